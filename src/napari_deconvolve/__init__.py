@@ -1,0 +1,49 @@
+"""Deconvolution of spectra, images and stacks: the core of the napari plugin, without napari or Qt.
+
+>>> import napari_deconvolve as nd
+>>> psf = nd.psf.gaussian(fwhm=(0.6, 0.25, 0.25), spacing=(0.3, 0.1, 0.1))
+>>> psf.shape
+(9, 11, 11)
+"""
+
+from napari_deconvolve import psf
+from napari_deconvolve._version import __version__
+from napari_deconvolve.core.iterate import Iterate, after, until
+from napari_deconvolve.errors import (
+    Cancelled,
+    DeconvolutionError,
+    DeconvolutionWarning,
+    FileError,
+    ParameterError,
+    PSFError,
+    ResourceError,
+)
+from napari_deconvolve.psf import PSF
+from napari_deconvolve.run.convolve import convolve
+from napari_deconvolve.run.cost import Cost, estimate_cost
+from napari_deconvolve.run.deconvolve import Result, deconvolve, iterate, richardson_lucy
+from napari_deconvolve.run.recipe import Recipe
+
+__all__ = [
+    "PSF",
+    "Cancelled",
+    "Cost",
+    "DeconvolutionError",
+    "DeconvolutionWarning",
+    "FileError",
+    "Iterate",
+    "PSFError",
+    "ParameterError",
+    "Recipe",
+    "ResourceError",
+    "Result",
+    "__version__",
+    "after",
+    "convolve",
+    "deconvolve",
+    "estimate_cost",
+    "iterate",
+    "psf",
+    "richardson_lucy",
+    "until",
+]

@@ -1,0 +1,1 @@
+"""The mathematics: blur, noise, iteration. Knows neither files nor windows."""

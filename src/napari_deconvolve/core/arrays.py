@@ -1,0 +1,59 @@
+"""Array types, and the one place where foreign arrays are let in."""
+
+from __future__ import annotations
+
+from typing import TypeAlias
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+
+from napari_deconvolve.errors import ParameterError
+
+FloatArray: TypeAlias = NDArray[np.floating]
+BoolArray: TypeAlias = NDArray[np.bool_]
+Shape: TypeAlias = tuple[int, ...]
+
+MAX_AXES = 5
+
+
+def as_real(image: ArrayLike, name: str = "image") -> NDArray[np.generic]:
+    """Take any real array of 1 to 5 axes; refuse everything else in words.
+
+    Parameters
+    ----------
+    image : array_like
+        Booleans, integers or floats.
+    name : str
+        What the array is called in the message.
+
+    Raises
+    ------
+    ParameterError
+        For complex or object arrays, no axes or more than five, or no samples.
+    """
+    array = np.asarray(image)
+    if array.dtype.kind not in "buif":
+        raise ParameterError(f"The {name} has dtype {array.dtype}; give real numbers (bool, integer or float).")
+    if not 1 <= array.ndim <= MAX_AXES:
+        raise ParameterError(f"The {name} has {array.ndim} axes; give an array of 1 to {MAX_AXES} axes.")
+    if array.size == 0:
+        raise ParameterError(f"The {name} has shape {array.shape}, which holds no samples; give at least one.")
+    return array
+
+
+def as_float_dtype(dtype: object) -> np.dtype[np.floating]:
+    """Accept ``float32`` or ``float64`` by name or type, and nothing else."""
+    try:
+        found = np.dtype(dtype)  # type: ignore[call-overload]
+    except TypeError:
+        found = np.dtype(object)
+    if found not in (np.dtype("float32"), np.dtype("float64")):
+        raise ParameterError(f"The dtype is {dtype!r}; choose 'float32' or 'float64'.")
+    return found  # type: ignore[no-any-return]
+
+
+def as_iterations(value: object) -> int:
+    """Accept a whole number of iterations of at least one."""
+    if isinstance(value, bool) or not isinstance(value, (int, np.integer)) or value < 1:
+        raise ParameterError(f"The number of iterations is {value!r}; give a whole number of at least 1.")
+    return int(value)

@@ -1,0 +1,105 @@
+"""The background, found from the image alone.
+
+The darkest smooth part of the image is taken for background: the smaller of the half-sample mode and of the
+5 % quantile, the latter moved up by what noise alone would push it down, both on an image smoothed so
+that the noise does not decide.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy import ndimage
+
+from napari_deconvolve.errors import ParameterError
+
+SMOOTHING = 2.0  # sigma of the Gaussian, samples
+QUANTILE = 0.05
+QUANTILE_OF_NORMAL = 1.645  # how many sigma the 5 % quantile of a normal distribution lies below its mean
+MOST_SAMPLES = 1 << 20
+
+
+def as_background(value: object) -> float | str:
+    """Accept a finite number, or ``"auto"``."""
+    if isinstance(value, str):
+        if value == "auto":
+            return value
+    elif not isinstance(value, bool) and isinstance(value, (int, float, np.number)) and np.isfinite(value):
+        if value < 0:
+            raise ParameterError(
+                f"The background is {value}; give a number of at least 0, or 'auto' to find it from the image."
+            )
+        return float(value)
+    raise ParameterError(f"The background is {value!r}; give a finite number of at least 0, or 'auto'.")
+
+
+def estimate_background(image: NDArray[np.generic]) -> float:
+    """Estimate the counts per sample that are not signal.
+
+    Parameters
+    ----------
+    image : ndarray
+        One item: 1 to 3 axes. Samples that are not finite are ignored.
+
+    Returns
+    -------
+    float
+        At least 0, in the image's counts.
+    """
+    data = _sample(np.asarray(image, np.float32))
+    finite = np.isfinite(data)
+    if not finite.any():
+        return 0.0
+    if not finite.all():
+        data = np.where(finite, data, np.median(data[finite]))
+    smooth = ndimage.gaussian_filter(data, SMOOTHING, mode="reflect", truncate=3.0)
+    values = np.sort(smooth.ravel().astype(np.float64))
+    noise = _noise_after_smoothing(data, smooth)
+    quantile = float(np.quantile(values, QUANTILE)) + QUANTILE_OF_NORMAL * noise
+    return max(0.0, min(half_sample_mode(values), quantile))
+
+
+def half_sample_mode(values: NDArray[np.float64]) -> float:
+    """Give the mode of sorted values by halving (Bickel & Fruehwirth 2006, Comput. Stat. Data Anal. 50:3500)."""
+    while len(values) > 3:
+        half = -(-len(values) // 2)
+        widths = values[half - 1 :] - values[: len(values) - half + 1]
+        start = int(np.argmin(widths))
+        values = values[start : start + half]
+    if len(values) == 3:
+        low, high = values[1] - values[0], values[2] - values[1]
+        values = values[:2] if low < high else values[1:] if high < low else values[1:2]
+    return float(np.mean(values))
+
+
+def _noise_after_smoothing(data: NDArray[np.float32], smooth: NDArray[np.float32]) -> float:
+    """Give the standard deviation that the noise of the dark part keeps after smoothing.
+
+    The noise before smoothing is read off the differences of neighbours where the image is dark; a Gaussian of
+    `SMOOTHING` then leaves the fraction 1/(2 sqrt(pi) sigma)^(axes/2) of white noise.
+    """
+    dark = smooth <= np.quantile(smooth, 2 * QUANTILE)
+    differences = np.diff(data, axis=-1)[dark[..., 1:]] if data.shape[-1] > 1 else data[dark]
+    if differences.size == 0:
+        return 0.0
+    sigma = 1.4826 * float(np.median(np.abs(differences))) / np.sqrt(2)
+    if sigma == 0:
+        sigma = float(np.std(differences)) / np.sqrt(2)
+    axes = sum(length > 1 for length in data.shape)
+    return float(sigma / (2 * np.sqrt(np.pi) * SMOOTHING) ** (axes / 2))
+
+
+def _sample(data: NDArray[np.float32]) -> NDArray[np.float32]:
+    """Take the middle of a large image along each axis in turn: enough to know the background."""
+    while data.size > MOST_SAMPLES:
+        axis = int(np.argmax(data.shape))
+        data = data.take(range(0, data.shape[axis] // 2), axis) if _darker(data, axis) else data.take(
+            range(data.shape[axis] // 2, data.shape[axis]), axis
+        )
+    return data
+
+
+def _darker(data: NDArray[np.float32], axis: int) -> bool:
+    middle = data.shape[axis] // 2
+    first, second = np.split(data, [middle], axis)
+    return bool(np.nanmean(first) <= np.nanmean(second))

@@ -1,0 +1,58 @@
+"""One state of an iteration, and how to stop."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass
+from typing import Protocol, TypeVar
+
+from napari_deconvolve.core.arrays import FloatArray
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Iterate:
+    """An estimate on the way.
+
+    Attributes
+    ----------
+    iteration : int
+        How many iterations led here, from 1.
+    estimate : ndarray
+        The image's shape, read-only: a viewer may keep it.
+    deviance : float
+        Poisson deviance 2 sum(d log(d/c) - d + c) of this very estimate against the data, in counts.
+    """
+
+    iteration: int
+    estimate: FloatArray
+    deviance: float
+
+
+class State(Protocol):
+    """What stop rules look at: an `Iterate`, or the live iteration itself."""
+
+    @property
+    def iteration(self) -> int:
+        """How many iterations are done."""
+
+    @property
+    def deviance(self) -> float:
+        """Poisson deviance of the present estimate."""
+
+
+S = TypeVar("S", bound=State)
+StopRule = Callable[[State], bool]
+
+
+def after(iterations: int) -> StopRule:
+    """Stop when this many iterations are done."""
+    return lambda state: state.iteration >= iterations
+
+
+def until(states: Iterable[S], *rules: StopRule) -> Iterator[S]:
+    """Pass on every state up to and including the first that satisfies a rule."""
+    for state in states:
+        yield state
+        if any(rule(state) for rule in rules):
+            return
+

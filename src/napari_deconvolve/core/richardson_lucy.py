@@ -1,0 +1,151 @@
+"""Richardson-Lucy: the endless iteration.
+
+``u <- u/n * H^T(d / (H u + b))`` with the sensitivity ``n = H^T 1`` (Richardson 1972; Lucy 1974), on a
+domain that may be larger than the frame (Bertero & Boccacci 2005, Astron. Astrophys. 437:369).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import numpy as np
+
+from napari_deconvolve.core.acceleration import BiggsAndrews
+from napari_deconvolve.core.arrays import FloatArray
+from napari_deconvolve.core.blur import Blur
+from napari_deconvolve.core.fft import Sums
+from napari_deconvolve.core.iterate import Iterate
+from napari_deconvolve.core.noise import PoissonData
+
+ROUNDING = 1e-6  # of the data's sum: a deviance that rises by less has not risen
+
+
+class RichardsonLucy:
+    """The live state of one iteration over one item; `states` drives it.
+
+    Parameters
+    ----------
+    blur : Blur
+        Not shared with another iteration: its spectrum holds part of the state.
+    noise : PoissonData
+        The data.
+    start : ndarray, optional
+        First estimate, of the frame's shape, in counts; flat by default (a start from the data doubled the error
+        under noise).
+    accelerate : bool
+        Look ahead (Biggs & Andrews 1997).
+    """
+
+    def __init__(
+        self, blur: Blur, noise: PoissonData, *, start: FloatArray | None = None, accelerate: bool = False
+    ) -> None:
+        self.blur, self.noise = blur, noise
+        self.iteration = 0
+        self._deviance = np.inf
+        self._inverse = blur.rows(blur.inverse_sensitivity(noise.valid))
+        self._estimate = blur.rows(self._first(start))
+        self._estimate[self._inverse == 0] = 0
+        self._rows = blur.rows
+        self._noise = _as_rows(noise, blur)
+        self._momentum = BiggsAndrews(self._estimate, self._noise.data) if accelerate else None
+        self._tolerance = ROUNDING * float(np.sum(np.abs(noise.data), dtype=np.float64))
+        blur.project(self._domain(self._estimate))
+        self._deviance = self._compare()
+
+    @property
+    def deviance(self) -> float:
+        """Poisson deviance of the present estimate, in counts."""
+        return self._deviance * self.noise.scale
+
+    def states(self) -> Iterator[RichardsonLucy]:
+        """Iterate without end; what comes is this live object, to look at before the next step."""
+        while True:
+            self.step()
+            yield self
+
+    def freeze(self) -> Iterate:
+        """Give the present state as a value to keep."""
+        return Iterate(self.iteration, self.snapshot(), self.deviance)
+
+    def step(self) -> None:
+        """Do one iteration; when looking ahead went wrong, do it again without."""
+        before = self._deviance
+        looked_ahead = self._momentum is not None and self._momentum.step > 0
+        self._update()
+        self._deviance = self._compare()
+        if looked_ahead and self._deviance > before + self._tolerance:
+            self._restart()
+        self.iteration += 1
+
+    def snapshot(self) -> FloatArray:
+        """Give a read-only copy of the frame's part of the estimate, in counts."""
+        inside = self.blur.crop(self._domain(self._estimate))
+        copy = np.multiply(inside, self.noise.scale, dtype=inside.dtype)
+        copy.flags.writeable = False
+        return copy
+
+    def _first(self, start: FloatArray | None) -> FloatArray:
+        if start is not None:
+            return self.blur.extend(start / self.noise.scale)
+        return np.full(self.blur.domain, self.noise.mean_signal(), self.blur.dtype)
+
+    def _domain(self, rows: FloatArray) -> FloatArray:
+        return rows.reshape(self.blur.domain)
+
+    def _update(self) -> None:
+        if self._momentum is None:
+            self.blur.correct(self._multiply)
+        else:
+            agreement, norm = self.blur.correct(self._multiply_ahead)
+            self._estimate = self._momentum.advance(self._estimate, agreement, norm)
+
+    def _multiply(self, rows: slice, adjoint: FloatArray) -> Sums:
+        """``u <- u/n * adjoint``, in place; round-off of the transform may not make it negative."""
+        estimate = self._estimate[rows]
+        adjoint *= self._inverse[rows]
+        np.maximum(adjoint, 0, out=adjoint)
+        estimate *= adjoint
+        adjoint[...] = estimate
+        return ()
+
+    def _multiply_ahead(self, rows: slice, adjoint: FloatArray) -> Sums:
+        assert self._momentum is not None
+        ahead = self._momentum.predict(rows, self._estimate[rows])
+        adjoint *= self._inverse[rows]
+        np.maximum(adjoint, 0, out=adjoint)
+        adjoint *= ahead
+        return self._momentum.record(rows, ahead, adjoint)
+
+    def _compare(self) -> float:
+        """Turn the blurred estimate into the ratio for the next step; give the estimate's deviance."""
+        kernel = self._ratio if self._momentum is None else self._ratio_ahead
+        (deviance,) = self.blur.compare(kernel)
+        return deviance
+
+    def _ratio(self, rows: slice, model: FloatArray) -> Sums:
+        return (self._noise.compare(rows, model),)
+
+    def _ratio_ahead(self, rows: slice, model: FloatArray) -> Sums:
+        assert self._momentum is not None
+        ahead = self._momentum.predict_model(rows, model)
+        deviance = self._noise.compare(rows, model)
+        if self._momentum.step > 0:
+            self._noise.ratio(rows, ahead)
+            model[...] = ahead
+        return (deviance,)
+
+    def _restart(self) -> None:
+        assert self._momentum is not None
+        self._estimate = self._momentum.restart(self._estimate)
+        self.blur.project(self._domain(self._estimate))
+        self._compare()
+        self._update()
+        self._deviance = self._compare()
+
+
+def _as_rows(noise: PoissonData, blur: Blur) -> PoissonData:
+    def rows(array: np.ndarray | None) -> np.ndarray | None:  # type: ignore[type-arg]
+        return None if array is None else blur.rows(array)
+
+    data = blur.rows(noise.data)
+    return PoissonData(data, noise.background, rows(noise.valid), rows(noise.saturated), noise.scale)

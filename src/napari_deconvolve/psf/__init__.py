@@ -1,0 +1,7 @@
+"""How a point blurs: making, preparing, loading and saving PSFs."""
+
+from napari_deconvolve.psf.prepare import from_array, resample
+from napari_deconvolve.psf.psf import PSF
+from napari_deconvolve.psf.shapes import gaussian, lorentzian
+
+__all__ = ["PSF", "from_array", "gaussian", "lorentzian", "resample"]

@@ -1,0 +1,187 @@
+"""From any array to a PSF: pedestal off, centred between samples if need be, odd-sized, at the image's spacing."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+
+from napari_deconvolve.errors import PSFError
+from napari_deconvolve.psf.psf import PSF, as_spacing, checked_values
+
+Center = str | float | Sequence[float]
+Values = NDArray[np.float64]
+
+SAME_PLACE = 0.01  # samples: a centre this close to a sample is on it
+SAME_SPACING = 1e-3  # relative
+
+
+def from_array(
+    array: ArrayLike,
+    spacing: float | Sequence[float] = 1.0,
+    *,
+    center: Center = "auto",
+    background: float | str = "auto",
+    unit: str = "um",
+) -> PSF:
+    """Make a PSF from a measured or calculated array.
+
+    Parameters
+    ----------
+    array : array_like
+        1 to 3 axes of any length.
+    spacing : float or sequence of float
+        Distance of samples, in `unit`.
+    center : {"auto", "middle", "peak"} or index
+        Where the zero lag is: the centroid of the core (what is above half of the maximum), the sample n//2, the highest sample, or an index
+        that may be fractional, one per axis or one for all. A centre between samples is moved onto one by a shift in Fourier space.
+    background : float or "auto"
+        Pedestal to take off before clipping at zero; "auto" is the median of the border samples.
+    unit : str
+        Name of the unit.
+
+    Returns
+    -------
+    PSF
+        Padded to odd lengths around the centre; `notes` tell what was done.
+
+    Raises
+    ------
+    PSFError
+        For values that are not finite, a sum of zero, or a centre outside the array.
+    """
+    values = checked_values(array)
+    notes: list[str] = []
+    values = _without_pedestal(values, background, notes)
+    middle = _center(values, center)
+    values, whole = _onto_samples(values, middle, notes)
+    values = _odd_around(values, whole)
+    steps = as_spacing(spacing, values.ndim)
+    return PSF(values, steps, unit, {"source": "array"}, tuple(notes))
+
+
+def resample(psf: PSF, spacing: float | Sequence[float]) -> PSF:
+    """Give the PSF on a grid of another spacing, in the same unit.
+
+    Its samples are light collected over their width. The running sum of that light, drawn smoothly through the old
+    borders between samples, is read at the new ones: no light is lost, going coarser integrates and
+    going finer interpolates.
+    """
+    steps = as_spacing(spacing, psf.ndim)
+    if _same(psf.spacing, steps):
+        return psf
+    values: Values = psf.data.astype(np.float64)
+    for axis, (old, new) in enumerate(zip(psf.spacing, steps, strict=True)):
+        if not _same((old,), (new,)):
+            values = _resampled(values, axis, old, new)
+    note = f"resampled from {_text(psf.spacing)} to {_text(steps)} {psf.unit}"
+    return PSF(np.maximum(values, 0), steps, psf.unit, psf.info, (*psf.notes, note))
+
+
+def _same(old: Sequence[float], new: Sequence[float]) -> bool:
+    return bool(np.allclose(old, new, rtol=SAME_SPACING, atol=0))
+
+
+def _text(numbers: Sequence[float]) -> str:
+    return " × ".join(f"{number:.4g}" for number in numbers)
+
+
+def _resampled(values: Values, axis: int, old: float, new: float) -> Values:
+    from scipy.interpolate import make_interp_spline
+
+    moved = np.moveaxis(values, axis, 0)
+    length = len(moved)
+    reach = max(0, int(np.ceil((length / 2 * old) / new - 0.5)))
+    empty = np.zeros((4, *moved.shape[1:]))  # beyond the ends nothing is added: keeps the curve flat there
+    total = np.concatenate([np.zeros((1, *moved.shape[1:])), np.cumsum(np.concatenate([empty, moved, empty]), 0)])
+    edges = (np.arange(len(total)) - (len(total) - 1) / 2) * old
+    wanted = np.clip((np.arange(2 * reach + 2) - reach - 0.5) * new, edges[0], edges[-1])
+    running = make_interp_spline(edges, total, k=5, axis=0)(wanted)
+    return np.moveaxis(np.diff(running, axis=0), 0, axis)
+
+
+def _without_pedestal(values: Values, background: float | str, notes: list[str]) -> Values:
+    pedestal = _border_median(values) if background == "auto" else background
+    if isinstance(pedestal, str) or not np.isfinite(pedestal):
+        raise PSFError(f"The PSF's background is {background!r}; give a number or 'auto'.")
+    negative = int(np.count_nonzero(values < pedestal))
+    if pedestal != 0:
+        notes.append(f"pedestal {pedestal:.4g} taken off")
+    elif negative:
+        notes.append(f"{negative} negative samples set to 0")
+    return np.maximum(values - pedestal, 0)
+
+
+def _border_median(values: Values) -> float:
+    """Give the median of the outermost samples, and 0 for arrays too small to have a border."""
+    if min(values.shape) < 5:
+        return 0.0
+    border = np.ones(values.shape, bool)
+    border[(slice(1, -1),) * values.ndim] = False
+    # A border of two samples, in 1D, is a poor witness: take a few more.
+    if values.ndim == 1:
+        count = max(1, len(values) // 50)
+        border[:count] = border[-count:] = True
+    return float(np.median(values[border]))
+
+
+def _center(values: Values, center: Center) -> tuple[float, ...]:
+    if isinstance(center, str):
+        if center == "middle":
+            return tuple(float(length // 2) for length in values.shape)
+        if center == "peak":
+            return tuple(float(place) for place in np.unravel_index(int(np.argmax(values)), values.shape))
+        if center == "auto":
+            return core_centroid(values)
+        raise PSFError(f"The PSF's centre is {center!r}; choose auto, middle or peak, or give an index per axis.")
+    given = np.atleast_1d(np.asarray(center, np.float64))
+    if given.shape not in ((1,), (values.ndim,)) or not np.isfinite(given).all():
+        raise PSFError(f"The PSF's centre is {center!r}; give one index per axis ({values.ndim}).")
+    places = tuple(float(place) for place in np.broadcast_to(given, (values.ndim,)))
+    if any(not 0 <= place <= length - 1 for place, length in zip(places, values.shape, strict=True)):
+        raise PSFError(f"The PSF's centre {places} lies outside its shape {values.shape}; give an index inside.")
+    return places
+
+
+def core_centroid(values: Values) -> tuple[float, ...]:
+    """Give the centroid of the connected core above half of the maximum, weighted by the height above half."""
+    from scipy import ndimage
+
+    peak = np.unravel_index(int(np.argmax(values)), values.shape)
+    half = values[peak] / 2
+    if half <= 0:
+        raise PSFError("The PSF is zero everywhere, so it passes no light; give one with a positive sum.")
+    labels, _ = ndimage.label(values > half, structure=np.ones((3,) * values.ndim))
+    core = labels == labels[peak]
+    weights = np.where(core, values - half, 0)
+    return tuple(float(place) for place in ndimage.center_of_mass(weights))
+
+
+def _onto_samples(values: Values, center: tuple[float, ...], notes: list[str]) -> tuple[Values, tuple[int, ...]]:
+    """Shift by less than a sample so that the centre falls on one; give that one's index."""
+    from scipy import ndimage
+
+    whole = tuple(int(np.floor(place + 0.5)) for place in center)
+    rest = [near - place for near, place in zip(whole, center, strict=True)]
+    moved = [shift if abs(shift) > SAME_PLACE else 0.0 for shift in rest]
+    off = [place - length // 2 for place, length in zip(center, values.shape, strict=True)]
+    if any(abs(distance) > SAME_PLACE for distance in off):
+        notes.append(f"centred: moved by {', '.join(f'{-distance:+.2f}' for distance in off)} samples")
+    if not any(moved):
+        return values, whole
+    # Zeros around keep what leaves on one side from entering on the other.
+    pad = [(4, 4) if shift else (0, 0) for shift in moved]
+    spectrum = ndimage.fourier_shift(np.fft.fftn(np.pad(values, pad)), moved)
+    shifted = np.maximum(np.fft.ifftn(spectrum).real, 0)
+    inside = tuple(slice(low, low + n) for (low, _), n in zip(pad, values.shape, strict=True))
+    return shifted[inside], whole
+
+
+def _odd_around(values: Values, center: tuple[int, ...]) -> Values:
+    """Pad with zeros so that `center` is the middle of odd lengths."""
+    pad = [
+        (max(0, length - 1 - 2 * place), max(0, 2 * place - (length - 1)))
+        for place, length in zip(center, values.shape, strict=True)
+    ]
+    return np.pad(values, pad)

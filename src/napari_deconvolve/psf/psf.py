@@ -1,0 +1,122 @@
+"""The PSF value: how a point blurs, on a grid of known spacing."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from types import MappingProxyType
+from typing import Any
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+
+from napari_deconvolve.errors import PSFError
+
+MAX_AXES = 3
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class PSF:
+    """A point spread function: odd-sized, centred, not negative, of sum 1, float32, read-only.
+
+    Parameters
+    ----------
+    data : array_like
+        1 to 3 axes, each of odd length; the zero lag is the middle sample. It is divided by its sum. Use
+        `napari_deconvolve.psf.from_array` for arrays that are even-sized, off centre or on a pedestal.
+    spacing : float or sequence of float
+        Distance of samples, one per axis or one for all, in `unit`.
+    unit : str
+        Name of the unit, "um" by default.
+    info : mapping, optional
+        Where it came from: its source and parameters, in plain JSON types.
+    notes : sequence of str, optional
+        What was done to prepare it, in words.
+
+    Raises
+    ------
+    PSFError
+        For NaN or infinite or negative values, a sum of zero, even lengths, no or more than 3 axes.
+    """
+
+    data: NDArray[np.float32]
+    spacing: tuple[float, ...]
+    unit: str = "um"
+    info: Mapping[str, Any] = field(default_factory=dict)
+    notes: tuple[str, ...] = ()
+
+    def __post_init__(self) -> None:
+        values = checked_values(self.data)
+        if any(length % 2 == 0 for length in values.shape):
+            raise PSFError(
+                f"The PSF has shape {values.shape}, but a PSF value has odd lengths; "
+                "make it with napari_deconvolve.psf.from_array, which centres it."
+            )
+        if values.min() < 0:
+            raise PSFError(
+                f"The PSF goes down to {values.min():.3g}, but light is not negative; "
+                "make it with napari_deconvolve.psf.from_array, which takes the pedestal off."
+            )
+        data = normalised(values)
+        data.flags.writeable = False
+        object.__setattr__(self, "data", data)
+        object.__setattr__(self, "spacing", as_spacing(self.spacing, data.ndim))
+        object.__setattr__(self, "info", MappingProxyType(dict(self.info)))
+        object.__setattr__(self, "notes", tuple(self.notes))
+
+    @property
+    def ndim(self) -> int:
+        """The number of axes."""
+        return self.data.ndim
+
+    @property
+    def shape(self) -> tuple[int, ...]:
+        """The number of samples along each axis."""
+        return self.data.shape
+
+    @property
+    def fwhm(self) -> tuple[float, ...]:
+        """Full width at half maximum through the centre along each axis, in `unit`; NaN where it never falls to half."""
+        from napari_deconvolve.psf.profile import fwhm
+
+        return tuple(fwhm(self.profile(axis), self.spacing[axis]) for axis in range(self.ndim))
+
+    def profile(self, axis: int) -> NDArray[np.float32]:
+        """Give the values through the centre along one axis."""
+        index: list[Any] = [length // 2 for length in self.shape]
+        index[axis] = slice(None)
+        return self.data[tuple(index)]
+
+
+def checked_values(data: ArrayLike) -> NDArray[np.float64]:
+    """Take an array that could be a PSF; refuse what never could."""
+    values = np.asarray(data)
+    if values.dtype.kind not in "buif":
+        raise PSFError(f"The PSF has dtype {values.dtype}; give real numbers.")
+    if not 1 <= values.ndim <= MAX_AXES or values.size == 0:
+        raise PSFError(f"The PSF has shape {values.shape}; give an array of 1 to {MAX_AXES} axes with samples in it.")
+    values = values.astype(np.float64)
+    bad = int(values.size - np.count_nonzero(np.isfinite(values)))
+    if bad:
+        raise PSFError(f"The PSF holds {bad} samples that are NaN or infinite; replace them by numbers.")
+    return values
+
+
+def normalised(values: NDArray[np.float64]) -> NDArray[np.float32]:
+    """Divide by the sum, taken in double precision."""
+    peak = float(np.max(values, initial=0.0))
+    if peak <= 0:
+        raise PSFError("The PSF is zero everywhere, so it passes no light; give one with a positive sum.")
+    scaled = values / peak  # so that the sum of tiny or huge numbers neither vanishes nor overflows
+    return (scaled / scaled.sum()).astype(np.float32)
+
+
+def as_spacing(spacing: float | Sequence[float], ndim: int) -> tuple[float, ...]:
+    """Give one positive distance per axis."""
+    given = np.atleast_1d(np.asarray(spacing, np.float64))
+    if given.ndim != 1 or len(given) not in (1, ndim):
+        raise PSFError(f"The spacing is {spacing!r} for {ndim} axes; give one number, or one per axis.")
+    if not (np.isfinite(given).all() and (given > 0).all()):
+        raise PSFError(f"The spacing is {spacing!r}; give positive numbers.")
+    values = tuple(float(value) for value in given)
+    return values * ndim if len(values) == 1 else values

@@ -1,0 +1,1 @@
+"""Doing a job: from an image, a PSF and a recipe to an estimate."""

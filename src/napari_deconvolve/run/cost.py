@@ -1,0 +1,161 @@
+"""What a run will cost, before it begins."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import cache
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from napari_deconvolve.core.arrays import Shape
+from napari_deconvolve.core.boundary import as_boundary, layout
+from napari_deconvolve.core.fft import cpu_count
+from napari_deconvolve.errors import ParameterError, ResourceError
+
+if TYPE_CHECKING:
+    from napari_deconvolve.run.job import Job
+
+SPARE = 0.9  # of the free memory: the rest is for the viewer and the system
+
+
+@dataclass(frozen=True, slots=True)
+class Cost:
+    """Peak memory beyond the image itself, in bytes, and time, in seconds, of a run."""
+
+    bytes: int
+    seconds: float
+
+    def __str__(self) -> str:
+        return f"{_size(self.bytes)}, about {_duration(self.seconds)}"
+
+
+def estimate_cost(
+    shape: Sequence[int],
+    psf_shape: Sequence[int],
+    iterations: int = 30,
+    *,
+    acceleration: str | None = "biggs-andrews",
+    boundary: str = "extended",
+    dtype: str = "float32",
+    lockstep: bool = False,
+    snapshots: int = 0,
+) -> Cost:
+    """Predict memory and time of a run.
+
+    Parameters
+    ----------
+    shape, psf_shape : sequence of int
+        Of the image and of the PSF, which acts on the last axes.
+    iterations : int
+        How many.
+    acceleration, boundary, dtype
+        As in `Recipe`.
+    lockstep : bool
+        Whether all items along looped axes are held at once, as `iterate` does.
+    snapshots : int
+        How many estimates are kept on the way.
+
+    Returns
+    -------
+    Cost
+        The time is scaled from a short measurement on this machine, made once.
+    """
+    if len(psf_shape) > len(shape):
+        raise ParameterError(f"The PSF has {len(psf_shape)} axes and the image {len(shape)}; give a smaller PSF.")
+    split = len(shape) - len(psf_shape)
+    frame, items = tuple(shape[split:]), int(np.prod(shape[:split], dtype=np.int64))
+    reach = tuple(length + 1 - length % 2 for length in psf_shape)
+    plan = layout(frame, reach, as_boundary(boundary))
+    box, domain, inside = (int(np.prod(part, dtype=np.int64)) for part in (plan.box, plan.domain, plan.frame))
+    held = items if lockstep else 1
+    per_item = box + 2 * domain + inside  # spectrum; estimate and sensitivity; data
+    if acceleration not in (None, "none"):
+        per_item += 2 * domain + inside
+    if plan.folded:
+        per_item += 2 * box
+    samples = box + held * per_item + (2 + snapshots) * items * inside
+    seconds = items * iterations * box * np.log2(max(box, 2)) * _seconds_per_unit(len(frame))
+    return Cost(int(samples) * np.dtype(dtype).itemsize, float(seconds))
+
+
+def require_memory(job: Job, *, lockstep: bool = False) -> None:
+    """Refuse a job that would not fit into free memory.
+
+    Raises
+    ------
+    ResourceError
+        With what is needed, what is free, and what to do.
+    """
+    cost = job_cost(job, lockstep=lockstep)
+    free = free_bytes()
+    if cost.bytes > SPARE * free:
+        raise ResourceError(
+            f"The run needs {_size(cost.bytes)} of memory and {_size(int(free))} are free; "
+            "take a smaller region, fewer time points or a smaller PSF."
+        )
+
+
+def job_cost(job: Job, *, lockstep: bool = False, snapshots: int = 0) -> Cost:
+    """Predict memory of a prepared job, and its time."""
+    recipe = job.recipe
+    return estimate_cost(
+        job.outer + job.image.shape[1:],
+        job.psf.shape,
+        recipe.iterations,
+        acceleration=recipe.acceleration,
+        boundary=recipe.boundary,
+        dtype=recipe.dtype,
+        lockstep=lockstep,
+        snapshots=snapshots,
+    )
+
+
+def free_bytes() -> int:
+    """Give the memory that can be had without swapping."""
+    import psutil
+
+    return int(psutil.virtual_memory().available)
+
+
+@cache
+def _seconds_per_unit(axes: int) -> float:
+    """Measure iterations on a small box of as many axes: seconds per sample and log2(samples)."""
+    from napari_deconvolve.core.blur import Blur
+    from napari_deconvolve.core.noise import poisson_data
+    from napari_deconvolve.core.richardson_lucy import RichardsonLucy
+
+    shape: Shape = {1: (20_000,), 2: (512, 512), 3: (32, 96, 96)}[axes]
+    workers = cpu_count()
+    blur = Blur(np.ones((3,) * axes, np.float32) / 3**axes, shape, workers=workers)
+    data = poisson_data(np.ones(shape, np.float32), background=0.0, dtype=np.dtype("float32"))
+    iteration = RichardsonLucy(blur, data, accelerate=True)
+    times = []
+    for _ in range(3):
+        begin = time.perf_counter()
+        iteration.step()
+        times.append(time.perf_counter() - begin)
+    blur.close()
+    box = float(np.prod(blur.layout.box))
+    return min(times) / (box * np.log2(box))
+
+
+def _size(count: int) -> str:
+    value = float(count)
+    for unit in ("B", "kB", "MB", "GB"):
+        if value < 1000:
+            return f"{value:.3g} {unit}"
+        value /= 1000
+    return f"{value:.3g} TB"
+
+
+def _duration(seconds: float) -> str:
+    if seconds < 1:
+        return "1 s" if seconds > 0.5 else "less than 1 s"
+    if seconds < 90:
+        return f"{seconds:.0f} s"
+    if seconds < 5400:
+        return f"{seconds / 60:.0f} min"
+    return f"{seconds / 3600:.1f} h"

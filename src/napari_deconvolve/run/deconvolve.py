@@ -1,0 +1,263 @@
+"""The ways to run a job: as a stream of iterates, or to its end."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from numpy.typing import ArrayLike
+
+from napari_deconvolve.core.arrays import FloatArray, as_iterations
+from napari_deconvolve.core.fft import Cancel
+from napari_deconvolve.core.iterate import Iterate, after, until
+from napari_deconvolve.psf import PSF
+from napari_deconvolve.run.cost import require_memory
+from napari_deconvolve.run.job import Job, lockstep, prepare
+from napari_deconvolve.run.psf_source import describe
+from napari_deconvolve.run.recipe import Recipe
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Result:
+    """What a run found, and how.
+
+    Attributes
+    ----------
+    estimate : ndarray
+        The image's shape.
+    iterations : int
+        How many were done.
+    trace : tuple of float
+        Poisson deviance after each iteration, summed over items.
+    background : float or tuple of float
+        Counts per sample; one per item when there are several.
+    recipe : Recipe
+        Repeats this run, PSF included.
+    snapshots : tuple of Iterate
+        Estimates on the way, when they were asked for.
+    """
+
+    estimate: FloatArray
+    iterations: int
+    trace: tuple[float, ...]
+    background: float | tuple[float, ...]
+    recipe: Recipe
+    snapshots: tuple[Iterate, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Progress:
+    """Where a run to its end stands: `done` of `total` iterations over all items."""
+
+    done: int
+    total: int
+    deviance: float
+
+
+class Run:
+    """A job on its way to the end, item by item, so that only one item's working memory is needed.
+
+    Loop over it for progress, then ask for the `result`.
+
+    Parameters
+    ----------
+    job : Job
+        From `prepare`.
+    keep_every : int, optional
+        Keep a snapshot every so many iterations.
+    """
+
+    def __init__(self, job: Job, keep_every: int | None = None) -> None:
+        self.job = job
+        self._keep_every = None if keep_every is None else as_iterations(keep_every)
+        self._estimates: list[FloatArray] = []
+        self._traces: list[list[float]] = []
+        self._snapshots: list[list[Iterate]] = []
+        self._backgrounds: list[float] = []
+
+    def __iter__(self) -> Iterator[Progress]:
+        for item in range(len(self.job)):
+            yield from self._item(item)
+
+    def _item(self, item: int) -> Iterator[Progress]:
+        count = self.job.recipe.iterations
+        iteration = self.job.iteration(item)
+        trace: list[float] = []
+        kept: list[Iterate] = []
+        for state in until(iteration.states(), after(count)):
+            trace.append(state.deviance)
+            if self._keep_every and state.iteration % self._keep_every == 0:
+                kept.append(state.freeze())
+            yield Progress(item * count + state.iteration, len(self.job) * count, state.deviance)
+        iteration.blur.close()
+        self._estimates.append(iteration.snapshot())
+        self._traces.append(trace)
+        self._snapshots.append(kept)
+        self._backgrounds.append(iteration.noise.background * iteration.noise.scale)
+
+    def result(self) -> Result:
+        """Give what was found; run to the end first if nobody looped."""
+        if not self._estimates:
+            for _ in self:
+                pass
+        trace = tuple(math.fsum(values) for values in zip(*self._traces, strict=True))
+        backgrounds = tuple(self._backgrounds)
+        return Result(
+            estimate=np.ascontiguousarray(self.job.assemble(self._estimates)),
+            iterations=len(trace),
+            trace=trace,
+            background=backgrounds[0] if len(backgrounds) == 1 else backgrounds,
+            recipe=complete(self.job, backgrounds),
+            snapshots=tuple(
+                Iterate(states[0].iteration, self.job.assemble([s.estimate for s in states]), sum(s.deviance for s in states))
+                for states in zip(*self._snapshots, strict=True)
+            ),
+        )
+
+
+def complete(job: Job, backgrounds: Sequence[float] = ()) -> Recipe:
+    """Give the job's recipe with its PSF described; a background found for the only item becomes its number."""
+    recipe = job.recipe.replace(psf=describe(job.psf))
+    return recipe.replace(background=float(backgrounds[0])) if len(backgrounds) == 1 else recipe
+
+
+def deconvolve(
+    image: ArrayLike,
+    psf: PSF | ArrayLike,
+    recipe: Recipe | None = None,
+    *,
+    spacing: float | Sequence[float] | None = None,
+    axes: Sequence[int] | None = None,
+    mask: ArrayLike | None = None,
+    start: ArrayLike | None = None,
+    keep_every: int | None = None,
+    cancelled: Cancel | None = None,
+) -> Result:
+    """Deconvolve an image as a recipe says; without one, by the default pipeline.
+
+    Parameters
+    ----------
+    image, psf, recipe, spacing, axes, mask, start, cancelled
+        See `napari_deconvolve.run.job.prepare`.
+    keep_every : int, optional
+        Keep a snapshot every so many iterations in the result.
+
+    Returns
+    -------
+    Result
+        With the estimate, the deviance of every iteration, and the recipe that repeats it.
+
+    Raises
+    ------
+    ParameterError, PSFError
+        For arguments that cannot be used or do not fit each other.
+    ResourceError
+        When the run would not fit into memory.
+    Cancelled
+        When `cancelled` said so.
+    """
+    job = prepare(image, psf, recipe, spacing=spacing, axes=axes, mask=mask, start=start, cancelled=cancelled)
+    require_memory(job)
+    return Run(job, keep_every).result()
+
+
+def iterate(
+    image: ArrayLike,
+    psf: PSF | ArrayLike,
+    recipe: Recipe | None = None,
+    **how: Any,
+) -> Iterator[Iterate]:
+    """Give the iterates of a run one by one, without end: stop when you like.
+
+    Parameters
+    ----------
+    image, psf, recipe
+        See `deconvolve`. The recipe's number of iterations does not matter here.
+    **how
+        ``spacing``, ``axes``, ``mask``, ``start``, ``cancelled`` as for `deconvolve`.
+
+    Yields
+    ------
+    Iterate
+        Items along looped axes go in step, so that each estimate has the image's shape.
+
+    Examples
+    --------
+    >>> from itertools import islice
+    >>> import numpy as np
+    >>> import napari_deconvolve as nd
+    >>> [state.iteration for state in islice(nd.iterate(np.ones(16), nd.psf.gaussian(3, ndim=1)), 2)]
+    [1, 2]
+    """
+    job = prepare(image, psf, recipe, **how)
+    require_memory(job, lockstep=True)
+    return iterates(job)
+
+
+def iterates(job: Job) -> Iterator[Iterate]:
+    """Give the iterates of a prepared job."""
+    for states in lockstep(job):
+        estimate = job.assemble([state.snapshot() for state in states])
+        estimate.flags.writeable = False
+        yield Iterate(states[0].iteration, estimate, math.fsum(state.deviance for state in states))
+
+
+def richardson_lucy(
+    image: ArrayLike,
+    psf: PSF | ArrayLike,
+    iterations: int = 30,
+    *,
+    background: float | str = 0.0,
+    acceleration: str | None = None,
+    boundary: str = "extended",
+    mask: ArrayLike | None = None,
+    start: ArrayLike | None = None,
+    axes: Sequence[int] | None = None,
+    dtype: str = "float32",
+) -> FloatArray:
+    """Deconvolve by Richardson-Lucy: the textbook iteration unless told otherwise.
+
+    ``u <- u/n * H^T(d / (H u + b))`` from a flat start (Richardson 1972, J. Opt. Soc. Am. 62:55; Lucy 1974,
+    Astron. J. 79:745).
+
+    Parameters
+    ----------
+    image : array_like
+        1 to 5 axes of real numbers. NaN and infinite samples are left out; saturated ones (integer types) count as
+        "at least"; negative ones are allowed.
+    psf : PSF or array_like
+        Acts on the last axes, or on `axes`; the others are looped. The zero lag of an array is at n//2.
+    iterations : int
+        At least 1.
+    background : float or "auto"
+        Counts per sample that did not come from the object.
+    acceleration : {None, "biggs-andrews"}
+        Look ahead (Biggs & Andrews 1997).
+    boundary : {"extended", "periodic", "reflect", "edge", "zero"}
+        What lies beyond the image.
+    mask : array_like of bool, optional
+        True where the data are to be used.
+    start : array_like, optional
+        First estimate; flat by default.
+    axes : sequence of int, optional
+        Where the PSF acts.
+    dtype : {"float32", "float64"}
+        Of the computation and the result.
+
+    Returns
+    -------
+    ndarray
+        The image's shape; never negative, never clipped, free of NaN.
+
+    Raises
+    ------
+    ParameterError, PSFError
+        For arguments that cannot be used or do not fit each other.
+    """
+    recipe = Recipe(
+        iterations=iterations, acceleration=acceleration, background=background, boundary=boundary, dtype=dtype
+    )
+    return deconvolve(image, psf, recipe, axes=axes, mask=mask, start=start).estimate

@@ -1,0 +1,217 @@
+"""One job: checked arguments, cut into items that the PSF acts on, each with its own iteration."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+
+from napari_deconvolve.core.arrays import BoolArray, FloatArray, Shape, as_real
+from napari_deconvolve.core.background import estimate_background
+from napari_deconvolve.core.blur import Blur
+from napari_deconvolve.core.fft import Cancel, ComplexArray
+from napari_deconvolve.core.noise import poisson_data
+from napari_deconvolve.core.richardson_lucy import RichardsonLucy
+from napari_deconvolve.errors import ParameterError, PSFError
+from napari_deconvolve.psf import PSF, from_array, resample
+from napari_deconvolve.run.recipe import Recipe
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Job:
+    """An image seen as a stack of items along the axes that the PSF does not act on.
+
+    Attributes
+    ----------
+    image : ndarray
+        Items first: shape (items, *frame).
+    psf : PSF
+        At the image's spacing.
+    recipe : Recipe
+        Complete but for the PSF's description.
+    outer : tuple of int
+        Lengths of the looped axes.
+    axes : tuple of int
+        Where the PSF acts in the image as it was given.
+    mask, start : ndarray or None
+        In the same order as `image`.
+    cancelled : callable or None
+        Polled during transforms.
+    """
+
+    image: NDArray[np.generic]
+    psf: PSF
+    recipe: Recipe
+    outer: Shape
+    axes: Shape
+    mask: BoolArray | None = None
+    start: FloatArray | None = None
+    cancelled: Cancel | None = None
+    _transfer: list[ComplexArray] = field(default_factory=list)
+
+    def __len__(self) -> int:
+        return len(self.image)
+
+    def background(self, item: int) -> float:
+        """Give the background of one item: the recipe's number, or found from the item."""
+        given = self.recipe.background
+        return estimate_background(self.image[item]) if isinstance(given, str) else given
+
+    def iteration(self, item: int) -> RichardsonLucy:
+        """Set up the iteration over one item."""
+        dtype = np.dtype(self.recipe.dtype)
+        mask = None if self.mask is None else self.mask[item]
+        noise = poisson_data(self.image[item], background=self.background(item), dtype=dtype, mask=mask)
+        return RichardsonLucy(
+            self.blur(), noise, start=self._start(item), accelerate=self.recipe.acceleration is not None
+        )
+
+    def blur(self) -> Blur:
+        """Make a blur of its own for one item; all share one OTF."""
+        shared = self._transfer[0] if self._transfer else None
+        blur = Blur(
+            self.psf.data,
+            self.image.shape[1:],
+            self.recipe.boundary,  # type: ignore[arg-type]
+            np.dtype(self.recipe.dtype),
+            cancelled=self.cancelled,
+            transfer=shared,
+        )
+        if shared is None:
+            self._transfer.append(blur.transfer)
+        return blur
+
+    def assemble(self, items: Sequence[FloatArray]) -> FloatArray:
+        """Put the items' results back into the image's order of axes."""
+        whole = np.asarray(items).reshape(*self.outer, *self.image.shape[1:])
+        return np.moveaxis(whole, range(len(self.outer), whole.ndim), self.axes)
+
+    def _start(self, item: int) -> FloatArray | None:
+        return None if self.start is None else self.start[item]
+
+
+def prepare(
+    image: ArrayLike,
+    psf: PSF | ArrayLike,
+    recipe: Recipe | None = None,
+    *,
+    spacing: float | Sequence[float] | None = None,
+    axes: Sequence[int] | None = None,
+    mask: ArrayLike | None = None,
+    start: ArrayLike | None = None,
+    cancelled: Cancel | None = None,
+) -> Job:
+    """Check all arguments of a run, and set it up; nothing is computed yet.
+
+    Parameters
+    ----------
+    image : array_like
+        1 to 5 axes of real numbers.
+    psf : PSF or array_like
+        An array is taken as it is, its zero lag at n//2.
+    recipe : Recipe, optional
+        The default pipeline when absent.
+    spacing : float or sequence of float, optional
+        Of the image, in the PSF's unit: for all its axes, or for those that the PSF acts on. A PSF at another spacing
+        is resampled. By default the PSF is taken to have the image's.
+    axes : sequence of int, optional
+        Where the PSF acts; by default on the last axes.
+    mask : array_like of bool, optional
+        True where the data are to be used; the image's shape.
+    start : array_like, optional
+        First estimate, the image's shape.
+    cancelled : callable, optional
+        Polled during the run; when it says True, `Cancelled` is raised.
+
+    Raises
+    ------
+    ParameterError, PSFError
+        For arguments that do not fit each other.
+    """
+    data = as_real(image)
+    recipe = recipe or Recipe()
+    point = as_psf(psf, data)
+    chosen = _axes(axes, data.ndim, point.ndim)
+    if spacing is not None:
+        point = resample(point, _spacing(spacing, data.ndim, chosen))
+    outer = tuple(length for axis, length in enumerate(data.shape) if axis not in chosen)
+    return Job(
+        image=_items(data, chosen),
+        psf=point,
+        recipe=recipe,
+        outer=outer,
+        axes=chosen,
+        mask=None if mask is None else _items(_like(mask, data, "mask").astype(bool), chosen),
+        start=None if start is None else _items(_checked_start(start, data), chosen),
+        cancelled=cancelled,
+    )
+
+
+def as_psf(psf: PSF | ArrayLike, image: NDArray[np.generic]) -> PSF:
+    """Take a PSF, or an array whose zero lag is at n//2; refuse the image itself."""
+    if isinstance(psf, PSF):
+        return psf
+    array = np.asarray(psf)
+    if array is image or (array.ndim and array.shape == image.shape and np.array_equal(array, image)):
+        raise PSFError("The PSF is the image itself; choose the image of a point instead.")
+    return from_array(array, center="middle", background=0.0)
+
+
+def _axes(axes: Sequence[int] | None, image_axes: int, psf_axes: int) -> Shape:
+    if psf_axes > image_axes:
+        raise PSFError(
+            f"The PSF has {psf_axes} axes and the image {image_axes}; give a PSF of at most {image_axes} axes."
+        )
+    if axes is None:
+        return tuple(range(image_axes - psf_axes, image_axes))
+    try:
+        chosen = tuple(int(axis) % image_axes for axis in axes if -image_axes <= int(axis) < image_axes)
+    except (TypeError, ValueError):
+        chosen = ()
+    if len(chosen) != psf_axes or len(set(chosen)) != psf_axes or len(chosen) != len(tuple(axes)):
+        raise ParameterError(
+            f"The axes are {axes!r}; give {psf_axes} different axes between {-image_axes} and {image_axes - 1}, "
+            "as many as the PSF has."
+        )
+    return chosen
+
+
+def _spacing(spacing: float | Sequence[float], image_axes: int, chosen: Shape) -> tuple[float, ...]:
+    given = tuple(float(value) for value in np.atleast_1d(np.asarray(spacing, np.float64)))
+    if len(given) == image_axes:
+        return tuple(given[axis] for axis in chosen)
+    if len(given) == 1:
+        return given * len(chosen)
+    if len(given) == len(chosen):
+        return given
+    raise ParameterError(f"The spacing has {len(given)} numbers for an image of {image_axes} axes; give one per axis.")
+
+
+def _items(array: NDArray[np.generic], chosen: Shape) -> NDArray[np.generic]:
+    moved = np.moveaxis(array, chosen, range(array.ndim - len(chosen), array.ndim))
+    return moved.reshape(-1, *moved.shape[array.ndim - len(chosen) :])
+
+
+def _like(array: ArrayLike, image: NDArray[np.generic], name: str) -> NDArray[np.generic]:
+    given = as_real(array, name)
+    if given.shape != image.shape:
+        raise ParameterError(f"The {name} has shape {given.shape} and the image {image.shape}; give equal shapes.")
+    return given
+
+
+def _checked_start(start: ArrayLike, image: NDArray[np.generic]) -> NDArray[np.generic]:
+    given = _like(start, image, "start").astype(np.float64)
+    if not (np.isfinite(given).all() and given.min() >= 0 and given.max() > 0):
+        raise ParameterError("The start estimate must be finite, nowhere negative and somewhere positive; give another.")
+    return given
+
+
+def lockstep(job: Job) -> Iterator[list[RichardsonLucy]]:
+    """Iterate over all items at once, without end."""
+    iterations = [job.iteration(item) for item in range(len(job))]
+    while True:
+        for iteration in iterations:
+            iteration.step()
+        yield iterations

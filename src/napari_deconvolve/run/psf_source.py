@@ -1,0 +1,88 @@
+"""A PSF in a recipe: how to make it again."""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+import zlib
+from collections.abc import Mapping
+from typing import Any
+
+import numpy as np
+
+from napari_deconvolve.errors import ParameterError
+from napari_deconvolve.psf import PSF, gaussian, lorentzian, resample
+
+_SHAPES = {"gaussian": gaussian, "lorentzian": lorentzian}
+
+
+def describe(psf: PSF) -> dict[str, Any]:
+    """Give the PSF's source in plain JSON types.
+
+    A PSF that a formula made is told by its parameters; any other is told by its samples, so that
+    the recipe repeats the run wherever it is read.
+    """
+    if psf.info.get("source") in _SHAPES:
+        known = dict(psf.info)
+        if tuple(known["spacing"]) == psf.spacing:
+            return known
+        return {**known, "resampled": list(psf.spacing)}
+    packed = base64.b64encode(zlib.compress(psf.data.astype("<f4").tobytes(), 6)).decode("ascii")
+    return {
+        "source": "array",
+        "shape": list(psf.shape),
+        "spacing": list(psf.spacing),
+        "unit": psf.unit,
+        "samples": packed,
+        "sha256": checksum(psf),
+    }
+
+
+def rebuild(source: Mapping[str, Any]) -> PSF:
+    """Make the PSF that `describe` told.
+
+    Raises
+    ------
+    ParameterError
+        When the description is incomplete or damaged.
+    """
+    try:
+        name = source["source"]
+        if name in _SHAPES:
+            psf = _SHAPES[name](
+                source["fwhm"], source["spacing"], shape=source["shape"], unit=source["unit"]
+            )
+            return resample(psf, source["resampled"]) if "resampled" in source else psf
+        if name == "array":
+            return _unpacked(source)
+    except (KeyError, TypeError, ValueError, zlib.error) as error:
+        raise ParameterError(f"The recipe's PSF cannot be read ({error}); give the PSF itself.") from None
+    raise ParameterError(f"The recipe's PSF has the source {name!r}, which this version cannot make; give the PSF itself.")
+
+
+def checksum(psf: PSF) -> str:
+    """Give the SHA-256 of the samples."""
+    return hashlib.sha256(psf.data.astype("<f4").tobytes()).hexdigest()
+
+
+def _unpacked(source: Mapping[str, Any]) -> PSF:
+    shape = tuple(int(length) for length in source["shape"])
+    expected = 4 * int(np.prod(shape, dtype=object))
+    unpacker = zlib.decompressobj()
+    raw = unpacker.decompress(base64.b64decode(source["samples"], validate=True), expected + 1)
+    if len(raw) != expected:
+        raise ValueError(f"{len(raw)} bytes for shape {shape}")
+    psf = PSF(np.frombuffer(raw, "<f4").reshape(shape), tuple(source["spacing"]), source["unit"], {"source": "array"})
+    if checksum(psf) != source["sha256"]:
+        # Dividing float32 samples by their own sum again may move the last bit: then take them as they stand.
+        return _verbatim(psf, raw, shape, source["sha256"])
+    return psf
+
+
+def _verbatim(psf: PSF, raw: bytes, shape: tuple[int, ...], expected: str) -> PSF:
+    if hashlib.sha256(raw).hexdigest() != expected:
+        raise ValueError("its checksum does not fit its samples")
+    data = np.frombuffer(raw, "<f4").reshape(shape).astype(np.float32)
+    data.flags.writeable = False
+    object.__setattr__(psf, "data", data)
+    return psf

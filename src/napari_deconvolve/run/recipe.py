@@ -1,0 +1,166 @@
+"""A run as one value: everything that decides the result, in plain JSON.
+
+This is also the one place where a parameter is defined: name, default, unit, bounds, choices and help stand in the
+fields below, from which the forms, the command line and the recipe's keys follow.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass, field, fields
+from types import MappingProxyType
+from typing import Any
+
+from napari_deconvolve._version import __version__
+from napari_deconvolve.core.acceleration import ACCELERATIONS, as_acceleration
+from napari_deconvolve.core.arrays import as_float_dtype, as_iterations
+from napari_deconvolve.core.background import as_background
+from napari_deconvolve.core.boundary import BOUNDARIES, as_boundary
+from napari_deconvolve.errors import ParameterError
+
+
+@dataclass(frozen=True, slots=True)
+class Parameter:
+    """What a form, a command line and a manual need to know of a parameter.
+
+    Attributes
+    ----------
+    name, label, help : str
+        The key, the words beside the control, and the sentence in its tooltip.
+    default : object
+        Its value when nobody chooses.
+    unit : str
+        Empty for pure numbers.
+    low, high : float or None
+        Bounds of a number.
+    choices : tuple of str
+        All values, for a name.
+    """
+
+    name: str
+    label: str
+    help: str
+    default: Any
+    unit: str = ""
+    low: float | None = None
+    high: float | None = None
+    choices: tuple[str, ...] = ()
+
+
+def _parameter(default: Any, label: str, text: str, **more: Any) -> Any:
+    return field(default=default, metadata={"label": label, "help": text, **more})
+
+
+@dataclass(frozen=True, slots=True, eq=True)
+class Recipe:
+    """All that decides the result of a run, apart from the image itself.
+
+    Attributes
+    ----------
+    method : str
+        "rl", Richardson-Lucy.
+    iterations, acceleration, background, boundary, dtype
+        See the fields' help, `parameter("iterations").help`.
+    psf : mapping or None
+        Source and parameters of the PSF, so that it can be made again; None while a PSF is handed over beside the recipe.
+    version : str
+        Of this package when the recipe was written.
+
+    Raises
+    ------
+    ParameterError
+        For a value outside its bounds.
+    """
+
+    method: str = _parameter("rl", "Method", "How the object is estimated.", choices=("rl",))
+    iterations: int = _parameter(
+        30, "Iterations", "More iterations sharpen more, and raise more noise.", low=1, high=100_000
+    )
+    acceleration: str | None = _parameter(
+        "biggs-andrews",
+        "Acceleration",
+        "Look ahead along the last step (Biggs & Andrews 1997): about a quarter of the iterations reach the same fit.",
+        choices=("none", *ACCELERATIONS),
+    )
+    background: float | str = _parameter(
+        "auto",
+        "Background",
+        "Counts per sample that did not come from the object; auto finds them in the darkest part of the image.",
+        unit="counts",
+        low=0,
+    )
+    boundary: str = _parameter(
+        "extended",
+        "Boundary",
+        "What the object does beyond the image; extended estimates it there too and leaves no ringing at the border.",
+        choices=BOUNDARIES,
+    )
+    dtype: str = _parameter(
+        "float32", "Precision", "float64 takes twice the memory and time.", choices=("float32", "float64")
+    )
+    psf: Mapping[str, Any] | None = field(default=None)
+    version: str = field(default=__version__)
+
+    def __post_init__(self) -> None:
+        if self.method != "rl":
+            raise ParameterError(f"The method is {self.method!r}; this version knows 'rl' (Richardson-Lucy).")
+        object.__setattr__(self, "iterations", as_iterations(self.iterations))
+        object.__setattr__(self, "acceleration", as_acceleration(self.acceleration))
+        object.__setattr__(self, "background", as_background(self.background))
+        object.__setattr__(self, "boundary", as_boundary(self.boundary))
+        object.__setattr__(self, "dtype", as_float_dtype(self.dtype).name)
+        if self.psf is not None:
+            if not isinstance(self.psf, Mapping):
+                raise ParameterError(f"The recipe's psf is a {type(self.psf).__name__}; give a mapping or null.")
+            object.__setattr__(self, "psf", MappingProxyType(dict(self.psf)))
+
+    def replace(self, **changes: Any) -> Recipe:
+        """Give a recipe that differs in the named fields."""
+        unknown = sorted(set(changes) - {one.name for one in fields(self)})
+        if unknown:
+            raise ParameterError(_unknown(unknown))
+        return dataclasses.replace(self, **changes)
+
+    def to_dict(self) -> dict[str, Any]:
+        """Give plain JSON types."""
+        values = {one.name: getattr(self, one.name) for one in fields(self)}
+        values["psf"] = None if self.psf is None else dict(self.psf)
+        return values
+
+    def to_json(self, indent: int | None = 2) -> str:
+        """Write as JSON text."""
+        return json.dumps(self.to_dict(), indent=indent)
+
+    @classmethod
+    def from_dict(cls, values: Mapping[str, Any]) -> Recipe:
+        """Read what `to_dict` gave; missing keys take their defaults, unknown ones are refused."""
+        unknown = sorted(set(values) - {one.name for one in fields(cls)})
+        if unknown:
+            raise ParameterError(_unknown(unknown))
+        return cls(**values)
+
+    @classmethod
+    def from_json(cls, text: str) -> Recipe:
+        """Read JSON text; raise `ParameterError` when it is none or does not hold a recipe."""
+        try:
+            values = json.loads(text)
+        except (ValueError, RecursionError) as error:
+            raise ParameterError(f"The recipe is not JSON ({error}); give a file written by this program.") from None
+        if not isinstance(values, dict):
+            raise ParameterError(f"The recipe holds a {type(values).__name__}; give a JSON object of parameters.")
+        return cls.from_dict(values)
+
+
+def _unknown(names: list[str]) -> str:
+    known = ", ".join(one.name for one in fields(Recipe))
+    return f"A recipe has no {', '.join(map(repr, names))}; its keys are {known}."
+
+
+def parameter(name: str) -> Parameter:
+    """Look up the definition of a recipe's parameter."""
+    for one in fields(Recipe):
+        if one.name == name and one.metadata:
+            return Parameter(name=name, default=one.default, **one.metadata)
+    raise ParameterError(_unknown([name]))
