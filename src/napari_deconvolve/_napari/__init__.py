@@ -1,0 +1,1 @@
+"""All that knows napari or Qt: docks, layers, workers, readers and writers."""
