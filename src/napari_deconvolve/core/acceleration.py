@@ -53,10 +53,11 @@ class BiggsAndrews:
         """Give y for some rows of the estimate, as a new array."""
         if self.step == 0:
             return estimate.copy()
-        ahead = estimate - self._previous[rows]
+        ahead: FloatArray = estimate - self._previous[rows]
         ahead *= self.step
         ahead += estimate
-        return np.maximum(ahead, LEAST * estimate, out=ahead)
+        np.maximum(ahead, LEAST * estimate, out=ahead)
+        return ahead
 
     def predict_model(self, rows: slice, model: FloatArray) -> FloatArray:
         """Give H y from H x for some rows, as a new array, and remember H x."""
@@ -64,11 +65,12 @@ class BiggsAndrews:
         if self.step == 0:
             last[...] = model
             return model.copy()
-        ahead = model - last
+        ahead: FloatArray = model - last
         ahead *= self.step
         ahead += model
         last[...] = model
-        return np.maximum(ahead, 0, out=ahead)
+        np.maximum(ahead, 0, out=ahead)
+        return ahead
 
     def record(self, rows: slice, predicted: FloatArray, corrected: FloatArray) -> Sums:
         """Remember ``x_(k+1)`` and the correction; return its products with the last one and with itself."""

@@ -93,8 +93,10 @@ def _sample(data: NDArray[np.float32]) -> NDArray[np.float32]:
     """Take the middle of a large image along each axis in turn: enough to know the background."""
     while data.size > MOST_SAMPLES:
         axis = int(np.argmax(data.shape))
-        data = data.take(range(0, data.shape[axis] // 2), axis) if _darker(data, axis) else data.take(
-            range(data.shape[axis] // 2, data.shape[axis]), axis
+        data = (
+            data.take(range(data.shape[axis] // 2), axis)
+            if _darker(data, axis)
+            else data.take(range(data.shape[axis] // 2, data.shape[axis]), axis)
         )
     return data
 

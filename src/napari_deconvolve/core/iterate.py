@@ -55,4 +55,3 @@ def until(states: Iterable[S], *rules: StopRule) -> Iterator[S]:
         yield state
         if any(rule(state) for rule in rules):
             return
-

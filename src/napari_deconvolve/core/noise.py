@@ -143,7 +143,7 @@ def saturated_samples(image: NDArray[np.generic]) -> BoolArray | None:
         return None
     top = int(image.max())
     at_top = image == top
-    full = top == np.iinfo(image.dtype).max
+    full = top == int(np.iinfo(str(image.dtype)).max)
     camera = image.dtype.itemsize == 2 and top in (1023, 4095, 16383) and np.count_nonzero(at_top) >= 4
     return at_top if full or camera else None
 

@@ -7,6 +7,7 @@ domain that may be larger than the frame (Bertero & Boccacci 2005, Astron. Astro
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 
 import numpy as np
 
@@ -144,8 +145,7 @@ class RichardsonLucy:
 
 
 def _as_rows(noise: PoissonData, blur: Blur) -> PoissonData:
-    def rows(array: np.ndarray | None) -> np.ndarray | None:  # type: ignore[type-arg]
-        return None if array is None else blur.rows(array)
-
-    data = blur.rows(noise.data)
-    return PoissonData(data, noise.background, rows(noise.valid), rows(noise.saturated), noise.scale)
+    if not blur.fft.flat:
+        return noise
+    flags = [None if flag is None else flag[np.newaxis] for flag in (noise.valid, noise.saturated)]
+    return replace(noise, data=noise.data[np.newaxis], valid=flags[0], saturated=flags[1])

@@ -34,8 +34,9 @@ def from_array(
     spacing : float or sequence of float
         Distance of samples, in `unit`.
     center : {"auto", "middle", "peak"} or index
-        Where the zero lag is: the centroid of the core (what is above half of the maximum), the sample n//2, the highest sample, or an index
-        that may be fractional, one per axis or one for all. A centre between samples is moved onto one by a shift in Fourier space.
+        Where the zero lag is: the centroid of the core (what is above half of the maximum), the sample n//2, the
+        highest sample, or an index that may be fractional, one per axis or one for all. A centre between samples is
+        moved onto one by a shift in Fourier space.
     background : float or "auto"
         Pedestal to take off before clipping at zero; "auto" is the median of the border samples.
     unit : str

@@ -19,7 +19,7 @@ def fwhm(profile: NDArray[np.floating], spacing: float = 1.0) -> float:
     Returns
     -------
     float
-        In the unit of `spacing`; NaN when a side never falls to half. A cubic spline finds the crossings between samples.
+        In the unit of `spacing`; NaN when a side never falls to half. A cubic spline finds the crossings.
     """
     from scipy.interpolate import CubicSpline
 

@@ -39,7 +39,7 @@ class PSF:
         For NaN or infinite or negative values, a sum of zero, even lengths, no or more than 3 axes.
     """
 
-    data: NDArray[np.float32]
+    data: NDArray[np.floating]
     spacing: tuple[float, ...]
     unit: str = "um"
     info: Mapping[str, Any] = field(default_factory=dict)
@@ -76,16 +76,17 @@ class PSF:
 
     @property
     def fwhm(self) -> tuple[float, ...]:
-        """Full width at half maximum through the centre along each axis, in `unit`; NaN where it never falls to half."""
+        """Full width at half maximum through the centre per axis, in `unit`; NaN where it never falls to half."""
         from napari_deconvolve.psf.profile import fwhm
 
         return tuple(fwhm(self.profile(axis), self.spacing[axis]) for axis in range(self.ndim))
 
-    def profile(self, axis: int) -> NDArray[np.float32]:
+    def profile(self, axis: int) -> NDArray[np.floating]:
         """Give the values through the centre along one axis."""
         index: list[Any] = [length // 2 for length in self.shape]
         index[axis] = slice(None)
-        return self.data[tuple(index)]
+        line: NDArray[np.floating] = self.data[tuple(index)]
+        return line
 
 
 def checked_values(data: ArrayLike) -> NDArray[np.float64]:

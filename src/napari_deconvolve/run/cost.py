@@ -139,7 +139,7 @@ def _seconds_per_unit(axes: int) -> float:
         times.append(time.perf_counter() - begin)
     blur.close()
     box = float(np.prod(blur.layout.box))
-    return min(times) / (box * np.log2(box))
+    return float(min(times) / (box * np.log2(box)))
 
 
 def _size(count: int) -> str:

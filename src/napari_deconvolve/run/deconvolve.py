@@ -112,7 +112,11 @@ class Run:
             background=backgrounds[0] if len(backgrounds) == 1 else backgrounds,
             recipe=complete(self.job, backgrounds),
             snapshots=tuple(
-                Iterate(states[0].iteration, self.job.assemble([s.estimate for s in states]), sum(s.deviance for s in states))
+                Iterate(
+                    states[0].iteration,
+                    self.job.assemble([s.estimate for s in states]),
+                    sum(s.deviance for s in states),
+                )
                 for states in zip(*self._snapshots, strict=True)
             ),
         )
@@ -258,6 +262,10 @@ def richardson_lucy(
         For arguments that cannot be used or do not fit each other.
     """
     recipe = Recipe(
-        iterations=iterations, acceleration=acceleration, background=background, boundary=boundary, dtype=dtype
+        iterations=iterations,
+        acceleration=acceleration,
+        background=background,
+        boundary=boundary,
+        dtype=dtype,
     )
     return deconvolve(image, psf, recipe, axes=axes, mask=mask, start=start).estimate

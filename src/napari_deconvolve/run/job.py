@@ -143,8 +143,8 @@ def prepare(
         recipe=recipe,
         outer=outer,
         axes=chosen,
-        mask=None if mask is None else _items(_like(mask, data, "mask").astype(bool), chosen),
-        start=None if start is None else _items(_checked_start(start, data), chosen),
+        mask=None if mask is None else _items(_like(mask, data, "mask"), chosen).astype(bool),
+        start=None if start is None else _items(_checked_start(start, data), chosen).astype(np.float64),
         cancelled=cancelled,
     )
 
@@ -204,7 +204,9 @@ def _like(array: ArrayLike, image: NDArray[np.generic], name: str) -> NDArray[np
 def _checked_start(start: ArrayLike, image: NDArray[np.generic]) -> NDArray[np.generic]:
     given = _like(start, image, "start").astype(np.float64)
     if not (np.isfinite(given).all() and given.min() >= 0 and given.max() > 0):
-        raise ParameterError("The start estimate must be finite, nowhere negative and somewhere positive; give another.")
+        raise ParameterError(
+            "The start estimate must be finite, nowhere negative and somewhere positive; give another."
+        )
     return given
 
 

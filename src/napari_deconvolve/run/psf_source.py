@@ -49,15 +49,15 @@ def rebuild(source: Mapping[str, Any]) -> PSF:
     try:
         name = source["source"]
         if name in _SHAPES:
-            psf = _SHAPES[name](
-                source["fwhm"], source["spacing"], shape=source["shape"], unit=source["unit"]
-            )
+            psf = _SHAPES[name](source["fwhm"], source["spacing"], shape=source["shape"], unit=source["unit"])
             return resample(psf, source["resampled"]) if "resampled" in source else psf
         if name == "array":
             return _unpacked(source)
     except (KeyError, TypeError, ValueError, zlib.error) as error:
         raise ParameterError(f"The recipe's PSF cannot be read ({error}); give the PSF itself.") from None
-    raise ParameterError(f"The recipe's PSF has the source {name!r}, which this version cannot make; give the PSF itself.")
+    raise ParameterError(
+        f"The recipe's PSF has the source {name!r}, which this version cannot make; give the PSF itself."
+    )
 
 
 def checksum(psf: PSF) -> str:
@@ -72,7 +72,12 @@ def _unpacked(source: Mapping[str, Any]) -> PSF:
     raw = unpacker.decompress(base64.b64decode(source["samples"], validate=True), expected + 1)
     if len(raw) != expected:
         raise ValueError(f"{len(raw)} bytes for shape {shape}")
-    psf = PSF(np.frombuffer(raw, "<f4").reshape(shape), tuple(source["spacing"]), source["unit"], {"source": "array"})
+    psf = PSF(
+        np.frombuffer(raw, "<f4").reshape(shape),
+        tuple(source["spacing"]),
+        source["unit"],
+        {"source": "array"},
+    )
     if checksum(psf) != source["sha256"]:
         # Dividing float32 samples by their own sum again may move the last bit: then take them as they stand.
         return _verbatim(psf, raw, shape, source["sha256"])

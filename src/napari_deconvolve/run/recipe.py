@@ -64,7 +64,7 @@ class Recipe:
     iterations, acceleration, background, boundary, dtype
         See the fields' help, `parameter("iterations").help`.
     psf : mapping or None
-        Source and parameters of the PSF, so that it can be made again; None while a PSF is handed over beside the recipe.
+        Source and parameters of the PSF, so that it can be made again; None while one is handed over beside it.
     version : str
         Of this package when the recipe was written.
 
