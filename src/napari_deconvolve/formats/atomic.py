@@ -1,0 +1,69 @@
+"""Files that are complete or absent: written under another name, then renamed."""
+
+from __future__ import annotations
+
+import errno
+import os
+import secrets
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from napari_deconvolve.errors import FileError
+
+
+def check_target(path: str | os.PathLike[str]) -> Path:
+    """Say early whether a file can be written at `path`.
+
+    Returns
+    -------
+    Path
+        The path with symbolic links followed, so that writing replaces the file and not the link.
+
+    Raises
+    ------
+    FileError
+        When `path` is a folder, its folder is missing, or may not be written to.
+    """
+    target = Path(os.path.realpath(path))
+    folder = target.parent
+    if target.is_dir():
+        raise FileError(f"{path} is a folder; give the name of a file in it.")
+    if not folder.is_dir():
+        raise FileError(f"{path} cannot be written: there is no folder {folder}; make it, or give another.")
+    if not os.access(folder, os.W_OK):
+        raise FileError(f"{path} cannot be written: no permission to write in {folder}; give another folder.")
+    return target
+
+
+@contextmanager
+def replacing(path: str | os.PathLike[str]) -> Iterator[Path]:
+    """Give a temporary name beside `path`, and rename it to `path` when the block ends well.
+
+    Whatever goes wrong, an interrupt included, the temporary file is removed and an older file at `path` stays as it
+    was.
+
+    Raises
+    ------
+    FileError
+        For all that the system refuses, in one sentence.
+    """
+    target = check_target(path)
+    temporary = target.with_name(f".{secrets.token_hex(8)}.part")
+    try:
+        yield temporary
+        os.replace(temporary, target)
+    except FileError:
+        raise
+    except OSError as error:
+        raise FileError(f"{path} cannot be written: {_reason(error)}.") from error
+    finally:
+        temporary.unlink(missing_ok=True)
+
+
+def _reason(error: OSError) -> str:
+    if error.errno in (errno.ENOSPC, errno.EDQUOT):
+        return "the disk is full; make room or give another folder"
+    if error.errno in (errno.EACCES, errno.EPERM, errno.EROFS):
+        return "no permission; give another folder"
+    return f"{error.strerror or error}; give another name or folder"

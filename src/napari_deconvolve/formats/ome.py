@@ -1,0 +1,140 @@
+"""OME-XML: what it says of an image's axes, and how ours is written.
+
+OME knows no 1D images, no axes beyond T, C, Z, Y, X, and few units. So the file carries, beside OME's own attributes
+for other programs, a map annotation with one JSON text for this one.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+from xml.etree import ElementTree
+
+import numpy as np
+
+from napari_deconvolve.formats.stored import STANDARD_AXES, TIMES, Stored, axis_unit
+
+KEY = "napari-deconvolve"
+OME_UNITS = {
+    "pm": "pm", "angstrom": "Å", "nm": "nm", "um": "µm", "mm": "mm", "cm": "cm", "m": "m", "inch": "in",
+    "pixel": "pixel",
+}  # fmt: skip
+ARBITRARY = "reference frame"  # OME's name for a unit that it does not know
+
+
+@dataclass(frozen=True, slots=True)
+class OmeFacts:
+    """What OME-XML says of its first image.
+
+    Attributes
+    ----------
+    steps : mapping
+        From the letter of an axis to its (distance, unit); only those that are given.
+    name : str
+        Of the image.
+    channels : tuple of str
+        Names of channels; empty when none has one.
+    own : mapping or None
+        What this program wrote beside.
+    """
+
+    steps: Mapping[str, tuple[float, str]] = field(default_factory=dict)
+    name: str = ""
+    channels: tuple[str, ...] = ()
+    own: Mapping[str, Any] | None = None
+
+
+def read_ome(xml: str) -> OmeFacts:
+    """Read OME-XML; raise ``ParseError`` when it is none."""
+    root = ElementTree.fromstring(xml)
+    image = root.find("{*}Image")
+    pixels = None if image is None else image.find("{*}Pixels")
+    if image is None or pixels is None:
+        return OmeFacts()
+    steps = {}
+    for letter in "XYZ":
+        size = _positive(pixels.get(f"PhysicalSize{letter}"))
+        if size is not None:
+            unit = pixels.get(f"PhysicalSize{letter}Unit", "µm")
+            steps[letter] = (size, "pixel" if unit == ARBITRARY else axis_unit(letter, unit))
+    interval = _positive(pixels.get("TimeIncrement"))
+    if interval is not None:
+        steps["T"] = (interval, axis_unit("T", pixels.get("TimeIncrementUnit", "s")))
+    names = tuple(channel.get("Name", "") for channel in pixels.findall("{*}Channel"))
+    return OmeFacts(steps, image.get("Name", ""), names if any(names) else (), _own(root))
+
+
+def write_ome(stored: Stored) -> tuple[str, dict[str, Any]]:
+    """Give the axes that OME is told, and the metadata from which tifffile writes its XML."""
+    letters = ome_axes(stored.axes)
+    metadata: dict[str, Any] = {"axes": letters, "Name": _printable(stored.name)}
+    if stored.spacing is not None:
+        steps = zip(letters[-stored.data.ndim :], stored.spacing, stored.units, strict=True)
+        for letter, step, unit in steps:
+            metadata |= _step(letter, step, unit)
+    if stored.channels and "C" in letters:
+        metadata["Channel"] = {"Name": [_printable(name) for name in stored.channels]}
+    own = {
+        "format": 1,
+        "shape": list(stored.data.shape),
+        "dtype": stored.data.dtype.name,
+        "axes": stored.axes,
+        "spacing": None if stored.spacing is None else list(stored.spacing),
+        "units": list(stored.units),
+        "name": stored.name,
+        "channels": list(stored.channels),
+        "extra": dict(stored.extra),
+    }
+    text = json.dumps(own, default=plain, separators=(",", ":"))
+    metadata["MapAnnotation"] = {"Namespace": KEY, KEY: text}
+    return letters, metadata
+
+
+def ome_axes(axes: str) -> str:
+    """Name axes as OME can: Y and X last, the others different letters of T, C and Z."""
+    if not axes.endswith("YX"):
+        return STANDARD_AXES[max(2, len(axes))]
+    free = [letter for letter in "TCZ" if letter not in axes]
+    return "".join(letter if letter in "TCZYX" else free.pop(0) for letter in axes)
+
+
+def plain(value: object) -> Any:
+    """Turn mappings and numpy's numbers into plain JSON types, for ``json.dumps(..., default=plain)``."""
+    if isinstance(value, Mapping):
+        return dict(value)
+    if isinstance(value, np.generic):
+        return value.item()
+    if isinstance(value, np.ndarray):
+        return value.tolist()
+    raise TypeError(f"A {type(value).__name__} cannot be stored beside an image; give plain JSON types.")
+
+
+def _step(letter: str, step: float, unit: str) -> dict[str, Any]:
+    if letter == "T":
+        return {"TimeIncrement": step, "TimeIncrementUnit": unit} if unit in TIMES else {}
+    if letter == "C" or (unit == "pixel" and step == 1):
+        return {}
+    return {f"PhysicalSize{letter}": step, f"PhysicalSize{letter}Unit": OME_UNITS.get(unit, ARBITRARY)}
+
+
+def _own(root: ElementTree.Element) -> Mapping[str, Any] | None:
+    for entry in root.iterfind("{*}StructuredAnnotations/{*}MapAnnotation/{*}Value/{*}M"):
+        if entry.get("K") == KEY:
+            values = json.loads(entry.text or "null")
+            return values if isinstance(values, dict) else None
+    return None
+
+
+def _positive(text: str | None) -> float | None:
+    try:
+        value = float(text or "nan")
+    except ValueError:
+        return None
+    return value if np.isfinite(value) and value > 0 else None
+
+
+def _printable(text: str) -> str:
+    """Leave out what XML cannot hold; the JSON text has it all."""
+    return "".join(letter for letter in text if letter.isprintable())

@@ -1,0 +1,65 @@
+"""From what goes wrong in a file to one sentence about it."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from napari_deconvolve.errors import DeconvolutionError, FileError, ResourceError
+
+
+def suffix_of(path: str | os.PathLike[str]) -> str:
+    """Give the ending that tells the format, in small letters; ``.ome.tif`` counts as ``.tif``."""
+    return Path(path).suffix.lower()
+
+
+@contextmanager
+def reading(path: str | os.PathLike[str], kind: str) -> Iterator[Path]:
+    """Turn every failure of the block into a `FileError` that names the file.
+
+    Parameters
+    ----------
+    path : path
+        The file.
+    kind : str
+        What it is read as, for the sentence: "a TIFF image".
+
+    Raises
+    ------
+    FileError
+        When there is no such file, it is a folder, may not be read, or is damaged.
+    ResourceError
+        When it does not fit into memory.
+    """
+    source = Path(path)
+    try:
+        if source.is_dir():
+            raise FileError(f"{path} is a folder; give a file in it.")
+        if source.stat().st_size == 0:
+            raise FileError(f"{path} is empty; save it again in the program that made it.")
+        yield source
+    except DeconvolutionError:
+        raise
+    except FileNotFoundError:
+        raise FileError(f"There is no file {path}; check its name and folder.") from None
+    except PermissionError:
+        raise FileError(f"{path} may not be read; change its permissions or copy it.") from None
+    except MemoryError:
+        raise ResourceError(f"{path} does not fit into memory; cut it into smaller files.") from None
+    except Exception as error:  # a damaged file can make its decoder raise anything
+        raise FileError(
+            f"{path} cannot be read as {kind} ({_first_line(error)}); check that it is one and complete, "
+            "or save it again."
+        ) from error
+
+
+def damaged(path: str | os.PathLike[str], what: str) -> FileError:
+    """Make the error for a file that ends too early."""
+    return FileError(f"{path} is damaged or not complete ({what}); copy or save it again.")
+
+
+def _first_line(error: Exception) -> str:
+    lines = str(error).strip().splitlines()
+    return lines[0][:120].rstrip(".") if lines else type(error).__name__
