@@ -1,0 +1,41 @@
+# `make` alone lists the targets. Each of them sets up what it needs in .venv first (see tools/setup.sh).
+
+VENV := .venv/bin
+export PYTHON SYSTEM
+
+.PHONY: help demo test setup lint types manifest pytest docs bench clean
+
+help: ## list the targets
+	@awk -F ' ## ' '/^[a-z]+:.* ## / { split($$1, name, ":"); printf "  make %-10s %s\n", name[1], $$2 }' Makefile
+
+demo: ## open napari with a simulated cell and deconvolve it (without a display: write demo.png)
+	@tools/setup.sh gui
+	@$(VENV)/napari-deconvolve demo
+
+test: lint types manifest pytest ## all checks: lint, types, manifest, tests
+
+setup: ## make .venv with all that development needs
+	@tools/setup.sh dev
+
+lint: setup ## ruff check and ruff format
+	$(VENV)/ruff check .
+	$(VENV)/ruff format --check .
+
+types: setup ## mypy --strict
+	$(VENV)/mypy
+
+manifest: setup ## npe2 validate
+	$(VENV)/npe2 validate napari-deconvolve
+
+pytest: setup ## the tests alone
+	$(VENV)/python -m pytest
+
+docs: setup ## make the pictures of README and docs anew
+	$(VENV)/python docs/make_pictures.py
+
+bench: setup ## measure speed, memory and acceleration
+	@for script in benchmarks/*.py; do echo "== $$script"; $(VENV)/python $$script || exit 1; done
+
+clean: ## remove .venv and all that was made
+	rm -rf .venv build dist demo.png .coverage .pytest_cache .mypy_cache .ruff_cache .hypothesis
+	find src tests docs benchmarks examples -name __pycache__ -type d -prune -exec rm -rf {} +
