@@ -1,7 +1,8 @@
 """How a point blurs: making, preparing, loading and saving PSFs."""
 
+from napari_deconvolve.psf.files import load, save
 from napari_deconvolve.psf.prepare import from_array, resample
 from napari_deconvolve.psf.psf import PSF
 from napari_deconvolve.psf.shapes import gaussian, lorentzian
 
-__all__ = ["PSF", "from_array", "gaussian", "lorentzian", "resample"]
+__all__ = ["PSF", "from_array", "gaussian", "load", "lorentzian", "resample", "save"]

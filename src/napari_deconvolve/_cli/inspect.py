@@ -1,0 +1,81 @@
+"""``napari-deconvolve inspect``: what a file holds."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import numpy as np
+
+from napari_deconvolve._cli.options import read_recipe
+from napari_deconvolve.core.background import estimate_background
+from napari_deconvolve.core.noise import saturated_samples
+from napari_deconvolve.io import ImageFile, read_image
+
+
+def inspect(path: str, *, recipe: bool = False) -> None:
+    """Print what a file holds, or only its recipe."""
+    if recipe:
+        print(read_recipe(path).to_json())
+        return
+    image = read_image(path)
+    for label, value in (*_layout(image), *_values(image), *_history(image)):
+        print(f"{label + ':':<12} {value}")
+
+
+def _layout(image: ImageFile) -> Iterator[tuple[str, str]]:
+    yield "name", image.name
+    yield "shape", " x ".join(map(str, image.data.shape))
+    yield "axes", image.axes
+    yield "type", str(image.data.dtype)
+    if image.spacing is None:
+        yield "spacing", "not told; give it with --spacing"
+    else:
+        steps = zip(image.axes, image.spacing, image.units, strict=True)
+        yield "spacing", ", ".join(f"{letter} {step:.6g} {unit}" for letter, step, unit in steps)
+    if image.channels:
+        yield "channels", ", ".join(image.channels)
+    for note in image.notes:
+        yield "note", note
+
+
+def _values(image: ImageFile) -> Iterator[tuple[str, str]]:
+    data = image.data
+    finite = np.isfinite(data)
+    bad = int(data.size - np.count_nonzero(finite))
+    if bad == data.size:
+        yield "range", "no finite number"
+        return
+    known = data if bad == 0 else data[finite]
+    yield "range", f"{known.min():.6g} to {known.max():.6g}, mean {np.mean(known, dtype=np.float64):.6g}"
+    if bad:
+        yield "not finite", f"{bad} samples; they are left out of a run"
+    saturated = saturated_samples(data)
+    count = 0 if saturated is None else int(np.count_nonzero(saturated))
+    yield "saturated", f"{count} samples ({100 * count / data.size:.3g} %)" if count else "none found"
+    yield "background", f"about {_background(image):.4g}" + _where(image)
+
+
+def _background(image: ImageFile) -> float:
+    """Estimate it in the first frame of axes Z, Y and X."""
+    first = tuple(slice(None) if axis in image.spatial[-3:] else 0 for axis in range(image.data.ndim))
+    return estimate_background(image.data[first])
+
+
+def _where(image: ImageFile) -> str:
+    return "" if len(image.spatial) == image.data.ndim else ", in the first frame"
+
+
+def _history(image: ImageFile) -> Iterator[tuple[str, str]]:
+    psf = image.metadata.get("psf")
+    if isinstance(psf, dict):
+        yield "PSF", "; ".join([str(psf.get("info", {}).get("source", "array")), *map(str, psf.get("notes", []))])
+    if image.recipe is None:
+        yield "recipe", "none"
+        return
+    one = image.recipe
+    source = "none" if one.psf is None else str(one.psf.get("source"))
+    yield (
+        "recipe",
+        f"{one.method}, {one.iterations} iterations, acceleration {one.acceleration or 'none'}, "
+        f"background {one.background}, boundary {one.boundary}, PSF {source}, version {one.version}",
+    )

@@ -1,0 +1,102 @@
+"""Image and PSF brought together: which axes, which spacing, which unit."""
+
+from __future__ import annotations
+
+import dataclasses
+from dataclasses import dataclass
+
+from napari_deconvolve._cli.options import center as as_center
+from napari_deconvolve._cli.options import named, numbers, one_or_many, same_file
+from napari_deconvolve.errors import ParameterError, PSFError
+from napari_deconvolve.io import ImageFile, read_image
+from napari_deconvolve.psf import PSF, gaussian, load
+from napari_deconvolve.psf.psf import MAX_AXES
+from napari_deconvolve.units import factor
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Match:
+    """A PSF for an image.
+
+    Attributes
+    ----------
+    psf : PSF
+        In its own spacing.
+    axes : tuple of int or None
+        Of the image, on which it acts; None for the last ones.
+    spacing : tuple of float or None
+        Of the image along those axes in the PSF's unit; None when there is nothing to compare.
+    """
+
+    psf: PSF
+    axes: tuple[int, ...] | None
+    spacing: tuple[float, ...] | None
+
+
+def open_image(path: str, spacing: str | None = None) -> ImageFile:
+    """Read an image; a spacing given by option stands in for the file's, in the file's unit or else in um."""
+    image = read_image(path)
+    if spacing is None:
+        return image
+    steps = numbers("--spacing", spacing)
+    axes = image.spatial
+    if len(steps) == 1:
+        steps *= len(axes)
+    if len(steps) != len(axes):
+        letters = ",".join(image.axes[axis] for axis in axes)
+        raise ParameterError(f"--spacing is {spacing!r}; give {len(axes)} numbers for the axes {letters} of {path}.")
+    values = list(image.spacing or (1.0,) * image.data.ndim)
+    units = list(image.units)
+    for axis, step in zip(axes, steps, strict=True):
+        values[axis] = step
+        units[axis] = "um" if units[axis] == "pixel" else units[axis]
+    return dataclasses.replace(image, spacing=tuple(values), units=tuple(units))
+
+
+def open_psf(image_path: str, image: ImageFile, path: str | None, fwhm: str | None, center: str | None) -> PSF | None:
+    """Make the PSF that the options name; None when they name none."""
+    if path is not None and fwhm is not None:
+        raise ParameterError(f"--psf {path} and --gaussian {fwhm} are both given; give one of them.")
+    if center is not None and path is None:
+        raise ParameterError(f"--center {center} is for a PSF from a file; give --psf, or leave --center out.")
+    if path is not None:
+        if same_file(path, image_path):
+            raise PSFError(f"--psf {path} is the image itself; give the image of a point instead.")
+        return load(path, center=as_center(center))
+    return None if fwhm is None else _gaussian(image, fwhm)
+
+
+def match(psf: PSF, image: ImageFile) -> Match:
+    """Choose the axes Z, Y, X for the PSF, and compare its spacing with theirs.
+
+    A PSF that knows no spacing takes the image's; one of another spacing is resampled by the job.
+    """
+    spatial = image.spatial
+    if psf.ndim > len(spatial):
+        return Match(psf, None, None)
+    axes = spatial[-psf.ndim :]
+    grid = image.grid(axes)
+    if grid is None:
+        return Match(psf, axes, None)
+    steps, unit = grid
+    if psf.unit == "pixel":
+        told = any(step != 1 for step in psf.spacing)  # numbers without a unit: taken to be in the image's
+        note = f"unit {unit} taken from the image" if told else "spacing taken from the image"
+        psf = PSF(psf.data, psf.spacing if told else steps, unit, {"source": "array"}, (*psf.notes, note))
+    with named("--psf and IMAGE"):
+        scale = factor(unit, psf.unit)
+    return Match(psf, axes, tuple(step * scale for step in steps))
+
+
+def _gaussian(image: ImageFile, text: str) -> PSF:
+    widths = numbers("--gaussian", text)
+    spatial = image.spatial
+    count = len(widths) if len(widths) > 1 else min(MAX_AXES, len(spatial))
+    if count > len(spatial):
+        raise PSFError(
+            f"--gaussian {text} has {count} numbers and the image {len(spatial)} axes to blur; "
+            f"give at most {len(spatial)}, or one for all."
+        )
+    steps, unit = image.grid(spatial[-count:]) or ((1.0,) * count, "pixel")
+    with named("--gaussian"):
+        return gaussian(one_or_many(widths), steps, ndim=count, unit=unit)

@@ -1,0 +1,149 @@
+"""``napari-deconvolve run``: from an image file and a PSF to a deconvolved image file."""
+
+from __future__ import annotations
+
+import time
+from pathlib import Path
+
+import numpy as np
+
+from napari_deconvolve._cli.match import match, open_image, open_psf
+from napari_deconvolve._cli.options import background as as_background
+from napari_deconvolve._cli.options import named, overridden, read_recipe
+from napari_deconvolve._cli.session import STOP, say, to_the_end
+from napari_deconvolve.errors import ParameterError, ResourceError
+from napari_deconvolve.formats.atomic import check_target
+from napari_deconvolve.io import ImageFile, write_image
+from napari_deconvolve.io.images import require_suffix, stem
+from napari_deconvolve.psf import PSF
+from napari_deconvolve.run.cost import SPARE, free_bytes, job_cost, require_memory
+from napari_deconvolve.run.deconvolve import Result
+from napari_deconvolve.run.job import Job, prepare
+from napari_deconvolve.run.psf_source import rebuild
+from napari_deconvolve.run.recipe import Recipe
+
+
+def run(
+    image: str,
+    output: str,
+    *,
+    psf: str | None = None,
+    gaussian: str | None = None,
+    recipe: str | None = None,
+    iterations: int | None = None,
+    background: str | None = None,
+    acceleration: str | None = None,
+    boundary: str | None = None,
+    every: int | None = None,
+    spacing: str | None = None,
+    center: str | None = None,
+    dtype: str | None = None,
+) -> None:
+    """Do what the command line says; see the help of ``napari-deconvolve run``."""
+    begin = time.perf_counter()
+    plan = overridden(
+        Recipe() if recipe is None else read_recipe(recipe),
+        iterations=iterations,
+        background=None if background is None else as_background(background),
+        acceleration=acceleration,
+        boundary=boundary,
+        dtype=dtype,
+    )
+    _check_outputs(output, every, plan)
+    source = open_image(image, spacing)
+    point = open_psf(image, source, psf, gaussian, center) or _recipe_psf(plan, recipe)
+    with named(image):
+        job = _job(source, point, plan)
+        _require_room(job, source, every)
+        result = to_the_end(job, every)
+    if every is not None:
+        _write_snapshots(snapshots_path(output), source, result, every)
+    _write(output, source, result)
+    say(_summary(output, result, time.perf_counter() - begin))
+
+
+def snapshots_path(output: str) -> str:
+    """Name the file of the estimates on the way: ``cells.ome.tif`` gives ``cells.iterations.ome.tif``."""
+    return str(Path(output).with_name(f"{stem(output)}.iterations.ome.tif"))
+
+
+def _check_outputs(output: str, every: int | None, plan: Recipe) -> None:
+    require_suffix(output)
+    check_target(output)
+    if every is None:
+        return
+    if not 1 <= every <= plan.iterations:
+        raise ParameterError(f"--every is {every}; give a whole number from 1 to the {plan.iterations} iterations.")
+    check_target(snapshots_path(output))
+
+
+def _recipe_psf(plan: Recipe, path: str | None) -> PSF:
+    if plan.psf is None:
+        where = "No PSF is given" if path is None else f"--recipe {path} holds no PSF"
+        raise ParameterError(f"{where}; give --psf FILE or --gaussian FWHM.")
+    with named(f"--recipe {path}"):
+        return rebuild(plan.psf)
+
+
+def _job(source: ImageFile, point: PSF, plan: Recipe) -> Job:
+    fitted = match(point, source)
+    return prepare(source.data, fitted.psf, plan, spacing=fitted.spacing, axes=fitted.axes, cancelled=STOP.is_set)
+
+
+def _require_room(job: Job, source: ImageFile, every: int | None) -> None:
+    require_memory(job)
+    if every is None:
+        return
+    if source.data.ndim == 5:
+        raise ParameterError(
+            "--every adds an axis, and the image has 5 already, the most that a file holds; leave it out."
+        )
+    # Each snapshot is held twice: as it is kept, and in the stack that is written.
+    need, free = job_cost(job, snapshots=2 * (job.recipe.iterations // every)).bytes, SPARE * free_bytes()
+    if need > free:
+        raise ResourceError(
+            f"With --every {every} the run needs {need / 1e9:.3g} GB of memory and {free / 1e9:.3g} GB are free; "
+            "keep fewer with a larger number."
+        )
+
+
+def _write(output: str, source: ImageFile, result: Result) -> None:
+    write_image(
+        output,
+        result.estimate,
+        spacing=source.spacing,
+        units=source.units,
+        axes=source.axes,
+        recipe=result.recipe,
+        name=f"{source.name} · RL {result.iterations}",
+        channels=source.channels,
+        extra={
+            "iterations": result.iterations,
+            "background": result.background,
+            "deviance": list(result.trace),
+        },
+    )
+
+
+def _write_snapshots(path: str, source: ImageFile, result: Result, every: int) -> None:
+    letter = next(letter for letter in "IQR" if letter not in source.axes)
+    write_image(
+        path,
+        np.stack([state.estimate for state in result.snapshots]),
+        spacing=None if source.spacing is None else (1.0, *source.spacing),
+        units=("pixel", *source.units),
+        axes=letter + source.axes,
+        recipe=result.recipe,
+        name=f"{source.name} · RL every {every}",
+        extra={"snapshots": [state.iteration for state in result.snapshots], "deviance": list(result.trace)},
+    )
+
+
+def _summary(output: str, result: Result, seconds: float) -> str:
+    found = np.atleast_1d(np.asarray(result.background, float))
+    background = f"{found[0]:.4g}" if len(found) == 1 else f"{found.min():.4g} to {found.max():.4g}"
+    lost = "; .npy keeps no spacing and no recipe" if output.lower().endswith(".npy") else ""
+    return (
+        f"{output}: {result.iterations} iterations, background {background}, "
+        f"deviance {result.trace[-1]:.4g}, {seconds:.1f} s{lost}"
+    )

@@ -1,0 +1,87 @@
+"""What all commands share while they run: being stopped, showing progress, speaking on stderr."""
+
+from __future__ import annotations
+
+import signal
+import sys
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from types import FrameType
+
+from napari_deconvolve.run.deconvolve import Progress, Result, Run
+from napari_deconvolve.run.job import Job
+
+STOP = threading.Event()  # set by the first Ctrl-C or SIGTERM; polled by the transform's threads
+
+
+@contextmanager
+def stoppable() -> Iterator[None]:
+    """Let Ctrl-C and SIGTERM end the program in order: the threads are told, the temporary files removed.
+
+    A second signal is ignored, so that it cannot break the clearing up after the first.
+    """
+    STOP.clear()
+    if threading.current_thread() is not threading.main_thread():
+        yield
+        return
+    before = {number: signal.signal(number, _stop) for number in (signal.SIGINT, signal.SIGTERM)}
+    try:
+        yield
+    finally:
+        for number, handler in before.items():
+            signal.signal(number, handler)
+
+
+def _stop(number: int, frame: FrameType | None) -> None:
+    if not STOP.is_set():
+        STOP.set()
+        raise KeyboardInterrupt
+
+
+def say(text: str) -> None:
+    """Print one line on stderr."""
+    print(" ".join(text.split()), file=sys.stderr)
+
+
+def to_the_end(job: Job, keep_every: int | None) -> Result:
+    """Run a job, with a progress bar when stderr is a terminal."""
+    run = Run(job, keep_every)
+    if not sys.stderr.isatty():
+        for _ in run:
+            _check()
+        return run.result()
+    with _bar(len(job) * job.recipe.iterations) as show:
+        for state in run:
+            _check()
+            show(state)
+    return run.result()
+
+
+class _Bar:
+    """A progress bar of rich, fed with `Progress`."""
+
+    def __init__(self, total: int) -> None:
+        from rich.console import Console
+        from rich.progress import BarColumn, MofNCompleteColumn, TextColumn, TimeRemainingColumn
+        from rich.progress import Progress as Display
+
+        columns = (TextColumn("deconvolving"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
+        self.display = Display(*columns, console=Console(stderr=True), transient=True)
+        self.task = self.display.add_task("", total=total)
+
+    def __call__(self, state: Progress) -> None:
+        self.display.update(self.task, completed=state.done)
+
+
+@contextmanager
+def _bar(total: int) -> Iterator[_Bar]:
+    bar = _Bar(total)
+    with bar.display:
+        yield bar
+
+
+def _check() -> None:
+    """Stop here if a signal came at a moment when Python could not raise it."""
+    if STOP.is_set():
+        raise KeyboardInterrupt

@@ -1,0 +1,252 @@
+"""The command line, ``napari-deconvolve COMMAND``.
+
+Exit codes: 0 done; 1 a fault of this program; 2 bad input, with one line on stderr; 3 out of resources;
+130 interrupted. An output file is complete or absent.
+"""
+
+from __future__ import annotations
+
+import os
+import sys
+import traceback
+import warnings
+from collections.abc import Sequence
+from typing import Annotated, Any
+
+import typer
+
+from napari_deconvolve._cli.options import help_of, number, sentence, whole
+from napari_deconvolve._cli.session import STOP, say, stoppable
+from napari_deconvolve._version import __version__
+from napari_deconvolve.errors import Cancelled, DeconvolutionError, DeconvolutionWarning, FileError, ResourceError
+
+PROGRAM = "napari-deconvolve"
+DEBUG = "NAPARI_DECONVOLVE_DEBUG"
+DONE, FAULT, BAD_INPUT, NO_RESOURCES, INTERRUPTED = 0, 1, 2, 3, 130
+
+_HOW: dict[str, Any] = {
+    "add_completion": False,
+    "rich_markup_mode": None,
+    "pretty_exceptions_enable": False,
+}
+app = typer.Typer(help="Deconvolution of spectra, images and stacks.", **_HOW)
+psf_app = typer.Typer(help="Make a PSF and save it.", **_HOW)
+app.add_typer(psf_app, name="psf")
+
+Image = Annotated[str, typer.Argument(metavar="IMAGE", help="TIFF, OME-TIFF, ImageJ TIFF or NPY.")]
+Output = Annotated[
+    str, typer.Option("-o", "--output", metavar="OUT", help="OME-TIFF (.ome.tif, .tif) or .npy to write.")
+]
+PsfFile = Annotated[
+    str | None, typer.Option("--psf", metavar="FILE", help="PSF: TIFF, NPY, or CSV or TXT for a spectrum.")
+]
+Gaussian = Annotated[
+    str | None,
+    typer.Option(metavar="FWHM", help="Gaussian PSF: one width, or one per axis as Z,Y,X, in the image's unit."),
+]
+Center = Annotated[
+    str | None,
+    typer.Option(
+        metavar="C", help="Zero lag in the PSF file: auto, middle, peak, or an index per axis. Default: auto."
+    ),
+]
+Spacing = Annotated[
+    str | None,
+    typer.Option(metavar="Z,Y,X", help="Voxel size of the image instead of the file's, in its unit or in um."),
+]
+Widths = Annotated[
+    str, typer.Option("--fwhm", metavar="Z,Y,X", help="Full width at half maximum, one for all or one per axis.")
+]
+Steps = Annotated[
+    str, typer.Option("--spacing", metavar="Z,Y,X", help="Distance of samples, one for all or one per axis.")
+]
+Shape = Annotated[
+    str | None, typer.Option("--shape", metavar="Z,Y,X", help="Odd numbers of samples. Default: as many as needed.")
+]
+Unit = Annotated[str, typer.Option("--unit", help="Unit of widths and spacing.")]
+PsfOutput = Annotated[str, typer.Option("-o", "--output", metavar="PSF.ome.tif", help="OME-TIFF to write.")]
+
+
+@app.command("run")
+def _run(
+    image: Image,
+    output: Output,
+    psf: PsfFile = None,
+    gaussian: Gaussian = None,
+    recipe: Annotated[
+        str | None,
+        typer.Option(metavar="R.json", help="Repeat a run: a recipe, or an image that this program wrote."),
+    ] = None,
+    iterations: Annotated[str | None, typer.Option(metavar="N", help=help_of("iterations"))] = None,
+    background: Annotated[str | None, typer.Option(metavar="X|auto", help=help_of("background"))] = None,
+    acceleration: Annotated[str | None, typer.Option(metavar="NAME|none", help=help_of("acceleration"))] = None,
+    boundary: Annotated[str | None, typer.Option(metavar="NAME", help=help_of("boundary"))] = None,
+    every: Annotated[
+        str | None,
+        typer.Option(metavar="N", help="Write every N-th estimate too, to OUT's name with .iterations.ome.tif."),
+    ] = None,
+    spacing: Spacing = None,
+    center: Center = None,
+    dtype: Annotated[str | None, typer.Option(metavar="NAME", help=help_of("dtype"))] = None,
+) -> None:
+    """Deconvolve an image; options given beside --recipe override it."""
+    from napari_deconvolve._cli.run import run
+
+    run(
+        image,
+        output,
+        psf=psf,
+        gaussian=gaussian,
+        recipe=recipe,
+        iterations=whole("--iterations", iterations),
+        background=background,
+        acceleration=acceleration,
+        boundary=boundary,
+        every=whole("--every", every),
+        spacing=spacing,
+        center=center,
+        dtype=dtype,
+    )
+
+
+@app.command("blur")
+def _blur(
+    image: Image,
+    output: Output,
+    psf: PsfFile = None,
+    gaussian: Gaussian = None,
+    photons: Annotated[
+        str | None, typer.Option(metavar="P", help="Expected counts at the brightest sample; adds Poisson noise.")
+    ] = None,
+    background: Annotated[str, typer.Option(metavar="B", help="Counts added to every sample.")] = "0",
+    seed: Annotated[str | None, typer.Option(metavar="S", help="Of the noise; the same gives the same again.")] = None,
+    boundary: Annotated[
+        str, typer.Option(metavar="NAME", help="What lies beyond the image: reflect, edge, periodic or zero.")
+    ] = "reflect",
+    spacing: Spacing = None,
+    center: Center = None,
+) -> None:
+    """Blur an image with a PSF, with photon noise if wanted."""
+    from napari_deconvolve._cli.blur import blur
+
+    blur(
+        image,
+        output,
+        psf=psf,
+        gaussian=gaussian,
+        photons=None if photons is None else number("--photons", photons),
+        background=number("--background", background),
+        seed=whole("--seed", seed),
+        boundary=boundary,
+        spacing=spacing,
+        center=center,
+    )
+
+
+@psf_app.command("gaussian")
+def _gaussian(fwhm: Widths, output: PsfOutput, spacing: Steps = "1", shape: Shape = None, unit: Unit = "um") -> None:
+    """Make a Gaussian PSF."""
+    from napari_deconvolve._cli.psf import psf
+    from napari_deconvolve.psf import gaussian
+
+    psf(gaussian, output, fwhm=fwhm, spacing=spacing, shape=shape, unit=unit)
+
+
+@psf_app.command("lorentzian")
+def _lorentzian(fwhm: Widths, output: PsfOutput, spacing: Steps = "1", shape: Shape = None, unit: Unit = "um") -> None:
+    """Make a Lorentzian PSF."""
+    from napari_deconvolve._cli.psf import psf
+    from napari_deconvolve.psf import lorentzian
+
+    psf(lorentzian, output, fwhm=fwhm, spacing=spacing, shape=shape, unit=unit)
+
+
+@app.command("inspect")
+def _inspect(
+    file: Annotated[str, typer.Argument(metavar="FILE", help="An image, a PSF, or a recipe with --recipe.")],
+    recipe: Annotated[bool, typer.Option("--recipe", help="Print only the recipe, as JSON.")] = False,
+) -> None:
+    """Say what a file holds: shape, spacing, range, saturation, background, recipe."""
+    from napari_deconvolve._cli.inspect import inspect
+
+    inspect(file, recipe=recipe)
+
+
+@app.command("demo")
+def _demo() -> None:
+    """Open napari with a simulated cell, its PSF and the docks."""
+    try:
+        import napari  # noqa: F401 - only whether it is there
+    except ImportError:
+        raise FileError(
+            'napari is not installed, and the demo needs it; pip install "napari-deconvolve[gui]".'
+        ) from None
+    from napari_deconvolve._napari.demo import main as demo
+
+    demo()
+
+
+def _version(wanted: bool) -> None:
+    if wanted:
+        print(f"{PROGRAM} {__version__}")
+        raise typer.Exit
+
+
+@app.callback()
+def _app(
+    version: Annotated[
+        bool, typer.Option("--version", callback=_version, is_eager=True, help="Print the version and exit.")
+    ] = False,
+) -> None:
+    """Deconvolution of spectra, images and stacks."""
+
+
+def main(arguments: Sequence[str] | None = None) -> None:
+    """Do what the command line says, and exit with its code."""
+    sys.exit(execute(arguments))
+
+
+def execute(arguments: Sequence[str] | None = None) -> int:
+    """Do what the command line says, and give the exit code; nothing but interrupts of the interpreter gets out.
+
+    Parameters
+    ----------
+    arguments : sequence of str, optional
+        Without the program's name; by default those of this process.
+    """
+    try:
+        with stoppable(), warnings.catch_warnings(record=True) as noted:
+            warnings.simplefilter("ignore")
+            warnings.simplefilter("always", DeconvolutionWarning)
+            code = app(None if arguments is None else list(arguments), prog_name=PROGRAM, standalone_mode=False)
+            for warning in noted:
+                say(f"Note: {warning.message}")
+            return code if isinstance(code, int) else DONE
+    except BaseException as error:
+        return _failed(error)
+
+
+def _failed(error: BaseException) -> int:
+    """Say in one line what went wrong, and give the exit code."""
+    if os.environ.get(DEBUG):
+        traceback.print_exception(error)
+    if STOP.is_set() or isinstance(error, (KeyboardInterrupt, Cancelled, typer.Abort)):
+        say("Stopped; no output was left half-written.")
+        return INTERRUPTED
+    if isinstance(error, ResourceError):
+        say(sentence(error))
+        return NO_RESOURCES
+    if isinstance(error, MemoryError):
+        say("The run does not fit into memory; take a smaller image or PSF.")
+        return NO_RESOURCES
+    if isinstance(error, DeconvolutionError):
+        say(sentence(error))
+        return BAD_INPUT
+    usage = getattr(error, "format_message", None)  # of the options' parser, whose class depends on typer's version
+    if callable(usage):
+        say(f"{str(usage()).rstrip('.')}; see {PROGRAM} --help.")
+        return BAD_INPUT
+    if not isinstance(error, Exception):
+        raise error
+    say(f"Unexpected {sentence(error)}; set {DEBUG}=1 to see where, and please report it.")
+    return FAULT
