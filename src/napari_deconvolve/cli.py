@@ -6,6 +6,7 @@ Exit codes: 0 done; 1 a fault of this program; 2 bad input, with one line on std
 
 from __future__ import annotations
 
+import importlib.util
 import os
 import sys
 import traceback
@@ -175,15 +176,18 @@ def _inspect(
 @app.command("demo")
 def _demo() -> None:
     """Open napari with a simulated cell, its PSF and the docks."""
-    try:
-        import napari  # noqa: F401 - only whether it is there
-    except ImportError:
-        raise FileError(
-            'napari is not installed, and the demo needs it; pip install "napari-deconvolve[gui]".'
-        ) from None
+    if not _has_napari():
+        raise FileError('napari is not installed, and the demo needs it; pip install "napari-deconvolve[gui]".')
     from napari_deconvolve._napari.demo import main as demo
 
     demo()
+
+
+def _has_napari() -> bool:
+    try:
+        return importlib.util.find_spec("napari") is not None
+    except ValueError:  # somebody has barred it from being imported
+        return False
 
 
 def _version(wanted: bool) -> None:

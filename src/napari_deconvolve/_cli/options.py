@@ -47,6 +47,27 @@ def numbers(option: str, text: str) -> tuple[float, ...]:
     return values
 
 
+def number(option: str, text: str) -> float:
+    """Read one finite number."""
+    try:
+        value = float(text)
+    except ValueError:
+        value = math.nan
+    if not math.isfinite(value):
+        raise ParameterError(f"{option} is {text!r}; give a number.")
+    return value
+
+
+def whole(option: str, text: str | None) -> int | None:
+    """Read a whole number, if one is given."""
+    if text is None:
+        return None
+    try:
+        return int(text)
+    except ValueError:
+        raise ParameterError(f"{option} is {text!r}; give a whole number.") from None
+
+
 def one_or_many(values: tuple[float, ...]) -> float | tuple[float, ...]:
     """Give a single number as a number."""
     return values[0] if len(values) == 1 else values
