@@ -1,0 +1,276 @@
+"""What a choice of layers and settings amounts to: a plan to run, or the reasons why it cannot be."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from napari_deconvolve._napari import region as regions
+from napari_deconvolve._napari.layers import (
+    Source,
+    is_uncalibrated,
+    pretty_unit,
+    read,
+    refusal,
+    shape_text,
+    spacing_in,
+    spacing_text,
+)
+from napari_deconvolve._napari.psf_layers import layer_to_psf
+from napari_deconvolve._napari.runner import Plan
+from napari_deconvolve._napari.status import Remark, first_error
+from napari_deconvolve.errors import DeconvolutionError
+from napari_deconvolve.psf import PSF, resample
+from napari_deconvolve.run.cost import SPARE, Cost, estimate_cost, free_bytes
+from napari_deconvolve.run.recipe import Recipe
+from napari_deconvolve.units import is_length
+
+COMPARED = 100_000  # samples that tell whether two layers hold the same
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Choices:
+    """What the form says: layers (or None), and numbers."""
+
+    image: Any
+    psf: Any
+    recipe: Recipe
+    keep_every: int = 0
+    region: str = regions.REGIONS[0]
+    shapes: Any = None
+    start: Any = None
+
+    def signature(self) -> object:
+        """Tell apart runs that cannot continue each other."""
+        layers = tuple(None if one is None else (id(one), id(one.data)) for one in (self.image, self.psf, self.start))
+        fixed = self.recipe.replace(iterations=1)
+        return layers, fixed.to_json(), self.region
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Review:
+    """What comes of the choices.
+
+    Attributes
+    ----------
+    remarks : tuple of Remark
+        By field: image, psf, region, start, cost.
+    plan : Plan or None
+        None when something forbids a run.
+    cost : Cost or None
+        None when it cannot be known.
+    uncalibrated : bool
+        The image has no spacing and the PSF has.
+    """
+
+    remarks: tuple[Remark, ...]
+    plan: Plan | None = None
+    cost: Cost | None = None
+    uncalibrated: bool = False
+
+    def remark(self, field: str) -> Remark:
+        """Give the most serious remark on a field."""
+        order = {"error": 0, "warning": 1, "good": 2, "info": 3}
+        found = sorted((one for one in self.remarks if one.field == field), key=lambda one: order[one.level])
+        return found[0] if found else Remark(field, "")
+
+    @property
+    def reason(self) -> str:
+        """Why there is no plan."""
+        return first_error(self.remarks)
+
+
+class PSFs:
+    """PSFs made of layers, remembered while these do not change."""
+
+    def __init__(self) -> None:
+        self._key: object = None
+        self._psf: PSF | None = None
+        self._error: DeconvolutionError | None = None
+        self._fitted: tuple[object, PSF] | None = None
+
+    def of(self, layer: Any) -> PSF:
+        """Give the layer's PSF; raise `PSFError` when it holds none."""
+        key = (id(layer), id(layer.data), tuple(layer.scale), tuple(map(str, layer.units)))
+        if key != self._key:
+            self._key, self._psf, self._error = key, None, None
+            try:
+                self._psf = layer_to_psf(layer)
+            except DeconvolutionError as error:
+                self._error = error
+        if self._error is not None:
+            raise self._error
+        assert self._psf is not None
+        return self._psf
+
+    def fitted(self, psf: PSF, spacing: tuple[float, ...] | None) -> PSF:
+        """Give the PSF at the image's spacing."""
+        if spacing is None:
+            return psf
+        key = (id(psf), spacing)
+        if self._fitted is None or self._fitted[0] != key:
+            self._fitted = (key, resample(psf, spacing))
+        return self._fitted[1]
+
+    def forget(self) -> None:
+        """Make them anew next time: samples may have changed in place."""
+        self._key = None
+
+
+def review(viewer: Any, choices: Choices, psfs: PSFs) -> Review:
+    """Look at everything that can be known before a run; no sample of the image is read."""
+    remarks = [_image_remark(choices.image)]
+    if remarks[0].level == "error":
+        return Review((*remarks, _psf_waits(choices)))
+    source = read(choices.image)
+    try:
+        psf = _psf(choices, source, psfs)
+    except DeconvolutionError as error:
+        return Review((*remarks, Remark("psf", str(error), "error")))
+    spacing = spacing_in(source, psf)
+    fitted = psfs.fitted(psf, spacing)
+    remarks.append(_psf_remark(source, psf, fitted, spacing))
+    uncalibrated = is_length(psf.unit) and is_uncalibrated(source, psf.ndim)
+    try:
+        bounds = _bounds(viewer, choices, source, psf)
+        start = _start(choices, source)
+    except _Refused as refused:
+        return Review((*remarks, refused.remark), uncalibrated=uncalibrated)
+    halo = regions.reach(fitted)
+    crop = regions.crop(bounds, source.shape, halo)
+    remarks += _region_remarks(choices, crop)
+    plan = Plan(source, crop, psf, choices.recipe, spacing, start, choices.keep_every, choices.region)
+    cost = plan_cost(plan, fitted.shape)
+    remarks.append(_cost_remark(cost))
+    allowed = not first_error(remarks)
+    return Review(tuple(remarks), plan if allowed else None, cost, uncalibrated)
+
+
+def plan_cost(plan: Plan, psf_shape: tuple[int, ...]) -> Cost:
+    """Predict memory, snapshots included, and time."""
+    recipe = plan.recipe
+    return estimate_cost(
+        plan.crop.outer_shape,
+        psf_shape,
+        recipe.iterations,
+        acceleration=recipe.acceleration,
+        boundary=recipe.boundary,
+        dtype=recipe.dtype,
+        lockstep=True,
+        snapshots=recipe.iterations // plan.keep_every if plan.keep_every else 0,
+    )
+
+
+class _Refused(Exception):  # noqa: N818 - a way out, not an error
+    def __init__(self, remark: Remark) -> None:
+        super().__init__(remark.text)
+        self.remark = remark
+
+
+def _image_remark(layer: Any) -> Remark:
+    if layer is None:
+        return Remark("image", "Open or choose an image layer.", "error")
+    reason = refusal(layer)
+    if reason:
+        return Remark("image", reason, "error")
+    source = read(layer)
+    units = (
+        "no spacing set" if is_uncalibrated(source, len(source.shape)) else spacing_text(source.spacing, source.units)
+    )
+    finest = "; the finest of its resolutions is used" if layer.multiscale else ""
+    return Remark("image", f"{shape_text(source.shape)}, {units}{finest}")
+
+
+def _psf_waits(choices: Choices) -> Remark:
+    return Remark("psf", "" if choices.psf is not None else "Choose a PSF, or make one in the dock “PSF”.")
+
+
+def _psf(choices: Choices, source: Source, psfs: PSFs) -> PSF:
+    if choices.psf is None:
+        raise DeconvolutionError("Choose a PSF layer, or make one in the dock “PSF”.")
+    if choices.psf is choices.image or _same(choices.psf, source):
+        raise DeconvolutionError("This is the image itself; choose the image of a point, or make a PSF.")
+    psf = psfs.of(choices.psf)
+    if psf.ndim > len(source.shape):
+        raise DeconvolutionError(
+            f"This PSF has {psf.ndim} axes and the image {len(source.shape)}; "
+            f"choose a PSF of at most {len(source.shape)}."
+        )
+    return psf
+
+
+def _same(layer: Any, source: Source) -> bool:
+    if layer.multiscale or layer.rgb or tuple(layer.data.shape) != source.shape:
+        return False
+    if layer.data is source.data:
+        return True
+    if source.lazy or not isinstance(layer.data, np.ndarray):
+        return False
+    step = max(1, layer.data.size // COMPARED)
+    return bool(np.array_equal(layer.data.ravel()[::step], source.data.ravel()[::step]))
+
+
+def _psf_remark(source: Source, psf: PSF, fitted: PSF, spacing: tuple[float, ...] | None) -> Remark:
+    unit = pretty_unit(psf.unit)
+    widths = " × ".join("–" if np.isnan(width) else f"{width:.3g}" for width in psf.fwhm)
+    text = f"{shape_text(psf.shape)}, FWHM {widths} {unit}"
+    looped = len(source.shape) - psf.ndim
+    if looped:
+        count = int(np.prod(source.shape[:looped]))
+        text += f"; acts on the last {psf.ndim} axes, so each of {count} parts is deconvolved on its own"
+    notes = f" ({'; '.join(psf.notes)})" if psf.notes else ""
+    if spacing is None:
+        who = "image" if is_length(psf.unit) else "PSF"
+        return Remark(
+            "psf", f"The {who} has no spacing: the PSF is taken to have the image's. {text}{notes}", "warning"
+        )
+    if fitted is not psf:
+        steps = spacing_text(psf.spacing, (psf.unit,) * psf.ndim), spacing_text(spacing, (psf.unit,) * psf.ndim)
+        return Remark("psf", f"Will be resampled from {steps[0]} to {steps[1]}. {text}{notes}", "warning")
+    return Remark("psf", f"Ok: {text}{notes}", "good")
+
+
+def _bounds(viewer: Any, choices: Choices, source: Source, psf: PSF) -> regions.Bounds:
+    try:
+        if choices.region == "what I see":
+            return regions.seen(viewer, choices.image, psf.ndim)
+        if choices.region == "rectangle":
+            return regions.rectangle(viewer, choices.image, choices.shapes, psf.ndim)
+    except DeconvolutionError as error:
+        raise _Refused(Remark("region", str(error), "error")) from error
+    return regions.whole(source.shape)
+
+
+def _start(choices: Choices, source: Source) -> Source | None:
+    if choices.start is None:
+        return None
+    reason = refusal(choices.start)
+    start = None if reason else read(choices.start)
+    if start is not None and start.shape != source.shape:
+        reason = (
+            f"This layer has shape {shape_text(start.shape)} and the image {shape_text(source.shape)}; "
+            "choose one of the image's shape."
+        )
+    if reason:
+        raise _Refused(Remark("start", reason, "error"))
+    return start
+
+
+def _region_remarks(choices: Choices, crop: regions.Crop) -> list[Remark]:
+    if choices.region == regions.REGIONS[0]:
+        return []
+    return [Remark("region", f"{shape_text(crop.shape)}, computed with a margin as wide as the blur")]
+
+
+def _cost_remark(cost: Cost) -> Remark:
+    free = free_bytes()
+    if cost.bytes > SPARE * free:
+        needed, there = f"{cost.bytes / 1e9:.3g} GB", f"{free / 1e9:.3g} GB"
+        return Remark(
+            "cost",
+            f"The run needs {needed} of memory and {there} are free; take a smaller region or fewer snapshots.",
+            "error",
+        )
+    return Remark("cost", str(cost))

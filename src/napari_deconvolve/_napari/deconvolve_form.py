@@ -1,0 +1,275 @@
+"""The controls of the dock "Deconvolve", made from the definitions of the recipe's parameters."""
+
+from __future__ import annotations
+
+import weakref
+from typing import Any
+
+from qtpy.QtCore import QSignalBlocker, Signal
+from qtpy.QtWidgets import QFormLayout, QHBoxLayout, QLabel, QLineEdit, QPushButton, QVBoxLayout, QWidget
+
+from napari_deconvolve._napari.deconvolve_checks import Choices, Review
+from napari_deconvolve._napari.forms import (
+    AUTO,
+    Fold,
+    LayerBox,
+    Remarks,
+    auto_number_box,
+    choice_box,
+    form,
+    help_of,
+    identify,
+    whole_number_box,
+)
+from napari_deconvolve._napari.layers import our_metadata
+from napari_deconvolve._napari.psf_layers import is_psf_layer
+from napari_deconvolve._napari.region import REGIONS
+from napari_deconvolve._napari.theme import Palette
+from napari_deconvolve.run.recipe import Recipe, parameter
+
+NO_LAYER = "none"
+
+
+class DeconvolveForm(QWidget):  # type: ignore[misc]
+    """Image, PSF and settings; `choices` says what they are, `changed` that they are others."""
+
+    changed = Signal()
+    draw = Signal()
+    spacing_given = Signal(str)
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self._known: list[weakref.ref[Any]] = []
+        self._shapes: Any = None
+        self._make_layer_boxes()
+        self._make_settings()
+        self._make_remarks()
+        layout = QVBoxLayout(self)
+        layout.setContentsMargins(0, 0, 0, 0)
+        layout.setSpacing(4)
+        layout.addLayout(self._main_rows())
+        self.more = Fold("More", "more")
+        self.more.body.setLayout(self._more_rows())
+        layout.addWidget(self.more)
+        self._connect()
+        self._align()
+
+    # ---- what it is made of
+
+    def _make_layer_boxes(self) -> None:
+        self.image = identify(LayerBox(), "image", "Image", "The image layer to deconvolve; it is not changed.")
+        self.psf = identify(
+            LayerBox(), "psf", "PSF", "The layer that shows how a point is blurred; make one in the dock “PSF”."
+        )
+        self.start = identify(
+            LayerBox(NO_LAYER),
+            "start",
+            "Start from",
+            "A first estimate of the image's shape, say an earlier result; none begins from a flat image.",
+        )
+        self.spacing = identify(
+            QLineEdit(), "spacing", "Spacing in µm", "The image's distance of samples in µm, one number per axis."
+        )
+        self.spacing.setPlaceholderText("e.g. 0.3, 0.1, 0.1")
+
+    def _make_settings(self) -> None:
+        iterations, background = parameter("iterations"), parameter("background")
+        low, high = int(iterations.low or 1), int(iterations.high or 100_000)
+        self.iterations = _described(whole_number_box(low, high, iterations.default), "iterations")
+        self.background = _described(auto_number_box(f" {background.unit}"), "background")
+        self.acceleration = _described(choice_box(parameter("acceleration").choices), "acceleration")
+        self.boundary = _described(choice_box(parameter("boundary").choices), "boundary")
+        self.keep_every = identify(
+            whole_number_box(0, high, 0, special="none"),
+            "keep_every",
+            "Keep every",
+            "Keep a snapshot every so many iterations, in one layer with a slider; 0 keeps none.",
+        )
+        self.keep_every.setSuffix(" iterations")
+        self.region = identify(
+            choice_box(REGIONS),
+            "region",
+            "Region",
+            "Deconvolve all, or only what the camera shows or a rectangle of a Shapes layer encloses: quick, to try.",
+        )
+        self.draw_button = identify(
+            QPushButton("Draw"), "draw", "Draw a rectangle", "Make a Shapes layer, ready to draw a rectangle."
+        )
+        self.set_defaults()
+
+    def _make_remarks(self) -> None:
+        self.remarks = {
+            "image": Remarks("image_info"),
+            "psf": Remarks("psf_state"),
+            "region": Remarks("region_info"),
+            "start": Remarks("start_info"),
+            "background": Remarks("background_found"),
+        }
+
+    def _main_rows(self) -> QFormLayout:
+        rows = form()
+        _row(rows, "&Image", self.image, self.remarks["image"])
+        _row(rows, "&PSF", self.psf, self.remarks["psf"])
+        self._spacing_label = _row(rows, "Spacing, µm", self.spacing)
+        region = QWidget()
+        beside = QHBoxLayout(region)
+        beside.setContentsMargins(0, 0, 0, 0)
+        beside.addWidget(self.region, 1)
+        beside.addWidget(self.draw_button)
+        _row(rows, "&Region", region, self.remarks["region"], buddy=self.region)
+        _row(rows, "I&terations", self.iterations)
+        return rows
+
+    def _more_rows(self) -> QFormLayout:
+        rows = form()
+        _row(rows, parameter("background").label, self.background, self.remarks["background"])
+        _row(rows, parameter("acceleration").label, self.acceleration)
+        _row(rows, parameter("boundary").label, self.boundary)
+        _row(rows, "Keep every", self.keep_every)
+        _row(rows, "Start from", self.start, self.remarks["start"])
+        return rows
+
+    def _align(self) -> None:
+        """Give all labels the width of the widest, so that the fields of both parts begin in one line."""
+        labels = [label for label in self.findChildren(QLabel) if label.property("row")]
+        width = max(label.sizeHint().width() for label in labels)
+        for label in labels:
+            label.setFixedWidth(width)
+
+    def _connect(self) -> None:
+        for box in (self.image, self.psf, self.start):
+            box.chosen.connect(self._changed)
+        for number in (self.iterations, self.background, self.keep_every):
+            number.valueChanged.connect(self._changed)
+        for choice in (self.acceleration, self.boundary, self.region):
+            choice.currentIndexChanged.connect(self._changed)
+        self.draw_button.clicked.connect(lambda _checked=False: self.draw.emit())
+        self.spacing.editingFinished.connect(lambda: self.spacing_given.emit(self.spacing.text()))
+
+    def _changed(self, *_: Any) -> None:
+        self.draw_button.setVisible(self.region.currentText() == "rectangle")
+        self.changed.emit()
+
+    # ---- what it says
+
+    def choices(self) -> Choices:
+        """Give what is chosen."""
+        value = self.background.value()
+        recipe = Recipe(
+            iterations=self.iterations.value(),
+            acceleration=self.acceleration.currentText(),
+            background="auto" if value < 0 else value,
+            boundary=self.boundary.currentText(),
+        )
+        return Choices(
+            image=self.image.layer,
+            psf=self.psf.layer,
+            recipe=recipe,
+            keep_every=self.keep_every.value(),
+            region=self.region.currentText(),
+            shapes=self._shapes,
+            start=self.start.layer,
+        )
+
+    def set_defaults(self) -> None:
+        """Set every number and word to its default; layers stay."""
+        self.set_values(
+            {
+                "iterations": parameter("iterations").default,
+                "background": AUTO,
+                "acceleration": parameter("acceleration").default,
+                "boundary": parameter("boundary").default,
+                "keep_every": 0,
+                "region": REGIONS[0],
+            }
+        )
+        self.start.choose(None)
+
+    def values(self) -> dict[str, Any]:
+        """Give all that `set_values` takes, to be remembered."""
+        return {
+            "iterations": self.iterations.value(),
+            "background": self.background.value(),
+            "acceleration": self.acceleration.currentText(),
+            "boundary": self.boundary.currentText(),
+            "keep_every": self.keep_every.value(),
+            "region": self.region.currentText(),
+        }
+
+    def set_values(self, values: dict[str, Any]) -> None:
+        """Set numbers and words."""
+        for name, value in values.items():
+            widget = getattr(self, name)
+            if isinstance(value, str):
+                widget.setCurrentText(value)
+            else:
+                widget.setValue(value)
+        self.draw_button.setVisible(self.region.currentText() == "rectangle")
+
+    def show_review(self, found: Review) -> None:
+        """Write the remarks beside their fields."""
+        for field in ("image", "psf", "region", "start"):
+            remark = found.remark(field)
+            self.remarks[field].say(remark.text, remark.level)
+        for widget in (self.spacing, self._spacing_label):
+            widget.setVisible(found.uncalibrated)
+
+    def show_background(self, text: str) -> None:
+        """Say which background was found."""
+        self.remarks["background"].say(text)
+
+    def restyle(self, colors: Palette) -> None:
+        """Take the colours of a theme."""
+        for remark in self.remarks.values():
+            remark.restyle(colors)
+
+    # ---- which layers there are
+
+    def offer(self, layers: list[Any], active: Any = None) -> None:
+        """Follow the viewer's layers; a PSF that has just come is chosen."""
+        images = [layer for layer in layers if layer._type_string == "image"]
+        shapes = [layer for layer in layers if layer._type_string == "shapes"]
+        new = [layer for layer in images if not any(known() is layer for known in self._known)]
+        self._known = [weakref.ref(layer) for layer in images]
+        with QSignalBlocker(self):
+            self.image.offer(images, _default_image(images, active))
+            psfs = [layer for layer in images if is_psf_layer(layer)]
+            self.psf.offer(images, psfs[-1] if psfs else _named_psf(images))
+            self.start.offer(images)
+            fresh = [layer for layer in new if is_psf_layer(layer)]
+            if fresh:
+                self.psf.choose(fresh[-1])
+        filled = [layer for layer in shapes if len(layer.data)] or shapes
+        self._shapes = active if active in shapes else filled[-1] if filled else None
+        self._changed()
+
+
+def _described(widget: Any, name: str) -> Any:
+    definition = parameter(name)
+    return identify(widget, name, definition.label, help_of(definition))
+
+
+def _row(rows: QFormLayout, text: str, field: QWidget, *below: QWidget, buddy: QWidget | None = None) -> QLabel:
+    label = QLabel(text)
+    label.setProperty("row", True)
+    label.setBuddy(buddy or field)
+    label.setToolTip((buddy or field).toolTip())
+    rows.addRow(label, field)
+    for widget in below:
+        rows.addRow("", widget)
+    return label
+
+
+def _default_image(images: list[Any], active: Any) -> Any:
+    """Prefer the selected layer, then the topmost, that is neither a PSF nor a result."""
+    others = [layer for layer in images if not is_psf_layer(layer)]
+    if any(active is layer for layer in others):
+        return active
+    inputs = [layer for layer in others if "recipe" not in our_metadata(layer)] or others
+    return inputs[-1] if inputs else None
+
+
+def _named_psf(images: list[Any]) -> Any:
+    """Take a layer whose name says that it is a PSF."""
+    named = [layer for layer in images if "psf" in layer.name.lower()]
+    return named[-1] if named else None

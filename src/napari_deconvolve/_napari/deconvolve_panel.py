@@ -1,0 +1,129 @@
+"""The lower part of the dock "Deconvolve": buttons, progress, state, convergence."""
+
+from __future__ import annotations
+
+from qtpy.QtCore import Qt
+from qtpy.QtWidgets import QHBoxLayout, QProgressBar, QPushButton, QSizePolicy, QVBoxLayout, QWidget
+
+from napari_deconvolve._napari.deconvolve_checks import Review
+from napari_deconvolve._napari.deconvolve_runs import DeconvolveRuns
+from napari_deconvolve._napari.forms import Remarks, identify, whole_number_box
+from napari_deconvolve._napari.plots import ConvergencePlot
+from napari_deconvolve._napari.status import Remark
+from napari_deconvolve._napari.theme import Palette
+
+
+class RunPanel(QWidget):  # type: ignore[misc]
+    """Shows where a run stands and what can be done with it."""
+
+    DEFAULT_MORE = 10
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.cost, self.state = Remarks("cost"), Remarks("state")
+        self._make_buttons()
+        self.progress = identify(QProgressBar(), "progress", "Progress", "Iterations done of those asked for.")
+        self.progress.setRange(0, 1)
+        self.progress.setValue(0)
+        self.progress.setFormat("%v of %m iterations")
+        self.plot = ConvergencePlot()
+        self._lay_out()
+
+    def _make_buttons(self) -> None:
+        self.run = _button("Run", "run", "Deconvolve the image (Ctrl+Enter).")
+        self.pause = _button("Pause", "pause", "Wait after this iteration, or go on.")
+        self.stop = _button("Stop", "stop", "End after this iteration and keep what there is (Esc); twice: at once.")
+        self.go_on = _button(
+            "Continue", "continue", "Do more iterations of the last run, exactly as if it had gone on."
+        )
+        self.more_iterations = identify(
+            whole_number_box(1, 100_000, self.DEFAULT_MORE),
+            "continue_iterations",
+            "Further iterations",
+            "How many more iterations Continue does.",
+        )
+        self.more_iterations.setPrefix("+")
+        self.reset = _button("Reset", "reset", "Set all settings to their defaults; layers stay chosen.")
+        self.blink = _button(
+            "Hold to see the input", "blink", "Shows the input in place of the result while the button is pressed."
+        )
+
+    def _lay_out(self) -> None:
+        layout = QVBoxLayout(self)
+        layout.setContentsMargins(0, 0, 0, 0)
+        layout.setSpacing(6)
+        layout.addWidget(self.cost)
+        layout.addLayout(_side_by_side(self.run, self.pause, self.stop))
+        layout.addLayout(_side_by_side(self.go_on, self.more_iterations, self.reset))
+        layout.addWidget(self.progress)
+        layout.addWidget(self.state)
+        layout.addWidget(self.plot)
+        layout.addWidget(self.blink)
+
+    def show_cost(self, remark: Remark) -> None:
+        """Say what a run will cost."""
+        text = f"Will take {remark.text}." if remark.text and remark.level == "info" else remark.text
+        self.cost.say(text, remark.level)
+
+    def show_run(self, runs: DeconvolveRuns, review: Review) -> None:
+        """Show where the run stands, and enable what can be done."""
+        session, busy = runs.session, runs.busy
+        reason = "A run is on; stop it, or wait for its end." if busy else review.reason
+        _allow(self.run, reason)
+        _allow(self.pause, "" if busy else "No run is on.")
+        _allow(self.stop, "" if busy else "No run is on.")
+        _allow(self.go_on, "" if runs.runner.continuable else _why_not(busy, session is not None))
+        _allow(
+            self.blink, "" if runs.result_layer() is not None and runs.input_layer() is not None else "No result yet."
+        )
+        paused = busy and session is not None and session.paused
+        self.pause.setText("Resume" if paused else "Pause")
+        if session is not None:
+            self.progress.setRange(0, max(1, session.target))
+            self.progress.setValue(session.iteration)
+            if len(session.deviances) != len(self.plot.deviances):
+                self.plot.show_deviances(session.deviances)
+        if not busy and review.reason:
+            self.state.say(f"Cannot run: {review.reason}", "warning")
+        else:
+            self.state.say(runs.text or "Ready: press Run.", runs.level)
+
+    def restyle(self, colors: Palette) -> None:
+        """Take the colours of a theme."""
+        self.cost.restyle(colors)
+        self.state.restyle(colors)
+        self.plot.restyle(colors)
+        self.run.setStyleSheet(
+            f"QPushButton:enabled {{ background-color: {colors.first}; color: {colors.background};"
+            " font-weight: bold; }"
+        )
+
+
+def _button(text: str, name: str, tip: str) -> QPushButton:
+    button = identify(QPushButton(text), name, text, tip)
+    button.setProperty("tip", button.toolTip())
+    button.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
+    button.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
+    return button
+
+
+def _allow(button: QPushButton, reason: str) -> None:
+    """Enable a button, or disable it and say why in its tooltip."""
+    button.setEnabled(not reason)
+    button.setToolTip(f"<p>{reason}</p>" if reason else button.property("tip"))
+
+
+def _why_not(busy: bool, ran: bool) -> str:
+    if busy:
+        return "A run is on."
+    return (
+        "The settings have changed, or the run cannot go on; press Run." if ran else "There is no run to continue yet."
+    )
+
+
+def _side_by_side(*widgets: QWidget) -> QHBoxLayout:
+    layout = QHBoxLayout()
+    layout.setSpacing(4)
+    for widget in widgets:
+        layout.addWidget(widget, 1)
+    return layout

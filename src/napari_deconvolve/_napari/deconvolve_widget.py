@@ -1,0 +1,255 @@
+"""The dock "Deconvolve"."""
+
+from __future__ import annotations
+
+import logging
+import re
+import weakref
+from typing import Any
+
+from qtpy.QtCore import Qt, QTimer
+from qtpy.QtGui import QKeyEvent
+from qtpy.QtWidgets import QFrame, QScrollArea, QVBoxLayout, QWidget
+
+from napari_deconvolve._napari.deconvolve_checks import PSFs, Review, review
+from napari_deconvolve._napari.deconvolve_form import DeconvolveForm
+from napari_deconvolve._napari.deconvolve_panel import RunPanel
+from napari_deconvolve._napari.deconvolve_runs import runs_of, unwrapped
+from napari_deconvolve._napari.status import backgrounds
+from napari_deconvolve._napari.theme import Palette, follow_theme
+from napari_deconvolve.errors import ParameterError
+
+log = logging.getLogger(__name__)
+
+CAMERA_REST = 150  # ms that the camera must rest before what it shows is looked at
+
+
+class DeconvolveWidget(QWidget):  # type: ignore[misc]
+    """Choose an image and a PSF, press Run, watch.
+
+    Parameters
+    ----------
+    napari_viewer : napari.Viewer
+        Whose layers are offered.
+    """
+
+    def __init__(self, napari_viewer: Any) -> None:
+        super().__init__()
+        self._viewer = unwrapped(napari_viewer)
+        self._runs = runs_of(self._viewer)
+        self._psfs = PSFs()
+        self._review: Review = Review(())
+        self._watched: list[Any] = []
+        self.form, self.panel = DeconvolveForm(), RunPanel()
+        self._lay_out()
+        self._restore()
+        self._connect()
+        self._end_theme = follow_theme(self._viewer, self._restyle)
+        self.reset_choices()
+        self._show_run()
+
+    def reset_choices(self, event: Any = None) -> None:
+        """Follow the viewer's layers; napari calls this when they come, go, move or change their names."""
+        if self._viewer is not None:
+            self.form.offer(list(self._viewer.layers), self._viewer.layers.selection.active)
+
+    def choose_psf(self, layer: Any) -> None:
+        """Choose a layer as the PSF."""
+        self.form.psf.choose(layer)
+
+    def sizeHint(self) -> Any:  # noqa: N802 - Qt's name
+        """Give a size at which all is seen without scrolling, where the screen allows."""
+        return self._content.sizeHint()
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:  # noqa: N802 - Qt's name
+        """Run at Ctrl+Enter, stop at Esc."""
+        enter = event.key() in (Qt.Key.Key_Return, Qt.Key.Key_Enter)
+        if enter and event.modifiers() & Qt.KeyboardModifier.ControlModifier:
+            self._run()
+        elif event.key() == Qt.Key.Key_Escape and self._runs.busy:
+            self._runs.stop()
+        else:
+            super().keyPressEvent(event)
+
+    # ---- set-up
+
+    def _lay_out(self) -> None:
+        self._content = QWidget()
+        inside = QVBoxLayout(self._content)
+        inside.setContentsMargins(8, 6, 8, 8)
+        inside.setSpacing(8)
+        inside.addWidget(self.form)
+        inside.addWidget(self.panel)
+        inside.addStretch(1)
+        area = QScrollArea()
+        area.setWidget(self._content)
+        area.setWidgetResizable(True)
+        area.setFrameShape(QFrame.Shape.NoFrame)
+        area.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAsNeeded)
+        area.setFocusPolicy(Qt.FocusPolicy.NoFocus)
+        layout = QVBoxLayout(self)
+        layout.setContentsMargins(0, 0, 0, 0)
+        layout.addWidget(area)
+        self.setMinimumWidth(240)
+
+    def _restore(self) -> None:
+        values = self._runs.values
+        self.form.set_values(values.get("form", {}))
+        self.panel.more_iterations.setValue(values.get("continue", self.panel.more_iterations.value()))
+        self.form.more.unfold(values.get("unfolded", False))
+        self.reset_choices()
+        for name, remembered in values.get("layers", {}).items():
+            layer = remembered()
+            if layer is not None:
+                getattr(self.form, name).choose(layer)
+
+    def _connect(self) -> None:
+        self.form.changed.connect(self._changed)
+        self.form.draw.connect(self._draw)
+        self.form.spacing_given.connect(self._set_spacing)
+        self.form.more.button.toggled.connect(self._remember)
+        panel = self.panel
+        panel.more_iterations.valueChanged.connect(self._remember)
+        panel.run.clicked.connect(lambda _checked=False: self._run())
+        panel.pause.clicked.connect(lambda _checked=False: self._runs.toggle_pause())
+        panel.stop.clicked.connect(lambda _checked=False: self._runs.stop())
+        panel.go_on.clicked.connect(lambda _checked=False: self._continue())
+        panel.reset.clicked.connect(lambda _checked=False: self._reset())
+        panel.blink.pressed.connect(lambda: self._blink(True))
+        panel.blink.released.connect(lambda: self._blink(False))
+        self._runs.changed.connect(self._show_run)
+        self._rest = QTimer(self)
+        self._rest.setSingleShot(True)
+        self._rest.setInterval(CAMERA_REST)
+        self._rest.timeout.connect(self._look)
+        scene = getattr(self._viewer, "scene", self._viewer)
+        for emitter in (scene.camera.events, self._viewer.dims.events):
+            emitter.connect(self._view_moved)
+
+    def _restyle(self, colors: Palette) -> None:
+        self.form.restyle(colors)
+        self.panel.restyle(colors)
+
+    # ---- looking at the choices
+
+    def _changed(self) -> None:
+        self._watch()
+        self._remember()
+        self._look()
+
+    def _look(self, event: Any = None) -> None:
+        choices = self.form.choices()
+        self._review = review(self._viewer, choices, self._psfs)
+        self.form.show_review(self._review)
+        self.panel.show_cost(self._review.remark("cost"))
+        if not self._runs.busy and choices.signature() != self._runs.signature:
+            self._runs.free()
+            self.form.show_background("")
+        self._show_run()
+
+    def _watch(self) -> None:
+        """Hear of changes in the chosen layers: their samples, spacing and units."""
+        chosen = [layer for layer in (self.form.image.layer, self.form.psf.layer) if layer is not None]
+        for layer in self._watched:
+            for name in ("scale", "units", "data"):
+                getattr(layer.events, name).disconnect(self._layer_changed)
+        self._watched = chosen
+        for layer in chosen:
+            for name in ("scale", "units", "data"):
+                getattr(layer.events, name).connect(self._layer_changed)
+
+    def _layer_changed(self, event: Any = None) -> None:
+        self._psfs.forget()
+        self._look()
+
+    def _view_moved(self, event: Any = None) -> None:
+        if self.form.region.currentText() != "whole image":
+            self._rest.start()
+
+    def _remember(self, *_: Any) -> None:
+        self._runs.values = {
+            "form": self.form.values(),
+            "continue": self.panel.more_iterations.value(),
+            "unfolded": self.form.more.button.isChecked(),
+            "layers": {
+                name: weakref.ref(box.layer)
+                for name, box in (("image", self.form.image), ("psf", self.form.psf), ("start", self.form.start))
+                if box.layer is not None
+            },
+        }
+
+    # ---- doing
+
+    def _run(self) -> None:
+        if self._runs.busy:
+            self._runs.say("A run is on; stop it, or wait for its end, before you start another.", "warning")
+            return
+        self._look()
+        plan = self._review.plan
+        if plan is None:
+            return
+        choices = self.form.choices()
+        self._try(lambda: self._runs.run(plan, choices.image, choices.signature()))
+
+    def _continue(self) -> None:
+        self._try(lambda: self._runs.go_on(self.panel.more_iterations.value()))
+
+    def _try(self, action: Any) -> None:
+        try:
+            action()
+        except ParameterError as error:
+            self._runs.say(str(error), "error")
+
+    def _reset(self) -> None:
+        self.form.set_defaults()
+        self.panel.more_iterations.setValue(self.panel.DEFAULT_MORE)
+        self._changed()
+
+    def _draw(self) -> None:
+        layer = self._viewer.add_shapes(name="Region", ndim=2)
+        image = self.form.image.layer
+        if image is not None:
+            layer.scale, layer.units = image.scale[-2:], image.units[-2:]
+        layer.mode = "add_rectangle"
+        layer.events.set_data.connect(self._view_moved)
+
+    def _set_spacing(self, text: str) -> None:
+        image = self.form.image.layer
+        if image is None or not text.strip() or not self._review.uncalibrated:
+            return
+        steps = _numbers(text)
+        count, psf_axes = image.ndim, self.form.psf.layer.ndim
+        if len(steps) not in (1, count, psf_axes):
+            self._runs.say(f"The spacing is {text!r}; give {count} positive numbers in µm, with commas.", "error")
+            return
+        steps = steps * count if len(steps) == 1 else [1.0] * (count - len(steps)) + steps
+        image.scale = steps
+        image.units = ["um" if index >= count - 3 else "pixel" for index in range(count)]
+        self._runs.say("")
+        self._layer_changed()
+
+    def _blink(self, pressed: bool) -> None:
+        result, image = self._runs.result_layer(), self._runs.input_layer()
+        if result is None or image is None:
+            return
+        if pressed:
+            self._shown = image.visible
+            image.visible, result.visible = True, False
+        else:
+            image.visible, result.visible = self._shown, True
+
+    def _show_run(self) -> None:
+        runs = self._runs
+        self.panel.show_run(runs, self._review)
+        session = runs.session
+        if session is not None and session.backgrounds and not self.form.background.value() >= 0:
+            self.form.show_background(f"found {backgrounds(session.backgrounds)}")
+
+
+def _numbers(text: str) -> list[float]:
+    """Read positive numbers with anything between; nothing when one is not a positive number."""
+    try:
+        found = [float(word) for word in re.split(r"[\s,;×x]+", text.strip())]
+    except ValueError:
+        return []
+    return found if all(0 < number < float("inf") for number in found) else []

@@ -1,0 +1,152 @@
+"""Which part of an image is deconvolved: whole, seen, or a rectangle, cut out with a halo as wide as the blur."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from napari_deconvolve.errors import ParameterError
+from napari_deconvolve.psf import PSF
+
+REGIONS = ("whole image", "what I see", "rectangle")
+LIGHT = 0.999  # of the PSF lies within the halo
+
+Bounds = tuple[tuple[int, int], ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Crop:
+    """A part of an image, and the halo around it that is deconvolved with it and cut off again.
+
+    Attributes
+    ----------
+    outer : tuple of slice
+        With the halo, in the image.
+    inner : tuple of slice
+        Without, in what `outer` cuts out.
+    offset : tuple of int
+        Where the part without halo begins in the image.
+    """
+
+    outer: tuple[slice, ...]
+    inner: tuple[slice, ...]
+    offset: tuple[int, ...]
+
+    @property
+    def shape(self) -> tuple[int, ...]:
+        """Lengths without the halo."""
+        return tuple(part.stop - part.start for part in self.inner)
+
+    @property
+    def outer_shape(self) -> tuple[int, ...]:
+        """Lengths with the halo."""
+        return tuple(part.stop - part.start for part in self.outer)
+
+
+def crop(bounds: Bounds, shape: Sequence[int], halo: Sequence[int]) -> Crop:
+    """Cut out `bounds` with a halo along the last axes, as far as the image reaches."""
+    widths = (0,) * (len(shape) - len(halo)) + tuple(halo)
+    outer, inner = [], []
+    for (start, stop), length, width in zip(bounds, shape, widths, strict=True):
+        low, high = max(0, start - width), min(length, stop + width)
+        outer.append(slice(low, high))
+        inner.append(slice(start - low, stop - low))
+    return Crop(tuple(outer), tuple(inner), tuple(start for start, _ in bounds))
+
+
+def whole(shape: Sequence[int]) -> Bounds:
+    """Give the bounds of the whole image."""
+    return tuple((0, int(length)) for length in shape)
+
+
+def reach(psf: PSF) -> tuple[int, ...]:
+    """Tell how far from its middle, along each axis, the PSF sends all but a thousandth of the light."""
+    return tuple(_reach(psf, axis) for axis in range(psf.ndim))
+
+
+def _reach(psf: PSF, axis: int) -> int:
+    others = tuple(other for other in range(psf.ndim) if other != axis)
+    light = psf.data.sum(axis=others, dtype=np.float64)
+    middle = len(light) // 2
+    both = light[middle:] + light[middle::-1]
+    inside = (np.cumsum(both) - light[middle]) / light.sum()
+    return int(np.searchsorted(inside, LIGHT)) if inside[-1] >= LIGHT else middle
+
+
+def seen(viewer: Any, layer: Any, psf_axes: int) -> Bounds:
+    """Give the bounds of what the camera shows of a layer.
+
+    Along the PSF's axes that are not displayed, all of the image is taken, since the blur comes from there; along other
+    hidden axes, time say, only what the slider points at.
+
+    Raises
+    ------
+    ParameterError
+        When nothing of the layer is in view.
+    """
+    shape = _shape(layer)
+    bounds = _at_sliders(viewer, layer, psf_axes)
+    if viewer.dims.ndisplay == 2:
+        corners = np.asarray(layer.corner_pixels, np.float64)
+        if layer.multiscale:
+            corners = corners * np.asarray(layer.downsample_factors[layer.data_level])
+        for axis in _displayed(viewer, layer):
+            bounds[axis] = (int(corners[0, axis]), int(corners[1, axis]) + 1)
+    return _inside(bounds, shape, "Nothing of the image is in view; move it into view or choose the whole image.")
+
+
+def rectangle(viewer: Any, layer: Any, shapes: Any, psf_axes: int) -> Bounds:
+    """Give the bounds of a rectangle (or of the box around any shape): the selected one, else the last.
+
+    Raises
+    ------
+    ParameterError
+        When there is no shape, or it lies beside the image.
+    """
+    if shapes is None or not len(shapes.data):
+        raise ParameterError("There is no rectangle yet; draw one in a Shapes layer.")
+    chosen = min(shapes.selected_data, default=len(shapes.data) - 1)
+    corners = np.array([shapes.data_to_world(corner) for corner in shapes.data[chosen]])
+    points = np.tile(np.asarray(viewer.dims.point, np.float64), (len(corners), 1))
+    points[:, points.shape[1] - corners.shape[1] :] = corners
+    inside = np.array([layer.world_to_data(point) for point in points])
+    bounds = _at_sliders(viewer, layer, psf_axes)
+    for axis in _displayed(viewer, layer):
+        # A sample reaches half a sample to each side of its index.
+        low, high = np.floor(inside[:, axis].min() + 0.5), np.ceil(inside[:, axis].max() + 0.5)
+        bounds[axis] = (int(low), int(max(high, low + 1)))
+    return _inside(
+        bounds, _shape(layer), "The rectangle lies beside the image; draw one over it, or choose the whole image."
+    )
+
+
+def _shape(layer: Any) -> tuple[int, ...]:
+    data = layer.data[0] if layer.multiscale else layer.data
+    return tuple(int(length) for length in data.shape)
+
+
+def _displayed(viewer: Any, layer: Any) -> list[int]:
+    missing = viewer.dims.ndim - layer.ndim
+    return [axis - missing for axis in viewer.dims.displayed if axis >= missing]
+
+
+def _at_sliders(viewer: Any, layer: Any, psf_axes: int) -> list[tuple[int, int]]:
+    shape = _shape(layer)
+    bounds = list(whole(shape))
+    here = layer.world_to_data(viewer.dims.point)
+    displayed = _displayed(viewer, layer)
+    for axis in range(len(shape) - psf_axes):
+        if axis not in displayed:
+            index = int(np.clip(np.round(here[axis]), 0, shape[axis] - 1))
+            bounds[axis] = (index, index + 1)
+    return bounds
+
+
+def _inside(bounds: Sequence[tuple[int, int]], shape: Sequence[int], otherwise: str) -> Bounds:
+    clipped = tuple((max(0, start), min(length, stop)) for (start, stop), length in zip(bounds, shape, strict=True))
+    if any(start >= stop for start, stop in clipped):
+        raise ParameterError(otherwise)
+    return clipped

@@ -1,0 +1,113 @@
+"""Docks as a user meets them: made by napari through the manifest, their controls found by Qt name."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+import pytest
+from qtpy.QtCore import Qt
+from qtpy.QtWidgets import QWidget
+
+import napari_deconvolve as nd
+from napari_deconvolve._napari.psf_layers import psf_layer_data
+
+SPACING = (0.3, 0.1, 0.1)
+LIMIT = 60_000  # ms that a run may take before a test is given up
+
+
+@pytest.fixture(autouse=True)
+def own_settings(tmp_path, monkeypatch):
+    monkeypatch.setenv("NAPARI_CONFIG", str(tmp_path / "settings.yaml"))
+
+
+class Dock:
+    """The dock "Deconvolve" of a viewer, with what tests do to it."""
+
+    def __init__(self, viewer: Any, qtbot: Any) -> None:
+        self.viewer, self.qtbot = viewer, qtbot
+        self.dock, self.widget = viewer.window.add_plugin_dock_widget("napari-deconvolve", "Deconvolve")
+
+    def __getitem__(self, name: str) -> Any:
+        found = self.widget.findChild(QWidget, name)
+        assert found is not None, f"the dock has no {name!r}"
+        return found
+
+    def choose(self, name: str, text: str) -> None:
+        box = self[name]
+        assert box.findText(text) >= 0, [box.itemText(index) for index in range(box.count())]
+        box.setCurrentText(text)
+
+    def click(self, name: str) -> None:
+        assert self[name].isEnabled(), (name, self[name].toolTip())
+        self.qtbot.mouseClick(self[name], Qt.MouseButton.LeftButton)
+
+    def wait(self, condition: Callable[[], Any]) -> None:
+        self.qtbot.waitUntil(lambda: bool(condition()), timeout=LIMIT)
+
+    def wait_for_end(self) -> None:
+        self.wait(lambda: not self["stop"].isEnabled())
+
+    def run(self, **settings: Any) -> Any:
+        for name, value in settings.items():
+            if isinstance(value, str):
+                self.choose(name, value)
+            else:
+                self[name].setValue(value)
+        self.click("run")
+        self.wait_for_end()
+        return self.viewer.layers.selection.active
+
+    def state(self) -> str:
+        return str(self["state"].text())
+
+
+@pytest.fixture
+def viewer(make_napari_viewer):
+    return make_napari_viewer()
+
+
+@pytest.fixture
+def psf():
+    return nd.psf.gaussian((0.9, 0.3, 0.3), SPACING)
+
+
+def cells(shape=(12, 32, 40), seed=0):
+    """Spots on a background, blurred and with noise."""
+    rng = np.random.default_rng(seed)
+    truth = np.zeros(shape, np.float32)
+    for _ in range(12):
+        truth[tuple(rng.integers(2, length - 2) for length in shape)] = rng.uniform(2e3, 1e4)
+    blurred = nd.convolve(truth, nd.psf.gaussian((3, 3, 3)[: len(shape)], ndim=len(shape)))
+    return rng.poisson(blurred + 100).astype(np.float32)
+
+
+@pytest.fixture
+def image():
+    return cells()
+
+
+def add_image(viewer, data, name="cells", **more):
+    ndim = data.ndim
+    keywords = {
+        "scale": SPACING[-ndim:],
+        "units": ("um",) * ndim,
+        "axis_labels": ("t", "z", "y", "x")[-ndim:],
+        "translate": (5.0, 6.0, 7.0)[-ndim:],
+        **more,
+    }
+    return viewer.add_image(data, name=name, **keywords)
+
+
+def add_psf(viewer, psf, name="PSF"):
+    data, keywords, _ = psf_layer_data(psf, name)
+    return viewer.add_image(data, **keywords)
+
+
+@pytest.fixture
+def dock(viewer, qtbot, image, psf):
+    """The dock with an image and a PSF chosen."""
+    add_image(viewer, image)
+    add_psf(viewer, psf)
+    return Dock(viewer, qtbot)
