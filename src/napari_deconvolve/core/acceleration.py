@@ -12,13 +12,16 @@ from typing import Literal, get_args
 import numpy as np
 
 from napari_deconvolve.core.arrays import FloatArray
-from napari_deconvolve.core.fft import Sums
+from napari_deconvolve.core.fft import Index, Sums
+from napari_deconvolve.core.noise import product
 from napari_deconvolve.errors import ParameterError
 
 Acceleration = Literal["biggs-andrews"]
 ACCELERATIONS: tuple[str, ...] = get_args(Acceleration)
 
 LEAST = 0.01  # of x: looking ahead never makes a sample darker than this
+STRIDE = 4  # of many rows or planes, every fourth tells how well two corrections agree
+MANY = 64
 
 
 def as_acceleration(name: object) -> Acceleration | None:
@@ -36,7 +39,7 @@ class BiggsAndrews:
     Parameters
     ----------
     estimate : ndarray
-        The start, as rows (see `Blur.rows`); only its shape and dtype matter.
+        The start, as rows (see `Blur.rows`); only its shape and dtype matter here.
     frame : ndarray
         Any array of the data's shape, as rows.
     """
@@ -44,43 +47,47 @@ class BiggsAndrews:
     def __init__(self, estimate: FloatArray, frame: FloatArray) -> None:
         self.step = 0.0  # a
         self._previous = np.empty_like(estimate)
-        self._correction = np.zeros_like(estimate)
+        self._stride = STRIDE if len(estimate) >= MANY else 1
+        self._correction = np.zeros_like(estimate[:: self._stride])
         self._model = np.empty(frame.shape, estimate.dtype)
         self._agreement = 0.0  # <g, g> of the last correction
         self._corrections = 0
 
-    def predict(self, rows: slice, estimate: FloatArray) -> FloatArray:
-        """Give y for some rows of the estimate, as a new array."""
-        if self.step == 0:
-            return estimate.copy()
-        ahead: FloatArray = estimate - self._previous[rows]
-        ahead *= self.step
-        ahead += estimate
-        np.maximum(ahead, LEAST * estimate, out=ahead)
-        return ahead
+    def predict(self, index: Index, estimate: FloatArray) -> FloatArray:
+        """Give y for a piece of the estimate; it takes the place of ``x_(k-1)``, which nobody needs any more."""
+        return self._ahead(self._previous[index], estimate)
 
-    def predict_model(self, rows: slice, model: FloatArray) -> FloatArray:
-        """Give H y from H x for some rows, as a new array, and remember H x."""
-        last = self._model[rows]
-        if self.step == 0:
-            last[...] = model
-            return model.copy()
-        ahead: FloatArray = model - last
-        ahead *= self.step
-        ahead += model
-        last[...] = model
-        np.maximum(ahead, 0, out=ahead)
-        return ahead
+    def predict_model(self, index: Index, expected: FloatArray) -> FloatArray:
+        """Give H y + b from H x + b for a piece; it takes the place of ``H x_(k-1) + b``."""
+        return self._ahead(self._model[index], expected)
 
-    def record(self, rows: slice, predicted: FloatArray, corrected: FloatArray) -> Sums:
+    def record_model(self, index: Index, expected: FloatArray) -> None:
+        """Remember H x + b."""
+        self._model[index] = expected
+
+    def record(self, index: Index, predicted: FloatArray, corrected: FloatArray) -> Sums:
         """Remember ``x_(k+1)`` and the correction; return its products with the last one and with itself."""
-        self._previous[rows] = corrected
-        np.subtract(corrected, predicted, out=predicted)
-        last = self._correction[rows]
-        agreement = float(np.sum(predicted * last))
-        last[...] = predicted
-        np.square(predicted, out=predicted)
-        return agreement, float(np.sum(predicted))
+        first = -index[0].start % self._stride
+        correction = corrected[first :: self._stride] - predicted[first :: self._stride]
+        self._previous[index] = corrected
+        if len(correction) == 0:
+            return 0.0, 0.0
+        begin = (index[0].start + first) // self._stride
+        last = self._correction[(slice(begin, begin + len(correction)), *index[1:])]
+        products = product(correction, last), product(correction, correction)
+        last[...] = correction
+        return products
+
+    def _ahead(self, last: FloatArray, present: FloatArray) -> FloatArray:
+        """Turn `last` into present + a (present - last), at least the fraction `LEAST` of present."""
+        if self.step == 0:
+            last[...] = present
+            return last
+        last -= present
+        last *= -self.step
+        last += present
+        np.maximum(last, present * np.asarray(LEAST, present.dtype), out=last)
+        return last
 
     def advance(self, estimate: FloatArray, agreement: float, norm: float) -> FloatArray:
         """Swap in the new estimate and choose how far to look ahead next."""

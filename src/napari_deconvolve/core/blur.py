@@ -12,7 +12,7 @@ import numpy as np
 
 from napari_deconvolve.core.arrays import BoolArray, FloatArray, Shape
 from napari_deconvolve.core.boundary import Boundary, IndexMap, layout
-from napari_deconvolve.core.fft import Cancel, Change, ComplexArray, Lines, SlabFFT, Sums
+from napari_deconvolve.core.fft import Cancel, Change, ComplexArray, Index, Lines, SlabFFT, Sums
 
 NEGLIGIBLE_SENSITIVITY = 1e-4  # of the largest; measured: 0.02 leaves a flat image 9 % off at the corners of a stack
 
@@ -76,8 +76,8 @@ class Blur:
         rows = self._rows(out)
         self.project(np.asarray(estimate, self.dtype))
 
-        def take(slab: slice, real: FloatArray) -> Sums:
-            rows[slab] = real
+        def take(index: Index, real: FloatArray) -> Sums:
+            rows[index] = real
             return ()
 
         self.fft.store(take, in_frame=True)
@@ -132,16 +132,16 @@ class Blur:
         self.fft.filter(self.transfer, adjoint=False)
 
     def compare(self, change: Change) -> Sums:
-        """Let `change` turn the blurred image, slab by slab, into data for the adjoint, and apply the adjoint."""
+        """Let `change` turn the blurred image, piece by piece, into data for the adjoint, and apply the adjoint."""
         sums = self.fft.exchange(change, in_frame=True)
         self.fft.filter(self.transfer, adjoint=True)
         return sums
 
     def correct(self, change: Change) -> Sums:
-        """Let `change` turn the adjoint's result, slab by slab, into the next object, and blur that."""
+        """Let `change` turn the adjoint's result, piece by piece, into the next object, and blur that."""
         if self._maps:
             folded = self._rows(self._stored())
-            sums = change(slice(0, len(folded)), folded)
+            sums = change((slice(0, len(folded)),), folded)
             self.project(folded.reshape(self.domain))
             return sums
         sums = self.fft.exchange(change, in_frame=self._in_frame)
@@ -164,8 +164,8 @@ class Blur:
         out = np.empty(self.domain if not self._maps else self.layout.box, self.dtype)
         rows = self._rows(out)
 
-        def take(slab: slice, real: FloatArray) -> Sums:
-            rows[slab] = real
+        def take(index: Index, real: FloatArray) -> Sums:
+            rows[index] = real
             return ()
 
         self.fft.store(take, in_frame=self._in_frame)

@@ -14,6 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from napari_deconvolve.core.arrays import BoolArray, FloatArray
+from napari_deconvolve.core.fft import Index
 from napari_deconvolve.errors import ParameterError
 
 FLOOR = 1e-6  # of the largest datum: the model is never darker, so that no ratio explodes
@@ -53,44 +54,83 @@ class PoissonData:
         mean = float(np.mean(self.data, dtype=np.float64, where=True if self.valid is None else self.valid))
         return max(mean - self.background, 1e-3 * abs(mean), self.floor)
 
-    def deviance(self, rows: slice, model: FloatArray) -> float:
-        """Give the Poisson deviance of a blurred estimate (without background) over some rows; see `compare`."""
-        return self.compare(rows, model.copy())
+    def entropy(self) -> float:
+        """Give sum(d log d - d) of the valid data: the part of the deviance that no model changes."""
+        data = np.maximum(self.data, 0)
+        logarithm = np.log(data, out=np.zeros_like(data), where=data > 0)
+        return float(np.sum(data * logarithm - data, dtype=np.float64))
 
-    def compare(self, rows: slice, model: FloatArray) -> float:
-        """Turn a blurred estimate into the ratio data/model in place.
+    @property
+    def plain(self) -> bool:
+        """Whether every sample is an ordinary count."""
+        return self.valid is None and self.saturated is None and float(self.data.min()) >= 0
 
-        Returns
-        -------
-        float
-            The Poisson deviance 2 sum(d log(d/c) - d + c) of these rows, in units of `scale`.
-        """
-        data = self.expected(rows, model)
-        gap = model - data
-        np.divide(data, model, out=model)
-        terms = np.log(np.maximum(model, 1e-30))
-        terms *= np.maximum(data, 0)
-        terms += gap
-        if self.valid is not None:
-            terms *= self.valid[rows]
-            model *= self.valid[rows]
-        return 2.0 * float(np.sum(terms))
 
-    def ratio(self, rows: slice, model: FloatArray) -> None:
-        """Turn a blurred estimate into the ratio data/model in place, without the deviance."""
-        data = self.expected(rows, model)
-        np.divide(data, model, out=model)
-        if self.valid is not None:
-            model *= self.valid[rows]
+class Comparison:
+    """The data beside a model, piece by piece: ratio for the next step, and deviance.
 
-    def expected(self, rows: slice, model: FloatArray) -> FloatArray:
-        """Add the background to the model in place, and give the data; saturated ones follow a brighter model."""
-        model += self.background
-        np.maximum(model, self.floor, out=model)
-        data = self.data[rows]
-        if self.saturated is not None:
-            data = np.where(self.saturated[rows], np.maximum(data, model), data)
-        return data
+    The deviance 2 sum(d log(d/c) - d + c) is summed as 2 (sum(d log d - d) + sum(c) - sum(d log c)): the first
+    sum is known beforehand, the other two take three sweeps over a piece that is in the cache.
+
+    Parameters
+    ----------
+    noise : PoissonData
+        Its arrays as rows (see `Blur.rows`).
+    """
+
+    def __init__(self, noise: PoissonData) -> None:
+        self._noise = noise
+        self._data, self._valid, self._saturated = noise.data, noise.valid, noise.saturated
+        self._background, self._floor = noise.background, noise.floor
+        self._plain = noise.plain
+        self.offset = 2 * noise.entropy()
+        self._weights = None if self._plain else _weights(noise)
+
+    def with_background(self, model: FloatArray) -> FloatArray:
+        """Give c = H u + b as a new array, not darker than the floor."""
+        expected: FloatArray = model + np.asarray(self._background, model.dtype)
+        np.maximum(expected, self._floor, out=expected)
+        return expected
+
+    def ratio(self, index: Index, expected: FloatArray, out: FloatArray) -> None:
+        """Write data/model to `out`; samples that say nothing get 0, saturated ones at least 1."""
+        np.divide(self._data[index], expected, out=out)
+        if self._saturated is not None:
+            np.maximum(out, 1, out=out, where=self._saturated[index])
+        if self._valid is not None:
+            out *= self._valid[index]
+
+    def deviance(self, index: Index, expected: FloatArray) -> float:
+        """Give these samples' part of the deviance less `offset`, in units of `scale`; `expected` is used up."""
+        if self._plain:
+            total = _sum(expected)
+            np.log(expected, out=expected)
+            return 2 * (total - product(self._data[index], expected))
+        return self._deviance_of_rest(index, expected)
+
+    def _deviance_of_rest(self, index: Index, expected: FloatArray) -> float:
+        assert self._weights is not None
+        data = np.maximum(self._data[index], 0)
+        if self._saturated is not None:
+            # A model brighter than a saturated sample fits it perfectly: then c is as good as d.
+            np.minimum(expected, np.maximum(data, self._floor), out=expected, where=self._saturated[index])
+        expected_light = expected * self._weights[index]
+        np.log(expected, out=expected)
+        return 2 * (_sum(expected_light) - product(data * self._weights[index], expected))
+
+
+def _weights(noise: PoissonData) -> FloatArray:
+    return np.ones_like(noise.data) if noise.valid is None else noise.valid.astype(noise.data.dtype)
+
+
+def _sum(piece: FloatArray) -> float:
+    """Add up a piece: pairs of pairs in its own precision, rows in double precision."""
+    return float(np.sum(np.sum(piece, axis=-1), dtype=np.float64))
+
+
+def product(first: FloatArray, second: FloatArray) -> float:
+    """Add up products: along rows in their own precision, rows in double precision."""
+    return float(np.sum(np.einsum("...i,...i->...", first, second), dtype=np.float64))
 
 
 def poisson_data(

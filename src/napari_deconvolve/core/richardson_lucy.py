@@ -14,9 +14,9 @@ import numpy as np
 from napari_deconvolve.core.acceleration import BiggsAndrews
 from napari_deconvolve.core.arrays import FloatArray
 from napari_deconvolve.core.blur import Blur
-from napari_deconvolve.core.fft import Sums
+from napari_deconvolve.core.fft import Index, Sums
 from napari_deconvolve.core.iterate import Iterate
-from napari_deconvolve.core.noise import PoissonData
+from napari_deconvolve.core.noise import Comparison, PoissonData
 
 ROUNDING = 1e-6  # of the data's sum: a deviance that rises by less has not risen
 
@@ -46,9 +46,9 @@ class RichardsonLucy:
         self._inverse = blur.rows(blur.inverse_sensitivity(noise.valid))
         self._estimate = blur.rows(self._first(start))
         self._estimate[self._inverse == 0] = 0
-        self._rows = blur.rows
-        self._noise = _as_rows(noise, blur)
-        self._momentum = BiggsAndrews(self._estimate, self._noise.data) if accelerate else None
+        rows = _as_rows(noise, blur)
+        self._comparison = Comparison(rows)
+        self._momentum = BiggsAndrews(self._estimate, rows.data) if accelerate else None
         self._tolerance = ROUNDING * float(np.sum(np.abs(noise.data), dtype=np.float64))
         blur.project(self._domain(self._estimate))
         self._deviance = self._compare()
@@ -100,40 +100,36 @@ class RichardsonLucy:
             agreement, norm = self.blur.correct(self._multiply_ahead)
             self._estimate = self._momentum.advance(self._estimate, agreement, norm)
 
-    def _multiply(self, rows: slice, adjoint: FloatArray) -> Sums:
+    def _multiply(self, index: Index, adjoint: FloatArray) -> Sums:
         """``u <- u/n * adjoint``, in place; round-off of the transform may not make it negative."""
-        estimate = self._estimate[rows]
-        adjoint *= self._inverse[rows]
+        estimate = self._estimate[index]
+        adjoint *= self._inverse[index]
         np.maximum(adjoint, 0, out=adjoint)
         estimate *= adjoint
         adjoint[...] = estimate
         return ()
 
-    def _multiply_ahead(self, rows: slice, adjoint: FloatArray) -> Sums:
+    def _multiply_ahead(self, index: Index, adjoint: FloatArray) -> Sums:
         assert self._momentum is not None
-        ahead = self._momentum.predict(rows, self._estimate[rows])
-        adjoint *= self._inverse[rows]
+        ahead = self._momentum.predict(index, self._estimate[index])
+        adjoint *= self._inverse[index]
         np.maximum(adjoint, 0, out=adjoint)
         adjoint *= ahead
-        return self._momentum.record(rows, ahead, adjoint)
+        return self._momentum.record(index, ahead, adjoint)
 
     def _compare(self) -> float:
         """Turn the blurred estimate into the ratio for the next step; give the estimate's deviance."""
-        kernel = self._ratio if self._momentum is None else self._ratio_ahead
-        (deviance,) = self.blur.compare(kernel)
-        return deviance
+        (deviance,) = self.blur.compare(self._ratio)
+        return max(deviance + self._comparison.offset, 0.0)
 
-    def _ratio(self, rows: slice, model: FloatArray) -> Sums:
-        return (self._noise.compare(rows, model),)
-
-    def _ratio_ahead(self, rows: slice, model: FloatArray) -> Sums:
-        assert self._momentum is not None
-        ahead = self._momentum.predict_model(rows, model)
-        deviance = self._noise.compare(rows, model)
-        if self._momentum.step > 0:
-            self._noise.ratio(rows, ahead)
-            model[...] = ahead
-        return (deviance,)
+    def _ratio(self, index: Index, model: FloatArray) -> Sums:
+        expected = self._comparison.with_background(model)
+        if self._momentum is None:
+            self._comparison.ratio(index, expected, model)
+        else:
+            self._comparison.ratio(index, self._momentum.predict_model(index, expected), model)
+            self._momentum.record_model(index, expected)
+        return (self._comparison.deviance(index, expected),)
 
     def _restart(self) -> None:
         assert self._momentum is not None
