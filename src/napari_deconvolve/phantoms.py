@@ -88,12 +88,10 @@ def chart(seed: int = 0) -> Phantom:
     truth[128:, 128:] = 400.0 * (radius < 34) + 400.0 * (radius < 12)
     for number, period in enumerate((12, 10, 8, 6, 5, 4)):
         top = 14 + 18 * number
-        column = np.arange(100) % period < period / 2
-        truth[top : top + 12, 142:242] = 400.0 * column
+        bars = np.arange(100) % period < period / 2
+        truth[top : top + 12, 142:242] = 400.0 * bars
     for number in range(8):
-        row = 140 + 14 * number
-        for column in (36, 38 + number, 84, 88 + 2 * number):
-            truth[row, column] = 6000.0
+        truth[140 + 14 * number, [36, 38 + number, 84, 88 + 2 * number]] = 6000.0
     psf = gaussian(CHART_FWHM, CHART_SPACING, ndim=2)
     return _measured(truth, psf, (CHART_SPACING,) * 2, ("um",) * 2, ("y", "x"), 10.0, rng)
 

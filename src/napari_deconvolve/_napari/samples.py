@@ -5,54 +5,50 @@ from __future__ import annotations
 from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
 from napari_deconvolve import phantoms
-from napari_deconvolve._napari.psf_layers import LayerData, corner, psf_layer_data
+from napari_deconvolve._napari.psf_layers import corner, psf_layer_data
 from napari_deconvolve.phantoms import Phantom
+
+SampleLayer = tuple[NDArray[Any], dict[str, Any], str]
 
 MARGIN = 2  # samples between the PSF and the border of the image
 
 
-def cell() -> list[LayerData]:
+def cell() -> list[SampleLayer]:
     """Give a simulated 3D cell as measured, its truth, and its PSF."""
     return _layers(phantoms.cell(), "simulated cell")
 
 
-def chart() -> list[LayerData]:
+def chart() -> list[SampleLayer]:
     """Give a simulated 2D test chart as measured, its truth, and its PSF."""
     return _layers(phantoms.chart(), "simulated chart")
 
 
-def spectra() -> list[LayerData]:
+def spectra() -> list[SampleLayer]:
     """Give simulated spectra, one per row, as measured, their truth, and their PSF along the last axis."""
     return _layers(phantoms.spectra(), "simulated spectra")
 
 
-def _layers(phantom: Phantom, name: str) -> list[LayerData]:
-    """Give the measurement first, so that forms choose it; the truth is hidden at first."""
-    limits = (0.0, float(np.percentile(phantom.counts, 99.95)))
+def _layers(phantom: Phantom, name: str) -> list[SampleLayer]:
+    """Give the truth, hidden at first, below the measurement, and the PSF on top as an inset."""
     bright = (0.0, float(np.percentile(phantom.truth, 99.8)))
+    limits = (0.0, float(np.percentile(phantom.counts, 99.95)))
+    placed = {"scale": phantom.spacing, "units": phantom.units, "axis_labels": phantom.axis_labels}
     return [
-        (phantom.counts, {**_placed(phantom), "name": name, "contrast_limits": limits}, "image"),
-        (
-            phantom.truth,
-            {**_placed(phantom), "name": f"{name} · truth", "contrast_limits": bright, "visible": False},
-            "image",
-        ),
-        _psf(phantom, f"PSF of {name}"),
+        (phantom.truth, {**placed, "name": f"{name} · truth", "contrast_limits": bright, "visible": False}, "image"),
+        (phantom.counts, {**placed, "name": name, "contrast_limits": limits}, "image"),
+        _psf(phantom, f"PSF of {name}", placed),
     ]
 
 
-def _placed(phantom: Phantom) -> dict[str, Any]:
-    return {"scale": phantom.spacing, "units": phantom.units, "axis_labels": phantom.axis_labels}
-
-
-def _psf(phantom: Phantom, name: str) -> LayerData:
+def _psf(phantom: Phantom, name: str, placed: dict[str, Any]) -> SampleLayer:
     """Give the PSF as an inset: in the upper left corner of the image, at its middle along the axes before."""
     data, keywords, kind = psf_layer_data(phantom.psf, name)
     spacing, shape = phantom.spacing, phantom.counts.shape
     places = [length // 2 * step for length, step in zip(shape[:-2], spacing[:-2], strict=True)]
     places += [(MARGIN + length // 2) * step for length, step in zip(data.shape[-2:], spacing[-2:], strict=True)]
-    keywords |= _placed(phantom)
+    keywords |= placed
     keywords["translate"] = corner(data.shape, spacing, places)
     return data, keywords, kind
