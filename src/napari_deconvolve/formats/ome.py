@@ -14,6 +14,7 @@ from xml.etree import ElementTree
 
 import numpy as np
 
+from napari_deconvolve.errors import ParameterError
 from napari_deconvolve.formats.stored import STANDARD_AXES, TIMES, Stored, axis_unit
 
 KEY = "napari-deconvolve"
@@ -108,7 +109,7 @@ def plain(value: object) -> Any:
         return value.item()
     if isinstance(value, np.ndarray):
         return value.tolist()
-    raise TypeError(f"A {type(value).__name__} cannot be stored beside an image; give plain JSON types.")
+    raise ParameterError(f"A {type(value).__name__} cannot be stored beside an image; give plain JSON types.")
 
 
 def _step(letter: str, step: float, unit: str) -> dict[str, Any]:
