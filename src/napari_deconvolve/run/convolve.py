@@ -58,7 +58,9 @@ def _blurred(job: Job, blur: Blur, item: int) -> FloatArray:
     data = job.image[item].astype(blur.dtype)
     known = np.isfinite(data)
     if known.all():
-        return blur.forward(data)
+        blurred = blur.forward(data)
+        # Round-off of the transform must not make light negative: a Poisson generator would choke on it.
+        return np.maximum(blurred, 0, out=blurred) if data.min() >= 0 else blurred
     weight = blur.forward(known.astype(blur.dtype))
     blurred = blur.forward(np.where(known, data, 0))
     out = np.divide(blurred, weight, out=np.zeros_like(blurred), where=weight > 1e-6)
