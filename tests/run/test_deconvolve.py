@@ -1,0 +1,170 @@
+"""Jobs: arguments that do not fit, spacing, snapshots, cost, cancelling, convolving."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+import threading
+
+import numpy as np
+import pytest
+
+import napari_deconvolve as nd
+from napari_deconvolve.run import cost
+from napari_deconvolve.run.deconvolve import Run
+from napari_deconvolve.run.job import prepare
+
+
+@pytest.mark.parametrize(
+    ("psf", "words"),
+    [
+        (np.zeros((5, 5)), "zero everywhere"),
+        (np.full((5, 5), np.nan), "NaN"),
+        (np.ones((3, 3, 3)), "3 axes and the image 2"),
+        (np.ones((2, 2, 2, 2)), "1 to 3 axes"),
+        (np.ones((5, 5), complex), "real numbers"),
+        (np.array([["a"]]), "real numbers"),
+        (np.ones((0, 3)), "samples"),
+    ],
+)
+def test_a_bad_psf_is_refused_in_words(psf, words):
+    with pytest.raises(nd.PSFError, match=words):
+        nd.richardson_lucy(np.ones((8, 8)), psf, 1)
+
+
+def test_the_image_as_psf_is_refused():
+    image = np.random.default_rng(0).random((8, 8))
+    for psf in (image, image.copy()):
+        with pytest.raises(nd.PSFError, match="image itself"):
+            nd.richardson_lucy(image, psf, 1)
+
+
+@pytest.mark.parametrize(
+    ("image", "words"),
+    [
+        (np.ones((3, 3), complex), "real numbers"),
+        (np.ones(()), "1 to 5 axes"),
+        (np.ones((1,) * 6), "1 to 5 axes"),
+        (np.ones((0, 3)), "no samples"),
+        (np.full((3, 3), np.nan), "finite"),
+    ],
+)
+def test_a_bad_image_is_refused_in_words(image, words):
+    with pytest.raises(nd.ParameterError, match=words):
+        nd.richardson_lucy(image, np.ones(3), 1)
+
+
+@pytest.mark.parametrize("axes", [(0,), (0, 0), (0, 5), "ab", (0, 1, 2)])
+def test_bad_axes_are_refused_in_words(axes):
+    with pytest.raises(nd.ParameterError, match="axes"):
+        nd.richardson_lucy(np.ones((4, 5)), np.ones((3, 3)), 1, axes=axes)
+
+
+def test_the_tree_of_errors_has_the_builtin_roots():
+    assert issubclass(nd.ParameterError, (ValueError, nd.DeconvolutionError))
+    for error, root in [
+        (nd.ParameterError, ValueError),
+        (nd.PSFError, ValueError),
+        (nd.FileError, OSError),
+        (nd.ResourceError, MemoryError),
+    ]:
+        assert issubclass(error, root)
+        assert issubclass(error, nd.DeconvolutionError)
+
+
+def test_a_psf_at_another_spacing_is_resampled():
+    rng = np.random.default_rng(1)
+    image = rng.poisson(nd.convolve(rng.random((12, 40, 40)) * 50, nd.psf.gaussian((3.0, 3.0, 3.0))))
+    fine = nd.psf.gaussian((0.9, 0.3, 0.3), (0.1, 0.1, 0.1))
+    right = nd.psf.gaussian((0.9, 0.3, 0.3), (0.3, 0.1, 0.1))
+    recipe = nd.Recipe(iterations=10)
+    found = nd.deconvolve(image, fine, recipe, spacing=(0.3, 0.1, 0.1)).estimate
+    expected = nd.deconvolve(image, right, recipe).estimate
+    assert np.linalg.norm(found - expected) <= 0.02 * np.linalg.norm(expected)
+
+
+def test_snapshots_are_the_estimates_on_the_way():
+    image, psf = np.random.default_rng(2).poisson(9, (2, 20, 20)), nd.psf.gaussian(3.0)
+    recipe = nd.Recipe(iterations=10, acceleration=None, background=0.0)
+    result = nd.deconvolve(image, psf, recipe, keep_every=4)
+    assert [state.iteration for state in result.snapshots] == [4, 8]
+    np.testing.assert_array_equal(result.snapshots[1].estimate, nd.richardson_lucy(image, psf, 8))
+    assert result.trace[7] == pytest.approx(result.snapshots[1].deviance)
+    assert len(result.trace) == result.iterations == 10
+
+
+def test_each_item_has_its_own_background():
+    rng = np.random.default_rng(3)
+    image = np.stack([rng.poisson(level, (40, 40)) for level in (10, 100)])
+    result = nd.deconvolve(image, nd.psf.gaussian(3.0), nd.Recipe(iterations=2))
+    assert result.background == pytest.approx((10, 100), rel=0.1)
+
+
+def test_progress_counts_all_items():
+    run = Run(prepare(np.ones((3, 9, 9)), nd.psf.gaussian(2.0), nd.Recipe(iterations=4)))
+    steps = list(run)
+    assert [step.done for step in steps] == list(range(1, 13))
+    assert {step.total for step in steps} == {12}
+    assert run.result().estimate.shape == (3, 9, 9)
+
+
+def test_cancelling_leaves_no_thread():
+    before = threading.active_count()
+    with pytest.raises(nd.Cancelled):
+        nd.deconvolve(np.ones((40, 200, 200)), nd.psf.gaussian(3.0, ndim=3), cancelled=lambda: True)
+    for thread in threading.enumerate():
+        if thread.name.startswith("ThreadPoolExecutor"):
+            thread.join(timeout=10)
+    assert threading.active_count() <= before
+
+
+def test_what_does_not_fit_is_refused_before_it_begins(monkeypatch):
+    monkeypatch.setattr(cost, "free_bytes", lambda: 10**6)
+    with pytest.raises(nd.ResourceError, match="smaller region"):
+        nd.deconvolve(np.ones((64, 64, 64)), nd.psf.gaussian(3.0, ndim=3))
+
+
+def test_cost_grows_with_the_job():
+    small = nd.estimate_cost((32, 64, 64), (9, 9, 9), 10)
+    assert nd.estimate_cost((64, 128, 128), (9, 9, 9), 10).bytes > 4 * small.bytes
+    assert nd.estimate_cost((32, 64, 64), (9, 9, 9), 20).seconds == pytest.approx(2 * small.seconds)
+    assert nd.estimate_cost((5, 32, 64, 64), (9, 9, 9), 10, lockstep=True).bytes > 3 * small.bytes
+    assert nd.estimate_cost((32, 64, 64), (9, 9, 9), 10, acceleration=None).bytes < small.bytes
+    assert "about" in str(small)
+
+
+PEAK = """
+import numpy as np, napari_deconvolve as nd, resource, sys
+def peak():
+    lines = open("/proc/self/status").read().splitlines()
+    return int(next(line for line in lines if line.startswith("VmHWM")).split()[1]) * 1024
+psf = nd.psf.gaussian(5.0, ndim=3, shape=21)
+image = np.random.default_rng(0).random((48, 160, 160), dtype=np.float32)
+nd.deconvolve(image[:8, :32, :32], psf, nd.Recipe(iterations=1))
+before = peak()
+nd.deconvolve(image, psf, nd.Recipe(iterations=3, background=0.0))
+print(peak() - before, nd.estimate_cost(image.shape, psf.shape).bytes)
+"""
+
+
+@pytest.mark.skipif(not sys.platform.startswith("linux"), reason="the peak is read from /proc")
+def test_the_memory_is_what_was_predicted():
+    out = subprocess.run([sys.executable, "-c", PEAK], capture_output=True, text=True, check=True).stdout.split()
+    measured, predicted = map(int, out)
+    assert 0.6 * predicted < measured < 1.25 * predicted
+
+
+def test_convolve_leaves_holes_out():
+    image = np.full((20, 20), 5.0)
+    image[4, 4] = np.nan
+    np.testing.assert_allclose(nd.convolve(image, nd.psf.gaussian(3.0)), 5, rtol=1e-6)
+
+
+def test_convolve_keeps_light_positive_and_dtype():
+    image = np.zeros((50, 50))
+    image[25, 25] = 1e6
+    assert nd.convolve(image, nd.psf.gaussian(3.0)).min() >= 0
+    assert nd.convolve(image, nd.psf.gaussian(3.0)).dtype == np.float64
+    assert nd.convolve(image.astype(np.uint16), nd.psf.gaussian(3.0)).dtype == np.float32
+    with pytest.raises(nd.ParameterError, match="extended"):
+        nd.convolve(image, nd.psf.gaussian(3.0), boundary="extended")
