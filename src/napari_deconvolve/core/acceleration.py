@@ -20,7 +20,7 @@ Acceleration = Literal["biggs-andrews"]
 ACCELERATIONS: tuple[str, ...] = get_args(Acceleration)
 
 LEAST = 0.01  # of x: looking ahead never makes a sample darker than this
-STRIDE = 4  # of many rows or planes, every fourth tells how well two corrections agree
+STRIDE = 4
 MANY = 64
 
 
@@ -31,6 +31,11 @@ def as_acceleration(name: object) -> Acceleration | None:
     if name not in ACCELERATIONS:
         raise ParameterError(f"The acceleration is {name!r}; choose one of none, {', '.join(ACCELERATIONS)}.")
     return name  # type: ignore[return-value]
+
+
+def stride_of(rows: int) -> int:
+    """Give how sparsely corrections are remembered: among many rows or planes, every fourth tells enough."""
+    return STRIDE if rows >= MANY else 1
 
 
 class BiggsAndrews:
@@ -47,7 +52,7 @@ class BiggsAndrews:
     def __init__(self, estimate: FloatArray, frame: FloatArray) -> None:
         self.step = 0.0  # a
         self._previous = np.empty_like(estimate)
-        self._stride = STRIDE if len(estimate) >= MANY else 1
+        self._stride = stride_of(len(estimate))
         self._correction = np.zeros_like(estimate[:: self._stride])
         self._model = np.empty(frame.shape, estimate.dtype)
         self._agreement = 0.0  # <g, g> of the last correction

@@ -97,7 +97,8 @@ class Blur:
     def sensitivity(self, mask: BoolArray | None = None) -> FloatArray:
         """Give for each object sample the share of its light that valid data record: ``H^T mask``."""
         seen = np.ones(self.frame, self.dtype) if mask is None else mask.astype(self.dtype)
-        return np.maximum(self.adjoint(seen), 0)
+        share = self.adjoint(seen)
+        return np.maximum(share, 0, out=share)
 
     def inverse_sensitivity(self, mask: BoolArray | None = None) -> FloatArray:
         """Give 1/sensitivity, and 0 where next to nothing is recorded, so that nothing can be said."""

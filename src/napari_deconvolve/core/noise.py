@@ -8,6 +8,7 @@ step still lowers the deviance.
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 
 import numpy as np
@@ -17,6 +18,7 @@ from napari_deconvolve.core.arrays import BoolArray, FloatArray
 from napari_deconvolve.core.fft import Index
 from napari_deconvolve.errors import ParameterError
 
+BLOCK = 1 << 18  # samples at a time where whole temporary arrays would double the memory
 FLOOR = 1e-6  # of the largest datum: the model is never darker, so that no ratio explodes
 
 
@@ -56,9 +58,8 @@ class PoissonData:
 
     def entropy(self) -> float:
         """Give sum(d log d - d) of the valid data: the part of the deviance that no model changes."""
-        data = np.maximum(self.data, 0)
-        logarithm = np.log(data, out=np.zeros_like(data), where=data > 0)
-        return float(np.sum(data * logarithm - data, dtype=np.float64))
+        flat = self.data.ravel()
+        return math.fsum(_entropy(flat[low : low + BLOCK]) for low in range(0, flat.size, BLOCK))
 
     @property
     def plain(self) -> bool:
@@ -117,6 +118,12 @@ class Comparison:
         expected_light = expected * self._weights[index]
         np.log(expected, out=expected)
         return 2 * (_sum(expected_light) - product(data * self._weights[index], expected))
+
+
+def _entropy(data: FloatArray) -> float:
+    counts = np.maximum(data, 0)
+    logarithm = np.log(counts, out=np.zeros_like(counts), where=counts > 0)
+    return float(np.sum(counts * logarithm - counts, dtype=np.float64))
 
 
 def _weights(noise: PoissonData) -> FloatArray:

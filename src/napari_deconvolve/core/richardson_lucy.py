@@ -49,7 +49,7 @@ class RichardsonLucy:
         rows = _as_rows(noise, blur)
         self._comparison = Comparison(rows)
         self._momentum = BiggsAndrews(self._estimate, rows.data) if accelerate else None
-        self._tolerance = ROUNDING * float(np.sum(np.abs(noise.data), dtype=np.float64))
+        self._tolerance = ROUNDING * abs(float(np.sum(noise.data, dtype=np.float64)))
         blur.project(self._domain(self._estimate))
         self._deviance = self._compare()
 

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from napari_deconvolve.core.acceleration import stride_of
 from napari_deconvolve.core.arrays import Shape
 from napari_deconvolve.core.boundary import as_boundary, layout
 from napari_deconvolve.core.fft import cpu_count
@@ -73,7 +74,7 @@ def estimate_cost(
     held = items if lockstep else 1
     per_item = box + 2 * domain + inside  # spectrum; estimate and sensitivity; data
     if acceleration not in (None, "none"):
-        per_item += 2 * domain + inside
+        per_item += domain + domain // stride_of(plan.domain[0]) + inside
     if plan.folded:
         per_item += 2 * box
     samples = box + held * per_item + (2 + snapshots) * items * inside
