@@ -17,6 +17,7 @@ from napari_deconvolve._napari.layers import (
     shape_text,
     spacing_in,
     spacing_text,
+    times,
 )
 from napari_deconvolve._napari.psf_layers import layer_to_psf
 from napari_deconvolve._napari.runner import Plan
@@ -214,8 +215,8 @@ def _same(layer: Any, source: Source) -> bool:
 
 def _psf_remark(source: Source, psf: PSF, fitted: PSF, spacing: tuple[float, ...] | None) -> Remark:
     unit = pretty_unit(psf.unit)
-    widths = " × ".join("–" if np.isnan(width) else f"{width:.3g}" for width in psf.fwhm)
-    text = f"{shape_text(psf.shape)}, FWHM {widths} {unit}"
+    widths = times("–" if np.isnan(width) else f"{width:.3g}" for width in psf.fwhm)
+    text = f"{shape_text(psf.shape)}, FWHM {widths}\u00a0{unit}"
     looped = len(source.shape) - psf.ndim
     if looped:
         count = int(np.prod(source.shape[:looped]))

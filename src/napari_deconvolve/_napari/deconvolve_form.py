@@ -52,6 +52,10 @@ class DeconvolveForm(QWidget):  # type: ignore[misc]
         self.more.body.setLayout(self._more_rows())
         layout.addWidget(self.more)
         self._connect()
+
+    def showEvent(self, event: Any) -> None:  # noqa: N802 - Qt's name
+        """Align the labels, now that their font is known."""
+        super().showEvent(event)
         self._align()
 
     # ---- what it is made of
@@ -108,16 +112,16 @@ class DeconvolveForm(QWidget):  # type: ignore[misc]
 
     def _main_rows(self) -> QFormLayout:
         rows = form()
-        _row(rows, "&Image", self.image, self.remarks["image"])
-        _row(rows, "&PSF", self.psf, self.remarks["psf"])
+        _row(rows, "Image", self.image, self.remarks["image"])
+        _row(rows, "PSF", self.psf, self.remarks["psf"])
         self._spacing_label = _row(rows, "Spacing, µm", self.spacing)
         region = QWidget()
         beside = QHBoxLayout(region)
         beside.setContentsMargins(0, 0, 0, 0)
         beside.addWidget(self.region, 1)
         beside.addWidget(self.draw_button)
-        _row(rows, "&Region", region, self.remarks["region"], buddy=self.region)
-        _row(rows, "I&terations", self.iterations)
+        _row(rows, "Region", region, self.remarks["region"], buddy=self.region)
+        _row(rows, "Iterations", self.iterations)
         return rows
 
     def _more_rows(self) -> QFormLayout:
@@ -132,6 +136,8 @@ class DeconvolveForm(QWidget):  # type: ignore[misc]
     def _align(self) -> None:
         """Give all labels the width of the widest, so that the fields of both parts begin in one line."""
         labels = [label for label in self.findChildren(QLabel) if label.property("row")]
+        for label in labels:
+            label.ensurePolished()
         width = max(label.sizeHint().width() for label in labels)
         for label in labels:
             label.setFixedWidth(width)

@@ -93,6 +93,11 @@ class RunPanel(QWidget):  # type: ignore[misc]
         self.cost.restyle(colors)
         self.state.restyle(colors)
         self.plot.restyle(colors)
+        self.progress.setStyleSheet(
+            f"QProgressBar {{ border: 1px solid {colors.muted}; border-radius: 2px; background: {colors.background};"
+            f" color: {colors.foreground}; text-align: center; }}"
+            f" QProgressBar::chunk {{ background: {colors.first}; }}"
+        )
         self.run.setStyleSheet(
             f"QPushButton:enabled {{ background-color: {colors.first}; color: {colors.background};"
             " font-weight: bold; }"

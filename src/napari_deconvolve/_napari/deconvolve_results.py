@@ -141,6 +141,9 @@ class ResultLayers:
         assert history is not None
         self.snapshots.data = history.filled()
         self.snapshots.metadata = {KEY: {**self._metadata(), "keep_every": history.every}}
+        layers = self._viewer.layers
+        # On top now, where its slider shows something; while the run was on, the preview was.
+        layers.move(layers.index(self.snapshots), len(layers))
         self._viewer.dims.set_point(self._iteration_axis(), history.count * history.every)
 
     def _metadata(self) -> dict[str, Any]:

@@ -121,6 +121,11 @@ class DeconvolveRuns(QObject):  # type: ignore[misc]
         """Give the layer of the last result, if it is still there."""
         return None if self.layers is None else self.layers.result
 
+    def made_layers(self) -> list[Any]:
+        """Give the layers of the last run that are still there."""
+        made = [] if self.layers is None else [self.layers.snapshots, self.layers.result]
+        return [layer for layer in made if layer is not None]
+
     def _new_throttle(self) -> Throttle:
         viewer = self._viewer()
         return Throttle(IN_SPACE if viewer is not None and viewer.dims.ndisplay == 3 else IN_PLANE)

@@ -40,6 +40,7 @@ class DeconvolveWidget(QWidget):  # type: ignore[misc]
         self._psfs = PSFs()
         self._review: Review = Review(())
         self._watched: list[Any] = []
+        self._covered: list[tuple[Any, bool]] = []
         self.form, self.panel = DeconvolveForm(), RunPanel()
         self._lay_out()
         self._restore()
@@ -229,14 +230,20 @@ class DeconvolveWidget(QWidget):  # type: ignore[misc]
         self._layer_changed()
 
     def _blink(self, pressed: bool) -> None:
-        result, image = self._runs.result_layer(), self._runs.input_layer()
-        if result is None or image is None:
-            return
-        if pressed:
-            self._shown = image.visible
-            image.visible, result.visible = True, False
-        else:
-            image.visible, result.visible = self._shown, True
+        """Show the input alone while pressed; afterwards all is as it was."""
+        if pressed and not self._covered:
+            image = self._runs.input_layer()
+            results = [layer for layer in self._runs.made_layers() if layer.visible]
+            if image is None:
+                return
+            self._covered = [(image, image.visible), *((layer, True) for layer in results)]
+            image.visible = True
+            for layer in results:
+                layer.visible = False
+        elif not pressed:
+            for layer, visible in self._covered:
+                layer.visible = visible
+            self._covered = []
 
     def _show_run(self) -> None:
         runs = self._runs

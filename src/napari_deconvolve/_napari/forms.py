@@ -56,7 +56,7 @@ class Remarks(QLabel):  # type: ignore[misc]
         self.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
         self.setFocusPolicy(Qt.FocusPolicy.NoFocus)
         self.setMinimumWidth(40)
-        self.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Minimum)
+        self.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Fixed)
         self.level: Level = "info"
         self._colors: Palette | None = None
         self.setVisible(False)
@@ -68,6 +68,17 @@ class Remarks(QLabel):  # type: ignore[misc]
             self.setText(text)
         self.setVisible(bool(text))
         self._color()
+        self._fit()
+
+    def resizeEvent(self, event: Any) -> None:  # noqa: N802 - Qt's name
+        """Take the height that the text needs at this width; forms would give room for the narrowest."""
+        super().resizeEvent(event)
+        self._fit()
+
+    def _fit(self) -> None:
+        height = self.heightForWidth(self.width())
+        if height >= 0 and height != self.minimumHeight():
+            self.setFixedHeight(height)
 
     def restyle(self, colors: Palette) -> None:
         """Take the colours of a theme."""
@@ -77,7 +88,9 @@ class Remarks(QLabel):  # type: ignore[misc]
     def _color(self) -> None:
         if self._colors is not None:
             names = {"info": "muted", "good": "good", "warning": "warning", "error": "error"}
-            self.setStyleSheet(f"QLabel {{ color: {getattr(self._colors, names[self.level])}; }}")
+            sheet = f"QLabel {{ color: {getattr(self._colors, names[self.level])}; padding: 0px 2px 3px 2px; }}"
+            if self.styleSheet() != sheet:
+                self.setStyleSheet(sheet)
 
 
 class LayerBox(QComboBox):  # type: ignore[misc]

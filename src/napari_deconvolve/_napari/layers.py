@@ -15,6 +15,7 @@ from napari_deconvolve.psf import PSF
 from napari_deconvolve.units import canonical, factor, is_length
 
 CONTRAST_SAMPLES = 200_000
+MOST_TOGETHER = 3  # numbers that fit into a line of a narrow dock
 BRIGHTEST = 99.95  # percentile that is shown white
 
 
@@ -102,14 +103,20 @@ def is_uncalibrated(source: Source, axes: int) -> bool:
 
 def shape_text(shape: Iterable[int]) -> str:
     """Write a shape for people: "32 × 512 × 512"."""
-    return " × ".join(str(length) for length in shape)
+    return times(str(length) for length in shape)
+
+
+def times(numbers: Iterable[str]) -> str:
+    """Join numbers by multiplication signs that lines do not break at, unless there are many."""
+    words = list(numbers)
+    return ("\u00a0×\u00a0" if len(words) <= MOST_TOGETHER else " × ").join(words)
 
 
 def spacing_text(spacing: Sequence[float], units: Sequence[str]) -> str:
     """Write spacings for people: "0.3 × 0.1 × 0.1 µm", each with its unit when these differ."""
     if len(set(units)) == 1:
-        return " × ".join(f"{step:.4g}" for step in spacing) + f" {pretty_unit(units[0])}"
-    return " × ".join(f"{step:.4g} {pretty_unit(unit)}" for step, unit in zip(spacing, units, strict=True))
+        return f"{times(f'{step:.4g}' for step in spacing)}\u00a0{pretty_unit(units[0])}"
+    return times(f"{step:.4g} {pretty_unit(unit)}" for step, unit in zip(spacing, units, strict=True))
 
 
 def pretty_unit(unit: str) -> str:

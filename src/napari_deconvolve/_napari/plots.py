@@ -10,7 +10,7 @@ from qtpy.QtWidgets import QVBoxLayout, QWidget
 
 from napari_deconvolve._napari.theme import Palette
 
-HEIGHT = 170  # pixels: enough to read a curve and its axes
+HEIGHT = 180  # pixels: enough to read a curve and its axes
 
 
 class ConvergencePlot(QWidget):  # type: ignore[misc]
@@ -25,7 +25,8 @@ class ConvergencePlot(QWidget):  # type: ignore[misc]
         )
         self.deviances: tuple[float, ...] = ()
         self._plot = pg.PlotWidget()
-        self._plot.setMinimumSize(120, HEIGHT)
+        self._plot.setMinimumWidth(120)
+        self._plot.setFixedHeight(HEIGHT)
         self._plot.hideButtons()
         self._plot.setMenuEnabled(False)
         self._plot.setMouseEnabled(False, False)

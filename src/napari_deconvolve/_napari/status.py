@@ -77,5 +77,13 @@ def backgrounds(values: Iterable[float]) -> str:
 
 def _change(deviances: list[float]) -> str:
     if len(deviances) < 2:
-        return f"{deviances[-1]:.4g}" if deviances else "unknown"
-    return f"{deviances[0]:.4g} → {deviances[-1]:.4g}"
+        return number(deviances[-1]) if deviances else "unknown"
+    return f"{number(deviances[0])} → {number(deviances[-1])}"
+
+
+def number(value: float) -> str:
+    """Write a number for people, with three digits that count: "3,810,000", "104", "0.00123"."""
+    if not math.isfinite(value) or value == 0:
+        return f"{value:g}"
+    digits = 2 - math.floor(math.log10(abs(value)))
+    return f"{round(value, digits):,.{max(0, digits)}f}" if digits < 6 else f"{value:.3g}"

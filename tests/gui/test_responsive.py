@@ -1,0 +1,77 @@
+"""The viewer stays usable while a run is on: gaps between the ticks of a 10 ms timer in the GUI thread.
+
+This is the one test that looks at a clock. Its control does the same iterations in the GUI thread, and must be caught.
+"""
+
+from __future__ import annotations
+
+import time
+from itertools import islice
+
+import numpy as np
+import pytest
+from conftest import Dock, add_image, add_psf
+from qtpy.QtCore import Qt, QTimer
+
+import napari_deconvolve as nd
+
+SHAPE = (64, 256, 256)
+SECONDS = 6.0  # of measuring
+
+
+class Ticks:
+    """Records when a precise 10 ms timer fires."""
+
+    def __init__(self):
+        self.times = []
+        self._timer = QTimer()
+        self._timer.setTimerType(Qt.TimerType.PreciseTimer)
+        self._timer.setInterval(10)
+        self._timer.timeout.connect(lambda: self.times.append(time.perf_counter()))
+        self._timer.start()
+
+    def gaps(self):
+        """End, and give the gaps in ms."""
+        self._timer.stop()
+        return 1000 * np.diff(self.times)
+
+
+@pytest.fixture
+def large(viewer):
+    rng = np.random.default_rng(1)
+    add_image(viewer, rng.poisson(100, SHAPE).astype(np.float32))
+    add_psf(viewer, nd.psf.gaussian((0.9, 0.3, 0.3), (0.3, 0.1, 0.1)))
+    return viewer
+
+
+def test_responsive_while_running_with_live_preview(large, qtbot):
+    dock = Dock(large, qtbot)
+    dock["iterations"].setValue(1000)
+    dock.click("run")
+    dock.wait(lambda: any("RL after" in layer.name for layer in large.layers))
+    session = dock.widget._runs.session
+    before = session.iteration
+    ticks = Ticks()
+    qtbot.wait(int(1000 * SECONDS))
+    gaps = ticks.gaps()
+    done = session.iteration - before
+    dock.click("stop")
+    dock.wait_for_end()
+    assert done >= 5, "the run did not run"
+    found = f"{done} iterations; gaps in ms: median {np.median(gaps):.0f}, p99 {np.percentile(gaps, 99):.0f}, max {gaps.max():.0f}"
+    print(found)
+    assert np.median(gaps) < 20, found
+    assert np.percentile(gaps, 99) < 100, found
+    assert gaps.max() < 250, found
+
+
+def test_responsive_control_in_the_gui_thread_is_caught(large, qtbot):
+    psf = nd.psf.gaussian((0.9, 0.3, 0.3), (0.3, 0.1, 0.1))
+    ticks = Ticks()
+    qtbot.wait(300)
+    for _ in islice(nd.iterate(large.layers["cells"].data, psf), 4):
+        pass
+    qtbot.wait(300)
+    gaps = ticks.gaps()
+    print(f"control: max {gaps.max():.0f} ms")
+    assert gaps.max() > 250
