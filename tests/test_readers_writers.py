@@ -1,0 +1,155 @@
+"""Layers through napari's reader and writer contributions, found through the manifest."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+import tifffile
+
+import napari_deconvolve as nd
+from napari_deconvolve.io import read_image, write_image
+
+napari = pytest.importorskip("napari")
+npe2 = pytest.importorskip("npe2")
+from napari.components import ViewerModel  # noqa: E402
+
+from napari_deconvolve._napari.readers import get_reader, read_layers  # noqa: E402
+
+PLUGIN = "napari-deconvolve"
+KEY = "napari_deconvolve"
+
+
+@pytest.fixture(autouse=True)
+def _plugin():
+    """Only this package's manifest, found as napari finds it."""
+    manager = npe2.PluginManager.instance()
+    if PLUGIN not in manager:
+        manager.register(npe2.PluginManifest.from_distribution(PLUGIN))
+
+
+def saved(tmp_path, data, file="a.ome.tif", **keywords):
+    """Add a layer, save it with the writer, open it with the reader."""
+    viewer = ViewerModel()
+    layer = viewer.add_image(data, **keywords)
+    viewer.layers.selection = {layer}
+    path = str(tmp_path / file)
+    assert viewer.layers.save(path, selected=True, plugin=PLUGIN) == [path]
+    (back,) = ViewerModel().open(path, plugin=PLUGIN)
+    return layer, back
+
+
+def test_the_manifest_is_valid_and_its_commands_can_be_imported():
+    path = Path(nd.__file__).with_name("napari.yaml")
+    manifest = npe2.PluginManifest.from_file(path)
+    ids = {command.id: command.python_name for command in manifest.contributions.commands}
+    assert {"napari-deconvolve.get_reader", "napari-deconvolve.write_image"} <= set(ids)
+    assert manifest.contributions.readers[0].filename_patterns == ["*.tif", "*.tiff", "*.npy"]
+    top = Path(__file__).resolve().parents[1] / "napari.yaml"
+    if top.exists():
+        assert top.read_text() == path.read_text()
+
+
+@pytest.mark.parametrize("name", ["a.ome.tif", "a.tif", "a.ome.tiff"])
+def test_a_result_layer_returns(tmp_path, name):
+    psf = nd.psf.gaussian((0.6, 0.25, 0.25), (0.3, 0.1, 0.1))
+    result = nd.deconvolve(np.random.default_rng(0).poisson(20, (6, 16, 15)), psf, nd.Recipe(iterations=3))
+    ours = {"recipe": result.recipe.to_dict(), "iterations": 3, "deviance": list(result.trace)}
+    layer, back = saved(
+        tmp_path,
+        result.estimate,
+        name,
+        scale=(0.3, 0.1, 0.1),
+        translate=(1, 2, 3),
+        units=("um",) * 3,
+        axis_labels=("z", "y", "x"),
+        metadata={KEY: ours},
+    )
+    np.testing.assert_array_equal(back.data, layer.data)
+    np.testing.assert_array_equal(back.scale, layer.scale)
+    np.testing.assert_array_equal(back.translate, layer.translate)
+    assert back.units == layer.units
+    assert back.axis_labels == ("z", "y", "x")
+    assert back.metadata[KEY] == ours
+    assert nd.Recipe.from_dict(back.metadata[KEY]["recipe"]) == result.recipe
+    assert read_image(tmp_path / name).recipe == result.recipe
+
+
+@pytest.mark.parametrize("ndim", [2, 3, 4, 5])
+def test_layers_without_units_or_labels_return(tmp_path, ndim):
+    data = np.arange(2 * 3 * 4 * 5 * 6).reshape(2, 3, 4, 5, 6)[(0,) * (5 - ndim)].astype(np.uint16)
+    layer, back = saved(tmp_path, data, scale=np.arange(1, ndim + 1), name="plain µ")
+    np.testing.assert_array_equal(back.data, data)
+    assert back.data.dtype == data.dtype
+    np.testing.assert_array_equal(back.scale, layer.scale)
+    assert (back.units, back.axis_labels, back.name) == (layer.units, layer.axis_labels, "plain µ")
+
+
+def test_time_and_other_labels_return(tmp_path):
+    layer, back = saved(
+        tmp_path,
+        np.ones((3, 4, 5)),
+        scale=(2, 0.5, 0.5),
+        units=("s", "um", "nm"),
+        axis_labels=("time", "row", "column"),
+    )
+    assert back.units == layer.units
+    assert back.axis_labels == layer.axis_labels
+
+
+def test_a_psf_layer_returns_as_the_psf(tmp_path):
+    psf = nd.psf.gaussian((0.6, 0.25, 0.25), (0.3, 0.1, 0.1))
+    nd.psf.save(psf, tmp_path / "p.ome.tif")
+    (layer,) = ViewerModel().open(str(tmp_path / "p.ome.tif"), plugin=PLUGIN)
+    assert layer.metadata[KEY]["psf"]["info"] == dict(psf.info)
+    layer.save(str(tmp_path / "q.ome.tif"), plugin=PLUGIN)
+    back = nd.psf.load(tmp_path / "q.ome.tif")
+    np.testing.assert_array_max_ulp(back.data, psf.data, 1)
+    assert (back.spacing, back.unit, dict(back.info)) == (psf.spacing, psf.unit, dict(psf.info))
+
+
+def test_channels_become_layers(tmp_path):
+    data = np.arange(2 * 3 * 4 * 5, dtype=np.uint16).reshape(3, 2, 4, 5)
+    write_image(tmp_path / "a.ome.tif", data, axes="ZCYX", spacing=(0.3, 1, 0.1, 0.1), units="um", channels=("A", "B"))
+    first, second = ViewerModel().open(str(tmp_path / "a.ome.tif"), plugin=PLUGIN)
+    assert (first.name, second.name) == ("a · A", "a · B")
+    np.testing.assert_array_equal(second.data, data[:, 1])
+    np.testing.assert_allclose(second.scale, (0.3, 0.1, 0.1))
+    assert second.axis_labels == ("z", "y", "x")
+
+
+def test_a_spectrum_is_a_row_and_returns_as_a_line(tmp_path):
+    write_image(tmp_path / "a.tif", np.arange(9.0), spacing=0.05, units="eV")
+    (layer,) = ViewerModel().open(str(tmp_path / "a.tif"), plugin=PLUGIN)
+    assert layer.data.shape == (1, 9)
+    layer.save(str(tmp_path / "b.tif"), plugin=PLUGIN)
+    back = read_image(tmp_path / "b.tif")
+    assert (back.data.shape, back.spacing, back.units) == ((9,), (0.05,), ("eV",))
+
+
+def test_npy(tmp_path):
+    np.save(tmp_path / "a.npy", np.ones((3, 4)))
+    (layer,) = ViewerModel().open(str(tmp_path / "a.npy"), plugin=PLUGIN)
+    assert layer.data.shape == (3, 4)
+
+
+def test_what_others_can_read_better_is_declined(tmp_path):
+    (tmp_path / "text.tif").write_text("no")
+    (tmp_path / "cut.tif").write_bytes(b"II*\x00\x08")
+    (tmp_path / "a.npy").write_text("no")
+    np.save(tmp_path / "objects.npy", np.array([{}], object), allow_pickle=True)
+    np.save(tmp_path / "complex.npy", np.ones(3, complex))
+    tifffile.imwrite(tmp_path / "rgb.tif", np.zeros((8, 9, 3), np.uint8), photometric="rgb")
+    for name in ("text.tif", "cut.tif", "a.npy", "objects.npy", "complex.npy", "rgb.tif", "none.tif", "."):
+        assert get_reader(str(tmp_path / name)) is None, name
+    tifffile.imwrite(tmp_path / "a.tif", np.zeros((8, 9), np.uint8))
+    assert get_reader(str(tmp_path / "a.tif")) is read_layers
+    assert get_reader([str(tmp_path / "a.tif")] * 2) is None
+
+
+def test_colour_layers_are_refused_in_words(tmp_path):
+    layer = ViewerModel().add_image(np.zeros((40, 40, 3), np.uint8), rgb=True)
+    with pytest.raises(nd.FileError, match="RGB"):
+        layer.save(str(tmp_path / "a.tif"), plugin=PLUGIN)
+    assert list(tmp_path.iterdir()) == []
