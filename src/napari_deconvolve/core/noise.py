@@ -175,7 +175,7 @@ def poisson_data(
     everything = bool(valid.all())
     if not everything:
         data[~valid] = 0
-    scale = _power_of_two(float(np.mean(np.abs(data), dtype=np.float64)))
+    scale = _power_of_two(float(np.mean(np.abs(data), dtype=np.float64)) + background)
     data = np.ascontiguousarray(data / scale, dtype=dtype)
     return PoissonData(data, background / scale, None if everything else valid, saturated, scale)
 
@@ -198,4 +198,4 @@ def saturated_samples(image: NDArray[np.generic]) -> BoolArray | None:
 def _power_of_two(mean: float) -> float:
     if mean <= 0 or not np.isfinite(mean):
         return 1.0
-    return float(2.0 ** np.round(np.log2(mean)))
+    return float(2.0 ** np.clip(np.round(np.log2(mean)), -900, 900))  # well inside what numbers can hold
