@@ -100,7 +100,8 @@ def test_hollow_bars_are_restored(shared_data):
     truth, kernel = (tifffile.imread(folder / f"{name}.tif").astype(float) for name in ("actual", "kernel"))
     psf = nd.psf.from_array(kernel, center="middle", background=0)
     blurred = nd.convolve(truth, psf, boundary="zero")
-    before, after = psnr(blurred, truth), psnr(nd.richardson_lucy(blurred, psf, 50), truth)
+    found = nd.richardson_lucy(blurred, psf, 60, acceleration="biggs-andrews")
+    before, after = psnr(blurred, truth), psnr(found, truth)
     assert after > before + 3
 
 
