@@ -17,6 +17,7 @@ import tifffile
 
 import napari_deconvolve as nd
 from napari_deconvolve import cli
+from napari_deconvolve._cli.session import STOP, stoppable
 from napari_deconvolve.io import read_image, write_image
 from napari_deconvolve.run.recipe import parameter
 
@@ -326,6 +327,27 @@ def test_an_interrupt_while_writing_leaves_nothing(here, capsys, monkeypatch):
     code, _ = execute(capsys, "run", "image.tif", "--psf", "psf.ome.tif", "--iterations", 1, "-o", "out.tif")
     assert code == 130
     assert sorted(os.listdir(here)) == before
+
+
+def test_signals_while_the_process_ends_are_ignored():
+    before = {number: signal.getsignal(number) for number in (signal.SIGINT, signal.SIGTERM)}
+    try:
+        with stoppable(last=True):
+            pass
+        signal.raise_signal(signal.SIGINT)
+        signal.raise_signal(signal.SIGTERM)
+        assert not STOP.is_set()
+    finally:
+        for number, handler in before.items():
+            signal.signal(number, handler)
+
+
+def test_signals_afterwards_reach_whom_they_did_before():
+    with stoppable():
+        pass
+    with pytest.raises(KeyboardInterrupt):
+        signal.raise_signal(signal.SIGINT)
+    assert not STOP.is_set()
 
 
 def test_help_comes_from_the_parameters_definition(capsys):

@@ -207,19 +207,21 @@ def _app(
 
 def main(arguments: Sequence[str] | None = None) -> None:
     """Do what the command line says, and exit with its code."""
-    sys.exit(execute(arguments))
+    sys.exit(execute(arguments, last=True))
 
 
-def execute(arguments: Sequence[str] | None = None) -> int:
+def execute(arguments: Sequence[str] | None = None, *, last: bool = False) -> int:
     """Do what the command line says, and give the exit code; nothing but interrupts of the interpreter gets out.
 
     Parameters
     ----------
     arguments : sequence of str, optional
         Without the program's name; by default those of this process.
+    last : bool
+        Whether the process ends afterwards; then signals that come later are ignored.
     """
     try:
-        with stoppable(), warnings.catch_warnings(record=True) as noted:
+        with stoppable(last=last), warnings.catch_warnings(record=True) as noted:
             warnings.simplefilter("ignore")
             warnings.simplefilter("always", DeconvolutionWarning)
             code = app(None if arguments is None else list(arguments), prog_name=PROGRAM, standalone_mode=False)

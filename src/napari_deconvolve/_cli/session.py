@@ -13,28 +13,38 @@ from napari_deconvolve.run.deconvolve import Progress, Result, Run
 from napari_deconvolve.run.job import Job
 
 STOP = threading.Event()  # set by the first Ctrl-C or SIGTERM; polled by the transform's threads
+OVER = threading.Event()  # set when the work is done and the process only has to end
 
 
 @contextmanager
-def stoppable() -> Iterator[None]:
+def stoppable(*, last: bool = False) -> Iterator[None]:
     """Let Ctrl-C and SIGTERM end the program in order: the threads are told, the temporary files removed.
 
     A second signal is ignored, so that it cannot break the clearing up after the first.
+
+    Parameters
+    ----------
+    last : bool
+        Whether the process ends after the block: then later signals are ignored too, as all work is done.
     """
     STOP.clear()
     if threading.current_thread() is not threading.main_thread():
         yield
         return
+    OVER.clear()
     before = {number: signal.signal(number, _stop) for number in (signal.SIGINT, signal.SIGTERM)}
     try:
         yield
     finally:
-        for number, handler in before.items():
-            signal.signal(number, handler)
+        if last:
+            OVER.set()
+        else:
+            for number, handler in before.items():
+                signal.signal(number, handler)
 
 
 def _stop(number: int, frame: FrameType | None) -> None:
-    if not STOP.is_set():
+    if not (STOP.is_set() or OVER.is_set()):
         STOP.set()
         raise KeyboardInterrupt
 
