@@ -38,9 +38,9 @@ def stoppable(*, last: bool = False) -> Iterator[None]:
     finally:
         if last:
             OVER.set()
-        else:
-            for number, handler in before.items():
-                signal.signal(number, handler)
+        for number, handler in before.items():
+            # Handlers in Python are taken down while the interpreter ends, and then a signal would kill it.
+            signal.signal(number, signal.SIG_IGN if last else handler)
 
 
 def _stop(number: int, frame: FrameType | None) -> None:
