@@ -89,7 +89,7 @@ def image():
 
 
 def add_image(viewer, data, name="cells", **more):
-    ndim = data.ndim
+    ndim = data[0].ndim if isinstance(data, list) else data.ndim
     keywords = {
         "scale": SPACING[-ndim:],
         "units": ("um",) * ndim,

@@ -58,11 +58,12 @@ def test_responsive_while_running_with_live_preview(large, qtbot):
     dock.click("stop")
     dock.wait_for_end()
     assert done >= 5, "the run did not run"
-    found = f"{done} iterations; gaps in ms: median {np.median(gaps):.0f}, p99 {np.percentile(gaps, 99):.0f}, max {gaps.max():.0f}"
+    middle, late, worst = np.percentile(gaps, (50, 99, 100))
+    found = f"{done} iterations; gaps in ms: median {middle:.0f}, p99 {late:.0f}, max {worst:.0f}"
     print(found)
-    assert np.median(gaps) < 20, found
-    assert np.percentile(gaps, 99) < 100, found
-    assert gaps.max() < 250, found
+    assert middle < 20, found
+    assert late < 100, found
+    assert worst < 250, found
 
 
 def test_responsive_control_in_the_gui_thread_is_caught(large, qtbot):

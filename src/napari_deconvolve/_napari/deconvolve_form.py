@@ -40,7 +40,7 @@ class DeconvolveForm(QWidget):  # type: ignore[misc]
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self._known: list[weakref.ref[Any]] = []
-        self._shapes: Any = None
+        self.shapes: list[Any] = []
         self._make_layer_boxes()
         self._make_settings()
         self._make_remarks()
@@ -173,7 +173,7 @@ class DeconvolveForm(QWidget):  # type: ignore[misc]
             recipe=recipe,
             keep_every=self.keep_every.value(),
             region=self.region.currentText(),
-            shapes=self._shapes,
+            shapes=next((layer for layer in reversed(self.shapes) if len(layer.data)), None),
             start=self.start.layer,
         )
 
@@ -234,7 +234,7 @@ class DeconvolveForm(QWidget):  # type: ignore[misc]
     def offer(self, layers: list[Any], active: Any = None) -> None:
         """Follow the viewer's layers; a PSF that has just come is chosen."""
         images = [layer for layer in layers if layer._type_string == "image"]
-        shapes = [layer for layer in layers if layer._type_string == "shapes"]
+        self.shapes = [layer for layer in layers if layer._type_string == "shapes"]
         new = [layer for layer in images if not any(known() is layer for known in self._known)]
         self._known = [weakref.ref(layer) for layer in images]
         with QSignalBlocker(self):
@@ -245,8 +245,6 @@ class DeconvolveForm(QWidget):  # type: ignore[misc]
             fresh = [layer for layer in new if is_psf_layer(layer)]
             if fresh:
                 self.psf.choose(fresh[-1])
-        filled = [layer for layer in shapes if len(layer.data)] or shapes
-        self._shapes = active if active in shapes else filled[-1] if filled else None
         self._changed()
 
 

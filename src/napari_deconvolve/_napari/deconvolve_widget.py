@@ -39,7 +39,7 @@ class DeconvolveWidget(QWidget):  # type: ignore[misc]
         self._runs = runs_of(self._viewer)
         self._psfs = PSFs()
         self._review: Review = Review(())
-        self._watched: list[Any] = []
+        self._watched: list[tuple[Any, Any]] = []
         self._covered: list[tuple[Any, bool]] = []
         self.form, self.panel = DeconvolveForm(), RunPanel()
         self._lay_out()
@@ -91,7 +91,7 @@ class DeconvolveWidget(QWidget):  # type: ignore[misc]
         layout = QVBoxLayout(self)
         layout.setContentsMargins(0, 0, 0, 0)
         layout.addWidget(area)
-        self.setMinimumWidth(240)
+        self.setMinimumWidth(270)
 
     def _restore(self) -> None:
         values = self._runs.values
@@ -149,15 +149,15 @@ class DeconvolveWidget(QWidget):  # type: ignore[misc]
         self._show_run()
 
     def _watch(self) -> None:
-        """Hear of changes in the chosen layers: their samples, spacing and units."""
+        """Hear of changes in the chosen layers (samples, spacing, units) and of rectangles drawn."""
         chosen = [layer for layer in (self.form.image.layer, self.form.psf.layer) if layer is not None]
-        for layer in self._watched:
-            for name in ("scale", "units", "data"):
-                getattr(layer.events, name).disconnect(self._layer_changed)
-        self._watched = chosen
-        for layer in chosen:
-            for name in ("scale", "units", "data"):
-                getattr(layer.events, name).connect(self._layer_changed)
+        for emitter, slot in self._watched:
+            emitter.disconnect(slot)
+        names = ("scale", "units", "data")
+        self._watched = [(getattr(layer.events, name), self._layer_changed) for layer in chosen for name in names]
+        self._watched += [(layer.events.data, self._view_moved) for layer in self.form.shapes]
+        for emitter, slot in self._watched:
+            emitter.connect(slot)
 
     def _layer_changed(self, event: Any = None) -> None:
         self._psfs.forget()
@@ -207,12 +207,12 @@ class DeconvolveWidget(QWidget):  # type: ignore[misc]
         self._changed()
 
     def _draw(self) -> None:
-        layer = self._viewer.add_shapes(name="Region", ndim=2)
         image = self.form.image.layer
-        if image is not None:
-            layer.scale, layer.units = image.scale[-2:], image.units[-2:]
-        layer.mode = "add_rectangle"
-        layer.events.set_data.connect(self._view_moved)
+        # Units from the start: napari warns of a layer without beside others.
+        place = {} if image is None else {"scale": image.scale[-2:], "units": image.units[-2:]}
+        self._viewer.add_shapes(
+            name="Region", ndim=2, face_color="transparent", edge_width=1, **place
+        ).mode = "add_rectangle"
 
     def _set_spacing(self, text: str) -> None:
         image = self.form.image.layer
