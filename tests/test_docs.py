@@ -1,0 +1,131 @@
+"""What README and docs tell a reader to type is done here, in a folder of its own, in the reader's order.
+
+A block is fenced as ``python`` or ``sh``. Files that the reader is supposed to have are made by code in a comment that
+a reader does not see: ``<!-- test ... -->``. The few commands that install or stay open are checked in another way,
+each by its own rule below: one that is not listed there is run.
+"""
+
+from __future__ import annotations
+
+import os
+import re
+import shutil
+import subprocess
+import sys
+import tomllib
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+ROOT = Path(__file__).resolve().parents[1]
+PAGES = [ROOT / "README.md", *sorted((ROOT / "docs").glob("*.md"))]
+BLOCK = re.compile(r"^```(\w*)\n(.*?)^```$|^<!-- test\n(.*?)^-->$", re.MULTILINE | re.DOTALL)
+LINK = re.compile(r"!?\[[^\]]*\]\(([^)\s]+)\)")
+
+
+def blocks(page: Path) -> list[tuple[str, str]]:
+    """Give the language and text of each block; hidden ones are Python."""
+    found = []
+    for match in BLOCK.finditer(page.read_text(encoding="utf-8")):
+        language, text, hidden = match.groups()
+        found.append(("hidden", hidden) if hidden is not None else (language, text))
+    return found
+
+
+def is_a_target(command: str) -> None:
+    """``make X`` would set up a whole environment: ask make whether it knows X, and the shell for what it would do."""
+    done = subprocess.run(
+        ["make", "--dry-run", *command.split()[1:]], cwd=ROOT, capture_output=True, text=True, check=False
+    )
+    assert done.returncode == 0, done.stderr
+    assert "tools/setup.sh" in done.stdout
+
+
+def is_an_extra(command: str) -> None:
+    """``pip install`` would fetch a gigabyte: see that the extra exists."""
+    extra = re.search(r"\[(\w+)\]", command)
+    known = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]["optional-dependencies"]
+    assert extra is not None
+    assert extra[1] in known
+
+
+def is_a_program(command: str) -> None:
+    """It opens a window that stays: see that it is installed."""
+    assert shutil.which(command.split()[0], path=str(Path(sys.executable).parent))
+
+
+OTHERWISE: dict[str, Callable[[str], None]] = {
+    r"make (demo|test|bench|docs)": is_a_target,
+    r'python -m pip install "\.\[\w+\]"': is_an_extra,
+    r"napari": is_a_program,
+}
+
+
+def run_shell(text: str, folder: Path) -> None:
+    lines = []
+    for line in text.splitlines():
+        check = next((check for pattern, check in OTHERWISE.items() if re.fullmatch(pattern, line.strip())), None)
+        if check is None:
+            lines.append(line)
+        else:
+            check(line.strip())
+    environment = {**os.environ, "PATH": f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}"}
+    done = subprocess.run(
+        ["bash", "-euo", "pipefail", "-c", "\n".join(lines)],
+        cwd=folder,
+        env=environment,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert done.returncode == 0, f"{text}\n{done.stdout}\n{done.stderr}"
+
+
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: page.stem)
+def test_what_the_page_says_can_be_done(page: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "examples").symlink_to(ROOT / "examples", target_is_directory=True)
+    names: dict[str, Any] = {"__name__": "__page__", "ROOT": ROOT}
+    for number, (language, text) in enumerate(blocks(page), 1):
+        assert language in {"python", "sh", "hidden", "text"}, f"block {number} of {page.name} is in {language!r}"
+        if language == "sh":
+            run_shell(text, tmp_path)
+        elif language != "text":
+            exec(compile(text, f"{page.name}, block {number}", "exec"), names)
+
+
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: page.stem)
+def test_links_and_pictures_lead_somewhere(page: Path) -> None:
+    for target in LINK.findall(page.read_text(encoding="utf-8")):
+        if not target.startswith(("http:", "https:", "#")):
+            assert (page.parent / target.split("#")[0]).is_file(), target
+
+
+def test_all_pages_can_be_reached() -> None:
+    text = (ROOT / "docs" / "index.md").read_text(encoding="utf-8") + (ROOT / "README.md").read_text(encoding="utf-8")
+    for page in (ROOT / "docs").glob("*.md"):
+        assert page.name in text
+
+
+def test_all_pictures_are_shown() -> None:
+    text = "".join(page.read_text(encoding="utf-8") for page in PAGES)
+    for picture in (ROOT / "docs" / "pictures").iterdir():
+        assert picture.name in text
+
+
+@pytest.mark.parametrize("example", sorted((ROOT / "examples").glob("*.py")), ids=lambda path: path.stem)
+def test_examples_run(example: Path, tmp_path: Path) -> None:
+    done = subprocess.run([sys.executable, str(example)], cwd=tmp_path, capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stderr
+    assert done.stdout.strip()
+
+
+def test_the_readme_begins_with_a_picture_and_the_two_commands() -> None:
+    text = (ROOT / "README.md").read_text(encoding="utf-8")
+    assert text.startswith("![")
+    assert blocks(ROOT / "README.md")[0] == ("sh", "make demo\nmake test\n")
+    called = (ROOT / ".ci" / "run").read_text(encoding="utf-8")
+    assert "make test" in called
+    assert os.access(ROOT / ".ci" / "run", os.X_OK)
