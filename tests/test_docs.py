@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import os
 import re
+import runpy
 import shutil
 import subprocess
 import sys
@@ -113,6 +114,11 @@ def test_all_pictures_are_shown() -> None:
     text = "".join(page.read_text(encoding="utf-8") for page in PAGES)
     for picture in (ROOT / "docs" / "pictures").iterdir():
         assert picture.name in text
+
+
+def test_the_house_is_drawn_as_it_stands() -> None:
+    drawn = runpy.run_path(str(ROOT / "docs" / "draw_house.py"))
+    assert drawn["svg"](drawn["imports"]()) == drawn["PICTURE"].read_text(encoding="utf-8"), "run docs/draw_house.py"
 
 
 @pytest.mark.parametrize("example", sorted((ROOT / "examples").glob("*.py")), ids=lambda path: path.stem)
