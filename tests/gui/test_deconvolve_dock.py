@@ -419,7 +419,7 @@ def test_unexpected_failure_is_one_sentence_and_logged(dock, monkeypatch, caplog
 def test_result_removed_while_running_ends_the_run(dock):
     dock["iterations"].setValue(5000)
     dock.click("run")
-    dock.wait(lambda: any("RL after" in layer.name for layer in dock.viewer.layers))
+    dock.wait(lambda: any("RL running" in layer.name for layer in dock.viewer.layers))
     dock.viewer.layers.remove(dock.viewer.layers.selection.active)
     dock.wait_for_end()
     assert "removed" in dock.state()

@@ -48,7 +48,7 @@ def test_responsive_while_running_with_live_preview(large, qtbot):
     dock = Dock(large, qtbot)
     dock["iterations"].setValue(1000)
     dock.click("run")
-    dock.wait(lambda: any("RL after" in layer.name for layer in large.layers))
+    dock.wait(lambda: any("RL running" in layer.name for layer in large.layers))
     session = dock.widget._runs.session
     before = session.iteration
     ticks = Ticks()

@@ -7,7 +7,7 @@ from qtpy.QtWidgets import QHBoxLayout, QProgressBar, QPushButton, QSizePolicy, 
 
 from napari_deconvolve._napari.deconvolve_checks import Review
 from napari_deconvolve._napari.deconvolve_runs import DeconvolveRuns
-from napari_deconvolve._napari.forms import Remarks, identify, whole_number_box
+from napari_deconvolve._napari.forms import Remarks, identify, mixed, whole_number_box
 from napari_deconvolve._napari.plots import ConvergencePlot
 from napari_deconvolve._napari.status import Remark
 from napari_deconvolve._napari.theme import Palette
@@ -25,7 +25,7 @@ class RunPanel(QWidget):  # type: ignore[misc]
         self.progress = identify(QProgressBar(), "progress", "Progress", "Iterations done of those asked for.")
         self.progress.setRange(0, 1)
         self.progress.setValue(0)
-        self.progress.setFormat("%v of %m iterations")
+        self.progress.setFormat("")
         self.plot = ConvergencePlot()
         self._lay_out()
 
@@ -79,10 +79,11 @@ class RunPanel(QWidget):  # type: ignore[misc]
         paused = busy and session is not None and session.paused
         self.pause.setText("Resume" if paused else "Pause")
         if session is not None:
+            self.progress.setFormat("%v of %m iterations")
             self.progress.setRange(0, max(1, session.target))
             self.progress.setValue(session.iteration)
             if len(session.deviances) != len(self.plot.deviances):
-                self.plot.show_deviances(session.deviances)
+                self.plot.show_deviances(session.deviances, session.target)
         if not busy and review.reason:
             self.state.say(f"Cannot run: {review.reason}", "warning")
         else:
@@ -96,7 +97,7 @@ class RunPanel(QWidget):  # type: ignore[misc]
         self.progress.setStyleSheet(
             f"QProgressBar {{ border: 1px solid {colors.muted}; border-radius: 2px; background: {colors.background};"
             f" color: {colors.foreground}; text-align: center; }}"
-            f" QProgressBar::chunk {{ background: {colors.first}; }}"
+            f" QProgressBar::chunk {{ background: {mixed(colors.first, colors.background)}; }}"
         )
         self.run.setStyleSheet(
             f"QPushButton:enabled {{ background-color: {colors.first}; color: {colors.background};"

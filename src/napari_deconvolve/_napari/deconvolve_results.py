@@ -44,7 +44,7 @@ class ResultLayers:
             return
         inner = estimate[self.session.plan.crop.inner]
         if self.result is None:
-            self.result = self._add(inner, f"RL after {self.session.iteration}")
+            self.result = self._add(inner, "RL running")
         else:
             self.result.data = inner
         self._fit_contrast(inner)

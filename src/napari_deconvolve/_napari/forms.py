@@ -26,6 +26,12 @@ AUTO = -1.0  # the value of a box of numbers that says "Auto"
 NARROW = 6  # characters that a box shows at least, so that docks may be narrow
 
 
+def mixed(first: str, second: str) -> str:
+    """Give the colour halfway between two: blue that text in the foreground's colour can be read on."""
+    channels = ((int(first[place : place + 2], 16) + int(second[place : place + 2], 16)) // 2 for place in (1, 3, 5))
+    return "#" + "".join(f"{channel:02x}" for channel in channels)
+
+
 def identify(widget: Any, name: str, label: str, tip: str) -> Any:
     """Give a widget its Qt name, its name for screen readers, and its tooltip."""
     widget.setObjectName(name)

@@ -15,7 +15,8 @@ from napari_deconvolve.psf import PSF
 from napari_deconvolve.units import canonical, factor, is_length
 
 CONTRAST_SAMPLES = 200_000
-MOST_TOGETHER = 3  # numbers that fit into a line of a narrow dock
+DARKEST = 0.1  # of the maximum: white is never darker, or single bright points would be blots
+MOST_TOGETHER = 17  # characters that fit into a line of a narrow dock
 BRIGHTEST = 99.95  # percentile that is shown white
 
 
@@ -107,9 +108,9 @@ def shape_text(shape: Iterable[int]) -> str:
 
 
 def times(numbers: Iterable[str]) -> str:
-    """Join numbers by multiplication signs that lines do not break at, unless there are many."""
-    words = list(numbers)
-    return ("\u00a0×\u00a0" if len(words) <= MOST_TOGETHER else " × ").join(words)
+    """Join numbers by multiplication signs at which lines do not break, unless that would be long."""
+    text = " × ".join(numbers)
+    return text.replace(" ", "\u00a0") if len(text) <= MOST_TOGETHER else text
 
 
 def spacing_text(spacing: Sequence[float], units: Sequence[str]) -> str:
@@ -149,8 +150,10 @@ def contrast_of(data: NDArray[Any]) -> tuple[float, float]:
     """Give contrast limits that fit a result: from zero to its brightest samples but a few."""
     step = max(1, int((data.size / CONTRAST_SAMPLES) ** (1 / data.ndim)))
     sample = data[(slice(None, None, step),) * data.ndim]
-    high, most = float(np.percentile(sample, BRIGHTEST)), float(sample.max(initial=0.0))
-    return 0.0, high if high > 0 else most if most > 0 else 1.0
+    high = max(float(np.percentile(sample, BRIGHTEST)), DARKEST * float(sample.max(initial=0.0)))
+    if high <= 0:  # few bright samples, and all beside the sample of samples
+        high = float(data.max(initial=0.0))
+    return 0.0, high if high > 0 else 1.0
 
 
 def our_metadata(layer: Any) -> Mapping[str, Any]:

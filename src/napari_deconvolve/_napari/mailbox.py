@@ -36,10 +36,12 @@ class Throttle:
         Least seconds from one to the next.
     share : float
         Of the time that drawing may take.
+    longest : float
+        Most seconds to wait, however slow drawing was.
     """
 
-    def __init__(self, interval: float = 0.1, share: float = 0.2) -> None:
-        self._interval, self._share = interval, share
+    def __init__(self, interval: float = 0.1, share: float = 0.2, longest: float = 2.0) -> None:
+        self._interval, self._share, self._longest = interval, share, longest
         self._next = 0.0
 
     def ready(self, now: float) -> bool:
@@ -48,4 +50,5 @@ class Throttle:
 
     def spent(self, begin: float, end: float) -> None:
         """Tell how long drawing took."""
-        self._next = max(begin + self._interval, end + (end - begin) * (1 / self._share - 1))
+        rest = min(self._longest, (end - begin) * (1 / self._share - 1))
+        self._next = max(begin + self._interval, end + rest)
