@@ -36,41 +36,45 @@ not_installed() {
         END { n = split(names, wanted); for (i = 1; i <= n; i++) if (!(wanted[i] in there)) print wanted[i] }'
 }
 
-need_libraries() {
+missing_libraries() {
     [ "${SYSTEM:-}" = skip ] && return
     command -v dpkg-query >/dev/null 2>&1 || return 0 # not Debian: the desktop brings what Qt needs
     # shellcheck disable=SC2086 # one word for each package is what is wanted
-    missing=$(not_installed $libraries | tr '\n' ' ')
-    [ -z "$missing" ] && return
-    if is_root; then
-        # shellcheck disable=SC2086
-        install_packages $missing
-    else
-        say "these system packages are missing: $missing"
-        fail "install them (as root: apt-get install $missing), or go on without: make SYSTEM=skip ..."
-    fi
+    not_installed $libraries
 }
 
 # A version manager's shim can exist without its version being active, so that each candidate has to be run.
 runs() { "$1" -c 'import sys; sys.exit(not (3, 11) <= sys.version_info[:2] <= (3, 14))' >/dev/null 2>&1; }
 has_venv() { "$1" -c 'import ensurepip, venv' >/dev/null 2>&1; }
 
+# The newest that works and can make virtual environments; else the newest that works.
 find_python() {
-    fallback=""
+    second=""
     for candidate in ${PYTHON:-python3.13 python3.14 python3.12 python3.11 python3}; do
         runs "$candidate" || continue
         if has_venv "$candidate"; then printf '%s' "$candidate"; return; fi
-        fallback=${fallback:-$candidate}
+        second=${second:-$candidate}
     done
-    [ -n "$fallback" ] || fail "no Python from 3.11 to 3.14 was found; install one, or name it: make PYTHON=/path/to/python ..."
-    package=$("$fallback" -c 'import sys; print("python%d.%d-venv" % sys.version_info[:2])')
-    if is_root && command -v apt-get >/dev/null 2>&1; then
-        install_packages "$package"
-    else
-        fail "$fallback cannot make virtual environments; install the package $package (as root: apt-get install $package)."
+    [ -n "$second" ] || fail "no Python from 3.11 to 3.14 was found; install one, or name it: make PYTHON=/path/to/python ..."
+    printf '%s' "$second"
+}
+
+missing_venv() {
+    if [ -n "$python" ] && ! has_venv "$python"; then
+        "$python" -c 'import sys; print("python%d.%d-venv" % sys.version_info[:2])'
     fi
-    has_venv "$fallback" || fail "$fallback still cannot make virtual environments; name another: make PYTHON=/path/to/python ..."
-    printf '%s' "$fallback"
+}
+
+need_packages() {
+    missing=$(printf '%s\n' "$(missing_venv)" "$(missing_libraries)" | xargs)
+    [ -z "$missing" ] && return
+    if is_root && command -v apt-get >/dev/null 2>&1; then
+        # shellcheck disable=SC2086
+        install_packages $missing
+    else
+        fail "these system packages are missing; install them, as root: apt-get install $missing
+set-up: To go on without those that Qt needs: make SYSTEM=skip ..."
+    fi
 }
 
 # The stamp holds what the environment was made from: another pyproject.toml or version makes it new.
@@ -89,11 +93,14 @@ current() {
     return 1
 }
 
-need_libraries
+python=""
 if ! { [ -x .venv/bin/python ] && .venv/bin/python -c 'import pip' >/dev/null 2>&1; }; then
     python=$(find_python)
+fi
+need_packages
+if [ -n "$python" ]; then
     say "making .venv with $("$python" --version 2>&1)"
-    "$python" -m venv --clear .venv
+    "$python" -m venv --clear .venv || fail "$python could not make .venv; name another: make PYTHON=/path/to/python ..."
 fi
 stamp=$(wanted)
 if ! current "$stamp"; then

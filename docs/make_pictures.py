@@ -1,0 +1,133 @@
+"""Make the pictures of README and docs, in a real napari, by pressing the buttons that a reader presses.
+
+    python docs/make_pictures.py [NAME ...]
+
+writes docs/pictures/*.png, all of them or only those named. Without a display it works under Xvfb.
+"""
+
+from __future__ import annotations
+
+import os
+import sys
+import tempfile
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+FOLDER = Path(__file__).resolve().parent / "pictures"
+
+
+def window(target: Path) -> None:
+    """The whole window after the demo's run: for the README."""
+    from napari_deconvolve._napari.demo import picture
+
+    picture(target)
+
+
+def sample(target: Path) -> None:
+    """The sample, as it is when it has been opened."""
+    from napari_deconvolve._napari import demo
+
+    viewer = demo.open_viewer()
+    demo.settle()
+    demo.shoot(viewer, target)
+    viewer.close()
+
+
+def psf(target: Path) -> None:
+    """The dock "PSF" with a Gaussian of the sample's widths."""
+    from napari_deconvolve._napari import demo
+
+    viewer = demo.open_viewer()
+    docks = demo.add_docks(viewer, ("PSF",))
+    demo.settle(1.0)
+    shoot_dock(docks["PSF"], target)
+    viewer.close()
+
+
+def ready(target: Path) -> None:
+    """The dock "Deconvolve" before the run."""
+    from napari_deconvolve._napari import demo
+
+    viewer = demo.open_viewer()
+    docks = demo.add_docks(viewer, ("Deconvolve",))
+    demo.settle(1.0)
+    shoot_dock(docks["Deconvolve"], target)
+    viewer.close()
+
+
+def done(target: Path) -> None:
+    """The result of 30 iterations and 10 more."""
+    from napari_deconvolve._napari import demo
+
+    viewer = demo.open_viewer()
+    dock = demo.add_docks(viewer, ("Deconvolve",))["Deconvolve"]
+    demo.run_to_end(viewer, dock)
+    demo.control(dock, "continue").click()
+    demo.wait_until(lambda: demo.result_layer(viewer).name.endswith("RL 40") and demo.control(dock, "run").isEnabled())
+    demo.shoot(viewer, target)
+    viewer.close()
+
+
+def region(target: Path) -> None:
+    """A rectangle, deconvolved by itself."""
+    import numpy as np
+
+    from napari_deconvolve._napari import demo
+
+    viewer = demo.open_viewer()
+    dock = demo.add_docks(viewer, ("Deconvolve",))["Deconvolve"]
+    image = viewer.layers["simulated cell"]
+    corners = np.array([(2.5, 2.0), (2.5, 8.0), (8.0, 8.0), (8.0, 2.0)])
+    viewer.add_shapes(
+        [corners],
+        units=image.units[-2:],
+        name="Region",
+        face_color="transparent",
+        edge_color="#e69f00",
+        edge_width=0.08,
+    )
+    demo.control(dock, "region").setCurrentText("rectangle")
+    demo.settle()
+    demo.run_to_end(viewer, dock)
+    demo.shoot(viewer, target)
+    viewer.close()
+
+
+def shoot_dock(dock: Any, target: Path) -> None:
+    """Write a picture of a dock alone."""
+    if not dock.window().grab().copy(_place(dock)).save(str(target), "PNG"):
+        raise OSError(f"{target} could not be written")
+
+
+def _place(dock: Any) -> Any:
+    from qtpy.QtCore import QPoint, QRect
+
+    return QRect(dock.mapTo(dock.window(), QPoint(0, 0)), dock.size())
+
+
+PICTURES: dict[str, Callable[[Path], None]] = {
+    "window": window,
+    "tutorial_sample": sample,
+    "tutorial_psf": psf,
+    "tutorial_ready": ready,
+    "tutorial_done": done,
+    "tutorial_region": region,
+}
+
+
+def main(names: list[str]) -> None:
+    """Make the named pictures, or all."""
+    with tempfile.TemporaryDirectory() as folder:
+        os.environ["NAPARI_CONFIG"] = str(Path(folder) / "settings.yaml")
+        from napari_deconvolve._napari.display import display
+
+        with display():
+            for name in names or PICTURES:
+                target = FOLDER / f"{name}.png"
+                PICTURES[name](target)
+                print(target.relative_to(FOLDER.parents[1]))
+
+
+if __name__ == "__main__":
+    main(sys.argv[1:])
