@@ -5,15 +5,42 @@ from __future__ import annotations
 import base64
 import hashlib
 import zlib
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any
 
 import numpy as np
 
 from napari_deconvolve.errors import ParameterError
-from napari_deconvolve.psf import PSF, gaussian, lorentzian, resample
+from napari_deconvolve.psf import PSF, from_formula, gaussian, lorentzian, points, resample
 
-_SHAPES = {"gaussian": gaussian, "lorentzian": lorentzian}
+Source = Mapping[str, Any]
+
+
+def _gaussian(source: Source) -> PSF:
+    return gaussian(source["fwhm"], source["spacing"], shape=source["shape"], unit=source["unit"])
+
+
+def _lorentzian(source: Source) -> PSF:
+    return lorentzian(source["fwhm"], source["spacing"], shape=source["shape"], unit=source["unit"])
+
+
+def _formula(source: Source) -> PSF:
+    return from_formula(source["formula"], source["shape"], source["spacing"], unit=source["unit"])
+
+
+def _points(source: Source) -> PSF:
+    return points(
+        source["offsets"], source["weights"], source["spacing"], shape=source["shape"], unit=source["unit"]
+    )
+
+
+# Sources that are told by their parameters, and how each is made again.
+_MAKERS: dict[str, Callable[[Source], PSF]] = {
+    "gaussian": _gaussian,
+    "lorentzian": _lorentzian,
+    "formula": _formula,
+    "points": _points,
+}
 
 
 def describe(psf: PSF) -> dict[str, Any]:
@@ -22,7 +49,7 @@ def describe(psf: PSF) -> dict[str, Any]:
     A PSF that a formula made is told by its parameters; any other is told by its samples, so that
     the recipe repeats the run wherever it is read.
     """
-    if psf.info.get("source") in _SHAPES:
+    if psf.info.get("source") in _MAKERS:
         known = dict(psf.info)
         if tuple(known["spacing"]) == psf.spacing:
             return known
@@ -48,8 +75,8 @@ def rebuild(source: Mapping[str, Any]) -> PSF:
     """
     try:
         name = source["source"]
-        if name in _SHAPES:
-            psf = _SHAPES[name](source["fwhm"], source["spacing"], shape=source["shape"], unit=source["unit"])
+        if name in _MAKERS:
+            psf = _MAKERS[name](source)
             return resample(psf, source["resampled"]) if "resampled" in source else psf
         if name == "array":
             return _unpacked(source)
