@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import subprocess
+import sys
 import threading
 
 import numpy as np
@@ -585,3 +587,47 @@ def test_nothing_is_cut_in_a_narrow_dock(dock):
         if button.isVisible():
             assert button.width() >= button.fontMetrics().horizontalAdvance(button.text()), button.text()
     assert dock.widget._content.width() <= dock.widget._content.parent().width()
+
+
+def test_settings_changed_while_running_forbid_to_continue(dock):
+    dock["iterations"].setValue(5000)
+    dock.click("run")
+    dock.wait(lambda: session_of(dock).iteration >= 2)
+    dock["background"].setValue(1.0)
+    dock.click("stop")
+    dock.wait_for_end()
+    assert not dock["continue"].isEnabled()
+    assert not session_of(dock).continuable
+
+
+def test_psf_file_opened_first_is_not_taken_for_the_image(viewer, qtbot, image):
+    dock = Dock(viewer, qtbot)
+    viewer.add_image(np.asarray(nd.psf.gaussian((3, 3, 3), ndim=3).data), name="PSF.tif")
+    viewer.add_image(image, name="cells")
+    assert dock["image"].currentText() == "cells"
+    assert dock["psf"].currentText() == "PSF.tif"
+    assert dock["run"].isEnabled()
+
+
+def test_process_ends_cleanly_when_closed_while_running():
+    script = """
+import napari, numpy as np, napari_deconvolve as nd
+from napari_deconvolve._napari.psf_layers import psf_layer_data
+from qtpy.QtCore import QTimer
+from qtpy.QtWidgets import QWidget
+viewer = napari.Viewer()
+viewer.add_image(np.ones((32, 128, 128), np.float32), name="cells")
+data, keywords, _ = psf_layer_data(nd.psf.gaussian((3, 3, 3), ndim=3, unit="pixel"), "PSF")
+viewer.add_image(data, **keywords)
+_, widget = viewer.window.add_plugin_dock_widget("napari-deconvolve", "Deconvolve")
+widget.findChild(QWidget, "iterations").setValue(100000)
+widget.findChild(QWidget, "run").click()
+QTimer.singleShot(2500, lambda: (print("iteration", widget._runs.session.iteration), viewer.close()))
+napari.run()
+print("ended")
+"""
+    done = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, timeout=120, check=False)
+    assert done.returncode == 0, done.stderr
+    assert "ended" in done.stdout
+    assert int(done.stdout.split("iteration ")[1].split()[0]) > 0
+    assert "Traceback" not in done.stderr

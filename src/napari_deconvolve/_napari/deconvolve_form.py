@@ -238,9 +238,11 @@ class DeconvolveForm(QWidget):  # type: ignore[misc]
         new = [layer for layer in images if not any(known() is layer for known in self._known)]
         self._known = [weakref.ref(layer) for layer in images]
         with QSignalBlocker(self):
-            self.image.offer(images, _default_image(images, active))
-            psfs = [layer for layer in images if is_psf_layer(layer)]
-            self.psf.offer(images, psfs[-1] if psfs else _named_psf(images))
+            default = _default_image(images, active)
+            self.image.offer(images, default)
+            if _is_like_psf(self.image.layer) and not _is_like_psf(default):
+                self.image.choose(default)  # a PSF was alone, and taken for want of an image
+            self.psf.offer(images, _default_psf(images))
             self.start.offer(images)
             fresh = [layer for layer in new if is_psf_layer(layer)]
             if fresh:
@@ -264,16 +266,23 @@ def _row(rows: QFormLayout, text: str, field: QWidget, *below: QWidget, buddy: Q
     return label
 
 
+def _is_like_psf(layer: Any) -> bool:
+    """Say whether a layer holds a PSF, or is called so."""
+    return layer is not None and (is_psf_layer(layer) or "psf" in layer.name.lower())
+
+
 def _default_image(images: list[Any], active: Any) -> Any:
     """Prefer the selected layer, then the topmost, that is neither a PSF nor a result."""
-    others = [layer for layer in images if not is_psf_layer(layer)]
+    others = [layer for layer in images if not _is_like_psf(layer)]
+    others = others or [layer for layer in images if not is_psf_layer(layer)]
     if any(active is layer for layer in others):
         return active
     inputs = [layer for layer in others if "recipe" not in our_metadata(layer)] or others
     return inputs[-1] if inputs else None
 
 
-def _named_psf(images: list[Any]) -> Any:
-    """Take a layer whose name says that it is a PSF."""
-    named = [layer for layer in images if "psf" in layer.name.lower()]
-    return named[-1] if named else None
+def _default_psf(images: list[Any]) -> Any:
+    """Prefer the newest layer that holds a PSF, then one that is called so, when there is an image beside it."""
+    made = [layer for layer in images if is_psf_layer(layer)]
+    named = [layer for layer in images if _is_like_psf(layer)] if len(images) > 1 else []
+    return made[-1] if made else named[-1] if named else None

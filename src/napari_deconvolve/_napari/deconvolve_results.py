@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import weakref
 from typing import Any
 
 import numpy as np
@@ -28,15 +29,17 @@ class ResultLayers:
     """
 
     def __init__(self, viewer: Any, session: Session) -> None:
-        self._viewer, self.session = viewer, session
+        self._reference, self.session = weakref.ref(viewer), session
         self.result: Any = None
         self.snapshots: Any = None
         self.removed = False
         self._shown = 0  # snapshots
 
-    def owns(self, layer: Any) -> bool:
-        """Whether a layer is the session's result."""
-        return layer is self.result
+    @property
+    def _viewer(self) -> Any:
+        viewer = self._reference()
+        assert viewer is not None, "a run ends with its viewer"
+        return viewer
 
     def preview(self, estimate: NDArray[np.floating]) -> None:
         """Show an estimate on the way; the layer is made when the first one comes."""

@@ -134,7 +134,7 @@ class DeconvolveRuns(QObject):  # type: ignore[misc]
         if session is not self.session:
             return  # too late: another run has begun
         begin = time.perf_counter()
-        if self.layers is not None and self._throttle.ready(begin):
+        if self._viewer() is not None and self.layers is not None and self._throttle.ready(begin):
             self.layers.preview(state.estimate)
             self._throttle.spent(begin, time.perf_counter())
             # Painting comes later: this timer fires when it is done.
@@ -142,7 +142,7 @@ class DeconvolveRuns(QObject):  # type: ignore[misc]
         self.say(running(session))
 
     def _ended(self, session: Session) -> None:
-        if session is not self.session or self.layers is None:
+        if session is not self.session or self.layers is None or self._viewer() is None:
             return
         if session.abandoned:
             removed = self.layers.removed
@@ -170,4 +170,5 @@ class DeconvolveRuns(QObject):  # type: ignore[misc]
         if self.busy:
             self.runner.abandon()
         else:
-            self.free()
+            self.runner.forget()
+            self.changed.emit()

@@ -39,6 +39,7 @@ class DeconvolveWidget(QWidget):  # type: ignore[misc]
         self._runs = runs_of(self._viewer)
         self._psfs = PSFs()
         self._review: Review = Review(())
+        self._signature: object = None
         self._watched: list[tuple[Any, Any]] = []
         self._covered: list[tuple[Any, bool]] = []
         self.form, self.panel = DeconvolveForm(), RunPanel()
@@ -143,9 +144,7 @@ class DeconvolveWidget(QWidget):  # type: ignore[misc]
         self._review = review(self._viewer, choices, self._psfs)
         self.form.show_review(self._review)
         self.panel.show_cost(self._review.remark("cost"))
-        if not self._runs.busy and choices.signature() != self._runs.signature:
-            self._runs.free()
-            self.form.show_background("")
+        self._signature = choices.signature()
         self._show_run()
 
     def _watch(self) -> None:
@@ -246,11 +245,15 @@ class DeconvolveWidget(QWidget):  # type: ignore[misc]
             self._covered = []
 
     def _show_run(self) -> None:
-        runs = self._runs
+        runs, session = self._runs, self._runs.session
+        same = self._signature == runs.signature
+        if not runs.busy and not same:
+            runs.free()  # it cannot be continued: what it would go on with is no longer what the form says
         self.panel.show_run(runs, self._review)
-        session = runs.session
-        if session is not None and session.backgrounds and not self.form.background.value() >= 0:
-            self.form.show_background(f"found {backgrounds(session.backgrounds)}")
+        found = session is not None and same and self.form.background.value() < 0
+        self.form.show_background(
+            f"found {backgrounds(session.backgrounds)}" if session is not None and found and session.backgrounds else ""
+        )
 
 
 def _numbers(text: str) -> list[float]:

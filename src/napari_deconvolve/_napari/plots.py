@@ -82,6 +82,7 @@ class ConvergencePlot(QWidget):  # type: ignore[misc]
         self._curve = self._plot.plot([], [])
         self._last = self._plot.plot([], [], symbol="o", symbolSize=7, pen=None)
         self._plot.setXRange(0, 30, padding=0.02)
+        self._plot.getPlotItem().setContentsMargins(2, 8, 8, 2)  # room for half a label beyond the axes
         layout = QVBoxLayout(self)
         layout.setContentsMargins(0, 0, 0, 0)
         layout.addWidget(self._plot)
@@ -94,7 +95,7 @@ class ConvergencePlot(QWidget):  # type: ignore[misc]
         places = np.arange(1, len(heights) + 1)
         self._curve.setData(places, heights)
         self._last.setData(places[-1:], heights[-1:])
-        self._plot.setXRange(0, max(target, len(heights), 2), padding=0.02)
+        self._plot.setXRange(0, max(target, len(heights), 2), padding=0.03)
 
     def restyle(self, colors: Palette) -> None:
         """Take the colours of a theme."""

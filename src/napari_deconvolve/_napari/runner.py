@@ -301,6 +301,12 @@ class Runner(QObject):  # type: ignore[misc]
         if self.session is not None and not self.busy:
             self.session.free()
 
+    def forget(self) -> None:
+        """Let all of the last run go, its estimate too."""
+        self.free()
+        if not self.busy:
+            self.session = None
+
     def abandon(self) -> None:
         """End the run at once, without a result."""
         if self.session is not None and self.busy:
