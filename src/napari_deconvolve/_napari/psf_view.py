@@ -1,0 +1,182 @@
+"""The live view of a PSF: its central slices, and its profiles with their widths."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+import pyqtgraph as pg
+from numpy.typing import NDArray
+from qtpy.QtCore import Qt
+from qtpy.QtGui import QFont
+from qtpy.QtWidgets import QCheckBox, QLabel, QSizePolicy, QVBoxLayout, QWidget
+
+from napari_deconvolve._napari.psf_layers import AXES
+from napari_deconvolve._napari.psf_request import shown
+from napari_deconvolve._napari.theme import Palette
+from napari_deconvolve.psf import PSF
+
+DECADES = 4  # shown on the logarithmic scale
+SLICE_HEIGHT = 170
+PROFILE_HEIGHT = 170
+LINES = {"x": Qt.PenStyle.SolidLine, "y": Qt.PenStyle.DashLine, "z": Qt.PenStyle.DotLine}
+
+
+class PSFView(QWidget):  # type: ignore[misc]
+    """Central xy and xz slices at the right aspect ratio, and a profile along each axis."""
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self._psf: PSF | None = None
+        self._palette: Palette | None = None
+        self._slices = pg.GraphicsLayoutWidget()
+        self._slices.setObjectName("slices")
+        self._slices.setFixedHeight(SLICE_HEIGHT)
+        self._slices.ci.layout.setContentsMargins(0, 0, 0, 0)
+        self._xy, self._xz = _SlicePlot("y"), _SlicePlot("z")
+        self._profile = _profile_plot()
+        self._widths = QLabel()
+        self._widths.setObjectName("widths")
+        self._widths.setWordWrap(True)
+        self._log = QCheckBox("Show faint tails (logarithmic)")
+        self._log.setObjectName("log_scale")
+        self._log.setToolTip(f"Brightness and profiles on a logarithmic scale over {DECADES} powers of ten.")
+        self._log.toggled.connect(self._draw)
+        layout = QVBoxLayout(self)
+        layout.setContentsMargins(0, 0, 0, 0)
+        layout.setSpacing(4)
+        for widget in (self._slices, self._widths, self._profile, self._log):
+            layout.addWidget(widget)
+
+    @property
+    def log_scale(self) -> QCheckBox:
+        """The switch of the scale."""
+        return self._log
+
+    def show_psf(self, psf: PSF | None) -> None:
+        """Draw a PSF; None empties the view."""
+        self._psf = psf
+        self._draw()
+
+    def restyle(self, palette: Palette) -> None:
+        """Take the colours of a theme."""
+        self._palette = palette
+        self._slices.setBackground(palette.background)
+        self._profile.setBackground(palette.background)
+        for plot in (self._xy.plot, self._xz.plot, self._profile.getPlotItem()):
+            _restyle(plot, palette)
+        self._draw()
+
+    def _draw(self, *_: Any) -> None:
+        psf = self._psf
+        self._slices.setVisible(psf is not None and psf.ndim > 1)
+        self._profile.getPlotItem().clear()
+        if psf is None or self._palette is None:
+            self._widths.setText("")
+            self._profile.setAccessibleDescription("No PSF to show")
+            return
+        self._draw_slices(psf)
+        self._draw_profiles(psf, self._palette)
+
+    def _draw_slices(self, psf: PSF) -> None:
+        self._slices.ci.clear()
+        if psf.ndim == 1:
+            return
+        middle = [length // 2 for length in psf.shape]
+        plane = psf.data if psf.ndim == 2 else psf.data[middle[0]]
+        log = self._log.isChecked()
+        self._xy.show(plane, psf.spacing[-2:], psf.unit, log)
+        self._slices.ci.addItem(self._xy.plot, 0, 0)
+        if psf.ndim == 3:
+            self._xz.show(psf.data[:, middle[1]], (psf.spacing[0], psf.spacing[2]), psf.unit, log)
+            self._slices.ci.addItem(self._xz.plot, 0, 1)
+
+    def _draw_profiles(self, psf: PSF, palette: Palette) -> None:
+        plot = self._profile.getPlotItem()
+        log = self._log.isChecked()
+        unit = shown(psf.unit)
+        colors = {"x": palette.first, "y": palette.second, "z": palette.foreground}
+        words = []
+        reach = 0.0
+        for axis, name in reversed(list(enumerate(AXES[-psf.ndim :]))):
+            heights = _scaled(psf.profile(axis), log)
+            places = (np.arange(len(heights)) - len(heights) // 2) * psf.spacing[axis]
+            pen = pg.mkPen(colors[name], width=2, style=LINES[name])
+            plot.plot(places, heights, pen=pen, antialias=True)
+            reach = max(reach, float(places[-1]))
+            width = psf.fwhm[axis]
+            words.append((name, f"{width:.3g} {unit}" if np.isfinite(width) else "not measurable"))
+        level = float(_scaled(np.array([1.0, 0.5]), log)[1])
+        plot.addItem(pg.InfiniteLine(level, angle=0, pen=pg.mkPen(palette.muted, style=Qt.PenStyle.DashLine)))
+        plot.setLabel("bottom", f"distance from the centre ({unit})")
+        plot.setLabel("left", "log₁₀ of height" if log else "height")
+        plot.setYRange(-DECADES if log else 0, 0 if log else 1, padding=0.04)
+        plot.setXRange(-reach or -psf.spacing[-1], reach or psf.spacing[-1], padding=0.02)
+        strokes = {"x": "━━", "y": "╍╍", "z": "┅┅"}
+        colored = [_legend(name, text, colors[name], strokes[name]) for name, text in words]
+        self._widths.setText("FWHM: " + "&ensp; ".join(colored))
+        spoken = "FWHM " + ", ".join(f"{name} {text}" for name, text in words)
+        self._widths.setAccessibleName(spoken)
+        self._profile.setAccessibleDescription(spoken)
+
+
+class _SlicePlot:
+    """One slice, with axes in physical units."""
+
+    def __init__(self, vertical: str) -> None:
+        self.plot = pg.PlotItem(enableMenu=False)
+        self._vertical = vertical
+        self._image = pg.ImageItem(axisOrder="row-major")
+        self._image.setColorMap(pg.colormap.get("inferno"))
+        self.plot.addItem(self._image)
+        self.plot.setAspectLocked(True)
+        self.plot.setMouseEnabled(False, False)
+        self.plot.hideButtons()
+        self.plot.getViewBox().setBackgroundColor("#000004")  # the lowest colour of the map
+
+    def show(self, plane: NDArray[np.float32], spacing: tuple[float, ...], unit: str, log: bool) -> None:
+        heights = _scaled(plane, log)
+        rows, columns = plane.shape
+        tall, wide = rows * spacing[0], columns * spacing[1]
+        self._image.setImage(heights, levels=(-DECADES, 0) if log else (0, 1))
+        self._image.setRect(-wide / 2, -tall / 2, wide, tall)
+        self.plot.setRange(xRange=(-wide / 2, wide / 2), yRange=(-tall / 2, tall / 2), padding=0.02)
+        self.plot.setLabel("left", f"{self._vertical} ({shown(unit)})")
+        self.plot.setLabel("bottom", f"x ({shown(unit)})")
+
+
+def _legend(name: str, text: str, color: str, stroke: str) -> str:
+    unbroken = f"{name} {text}".replace(" ", "&nbsp;")
+    return f'<span style="color:{color}">{stroke}</span>&nbsp;{unbroken}'
+
+
+def _profile_plot() -> Any:
+    plot = pg.PlotWidget(enableMenu=False)
+    plot.setObjectName("profile")
+    plot.setAccessibleName("Profiles of the PSF")
+    plot.setFixedHeight(PROFILE_HEIGHT)
+    plot.setMinimumWidth(160)
+    plot.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
+    plot.setMouseEnabled(False, False)
+    plot.hideButtons()
+    return plot
+
+
+def _scaled(values: NDArray[Any], log: bool) -> NDArray[np.float64]:
+    """Bring the highest to 1, or to 0 on the logarithmic scale."""
+    relative = np.asarray(values, np.float64) / max(float(np.max(values)), 1e-300)
+    return np.log10(np.maximum(relative, 10.0**-DECADES)) if log else relative
+
+
+def _restyle(plot: Any, palette: Palette) -> None:
+    font = QFont()
+    font.setPointSize(8)
+    for side in ("left", "bottom"):
+        axis = plot.getAxis(side)
+        axis.setPen(palette.muted)
+        axis.setTextPen(palette.foreground)
+        axis.setTickFont(font)
+        axis.enableAutoSIPrefix(False)
+        axis.setStyle(tickTextOffset=2, tickLength=-4)
+        axis.labelStyle = {"color": palette.foreground, "font-size": "8pt"}
+        axis.setLabel(**axis.labelStyle)
