@@ -7,7 +7,7 @@ import re
 import weakref
 from typing import Any
 
-from qtpy.QtCore import Qt, QTimer
+from qtpy.QtCore import QSize, Qt, QTimer
 from qtpy.QtGui import QKeyEvent
 from qtpy.QtWidgets import QFrame, QScrollArea, QVBoxLayout, QWidget
 
@@ -21,6 +21,7 @@ from napari_deconvolve.errors import ParameterError
 
 log = logging.getLogger(__name__)
 
+WIDTH = 330  # pixels that the dock takes when it opens
 CAMERA_REST = 150  # ms that the camera must rest before what it shows is looked at
 
 
@@ -61,7 +62,7 @@ class DeconvolveWidget(QWidget):  # type: ignore[misc]
 
     def sizeHint(self) -> Any:  # noqa: N802 - Qt's name
         """Give a size at which all is seen without scrolling, where the screen allows."""
-        return self._content.sizeHint()
+        return self._content.sizeHint().expandedTo(QSize(WIDTH, 0))
 
     def keyPressEvent(self, event: QKeyEvent) -> None:  # noqa: N802 - Qt's name
         """Run at Ctrl+Enter, stop at Esc."""

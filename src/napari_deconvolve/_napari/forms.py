@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from typing import Any
 
-from qtpy.QtCore import Qt, Signal
+from qtpy.QtCore import QEvent, Qt, Signal
 from qtpy.QtWidgets import (
     QComboBox,
     QDoubleSpinBox,
@@ -59,7 +59,8 @@ class Remarks(QLabel):  # type: ignore[misc]
         super().__init__(parent)
         self.setObjectName(name)
         self.setWordWrap(True)
-        self.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
+        self.setTextFormat(Qt.TextFormat.PlainText)  # names of layers are no markup
+        self.setAlignment(Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignTop)
         self.setFocusPolicy(Qt.FocusPolicy.NoFocus)
         self.setMinimumWidth(40)
         self.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Fixed)
@@ -82,9 +83,16 @@ class Remarks(QLabel):  # type: ignore[misc]
         self._fit()
 
     def _fit(self) -> None:
+        self.ensurePolished()  # else the height is that of another font
         height = self.heightForWidth(self.width())
         if height >= 0 and height != self.minimumHeight():
             self.setFixedHeight(height)
+
+    def changeEvent(self, event: Any) -> None:  # noqa: N802 - Qt's name
+        """Fit again when the theme brings another font."""
+        super().changeEvent(event)
+        if event.type() == QEvent.Type.FontChange:
+            self._fit()
 
     def restyle(self, colors: Palette) -> None:
         """Take the colours of a theme."""
@@ -94,7 +102,7 @@ class Remarks(QLabel):  # type: ignore[misc]
     def _color(self) -> None:
         if self._colors is not None:
             names = {"info": "muted", "good": "good", "warning": "warning", "error": "error"}
-            sheet = f"QLabel {{ color: {getattr(self._colors, names[self.level])}; padding: 0px 2px 3px 2px; }}"
+            sheet = f"QLabel {{ color: {getattr(self._colors, names[self.level])}; padding: 0px 2px; }}"
             if self.styleSheet() != sheet:
                 self.setStyleSheet(sheet)
 

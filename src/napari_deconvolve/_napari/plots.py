@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 import pyqtgraph as pg
-from qtpy.QtWidgets import QVBoxLayout, QWidget
+from qtpy.QtWidgets import QSizePolicy, QVBoxLayout, QWidget
 
 from napari_deconvolve._napari.theme import Palette
 
@@ -73,6 +73,8 @@ class ConvergencePlot(QWidget):  # type: ignore[misc]
         self._plot = pg.PlotWidget(axisItems={"left": self._axis})
         self._plot.setMinimumWidth(120)
         self._plot.setFixedHeight(HEIGHT)
+        # Else docks would open as wide as pyqtgraph likes its plots.
+        self._plot.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Fixed)
         self._plot.hideButtons()
         self._plot.setMenuEnabled(False)
         self._plot.setMouseEnabled(False, False)
