@@ -45,7 +45,7 @@ class Choices:
 
     def signature(self) -> object:
         """Tell apart runs that cannot continue each other."""
-        layers = tuple(None if one is None else (id(one), id(one.data)) for one in (self.image, self.psf, self.start))
+        layers = tuple(_fingerprint(layer) for layer in (self.image, self.psf, self.start))
         fixed = self.recipe.replace(iterations=1)
         return layers, fixed.to_json(), self.region
 
@@ -94,7 +94,7 @@ class PSFs:
 
     def of(self, layer: Any) -> PSF:
         """Give the layer's PSF; raise `PSFError` when it holds none."""
-        key = (id(layer), id(layer.data), tuple(layer.scale), tuple(map(str, layer.units)))
+        key = _fingerprint(layer)
         if key != self._key:
             self._key, self._psf, self._error = key, None, None
             try:
@@ -164,6 +164,10 @@ def plan_cost(plan: Plan, psf_shape: tuple[int, ...]) -> Cost:
     )
 
 
+def _fingerprint(layer: Any) -> object:
+    return None if layer is None else (id(layer), id(layer.data), tuple(layer.scale), tuple(map(str, layer.units)))
+
+
 class _Refused(Exception):  # noqa: N818 - a way out, not an error
     def __init__(self, remark: Remark) -> None:
         super().__init__(remark.text)
@@ -224,9 +228,9 @@ def _psf_remark(source: Source, psf: PSF, fitted: PSF, spacing: tuple[float, ...
     notes = f" ({'; '.join(psf.notes)})" if psf.notes else ""
     if spacing is None:
         who = "image" if is_length(psf.unit) else "PSF"
-        return Remark(
-            "psf", f"The {who} has no spacing: the PSF is taken to have the image's. {text}{notes}", "warning"
-        )
+        remedy = " Give it below if that is wrong." if is_uncalibrated(source, psf.ndim) and is_length(psf.unit) else ""
+        taken = f"The {who} has no spacing: the PSF is taken to have the image's.{remedy}"
+        return Remark("psf", f"{taken} {text}{notes}", "warning")
     if fitted is not psf:
         steps = spacing_text(psf.spacing, (psf.unit,) * psf.ndim), spacing_text(spacing, (psf.unit,) * psf.ndim)
         return Remark("psf", f"Will be resampled from {steps[0]} to {steps[1]}. {text}{notes}", "warning")

@@ -233,8 +233,10 @@ class DeconvolveForm(QWidget):  # type: ignore[misc]
 
     def offer(self, layers: list[Any], active: Any = None) -> None:
         """Follow the viewer's layers; a PSF that has just come is chosen."""
-        images = [layer for layer in layers if layer._type_string == "image"]
-        self.shapes = [layer for layer in layers if layer._type_string == "shapes"]
+        from napari.layers import Image, Shapes
+
+        images = [layer for layer in layers if isinstance(layer, Image)]
+        self.shapes = [layer for layer in layers if isinstance(layer, Shapes)]
         new = [layer for layer in images if not any(known() is layer for known in self._known)]
         self._known = [weakref.ref(layer) for layer in images]
         with QSignalBlocker(self):
