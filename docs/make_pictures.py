@@ -40,6 +40,8 @@ def psf(target: Path) -> None:
 
     viewer = demo.open_viewer()
     docks = demo.add_docks(viewer, ("PSF",))
+    demo.enter_widths(docks["PSF"])
+    viewer.window.resize(1400, 800)
     demo.settle(1.0)
     shoot_dock(docks["PSF"], target)
     viewer.close()
@@ -51,6 +53,7 @@ def ready(target: Path) -> None:
 
     viewer = demo.open_viewer()
     docks = demo.add_docks(viewer, ("Deconvolve",))
+    viewer.window.resize(1400, 680)
     demo.settle(1.0)
     shoot_dock(docks["Deconvolve"], target)
     viewer.close()
@@ -90,6 +93,7 @@ def region(target: Path) -> None:
     demo.control(dock, "region").setCurrentText("rectangle")
     demo.settle()
     demo.run_to_end(viewer, dock)
+    viewer.layers.move(viewer.layers.index(viewer.layers["Region"]), len(viewer.layers))
     demo.shoot(viewer, target)
     viewer.close()
 

@@ -3,17 +3,18 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
 from napari_deconvolve._napari.display import display
 from napari_deconvolve.errors import DeconvolutionError
+from napari_deconvolve.phantoms import CELL_FWHM
 
 PLUGIN = "napari-deconvolve"
 PICTURE = "demo.png"
-SIZE = (1600, 1000)
+SIZE = (1720, 1000)
 DOCK_WIDTHS = (300, 340)
 PATIENCE = 300  # seconds for a run that takes one or two on a small machine
 
@@ -36,6 +37,7 @@ def show() -> None:
 
     viewer = open_viewer()
     docks = add_docks(viewer)
+    enter_widths(docks["PSF"])
     finished = QTimer()
     finished.setInterval(100)
 
@@ -54,6 +56,7 @@ def picture(target: Path) -> None:
     """Do the same unseen, and write a picture of the window when the run is done."""
     viewer = open_viewer()
     docks = add_docks(viewer)
+    enter_widths(docks["PSF"])
     try:
         run_to_end(viewer, docks["Deconvolve"])
         side_by_side(viewer)
@@ -70,6 +73,7 @@ def open_viewer(sample: str = "cell", theme: str = "dark") -> Any:
     viewer.theme = theme
     viewer.window.resize(*SIZE)
     viewer.open_sample(PLUGIN, sample)
+    viewer.layers.selection = {viewer.layers[f"simulated {sample}"]}
     return viewer
 
 
@@ -82,10 +86,17 @@ def add_docks(viewer: Any, names: tuple[str, ...] = ("PSF", "Deconvolve")) -> di
     window = docks[0].parent()
     for first, second in pairwise(docks):
         window.splitDockWidget(first, second, Qt.Orientation.Horizontal)
+    settle()
     window.resizeDocks(docks, list(DOCK_WIDTHS[-len(docks) :]), Qt.Orientation.Horizontal)
     settle()
     viewer.reset_view()
     return {name: widget for name, (_, widget) in zip(names, added, strict=True)}
+
+
+def enter_widths(dock: Any, widths: Sequence[float] = CELL_FWHM) -> None:
+    """Enter the full widths at half maximum of a PSF along z, y and x, in um."""
+    for axis, width in zip("zyx", widths, strict=True):
+        control(dock, f"fwhm_{axis}").setValue(width)
 
 
 def control(dock: Any, name: str) -> Any:
@@ -126,15 +137,17 @@ def result_layer(viewer: Any) -> Any:
 
 
 def side_by_side(viewer: Any) -> None:
-    """Show the input beside the result, with their names, in linked views."""
+    """Show the input beside the result, and below them the truth and the PSF, each with its name, in linked views."""
     result = result_layer(viewer)
     source = viewer.layers[result.metadata["napari_deconvolve"]["image"]]
-    for layer in viewer.layers:
-        layer.visible = layer in (source, result)
-        layer.name_overlay.visible = layer.visible
-    viewer.canvas.grid.shape = (1, 2)
+    others = [layer for layer in viewer.layers if layer not in (source, result)]
+    for index, layer in enumerate((source, result, *others)):
+        viewer.layers.move(viewer.layers.index(layer), index)
+        layer.visible = layer.name_overlay.visible = True
+    viewer.canvas.grid.shape = (2, 2)
     viewer.canvas.grid.stride = 1
     viewer.canvas.grid.enabled = True
+    settle()
     viewer.reset_view()
 
 
