@@ -40,7 +40,7 @@ def psf(target: Path) -> None:
 
     viewer = demo.open_viewer()
     docks = demo.add_docks(viewer, ("PSF",))
-    demo.enter_widths(docks["PSF"])
+    demo.enter_psf(docks["PSF"])
     viewer.window.resize(1400, 800)
     demo.settle(1.0)
     shoot_dock(docks["PSF"], target)

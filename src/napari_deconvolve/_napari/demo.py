@@ -37,7 +37,7 @@ def show() -> None:
 
     viewer = open_viewer()
     docks = add_docks(viewer)
-    enter_widths(docks["PSF"])
+    enter_psf(docks["PSF"])
     finished = QTimer()
     finished.setInterval(100)
 
@@ -56,7 +56,7 @@ def picture(target: Path) -> None:
     """Do the same unseen, and write a picture of the window when the run is done."""
     viewer = open_viewer()
     docks = add_docks(viewer)
-    enter_widths(docks["PSF"])
+    enter_psf(docks["PSF"])
     try:
         run_to_end(viewer, docks["Deconvolve"])
         side_by_side(viewer)
@@ -93,8 +93,9 @@ def add_docks(viewer: Any, names: tuple[str, ...] = ("PSF", "Deconvolve")) -> di
     return {name: widget for name, (_, widget) in zip(names, added, strict=True)}
 
 
-def enter_widths(dock: Any, widths: Sequence[float] = CELL_FWHM) -> None:
-    """Enter the full widths at half maximum of a PSF along z, y and x, in um."""
+def enter_psf(dock: Any, image: str = "simulated cell", widths: Sequence[float] = CELL_FWHM) -> None:
+    """Choose the image, and enter the PSF's full widths at half maximum along z, y and x, in um."""
+    control(dock, "image").setCurrentText(image)
     for axis, width in zip("zyx", widths, strict=True):
         control(dock, f"fwhm_{axis}").setValue(width)
 
