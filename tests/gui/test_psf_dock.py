@@ -248,6 +248,7 @@ def test_the_dock_works_before_any_image_and_fills_later(viewer, qtbot):
 def test_an_image_without_spacing_is_asked_for_it_and_gets_it(viewer, qtbot):
     image = viewer.add_image(np.zeros((9, 20, 22), np.float32), name="unknown")
     dock = Dock(viewer, qtbot)
+    viewer.dims.current_step = (4, 0, 0)
     assert "does not say its spacing" in dock.text("spacing_problem")
     assert dock["unit"].currentText() == "pixel"
     dock.choose("unit", "µm")
@@ -256,6 +257,7 @@ def test_an_image_without_spacing_is_asked_for_it_and_gets_it(viewer, qtbot):
     assert dock.made().spacing == pytest.approx(SPACING)
     assert tuple(image.scale) == pytest.approx(SPACING)
     assert {str(unit) for unit in image.units} == {"micrometer"}
+    assert viewer.dims.current_step[0] == 4
 
 
 def test_the_image_stays_as_it_is_when_the_user_says_so(viewer, qtbot):

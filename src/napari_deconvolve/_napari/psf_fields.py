@@ -56,7 +56,8 @@ class NumberField(QDoubleSpinBox):  # type: ignore[misc]
         """Let the user edit it, or only read it."""
         self.setReadOnly(not editable)
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus if editable else Qt.FocusPolicy.NoFocus)
-        self.setFrame(editable)
+        # What is only read looks like text, not like a box to type in.
+        self.setStyleSheet("" if editable else "QDoubleSpinBox { background: transparent; }")
 
 
 class ChoiceField(QComboBox):  # type: ignore[misc]

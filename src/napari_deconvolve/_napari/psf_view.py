@@ -19,7 +19,7 @@ from napari_deconvolve.psf import PSF
 DECADES = 4  # shown on the logarithmic scale
 SLICE_HEIGHT = 170
 PROFILE_HEIGHT = 170
-LINES = {"x": Qt.PenStyle.SolidLine, "y": Qt.PenStyle.DashLine, "z": Qt.PenStyle.DotLine}
+DASHES = {"x": None, "y": [5, 5], "z": [1.5, 2.5]}  # so that equal curves show through each other
 
 
 class PSFView(QWidget):  # type: ignore[misc]
@@ -69,6 +69,8 @@ class PSFView(QWidget):  # type: ignore[misc]
 
     def _draw(self, *_: Any) -> None:
         psf = self._psf
+        for widget in (self._widths, self._profile, self._log):
+            widget.setVisible(psf is not None)
         self._slices.setVisible(psf is not None and psf.ndim > 1)
         self._profile.getPlotItem().clear()
         if psf is None or self._palette is None:
@@ -101,7 +103,7 @@ class PSFView(QWidget):  # type: ignore[misc]
         for axis, name in reversed(list(enumerate(AXES[-psf.ndim :]))):
             heights = _scaled(psf.profile(axis), log)
             places = (np.arange(len(heights)) - len(heights) // 2) * psf.spacing[axis]
-            pen = pg.mkPen(colors[name], width=2, style=LINES[name])
+            pen = pg.mkPen(colors[name], width=2, dash=DASHES[name])
             plot.plot(places, heights, pen=pen, antialias=True)
             reach = max(reach, float(places[-1]))
             width = psf.fwhm[axis]
@@ -141,8 +143,12 @@ class _SlicePlot:
         self._image.setImage(heights, levels=(-DECADES, 0) if log else (0, 1))
         self._image.setRect(-wide / 2, -tall / 2, wide, tall)
         self.plot.setRange(xRange=(-wide / 2, wide / 2), yRange=(-tall / 2, tall / 2), padding=0.02)
-        self.plot.setLabel("left", f"{self._vertical} ({shown(unit)})")
-        self.plot.setLabel("bottom", f"x ({shown(unit)})")
+        for side, name in (("left", self._vertical), ("bottom", "x")):
+            axis = self.plot.getAxis(side)
+            axis.setLabel(f"{name} ({shown(unit)})")
+            # pyqtgraph keeps a factor of 1000 from before the first range, unless it is told each time.
+            axis.enableAutoSIPrefix(False)
+            axis.autoSIPrefixScale = 1.0
 
 
 def _legend(name: str, text: str, color: str, stroke: str) -> str:
@@ -177,6 +183,6 @@ def _restyle(plot: Any, palette: Palette) -> None:
         axis.setTextPen(palette.foreground)
         axis.setTickFont(font)
         axis.enableAutoSIPrefix(False)
-        axis.setStyle(tickTextOffset=2, tickLength=-4)
+        axis.setStyle(tickTextOffset=2, tickLength=-4, maxTickLevel=0)
         axis.labelStyle = {"color": palette.foreground, "font-size": "8pt"}
         axis.setLabel(**axis.labelStyle)

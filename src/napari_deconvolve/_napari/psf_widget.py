@@ -247,9 +247,11 @@ class PSFWidget(QWidget):  # type: ignore[misc]
         axes = min(3, image.ndim)
         spacing = self.form.table.numbers("spacing", axes)
         leading = image.ndim - axes
+        plane = self._viewer.dims.current_step
         image.units = (*(str(u) for u in image.units[:leading]), *(napari_unit(unit),) * axes)
         image.scale = (*image.scale[:leading], *spacing)
         self._viewer.reset_view()
+        self._viewer.dims.current_step = plane  # the same plane, though it lies elsewhere in the world now
         return f" “{image.name}” has this spacing and unit now, too."
 
     def _write(self, made: Made) -> None:
