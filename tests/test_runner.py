@@ -7,11 +7,11 @@ import pytest
 
 import napari_deconvolve as nd
 from napari_deconvolve._napari import region, status
+from napari_deconvolve._napari.deconvolve_session import Plan, Session
 from napari_deconvolve._napari.history import History
 from napari_deconvolve._napari.layers import Source
 from napari_deconvolve._napari.mailbox import Mailbox, Throttle
 from napari_deconvolve._napari.plots import logarithmic_ticks, short
-from napari_deconvolve._napari.runner import Plan, Session
 
 PSF = nd.psf.gaussian(3, ndim=2)
 

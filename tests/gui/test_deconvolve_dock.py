@@ -411,7 +411,7 @@ def test_unexpected_failure_is_one_sentence_and_logged(dock, monkeypatch, caplog
         raise ZeroDivisionError("oh")
         yield
 
-    monkeypatch.setattr("napari_deconvolve._napari.runner.iterates", broken)
+    monkeypatch.setattr("napari_deconvolve._napari.deconvolve_session.iterates", broken)
     dock.click("run")
     dock.wait_for_end()
     assert "failed unexpectedly (ZeroDivisionError: oh)" in dock.state()

@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 
 from napari_deconvolve._napari import region as regions
+from napari_deconvolve._napari.deconvolve_session import Plan
 from napari_deconvolve._napari.layers import (
     Source,
     is_uncalibrated,
@@ -20,7 +21,6 @@ from napari_deconvolve._napari.layers import (
     times,
 )
 from napari_deconvolve._napari.psf_layers import layer_to_psf
-from napari_deconvolve._napari.runner import Plan
 from napari_deconvolve._napari.status import Remark, first_error
 from napari_deconvolve.errors import DeconvolutionError
 from napari_deconvolve.psf import PSF, resample

@@ -9,9 +9,9 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from napari_deconvolve._napari.deconvolve_session import Session
 from napari_deconvolve._napari.layers import contrast_of, moved, unused_name
 from napari_deconvolve._napari.psf_layers import KEY
-from napari_deconvolve._napari.runner import Session
 
 CONTRAST_STEP = 0.02  # relative: smaller changes of contrast are not drawn
 ITERATION_UNIT = "pixel"  # napari takes no pure number beside lengths without a warning

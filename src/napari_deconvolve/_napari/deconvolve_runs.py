@@ -10,8 +10,9 @@ from typing import Any
 from qtpy.QtCore import QObject, QTimer, Signal
 
 from napari_deconvolve._napari.deconvolve_results import ResultLayers
+from napari_deconvolve._napari.deconvolve_session import Plan, Session
 from napari_deconvolve._napari.mailbox import Throttle
-from napari_deconvolve._napari.runner import Plan, Runner, Session
+from napari_deconvolve._napari.runner import Runner
 from napari_deconvolve._napari.status import Level, done, running
 from napari_deconvolve.core.iterate import Iterate
 

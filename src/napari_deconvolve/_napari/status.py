@@ -7,7 +7,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Literal
 
-from napari_deconvolve._napari.runner import Session
+from napari_deconvolve._napari.deconvolve_session import Session
 
 Level = Literal["info", "good", "warning", "error"]
 
