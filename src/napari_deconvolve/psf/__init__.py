@@ -1,5 +1,6 @@
 """How a point blurs: making, preparing, loading and saving PSFs."""
 
+from napari_deconvolve.psf.beads import Bead, BeadReport, find_beads, from_beads, psf_and_report
 from napari_deconvolve.psf.files import load, save
 from napari_deconvolve.psf.formula import from_formula
 from napari_deconvolve.psf.points import points
@@ -7,4 +8,19 @@ from napari_deconvolve.psf.prepare import from_array, resample
 from napari_deconvolve.psf.psf import PSF
 from napari_deconvolve.psf.shapes import gaussian, lorentzian
 
-__all__ = ["PSF", "from_array", "from_formula", "gaussian", "load", "lorentzian", "points", "resample", "save"]
+__all__ = [
+    "PSF",
+    "Bead",
+    "BeadReport",
+    "find_beads",
+    "from_array",
+    "from_beads",
+    "from_formula",
+    "gaussian",
+    "load",
+    "lorentzian",
+    "points",
+    "psf_and_report",
+    "resample",
+    "save",
+]
