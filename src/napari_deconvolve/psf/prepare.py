@@ -15,6 +15,8 @@ Values = NDArray[np.float64]
 
 SAME_PLACE = 0.01  # samples: a centre this close to a sample is on it
 SAME_SPACING = 1e-3  # relative
+REFINEMENTS = 3  # of the centre: each leaves a small part of the error
+SPLINE_MARGIN = 6  # samples around the core that a spline of order 5 feels
 FLAT = 0.9  # outer over inner level: below, light is still falling off
 NOTHING = 1e-3  # of all light
 
@@ -160,17 +162,51 @@ def _center(values: Values, center: Center) -> tuple[float, ...]:
 
 
 def core_centroid(values: Values) -> tuple[float, ...]:
-    """Give the centroid of the connected core above half of the maximum, weighted by the height above half."""
+    """Give the centroid of the connected core above half of the maximum, weighted by the height above half.
+
+    A core of few samples, cut off at half height, pulls its own centroid towards a sample (by 0.025 at a FWHM of 4
+    samples) unless it is centred on one: so it is moved there, by a spline, and measured again.
+    """
+    from scipy import ndimage
+
+    place = _centroid(values)
+    near = np.floor(place + 0.5).astype(int)
+    reach = _core_reach(values, near) + SPLINE_MARGIN
+    low = np.maximum(near - reach, 0)
+    window = values[tuple(slice(a, b) for a, b in zip(low, near + reach + 1, strict=True))]
+    for _ in range(REFINEMENTS):
+        rest = near - place
+        if np.all(np.abs(rest) < SAME_PLACE):
+            break
+        moved = ndimage.shift(window, rest, order=5, mode="nearest")
+        place = _centroid(moved) + low - rest
+    return tuple(float(number) for number in place)
+
+
+def _centroid(values: Values) -> Values:
+    """Give the centroid of the core as it is sampled."""
+    from scipy import ndimage
+
+    core, half = _core(values)
+    return np.asarray(ndimage.center_of_mass(np.where(core, values - half, 0)), np.float64)
+
+
+def _core(values: Values) -> tuple[NDArray[np.bool_], float]:
+    """Give what is connected to the highest sample above half of it, and that half."""
     from scipy import ndimage
 
     peak = np.unravel_index(int(np.argmax(values)), values.shape)
-    half = values[peak] / 2
+    half = float(values[peak]) / 2
     if half <= 0:
         raise PSFError("The PSF is zero everywhere, so it passes no light; give one with a positive sum.")
     labels, _ = ndimage.label(values > half, structure=np.ones((3,) * values.ndim))
-    core = labels == labels[peak]
-    weights = np.where(core, values - half, 0)
-    return tuple(float(place) for place in ndimage.center_of_mass(weights))
+    return labels == labels[peak], half
+
+
+def _core_reach(values: Values, near: NDArray[np.int_]) -> NDArray[np.int_]:
+    """Give how far the core extends from a sample along each axis."""
+    core, _ = _core(values)
+    return np.array([np.abs(places - middle).max() for places, middle in zip(np.nonzero(core), near, strict=True)])
 
 
 def _onto_samples(values: Values, center: tuple[float, ...], notes: list[str]) -> tuple[Values, tuple[int, ...]]:
