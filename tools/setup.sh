@@ -87,8 +87,8 @@ PROGRAM
 }
 
 current() {
-    for stamp in .venv/.installed-dev ".venv/.installed-$extra"; do
-        [ -f "$stamp" ] && [ "$(cat "$stamp")" = "$1" ] && return 0
+    for file in .venv/.installed-dev ".venv/.installed-$extra"; do
+        [ -f "$file" ] && [ "$(cat "$file")" = "$1" ] && return 0
     done
     return 1
 }
