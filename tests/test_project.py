@@ -6,6 +6,7 @@ import ast
 import importlib
 import os
 import re
+import shutil
 import subprocess
 import sys
 import tarfile
@@ -265,3 +266,42 @@ def test_the_command_is_installed() -> None:
     (command,) = entry_points(group="console_scripts", name="napari-deconvolve")
     module, name = command.value.split(":")
     assert callable(getattr(importlib.import_module(module), name))
+
+
+# ---- set-up
+
+
+@pytest.mark.skipif(os.name == "nt", reason="the set-up script is for POSIX shells")
+def test_set_up_installs_once_and_again_when_the_project_changes(tmp_path: Path) -> None:
+    """With a stand-in for the environment's Python, which notes what pip is asked for."""
+    (tmp_path / "tools").mkdir()
+    shutil.copy(ROOT / "tools" / "setup.sh", tmp_path / "tools")
+    project = tmp_path / "pyproject.toml"
+    project.write_text("[project]\n", encoding="utf-8")
+    python = tmp_path / ".venv" / "bin" / "python"
+    python.parent.mkdir(parents=True)
+    noted = tmp_path / "noted"
+    python.write_text(
+        f'#!/bin/sh\nif [ "$1 $2" = "-m pip" ]; then echo "$*" >> "{noted}"; else exec "{sys.executable}" "$@"; fi\n',
+        encoding="utf-8",
+    )
+    python.chmod(0o755)
+
+    def installs(extra: str) -> int:
+        done = subprocess.run(
+            ["sh", str(tmp_path / "tools" / "setup.sh"), extra],
+            env={**os.environ, "SYSTEM": "skip"},
+            capture_output=True,
+            text=True,
+            check=False,
+        )
+        assert done.returncode == 0, done.stderr
+        return len(noted.read_text(encoding="utf-8").splitlines()) if noted.exists() else 0
+
+    assert installs("gui") == 1
+    assert installs("gui") == 1
+    assert installs("dev") == 2
+    assert installs("dev") == 2
+    assert installs("gui") == 2, "dev brings all of gui"
+    project.write_text("[project]\nname = 'other'\n", encoding="utf-8")
+    assert installs("dev") == 3

@@ -110,7 +110,7 @@ def spectra(seed: int = 0) -> Phantom:
     row = np.arange(rows)[:, np.newaxis] / (rows - 1)
 
     def line(position: float | NDArray[np.float64], height: float) -> NDArray[np.float64]:
-        return height * np.exp(-0.5 * ((place - position) / 0.08) ** 2)
+        return np.asarray(height * np.exp(-0.5 * ((place - position) / 0.08) ** 2))
 
     truth = line(15 - row, 6000) + line(15 + row, 4000) + line(6.0, 2500) + line(7.2, 2500)
     truth = truth + line(23 + 2 * row**2, 3000) + 60.0 / (1 + np.exp((place - 12) / 2))

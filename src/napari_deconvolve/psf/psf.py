@@ -109,7 +109,7 @@ def normalised(values: NDArray[np.float64]) -> NDArray[np.float32]:
     if peak <= 0:
         raise PSFError("The PSF is zero everywhere, so it passes no light; give one with a positive sum.")
     scaled = values / peak  # so that the sum of tiny or huge numbers neither vanishes nor overflows
-    return (scaled / scaled.sum()).astype(np.float32)
+    return np.asarray(scaled / scaled.sum(), np.float32)
 
 
 def as_spacing(spacing: float | Sequence[float], ndim: int) -> tuple[float, ...]:
