@@ -140,7 +140,8 @@ def _corners(values: Values, width: list[int], ring: int) -> Values:
         np.concatenate([np.arange(ring * step, (ring + 1) * step), np.arange(n - (ring + 1) * step, n - ring * step)])
         for step, n in zip(width, values.shape, strict=True)
     ]
-    return values[np.ix_(*places)]
+    corners: Values = values[np.ix_(*places)]
+    return corners
 
 
 def _center(values: Values, center: Center) -> tuple[float, ...]:
