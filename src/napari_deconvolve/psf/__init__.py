@@ -1,6 +1,7 @@
 """How a point blurs: making, preparing, loading and saving PSFs."""
 
 from napari_deconvolve.psf.beads import Bead, BeadReport, find_beads, from_beads, psf_and_report
+from napari_deconvolve.psf.doctor import Finding, examine, worst
 from napari_deconvolve.psf.files import load, save
 from napari_deconvolve.psf.formula import from_formula
 from napari_deconvolve.psf.points import points
@@ -12,6 +13,8 @@ __all__ = [
     "PSF",
     "Bead",
     "BeadReport",
+    "Finding",
+    "examine",
     "find_beads",
     "from_array",
     "from_beads",
@@ -23,4 +26,5 @@ __all__ = [
     "psf_and_report",
     "resample",
     "save",
+    "worst",
 ]

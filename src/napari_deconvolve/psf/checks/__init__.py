@@ -1,0 +1,1 @@
+"""The PSF doctor's checks: of the samples themselves, and against image and optics."""

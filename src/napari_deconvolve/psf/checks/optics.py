@@ -1,0 +1,195 @@
+"""Checks against the image, and against what a lens can do."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from math import sqrt
+
+import numpy as np
+
+from napari_deconvolve.psf.checks.finding import ERROR, NOTE, OK, WARNING, Case, Finding, listed
+from napari_deconvolve.psf.prepare import from_array, resample
+from napari_deconvolve.psf.profile import fwhm
+from napari_deconvolve.psf.psf import PSF
+from napari_deconvolve.units import factor, is_length
+
+LATERAL = 0.5145  # FWHM in wavelengths over NA, scalar theory
+AXIAL = 0.886  # FWHM in wavelengths over n (1 - cos a)
+LARGEST_APERTURE = 1.7
+WAVELENGTHS_UM = (0.2, 2.0)
+NARROW, SLIM, BROAD, WIDE = 0.6, 0.85, 1.4, 2.0  # times the theory's width
+SAME = 1e-3
+
+
+@dataclass(frozen=True, slots=True)
+class Optics:
+    """A lens and its light; None is not known."""
+
+    aperture: float | None
+    emission_um: float | None
+    index: float | None
+
+    @property
+    def focal(self) -> float | None:
+        """``n (1 - cos a)``, which rules the axial extent."""
+        if self.aperture is None or self.index is None:
+            return None
+        return self.index - sqrt(self.index**2 - self.aperture**2)
+
+
+def check_optics(optics: Optics) -> Finding:
+    """Look for an aperture or a wavelength that cannot be."""
+    aperture, index, emission = optics.aperture, optics.index, optics.emission_um
+    limit = LARGEST_APERTURE if index is None else index
+    if aperture is not None and not 0 < aperture < limit:
+        what = "the largest that lenses have" if index is None else "the immersion's index"
+        text = f"The numerical aperture is {aperture:g}; it has to be above 0 and below {limit:g}, {what}."
+        return Finding("optics", ERROR, text)
+    if emission is not None and not WAVELENGTHS_UM[0] <= emission <= WAVELENGTHS_UM[1]:
+        low, high = WAVELENGTHS_UM
+        text = f"The emission wavelength is {emission:g} um; give it in micrometres, {low:g} to {high:g}."
+        return Finding("optics", ERROR, text)
+    if aperture is None or emission is None:
+        return Finding(
+            "optics", OK, "Give numerical aperture and emission wavelength to compare the PSF with theory."
+        )
+    return Finding("optics", OK, f"Numerical aperture {aperture:g} and {emission:g} um can be.")
+
+
+def check_width(case: Case, optics: Optics) -> Finding:
+    """Compare the widths with the theory of a wide-field microscope."""
+    widths = [fwhm(_line(case, axis), step) for axis, step in enumerate(case.spacing)]
+    if not np.isfinite(widths).all():
+        axes = ", ".join("zyx"[a - len(widths)] for a, width in enumerate(widths) if not np.isfinite(width))
+        return Finding(
+            "width", WARNING, f"It does not fall to half of its peak along {axes}; make it larger."
+        )
+    text = f"FWHM {listed(widths)} {case.unit}"
+    theory = _theory(case, optics)
+    if theory is None:
+        return Finding("width", OK, text + ".")
+    ratios = [w / t for w, t in zip(widths, theory, strict=True) if t > 0]
+    text += f"; theory says {listed([t for t in theory if t > 0])} {case.unit}"
+    if min(ratios) < NARROW or max(ratios) > WIDE:
+        worst = min(ratios) if min(ratios) < NARROW else max(ratios)
+        return Finding(
+            "width", WARNING, f"{text}: {worst:.2f} times as wide; check spacing, unit and optics."
+        )
+    if min(ratios) < SLIM:
+        return Finding("width", NOTE, f"{text}: narrower than wide field; is it confocal?")
+    if max(ratios) > BROAD:
+        return Finding("width", NOTE, f"{text}: wider than a perfect lens; aberrations, or a large bead?")
+    return Finding("width", OK, f"{text}, and they agree.")
+
+
+def check_sampling(case: Case, optics: Optics, image_spacing: tuple[float, ...] | None) -> Finding:
+    """Compare the sampling with Nyquist's, or the widths with the samples where no optics are known."""
+    limits = _nyquist(case, optics)
+    if limits is None:
+        return _sampled_width(case)
+    coarse = []
+    for owner, steps in (("PSF", case.spacing), ("image", image_spacing)):
+        for axis, (step, limit) in enumerate(zip(steps or (), limits, strict=False)):
+            if limit > 0 and step > limit * (1 + SAME):
+                name = "zyx"[axis - len(limits)]
+                coarse.append(
+                    f"the {owner}'s spacing along {name} is {step:.3g} {case.unit}, {step / limit:.2g} times it"
+                )
+    wanted = f"Nyquist's spacing is {listed([limit for limit in limits if limit > 0])} {case.unit}"
+    if not coarse:
+        return Finding("sampling", OK, f"{wanted}, and it is kept.")
+    text = (
+        f"{wanted}, but {'; '.join(coarse)}: detail is lost that no deconvolution brings back; sample finer."
+    )
+    return Finding("sampling", WARNING, text)
+
+
+def check_spacing(case: Case, image_spacing: tuple[float, ...]) -> Finding:
+    """Compare the PSF's spacing with the image's."""
+    wanted = image_spacing[-len(case.spacing) :]
+    if not case.known_spacing:
+        text = f"The PSF's spacing is not known; if it is the image's ({listed(wanted)} {case.image_unit}), say so."
+        return Finding("spacing", NOTE, text, lambda: _taken(case, wanted, case.image_unit))
+    if np.allclose(case.spacing, wanted, rtol=SAME, atol=0):
+        return Finding("spacing", OK, f"PSF and image have the same spacing, {listed(wanted)} {case.unit}.")
+    text = f"The PSF's spacing is {listed(case.spacing)}, the image's {listed(wanted)} {case.unit}; resample the PSF."
+    return Finding("spacing", WARNING, text, lambda: resample(_taken(case, case.spacing, case.unit), wanted))
+
+
+def check_extent(case: Case, image_shape: tuple[int, ...]) -> Finding:
+    """Compare the PSF's size with the image's."""
+    own = case.values.shape
+    if len(own) > len(image_shape):
+        text = f"The PSF has {len(own)} axes and the image {len(image_shape)}; give a PSF of no more axes."
+        return Finding("extent", ERROR, text)
+    frame = image_shape[-len(own) :]
+    if all(length <= room for length, room in zip(own, frame, strict=True)):
+        return Finding("extent", OK, f"The PSF ({listed(own, 6)}) fits into the image ({listed(frame, 6)}).")
+    text = f"The PSF ({listed(own, 6)}) is larger than the image ({listed(frame, 6)}); crop it."
+    return Finding("extent", NOTE, text, lambda: _cropped(case, frame))
+
+
+def _theory(case: Case, optics: Optics) -> list[float] | None:
+    """Give the widths of a perfect lens per axis in the case's unit, blurred by the samples; 0 where not known."""
+    if (
+        optics.aperture is None
+        or optics.emission_um is None
+        or not is_length(case.unit)
+        or case.values.ndim < 2
+    ):
+        return None
+    scale = factor("um", case.unit) * optics.emission_um
+    lateral = LATERAL * scale / optics.aperture
+    axial = AXIAL * scale / optics.focal if optics.focal else 0.0
+    perfect = ([axial] if case.values.ndim == 3 else []) + [lateral, lateral]
+    # A sample's width adds its variance, step^2/12, and a variance is FWHM^2/(8 ln 2).
+    return [sqrt(t**2 + 0.46 * s**2) if t > 0 else 0.0 for t, s in zip(perfect, case.spacing, strict=True)]
+
+
+def _nyquist(case: Case, optics: Optics) -> list[float] | None:
+    if (
+        optics.aperture is None
+        or optics.emission_um is None
+        or not is_length(case.unit)
+        or case.values.ndim < 2
+    ):
+        return None
+    wave = factor("um", case.unit) * optics.emission_um
+    axial = wave / (2 * optics.focal) if optics.focal else 0.0
+    return ([axial] if case.values.ndim == 3 else []) + [wave / (4 * optics.aperture)] * 2
+
+
+def _sampled_width(case: Case) -> Finding:
+    samples = [fwhm(_line(case, axis)) for axis in range(case.values.ndim)]
+    known = [width for width in samples if np.isfinite(width)]
+    if known and min(known) < 2:
+        text = f"Its FWHM is {listed(samples)} samples; below 2 detail is lost: sample finer."
+        return Finding("sampling", WARNING, text)
+    return Finding("sampling", OK, f"Its FWHM is {listed(samples)} samples.")
+
+
+def _line(case: Case, axis: int) -> np.ndarray[tuple[int, ...], np.dtype[np.float64]]:
+    """Give the line through the highest sample."""
+    top = np.unravel_index(int(np.argmax(case.values)), case.values.shape)
+    index: list[int | slice] = [int(place) for place in top]
+    index[axis] = slice(None)
+    line: np.ndarray[tuple[int, ...], np.dtype[np.float64]] = case.values[tuple(index)]
+    return line
+
+
+def _taken(case: Case, spacing: Sequence[float], unit: str) -> PSF:
+    return from_array(case.values, spacing, center="middle", background=0.0, unit=unit)
+
+
+def _cropped(case: Case, frame: Sequence[int]) -> PSF:
+    whole = _taken(case, case.spacing, case.unit)
+    inside = []
+    for length, room in zip(whole.shape, frame, strict=True):
+        kept = min(length, room if room % 2 else room - 1)
+        low = length // 2 - kept // 2
+        inside.append(slice(low, low + kept))
+    data = whole.data[tuple(inside)]
+    lost = 1 - float(data.sum(dtype=np.float64))
+    notes = (*whole.notes, f"cropped to {listed(data.shape, 6)}: {lost:.2%} of the light lost")
+    return PSF(data, whole.spacing, whole.unit, whole.info, notes)

@@ -1,0 +1,144 @@
+"""The PSF doctor: says in words what is wrong with a PSF, and cures what can be cured."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+from numpy.typing import ArrayLike
+
+from napari_deconvolve.errors import ParameterError
+from napari_deconvolve.psf.checks.finding import ERROR, SEVERITIES, Case, Finding
+from napari_deconvolve.psf.checks.optics import (
+    Optics,
+    check_extent,
+    check_optics,
+    check_sampling,
+    check_spacing,
+    check_width,
+)
+from napari_deconvolve.psf.checks.samples import (
+    check_border,
+    check_centre,
+    check_negative,
+    check_pedestal,
+    check_saturation,
+    check_size,
+    check_values,
+    finite,
+)
+from napari_deconvolve.psf.psf import MAX_AXES, PSF, as_spacing
+from napari_deconvolve.units import canonical
+
+__all__ = ["Finding", "examine", "worst"]
+
+
+def examine(
+    psf: PSF | ArrayLike,
+    *,
+    spacing: float | Sequence[float] | None = None,
+    unit: str = "um",
+    image_spacing: float | Sequence[float] | None = None,
+    image_shape: Sequence[int] | None = None,
+    numerical_aperture: float | None = None,
+    emission_um: float | None = None,
+    immersion_index: float | None = None,
+) -> tuple[Finding, ...]:
+    """Examine a PSF, or an array that shall become one.
+
+    Parameters
+    ----------
+    psf : PSF or array_like
+        What is examined.
+    spacing, unit : float or sequence of float, str
+        Of an array; a `PSF` brings its own.
+    image_spacing, image_shape : sequence, optional
+        Of the image that it is meant for, in the PSF's unit; they may have more axes in front.
+    numerical_aperture, emission_um, immersion_index : float, optional
+        The lens and its light. Without the index, only the lateral axes are compared with theory.
+
+    Returns
+    -------
+    tuple of Finding
+        One for each check that could be made, also for what is in order.
+
+    Raises
+    ------
+    ParameterError
+        For numbers that are none. What is wrong with the PSF is never raised, but told.
+    """
+    optics = Optics(
+        _number("numerical aperture", numerical_aperture),
+        _number("emission wavelength", emission_um),
+        _number("immersion index", immersion_index),
+    )
+    case = _case(psf, spacing, unit)
+    if isinstance(case, Finding):
+        return (case,)
+    first = check_values(case)
+    if case.peak <= 0:
+        return (
+            first,
+            Finding("values", ERROR, "No sample is above zero, so it passes no light; give another PSF."),
+        )
+    if case.values.size > 1 and case.peak == case.values.min():
+        flat = f"All samples are {case.peak:.4g}: a flat array shows no point; give another PSF."
+        return (first, Finding("values", ERROR, flat))
+    possible = check_optics(optics)
+    if possible.severity == ERROR:
+        optics = Optics(None, None, None)
+    steps = None if image_spacing is None else _image_spacing(image_spacing, case)
+    findings = [
+        first,
+        check_size(case),
+        check_centre(case),
+        check_pedestal(case),
+        check_negative(case),
+        check_saturation(case),
+        check_border(case),
+        possible,
+        check_width(case, optics),
+        check_sampling(case, optics, steps),
+    ]
+    if steps is not None:
+        findings.append(check_spacing(case, steps))
+    if image_shape is not None:
+        findings.append(check_extent(case, tuple(int(length) for length in image_shape)))
+    return tuple(findings)
+
+
+def worst(findings: Sequence[Finding]) -> str:
+    """Give the gravest severity among them: the colour of a line under the PSF."""
+    return max((finding.severity for finding in findings), key=SEVERITIES.index, default=SEVERITIES[0])
+
+
+def _case(psf: PSF | ArrayLike, spacing: float | Sequence[float] | None, unit: str) -> Case | Finding:
+    if isinstance(psf, PSF):
+        values = psf.data.astype(np.float64)
+        known = canonical(psf.unit) != "pixel"
+        source = str(psf.info.get("source", "array"))
+        return Case(psf.data, values, psf.spacing, psf.unit, source, known, psf.unit if known else unit)
+    given = np.asarray(psf)
+    if given.dtype.kind not in "buif":
+        return Finding("values", ERROR, f"It has dtype {given.dtype}; give real numbers.")
+    if not 1 <= given.ndim <= MAX_AXES or given.size == 0:
+        return Finding(
+            "values", ERROR, f"It has the shape {given.shape}; give 1 to {MAX_AXES} axes with samples."
+        )
+    steps = as_spacing(1.0 if spacing is None else spacing, given.ndim)
+    name = "pixel" if spacing is None else unit  # a spacing that nobody told is no length
+    return Case(given, finite(given.astype(np.float64)), steps, name, "array", spacing is not None, unit)
+
+
+def _number(name: str, value: float | None) -> float | None:
+    if value is None:
+        return None
+    if isinstance(value, bool) or not isinstance(value, (int, float, np.number)) or not np.isfinite(value):
+        raise ParameterError(f"The {name} is {value!r}; give a number.")
+    return float(value)
+
+
+def _image_spacing(spacing: float | Sequence[float], case: Case) -> tuple[float, ...]:
+    """Give the image's spacing along the PSF's axes, which are its last ones."""
+    given = [float(step) for step in np.atleast_1d(np.asarray(spacing, np.float64))]
+    return as_spacing(given[-case.values.ndim :], case.values.ndim)
