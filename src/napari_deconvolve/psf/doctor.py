@@ -18,6 +18,7 @@ from napari_deconvolve.psf.checks.optics import (
     check_width,
 )
 from napari_deconvolve.psf.checks.samples import (
+    TINY,
     check_border,
     check_centre,
     check_negative,
@@ -76,7 +77,7 @@ def examine(
     if isinstance(case, Finding):
         return (case,)
     first = check_values(case)
-    if case.peak <= 0:
+    if case.peak <= TINY:
         return (
             first,
             Finding("values", ERROR, "No sample is above zero, so it passes no light; give another PSF."),

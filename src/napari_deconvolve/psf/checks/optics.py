@@ -80,7 +80,7 @@ def check_width(case: Case, optics: Optics) -> Finding:
         return Finding("width", NOTE, f"{text}: narrower than wide field; is it confocal?")
     if max(ratios) > BROAD:
         return Finding("width", NOTE, f"{text}: wider than a perfect lens; aberrations, or a large bead?")
-    return Finding("width", OK, f"{text}, and they agree.")
+    return Finding("width", OK, f"{text}: they agree within {max(abs(r - 1) for r in ratios):.0%}.")
 
 
 def check_sampling(case: Case, optics: Optics, image_spacing: tuple[float, ...] | None) -> Finding:
