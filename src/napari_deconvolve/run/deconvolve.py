@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterator, Sequence
+from contextlib import closing
 from dataclasses import dataclass
 from typing import Any
 
@@ -87,12 +88,12 @@ class Run:
         iteration = self.job.iteration(item)
         trace: list[float] = []
         kept: list[Iterate] = []
-        for state in until(iteration.states(), after(count)):
-            trace.append(state.deviance)
-            if self._keep_every and state.iteration % self._keep_every == 0:
-                kept.append(state.freeze())
-            yield Progress(item * count + state.iteration, len(self.job) * count, state.deviance)
-        iteration.blur.close()
+        with closing(iteration.blur):
+            for state in until(iteration.states(), after(count)):
+                trace.append(state.deviance)
+                if self._keep_every and state.iteration % self._keep_every == 0:
+                    kept.append(state.freeze())
+                yield Progress(item * count + state.iteration, len(self.job) * count, state.deviance)
         self._estimates.append(iteration.snapshot())
         self._traces.append(trace)
         self._snapshots.append(kept)

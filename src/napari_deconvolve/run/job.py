@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from contextlib import ExitStack, closing
 from dataclasses import dataclass, field
 
 import numpy as np
@@ -212,8 +213,11 @@ def _checked_start(start: ArrayLike, image: NDArray[np.generic]) -> NDArray[np.g
 
 def lockstep(job: Job) -> Iterator[list[RichardsonLucy]]:
     """Iterate over all items at once, without end."""
-    iterations = [job.iteration(item) for item in range(len(job))]
-    while True:
+    with ExitStack() as stack:
+        iterations = [job.iteration(item) for item in range(len(job))]
         for iteration in iterations:
-            iteration.step()
-        yield iterations
+            stack.enter_context(closing(iteration.blur))
+        while True:
+            for iteration in iterations:
+                iteration.step()
+            yield iterations
