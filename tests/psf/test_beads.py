@@ -21,9 +21,7 @@ def spots(centers, height, shape=SHAPE, widths=WIDTHS):
     """Draw Gaussian spots."""
     image = np.zeros(shape)
     for center in centers:
-        lines = [
-            2 ** -((2 * (np.arange(n) - c) / w) ** 2) for n, c, w in zip(shape, center, widths, strict=True)
-        ]
+        lines = [2 ** -((2 * (np.arange(n) - c) / w) ** 2) for n, c, w in zip(shape, center, widths, strict=True)]
         image += height * np.einsum("i,j,k->ijk" if len(lines) == 3 else "i,j->ij", *lines)
     return image
 
@@ -200,9 +198,7 @@ def test_the_measured_beads_of_bian_get_narrower(shared_data):
         assert all(n < 0.7 * o for n, o in zip(new.fwhm, old.fwhm, strict=True))
 
 
-@pytest.mark.parametrize(
-    "name", ["BIL113_zstack_z300nm_current.tif", "psf_wl520nm_z300nm_x130nm_na0.85_n1.0.tif"]
-)
+@pytest.mark.parametrize("name", ["BIL113_zstack_z300nm_current.tif", "psf_wl520nm_z300nm_x130nm_na0.85_n1.0.tif"])
 def test_the_measured_beads_of_pyotf(shared_data, name):
     stack = tifffile.imread(shared_data / "pyotf_beads" / name)
     psf, report = nd.psf.psf_and_report(stack, (0.3, 0.13, 0.13))

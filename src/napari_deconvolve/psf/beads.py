@@ -186,9 +186,7 @@ def _checked(given: NDArray[Any]) -> Stack:
     values = given.astype(np.float32)
     bad = int(values.size - np.count_nonzero(np.isfinite(values)))
     if bad:
-        raise PSFError(
-            f"The stack of beads holds {bad} samples that are NaN or infinite; replace them by numbers."
-        )
+        raise PSFError(f"The stack of beads holds {bad} samples that are NaN or infinite; replace them by numbers.")
     if values.min() == values.max():
         raise PSFError(f"The stack of beads is {values.min():.4g} everywhere; give one with bright beads.")
     return values
@@ -203,13 +201,9 @@ def _half(widths: Sequence[float], shape: int | Sequence[int] | None, lengths: S
     try:
         wanted = tuple(int(length) for length in np.broadcast_to(np.asarray(shape), len(lengths)))
     except (TypeError, ValueError):
-        raise PSFError(
-            f"The PSF's shape is {shape!r} for {len(lengths)} axes; give odd whole numbers."
-        ) from None
+        raise PSFError(f"The PSF's shape is {shape!r} for {len(lengths)} axes; give odd whole numbers.") from None
     if any(n < 3 or n % 2 == 0 or n > length for n, length in zip(wanted, lengths, strict=True)):
-        raise PSFError(
-            f"The PSF's shape is {shape!r}; give odd lengths from 3 to the stack's {tuple(lengths)}."
-        )
+        raise PSFError(f"The PSF's shape is {shape!r}; give odd lengths from 3 to the stack's {tuple(lengths)}.")
     return tuple(length // 2 for length in wanted)
 
 
@@ -293,9 +287,7 @@ def _without_strangers(reasons: list[str], spots: Sequence[Spot]) -> list[str]:
 
 
 def _summary(report: BeadReport) -> str:
-    widths = " × ".join(
-        f"{mean:.4g} ± {spread:.2g}" for mean, spread in zip(report.fwhm, report.spread, strict=True)
-    )
+    widths = " × ".join(f"{mean:.4g} ± {spread:.2g}" for mean, spread in zip(report.fwhm, report.spread, strict=True))
     text = f"{len(report.used)} of {len(report.beads)} beads, FWHM {widths} {report.unit}"
     return f"{text}; not used: {report.reasons}" if report.rejected else text
 

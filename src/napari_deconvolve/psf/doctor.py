@@ -123,9 +123,7 @@ def _case(psf: PSF | ArrayLike, spacing: float | Sequence[float] | None, unit: s
     if given.dtype.kind not in "buif":
         return Finding("values", ERROR, f"It has dtype {given.dtype}; give real numbers.")
     if not 1 <= given.ndim <= MAX_AXES or given.size == 0:
-        return Finding(
-            "values", ERROR, f"It has the shape {given.shape}; give 1 to {MAX_AXES} axes with samples."
-        )
+        return Finding("values", ERROR, f"It has the shape {given.shape}; give 1 to {MAX_AXES} axes with samples.")
     steps = as_spacing(1.0 if spacing is None else spacing, given.ndim)
     name = "pixel" if spacing is None else unit  # a spacing that nobody told is no length
     return Case(given, finite(given.astype(np.float64)), steps, name, "array", spacing is not None, unit)

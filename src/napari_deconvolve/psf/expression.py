@@ -163,9 +163,7 @@ def _tokens(text: object) -> list[str]:
                 "use numbers, names, + - * / ^ < > ( ) and commas."
             )
         if before == "number" and match.lastgroup in ("number", "name"):
-            raise PSFError(
-                f"The formula holds {_short(found[-1] + match[0])}; write {found[-1]}*{match[0]}, with a *."
-            )
+            raise PSFError(f"The formula holds {_short(found[-1] + match[0])}; write {found[-1]}*{match[0]}, with a *.")
         before = match.lastgroup
         if before != "space":
             found.append("**" if match[0] == "^" else match[0])
@@ -217,9 +215,7 @@ def _tree(part: list[str], names: set[str], seen: set[str]) -> ast.expr:
     try:
         root = ast.parse(text, mode="eval").body
     except (SyntaxError, ValueError, RecursionError, MemoryError):
-        raise PSFError(
-            f"The formula's part {_short(text)} cannot be read; check its operators and brackets."
-        ) from None
+        raise PSFError(f"The formula's part {_short(text)} cannot be read; check its operators and brackets.") from None
     _check_nodes(root, names)
     seen |= {node.id for node in ast.walk(root) if isinstance(node, ast.Name)} & set(COORDINATES)
     return root

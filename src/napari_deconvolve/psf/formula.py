@@ -17,9 +17,7 @@ LARGEST = 2**27  # samples; the steps between hold a few arrays of this size in 
 ROUNDING = 1e-12  # of the peak: a negative value this small comes from rounding
 
 
-def from_formula(
-    text: str, shape: Lengths, spacing: float | Sequence[float] = 1.0, *, unit: str = "um"
-) -> PSF:
+def from_formula(text: str, shape: Lengths, spacing: float | Sequence[float] = 1.0, *, unit: str = "um") -> PSF:
     """Make a PSF from a formula.
 
     Parameters
@@ -58,9 +56,7 @@ def from_formula(
     _refuse_missing_axes(program, axes, lengths)
     values = _checked(program.evaluate(_coordinates(axes, lengths, steps)), lengths)
     if not program.coordinates:
-        raise PSFError(
-            f"The formula uses none of {', '.join(reversed(axes))}, so it is the same everywhere; use them."
-        )
+        raise PSFError(f"The formula uses none of {', '.join(reversed(axes))}, so it is the same everywhere; use them.")
     info = {
         "source": "formula",
         "formula": text,
@@ -82,15 +78,11 @@ def _grid(shape: Lengths, spacing: float | Sequence[float]) -> tuple[tuple[int, 
     if any(length < 1 or length % 2 == 0 for length in lengths):
         raise PSFError(f"The PSF's shape is {shape!r}; give odd lengths, so that its centre is a sample.")
     if np.prod(lengths, dtype=float) > LARGEST:
-        raise PSFError(
-            f"A PSF of {' x '.join(map(str, lengths))} samples is too large; give a smaller shape."
-        )
+        raise PSFError(f"A PSF of {' x '.join(map(str, lengths))} samples is too large; give a smaller shape.")
     return lengths, as_spacing(spacing, count)
 
 
-def _coordinates(
-    axes: str, lengths: tuple[int, ...], steps: tuple[float, ...]
-) -> dict[str, NDArray[np.float64]]:
+def _coordinates(axes: str, lengths: tuple[int, ...], steps: tuple[float, ...]) -> dict[str, NDArray[np.float64]]:
     """Give each axis's positions, shaped to broadcast."""
     found: dict[str, NDArray[np.float64]] = {}
     for index, (name, length, step) in enumerate(zip(axes, lengths, steps, strict=True)):
@@ -124,9 +116,7 @@ def _checked(result: NDArray[np.float64], lengths: tuple[int, ...]) -> NDArray[n
             "square it, or cut it with max(0, ...)."
         )
     if highest <= 0:
-        raise PSFError(
-            "The formula is zero at every sample, so it passes no light; check its width and the spacing."
-        )
+        raise PSFError("The formula is zero at every sample, so it passes no light; check its width and the spacing.")
     return np.broadcast_to(np.maximum(result, 0), lengths)
 
 

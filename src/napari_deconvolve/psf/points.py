@@ -91,9 +91,7 @@ def _arguments(offsets: ArrayLike, weights: ArrayLike) -> tuple[NDArray[np.float
             f"The points' offsets have the shape {places.shape}; give one line per point with 1 to {MAX_AXES} numbers."
         )
     if shares.shape != (len(places),):
-        raise PSFError(
-            f"There are {len(places)} points and weights of shape {shares.shape}; give one weight a point."
-        )
+        raise PSFError(f"There are {len(places)} points and weights of shape {shares.shape}; give one weight a point.")
     if shares.min() < 0 or shares.max() <= 0:
         raise PSFError(
             f"The points' weights go from {shares.min():.3g} to {shares.max():.3g}; "
@@ -120,16 +118,12 @@ def _lengths(positions: NDArray[np.float64], shape: int | Sequence[int] | None) 
         try:
             lengths = tuple(int(length) for length in np.broadcast_to(np.asarray(shape), len(reach)))
         except (TypeError, ValueError):
-            raise PSFError(
-                f"The PSF's shape is {shape!r} for {len(reach)} axes; give odd whole numbers."
-            ) from None
+            raise PSFError(f"The PSF's shape is {shape!r} for {len(reach)} axes; give odd whole numbers.") from None
         if any(length < 1 or length % 2 == 0 for length in lengths):
             raise PSFError(f"The PSF's shape is {shape!r}; give odd lengths, so that its centre is a sample.")
         if any(length // 2 < far for length, far in zip(lengths, reach, strict=True)):
             need = " x ".join(str(2 * int(far) + 1) for far in reach)
-            raise PSFError(
-                f"The PSF's shape {lengths} does not hold all points; give at least {need}, or no shape."
-            )
+            raise PSFError(f"The PSF's shape {lengths} does not hold all points; give at least {need}, or no shape.")
     if np.prod(lengths, dtype=float) > LARGEST:
         raise PSFError(
             f"A PSF of {' x '.join(map(str, lengths))} samples is too large; check that offsets and spacing "
@@ -138,9 +132,7 @@ def _lengths(positions: NDArray[np.float64], shape: int | Sequence[int] | None) 
     return lengths
 
 
-def _placed(
-    positions: NDArray[np.float64], weights: NDArray[np.float64], lengths: tuple[int, ...]
-) -> NDArray[Any]:
+def _placed(positions: NDArray[np.float64], weights: NDArray[np.float64], lengths: tuple[int, ...]) -> NDArray[Any]:
     """Share each point among its neighbours, in proportion to how near they are."""
     data = np.zeros(lengths)
     low = np.floor(positions).astype(int)

@@ -61,9 +61,7 @@ def border_noise(values: Values) -> float:
     return float(np.std(values[border]))
 
 
-def _windows(
-    stack: Stack, spots: Sequence[Spot], half: Index, shift: Values
-) -> tuple[Values, NDArray[np.bool_]]:
+def _windows(stack: Stack, spots: Sequence[Spot], half: Index, shift: Values) -> tuple[Values, NDArray[np.bool_]]:
     windows, inside = zip(*(drawn(stack, spot.center + shift, half) for spot in spots), strict=True)
     grounds = np.array([spot.background for spot in spots]).reshape(-1, *(1,) * stack.ndim)
     return np.array(windows) - grounds, np.array(inside)
@@ -78,10 +76,7 @@ def _combined(windows: Values, inside: NDArray[np.bool_], heights: Sequence[floa
     if combine == "mean" or len(windows) < 3:
         return mean
     fits = np.array(
-        [
-            (window * mean)[has].sum() / (mean[has] ** 2).sum()
-            for window, has in zip(windows, inside, strict=True)
-        ]
+        [(window * mean)[has].sum() / (mean[has] ** 2).sum() for window, has in zip(windows, inside, strict=True)]
     )
     levelled = np.where(inside, windows / fits.reshape(scale.shape), np.nan)
     levelled[:, ~inside.any(0)] = 0

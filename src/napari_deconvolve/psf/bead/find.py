@@ -36,9 +36,7 @@ def typical_width(stack: Stack) -> tuple[float, ...]:
     widths = [_widths(smooth, place, ground) for place in _maxima(smooth, (9,) * stack.ndim, threshold)[:20]]
     known = np.array([width for width in widths if np.isfinite(width).all()])
     if len(known) == 0:
-        raise PSFError(
-            "No spot in the stack falls to half of its height on every side; give beads that stand alone."
-        )
+        raise PSFError("No spot in the stack falls to half of its height on every side; give beads that stand alone.")
     squares = np.median(known, axis=0) ** 2 - 1 / SIGMA**2  # what the smoothing added
     return tuple(float(width) for width in np.sqrt(np.maximum(squares, 1.5**2)))
 

@@ -32,9 +32,7 @@ class Spot:
 def measured(stack: Stack, place: Index, widths: Sequence[float], half: Index) -> Spot:
     """Measure the spot at `place`; `half` is the window's reach to either side."""
     low = [max(0, p - h) for p, h in zip(place, half, strict=True)]
-    part = stack[tuple(slice(a, p + h + 1) for a, p, h in zip(low, place, half, strict=True))].astype(
-        np.float64
-    )
+    part = stack[tuple(slice(a, p + h + 1) for a, p, h in zip(low, place, half, strict=True))].astype(np.float64)
     border = part[_shell(part.shape)]
     background = float(np.median(border))
     noise = 1.4826 * float(np.median(np.abs(border - background)))

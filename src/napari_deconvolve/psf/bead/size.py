@@ -26,9 +26,7 @@ def sphere_otf(shape: Sequence[int], spacing: Sequence[float], diameter: float) 
     return np.where(q < 1e-2, 1 - q**2 / 10, exact)  # the series, where the difference would cancel
 
 
-def cleared(
-    values: Values, spacing: Sequence[float], diameter: float, widths: Sequence[float], noise: float
-) -> Values:
+def cleared(values: Values, spacing: Sequence[float], diameter: float, widths: Sequence[float], noise: float) -> Values:
     """Divide a bead's image by its sphere, with a Wiener term for what noise hides.
 
     With a diameter of 0 nothing is divided, and what remains is the Wiener filter: it takes away the noise at

@@ -51,9 +51,7 @@ def check_optics(optics: Optics) -> Finding:
         text = f"The emission wavelength is {emission:g} um; give it in micrometres, {low:g} to {high:g}."
         return Finding("optics", ERROR, text)
     if aperture is None or emission is None:
-        return Finding(
-            "optics", OK, "Give numerical aperture and emission wavelength to compare the PSF with theory."
-        )
+        return Finding("optics", OK, "Give numerical aperture and emission wavelength to compare the PSF with theory.")
     return Finding("optics", OK, f"Numerical aperture {aperture:g} and {emission:g} um can be.")
 
 
@@ -62,9 +60,7 @@ def check_width(case: Case, optics: Optics) -> Finding:
     widths = [fwhm(_line(case, axis), step) for axis, step in enumerate(case.spacing)]
     if not np.isfinite(widths).all():
         axes = ", ".join("zyx"[a - len(widths)] for a, width in enumerate(widths) if not np.isfinite(width))
-        return Finding(
-            "width", WARNING, f"It does not fall to half of its peak along {axes}; make it larger."
-        )
+        return Finding("width", WARNING, f"It does not fall to half of its peak along {axes}; make it larger.")
     text = f"FWHM {listed(widths)} {case.unit}"
     theory = _theory(case, optics)
     if theory is None:
@@ -73,9 +69,7 @@ def check_width(case: Case, optics: Optics) -> Finding:
     text += f"; theory says {listed([t for t in theory if t > 0])} {case.unit}"
     if min(ratios) < NARROW or max(ratios) > WIDE:
         worst = min(ratios) if min(ratios) < NARROW else max(ratios)
-        return Finding(
-            "width", WARNING, f"{text}: {worst:.2f} times as wide; check spacing, unit and optics."
-        )
+        return Finding("width", WARNING, f"{text}: {worst:.2f} times as wide; check spacing, unit and optics.")
     if min(ratios) < SLIM:
         return Finding("width", NOTE, f"{text}: narrower than wide field; is it confocal?")
     if max(ratios) > BROAD:
@@ -99,9 +93,7 @@ def check_sampling(case: Case, optics: Optics, image_spacing: tuple[float, ...] 
     wanted = f"Nyquist's spacing is {listed([limit for limit in limits if limit > 0])} {case.unit}"
     if not coarse:
         return Finding("sampling", OK, f"{wanted}, and it is kept.")
-    text = (
-        f"{wanted}, but {'; '.join(coarse)}: detail is lost that no deconvolution brings back; sample finer."
-    )
+    text = f"{wanted}, but {'; '.join(coarse)}: detail is lost that no deconvolution brings back; sample finer."
     return Finding("sampling", WARNING, text)
 
 
@@ -132,12 +124,7 @@ def check_extent(case: Case, image_shape: tuple[int, ...]) -> Finding:
 
 def _theory(case: Case, optics: Optics) -> list[float] | None:
     """Give the widths of a perfect lens per axis in the case's unit, blurred by the samples; 0 where not known."""
-    if (
-        optics.aperture is None
-        or optics.emission_um is None
-        or not is_length(case.unit)
-        or case.values.ndim < 2
-    ):
+    if optics.aperture is None or optics.emission_um is None or not is_length(case.unit) or case.values.ndim < 2:
         return None
     scale = factor("um", case.unit) * optics.emission_um
     lateral = LATERAL * scale / optics.aperture
@@ -148,12 +135,7 @@ def _theory(case: Case, optics: Optics) -> list[float] | None:
 
 
 def _nyquist(case: Case, optics: Optics) -> list[float] | None:
-    if (
-        optics.aperture is None
-        or optics.emission_um is None
-        or not is_length(case.unit)
-        or case.values.ndim < 2
-    ):
+    if optics.aperture is None or optics.emission_um is None or not is_length(case.unit) or case.values.ndim < 2:
         return None
     wave = factor("um", case.unit) * optics.emission_um
     axial = wave / (2 * optics.focal) if optics.focal else 0.0
