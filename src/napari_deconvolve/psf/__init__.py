@@ -4,6 +4,7 @@ from napari_deconvolve.psf.beads import Bead, BeadReport, find_beads, from_beads
 from napari_deconvolve.psf.doctor import Finding, examine, worst
 from napari_deconvolve.psf.files import load, save
 from napari_deconvolve.psf.formula import from_formula
+from napari_deconvolve.psf.microscope import microscope
 from napari_deconvolve.psf.points import points
 from napari_deconvolve.psf.prepare import from_array, resample
 from napari_deconvolve.psf.psf import PSF
@@ -22,6 +23,7 @@ __all__ = [
     "gaussian",
     "load",
     "lorentzian",
+    "microscope",
     "points",
     "psf_and_report",
     "resample",

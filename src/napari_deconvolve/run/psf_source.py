@@ -12,6 +12,7 @@ import numpy as np
 
 from napari_deconvolve.errors import ParameterError
 from napari_deconvolve.psf import PSF, from_formula, gaussian, lorentzian, points, resample
+from napari_deconvolve.psf.microscope import from_info
 
 Source = Mapping[str, Any]
 
@@ -29,9 +30,7 @@ def _formula(source: Source) -> PSF:
 
 
 def _points(source: Source) -> PSF:
-    return points(
-        source["offsets"], source["weights"], source["spacing"], shape=source["shape"], unit=source["unit"]
-    )
+    return points(source["offsets"], source["weights"], source["spacing"], shape=source["shape"], unit=source["unit"])
 
 
 # Sources that are told by their parameters, and how each is made again.
@@ -40,6 +39,7 @@ _MAKERS: dict[str, Callable[[Source], PSF]] = {
     "lorentzian": _lorentzian,
     "formula": _formula,
     "points": _points,
+    "microscope": from_info,
 }
 
 

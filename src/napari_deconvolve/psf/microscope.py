@@ -1,0 +1,251 @@
+"""PSFs of microscopes, by their optics."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict
+from typing import Any
+
+import numpy as np
+
+from napari_deconvolve.errors import PSFError
+from napari_deconvolve.psf.optics.extent import HELD, axial_reach, lateral_reach
+from napari_deconvolve.psf.optics.focus import focus_shift
+from napari_deconvolve.psf.optics.modality import Light, frequency, radial_step
+from napari_deconvolve.psf.optics.pupil2d import aberrated
+from napari_deconvolve.psf.optics.quadrature import Values, legendre
+from napari_deconvolve.psf.optics.sampling import POINTS, grid, interpolation, pixel_nodes
+from napari_deconvolve.psf.optics.settings import Settings, checked
+from napari_deconvolve.psf.optics.zernike import displacement
+from napari_deconvolve.psf.psf import PSF, as_spacing
+from napari_deconvolve.units import factor
+
+MOST_SAMPLES = 2**27
+CHOSEN_SAMPLES = 2**24  # at most, where the lengths are left to us
+MIDDLE = 0.7  # of the window: where the peak has to lie
+NOT_OF_THE_CALL = ("source", "unit", "focus_shift_um")  # what `info` holds besides the arguments
+
+Lengths = tuple[int, ...]
+
+
+def microscope(
+    modality: str,
+    *,
+    numerical_aperture: float,
+    emission_um: float,
+    excitation_um: float | None = None,
+    immersion_index: float = 1.515,
+    sample_index: float | None = None,
+    coverslip_index: float | None = None,
+    coverslip_um: float = 170.0,
+    design_immersion_index: float | None = None,
+    design_coverslip_index: float = 1.515,
+    design_coverslip_um: float = 170.0,
+    working_distance_um: float = 150.0,
+    depth_um: float = 0.0,
+    pinhole_airy: float = 1.0,
+    sheet_um: float | None = None,
+    spacing: float | Sequence[float],
+    shape: int | Sequence[int] | None = None,
+    sampling: str | None = None,
+    model: str = "vectorial",
+    zernike: Mapping[int, float] | Sequence[Sequence[float]] | None = None,
+    zernike_order: str = "noll",
+) -> PSF:
+    """Calculate the PSF of a microscope.
+
+    Parameters
+    ----------
+    modality : {"widefield", "confocal", "spinning-disk", "two-photon", "light-sheet"}
+        How light is brought to the sample, and collected.
+    numerical_aperture : float
+        Of the lens; below the immersion index.
+    emission_um, excitation_um : float
+        Wavelengths in vacuum, in um. The excitation counts for confocal, spinning disk and two photons; by default it
+        is 0.94 of the emission, and 1.75 of it for two photons.
+    immersion_index, sample_index : float
+        Refractive indices; the sample's is the immersion's by default.
+    coverslip_index : float, optional
+        By default the coverslip is as designed, and its reflections are left out.
+    coverslip_um : float
+        Thickness of the coverslip.
+    design_immersion_index, design_coverslip_index, design_coverslip_um : float
+        What the lens is made for: by default the immersion that is used, and glass of 1.515 and 170 um.
+    working_distance_um : float
+        Thickness of the immersion; counts only where its index is not the design's.
+    depth_um : float
+        How far below the coverslip the point lies.
+    pinhole_airy : float
+        Diameter of the pinhole in Airy units, 1.22 emission/NA; 0 is a point.
+    sheet_um : float
+        1/e^2 half width of the light sheet, which lies in the focus; 2 by default.
+    spacing : float or sequence of float
+        Distance of samples in um: (z, y, x), or (y, x) for the plane of focus. z is the way of the lens.
+    shape : int or sequence of int, optional
+        Odd lengths. By default all planes with a sample above 1 % of the brightest, and 99.5 % of their light.
+    sampling : {"pixel", "point"}, optional
+        Integrated over a camera's pixels, or taken at points; by default points for confocal and two-photon.
+    model : {"vectorial", "scalar", "born-wolf"}
+        Richards-Wolf; the same without polarisation; and its paraxial limit, for comparison with other programs (at
+        NA 1.4 it is 39 % too long).
+    zernike : mapping of int to float, optional
+        Wide field only: waves (root mean square) by Zernike index, added to the path on the way to the focus.
+    zernike_order : {"noll", "osa"}
+        How Zernike indices are counted.
+
+    Returns
+    -------
+    PSF
+        In um, around its brightest plane. Layers that differ from the design move the focus: by how much deeper,
+        ``info["focus_shift_um"]`` and the notes say.
+
+    Raises
+    ------
+    ParameterError, PSFError
+        For a value that cannot be or seems to be in another unit; a grid that is even, too large, or too small.
+
+    Notes
+    -----
+    Richards & Wolf, Proc. R. Soc. A 253:358 (1959); Gibson & Lanni, J. Opt. Soc. Am. A 9:154 (1992); Toeroek & Varga,
+    Appl. Opt. 36:2305 (1997). The light does not depend on polarisation, and is taken as round.
+
+    Examples
+    --------
+    >>> import napari_deconvolve as nd
+    >>> psf = nd.psf.microscope("widefield", numerical_aperture=1.4, emission_um=0.52, spacing=(0.2, 0.1, 0.1))
+    >>> psf = nd.psf.microscope(
+    ...     "confocal", numerical_aperture=1.2, immersion_index=1.33, emission_um=0.52, excitation_um=0.488,
+    ...     spacing=(0.2, 0.08, 0.08), shape=(31, 63, 63))
+    """
+    given = dict(locals())
+    steps = _steps(given.pop("spacing"), given.pop("shape"))
+    settings = checked(given)
+    focus = focus_shift(settings)
+    notes = list(settings.assumed)
+    lengths = _lengths(settings, focus, steps, shape, notes)
+    planes = lengths[0] if len(lengths) == 3 else 1
+    z: Values = focus + (np.arange(planes, dtype=np.float64) - planes // 2) * steps[0]
+    values = (_aberrated if settings.zernike else _round)(settings, focus, z, lengths[-2:], steps[-2:])
+    if abs(focus) >= 0.005:
+        notes.append(f"focus {focus:+.2f} um from where matched layers have it; the PSF is drawn around it")
+    _check_peak(values)
+    data = values if len(lengths) == 3 else values[0]
+    return PSF(data, steps, "um", _info(settings, focus, steps, lengths), tuple(notes))
+
+
+def from_info(info: Mapping[str, Any]) -> PSF:
+    """Make the PSF anew whose `info` this is, be its spacing in um or, since, in another unit."""
+    arguments = {key: value for key, value in info.items() if key not in NOT_OF_THE_CALL}
+    unit = info.get("unit", "um")
+    if unit == "um":
+        return microscope(**arguments)
+    ratio = factor(unit, "um")
+    arguments["spacing"] = [float(f"{step * ratio:.12g}") for step in info["spacing"]]
+    psf = microscope(**arguments)
+    return PSF(psf.data, tuple(info["spacing"]), unit, info, psf.notes)
+
+
+def _round(settings: Settings, focus: float, z: Values, shape: tuple[int, ...], spacing: tuple[float, ...]) -> Values:
+    """Give (z, y, x) of light that is the same in all directions."""
+    nodes = pixel_nodes(max(spacing), frequency(settings)) if settings.sampling == "pixel" else 1
+    plane = grid((shape[0], shape[1]), (spacing[0], spacing[1]), nodes)
+    step, radius = radial_step(settings), float(plane.radii.max())
+    count = int(np.ceil(radius / step)) + POINTS
+    light = Light(settings, radius, float(np.abs(z).max()))
+    profile = light.profile(count, z, focus, step)
+    return plane.spread(interpolation(plane.radii, plane.weights, step, count) @ profile)
+
+
+def _aberrated(
+    settings: Settings, _focus: float, z: Values, shape: tuple[int, ...], spacing: tuple[float, ...]
+) -> Values:
+    """Give (z, y, x) of light through a pupil with Zernike aberrations."""
+    nodes = pixel_nodes(max(spacing), frequency(settings)) if settings.sampling == "pixel" else 1
+    places, weights = (part / 2 for part in legendre(nodes))
+    y, x = (
+        ((np.arange(length) - length // 2)[:, None] + places) * step
+        for length, step in zip(shape, spacing, strict=True)
+    )
+    return aberrated(settings, y, x, z, weights)
+
+
+def _steps(spacing: Any, shape: Any) -> tuple[float, ...]:
+    """Give 2 or 3 distances; a grid of which only the shape tells the number of axes has that many."""
+    axes = np.size(spacing) if np.ndim(spacing) else (len(shape) if np.ndim(shape) else 3)
+    if np.ndim(shape) == 1 and np.size(spacing) == 3 and len(shape) == 2:
+        spacing, axes = tuple(spacing)[1:], 2
+    if axes not in (2, 3):
+        raise PSFError(f"The spacing is {spacing!r}; give (z, y, x), or (y, x) for the plane of focus, in um.")
+    steps = as_spacing(spacing, axes)
+    if max(steps) > 20:
+        raise PSFError(
+            f"The spacing is {spacing!r}; give it in micrometres, {max(steps) / 1000:g} if it is in nanometres."
+        )
+    return steps
+
+
+def _lengths(settings: Settings, focus: float, steps: tuple[float, ...], shape: Any, notes: list[str]) -> Lengths:
+    lengths = _chosen_lengths(settings, focus, steps, notes) if shape is None else _given_lengths(shape, len(steps))
+    if np.prod(lengths, dtype=float) > MOST_SAMPLES:
+        raise PSFError(
+            f"A PSF of {' x '.join(map(str, lengths))} samples is too large; give a smaller shape, "
+            "or check that the spacing is in micrometres."
+        )
+    return lengths
+
+
+def _chosen_lengths(settings: Settings, focus: float, steps: tuple[float, ...], notes: list[str]) -> Lengths:
+    """Choose lengths that hold the light, and tell when that would be more samples than anybody wants."""
+    thrown = axial = 0.0
+    if settings.zernike:
+        thrown = displacement(
+            settings.zernike, settings.zernike_order, settings.numerical_aperture, settings.emission_um
+        )
+    if len(steps) == 3:
+        axial = axial_reach(settings, focus) + thrown * settings.immersion_index / settings.numerical_aperture
+    planes = _odd(axial, steps[0])
+    most = max(8.0, np.sqrt(CHOSEN_SAMPLES / planes) / 2 - 1) * min(steps[-2:])
+    lateral, held = lateral_reach(settings, focus, axial, most)
+    if held < HELD:
+        notes.append(f"holds about {100 * held:.1f} % of the light of its planes; give a larger shape to hold more")
+    across = tuple(_odd(lateral + thrown, step) for step in steps[-2:])
+    return (planes, *across) if len(steps) == 3 else across
+
+
+def _odd(half: float, step: float) -> int:
+    return 2 * int(np.ceil(half / step)) + 1
+
+
+def _given_lengths(shape: Any, axes: int) -> Lengths:
+    numbers = np.atleast_1d(np.asarray(shape))
+    if numbers.ndim != 1 or len(numbers) not in (1, axes) or numbers.dtype.kind not in "iu":
+        raise PSFError(f"The PSF's shape is {shape!r} for {axes} axes; give one odd length, or one per axis.")
+    lengths = tuple(int(length) for length in np.broadcast_to(numbers, (axes,)))
+    if any(length < 1 or length % 2 == 0 for length in lengths):
+        raise PSFError(f"The PSF's shape is {shape!r}; give odd lengths, so that its centre is a sample.")
+    return lengths
+
+
+def _check_peak(values: Values) -> None:
+    """Refuse a window at whose border the brightest sample lies: that PSF would be cut in two."""
+    for place, length in zip(np.unravel_index(int(np.argmax(values)), values.shape), values.shape, strict=True):
+        if abs(int(place) - length // 2) > max(1.0, MIDDLE * length / 2) and length > 1:
+            raise PSFError(
+                f"The brightest sample lies {abs(int(place) - length // 2)} samples off the middle of {length}; "
+                "give a larger shape, or smaller aberrations."
+            )
+
+
+def _info(settings: Settings, focus: float, steps: tuple[float, ...], lengths: Lengths) -> dict[str, Any]:
+    known = asdict(settings)
+    del known["assumed"]
+    if settings.zernike:
+        known["zernike"] = [list(term) for term in settings.zernike]
+    return {
+        "source": "microscope",
+        "unit": "um",
+        **known,
+        "spacing": list(steps),
+        "shape": list(lengths),
+        "focus_shift_um": round(focus, 6),
+    }
