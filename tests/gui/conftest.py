@@ -7,8 +7,7 @@ from typing import Any
 
 import numpy as np
 import pytest
-from qtpy.QtCore import Qt
-from qtpy.QtWidgets import QWidget
+from docks import AnyDock
 
 import napari_deconvolve as nd
 from napari_deconvolve._napari.psf_layers import psf_layer_data
@@ -22,26 +21,10 @@ def own_settings(tmp_path, monkeypatch):
     monkeypatch.setenv("NAPARI_CONFIG", str(tmp_path / "settings.yaml"))
 
 
-class Dock:
-    """The dock "Deconvolve" of a viewer, with what tests do to it."""
+class Dock(AnyDock):
+    """The dock "Deconvolve"."""
 
-    def __init__(self, viewer: Any, qtbot: Any) -> None:
-        self.viewer, self.qtbot = viewer, qtbot
-        self.dock, self.widget = viewer.window.add_plugin_dock_widget("napari-deconvolve", "Deconvolve")
-
-    def __getitem__(self, name: str) -> Any:
-        found = self.widget.findChild(QWidget, name)
-        assert found is not None, f"the dock has no {name!r}"
-        return found
-
-    def choose(self, name: str, text: str) -> None:
-        box = self[name]
-        assert box.findText(text) >= 0, [box.itemText(index) for index in range(box.count())]
-        box.setCurrentText(text)
-
-    def click(self, name: str) -> None:
-        assert self[name].isEnabled(), (name, self[name].toolTip())
-        self.qtbot.mouseClick(self[name], Qt.MouseButton.LeftButton)
+    title = "Deconvolve"
 
     def wait(self, condition: Callable[[], Any]) -> None:
         self.qtbot.waitUntil(lambda: bool(condition()), timeout=LIMIT)

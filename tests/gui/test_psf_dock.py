@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 import numpy as np
 import pytest
+from docks import AnyDock
 from qtpy.QtCore import Qt
-from qtpy.QtWidgets import QWidget
 
 import napari_deconvolve as nd
 from napari_deconvolve._napari.psf_layers import layer_to_psf
@@ -16,26 +14,10 @@ LIMIT = 20_000  # ms that a PSF may take before a test is given up
 SPACING = (0.3, 0.1, 0.1)
 
 
-class Dock:
-    """The dock "PSF" of a viewer, with what tests do to it."""
+class Dock(AnyDock):
+    """The dock "PSF"."""
 
-    def __init__(self, viewer: Any, qtbot: Any) -> None:
-        self.viewer, self.qtbot = viewer, qtbot
-        self.dock, self.widget = viewer.window.add_plugin_dock_widget("napari-deconvolve", "PSF")
-
-    def __getitem__(self, name: str) -> Any:
-        found = self.widget.findChild(QWidget, name)
-        assert found is not None, f"the dock has no {name!r}"
-        return found
-
-    def choose(self, name: str, text: str) -> None:
-        box = self[name]
-        assert box.findText(text) >= 0, [box.itemText(index) for index in range(box.count())]
-        box.setCurrentText(text)
-
-    def click(self, name: str) -> None:
-        assert self[name].isEnabled(), (name, self[name].toolTip())
-        self.qtbot.mouseClick(self[name], Qt.MouseButton.LeftButton)
+    title = "PSF"
 
     def made(self) -> nd.PSF:
         """Press Make; give the PSF of the new layer."""

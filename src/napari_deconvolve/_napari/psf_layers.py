@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Mapping, Sequence
 from typing import Any
 
 import numpy as np
-from numpy.typing import ArrayLike, NDArray
+from numpy.typing import NDArray
 
 from napari_deconvolve.errors import ParameterError, PSFError
 from napari_deconvolve.psf import PSF, from_array
+from napari_deconvolve.psf.files import fingerprint
 from napari_deconvolve.psf.prepare import Center
 from napari_deconvolve.psf.psf import MAX_AXES
 from napari_deconvolve.units import canonical, factor
@@ -45,7 +45,7 @@ def psf_layer_data(psf: PSF, name: str) -> LayerData:
         "unit": psf.unit,
         "spacing": list(psf.spacing),
         "ndim": psf.ndim,
-        "sha256": _checksum(data),
+        "sha256": fingerprint(data),
     }
     keywords = {
         "name": name,
@@ -124,7 +124,7 @@ def layer_to_psf(layer: Any, *, center: Center = "auto", background: float | str
     data = np.asarray(layer.data)
     spacing, unit = layer_spacing(layer)
     described = _described(layer)
-    if described is not None and described.get("sha256") == _checksum(data):
+    if described is not None and described.get("sha256") == fingerprint(data):
         return _restored(data, described, spacing, unit)
     while data.ndim > 1 and data.shape[0] == 1:
         data = data[0]
@@ -189,8 +189,3 @@ def _unit_names(layer: Any, ndim: int) -> list[str]:
         return ["pixel"] * ndim
     single = isinstance(units, str) or not isinstance(units, Sequence)
     return [canonical(str(unit)) for unit in ([units] * ndim if single else units)]
-
-
-def _checksum(data: ArrayLike) -> str:
-    samples = np.ascontiguousarray(data)
-    return hashlib.sha256(str((samples.dtype.str, samples.shape)).encode() + samples.tobytes()).hexdigest()
