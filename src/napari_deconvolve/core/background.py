@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy import ndimage
 
 from napari_deconvolve.errors import ParameterError
 
@@ -46,6 +45,8 @@ def estimate_background(image: NDArray[np.generic]) -> float:
     float
         At least 0, in the image's counts.
     """
+    from scipy import ndimage
+
     data = _sample(np.asarray(image, np.float32))
     finite = np.isfinite(data)
     if not finite.any():

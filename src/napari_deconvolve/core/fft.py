@@ -22,7 +22,6 @@ from concurrent.futures import ThreadPoolExecutor
 from typing import Any, Protocol
 
 import numpy as np
-import scipy.fft
 from numpy.typing import NDArray
 
 from napari_deconvolve.core.arrays import FloatArray, Shape
@@ -49,7 +48,9 @@ def cpu_count() -> int:
 
 def fast_length(minimum: int) -> int:
     """Give the shortest length >= `minimum` that the transform does quickly (5-smooth)."""
-    return int(scipy.fft.next_fast_len(minimum, real=True))
+    from scipy.fft import next_fast_len
+
+    return int(next_fast_len(minimum, real=True))
 
 
 class Lines(Protocol):
@@ -66,21 +67,26 @@ class Lines(Protocol):
 
 
 class ScipyLines:
-    """scipy.fft: always there."""
+    """scipy.fft: always there; loaded at the first use, since it takes half of the package's start."""
+
+    def __init__(self) -> None:
+        import scipy.fft
+
+        self._fft: Any = scipy.fft
 
     def r2c(self, real: FloatArray, out: ComplexArray) -> None:
         """See `Lines`."""
-        out[...] = scipy.fft.rfft(real, axis=-1)
+        out[...] = self._fft.rfft(real, axis=-1)
 
     def c2c(self, data: ComplexArray, axis: int, forward: bool) -> ComplexArray:
         """See `Lines`."""
         if forward:
-            return scipy.fft.fft(data, axis=axis, overwrite_x=True)  # type: ignore[no-any-return]
-        return scipy.fft.ifft(data, axis=axis, overwrite_x=True, norm="forward")  # type: ignore[no-any-return]
+            return self._fft.fft(data, axis=axis, overwrite_x=True)  # type: ignore[no-any-return]
+        return self._fft.ifft(data, axis=axis, overwrite_x=True, norm="forward")  # type: ignore[no-any-return]
 
     def c2r(self, data: ComplexArray, length: int, out: FloatArray) -> FloatArray:
         """See `Lines`."""
-        return scipy.fft.irfft(data, length, axis=-1, norm="forward", overwrite_x=True)  # type: ignore[no-any-return]
+        return self._fft.irfft(data, length, axis=-1, norm="forward", overwrite_x=True)  # type: ignore[no-any-return]
 
 
 class DuccLines:
