@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict
 from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
 from napari_deconvolve.errors import PSFError
 from napari_deconvolve.psf.optics.extent import HELD, axial_reach, lateral_reach
@@ -26,6 +27,7 @@ MIDDLE = 0.7  # of the window: where the peak has to lie
 NOT_OF_THE_CALL = ("source", "unit", "focus_shift_um")  # what `info` holds besides the arguments
 
 Lengths = tuple[int, ...]
+Draw = Callable[[Settings, float, Values, tuple[int, ...], tuple[float, ...]], NDArray[np.floating]]
 
 
 def microscope(
@@ -125,7 +127,8 @@ def microscope(
     lengths = _lengths(settings, focus, steps, shape, notes)
     planes = lengths[0] if len(lengths) == 3 else 1
     z: Values = focus + (np.arange(planes, dtype=np.float64) - planes // 2) * steps[0]
-    values = (_aberrated if settings.zernike else _round)(settings, focus, z, lengths[-2:], steps[-2:])
+    draw: Draw = _aberrated if settings.zernike else _round
+    values = draw(settings, focus, z, lengths[-2:], steps[-2:])
     if abs(focus) >= 0.005:
         notes.append(f"focus {focus:+.2f} um from where matched layers have it; the PSF is drawn around it")
     _check_peak(values)
@@ -145,7 +148,9 @@ def from_info(info: Mapping[str, Any]) -> PSF:
     return PSF(psf.data, tuple(info["spacing"]), unit, info, psf.notes)
 
 
-def _round(settings: Settings, focus: float, z: Values, shape: tuple[int, ...], spacing: tuple[float, ...]) -> Values:
+def _round(
+    settings: Settings, focus: float, z: Values, shape: tuple[int, ...], spacing: tuple[float, ...]
+) -> NDArray[np.floating]:
     """Give (z, y, x) of light that is the same in all directions."""
     nodes = pixel_nodes(max(spacing), frequency(settings)) if settings.sampling == "pixel" else 1
     plane = grid((shape[0], shape[1]), (spacing[0], spacing[1]), nodes)
@@ -226,7 +231,7 @@ def _given_lengths(shape: Any, axes: int) -> Lengths:
     return lengths
 
 
-def _check_peak(values: Values) -> None:
+def _check_peak(values: NDArray[np.floating]) -> None:
     """Refuse a window at whose border the brightest sample lies: that PSF would be cut in two."""
     for place, length in zip(np.unravel_index(int(np.argmax(values)), values.shape), values.shape, strict=True):
         if abs(int(place) - length // 2) > max(1.0, MIDDLE * length / 2) and length > 1:
