@@ -38,7 +38,8 @@ def _brightest(settings: Settings, focus: float, z: Values) -> Values:
     """Give each plane's brightest value near the axis."""
     step = 1 / (4 * frequency(settings))
     light = Light(settings, 12 * step, float(np.abs(z).max()) + abs(focus))
-    return light.profile(12, z + focus, focus, step).max(axis=0)
+    brightest: Values = light.profile(12, z + focus, focus, step).max(axis=0)
+    return brightest
 
 
 def lateral_reach(settings: Settings, focus: float, axial: float, most: float) -> tuple[float, float]:

@@ -59,7 +59,8 @@ class Layers:
         """Give ``n cos(theta)``, imaginary where the wave does not propagate."""
         if self.paraxial:
             return np.asarray(index - s**2 / (2 * index), np.complex128)
-        return np.sqrt(index**2 - s**2 + 0j)
+        wave: Waves = np.sqrt(index**2 - s**2 + 0j)
+        return wave
 
     def defocus(self, s: Values) -> Values:
         """Give the optical path per um that the lens is moved; the immersion always carries the wave."""

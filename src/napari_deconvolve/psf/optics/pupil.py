@@ -67,7 +67,8 @@ class Pupil:
     def on_axis(self, z: Values) -> Values:
         """Give the intensity at radius 0 for each focus position."""
         (_, _, weights), *_ = self.parts  # the other orders vanish there
-        return np.abs(np.exp(-1j * self.wavenumber * np.outer(z, self.defocus)) @ weights) ** 2
+        light: Values = np.abs(np.exp(-1j * self.wavenumber * np.outer(z, self.defocus)) @ weights) ** 2
+        return light
 
     def _intensity(self, radii: Values, z: Values) -> Values:
         turned = np.exp(-1j * self.wavenumber * np.outer(self.defocus, z))

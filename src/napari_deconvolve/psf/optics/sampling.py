@@ -51,12 +51,13 @@ def _bands(places: Values, weights: Values) -> tuple[Values, Indices]:
     below = np.floor(places).astype(np.intp)
     # An even function is the same on both sides of 0.
     columns = np.abs(below + (np.arange(POINTS, dtype=np.intp) - (POINTS // 2 - 1))[:, None, None])
-    first = columns.min(axis=(0, 2))
+    first: Indices = np.asarray(columns.min(axis=(0, 2)), np.intp)
     columns -= first[:, None]
     width = int(columns.max()) + 1
     columns += (np.arange(len(places)) * width)[:, None]
     amounts = _lagrange(places - below, weights)
-    data = np.bincount(columns.ravel(), amounts.ravel(), minlength=len(places) * width)
+    summed = np.bincount(columns.ravel(), amounts.ravel(), minlength=len(places) * width)
+    data: Values = np.asarray(summed, np.float64)
     return data.reshape(len(places), width), first
 
 
