@@ -60,11 +60,11 @@ class BiggsAndrews:
 
     def predict(self, index: Index, estimate: FloatArray) -> FloatArray:
         """Give y for a piece of the estimate; it takes the place of ``x_(k-1)``, which nobody needs any more."""
-        return self._ahead(self._previous[index], estimate)
+        return self._ahead(self._previous[index], estimate, estimate * np.asarray(LEAST, estimate.dtype))
 
-    def predict_model(self, index: Index, expected: FloatArray) -> FloatArray:
-        """Give H y + b from H x + b for a piece; it takes the place of ``H x_(k-1) + b``."""
-        return self._ahead(self._model[index], expected)
+    def predict_model(self, index: Index, expected: FloatArray, floor: float) -> FloatArray:
+        """Give H y + b, at least `floor`, from H x + b for a piece; it takes the place of ``H x_(k-1) + b``."""
+        return self._ahead(self._model[index], expected, floor)
 
     def record_model(self, index: Index, expected: FloatArray) -> None:
         """Remember H x + b."""
@@ -83,15 +83,15 @@ class BiggsAndrews:
         last[...] = correction
         return products
 
-    def _ahead(self, last: FloatArray, present: FloatArray) -> FloatArray:
-        """Turn `last` into present + a (present - last), at least the fraction `LEAST` of present."""
+    def _ahead(self, last: FloatArray, present: FloatArray, least: FloatArray | float) -> FloatArray:
+        """Turn `last` into present + a (present - last), at least `least`, in place."""
         if self.step == 0:
             last[...] = present
             return last
         last -= present
         last *= -self.step
         last += present
-        np.maximum(last, present * np.asarray(LEAST, present.dtype), out=last)
+        np.maximum(last, least, out=last)
         return last
 
     def advance(self, estimate: FloatArray, agreement: float, norm: float) -> FloatArray:

@@ -82,7 +82,7 @@ class Comparison:
     def __init__(self, noise: PoissonData) -> None:
         self._noise = noise
         self._data, self._valid, self._saturated = noise.data, noise.valid, noise.saturated
-        self._background, self._floor = noise.background, noise.floor
+        self._background, self.floor = noise.background, noise.floor
         self._plain = noise.plain
         self.offset = 2 * noise.entropy()
         self._weights = None if self._plain else _weights(noise)
@@ -90,7 +90,7 @@ class Comparison:
     def with_background(self, model: FloatArray) -> FloatArray:
         """Give c = H u + b as a new array, not darker than the floor."""
         expected: FloatArray = model + np.asarray(self._background, model.dtype)
-        np.maximum(expected, self._floor, out=expected)
+        np.maximum(expected, self.floor, out=expected)
         return expected
 
     def ratio(self, index: Index, expected: FloatArray, out: FloatArray) -> None:
@@ -114,7 +114,7 @@ class Comparison:
         data = np.maximum(self._data[index], 0)
         if self._saturated is not None:
             # A model brighter than a saturated sample fits it perfectly: then c is as good as d.
-            np.minimum(expected, np.maximum(data, self._floor), out=expected, where=self._saturated[index])
+            np.minimum(expected, np.maximum(data, self.floor), out=expected, where=self._saturated[index])
         expected_light = expected * self._weights[index]
         np.log(expected, out=expected)
         return 2 * (_sum(expected_light) - product(data * self._weights[index], expected))

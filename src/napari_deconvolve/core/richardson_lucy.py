@@ -127,7 +127,8 @@ class RichardsonLucy:
         if self._momentum is None:
             self._comparison.ratio(index, expected, model)
         else:
-            self._comparison.ratio(index, self._momentum.predict_model(index, expected), model)
+            ahead = self._momentum.predict_model(index, expected, self._comparison.floor)
+            self._comparison.ratio(index, ahead, model)
             self._momentum.record_model(index, expected)
         return (self._comparison.deviance(index, expected),)
 
