@@ -5,6 +5,7 @@ from napari_deconvolve.psf.doctor import Finding, examine, worst
 from napari_deconvolve.psf.files import load, save
 from napari_deconvolve.psf.formula import from_formula
 from napari_deconvolve.psf.microscope import microscope
+from napari_deconvolve.psf.nyquist import nyquist
 from napari_deconvolve.psf.points import points
 from napari_deconvolve.psf.prepare import from_array, resample
 from napari_deconvolve.psf.psf import PSF
@@ -24,6 +25,7 @@ __all__ = [
     "load",
     "lorentzian",
     "microscope",
+    "nyquist",
     "points",
     "psf_and_report",
     "resample",

@@ -22,6 +22,7 @@ TWO_PHOTON = 1.75
 SHEET_UM = 2.0
 WAVELENGTHS_UM = (0.1, 20.0)
 INDICES = (1.0, 4.5)
+INDICES_HELP = "refractive indices are about 1.00 in air, 1.33 in water and 1.52 in glass and oil"
 MOST_PINHOLE = 20.0
 MOST_DEPTH_UM = 500.0
 
@@ -114,6 +115,18 @@ def checked(given: Mapping[str, Any]) -> Settings:
     return Settings(**values, assumed=tuple(assumed))
 
 
+def basics(given: Mapping[str, Any]) -> dict[str, Any]:
+    """Check modality, numerical_aperture, emission_um, excitation_um and immersion_index alone, as `checked` does."""
+    values = dict(given)
+    values["modality"] = _named("modality", given["modality"], MODALITIES)
+    values["immersion_index"] = _between("immersion_index", given["immersion_index"], *INDICES, INDICES_HELP)
+    values["design_immersion_index"] = values["immersion_index"]
+    values["emission_um"] = wavelength("emission_um", given["emission_um"])
+    values["excitation_um"] = _excitation(values, [])
+    values["numerical_aperture"] = _aperture(values)
+    return values
+
+
 def wavelength(name: str, value: Any) -> float:
     """Check a wavelength in um; tell of nanometres and metres."""
     low, high = WAVELENGTHS_UM
@@ -155,7 +168,7 @@ def _between(name: str, value: Any, low: float, high: float, why: str) -> float:
 
 
 def _check_indices(values: dict[str, Any]) -> None:
-    why = "refractive indices are about 1.00 in air, 1.33 in water and 1.52 in glass and oil"
+    why = INDICES_HELP
     values["immersion_index"] = _between("immersion_index", values["immersion_index"], *INDICES, why)
     for name in ("sample_index", "design_immersion_index"):
         number = values["immersion_index"] if values[name] is None else values[name]
