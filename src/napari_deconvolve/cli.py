@@ -38,8 +38,13 @@ Image = Annotated[str, typer.Argument(metavar="IMAGE", help="TIFF, OME-TIFF, Ima
 Output = Annotated[
     str, typer.Option("-o", "--output", metavar="OUT", help="OME-TIFF (.ome.tif, .tif) or .npy to write.")
 ]
-PsfFile = Annotated[
-    str | None, typer.Option("--psf", metavar="FILE", help="PSF: TIFF, NPY, or CSV or TXT for a spectrum.")
+PsfFiles = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--psf",
+        metavar="FILE",
+        help="PSF: TIFF, NPY, or CSV or TXT for a spectrum. Given several times: one per channel, in their order.",
+    ),
 ]
 Gaussian = Annotated[
     str | None,
@@ -72,7 +77,7 @@ PsfOutput = Annotated[str, typer.Option("-o", "--output", metavar="PSF.ome.tif",
 def _run(
     image: Image,
     output: Output,
-    psf: PsfFile = None,
+    psf: PsfFiles = None,
     gaussian: Gaussian = None,
     recipe: Annotated[
         str | None,
@@ -96,7 +101,7 @@ def _run(
     run(
         image,
         output,
-        psf=psf,
+        psf=psf or (),
         gaussian=gaussian,
         recipe=recipe,
         iterations=whole("--iterations", iterations),
@@ -114,7 +119,7 @@ def _run(
 def _blur(
     image: Image,
     output: Output,
-    psf: PsfFile = None,
+    psf: PsfFiles = None,
     gaussian: Gaussian = None,
     photons: Annotated[
         str | None, typer.Option(metavar="P", help="Expected counts at the brightest sample; adds Poisson noise.")
@@ -133,7 +138,7 @@ def _blur(
     blur(
         image,
         output,
-        psf=psf,
+        psf=psf or (),
         gaussian=gaussian,
         photons=None if photons is None else number("--photons", photons),
         background=number("--background", background),

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import math
 import secrets
+from collections.abc import Sequence
 
 import numpy as np
 
-from napari_deconvolve._cli.match import match, open_image, open_psf
+from napari_deconvolve._cli.match import at_image, match, open_image, open_psf
 from napari_deconvolve._cli.options import named
 from napari_deconvolve._cli.session import say
 from napari_deconvolve.core.arrays import FloatArray
@@ -15,7 +16,6 @@ from napari_deconvolve.errors import ParameterError
 from napari_deconvolve.formats.atomic import check_target
 from napari_deconvolve.io import write_image
 from napari_deconvolve.io.images import require_suffix
-from napari_deconvolve.psf import resample
 from napari_deconvolve.run.convolve import convolve
 
 MOST_PHOTONS = 1e9  # per sample: beyond, noise is below the precision of float32
@@ -25,7 +25,7 @@ def blur(
     image: str,
     output: str,
     *,
-    psf: str | None = None,
+    psf: Sequence[str] = (),
     gaussian: str | None = None,
     photons: float | None = None,
     background: float = 0.0,
@@ -43,9 +43,8 @@ def blur(
     if point is None:
         raise ParameterError("No PSF is given; give --psf FILE or --gaussian FWHM.")
     fitted = match(point, source)
-    at_image = fitted.psf if fitted.spacing is None else resample(fitted.psf, fitted.spacing)
     with named("--boundary" if boundary not in ("reflect", "edge", "periodic", "zero") else image):
-        blurred = convolve(source.data, at_image, boundary=boundary, axes=fitted.axes)
+        blurred = convolve(source.data, at_image(fitted), boundary=boundary, axes=fitted.axes)
     used = secrets.randbits(32) if seed is None and photons is not None else seed
     counts = _recorded(image, blurred, photons, background, used)
     about = {"photons": photons, "background": background, "seed": used, "boundary": boundary}

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import dataclasses
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from napari_deconvolve._cli.options import center as as_center
 from napari_deconvolve._cli.options import named, numbers, one_or_many, same_file
 from napari_deconvolve.errors import ParameterError, PSFError
 from napari_deconvolve.io import ImageFile, read_image
-from napari_deconvolve.psf import PSF, gaussian, load
+from napari_deconvolve.psf import PSF, ChannelPSFs, gaussian, load, resample
 from napari_deconvolve.psf.psf import MAX_AXES
 from napari_deconvolve.units import factor
 
@@ -20,7 +21,7 @@ class Match:
 
     Attributes
     ----------
-    psf : PSF
+    psf : PSF or ChannelPSFs
         In its own spacing.
     axes : tuple of int or None
         Of the image, on which it acts; None for the last ones.
@@ -28,7 +29,7 @@ class Match:
         Of the image along those axes in the PSF's unit; None when there is nothing to compare.
     """
 
-    psf: PSF
+    psf: PSF | ChannelPSFs
     axes: tuple[int, ...] | None
     spacing: tuple[float, ...] | None
 
@@ -53,31 +54,66 @@ def open_image(path: str, spacing: str | None = None) -> ImageFile:
     return dataclasses.replace(image, spacing=tuple(values), units=tuple(units))
 
 
-def open_psf(image_path: str, image: ImageFile, path: str | None, fwhm: str | None, center: str | None) -> PSF | None:
-    """Make the PSF that the options name; None when they name none."""
-    if path is not None and fwhm is not None:
-        raise ParameterError(f"--psf {path} and --gaussian {fwhm} are both given; give one of them.")
-    if center is not None and path is None:
+def open_psf(
+    image_path: str, image: ImageFile, paths: Sequence[str], fwhm: str | None, center: str | None
+) -> PSF | ChannelPSFs | None:
+    """Make the PSF that the options name, or one per channel; None when they name none."""
+    if paths and fwhm is not None:
+        raise ParameterError(f"--psf {paths[0]} and --gaussian {fwhm} are both given; give one of them.")
+    if center is not None and not paths:
         raise ParameterError(f"--center {center} is for a PSF from a file; give --psf, or leave --center out.")
-    if path is not None:
+    for path in paths:
         if same_file(path, image_path):
             raise PSFError(f"--psf {path} is the image itself; give the image of a point instead.")
-        return load(path, center=as_center(center))
+    where = as_center(center)
+    if len(paths) > 1:
+        return ChannelPSFs([load(path, center=where) for path in paths], _channel_axis(image_path, image, len(paths)))
+    if paths:
+        return load(paths[0], center=where)
     return None if fwhm is None else _gaussian(image, fwhm)
 
 
-def match(psf: PSF, image: ImageFile) -> Match:
+def _channel_axis(path: str, image: ImageFile, count: int) -> int:
+    """Find the axis C, or another without a meaning of its own."""
+    if "C" in image.axes:
+        return image.axes.index("C")
+    nameless = [axis for axis, letter in enumerate(image.axes) if letter != "T" and axis not in image.spatial]
+    if not nameless:
+        raise PSFError(
+            f"--psf is given {count} times, but {path} has no channels, its axes are {image.axes}; give one."
+        )
+    return nameless[0]
+
+
+def match(psf: PSF | ChannelPSFs, image: ImageFile) -> Match:
     """Choose the axes Z, Y, X for the PSF, and compare its spacing with theirs.
 
-    A PSF that knows no spacing takes the image's; one of another spacing is resampled by the job.
+    A PSF that knows no spacing takes the image's; one of another spacing is resampled by the job. Those of several
+    channels may be in several units, and are resampled here.
     """
+    if not isinstance(psf, ChannelPSFs):
+        point, axes, spacing = _matched(psf, image)
+        return Match(point, axes, spacing)
+    each = [_matched(one, image) for one in psf.psfs]
+    fitted = [one if spacing is None else resample(one, spacing) for one, _, spacing in each]
+    return Match(ChannelPSFs(fitted, psf.axis), each[0][1], None)
+
+
+def at_image(fitted: Match) -> PSF | ChannelPSFs:
+    """Give the PSF at the image's spacing."""
+    if fitted.spacing is None or isinstance(fitted.psf, ChannelPSFs):
+        return fitted.psf
+    return resample(fitted.psf, fitted.spacing)
+
+
+def _matched(psf: PSF, image: ImageFile) -> tuple[PSF, tuple[int, ...] | None, tuple[float, ...] | None]:
     spatial = image.spatial
     if psf.ndim > len(spatial):
-        return Match(psf, None, None)
+        return psf, None, None
     axes = spatial[-psf.ndim :]
     grid = image.grid(axes)
     if grid is None:
-        return Match(psf, axes, None)
+        return psf, axes, None
     steps, unit = grid
     if psf.unit == "pixel":
         told = any(step != 1 for step in psf.spacing)  # numbers without a unit: taken to be in the image's
@@ -85,7 +121,7 @@ def match(psf: PSF, image: ImageFile) -> Match:
         psf = PSF(psf.data, psf.spacing if told else steps, unit, {"source": "array"}, (*psf.notes, note))
     with named("--psf and IMAGE"):
         scale = factor(unit, psf.unit)
-    return Match(psf, axes, tuple(step * scale for step in steps))
+    return psf, axes, tuple(step * scale for step in steps)
 
 
 def _gaussian(image: ImageFile, text: str) -> PSF:

@@ -1,6 +1,7 @@
 """How a point blurs: making, preparing, loading and saving PSFs."""
 
 from napari_deconvolve.psf.beads import Bead, BeadReport, find_beads, from_beads, psf_and_report
+from napari_deconvolve.psf.channels import ChannelPSFs
 from napari_deconvolve.psf.doctor import Finding, examine, worst
 from napari_deconvolve.psf.files import load, save
 from napari_deconvolve.psf.formula import from_formula
@@ -15,6 +16,7 @@ __all__ = [
     "PSF",
     "Bead",
     "BeadReport",
+    "ChannelPSFs",
     "Finding",
     "examine",
     "find_beads",

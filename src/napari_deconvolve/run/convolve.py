@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from contextlib import ExitStack, closing
 from typing import cast
 
 import numpy as np
@@ -11,13 +12,18 @@ from numpy.typing import ArrayLike
 from napari_deconvolve.core.arrays import FloatArray
 from napari_deconvolve.core.blur import Blur
 from napari_deconvolve.errors import ParameterError
-from napari_deconvolve.psf import PSF
+from napari_deconvolve.run.channels import GivenPSF
 from napari_deconvolve.run.job import Job, prepare
 from napari_deconvolve.run.recipe import Recipe
 
 
 def convolve(
-    image: ArrayLike, psf: PSF | ArrayLike, *, boundary: str = "reflect", axes: Sequence[int] | None = None
+    image: ArrayLike,
+    psf: GivenPSF,
+    *,
+    boundary: str = "reflect",
+    axes: Sequence[int] | None = None,
+    channel_axis: int | None = None,
 ) -> FloatArray:
     """Convolve an image with a PSF: what a linear instrument would record.
 
@@ -25,12 +31,15 @@ def convolve(
     ----------
     image : array_like
         1 to 5 axes of real numbers. Samples that are not finite are left out, and the others weighted accordingly.
-    psf : PSF or array_like
-        Acts on the last axes, or on `axes`; the others are looped. It is divided by its sum.
+    psf : PSF, array_like, or sequence of PSF
+        Acts on the last axes, or on `axes`; the others are looped. It is divided by its sum. Several are one per
+        channel.
     boundary : {"reflect", "edge", "periodic", "zero"}
         What lies beyond the image.
     axes : sequence of int, optional
         Where the PSF acts.
+    channel_axis : int, optional
+        Which axis has a PSF for each of its places, if there are several; by default the first looped one of as many.
 
     Returns
     -------
@@ -47,10 +56,15 @@ def convolve(
             "The boundary 'extended' needs an object larger than the image; choose reflect, edge, periodic or zero."
         )
     dtype = "float64" if np.asarray(image).dtype == np.float64 else "float32"
-    job = prepare(image, psf, Recipe(boundary=boundary, dtype=dtype), axes=axes)
-    blur = job.blur()
-    blurred = [_blurred(job, blur, item) for item in range(len(job))]
-    blur.close()
+    job = prepare(image, psf, Recipe(boundary=boundary, dtype=dtype), axes=axes, channel_axis=channel_axis)
+    with ExitStack() as stack:
+        blurs = {}  # one per channel
+        blurred = []
+        for item in range(len(job)):
+            channel = job.channel(item)
+            if channel not in blurs:
+                blurs[channel] = stack.enter_context(closing(job.blur(item)))
+            blurred.append(_blurred(job, blurs[channel], item))
     return np.ascontiguousarray(job.assemble(blurred))
 
 

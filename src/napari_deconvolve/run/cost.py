@@ -35,7 +35,7 @@ class Cost:
 
 def estimate_cost(
     shape: Sequence[int],
-    psf_shape: Sequence[int],
+    psf_shape: Sequence[int] | Sequence[Sequence[int]],
     iterations: int = 30,
     *,
     acceleration: str | None = "biggs-andrews",
@@ -49,7 +49,7 @@ def estimate_cost(
     Parameters
     ----------
     shape, psf_shape : sequence of int
-        Of the image and of the PSF, which acts on the last axes.
+        Of the image and of the PSF, which acts on the last axes. Several shapes are of one PSF per channel.
     iterations : int
         How many.
     acceleration, boundary, dtype
@@ -64,22 +64,33 @@ def estimate_cost(
     Cost
         The time is scaled from a short measurement on this machine, made once.
     """
-    if len(psf_shape) > len(shape):
-        raise ParameterError(f"The PSF has {len(psf_shape)} axes and the image {len(shape)}; give a smaller PSF.")
-    split = len(shape) - len(psf_shape)
+    lengths = np.ndim(psf_shape[0]) == 0 if len(psf_shape) else True
+    shapes: list[Shape] = [tuple(one) for one in ([psf_shape] if lengths else psf_shape)]  # type: ignore[arg-type]
+    axes = len(shapes[0])
+    if axes > len(shape):
+        raise ParameterError(f"The PSF has {axes} axes and the image {len(shape)}; give a smaller PSF.")
+    split = len(shape) - axes
     frame, items = tuple(shape[split:]), int(np.prod(shape[:split], dtype=np.int64))
-    reach = tuple(length + 1 - length % 2 for length in psf_shape)
+    channels = [_samples(frame, one, boundary, acceleration) for one in shapes]
+    each = items / len(channels)
+    held = sum(each * working for _, working in channels) if lockstep else max(working for _, working in channels)
+    inside = int(np.prod(frame, dtype=np.int64))
+    samples = sum(box for box, _ in channels) + held + (2 + snapshots) * items * inside
+    work = sum(each * box * np.log2(max(box, 2)) for box, _ in channels)
+    return Cost(int(samples * np.dtype(dtype).itemsize), float(work * iterations * _seconds_per_unit(axes)))
+
+
+def _samples(frame: Shape, psf: Shape, boundary: str, acceleration: str | None) -> tuple[int, int]:
+    """Give the samples of a channel's OTF, and of all that one item's iteration holds besides."""
+    reach = tuple(length + 1 - length % 2 for length in psf)
     plan = layout(frame, reach, as_boundary(boundary))
     box, domain, inside = (int(np.prod(part, dtype=np.int64)) for part in (plan.box, plan.domain, plan.frame))
-    held = items if lockstep else 1
-    per_item = box + 2 * domain + inside  # spectrum; estimate and sensitivity; data
+    working = box + 2 * domain + inside  # spectrum; estimate and sensitivity; data
     if acceleration not in (None, "none"):
-        per_item += domain + domain // stride_of(plan.domain[0]) + inside
+        working += domain + domain // stride_of(plan.domain[0]) + inside
     if plan.folded:
-        per_item += 2 * box
-    samples = box + held * per_item + (2 + snapshots) * items * inside
-    seconds = items * iterations * box * np.log2(max(box, 2)) * _seconds_per_unit(len(frame))
-    return Cost(int(samples) * np.dtype(dtype).itemsize, float(seconds))
+        working += 2 * box
+    return box, working
 
 
 def require_memory(job: Job, *, lockstep: bool = False) -> None:
@@ -104,7 +115,7 @@ def job_cost(job: Job, *, lockstep: bool = False, snapshots: int = 0) -> Cost:
     recipe = job.recipe
     return estimate_cost(
         job.outer + job.image.shape[1:],
-        job.psf.shape,
+        [psf.shape for psf in job.psfs],
         recipe.iterations,
         acceleration=recipe.acceleration,
         boundary=recipe.boundary,

@@ -14,7 +14,7 @@ from numpy.typing import ArrayLike
 from napari_deconvolve.core.arrays import FloatArray, as_iterations
 from napari_deconvolve.core.fft import Cancel
 from napari_deconvolve.core.iterate import Iterate, after, until
-from napari_deconvolve.psf import PSF
+from napari_deconvolve.run.channels import GivenPSF
 from napari_deconvolve.run.cost import require_memory
 from napari_deconvolve.run.job import Job, lockstep, prepare
 from napari_deconvolve.run.psf_source import describe
@@ -131,11 +131,12 @@ def complete(job: Job, backgrounds: Sequence[float] = ()) -> Recipe:
 
 def deconvolve(
     image: ArrayLike,
-    psf: PSF | ArrayLike,
+    psf: GivenPSF,
     recipe: Recipe | None = None,
     *,
     spacing: float | Sequence[float] | None = None,
     axes: Sequence[int] | None = None,
+    channel_axis: int | None = None,
     mask: ArrayLike | None = None,
     start: ArrayLike | None = None,
     keep_every: int | None = None,
@@ -145,8 +146,8 @@ def deconvolve(
 
     Parameters
     ----------
-    image, psf, recipe, spacing, axes, mask, start, cancelled
-        See `napari_deconvolve.run.job.prepare`.
+    image, psf, recipe, spacing, axes, channel_axis, mask, start, cancelled
+        See `napari_deconvolve.run.job.prepare`. A list of PSFs is one per channel.
     keep_every : int, optional
         Keep a snapshot every so many iterations in the result.
 
@@ -164,14 +165,24 @@ def deconvolve(
     Cancelled
         When `cancelled` said so.
     """
-    job = prepare(image, psf, recipe, spacing=spacing, axes=axes, mask=mask, start=start, cancelled=cancelled)
+    job = prepare(
+        image,
+        psf,
+        recipe,
+        spacing=spacing,
+        axes=axes,
+        channel_axis=channel_axis,
+        mask=mask,
+        start=start,
+        cancelled=cancelled,
+    )
     require_memory(job)
     return Run(job, keep_every).result()
 
 
 def iterate(
     image: ArrayLike,
-    psf: PSF | ArrayLike,
+    psf: GivenPSF,
     recipe: Recipe | None = None,
     **how: Any,
 ) -> Iterator[Iterate]:
@@ -182,7 +193,7 @@ def iterate(
     image, psf, recipe
         See `deconvolve`. The recipe's number of iterations does not matter here.
     **how
-        ``spacing``, ``axes``, ``mask``, ``start``, ``cancelled`` as for `deconvolve`.
+        ``spacing``, ``axes``, ``channel_axis``, ``mask``, ``start``, ``cancelled`` as for `deconvolve`.
 
     Yields
     ------
@@ -212,7 +223,7 @@ def iterates(job: Job) -> Iterator[Iterate]:
 
 def richardson_lucy(
     image: ArrayLike,
-    psf: PSF | ArrayLike,
+    psf: GivenPSF,
     iterations: int = 30,
     *,
     background: float | str = 0.0,
@@ -221,6 +232,7 @@ def richardson_lucy(
     mask: ArrayLike | None = None,
     start: ArrayLike | None = None,
     axes: Sequence[int] | None = None,
+    channel_axis: int | None = None,
     dtype: str = "float32",
 ) -> FloatArray:
     """Deconvolve by Richardson-Lucy: the textbook iteration unless told otherwise.
@@ -233,8 +245,9 @@ def richardson_lucy(
     image : array_like
         1 to 5 axes of real numbers. NaN and infinite samples are left out; saturated ones (integer types) count as
         "at least"; negative ones are allowed.
-    psf : PSF or array_like
-        Acts on the last axes, or on `axes`; the others are looped. The zero lag of an array is at n//2.
+    psf : PSF, array_like, or sequence of PSF
+        Acts on the last axes, or on `axes`; the others are looped. The zero lag of an array is at n//2. Several are one
+        per channel.
     iterations : int
         At least 1.
     background : float or "auto"
@@ -249,6 +262,8 @@ def richardson_lucy(
         First estimate; flat by default.
     axes : sequence of int, optional
         Where the PSF acts.
+    channel_axis : int, optional
+        Which axis has a PSF for each of its places, if there are several; by default the first looped one of as many.
     dtype : {"float32", "float64"}
         Of the computation and the result.
 
@@ -269,4 +284,4 @@ def richardson_lucy(
         boundary=boundary,
         dtype=dtype,
     )
-    return deconvolve(image, psf, recipe, axes=axes, mask=mask, start=start).estimate
+    return deconvolve(image, psf, recipe, axes=axes, channel_axis=channel_axis, mask=mask, start=start).estimate

@@ -16,7 +16,8 @@ from napari_deconvolve.core.fft import Cancel, ComplexArray
 from napari_deconvolve.core.noise import poisson_data
 from napari_deconvolve.core.richardson_lucy import RichardsonLucy
 from napari_deconvolve.errors import ParameterError, PSFError
-from napari_deconvolve.psf import PSF, from_array, resample
+from napari_deconvolve.psf import PSF, ChannelPSFs
+from napari_deconvolve.run.channels import GivenPSF, along_channels, as_psf, at_spacing, channel_of
 from napari_deconvolve.run.recipe import Recipe
 
 
@@ -28,8 +29,8 @@ class Job:
     ----------
     image : ndarray
         Items first: shape (items, *frame).
-    psf : PSF
-        At the image's spacing.
+    psf : PSF or ChannelPSFs
+        At the image's spacing; with the axis of channels, if there is one per channel.
     recipe : Recipe
         Complete but for the PSF's description.
     outer : tuple of int
@@ -43,17 +44,26 @@ class Job:
     """
 
     image: NDArray[np.generic]
-    psf: PSF
+    psf: PSF | ChannelPSFs
     recipe: Recipe
     outer: Shape
     axes: Shape
     mask: BoolArray | None = None
     start: FloatArray | None = None
     cancelled: Cancel | None = None
-    _transfer: list[ComplexArray] = field(default_factory=list)
+    _transfer: dict[int, ComplexArray] = field(default_factory=dict)
 
     def __len__(self) -> int:
         return len(self.image)
+
+    @property
+    def psfs(self) -> tuple[PSF, ...]:
+        """The PSF of all channels, or those of each."""
+        return (self.psf,) if isinstance(self.psf, PSF) else self.psf.psfs
+
+    def channel(self, item: int) -> int:
+        """Give the place of an item's PSF in `psfs`."""
+        return channel_of(self.psf, self.outer, self.axes, item)
 
     def background(self, item: int) -> float:
         """Give the background of one item: the recipe's number, or found from the item."""
@@ -66,14 +76,15 @@ class Job:
         mask = None if self.mask is None else self.mask[item]
         noise = poisson_data(self.image[item], background=self.background(item), dtype=dtype, mask=mask)
         return RichardsonLucy(
-            self.blur(), noise, start=self._start(item), accelerate=self.recipe.acceleration is not None
+            self.blur(item), noise, start=self._start(item), accelerate=self.recipe.acceleration is not None
         )
 
-    def blur(self) -> Blur:
-        """Make a blur of its own for one item; all share one OTF."""
-        shared = self._transfer[0] if self._transfer else None
+    def blur(self, item: int = 0) -> Blur:
+        """Make a blur of its own for one item; all of a channel share one OTF."""
+        channel = self.channel(item)
+        shared = self._transfer.get(channel)
         blur = Blur(
-            self.psf.data,
+            self.psfs[channel].data,
             self.image.shape[1:],
             self.recipe.boundary,  # type: ignore[arg-type]
             np.dtype(self.recipe.dtype),
@@ -81,7 +92,7 @@ class Job:
             transfer=shared,
         )
         if shared is None:
-            self._transfer.append(blur.transfer)
+            self._transfer[channel] = blur.transfer
         return blur
 
     def assemble(self, items: Sequence[FloatArray]) -> FloatArray:
@@ -95,11 +106,12 @@ class Job:
 
 def prepare(
     image: ArrayLike,
-    psf: PSF | ArrayLike,
+    psf: GivenPSF,
     recipe: Recipe | None = None,
     *,
     spacing: float | Sequence[float] | None = None,
     axes: Sequence[int] | None = None,
+    channel_axis: int | None = None,
     mask: ArrayLike | None = None,
     start: ArrayLike | None = None,
     cancelled: Cancel | None = None,
@@ -110,8 +122,8 @@ def prepare(
     ----------
     image : array_like
         1 to 5 axes of real numbers.
-    psf : PSF or array_like
-        An array is taken as it is, its zero lag at n//2.
+    psf : PSF, array_like, or sequence of PSF
+        An array is taken as it is, its zero lag at n//2. Several PSFs are those of the channels.
     recipe : Recipe, optional
         The default pipeline when absent.
     spacing : float or sequence of float, optional
@@ -119,6 +131,9 @@ def prepare(
         is resampled. By default the PSF is taken to have the image's.
     axes : sequence of int, optional
         Where the PSF acts; by default on the last axes.
+    channel_axis : int, optional
+        Of the image: which axis has a PSF for each of its places. By default the first that the PSFs do not act on and
+        that is as long as there are PSFs. A single PSF is for all channels.
     mask : array_like of bool, optional
         True where the data are to be used; the image's shape.
     start : array_like, optional
@@ -135,8 +150,9 @@ def prepare(
     recipe = recipe or Recipe()
     point = as_psf(psf, data)
     chosen = _axes(axes, data.ndim, point.ndim)
+    point = along_channels(point, data.shape, chosen, channel_axis)
     if spacing is not None:
-        point = resample(point, _spacing(spacing, data.ndim, chosen))
+        point = at_spacing(point, _spacing(spacing, data.ndim, chosen))
     outer = tuple(length for axis, length in enumerate(data.shape) if axis not in chosen)
     return Job(
         image=_items(data, chosen),
@@ -148,16 +164,6 @@ def prepare(
         start=None if start is None else _items(_checked_start(start, data), chosen).astype(np.float64),
         cancelled=cancelled,
     )
-
-
-def as_psf(psf: PSF | ArrayLike, image: NDArray[np.generic]) -> PSF:
-    """Take a PSF, or an array whose zero lag is at n//2; refuse the image itself."""
-    if isinstance(psf, PSF):
-        return psf
-    array = np.asarray(psf)
-    if array is image or (array.ndim and array.shape == image.shape and np.array_equal(array, image)):
-        raise PSFError("The PSF is the image itself; choose the image of a point instead.")
-    return from_array(array, center="middle", background=0.0)
 
 
 def _axes(axes: Sequence[int] | None, image_axes: int, psf_axes: int) -> Shape:

@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 
 from napari_deconvolve.errors import ParameterError
-from napari_deconvolve.psf import PSF, from_formula, gaussian, lorentzian, points, resample
+from napari_deconvolve.psf import PSF, ChannelPSFs, from_formula, gaussian, lorentzian, points, resample
 from napari_deconvolve.psf.microscope import from_info
 
 Source = Mapping[str, Any]
@@ -43,12 +43,14 @@ _MAKERS: dict[str, Callable[[Source], PSF]] = {
 }
 
 
-def describe(psf: PSF) -> dict[str, Any]:
+def describe(psf: PSF | ChannelPSFs) -> dict[str, Any]:
     """Give the PSF's source in plain JSON types.
 
     A PSF that a formula made is told by its parameters; any other is told by its samples, so that
-    the recipe repeats the run wherever it is read.
+    the recipe repeats the run wherever it is read. PSFs of channels are told one by one.
     """
+    if isinstance(psf, ChannelPSFs):
+        return {"source": "channels", "axis": psf.axis, "psfs": [describe(one) for one in psf.psfs]}
     if psf.info.get("source") in _MAKERS:
         known = dict(psf.info)
         if tuple(known["spacing"]) == psf.spacing:
@@ -65,14 +67,29 @@ def describe(psf: PSF) -> dict[str, Any]:
     }
 
 
-def rebuild(source: Mapping[str, Any]) -> PSF:
-    """Make the PSF that `describe` told.
+def rebuild(source: Mapping[str, Any]) -> PSF | ChannelPSFs:
+    """Make the PSF that `describe` told, or those of the channels.
 
     Raises
     ------
     ParameterError
         When the description is incomplete or damaged.
     """
+    if source.get("source") != "channels":
+        return _rebuilt(source)
+    try:
+        axis = source["axis"]
+        parts = list(source["psfs"])
+    except (KeyError, TypeError) as error:
+        raise ParameterError(f"The recipe's PSFs cannot be read ({error}); give the PSFs themselves.") from None
+    if not (axis is None or (isinstance(axis, int) and not isinstance(axis, bool))):
+        raise ParameterError(f"The recipe's channels lie along axis {axis!r}; give the number of an axis.")
+    if not all(isinstance(part, Mapping) for part in parts):
+        raise ParameterError("The recipe's PSFs are not all described by mappings; give the PSFs themselves.")
+    return ChannelPSFs([_rebuilt(part) for part in parts], axis)
+
+
+def _rebuilt(source: Source) -> PSF:
     try:
         name = source["source"]
         if name in _MAKERS:
