@@ -47,14 +47,22 @@ class BiggsAndrews:
         The start, as rows (see `Blur.rows`); only its shape and dtype matter here.
     frame : ndarray
         Any array of the data's shape, as rows.
+    leader : BiggsAndrews, optional
+        Of an iteration whose steps are taken over, so that both see the same linear map.
+
+    Attributes
+    ----------
+    model : ndarray
+        H x + b of the present estimate, as rows.
     """
 
-    def __init__(self, estimate: FloatArray, frame: FloatArray) -> None:
+    def __init__(self, estimate: FloatArray, frame: FloatArray, leader: BiggsAndrews | None = None) -> None:
         self.step = 0.0  # a
+        self._leader = leader
         self._previous = np.empty_like(estimate)
         self._stride = stride_of(len(estimate))
         self._correction = np.zeros_like(estimate[:: self._stride])
-        self._model = np.empty(frame.shape, estimate.dtype)
+        self.model = np.empty(frame.shape, estimate.dtype)
         self._agreement = 0.0  # <g, g> of the last correction
         self._corrections = 0
 
@@ -64,11 +72,11 @@ class BiggsAndrews:
 
     def predict_model(self, index: Index, expected: FloatArray, floor: float) -> FloatArray:
         """Give H y + b, at least `floor`, from H x + b for a piece; it takes the place of ``H x_(k-1) + b``."""
-        return self._ahead(self._model[index], expected, floor)
+        return self._ahead(self.model[index], expected, floor)
 
     def record_model(self, index: Index, expected: FloatArray) -> None:
         """Remember H x + b."""
-        self._model[index] = expected
+        self.model[index] = expected
 
     def record(self, index: Index, predicted: FloatArray, corrected: FloatArray) -> Sums:
         """Remember ``x_(k+1)`` and the correction; return its products with the last one and with itself."""
@@ -100,6 +108,8 @@ class BiggsAndrews:
         self._corrections += 1
         usable = self._corrections > 1 and self._agreement > 0
         self.step = float(np.clip(agreement / self._agreement, 0, 1)) if usable else 0.0
+        if self._leader is not None:
+            self.step = self._leader.step
         self._agreement = norm
         return new
 

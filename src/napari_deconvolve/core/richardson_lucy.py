@@ -35,20 +35,35 @@ class RichardsonLucy:
         under noise).
     accelerate : bool
         Look ahead (Biggs & Andrews 1997).
+    leader : RichardsonLucy, optional
+        Another iteration, over data that differ a little, whose steps ahead this one takes too: call `step` of both
+        in turn, the leader's first.
+    keep_model : bool
+        Keep the blurred estimate, `model`; looking ahead keeps it anyway.
     """
 
     def __init__(
-        self, blur: Blur, noise: PoissonData, *, start: FloatArray | None = None, accelerate: bool = False
+        self,
+        blur: Blur,
+        noise: PoissonData,
+        *,
+        start: FloatArray | None = None,
+        accelerate: bool = False,
+        leader: RichardsonLucy | None = None,
+        keep_model: bool = False,
     ) -> None:
         self.blur, self.noise = blur, noise
         self.iteration = 0
+        self.restarted = False  # whether looking ahead went wrong in the last step
+        self._leader = leader
         self._deviance = np.inf
         self._inverse = blur.rows(blur.inverse_sensitivity(noise.valid))
         self._estimate = blur.rows(self._first(start))
         self._estimate[self._inverse == 0] = 0
         rows = _as_rows(noise, blur)
         self._comparison = Comparison(rows)
-        self._momentum = BiggsAndrews(self._estimate, rows.data) if accelerate else None
+        self._momentum = self._memory(rows.data) if accelerate else None
+        self._model = np.empty(rows.data.shape, blur.dtype) if keep_model and not accelerate else None
         self._tolerance = ROUNDING * abs(float(np.sum(noise.data, dtype=np.float64)))
         blur.project(self._domain(self._estimate))
         self._deviance = self._compare()
@@ -57,6 +72,16 @@ class RichardsonLucy:
     def deviance(self) -> float:
         """Poisson deviance of the present estimate, in counts."""
         return self._deviance * self.noise.scale
+
+    @property
+    def model(self) -> FloatArray:
+        """The blurred estimate on its background, H u + b, over `noise.scale`: valid until the next step.
+
+        Its shape is the data's; `keep_model` or looking ahead is needed.
+        """
+        kept = self._momentum.model if self._momentum is not None else self._model
+        assert kept is not None, "the model is not kept"
+        return kept.reshape(self.blur.frame)
 
     def states(self) -> Iterator[RichardsonLucy]:
         """Iterate without end; what comes is this live object, to look at before the next step."""
@@ -74,7 +99,11 @@ class RichardsonLucy:
         looked_ahead = self._momentum is not None and self._momentum.step > 0
         self._update()
         self._deviance = self._compare()
-        if looked_ahead and self._deviance > before + self._tolerance:
+        if self._leader is not None:
+            self.restarted = self._leader.restarted
+        else:
+            self.restarted = looked_ahead and self._deviance > before + self._tolerance
+        if self.restarted:
             self._restart()
         self.iteration += 1
 
@@ -84,6 +113,10 @@ class RichardsonLucy:
         copy = np.multiply(inside, self.noise.scale, dtype=inside.dtype)
         copy.flags.writeable = False
         return copy
+
+    def _memory(self, frame: FloatArray) -> BiggsAndrews:
+        leader = None if self._leader is None else self._leader._momentum
+        return BiggsAndrews(self._estimate, frame, leader)
 
     def _first(self, start: FloatArray | None) -> FloatArray:
         if start is not None:
@@ -126,6 +159,8 @@ class RichardsonLucy:
         expected = self._comparison.with_background(model)
         if self._momentum is None:
             self._comparison.ratio(index, expected, model)
+            if self._model is not None:
+                self._model[index] = expected
         else:
             ahead = self._momentum.predict_model(index, expected, self._comparison.floor)
             self._comparison.ratio(index, ahead, model)
