@@ -121,7 +121,8 @@ def test_a_table_of_values(tmp_path):
 @pytest.mark.parametrize(
     ("text", "words"),
     [
-        ("1,2,3\n4,5,6", "columns"),
+        (",0,1,5\n0,1,2,3\n1,4,5,6", "evenly"),
+        (",0,1\n0,1,2,3\n1,4,5,6", "2 labels over 3 columns"),
         ("1,2\n3", "line 2"),
         ("1,2\nx,y", "line 2"),
         ("0,1\n1,2\n5,1", "evenly"),

@@ -12,11 +12,12 @@ import sys
 import traceback
 import warnings
 from collections.abc import Sequence
-from typing import Annotated, Any
+from typing import Annotated
 
 import typer
 
 from napari_deconvolve._cli.options import help_of, number, sentence, whole
+from napari_deconvolve._cli.psf_commands import HOW, psf_app
 from napari_deconvolve._cli.session import STOP, say, stoppable
 from napari_deconvolve._version import __version__
 from napari_deconvolve.errors import Cancelled, DeconvolutionError, DeconvolutionWarning, FileError, ResourceError
@@ -25,13 +26,7 @@ PROGRAM = "napari-deconvolve"
 DEBUG = "NAPARI_DECONVOLVE_DEBUG"
 DONE, FAULT, BAD_INPUT, NO_RESOURCES, INTERRUPTED = 0, 1, 2, 3, 130
 
-_HOW: dict[str, Any] = {
-    "add_completion": False,
-    "rich_markup_mode": None,
-    "pretty_exceptions_enable": False,
-}
-app = typer.Typer(help="Deconvolution of spectra, images and stacks.", **_HOW)
-psf_app = typer.Typer(help="Make a PSF and save it.", **_HOW)
+app = typer.Typer(help="Deconvolution of spectra, images and stacks.", **HOW)
 app.add_typer(psf_app, name="psf")
 
 Image = Annotated[str, typer.Argument(metavar="IMAGE", help="TIFF, OME-TIFF, ImageJ TIFF or NPY.")]
@@ -60,17 +55,6 @@ Spacing = Annotated[
     str | None,
     typer.Option(metavar="Z,Y,X", help="Voxel size of the image instead of the file's, in its unit or in um."),
 ]
-Widths = Annotated[
-    str, typer.Option("--fwhm", metavar="Z,Y,X", help="Full width at half maximum, one for all or one per axis.")
-]
-Steps = Annotated[
-    str, typer.Option("--spacing", metavar="Z,Y,X", help="Distance of samples, one for all or one per axis.")
-]
-Shape = Annotated[
-    str | None, typer.Option("--shape", metavar="Z,Y,X", help="Odd numbers of samples. Default: as many as needed.")
-]
-Unit = Annotated[str, typer.Option("--unit", help="Unit of widths and spacing.")]
-PsfOutput = Annotated[str, typer.Option("-o", "--output", metavar="PSF.ome.tif", help="OME-TIFF to write.")]
 
 
 @app.command("run")
@@ -147,24 +131,6 @@ def _blur(
         spacing=spacing,
         center=center,
     )
-
-
-@psf_app.command("gaussian")
-def _gaussian(fwhm: Widths, output: PsfOutput, spacing: Steps = "1", shape: Shape = None, unit: Unit = "um") -> None:
-    """Make a Gaussian PSF."""
-    from napari_deconvolve._cli.psf import psf
-    from napari_deconvolve.psf import gaussian
-
-    psf(gaussian, output, fwhm=fwhm, spacing=spacing, shape=shape, unit=unit)
-
-
-@psf_app.command("lorentzian")
-def _lorentzian(fwhm: Widths, output: PsfOutput, spacing: Steps = "1", shape: Shape = None, unit: Unit = "um") -> None:
-    """Make a Lorentzian PSF."""
-    from napari_deconvolve._cli.psf import psf
-    from napari_deconvolve.psf import lorentzian
-
-    psf(lorentzian, output, fwhm=fwhm, spacing=spacing, shape=shape, unit=unit)
 
 
 @app.command("inspect")

@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import os
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -12,13 +13,55 @@ import numpy as np
 from numpy.typing import NDArray
 
 from napari_deconvolve.errors import DeconvolutionError, FileError, ParameterError, PSFError
-from napari_deconvolve.formats.arrays import TABLES, read_npy, read_table
+from napari_deconvolve.formats.arrays import read_npy
 from napari_deconvolve.formats.reading import reading, suffix_of
 from napari_deconvolve.formats.stored import Stored, described
+from napari_deconvolve.formats.tables import TABLES, read_table
 from napari_deconvolve.formats.tiff import SUFFIXES, read_tiff, write_tiff
 from napari_deconvolve.psf.prepare import Center, from_array
 from napari_deconvolve.psf.psf import MAX_AXES, PSF
 from napari_deconvolve.units import factor
+
+SAME = 0.1  # of the peak: samples on both sides of a rolled PSF's zero lag differ by less
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Samples:
+    """What a file of another program holds: a PSF, perhaps, but not looked at yet.
+
+    Attributes
+    ----------
+    data : ndarray
+        1 to 3 axes, as they stand in the file.
+    spacing : tuple of float or None
+        Distance of samples in `unit`; None when the file does not tell.
+    unit : str
+        Its unit, "pixel" when the file does not tell.
+    notes : tuple of str
+        What one should know of the file, in words.
+    """
+
+    data: NDArray[Any]
+    spacing: tuple[float, ...] | None
+    unit: str
+    notes: tuple[str, ...] = ()
+
+
+def opened(path: str | os.PathLike[str]) -> PSF | Samples:
+    """Give the PSF that `save` wrote into a file, or the samples of any other file as they stand there.
+
+    Raises
+    ------
+    FileError
+        When the file cannot be read.
+    PSFError
+        When it holds more than 3 axes.
+    """
+    stored = _read(path)
+    try:
+        return stored_psf(stored) or _foreign(stored)
+    except DeconvolutionError as error:
+        raise PSFError(f"{path} is no PSF that can be used: {error}") from error
 
 
 def load(
@@ -37,7 +80,8 @@ def load(
     Parameters
     ----------
     path : path
-        TIFF, OME-TIFF, ImageJ TIFF, NPY; or CSV or TXT with one column of values, or two of positions and values.
+        TIFF, OME-TIFF, ImageJ TIFF, NPY; or CSV or TXT with one column of values, two of positions and values, or a
+        matrix.
     center, background
         As for `from_array`; for files that `save` wrote, only what differs from "auto" counts.
     spacing : float or sequence of float, optional
@@ -57,14 +101,13 @@ def load(
         own = stored_psf(stored) if center == "auto" and background == "auto" else None
         if own is not None:
             return own if spacing is None and unit is None else _regridded(own, spacing, unit)
-        data, steps, name = _foreign(stored)
-        psf = from_array(
-            data, steps if spacing is None else spacing, center=center, background=background, unit=unit or name
-        )
+        found = _foreign(stored)
+        steps = found.spacing or 1.0 if spacing is None else spacing
+        psf = from_array(found.data, steps, center=center, background=background, unit=unit or found.unit)
     except DeconvolutionError as error:
         raise PSFError(f"{path} is no PSF that can be used: {error}") from error
     info = {"source": "array", "file": Path(path).name}
-    return PSF(psf.data, psf.spacing, psf.unit, info, psf.notes)
+    return PSF(psf.data, psf.spacing, psf.unit, info, (*found.notes, *psf.notes))
 
 
 def save(psf: PSF, path: str | os.PathLike[str]) -> None:
@@ -117,22 +160,62 @@ def _read(path: str | os.PathLike[str]) -> Stored:
         raise FileError(f"{path} is not a PSF that can be read; give a .tif, .npy, .csv or .txt file.")
 
 
-def _foreign(stored: Stored) -> tuple[NDArray[Any], tuple[float, ...], str]:
-    """Take off leading axes of one sample, and give the spacing in one unit."""
-    data = stored.data
-    while data.ndim > 1 and data.shape[0] == 1:
-        data = data[0]
+def _foreign(stored: Stored) -> Samples:
+    """Take off axes of one sample, and give the spacing in one unit."""
+    data, steps, units = stored.data, stored.spacing, stored.units
+    kept = _kept(stored)
+    data, notes = _rolled(data.reshape([data.shape[axis] for axis in kept]), stored.notes)
     if data.ndim > MAX_AXES:
         raise PSFError(f"It has the shape {data.shape}; cut out one time point or channel of at most {MAX_AXES} axes.")
-    if stored.spacing is None:
-        return data, (1.0,) * data.ndim, "pixel"
-    steps, units = stored.spacing[-data.ndim :], stored.units[-data.ndim :]
+    if steps is None:
+        return Samples(data, None, "pixel", notes)
+    steps, units = tuple(steps[axis] for axis in kept), tuple(units[axis] for axis in kept)
     if len(set(units)) == 1:
-        return data, steps, units[0]
+        return Samples(data, None if units[0] == "pixel" and set(steps) == {1.0} else steps, units[0], notes)
     try:
-        return data, tuple(s * factor(u, units[-1]) for s, u in zip(steps, units, strict=True)), units[-1]
+        common = tuple(s * factor(u, units[-1]) for s, u in zip(steps, units, strict=True))
     except ParameterError:
-        return data, (1.0,) * data.ndim, "pixel"  # known along some axes only is not known
+        return Samples(data, None, "pixel", (*notes, _half_told(stored)))
+    return Samples(data, common, units[-1], notes)
+
+
+def _kept(stored: Stored) -> list[int]:
+    """Choose the axes that count: not T and C of one sample, nor leading ones, of which Z, Y and X stay for last."""
+    lengths = stored.data.shape
+    kept = [axis for axis, letter in enumerate(stored.axes) if letter not in "TC" or lengths[axis] > 1]
+    while len(kept) > 1 and lengths[kept[0]] == 1:
+        kept = kept[1:]
+    return kept
+
+
+def _rolled(data: NDArray[Any], notes: tuple[str, ...]) -> tuple[NDArray[Any], tuple[str, ...]]:
+    """Roll a PSF whose zero lag is the first sample into the middle, as Fourier transforms want it and nobody else.
+
+    It is told by its light, which goes on from the first sample to the last one along each axis.
+    """
+    if data.dtype.kind not in "uif" or data.size < 3 or not np.isfinite(data).all() or data.max() <= 0:
+        return data, notes
+    if any(np.unravel_index(int(np.argmax(data)), data.shape)):
+        return data, notes
+    origin: list[Any] = [0] * data.ndim
+    level = float(np.median(data))
+    for axis, length in enumerate(data.shape):
+        index = origin.copy()
+        index[axis] = length - 1
+        before = float(data[tuple(index)]) - level
+        index[axis] = min(1, length - 1)
+        if length > 2 and abs(before - (float(data[tuple(index)]) - level)) > SAME * (float(data.max()) - level):
+            return data, notes
+    return np.fft.fftshift(data), (*notes, "its zero lag was the first sample: rolled into the middle")
+
+
+def _half_told(stored: Stored) -> str:
+    told = ", ".join(
+        f"{letter} {step:.4g} {unit}"
+        for letter, step, unit in zip(stored.axes, stored.spacing or (), stored.units, strict=True)
+        if unit != "pixel"
+    )
+    return f"the file tells its spacing along some axes only ({told}), so it is taken as not told"
 
 
 def _regridded(psf: PSF, spacing: float | Sequence[float] | None, unit: str | None) -> PSF:

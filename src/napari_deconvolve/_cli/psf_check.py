@@ -1,0 +1,154 @@
+"""``napari-deconvolve psf check``: what the PSF doctor says of a file, and a cured PSF if wanted."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+from napari_deconvolve._cli.options import named
+from napari_deconvolve._cli.psf import saved
+from napari_deconvolve._cli.psf_options import check_psf_target, grid, quantity, real
+from napari_deconvolve.errors import ParameterError, PSFError
+from napari_deconvolve.io import ImageFile, read_image
+from napari_deconvolve.psf import PSF, Finding, examine, from_array
+from napari_deconvolve.psf.files import Samples, opened
+from napari_deconvolve.units import factor
+
+# A pedestal has to go while the corners still show it: centring pads them with zeros.
+CURES = ("values", "pedestal", "negative", "size", "centre", "spacing", "extent")
+ALSO_NOTED = ("spacing", "extent")  # cured although they are only noted; a note on the centre means it is on purpose
+MOST_CURES = 20
+
+Patient = PSF | Samples
+
+
+@dataclass(frozen=True, slots=True)
+class Circumstances:
+    """What the PSF is compared with; None is not known."""
+
+    image: ImageFile | None
+    image_path: str
+    numerical_aperture: float | None
+    emission_um: float | None
+    immersion_index: float | None
+
+
+def check(
+    file: str,
+    *,
+    image: str | None,
+    spacing: str | None,
+    numerical_aperture: str | None,
+    emission: str | None,
+    immersion_index: str | None,
+    fix: bool,
+    output: str | None,
+) -> None:
+    """Print what the doctor finds; see the help of ``napari-deconvolve psf check``."""
+    if fix != (output is not None):
+        raise ParameterError("--fix needs -o PSF.ome.tif to write the cured PSF to, and -o is for --fix; give both.")
+    if output is not None:
+        check_psf_target(output)
+    patient = _respaced(opened(file), spacing)
+    around = Circumstances(
+        None if image is None else read_image(image),
+        image or "",
+        None if numerical_aperture is None else real("--numerical-aperture", numerical_aperture),
+        None if emission is None else quantity("--emission", emission, "um"),
+        None if immersion_index is None else real("--immersion-index", immersion_index),
+    )
+    findings = findings_of(patient, around)
+    print_findings(findings)
+    if output is None:
+        return
+    cured, names = _cured(file, patient, findings, around)
+    print(f"cured: {', '.join(names)}" if names else "nothing to cure")
+    saved(cured, output)
+
+
+def findings_of(patient: Patient, around: Circumstances) -> tuple[Finding, ...]:
+    """Ask the doctor."""
+    options: dict[str, Any] = {
+        "numerical_aperture": around.numerical_aperture,
+        "emission_um": around.emission_um,
+        "immersion_index": around.immersion_index,
+    }
+    unit = patient.unit
+    if isinstance(patient, Samples):
+        options["spacing"] = patient.spacing
+    if around.image is not None:
+        steps, unit = _image_spacing(around.image, around.image_path, patient)
+        shape = tuple(around.image.data.shape[axis] for axis in around.image.spatial)
+        options |= {"image_spacing": steps, "image_shape": shape}
+    looked_at = patient if isinstance(patient, PSF) else patient.data
+    return examine(looked_at, unit="um" if unit == "pixel" else unit, **options)
+
+
+def print_findings(findings: tuple[Finding, ...], indent: str = "") -> None:
+    """Print one line for each finding: how grave, which check, and what."""
+    for finding in findings:
+        cure = "" if finding.fix is None or finding.severity == "ok" else " [--fix cures it]"
+        print(f"{indent}{finding.severity + ':':<9}{finding.name + ':':<12}{finding.text}{cure}")
+
+
+def _respaced(patient: Patient, spacing: str | None) -> Patient:
+    """Put the spacing that was typed, in um, in the place of the file's."""
+    if spacing is None:
+        return patient
+    given = grid(spacing, None, "um", None).spacing
+    steps = given * patient.data.ndim if len(given) == 1 else given
+    if len(steps) != patient.data.ndim:
+        raise ParameterError(f"--spacing is {spacing!r}; give {patient.data.ndim} numbers, one per axis of the PSF.")
+    if isinstance(patient, PSF):
+        return PSF(patient.data, steps, "um", {"source": "array", "before": dict(patient.info)}, patient.notes)
+    return Samples(patient.data, steps, "um")
+
+
+def _image_spacing(image: ImageFile, path: str, patient: Patient) -> tuple[tuple[float, ...] | None, str]:
+    """Give the image's spacing along the PSF's axes, in the PSF's unit where it has one."""
+    found = image.grid(image.spatial[-patient.data.ndim :])
+    if found is None:
+        return None, patient.unit
+    steps, unit = found
+    if patient.unit == "pixel":
+        return steps, unit
+    with named(f"--image {path}"):
+        ratio = factor(unit, patient.unit)
+    return tuple(step * ratio for step in steps), patient.unit
+
+
+def _cured(
+    file: str, patient: Patient, findings: tuple[Finding, ...], around: Circumstances
+) -> tuple[PSF, tuple[str, ...]]:
+    """Apply one cure after the other, and look again after each."""
+    names: list[str] = []
+    for _ in range(MOST_CURES):
+        hopeless = next((one for one in findings if one.severity == "error" and one.fix is None), None)
+        if hopeless is not None and hopeless.name in ("values", "extent"):
+            raise PSFError(f"{file} cannot be cured: {hopeless.text}")
+        cure = _next(findings, names)
+        if cure is None:
+            break
+        name, fix = cure
+        with named(file):
+            patient = fix()
+        names.append(name)
+        findings = findings_of(patient, around)
+    if isinstance(patient, PSF):
+        return patient, tuple(names)
+    with named(file):
+        steps = 1.0 if patient.spacing is None else patient.spacing
+        return from_array(patient.data, steps, center="middle", background=0.0, unit=patient.unit), tuple(names)
+
+
+def _next(findings: tuple[Finding, ...], done: list[str]) -> tuple[str, Callable[[], PSF]] | None:
+    """Choose what to cure next; nothing is tried twice."""
+    by_name = {finding.name: finding for finding in findings}
+    for name in CURES:
+        finding = by_name.get(name)
+        if finding is None or finding.fix is None or name in done:
+            continue
+        if finding.severity in ("warning", "error") or (finding.severity == "note" and name in ALSO_NOTED):
+            return name, finding.fix
+    return None
