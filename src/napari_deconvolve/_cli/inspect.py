@@ -7,6 +7,7 @@ from collections.abc import Iterator
 import numpy as np
 
 from napari_deconvolve._cli.options import read_recipe
+from napari_deconvolve._cli.psf_check import print_diagnosis
 from napari_deconvolve.core.background import estimate_background
 from napari_deconvolve.core.noise import saturated_samples
 from napari_deconvolve.io import ImageFile, read_image
@@ -20,6 +21,8 @@ def inspect(path: str, *, recipe: bool = False) -> None:
     image = read_image(path)
     for label, value in (*_layout(image), *_values(image), *_history(image)):
         print(f"{label + ':':<12} {value}")
+    if isinstance(image.metadata.get("psf"), dict):
+        print_diagnosis(path)
 
 
 def _layout(image: ImageFile) -> Iterator[tuple[str, str]]:

@@ -17,7 +17,8 @@ from napari_deconvolve.units import factor
 
 # A pedestal has to go while the corners still show it: centring pads them with zeros.
 CURES = ("values", "pedestal", "negative", "size", "centre", "spacing", "extent")
-ALSO_NOTED = ("spacing", "extent")  # cured although they are only noted; a note on the centre means it is on purpose
+ALSO_NOTED = ("spacing", "extent")  # cured although they are only noted
+CALCULATED = ("gaussian", "lorentzian", "formula", "points", "microscope")  # their light is where it is meant to be
 MOST_CURES = 20
 
 Patient = PSF | Samples
@@ -27,11 +28,11 @@ Patient = PSF | Samples
 class Circumstances:
     """What the PSF is compared with; None is not known."""
 
-    image: ImageFile | None
-    image_path: str
-    numerical_aperture: float | None
-    emission_um: float | None
-    immersion_index: float | None
+    image: ImageFile | None = None
+    image_path: str = ""
+    numerical_aperture: float | None = None
+    emission_um: float | None = None
+    immersion_index: float | None = None
 
 
 def check(
@@ -59,7 +60,7 @@ def check(
         None if immersion_index is None else real("--immersion-index", immersion_index),
     )
     findings = findings_of(patient, around)
-    print_findings(findings)
+    print_findings(patient, findings)
     if output is None:
         return
     cured, names = _cured(file, patient, findings, around)
@@ -85,11 +86,29 @@ def findings_of(patient: Patient, around: Circumstances) -> tuple[Finding, ...]:
     return examine(looked_at, unit="um" if unit == "pixel" else unit, **options)
 
 
-def print_findings(findings: tuple[Finding, ...], indent: str = "") -> None:
+def print_findings(patient: Patient, findings: tuple[Finding, ...], indent: str = "") -> None:
     """Print one line for each finding: how grave, which check, and what."""
     for finding in findings:
-        cure = "" if finding.fix is None or finding.severity == "ok" else " [--fix cures it]"
+        cure = " [psf check --fix cures it]" if _curable(patient, finding) else ""
         print(f"{indent}{finding.severity + ':':<9}{finding.name + ':':<12}{finding.text}{cure}")
+
+
+def print_diagnosis(path: str) -> None:
+    """Print what is not in order with a PSF that this program wrote; its optics are compared where theory has them."""
+    patient = opened(path)
+    findings = findings_of(patient, _own_optics(patient))
+    wrong = tuple(finding for finding in findings if finding.severity != "ok")
+    print(f"{'doctor:':<12} {len(wrong) or 'nothing'} of {len(findings)} checks to look at")
+    print_findings(patient, wrong, indent=" " * 13)
+
+
+def _own_optics(patient: Patient) -> Circumstances:
+    """Take the lens that a PSF was calculated for: of a wide-field microscope with matched layers."""
+    info = patient.info if isinstance(patient, PSF) else {}
+    if info.get("modality") != "widefield" or info.get("zernike") or info.get("focus_shift_um"):
+        return Circumstances()
+    aperture, emission, index = (info[name] for name in ("numerical_aperture", "emission_um", "immersion_index"))
+    return Circumstances(numerical_aperture=aperture, emission_um=emission, immersion_index=index)
 
 
 def _respaced(patient: Patient, spacing: str | None) -> Patient:
@@ -127,7 +146,7 @@ def _cured(
         hopeless = next((one for one in findings if one.severity == "error" and one.fix is None), None)
         if hopeless is not None and hopeless.name in ("values", "extent"):
             raise PSFError(f"{file} cannot be cured: {hopeless.text}")
-        cure = _next(findings, names)
+        cure = _next(patient, findings, names)
         if cure is None:
             break
         name, fix = cure
@@ -142,13 +161,18 @@ def _cured(
         return from_array(patient.data, steps, center="middle", background=0.0, unit=patient.unit), tuple(names)
 
 
-def _next(findings: tuple[Finding, ...], done: list[str]) -> tuple[str, Callable[[], PSF]] | None:
+def _next(patient: Patient, findings: tuple[Finding, ...], done: list[str]) -> tuple[str, Callable[[], PSF]] | None:
     """Choose what to cure next; nothing is tried twice."""
-    by_name = {finding.name: finding for finding in findings}
+    by_name = {finding.name: finding for finding in findings if _curable(patient, finding)}
     for name in CURES:
         finding = by_name.get(name)
-        if finding is None or finding.fix is None or name in done:
-            continue
-        if finding.severity in ("warning", "error") or (finding.severity == "note" and name in ALSO_NOTED):
+        if finding is not None and finding.fix is not None and name not in done:
             return name, finding.fix
     return None
+
+
+def _curable(patient: Patient, finding: Finding) -> bool:
+    if isinstance(patient, PSF) and patient.info.get("source") in CALCULATED and finding.name not in ALSO_NOTED:
+        return False
+    grave = finding.severity in ("warning", "error")
+    return finding.fix is not None and (grave or (finding.severity == "note" and finding.name in ALSO_NOTED))
