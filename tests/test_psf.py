@@ -170,3 +170,24 @@ def test_the_info_makes_it_again():
 def test_wrong_arguments_of_shapes_are_refused_in_words(shape, arguments, keywords, words):
     with pytest.raises(nd.PSFError, match=words):
         shape(*arguments, **keywords)
+
+
+def test_an_array_is_copied_unless_it_is_handed_over():
+    kept = np.full((3, 3), 2, np.float32)
+    psf = nd.psf.PSF(kept, 1.0)
+    assert kept.sum() == 18
+    kept[:] = 0
+    assert psf.data.sum() == pytest.approx(1)
+    given = np.full((3, 3), 2, np.float32)
+    assert np.shares_memory(nd.psf.PSF(given, 1.0, own=True).data, given)
+    double = np.full((3, 3), 2.0)
+    assert not np.shares_memory(nd.psf.PSF(double, 1.0, own=True).data, double)
+    assert double.sum() == 18
+
+
+@pytest.mark.parametrize("scale", [1e-30, 1.0, 1e30])
+def test_single_precision_is_summed_in_double(scale):
+    values = (np.random.default_rng(0).random((31, 61, 61)) * scale).astype(np.float32)
+    single, double = nd.psf.PSF(values, 1.0), nd.psf.PSF(values.astype(np.float64), 1.0)
+    np.testing.assert_allclose(single.data, double.data, rtol=2e-7)
+    assert single.data.sum(dtype=np.float64) == pytest.approx(1, abs=1e-8)

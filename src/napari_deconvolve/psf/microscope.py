@@ -133,7 +133,7 @@ def microscope(
         notes.append(f"focus {focus:+.2f} um from where matched layers have it; the PSF is drawn around it")
     _check_peak(values)
     data = values if len(lengths) == 3 else values[0]
-    return PSF(data, steps, "um", _info(settings, focus, steps, lengths), tuple(notes))
+    return PSF(data, steps, "um", _info(settings, focus, steps, lengths), tuple(notes), own=True)
 
 
 def from_info(info: Mapping[str, Any]) -> PSF:

@@ -56,7 +56,7 @@ def from_array(
     PSFError
         For values that are not finite, a sum of zero, or a centre outside the array.
     """
-    values = checked_values(array)
+    values: Values = checked_values(array).astype(np.float64)
     notes: list[str] = []
     values = _without_pedestal(values, background, notes)
     middle = _center(values, center)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import InitVar, dataclass, field
 from types import MappingProxyType
 from typing import Any
 
@@ -32,6 +32,8 @@ class PSF:
         Where it came from: its source and parameters, in plain JSON types.
     notes : sequence of str, optional
         What was done to prepare it, in words.
+    own : bool, optional
+        Whether a float32 array may be divided in place, since nobody else holds it. By default it is copied.
 
     Raises
     ------
@@ -44,8 +46,9 @@ class PSF:
     unit: str = "um"
     info: Mapping[str, Any] = field(default_factory=dict)
     notes: tuple[str, ...] = ()
+    own: InitVar[bool] = False
 
-    def __post_init__(self) -> None:
+    def __post_init__(self, own: bool) -> None:
         values = checked_values(self.data)
         if any(length % 2 == 0 for length in values.shape):
             raise PSFError(
@@ -57,7 +60,7 @@ class PSF:
                 f"The PSF goes down to {values.min():.3g}, but light is not negative; "
                 "make it with napari_deconvolve.psf.from_array, which takes the pedestal off."
             )
-        data = normalised(values)
+        data = normalised(values, own and values.dtype == np.float32 and values.flags.writeable)
         data.flags.writeable = False
         object.__setattr__(self, "data", data)
         object.__setattr__(self, "spacing", as_spacing(self.spacing, data.ndim))
@@ -89,27 +92,35 @@ class PSF:
         return line
 
 
-def checked_values(data: ArrayLike) -> NDArray[np.float64]:
-    """Take an array that could be a PSF; refuse what never could."""
+def checked_values(data: ArrayLike) -> NDArray[np.floating]:
+    """Take an array that could be a PSF; refuse what never could.
+
+    Single precision stays so and is not copied: a microscope's PSF has a million samples, and is made in a moment.
+    """
     values = np.asarray(data)
     if values.dtype.kind not in "buif":
         raise PSFError(f"The PSF has dtype {values.dtype}; give real numbers.")
     if not 1 <= values.ndim <= MAX_AXES or values.size == 0:
         raise PSFError(f"The PSF has shape {values.shape}; give an array of 1 to {MAX_AXES} axes with samples in it.")
-    values = values.astype(np.float64)
-    bad = int(values.size - np.count_nonzero(np.isfinite(values)))
-    if bad:
+    if values.dtype != np.float32:
+        values = values.astype(np.float64)
+    if not (np.isfinite(values.min()) and np.isfinite(values.max())):  # NaN is its own minimum
+        bad = int(values.size - np.count_nonzero(np.isfinite(values)))
         raise PSFError(f"The PSF holds {bad} samples that are NaN or infinite; replace them by numbers.")
     return values
 
 
-def normalised(values: NDArray[np.float64]) -> NDArray[np.float32]:
-    """Divide by the sum, taken in double precision."""
+def normalised(values: NDArray[np.floating], in_place: bool = False) -> NDArray[np.float32]:
+    """Divide by the sum, both in double precision; the result is an array of its own, or the same one."""
     peak = float(np.max(values, initial=0.0))
     if peak <= 0:
         raise PSFError("The PSF is zero everywhere, so it passes no light; give one with a positive sum.")
-    scaled = values / peak  # so that the sum of tiny or huge numbers neither vanishes nor overflows
-    return np.asarray(scaled / scaled.sum(), np.float32)
+    if values.dtype != np.float32:
+        values = values / peak  # so that the sum of tiny or huge numbers neither vanishes nor overflows
+    total = values.sum(dtype=np.float64)
+    data: NDArray[np.float32] = np.asarray(values, np.float32) if in_place else np.empty(values.shape, np.float32)
+    np.divide(values, total, out=data, dtype=np.float64, casting="same_kind")  # in pieces: no copy in float64
+    return data
 
 
 def as_spacing(spacing: float | Sequence[float], ndim: int) -> tuple[float, ...]:

@@ -87,7 +87,9 @@ class Grid:
 
     def spread(self, values: Values) -> NDArray[np.float32]:
         """Bring (rows, planes) to (planes, y, x), and what interpolation took below zero to zero."""
-        quadrant = np.take(np.maximum(values.T / values.max(), 0).astype(np.float32), self.rows, axis=1)
+        light = np.empty(values.shape[::-1], np.float32)
+        np.divide(values.T, values.max(), out=light, dtype=np.float64, casting="same_kind")
+        quadrant = np.take(np.maximum(light, 0, out=light), self.rows, axis=1)
         high, wide = (length - 1 for length in self.rows.shape)
         plane = np.empty((len(quadrant), 2 * high + 1, 2 * wide + 1), np.float32)  # half the memory to fill
         plane[:, high:, wide:] = quadrant
