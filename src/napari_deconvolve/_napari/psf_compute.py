@@ -18,40 +18,40 @@ _log = logging.getLogger(__name__)
 
 @dataclass(frozen=True)
 class Outcome:
-    """What became of a request: a PSF, or a sentence that says why there is none."""
+    """What became of requests: a PSF for each, or a sentence that says why there is none."""
 
-    request: Request
-    made: Made | None
+    requests: tuple[Request, ...]
+    made: tuple[Made, ...] = ()
     error: str = ""
 
 
 class Maker(QObject):  # type: ignore[misc]
-    """Makes the newest request in a thread and tells it in the GUI thread; results of older requests are dropped.
+    """Makes what was asked for last in a thread and tells it in the GUI thread; older results are dropped.
 
     Attributes
     ----------
     finished : Signal(Outcome)
-        For the newest request only.
+        For what was asked for last only.
     """
 
     finished = Signal(object)
 
     def __init__(self, parent: QObject | None = None) -> None:
         super().__init__(parent)
-        self._next: Request | None = None
+        self._next: tuple[Request, ...] = ()
         self._running: _Job | None = None
         self._timer = QTimer(self)
         self._timer.setInterval(POLL_MS)
         self._timer.timeout.connect(self._look)
 
-    def ask(self, request: Request) -> None:
-        """Make this request, as soon as the one under way is done."""
-        self._next = request
+    def ask(self, *requests: Request) -> None:
+        """Make these, as soon as those under way are done."""
+        self._next = requests
         if self._running is None:
             self._start()
 
     def wait(self, seconds: float) -> None:
-        """Let the newest request finish now if it takes no longer than this."""
+        """Let what was asked for last finish now if it takes no longer than this."""
         if self._running is not None and self._running.wait(seconds):
             self._look()
             if self._running is not None and self._running.wait(seconds):
@@ -59,18 +59,17 @@ class Maker(QObject):  # type: ignore[misc]
 
     def drop(self) -> None:
         """Forget what was asked; a result that is still to come is not told."""
-        self._next = None
+        self._next = ()
         if self._running is not None:
             self._running.superseded = True
 
     @property
     def busy(self) -> bool:
-        """Whether a request is being made."""
+        """Whether something is being made."""
         return self._running is not None and not self._running.superseded
 
     def _start(self) -> None:
-        assert self._next is not None
-        self._running, self._next = _Job(self._next), None
+        self._running, self._next = _Job(self._next), ()
         self._running.start()
         self._timer.start()
 
@@ -80,19 +79,19 @@ class Maker(QObject):  # type: ignore[misc]
             return
         self._running = None
         self._timer.stop()
-        if self._next is not None:
+        if self._next:
             self._start()
         elif not job.superseded and job.outcome is not None:
             self.finished.emit(job.outcome)
 
 
 class _Job:
-    """One request in one thread, which ends with it."""
+    """What was asked for at once, in one thread, which ends with it."""
 
-    def __init__(self, request: Request) -> None:
+    def __init__(self, requests: tuple[Request, ...]) -> None:
         self.superseded = False
         self.outcome: Outcome | None = None
-        self._request = request
+        self._requests = requests
         self._thread = threading.Thread(target=self._run, name="napari-deconvolve PSF", daemon=True)
 
     def start(self) -> None:
@@ -108,11 +107,11 @@ class _Job:
 
     def _run(self) -> None:
         try:
-            self.outcome = Outcome(self._request, make(self._request))
+            self.outcome = Outcome(self._requests, tuple(make(request) for request in self._requests))
         except DeconvolutionError as error:
-            self.outcome = Outcome(self._request, None, str(error))
+            self.outcome = Outcome(self._requests, error=str(error))
         except MemoryError:
-            self.outcome = Outcome(self._request, None, "This PSF does not fit into memory; make it smaller.")
+            self.outcome = Outcome(self._requests, error="This PSF does not fit into memory; make it smaller.")
         except Exception as error:
             _log.exception("The PSF could not be made")
-            self.outcome = Outcome(self._request, None, f"The PSF could not be made: {error}.")
+            self.outcome = Outcome(self._requests, error=f"The PSF could not be made: {error}.")

@@ -7,7 +7,7 @@ from typing import Any
 
 from qtpy.QtCore import QLocale, QSize, Qt, Signal
 from qtpy.QtGui import QWheelEvent
-from qtpy.QtWidgets import QComboBox, QDoubleSpinBox, QGridLayout, QLabel, QSizePolicy, QWidget
+from qtpy.QtWidgets import QComboBox, QDoubleSpinBox, QGridLayout, QHBoxLayout, QLabel, QSizePolicy, QWidget
 
 from napari_deconvolve._napari.psf_layers import AXES
 from napari_deconvolve._napari.psf_request import Numbers, shown
@@ -21,10 +21,22 @@ HELP = {
 
 
 class NumberField(QDoubleSpinBox):  # type: ignore[misc]
-    """A positive number without trailing zeros; the wheel scrolls the form unless the field has the focus."""
+    """A positive number without trailing zeros; the wheel scrolls the form unless the field has the focus.
 
-    def __init__(self, name: str, parent: QWidget | None = None) -> None:
+    Parameters
+    ----------
+    name : str
+        Qt name.
+    unit : str
+        Shown behind the number.
+    none : str
+        Shown instead of 0, where 0 means something else than a number: "Auto".
+    """
+
+    def __init__(self, name: str, unit: str = "", none: str = "", parent: QWidget | None = None) -> None:
         super().__init__(parent)
+        self.setSuffix(f" {unit}" if unit else "")
+        self.setSpecialValueText(none)
         self.setObjectName(name)
         self.setLocale(QLocale(QLocale.Language.C))
         self.setDecimals(6)
@@ -58,6 +70,54 @@ class NumberField(QDoubleSpinBox):  # type: ignore[misc]
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus if editable else Qt.FocusPolicy.NoFocus)
         # What is only read looks like text, not like a box to type in.
         self.setStyleSheet("" if editable else "QDoubleSpinBox { background: transparent; }")
+
+
+class TripleField(QWidget):  # type: ignore[misc]
+    """Whole numbers or lengths along z, y and x in one row, of which the last axes are shown.
+
+    Attributes
+    ----------
+    changed : Signal()
+        When the user edits one.
+    """
+
+    changed = Signal()
+
+    def __init__(self, prefix: str, label: str, tip: str, none: str = "", parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.setObjectName(prefix)
+        row = QHBoxLayout(self)
+        row.setContentsMargins(0, 0, 0, 0)
+        row.setSpacing(3)
+        self.fields: dict[str, NumberField] = {}
+        for axis in AXES:
+            field = NumberField(f"{prefix}_{axis}", none=none)
+            field.setPrefix(f"{axis} ")
+            field.setAccessibleName(f"{label} along {axis}")
+            field.setToolTip(f"<p>{tip}</p>")
+            field.valueChanged.connect(lambda _: self.changed.emit())
+            self.fields[axis] = field
+            row.addWidget(field, 1)
+
+    def show_axes(self, axes: int) -> None:
+        """Show the last axes only."""
+        for axis, field in self.fields.items():
+            field.setVisible(axis in AXES[-axes:])
+
+    def whole(self, on: bool) -> None:
+        """Take whole numbers only, or any."""
+        for field in self.fields.values():
+            field.setDecimals(0 if on else 6)
+
+    def numbers(self, axes: int = 3) -> Numbers:
+        """Give the numbers of the last axes."""
+        return tuple(self.fields[axis].value() for axis in AXES[-axes:])
+
+    def put(self, numbers: Iterable[float]) -> None:
+        """Set the numbers of the last axes without telling anybody."""
+        values = list(numbers)
+        for axis, value in zip(AXES[-len(values) :], values, strict=True):
+            self.fields[axis].put(value)
 
 
 class ChoiceField(QComboBox):  # type: ignore[misc]
@@ -151,7 +211,7 @@ class AxisTable(QWidget):  # type: ignore[misc]
         self.show_rows(3, "fwhm")
 
     def show_rows(self, axes: int, second: str) -> None:
-        """Show the last axes only, with "fwhm" or "own_spacing" as the second column."""
+        """Show the last axes only, with "fwhm", "own_spacing" or nothing as the second column."""
         visible = AXES[-axes:]
         for axis, label in self._names.items():
             label.setVisible(axis in visible)

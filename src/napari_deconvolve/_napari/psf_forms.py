@@ -3,30 +3,25 @@
 from __future__ import annotations
 
 from collections.abc import MutableMapping, Sequence
-from pathlib import Path
 from typing import Any
 from weakref import WeakKeyDictionary
 
 from qtpy.QtCore import Signal
-from qtpy.QtWidgets import QCheckBox, QFileDialog, QWidget
+from qtpy.QtWidgets import QVBoxLayout, QWidget
 
-from napari_deconvolve._napari.psf_defaults import default_axes, default_fwhm, spacing_of
-from napari_deconvolve._napari.psf_fields import ChoiceField
-from napari_deconvolve._napari.psf_layers import AXES
-from napari_deconvolve._napari.psf_layout import PSFFields
-from napari_deconvolve._napari.psf_request import SHAPES, SOURCES, Made, Request, shown
+from napari_deconvolve._napari.layers import spacing_text
+from napari_deconvolve._napari.psf_image import ImageFields
+from napari_deconvolve._napari.psf_layers import is_psf_layer
+from napari_deconvolve._napari.psf_request import Grid, Made, Request, Wanted
+from napari_deconvolve._napari.psf_sources import PANELS, SOURCES, Place, SourcePanel
+from napari_deconvolve._napari.psf_sources.optics import channels_of
 from napari_deconvolve._napari.theme import Palette
-from napari_deconvolve.errors import ParameterError
-from napari_deconvolve.units import factor
 
-AXIS_CHOICES = {3: "3D (z, y, x)", 2: "2D (y, x)", 1: "1D (x)"}
-CENTERS = {"auto": "Automatic", "middle": "Middle sample", "peak": "Peak"}
-UNITS = ("pixel", "nm", "um", "mm")
 NO_IMAGE = "no image"
 
 
-class PSFForm(PSFFields):
-    """All fields, and what is wrong with them, in words beside each.
+class PSFForm(ImageFields):
+    """Source, image and spacing, the fields of each source, and in words beside each what is wrong with it.
 
     Attributes
     ----------
@@ -37,43 +32,52 @@ class PSFForm(PSFFields):
     changed = Signal()
 
     def __init__(self, memory: MutableMapping[str, Any], parent: QWidget | None = None) -> None:
-        super().__init__(parent)
-        self._memory = memory
+        super().__init__(memory, parent)
         self._layers: list[Any] = []
+        self.panels = [panel(memory) for panel in PANELS]
+        self._of = {key: panel for panel in self.panels for key in panel.keys}
+        self._lay_out()
         self._fill()
         self._connect()
+
+    # Building
+
+    def _lay_out(self) -> None:
+        column = QVBoxLayout(self)
+        column.setContentsMargins(0, 0, 0, 0)
+        column.setSpacing(4)
+        column.addLayout(self._rows(("source", "Source")))
+        for panel in self.panels:
+            if panel.above:
+                column.addWidget(panel)
+        column.addLayout(self._rows(("image", "For image"), ("ndim", "Axes"), ("unit", "Unit")))
+        for widget in (self.spacing_line, self.spacing_problem, self.table, self.set_on_image):
+            column.addWidget(widget)
+        for panel in self.panels:
+            if not panel.above:
+                column.addWidget(panel)
 
     def _fill(self) -> None:
         """Take every choice from memory, or its default."""
         self.source.fill([(text, name) for name, text in SOURCES.items()], self._memory.get("source", "gaussian"))
-        self.center.fill([(text, name) for name, text in CENTERS.items()], self._memory.get("center", "auto"))
-        for field, default in ((self.path, ""), (self.background, "Auto")):
-            field.blockSignals(True)
-            field.setText(self._memory.get(field.objectName(), default))
-            field.blockSignals(False)
-        for box in (self.same_xy, self.set_on_image):
-            box.blockSignals(True)
-            box.setChecked(self._memory.get(box.objectName(), True))
-            box.blockSignals(False)
+        self.set_on_image.blockSignals(True)
+        self.set_on_image.setChecked(self._memory.get("set_on_image", True))
+        self.set_on_image.blockSignals(False)
         self._memory.setdefault("fwhm", {})
         self._memory.setdefault("typed", WeakKeyDictionary())
 
     def _connect(self) -> None:
-        for name in ("source", "center", "image", "layer", "ndim", "unit"):
+        for name in ("source", "image", "ndim", "unit"):
             getattr(self, name).currentIndexChanged.connect(lambda _, n=name: self._chosen(n))
-        self.path.textChanged.connect(lambda _: self._chosen("path"))
-        self.background.textChanged.connect(lambda _: self._chosen("background"))
-        self.same_xy.toggled.connect(lambda _: self._chosen("same_xy"))
-        self.set_on_image.toggled.connect(lambda _: self._chosen("set_on_image"))
+        self.set_on_image.toggled.connect(lambda on: self._memory.__setitem__("set_on_image", on))
         self.table.edited.connect(self._edited)
-        self.browse.clicked.connect(lambda _: self._browse())
+        for panel in self.panels:
+            panel.changed.connect(self._panel_changed)
 
     # What happens
 
     def refresh(self, layers: Sequence[Any], first: Any | None = None) -> None:
         """Offer these image layers; what was chosen stays chosen. `first` is the image to begin with."""
-        from napari_deconvolve._napari.psf_layers import is_psf_layer
-
         self._layers = list(layers)
         images = [layer for layer in self._layers if not is_psf_layer(layer)]
         image = self._memory.get("image", first)
@@ -81,11 +85,6 @@ class PSFForm(PSFFields):
         if not alone and not any(layer is image for layer in images):
             image = images[0] if images else None
         self.image.fill([*((layer.name, layer) for layer in images), (f"({NO_IMAGE})", None)], None if alone else image)
-        source = self._memory.get("layer")
-        if not any(layer is source for layer in self._layers):
-            source = self._likely_psf()
-        items = [(layer.name, layer) for layer in self._layers] or [("(no image layer)", None)]
-        self.layer.fill(items, source)
         self._take_image()
         self.update_state()
 
@@ -93,118 +92,134 @@ class PSFForm(PSFFields):
         """Bring back every default."""
         self._memory.clear()
         self._fill()
+        for panel in self.panels:
+            panel.restore()
+            panel.told(None)
         self.refresh(self._layers)
         self.changed.emit()
 
     def restyle(self, palette: Palette) -> None:
         """Take the colours of a theme."""
-        for field, message in self._messages.items():
-            message.color(palette.warning if field == "spacing" else palette.error)
+        self.spacing_problem.color(palette.warning)
+        self.spacing_line.color(palette.muted)
+        for panel in self.panels:
+            panel.restyle(palette)
 
     def told(self, made: Made | None, error: str) -> None:
         """Take in what came of the request: the source's own spacing, or why it failed."""
-        source = self.source.currentData()
+        panel = self.panel
+        panel.told(made)
         if error:
-            field = {"layer": "layer", "file": "path"}.get(source, "fwhm")
-            self._messages[field].tell(error)
-        elif made is not None and source not in SHAPES:
+            panel.tell({panel.failing(): error})
+        elif made is not None and panel.second == "own_spacing":
             self._show_own(made)
 
-    def request(self) -> Request:
-        """Give all that decides the PSF, as it stands."""
-        source = self.source.currentData()
+    # What is asked for
+
+    @property
+    def panel(self) -> SourcePanel:
+        """The fields of the source that is chosen."""
+        return self._of[self.source.currentData()]
+
+    @property
+    def place(self) -> Place:
+        """What the form knows besides the source's own fields."""
+        image, panel = self.image.currentData(), self.panel
         axes = self.axes
-        image = self.image.currentData()
-        shape = source in SHAPES
-        background = self._background()
-        return Request(
-            source=source,
-            spacing=self.table.numbers("spacing", axes if shape else 3),
+        grid = Grid(
+            spacing=self.table.numbers("spacing"),
             unit=self.unit.currentData(),
+            axes=axes,
             image_axes=None if image is None else int(image.ndim),
-            fwhm=self.table.numbers("fwhm", axes) if shape else (),
-            layer=self.layer.currentData() if source == "layer" else None,
-            path=self.path.text().strip() if source == "file" else "",
-            center="auto" if shape else self.center.currentData(),
-            background="auto" if background is None or source != "layer" else background,
-            own_spacing=None if shape else self._memory.get("own_spacing"),
+        )
+        return Place(
+            grid,
+            image,
+            self._layers,
+            self.table.numbers("fwhm", axes),
+            channels_of(image, self._layers),
+            self._memory.get("own_spacing") if panel.second == "own_spacing" else None,
         )
 
-    @property
-    def axes(self) -> int:
-        """How many axes a calculated PSF gets."""
-        return int(self.ndim.currentData() or 3)
+    def request(self) -> Request:
+        """Give all that decides the PSF, as it stands; only while there are no problems."""
+        place = self.place
+        return self._request(self.panel.wanted(place), place)
 
-    @property
-    def spacing_is_known(self) -> bool:
-        """Whether the image tells its spacing itself."""
-        image = self.image.currentData()
-        return image is not None and spacing_of(image)[1] != "pixel"
+    def channel_requests(self) -> tuple[tuple[Any, Request], ...]:
+        """Give each channel's layer with the request for it; nothing where one PSF is made."""
+        place = self.place
+        return tuple((layer, self._request(one, place)) for layer, one in self.panel.wanted_of_channels(place))
+
+    def _request(self, wanted: Wanted, place: Place) -> Request:
+        return Request(wanted, place.grid, place.own_spacing)
 
     def problems(self) -> dict[str, str]:
         """Say what is wrong, for each field that is."""
-        found: dict[str, str] = {}
-        source = self.source.currentData()
-        if source == "layer":
-            found.update(self._layer_problem())
-            if self._background() is None:
-                found["background"] = f"The background is {self.background.text()!r}; give a number, or Auto."
-        if source == "file" and not self.path.text().strip():
-            found["path"] = "Choose the file that holds the PSF."
-        elif source == "file" and not Path(self.path.text().strip()).is_file():
-            found["path"] = "There is no such file."
-        rows = self.axes if source in SHAPES else 3
-        if min(self.table.numbers("spacing", rows)) <= 0:
-            found["spacing"] = "A spacing of 0 is no spacing; give the distance of samples."
-        if source in SHAPES and min(self.table.numbers("fwhm", rows)) <= 0:
-            found["fwhm"] = "A FWHM of 0 blurs nothing; give a width above 0."
-        return found
+        place = self.place
+        if min(self.table.numbers("spacing", self._axes_shown())) <= 0:
+            return {"spacing": "A spacing of 0 is no spacing; give the distance of samples."}
+        return self.panel.problems(place)
 
     def update_state(self) -> None:
         """Show the fields that matter now, and what is wrong with them."""
-        source = self.source.currentData()
-        for name, sources in (("layer", ("layer",)), ("path", ("file",)), ("background", ("layer",))):
-            self._show_row(name, source in sources)
-        self._show_row("center", source not in SHAPES)
-        self._show_row("ndim", source in SHAPES)
-        known = self.spacing_is_known
-        self._show_row("unit", not known)
-        image = self.image.currentData()
-        self.same_xy.setVisible(source in SHAPES and self.axes > 1)
-        self.set_on_image.setVisible(image is not None and not known and self.unit.currentData() != "pixel")
-        self._show_table()
+        current, place = self.panel, self.place
+        current.source = self.source.currentData()
+        for panel in self.panels:
+            panel.setVisible(panel is current)
+        known, image = self.spacing_is_known, place.image
+        for name, visible in (("ndim", current.calculated), ("unit", not known)):
+            self._labels[name].setVisible(visible)
+            getattr(self, name).setVisible(visible)
+        self.set_on_image.setVisible(image is not None and not known and place.grid.unit != "pixel")
+        self._show_table(current, known)
+        current.look(place)
         problems = self.problems()
-        for field, message in self._messages.items():
-            message.tell(problems.get(field, ""))
-        if not known and "spacing" not in problems:
-            self._messages["spacing"].tell(self._question(image))
+        current.tell(problems)
+        words = problems.get("spacing", "")
+        self.spacing_problem.tell(words if words or known else self._question(image))
 
     # Inside
 
-    def _chosen(self, name: str) -> None:
-        widget = getattr(self, name)
-        if isinstance(widget, ChoiceField):
-            value = widget.currentData()
-            self._memory[name] = NO_IMAGE if name == "image" and value is None else value
-        else:
-            self._memory[name] = widget.isChecked() if isinstance(widget, QCheckBox) else widget.text()
-        if name in ("source", "layer", "path"):
+    def _panel_changed(self) -> None:
+        panel = self.sender()
+        if panel is not None and any(name == panel.source for name in ("layer", "file", "beads")):
+            self._forget_own_spacing(panel)
+        shapes = self._of["gaussian"]
+        if panel is shapes and shapes.values.get("same_xy", True):
+            self._edited("fwhm", "y")
+            return
+        self.update_state()
+        self.changed.emit()
+
+    def _forget_own_spacing(self, panel: Any) -> None:
+        """Forget the spacing that was typed for another layer or file."""
+        subject = tuple(panel.values.get(name) for name in ("layer", "path", "beads"))
+        if self._memory.get("own_spacing_of", subject) != subject:
             self._memory.pop("own_spacing", None)
-        if name == "image":
+        self._memory["own_spacing_of"] = subject
+
+    def _chosen(self, name: str) -> None:
+        value = getattr(self, name).currentData()
+        self._memory[name] = NO_IMAGE if name == "image" and value is None else value
+        if name == "source":
+            self._memory.pop("own_spacing", None)
+            self.panel.source = value
+            self.panel.told(None)
+        elif name == "image":
             self._memory.pop("ndim", None)
             self._take_image()
         elif name == "unit":
             self._remember_typed()
             self._put_fwhm()
-        elif name == "same_xy" and self.same_xy.isChecked():
-            self._edited("fwhm", "y")
         self.update_state()
         self.changed.emit()
 
     def _edited(self, column: str, axis: str) -> None:
         if column == "fwhm":
             value = self.table.fields[column, axis].value()
-            alike = ("y", "x") if axis != "z" and self.same_xy.isChecked() and self.axes > 1 else (axis,)
+            together = self._of["gaussian"].values.get("same_xy", True)
+            alike = ("y", "x") if axis != "z" and together and self.axes > 1 else (axis,)
             for name in alike:
                 self.table.fields[column, name].put(value)
                 self._memory["fwhm"][name] = (value, self.unit.currentData())
@@ -216,108 +231,28 @@ class PSFForm(PSFFields):
         self.update_state()
         self.changed.emit()
 
-    def _browse(self) -> None:
-        path, _ = QFileDialog.getOpenFileName(
-            self, "Choose a PSF", self.path.text(), "PSFs (*.tif *.tiff *.npy *.csv *.txt);;All files (*)"
-        )
-        if path:
-            self.path.setText(path)
-
     def _take_image(self) -> None:
         """Take axes, spacing and unit from the image, or from what was typed for it."""
+        self._take_spacing()
+        place = self.place
+        for panel in self.panels:
+            panel.take_image(place)
+
+    def _axes_shown(self) -> int:
+        if self.panel.calculated:
+            return self.axes
         image = self.image.currentData()
-        most = 3 if image is None else min(3, int(image.ndim))
-        axes = self._memory.get("ndim") or (3 if image is None else default_axes(image))
-        self.ndim.fill([(text, n) for n, text in AXIS_CHOICES.items() if n <= most], min(axes, most))
-        spacing, unit = spacing_of(image)
-        if image is None:
-            spacing, unit = self._memory.get("typed_alone", (spacing, unit))
-        elif unit == "pixel":
-            spacing, unit = self._memory["typed"].get(image, (spacing, unit))
-        units = UNITS if unit in UNITS else (*UNITS, unit)
-        self.unit.fill([(shown(name), name) for name in units], unit)
-        self.table.put("spacing", spacing)
-        self._put_fwhm()
+        return min(3, 3 if image is None else int(image.ndim))
 
-    def _remember_typed(self) -> None:
-        typed = (self.table.numbers("spacing"), self.unit.currentData())
-        image = self.image.currentData()
-        if image is None:
-            self._memory["typed_alone"] = typed
-        else:
-            self._memory["typed"][image] = typed
-
-    def _put_fwhm(self) -> None:
-        """Show the widths that were typed, in the unit of now; a default where none was."""
-        unit = self.unit.currentData()
-        for axis, step in zip(AXES, self.table.numbers("spacing"), strict=True):
-            self.table.fields["fwhm", axis].put(self._typed_fwhm(axis, unit) or default_fwhm(axis, step, unit))
-
-    def _typed_fwhm(self, axis: str, unit: str) -> float | None:
-        value, old = self._memory["fwhm"].get(axis, (None, unit))
-        if value is None:
-            return None
-        try:
-            return float(f"{value * factor(old, unit):.6g}")
-        except ParameterError:  # from pixels to a length, or back: the number means nothing any more
-            return None
-
-    def _show_table(self) -> None:
-        source = self.source.currentData()
-        shape = source in SHAPES
-        image = self.image.currentData()
-        rows = self.axes if shape else min(3, 3 if image is None else int(image.ndim))
-        self.table.show_rows(rows, "fwhm" if shape else "own_spacing")
+    def _show_table(self, panel: SourcePanel, known: bool) -> None:
+        rows, image, unit = self._axes_shown(), self.image.currentData(), self.unit.currentData()
+        whole = bool(panel.second) or not known
+        self.table.setVisible(whole)
+        line = spacing_text(self.table.numbers("spacing", rows), (unit,) * rows)
+        self.spacing_line.tell("" if whole else f"Spacing {line}")
+        self.table.show_rows(rows, panel.second)
         why = f"It comes from the layer “{image.name}”." if image is not None else ""
-        self.table.allow("spacing", not self.spacing_is_known, why if self.spacing_is_known else "")
-        unit = self.unit.currentData()
+        self.table.allow("spacing", not known, why if known else "")
         self.table.set_units(spacing=unit, fwhm=unit, own_spacing=unit)
-        if not shape and "own_spacing" not in self._memory:
+        if panel.second == "own_spacing" and "own_spacing" not in self._memory:
             self.table.put("own_spacing", self.table.numbers("spacing"))
-
-    def _show_own(self, made: Made) -> None:
-        """Show the spacing of the layer or file itself; ask for it where it has none."""
-        unit = self.unit.currentData()
-        if made.own_unit == "pixel":
-            self.table.allow(
-                "own_spacing", True, "It is not stated, so it is taken as the image's until you change it."
-            )
-            self.table.put("own_spacing", self._memory.get("own_spacing") or self.table.numbers("spacing"))
-            self.table.set_units(own_spacing=unit)
-            return
-        try:
-            own, name = tuple(step * factor(made.own_unit, unit) for step in made.own_spacing), unit
-        except ParameterError:
-            own, name = made.own_spacing, made.own_unit
-        self.table.allow("own_spacing", False, "It comes from the layer or file.")
-        self.table.put("own_spacing", own)
-        self.table.set_units(own_spacing=name)
-
-    def _question(self, image: Any | None) -> str:
-        if image is None:
-            return "No image is chosen: enter the spacing that the PSF shall have."
-        if self.unit.currentData() == "pixel":
-            return f"“{image.name}” does not say its spacing: choose a unit and enter it, or go on in pixels."
-        return f"“{image.name}” does not say its spacing: this is what you entered."
-
-    def _layer_problem(self) -> dict[str, str]:
-        layer = self.layer.currentData()
-        if layer is None:
-            return {"layer": "There is no image layer; load the PSF first."}
-        if layer is self.image.currentData():
-            return {"layer": "This is the image itself; choose the layer that holds its PSF."}
-        return {}
-
-    def _likely_psf(self) -> Any | None:
-        others = [layer for layer in self._layers if layer is not self.image.currentData()]
-        named = [layer for layer in others if "psf" in layer.name.lower() or "bead" in layer.name.lower()]
-        return (named or others or [None])[0]
-
-    def _background(self) -> float | str | None:
-        text = self.background.text().strip()
-        if text.lower() in ("", "auto"):
-            return "auto"
-        try:
-            return float(text)
-        except ValueError:
-            return None

@@ -2,58 +2,107 @@
 
 from __future__ import annotations
 
+from abc import ABC, abstractmethod
 from dataclasses import dataclass
-from pathlib import Path
-from typing import Any
+from typing import ClassVar
 
 import numpy as np
 
-from napari_deconvolve._napari.psf_layers import AXES, layer_to_psf
+from napari_deconvolve._napari.psf_layers import AXES
 from napari_deconvolve.errors import PSFError
-from napari_deconvolve.psf import PSF, gaussian, lorentzian, resample
+from napari_deconvolve.psf import PSF, resample
+from napari_deconvolve.psf.beads import BeadReport
 from napari_deconvolve.psf.shapes import LORENTZIAN_REACH
-from napari_deconvolve.units import factor
+from napari_deconvolve.units import factor, is_length
 
 Numbers = tuple[float, ...]
 
-SOURCES = {"gaussian": "Gaussian", "lorentzian": "Lorentzian", "layer": "From layer", "file": "From file"}
-SHAPES = ("gaussian", "lorentzian")
 MAX_SAMPLES = 2**25  # of a calculated PSF: more is a slip of the unit, and would take seconds at each change
 CUT_OFF = 0.05  # light in an end plane, relative to the brightest plane: more means that the PSF goes on outside
 
 
 @dataclass(frozen=True)
-class Request:
-    """All that decides the PSF.
+class Grid:
+    """Where the PSF will be used.
 
     Attributes
     ----------
-    source : str
-        A key of `SOURCES`.
     spacing, unit
-        The image's, for its last axes; `unit` is "pixel" when nobody knows it.
+        The image's, for its last three axes; `unit` is "pixel" when nobody knows it.
+    axes : int
+        How many axes a calculated PSF gets.
     image_axes : int or None
         How many axes the image has; None without one.
-    fwhm : tuple of float
-        In `unit`, one per axis: of the calculated shapes.
-    layer : napari layer or None
-    path : str
-    center : str
-    background : float or "auto"
-        How a layer or file is prepared.
-    own_spacing : tuple of float or None
-        In `unit`, of a layer or file that does not tell its own; None takes the image's.
     """
 
-    source: str
     spacing: Numbers
     unit: str
+    axes: int = 3
     image_axes: int | None = None
-    fwhm: Numbers = ()
-    layer: Any = None
-    path: str = ""
-    center: str = "auto"
-    background: float | str = "auto"
+
+    @property
+    def steps(self) -> Numbers:
+        """The spacing along the axes of a calculated PSF."""
+        return self.spacing[-self.axes :]
+
+    def steps_in(self, unit: str) -> Numbers:
+        """Give the steps in a unit of length; say what is missing where the grid has none."""
+        if not is_length(self.unit):
+            raise PSFError("The image's spacing is not known as a length; choose a unit and enter the spacing.")
+        ratio = factor(self.unit, unit)
+        return tuple(float(f"{step * ratio:.12g}") for step in self.steps)
+
+
+@dataclass(frozen=True)
+class Drawn:
+    """A PSF as its source gives it.
+
+    Attributes
+    ----------
+    psf : PSF
+    warnings : tuple of str
+        What to mistrust.
+    report : BeadReport or None
+        What was seen of each bead.
+    stated : bool
+        Whether its spacing was told by the source, and not assumed.
+    """
+
+    psf: PSF
+    warnings: tuple[str, ...] = ()
+    report: BeadReport | None = None
+    stated: bool = True
+
+
+@dataclass(frozen=True)
+class Wanted(ABC):
+    """What a source is asked for: one frozen value, from which its PSF follows."""
+
+    measured: ClassVar[bool] = False  # it has a spacing of its own, and is brought to the grid's
+
+    @abstractmethod
+    def draw(self, grid: Grid) -> Drawn:
+        """Make the PSF."""
+
+    @abstractmethod
+    def name(self, grid: Grid) -> str:
+        """Name the layer of the PSF."""
+
+
+@dataclass(frozen=True)
+class Request:
+    """All that decides a PSF: what is wanted of its source, and where it will be used.
+
+    Attributes
+    ----------
+    wanted : Wanted
+    grid : Grid
+    own_spacing : tuple of float or None
+        In the grid's unit, of a source that does not tell its own; None takes the image's.
+    """
+
+    wanted: Wanted
+    grid: Grid
     own_spacing: Numbers | None = None
 
 
@@ -68,9 +117,11 @@ class Made:
     name : str
         For its layer.
     own_spacing, own_unit
-        Of the source, before anything was assumed or resampled.
+        Of the source, before it was resampled; "pixel" when it told none.
     warnings : tuple of str
         What the user should mistrust.
+    report : BeadReport or None
+        What was seen of each bead.
     """
 
     psf: PSF
@@ -78,6 +129,7 @@ class Made:
     own_spacing: Numbers
     own_unit: str
     warnings: tuple[str, ...]
+    report: BeadReport | None = None
 
 
 def make(request: Request) -> Made:
@@ -88,19 +140,33 @@ def make(request: Request) -> Made:
     DeconvolutionError
         In words, when it cannot be made.
     """
-    raw = _SOURCES[request.source](request)
-    if request.image_axes is not None and raw.ndim > request.image_axes:
+    grid = request.grid
+    drawn = request.wanted.draw(grid)
+    raw = drawn.psf
+    if grid.image_axes is not None and raw.ndim > grid.image_axes:
         raise PSFError(
-            f"This PSF has {raw.ndim} axes, but the image has {request.image_axes}; "
+            f"This PSF has {raw.ndim} axes, but the image has {grid.image_axes}; "
             "choose a PSF of as many axes as the image, or fewer."
         )
     psf, warnings = _fitted(raw, request)
-    return Made(psf, _name(request), raw.spacing, raw.unit, (*warnings, *mistrust(psf)))
+    told = (*drawn.warnings, *warnings, *mistrust(psf))
+    own_unit = raw.unit if drawn.stated else "pixel"
+    return Made(psf, request.wanted.name(grid), raw.spacing, own_unit, told, drawn.report)
+
+
+def require_samples(lengths: Numbers) -> None:
+    """Refuse a calculated PSF of more samples than anybody wants; lengths need not be whole."""
+    if np.prod([length + 1 for length in lengths]) > MAX_SAMPLES:
+        size = " × ".join(f"{length + 1:.0f}" for length in lengths)
+        raise PSFError(f"This PSF would have {size} samples; make it smaller, or check the spacing and its unit.")
 
 
 def mistrust(psf: PSF) -> tuple[str, ...]:
     """Say what is doubtful about a PSF: too few samples, light cut off."""
     told: list[str] = []
+    source = psf.info.get("source")
+    if source == "points":  # they have no width, and end where the last of them is
+        return ()
     unit = shown(psf.unit)
     cut: list[str] = []
     coarse: list[str] = []
@@ -113,7 +179,7 @@ def mistrust(psf: PSF) -> tuple[str, ...]:
         told.append(
             f"Along {_listed(coarse)} the FWHM is under 2 samples: the image is sampled too coarsely to show this PSF."
         )
-    if psf.info.get("source") == "lorentzian":
+    if source == "lorentzian":
         reach = LORENTZIAN_REACH[psf.ndim]
         told.append(
             f"A Lorentzian never ends: it is cut {reach:g} FWHM from its centre, at "
@@ -159,68 +225,35 @@ def widths_text(widths: Numbers, unit: str) -> str:
 
 
 def _end_light(psf: PSF, axis: int) -> float:
+    """Give the light of an end plane, relative to the brightest plane's.
+
+    Every plane of a wide-field microscope holds the same light, spread ever wider: there, heights tell more.
+    """
     others = tuple(other for other in range(psf.ndim) if other != axis)
-    planes = psf.data.sum(axis=others, dtype=np.float64)
+    microscope = psf.info.get("source") == "microscope"
+    planes = psf.data.max(axis=others) if microscope else psf.data.sum(axis=others, dtype=np.float64)
     return float(max(planes[0], planes[-1]) / planes.max())
 
 
-def _shape(request: Request) -> PSF:
-    lengths = [
-        3.5 * width / step if request.source == "gaussian" else 2 * LORENTZIAN_REACH[len(request.fwhm)] * width / step
-        for width, step in zip(request.fwhm, request.spacing, strict=True)
-    ]
-    if np.prod([length + 1 for length in lengths]) > MAX_SAMPLES:
-        size = " × ".join(f"{length + 1:.0f}" for length in lengths)
-        raise PSFError(f"This PSF would have {size} samples; give a smaller FWHM, or check the spacing and its unit.")
-    shape = gaussian if request.source == "gaussian" else lorentzian
-    return shape(request.fwhm, request.spacing, unit=request.unit)
-
-
-def _layer(request: Request) -> PSF:
-    if request.layer is None:
-        raise PSFError("No layer is chosen; choose the one that holds the PSF.")
-    return layer_to_psf(request.layer, center=request.center, background=request.background)
-
-
-def _file(request: Request) -> PSF:
-    from napari_deconvolve.psf.files import load
-
-    return load(Path(request.path), center=request.center, background=request.background)
-
-
-_SOURCES = {"gaussian": _shape, "lorentzian": _shape, "layer": _layer, "file": _file}
-
-
 def _fitted(psf: PSF, request: Request) -> tuple[PSF, tuple[str, ...]]:
-    """Bring the PSF to the image's spacing, as far as both are known."""
-    if len(request.spacing) < psf.ndim:
-        raise PSFError(
-            f"This PSF has {psf.ndim} axes, but only {len(request.spacing)} are asked for; choose more axes."
-        )
-    wanted = request.spacing[-psf.ndim :]
-    if request.source in SHAPES:
-        warnings = () if request.unit != "pixel" else ("The spacing is not known, so the FWHM is in pixels.",)
-        return psf, warnings
+    """Bring a measured PSF to the image's spacing, as far as both are known."""
+    grid = request.grid
+    if not request.wanted.measured:
+        return psf, ()
+    wanted = grid.spacing[-psf.ndim :]
     if psf.unit == "pixel":
-        own = request.own_spacing[-psf.ndim :] if request.own_spacing else wanted
-        note = f"its spacing is not stated: taken as {' × '.join(f'{step:.4g}' for step in own)} {shown(request.unit)}"
-        psf = PSF(psf.data, own, request.unit, psf.info, (*psf.notes, note))
+        given = request.own_spacing
+        own = given[-psf.ndim :] if given else wanted
+        note = f"its spacing is not stated: taken as {' × '.join(f'{step:.4g}' for step in own)} {shown(grid.unit)}"
+        psf = PSF(psf.data, own, grid.unit, psf.info, (*psf.notes, note))
         return resample(psf, wanted), ()
-    if request.unit == "pixel":
+    if grid.unit == "pixel":
         own_text = " × ".join(f"{step:.4g}" for step in psf.spacing)
         return psf, (
             f"The image's spacing is not known, so the PSF keeps its own ({own_text} {shown(psf.unit)}); "
             "enter the image's spacing and unit to have them agree.",
         )
-    return resample(in_unit(psf, request.unit), wanted), ()
-
-
-def _name(request: Request) -> str:
-    if request.source in SHAPES:
-        return f"PSF {SOURCES[request.source]} {widths_text(request.fwhm, request.unit)}"
-    if request.source == "layer":
-        return f"{request.layer.name} · PSF"
-    return f"{Path(request.path).name.split('.')[0]} · PSF"
+    return resample(in_unit(psf, grid.unit), wanted), ()
 
 
 def _listed(names: list[str]) -> str:

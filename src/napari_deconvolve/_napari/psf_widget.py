@@ -3,25 +3,33 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 from typing import Any
 from weakref import WeakKeyDictionary
 
-import numpy as np
 from qtpy.QtCore import Qt, QTimer
 from qtpy.QtGui import QKeySequence, QShortcut
 from qtpy.QtWidgets import QFileDialog, QHBoxLayout, QPushButton, QScrollArea, QVBoxLayout, QWidget
 
+from napari_deconvolve._napari import psf_choice
 from napari_deconvolve._napari.psf_compute import Maker, Outcome
+from napari_deconvolve._napari.psf_doctor import DoctorPanel
 from napari_deconvolve._napari.psf_fields import Message
 from napari_deconvolve._napari.psf_forms import PSFForm
-from napari_deconvolve._napari.psf_layers import corner, is_psf_layer, napari_unit, psf_layer_data
-from napari_deconvolve._napari.psf_request import Made, Request, shown
+from napari_deconvolve._napari.psf_layers import is_psf_layer
+from napari_deconvolve._napari.psf_output import add_psf, set_spacing, summary
+from napari_deconvolve._napari.psf_request import Made, Request, mistrust
+from napari_deconvolve._napari.psf_sources.beads import BeadsPanel, bead_points
 from napari_deconvolve._napari.psf_view import PSFView
-from napari_deconvolve._napari.theme import Palette, follow_theme
+from napari_deconvolve._napari.theme import Palette, follow_theme, palette
 from napari_deconvolve.errors import DeconvolutionError
+from napari_deconvolve.psf import PSF
 
 DEBOUNCE_MS = 150
 PATIENCE_S = 1.0  # for which a click on Make waits, so that small PSFs are there at once
+
+Many = tuple[Made, ...]
+Then = Callable[[Many], None]
 
 _memories: WeakKeyDictionary[Any, dict[str, Any]] = WeakKeyDictionary()
 
@@ -33,19 +41,22 @@ def _memory(viewer: Any) -> dict[str, Any]:
 
 
 class PSFWidget(QWidget):  # type: ignore[misc]
-    """Source, image and widths above; live view; buttons below, always in sight."""
+    """Source, image and what the source asks above; live view and doctor; buttons below, always in sight."""
 
     def __init__(self, napari_viewer: Any) -> None:
         super().__init__()
         self._viewer = napari_viewer
         self._outcome: Outcome | None = None
-        self._then: Callable[[Made], None] | None = None
+        self._then: Then | None = None
+        self._cured: tuple[Request, Made] | None = None
         self._watched: list[Any] = []
         self._memory = _memory(napari_viewer)
         self.form = PSFForm(self._memory)
         self.view = PSFView()
         self.view.log_scale.setChecked(bool(self._memory.get("log_scale", False)))
         self.view.log_scale.toggled.connect(lambda on: self._memory.__setitem__("log_scale", on))
+        self.doctor = DoctorPanel()
+        self.doctor.fixed.connect(self._take_cured)
         self._maker = Maker(self)
         self._maker.finished.connect(self._finished)
         self._debounce = QTimer(self)
@@ -54,6 +65,9 @@ class PSFWidget(QWidget):  # type: ignore[misc]
         self._debounce.timeout.connect(self._ask)
         self._lay_out()
         self.form.changed.connect(self._changed)
+        for panel in self.form.panels:
+            if isinstance(panel, BeadsPanel):
+                panel.show_beads.connect(self._show_beads)
         stop_following = follow_theme(napari_viewer, self._restyle)
         self.destroyed.connect(lambda: stop_following())
         self.reset_choices()
@@ -62,12 +76,12 @@ class PSFWidget(QWidget):  # type: ignore[misc]
 
     def _lay_out(self) -> None:
         self._summary, self._warnings = Message("summary"), Message("warnings")
-        self._status = Message("status")
+        self._status, self._busy = Message("status"), Message("busy")
         inside = QWidget()
         column = QVBoxLayout(inside)
         column.setContentsMargins(6, 6, 6, 6)
         column.setSpacing(8)
-        for widget in (self.form, self.view, self._summary, self._warnings):
+        for widget in (self.form, self._busy, self.view, self._summary, self._warnings, self.doctor):
             column.addWidget(widget)
         column.addStretch(1)
         scroll = QScrollArea()
@@ -112,6 +126,8 @@ class PSFWidget(QWidget):  # type: ignore[misc]
     def _restyle(self, palette: Palette) -> None:
         self.form.restyle(palette)
         self.view.restyle(palette)
+        self.doctor.restyle(palette)
+        self._busy.color(palette.muted)
         self._summary.color(palette.foreground)
         self._warnings.color(palette.warning)
         self._status.color(palette.foreground)
@@ -119,17 +135,27 @@ class PSFWidget(QWidget):  # type: ignore[misc]
     # What the user does
 
     def make(self) -> None:
-        """Add the PSF to the viewer as a layer."""
-        self._with_psf(self._add)
+        """Add the PSF to the viewer as a layer, or one for each channel, and choose it for its image."""
+        channels = self.form.channel_requests() if not self.form.problems() else ()
+        if channels and self._cured is None:
+            layers = [layer for layer, _ in channels]
+            self._with_psfs(tuple(request for _, request in channels), lambda made: self._add_all(layers, made))
+        else:
+            image = self.form.image.currentData()
+            self._with_psf(lambda made: self._add(image, made[0]))
 
     def save(self) -> None:
         """Ask for a file, and write the PSF to it."""
-        self._with_psf(self._write)
+        self._with_psf(lambda made: self._write(made[0]))
 
     def reset(self) -> None:
         """Bring every field back to its default."""
         self.view.log_scale.setChecked(False)
         self.form.reset()
+
+    def choose_image(self, layer: Any) -> None:
+        """Choose the image that the PSF is for, as by the field "For image"."""
+        self.form.image.choose(layer)
 
     def reset_choices(self, event: Any = None) -> None:
         """Follow the viewer's layers; napari calls this when they change."""
@@ -147,16 +173,15 @@ class PSFWidget(QWidget):  # type: ignore[misc]
     def _watch(self, layers: list[Any]) -> None:
         """Hear of edited scales, units and samples."""
         for layer in self._watched:
-            for name in ("scale", "units", "set_data"):
+            for name in ("scale", "units", "data"):
                 getattr(layer.events, name).disconnect(self._layer_edited)
         self._watched = list(layers)
         for layer in layers:
-            for name in ("scale", "units"):
+            for name in ("scale", "units", "data"):
                 getattr(layer.events, name).connect(self._layer_edited)
-            layer.events.data.connect(self._layer_edited)
 
     def _layer_edited(self, event: Any = None) -> None:
-        self._outcome = None
+        self._outcome = self._cured = None
         self.form.refresh(self._watched)
         self._changed()
 
@@ -168,7 +193,7 @@ class PSFWidget(QWidget):  # type: ignore[misc]
     def _show_state(self) -> None:
         problems = list(self.form.problems().values())
         if not problems and self._outcome is not None and self._outcome.error:
-            current = self._outcome.request == self.form.request()
+            current = self._outcome.requests == (self.form.request(),)
             problems = [self._outcome.error] if current else []
         for button, words in ((self._make, "Add the PSF as a layer (Ctrl+Enter)."), (self._save, "Save the PSF.")):
             button.setEnabled(not problems)
@@ -178,85 +203,129 @@ class PSFWidget(QWidget):  # type: ignore[misc]
         if self.form.problems():
             self._maker.drop()
             self._then = None
-            self._outcome = None
-            self.view.show_psf(None)
-            self._summary.tell("")
-            self._warnings.tell("")
+            self._outcome = self._cured = None
+            self._show(None)
             return
-        self._maker.ask(self.form.request())
+        request = self.form.request()
+        if self._cured is not None and self._cured[0] == request:
+            return
+        self._cured = None
+        if self._outcome is None or self._outcome.requests != (request,) or not self._outcome.made:
+            self._ask_for((request,))
+
+    def _ask_for(self, requests: tuple[Request, ...]) -> None:
+        self._busy.tell("Calculating…")
+        self._maker.ask(*requests)
 
     def _finished(self, outcome: Outcome) -> None:
-        self._outcome = outcome
-        made = outcome.made
-        self.form.update_state()
-        self.form.told(made, outcome.error)
-        self.view.show_psf(made.psf if made else None)
-        self._summary.tell(_summary(made) if made else "")
-        self._warnings.tell("\n".join(made.warnings) if made else "")
-        self._show_state()
+        self._busy.tell("")
         then, self._then = self._then, None
-        if then is not None and made is not None:
-            then(made)
+        problems = self.form.problems()
+        mine = not problems and self.form.request() in outcome.requests
+        if mine:
+            index = outcome.requests.index(self.form.request())
+            made = outcome.made[index] if outcome.made else None
+            self._outcome = Outcome(outcome.requests[index : index + 1], (made,) if made else (), outcome.error)
+            self.form.update_state()
+            self.form.told(made, outcome.error)
+            self._show(made)
+            self._show_state()
+        if then is not None and outcome.made:
+            then(outcome.made)
         elif then is not None:
             self._status.tell(outcome.error)
 
-    def _with_psf(self, then: Callable[[Made], None]) -> None:
-        """Do something with the PSF as the form now asks for it, at once or when it is ready."""
-        problems = self.form.problems()
-        if problems:
-            self._status.tell(next(iter(problems.values())))
+    def _show(self, made: Made | None) -> None:
+        """Show a PSF, what it is, and what the doctor says of it; None empties all."""
+        image = self.form.image.currentData()
+        psf = None if made is None else made.psf
+        place = self.form.place
+        comparable = psf is not None and psf.unit == place.grid.unit
+        spacing = place.grid.spacing[-psf.ndim :] if psf is not None and comparable else None
+        self.view.show_psf(psf)
+        self._busy.tell("")
+        self._summary.tell("" if made is None else summary(made))
+        self._warnings.tell("" if made is None else "\n".join(made.warnings))
+        shape = None if image is None or psf is None else _shape(image)[-psf.ndim :]
+        self.doctor.setVisible(psf is not None)
+        self.doctor.show_psf(psf, image_spacing=spacing, image_shape=shape)
+
+    def _take_cured(self, psf: PSF) -> None:
+        """Hold what the doctor cured, until the form asks for something else."""
+        if self._outcome is None or not self._outcome.made or self.form.problems():
             return
-        request: Request = self.form.request()
+        made = self._cured[1] if self._cured is not None else self._outcome.made[0]
+        cured = replace(made, psf=psf, warnings=mistrust(psf))
+        self._cured = (self.form.request(), cured)
+        self._show(cured)
+
+    def _with_psf(self, then: Then) -> None:
+        """Do something with the PSF as the form now asks for it, at once or when it is ready."""
+        if self._cured is not None and not self.form.problems() and self._cured[0] == self.form.request():
+            then((self._cured[1],))
+        elif self.form.problems():
+            self._status.tell(next(iter(self.form.problems().values())))
+        else:
+            self._with_psfs((self.form.request(),), then)
+
+    def _with_psfs(self, requests: tuple[Request, ...], then: Then) -> None:
         self._debounce.stop()
-        if self._outcome is not None and self._outcome.request == request and self._outcome.made is not None:
+        if self._outcome is not None and self._outcome.requests == requests and self._outcome.made:
             then(self._outcome.made)
             return
         self._then = then
-        self._status.tell("Making the PSF…")
-        self._maker.ask(request)
+        self._status.tell("Making the PSF…" if len(requests) == 1 else f"Making {len(requests)} PSFs…")
+        self._ask_for(requests)
         self._maker.wait(PATIENCE_S)
 
-    def _add(self, made: Made) -> None:
-        image = self.form.image.currentData()
+    def _add(self, image: Any | None, made: Made) -> None:
         told = self._set_on_image(image)
-        data, keywords, _ = psf_layer_data(made.psf, made.name)
-        twin = self._twin(data, keywords)
-        if twin is not None:
-            self._viewer.layers.selection = {twin}
-            self._status.tell(f"This PSF is there already: “{twin.name}”.{told}")
-            return
-        if image is not None:
-            keywords.update(_beside(image, data.shape, keywords["scale"]))
-        layer = self._viewer.add_image(data, **keywords)
+        layer, new = add_psf(self._viewer, made, image)
+        if not new:
+            self._viewer.layers.selection = {layer}
+        psf_choice.remember(self._viewer, image, layer)
         hidden = " It is hidden so as not to cover the image: its eye shows it." if image is not None else ""
-        self._status.tell(f"Added “{layer.name}”.{hidden}{told}")
+        words = f"Added “{layer.name}”.{hidden}" if new else f"This PSF is there already: “{layer.name}”."
+        self._status.tell(f"{words}{told}")
 
-    def _twin(self, data: Any, keywords: dict[str, Any]) -> Any | None:
-        for layer in self._viewer.layers:
-            if is_psf_layer(layer) and np.shape(layer.data) == data.shape:
-                same = np.allclose(layer.scale, keywords["scale"], rtol=1e-9) and np.array_equal(layer.data, data)
-                if same and tuple(str(u) for u in layer.units) == tuple(_long(u) for u in keywords["units"]):
-                    return layer
-        return None
+    def _add_all(self, images: list[Any], made: Many) -> None:
+        """Add one PSF for each channel; the chosen image's is the last one chosen."""
+        chosen = self.form.image.currentData()
+        pairs = sorted(zip(images, made, strict=True), key=lambda pair: pair[0] is chosen)
+        present = [(image, one) for image, one in pairs if any(image is layer for layer in self._viewer.layers)]
+        layers = []
+        for image, one in present:
+            layer, _ = add_psf(self._viewer, one, image)
+            layers.append(layer)
+        for (image, _), layer in zip(present, layers, strict=True):
+            psf_choice.remember(self._viewer, image, layer)
+        self._status.tell(
+            f"Added {len({id(layer) for layer in layers})} PSFs for {len(present)} channels, each chosen for its own."
+        )
 
     def _set_on_image(self, image: Any | None) -> str:
         """Give the image the spacing that was typed for it, if the user wants so; tell it."""
         unit = self.form.unit.currentData()
         if image is None or self.form.spacing_is_known or unit == "pixel" or not self.form.set_on_image.isChecked():
             return ""
-        axes = min(3, image.ndim)
-        spacing = self.form.table.numbers("spacing", axes)
-        leading = image.ndim - axes
-        plane = self._viewer.dims.current_step
-        image.units = (*(str(u) for u in image.units[:leading]), *(napari_unit(unit),) * axes)
-        image.scale = (*image.scale[:leading], *spacing)
-        self._viewer.reset_view()
-        self._viewer.dims.current_step = plane  # the same plane, though it lies elsewhere in the world now
+        set_spacing(self._viewer, image, self.form.table.numbers("spacing"), unit)
         return f" “{image.name}” has this spacing and unit now, too."
+
+    def _show_beads(self, layer: Any, report: Any) -> None:
+        """Mark the beads in the viewer; marks of an earlier search in the same layer are replaced."""
+        if not any(layer is one for one in self._viewer.layers):
+            self._status.tell("The layer with the beads is not there any more.")
+            return
+        colors = palette(self._viewer.theme)
+        data, keywords = bead_points(layer, report, colors.first, colors.second)
+        for old in [one for one in self._viewer.layers if one.name == keywords["name"]]:
+            self._viewer.layers.remove(old)
+        self._viewer.add_points(data, **keywords)
+        self._status.tell(f"Marked {len(report.beads)} beads: used ones in blue, others in orange.")
 
     def _write(self, made: Made) -> None:
         path, _ = QFileDialog.getSaveFileName(
-            self, "Save the PSF", f"{made.name}.ome.tif", "OME-TIFF (*.ome.tif);;NumPy (*.npy)"
+            self, "Save the PSF", f"{made.name.replace('/', '-')}.ome.tif", "OME-TIFF (*.ome.tif);;NumPy (*.npy)"
         )
         if not path:
             self._status.tell("")
@@ -271,28 +340,6 @@ class PSFWidget(QWidget):  # type: ignore[misc]
         self._status.tell(f"Saved to {path}.")
 
 
-def _long(unit: str) -> str:
-    import pint
-
-    return str(pint.Unit(unit)) if unit != "pixel" else unit
-
-
-def _beside(image: Any, shape: tuple[int, ...], scale: tuple[float, ...]) -> dict[str, Any]:
-    """Put the PSF into the middle of the image, hidden: shown, it tells how large a point becomes."""
-    axes = len(shape)
-    world = np.asarray(image.extent.world)
-    padded = np.zeros((2, axes))
-    padded[:, -min(axes, image.ndim) :] = world[:, -min(axes, image.ndim) :]
-    found: dict[str, Any] = {"visible": False, "translate": corner(shape, scale, tuple(padded.mean(axis=0)))}
-    if image.ndim >= axes:
-        found["axis_labels"] = tuple(image.axis_labels[-axes:])
-    return found
-
-
-def _summary(made: Made) -> str:
-    psf = made.psf
-    size = " × ".join(str(length) for length in psf.shape)
-    steps = " × ".join(f"{step:.4g}" for step in psf.spacing)
-    first = f"{size} samples of {steps} {shown(psf.unit)}."
-    notes = "; ".join(psf.notes)
-    return f"{first} {notes[0].upper()}{notes[1:]}." if notes else first
+def _shape(image: Any) -> tuple[int, ...]:
+    data = image.data[0] if getattr(image, "multiscale", False) else image.data
+    return tuple(int(length) for length in data.shape)

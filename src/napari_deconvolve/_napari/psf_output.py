@@ -1,0 +1,75 @@
+"""A PSF that was made, as a layer beside its image."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+
+from napari_deconvolve._napari.psf_layers import corner, is_psf_layer, napari_unit, psf_layer_data
+from napari_deconvolve._napari.psf_request import Made, shown
+
+
+def add_psf(viewer: Any, made: Made, image: Any | None) -> tuple[Any, bool]:
+    """Add a PSF to the viewer, in the middle of its image and hidden.
+
+    Returns
+    -------
+    layer, new
+        The layer; it is no new one when the very same PSF was there already.
+    """
+    data, keywords, _ = psf_layer_data(made.psf, made.name)
+    twin = _twin(viewer, data, keywords)
+    if twin is not None:
+        return twin, False
+    if image is not None:
+        keywords.update(_beside(image, data.shape, keywords["scale"]))
+    return viewer.add_image(data, **keywords), True
+
+
+def set_spacing(viewer: Any, image: Any, spacing: tuple[float, ...], unit: str) -> None:
+    """Give an image layer's last axes a spacing and unit; the same plane stays in sight."""
+    axes = min(3, image.ndim)
+    leading = image.ndim - axes
+    plane = viewer.dims.current_step
+    image.units = (*(str(u) for u in image.units[:leading]), *(napari_unit(unit),) * axes)
+    image.scale = (*image.scale[:leading], *spacing[-axes:])
+    viewer.reset_view()
+    viewer.dims.current_step = plane  # the same plane, though it lies elsewhere in the world now
+
+
+def summary(made: Made) -> str:
+    """Say what a PSF is: its size, its samples, and what was done to it."""
+    psf = made.psf
+    size = " × ".join(str(length) for length in psf.shape)
+    steps = " × ".join(f"{step:.4g}" for step in psf.spacing)
+    first = f"{size} samples of {steps} {shown(psf.unit)}."
+    notes = "; ".join(psf.notes)
+    return f"{first} {notes[0].upper()}{notes[1:]}." if notes else first
+
+
+def _twin(viewer: Any, data: Any, keywords: dict[str, Any]) -> Any | None:
+    for layer in viewer.layers:
+        if is_psf_layer(layer) and np.shape(layer.data) == data.shape:
+            same = np.allclose(layer.scale, keywords["scale"], rtol=1e-9) and np.array_equal(layer.data, data)
+            if same and tuple(str(u) for u in layer.units) == tuple(_long(u) for u in keywords["units"]):
+                return layer
+    return None
+
+
+def _long(unit: str) -> str:
+    import pint
+
+    return str(pint.Unit(unit)) if unit != "pixel" else unit
+
+
+def _beside(image: Any, shape: tuple[int, ...], scale: tuple[float, ...]) -> dict[str, Any]:
+    """Put the PSF into the middle of the image, hidden: shown, it tells how large a point becomes."""
+    axes = len(shape)
+    world = np.asarray(image.extent.world)
+    padded = np.zeros((2, axes))
+    padded[:, -min(axes, image.ndim) :] = world[:, -min(axes, image.ndim) :]
+    found: dict[str, Any] = {"visible": False, "translate": corner(shape, scale, tuple(padded.mean(axis=0)))}
+    if image.ndim >= axes:
+        found["axis_labels"] = tuple(image.axis_labels[-axes:])
+    return found
