@@ -6,8 +6,10 @@ from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
 from napari_deconvolve._napari import region as regions
+from napari_deconvolve._napari.deconvolve_health import Question, question
 from napari_deconvolve._napari.deconvolve_session import Plan
 from napari_deconvolve._napari.layers import (
     Source,
@@ -20,7 +22,7 @@ from napari_deconvolve._napari.layers import (
     spacing_text,
     times,
 )
-from napari_deconvolve._napari.psf_layers import layer_to_psf
+from napari_deconvolve._napari.psf_layers import held, layer_to_psf
 from napari_deconvolve._napari.status import Remark, first_error
 from napari_deconvolve.errors import DeconvolutionError
 from napari_deconvolve.psf import PSF, resample
@@ -28,6 +30,8 @@ from napari_deconvolve.run.cost import SPARE, Cost, estimate_cost, free_bytes
 from napari_deconvolve.run.recipe import Recipe
 from napari_deconvolve.units import is_length
 
+ITSELF = "This is the image itself; choose the image of a point, or make a PSF."
+UNIT_SUM = 1e-3
 COMPARED = 100_000  # samples that tell whether two layers hold the same
 
 
@@ -64,12 +68,15 @@ class Review:
         None when it cannot be known.
     uncalibrated : bool
         The image has no spacing and the PSF has.
+    question : Question or None
+        What to ask the doctor about the PSF; None when there is none that could be examined.
     """
 
     remarks: tuple[Remark, ...]
     plan: Plan | None = None
     cost: Cost | None = None
     uncalibrated: bool = False
+    question: Question | None = None
 
     def remark(self, field: str) -> Remark:
         """Give the most serious remark on a field."""
@@ -88,23 +95,34 @@ class PSFs:
 
     def __init__(self) -> None:
         self._key: object = None
+        self._held: PSF | NDArray[Any] | None = None
         self._psf: PSF | None = None
         self._error: DeconvolutionError | None = None
         self._fitted: tuple[object, PSF] | None = None
 
     def of(self, layer: Any) -> PSF:
         """Give the layer's PSF; raise `PSFError` when it holds none."""
-        key = _fingerprint(layer)
-        if key != self._key:
-            self._key, self._psf, self._error = key, None, None
-            try:
-                self._psf = layer_to_psf(layer)
-            except DeconvolutionError as error:
-                self._error = error
+        self._take(layer)
         if self._error is not None:
             raise self._error
         assert self._psf is not None
         return self._psf
+
+    def held(self, layer: Any) -> PSF | NDArray[Any] | None:
+        """Give what the layer holds before any preparation; None when that never could be a PSF."""
+        self._take(layer)
+        return self._held
+
+    def _take(self, layer: Any) -> None:
+        key = _fingerprint(layer)
+        if key == self._key:
+            return
+        self._key, self._held, self._psf, self._error = key, None, None, None
+        try:
+            self._held = held(layer)
+            self._psf = self._held if isinstance(self._held, PSF) else _noted(layer_to_psf(layer), self._held)
+        except DeconvolutionError as error:
+            self._error = error
 
     def fitted(self, psf: PSF, spacing: tuple[float, ...] | None) -> PSF:
         """Give the PSF at the image's spacing."""
@@ -120,17 +138,28 @@ class PSFs:
         self._key = None
 
 
+def _noted(psf: PSF, given: NDArray[Any]) -> PSF:
+    """Say by what number the samples were divided, where that is no 1."""
+    total = float(given.sum(dtype=np.float64))
+    if abs(total - 1) < UNIT_SUM:
+        return psf
+    return PSF(psf.data, psf.spacing, psf.unit, psf.info, (*psf.notes, f"divided by its sum, {total:.4g}"))
+
+
 def review(viewer: Any, choices: Choices, psfs: PSFs) -> Review:
     """Look at everything that can be known before a run; no sample of the image is read."""
     remarks = [_image_remark(choices.image)]
     if remarks[0].level == "error":
-        return Review((*remarks, _psf_waits(choices)))
+        return Review((*remarks, _psf_waits(choices)), question=_question(choices, psfs))
     source = read(choices.image)
+    if _is_itself(choices, source):
+        return Review((*remarks, Remark("psf", ITSELF, "error")))
     try:
         psf = _psf(choices, source, psfs)
     except DeconvolutionError as error:
-        return Review((*remarks, Remark("psf", str(error), "error")))
+        return Review((*remarks, Remark("psf", str(error), "error")), question=_question(choices, psfs, source))
     spacing = spacing_in(source, psf)
+    asked = _question(choices, psfs, source, spacing)
     fitted = psfs.fitted(psf, spacing)
     remarks.append(_psf_remark(source, psf, fitted, spacing))
     uncalibrated = is_length(psf.unit) and is_uncalibrated(source, psf.ndim)
@@ -138,7 +167,7 @@ def review(viewer: Any, choices: Choices, psfs: PSFs) -> Review:
         bounds = _bounds(viewer, choices, source, psf)
         start = _start(choices, source)
     except _Refused as refused:
-        return Review((*remarks, refused.remark), uncalibrated=uncalibrated)
+        return Review((*remarks, refused.remark), uncalibrated=uncalibrated, question=asked)
     halo = regions.reach(fitted)
     crop = regions.crop(bounds, source.shape, halo)
     remarks += _region_remarks(choices, crop)
@@ -146,7 +175,7 @@ def review(viewer: Any, choices: Choices, psfs: PSFs) -> Review:
     cost = plan_cost(plan, fitted.shape)
     remarks.append(_cost_remark(cost))
     allowed = not first_error(remarks)
-    return Review(tuple(remarks), plan if allowed else None, cost, uncalibrated)
+    return Review(tuple(remarks), plan if allowed else None, cost, uncalibrated, asked)
 
 
 def plan_cost(plan: Plan, psf_shape: tuple[int, ...]) -> Cost:
@@ -195,8 +224,6 @@ def _psf_waits(choices: Choices) -> Remark:
 def _psf(choices: Choices, source: Source, psfs: PSFs) -> PSF:
     if choices.psf is None:
         raise DeconvolutionError("Choose a PSF layer, or make one in the dock “PSF”.")
-    if choices.psf is choices.image or _same(choices.psf, source):
-        raise DeconvolutionError("This is the image itself; choose the image of a point, or make a PSF.")
     psf = psfs.of(choices.psf)
     if psf.ndim > len(source.shape):
         raise DeconvolutionError(
@@ -204,6 +231,17 @@ def _psf(choices: Choices, source: Source, psfs: PSFs) -> PSF:
             f"choose a PSF of at most {len(source.shape)}."
         )
     return psf
+
+
+def _is_itself(choices: Choices, source: Source) -> bool:
+    return choices.psf is not None and (choices.psf is choices.image or _same(choices.psf, source))
+
+
+def _question(
+    choices: Choices, psfs: PSFs, source: Source | None = None, spacing: tuple[float, ...] | None = None
+) -> Question | None:
+    given = None if choices.psf is None or choices.psf is choices.image else psfs.held(choices.psf)
+    return None if given is None else question(choices.psf, given, source, spacing)
 
 
 def _same(layer: Any, source: Source) -> bool:
@@ -233,8 +271,8 @@ def _psf_remark(source: Source, psf: PSF, fitted: PSF, spacing: tuple[float, ...
         return Remark("psf", f"{taken} {text}{notes}", "warning")
     if fitted is not psf:
         steps = spacing_text(psf.spacing, (psf.unit,) * psf.ndim), spacing_text(spacing, (psf.unit,) * psf.ndim)
-        return Remark("psf", f"Will be resampled from {steps[0]} to {steps[1]}. {text}{notes}", "warning")
-    return Remark("psf", f"Ok: {text}{notes}", "good")
+        return Remark("psf", f"{text}; will be resampled from {steps[0]} to {steps[1]}{notes}")
+    return Remark("psf", f"{text}{notes}")
 
 
 def _bounds(viewer: Any, choices: Choices, source: Source, psf: PSF) -> regions.Bounds:

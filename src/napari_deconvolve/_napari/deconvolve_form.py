@@ -9,6 +9,7 @@ from qtpy.QtCore import QSignalBlocker, Signal
 from qtpy.QtWidgets import QFormLayout, QHBoxLayout, QLabel, QLineEdit, QPushButton, QVBoxLayout, QWidget
 
 from napari_deconvolve._napari.deconvolve_checks import Choices, Review
+from napari_deconvolve._napari.deconvolve_health import PSFHealth
 from napari_deconvolve._napari.forms import (
     AUTO,
     Fold,
@@ -34,6 +35,8 @@ class DeconvolveForm(QWidget):  # type: ignore[misc]
     """Image, PSF and settings; `choices` says what they are, `changed` that they are others."""
 
     changed = Signal()
+    psf_chosen = Signal()
+    make_psf = Signal()
     draw = Signal()
     spacing_given = Signal(str)
 
@@ -65,6 +68,11 @@ class DeconvolveForm(QWidget):  # type: ignore[misc]
         self.psf = identify(
             LayerBox(), "psf", "PSF", "The layer that shows how a point is blurred; make one in the dock “PSF”."
         )
+        self.make_button = identify(
+            QPushButton("Make…"), "make_psf", "Make a PSF", "Opens the dock “PSF”, which makes one for this image."
+        )
+        self.psf.setMinimumContentsLength(1)  # leaves room for the button beside it in a narrow dock
+        self.health = PSFHealth()
         self.start = identify(
             LayerBox(NO_LAYER),
             "start",
@@ -113,14 +121,9 @@ class DeconvolveForm(QWidget):  # type: ignore[misc]
     def _main_rows(self) -> QFormLayout:
         rows = form()
         _row(rows, "Image", self.image, self.remarks["image"])
-        _row(rows, "PSF", self.psf, self.remarks["psf"])
+        _row(rows, "PSF", _beside(self.psf, self.make_button), self.health, self.remarks["psf"], buddy=self.psf)
         self._spacing_label = _row(rows, "Spacing, µm", self.spacing)
-        region = QWidget()
-        beside = QHBoxLayout(region)
-        beside.setContentsMargins(0, 0, 0, 0)
-        beside.addWidget(self.region, 1)
-        beside.addWidget(self.draw_button)
-        _row(rows, "Region", region, self.remarks["region"], buddy=self.region)
+        _row(rows, "Region", _beside(self.region, self.draw_button), self.remarks["region"], buddy=self.region)
         _row(rows, "Iterations", self.iterations)
         return rows
 
@@ -149,6 +152,8 @@ class DeconvolveForm(QWidget):  # type: ignore[misc]
             number.valueChanged.connect(self._changed)
         for choice in (self.acceleration, self.boundary, self.region):
             choice.currentIndexChanged.connect(self._changed)
+        self.psf.chosen.connect(self.psf_chosen)
+        self.make_button.clicked.connect(lambda _checked=False: self.make_psf.emit())
         self.draw_button.clicked.connect(lambda _checked=False: self.draw.emit())
         self.spacing.editingFinished.connect(lambda: self.spacing_given.emit(self.spacing.text()))
 
@@ -214,9 +219,13 @@ class DeconvolveForm(QWidget):  # type: ignore[misc]
 
     def show_review(self, found: Review) -> None:
         """Write the remarks beside their fields."""
+        psf = found.remark("psf")
+        refusal = psf.text if psf.level == "error" and self.psf.layer is not None else ""
+        self.health.look(found.question, refusal)
         for field in ("image", "psf", "region", "start"):
             remark = found.remark(field)
-            self.remarks[field].say(remark.text, remark.level)
+            said = "" if field == "psf" and refusal else remark.text  # a refusal stands in the line above
+            self.remarks[field].say(said, remark.level)
         for widget in (self.spacing, self._spacing_label):
             widget.setVisible(found.uncalibrated)
 
@@ -228,6 +237,7 @@ class DeconvolveForm(QWidget):  # type: ignore[misc]
         """Take the colours of a theme."""
         for remark in self.remarks.values():
             remark.restyle(colors)
+        self.health.restyle(colors)
 
     # ---- which layers there are
 
@@ -255,6 +265,15 @@ class DeconvolveForm(QWidget):  # type: ignore[misc]
 def _described(widget: Any, name: str) -> Any:
     definition = parameter(name)
     return identify(widget, name, definition.label, help_of(definition))
+
+
+def _beside(field: QWidget, button: QPushButton) -> QWidget:
+    both = QWidget()
+    layout = QHBoxLayout(both)
+    layout.setContentsMargins(0, 0, 0, 0)
+    layout.addWidget(field, 1)
+    layout.addWidget(button)
+    return both
 
 
 def _row(rows: QFormLayout, text: str, field: QWidget, *below: QWidget, buddy: QWidget | None = None) -> QLabel:

@@ -14,7 +14,9 @@ from qtpy.QtWidgets import QFrame, QScrollArea, QVBoxLayout, QWidget
 from napari_deconvolve._napari.deconvolve_checks import PSFs, Review, review
 from napari_deconvolve._napari.deconvolve_form import DeconvolveForm
 from napari_deconvolve._napari.deconvolve_panel import RunPanel
+from napari_deconvolve._napari.deconvolve_psfs import PSFChoice, add_cured, open_psf_dock
 from napari_deconvolve._napari.deconvolve_runs import runs_of, unwrapped
+from napari_deconvolve._napari.examiner import Cure
 from napari_deconvolve._napari.status import backgrounds
 from napari_deconvolve._napari.theme import Palette, follow_theme
 from napari_deconvolve.errors import ParameterError
@@ -45,6 +47,7 @@ class DeconvolveWidget(QWidget):  # type: ignore[misc]
         self._covered: list[tuple[Any, bool]] = []
         self.form, self.panel = DeconvolveForm(), RunPanel()
         self._lay_out()
+        self._choice = PSFChoice(self._viewer, self.form.image, self.form.psf)
         self._restore()
         self._connect()
         self._end_theme = follow_theme(self._viewer, self._restyle)
@@ -54,6 +57,7 @@ class DeconvolveWidget(QWidget):  # type: ignore[misc]
     def reset_choices(self, event: Any = None) -> None:
         """Follow the viewer's layers; napari calls this when they come, go, move or change their names."""
         if self._viewer is not None:
+            self._choice.before_layers_change()
             self.form.offer(list(self._viewer.layers), self._viewer.layers.selection.active)
 
     def choose_psf(self, layer: Any) -> None:
@@ -108,6 +112,9 @@ class DeconvolveWidget(QWidget):  # type: ignore[misc]
 
     def _connect(self) -> None:
         self.form.changed.connect(self._changed)
+        self.form.psf_chosen.connect(self._choice.named)
+        self.form.make_psf.connect(self._make_psf)
+        self.form.health.cured.connect(self._add_cured)
         self.form.draw.connect(self._draw)
         self.form.spacing_given.connect(self._set_spacing)
         self.form.more.button.toggled.connect(self._remember)
@@ -136,6 +143,7 @@ class DeconvolveWidget(QWidget):  # type: ignore[misc]
     # ---- looking at the choices
 
     def _changed(self) -> None:
+        self._choice.follow_image()
         self._watch()
         self._remember()
         self._look()
@@ -161,6 +169,7 @@ class DeconvolveWidget(QWidget):  # type: ignore[misc]
 
     def _layer_changed(self, event: Any = None) -> None:
         self._psfs.forget()
+        self.form.health.forget()
         self._look()
 
     def _view_moved(self, event: Any = None) -> None:
@@ -205,6 +214,14 @@ class DeconvolveWidget(QWidget):  # type: ignore[misc]
         self.form.set_defaults()
         self.panel.more_iterations.setValue(self.panel.DEFAULT_MORE)
         self._changed()
+
+    def _make_psf(self) -> None:
+        self._try(lambda: open_psf_dock(self._viewer, self.form.image.layer))
+
+    def _add_cured(self, cure: Cure) -> None:
+        spoiled = self.form.psf.layer
+        if spoiled is not None:
+            self._choice.remember(add_cured(self._viewer, cure, spoiled, self.form.image.layer))
 
     def _draw(self) -> None:
         image = self.form.image.layer

@@ -120,12 +120,32 @@ def layer_to_psf(layer: Any, *, center: Center = "auto", background: float | str
     PSFError
         For what cannot be a PSF: RGB, labels, several resolutions, too many axes, NaN, zero.
     """
-    _refuse(layer)
-    data = np.asarray(layer.data)
+    given = held(layer)
+    if isinstance(given, PSF):
+        return given
     spacing, unit = layer_spacing(layer)
+    try:
+        return from_array(given, spacing[-given.ndim :], center=center, background=background, unit=unit)
+    except PSFError as error:
+        raise PSFError(f"The layer {layer.name!r} is no PSF: {error}") from error
+
+
+def held(layer: Any) -> PSF | NDArray[Any]:
+    """Give what a layer holds before any preparation.
+
+    That is the very PSF for a layer that `psf_layer_data` made, with its samples untouched; else the samples, without
+    leading axes of one.
+
+    Raises
+    ------
+    PSFError
+        For what cannot be a PSF: RGB, labels, several resolutions, too many axes.
+    """
+    _refuse(layer)
+    data: NDArray[Any] = np.asarray(layer.data)
     described = _described(layer)
     if described is not None and described.get("sha256") == fingerprint(data):
-        return _restored(data, described, spacing, unit)
+        return _restored(data, described, *layer_spacing(layer))
     while data.ndim > 1 and data.shape[0] == 1:
         data = data[0]
     if data.ndim > MAX_AXES:
@@ -133,10 +153,19 @@ def layer_to_psf(layer: Any, *, center: Center = "auto", background: float | str
             f"The layer {layer.name!r} has {data.ndim} axes {data.shape}, but a PSF has 1 to {MAX_AXES}; "
             "choose one time point or channel of it first."
         )
-    try:
-        return from_array(data, spacing[-data.ndim :], center=center, background=background, unit=unit)
-    except PSFError as error:
-        raise PSFError(f"The layer {layer.name!r} is no PSF: {error}") from error
+    return data
+
+
+def beside(image: Any, shape: Sequence[int], scale: Sequence[float]) -> dict[str, Any]:
+    """Give the keywords that put a PSF's layer into the middle of an image, hidden so as not to cover it."""
+    axes = len(shape)
+    world = np.asarray(image.extent.world)
+    padded = np.zeros((2, axes))
+    padded[:, -min(axes, image.ndim) :] = world[:, -min(axes, image.ndim) :]
+    found: dict[str, Any] = {"visible": False, "translate": corner(shape, scale, tuple(padded.mean(axis=0)))}
+    if image.ndim >= axes:
+        found["axis_labels"] = tuple(image.axis_labels[-axes:])
+    return found
 
 
 def _refuse(layer: Any) -> None:
