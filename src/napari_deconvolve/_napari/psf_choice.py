@@ -28,22 +28,28 @@ class Choices(QObject):  # type: ignore[misc]
 
     def remember(self, image: Any | None, psf: Any) -> None:
         """Make a layer the PSF of an image layer, and say so."""
+        image, psf = unwrapped(image), unwrapped(psf)
         if image is not None:
             self._of[image] = weakref.ref(psf)
         self.changed.emit(image, psf)
 
     def chosen(self, image: Any | None) -> Any | None:
         """Give the PSF layer of an image layer; None when there is none, or it was removed from the viewer."""
-        found = None if image is None else self._of.get(image)
+        found = None if image is None else self._of.get(unwrapped(image))
         psf, viewer = (None if found is None else found()), self._viewer()
         if psf is None or viewer is None:
             return None
         return psf if any(layer is psf for layer in viewer.layers) else None
 
 
+def unwrapped(thing: Any) -> Any:
+    """Give what is behind the proxy that napari hands to plugins: of a viewer, and of its layers."""
+    return getattr(thing, "__wrapped__", thing)
+
+
 def choices_of(viewer: Any) -> Choices:
     """Give the choices of a viewer, or of the proxy that napari hands to plugins: always the same object."""
-    model = getattr(viewer, "__wrapped__", viewer)
+    model = unwrapped(viewer)
     key = id(model)
     if key not in _all:
         _all[key] = Choices(model)
