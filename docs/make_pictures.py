@@ -14,6 +14,8 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+import make_psf_pictures
+
 FOLDER = Path(__file__).resolve().parent / "pictures"
 
 
@@ -117,6 +119,7 @@ PICTURES: dict[str, Callable[[Path], None]] = {
     "tutorial_ready": ready,
     "tutorial_done": done,
     "tutorial_region": region,
+    **make_psf_pictures.PICTURES,
 }
 
 

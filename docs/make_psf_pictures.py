@@ -1,0 +1,231 @@
+"""Make the pictures of docs/psf.md: PSFs as this package calculates, measures and cures them.
+
+    python docs/make_psf_pictures.py [NAME ...]
+
+writes docs/pictures/psf_*.png, all of them or only those named. It needs no display.
+"""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+from PIL import Image, ImageDraw, ImageFont
+
+import napari_deconvolve as nd
+
+FOLDER = Path(__file__).resolve().parent / "pictures"
+INK, FAINT = "#1a1a1a", "#666666"
+GAP, MARGIN, LINE = 18, 14, 19
+# Dark to bright, evenly in lightness.
+COLOURS = ((0, 0, 4), (51, 13, 92), (122, 29, 109), (188, 55, 84), (237, 105, 37), (252, 175, 27), (252, 255, 184))
+WATER = {"numerical_aperture": 1.0, "immersion_index": 1.33, "emission_um": 0.52}
+OIL = {"numerical_aperture": 1.4, "emission_um": 0.52}
+
+
+@dataclass(frozen=True)
+class Panel:
+    """One PSF in a row: brightness between 0 and 1 by display pixel, and what is written above and below."""
+
+    title: str
+    values: NDArray[np.floating]
+    below: tuple[str, ...] = ()
+    scale: float = 0.0  # display pixels per um: draws a bar of 1 um
+    line: int | None = None  # a row to mark
+
+
+def microscopes(target: Path) -> None:
+    """The same lens in five microscopes, x across and z down."""
+    cases = {
+        "wide field": ("widefield", {}),
+        "confocal, 1 Airy": ("confocal", {"excitation_um": 0.488}),
+        "spinning disk, 2 Airy": ("spinning-disk", {"excitation_um": 0.488, "pinhole_airy": 2.0}),
+        "two-photon": ("two-photon", {"excitation_um": 0.9}),
+        "light sheet, 0.8 um": ("light-sheet", {"sheet_um": 0.8}),
+    }
+    scale = 80
+    panels = []
+    for title, (modality, more) in cases.items():
+        cut = nd.psf.microscope(modality, spacing=1 / scale, shape=(351, 1, 161), sampling="point", **WATER, **more)
+        panels.append(Panel(title, shown(cut.data[:, 0]), (widths(cut),), scale))
+    draw(target, panels)
+
+
+def depth(target: Path) -> None:
+    """Oil into water: the deeper, the longer, and the farther from where the stage says."""
+    scale, above, below = 55, 1.0, 5.5
+    panels = []
+    for deep in (0.0, 5.0, 10.0):
+        cut = nd.psf.microscope(
+            "widefield",
+            spacing=1 / scale,
+            shape=(1001, 1, 141),
+            sampling="point",
+            sample_index=1.33,
+            depth_um=deep,
+            **OIL,
+        )
+        shift = float(cut.info["focus_shift_um"])
+        first = 500 - round((shift + above) * scale)
+        part = cut.data[first : first + round((above + below) * scale), 0]
+        text = (f"focus {shift:+.2f} um", widths(cut))
+        panels.append(Panel(f"{deep:g} um deep", shown(part), text, scale, round(above * scale)))
+    draw(target, panels)
+
+
+def pixels(target: Path) -> None:
+    """The same PSF on pixels of three sizes, the plane of focus."""
+    panels = []
+    for step, title in ((0.045, "45 nm"), (0.09, "90 nm: Nyquist"), (0.225, "225 nm: too coarse")):
+        half = round((1.35 / step - 1) / 2)
+        plane = nd.psf.microscope("widefield", spacing=(step, step), shape=2 * half + 1, **OIL)
+        panels.append(Panel(title, zoomed(shown(plane.data), 210), (f"FWHM {plane.fwhm[1]:.3f} um",)))
+    draw(target, panels)
+
+
+def beads(target: Path) -> None:
+    """Beads of 0.3 um: one of them, the average of all, the same without the bead, and the truth."""
+    spacing, diameter = (0.12, 0.06, 0.06), 0.3
+    true, stack = bead_stack(spacing, diameter)
+    left = nd.psf.from_beads(stack, spacing, shape=(25, 31, 31))
+    freed = nd.psf.from_beads(stack, spacing, bead_diameter=diameter, shape=(25, 31, 31))
+    one = stack[4:29, 20, 5:36] - 10.0
+    cases = {
+        "one bead": (np.maximum(one, 0), nd.psf.from_array(stack[4:29, 5:36, 5:36], spacing)),
+        "average of 9": (left.data[:, 15], left),
+        "bead taken out": (freed.data[:, 15], freed),
+        "the truth": (true.data[:, 15], true),
+    }
+    panels = [Panel(title, stretched(shown(cut), 10, 5), (widths(psf),)) for title, (cut, psf) in cases.items()]
+    draw(target, panels)
+
+
+def doctor(target: Path) -> None:
+    """A PSF off the middle, on a pedestal and of even size; what the doctor says, and what is left after the cures."""
+    plane = nd.psf.microscope("widefield", spacing=(0.08, 0.08), shape=31, **OIL).data
+    bad = np.pad(plane / plane.max(), ((5, 0), (3, 0))) + 0.04
+    bad = np.random.default_rng(1).normal(bad, 0.004)
+    cured = nd.psf.from_array(bad, 0.08)
+    findings = [one for one in nd.psf.examine(bad, spacing=0.08) if one.severity == "warning"]
+    panels = [
+        Panel("as it came", zoomed(shown(bad), 216), (f"{bad.shape[0]} x {bad.shape[1]}",)),
+        Panel("cured", zoomed(shown(cured.data), 216), (f"{cured.shape[0]} x {cured.shape[1]}",)),
+    ]
+    draw(target, panels, [f"{one.name}: {one.text}" for one in findings])
+
+
+def bead_stack(spacing: Sequence[float], diameter: float) -> tuple[nd.PSF, NDArray[np.uint16]]:
+    """Simulate nine beads on a background of 10 counts, with photon noise."""
+    true = nd.psf.microscope(
+        "widefield", numerical_aperture=1.2, immersion_index=1.33, emission_um=0.52, spacing=spacing, shape=(25, 31, 31)
+    )
+    fine = [(np.arange(9 * 7) - 31) * step / 7 for step in spacing]
+    z, y, x = np.meshgrid(*fine, indexing="ij")
+    ball = (z**2 + y**2 + x**2 <= (diameter / 2) ** 2).reshape(9, 7, 9, 7, 9, 7).mean((1, 3, 5))
+    truth = np.zeros((33, 126, 126))
+    for row in (20, 62, 104):
+        for column in (20, 62, 104):
+            truth[12:21, row - 4 : row + 5, column - 4 : column + 5] += ball
+    light = nd.convolve(truth, true, boundary="zero")
+    return true, np.random.default_rng(5).poisson(250 * light / light.max() + 10).astype(np.uint16)
+
+
+def widths(psf: nd.PSF) -> str:
+    return f"FWHM z {psf.fwhm[0]:.2f}, x {psf.fwhm[-1]:.2f} um"
+
+
+def shown(values: NDArray[np.floating]) -> NDArray[np.floating]:
+    """Give brightness as the square root, so that faint rings can be seen."""
+    return np.sqrt(np.clip(values / values.max(), 0, 1))
+
+
+def zoomed(values: NDArray[np.floating], size: int) -> NDArray[np.floating]:
+    factor = max(1, round(size / values.shape[0]))
+    return stretched(values, factor, factor)
+
+
+def stretched(values: NDArray[np.floating], down: int, across: int) -> NDArray[np.floating]:
+    return np.repeat(np.repeat(values, down, axis=0), across, axis=1)
+
+
+def coloured(values: NDArray[np.floating]) -> Image.Image:
+    stops = np.linspace(0, 1, len(COLOURS))
+    steps = np.round(values * 160) / 160  # few colours make small files
+    channels = [np.interp(steps, stops, [colour[i] for colour in COLOURS]) for i in range(3)]
+    return Image.fromarray(np.stack(channels, axis=-1).round().astype(np.uint8))
+
+
+def draw(target: Path, panels: Sequence[Panel], text: Sequence[str] = ()) -> None:
+    """Draw panels in a row, with lines of text to their right."""
+    font, small = ImageFont.load_default(15), ImageFont.load_default(13)
+    columns = [
+        max(panel.values.shape[1], *(int(small.getlength(t)) for t in (panel.title + "  ", *panel.below)))
+        for panel in panels
+    ]
+    words = [line for paragraph in text for line in (*wrapped(paragraph, small, 430), "")]
+    height = max(panel.values.shape[0] for panel in panels)
+    rows = max(len(panel.below) for panel in panels)
+    size = (
+        2 * MARGIN + sum(columns) + GAP * (len(panels) - 1) + (450 if words else 0),
+        2 * MARGIN + height + LINE * (rows + 1) + 8,
+    )
+    size = (size[0], max(size[1], 2 * MARGIN + LINE * (len(words) + 1)))
+    page = Image.new("RGB", size, "white")
+    pen = ImageDraw.Draw(page)
+    left = MARGIN
+    for panel, width in zip(panels, columns, strict=True):
+        pen.text((left, MARGIN - 4), panel.title, INK, font)
+        page.paste(coloured(panel.values), (left, MARGIN + LINE))
+        marks(pen, panel, left, MARGIN + LINE)
+        for number, line in enumerate(panel.below):
+            pen.text((left, MARGIN + LINE * (number + 1) + panel.values.shape[0] + 5), line, FAINT, small)
+        left += width + GAP
+    for number, line in enumerate(words):
+        pen.text((left, MARGIN + LINE * (number + 1)), line, INK, small)
+    page.save(target, "PNG", optimize=True)
+
+
+def marks(pen: ImageDraw.ImageDraw, panel: Panel, left: int, top: int) -> None:
+    """Draw the bar of 1 um, and the row that is to be marked."""
+    height, width = panel.values.shape
+    if panel.scale:
+        pen.line((left + 8, top + height - 10, left + 8 + round(panel.scale), top + height - 10), "white", 3)
+    if panel.line is not None:
+        for start in range(0, width, 10):
+            pen.line((left + start, top + panel.line, left + start + 4, top + panel.line), "#9ecae1", 1)
+
+
+def wrapped(text: str, font: ImageFont.FreeTypeFont | ImageFont.ImageFont, width: int) -> list[str]:
+    lines = [""]
+    for word in text.replace("×", "x").split():
+        longer = f"{lines[-1]} {word}".strip()
+        if font.getlength(longer) > width:
+            lines.append(word)
+        else:
+            lines[-1] = longer
+    return lines
+
+
+PICTURES: dict[str, Callable[[Path], None]] = {
+    "psf_microscopes": microscopes,
+    "psf_depth": depth,
+    "psf_pixels": pixels,
+    "psf_beads": beads,
+    "psf_doctor": doctor,
+}
+
+
+def main(names: list[str]) -> None:
+    """Make the named pictures, or all."""
+    for name in names or PICTURES:
+        target = FOLDER / f"{name}.png"
+        PICTURES[name](target)
+        print(target.relative_to(FOLDER.parents[1]))
+
+
+if __name__ == "__main__":
+    main(sys.argv[1:])
