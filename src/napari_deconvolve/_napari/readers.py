@@ -10,6 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from napari_deconvolve._napari.psf_layers import KEY, psf_layer_data
+from napari_deconvolve.formats.ome_optics import optics_of_channel
 from napari_deconvolve.formats.reading import suffix_of
 from napari_deconvolve.formats.stored import Stored
 from napari_deconvolve.formats.tiff import COLOURS, SUFFIXES
@@ -72,7 +73,7 @@ def _layers(image: ImageFile) -> list[LayerData]:
         keywords.pop("translate", None)
         return [(data[np.newaxis], keywords, "image")]
     if "C" not in image.axes or data.ndim < 3:
-        return [(data, keywords, "image")]
+        return [(data, {**keywords, "metadata": _metadata_of_channel(keywords, image, None)}, "image")]
     return _channels(image, keywords)
 
 
@@ -88,8 +89,19 @@ def _channels(image: ImageFile, keywords: Mapping[str, Any]) -> list[LayerData]:
         own["name"] = f"{image.name} · {channel or f'channel {number + 1}'}"
         own["colormap"] = COLORMAPS[number % len(COLORMAPS)]
         own["blending"] = "additive"
+        own["metadata"] = _metadata_of_channel(keywords, image, number)
         layers.append((np.take(image.data, number, axis), own, "image"))
     return layers
+
+
+def _metadata_of_channel(keywords: Mapping[str, Any], image: ImageFile, number: int | None) -> dict[str, Any]:
+    """Give a layer's metadata with its own channel's optics, and which channel of what it is; None: of no several."""
+    ours = dict(keywords["metadata"][KEY])
+    if image.optics:
+        ours["optics"] = optics_of_channel(image.optics, number or 0)
+    if number is not None:
+        ours["channel"] = {"index": number, "of": int(image.data.shape[image.axes.index("C")]), "image": image.name}
+    return {KEY: ours}
 
 
 def _keywords(image: ImageFile) -> dict[str, Any]:

@@ -15,6 +15,7 @@ from xml.etree import ElementTree
 import numpy as np
 
 from napari_deconvolve.errors import ParameterError
+from napari_deconvolve.formats.ome_optics import optics_elements, read_optics
 from napari_deconvolve.formats.stored import STANDARD_AXES, TIMES, Stored, axis_unit
 
 KEY = "napari-deconvolve"
@@ -39,12 +40,15 @@ class OmeFacts:
         Names of channels; empty when none has one.
     own : mapping or None
         What this program wrote beside.
+    optics : mapping
+        Objective, immersion and light, as `formats.ome_optics.read_optics` gives them.
     """
 
     steps: Mapping[str, tuple[float, str]] = field(default_factory=dict)
     name: str = ""
     channels: tuple[str, ...] = ()
     own: Mapping[str, Any] | None = None
+    optics: Mapping[str, Any] = field(default_factory=dict)
 
 
 def read_ome(xml: str) -> OmeFacts:
@@ -64,7 +68,7 @@ def read_ome(xml: str) -> OmeFacts:
     if interval is not None:
         steps["T"] = (interval, axis_unit("T", pixels.get("TimeIncrementUnit", "s")))
     names = tuple(channel.get("Name", "") for channel in pixels.findall("{*}Channel"))
-    return OmeFacts(steps, image.get("Name", ""), names if any(names) else (), _own(root))
+    return OmeFacts(steps, image.get("Name", ""), names if any(names) else (), _own(root), read_optics(root, image))
 
 
 def write_ome(stored: Stored) -> tuple[str, dict[str, Any]]:
@@ -75,8 +79,9 @@ def write_ome(stored: Stored) -> tuple[str, dict[str, Any]]:
         steps = zip(letters[-stored.data.ndim :], stored.spacing, stored.units, strict=True)
         for letter, step, unit in steps:
             metadata |= _step(letter, step, unit)
-    if stored.channels and "C" in letters:
-        metadata["Channel"] = {"Name": [_printable(name) for name in stored.channels]}
+    channels = _channels(stored, letters)
+    if channels:
+        metadata["Channel"] = channels
     own = {
         "format": 1,
         "shape": list(stored.data.shape),
@@ -118,6 +123,17 @@ def _step(letter: str, step: float, unit: str) -> dict[str, Any]:
     if letter == "C" or (unit == "pixel" and step == 1):
         return {}
     return {f"PhysicalSize{letter}": step, f"PhysicalSize{letter}Unit": OME_UNITS.get(unit, ARBITRARY)}
+
+
+def _channels(stored: Stored, letters: str) -> dict[str, Any]:
+    """Give the attributes of the channels: names and wavelengths, as far as they are known."""
+    optics = stored.extra.get("optics")
+    count = stored.data.shape[stored.axes.index("C")] if "C" in stored.axes else 1
+    plain_axes = "C" in stored.axes or "C" not in letters  # else OME's C is another axis of ours
+    found = optics_elements(optics, count) if isinstance(optics, Mapping) and plain_axes else {}
+    if stored.channels and "C" in letters:
+        found["Name"] = [_printable(name) for name in stored.channels]
+    return found
 
 
 def _own(root: ElementTree.Element) -> Mapping[str, Any] | None:

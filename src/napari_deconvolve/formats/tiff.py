@@ -204,6 +204,8 @@ def _foreign_layout(data: NDArray[Any], axes: str, facts: OmeFacts, notes: tuple
     spacing = tuple(1.0 if step is None else step[0] for step in known)
     units = tuple("pixel" if step is None else step[1] for step in known)
     extra = dict(facts.own.get("extra", {})) if facts.own else {}
+    if facts.optics:
+        extra.setdefault("optics", dict(facts.optics))
     channels = facts.channels if "C" in letters else ()
     return Stored(data, letters, spacing if any(known) else None, units, facts.name, channels, extra, notes)
 

@@ -48,6 +48,10 @@ class ImageFile:
         What that run took for it, in counts.
     channels : tuple of str
         Their names, or empty.
+    optics : mapping
+        What the file says of objective, immersion and light, by the names of `psf.microscope`'s arguments:
+        ``numerical_aperture``, ``immersion_index``, ``modality``, and one value per channel of ``emission_um``,
+        ``excitation_um`` and ``pinhole_um``; only what is said.
     metadata : mapping
         All that this program stored beside the image, in plain JSON types.
     notes : tuple of str
@@ -65,6 +69,12 @@ class ImageFile:
     channels: tuple[str, ...] = ()
     metadata: Mapping[str, Any] = field(default_factory=dict)
     notes: tuple[str, ...] = ()
+
+    @property
+    def optics(self) -> Mapping[str, Any]:
+        """What the file says of the optics; a part of `metadata`, so that it is kept when that is written again."""
+        optics = self.metadata.get("optics")
+        return optics if isinstance(optics, Mapping) else {}
 
     @property
     def spatial(self) -> tuple[int, ...]:
