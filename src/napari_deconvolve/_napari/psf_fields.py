@@ -51,6 +51,10 @@ class NumberField(QDoubleSpinBox):  # type: ignore[misc]
         """Write the number as short as it goes."""
         return f"{value:.6f}".rstrip("0").rstrip(".")
 
+    def minimumSizeHint(self) -> QSize:  # noqa: N802 - Qt's name
+        """Be content with little width, so that docks may be narrow."""
+        return QSize(40, super().minimumSizeHint().height())
+
     def wheelEvent(self, event: QWheelEvent) -> None:  # noqa: N802 - Qt's name
         """Turn the number only where it has the focus."""
         if self.hasFocus() and not self.isReadOnly():
@@ -86,12 +90,13 @@ class TripleField(QWidget):  # type: ignore[misc]
     def __init__(self, prefix: str, label: str, tip: str, none: str = "", parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self.setObjectName(prefix)
+        self.setStyleSheet("QDoubleSpinBox { min-width: 30px; }")  # napari's own would not fit three into a dock
         row = QHBoxLayout(self)
         row.setContentsMargins(0, 0, 0, 0)
         row.setSpacing(3)
         self.fields: dict[str, NumberField] = {}
         for axis in AXES:
-            field = NumberField(f"{prefix}_{axis}", none=none)
+            field = NumberField(f"{prefix}_{axis}", none=f"{axis} {none}" if none else "")
             field.setPrefix(f"{axis} ")
             field.setAccessibleName(f"{label} along {axis}")
             field.setToolTip(f"<p>{tip}</p>")

@@ -18,7 +18,6 @@ from napari_deconvolve.units import factor, is_length
 Numbers = tuple[float, ...]
 
 MAX_SAMPLES = 2**25  # of a calculated PSF: more is a slip of the unit, and would take seconds at each change
-CUT_OFF = 0.05  # light in an end plane, relative to the brightest plane: more means that the PSF goes on outside
 
 
 @dataclass(frozen=True)
@@ -162,35 +161,12 @@ def require_samples(lengths: Numbers) -> None:
 
 
 def mistrust(psf: PSF) -> tuple[str, ...]:
-    """Say what is doubtful about a PSF: too few samples, light cut off."""
-    told: list[str] = []
-    source = psf.info.get("source")
-    if source == "points":  # they have no width, and end where the last of them is
+    """Say what is doubtful by the PSF's nature; what its samples show is the doctor's to say."""
+    if psf.info.get("source") != "lorentzian":
         return ()
-    unit = shown(psf.unit)
-    cut: list[str] = []
-    coarse: list[str] = []
-    for name, width, step, axis in zip(AXES[-psf.ndim :], psf.fwhm, psf.spacing, range(psf.ndim), strict=True):
-        if psf.shape[axis] > 1 and (not np.isfinite(width) or _end_light(psf, axis) > CUT_OFF):
-            cut.append(name)
-        elif width < 2 * step or psf.shape[axis] == 1:
-            coarse.append(name)
-    if coarse:
-        told.append(
-            f"Along {_listed(coarse)} the FWHM is under 2 samples: the image is sampled too coarsely to show this PSF."
-        )
-    if source == "lorentzian":
-        reach = LORENTZIAN_REACH[psf.ndim]
-        told.append(
-            f"A Lorentzian never ends: it is cut {reach:g} FWHM from its centre, at "
-            f"{100 / (1 + 4 * reach**2):.2g} % of its height."
-        )
-    elif cut:
-        told.append(
-            f"Along {_listed(cut)} light reaches the border of the array: the PSF is probably cut off "
-            f"({' × '.join(f'{n * s:.3g}' for n, s in zip(psf.shape, psf.spacing, strict=True))} {unit})."
-        )
-    return tuple(told)
+    reach = LORENTZIAN_REACH[psf.ndim]
+    height = 100 / (1 + 4 * reach**2)
+    return (f"A Lorentzian never ends: it is cut {reach:g} FWHM from its centre, at {height:.2g} % of its height.",)
 
 
 def shown(unit: str) -> str:
@@ -224,17 +200,6 @@ def widths_text(widths: Numbers, unit: str) -> str:
     return f"{', '.join(parts)} {shown(unit)}"
 
 
-def _end_light(psf: PSF, axis: int) -> float:
-    """Give the light of an end plane, relative to the brightest plane's.
-
-    Every plane of a wide-field microscope holds the same light, spread ever wider: there, heights tell more.
-    """
-    others = tuple(other for other in range(psf.ndim) if other != axis)
-    microscope = psf.info.get("source") == "microscope"
-    planes = psf.data.max(axis=others) if microscope else psf.data.sum(axis=others, dtype=np.float64)
-    return float(max(planes[0], planes[-1]) / planes.max())
-
-
 def _fitted(psf: PSF, request: Request) -> tuple[PSF, tuple[str, ...]]:
     """Bring a measured PSF to the image's spacing, as far as both are known."""
     grid = request.grid
@@ -254,7 +219,3 @@ def _fitted(psf: PSF, request: Request) -> tuple[PSF, tuple[str, ...]]:
             "enter the image's spacing and unit to have them agree.",
         )
     return resample(in_unit(psf, grid.unit), wanted), ()
-
-
-def _listed(names: list[str]) -> str:
-    return names[0] if len(names) == 1 else f"{', '.join(names[:-1])} and {names[-1]}"

@@ -247,8 +247,9 @@ class PSFWidget(QWidget):  # type: ignore[misc]
         self._summary.tell("" if made is None else summary(made))
         self._warnings.tell("" if made is None else "\n".join(made.warnings))
         shape = None if image is None or psf is None else _shape(image)[-psf.ndim :]
-        self.doctor.setVisible(psf is not None)
-        self.doctor.show_psf(psf, image_spacing=spacing, image_shape=shape)
+        points = psf is not None and psf.info.get("source") == "points"
+        self.doctor.setVisible(psf is not None and not points)  # of points no width or sampling can be asked
+        self.doctor.show_psf(None if points else psf, image_spacing=spacing, image_shape=shape)
 
     def _take_cured(self, psf: PSF) -> None:
         """Hold what the doctor cured, until the form asks for something else."""

@@ -13,6 +13,8 @@ from napari_deconvolve._napari.psf_fields import ChoiceField, Message, NumberFie
 from napari_deconvolve._napari.psf_request import Grid, Made, Numbers, Wanted
 from napari_deconvolve._napari.theme import Palette
 
+LABELS = 102  # pixels: so wide is the column of labels at least, so that the fields of all parts align
+
 
 @dataclass(frozen=True)
 class Place:
@@ -189,6 +191,7 @@ def new_grid(parent: QWidget) -> QGridLayout:
     grid.setHorizontalSpacing(6)
     grid.setVerticalSpacing(4)
     grid.setColumnStretch(1, 1)
+    grid.setColumnMinimumWidth(0, LABELS)
     return grid
 
 

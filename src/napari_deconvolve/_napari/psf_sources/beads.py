@@ -117,7 +117,8 @@ class BeadsPanel(SourcePanel):
         self.table.verticalHeader().hide()
         header = self.table.horizontalHeader()
         header.setSectionResizeMode(QHeaderView.ResizeMode.ResizeToContents)
-        header.setStretchLastSection(True)
+        header.setSectionResizeMode(len(COLUMNS) - 1, QHeaderView.ResizeMode.Stretch)
+        header.setMinimumSectionSize(30)
         self.place("bead_table", "", self.table)
         self.count = Message("bead_count")
         self.place("bead_count", "", self.count)
@@ -213,7 +214,7 @@ def bead_stack(layer: Any) -> Any:
 
 def bead_row(bead: Bead) -> tuple[str, str, str]:
     """Give a bead's cells."""
-    widths = " × ".join(f"{width:.3g}" for width in bead.fwhm)
+    widths = "×".join(f"{width:.3g}" if np.isfinite(width) else "–" for width in bead.fwhm)
     return widths, f"{bead.snr:.3g}", "yes" if bead.used else bead.reason
 
 

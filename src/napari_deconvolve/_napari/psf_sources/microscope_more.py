@@ -24,15 +24,15 @@ NUMBERS = (
     ("coverslip_index", "Coverslip index", "", "as designed", 0.0, "Refractive index of the coverslip that is used."),
     (
         "working_distance_um",
-        "Work. distance",
+        "Working dist.",
         "µm",
         "",
         150.0,
         "Thickness of the immersion; counts where its index is not the design's.",
     ),
-    ("design_immersion_index", "Design immersion", "", "as used", 0.0, "Index that the objective is made for."),
-    ("design_coverslip_um", "Design coverslip", "µm", "", 170.0, "Thickness that the objective is made for."),
-    ("design_coverslip_index", "Design cov. index", "", "", 1.515, "Index that the objective is made for."),
+    ("design_immersion_index", "Design index", "", "as used", 0.0, "Index of the immersion that the lens is made for."),
+    ("design_coverslip_um", "Design glass", "µm", "", 170.0, "Thickness of the coverslip that the lens is made for."),
+    ("design_coverslip_index", "Glass index", "", "", 1.515, "Index of the coverslip that the lens is made for."),
 )
 ZERNIKE = {
     5: "astigmatism 45°",
