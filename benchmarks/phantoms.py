@@ -14,8 +14,10 @@ import napari_deconvolve as nd
 
 Values = NDArray[np.float64]
 
-SHAPES = {1: (600,), 2: (128, 128), 3: (24, 48, 48)}
-FWHM = {1: (12.0,), 2: (4.7, 4.7), 3: (6.0, 3.5, 3.5)}  # samples
+SHAPES = {1: (600,), 2: (128, 128), 3: (32, 64, 64)}
+MARGIN = {1: (24,), 2: (10, 10), 3: (12, 15, 15)}  # samples of the object beyond the image
+FWHM = {1: 12.0, 2: 4.7}  # samples
+SPACING_UM = (0.2, 0.08, 0.08)
 BACKGROUND = 10.0
 
 
@@ -29,16 +31,10 @@ class Draw:
     background: float = BACKGROUND
 
 
-def draw(
-    kind: str,
-    peak: float,
-    seed: int,
-    *,
-    ndim: int = 2,
-    shape: tuple[int, ...] | None = None,
-    fwhm: tuple[float, ...] | None = None,
-) -> Draw:
-    """Draw an object (a key of `KINDS`), blur it by a Gaussian, and count photons: at most `peak`, and the background.
+def draw(kind: str, peak: float, seed: int, *, ndim: int = 2, shape: tuple[int, ...] | None = None) -> Draw:
+    """Draw an object (a key of `KINDS`), blur it, and count photons: at most `peak`, and the background.
+
+    The PSF is a Gaussian in one and two dimensions, and a scalar wide-field microscope's (NA 1.4, oil) in three.
 
     Parameters
     ----------
@@ -48,19 +44,32 @@ def draw(
         Expected counts above background where the image is brightest.
     seed : int
         Another one gives another object and other noise.
-    ndim, shape, fwhm
-        Of the image; the PSF's width in samples.
+    ndim, shape
+        Of the image.
     """
     rng = np.random.default_rng([seed, ndim, int(peak), sorted(KINDS).index(kind)])
-    shape, fwhm = shape or SHAPES[ndim], fwhm or FWHM[ndim]
-    margin = tuple(int(2 * width) for width in fwhm)
+    shape, margin = shape or SHAPES[ndim], MARGIN[ndim]
     inside = tuple(slice(m, m + n) for m, n in zip(margin, shape, strict=True))
     scene = KINDS[kind](tuple(n + 2 * m for n, m in zip(shape, margin, strict=True)), rng)
-    psf = nd.psf.gaussian(fwhm)
+    psf = point_spread(ndim)
     blurred = np.maximum(nd.convolve(scene, psf, boundary="zero")[inside].astype(np.float64), 0)
     scale = peak / blurred.max()
     counts = rng.poisson(blurred * scale + BACKGROUND).astype(np.float64)
     return Draw(scene[inside] * scale, counts, psf)
+
+
+def point_spread(ndim: int) -> nd.PSF:
+    """Give the PSF of the phantoms of so many dimensions."""
+    if ndim < 3:
+        return nd.psf.gaussian(FWHM[ndim], ndim=ndim)
+    return nd.psf.microscope(
+        "widefield",
+        numerical_aperture=1.4,
+        emission_um=0.52,
+        spacing=SPACING_UM,
+        shape=(25, 31, 31),
+        model="scalar",
+    )
 
 
 def error(estimate: NDArray[np.floating], truth: Values) -> float:
