@@ -468,3 +468,19 @@ def test_make_opens_the_psf_dock_for_this_image(viewer, qtbot):
     dock.choose("image", "channel 0")
     dock.choose("image", "channel 1")
     assert dock["psf"].currentText().startswith("PSF")
+
+
+def test_line_takes_no_more_room_than_it_needs(viewer, qtbot, good):
+    """A long sentence is followed by a short one."""
+    viewer.window._qt_window.show()
+    add_image(viewer, cells())
+    tif_like(viewer, spoiled(good, pedestal=0.05))
+    dock = ready(viewer, qtbot)
+    viewer.window._qt_window.resizeDocks([dock.dock], [280], Qt.Orientation.Horizontal)
+    qtbot.wait(200)
+    tall = dock["psf_health"].height()
+    assert dock["psf_fix"].width() >= dock["psf_fix"].sizeHint().width()
+    fixed(dock)
+    qtbot.wait(200)
+    assert dock["psf_health"].height() < tall / 1.5
+    assert dock.widget.form.health.height() == dock["psf_health"].height()

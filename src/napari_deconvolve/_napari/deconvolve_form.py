@@ -121,7 +121,9 @@ class DeconvolveForm(QWidget):  # type: ignore[misc]
     def _main_rows(self) -> QFormLayout:
         rows = form()
         _row(rows, "Image", self.image, self.remarks["image"])
-        _row(rows, "PSF", _beside(self.psf, self.make_button), self.health, self.remarks["psf"], buddy=self.psf)
+        _row(rows, "PSF", _beside(self.psf, self.make_button), buddy=self.psf)
+        for wide in (self.health, self.remarks["psf"]):  # sentences need all of a narrow dock's width
+            rows.addRow(wide)
         self._spacing_label = _row(rows, "Spacing, µm", self.spacing)
         _row(rows, "Region", _beside(self.region, self.draw_button), self.remarks["region"], buddy=self.region)
         _row(rows, "Iterations", self.iterations)

@@ -157,6 +157,7 @@ class PSFHealth(QWidget):  # type: ignore[misc]
         layout.setSpacing(2)
         layout.addWidget(self.line)
         layout.addWidget(self.fix)
+        self.setSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Fixed)
         self._say("", "ok")
 
     @property
@@ -227,6 +228,7 @@ class PSFHealth(QWidget):  # type: ignore[misc]
         self.line.say(f"{SIGNS[severity]} {text}" if text else "", LEVELS[severity])
         self.line.setAccessibleName(f"PSF, {SPOKEN[severity]}: {text}" if text else "")
         self.fix.hide()
+        self.updateGeometry()
 
     def _cure(self) -> None:
         asked, names = self._question, self._names

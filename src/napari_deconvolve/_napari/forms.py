@@ -84,9 +84,13 @@ class Remarks(QLabel):  # type: ignore[misc]
 
     def _fit(self) -> None:
         self.ensurePolished()  # else the height is that of another font
+        before = self.minimumHeight()
+        self.setMinimumHeight(0)  # else Qt never gives less than what was set before
         height = self.heightForWidth(self.width())
-        if height >= 0 and height != self.minimumHeight():
+        if height >= 0:
             self.setFixedHeight(height)
+        else:
+            self.setMinimumHeight(before)
 
     def changeEvent(self, event: Any) -> None:  # noqa: N802 - Qt's name
         """Fit again when the theme brings another font."""
