@@ -8,8 +8,9 @@ from napari_deconvolve.psf.formula import from_formula
 from napari_deconvolve.psf.microscope import microscope
 from napari_deconvolve.psf.nyquist import nyquist
 from napari_deconvolve.psf.points import points
-from napari_deconvolve.psf.prepare import from_array, resample
+from napari_deconvolve.psf.prepare import from_array
 from napari_deconvolve.psf.psf import PSF
+from napari_deconvolve.psf.resampling import resample
 from napari_deconvolve.psf.shapes import gaussian, lorentzian
 
 __all__ = [

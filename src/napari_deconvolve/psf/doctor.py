@@ -117,8 +117,7 @@ def _case(psf: PSF | ArrayLike, spacing: float | Sequence[float] | None, unit: s
     if isinstance(psf, PSF):
         values = psf.data.astype(np.float64)
         known = canonical(psf.unit) != "pixel"
-        source = str(psf.info.get("source", "array"))
-        return Case(psf.data, values, psf.spacing, psf.unit, source, known, psf.unit if known else unit)
+        return Case(psf.data, values, psf.spacing, psf.unit, psf.info, known, psf.unit if known else unit)
     given = np.asarray(psf)
     if given.dtype.kind not in "buif":
         return Finding("values", ERROR, f"It has dtype {given.dtype}; give real numbers.")
@@ -126,7 +125,7 @@ def _case(psf: PSF | ArrayLike, spacing: float | Sequence[float] | None, unit: s
         return Finding("values", ERROR, f"It has the shape {given.shape}; give 1 to {MAX_AXES} axes with samples.")
     steps = as_spacing(1.0 if spacing is None else spacing, given.ndim)
     name = "pixel" if spacing is None else unit  # a spacing that nobody told is no length
-    return Case(given, finite(given.astype(np.float64)), steps, name, "array", spacing is not None, unit)
+    return Case(given, finite(given.astype(np.float64)), steps, name, {}, spacing is not None, unit)
 
 
 def _number(name: str, value: float | None) -> float | None:

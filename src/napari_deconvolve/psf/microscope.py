@@ -208,7 +208,7 @@ def _chosen_lengths(settings: Settings, focus: float, steps: tuple[float, ...], 
         )
     if len(steps) == 3:
         axial = axial_reach(settings, focus) + thrown * settings.immersion_index / settings.numerical_aperture
-    planes = _odd(axial, steps[0])
+    planes = 2 * int(axial / steps[0] * (1 + 1e-9)) + 1  # rounded down: so a finer PSF, resampled, has the same ones
     most = max(8.0, np.sqrt(CHOSEN_SAMPLES / planes) / 2 - 1) * min(steps[-2:])
     lateral, held = lateral_reach(settings, focus, axial, most)
     if held < HELD:

@@ -1,4 +1,4 @@
-"""From any array to a PSF: pedestal off, centred between samples if need be, odd-sized, at the image's spacing."""
+"""From any array to a PSF: pedestal off, centred between samples if need be, odd-sized."""
 
 from __future__ import annotations
 
@@ -14,7 +14,6 @@ Center = str | float | Sequence[float]
 Values = NDArray[np.float64]
 
 SAME_PLACE = 0.01  # samples: a centre this close to a sample is on it
-SAME_SPACING = 1e-3  # relative
 REFINEMENTS = 3  # of the centre: each leaves a small part of the error
 SPLINE_MARGIN = 6  # samples around the core that a spline of order 5 feels
 FLAT = 0.9  # outer over inner level: below, light is still falling off
@@ -66,48 +65,8 @@ def from_array(
     return PSF(values, steps, unit, {"source": "array"}, tuple(notes))
 
 
-def resample(psf: PSF, spacing: float | Sequence[float]) -> PSF:
-    """Give the PSF on a grid of another spacing, in the same unit.
-
-    Its samples are light collected over their width. The running sum of that light, drawn smoothly through the old
-    borders between samples, is read at the new ones: no light is lost, going coarser integrates and
-    going finer interpolates.
-    """
-    steps = as_spacing(spacing, psf.ndim)
-    if _same(psf.spacing, steps):
-        return psf
-    values: Values = psf.data.astype(np.float64)
-    for axis, (old, new) in enumerate(zip(psf.spacing, steps, strict=True)):
-        if not _same((old,), (new,)):
-            values = _resampled(values, axis, old, new)
-    note = f"resampled from {_text(psf.spacing)} to {_text(steps)} {psf.unit}"
-    return PSF(np.maximum(values, 0), steps, psf.unit, psf.info, (*psf.notes, note))
-
-
-def _same(old: Sequence[float], new: Sequence[float]) -> bool:
-    return bool(np.allclose(old, new, rtol=SAME_SPACING, atol=0))
-
-
-def _text(numbers: Sequence[float]) -> str:
-    return " × ".join(f"{number:.4g}" for number in numbers)
-
-
-def _resampled(values: Values, axis: int, old: float, new: float) -> Values:
-    from scipy.interpolate import make_interp_spline
-
-    moved = np.moveaxis(values, axis, 0)
-    length = len(moved)
-    reach = max(0, int(np.ceil((length / 2 * old) / new - 0.5)))
-    empty = np.zeros((4, *moved.shape[1:]))  # beyond the ends nothing is added: keeps the curve flat there
-    total = np.concatenate([np.zeros((1, *moved.shape[1:])), np.cumsum(np.concatenate([empty, moved, empty]), 0)])
-    edges = (np.arange(len(total)) - (len(total) - 1) / 2) * old
-    wanted = np.clip((np.arange(2 * reach + 2) - reach - 0.5) * new, edges[0], edges[-1])
-    running = make_interp_spline(edges, total, k=5, axis=0)(wanted)
-    return np.moveaxis(np.diff(running, axis=0), 0, axis)
-
-
 def _without_pedestal(values: Values, background: float | str, notes: list[str]) -> Values:
-    pedestal = _pedestal(values) if background == "auto" else background
+    pedestal = pedestal_of(values) if background == "auto" else background
     if isinstance(pedestal, str) or not np.isfinite(pedestal):
         raise PSFError(f"The PSF's background is {background!r}; give a number or 'auto'.")
     negative = int(np.count_nonzero(values < pedestal))
@@ -118,7 +77,7 @@ def _without_pedestal(values: Values, background: float | str, notes: list[str])
     return np.maximum(values - pedestal, 0)
 
 
-def _pedestal(values: Values) -> float:
+def pedestal_of(values: Values) -> float:
     """Give the level that the samples farthest from the centre share, and 0 where there is none.
 
     The corners are looked at, since light of the point reaches them last. What still falls on the way out is the

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from math import ceil
 
 import numpy as np
 from numpy.typing import NDArray
@@ -47,7 +48,7 @@ def gaussian(
     """
     from scipy.special import erf
 
-    widths, steps, lengths = _arguments(fwhm, spacing, ndim, shape, lambda _: GAUSSIAN_REACH)
+    widths, steps, lengths = _arguments(fwhm, spacing, ndim, shape, lambda _, samples: ceil(GAUSSIAN_REACH * samples))
     data = np.ones(())
     for width, step, length in zip(widths, steps, lengths, strict=True):
         sigma = width / np.sqrt(8 * np.log(2))
@@ -77,7 +78,10 @@ def lorentzian(
     PSFError
         For widths or spacings that are not positive, or numbers of axes that differ.
     """
-    widths, steps, lengths = _arguments(fwhm, spacing, ndim, shape, lambda axes: LORENTZIAN_REACH[axes])
+    # Rounded, since much light lies at the cut: a finer one, resampled, is cut at the same place.
+    widths, steps, lengths = _arguments(
+        fwhm, spacing, ndim, shape, lambda axes, samples: max(1, round(LORENTZIAN_REACH[axes] * samples))
+    )
     nodes, weights = np.polynomial.legendre.leggauss(NODES)
     grids = [
         (((np.arange(length) - length // 2)[:, None] + nodes / 2) * step * 2 / width).ravel() ** 2
@@ -116,7 +120,7 @@ def _arguments(
     spacing: Widths,
     ndim: int | None,
     shape: int | Sequence[int] | None,
-    reach: Callable[[int], float],
+    reach: Callable[[int, float], int],  # half a length from the number of axes and the FWHM in samples
 ) -> tuple[tuple[float, ...], tuple[float, ...], tuple[int, ...]]:
     axes = _axes(fwhm, spacing, ndim, shape)
     steps = as_spacing(spacing, axes)
@@ -124,9 +128,7 @@ def _arguments(
     if not all(np.isfinite(width) and width > 0 for width in widths):
         raise PSFError(f"The FWHM is {fwhm!r}; give positive numbers in the unit of the spacing.")
     if shape is None:
-        lengths = tuple(
-            2 * int(np.ceil(reach(axes) * width / step)) + 1 for width, step in zip(widths, steps, strict=True)
-        )
+        lengths = tuple(2 * reach(axes, width / step) + 1 for width, step in zip(widths, steps, strict=True))
     else:
         lengths = tuple(int(length) for length in np.broadcast_to(np.asarray(shape), (axes,)))
     if any(length < 1 or length % 2 == 0 for length in lengths):

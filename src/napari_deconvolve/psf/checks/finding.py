@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -50,9 +50,14 @@ class Case:
     values: Values
     spacing: tuple[float, ...]
     unit: str
-    source: str
+    info: Mapping[str, Any]  # of a PSF: what it was made by
     known_spacing: bool
     image_unit: str
+
+    @property
+    def source(self) -> str:
+        """What made it."""
+        return str(self.info.get("source", "array"))
 
     @property
     def peak(self) -> float:

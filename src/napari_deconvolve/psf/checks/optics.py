@@ -9,9 +9,10 @@ from math import sqrt
 import numpy as np
 
 from napari_deconvolve.psf.checks.finding import ERROR, NOTE, OK, WARNING, Case, Finding, listed
-from napari_deconvolve.psf.prepare import from_array, resample
+from napari_deconvolve.psf.prepare import from_array
 from napari_deconvolve.psf.profile import fwhm
 from napari_deconvolve.psf.psf import PSF
+from napari_deconvolve.psf.resampling import resample
 from napari_deconvolve.units import factor, is_length
 
 LATERAL = 0.5145  # FWHM in wavelengths over NA, scalar theory
@@ -106,7 +107,7 @@ def check_spacing(case: Case, image_spacing: tuple[float, ...]) -> Finding:
     if np.allclose(case.spacing, wanted, rtol=SAME, atol=0):
         return Finding("spacing", OK, f"PSF and image have the same spacing, {listed(wanted)} {case.unit}.")
     text = f"The PSF's spacing is {listed(case.spacing)}, the image's {listed(wanted)} {case.unit}; resample the PSF."
-    return Finding("spacing", WARNING, text, lambda: resample(_taken(case, case.spacing, case.unit), wanted))
+    return Finding("spacing", WARNING, text, lambda: _resampled(case, wanted))
 
 
 def check_extent(case: Case, image_shape: tuple[int, ...]) -> Finding:
@@ -162,6 +163,12 @@ def _line(case: Case, axis: int) -> np.ndarray[tuple[int, ...], np.dtype[np.floa
 
 def _taken(case: Case, spacing: Sequence[float], unit: str) -> PSF:
     return from_array(case.values, spacing, center="middle", background=0.0, unit=unit)
+
+
+def _resampled(case: Case, spacing: Sequence[float]) -> PSF:
+    taken = _taken(case, case.spacing, case.unit)
+    # What made it decides on what a sample is: the light of a pixel, or the value at a place.
+    return resample(PSF(taken.data, taken.spacing, taken.unit, case.info or taken.info, taken.notes), spacing)
 
 
 def _cropped(case: Case, frame: Sequence[int]) -> PSF:

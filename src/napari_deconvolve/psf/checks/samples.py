@@ -5,12 +5,13 @@ from __future__ import annotations
 import numpy as np
 
 from napari_deconvolve.psf.checks.finding import ERROR, NOTE, OK, WARNING, Case, Finding, Values, listed
-from napari_deconvolve.psf.prepare import _pedestal, core_centroid, from_array
+from napari_deconvolve.psf.prepare import core_centroid, from_array, pedestal_of
 from napari_deconvolve.psf.psf import PSF
 
 OFF_CENTRE = 0.25  # samples
 NEGATIVE = 1e-6  # of the peak: below, it is rounding
 CUT, CUT_BADLY = 0.01, 0.05  # of the peak: what the border still has
+LITTLE = 0.01  # of all light: a pedestal of less washes nothing out
 TINY = 1e-100
 ON_PURPOSE = ("points", "microscope", "formula")  # sources that put the light where it is
 
@@ -48,10 +49,12 @@ def check_centre(case: Case) -> Finding:
 
 def check_pedestal(case: Case) -> Finding:
     """Look for a level that all samples share."""
-    level = _pedestal(case.values)
+    level = pedestal_of(case.values)
     if not 0 < level < case.peak:
         return Finding("pedestal", OK, "It stands on no pedestal.")
     share = level * case.values.size / float(np.maximum(case.values, 0).sum())
+    if share < LITTLE or case.source in ON_PURPOSE:  # a calculated PSF's own tail
+        return Finding("pedestal", OK, f"It stands on no pedestal that matters ({share:.1%} of all light).")
     text = (
         f"It stands on a pedestal of {level / case.peak:.2%} of its peak, which holds {share:.0%} of all light "
         "and washes the result out; take it off."
@@ -88,7 +91,7 @@ def check_border(case: Case) -> Finding:
     """Compare what reaches the border with the peak: what lies beyond is lost."""
     from scipy import ndimage
 
-    level = _pedestal(case.values)
+    level = pedestal_of(case.values)
     ground = level if 0 < level < case.peak else 0.0
     shares: dict[str, float] = {}
     for axis, length in enumerate(case.values.shape):

@@ -27,11 +27,21 @@ def axial_reach(settings: Settings, focus: float) -> float:
     for _ in range(DOUBLINGS):
         z = np.arange(-half, half + depth / 8, depth / 8)
         brightest = _brightest(settings, focus, z)
-        kept = np.abs(z[brightest > FAINT * brightest.max()]).max()
+        kept = max(_crossing(z, brightest), _crossing(-z[::-1], brightest[::-1]))
         if kept < 0.75 * half:
-            return float(kept)
+            return kept
         half *= 2
-    return float(kept)
+    return kept
+
+
+def _crossing(z: Values, brightest: Values) -> float:
+    """Give where light falls below 1 % of the brightest for good, going up."""
+    shares = brightest / (FAINT * brightest.max())
+    last = int(np.flatnonzero(shares > 1)[-1])
+    if last == len(z) - 1:
+        return float(z[-1])
+    around = [last + 1, last]
+    return float(np.interp(1, shares[around], z[around]))
 
 
 def _brightest(settings: Settings, focus: float, z: Values) -> Values:
