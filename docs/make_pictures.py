@@ -49,6 +49,31 @@ def psf(target: Path) -> None:
     viewer.close()
 
 
+def microscope(target: Path) -> None:
+    """The dock "PSF" with a microscope: a confocal with an oil lens."""
+    from qtpy.QtWidgets import QLabel
+
+    from napari_deconvolve._napari import demo
+
+    viewer = demo.open_viewer()
+    dock = demo.add_docks(viewer, ("PSF",))["PSF"]
+    demo.control(dock, "image").setCurrentText("simulated cell")
+    source = demo.control(dock, "source")
+    source.setCurrentIndex(source.findData("microscope"))
+    modality = demo.control(dock, "modality")
+    modality.setCurrentIndex(modality.findData("confocal"))
+    for name, value in (("numerical_aperture", 1.2), ("emission_um", 0.58), ("excitation_um", 0.561)):
+        demo.control(dock, name).setValue(value)
+    viewer.window.resize(1400, 1250)
+    demo.settle(1.0)
+    demo.wait_until(
+        lambda: not any(label.text().startswith(("Calculating", "Examining")) for label in dock.findChildren(QLabel))
+    )
+    demo.settle(1.0)
+    shoot_dock(dock, target)
+    viewer.close()
+
+
 def ready(target: Path) -> None:
     """The dock "Deconvolve" before the run."""
     from napari_deconvolve._napari import demo
@@ -116,6 +141,7 @@ PICTURES: dict[str, Callable[[Path], None]] = {
     "window": window,
     "tutorial_sample": sample,
     "tutorial_psf": psf,
+    "psf_dock": microscope,
     "tutorial_ready": ready,
     "tutorial_done": done,
     "tutorial_region": region,
