@@ -140,6 +140,42 @@ def test_the_spacing_can_come_from_an_image(here, capsys):
     assert nd.psf.load("p.tif").spacing == (200, 100, 100)
 
 
+OPTICS = {
+    "numerical_aperture": 1.4,
+    "immersion_index": 1.518,
+    "modality": "spinning-disk",
+    "emission_um": [0.461, 0.509],
+    "excitation_um": [0.405, None],
+}
+
+
+def test_the_optics_can_come_from_an_image(here, capsys):
+    write_image(
+        "cells.tif",
+        np.ones((2, 4, 6, 7)),
+        axes="CZYX",
+        spacing=(1, *SPACING),
+        units="um",
+        channels=("DAPI", "GFP"),
+        extra={"optics": OPTICS},
+    )
+    made = ("psf", "microscope", "--optics-from", "cells.tif", "--shape", "5,7,7", "-o", "p.tif")
+    code, lines, _ = execute(capsys, *made, "--channel", "DAPI")
+    assert code == 0, lines
+    info = nd.psf.load("p.tif").info
+    assert {name: info[name] for name in OPTICS} == {**OPTICS, "emission_um": 0.461, "excitation_um": 0.405}
+    assert info["spacing"] == list(SPACING)
+    own = ("--channel", 1, "--na", 1.3, "--spacing", 0.1, "widefield")
+    assert execute(capsys, *made, *own)[0] == 0
+    info = nd.psf.load("p.tif").info
+    assert (info["numerical_aperture"], info["modality"], info["emission_um"]) == (1.3, "widefield", 0.509)
+    assert info["spacing"] == [0.1] * 3
+    out = execute(capsys, "inspect", "cells.tif")[2]
+    assert "0.461, 0.509 um" in out
+    assert "0.405, not told um" in out
+    assert "NA:" in out
+
+
 # ---- formula and points
 
 
@@ -303,10 +339,12 @@ def test_inspect_tells_what_is_wrong_with_a_psf(here, capsys):
     assert code == 0
     assert "1 of" in out
     assert "below 2 detail is lost" in out
-    fine = nd.psf.microscope("widefield", numerical_aperture=0.5, emission_um=0.52, spacing=(0.5, 0.1, 0.1))
-    nd.psf.save(fine, "fine.tif")
+    nd.psf.save(nd.psf.gaussian(0.5, 0.1), "fine.tif")
     assert "doctor:      nothing" in execute(capsys, "inspect", "fine.tif")[2]
     assert "doctor" not in execute(capsys, "inspect", "image.tif")[2]
+    lens = {"numerical_aperture": 1.4, "emission_um": 0.52, "shape": (9, 31, 31)}
+    nd.psf.save(nd.psf.microscope("widefield", spacing=(0.5, 0.1, 0.1), **lens), "planes.tif")
+    assert "Nyquist's spacing is 0.278" in execute(capsys, "inspect", "planes.tif")[2]
 
 
 # ---- bad input
@@ -318,6 +356,13 @@ BAD: dict[str, tuple[tuple[object, ...], tuple[str, ...]]] = {
     "unknown modality": (("psf", "microscope", "sted", *LENS, "--spacing", 0.1), ("--modality", "sted", "confocal")),
     "no aperture": (("psf", "microscope", "widefield", "--emission", 0.5), ("--numerical-aperture",)),
     "no emission": (("psf", "microscope", "widefield", "--na", 1), ("--emission",)),
+    "optics of nothing": (
+        ("psf", "microscope", "--optics-from", "bare.tif"),
+        ("--modality", "bare.tif", "does not tell"),
+    ),
+    "no optics file": (("psf", "microscope", "--optics-from", "none.tif"), ("none.tif", "no file")),
+    "channel of nothing": ((*MICRO, "--channel", 0), ("--channel", "--optics-from")),
+    "channel of one": ((*MICRO, "--optics-from", "image.tif", "--channel", 3), ("--channel", "3", "image.tif")),
     "no spacing": (MICRO[:-2], ("--spacing", "0.278,0.0929,0.0929")),
     "two spacings": ((*MICRO, "--spacing-from", "image.tif"), ("--spacing", "--spacing-from")),
     "spacing from no file": ((*MICRO[:-2], "--spacing-from", "none.tif"), ("none.tif", "no file")),

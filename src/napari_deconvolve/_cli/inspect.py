@@ -37,8 +37,18 @@ def _layout(image: ImageFile) -> Iterator[tuple[str, str]]:
         yield "spacing", ", ".join(f"{letter} {step:.6g} {unit}" for letter, step, unit in steps)
     if image.channels:
         yield "channels", ", ".join(image.channels)
+    yield from _optics(image)
     for note in image.notes:
         yield "note", note
+
+
+def _optics(image: ImageFile) -> Iterator[tuple[str, str]]:
+    """Tell what the file says of objective and light."""
+    for name, value in image.optics.items():
+        label, _, unit = name.replace("numerical_aperture", "NA").partition("_um")
+        values = value if isinstance(value, (list, tuple)) else [value]
+        words = ["not told" if one is None else f"{one:g}" if isinstance(one, float) else str(one) for one in values]
+        yield label.replace("_", " "), ", ".join(words) + (" um" if name.endswith("_um") else unit)
 
 
 def _values(image: ImageFile) -> Iterator[tuple[str, str]]:

@@ -97,13 +97,18 @@ def widths_of(psf: PSF) -> str:
 
 
 def one_of(option: str, positional: str | None, by_option: str | None, what: str) -> str:
-    """Take what may be given with or without the option's name, once."""
-    if positional is not None and by_option is not None:
-        raise ParameterError(f"{option} {by_option} and {positional} are both given; give one of them.")
-    given = by_option if positional is None else positional
+    """Take what has to be given, with or without the option's name."""
+    given = at_most_one(option, positional, by_option)
     if given is None:
         raise ParameterError(f"{option} is not given; give {what}.")
     return given
+
+
+def at_most_one(option: str, positional: str | None, by_option: str | None) -> str | None:
+    """Take what may be given with or without the option's name, but not both."""
+    if positional is not None and by_option is not None:
+        raise ParameterError(f"{option} {by_option} and {positional} are both given; give one of them.")
+    return by_option if positional is None else positional
 
 
 def print_rows(rows: list[tuple[str, str]]) -> None:

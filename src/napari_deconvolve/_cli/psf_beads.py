@@ -12,6 +12,7 @@ from napari_deconvolve._cli.options import named, one_or_many, same_file
 from napari_deconvolve._cli.psf import saved
 from napari_deconvolve._cli.psf_options import (
     Grid,
+    channel_index,
     check_psf_target,
     grid,
     image_grid,
@@ -99,7 +100,7 @@ def _one_stack(path: str, image: ImageFile, channel: str | None) -> tuple[NDArra
         if axis in spatial:
             continue
         if letter == "C":
-            index[axis] = _channel(path, image, data.shape[axis], channel)
+            index[axis] = channel_index(path, image, data.shape[axis], channel)
         elif data.shape[axis] == 1:
             index[axis] = 0
         else:
@@ -109,21 +110,6 @@ def _one_stack(path: str, image: ImageFile, channel: str | None) -> tuple[NDArra
     if channel is not None and "C" not in image.axes:
         raise ParameterError(f"--channel is {channel!r}, but {path} has no channels; leave it out.")
     return np.asarray(data[tuple(index)]), spatial
-
-
-def _channel(path: str, image: ImageFile, count: int, channel: str | None) -> int:
-    if channel is None and count == 1:
-        return 0
-    names = f" ({', '.join(image.channels)})" if image.channels else ""
-    if channel is None:
-        raise ParameterError(f"{path} has {count} channels{names}; choose one with --channel, from 0 to {count - 1}.")
-    if channel in image.channels:
-        return image.channels.index(channel)
-    if channel.isdecimal() and int(channel) < count:
-        return int(channel)
-    raise ParameterError(
-        f"--channel is {channel!r}; {path} has the channels 0 to {count - 1}{names}: give one of them."
-    )
 
 
 def _grid(path: str, image: ImageFile, axes: tuple[int, ...], spacing: str | None) -> Grid:

@@ -47,11 +47,22 @@ Modality = Annotated[
     typer.Argument(metavar="MODALITY", help="widefield, confocal, spinning-disk, two-photon or light-sheet."),
 ]
 ModalityOption = Annotated[str | None, typer.Option("--modality", metavar="NAME", help="The same, as an option.")]
+OpticsFrom = Annotated[
+    str | None,
+    typer.Option(
+        "--optics-from",
+        metavar="IMAGE",
+        help="Take what is not given here from an OME-TIFF that tells it, with its spacing.",
+    ),
+]
+Channel = Annotated[str | None, typer.Option(metavar="C", help="Of that image: its name, or its number from 0.")]
 Aperture = Annotated[
-    str, typer.Option("--numerical-aperture", "--na", metavar="NA", help="Of the lens; below the immersion's index.")
+    str | None,
+    typer.Option("--numerical-aperture", "--na", metavar="NA", help="Of the lens; below the immersion's index."),
 ]
 Emission = Annotated[
-    str, typer.Option("--emission", "--emission-um", metavar="UM", help="Wavelength in um, or with a unit: 520nm.")
+    str | None,
+    typer.Option("--emission", "--emission-um", metavar="UM", help="Wavelength in um, or with a unit: 520nm."),
 ]
 Excitation = Annotated[
     str | None,
@@ -183,11 +194,13 @@ def _points(
 @psf_app.command("microscope")
 def _microscope(
     context: typer.Context,
-    numerical_aperture: Aperture,
-    emission_um: Emission,
     output: Output,
+    numerical_aperture: Aperture = None,
+    emission_um: Emission = None,
     modality: Modality = None,
     modality_option: ModalityOption = None,
+    optics_from: OpticsFrom = None,
+    channel: Channel = None,
     excitation_um: Excitation = None,
     spacing: SpacingUm = None,
     spacing_from: SpacingFrom = None,
@@ -209,13 +222,11 @@ def _microscope(
     zernike_order: ZernikeOrder = None,
 ) -> None:
     """Calculate the PSF of a microscope; prints its FWHM, how far its focus is moved, and Nyquist's limits."""
-    from napari_deconvolve._cli.psf import one_of
+    from napari_deconvolve._cli.psf import at_most_one
     from napari_deconvolve._cli.psf_microscope import microscope
 
     # The context holds what was typed by the names above, which are those of `psf.microscope`.
-    chosen = one_of(
-        "--modality", modality, modality_option, "widefield, confocal, spinning-disk, two-photon or light-sheet"
-    )
+    chosen = at_most_one("--modality", modality, modality_option)
     microscope(output, chosen, {name: value for name, value in context.params.items() if "modality" not in name})
 
 

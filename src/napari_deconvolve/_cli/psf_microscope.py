@@ -9,8 +9,9 @@ from typing import Any
 
 from napari_deconvolve._cli.options import one_or_many
 from napari_deconvolve._cli.psf import print_rows, saved, widths_of
-from napari_deconvolve._cli.psf_options import check_psf_target, grid, lengths, quantity, real
+from napari_deconvolve._cli.psf_options import channel_index, check_psf_target, grid, lengths, quantity, real
 from napari_deconvolve.errors import ParameterError, PSFError
+from napari_deconvolve.io import read_image
 from napari_deconvolve.psf import PSF, nyquist
 from napari_deconvolve.psf import microscope as calculated
 
@@ -51,23 +52,27 @@ _CALLED = {
     "model": "--model",
     "too large": "--shape",
 }
+NEEDED = {"modality": "widefield or confocal", "numerical_aperture": "1.4", "emission_um": "520nm"}
 _FOR_NYQUIST = ("numerical_aperture", "emission_um", "excitation_um", "immersion_index")
 
 
-def microscope(output: str, modality: str, options: Mapping[str, Any]) -> None:
+def microscope(output: str, modality: str | None, options: Mapping[str, Any]) -> None:
     """Calculate the PSF of a microscope and save it; see the help of ``napari-deconvolve psf microscope``.
 
     Parameters
     ----------
     output : str
         The file to write.
-    modality : str
-        Of the microscope.
+    modality : str, optional
+        Of the microscope; without it, an image has to tell.
     options : mapping
         From the names of parameters to what was typed; None where nothing was.
     """
     check_psf_target(output)
-    arguments = _arguments(options)
+    options, arguments = _completed(
+        options, {**_arguments(options), **({} if modality is None else {"modality": modality})}
+    )
+    modality = arguments.pop("modality")
     with _blamed():
         limits = nyquist(modality, **{name: arguments[name] for name in _FOR_NYQUIST if name in arguments})
         shape = lengths(options["shape"])
@@ -75,6 +80,36 @@ def microscope(output: str, modality: str, options: Mapping[str, Any]) -> None:
         psf = calculated(modality, spacing=spacing, shape=shape, **arguments)
     saved(psf, output)
     print_rows(list(_report(psf, limits)))
+
+
+def _completed(options: Mapping[str, Any], arguments: dict[str, Any]) -> tuple[dict[str, Any], dict[str, Any]]:
+    """Fill in what was not typed from the image of --optics-from; refuse what nobody tells."""
+    source, channel, chosen = options["optics_from"], options["channel"], dict(options)
+    if source is None and channel is not None:
+        raise ParameterError(f"--channel is {channel!r}, and no image has it; give --optics-from IMAGE as well.")
+    if source is not None:
+        arguments = {**told_by(source, channel), **arguments}
+        if chosen["spacing"] is None and chosen["spacing_from"] is None:
+            chosen["spacing_from"] = source
+    for name, example in NEEDED.items():
+        if name not in arguments:
+            where = "" if source is None else f" and {source} does not tell it"
+            raise ParameterError(f"{OPTIONS[name]} is not given{where}; give it, such as {example}.")
+    return chosen, arguments
+
+
+def told_by(path: str, channel: str | None) -> dict[str, Any]:
+    """Give what an image tells of the optics by the names of `psf.microscope`: of one channel, where it has several."""
+    image = read_image(path)
+    optics = image.optics
+    count = image.data.shape[image.axes.index("C")] if "C" in image.axes else 1
+    index = channel_index(path, image, count, channel)
+    found = {name: optics[name] for name in ("modality", "numerical_aperture", "immersion_index") if name in optics}
+    for name in ("emission_um", "excitation_um"):
+        values = optics.get(name, ())
+        if index < len(values) and values[index] is not None:
+            found[name] = values[index]
+    return found
 
 
 def _arguments(options: Mapping[str, Any]) -> dict[str, Any]:

@@ -111,6 +111,22 @@ def image_grid(path: str, image: ImageFile, axes: tuple[int, ...], unit: str | N
     return Grid(tuple(float(f"{step * ratio:.12g}") for step in steps), unit or own)
 
 
+def channel_index(path: str, image: ImageFile, count: int, channel: str | None) -> int:
+    """Give the index of the channel that was named, or numbered from 0; a single one need not be."""
+    if channel is None and count == 1:
+        return 0
+    names = f" ({', '.join(image.channels)})" if image.channels else ""
+    if channel is None:
+        raise ParameterError(f"{path} has {count} channels{names}; choose one with --channel, from 0 to {count - 1}.")
+    if channel in image.channels:
+        return image.channels.index(channel)
+    if channel.isdecimal() and int(channel) < count:
+        return int(channel)
+    raise ParameterError(
+        f"--channel is {channel!r}; {path} has the channels 0 to {count - 1}{names}: give one of them."
+    )
+
+
 def check_psf_target(output: str) -> None:
     """Refuse a name under which no PSF can be saved, before anything is calculated."""
     if suffix_of(output) not in SUFFIXES:
