@@ -21,6 +21,7 @@ ACCELERATIONS: tuple[str, ...] = get_args(Acceleration)
 
 LEAST = 0.01  # of x: looking ahead never makes a sample darker than this
 STRIDE = 4
+ROWS = 16  # at a time where a temporary copy of all would double the memory
 MANY = 64
 
 
@@ -69,6 +70,16 @@ class BiggsAndrews:
     def predict(self, index: Index, estimate: FloatArray) -> FloatArray:
         """Give y for a piece of the estimate; it takes the place of ``x_(k-1)``, which nobody needs any more."""
         return self._ahead(self._previous[index], estimate, estimate * np.asarray(LEAST, estimate.dtype))
+
+    def predicted(self, index: Index) -> FloatArray:
+        """Give a piece of what `predict_all` left."""
+        return self._previous[index]
+
+    def predict_all(self, estimate: FloatArray) -> FloatArray:
+        """Give y as a whole, for a prior that looks at neighbours; it takes the place of ``x_(k-1)``."""
+        for low in range(0, len(estimate), ROWS):
+            self.predict((slice(low, low + ROWS),), estimate[low : low + ROWS])
+        return self._previous
 
     def predict_model(self, index: Index, expected: FloatArray, floor: float) -> FloatArray:
         """Give H y + b, at least `floor`, from H x + b for a piece; it takes the place of ``H x_(k-1) + b``."""

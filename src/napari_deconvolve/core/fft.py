@@ -188,6 +188,10 @@ class SlabFFT:
         if self._pool is not None:
             self._pool.shutdown(wait=True)
 
+    def share(self, work: Callable[[Any], Sums], parts: Iterable[Any]) -> Sums:
+        """Do `work` on all parts in the threads of the transforms, for whoever has work beside them."""
+        return self._run(work, parts)
+
     def _run(self, work: Callable[[Any], Sums], parts: Iterable[Any]) -> Sums:
         """Do `work` on all parts; add up what it returns in the order of the parts, so that runs repeat exactly."""
 

@@ -6,7 +6,7 @@ domain that may be larger than the frame (Bertero & Boccacci 2005, Astron. Astro
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
 
 import numpy as np
@@ -17,6 +17,8 @@ from napari_deconvolve.core.blur import Blur
 from napari_deconvolve.core.fft import Index, Sums
 from napari_deconvolve.core.iterate import Iterate
 from napari_deconvolve.core.noise import Comparison, PoissonData
+from napari_deconvolve.core.penalty import Penalty
+from napari_deconvolve.core.priors import Prior
 
 ROUNDING = 1e-6  # of the data's sum: a deviance that rises by less has not risen
 
@@ -40,6 +42,10 @@ class RichardsonLucy:
         in turn, the leader's first.
     keep_model : bool
         Keep the blurred estimate, `model`; looking ahead keeps it anyway.
+    prior : Prior, optional
+        Penalise roughness: each step is then one of maximum a posteriori (see `priors`).
+    spacing : sequence of float, optional
+        Of the samples, in any unit: for the prior.
     """
 
     def __init__(
@@ -51,6 +57,8 @@ class RichardsonLucy:
         accelerate: bool = False,
         leader: RichardsonLucy | None = None,
         keep_model: bool = False,
+        prior: Prior | None = None,
+        spacing: Sequence[float] | None = None,
     ) -> None:
         self.blur, self.noise = blur, noise
         self.iteration = 0
@@ -65,8 +73,15 @@ class RichardsonLucy:
         self._momentum = self._memory(rows.data) if accelerate else None
         self._model = np.empty(rows.data.shape, blur.dtype) if keep_model and not accelerate else None
         self._tolerance = ROUNDING * abs(float(np.sum(noise.data, dtype=np.float64)))
+        self._penalty = None if prior is None else Penalty(prior, blur, self._inverse, self._mean(), spacing)
         blur.project(self._domain(self._estimate))
         self._deviance = self._compare()
+        self._roughness = self._look()
+
+    @property
+    def objective(self) -> float:
+        """What is minimised: the deviance, and with a prior twice its strength times the roughness, in counts."""
+        return (self._deviance + 2 * self._roughness) * self.noise.scale
 
     @property
     def deviance(self) -> float:
@@ -95,14 +110,15 @@ class RichardsonLucy:
 
     def step(self) -> None:
         """Do one iteration; when looking ahead went wrong, do it again without."""
-        before = self._deviance
+        before = self._deviance + 2 * self._roughness
         looked_ahead = self._momentum is not None and self._momentum.step > 0
         self._update()
         self._deviance = self._compare()
+        self._roughness = self._look()
         if self._leader is not None:
             self.restarted = self._leader.restarted
         else:
-            self.restarted = looked_ahead and self._deviance > before + self._tolerance
+            self.restarted = looked_ahead and self._deviance + 2 * self._roughness > before + self._tolerance
         if self.restarted:
             self._restart()
         self.iteration += 1
@@ -123,13 +139,27 @@ class RichardsonLucy:
             return self.blur.extend(start / self.noise.scale)
         return np.full(self.blur.domain, self.noise.mean_signal(), self.blur.dtype)
 
+    def _mean(self) -> float:
+        """Give the mean signal, the leader's for one that follows: then both have the same prior."""
+        if self._leader is None:
+            return self.noise.mean_signal()
+        return self._leader._mean() * self._leader.noise.scale / self.noise.scale
+
     def _domain(self, rows: FloatArray) -> FloatArray:
         return rows.reshape(self.blur.domain)
+
+    def _look(self) -> float:
+        """Give strength * R of the estimate; without looking ahead, the next step starts from it and is prepared."""
+        if self._penalty is None:
+            return 0.0
+        return self._penalty.prepare(self._estimate) if self._momentum is None else self._penalty.value(self._estimate)
 
     def _update(self) -> None:
         if self._momentum is None:
             self.blur.correct(self._multiply)
         else:
+            if self._penalty is not None:
+                self._penalty.prepare(self._momentum.predict_all(self._estimate))
             agreement, norm = self.blur.correct(self._multiply_ahead)
             self._estimate = self._momentum.advance(self._estimate, agreement, norm)
 
@@ -138,16 +168,23 @@ class RichardsonLucy:
         estimate = self._estimate[index]
         adjoint *= self._inverse[index]
         np.maximum(adjoint, 0, out=adjoint)
-        estimate *= adjoint
-        adjoint[...] = estimate
+        adjoint *= estimate
+        if self._penalty is not None:
+            self._penalty.balance(index, adjoint)
+        estimate[...] = adjoint
         return ()
 
     def _multiply_ahead(self, index: Index, adjoint: FloatArray) -> Sums:
         assert self._momentum is not None
-        ahead = self._momentum.predict(index, self._estimate[index])
+        if self._penalty is None:
+            ahead = self._momentum.predict(index, self._estimate[index])
+        else:
+            ahead = self._momentum.predicted(index)
         adjoint *= self._inverse[index]
         np.maximum(adjoint, 0, out=adjoint)
         adjoint *= ahead
+        if self._penalty is not None:
+            self._penalty.balance(index, adjoint)
         return self._momentum.record(index, ahead, adjoint)
 
     def _compare(self) -> float:
@@ -174,6 +211,7 @@ class RichardsonLucy:
         self._compare()
         self._update()
         self._deviance = self._compare()
+        self._roughness = self._look()
 
 
 def _as_rows(noise: PoissonData, blur: Blur) -> PoissonData:
