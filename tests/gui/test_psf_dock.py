@@ -4,48 +4,15 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
-from docks import AnyDock
+from psf_dock import LIMIT, SPACING, Dock, add_stack
 from qtpy.QtCore import Qt
 
 import napari_deconvolve as nd
-from napari_deconvolve._napari.psf_layers import layer_to_psf
-
-LIMIT = 20_000  # ms that a PSF may take before a test is given up
-SPACING = (0.3, 0.1, 0.1)
-
-
-class Dock(AnyDock):
-    """The dock "PSF"."""
-
-    title = "PSF"
-
-    def made(self) -> nd.PSF:
-        """Press Make; give the PSF of the new layer."""
-        before = list(self.viewer.layers)
-        self.click("make")
-        self.qtbot.waitUntil(lambda: len(self.viewer.layers) > len(before), timeout=LIMIT)
-        (new,) = [layer for layer in self.viewer.layers if layer not in before]
-        return layer_to_psf(new)
-
-    def text(self, name: str) -> str:
-        return str(self[name].text())
-
-    def shown(self, name: str) -> bool:
-        return not self[name].isHidden()
-
-    def settle(self, name: str, words: str) -> None:
-        """Wait until a label says these words."""
-        self.qtbot.waitUntil(lambda: words in self.text(name), timeout=LIMIT)
 
 
 @pytest.fixture
 def viewer(make_napari_viewer):
     return make_napari_viewer()
-
-
-def add_stack(viewer, name="stack", shape=(9, 20, 22), **more):
-    keywords = {"scale": SPACING[-len(shape) :], "units": "um", **more}
-    return viewer.add_image(np.random.default_rng(0).random(shape, np.float32), name=name, **keywords)
 
 
 @pytest.fixture
@@ -207,7 +174,7 @@ def test_a_psf_of_more_axes_than_the_image_is_refused(viewer, qtbot):
 
 def test_warnings_for_coarse_sampling_and_for_cut_tails(dock):
     dock["fwhm_x"].setValue(0.15)
-    dock.settle("warnings", "under 2 samples")
+    dock.settle("finding_width", "below 2")
     dock.choose("source", "Lorentzian")
     dock.settle("warnings", "never ends")
 
