@@ -34,6 +34,7 @@ class PSFForm(ImageFields):
     def __init__(self, memory: MutableMapping[str, Any], parent: QWidget | None = None) -> None:
         super().__init__(memory, parent)
         self._layers: list[Any] = []
+        self._made: Made | None = None  # of a source with a spacing of its own
         self.panels = [panel(memory) for panel in PANELS]
         self._of = {key: panel for panel in self.panels for key in panel.keys}
         self._lay_out()
@@ -111,8 +112,9 @@ class PSFForm(ImageFields):
         panel.told(made)
         if error:
             panel.tell({panel.failing(): error})
-        elif made is not None and panel.second == "own_spacing":
-            self._show_own(made)
+        self._made = made if panel.second == "own_spacing" else None
+        if self._made is not None:
+            self._show_own(self._made)
 
     # What is asked for
 
@@ -197,6 +199,7 @@ class PSFForm(ImageFields):
         subject = tuple(panel.values.get(name) for name in ("layer", "path", "beads"))
         if self._memory.get("own_spacing_of", subject) != subject:
             self._memory.pop("own_spacing", None)
+            self._made = None
         self._memory["own_spacing_of"] = subject
 
     def _chosen(self, name: str) -> None:
@@ -204,6 +207,7 @@ class PSFForm(ImageFields):
         self._memory[name] = NO_IMAGE if name == "image" and value is None else value
         if name == "source":
             self._memory.pop("own_spacing", None)
+            self._made = None
             self.panel.source = value
             self.panel.told(None)
         elif name == "image":
@@ -254,5 +258,7 @@ class PSFForm(ImageFields):
         why = f"It comes from the layer “{image.name}”." if image is not None else ""
         self.table.allow("spacing", not known, why if known else "")
         self.table.set_units(spacing=unit, fwhm=unit, own_spacing=unit)
-        if panel.second == "own_spacing" and "own_spacing" not in self._memory:
+        if panel.second == "own_spacing" and self._made is not None:
+            self._show_own(self._made)
+        elif panel.second == "own_spacing" and "own_spacing" not in self._memory:
             self.table.put("own_spacing", self.table.numbers("spacing"))

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
 
 from napari_deconvolve._napari.psf_layers import corner, is_psf_layer, napari_unit, psf_layer_data
 from napari_deconvolve._napari.psf_request import Made, shown
+from napari_deconvolve.psf.beads import BeadReport
 
 
 def add_psf(viewer: Any, made: Made, image: Any | None) -> tuple[Any, bool]:
@@ -36,6 +38,53 @@ def set_spacing(viewer: Any, image: Any, spacing: tuple[float, ...], unit: str) 
     image.scale = (*image.scale[:leading], *spacing[-axes:])
     viewer.reset_view()
     viewer.dims.current_step = plane  # the same plane, though it lies elsewhere in the world now
+
+
+def mark_beads(viewer: Any, layer: Any, report: BeadReport, used: str, rejected: str) -> None:
+    """Mark the beads of a layer by a points layer, in place of an earlier one, and go to the brightest that was used.
+
+    Parameters
+    ----------
+    viewer, layer
+        The viewer, and its layer with the beads.
+    report : BeadReport
+        What was found in it.
+    used, rejected : str
+        Colours.
+    """
+    lead = layer.ndim - len(report.spacing)
+    places = np.array([(0.0,) * lead + bead.position for bead in report.beads]).reshape(-1, layer.ndim)
+    widths = [bead.fwhm[-1] for bead in report.beads if np.isfinite(bead.fwhm[-1])]
+    name = f"{layer.name} · beads"
+    for old in [one for one in viewer.layers if one.name == name]:
+        viewer.layers.remove(old)
+    marks = viewer.add_points(
+        places,
+        name=name,
+        scale=tuple(layer.scale),
+        translate=tuple(layer.translate),
+        units=tuple(str(unit) for unit in layer.units),
+        axis_labels=tuple(layer.axis_labels),
+        face_color="transparent",
+        border_color=[used if bead.used else rejected for bead in report.beads],
+        border_width=0.12,
+        size=3 * float(np.median(widths)) / report.spacing[-1] if widths else 10.0,
+        features={
+            "used": [bead.used for bead in report.beads],
+            "reason": [bead.reason for bead in report.beads],
+            "snr": [bead.snr for bead in report.beads],
+        },
+    )
+    best = next((index for index, bead in enumerate(report.beads) if bead.used), 0)
+    _go_to(viewer, marks.data_to_world(places[best]))
+
+
+def _go_to(viewer: Any, place: Sequence[float]) -> None:
+    """Show the planes of a place, given along the last axes."""
+    dims = viewer.dims
+    for axis, position in zip(range(dims.ndim - len(place), dims.ndim), place, strict=True):
+        if axis in dims.not_displayed:
+            dims.set_point(axis, position)
 
 
 def summary(made: Made) -> str:

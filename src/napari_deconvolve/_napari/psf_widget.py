@@ -17,9 +17,9 @@ from napari_deconvolve._napari.psf_doctor import DoctorPanel
 from napari_deconvolve._napari.psf_fields import Message
 from napari_deconvolve._napari.psf_forms import PSFForm
 from napari_deconvolve._napari.psf_layers import is_psf_layer
-from napari_deconvolve._napari.psf_output import add_psf, set_spacing, summary
+from napari_deconvolve._napari.psf_output import add_psf, mark_beads, set_spacing, summary
 from napari_deconvolve._napari.psf_request import Made, Request, mistrust
-from napari_deconvolve._napari.psf_sources.beads import BeadsPanel, bead_points
+from napari_deconvolve._napari.psf_sources.beads import BeadsPanel
 from napari_deconvolve._napari.psf_view import PSFView
 from napari_deconvolve._napari.theme import Palette, follow_theme, palette
 from napari_deconvolve.errors import DeconvolutionError
@@ -318,10 +318,7 @@ class PSFWidget(QWidget):  # type: ignore[misc]
             self._status.tell("The layer with the beads is not there any more.")
             return
         colors = palette(self._viewer.theme)
-        data, keywords = bead_points(layer, report, colors.first, colors.second)
-        for old in [one for one in self._viewer.layers if one.name == keywords["name"]]:
-            self._viewer.layers.remove(old)
-        self._viewer.add_points(data, **keywords)
+        mark_beads(self._viewer, layer, report, colors.first, colors.second)
         self._status.tell(f"Marked {len(report.beads)} beads: used ones in blue, others in orange.")
 
     def _write(self, made: Made) -> None:

@@ -218,40 +218,5 @@ def bead_row(bead: Bead) -> tuple[str, str, str]:
     return widths, f"{bead.snr:.3g}", "yes" if bead.used else bead.reason
 
 
-def bead_points(layer: Any, report: BeadReport, used: str, rejected: str) -> tuple[Any, dict[str, Any]]:
-    """Give data and keywords of a points layer that marks the beads of a layer.
-
-    Parameters
-    ----------
-    layer : napari layer
-        With the beads.
-    report : BeadReport
-        What was found in it.
-    used, rejected : str
-        Colours.
-    """
-    lead = layer.ndim - len(report.spacing)
-    places = np.array([(0.0,) * lead + bead.position for bead in report.beads]).reshape(-1, layer.ndim)
-    width = float(np.nanmedian([bead.fwhm[-1] for bead in report.beads])) / report.spacing[-1]
-    colors = [used if bead.used else rejected for bead in report.beads]
-    return places, {
-        "name": f"{layer.name} · beads",
-        "scale": tuple(layer.scale),
-        "translate": tuple(layer.translate),
-        "units": tuple(str(unit) for unit in layer.units),
-        "axis_labels": tuple(layer.axis_labels),
-        "face_color": "transparent",
-        "border_color": colors,
-        "border_width": 0.12,
-        "size": 3 * width if np.isfinite(width) else 10.0,
-        "out_of_slice_display": True,
-        "features": {
-            "used": [bead.used for bead in report.beads],
-            "reason": [bead.reason for bead in report.beads],
-            "snr": [bead.snr for bead in report.beads],
-        },
-    }
-
-
 def _place(bead: Bead) -> str:
     return f"({', '.join(f'{value:.1f}' for value in bead.position)})"

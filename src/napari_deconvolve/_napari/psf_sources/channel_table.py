@@ -47,12 +47,14 @@ class ChannelTable(QTableWidget):  # type: ignore[misc]
         self.setColumnHidden(2, not excitation)
         for row, (name, light) in enumerate(channels):
             for column, text in enumerate((name, *(_shown(light[key]) for key in COLUMNS))):
-                item = self.item(row, column) or QTableWidgetItem()
+                item = self.item(row, column)
+                if item is None:
+                    item = QTableWidgetItem()
+                    self.setItem(row, column, item)
                 item.setText(text)
                 if column == 0:
                     item.setFlags(Qt.ItemFlag.ItemIsEnabled)
                     item.setToolTip(name)
-                self.setItem(row, column, item)
         self.blockSignals(False)
         height = self.horizontalHeader().sizeHint().height() + 4
         self.setFixedHeight(height + max(1, min(ROWS, len(channels))) * self.verticalHeader().defaultSectionSize())

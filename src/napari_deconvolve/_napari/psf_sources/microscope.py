@@ -182,6 +182,14 @@ class MicroscopePanel(SourcePanel):
             self.more.shape(place.grid.axes)
         except ParameterError as error:
             return {"microscope": str(error)}
+        return self._channel_problems(place)
+
+    def _channel_problems(self, place: Place) -> dict[str, str]:
+        for layer, wanted in self.wanted_of_channels(place):
+            try:
+                sampling_text(place.grid, dict(wanted.arguments))
+            except ParameterError as error:
+                return {"microscope": f"“{layer.name}”: {error}"}
         return {}
 
     def look(self, place: Place) -> None:
