@@ -13,7 +13,7 @@ from napari_deconvolve.core.arrays import BoolArray, FloatArray, Shape, as_real
 from napari_deconvolve.core.background import estimate_background
 from napari_deconvolve.core.blur import Blur
 from napari_deconvolve.core.fft import Cancel, ComplexArray
-from napari_deconvolve.core.noise import poisson_data
+from napari_deconvolve.core.noise import PoissonData, poisson_data
 from napari_deconvolve.core.richardson_lucy import RichardsonLucy
 from napari_deconvolve.errors import ParameterError, PSFError
 from napari_deconvolve.psf import PSF, ChannelPSFs
@@ -70,14 +70,39 @@ class Job:
         given = self.recipe.background
         return estimate_background(self.image[item]) if isinstance(given, str) else given
 
-    def iteration(self, item: int) -> RichardsonLucy:
-        """Set up the iteration over one item."""
+    def iteration(
+        self,
+        item: int,
+        *,
+        noise: PoissonData | None = None,
+        leader: RichardsonLucy | None = None,
+        keep_model: bool = False,
+    ) -> RichardsonLucy:
+        """Set up the iteration over one item.
+
+        Parameters
+        ----------
+        item : int
+            Which.
+        noise : PoissonData, optional
+            Other data in place of the item's own: a twin's.
+        leader, keep_model
+            See `RichardsonLucy`.
+        """
+        return RichardsonLucy(
+            self.blur(item),
+            self.noise(item) if noise is None else noise,
+            start=self._start(item),
+            accelerate=self.recipe.acceleration is not None,
+            leader=leader,
+            keep_model=keep_model,
+        )
+
+    def noise(self, item: int) -> PoissonData:
+        """Give one item's data as the noise model sees them."""
         dtype = np.dtype(self.recipe.dtype)
         mask = None if self.mask is None else self.mask[item]
-        noise = poisson_data(self.image[item], background=self.background(item), dtype=dtype, mask=mask)
-        return RichardsonLucy(
-            self.blur(item), noise, start=self._start(item), accelerate=self.recipe.acceleration is not None
-        )
+        return poisson_data(self.image[item], background=self.background(item), dtype=dtype, mask=mask)
 
     def blur(self, item: int = 0) -> Blur:
         """Make a blur of its own for one item; all of a channel share one OTF."""
