@@ -43,7 +43,7 @@ def psf(target: Path) -> None:
     viewer = demo.open_viewer()
     docks = demo.add_docks(viewer, ("PSF",))
     demo.enter_psf(docks["PSF"])
-    viewer.window.resize(1400, 800)
+    viewer.window.resize(1400, 1030)
     demo.settle(1.0)
     shoot_dock(docks["PSF"], target)
     viewer.close()
@@ -64,7 +64,7 @@ def microscope(target: Path) -> None:
     modality.setCurrentIndex(modality.findData("confocal"))
     for name, value in (("numerical_aperture", 1.2), ("emission_um", 0.58), ("excitation_um", 0.561)):
         demo.control(dock, name).setValue(value)
-    viewer.window.resize(1400, 1250)
+    viewer.window.resize(1400, 1290)
     demo.settle(1.0)
     demo.wait_until(
         lambda: not any(label.text().startswith(("Calculating", "Examining")) for label in dock.findChildren(QLabel))
