@@ -14,7 +14,7 @@ from napari_deconvolve.psf.optics.extent import HELD, axial_reach, lateral_reach
 from napari_deconvolve.psf.optics.focus import focus_shift
 from napari_deconvolve.psf.optics.modality import Light, frequency, radial_step
 from napari_deconvolve.psf.optics.pupil2d import aberrated
-from napari_deconvolve.psf.optics.quadrature import Values, legendre
+from napari_deconvolve.psf.optics.quadrature import Values
 from napari_deconvolve.psf.optics.sampling import POINTS, grid, interpolation, pixel_nodes
 from napari_deconvolve.psf.optics.settings import Settings, checked
 from napari_deconvolve.psf.optics.zernike import displacement
@@ -163,15 +163,10 @@ def _round(
 
 def _aberrated(
     settings: Settings, _focus: float, z: Values, shape: tuple[int, ...], spacing: tuple[float, ...]
-) -> Values:
+) -> NDArray[np.floating]:
     """Give (z, y, x) of light through a pupil with Zernike aberrations."""
     nodes = pixel_nodes(max(spacing), frequency(settings)) if settings.sampling == "pixel" else 1
-    places, weights = (part / 2 for part in legendre(nodes))
-    y, x = (
-        ((np.arange(length) - length // 2)[:, None] + places) * step
-        for length, step in zip(shape, spacing, strict=True)
-    )
-    return aberrated(settings, y, x, z, weights)
+    return aberrated(settings, shape, spacing, z, nodes)
 
 
 def _steps(spacing: Any, shape: Any) -> tuple[float, ...]:
