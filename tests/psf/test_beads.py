@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import dataclasses
+import inspect
+
 import numpy as np
 import pytest
 import tifffile
@@ -10,6 +13,7 @@ from scipy import ndimage
 import napari_deconvolve as nd
 from napari_deconvolve.psf.bead.average import light_kept
 from napari_deconvolve.psf.bead.size import sphere_otf
+from napari_deconvolve.psf.beads import BeadSettings
 
 WIDTHS = (5.0, 4.2, 4.2)
 CENTERS = [(15.3, 20.4, 20.7), (16.6, 20.2, 60.5), (14.8, 60.1, 20.9), (15.45, 60.35, 60.25)]
@@ -207,3 +211,20 @@ def test_the_measured_beads_of_pyotf(shared_data, name):
     theory = (0.886 * 0.52 / (1 - np.sqrt(1 - 0.85**2)), 0.5145 * 0.52 / 0.85, 0.5145 * 0.52 / 0.85)
     assert all(0.9 < w / t < 1.7 for w, t in zip(report.fwhm, theory, strict=True))
     assert psf.fwhm == pytest.approx(report.fwhm, rel=0.05)
+
+
+def test_defaults_are_the_same_however_beads_are_asked_for():
+    offered = inspect.signature(nd.psf.from_beads).parameters
+    fields = {field.name: field.default for field in dataclasses.fields(BeadSettings) if field.name != "spacing"}
+    assert {name: one.default for name, one in offered.items() if name not in ("stack", "spacing")} == fields
+    with pytest.raises(TypeError, match="colour"):
+        nd.psf.find_beads(np.ones((9, 9)), 1.0, colour="red")
+
+
+def test_reasons_read_well_in_counts():
+    bead = {"position": (1.0,), "height": 1.0, "background": 0.0, "snr": 9.0, "fwhm": (1.0,)}
+    reasons = ["a single bright sample", "saturated", "a single bright sample", "at the edge"]
+    report = nd.psf.BeadReport(tuple(nd.psf.Bead(**bead, reason=reason) for reason in reasons), (1.0,), "um")
+    assert report.reasons == "2 single bright samples, 1 saturated, 1 at the edge"
+    one = nd.psf.BeadReport(report.beads[:1], (1.0,), "um")
+    assert one.reasons == "1 single bright sample"

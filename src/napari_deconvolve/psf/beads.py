@@ -28,6 +28,28 @@ FLAT = 4  # samples at the very top of a stack that make it look cut off there
 
 
 @dataclass(frozen=True, slots=True)
+class BeadSettings:
+    """What `from_beads`, `psf_and_report` and `find_beads` are asked for; see `from_beads`."""
+
+    spacing: float | Sequence[float]
+    bead_diameter: float = 0.0
+    combine: str = "mean"
+    fwhm: float | Sequence[float] | None = None
+    shape: int | Sequence[int] | None = None
+    min_snr: float = 10.0
+    saturation: float | None = None
+    unit: str = "um"
+
+    def __post_init__(self) -> None:
+        if self.combine not in ("mean", "median"):
+            raise PSFError(f"The way to combine beads is {self.combine!r}; choose 'mean' or 'median'.")
+        if not (np.isfinite(self.bead_diameter) and self.bead_diameter >= 0):
+            raise PSFError(
+                f"The bead's diameter is {self.bead_diameter!r}; give a number of at least 0, in {self.unit}."
+            )
+
+
+@dataclass(frozen=True, slots=True)
 class _Search:
     """What was found, before anything is averaged."""
 
@@ -83,38 +105,15 @@ def from_beads(
     PSFError
         When no bead can be used; the message tells why.
     """
-    found = psf_and_report(
-        stack,
-        spacing,
-        bead_diameter=bead_diameter,
-        combine=combine,
-        fwhm=fwhm,
-        shape=shape,
-        min_snr=min_snr,
-        saturation=saturation,
-        unit=unit,
-    )
-    return found[0]
+    given = dict(locals())
+    del given["stack"]
+    return psf_and_report(stack, **given)[0]
 
 
-def psf_and_report(
-    stack: ArrayLike,
-    spacing: float | Sequence[float],
-    *,
-    bead_diameter: float = 0.0,
-    combine: str = "mean",
-    fwhm: float | Sequence[float] | None = None,
-    shape: int | Sequence[int] | None = None,
-    min_snr: float = 10.0,
-    saturation: float | None = None,
-    unit: str = "um",
-) -> tuple[PSF, BeadReport]:
-    """Do what `from_beads` does, and also give the report on every bead."""
-    if combine not in ("mean", "median"):
-        raise PSFError(f"The way to combine beads is {combine!r}; choose 'mean' or 'median'.")
-    if not (np.isfinite(bead_diameter) and bead_diameter >= 0):
-        raise PSFError(f"The bead's diameter is {bead_diameter!r}; give a number of at least 0, in {unit}.")
-    search = _searched(stack, spacing, fwhm, shape, min_snr, saturation, unit)
+def psf_and_report(stack: ArrayLike, spacing: float | Sequence[float], **how: Any) -> tuple[PSF, BeadReport]:
+    """Do what `from_beads` does, with the same keywords, and also give the report on every bead."""
+    settings = BeadSettings(spacing, **how)
+    search = _searched(stack, settings)
     report = search.report
     if not report.used:
         raise PSFError(
@@ -122,48 +121,37 @@ def psf_and_report(
             "give a stack with single bright beads away from its borders."
         )
     spots = [spot for spot, bead in zip(search.spots, report.beads, strict=True) if bead.used]
-    values = without_pedestal(averaged(search.stack, spots, search.half, combine))
+    values = without_pedestal(averaged(search.stack, spots, search.half, settings.combine))
     notes = [_summary(report)]
-    values = _without_bead(values, report, bead_diameter, notes)
-    info = {"source": "beads", "beads": len(spots), "bead_diameter": float(bead_diameter), "combine": combine}
+    values = _without_bead(values, report, settings.bead_diameter, notes)
+    info = {
+        "source": "beads",
+        "beads": len(spots),
+        "bead_diameter": float(settings.bead_diameter),
+        "combine": settings.combine,
+    }
     return PSF(light_kept(values), report.spacing, unit, info, tuple(notes)), report
 
 
-def find_beads(
-    stack: ArrayLike,
-    spacing: float | Sequence[float],
-    *,
-    fwhm: float | Sequence[float] | None = None,
-    shape: int | Sequence[int] | None = None,
-    min_snr: float = 10.0,
-    saturation: float | None = None,
-    unit: str = "um",
-) -> BeadReport:
-    """Find and measure beads without averaging them; the arguments are those of `from_beads`."""
-    return _searched(stack, spacing, fwhm, shape, min_snr, saturation, unit).report
+def find_beads(stack: ArrayLike, spacing: float | Sequence[float], **how: Any) -> BeadReport:
+    """Find and measure beads without averaging them; the keywords are those of `from_beads`."""
+    return _searched(stack, BeadSettings(spacing, **how)).report
 
 
-def _searched(
-    stack: ArrayLike,
-    spacing: float | Sequence[float],
-    fwhm: float | Sequence[float] | None,
-    shape: int | Sequence[int] | None,
-    min_snr: float,
-    saturation: float | None,
-    unit: str,
-) -> _Search:
+def _searched(stack: ArrayLike, settings: BeadSettings) -> _Search:
     given = np.asarray(stack)
     values = _checked(given)
-    steps = as_spacing(spacing, values.ndim)
-    if fwhm is None:
+    steps = as_spacing(settings.spacing, values.ndim)
+    if settings.fwhm is None:
         widths = typical_width(values)
     else:
-        widths = tuple(width / step for width, step in zip(as_spacing(fwhm, values.ndim), steps, strict=True))
-    half = _half(widths, shape, values.shape)
+        wanted = as_spacing(settings.fwhm, values.ndim)
+        widths = tuple(width / step for width, step in zip(wanted, steps, strict=True))
+    half = _half(widths, settings.shape, values.shape)
     places = [place for place, _ in find_spots(values, widths)]
     spots = tuple(measured(values, place, widths, half) for place in places)
-    level = _saturation_level(given) if saturation is None else saturation
-    reasons = _reasons(values, places, spots, widths, min_snr, level)
+    level = _saturation_level(given) if settings.saturation is None else settings.saturation
+    reasons = _reasons(values, places, spots, widths, settings.min_snr, level)
     beads = tuple(
         Bead(
             tuple(float(place) for place in spot.center),
@@ -175,7 +163,7 @@ def _searched(
         )
         for spot, reason in zip(spots, reasons, strict=True)
     )
-    return _Search(values, spots, BeadReport(beads, steps, unit), half)
+    return _Search(values, spots, BeadReport(beads, steps, settings.unit), half)
 
 
 def _checked(given: NDArray[Any]) -> Stack:

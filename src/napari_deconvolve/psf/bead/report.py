@@ -85,7 +85,7 @@ class BeadReport:
     def reasons(self) -> str:
         """How many were rejected and why, in words; empty when none was."""
         counts = Counter(bead.reason for bead in self.rejected)
-        return ", ".join(f"{count} {reason}" for reason, count in counts.most_common())
+        return ", ".join(_counted(reason, count) for reason, count in counts.most_common())
 
     def rows(self) -> list[dict[str, Any]]:
         """Give one mapping per bead, for a table or a CSV file."""
@@ -113,3 +113,9 @@ class BeadReport:
 
     def _widths(self) -> np.ndarray[Any, np.dtype[np.float64]]:
         return np.array([bead.fwhm for bead in self.used] or [(np.nan,) * len(self.spacing)])
+
+
+def _counted(reason: str, count: int) -> str:
+    """Put a number before a reason: ``3 saturated``, and ``2 single bright samples`` for what begins with "a"."""
+    thing = reason.removeprefix("a ")
+    return f"{count} {reason}" if thing == reason else f"{count} {thing}{'s' if count > 1 else ''}"
