@@ -234,3 +234,59 @@ def test_the_psf_of_dapi_is_cured_and_restores_the_nucleus(shared_data):
     for cured in (psf, nd.psf.from_array(raw, center="auto")):
         estimate = nd.richardson_lucy(blurred, cured, 40, boundary="periodic")
         assert 10 * np.log10(np.ptp(truth) ** 2 / np.mean((estimate - truth) ** 2)) >= 31.5
+
+
+WATER = {"numerical_aperture": 1.2, "emission_um": 0.52, "immersion_index": 1.33}
+
+
+@pytest.mark.parametrize(
+    ("modality", "more"),
+    [
+        ("widefield", {}),
+        ("confocal", {"excitation_um": 0.488, "pinhole_airy": 0.0}),
+        ("confocal", {"excitation_um": 0.488, "pinhole_airy": 1.0}),
+        ("spinning-disk", {"excitation_um": 0.488}),
+        ("two-photon", {"excitation_um": 0.9}),
+        ("light-sheet", {"sheet_um": 0.6}),
+    ],
+)
+def test_each_kind_of_microscope_has_its_own_theory(modality, more):
+    """A PSF calculated with polarisation agrees with theory without to its share, and is not confused with another."""
+    psf = nd.psf.microscope(modality, spacing=(0.06, 0.03, 0.03), shape=(41, 61, 61), sampling="point", **WATER, **more)
+    measured = nd.PSF(psf.data, psf.spacing)
+    width = found("width", measured, modality=modality, **WATER, **more)
+    assert width.severity == "ok", width.text
+    own = found("width", psf)  # it knows what it was made for
+    assert own.text == width.text
+    assert found("sampling", psf).severity == "ok"
+
+
+def test_a_confocal_psf_is_too_narrow_for_wide_field_and_a_wide_one_too_wide_for_two_photons():
+    grid = {"spacing": (0.06, 0.03, 0.03), "shape": (61, 81, 81), "sampling": "point"}
+    confocal = nd.psf.microscope("confocal", pinhole_airy=0, **grid, **WATER)
+    assert found("width", nd.PSF(confocal.data, confocal.spacing), **WATER).severity == "note"
+    open_ = nd.psf.microscope("widefield", **grid, **WATER)
+    text = found("width", nd.PSF(open_.data, open_.spacing), modality="confocal", pinhole_airy=0, **WATER)
+    assert text.severity == "note"
+
+
+def test_sampling_is_judged_by_the_kind_of_microscope():
+    psf = nd.psf.gaussian((0.62, 0.23, 0.23), (0.2, 0.08, 0.08))
+    assert found("sampling", psf, **WATER).severity == "ok"
+    finding = found("sampling", psf, modality="spinning disk", excitation_um=0.488, **WATER)
+    assert finding.severity == "warning"
+    axial, lateral = nd.psf.nyquist("spinning-disk", excitation_um=0.488, **WATER)
+    assert f"{axial:.3g} × {lateral:.3g} × {lateral:.3g} um" in finding.text
+
+
+def test_a_kind_that_is_none_and_optics_that_contradict_it():
+    with pytest.raises(nd.ParameterError, match="choose one of"):
+        nd.psf.examine(GOOD, modality="sted")
+    wrong = found("optics", GOOD, modality="two-photon", excitation_um=0.4, **WATER)
+    assert wrong.severity == "error"
+    assert "longer wavelength" in wrong.text
+
+
+def test_without_the_sheet_s_width_only_the_lateral_axes_are_compared():
+    text = found("width", GOOD, modality="light-sheet", **WATER).text
+    assert text.split("theory says")[1].count("×") == 1

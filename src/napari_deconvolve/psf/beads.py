@@ -130,7 +130,7 @@ def psf_and_report(stack: ArrayLike, spacing: float | Sequence[float], **how: An
         "bead_diameter": float(settings.bead_diameter),
         "combine": settings.combine,
     }
-    return PSF(light_kept(values), report.spacing, unit, info, tuple(notes)), report
+    return PSF(light_kept(values), report.spacing, report.unit, info, tuple(notes)), report
 
 
 def find_beads(stack: ArrayLike, spacing: float | Sequence[float], **how: Any) -> BeadReport:

@@ -10,7 +10,6 @@ from numpy.typing import ArrayLike
 from napari_deconvolve.errors import ParameterError
 from napari_deconvolve.psf.checks.finding import ERROR, SEVERITIES, Case, Finding
 from napari_deconvolve.psf.checks.optics import (
-    Optics,
     check_extent,
     check_optics,
     check_sampling,
@@ -28,6 +27,8 @@ from napari_deconvolve.psf.checks.samples import (
     check_values,
     finite,
 )
+from napari_deconvolve.psf.checks.theory import Optics
+from napari_deconvolve.psf.optics.settings import named_modality
 from napari_deconvolve.psf.psf import MAX_AXES, PSF, as_spacing
 from napari_deconvolve.units import canonical
 
@@ -44,6 +45,10 @@ def examine(
     numerical_aperture: float | None = None,
     emission_um: float | None = None,
     immersion_index: float | None = None,
+    modality: str = "widefield",
+    excitation_um: float | None = None,
+    pinhole_airy: float | None = None,
+    sheet_um: float | None = None,
 ) -> tuple[Finding, ...]:
     """Examine a PSF, or an array that shall become one.
 
@@ -56,7 +61,13 @@ def examine(
     image_spacing, image_shape : sequence, optional
         Of the image that it is meant for, in the PSF's unit; they may have more axes in front.
     numerical_aperture, emission_um, immersion_index : float, optional
-        The lens and its light. Without the index, only the lateral axes are compared with theory.
+        The lens and its light. Without the index, only the lateral axes are compared with theory. When neither
+        aperture nor emission is given, a PSF that `microscope` made is compared with what it was made for.
+    modality : str
+        As in `napari_deconvolve.psf.microscope`.
+    excitation_um, pinhole_airy, sheet_um : float, optional
+        As in `microscope`, for the modalities in which they count. Without `sheet_um`, only the lateral axes of light
+        sheet are compared.
 
     Returns
     -------
@@ -72,10 +83,16 @@ def examine(
         _number("numerical aperture", numerical_aperture),
         _number("emission wavelength", emission_um),
         _number("immersion index", immersion_index),
+        named_modality(modality),
+        _number("excitation wavelength", excitation_um),
+        _number("pinhole", pinhole_airy),
+        _number("sheet", sheet_um),
     )
     case = _case(psf, spacing, unit)
     if isinstance(case, Finding):
         return (case,)
+    if optics.aperture is None and optics.emission_um is None:
+        optics = Optics.of_info(case.info)
     first = check_values(case)
     if case.peak <= TINY:
         return (
@@ -87,7 +104,7 @@ def examine(
         return (first, Finding("values", ERROR, flat))
     possible = check_optics(optics)
     if possible.severity == ERROR:
-        optics = Optics(None, None, None)
+        optics = Optics()
     steps = None if image_spacing is None else _image_spacing(image_spacing, case)
     findings = [
         first,

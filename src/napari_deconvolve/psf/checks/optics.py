@@ -2,41 +2,24 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Sequence
 from math import sqrt
 
 import numpy as np
 
+from napari_deconvolve.errors import ParameterError
 from napari_deconvolve.psf.checks.finding import ERROR, NOTE, OK, WARNING, Case, Finding, listed
+from napari_deconvolve.psf.checks.theory import Optics, perfect_widths, sampling_limits, settings_of
 from napari_deconvolve.psf.prepare import from_array
 from napari_deconvolve.psf.profile import fwhm
 from napari_deconvolve.psf.psf import PSF
 from napari_deconvolve.psf.resampling import resample
 from napari_deconvolve.units import factor, is_length
 
-LATERAL = 0.5145  # FWHM in wavelengths over NA, scalar theory
-AXIAL = 0.886  # FWHM in wavelengths over n (1 - cos a)
 LARGEST_APERTURE = 1.7
 WAVELENGTHS_UM = (0.2, 2.0)
 NARROW, SLIM, BROAD, WIDE = 0.6, 0.85, 1.4, 2.0  # times the theory's width
 SAME = 1e-3
-
-
-@dataclass(frozen=True, slots=True)
-class Optics:
-    """A lens and its light; None is not known."""
-
-    aperture: float | None
-    emission_um: float | None
-    index: float | None
-
-    @property
-    def focal(self) -> float | None:
-        """``n (1 - cos a)``, which rules the axial extent."""
-        if self.aperture is None or self.index is None:
-            return None
-        return self.index - sqrt(self.index**2 - self.aperture**2)
 
 
 def check_optics(optics: Optics) -> Finding:
@@ -53,11 +36,15 @@ def check_optics(optics: Optics) -> Finding:
         return Finding("optics", ERROR, text)
     if aperture is None or emission is None:
         return Finding("optics", OK, "Give numerical aperture and emission wavelength to compare the PSF with theory.")
+    try:
+        settings_of(optics)
+    except ParameterError as error:
+        return Finding("optics", ERROR, str(error))
     return Finding("optics", OK, f"Numerical aperture {aperture:g} and {emission:g} um can be.")
 
 
 def check_width(case: Case, optics: Optics) -> Finding:
-    """Compare the widths with the theory of a wide-field microscope."""
+    """Compare the widths with the theory of the microscope."""
     widths = [fwhm(_line(case, axis), step) for axis, step in enumerate(case.spacing)]
     if not np.isfinite(widths).all():
         axes = ", ".join("zyx"[a - len(widths)] for a, width in enumerate(widths) if not np.isfinite(width))
@@ -72,7 +59,10 @@ def check_width(case: Case, optics: Optics) -> Finding:
         worst = min(ratios) if min(ratios) < NARROW else max(ratios)
         return Finding("width", WARNING, f"{text}: {worst:.2f} times as wide; check spacing, unit and optics.")
     if min(ratios) < SLIM:
-        return Finding("width", NOTE, f"{text}: narrower than wide field; is it confocal?")
+        kind = (
+            "wide field; is it confocal?" if optics.modality == "widefield" else f"{optics.modality}; check the optics."
+        )
+        return Finding("width", NOTE, f"{text}: narrower than {kind}")
     if max(ratios) > BROAD:
         return Finding("width", NOTE, f"{text}: wider than a perfect lens; aberrations, or a large bead?")
     return Finding("width", OK, f"{text}: they agree within {max(abs(r - 1) for r in ratios):.0%}.")
@@ -80,7 +70,7 @@ def check_width(case: Case, optics: Optics) -> Finding:
 
 def check_sampling(case: Case, optics: Optics, image_spacing: tuple[float, ...] | None) -> Finding:
     """Compare the sampling with Nyquist's, or the widths with the samples where no optics are known."""
-    limits = _nyquist(case, optics)
+    limits = _per_axis(case, optics, sampling_limits)
     if limits is None:
         return _sampled_width(case)
     coarse = []
@@ -125,22 +115,20 @@ def check_extent(case: Case, image_shape: tuple[int, ...]) -> Finding:
 
 def _theory(case: Case, optics: Optics) -> list[float] | None:
     """Give the widths of a perfect lens per axis in the case's unit, blurred by the samples; 0 where not known."""
-    if optics.aperture is None or optics.emission_um is None or not is_length(case.unit) or case.values.ndim < 2:
+    perfect = _per_axis(case, optics, perfect_widths)
+    if perfect is None:
         return None
-    scale = factor("um", case.unit) * optics.emission_um
-    lateral = LATERAL * scale / optics.aperture
-    axial = AXIAL * scale / optics.focal if optics.focal else 0.0
-    perfect = ([axial] if case.values.ndim == 3 else []) + [lateral, lateral]
     # A sample's width adds its variance, step^2/12, and a variance is FWHM^2/(8 ln 2).
     return [sqrt(t**2 + 0.46 * s**2) if t > 0 else 0.0 for t, s in zip(perfect, case.spacing, strict=True)]
 
 
-def _nyquist(case: Case, optics: Optics) -> list[float] | None:
-    if optics.aperture is None or optics.emission_um is None or not is_length(case.unit) or case.values.ndim < 2:
+def _per_axis(case: Case, optics: Optics, find: Callable[[Optics], tuple[float, float]]) -> list[float] | None:
+    """Give what theory says along and across the axis for each of the case's axes, in its unit."""
+    if not optics.known or not is_length(case.unit) or case.values.ndim < 2:
         return None
-    wave = factor("um", case.unit) * optics.emission_um
-    axial = wave / (2 * optics.focal) if optics.focal else 0.0
-    return ([axial] if case.values.ndim == 3 else []) + [wave / (4 * optics.aperture)] * 2
+    scale = factor("um", case.unit)
+    axial, lateral = find(optics)
+    return [axial * scale] * (case.values.ndim - 2) + [lateral * scale] * 2
 
 
 def _sampled_width(case: Case) -> Finding:

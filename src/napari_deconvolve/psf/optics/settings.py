@@ -95,7 +95,7 @@ def checked(given: Mapping[str, Any]) -> Settings:
     """
     assumed: list[str] = []
     values = dict(given)
-    values["modality"] = _named("modality", given["modality"], MODALITIES)
+    values["modality"] = named_modality(given["modality"])
     values["model"] = _named("model", given["model"], MODELS)
     scanned = values["modality"] in SCANNED
     sampling = given["sampling"] or ("point" if scanned else "pixel")
@@ -118,13 +118,18 @@ def checked(given: Mapping[str, Any]) -> Settings:
 def basics(given: Mapping[str, Any]) -> dict[str, Any]:
     """Check modality, numerical_aperture, emission_um, excitation_um and immersion_index alone, as `checked` does."""
     values = dict(given)
-    values["modality"] = _named("modality", given["modality"], MODALITIES)
+    values["modality"] = named_modality(given["modality"])
     values["immersion_index"] = _between("immersion_index", given["immersion_index"], *INDICES, INDICES_HELP)
     values["design_immersion_index"] = values["immersion_index"]
     values["emission_um"] = wavelength("emission_um", given["emission_um"])
     values["excitation_um"] = _excitation(values, [])
     values["numerical_aperture"] = _aperture(values)
     return values
+
+
+def named_modality(value: Any) -> str:
+    """Give a modality's name as it stands in `MODALITIES`; raise `ParameterError` for another."""
+    return _named("modality", value, MODALITIES)
 
 
 def wavelength(name: str, value: Any) -> float:
