@@ -174,7 +174,7 @@ def test_a_psf_of_more_axes_than_the_image_is_refused(viewer, qtbot):
 
 def test_warnings_for_coarse_sampling_and_for_cut_tails(dock):
     dock["fwhm_x"].setValue(0.15)
-    dock.settle("finding_width", "below 2")
+    dock.settle("finding_sampling", "below 2")
     dock.choose("source", "Lorentzian")
     dock.settle("warnings", "never ends")
 

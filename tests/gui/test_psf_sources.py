@@ -139,7 +139,7 @@ LENS = {"numerical_aperture": 1.2, "emission_um": 0.6}
     ],
 )
 def test_a_microscope_makes_the_psf_of_the_same_call(dock, modality, name, fields):
-    dock.put(source="Microscope", modality=modality, immersion="water 1.33", **LENS, **fields)
+    dock.put(source="Microscope", modality=modality, immersion="water", **LENS, **fields)
     for field in ("excitation_um", "pinhole_airy", "sheet_um"):
         assert dock.shown(field) == (field in fields), field
     dock["more_optics"].setChecked(True)
@@ -231,12 +231,12 @@ def test_the_hint_tells_the_coarsest_spacing(viewer, qtbot):
 
 
 def test_media_and_the_index_go_together(dock):
-    dock.put(source="Microscope", immersion="glycerol 1.47")
+    dock.put(source="Microscope", immersion="glycerol")
     assert dock["immersion_index"].value() == pytest.approx(1.47)
     dock.put(immersion_index=1.518)
     assert dock["immersion"].currentText() == "other"
     dock.put(immersion_index=1.33)
-    assert dock["immersion"].currentText() == "water 1.33"
+    assert dock["immersion"].currentText() == "water"
 
 
 def test_what_cannot_excite_becomes_automatic(dock):
@@ -315,7 +315,7 @@ def test_beads_without_spacing_take_the_image_s_until_told(dock):
 
 
 def test_what_a_source_was_set_to_survives_closing_and_reset_forgets_it(dock):
-    dock.put(source="Microscope", numerical_aperture=0.75, immersion="air 1", modality="confocal")
+    dock.put(source="Microscope", numerical_aperture=0.75, immersion="air", modality="confocal")
     dock.put(source="Formula", formula="exp(-x^2-y^2)")
     dock.put(source="Points")
     dock.click("add_point")
@@ -352,6 +352,28 @@ def test_every_field_of_a_source_says_what_it_is_and_fits(dock, source):
         assert field.accessibleName(), field.objectName()
         assert field.toolTip(), field.objectName()
     assert panel.minimumSizeHint().width() <= 262  # what 280 pixels leave beside margins and scroll bar
+
+
+@pytest.mark.parametrize("source", ["Gaussian", "Formula", "Microscope", "Points", "Beads", "From layer", "From file"])
+def test_the_tab_key_goes_in_reading_order(dock, source):
+    from qtpy.QtCore import QPoint, Qt
+
+    dock.viewer.window._qt_window.show()
+    dock.put(source=source)
+    dock["more_optics"].setChecked(True)
+    dock.qtbot.wait(300)
+    form = dock.widget.form
+    start = dock["source"]
+    chain, widget = [], start
+    while widget is not start or not chain:
+        if form.isAncestorOf(widget) and widget.isVisible() and widget.focusPolicy() & Qt.FocusPolicy.TabFocus:
+            chain.append(widget)
+        widget = widget.nextInFocusChain()
+    places = [one.mapTo(form, QPoint(0, one.height() // 2)) for one in chain]
+    assert len(chain) > 2
+    for before, after, one in zip(places, places[1:], chain[1:], strict=False):
+        below, beside = after.y() > before.y() + 6, after.x() > before.x() and abs(after.y() - before.y()) <= 6
+        assert below or beside, one.objectName()
 
 
 def test_make_chooses_the_psf_for_its_image(dock):
