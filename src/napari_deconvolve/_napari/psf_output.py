@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 
-from napari_deconvolve._napari.psf_layers import corner, is_psf_layer, napari_unit, psf_layer_data
+from napari_deconvolve._napari.psf_layers import beside, is_psf_layer, napari_unit, psf_layer_data
 from napari_deconvolve._napari.psf_request import Made, shown
 from napari_deconvolve.psf.beads import BeadReport
 
@@ -25,7 +25,7 @@ def add_psf(viewer: Any, made: Made, image: Any | None) -> tuple[Any, bool]:
     if twin is not None:
         return twin, False
     if image is not None:
-        keywords.update(_beside(image, data.shape, keywords["scale"]))
+        keywords.update(beside(image, data.shape, keywords["scale"]))
     return viewer.add_image(data, **keywords), True
 
 
@@ -75,6 +75,7 @@ def mark_beads(viewer: Any, layer: Any, report: BeadReport, used: str, rejected:
             "snr": [bead.snr for bead in report.beads],
         },
     )
+    layer.visible = True  # marks on nothing would say nothing
     best = next((index for index, bead in enumerate(report.beads) if bead.used), 0)
     _go_to(viewer, marks.data_to_world(places[best]))
 
@@ -110,15 +111,3 @@ def _long(unit: str) -> str:
     import pint
 
     return str(pint.Unit(unit)) if unit != "pixel" else unit
-
-
-def _beside(image: Any, shape: tuple[int, ...], scale: tuple[float, ...]) -> dict[str, Any]:
-    """Put the PSF into the middle of the image, hidden: shown, it tells how large a point becomes."""
-    axes = len(shape)
-    world = np.asarray(image.extent.world)
-    padded = np.zeros((2, axes))
-    padded[:, -min(axes, image.ndim) :] = world[:, -min(axes, image.ndim) :]
-    found: dict[str, Any] = {"visible": False, "translate": corner(shape, scale, tuple(padded.mean(axis=0)))}
-    if image.ndim >= axes:
-        found["axis_labels"] = tuple(image.axis_labels[-axes:])
-    return found

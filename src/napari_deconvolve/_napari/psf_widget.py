@@ -20,6 +20,7 @@ from napari_deconvolve._napari.psf_layers import is_psf_layer
 from napari_deconvolve._napari.psf_output import add_psf, mark_beads, set_spacing, summary
 from napari_deconvolve._napari.psf_request import Made, Request, mistrust
 from napari_deconvolve._napari.psf_sources.beads import BeadsPanel
+from napari_deconvolve._napari.psf_sources.optics import lens_of
 from napari_deconvolve._napari.psf_view import PSFView
 from napari_deconvolve._napari.theme import Palette, follow_theme, palette
 from napari_deconvolve.errors import DeconvolutionError
@@ -242,14 +243,15 @@ class PSFWidget(QWidget):  # type: ignore[misc]
         place = self.form.place
         comparable = psf is not None and psf.unit == place.grid.unit
         spacing = place.grid.spacing[-psf.ndim :] if psf is not None and comparable else None
-        self.view.show_psf(psf)
+        self.view.show_psf(psf, image_spacing=spacing)
         self._busy.tell("")
         self._summary.tell("" if made is None else summary(made))
         self._warnings.tell("" if made is None else "\n".join(made.warnings))
         shape = None if image is None or psf is None else _shape(image)[-psf.ndim :]
         points = psf is not None and psf.info.get("source") == "points"
         self.doctor.setVisible(psf is not None and not points)  # of points no width or sampling can be asked
-        self.doctor.show_psf(None if points else psf, image_spacing=spacing, image_shape=shape)
+        optics = None if psf is None or psf.info.get("source") == "microscope" else lens_of(image)
+        self.doctor.show_psf(None if points else psf, image_spacing=spacing, image_shape=shape, optics=optics)
 
     def _take_cured(self, psf: PSF) -> None:
         """Hold what the doctor cured, until the form asks for something else."""

@@ -110,7 +110,7 @@ class FormulaPanel(SourcePanel):
         unit = "" if self.shape_by.currentData() == "samples" else f" {shown(place.grid.unit)}"
         for field in self.shape.fields.values():
             field.setSuffix(unit)
-        items = [("Choose an example…", ""), *((name, text) for name, text in examples(axes))]
+        items = [("Choose…", ""), *((name, text) for name, text in examples(axes))]
         self.example.fill(items, "")
         if "formula" not in self.values and self.formula.text() != self._text(place):
             self.formula.blockSignals(True)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from qtpy.QtWidgets import QCheckBox, QHBoxLayout, QWidget
+from qtpy.QtWidgets import QCheckBox, QHBoxLayout, QSizePolicy, QWidget
 
 from napari_deconvolve._napari.psf_fields import ChoiceField, Message, NumberField
 from napari_deconvolve._napari.psf_presets import (
@@ -119,16 +119,17 @@ class MicroscopePanel(SourcePanel):
         inside = QHBoxLayout(row)
         inside.setContentsMargins(0, 0, 0, 0)
         self.immersion = ChoiceField("immersion")
-        media = [(f"{name} {index:g}", index) for name, index in MEDIA.items()]
-        self.immersion.fill([*media, ("other", None)], MEDIA["oil"])
+        self.immersion.fill([*MEDIA.items(), ("other", None)], MEDIA["oil"])
         describe(self.immersion, "Immersion medium", "What is between objective and coverslip.")
         self.immersion.currentIndexChanged.connect(lambda _: self._medium_chosen())
         self.index = NumberField("immersion_index")
+        self.index.setSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Fixed)
         describe(self.index, "Immersion index", "Refractive index of the immersion medium.")
         self._fields["immersion_index"] = (self.index, MEDIA["oil"])
         self.index.valueChanged.connect(lambda _: self._edited("immersion_index"))
-        inside.addWidget(self.immersion, 3)
-        inside.addWidget(self.index, 2)
+        row.setStyleSheet("QDoubleSpinBox { min-width: 36px; max-width: 44px; }")  # the words need the room
+        inside.addWidget(self.immersion, 1)
+        inside.addWidget(self.index)
         self.place("immersion", "Immersion", row)
 
     # What the form asks

@@ -67,7 +67,10 @@ class MoreOptics(Fold):
         words = "Size of the PSF in samples, odd numbers; Auto holds 99.5 % of the light."
         self.size = TripleField("size", "Size", words, none="Auto")
         self.size.whole(True)
-        panel.add("size", "Size", self.size, words, (0.0, 0.0, 0.0), grid)
+        head = QLabel("Size in samples")
+        head.setBuddy(self.size.fields["z"])
+        grid.addWidget(head, grid.rowCount(), 0, 1, 2)
+        panel.add("size", "", self.size, words, (0.0, 0.0, 0.0), grid)
         self._build_zernike(grid)
         self._below = QVBoxLayout()
         grid.addLayout(self._below, grid.rowCount(), 0, 1, 2)
@@ -145,11 +148,10 @@ class PresetRow(QWidget):  # type: ignore[misc]
         describe(self.name, "Name of the preset", "Under this name it is offered from now on, in later sessions too.")
         shrink(self.name)
         grid.addWidget(QLabel("Own preset"), 0, 0)
-        row = QHBoxLayout()
-        row.addWidget(self.kind, 1)
-        row.addWidget(self.name, 1)
-        grid.addLayout(row, 0, 1)
+        grid.addWidget(self.name, 0, 1)
         buttons = QHBoxLayout()
+        buttons.setSpacing(6)
+        buttons.addWidget(self.kind, 1)
         for name, text, words, slot in (
             ("save_preset", "Save preset", "Keep the present numbers under this name.", self._save),
             ("remove_preset", "Delete", "Forget your preset of this name.", self._remove),

@@ -73,6 +73,18 @@ def optics_of(layer: Any | None) -> Mapping[str, Any]:
     return {name: value for name, value in optics.items() if name in TOLD and _is_usable(name, value)}
 
 
+def lens_of(layer: Any | None) -> Mapping[str, Any] | None:
+    """Give lens and light that widths and sampling are measured against; None where the light is not the lens's alone.
+
+    Confocal and two-photon images are finer than the emission and the lens tell.
+    """
+    optics = optics_of(layer)
+    plain = optics.get("modality", "widefield") in ("widefield", "light-sheet")
+    known = {"numerical_aperture", "emission_um"} <= set(optics)
+    names = ("numerical_aperture", "emission_um", "immersion_index")
+    return {name: optics[name] for name in names if name in optics} if plain and known else None
+
+
 def channels_of(image: Any | None, layers: Sequence[Any]) -> tuple[Any, ...]:
     """Give all channels of an image, in order, itself included; empty when it is alone.
 
