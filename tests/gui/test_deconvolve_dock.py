@@ -319,7 +319,8 @@ def test_too_little_memory_is_said(dock, monkeypatch):
 
 
 def test_cost_counts_snapshots(dock):
-    from napari_deconvolve._napari.deconvolve_checks import PSFs, review
+    from napari_deconvolve._napari.deconvolve_checks import review
+    from napari_deconvolve._napari.deconvolve_prepared import PSFs
 
     before = review(dock.viewer, dock.widget.form.choices(), PSFs()).cost.bytes
     dock["keep_every"].setValue(1)

@@ -11,7 +11,7 @@ from qtpy.QtCore import Qt
 from qtpy.QtWidgets import QLabel, QPushButton, QWidget
 
 import napari_deconvolve as nd
-from napari_deconvolve._napari import examiner, psf_choice
+from napari_deconvolve._napari import deconvolve_prepared, examiner, psf_choice
 from napari_deconvolve._napari.examiner import Examiner, Subject, cure, severe
 from napari_deconvolve._napari.psf_doctor import DoctorPanel
 from napari_deconvolve._napari.theme import palette
@@ -484,3 +484,30 @@ def test_line_takes_no_more_room_than_it_needs(viewer, qtbot, good):
     qtbot.wait(200)
     assert dock["psf_health"].height() < tall / 1.5
     assert dock.widget.form.health.height() == dock["psf_health"].height()
+
+
+def test_large_psf_is_prepared_beside_the_window(viewer, qtbot, good, monkeypatch):
+    """Nobody can run before it is ready; then all is as with a small one."""
+    gate, threads = threading.Event(), []
+    real = deconvolve_prepared.layer_to_psf
+
+    def slow(layer):
+        threads.append(threading.current_thread() is threading.main_thread())
+        gate.wait(20)
+        return real(layer)
+
+    monkeypatch.setattr(deconvolve_prepared, "QUICK", 100)
+    monkeypatch.setattr(deconvolve_prepared, "layer_to_psf", slow)
+    add_image(viewer, cells())
+    tif_like(viewer, spoiled(good, off=(0, 1, 0)), scale=(0.3, 0.2, 0.2))
+    dock = Dock(viewer, qtbot)
+    qtbot.wait(100)
+    assert "being prepared" in dock["psf_state"].text()
+    assert not dock["run"].isEnabled()
+    assert "being prepared" in dock["run"].toolTip()
+    gate.set()
+    dock.wait(dock["run"].isEnabled)
+    assert threads == [False]
+    assert "off the middle" in line(dock)
+    assert "will be resampled" in dock["psf_state"].text()
+    assert dock.run(iterations=2).name == "cells · RL 2"

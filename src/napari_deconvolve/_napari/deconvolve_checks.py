@@ -6,10 +6,10 @@ from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 
 from napari_deconvolve._napari import region as regions
 from napari_deconvolve._napari.deconvolve_health import Question, question
+from napari_deconvolve._napari.deconvolve_prepared import PSFs, fingerprint
 from napari_deconvolve._napari.deconvolve_session import Plan
 from napari_deconvolve._napari.layers import (
     Source,
@@ -22,16 +22,16 @@ from napari_deconvolve._napari.layers import (
     spacing_text,
     times,
 )
-from napari_deconvolve._napari.psf_layers import held, layer_to_psf
 from napari_deconvolve._napari.status import Remark, first_error
 from napari_deconvolve.errors import DeconvolutionError
-from napari_deconvolve.psf import PSF, resample
+from napari_deconvolve.psf import PSF
 from napari_deconvolve.run.cost import SPARE, Cost, estimate_cost, free_bytes
 from napari_deconvolve.run.recipe import Recipe
 from napari_deconvolve.units import is_length
 
 ITSELF = "This is the image itself; choose the image of a point, or make a PSF."
-UNIT_SUM = 1e-3
+PREPARING = "The PSF is being prepared …"
+RESAMPLING = "The PSF is being resampled to the image's spacing …"
 COMPARED = 100_000  # samples that tell whether two layers hold the same
 
 
@@ -49,7 +49,7 @@ class Choices:
 
     def signature(self) -> object:
         """Tell apart runs that cannot continue each other."""
-        layers = tuple(_fingerprint(layer) for layer in (self.image, self.psf, self.start))
+        layers = tuple(fingerprint(layer) for layer in (self.image, self.psf, self.start))
         fixed = self.recipe.replace(iterations=1)
         return layers, fixed.to_json(), self.region
 
@@ -70,6 +70,8 @@ class Review:
         The image has no spacing and the PSF has.
     question : Question or None
         What to ask the doctor about the PSF; None when there is none that could be examined.
+    waiting : str
+        What is being done before there can be a plan.
     """
 
     remarks: tuple[Remark, ...]
@@ -77,6 +79,7 @@ class Review:
     cost: Cost | None = None
     uncalibrated: bool = False
     question: Question | None = None
+    waiting: str = ""
 
     def remark(self, field: str) -> Remark:
         """Give the most serious remark on a field."""
@@ -87,63 +90,7 @@ class Review:
     @property
     def reason(self) -> str:
         """Why there is no plan."""
-        return first_error(self.remarks)
-
-
-class PSFs:
-    """PSFs made of layers, remembered while these do not change."""
-
-    def __init__(self) -> None:
-        self._key: object = None
-        self._held: PSF | NDArray[Any] | None = None
-        self._psf: PSF | None = None
-        self._error: DeconvolutionError | None = None
-        self._fitted: tuple[object, PSF] | None = None
-
-    def of(self, layer: Any) -> PSF:
-        """Give the layer's PSF; raise `PSFError` when it holds none."""
-        self._take(layer)
-        if self._error is not None:
-            raise self._error
-        assert self._psf is not None
-        return self._psf
-
-    def held(self, layer: Any) -> PSF | NDArray[Any] | None:
-        """Give what the layer holds before any preparation; None when that never could be a PSF."""
-        self._take(layer)
-        return self._held
-
-    def _take(self, layer: Any) -> None:
-        key = _fingerprint(layer)
-        if key == self._key:
-            return
-        self._key, self._held, self._psf, self._error = key, None, None, None
-        try:
-            self._held = held(layer)
-            self._psf = self._held if isinstance(self._held, PSF) else _noted(layer_to_psf(layer), self._held)
-        except DeconvolutionError as error:
-            self._error = error
-
-    def fitted(self, psf: PSF, spacing: tuple[float, ...] | None) -> PSF:
-        """Give the PSF at the image's spacing."""
-        if spacing is None:
-            return psf
-        key = (id(psf), spacing)
-        if self._fitted is None or self._fitted[0] != key:
-            self._fitted = (key, resample(psf, spacing))
-        return self._fitted[1]
-
-    def forget(self) -> None:
-        """Make them anew next time: samples may have changed in place."""
-        self._key = None
-
-
-def _noted(psf: PSF, given: NDArray[Any]) -> PSF:
-    """Say by what number the samples were divided, where that is no 1."""
-    total = float(given.sum(dtype=np.float64))
-    if abs(total - 1) < UNIT_SUM:
-        return psf
-    return PSF(psf.data, psf.spacing, psf.unit, psf.info, (*psf.notes, f"divided by its sum, {total:.4g}"))
+        return first_error(self.remarks) or self.waiting
 
 
 def review(viewer: Any, choices: Choices, psfs: PSFs) -> Review:
@@ -158,9 +105,13 @@ def review(viewer: Any, choices: Choices, psfs: PSFs) -> Review:
         psf = _psf(choices, source, psfs)
     except DeconvolutionError as error:
         return Review((*remarks, Remark("psf", str(error), "error")), question=_question(choices, psfs, source))
+    if psf is None:
+        return Review((*remarks, Remark("psf", PREPARING)), waiting=PREPARING)
     spacing = spacing_in(source, psf)
     asked = _question(choices, psfs, source, spacing)
     fitted = psfs.fitted(psf, spacing)
+    if fitted is None:
+        return Review((*remarks, Remark("psf", RESAMPLING)), question=asked, waiting=RESAMPLING)
     remarks.append(_psf_remark(source, psf, fitted, spacing))
     uncalibrated = is_length(psf.unit) and is_uncalibrated(source, psf.ndim)
     try:
@@ -193,10 +144,6 @@ def plan_cost(plan: Plan, psf_shape: tuple[int, ...]) -> Cost:
     )
 
 
-def _fingerprint(layer: Any) -> object:
-    return None if layer is None else (id(layer), id(layer.data), tuple(layer.scale), tuple(map(str, layer.units)))
-
-
 class _Refused(Exception):  # noqa: N818 - a way out, not an error
     def __init__(self, remark: Remark) -> None:
         super().__init__(remark.text)
@@ -221,11 +168,11 @@ def _psf_waits(choices: Choices) -> Remark:
     return Remark("psf", "" if choices.psf is not None else "Choose a PSF, or make one in the dock “PSF”.")
 
 
-def _psf(choices: Choices, source: Source, psfs: PSFs) -> PSF:
+def _psf(choices: Choices, source: Source, psfs: PSFs) -> PSF | None:
     if choices.psf is None:
         raise DeconvolutionError("Choose a PSF layer, or make one in the dock “PSF”.")
     psf = psfs.of(choices.psf)
-    if psf.ndim > len(source.shape):
+    if psf is not None and psf.ndim > len(source.shape):
         raise DeconvolutionError(
             f"This PSF has {psf.ndim} axes and the image {len(source.shape)}; "
             f"choose a PSF of at most {len(source.shape)}."

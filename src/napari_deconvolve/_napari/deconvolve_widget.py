@@ -11,9 +11,10 @@ from qtpy.QtCore import QSize, Qt, QTimer
 from qtpy.QtGui import QKeyEvent
 from qtpy.QtWidgets import QFrame, QScrollArea, QVBoxLayout, QWidget
 
-from napari_deconvolve._napari.deconvolve_checks import PSFs, Review, review
+from napari_deconvolve._napari.deconvolve_checks import Review, review
 from napari_deconvolve._napari.deconvolve_form import DeconvolveForm
 from napari_deconvolve._napari.deconvolve_panel import RunPanel
+from napari_deconvolve._napari.deconvolve_prepared import PSFs
 from napari_deconvolve._napari.deconvolve_psfs import PSFChoice, add_cured, open_psf_dock
 from napari_deconvolve._napari.deconvolve_runs import runs_of, unwrapped
 from napari_deconvolve._napari.examiner import Cure
@@ -40,7 +41,7 @@ class DeconvolveWidget(QWidget):  # type: ignore[misc]
         super().__init__()
         self._viewer = unwrapped(napari_viewer)
         self._runs = runs_of(self._viewer)
-        self._psfs = PSFs()
+        self._psfs = PSFs(self)
         self._review: Review = Review(())
         self._signature: object = None
         self._watched: list[tuple[Any, Any]] = []
@@ -112,6 +113,7 @@ class DeconvolveWidget(QWidget):  # type: ignore[misc]
 
     def _connect(self) -> None:
         self.form.changed.connect(self._changed)
+        self._psfs.ready.connect(self._look)
         self.form.psf_chosen.connect(self._choice.named)
         self.form.make_psf.connect(self._make_psf)
         self.form.health.cured.connect(self._add_cured)

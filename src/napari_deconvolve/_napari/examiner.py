@@ -20,6 +20,7 @@ from napari_deconvolve.psf.files import fingerprint
 POLL_MS = 15
 REMEMBERED = 6  # examinations: each holds the samples that its cures begin with
 ORDER = ("values", "pedestal", "negative", "centre", "size", "spacing", "extent")  # in which cures are applied
+TOGETHER = 2  # late jobs that may still be on when a new one begins: it need not wait for them
 TWICE = 2  # one cure may bring out what another left hidden, but never without end
 WORDS = {
     "values": "finite",
@@ -159,6 +160,7 @@ class Examiner(QObject):  # type: ignore[misc]
         super().__init__(parent)
         self._running: _Job | None = None
         self._next: _Job | None = None
+        self._late: list[_Job] = []
         self._timer = QTimer(self)
         self._timer.setInterval(POLL_MS)
         self._timer.timeout.connect(self._look)
@@ -166,14 +168,15 @@ class Examiner(QObject):  # type: ignore[misc]
     @property
     def busy(self) -> bool:
         """Whether an answer is still to come."""
-        return self._next is not None or (self._running is not None and not self._running.dropped)
+        return self._next is not None or self._running is not None
 
     def ask(self, tag: object, job: Callable[[], Any], patience: float = 0.0) -> None:
         """Do this job instead of any other; an answer within `patience` seconds is told before this returns."""
         self.drop()
         self._next = _Job(tag, job)
-        self._look()
-        if self._running is not None and not self._running.dropped and patience > 0:
+        self._begin()
+        self._timer.start()
+        if self._running is not None and patience > 0:
             self._running.join(patience)
             self._look()
 
@@ -181,21 +184,24 @@ class Examiner(QObject):  # type: ignore[misc]
         """Forget what was asked: no answer will come."""
         self._next = None
         if self._running is not None:
-            self._running.dropped = True
-
-    def _look(self) -> None:
-        job = self._running
-        if job is not None and not job.is_alive():
+            self._late.append(self._running)
             self._running = None
-        if self._running is None and self._next is not None:
+
+    def _begin(self) -> None:
+        self._late = [job for job in self._late if job.is_alive()]
+        if self._next is not None and len(self._late) < TOGETHER:
             self._running, self._next = self._next, None
             self._running.start()
-        if self._running is None:
+
+    def _look(self) -> None:
+        done = self._running if self._running is not None and not self._running.is_alive() else None
+        if done is not None:
+            self._running = None
+        self._begin()
+        if not self.busy:
             self._timer.stop()
-        elif not self._timer.isActive():
-            self._timer.start()
-        if job is not None and job is not self._running and not job.dropped:
-            self.answered.emit(job.tag, job.result)
+        if done is not None:
+            self.answered.emit(done.tag, done.result)
 
 
 class _Job(threading.Thread):
@@ -203,7 +209,7 @@ class _Job(threading.Thread):
 
     def __init__(self, tag: object, job: Callable[[], Any]) -> None:
         super().__init__(name="napari-deconvolve doctor", daemon=True)
-        self.tag, self.dropped = tag, False
+        self.tag = tag
         self.result: Any = None
         self._job = job
 
