@@ -9,6 +9,7 @@
 from napari_deconvolve import psf
 from napari_deconvolve._version import __version__
 from napari_deconvolve.core.iterate import Iterate, after, until
+from napari_deconvolve.core.priors import GoodsRoughness, Hessian, Tikhonov, TotalVariation
 from napari_deconvolve.errors import (
     Cancelled,
     DeconvolutionError,
@@ -31,12 +32,16 @@ __all__ = [
     "DeconvolutionError",
     "DeconvolutionWarning",
     "FileError",
+    "GoodsRoughness",
+    "Hessian",
     "Iterate",
     "PSFError",
     "ParameterError",
     "Recipe",
     "ResourceError",
     "Result",
+    "Tikhonov",
+    "TotalVariation",
     "__version__",
     "after",
     "convolve",

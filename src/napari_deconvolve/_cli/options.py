@@ -47,6 +47,11 @@ def numbers(option: str, text: str) -> tuple[float, ...]:
     return values
 
 
+def widths(option: str, text: str) -> float | tuple[float, ...]:
+    """Read one number or several; the recipe judges them."""
+    return one_or_many(tuple(number(option, part) for part in text.split(",")))
+
+
 def number(option: str, text: str) -> float:
     """Read one finite number."""
     try:
@@ -99,7 +104,7 @@ def overridden(recipe: Recipe, **options: Any) -> Recipe:
     """Give the recipe with the options that were given; an error names the option."""
     for name, value in options.items():
         if value is not None:
-            with named(f"--{name}"):
+            with named(f"--{name.replace('_', '-')}"):
                 recipe = recipe.replace(**{name: value})
     return recipe
 

@@ -10,8 +10,9 @@ import numpy as np
 
 from napari_deconvolve._cli.match import match, open_image, open_psf
 from napari_deconvolve._cli.options import background as as_background
-from napari_deconvolve._cli.options import named, overridden, read_recipe
+from napari_deconvolve._cli.options import named, overridden, read_recipe, widths
 from napari_deconvolve._cli.session import STOP, say, to_the_end
+from napari_deconvolve.core.priors import read_prior
 from napari_deconvolve.errors import ParameterError, ResourceError
 from napari_deconvolve.formats.atomic import check_target
 from napari_deconvolve.io import ImageFile, write_image
@@ -34,6 +35,9 @@ def run(
     iterations: int | None = None,
     background: str | None = None,
     acceleration: str | None = None,
+    prior: str | None = None,
+    method: str | None = None,
+    target_fwhm: str | None = None,
     boundary: str | None = None,
     every: int | None = None,
     spacing: str | None = None,
@@ -47,6 +51,9 @@ def run(
         iterations=iterations,
         background=None if background is None else as_background(background),
         acceleration=acceleration,
+        method=method,
+        target_fwhm=None if target_fwhm is None else widths("--target-fwhm", target_fwhm),
+        **_prior(prior),
         boundary=boundary,
         dtype=dtype,
     )
@@ -61,6 +68,15 @@ def run(
         _write_snapshots(snapshots_path(output), source, result, every)
     _write(output, source, result)
     say(_summary(output, result, time.perf_counter() - begin))
+
+
+def _prior(text: str | None) -> dict[str, object]:
+    """Read ``--prior``: its name and its strength."""
+    if text is None:
+        return {}
+    with named("--prior"):
+        given = read_prior(text)
+    return {"prior": "none"} if given is None else {"prior": given.name, "strength": given.strength}
 
 
 def snapshots_path(output: str) -> str:

@@ -7,6 +7,8 @@ from dataclasses import dataclass
 from typing import Protocol, TypeVar
 
 from napari_deconvolve.core.arrays import FloatArray
+from napari_deconvolve.core.blur import Blur
+from napari_deconvolve.core.noise import PoissonData
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -38,6 +40,29 @@ class State(Protocol):
     @property
     def deviance(self) -> float:
         """Poisson deviance of the present estimate."""
+
+
+class Iteration(State, Protocol):
+    """A live iteration over one item, whatever its method."""
+
+    blur: Blur
+    noise: PoissonData
+
+    @property
+    def objective(self) -> float:
+        """What it minimises, in counts: the deviance, and twice a prior's penalty if there is one."""
+
+    def step(self) -> None:
+        """Go on by one iteration."""
+
+    def states(self) -> Iterator[Iteration]:
+        """Step on and on; some methods come to an end by themselves."""
+
+    def freeze(self) -> Iterate:
+        """Give the present state as a value to keep."""
+
+    def snapshot(self) -> FloatArray:
+        """Give the present estimate, read-only."""
 
 
 S = TypeVar("S", bound=State)

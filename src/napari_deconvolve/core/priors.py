@@ -40,6 +40,7 @@ from napari_deconvolve.errors import ParameterError
 
 EDGE = 0.02  # of the mean signal: smaller differences cost in proportion to their square
 LOWEST, HIGHEST = 1e-6, 1e3  # of a strength
+DEFAULT_STRENGTH = 1e-2
 
 
 class Prior(Protocol):
@@ -208,6 +209,15 @@ def as_prior(name: object) -> str | None:
     if not isinstance(name, str) or name not in PRIORS:
         raise ParameterError(f"The prior is {name!r}; choose one of none, {', '.join(PRIORS)}.")
     return name
+
+
+def name_of(prior: object) -> str:
+    """Give a prior's name in recipes."""
+    for name, kind in PRIORS.items():
+        if isinstance(prior, kind):
+            return name
+    known = ", ".join(kind.__name__ for kind in PRIORS.values())
+    raise ParameterError(f"The prior is {prior!r}; give one of {known}, such as TotalVariation(0.01).")
 
 
 def make_prior(name: str | None, strength: float) -> Prior | None:

@@ -19,6 +19,7 @@ from napari_deconvolve.core.iterate import Iterate
 from napari_deconvolve.core.noise import Comparison, PoissonData
 from napari_deconvolve.core.penalty import Penalty
 from napari_deconvolve.core.priors import Prior
+from napari_deconvolve.core.sieve import Sieve
 
 ROUNDING = 1e-6  # of the data's sum: a deviance that rises by less has not risen
 
@@ -46,6 +47,8 @@ class RichardsonLucy:
         Penalise roughness: each step is then one of maximum a posteriori (see `priors`).
     spacing : sequence of float, optional
         Of the samples, in any unit: for the prior.
+    sieve : Sieve, optional
+        Through which the estimate is shown; the blur's PSF has been widened by it.
     """
 
     def __init__(
@@ -59,11 +62,12 @@ class RichardsonLucy:
         keep_model: bool = False,
         prior: Prior | None = None,
         spacing: Sequence[float] | None = None,
+        sieve: Sieve | None = None,
     ) -> None:
         self.blur, self.noise = blur, noise
         self.iteration = 0
         self.restarted = False  # whether looking ahead went wrong in the last step
-        self._leader = leader
+        self._leader, self._sieve = leader, sieve
         self._deviance = np.inf
         self._inverse = blur.rows(blur.inverse_sensitivity(noise.valid))
         self._estimate = blur.rows(self._first(start))
@@ -125,7 +129,10 @@ class RichardsonLucy:
 
     def snapshot(self) -> FloatArray:
         """Give a read-only copy of the frame's part of the estimate, in counts."""
-        inside = self.blur.crop(self._domain(self._estimate))
+        shown = self._domain(self._estimate)
+        if self._sieve is not None:
+            shown = self._sieve.smooth(shown, self.blur.layout.boundary)
+        inside = self.blur.crop(shown)
         copy = np.multiply(inside, self.noise.scale, dtype=inside.dtype)
         copy.flags.writeable = False
         return copy

@@ -19,6 +19,8 @@ from napari_deconvolve.errors import ParameterError, ResourceError
 if TYPE_CHECKING:
     from napari_deconvolve.run.job import Job
 
+# Times of an iteration, in those of a plain one, measured in 2D and 3D.
+SLOWER = {"tv": 2.4, "tikhonov": 2.3, "good": 2.4, "hessian": 4.0, "rl-gc": 3.0}
 SPARE = 0.9  # of the free memory: the rest is for the viewer and the system
 
 
@@ -39,6 +41,8 @@ def estimate_cost(
     iterations: int = 30,
     *,
     acceleration: str | None = "biggs-andrews",
+    prior: str | None = None,
+    method: str = "rl",
     boundary: str = "extended",
     dtype: str = "float32",
     lockstep: bool = False,
@@ -52,7 +56,7 @@ def estimate_cost(
         Of the image and of the PSF, which acts on the last axes. Several shapes are of one PSF per channel.
     iterations : int
         How many.
-    acceleration, boundary, dtype
+    acceleration, prior, method, boundary, dtype
         As in `Recipe`.
     lockstep : bool
         Whether all items along looped axes are held at once, as `iterate` does.
@@ -71,23 +75,32 @@ def estimate_cost(
         raise ParameterError(f"The PSF has {axes} axes and the image {len(shape)}; give a smaller PSF.")
     split = len(shape) - axes
     frame, items = tuple(shape[split:]), int(np.prod(shape[:split], dtype=np.int64))
-    channels = [_samples(frame, one, boundary, acceleration) for one in shapes]
+    channels = [_samples(frame, one, boundary, acceleration, prior, method) for one in shapes]
     each = items / len(channels)
     held = sum(each * working for _, working in channels) if lockstep else max(working for _, working in channels)
     inside = int(np.prod(frame, dtype=np.int64))
     samples = sum(box for box, _ in channels) + held + (2 + snapshots) * items * inside
     work = sum(each * box * np.log2(max(box, 2)) for box, _ in channels)
+    work *= SLOWER[method] if method in SLOWER else SLOWER.get(prior or "none", 1.0)
     return Cost(int(samples * np.dtype(dtype).itemsize), float(work * iterations * _seconds_per_unit(axes)))
 
 
-def _samples(frame: Shape, psf: Shape, boundary: str, acceleration: str | None) -> tuple[int, int]:
+def _samples(
+    frame: Shape, psf: Shape, boundary: str, acceleration: str | None, prior: str | None, method: str
+) -> tuple[int, int]:
     """Give the samples of a channel's OTF, and of all that one item's iteration holds besides."""
     reach = tuple(length + 1 - length % 2 for length in psf)
     plan = layout(frame, reach, as_boundary(boundary))
     box, domain, inside = (int(np.prod(part, dtype=np.int64)) for part in (plan.box, plan.domain, plan.frame))
     working = box + 2 * domain + inside  # spectrum; estimate and sensitivity; data
-    if acceleration not in (None, "none"):
+    if method == "rl-gc":
+        working += (
+            4 * domain + 8 * inside
+        )  # both halves' gradients, their product and image; splits in double precision
+    elif acceleration not in (None, "none"):
         working += domain + domain // stride_of(plan.domain[0]) + inside
+    if prior not in (None, "none"):
+        working += 2 * domain  # what it wishes, and how much that counts
     if plan.folded:
         working += 2 * box
     return box, working
@@ -115,9 +128,11 @@ def job_cost(job: Job, *, lockstep: bool = False, snapshots: int = 0) -> Cost:
     recipe = job.recipe
     return estimate_cost(
         job.outer + job.image.shape[1:],
-        [psf.shape for psf in job.psfs],
+        [psf.shape if job.sieve is None else job.sieve.grown(psf.shape) for psf in job.psfs],
         recipe.iterations,
         acceleration=recipe.acceleration,
+        prior=recipe.prior,
+        method=recipe.method,
         boundary=recipe.boundary,
         dtype=recipe.dtype,
         lockstep=lockstep,

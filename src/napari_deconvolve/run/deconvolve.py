@@ -6,7 +6,7 @@ import math
 from collections.abc import Iterator, Sequence
 from contextlib import closing
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, TypeVar
 
 import numpy as np
 from numpy.typing import ArrayLike
@@ -14,11 +14,14 @@ from numpy.typing import ArrayLike
 from napari_deconvolve.core.arrays import FloatArray, as_iterations
 from napari_deconvolve.core.fft import Cancel
 from napari_deconvolve.core.iterate import Iterate, after, until
+from napari_deconvolve.core.priors import DEFAULT_STRENGTH, Prior, name_of
 from napari_deconvolve.run.channels import GivenPSF
 from napari_deconvolve.run.cost import require_memory
 from napari_deconvolve.run.job import Job, lockstep, prepare
 from napari_deconvolve.run.psf_source import describe
 from napari_deconvolve.run.recipe import Recipe
+
+T = TypeVar("T")
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -85,7 +88,7 @@ class Run:
 
     def _item(self, item: int) -> Iterator[Progress]:
         count = self.job.recipe.iterations
-        iteration = self.job.iteration(item)
+        iteration = self.job.live(item)
         trace: list[float] = []
         kept: list[Iterate] = []
         with closing(iteration.blur):
@@ -104,7 +107,7 @@ class Run:
         if not self._estimates:
             for _ in self:
                 pass
-        trace = tuple(math.fsum(values) for values in zip(*self._traces, strict=True))
+        trace = tuple(math.fsum(values) for values in zip(*_filled(self._traces), strict=True))
         backgrounds = tuple(self._backgrounds)
         return Result(
             estimate=np.ascontiguousarray(self.job.assemble(self._estimates)),
@@ -118,9 +121,15 @@ class Run:
                     self.job.assemble([s.estimate for s in states]),
                     sum(s.deviance for s in states),
                 )
-                for states in zip(*self._snapshots, strict=True)
+                for states in zip(*_filled(self._snapshots), strict=True)
             ),
         )
+
+
+def _filled(series: list[list[T]]) -> list[list[T]]:
+    """Let items that came to their end by themselves rest there while others went on."""
+    longest = max(map(len, series))
+    return [values + values[-1:] * (longest - len(values)) for values in series]
 
 
 def complete(job: Job, backgrounds: Sequence[float] = ()) -> Recipe:
@@ -227,6 +236,7 @@ def richardson_lucy(
     iterations: int = 30,
     *,
     background: float | str = 0.0,
+    prior: Prior | None = None,
     acceleration: str | None = None,
     boundary: str = "extended",
     mask: ArrayLike | None = None,
@@ -252,6 +262,8 @@ def richardson_lucy(
         At least 1.
     background : float or "auto"
         Counts per sample that did not come from the object.
+    prior : Prior, optional
+        Penalise roughness: `TotalVariation`, `Tikhonov`, `GoodsRoughness` or `Hessian`, each of a strength.
     acceleration : {None, "biggs-andrews"}
         Look ahead (Biggs & Andrews 1997).
     boundary : {"extended", "periodic", "reflect", "edge", "zero"}
@@ -279,6 +291,8 @@ def richardson_lucy(
     """
     recipe = Recipe(
         iterations=iterations,
+        prior=None if prior is None else name_of(prior),
+        strength=DEFAULT_STRENGTH if prior is None else prior.strength,
         acceleration=acceleration,
         background=background,
         boundary=boundary,

@@ -13,12 +13,17 @@ from napari_deconvolve.core.arrays import BoolArray, FloatArray, Shape, as_real
 from napari_deconvolve.core.background import estimate_background
 from napari_deconvolve.core.blur import Blur
 from napari_deconvolve.core.fft import Cancel, ComplexArray
+from napari_deconvolve.core.gradient_consensus import GradientConsensus
+from napari_deconvolve.core.iterate import Iteration
 from napari_deconvolve.core.noise import PoissonData, poisson_data
+from napari_deconvolve.core.priors import make_prior
 from napari_deconvolve.core.richardson_lucy import RichardsonLucy
+from napari_deconvolve.core.sieve import Sieve
 from napari_deconvolve.errors import ParameterError, PSFError
 from napari_deconvolve.psf import PSF, ChannelPSFs
 from napari_deconvolve.run.channels import GivenPSF, along_channels, as_psf, at_spacing, channel_of
 from napari_deconvolve.run.recipe import Recipe
+from napari_deconvolve.run.resolution import sieve_for
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -96,7 +101,25 @@ class Job:
             accelerate=self.recipe.acceleration is not None,
             leader=leader,
             keep_model=keep_model,
+            prior=make_prior(self.recipe.prior, self.recipe.strength),
+            spacing=self.psfs[0].spacing,
+            sieve=self.sieve,
         )
+
+    def live(self, item: int) -> Iteration:
+        """Set up the iteration over one item by the recipe's method."""
+        if self.recipe.method == "rl":
+            return self.iteration(item)
+        return GradientConsensus(self.blur(item), self.noise(item), start=self._start(item), sieve=self.sieve)
+
+    @property
+    def sieve(self) -> Sieve | None:
+        """The sieve of the target resolution, if there is one."""
+        return sieve_for(self.psfs[0], self.recipe.target_fwhm)
+
+    def kernel(self, channel: int = 0) -> FloatArray:
+        """Give what the estimate is blurred with: a channel's PSF, widened by the sieve."""
+        return self.psfs[channel].data if self.sieve is None else self.sieve.widen(self.psfs[channel].data)
 
     def noise(self, item: int) -> PoissonData:
         """Give one item's data as the noise model sees them."""
@@ -109,7 +132,7 @@ class Job:
         channel = self.channel(item)
         shared = self._transfer.get(channel)
         blur = Blur(
-            self.psfs[channel].data,
+            self.kernel(channel),
             self.image.shape[1:],
             self.recipe.boundary,  # type: ignore[arg-type]
             np.dtype(self.recipe.dtype),
@@ -242,10 +265,10 @@ def _checked_start(start: ArrayLike, image: NDArray[np.generic]) -> NDArray[np.g
     return given
 
 
-def lockstep(job: Job) -> Iterator[list[RichardsonLucy]]:
+def lockstep(job: Job) -> Iterator[list[Iteration]]:
     """Iterate over all items at once, without end."""
     with ExitStack() as stack:
-        iterations = [job.iteration(item) for item in range(len(job))]
+        iterations = [job.live(item) for item in range(len(job))]
         for iteration in iterations:
             stack.enter_context(closing(iteration.blur))
         while True:

@@ -18,7 +18,11 @@ from napari_deconvolve.core.acceleration import ACCELERATIONS, as_acceleration
 from napari_deconvolve.core.arrays import as_float_dtype, as_iterations
 from napari_deconvolve.core.background import as_background
 from napari_deconvolve.core.boundary import BOUNDARIES, as_boundary
+from napari_deconvolve.core.priors import DEFAULT_STRENGTH, HIGHEST, LOWEST, PRIORS, as_prior, as_strength
 from napari_deconvolve.errors import ParameterError
+from napari_deconvolve.run.resolution import as_target_fwhm
+
+METHODS = ("rl", "rl-gc")
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,8 +64,8 @@ class Recipe:
     Attributes
     ----------
     method : str
-        "rl", Richardson-Lucy.
-    iterations, acceleration, background, boundary, dtype
+        "rl", Richardson-Lucy; "rl-gc", the same by consensus of two halves of the photons.
+    iterations, acceleration, background, boundary, dtype, prior, strength, target_fwhm
         See the fields' help, `parameter("iterations").help`.
     psf : mapping or None
         Source and parameters of the PSF, so that it can be made again; None while one is handed over beside it.
@@ -74,7 +78,12 @@ class Recipe:
         For a value outside its bounds.
     """
 
-    method: str = _parameter("rl", "Method", "How the object is estimated.", choices=("rl",))
+    method: str = _parameter(
+        "rl",
+        "Method",
+        "How the object is estimated: rl, Richardson-Lucy; rl-gc moves only where two halves of the photons agree.",
+        choices=METHODS,
+    )
     iterations: int = _parameter(
         30, "Iterations", "More iterations sharpen more, and raise more noise.", low=1, high=100_000
     )
@@ -100,17 +109,42 @@ class Recipe:
     dtype: str = _parameter(
         "float32", "Precision", "float64 takes twice the memory and time.", choices=("float32", "float64")
     )
+    prior: str | None = _parameter(
+        None,
+        "Prior",
+        "What is known of the object: tv, flat with sharp borders, or points; tikhonov, smooth; "
+        "good, smooth where dark; hessian, slopes and threads.",
+        choices=("none", *PRIORS),
+    )
+    strength: float = _parameter(
+        DEFAULT_STRENGTH,
+        "Strength",
+        "How much the prior counts: more is smoother. Pictures of more photons need less.",
+        low=LOWEST,
+        high=HIGHEST,
+    )
+    target_fwhm: float | tuple[float, ...] = _parameter(
+        0.0,
+        "Target resolution",
+        "Width of the finest detail that may be shown, in the PSF's unit, for all axes or per axis; 0 sets no limit.",
+        low=0,
+    )
     psf: Mapping[str, Any] | None = field(default=None)
     version: str = field(default=__version__)
 
     def __post_init__(self) -> None:
-        if self.method != "rl":
-            raise ParameterError(f"The method is {self.method!r}; this version knows 'rl' (Richardson-Lucy).")
+        if self.method not in METHODS:
+            raise ParameterError(f"The method is {self.method!r}; choose one of {', '.join(METHODS)}.")
         object.__setattr__(self, "iterations", as_iterations(self.iterations))
         object.__setattr__(self, "acceleration", as_acceleration(self.acceleration))
         object.__setattr__(self, "background", as_background(self.background))
         object.__setattr__(self, "boundary", as_boundary(self.boundary))
         object.__setattr__(self, "dtype", as_float_dtype(self.dtype).name)
+        object.__setattr__(self, "prior", as_prior(self.prior))
+        object.__setattr__(self, "strength", as_strength(self.strength))
+        object.__setattr__(self, "target_fwhm", as_target_fwhm(self.target_fwhm))
+        if self.method == "rl-gc" and self.prior is not None:
+            raise ParameterError(f"The method 'rl-gc' takes no prior, and {self.prior!r} is given; choose rl, or none.")
         if self.psf is not None:
             if not isinstance(self.psf, Mapping):
                 raise ParameterError(f"The recipe's psf is a {type(self.psf).__name__}; give a mapping or null.")
@@ -126,6 +160,8 @@ class Recipe:
     def to_dict(self) -> dict[str, Any]:
         """Give plain JSON types."""
         values = {one.name: getattr(self, one.name) for one in fields(self)}
+        if isinstance(self.target_fwhm, tuple):
+            values["target_fwhm"] = list(self.target_fwhm)
         values["psf"] = None if self.psf is None else dict(self.psf)
         return values
 
