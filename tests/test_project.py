@@ -30,7 +30,7 @@ MAY_IMPORT = {
     "formats": {"errors", "units"},
     "psf": {"errors", "units", "formats"},
     "core": {"errors"},
-    "run": {"errors", "units", "_version", "psf", "core"},
+    "run": {"errors", "units", "formats", "_version", "psf", "core"},
     "phantoms": {"psf", "run"},
     "io": {"errors", "units", "formats", "psf", "run"},
     "_cli": {"errors", "units", "formats", "psf", "core", "run", "io"},

@@ -1,0 +1,132 @@
+"""Settings side by side: estimates after several numbers of iterations, for several strengths of a prior."""
+
+from __future__ import annotations
+
+import warnings
+from collections.abc import Iterable, Sequence
+
+from numpy.typing import ArrayLike
+
+from napari_deconvolve.core.fft import Cancel
+from napari_deconvolve.core.priors import Prior
+from napari_deconvolve.errors import DeconvolutionWarning
+from napari_deconvolve.run.channels import GivenPSF
+from napari_deconvolve.run.cost import Cost, estimate_cost, job_cost, require_memory
+from napari_deconvolve.run.job import Job, prepare
+from napari_deconvolve.run.recipe import Recipe
+from napari_deconvolve.run.sweep_run import Sweep, SweepProgress, SweepRun
+from napari_deconvolve.run.sweep_score import Scores
+from napari_deconvolve.run.sweep_table import Row, Setting, as_counts, as_settings
+
+__all__ = ["Row", "Setting", "Sweep", "SweepProgress", "SweepRun", "sweep", "sweep_cost"]
+
+
+def sweep(
+    image: ArrayLike,
+    psf: GivenPSF,
+    iterations: int | Iterable[int] = (10, 20, 40, 80),
+    *,
+    prior: str | Prior | None = None,
+    strengths: float | Sequence[float | None] = (),
+    truth: ArrayLike | None = None,
+    background: float | str = 0.0,
+    acceleration: str | None = None,
+    boundary: str = "extended",
+    spacing: float | Sequence[float] | None = None,
+    mask: ArrayLike | None = None,
+    start: ArrayLike | None = None,
+    axes: Sequence[int] | None = None,
+    channel_axis: int | None = None,
+    dtype: str = "float32",
+    score: bool | None = None,
+    memory: int | None = None,
+    cancelled: Cancel | None = None,
+) -> Sweep:
+    """Deconvolve with several numbers of iterations and strengths, and measure each estimate.
+
+    There is one run per strength: the estimates after 10, 20, 40 and 80 iterations cost no more than the last alone.
+
+    Parameters
+    ----------
+    image, psf, spacing, mask, start, axes, channel_axis, cancelled
+        See `deconvolve`.
+    iterations : int or iterable of int
+        Such as ``(10, 20, 40, 80)``, or ``range(5, 81, 5)`` for every 5 up to 80.
+    prior : str or prior, optional
+        "tv", "tikhonov", "good" or "hessian", or such as ``TotalVariation(0.01)``.
+    strengths : float or sequence of float, optional
+        One run for each; None or 0 is one without prior.
+    truth : array_like, optional
+        What the estimates should be, of the image's shape.
+    background, acceleration, boundary, dtype
+        As in `richardson_lucy`, with its defaults: the textbook iteration.
+    score : bool, optional
+        Whether to tell each estimate's score from the data alone, by a twin of the run: on small images it takes as
+        much time again, on large ones a part is enough. By default when there is no truth.
+    memory : int, optional
+        Bytes of estimates that may be held in memory, by default a quarter of what is free; more go to a temporary
+        folder, and a warning says so.
+
+    Returns
+    -------
+    Sweep
+        With a table (prior, strength, iterations, errors against the truth, deviance, score, whiteness, flux), the
+        estimates in step with it, and the best row.
+
+    Raises
+    ------
+    ParameterError, PSFError
+        For arguments that cannot be used or do not fit each other.
+    ResourceError
+        When the run would not fit into memory, or the estimates not on the disk.
+    Cancelled
+        When `cancelled` said so.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> import napari_deconvolve as nd
+    >>> spot = np.pad([1000.0], 20)
+    >>> psf = nd.psf.gaussian(4, ndim=1)
+    >>> found = nd.sweep(nd.convolve(spot, psf), psf, (5, 20), truth=spot)
+    >>> [row.iterations for row in found.table], found.best.iterations
+    ([5, 20], 20)
+    """
+    counts, settings = as_counts(iterations), as_settings(prior, strengths)
+    recipe = Recipe(
+        iterations=counts[-1], acceleration=acceleration, background=background, boundary=boundary, dtype=dtype
+    )
+    job = prepare(
+        image,
+        psf,
+        recipe,
+        spacing=spacing,
+        axes=axes,
+        channel_axis=channel_axis,
+        mask=mask,
+        start=start,
+        cancelled=cancelled,
+    )
+    require_memory(job)
+    run = SweepRun(job, counts, settings, truth=truth, score=score, memory=memory)
+    if run.note:
+        warnings.warn(run.note, DeconvolutionWarning, stacklevel=2)
+    return run.result()
+
+
+def sweep_cost(job: Job, runs: int, *, score: bool = False) -> Cost:
+    """Predict memory, without that of the estimates, and time of a sweep of so many runs of a prepared job."""
+    one = job_cost(job)
+    if not score:
+        return Cost(one.bytes, runs * one.seconds)
+    part = Scores(job).part
+    twin = estimate_cost(
+        part.image.shape[1:],
+        part.psfs[0].shape,
+        job.recipe.iterations,
+        acceleration=job.recipe.acceleration,
+        boundary=job.recipe.boundary,
+        dtype=job.recipe.dtype,
+    )
+    both = 1 if part.image.shape[1:] == job.image.shape[1:] else 2
+    return Cost(one.bytes + both * twin.bytes, runs * (one.seconds + both * twin.seconds))
