@@ -110,7 +110,8 @@ def add_cured(viewer: Any, cure: Cure, spoiled: Any, image: Any | None) -> Any:
 
 def open_psf_dock(viewer: Any, image: Any | None) -> None:
     """Show the dock "PSF" above others in its place, set to make one for an image."""
-    dock, widget = viewer.window.add_plugin_dock_widget("napari-deconvolve", "PSF")
+    # As a tab: below, it would take all of this dock's height.
+    dock, widget = viewer.window.add_plugin_dock_widget("napari-deconvolve", "PSF", tabify=True)
     dock.show()
     dock.raise_()
     choose = getattr(widget, "choose_image", None)

@@ -21,6 +21,7 @@ from napari_deconvolve.psf import PSF
 SLICE_HEIGHT = 170
 PROFILE_HEIGHT = 170
 SEEN = 0.02  # of the peak: what can be told from black on the linear scale
+SQUARE = 0.6  # of the other side's reach is seen at least, since both have one scale
 TICK = 0.85  # of the way to a slice's border: the farthest place for a tick's label
 ROOM = 1.5  # times the farthest that can be seen
 DASHES = {"x": None, "y": [5, 5], "z": [1.5, 2.5]}  # so that equal curves show through each other
@@ -164,9 +165,10 @@ class _SlicePlot:
         self._image.setImage(heights, levels=(-DECADES, 0) if log else (0, 1))
         self._image.setRect(-wide / 2, -tall / 2, wide, tall)
         self.plot.setRange(xRange=(-far[1], far[1]), yRange=(-far[0], far[0]), padding=0.02)
-        for side, name, reach in (("left", self._vertical, far[0]), ("bottom", "x", far[1])):
+        sides = (("left", self._vertical, far[0], far[1]), ("bottom", "x", far[1], far[0]))
+        for side, name, own, other in sides:
             axis = self.plot.getAxis(side)
-            mark = _round_below(TICK * reach)
+            mark = _round_below(TICK * max(own, SQUARE * other))
             axis.setTicks([[(place, f"{place:.3g}") for place in (-mark, 0.0, mark)]])
             axis.setLabel(f"{name} ({shown(unit)})")
             # pyqtgraph keeps a factor of 1000 from before the first range, unless it is told each time.
@@ -191,9 +193,9 @@ def _words(name: str) -> QLabel:
 
 
 def _round_below(length: float) -> float:
-    """Give the next lower 1, 2 or 5 times a power of ten."""
+    """Give the next lower 1, 1.5, 2, 3, 4, 5, 6 or 8 times a power of ten."""
     decade = 10.0 ** np.floor(np.log10(length))
-    return float(max(step for step in (1, 2, 5) if step * decade <= length * (1 + 1e-9)) * decade)
+    return float(max(step for step in (1, 1.5, 2, 3, 4, 5, 6, 8) if step * decade <= length * (1 + 1e-9)) * decade)
 
 
 def _legend(name: str, text: str, color: str, stroke: str) -> str:
