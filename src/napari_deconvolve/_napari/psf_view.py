@@ -22,7 +22,7 @@ SLICE_HEIGHT = 170
 PROFILE_HEIGHT = 170
 SEEN = 0.02  # of the peak: what can be told from black on the linear scale
 SQUARE = 0.6  # of the other side's reach is seen at least, since both have one scale
-TICK = 0.85  # of the way to a slice's border: the farthest place for a tick's label
+TICK = 0.65  # of the way to a slice's border: the farthest place for a tick's label
 ROOM = 1.5  # times the farthest that can be seen
 DASHES = {"x": None, "y": [5, 5], "z": [1.5, 2.5]}  # so that equal curves show through each other
 
