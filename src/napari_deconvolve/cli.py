@@ -105,6 +105,57 @@ def _run(
     )
 
 
+@app.command("sweep")
+def _sweep(
+    image: Image,
+    output: Annotated[str, typer.Option("-o", "--output", metavar="TABLE.csv", help="Table to write, one row each.")],
+    psf: PsfFiles = None,
+    gaussian: Gaussian = None,
+    iterations: Annotated[
+        str, typer.Option(metavar="N,N,...", help="Numbers of iterations, or FROM:TO:STEP for every so many.")
+    ] = "10,20,40,80",
+    truth: Annotated[
+        str | None, typer.Option(metavar="T", help="What the result should be: errors are measured against it.")
+    ] = None,
+    prior: Annotated[str | None, typer.Option(metavar="NAME", help=help_of("prior"))] = None,
+    strengths: Annotated[
+        str | None, typer.Option(metavar="S,S,...", help="Strengths of the prior, one run each; 0 is without prior.")
+    ] = None,
+    stack: Annotated[
+        str | None, typer.Option(metavar="STACK.ome.tif", help="Write all estimates too, in the table's order.")
+    ] = None,
+    background: Annotated[
+        str, typer.Option(metavar="X|auto", help="Counts per sample that did not come from the object.")
+    ] = "0",
+    acceleration: Annotated[str, typer.Option(metavar="NAME|none", help="Look ahead along the last step.")] = "none",
+    boundary: Annotated[str | None, typer.Option(metavar="NAME", help=help_of("boundary"))] = None,
+    spacing: Spacing = None,
+    center: Center = None,
+) -> None:
+    """Compare numbers of iterations, and strengths of a prior: a table of errors or scores, and the estimates.
+
+    There is one run per strength, not one per number. Unless told otherwise it is the textbook iteration.
+    """
+    from napari_deconvolve._cli.sweep import sweep
+
+    sweep(
+        image,
+        output,
+        psf=psf or (),
+        gaussian=gaussian,
+        iterations=iterations,
+        truth=truth,
+        prior=prior,
+        strengths=strengths,
+        stack=stack,
+        background=background,
+        acceleration=acceleration,
+        boundary=boundary,
+        spacing=spacing,
+        center=center,
+    )
+
+
 @app.command("blur")
 def _blur(
     image: Image,

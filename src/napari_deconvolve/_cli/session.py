@@ -5,15 +5,24 @@ from __future__ import annotations
 import signal
 import sys
 import threading
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from types import FrameType
+from typing import Protocol
 
-from napari_deconvolve.run.deconvolve import Progress, Result, Run
+from napari_deconvolve.run.deconvolve import Result, Run
 from napari_deconvolve.run.job import Job
 
 STOP = threading.Event()  # set by the first Ctrl-C or SIGTERM; polled by the transform's threads
 OVER = threading.Event()  # set when the work is done and the process only has to end
+
+
+class Done(Protocol):
+    """Where a run stands."""
+
+    @property
+    def done(self) -> int:
+        """Iterations that are done."""
 
 
 @contextmanager
@@ -57,19 +66,24 @@ def say(text: str) -> None:
 def to_the_end(job: Job, keep_every: int | None) -> Result:
     """Run a job, with a progress bar when stderr is a terminal."""
     run = Run(job, keep_every)
-    if not sys.stderr.isatty():
-        for _ in run:
-            _check()
-        return run.result()
-    with _bar(len(job) * job.recipe.iterations) as show:
-        for state in run:
-            _check()
-            show(state)
+    follow(run, len(job) * job.recipe.iterations)
     return run.result()
 
 
+def follow(states: Iterable[Done], total: int) -> None:
+    """Loop over a run, with a progress bar when stderr is a terminal."""
+    if not sys.stderr.isatty():
+        for _ in states:
+            _check()
+        return
+    with _bar(total) as show:
+        for state in states:
+            _check()
+            show(state)
+
+
 class _Bar:
-    """A progress bar of rich, fed with `Progress`."""
+    """A progress bar of rich, fed with states that know how many iterations are done."""
 
     def __init__(self, total: int) -> None:
         from rich.console import Console
@@ -80,7 +94,7 @@ class _Bar:
         self.display = Display(*columns, console=Console(stderr=True), transient=True)
         self.task = self.display.add_task("", total=total)
 
-    def __call__(self, state: Progress) -> None:
+    def __call__(self, state: Done) -> None:
         self.display.update(self.task, completed=state.done)
 
 

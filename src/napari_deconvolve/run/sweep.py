@@ -18,7 +18,17 @@ from napari_deconvolve.run.sweep_run import Sweep, SweepProgress, SweepRun
 from napari_deconvolve.run.sweep_score import Scores
 from napari_deconvolve.run.sweep_table import Row, Setting, as_counts, as_settings
 
-__all__ = ["Row", "Setting", "Sweep", "SweepProgress", "SweepRun", "sweep", "sweep_cost"]
+__all__ = [
+    "Row",
+    "Setting",
+    "Sweep",
+    "SweepProgress",
+    "SweepRun",
+    "as_counts",
+    "as_settings",
+    "sweep",
+    "sweep_cost",
+]
 
 
 def sweep(
