@@ -6,8 +6,9 @@ Medians and fastest, in ms, of the whole call, the checks and the `PSF` value in
 psfmodels (vectorial, point-sampled).
 
 Since other programs may be running, a fixed piece of work of the same kind on one thread (a matrix product, Bessel
-functions, and a stack written to fresh memory) is timed in turn with each call; the last columns give the call's median
-in units of that work's, which a loaded machine slows down as much.
+functions, and a stack written to fresh memory) is timed in turn with each call: "ratio" gives the call's median in
+units of that work's, which a loaded machine slows down as much. "CPU" is the median of the time that the call's own
+thread was running, whatever else the machine did: on a machine with a core to spare it is the time that passes.
 """
 
 from __future__ import annotations
@@ -86,17 +87,17 @@ def reference() -> None:
 
 
 def times(call: Callable[[], object], repeats: int) -> np.ndarray:
-    """Give the times in ms, (repeats, 2), of the call and, each time after it, of the reference."""
+    """Give the times in ms, (repeats, 3): of the call, of its thread running, and of the reference after it."""
     for _ in range(2):
         call()
         reference()
     found = []
     for _ in range(repeats):
-        start = time.perf_counter()
+        start, running = time.perf_counter(), time.thread_time()
         call()
-        middle = time.perf_counter()
+        middle, ran = time.perf_counter(), time.thread_time()
         reference()
-        found.append((middle - start, time.perf_counter() - middle))
+        found.append((middle - start, ran - running, time.perf_counter() - middle))
     return 1e3 * np.array(found)
 
 
@@ -104,8 +105,8 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--repeats", type=int, default=25)
     repeats = parser.parse_args().repeats
-    print(f"{'':48} {'alone, ms':^26} {'FFT threads busy, ms':^26}")
-    print(f"{'case':48} " + f"{'median':>8} {'fastest':>8} {'ratio':>8} " * 2)
+    print(f"{'':48} {'alone, ms':^35} {'FFT threads busy, ms':^35}")
+    print(f"{'case':48} " + f"{'median':>8} {'fastest':>8} {'CPU':>8} {'ratio':>8} " * 2)
     for name, call in cases().items():
         alone = times(call, repeats)
         with busy():
@@ -114,8 +115,8 @@ def main() -> None:
 
 
 def _columns(found: np.ndarray) -> str:
-    median, reference_median = np.median(found, axis=0)
-    return f"{median:8.1f} {found[:, 0].min():8.1f} {median / reference_median:8.2f}"
+    median, running, reference_median = np.median(found, axis=0)
+    return f"{median:8.1f} {found[:, 0].min():8.1f} {running:8.1f} {median / reference_median:8.2f}"
 
 
 if __name__ == "__main__":

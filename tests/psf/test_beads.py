@@ -67,7 +67,7 @@ def test_faint_beads_are_centred_as_well(seed):
     for axis in range(3):
         moved = [middle + step * (np.arange(3) == axis) for step in steps]
         fits = [float((data * spots([place], 1, data.shape)).sum()) for place in moved]
-        assert abs(steps[int(np.argmax(fits))]) < 0.05
+        assert abs(steps[int(np.argmax(fits))]) < 0.025
 
 
 def test_a_flat_image_of_beads():
