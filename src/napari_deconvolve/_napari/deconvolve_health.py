@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 from qtpy.QtCore import Signal
 from qtpy.QtWidgets import QPushButton, QSizePolicy, QVBoxLayout, QWidget
 
-from napari_deconvolve._napari.examiner import ORDER, Cure, Examiner, Subject, cure, optics_of, severe
+from napari_deconvolve._napari.examiner import ORDER, Cure, Examiner, Subject, cure, severe
 from napari_deconvolve._napari.forms import Remarks, identify
 from napari_deconvolve._napari.layers import Source
 from napari_deconvolve._napari.psf_doctor import LEVELS, PATIENCE_S, SIGNS, SPOKEN, fix_label
@@ -63,7 +63,7 @@ class Question:
         if other is None:
             return False
         mine, its = self.subject, other.subject
-        fields = ("spacing", "unit", "image_spacing", "image_shape", "optics")
+        fields = ("spacing", "unit", "image_spacing", "image_shape")
         return mine.given is its.given and all(getattr(mine, name) == getattr(its, name) for name in fields)
 
 
@@ -85,15 +85,15 @@ def question(
     """
     shape = None if source is None else source.shape
     if isinstance(given, PSF):
-        steps, unit, optics = None, given.unit, optics_of(given)
+        steps, unit = None, given.unit
     else:
         every, unit = layer_spacing(layer)
-        steps, optics = every[-given.ndim :], {}
+        steps = every[-given.ndim :]
     if spacing is None and source is not None and not is_length(unit):
         units = set(source.units[-given.ndim :])
         if len(units) == 1 and is_length(next(iter(units))):  # the doctor offers the image's
             steps, unit, spacing = None, next(iter(units)), source.spacing[-given.ndim :]
-    return Question(Subject(given, steps, unit, spacing, shape, optics), not isinstance(given, PSF))
+    return Question(Subject(given, steps, unit, spacing, shape), not isinstance(given, PSF))
 
 
 def gravest(findings: Sequence[Finding]) -> Finding:

@@ -31,7 +31,6 @@ WORDS = {
     "spacing": "resampled",
     "extent": "cropped",
 }
-ONE_COLOUR = ("widefield", "light-sheet")  # whose widths and limits are those of the emission alone
 
 _log = logging.getLogger(__name__)
 _remembered: OrderedDict[Hashable, tuple[Finding, ...]] = OrderedDict()
@@ -51,7 +50,8 @@ class Subject:
     image_spacing, image_shape : tuple or None
         Of the image along the PSF's axes and in its unit, and of all its axes.
     optics : mapping
-        What is known of the lens: numerical_aperture, emission_um, immersion_index.
+        What is known of the lens, as `examine` takes it: numerical_aperture, emission_um, immersion_index, modality
+        and so on. A PSF that a microscope's optics made tells its own.
     """
 
     given: PSF | NDArray[Any]
@@ -59,7 +59,7 @@ class Subject:
     unit: str = "um"
     image_spacing: tuple[float, ...] | None = None
     image_shape: tuple[int, ...] | None = None
-    optics: Mapping[str, float | None] = field(default_factory=dict)
+    optics: Mapping[str, Any] = field(default_factory=dict)
 
     def key(self) -> Hashable:
         """Tell apart subjects of which something else may be found: reads all samples."""
@@ -91,14 +91,6 @@ class Subject:
             while len(_remembered) > REMEMBERED:
                 _remembered.popitem(last=False)
         return found
-
-
-def optics_of(psf: PSF) -> dict[str, float | None]:
-    """Give what a PSF tells of its lens, where the doctor's theory is that of its kind of microscope."""
-    info = psf.info
-    if info.get("source") != "microscope" or info.get("modality") not in ONE_COLOUR:
-        return {}
-    return {name: info.get(name) for name in ("numerical_aperture", "emission_um", "immersion_index")}
 
 
 @dataclass(frozen=True, slots=True, eq=False)

@@ -8,7 +8,7 @@ from typing import Any
 from qtpy.QtCore import Qt, Signal
 from qtpy.QtWidgets import QGridLayout, QLabel, QPushButton, QSizePolicy, QVBoxLayout, QWidget
 
-from napari_deconvolve._napari.examiner import Cure, Examiner, Subject, cure, optics_of
+from napari_deconvolve._napari.examiner import Cure, Examiner, Subject, cure
 from napari_deconvolve._napari.forms import Fold, Remarks, identify
 from napari_deconvolve._napari.status import Level
 from napari_deconvolve._napari.theme import Palette
@@ -95,7 +95,7 @@ class DoctorPanel(QWidget):  # type: ignore[misc]
         *,
         image_spacing: Sequence[float] | None = None,
         image_shape: Sequence[int] | None = None,
-        optics: Mapping[str, float | None] | None = None,
+        optics: Mapping[str, Any] | None = None,
     ) -> None:
         """Examine a PSF, and show what is found; None empties the panel.
 
@@ -106,8 +106,7 @@ class DoctorPanel(QWidget):  # type: ignore[misc]
         image_spacing, image_shape : sequence, optional
             Of the image that it is for, in the PSF's unit.
         optics : mapping, optional
-            What is known of the lens: numerical_aperture, emission_um, immersion_index; by default what the PSF
-            itself tells.
+            What is known of the lens, as `examine` takes it; by default what the PSF itself tells.
         """
         if psf is None:
             self.show_subject(None)
@@ -117,7 +116,7 @@ class DoctorPanel(QWidget):  # type: ignore[misc]
                 psf,
                 image_spacing=None if image_spacing is None else tuple(float(step) for step in image_spacing),
                 image_shape=None if image_shape is None else tuple(int(length) for length in image_shape),
-                optics=optics_of(psf) if optics is None else dict(optics),
+                optics=dict(optics or {}),
             )
         )
 
