@@ -18,6 +18,7 @@ from napari_deconvolve._napari.psf_sources.optics import channels_of
 from napari_deconvolve._napari.theme import Palette
 
 NO_IMAGE = "no image"
+SUBJECTS = ("layer", "path", "beads")  # the fields that say whose own spacing is meant
 
 
 class PSFForm(ImageFields):
@@ -84,6 +85,7 @@ class PSFForm(ImageFields):
         image = self._memory.get("image", first)
         alone = image is NO_IMAGE
         if not alone and not any(layer is image for layer in images):
+            self._memory.pop("image", None)  # a layer that was removed is not kept alive
             image = images[0] if images else None
         self.image.fill([*((layer.name, layer) for layer in images), (f"({NO_IMAGE})", None)], None if alone else image)
         self._take_image()
@@ -185,7 +187,7 @@ class PSFForm(ImageFields):
 
     def _panel_changed(self) -> None:
         panel = self.sender()
-        if panel is not None and any(name == panel.source for name in ("layer", "file", "beads")):
+        if panel is not None and panel.second == "own_spacing":
             self._forget_own_spacing(panel)
         shapes = self._of["gaussian"]
         if panel is shapes and shapes.values.get("same_xy", True):
@@ -196,7 +198,7 @@ class PSFForm(ImageFields):
 
     def _forget_own_spacing(self, panel: Any) -> None:
         """Forget the spacing that was typed for another layer or file."""
-        subject = tuple(panel.values.get(name) for name in ("layer", "path", "beads"))
+        subject = tuple(panel.values.get(name) if name == "path" else id(panel.values.get(name)) for name in SUBJECTS)
         if self._memory.get("own_spacing_of", subject) != subject:
             self._memory.pop("own_spacing", None)
             self._made = None

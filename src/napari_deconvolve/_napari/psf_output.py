@@ -67,7 +67,7 @@ def mark_beads(viewer: Any, layer: Any, report: BeadReport, used: str, rejected:
         axis_labels=tuple(layer.axis_labels),
         face_color="transparent",
         border_color=[used if bead.used else rejected for bead in report.beads],
-        border_width=0.12,
+        border_width=0.06,
         size=3 * float(np.median(widths)) / report.spacing[-1] if widths else 10.0,
         features={
             "used": [bead.used for bead in report.beads],

@@ -78,7 +78,6 @@ class BeadsPanel(SourcePanel):
     def build(self) -> None:
         """Make the fields."""
         self._report: tuple[Any, BeadReport] | None = None
-        self._found_in: Any | None = None
         self.beads = ChoiceField("beads")
         self.add("beads", "Bead image", self.beads, "The layer with the image of small beads.")
         self.message("beads")
@@ -131,9 +130,8 @@ class BeadsPanel(SourcePanel):
 
     def wanted(self, place: Place) -> Beads:
         """Give what the fields ask for."""
-        self._found_in = self.beads.currentData()
         return Beads(
-            self._found_in,
+            self.beads.currentData(),
             self.diameter.value(),
             self.combine.currentData(),
             self.min_snr.value(),
@@ -158,6 +156,7 @@ class BeadsPanel(SourcePanel):
         """Offer the layers; what was chosen stays chosen."""
         chosen = self.values.get("beads")
         if not any(layer is chosen for layer in place.layers):
+            self.values.pop("beads", None)
             named = [layer for layer in place.layers if "bead" in layer.name.lower()]
             chosen = named[0] if named else likely_psf(place.layers, place.image)
             chosen = place.image if chosen is None else chosen

@@ -307,7 +307,7 @@ class MicroscopePanel(SourcePanel):
         place = self._place
         told = optics_of(None if place is None else place.image)
         now = self.arguments()
-        names = [WORDS[name] for name, value in told.items() if now.get(name) == value]
+        names = [word for name, word in WORDS.items() if name in told and now.get(name) == told[name]]
         self.from_file.tell(f"From the file: {', '.join(names)}." if names else "")
 
     def _show_sampling(self, place: Place) -> None:

@@ -127,6 +127,7 @@ class StoredPanel(SourcePanel):
         """Offer the layers; what was chosen stays chosen."""
         chosen = self.values.get("layer")
         if not any(layer is chosen for layer in place.layers):
+            self.values.pop("layer", None)
             chosen = likely_psf(place.layers, place.image)
         items = [(layer.name, layer) for layer in place.layers] or [("(no image layer)", None)]
         self.layer.fill(items, chosen)
