@@ -282,9 +282,11 @@ def test_what_cannot_be_used_is_refused(psf, arguments, words):
         nd.sweep(spots(), psf, **{"iterations": (2,), **arguments})
 
 
-def test_the_cost_of_a_sweep_is_foretold(psf):
-    job = prepare(noisy(spots(), psf), psf, nd.Recipe(iterations=80))
-    once, thrice = sweep_cost(job, 1), sweep_cost(job, 3)
+def test_the_cost_of_a_sweep_is_foretold():
+    once, thrice = (sweep_cost((48, 56), (9, 9), (10, 80), (Setting(),) * runs) for runs in (1, 3))
     assert thrice.seconds == pytest.approx(3 * once.seconds)
-    assert thrice.bytes == once.bytes
-    assert sweep_cost(job, 1, score=True).seconds > once.seconds
+    assert thrice.bytes - once.bytes == 4 * 48 * 56 * 4  # four estimates more
+    assert sweep_cost((48, 56), (9, 9), (10, 80), score=True).seconds == pytest.approx(2 * once.seconds)
+    assert sweep_cost((48, 56), (9, 9), (80,), (Setting("hessian", 0.1),)).seconds > 2 * once.seconds
+    part = sweep_cost((1000, 1000), (9, 9), (10,), kept=(10, 10))
+    assert part.bytes < sweep_cost((1000, 1000), (9, 9), (10,)).bytes

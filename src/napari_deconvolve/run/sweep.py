@@ -2,20 +2,24 @@
 
 from __future__ import annotations
 
+import math
 import warnings
 from collections.abc import Iterable, Sequence
+from typing import Any
 
+import numpy as np
 from numpy.typing import ArrayLike
 
 from napari_deconvolve.core.fft import Cancel
 from napari_deconvolve.core.priors import Prior
 from napari_deconvolve.errors import DeconvolutionWarning
 from napari_deconvolve.run.channels import GivenPSF
-from napari_deconvolve.run.cost import Cost, estimate_cost, job_cost, require_memory
-from napari_deconvolve.run.job import Job, prepare
+from napari_deconvolve.run.cost import Cost, estimate_cost, free_bytes, require_memory
+from napari_deconvolve.run.job import prepare
 from napari_deconvolve.run.recipe import Recipe
 from napari_deconvolve.run.sweep_run import Sweep, SweepProgress, SweepRun
-from napari_deconvolve.run.sweep_score import Scores
+from napari_deconvolve.run.sweep_score import part_shape
+from napari_deconvolve.run.sweep_store import SHARE
 from napari_deconvolve.run.sweep_table import Row, Setting, as_counts, as_settings
 
 __all__ = [
@@ -124,19 +128,47 @@ def sweep(
     return run.result()
 
 
-def sweep_cost(job: Job, runs: int, *, score: bool = False) -> Cost:
-    """Predict memory, without that of the estimates, and time of a sweep of so many runs of a prepared job."""
-    one = job_cost(job)
-    if not score:
-        return Cost(one.bytes, runs * one.seconds)
-    part = Scores(job).part
-    twin = estimate_cost(
-        part.image.shape[1:],
-        part.psfs[0].shape,
-        job.recipe.iterations,
-        acceleration=job.recipe.acceleration,
-        boundary=job.recipe.boundary,
-        dtype=job.recipe.dtype,
-    )
-    both = 1 if part.image.shape[1:] == job.image.shape[1:] else 2
-    return Cost(one.bytes + both * twin.bytes, runs * (one.seconds + both * twin.seconds))
+def sweep_cost(
+    shape: Sequence[int],
+    psf_shape: Sequence[int],
+    counts: Sequence[int],
+    settings: Sequence[Setting] = (Setting(),),
+    *,
+    recipe: Recipe | None = None,
+    kept: Sequence[int] | None = None,
+    score: bool = False,
+) -> Cost:
+    """Predict memory, that of the estimates included, and time of a sweep.
+
+    Parameters
+    ----------
+    shape, psf_shape : sequence of int
+        Of the image, and of the PSF, which acts on the last axes.
+    counts, settings
+        See `SweepRun`.
+    recipe : Recipe, optional
+        Acceleration, boundary and precision.
+    kept : sequence of int, optional
+        Shape of what is kept of the image; all by default.
+    score : bool
+        Whether the score is told, by a twin.
+    """
+    recipe = recipe or Recipe()
+    how: dict[str, Any] = {
+        "acceleration": recipe.acceleration,
+        "boundary": recipe.boundary,
+        "dtype": recipe.dtype,
+    }
+    frame = tuple(shape[len(shape) - len(psf_shape) :])
+    part = part_shape(frame)
+    memory, seconds = 0, 0.0
+    for setting in settings:
+        costs = [estimate_cost(shape, psf_shape, counts[-1], prior=setting.prior, **how)]
+        if score:
+            twins = 1 if part == frame else 2
+            costs += twins * [estimate_cost(part, psf_shape, counts[-1], prior=setting.prior, **how)]
+        memory = max(memory, sum(cost.bytes for cost in costs))
+        seconds += sum(cost.seconds for cost in costs)
+    samples = math.prod(shape if kept is None else kept)
+    estimates = len(settings) * len(counts) * samples * np.dtype(recipe.dtype).itemsize
+    return Cost(memory + min(estimates, int(SHARE * free_bytes())), seconds)

@@ -43,7 +43,7 @@ class Scores:
 
     def __init__(self, job: Job) -> None:
         self.item = int(np.argmax([_light(item) for item in job.image]))
-        crop = brightest(job.image[self.item], WHOLE[job.image.ndim - 1])
+        crop = brightest(job.image[self.item])
         self.part = _cut(job, self.item, crop)
         self.whole = self.part.image.shape[1:] == job.image.shape[1:]
         self._meter: RiskMeter | None = None
@@ -111,9 +111,9 @@ class Follower:
                 stack.enter_context(closing(self._own.blur))
 
 
-def brightest(image: NDArray[np.generic], most: int) -> Index:
+def brightest(image: NDArray[np.generic], most: int | None = None) -> Index:
     """Find the brightest part of an image of at most so many samples, of equal sides as far as the image reaches."""
-    sides = _sides(image.shape, most)
+    sides = part_shape(image.shape, most)
     starts = [
         sorted({*range(0, length - side + 1, max(1, side // 2)), length - side})
         for length, side in zip(image.shape, sides, strict=True)
@@ -128,7 +128,9 @@ def _light(image: NDArray[Any]) -> float:
     return float(np.nansum(image, dtype=np.float64))
 
 
-def _sides(shape: Shape, most: int) -> Shape:
+def part_shape(shape: Shape, most: int | None = None) -> Shape:
+    """Give the shape of the part of an item that is looked at."""
+    most = WHOLE[len(shape)] if most is None else most
     sides = list(shape)
     while np.prod(sides, dtype=np.int64) > most:
         longest = sides.index(max(sides))
