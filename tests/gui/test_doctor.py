@@ -511,3 +511,16 @@ def test_large_psf_is_prepared_beside_the_window(viewer, qtbot, good, monkeypatc
     assert "off the middle" in line(dock)
     assert "will be resampled" in dock["psf_state"].text()
     assert dock.run(iterations=2).name == "cells · RL 2"
+
+
+def test_lens_that_the_images_file_told_is_compared_with(viewer, qtbot):
+    """A Gaussian three times as wide as the lens draws."""
+    lens = {"numerical_aperture": 1.2, "emission_um": 0.5, "immersion_index": 1.33}
+    add_image(viewer, cells(), metadata={"napari_deconvolve": {"optics": lens}})
+    add_psf(viewer, nd.psf.gaussian((2.0, 0.7, 0.7), SPACING))
+    dock = ready(viewer, qtbot)
+    assert "theory says" in line(dock)
+    viewer.layers["cells"].metadata = {}
+    dock.choose("psf", "PSF")
+    dock.widget.form.changed.emit()
+    assert "theory" not in line(dock)

@@ -22,6 +22,7 @@ from napari_deconvolve._napari.layers import (
     spacing_text,
     times,
 )
+from napari_deconvolve._napari.psf_sources.optics import lens_of
 from napari_deconvolve._napari.status import Remark, first_error
 from napari_deconvolve.errors import DeconvolutionError
 from napari_deconvolve.psf import PSF
@@ -188,7 +189,7 @@ def _question(
     choices: Choices, psfs: PSFs, source: Source | None = None, spacing: tuple[float, ...] | None = None
 ) -> Question | None:
     given = None if choices.psf is None or choices.psf is choices.image else psfs.held(choices.psf)
-    return None if given is None else question(choices.psf, given, source, spacing)
+    return None if given is None else question(choices.psf, given, source, spacing, lens_of(choices.image))
 
 
 def _same(layer: Any, source: Source) -> bool:

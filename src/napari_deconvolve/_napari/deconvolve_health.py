@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -63,12 +63,16 @@ class Question:
         if other is None:
             return False
         mine, its = self.subject, other.subject
-        fields = ("spacing", "unit", "image_spacing", "image_shape")
+        fields = ("spacing", "unit", "image_spacing", "image_shape", "optics")
         return mine.given is its.given and all(getattr(mine, name) == getattr(its, name) for name in fields)
 
 
 def question(
-    layer: Any, given: PSF | NDArray[Any], source: Source | None = None, spacing: tuple[float, ...] | None = None
+    layer: Any,
+    given: PSF | NDArray[Any],
+    source: Source | None = None,
+    spacing: tuple[float, ...] | None = None,
+    lens: Mapping[str, Any] | None = None,
 ) -> Question:
     """Ask about what a layer holds.
 
@@ -82,6 +86,8 @@ def question(
         The image.
     spacing : tuple of float, optional
         Of the image along the PSF's axes and in its unit, where that is known.
+    lens : mapping, optional
+        What the image's file told of the lens; a PSF made of optics tells its own.
     """
     shape = None if source is None else source.shape
     if isinstance(given, PSF):
@@ -93,7 +99,9 @@ def question(
         units = set(source.units[-given.ndim :])
         if len(units) == 1 and is_length(next(iter(units))):  # the doctor offers the image's
             steps, unit, spacing = None, next(iter(units)), source.spacing[-given.ndim :]
-    return Question(Subject(given, steps, unit, spacing, shape), not isinstance(given, PSF))
+    own = isinstance(given, PSF) and given.info.get("source") == "microscope"
+    optics = {} if own or lens is None else dict(lens)
+    return Question(Subject(given, steps, unit, spacing, shape, optics), not isinstance(given, PSF))
 
 
 def gravest(findings: Sequence[Finding]) -> Finding:
