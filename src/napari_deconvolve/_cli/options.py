@@ -47,8 +47,10 @@ def numbers(option: str, text: str) -> tuple[float, ...]:
     return values
 
 
-def widths(option: str, text: str) -> float | tuple[float, ...]:
-    """Read one number or several; the recipe judges them."""
+def widths(option: str, text: str) -> float | str | tuple[float, ...]:
+    """Read one number or several, or "auto"; the recipe judges them."""
+    if text == "auto":
+        return text
     return one_or_many(tuple(number(option, part) for part in text.split(",")))
 
 
@@ -92,8 +94,8 @@ def center(text: str | None) -> Center:
         ) from None
 
 
-def background(text: str) -> float | str:
-    """Read a number of counts, or a word for the recipe to judge."""
+def number_or_word(text: str) -> float | str:
+    """Read a number, or a word for the recipe to judge."""
     try:
         return float(text)
     except ValueError:

@@ -9,8 +9,7 @@ from pathlib import Path
 import numpy as np
 
 from napari_deconvolve._cli.match import match, open_image, open_psf
-from napari_deconvolve._cli.options import background as as_background
-from napari_deconvolve._cli.options import named, overridden, read_recipe, widths
+from napari_deconvolve._cli.options import named, number_or_word, overridden, read_recipe, widths
 from napari_deconvolve._cli.session import STOP, say, to_the_end
 from napari_deconvolve.core.priors import read_prior
 from napari_deconvolve.errors import ParameterError, ResourceError
@@ -32,7 +31,9 @@ def run(
     psf: Sequence[str] = (),
     gaussian: str | None = None,
     recipe: str | None = None,
-    iterations: int | None = None,
+    iterations: int | str | None = None,
+    stop: str | None = None,
+    gain: str | None = None,
     background: str | None = None,
     acceleration: str | None = None,
     prior: str | None = None,
@@ -49,7 +50,9 @@ def run(
     plan = overridden(
         Recipe() if recipe is None else read_recipe(recipe),
         iterations=iterations,
-        background=None if background is None else as_background(background),
+        stop=stop,
+        gain=None if gain is None else number_or_word(gain),
+        background=None if background is None else number_or_word(background),
         acceleration=acceleration,
         method=method,
         target_fwhm=None if target_fwhm is None else widths("--target-fwhm", target_fwhm),
@@ -89,7 +92,7 @@ def _check_outputs(output: str, every: int | None, plan: Recipe) -> None:
     check_target(output)
     if every is None:
         return
-    if not 1 <= every <= plan.iterations:
+    if every < 1 or (not isinstance(plan.iterations, str) and every > plan.iterations):
         raise ParameterError(f"--every is {every}; give a whole number from 1 to the {plan.iterations} iterations.")
     check_target(snapshots_path(output))
 
@@ -116,7 +119,7 @@ def _require_room(job: Job, source: ImageFile, every: int | None) -> None:
             "--every adds an axis, and the image has 5 already, the most that a file holds; leave it out."
         )
     # Each snapshot is held twice: as it is kept, and in the stack that is written.
-    need, free = job_cost(job, snapshots=2 * (job.recipe.iterations // every)).bytes, SPARE * free_bytes()
+    need, free = job_cost(job, snapshots=2 * (job.recipe.expected_iterations // every)).bytes, SPARE * free_bytes()
     if need > free:
         raise ResourceError(
             f"With --every {every} the run needs {need / 1e9:.3g} GB of memory and {free / 1e9:.3g} GB are free; "

@@ -24,6 +24,10 @@ class Done(Protocol):
     def done(self) -> int:
         """Iterations that are done."""
 
+    @property
+    def total(self) -> int:
+        """Iterations in all, as far as is known."""
+
 
 @contextmanager
 def stoppable(*, last: bool = False) -> Iterator[None]:
@@ -66,7 +70,7 @@ def say(text: str) -> None:
 def to_the_end(job: Job, keep_every: int | None) -> Result:
     """Run a job, with a progress bar when stderr is a terminal."""
     run = Run(job, keep_every)
-    follow(run, len(job) * job.recipe.iterations)
+    follow(run, len(job) * job.recipe.expected_iterations)
     return run.result()
 
 
@@ -95,7 +99,7 @@ class _Bar:
         self.task = self.display.add_task("", total=total)
 
     def __call__(self, state: Done) -> None:
-        self.display.update(self.task, completed=state.done)
+        self.display.update(self.task, completed=state.done, total=state.total)
 
 
 @contextmanager

@@ -8,8 +8,7 @@ from collections.abc import Sequence
 import numpy as np
 
 from napari_deconvolve._cli.match import match, open_image, open_psf
-from napari_deconvolve._cli.options import background as as_background
-from napari_deconvolve._cli.options import named, overridden
+from napari_deconvolve._cli.options import named, number_or_word, overridden
 from napari_deconvolve._cli.session import STOP, follow, say
 from napari_deconvolve.core.arrays import MAX_AXES
 from napari_deconvolve.errors import FileError, ParameterError
@@ -45,7 +44,7 @@ def sweep(
     counts, settings = counts_of(iterations), _settings(prior, strengths)
     plan = overridden(
         Recipe(iterations=counts[-1]),
-        background=as_background(background),
+        background=number_or_word(background),
         acceleration=acceleration,
         boundary=boundary,
     )

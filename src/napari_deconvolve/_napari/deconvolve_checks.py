@@ -136,12 +136,12 @@ def plan_cost(plan: Plan, psf_shape: tuple[int, ...]) -> Cost:
     return estimate_cost(
         plan.crop.outer_shape,
         psf_shape,
-        recipe.iterations,
+        recipe.expected_iterations,
         acceleration=recipe.acceleration,
         boundary=recipe.boundary,
         dtype=recipe.dtype,
         lockstep=True,
-        snapshots=recipe.iterations // plan.keep_every if plan.keep_every else 0,
+        snapshots=recipe.expected_iterations // plan.keep_every if plan.keep_every else 0,
     )
 
 

@@ -26,7 +26,7 @@ from napari_deconvolve._napari.layers import our_metadata
 from napari_deconvolve._napari.psf_layers import is_psf_layer
 from napari_deconvolve._napari.region import REGIONS
 from napari_deconvolve._napari.theme import Palette
-from napari_deconvolve.run.recipe import Recipe, parameter
+from napari_deconvolve.run.recipe import USUAL, Recipe, parameter
 
 NO_LAYER = "none"
 
@@ -87,7 +87,7 @@ class DeconvolveForm(QWidget):  # type: ignore[misc]
     def _make_settings(self) -> None:
         iterations, background = parameter("iterations"), parameter("background")
         low, high = int(iterations.low or 1), int(iterations.high or 100_000)
-        self.iterations = _described(whole_number_box(low, high, iterations.default), "iterations")
+        self.iterations = _described(whole_number_box(low, high, USUAL), "iterations")
         self.background = _described(auto_number_box(f" {background.unit}"), "background")
         self.acceleration = _described(choice_box(parameter("acceleration").choices), "acceleration")
         self.boundary = _described(choice_box(parameter("boundary").choices), "boundary")
@@ -188,7 +188,7 @@ class DeconvolveForm(QWidget):  # type: ignore[misc]
         """Set every number and word to its default; layers stay."""
         self.set_values(
             {
-                "iterations": parameter("iterations").default,
+                "iterations": USUAL,
                 "background": AUTO,
                 "acceleration": parameter("acceleration").default,
                 "boundary": parameter("boundary").default,

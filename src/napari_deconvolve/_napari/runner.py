@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 from qtpy.QtCore import QObject, QTimer, Signal
 
-from napari_deconvolve._napari.deconvolve_session import Plan, Session
+from napari_deconvolve._napari.deconvolve_session import Session
 from napari_deconvolve.errors import ParameterError
 
 TICK = 50  # ms between two looks into the mailbox
@@ -14,6 +15,13 @@ TICK = 50  # ms between two looks into the mailbox
 
 class Runner(QObject):  # type: ignore[misc]
     """Runs one session at a time, and tells the GUI thread about it.
+
+    Parameters
+    ----------
+    parent : QObject, optional
+        Of this.
+    make : callable
+        Makes a session of a number and a plan: a `Session`, or something else with what this asks of it.
 
     Signals
     -------
@@ -26,9 +34,10 @@ class Runner(QObject):  # type: ignore[misc]
     advanced = Signal(object, object)
     ended = Signal(object)
 
-    def __init__(self, parent: QObject | None = None) -> None:
+    def __init__(self, parent: QObject | None = None, make: Callable[[int, Any], Any] = Session) -> None:
         super().__init__(parent)
-        self.session: Session | None = None
+        self._make = make
+        self.session: Any = None
         self._worker: Any = None
         self._numbers = 0
         self._timer = QTimer(self)
@@ -45,8 +54,8 @@ class Runner(QObject):  # type: ignore[misc]
         """Whether the last run can go on."""
         return not self.busy and self.session is not None and self.session.continuable
 
-    def start(self, plan: Plan) -> Session:
-        """Begin a run; the memory of the last one is let go.
+    def start(self, plan: Any) -> Any:
+        """Begin a run of a plan; the memory of the last one is let go. What is given is its session.
 
         Raises
         ------
@@ -56,8 +65,8 @@ class Runner(QObject):  # type: ignore[misc]
         self._refuse_if_busy()
         self.free()
         self._numbers += 1
-        self.session = Session(self._numbers, plan)
-        self._work(plan.recipe.iterations)
+        self.session = self._make(self._numbers, plan)
+        self._work(plan.recipe.expected_iterations)
         return self.session
 
     def go_on(self, count: int) -> None:

@@ -129,7 +129,7 @@ def job_cost(job: Job, *, lockstep: bool = False, snapshots: int = 0) -> Cost:
     return estimate_cost(
         job.outer + job.image.shape[1:],
         [psf.shape if job.sieve is None else job.sieve.grown(psf.shape) for psf in job.psfs],
-        recipe.iterations,
+        recipe.expected_iterations,
         acceleration=recipe.acceleration,
         prior=recipe.prior,
         method=recipe.method,

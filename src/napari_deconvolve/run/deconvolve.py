@@ -4,138 +4,21 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterator, Sequence
-from contextlib import closing
-from dataclasses import dataclass
-from typing import Any, TypeVar
+from typing import Any
 
-import numpy as np
 from numpy.typing import ArrayLike
 
-from napari_deconvolve.core.arrays import FloatArray, as_iterations
+from napari_deconvolve.core.arrays import FloatArray
 from napari_deconvolve.core.fft import Cancel
-from napari_deconvolve.core.iterate import Iterate, after, until
+from napari_deconvolve.core.iterate import Iterate
 from napari_deconvolve.core.priors import DEFAULT_STRENGTH, Prior, name_of
 from napari_deconvolve.run.channels import GivenPSF
 from napari_deconvolve.run.cost import require_memory
 from napari_deconvolve.run.job import Job, lockstep, prepare
-from napari_deconvolve.run.psf_source import describe
 from napari_deconvolve.run.recipe import Recipe
+from napari_deconvolve.run.running import Progress, Result, Run, complete
 
-T = TypeVar("T")
-
-
-@dataclass(frozen=True, slots=True, eq=False)
-class Result:
-    """What a run found, and how.
-
-    Attributes
-    ----------
-    estimate : ndarray
-        The image's shape.
-    iterations : int
-        How many were done.
-    trace : tuple of float
-        Poisson deviance after each iteration, summed over items.
-    background : float or tuple of float
-        Counts per sample; one per item when there are several.
-    recipe : Recipe
-        Repeats this run, PSF included.
-    snapshots : tuple of Iterate
-        Estimates on the way, when they were asked for.
-    """
-
-    estimate: FloatArray
-    iterations: int
-    trace: tuple[float, ...]
-    background: float | tuple[float, ...]
-    recipe: Recipe
-    snapshots: tuple[Iterate, ...] = ()
-
-
-@dataclass(frozen=True, slots=True)
-class Progress:
-    """Where a run to its end stands: `done` of `total` iterations over all items."""
-
-    done: int
-    total: int
-    deviance: float
-
-
-class Run:
-    """A job on its way to the end, item by item, so that only one item's working memory is needed.
-
-    Loop over it for progress, then ask for the `result`.
-
-    Parameters
-    ----------
-    job : Job
-        From `prepare`.
-    keep_every : int, optional
-        Keep a snapshot every so many iterations.
-    """
-
-    def __init__(self, job: Job, keep_every: int | None = None) -> None:
-        self.job = job
-        self._keep_every = None if keep_every is None else as_iterations(keep_every)
-        self._estimates: list[FloatArray] = []
-        self._traces: list[list[float]] = []
-        self._snapshots: list[list[Iterate]] = []
-        self._backgrounds: list[float] = []
-
-    def __iter__(self) -> Iterator[Progress]:
-        for item in range(len(self.job)):
-            yield from self._item(item)
-
-    def _item(self, item: int) -> Iterator[Progress]:
-        count = self.job.recipe.iterations
-        iteration = self.job.live(item)
-        trace: list[float] = []
-        kept: list[Iterate] = []
-        with closing(iteration.blur):
-            for state in until(iteration.states(), after(count)):
-                trace.append(state.deviance)
-                if self._keep_every and state.iteration % self._keep_every == 0:
-                    kept.append(state.freeze())
-                yield Progress(item * count + state.iteration, len(self.job) * count, state.deviance)
-        self._estimates.append(iteration.snapshot())
-        self._traces.append(trace)
-        self._snapshots.append(kept)
-        self._backgrounds.append(iteration.noise.background * iteration.noise.scale)
-
-    def result(self) -> Result:
-        """Give what was found; run to the end first if nobody looped."""
-        if not self._estimates:
-            for _ in self:
-                pass
-        trace = tuple(math.fsum(values) for values in zip(*_filled(self._traces), strict=True))
-        backgrounds = tuple(self._backgrounds)
-        return Result(
-            estimate=np.ascontiguousarray(self.job.assemble(self._estimates)),
-            iterations=len(trace),
-            trace=trace,
-            background=backgrounds[0] if len(backgrounds) == 1 else backgrounds,
-            recipe=complete(self.job, backgrounds),
-            snapshots=tuple(
-                Iterate(
-                    states[0].iteration,
-                    self.job.assemble([s.estimate for s in states]),
-                    sum(s.deviance for s in states),
-                )
-                for states in zip(*_filled(self._snapshots), strict=True)
-            ),
-        )
-
-
-def _filled(series: list[list[T]]) -> list[list[T]]:
-    """Let items that came to their end by themselves rest there while others went on."""
-    longest = max(map(len, series))
-    return [values + values[-1:] * (longest - len(values)) for values in series]
-
-
-def complete(job: Job, backgrounds: Sequence[float] = ()) -> Recipe:
-    """Give the job's recipe with its PSF described; a background found for the only item becomes its number."""
-    recipe = job.recipe.replace(psf=describe(job.psf))
-    return recipe.replace(background=float(backgrounds[0])) if len(backgrounds) == 1 else recipe
+__all__ = ["Progress", "Result", "Run", "complete", "deconvolve", "iterate", "iterates", "richardson_lucy"]
 
 
 def deconvolve(
@@ -233,7 +116,7 @@ def iterates(job: Job) -> Iterator[Iterate]:
 def richardson_lucy(
     image: ArrayLike,
     psf: GivenPSF,
-    iterations: int = 30,
+    iterations: int | str = 30,
     *,
     background: float | str = 0.0,
     prior: Prior | None = None,
@@ -258,8 +141,8 @@ def richardson_lucy(
     psf : PSF, array_like, or sequence of PSF
         Acts on the last axes, or on `axes`; the others are looped. The zero lag of an array is at n//2. Several are one
         per channel.
-    iterations : int
-        At least 1.
+    iterations : int or "auto"
+        At least 1; "auto" finds the best number from the image.
     background : float or "auto"
         Counts per sample that did not come from the object.
     prior : Prior, optional

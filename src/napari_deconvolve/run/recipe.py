@@ -13,6 +13,8 @@ from dataclasses import dataclass, field, fields
 from types import MappingProxyType
 from typing import Any
 
+import numpy as np
+
 from napari_deconvolve._version import __version__
 from napari_deconvolve.core.acceleration import ACCELERATIONS, as_acceleration
 from napari_deconvolve.core.arrays import as_float_dtype, as_iterations
@@ -23,6 +25,10 @@ from napari_deconvolve.errors import ParameterError
 from napari_deconvolve.run.resolution import as_target_fwhm
 
 METHODS = ("rl", "rl-gc")
+
+
+STOPS = ("halves", "risk", "thinning", "discrepancy", "change")
+USUAL = 30  # iterations, about, that a search finds
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,7 +71,7 @@ class Recipe:
     ----------
     method : str
         "rl", Richardson-Lucy; "rl-gc", the same by consensus of two halves of the photons.
-    iterations, acceleration, background, boundary, dtype, prior, strength, target_fwhm
+    iterations, stop, gain, acceleration, background, boundary, dtype, prior, strength, target_fwhm
         See the fields' help, `parameter("iterations").help`.
     psf : mapping or None
         Source and parameters of the PSF, so that it can be made again; None while one is handed over beside it.
@@ -84,8 +90,27 @@ class Recipe:
         "How the object is estimated: rl, Richardson-Lucy; rl-gc moves only where two halves of the photons agree.",
         choices=METHODS,
     )
-    iterations: int = _parameter(
-        30, "Iterations", "More iterations sharpen more, and raise more noise.", low=1, high=100_000
+    iterations: int | str = _parameter(
+        "auto",
+        "Iterations",
+        "More iterations sharpen more, and raise more noise; auto finds the best number from the image.",
+        low=1,
+        high=100_000,
+    )
+    stop: str = _parameter(
+        "halves",
+        "Chosen by",
+        "How auto finds the number: halves, by whether two halves of the photons lead to the same object; risk, by the "
+        "error of the blurred image; thinning, by photons left out; discrepancy, when only noise is left (needs the "
+        "gain); change, when the fit hardly gets better.",
+        choices=STOPS,
+    )
+    gain: float | str = _parameter(
+        "auto",
+        "Gain",
+        "Counts per photon, by which noise is told from light; auto measures it on the image.",
+        unit="counts per photon",
+        low=1e-12,
     )
     acceleration: str | None = _parameter(
         "biggs-andrews",
@@ -123,10 +148,11 @@ class Recipe:
         low=LOWEST,
         high=HIGHEST,
     )
-    target_fwhm: float | tuple[float, ...] = _parameter(
-        0.0,
+    target_fwhm: float | str | tuple[float, ...] = _parameter(
+        "auto",
         "Target resolution",
-        "Width of the finest detail that may be shown, in the PSF's unit, for all axes or per axis; 0 sets no limit.",
+        "Width of the finest detail that may be shown, in the PSF's unit, for all axes or per axis; 0 sets no limit, "
+        "auto chooses it together with the number of iterations.",
         low=0,
     )
     psf: Mapping[str, Any] | None = field(default=None)
@@ -135,7 +161,10 @@ class Recipe:
     def __post_init__(self) -> None:
         if self.method not in METHODS:
             raise ParameterError(f"The method is {self.method!r}; choose one of {', '.join(METHODS)}.")
-        object.__setattr__(self, "iterations", as_iterations(self.iterations))
+        object.__setattr__(self, "iterations", _number_or_auto(self.iterations))
+        object.__setattr__(self, "gain", _as_gain(self.gain))
+        if self.stop not in STOPS:
+            raise ParameterError(f"The stop rule is {self.stop!r}; choose one of {', '.join(STOPS)}.")
         object.__setattr__(self, "acceleration", as_acceleration(self.acceleration))
         object.__setattr__(self, "background", as_background(self.background))
         object.__setattr__(self, "boundary", as_boundary(self.boundary))
@@ -149,6 +178,16 @@ class Recipe:
             if not isinstance(self.psf, Mapping):
                 raise ParameterError(f"The recipe's psf is a {type(self.psf).__name__}; give a mapping or null.")
             object.__setattr__(self, "psf", MappingProxyType(dict(self.psf)))
+
+    @property
+    def automatic(self) -> bool:
+        """Whether the number of iterations is to be found from the image."""
+        return isinstance(self.iterations, str)
+
+    @property
+    def expected_iterations(self) -> int:
+        """The number of iterations; a usual one where it is still to be found."""
+        return USUAL if isinstance(self.iterations, str) else self.iterations
 
     def replace(self, **changes: Any) -> Recipe:
         """Give a recipe that differs in the named fields."""
@@ -187,6 +226,20 @@ class Recipe:
         if not isinstance(values, dict):
             raise ParameterError(f"The recipe holds a {type(values).__name__}; give a JSON object of parameters.")
         return cls.from_dict(values)
+
+
+def _number_or_auto(value: object) -> int | str:
+    if isinstance(value, str) and value == "auto":
+        return value
+    return as_iterations(value)
+
+
+def _as_gain(value: object) -> float | str:
+    if value == "auto" and isinstance(value, str):
+        return value
+    if isinstance(value, bool) or not isinstance(value, (int, float, np.number)) or not 0 < value < float("inf"):
+        raise ParameterError(f"The gain is {value!r}; give counts per photon, a number above 0, or 'auto'.")
+    return float(value)
 
 
 def _unknown(names: list[str]) -> str:

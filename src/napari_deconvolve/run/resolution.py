@@ -26,8 +26,8 @@ def relative_fwhm(psf: PSF, relative: float) -> tuple[float, ...]:
     return tuple(relative * width if math.isfinite(width) else 0.0 for width in psf.fwhm)
 
 
-def sieve_for(psf: PSF, target_fwhm: float | Sequence[float]) -> Sieve | None:
-    """Make the sieve of a target resolution; None when it is 0.
+def sieve_for(psf: PSF, target_fwhm: float | str | Sequence[float]) -> Sieve | None:
+    """Make the sieve of a target resolution; None when it is 0, or "auto" and not chosen.
 
     Parameters
     ----------
@@ -41,6 +41,8 @@ def sieve_for(psf: PSF, target_fwhm: float | Sequence[float]) -> Sieve | None:
     ParameterError
         When there are not as many widths as axes.
     """
+    if isinstance(target_fwhm, str):
+        return None
     given = tuple(float(width) for width in np.atleast_1d(np.asarray(target_fwhm, np.float64)))
     widths = given * psf.ndim if len(given) == 1 else given
     if len(widths) != psf.ndim:
@@ -51,8 +53,10 @@ def sieve_for(psf: PSF, target_fwhm: float | Sequence[float]) -> Sieve | None:
     return sieve or None
 
 
-def as_target_fwhm(value: object) -> float | tuple[float, ...]:
-    """Accept a finite number of at least 0, or one to three of them."""
+def as_target_fwhm(value: object) -> float | str | tuple[float, ...]:
+    """Accept a finite number of at least 0, or one to three of them, or "auto"."""
+    if isinstance(value, str) and value == "auto":
+        return value
     several = isinstance(value, (list, tuple, np.ndarray))
     numbers: list[Any] = list(value) if several else [value]  # type: ignore[call-overload]
     good = 1 <= len(numbers) <= 3 and all(
@@ -61,6 +65,6 @@ def as_target_fwhm(value: object) -> float | tuple[float, ...]:
     )
     if not good:
         raise ParameterError(
-            f"The target resolution is {value!r}; give a width of at least 0, or one per axis (0 for none)."
+            f"The target resolution is {value!r}; give a width of at least 0, or one per axis (0 for none), or 'auto'."
         )
     return tuple(float(one) for one in numbers) if several else float(numbers[0])

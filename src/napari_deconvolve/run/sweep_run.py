@@ -163,6 +163,11 @@ class SweepRun:
         return self._store.note
 
     @property
+    def base(self) -> Recipe:
+        """What all settings share, PSF included."""
+        return complete(self.job, (float(self.job.recipe.background),) if len(self.job) == 1 else ())
+
+    @property
     def data(self) -> FloatArray:
         """All estimates, zero where they are yet to come: settings, iterations, then the image's axes."""
         frame = self._store.data.shape[3:]
@@ -189,11 +194,10 @@ class SweepRun:
         places = self._finished()
         everything = self.data.view()
         everything.flags.writeable = False
-        backgrounds = (float(self.job.recipe.background),) if len(self.job) == 1 else ()
         return Sweep(
             table=tuple(self._row(setting, count) for setting, count in places),
             estimates=tuple(everything[place] for place in places),
-            base=complete(self.job, backgrounds),
+            base=self.base,
             note=self.note,
         )
 

@@ -1,0 +1,114 @@
+"""The part of a job on which settings are tried: small enough to be quick, and bright enough to tell."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from napari_deconvolve.core.arrays import Shape
+from napari_deconvolve.psf import PSF
+from napari_deconvolve.run.job import Job
+
+SAMPLES = 100_000  # of a crop, about
+WHOLE = 1.5  # images up to so many times that are taken whole
+REACH = 1.5  # FWHM of the PSF that a crop's PSF keeps at least
+
+Region = tuple[slice, ...]
+
+
+def brightest_item(job: Job, channel: int = 0) -> int:
+    """Give the item with the most light, among those of one channel."""
+    items = [item for item in range(len(job)) if job.channel(item) == channel]
+    if len(items) == 1:
+        return items[0]
+    return max(items, key=lambda item: _light(job.image[item], None))
+
+
+def brightest_region(image: NDArray[np.generic], psf: PSF, samples: int = SAMPLES) -> Region:
+    """Give the box of about so many samples that holds the most light; as many PSF widths long along each axis.
+
+    Parameters
+    ----------
+    image : ndarray
+        One item, as many axes as the PSF.
+    psf : PSF
+        At its spacing.
+    samples : int
+        How many the box shall have, about.
+    """
+    if image.size <= WHOLE * samples:
+        return tuple(slice(0, length) for length in image.shape)
+    shape = _box(image.shape, _widths(psf), samples)
+    corner: list[slice] = []
+    for axis, length in enumerate(shape):  # one axis after the other, each within what is chosen so far
+        light = np.asarray(image)[tuple(corner)]
+        corner.append(_best(light, axis, length))
+    return tuple(corner)
+
+
+def cropped(job: Job, item: int, region: Region) -> Job:
+    """Give a job over a region of one item; a PSF far larger than the region loses its faint end."""
+    psf = job.psfs[job.channel(item)]
+    part = tuple(region[axis].stop - region[axis].start for axis in range(psf.ndim))
+    reach = [
+        min(length // 2, max(size // 2, int(np.ceil(REACH * width))))
+        for length, size, width in zip(psf.shape, part, _widths(psf), strict=True)
+    ]
+    if any(2 * r + 1 < length for r, length in zip(reach, psf.shape, strict=True)):
+        kept = tuple(slice(n // 2 - r, n // 2 + r + 1) for n, r in zip(psf.shape, reach, strict=True))
+        psf = PSF(psf.data[kept], psf.spacing, psf.unit)
+    whole = (slice(item, item + 1), *region)
+    recipe = job.recipe.replace(background=job.background(item))
+    return replace(
+        job,
+        image=job.image[whole],
+        psf=psf,
+        recipe=recipe,
+        outer=(),
+        axes=tuple(range(psf.ndim)),
+        mask=None if job.mask is None else job.mask[whole],
+        start=None if job.start is None else job.start[whole],
+        _transfer={},
+    )
+
+
+def _widths(psf: PSF) -> list[float]:
+    """Give the PSF's FWHM per axis in samples; along an axis where it has none, its length."""
+    return [
+        max(1.0, width / step) if np.isfinite(width) else float(length)
+        for width, step, length in zip(psf.fwhm, psf.spacing, psf.shape, strict=True)
+    ]
+
+
+def _box(lengths: Shape, widths: list[float], samples: int) -> Shape:
+    """Give a box of about so many samples, of equal lengths in PSF widths, as far as the image reaches."""
+    times = float((samples / np.prod(widths)) ** (1 / len(lengths)))
+    shape = tuple(lengths)
+    for _ in range(len(lengths)):  # what one axis has not, the others get
+        shape = tuple(min(length, max(1, round(times * width))) for length, width in zip(lengths, widths, strict=True))
+        free = [width for length, width, size in zip(lengths, widths, shape, strict=True) if size < length]
+        if not free:
+            break
+        full = np.prod([size for length, size in zip(lengths, shape, strict=True) if size == length], dtype=float)
+        times = float((samples / full / np.prod(free)) ** (1 / len(free)))
+    return shape
+
+
+def _best(light: NDArray[np.generic], axis: int, length: int) -> slice:
+    """Give where along one axis a piece of this length holds the most light."""
+    others = tuple(other for other in range(light.ndim) if other != axis)
+    sums = np.cumsum(np.concatenate([[0.0], np.atleast_1d(_light(light, others))]))
+    begin = int(np.argmax(sums[length:] - sums[:-length]))
+    return slice(begin, begin + length)
+
+
+def _light(values: NDArray[np.generic], axes: tuple[int, ...] | None) -> Any:
+    """Add up what is finite, without a copy of the image where nothing else is in it."""
+    numbers: NDArray[Any] = np.asarray(values)
+    total = np.sum(numbers, axis=axes, dtype=np.float64)
+    if np.isfinite(total).all():
+        return total
+    return np.sum(np.where(np.isfinite(numbers), numbers, 0), axis=axes, dtype=np.float64)

@@ -1,0 +1,226 @@
+"""A job on its way to the end: settings are chosen where they are to be found, then each item is run."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterator, Sequence
+from contextlib import closing
+from dataclasses import dataclass
+from typing import TypeVar
+
+import numpy as np
+
+from napari_deconvolve.core.arrays import FloatArray, as_iterations
+from napari_deconvolve.core.iterate import Iterate, StopRule, after, until
+from napari_deconvolve.core.noise import PoissonData
+from napari_deconvolve.core.stopping import MOST, Discrepancy, RelativeChange
+from napari_deconvolve.run.auto import Choice, Search, settled
+from napari_deconvolve.run.job import Job
+from napari_deconvolve.run.psf_source import describe
+from napari_deconvolve.run.recipe import Recipe
+
+T = TypeVar("T")
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Result:
+    """What a run found, and how.
+
+    Attributes
+    ----------
+    estimate : ndarray
+        The image's shape.
+    iterations : int
+        How many were done.
+    trace : tuple of float
+        Poisson deviance after each iteration, summed over items.
+    background : float or tuple of float
+        Counts per sample; one per item when there are several.
+    recipe : Recipe
+        Repeats this run, PSF included.
+    snapshots : tuple of Iterate
+        Estimates on the way, when they were asked for.
+    choices : tuple of Choice
+        How the settings were chosen, one per PSF; empty when all were given.
+    flux_ratio : float
+        Light of the estimate over that of the image above background.
+    """
+
+    estimate: FloatArray
+    iterations: int
+    trace: tuple[float, ...]
+    background: float | tuple[float, ...]
+    recipe: Recipe
+    snapshots: tuple[Iterate, ...] = ()
+    choices: tuple[Choice, ...] = ()
+    flux_ratio: float = float("nan")
+
+
+@dataclass(frozen=True, slots=True)
+class Progress:
+    """Where a run to its end stands.
+
+    Attributes
+    ----------
+    done, total : int
+        Iterations over all items; the total is a guess while settings are being chosen, and may then be too high.
+    deviance : float
+        Of the present estimate; NaN while settings are being chosen.
+    stage : str
+        What is being chosen, in words; empty while the run itself is on.
+    """
+
+    done: int
+    total: int
+    deviance: float
+    stage: str = ""
+
+
+class Run:
+    """A job on its way to the end, item by item, so that only one item's working memory is needed.
+
+    Loop over it for progress, then ask for the `result`.
+
+    Parameters
+    ----------
+    job : Job
+        From `prepare`.
+    keep_every : int, optional
+        Keep a snapshot every so many iterations.
+
+    Attributes
+    ----------
+    search : Search or None
+        The search that is on, or was last.
+    """
+
+    def __init__(self, job: Job, keep_every: int | None = None) -> None:
+        self.job = job
+        self.search: Search | None = None
+        self._keep_every = None if keep_every is None else as_iterations(keep_every)
+        self._jobs: dict[int, Job] = {}  # of each channel, with its settings
+        self._choices: list[Choice] = []
+        self._estimates: list[FloatArray] = []
+        self._traces: list[list[float]] = []
+        self._snapshots: list[list[Iterate]] = []
+        self._backgrounds: list[float] = []
+        self._light = [0.0, 0.0]  # of the estimates and of the data
+
+    def __iter__(self) -> Iterator[Progress]:
+        for item in range(len(self.job)):
+            channel = self.job.channel(item)
+            if channel not in self._jobs:
+                yield from self._choose(channel)
+            yield from self._item(self._jobs[channel], item)
+
+    def _choose(self, channel: int) -> Iterator[Progress]:
+        """Look for the settings of a channel, if its recipe asks for that."""
+        self._jobs[channel] = self.job
+        if not to_be_searched(self.job.recipe):
+            return
+        self.search = Search(self.job, channel)
+        for stage in self.search:
+            yield Progress(self._done(), self._total(), math.nan, stage)
+        self._choices.append(self.search.choice)
+        self._jobs[channel] = settled(self.job, self.search.choice)
+
+    def _item(self, job: Job, item: int) -> Iterator[Progress]:
+        iteration = job.live(item)
+        before, total = self._done(), self._total()
+        trace: list[float] = []
+        kept: list[Iterate] = []
+        with closing(iteration.blur):
+            for state in until(iteration.states(), *stop_rules(job.recipe, iteration.noise)):
+                trace.append(state.deviance)
+                if self._keep_every and state.iteration % self._keep_every == 0:
+                    kept.append(state.freeze())
+                yield Progress(before + state.iteration, total, state.deviance)
+        self._estimates.append(iteration.snapshot())
+        self._traces.append(trace)
+        self._snapshots.append(kept)
+        self._backgrounds.append(iteration.noise.background * iteration.noise.scale)
+        self._weigh(iteration.noise)
+
+    def _weigh(self, noise: PoissonData) -> None:
+        used: np.ndarray | bool = True if noise.valid is None else noise.valid
+        self._light[0] += float(np.sum(self._estimates[-1], dtype=np.float64, where=used))
+        above = noise.data - np.asarray(noise.background, noise.data.dtype)
+        self._light[1] += float(np.sum(above, dtype=np.float64, where=used)) * noise.scale
+
+    def _done(self) -> int:
+        return sum(map(len, self._traces))
+
+    def _total(self) -> int:
+        """Give how many iterations there are in all, as far as anybody knows."""
+        channels = [self.job.channel(item) for item in range(len(self._traces), len(self.job))]
+        ahead = sum(self._jobs.get(channel, self.job).recipe.expected_iterations for channel in channels)
+        return self._done() + ahead
+
+    def result(self) -> Result:
+        """Give what was found; run to the end first if nobody looped."""
+        if not self._estimates:
+            for _ in self:
+                pass
+        trace = tuple(math.fsum(values) for values in zip(*_filled(self._traces), strict=True))
+        backgrounds = tuple(self._backgrounds)
+        return Result(
+            estimate=np.ascontiguousarray(self.job.assemble(self._estimates)),
+            iterations=len(trace),
+            trace=trace,
+            background=backgrounds[0] if len(backgrounds) == 1 else backgrounds,
+            recipe=complete(self.job, backgrounds, self._choices, len(trace)),
+            snapshots=tuple(
+                Iterate(
+                    states[0].iteration,
+                    self.job.assemble([s.estimate for s in states]),
+                    sum(s.deviance for s in states),
+                )
+                for states in zip(*_filled(self._snapshots), strict=True)
+            ),
+            choices=tuple(self._choices),
+            flux_ratio=self._light[0] / self._light[1] if self._light[1] > 0 else math.nan,
+        )
+
+
+def to_be_searched(recipe: Recipe) -> bool:
+    """Say whether settings have to be looked for before a run begins."""
+    by_search = recipe.stop in ("halves", "risk", "thinning")
+    measured = recipe.stop == "discrepancy" and isinstance(recipe.gain, str)
+    return recipe.automatic and recipe.method == "rl" and (by_search or measured)
+
+
+def stop_rules(recipe: Recipe, noise: PoissonData) -> tuple[StopRule, ...]:
+    """Give the rules that end a run over one item; `until` stops at the first that holds."""
+    if not isinstance(recipe.iterations, str):
+        return (after(recipe.iterations),)
+    if recipe.method != "rl":
+        return (after(MOST),)  # it ends by itself
+    if recipe.stop == "change":
+        return RelativeChange(), after(MOST)
+    samples = noise.data.size if noise.valid is None else int(noise.valid.sum())
+    return Discrepancy(samples, 1.0 if isinstance(recipe.gain, str) else recipe.gain), after(MOST)
+
+
+def complete(
+    job: Job, backgrounds: Sequence[float] = (), choices: Sequence[Choice] = (), iterations: int | None = None
+) -> Recipe:
+    """Give the recipe that repeats a run: the PSF described, and as numbers what was found for an only item.
+
+    What was found for several items or channels stays "auto": it is found again, to the same numbers.
+    """
+    recipe = job.recipe.replace(psf=describe(job.psf))
+    if len(backgrounds) == 1:
+        recipe = recipe.replace(background=float(backgrounds[0]))
+    if len(choices) == 1:
+        recipe = settled(job, choices[0]).recipe.replace(psf=recipe.psf, background=recipe.background)
+    if recipe.automatic and iterations is not None and len(job) == 1:
+        recipe = recipe.replace(iterations=iterations)
+    if not recipe.automatic and isinstance(recipe.target_fwhm, str):
+        recipe = recipe.replace(target_fwhm=0.0)
+    return recipe
+
+
+def _filled(series: list[list[T]]) -> list[list[T]]:
+    """Let items that came to their end by themselves rest there while others went on."""
+    longest = max(map(len, series))
+    return [values + values[-1:] * (longest - len(values)) for values in series]
