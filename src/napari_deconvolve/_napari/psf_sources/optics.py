@@ -74,15 +74,9 @@ def optics_of(layer: Any | None) -> Mapping[str, Any]:
 
 
 def lens_of(layer: Any | None) -> Mapping[str, Any] | None:
-    """Give lens and light that widths and sampling are measured against; None where the light is not the lens's alone.
-
-    Confocal and two-photon images are finer than the emission and the lens tell.
-    """
+    """Give what the doctor measures a PSF for this image against; None where lens or light are not known."""
     optics = optics_of(layer)
-    plain = optics.get("modality", "widefield") in ("widefield", "light-sheet")
-    known = {"numerical_aperture", "emission_um"} <= set(optics)
-    names = ("numerical_aperture", "emission_um", "immersion_index")
-    return {name: optics[name] for name in names if name in optics} if plain and known else None
+    return optics if {"numerical_aperture", "emission_um"} <= set(optics) else None
 
 
 def channels_of(image: Any | None, layers: Sequence[Any]) -> tuple[Any, ...]:
