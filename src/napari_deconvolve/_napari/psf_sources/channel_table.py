@@ -12,7 +12,7 @@ from qtpy.QtWidgets import QHeaderView, QTableWidget, QTableWidgetItem
 from napari_deconvolve._napari.psf_sources.base import describe
 
 COLUMNS = ("emission_um", "excitation_um")
-HEADS = ("Channel", "Emission (µm)", "Excitation")
+HEADS = ("Channel", "Emission µm", "Excitation")
 ROWS = 5  # that are seen without scrolling
 
 
