@@ -24,6 +24,7 @@ from napari_deconvolve.run.convolve import convolve
 from napari_deconvolve.run.cost import Cost, estimate_cost
 from napari_deconvolve.run.deconvolve import Result, deconvolve, iterate, richardson_lucy
 from napari_deconvolve.run.recipe import Recipe
+from napari_deconvolve.run.sweep import Sweep, sweep
 
 __all__ = [
     "PSF",
@@ -40,6 +41,7 @@ __all__ = [
     "Recipe",
     "ResourceError",
     "Result",
+    "Sweep",
     "Tikhonov",
     "TotalVariation",
     "__version__",
@@ -50,5 +52,6 @@ __all__ = [
     "iterate",
     "psf",
     "richardson_lucy",
+    "sweep",
     "until",
 ]

@@ -6,7 +6,7 @@ import weakref
 from typing import Any
 
 from qtpy.QtCore import QSignalBlocker, Signal
-from qtpy.QtWidgets import QFormLayout, QHBoxLayout, QLabel, QLineEdit, QPushButton, QVBoxLayout, QWidget
+from qtpy.QtWidgets import QFormLayout, QLineEdit, QPushButton, QVBoxLayout, QWidget
 
 from napari_deconvolve._napari.deconvolve_checks import Choices, Review
 from napari_deconvolve._napari.deconvolve_health import PSFHealth
@@ -15,11 +15,14 @@ from napari_deconvolve._napari.forms import (
     Fold,
     LayerBox,
     Remarks,
+    align_labels,
     auto_number_box,
+    beside,
     choice_box,
     form,
     help_of,
     identify,
+    row,
     whole_number_box,
 )
 from napari_deconvolve._napari.layers import our_metadata
@@ -59,7 +62,7 @@ class DeconvolveForm(QWidget):  # type: ignore[misc]
     def showEvent(self, event: Any) -> None:  # noqa: N802 - Qt's name
         """Align the labels, now that their font is known."""
         super().showEvent(event)
-        self._align()
+        align_labels(self)
 
     # ---- what it is made of
 
@@ -120,32 +123,23 @@ class DeconvolveForm(QWidget):  # type: ignore[misc]
 
     def _main_rows(self) -> QFormLayout:
         rows = form()
-        _row(rows, "Image", self.image, self.remarks["image"])
-        _row(rows, "PSF", _beside(self.psf, self.make_button), buddy=self.psf)
+        row(rows, "Image", self.image, self.remarks["image"])
+        row(rows, "PSF", beside(self.psf, self.make_button), buddy=self.psf)
         for wide in (self.health, self.remarks["psf"]):  # sentences need all of a narrow dock's width
             rows.addRow(wide)
-        self._spacing_label = _row(rows, "Spacing, µm", self.spacing)
-        _row(rows, "Region", _beside(self.region, self.draw_button), self.remarks["region"], buddy=self.region)
-        _row(rows, "Iterations", self.iterations)
+        self._spacing_label = row(rows, "Spacing, µm", self.spacing)
+        row(rows, "Region", beside(self.region, self.draw_button), self.remarks["region"], buddy=self.region)
+        row(rows, "Iterations", self.iterations)
         return rows
 
     def _more_rows(self) -> QFormLayout:
         rows = form()
-        _row(rows, parameter("background").label, self.background, self.remarks["background"])
-        _row(rows, parameter("acceleration").label, self.acceleration)
-        _row(rows, parameter("boundary").label, self.boundary)
-        _row(rows, "Keep every", self.keep_every)
-        _row(rows, "Start from", self.start, self.remarks["start"])
+        row(rows, parameter("background").label, self.background, self.remarks["background"])
+        row(rows, parameter("acceleration").label, self.acceleration)
+        row(rows, parameter("boundary").label, self.boundary)
+        row(rows, "Keep every", self.keep_every)
+        row(rows, "Start from", self.start, self.remarks["start"])
         return rows
-
-    def _align(self) -> None:
-        """Give all labels the width of the widest, so that the fields of both parts begin in one line."""
-        labels = [label for label in self.findChildren(QLabel) if label.property("row")]
-        for label in labels:
-            label.ensurePolished()
-        width = max(label.sizeHint().width() for label in labels)
-        for label in labels:
-            label.setFixedWidth(width)
 
     def _connect(self) -> None:
         for box in (self.image, self.psf, self.start):
@@ -252,11 +246,11 @@ class DeconvolveForm(QWidget):  # type: ignore[misc]
         new = [layer for layer in images if not any(known() is layer for known in self._known)]
         self._known = [weakref.ref(layer) for layer in images]
         with QSignalBlocker(self):
-            default = _default_image(images, active)
+            default = default_image(images, active)
             self.image.offer(images, default)
             if _is_like_psf(self.image.layer) and not _is_like_psf(default):
                 self.image.choose(default)  # a PSF was alone, and taken for want of an image
-            self.psf.offer(images, _default_psf(images))
+            self.psf.offer(images, default_psf(images))
             self.start.offer(images)
             fresh = [layer for layer in new if is_psf_layer(layer)]
             if fresh:
@@ -269,32 +263,12 @@ def _described(widget: Any, name: str) -> Any:
     return identify(widget, name, definition.label, help_of(definition))
 
 
-def _beside(field: QWidget, button: QPushButton) -> QWidget:
-    both = QWidget()
-    layout = QHBoxLayout(both)
-    layout.setContentsMargins(0, 0, 0, 0)
-    layout.addWidget(field, 1)
-    layout.addWidget(button)
-    return both
-
-
-def _row(rows: QFormLayout, text: str, field: QWidget, *below: QWidget, buddy: QWidget | None = None) -> QLabel:
-    label = QLabel(text)
-    label.setProperty("row", True)
-    label.setBuddy(buddy or field)
-    label.setToolTip((buddy or field).toolTip())
-    rows.addRow(label, field)
-    for widget in below:
-        rows.addRow("", widget)
-    return label
-
-
 def _is_like_psf(layer: Any) -> bool:
     """Say whether a layer holds a PSF, or is called so."""
     return layer is not None and (is_psf_layer(layer) or "psf" in layer.name.lower())
 
 
-def _default_image(images: list[Any], active: Any) -> Any:
+def default_image(images: list[Any], active: Any) -> Any:
     """Prefer the selected layer, then the topmost, that is neither a PSF nor a result."""
     others = [layer for layer in images if not _is_like_psf(layer)]
     others = others or [layer for layer in images if not is_psf_layer(layer)]
@@ -304,7 +278,7 @@ def _default_image(images: list[Any], active: Any) -> Any:
     return inputs[-1] if inputs else None
 
 
-def _default_psf(images: list[Any]) -> Any:
+def default_psf(images: list[Any]) -> Any:
     """Prefer the newest layer that holds a PSF, then one that is called so, when there is an image beside it."""
     made = [layer for layer in images if is_psf_layer(layer)]
     named = [layer for layer in images if _is_like_psf(layer)] if len(images) > 1 else []

@@ -67,7 +67,8 @@ class DeconvolveRuns(QObject):  # type: ignore[misc]
     @property
     def session(self) -> Session | None:
         """The last run."""
-        return self.runner.session
+        found: Session | None = self.runner.session
+        return found
 
     @property
     def busy(self) -> bool:

@@ -194,7 +194,7 @@ class Session:
 
     def _set_up(self) -> Iterator[Iterate]:
         plan = self.plan
-        job = _job(plan, self._cancelled)
+        job = prepared(plan, self._cancelled)
         require_memory(job, lockstep=True)
         if self.stopped:
             raise Cancelled("The run was stopped before its first iteration.")
@@ -208,7 +208,7 @@ class Session:
         return self._states
 
 
-def _job(plan: Plan, cancelled: Callable[[], bool]) -> Job:
+def prepared(plan: Plan, cancelled: Callable[[], bool]) -> Job:
     """Read the samples (they may be computed only now) and set the job up."""
     image = np.asarray(plan.source.data[plan.crop.outer])
     start = None if plan.start is None else np.asarray(plan.start.data[plan.crop.outer])

@@ -18,9 +18,12 @@ from napari_deconvolve._napari.deconvolve_prepared import PSFs
 from napari_deconvolve._napari.deconvolve_psfs import PSFChoice, add_cured, open_psf_dock
 from napari_deconvolve._napari.deconvolve_runs import runs_of, unwrapped
 from napari_deconvolve._napari.examiner import Cure
+from napari_deconvolve._napari.forms import AUTO
+from napari_deconvolve._napari.region import add_rectangles
 from napari_deconvolve._napari.status import backgrounds
 from napari_deconvolve._napari.theme import Palette, follow_theme
 from napari_deconvolve.errors import ParameterError
+from napari_deconvolve.run.recipe import Recipe
 
 log = logging.getLogger(__name__)
 
@@ -64,6 +67,23 @@ class DeconvolveWidget(QWidget):  # type: ignore[misc]
     def choose_psf(self, layer: Any) -> None:
         """Choose a layer as the PSF."""
         self.form.psf.choose(layer)
+
+    def take_settings(self, recipe: Recipe, image: Any = None, psf: Any = None) -> None:
+        """Set the form to a recipe, and choose the layers; what the form has no control for stays as it is."""
+        for box, layer in ((self.form.image, image), (self.form.psf, psf)):
+            if layer is not None:
+                box.choose(layer)
+        background = AUTO if isinstance(recipe.background, str) else recipe.background
+        values = {
+            "iterations": recipe.iterations,
+            "background": background,
+            "acceleration": recipe.acceleration or "none",
+            "boundary": recipe.boundary,
+            "prior": recipe.prior or "none",
+            "strength": recipe.strength,
+        }
+        self.form.set_values({name: value for name, value in values.items() if hasattr(self.form, name)})
+        self._changed()
 
     def sizeHint(self) -> Any:  # noqa: N802 - Qt's name
         """Give a size at which all is seen without scrolling, where the screen allows."""
@@ -117,7 +137,7 @@ class DeconvolveWidget(QWidget):  # type: ignore[misc]
         self.form.psf_chosen.connect(self._choice.named)
         self.form.make_psf.connect(self._make_psf)
         self.form.health.cured.connect(self._add_cured)
-        self.form.draw.connect(self._draw)
+        self.form.draw.connect(lambda: add_rectangles(self._viewer, self.form.image.layer))
         self.form.spacing_given.connect(self._set_spacing)
         self.form.more.button.toggled.connect(self._remember)
         panel = self.panel
@@ -224,14 +244,6 @@ class DeconvolveWidget(QWidget):  # type: ignore[misc]
         spoiled = self.form.psf.layer
         if spoiled is not None:
             self._choice.remember(add_cured(self._viewer, cure, spoiled, self.form.image.layer))
-
-    def _draw(self) -> None:
-        image = self.form.image.layer
-        # Units from the start: napari warns of a layer without beside others.
-        place = {} if image is None else {"scale": image.scale[-2:], "units": image.units[-2:]}
-        self._viewer.add_shapes(
-            name="Region", ndim=2, face_color="transparent", edge_width=1, **place
-        ).mode = "add_rectangle"
 
     def _set_spacing(self, text: str) -> None:
         image = self.form.image.layer

@@ -10,6 +10,7 @@ from qtpy.QtWidgets import (
     QComboBox,
     QDoubleSpinBox,
     QFormLayout,
+    QHBoxLayout,
     QLabel,
     QSizePolicy,
     QSpinBox,
@@ -227,3 +228,35 @@ class Fold(QWidget):  # type: ignore[misc]
         self.body.setVisible(yes)
         if self.button.isChecked() != yes:
             self.button.setChecked(yes)
+
+
+def beside(field: QWidget, button: QWidget) -> QWidget:
+    """Put a button beside a field that takes the rest of the width."""
+    both = QWidget()
+    layout = QHBoxLayout(both)
+    layout.setContentsMargins(0, 0, 0, 0)
+    layout.addWidget(field, 1)
+    layout.addWidget(button)
+    return both
+
+
+def row(rows: QFormLayout, text: str, field: QWidget, *below: QWidget, buddy: QWidget | None = None) -> QLabel:
+    """Add a labelled field to a form, with remarks below it; `buddy` is the field proper, if others are around it."""
+    label = QLabel(text)
+    label.setProperty("row", True)
+    label.setBuddy(buddy or field)
+    label.setToolTip((buddy or field).toolTip())
+    rows.addRow(label, field)
+    for widget in below:
+        rows.addRow("", widget)
+    return label
+
+
+def align_labels(parts: QWidget) -> None:
+    """Give all labels made by `row` the width of the widest, so that the fields of all parts begin in one line."""
+    labels = [label for label in parts.findChildren(QLabel) if label.property("row")]
+    for label in labels:
+        label.ensurePolished()
+    width = max((label.sizeHint().width() for label in labels), default=0)
+    for label in labels:
+        label.setFixedWidth(width)

@@ -150,3 +150,12 @@ def _inside(bounds: Sequence[tuple[int, int]], shape: Sequence[int], otherwise: 
     if any(start >= stop for start, stop in clipped):
         raise ParameterError(otherwise)
     return clipped
+
+
+def add_rectangles(viewer: Any, image: Any) -> Any:
+    """Add a Shapes layer, ready to draw a rectangle over an image."""
+    # Units from the start: napari warns of a layer without beside others.
+    place = {} if image is None else {"scale": image.scale[-2:], "units": image.units[-2:]}
+    layer = viewer.add_shapes(name="Region", ndim=2, face_color="transparent", edge_width=1, **place)
+    layer.mode = "add_rectangle"
+    return layer
