@@ -217,7 +217,7 @@ def _bad() -> dict[str, tuple[tuple[object, ...], tuple[str, ...]]]:
         "no output": (good[:4], ("--output",)),
         "no PSF": (("run", "image.tif", "-o", "out.tif"), ("--psf", "--gaussian")),
         "two PSFs": ((*good, "--gaussian", 1), ("--psf", "--gaussian")),
-        "every too large": ((*good, "--every", 31), ("--every", "31")),
+        "every too large": ((*good, "--iterations", 30, "--every", 31), ("--every", "31")),
         "missing folder": ((*good[:-1], "none/out.tif"), ("none", "no folder")),
         "unknown ending": ((*good[:-1], "out.png"), ("out.png", ".tif")),
         "bad spacing": ((*good, "--spacing", "0.1,x"), ("--spacing", "0.1,x")),

@@ -159,11 +159,20 @@ def _write_snapshots(path: str, source: ImageFile, result: Result, every: int) -
     )
 
 
+def _chosen(result: Result) -> str:
+    """Say what the image itself has decided."""
+    if not result.choices:
+        return ""
+    sieves = sorted({choice.sieve for choice in result.choices if choice.sieve})
+    sieve = f", sieve of {', '.join(f'{one:g}' for one in sieves)} PSF widths" if sieves else ""
+    return f" chosen from the data{sieve}"
+
+
 def _summary(output: str, result: Result, seconds: float) -> str:
     found = np.atleast_1d(np.asarray(result.background, float))
     background = f"{found[0]:.4g}" if len(found) == 1 else f"{found.min():.4g} to {found.max():.4g}"
     lost = "; .npy keeps no spacing and no recipe" if output.lower().endswith(".npy") else ""
     return (
-        f"{output}: {result.iterations} iterations, background {background}, "
+        f"{output}: {result.iterations} iterations{_chosen(result)}, background {background}, "
         f"deviance {result.trace[-1]:.4g}, {seconds:.1f} s{lost}"
     )

@@ -20,6 +20,7 @@ from napari_deconvolve.run.resolution import relative_fwhm
 SIEVES = (0.0, 0.4, 0.75)  # widths that are tried, over the PSF's
 ENOUGH = 1 << 13  # samples for which one draw of halves tells enough
 MOST_DRAWS = 4
+LEAST_GAIN = 1e-30  # where there is no noise at all
 MOST_PLAIN = 5000  # iterations without looking ahead
 
 
@@ -106,7 +107,7 @@ class Search:
             self._gain = gain
         elif rule in ("halves", "discrepancy"):
             for found in calibrated(self._make(0.0), self._noise, self._psf()):
-                self._gain = found
+                self._gain = max(found, LEAST_GAIN)
                 yield "measuring the noise"
         if rule == "discrepancy":
             self._best = (0, 0.0)

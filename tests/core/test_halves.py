@@ -1,0 +1,169 @@
+"""Scores that name the best iteration: what they promise, on data whose truth is known."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+import napari_deconvolve as nd
+from napari_deconvolve.core.blur import Blur
+from napari_deconvolve.core.halves import HalvesSearch, split
+from napari_deconvolve.core.iterate import until
+from napari_deconvolve.core.noise import poisson_data
+from napari_deconvolve.core.richardson_lucy import RichardsonLucy
+from napari_deconvolve.core.risk import EPSILON, RiskMeter
+from napari_deconvolve.core.search import RiskSearch, ThinningSearch, calibrated
+from napari_deconvolve.core.stopping import Discrepancy, RelativeChange
+from napari_deconvolve.errors import ParameterError
+
+BACKGROUND = 10.0
+PSF = nd.psf.gaussian(4.0, ndim=2)
+
+
+def threads(seed=0, peak=100.0, shape=(96, 96)):
+    """Give a truth of bent threads, its blurred image without background, and counts."""
+    rng = np.random.default_rng(seed)
+    truth = np.zeros(shape)
+    for _ in range(8):
+        place, heading = rng.uniform(0, shape[0], 2), rng.normal(size=2)
+        for _ in range(120):
+            heading = heading / np.linalg.norm(heading) + 0.1 * rng.normal(size=2)
+            place = place + 0.7 * heading
+            if ((place >= 0) & (place <= np.array(shape) - 1)).all():
+                truth[tuple(np.rint(place).astype(int))] += 1
+    blurred = nd.convolve(truth, PSF, boundary="zero")
+    scale = peak / blurred.max()
+    return truth * scale, blurred * scale, rng.poisson(blurred * scale + BACKGROUND).astype(np.float64)
+
+
+def noise_of(counts, background=BACKGROUND):
+    return poisson_data(counts, background=background, dtype=np.dtype("float32"))
+
+
+def make(noise, leader=None):
+    return RichardsonLucy(Blur(PSF.data, noise.data.shape), noise, accelerate=True, leader=leader, keep_model=True)
+
+
+def errors(counts, truth, iterations=80):
+    run = make(noise_of(counts))
+    found = []
+    for _ in range(iterations):
+        run.step()
+        found.append(float(np.linalg.norm(run.snapshot() - truth)))
+    return np.array(found)
+
+
+def test_halves_are_the_whole_and_know_nothing_of_each_other():
+    rng = np.random.default_rng(0)
+    counts = rng.poisson(50.0, (200, 200)).astype(np.float64)
+    first, second = split(noise_of(counts), gain=1.0)
+    scale = first.scale
+    np.testing.assert_allclose((first.data + second.data) * scale, counts, rtol=1e-6)
+    a, b = first.data * scale, second.data * scale
+    assert a.mean() == pytest.approx(25, rel=0.01)
+    assert np.var(a) == pytest.approx(25, rel=0.05)  # a thinned Poisson process is one
+    assert abs(np.corrcoef(a.ravel(), b.ravel())[0, 1]) < 0.02
+    assert first.background == pytest.approx(BACKGROUND / 2 / scale)
+
+
+@pytest.mark.parametrize("gain", [0.01, 3.7])
+def test_halves_of_a_camera_with_gain_have_independent_noise_too(gain):
+    counts = np.random.default_rng(1).poisson(80.0, (200, 200)) * gain
+    a, b = (half.data.ravel() for half in split(noise_of(counts, 0.0), gain))
+    assert abs(np.corrcoef(a, b)[0, 1]) < 0.02
+
+
+def test_data_without_noise_do_not_break_the_splitting():
+    counts = np.full((32, 32), 1e6)
+    for half in split(noise_of(counts, 0.0), gain=0.0):
+        assert np.isfinite(half.data).all()
+        assert half.data.mean() * half.scale == pytest.approx(5e5, rel=1e-3)
+
+
+@pytest.mark.parametrize(("seed", "peak"), [(0, 20.0), (1, 100.0), (2, 1000.0)])
+def test_the_halves_name_the_best_iteration(seed, peak):
+    truth, _, counts = threads(seed, peak)
+    search = HalvesSearch(make, [split(noise_of(counts), 1.0)])
+    steps = list(search)
+    error = errors(counts, truth)
+    assert error[search.best - 1] < 1.05 * error.min()
+    assert steps == list(range(1, len(steps) + 1))
+    assert len(steps) < 200
+
+
+def test_scores_with_one_reference_tell_a_worse_setting():
+    _, _, counts = threads(3)
+    pairs = [split(noise_of(counts), 1.0)]
+    right = HalvesSearch(make, pairs)
+    list(right)
+
+    def too_narrow(noise, leader=None):
+        return RichardsonLucy(Blur(nd.psf.gaussian(2.0, ndim=2).data, noise.data.shape), noise, accelerate=True)
+
+    wrong = HalvesSearch(too_narrow, pairs, right)
+    list(wrong)
+    assert right.lowest < wrong.lowest
+
+
+def test_the_risk_is_that_of_the_truth():
+    """The score, less the noise, is the squared error of the deblurred prediction: over draws, within its scatter."""
+    ratios = []
+    for seed in range(6):
+        _, blurred, counts = threads(seed)
+        noise = noise_of(counts)
+        meter = RiskMeter(noise, PSF.data)
+        leader = make(noise)
+        twin = make(meter.twin, leader)
+        for _ in range(15):
+            leader.step()
+            twin.step()
+        reading = meter.read(leader.model, twin.model)
+        sharp = meter._sharp
+        difference = leader.model - (blurred + BACKGROUND).astype(np.float32) / noise.scale
+        true = float(np.sum(sharp.squares(sharp.transform(difference)), dtype=np.float64))
+        ratios.append((reading.score(1.0) - meter.noise_power) / true)
+    assert np.mean(ratios) == pytest.approx(1, abs=0.35)
+
+
+def test_a_twin_differs_by_a_little_of_the_noise_only():
+    _, _, counts = threads()
+    noise = noise_of(counts)
+    twin = RiskMeter(noise, PSF.data).twin
+    change = (twin.data - noise.data) * noise.scale
+    np.testing.assert_allclose(np.abs(change), EPSILON * np.sqrt(counts), rtol=1e-3, atol=1e-3)
+    assert abs(change.mean()) < 0.02
+
+
+@pytest.mark.parametrize("gain", [1.0, 3.7, 0.3])
+def test_the_gain_is_measured_on_the_run(gain):
+    _, _, counts = threads(4, 200.0)
+    found = list(calibrated(make, noise_of(counts * gain, BACKGROUND * gain), PSF.data))[-1]
+    assert found == pytest.approx(gain, rel=0.06)
+
+
+@pytest.mark.parametrize("search", [RiskSearch, ThinningSearch])
+def test_the_other_searches_are_not_far_off(search):
+    truth, _, counts = threads(5)
+    found = search(make, noise_of(counts), PSF.data)
+    points = list(found)
+    error = errors(counts, truth)
+    assert error[found.best - 1] < 1.15 * error.min()
+    assert [point.iteration for point in points] == list(range(1, len(points) + 1))
+
+
+def test_thinning_refuses_what_are_no_photons():
+    _, _, counts = threads()
+    with pytest.raises(ParameterError, match="gain"):
+        ThinningSearch(make, noise_of(counts * 0.37), PSF.data)
+    ThinningSearch(make, noise_of(counts * 0.37, BACKGROUND * 0.37), PSF.data, gain=0.37)
+
+
+def test_relative_change_and_discrepancy_stop_where_they_say():
+    _, _, counts = threads(6)
+    states = [state.deviance for state in until(make(noise_of(counts)).states(), RelativeChange(0.05))]
+    falls = -np.diff(states) / states[1:]
+    assert falls[-1] < 0.05
+    assert (falls[:-1] >= 0.05).all()
+    run = make(noise_of(counts))
+    states = [state.deviance for state in until(run.states(), Discrepancy(counts.size))]
+    assert states[-1] <= counts.size < states[-2]
