@@ -152,8 +152,15 @@ class GradientConsensus:
         return agreed
 
     def _divergence(self, half: FloatArray) -> float:
-        """Give sum(c/2 - half log c) over the valid samples: the divergence, but for what no model changes."""
-        parts: FloatArray = self._expected / 2 - np.maximum(half, 0) * np.log(self._expected)
+        """Give sum(half log(half / (c/2)) - half + c/2) over the valid samples.
+
+        All of it: the part that no model changes is another for each draw, and swamps the rest.
+        """
+        light = np.maximum(half, 0)
+        expected = self._expected / 2
+        ratio = np.divide(light, expected)
+        logarithm = np.log(ratio, out=np.zeros_like(ratio), where=ratio > 0)
+        parts: FloatArray = light * logarithm - light + expected
         return float(np.sum(parts, dtype=np.float64, where=True if self.noise.valid is None else self.noise.valid))
 
     def _rising(self) -> bool:

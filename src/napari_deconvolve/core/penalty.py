@@ -19,6 +19,8 @@ from napari_deconvolve.core.differences import Block, Grid, Patch, Scratch, rela
 from napari_deconvolve.core.fft import Index, Sums
 from napari_deconvolve.core.priors import Prior
 
+LEAST_MEAN = 1e-9  # data are near one, but for an image without any light
+
 
 class Penalty:
     """A prior over a blur's domain.
@@ -40,7 +42,7 @@ class Penalty:
     def __init__(
         self, prior: Prior, blur: Blur, inverse: FloatArray, mean: float, spacing: Sequence[float] | None = None
     ) -> None:
-        self.prior, self._mean = prior, mean
+        self.prior, self._mean = prior, max(mean, LEAST_MEAN)
         self._fft = blur.fft
         self._domain, self._rows = blur.domain, blur.rows
         self._spacing = relative(spacing or (1.0,) * len(blur.domain))

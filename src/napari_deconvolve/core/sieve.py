@@ -54,16 +54,13 @@ class Sieve:
         """
         from scipy.special import ive
 
-        sigma = self.fwhm[axis] / FWHM
-        reach = math.ceil(REACH * sigma)
+        sigma, reach = self.fwhm[axis] / FWHM, _reach(self.fwhm[axis])
         values: NDArray[np.float64] = np.asarray(ive(np.abs(np.arange(-reach, reach + 1)), sigma**2), np.float64)
         return values / values.sum()
 
     def grown(self, shape: Sequence[int]) -> Shape:
         """Give the shape that a PSF gets."""
-        return tuple(
-            int(length) + 2 * math.ceil(REACH * width / FWHM) for length, width in zip(shape, self.fwhm, strict=True)
-        )
+        return tuple(int(length) + 2 * _reach(width) for length, width in zip(shape, self.fwhm, strict=True))
 
     def widen(self, psf: FloatArray) -> FloatArray:
         """Convolve a PSF with g: all of it is kept, so the sum is too."""
@@ -71,7 +68,10 @@ class Sieve:
         return self._filtered(wider, "constant").astype(psf.dtype)
 
     def smooth(self, estimate: FloatArray, boundary: str) -> FloatArray:
-        """Convolve an object's whole domain with g, as the blur goes on at its borders; the result is a new array."""
+        """Convolve an object's whole domain with g, as the blur goes on at its borders; the result is a new array.
+
+        Under the boundaries edge and zero that is nearly, but near the border not quite, what the wider PSF has seen.
+        """
         return self._filtered(estimate, _MODES[boundary])
 
     def _halves(self, shape: Shape) -> list[tuple[int, int]]:
@@ -85,3 +85,8 @@ class Sieve:
             if width > 0:
                 out = correlate1d(out, self.kernel(axis), axis, mode=mode)
         return out.copy() if out is array else out
+
+
+def _reach(fwhm: float) -> int:
+    """Give how far the kernel goes to either side; on a grid, narrow Gaussians have longer tails."""
+    return math.ceil(REACH * fwhm / FWHM) + 1 if fwhm > 0 else 0
