@@ -1,0 +1,69 @@
+"""``--prior``, ``--method`` and ``--target-fwhm`` of the command line."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+import napari_deconvolve as nd
+from napari_deconvolve import cli
+from napari_deconvolve.io import read_image, write_image
+
+PSF = nd.psf.gaussian((0.4, 0.4), 0.1)
+
+
+@pytest.fixture
+def counts(tmp_path, monkeypatch):
+    """Write an image and go to its folder."""
+    truth = np.zeros((40, 44))
+    truth[20, 12], truth[8, 30] = 5e4, 3e4
+    image = np.random.default_rng(0).poisson(nd.convolve(truth, PSF) + 20).astype(np.uint16)
+    write_image(tmp_path / "image.tif", image, spacing=(0.1, 0.1), units="um", name="beads")
+    nd.psf.save(PSF, tmp_path / "psf.ome.tif")
+    monkeypatch.chdir(tmp_path)
+    return image
+
+
+def run(*options: object) -> int:
+    """Run in this process."""
+    fixed = ["run", "image.tif", "--psf", "psf.ome.tif", "-o", "out.ome.tif", "--iterations", 8, "--background", 20]
+    return cli.execute([str(one) for one in [*fixed, *options]])
+
+
+@pytest.mark.parametrize("name", ["tv", "tikhonov", "good", "hessian"])
+def test_a_prior_and_its_strength(counts, name):
+    assert run("--prior", f"{name}:0.05", "--acceleration", "none") == 0
+    found = read_image("out.ome.tif")
+    assert (found.recipe.prior, found.recipe.strength) == (name, 0.05)
+    recipe = nd.Recipe(iterations=8, background=20.0, acceleration=None, prior=name, strength=0.05)
+    np.testing.assert_allclose(found.data, nd.deconvolve(counts, PSF, recipe).estimate, rtol=1e-5, atol=1e-3)
+
+
+def test_target_resolution_and_method(counts):
+    assert run("--target-fwhm", "0.2,0.3", "--method", "rl-gc") == 0
+    recipe = read_image("out.ome.tif").recipe
+    assert (recipe.target_fwhm, recipe.method) == ((0.2, 0.3), "rl-gc")
+
+
+def test_none_takes_a_recipes_prior_away(counts, tmp_path):
+    (tmp_path / "recipe.json").write_text(nd.Recipe(prior="tv", iterations=3).to_json(), encoding="utf-8")
+    assert run("--recipe", "recipe.json", "--prior", "none") == 0
+    assert read_image("out.ome.tif").recipe.prior is None
+
+
+@pytest.mark.parametrize(
+    ("options", "words"),
+    [
+        (("--prior", "tv"), ("--prior", "NAME:STRENGTH")),
+        (("--prior", "lasso:1"), ("--prior", "'lasso'", "hessian")),
+        (("--prior", "tv:1e9"), ("--prior", "1e-06")),
+        (("--method", "magic"), ("--method", "rl-gc")),
+        (("--target-fwhm", "-1"), ("--target-fwhm", "at least 0")),
+    ],
+)
+def test_what_cannot_be_used_is_one_line(counts, capsys, options, words):
+    capsys.readouterr()
+    assert run(*options) == 2
+    (line,) = capsys.readouterr().err.splitlines()
+    for word in words:
+        assert word in line
