@@ -11,6 +11,10 @@ other units of length, needs the same strength. A picture of more photons needs 
 
 Here m is the mean signal of the data and e = `EDGE` m; D takes differences of neighbours over their distance in units
 of the finest spacing, and D2 takes second ones, mixed ones included.
+
+What they gain at their best strength and iteration, as least error over that without a prior, from 20 to 1000 photons
+(benchmarks/priors.py, 2D): balls of 5 samples' diameter tv .71-.97, tikhonov .86-.96, hessian .88-1.00; shells hessian
+.98; filaments 1.00 with any; points 1.0 and above with any, tikhonov 1.1-2.4, since it takes a point for roughness.
 """
 
 from __future__ import annotations
