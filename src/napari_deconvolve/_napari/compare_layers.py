@@ -44,7 +44,7 @@ class SweepLayers:
         self.removed = False
         self._grid = False
         self._hidden: list[tuple[Any, bool]] = []
-        self._before: tuple[bool, int] | None = None
+        self._before: tuple[bool, int, tuple[int, int]] | None = None
         self._known = 0
         self._busy = False
         viewer.dims.events.current_step.connect(self._stepped)
@@ -128,12 +128,14 @@ class SweepLayers:
         self._grid = True
         viewer, canvas = self._viewer, _grid_of(self._viewer)
         self._hidden = [(layer, layer.visible) for layer in viewer.layers]
-        self._before = (canvas.enabled, canvas.stride)
+        self._before = (canvas.enabled, canvas.stride, canvas.shape)
         for layer in viewer.layers:
             layer.visible = False
         self._add_cells(self.session.rows)
-        canvas.stride = -1  # the first estimate comes first
+        # A line per strength, as long as there are several.
+        canvas.shape = (-1, len(self.session.plan.counts)) if self._both else (-1, -1)
         canvas.enabled = True
+        self._order()
         viewer.reset_view()
 
     def _close_grid(self) -> None:
@@ -142,7 +144,7 @@ class SweepLayers:
         made, self.cells = [layer for _, layer in self.cells], []
         self._unlink(made)
         if self._before is not None:
-            canvas.enabled, canvas.stride = self._before
+            canvas.enabled, canvas.stride, canvas.shape = self._before
         for layer in made:
             if layer in viewer.layers:
                 viewer.layers.remove(layer)
@@ -162,6 +164,14 @@ class SweepLayers:
         self._unlink(layers)
         if len(layers) > 1:
             link_layers(layers, LINKED)
+
+    def _order(self) -> None:
+        """Let the first estimate come first: which sign does that depends on napari's version."""
+        layers, canvas = self._viewer.layers, _grid_of(self._viewer)
+        canvas.stride = 1
+        if len(self.cells) > 1:
+            first, last = (canvas.position(layers.index(self.cells[end][1]), layers) for end in (0, -1))
+            canvas.stride = 1 if first < last else -1
 
     def _unlink(self, layers: list[Any]) -> None:
         from napari.layers.utils._link_layers import unlink_layers
@@ -268,6 +278,7 @@ class SweepLayers:
             self._add_stack()
         elif self._grid:
             self._add_cells(rows)
+            self._order()
             self.stack.visible = False
         else:
             self.stack.refresh(extent=False, thumbnail=False)

@@ -63,9 +63,9 @@ class ComparePanel(QWidget):  # type: ignore[misc]
         view.setSpacing(4)
         view.addWidget(label)
         view.addWidget(self.view, 1)
-        view.addWidget(self.keep, 1)
         layout.addLayout(view)
-        layout.addLayout(_side_by_side(self.use, self.export))
+        layout.addLayout(_side_by_side(self.keep, self.export))
+        layout.addWidget(self.use)
 
     def show_cost(self, remark: Remark) -> None:
         """Say what a sweep will cost."""

@@ -35,6 +35,7 @@ MEANS = {
     "flux": "light of the estimate over that of the data, 1 at best",
 }
 LOGARITHMIC = {"mse", "deviance"}
+WIDE = 5  # from the least to the greatest: from there on a logarithmic axis shows more
 NEAR = 14  # pixels within which a click means a point
 DASHES = ((Qt.PenStyle.SolidLine, "━"), (Qt.PenStyle.DashLine, "╌"), (Qt.PenStyle.DotLine, "┈"))
 
@@ -77,6 +78,7 @@ class CurvesPlot(QWidget):  # type: ignore[misc]
         self._best: Row | None = None
         self._shown: Row | None = None
         self._colors: Palette | None = None
+        self.logarithmic = False
         self.quantity: QComboBox = identify(choice_box([]), "quantity", "Plotted quantity", "What the curves show.")
         self._axis = ValueAxis()
         self.plot = pg.PlotWidget(axisItems={"left": self._axis})
@@ -110,7 +112,7 @@ class CurvesPlot(QWidget):  # type: ignore[misc]
         self.plot.getAxis("bottom").setLabel("iterations")
         self._axis.enableAutoSIPrefix(False)
         item = self.plot.getPlotItem()
-        item.setContentsMargins(2, 8, 10, 2)
+        item.setContentsMargins(2, 8, 14, 2)
         self._lines: list[Any] = []
         self._star = self.plot.plot([], [], symbol="star", symbolSize=17, pen=None)
         self._ring = self.plot.plot([], [], symbol="o", symbolSize=15, pen=None, symbolBrush=None)
@@ -135,7 +137,7 @@ class CurvesPlot(QWidget):  # type: ignore[misc]
         """Give where a row's point lies in the plot's coordinates."""
         value = row[self.column]
         height = math.nan if value is None else float(value)
-        if self.column in LOGARITHMIC:
+        if self.logarithmic:
             height = math.log10(max(height, LEAST))
         return float(row.iterations), height
 
@@ -162,7 +164,7 @@ class CurvesPlot(QWidget):  # type: ignore[misc]
 
     def _draw(self) -> None:
         column = self.column
-        self._axis.logarithmic = column in LOGARITHMIC
+        self.logarithmic = self._axis.logarithmic = self._is_logarithmic()
         self._axis.empty = not self.rows
         self._axis.setLabel(QUANTITIES.get(column, ""))
         self._axis.picture = None
@@ -176,8 +178,15 @@ class CurvesPlot(QWidget):  # type: ignore[misc]
         self._write_legend([str(setting) for setting in settings])
         self._mark(self._star, self._best)
         self._mark(self._ring, self._shown)
-        self.plot.setXRange(0, max((row.iterations for row in self.rows), default=80), padding=0.04)
+        self.plot.setXRange(0, max((row.iterations for row in self.rows), default=80), padding=0.05)
         self._fit()
+
+    def _is_logarithmic(self) -> bool:
+        """Errors that differ by much are shown by their logarithms."""
+        if self.column not in LOGARITHMIC:
+            return False
+        values = [float(row[self.column]) for row in self.rows]
+        return bool(values) and max(values) > WIDE * max(min(values), LEAST)
 
     def _line(self, points: list[tuple[float, float]], index: int) -> Any:
         xs, ys = zip(*points, strict=True)

@@ -32,7 +32,8 @@ class Cost:
     seconds: float
 
     def __str__(self) -> str:
-        return f"{_size(self.bytes)}, about {_duration(self.seconds)}"
+        about = "" if self.seconds <= 0.5 else "about "  # "less than 1 s"
+        return f"{_size(self.bytes)}, {about}{_duration(self.seconds)}"
 
 
 def estimate_cost(
