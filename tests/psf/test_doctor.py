@@ -141,7 +141,7 @@ def test_the_images_own_sampling_is_compared():
     assert found("sampling", GOOD, **OPTICS).severity == "ok"
     finding = found("sampling", GOOD, image_spacing=(0.2, 0.2, 0.2), **OPTICS)
     assert finding.severity == "warning"
-    assert "image's spacing along y is 0.2 um" in finding.text
+    assert "image's spacing is 1.8 times Nyquist's along y, x" in finding.text
 
 
 def test_nyquist_is_that_of_the_textbook():

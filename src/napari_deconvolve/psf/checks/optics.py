@@ -73,19 +73,34 @@ def check_sampling(case: Case, optics: Optics, image_spacing: tuple[float, ...] 
     limits = _per_axis(case, optics, sampling_limits)
     if limits is None:
         return _sampled_width(case)
-    coarse = []
-    for owner, steps in (("PSF", case.spacing), ("image", image_spacing)):
-        for axis, (step, limit) in enumerate(zip(steps or (), limits, strict=False)):
-            if limit > 0 and step > limit * (1 + SAME):
-                name = "zyx"[axis - len(limits)]
-                coarse.append(
-                    f"the {owner}'s spacing along {name} is {step:.3g} {case.unit}, {step / limit:.2g} times it"
-                )
-    wanted = f"Nyquist's spacing is {listed([limit for limit in limits if limit > 0])} {case.unit}"
+    wanted = f"{listed([limit for limit in limits if limit > 0])} {case.unit}"
+    same = image_spacing is None or np.allclose(case.spacing, image_spacing[-len(limits) :], rtol=SAME)
+    owners = [("the spacing", case.spacing)] if same else [("the PSF's spacing", case.spacing)]
+    if not same and image_spacing is not None:
+        owners.append(("the image's spacing", image_spacing[-len(limits) :]))
+    coarse = [text for owner, steps in owners if (text := _coarse(owner, steps, limits))]
     if not coarse:
-        return Finding("sampling", OK, f"{wanted}, and it is kept.")
-    text = f"{wanted}, but {'; '.join(coarse)}: detail is lost that no deconvolution brings back; sample finer."
-    return Finding("sampling", WARNING, text)
+        return Finding("sampling", OK, f"The spacing is within Nyquist's ({wanted}).")
+    text = f"{'; '.join(coarse)} ({wanted}): detail is lost that no deconvolution brings back; sample finer."
+    return Finding("sampling", WARNING, text[0].upper() + text[1:])
+
+
+def _coarse(owner: str, steps: Sequence[float], limits: Sequence[float]) -> str:
+    """Say by how much steps are above their limits; the empty text where none is."""
+    names = "zyx"[-len(limits) :]
+    over = {
+        name: f"{step / limit:.2g}"
+        for name, step, limit in zip(names, steps, limits, strict=True)
+        if limit > 0 and step > limit * (1 + SAME)
+    }
+    if not over:
+        return ""
+    parts = []
+    for times in dict.fromkeys(over.values()):
+        names = ", ".join(name for name in over if over[name] == times)
+        whose = "that" if parts else "Nyquist's"
+        parts.append(f"{times} times {whose} along {names}")
+    return f"{owner} is {', '.join(parts)}"
 
 
 def check_spacing(case: Case, image_spacing: tuple[float, ...]) -> Finding:
