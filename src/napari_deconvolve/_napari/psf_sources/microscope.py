@@ -127,7 +127,7 @@ class MicroscopePanel(SourcePanel):
         describe(self.index, "Immersion index", "Refractive index of the immersion medium.")
         self._fields["immersion_index"] = (self.index, MEDIA["oil"])
         self.index.valueChanged.connect(lambda _: self._edited("immersion_index"))
-        row.setStyleSheet("QDoubleSpinBox { min-width: 30px; max-width: 32px; }")  # the words need the room
+        row.setStyleSheet("QDoubleSpinBox { min-width: 38px; max-width: 44px; }")  # the words need the room
         inside.addWidget(self.immersion, 1)
         inside.addWidget(self.index)
         self.place("immersion", "Immersion", row)

@@ -95,7 +95,7 @@ def _coarse(owner: str, steps: Sequence[float], limits: Sequence[float]) -> str:
     }
     if not over:
         return ""
-    parts = []
+    parts: list[str] = []
     for times in dict.fromkeys(over.values()):
         names = ", ".join(name for name in over if over[name] == times)
         whose = "that" if parts else "Nyquist's"
