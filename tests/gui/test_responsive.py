@@ -66,6 +66,37 @@ def test_responsive_while_running_with_live_preview(large, qtbot):
     assert worst < 250, found
 
 
+class Compare(Dock):
+    """The dock "Compare iterations"."""
+
+    title = "Compare iterations"
+
+
+def test_responsive_while_a_sweep_fills_its_layer_and_curves(large, qtbot):
+    dock = Compare(large, qtbot)
+    dock["iterations"].setText("every 1 to 12")
+    dock["acceleration"].setCurrentText("none")
+    dock.click("run")
+    dock.wait(lambda: any("sweep" in layer.name for layer in large.layers))
+    runs = dock.widget._runs
+    before = len(runs.rows)
+    ticks = Ticks()
+    begin = time.perf_counter()
+    dock.wait(lambda: not runs.busy or time.perf_counter() - begin > SECONDS)
+    gaps = ticks.gaps()
+    done = len(runs.rows) - before
+    if runs.busy:
+        dock.click("stop")
+    dock.wait_for_end()
+    assert done >= 3, "the sweep did not run"
+    middle, late, worst = np.percentile(gaps, (50, 99, 100))
+    found = f"{done} estimates; gaps in ms: median {middle:.0f}, p99 {late:.0f}, max {worst:.0f}"
+    print(found)
+    assert middle < 20, found
+    assert late < 100, found
+    assert worst < 250, found
+
+
 def test_responsive_control_in_the_gui_thread_is_caught(large, qtbot):
     psf = nd.psf.gaussian((0.9, 0.3, 0.3), (0.3, 0.1, 0.1))
     ticks = Ticks()

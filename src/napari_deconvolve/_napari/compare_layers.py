@@ -67,9 +67,7 @@ class SweepLayers:
         if fresh:
             follow = self.stack is None or self._is_last(rows)
             self._known = len(rows)
-            self._show(rows)
-            if follow and not self._grid:
-                self.go_to(rows[-1])
+            self._show(rows, follow)
         self._fit_contrast(self._estimate(best or rows[-1]))
 
     def finish(self, best: Row | None) -> None:
@@ -273,15 +271,17 @@ class SweepLayers:
         estimate: NDArray[np.floating] = data[self.session.place(row)]
         return estimate
 
-    def _show(self, rows: tuple[Row, ...]) -> None:
+    def _show(self, rows: tuple[Row, ...], follow: bool) -> None:
         if self.stack is None:
             self._add_stack()
         elif self._grid:
             self._add_cells(rows)
             self._order()
             self.stack.visible = False
-        else:
+        elif not follow:
             self.stack.refresh(extent=False, thumbnail=False)
+        if follow and not self._grid:
+            self.go_to(rows[-1])  # moving the slider draws the layer anyway
 
     def _add_stack(self) -> None:
         plan = self.session.plan.base

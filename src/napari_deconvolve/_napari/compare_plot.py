@@ -168,13 +168,13 @@ class CurvesPlot(QWidget):  # type: ignore[misc]
         self._axis.empty = not self.rows
         self._axis.setLabel(QUANTITIES.get(column, ""))
         self._axis.picture = None
-        for line in self._lines:
-            self.plot.removeItem(line)
-        self._lines = []
         settings = list(dict.fromkeys(row.setting for row in self.rows))
         for index, setting in enumerate(settings):
             points = [self.point(row) for row in self.rows if row.setting == setting]
-            self._lines.append(self._line(points, index))
+            self._draw_line(index, points)
+        for line in self._lines[len(settings) :]:
+            self.plot.removeItem(line)
+        del self._lines[len(settings) :]
         self._write_legend([str(setting) for setting in settings])
         self._mark(self._star, self._best)
         self._mark(self._ring, self._shown)
@@ -188,15 +188,19 @@ class CurvesPlot(QWidget):  # type: ignore[misc]
         values = [float(row[self.column]) for row in self.rows]
         return bool(values) and max(values) > WIDE * max(min(values), LEAST)
 
-    def _line(self, points: list[tuple[float, float]], index: int) -> Any:
-        xs, ys = zip(*points, strict=True)
-        line = self.plot.plot(np.asarray(xs), np.asarray(ys), symbol="o", symbolSize=7)
+    def _draw_line(self, index: int, points: list[tuple[float, float]]) -> None:
+        if index == len(self._lines):
+            self._lines.append(self.plot.plot([], [], symbol="o", symbolSize=7))
+            self._style(index)
+        self._lines[index].setData(*np.transpose(points))
+
+    def _style(self, index: int) -> None:
         color = self._color(index)
         if color:
+            line = self._lines[index]
             line.setPen(pg.mkPen(color, width=2, style=DASHES[(index // 4) % len(DASHES)][0]))
             line.setSymbolBrush(color)
             line.setSymbolPen(color)
-        return line
 
     def _color(self, index: int) -> str:
         colors = self._colors
@@ -208,7 +212,9 @@ class CurvesPlot(QWidget):  # type: ignore[misc]
             + name.replace(" ", "&nbsp;")
             for index, name in enumerate(names)
         ]
-        self.legend.setText(" &nbsp; ".join(parts) if len(names) > 1 else "")
+        text = " &nbsp; ".join(parts) if len(names) > 1 else ""
+        if self.legend.text() != text:
+            self.legend.setText(text)
         self.legend.setVisible(len(names) > 1)
 
     def _mark(self, mark: Any, row: Row | None) -> None:
@@ -252,4 +258,6 @@ class CurvesPlot(QWidget):  # type: ignore[misc]
         self._star.setSymbolBrush(colors.second)
         self._star.setSymbolPen(colors.background)
         self._ring.setSymbolPen(pg.mkPen(colors.foreground, width=2))
+        for index in range(len(self._lines)):
+            self._style(index)
         self._draw()

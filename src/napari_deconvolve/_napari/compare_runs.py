@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+import time
 import weakref
 from typing import Any
 
-from qtpy.QtCore import QObject, Signal
+from qtpy.QtCore import QObject, QTimer, Signal
 
 from napari_deconvolve._napari.compare_layers import SweepLayers
 from napari_deconvolve._napari.compare_session import SweepPlan, SweepSession
 from napari_deconvolve._napari.deconvolve_runs import unwrapped
+from napari_deconvolve._napari.mailbox import Throttle
 from napari_deconvolve._napari.runner import Runner
 from napari_deconvolve._napari.status import Level, duration, number
 from napari_deconvolve.errors import ParameterError
@@ -18,6 +20,9 @@ from napari_deconvolve.run.sweep import Row, SweepProgress
 from napari_deconvolve.run.sweep_table import best_of, write_csv
 
 _ALL: dict[int, CompareRuns] = {}
+
+LEAST = 0.25  # s between two updates of layer and curves
+BETWEEN = 20  # ms from the layer's update to the curves'
 
 
 def compare_runs_of(viewer: Any) -> CompareRuns:
@@ -55,6 +60,7 @@ class CompareRuns(QObject):  # type: ignore[misc]
         self.runner = Runner(self, make=SweepSession)
         self.runner.advanced.connect(self._advanced)
         self.runner.ended.connect(self._ended)
+        self._throttle, self._drawn = Throttle(LEAST), 0
         self._input: weakref.ref[Any] | None = None
         self._psf: weakref.ref[Any] | None = None
         viewer.layers.events.removed.connect(self._removed)
@@ -93,6 +99,7 @@ class CompareRuns(QObject):  # type: ignore[misc]
         self._input, self._psf = weakref.ref(image), weakref.ref(psf)
         self.layers = SweepLayers(self._viewer(), session, self.moved.emit)
         self.layers.show_grid(self.grid)
+        self._drawn = 0
         self.say("Preparing: reading the image and finding the background …")
         self.moved.emit()
 
@@ -150,14 +157,21 @@ class CompareRuns(QObject):  # type: ignore[misc]
     def _advanced(self, session: SweepSession, state: SweepProgress) -> None:
         if session is not self.session or self._viewer() is None:
             return  # too late: another has begun
-        self._update()
+        begin = time.perf_counter()
+        if len(session.rows) != self._drawn and self._throttle.ready(begin):
+            self._drawn = len(session.rows)
+            self._update()
+            self._throttle.spent(begin, time.perf_counter())
+            # Painting comes later: this timer fires when it is done.
+            QTimer.singleShot(0, lambda: self._throttle.spent(begin, time.perf_counter()))
         if not session.stopped:
             self.say(_running(session, state))
 
     def _update(self) -> None:
         if self.layers is not None:
             self.layers.update(self.best)
-        self.moved.emit()
+        # The curves get a turn of their own, so that the window is never busy for as long as both take.
+        QTimer.singleShot(BETWEEN, self.moved.emit)
 
     def _ended(self, session: SweepSession) -> None:
         if session is not self.session or self.layers is None or self._viewer() is None:
@@ -166,7 +180,7 @@ class CompareRuns(QObject):  # type: ignore[misc]
             gone = self.layers.removed
             self.say("Stopped: the sweep's layer was removed, so it was given up." if gone else "Stopped.")
             return
-        self._update()
+        self.layers.update(self.best)
         self.layers.finish(self.best)
         self.moved.emit()
         if session.error:
