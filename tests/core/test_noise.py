@@ -111,6 +111,21 @@ def test_background_of_a_sparse_image_is_found(background, shape):
     assert found == pytest.approx(background, abs=0.05 * background + 0.1)
 
 
+def test_background_of_an_image_that_an_object_fills_is_its_floor():
+    """Where but a hundredth of the image is empty, the rest does not pass for background."""
+    rng = np.random.default_rng(6)
+    image = np.full((200, 200), 500.0)
+    image[:20, :20] = 20
+    found = estimate_background(rng.poisson(image))
+    assert found == pytest.approx(20, rel=0.3)
+
+
+def test_black_borders_of_aligned_images_are_no_background():
+    image = np.random.default_rng(7).poisson(100.0, (120, 130)).astype(float)
+    image[:5], image[:, -4:] = 0, 0
+    assert estimate_background(image) == pytest.approx(100, rel=0.03)
+
+
 def test_background_survives_holes_and_nothing():
     image = np.full((64, 64), 7.0)
     image[3, 3] = np.nan

@@ -1,8 +1,9 @@
 """The background, found from the image alone.
 
-The darkest smooth part of the image is taken for background: the smaller of the half-sample mode and of the
-5 % quantile, the latter moved up by what noise alone would push it down, both on an image smoothed so
-that the noise does not decide.
+The darkest smooth part of the image is taken for background: the smallest of the half-sample mode, the 5 % quantile
+and the 0.3 % quantile, the quantiles moved up by what noise alone would push them down, all on an image smoothed so
+that the noise does not decide. The last one is for images that an object fills: the model is nowhere darker than the
+background, so hardly any of the smoothed image may be.
 """
 
 from __future__ import annotations
@@ -13,8 +14,9 @@ from numpy.typing import NDArray
 from napari_deconvolve.errors import ParameterError
 
 SMOOTHING = 2.0  # sigma of the Gaussian, samples
-QUANTILE = 0.05
-QUANTILE_OF_NORMAL = 1.645  # how many sigma the 5 % quantile of a normal distribution lies below its mean
+QUANTILES = {0.05: 1.645, 0.003: 2.748}  # and how many sigma a normal distribution's lie below its mean
+BLACK_BORDER, RARE = 0.2, 1e-3  # shares of the image: a border at most, and zeros within at most
+DARK = 0.1  # of the samples, in which the noise is measured
 MOST_SAMPLES = 1 << 20
 
 
@@ -47,7 +49,7 @@ def estimate_background(image: NDArray[np.generic]) -> float:
     """
     from scipy import ndimage
 
-    data = _sample(np.asarray(image, np.float32))
+    data = _sample(_inside(np.asarray(image, np.float32)))
     finite = np.isfinite(data)
     if not finite.any():
         return 0.0
@@ -56,8 +58,8 @@ def estimate_background(image: NDArray[np.generic]) -> float:
     smooth = ndimage.gaussian_filter(data, SMOOTHING, mode="reflect", truncate=3.0)
     values = np.sort(smooth.ravel().astype(np.float64))
     noise = _noise_after_smoothing(data, smooth)
-    quantile = float(np.quantile(values, QUANTILE)) + QUANTILE_OF_NORMAL * noise
-    return max(0.0, min(half_sample_mode(values), quantile))
+    floors = [float(np.quantile(values, share)) + below * noise for share, below in QUANTILES.items()]
+    return max(0.0, min(half_sample_mode(values), *floors))
 
 
 def half_sample_mode(values: NDArray[np.float64]) -> float:
@@ -79,7 +81,7 @@ def _noise_after_smoothing(data: NDArray[np.float32], smooth: NDArray[np.float32
     The noise before smoothing is read off the differences of neighbours where the image is dark; a Gaussian of
     `SMOOTHING` then leaves the fraction 1/(2 sqrt(pi) sigma)^(axes/2) of white noise.
     """
-    dark = smooth <= np.quantile(smooth, 2 * QUANTILE)
+    dark = smooth <= np.quantile(smooth, DARK)
     differences = np.diff(data, axis=-1)[dark[..., 1:]] if data.shape[-1] > 1 else data[dark]
     if differences.size == 0:
         return 0.0
@@ -88,6 +90,23 @@ def _noise_after_smoothing(data: NDArray[np.float32], smooth: NDArray[np.float32
         sigma = float(np.std(differences)) / np.sqrt(2)
     axes = sum(length > 1 for length in data.shape)
     return float(sigma / (2 * np.sqrt(np.pi) * SMOOTHING) ** (axes / 2))
+
+
+def _inside(data: NDArray[np.float32]) -> NDArray[np.float32]:
+    """Leave out border planes that are zero all over, as aligning images makes them.
+
+    They are taken for that where they are a small part of the image and zero is no value of the rest; else they are
+    what a counter of photons has measured.
+    """
+    inner = data
+    for axis in range(data.ndim):
+        others = tuple(other for other in range(data.ndim) if other != axis)
+        used = np.flatnonzero(np.any(inner != 0, axis=others))
+        if len(used) == 0:
+            return data
+        inner = inner[(slice(None),) * axis + (slice(int(used[0]), int(used[-1]) + 1),)]
+    zeros = 1 - np.count_nonzero(inner) / inner.size
+    return inner if inner.size >= (1 - BLACK_BORDER) * data.size and zeros <= RARE else data
 
 
 def _sample(data: NDArray[np.float32]) -> NDArray[np.float32]:
