@@ -344,7 +344,8 @@ def test_inspect_tells_what_is_wrong_with_a_psf(here, capsys):
     assert "doctor" not in execute(capsys, "inspect", "image.tif")[2]
     lens = {"numerical_aperture": 1.4, "emission_um": 0.52, "shape": (9, 31, 31)}
     nd.psf.save(nd.psf.microscope("widefield", spacing=(0.5, 0.1, 0.1), **lens), "planes.tif")
-    assert "1.8 times Nyquist's along z, 1.1 times that along y, x (0.278" in execute(capsys, "inspect", "planes.tif")[2]
+    told = execute(capsys, "inspect", "planes.tif")[2]
+    assert "1.8 times Nyquist's along z, 1.1 times that along y, x (0.278" in told
 
 
 # ---- bad input

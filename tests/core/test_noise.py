@@ -117,7 +117,7 @@ def test_background_of_an_image_that_an_object_fills_is_its_floor():
     image = np.full((200, 200), 500.0)
     image[:20, :20] = 20
     found = estimate_background(rng.poisson(image))
-    assert found == pytest.approx(20, rel=0.3)
+    assert 20 <= found < 30  # of 500
 
 
 def test_black_borders_of_aligned_images_are_no_background():
