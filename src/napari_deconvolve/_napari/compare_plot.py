@@ -29,7 +29,7 @@ MEANS = {
     "mse": "squared difference from the truth, the lower the better",
     "psnr": "range of the truth over the error, the higher the better",
     "ssim": "likeness to the truth, 1 at best",
-    "score": "error of the blurred image, told from the data alone, the lower the better",
+    "score": "squared error, relative, told from the data alone by two halves of the photons: the lower the better",
     "deviance": "misfit of data and blurred estimate: it falls always, also when noise is fitted",
     "whiteness": "0 when the residual is white noise, negative when structure is left",
     "flux": "light of the estimate over that of the data, 1 at best",

@@ -203,6 +203,8 @@ class CompareRuns(QObject):  # type: ignore[misc]
 
 
 def _running(session: SweepSession, state: SweepProgress) -> str:
+    if state.iteration == 0:
+        return "Preparing the score: halves of the photons are compared on the brightest part …"
     left = session.seconds_left()
     rest = "" if left is None else f", {duration(left)} left"
     which = f"Run {state.run} of {state.runs}, iteration" if state.runs > 1 else "Iteration"

@@ -145,7 +145,8 @@ class SweepSession:
     def _follow(self, run: SweepRun) -> Iterator[None]:
         begin = time.perf_counter()
         for state in run:
-            self._seconds.append(time.perf_counter() - begin)
+            if state.iteration:
+                self._seconds.append(time.perf_counter() - begin)
             if state.row is not None:
                 self.rows = run.table
             self.latest = state

@@ -84,6 +84,9 @@ class HalvesSearch:
         From `split`, drawn once or several times: few samples need several draws.
     reference : HalvesSearch, optional
         A search that is done, whose last estimates are the copies to compare with: then scores of both can be compared.
+    first : int
+        How many iterations the copies have at least. To judge priors they need more than to find a number: an early
+        copy is smooth itself, and takes sharp borders for errors.
 
     Attributes
     ----------
@@ -91,10 +94,13 @@ class HalvesSearch:
         The score of every iteration so far. Without a reference they change whenever the copies get better.
     """
 
-    def __init__(self, make: Make, pairs: Sequence[Pair], reference: HalvesSearch | None = None) -> None:
+    def __init__(
+        self, make: Make, pairs: Sequence[Pair], reference: HalvesSearch | None = None, first: int = FIRST
+    ) -> None:
         self._runs = tuple(make(half) for pair in pairs for half in pair)
         self.points: list[Point] = []
         self.copies: tuple[FloatArray, ...] = () if reference is None else reference.copies
+        self._first = first
         self._most = MOST if reference is None else min(MOST, int(LONGER * len(reference.points)))
 
     def __iter__(self) -> Iterator[int]:
@@ -122,7 +128,7 @@ class HalvesSearch:
     def _grown(self) -> Iterator[int]:
         """Run on until the copies are far beyond the best iteration."""
         estimates: list[tuple[FloatArray, ...]] = []
-        wanted = float(FIRST)
+        wanted = float(self._first)
         while True:
             while len(estimates) < int(wanted):
                 estimates.append(self._step())
@@ -147,9 +153,14 @@ class HalvesSearch:
 
     def _distance(self, estimates: tuple[FloatArray, ...]) -> float:
         """Give the mean squared distance of each half's estimate from the other half's copy."""
-        others = [self.copies[number ^ 1] for number in range(len(estimates))]  # halves stand side by side
-        apart = sum(_square(mine - other) for mine, other in zip(estimates, others, strict=True))
-        return apart / max(sum(_square(other) for other in others), 1e-300)
+        return distance(estimates, self.copies)
+
+
+def distance(estimates: Sequence[FloatArray], copies: Sequence[FloatArray]) -> float:
+    """Give the mean squared distance of each half's estimate from the other half's copy, over the copies' square."""
+    others = [copies[number ^ 1] for number in range(len(estimates))]  # halves stand side by side
+    apart = sum(_square(mine - other) for mine, other in zip(estimates, others, strict=True))
+    return apart / max(sum(_square(other) for other in others), 1e-300)
 
 
 def _point(number: int, score: float) -> Point:

@@ -11,6 +11,7 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from napari_deconvolve.core.fft import Cancel
+from napari_deconvolve.core.halves import WHOLE
 from napari_deconvolve.core.priors import Prior
 from napari_deconvolve.errors import DeconvolutionWarning
 from napari_deconvolve.run.channels import GivenPSF
@@ -18,7 +19,7 @@ from napari_deconvolve.run.cost import Cost, estimate_cost, free_bytes, require_
 from napari_deconvolve.run.job import prepare
 from napari_deconvolve.run.recipe import Recipe
 from napari_deconvolve.run.sweep_run import Sweep, SweepProgress, SweepRun
-from napari_deconvolve.run.sweep_score import part_shape
+from napari_deconvolve.run.sweep_score import COPY, draws_of, part_shape
 from napari_deconvolve.run.sweep_store import SHARE
 from napari_deconvolve.run.sweep_table import Row, Setting, as_counts, as_settings
 
@@ -75,8 +76,8 @@ def sweep(
     background, acceleration, boundary, dtype
         As in `richardson_lucy`, with its defaults: the textbook iteration.
     score : bool, optional
-        Whether to tell each estimate's score from the data alone, by a twin of the run: on small images it takes as
-        much time again, on large ones a part is enough. By default when there is no truth.
+        Whether to tell each estimate's score from the data alone, by runs of two halves of the photons: on small
+        images it takes two to four times as long, on large ones a part is enough. By default when there is no truth.
     memory : int, optional
         Bytes of estimates that may be held in memory, by default a quarter of what is free; more go to a temporary
         folder, and a warning says so.
@@ -151,7 +152,7 @@ def sweep_cost(
     kept : sequence of int, optional
         Shape of what is kept of the image; all by default.
     score : bool
-        Whether the score is told, by a twin.
+        Whether the score is told.
     """
     recipe = recipe or Recipe()
     how: dict[str, Any] = {
@@ -162,11 +163,15 @@ def sweep_cost(
     frame = tuple(shape[len(shape) - len(psf_shape) :])
     part = part_shape(frame)
     memory, seconds = 0, 0.0
+    if score:
+        seconds = 2 * draws_of(math.prod(part)) * estimate_cost(part, psf_shape, COPY, **how).seconds
     for setting in settings:
         costs = [estimate_cost(shape, psf_shape, counts[-1], prior=setting.prior, **how)]
         if score:
-            twins = 1 if part == frame else 2
-            costs += twins * [estimate_cost(part, psf_shape, counts[-1], prior=setting.prior, **how)]
+            halves = 2 * draws_of(math.prod(part))
+            costs += halves * [
+                estimate_cost(part, psf_shape, max(1, round(counts[-1] / WHOLE)), prior=setting.prior, **how)
+            ]
         memory = max(memory, sum(cost.bytes for cost in costs))
         seconds += sum(cost.seconds for cost in costs)
     samples = math.prod(shape if kept is None else kept)

@@ -107,7 +107,7 @@ class _Measured:
     whiteness: float = 0.0
     light: float = 0.0
     given: float = 0.0
-    reading: int | None = None
+    score: float | None = None
 
 
 class SweepRun:
@@ -182,6 +182,10 @@ class SweepRun:
 
     def __iter__(self) -> Iterator[SweepProgress]:
         self._begun = True
+        if self._scores is not None:
+            total = len(self.settings) * len(self.job) * self.counts[-1]
+            for _ in self._scores.prepare():
+                yield SweepProgress(0, total, 1, len(self.settings), 0)
         for setting in range(len(self.settings)):
             for item in range(len(self.job)):
                 yield from self._run(setting, item)
@@ -214,21 +218,22 @@ class SweepRun:
             stack.enter_context(closing(run.blur))
             follower = None
             if self._scores is not None and item == self._scores.item:
-                follower = self._scores.follow(self.settings[setting], run)
+                follower = self._scores.follow(self.settings[setting])
                 stack.callback(follower.close)
             for iteration in range(1, last + 1):
                 run.step()
                 if follower is not None:
-                    follower.step()
+                    follower.advance(iteration)
                 row = None
                 if iteration in self.counts:
                     count = self.counts.index(iteration)
-                    reading = None if follower is None else follower.read()
-                    self._measure(run, setting, count, item, reading)
+                    self._measure(run, setting, count, item)
+                    if follower is not None:
+                        self._measured[setting][count].score = follower.score()
                     row = self._row(setting, count) if item == len(self.job) - 1 else None
                 yield SweepProgress(before + iteration, total, setting + 1, len(self.settings), iteration, row)
 
-    def _measure(self, run: RichardsonLucy, setting: int, count: int, item: int, reading: int | None) -> None:
+    def _measure(self, run: RichardsonLucy, setting: int, count: int, item: int) -> None:
         slot = self._store.data[setting, count, item]
         slot[...] = run.snapshot()[self._keep]
         found = self._measured[setting][count]
@@ -240,8 +245,6 @@ class SweepRun:
         found.whiteness += metrics.whiteness(residual)
         found.light += float(np.sum(slot, dtype=np.float64))
         found.given += given
-        if reading is not None:
-            found.reading = reading
         found.items += 1
 
     def _finished(self) -> list[tuple[int, int]]:
@@ -263,7 +266,7 @@ class SweepRun:
             psnr=None if error is None else metrics.psnr(error, self._extent),
             ssim=None if error is None else found.likeness / items,
             deviance=found.deviance,
-            score=None if self._scores is None or found.reading is None else self._scores.score(found.reading),
+            score=found.score,
             whiteness=found.whiteness / items,
             flux=found.light / found.given if found.given > 0 else math.nan,
         )

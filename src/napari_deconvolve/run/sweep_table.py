@@ -52,7 +52,7 @@ class Row(Mapping[str, Any]):
     deviance : float
         Poisson deviance of the estimate against the data, in counts.
     score : float or None
-        Risk told from the data alone, relative to the light's power; the lower the better.
+        Squared error, relative, told from the data alone by two halves of the photons; the lower the better.
     whiteness : float
         Of the residual: 0 for white noise, negative where neighbours agree.
     flux : float
