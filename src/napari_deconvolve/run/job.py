@@ -101,7 +101,7 @@ class Job:
             accelerate=self.recipe.acceleration is not None,
             leader=leader,
             keep_model=keep_model,
-            prior=make_prior(self.recipe.prior, self.recipe.strength),
+            prior=make_prior(self.recipe.prior, self.recipe.usual_strength),
             spacing=self.psfs[0].spacing,
             sieve=self.sieve,
         )

@@ -141,10 +141,11 @@ class Recipe:
         "good, smooth where dark; hessian, slopes and threads.",
         choices=("none", *PRIORS),
     )
-    strength: float = _parameter(
-        DEFAULT_STRENGTH,
+    strength: float | str = _parameter(
+        "auto",
         "Strength",
-        "How much the prior counts: more is smoother. Pictures of more photons need less.",
+        "How much the prior counts: more is smoother. Pictures of more photons need less; auto finds the best strength "
+        "from the image.",
         low=LOWEST,
         high=HIGHEST,
     )
@@ -170,7 +171,7 @@ class Recipe:
         object.__setattr__(self, "boundary", as_boundary(self.boundary))
         object.__setattr__(self, "dtype", as_float_dtype(self.dtype).name)
         object.__setattr__(self, "prior", as_prior(self.prior))
-        object.__setattr__(self, "strength", as_strength(self.strength))
+        object.__setattr__(self, "strength", _strength_or_auto(self.strength))
         object.__setattr__(self, "target_fwhm", as_target_fwhm(self.target_fwhm))
         if self.method == "rl-gc" and self.prior is not None:
             raise ParameterError(f"The method 'rl-gc' takes no prior, and {self.prior!r} is given; choose rl, or none.")
@@ -188,6 +189,16 @@ class Recipe:
     def expected_iterations(self) -> int:
         """The number of iterations; a usual one where it is still to be found."""
         return USUAL if isinstance(self.iterations, str) else self.iterations
+
+    @property
+    def strength_wanted(self) -> bool:
+        """Whether a prior's strength is to be found from the image."""
+        return self.prior is not None and isinstance(self.strength, str)
+
+    @property
+    def usual_strength(self) -> float:
+        """The prior's strength; a usual one where it is still to be found."""
+        return DEFAULT_STRENGTH if isinstance(self.strength, str) else self.strength
 
     def replace(self, **changes: Any) -> Recipe:
         """Give a recipe that differs in the named fields."""
@@ -232,6 +243,12 @@ def _number_or_auto(value: object) -> int | str:
     if isinstance(value, str) and value == "auto":
         return value
     return as_iterations(value)
+
+
+def _strength_or_auto(value: object) -> float | str:
+    if isinstance(value, str) and value == "auto":
+        return value
+    return as_strength(value)
 
 
 def _as_gain(value: object) -> float | str:

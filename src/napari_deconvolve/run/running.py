@@ -186,7 +186,8 @@ def to_be_searched(recipe: Recipe) -> bool:
     """Say whether settings have to be looked for before a run begins."""
     by_search = recipe.stop in ("halves", "risk", "thinning")
     measured = recipe.stop == "discrepancy" and isinstance(recipe.gain, str)
-    return recipe.automatic and recipe.method == "rl" and (by_search or measured)
+    number = recipe.automatic and (by_search or measured)
+    return recipe.method == "rl" and (number or recipe.strength_wanted)
 
 
 def stop_rules(recipe: Recipe, noise: PoissonData) -> tuple[StopRule, ...]:
