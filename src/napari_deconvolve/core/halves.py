@@ -32,7 +32,7 @@ FIRST, GROWTH = 12, 1.5  # the reference's iterations: so many at first, and by 
 FAR = 0.5  # the best iteration has to be within this part of the reference's
 MOST = 300  # iterations of a search
 PATIENCE, PATIENT = 8, 0.25  # iterations beyond the best one, and the part of it, that a later search goes on
-LONGER = 1.5  # than the reference's: how far a later search goes at most
+LONGER = 1.2  # than the reference's: how far a later search goes at most
 LEAST_GAIN = 1e-9  # of the largest datum: below, the data have no noise that could be told
 
 

@@ -1,0 +1,48 @@
+"""What the search for the number of iterations costs, beside the run that it leads to.
+
+    python benchmarks/search_cost.py [--shape 64 512 512] [--photons 100]
+
+A stack of filaments, blurred by a wide-field microscope; one search and one run of the number that it found, in turn.
+"""
+
+from __future__ import annotations
+
+import argparse
+import time
+
+import numpy as np
+from phantoms import draw
+
+import napari_deconvolve as nd
+from napari_deconvolve.run.auto import Search, settled
+from napari_deconvolve.run.job import prepare
+from napari_deconvolve.run.running import Run
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser()
+    parser.add_argument("--shape", type=int, nargs=3, default=[64, 512, 512])
+    parser.add_argument("--photons", type=float, default=100.0)
+    given = parser.parse_args()
+    one = draw("filaments", given.photons, 0, ndim=3, shape=tuple(given.shape))
+    for name, recipe in (("number", nd.Recipe(target_fwhm=0)), ("number and sieve", nd.Recipe())):
+        job = prepare(one.counts.astype(np.float32), one.psf, recipe)
+        begin = time.perf_counter()
+        search = Search(job)
+        steps = sum(1 for _ in search)
+        middle = time.perf_counter()
+        chosen = settled(job, search.choice)
+        for _ in Run(chosen):
+            pass
+        end = time.perf_counter()
+        part = " x ".join(str(piece.stop - piece.start) for piece in search.choice.region)
+        print(
+            f"{name}: {search.choice.iterations} iterations, sieve {search.choice.sieve:g}, in {end - middle:.1f} s; "
+            f"search on {part}, {steps} steps, {middle - begin:.1f} s: "
+            f"{(end - begin) / (end - middle):.2f} times the run alone",
+            flush=True,
+        )
+
+
+if __name__ == "__main__":
+    main()
