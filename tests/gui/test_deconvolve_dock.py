@@ -411,9 +411,8 @@ def test_bad_start_is_told_after_run_without_traceback(dock, image):
 def test_unexpected_failure_is_one_sentence_and_logged(dock, monkeypatch, caplog):
     def broken(job):
         raise ZeroDivisionError("oh")
-        yield
 
-    monkeypatch.setattr("napari_deconvolve._napari.deconvolve_session.iterates", broken)
+    monkeypatch.setattr("napari_deconvolve._napari.deconvolve_session.Steps", broken)
     dock.click("run")
     dock.wait_for_end()
     assert "failed unexpectedly (ZeroDivisionError: oh)" in dock.state()
@@ -516,7 +515,7 @@ def test_values_survive_closing_the_dock(dock):
     assert again["background"].value() == 12.5
     assert again["image"].currentText() == "others"
     again.click("reset")
-    assert again["iterations"].value() == 30
+    assert again["iterations"].text() == "Auto"
     assert again["boundary"].currentText() == "extended"
     assert again["background"].text() == "Auto"
 
@@ -560,7 +559,22 @@ def test_blink_shows_the_input_while_pressed(dock):
 
 
 def test_controls_are_named_explained_and_in_reading_order(dock):
-    controls = ["image", "psf", "make_psf", "region", "iterations", "more", "background", "acceleration", "boundary"]
+    controls = [
+        "image",
+        "psf",
+        "make_psf",
+        "region",
+        "iterations",
+        "prior",
+        "more",
+        "method",
+        "stop_rule",
+        "gain",
+        "target_fwhm",
+        "background",
+        "acceleration",
+        "boundary",
+    ]
     controls += ["keep_every", "start", "run", "pause", "stop", "continue", "continue_iterations", "reset", "blink"]
     for name in controls:
         assert dock[name].accessibleName(), name

@@ -28,7 +28,7 @@ from napari_deconvolve.errors import DeconvolutionError
 from napari_deconvolve.psf import PSF
 from napari_deconvolve.run.cost import SPARE, Cost, estimate_cost, free_bytes
 from napari_deconvolve.run.recipe import Recipe
-from napari_deconvolve.units import is_length
+from napari_deconvolve.units import factor, is_length
 
 ITSELF = "This is the image itself; choose the image of a point, or make a PSF."
 PREPARING = "The PSF is being prepared …"
@@ -47,6 +47,7 @@ class Choices:
     region: str = regions.REGIONS[0]
     shapes: Any = None
     start: Any = None
+    target_problem: str = ""
 
     def signature(self) -> object:
         """Tell apart runs that cannot continue each other."""
@@ -62,7 +63,7 @@ class Review:
     Attributes
     ----------
     remarks : tuple of Remark
-        By field: image, psf, region, start, cost.
+        By field: image, psf, region, start, target_fwhm, method, cost.
     plan : Plan or None
         None when something forbids a run.
     cost : Cost or None
@@ -73,6 +74,10 @@ class Review:
         What to ask the doctor about the PSF; None when there is none that could be examined.
     waiting : str
         What is being done before there can be a plan.
+    unit : str
+        Of the image's spacing, for people; the target resolution is given in it.
+    halo : tuple of int
+        How far the PSF reaches, in samples.
     """
 
     remarks: tuple[Remark, ...]
@@ -81,6 +86,8 @@ class Review:
     uncalibrated: bool = False
     question: Question | None = None
     waiting: str = ""
+    unit: str = ""
+    halo: tuple[int, ...] = ()
 
     def remark(self, field: str) -> Remark:
         """Give the most serious remark on a field."""
@@ -114,6 +121,8 @@ def review(viewer: Any, choices: Choices, psfs: PSFs) -> Review:
     if fitted is None:
         return Review((*remarks, Remark("psf", RESAMPLING)), question=asked, waiting=RESAMPLING)
     remarks.append(_psf_remark(source, psf, fitted, spacing))
+    recipe = in_unit(choices.recipe, source.units[-1], psf.unit)
+    remarks += _setting_remarks(choices, psf)
     uncalibrated = is_length(psf.unit) and is_uncalibrated(source, psf.ndim)
     try:
         bounds = _bounds(viewer, choices, source, psf)
@@ -123,11 +132,12 @@ def review(viewer: Any, choices: Choices, psfs: PSFs) -> Review:
     halo = regions.reach(fitted)
     crop = regions.crop(bounds, source.shape, halo)
     remarks += _region_remarks(choices, crop)
-    plan = Plan(source, crop, psf, choices.recipe, spacing, start, choices.keep_every, choices.region)
+    plan = Plan(source, crop, psf, recipe, spacing, start, choices.keep_every, choices.region)
     cost = plan_cost(plan, fitted.shape)
-    remarks.append(_cost_remark(cost))
+    remarks.append(_cost_remark(cost, plan.recipe))
     allowed = not first_error(remarks)
-    return Review(tuple(remarks), plan if allowed else None, cost, uncalibrated, asked)
+    unit = pretty_unit(source.units[-1])
+    return Review(tuple(remarks), plan if allowed else None, cost, uncalibrated, asked, unit=unit, halo=halo)
 
 
 def plan_cost(plan: Plan, psf_shape: tuple[int, ...]) -> Cost:
@@ -138,6 +148,8 @@ def plan_cost(plan: Plan, psf_shape: tuple[int, ...]) -> Cost:
         psf_shape,
         recipe.expected_iterations,
         acceleration=recipe.acceleration,
+        prior=recipe.prior,
+        method=recipe.method,
         boundary=recipe.boundary,
         dtype=recipe.dtype,
         lockstep=True,
@@ -255,7 +267,37 @@ def _region_remarks(choices: Choices, crop: regions.Crop) -> list[Remark]:
     return [Remark("region", f"{shape_text(crop.shape)}, computed with a margin as wide as the blur")]
 
 
-def _cost_remark(cost: Cost) -> Remark:
+def in_unit(recipe: Recipe, old: str, new: str) -> Recipe:
+    """Give a recipe whose target resolution is in another unit; what is no length stays as it is."""
+    target = recipe.target_fwhm
+    if isinstance(target, str) or not (is_length(old) and is_length(new)):
+        return recipe
+    ratio = factor(old, new)
+    if isinstance(target, tuple):
+        return recipe.replace(target_fwhm=tuple(width * ratio for width in target))
+    return recipe.replace(target_fwhm=target * ratio)
+
+
+def _setting_remarks(choices: Choices, psf: PSF) -> list[Remark]:
+    """Say what is wrong with the settings, or odd about them."""
+    recipe, found = choices.recipe, []
+    if choices.target_problem:
+        found.append(Remark("target_fwhm", choices.target_problem, "error"))
+    elif isinstance(recipe.target_fwhm, tuple) and len(recipe.target_fwhm) != psf.ndim:
+        said = (
+            f"These are {len(recipe.target_fwhm)} widths and the PSF has {psf.ndim} axes; write one, or one per axis."
+        )
+        found.append(Remark("target_fwhm", said, "error"))
+    if recipe.method == "rl-gc":
+        said = "Takes counts for photons, and no prior." + (" It ends by itself." if recipe.automatic else "")
+        found.append(Remark("method", said))
+    elif recipe.automatic and choices.start is not None:
+        said = "Noise that the start estimate holds already cannot be told by Auto; better give a number of iterations."
+        found.append(Remark("start", said, "warning"))
+    return found
+
+
+def _cost_remark(cost: Cost, recipe: Recipe) -> Remark:
     free = free_bytes()
     if cost.bytes > SPARE * free:
         needed, there = f"{cost.bytes / 1e9:.3g} GB", f"{free / 1e9:.3g} GB"
@@ -264,4 +306,5 @@ def _cost_remark(cost: Cost) -> Remark:
             f"The run needs {needed} of memory and {there} are free; take a smaller region or fewer snapshots.",
             "error",
         )
-    return Remark("cost", str(cost))
+    about = f" for about {recipe.expected_iterations} iterations: Auto finds how many" if recipe.automatic else ""
+    return Remark("cost", f"{cost}{about}")

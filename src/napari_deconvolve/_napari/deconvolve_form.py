@@ -10,26 +10,22 @@ from qtpy.QtWidgets import QFormLayout, QLineEdit, QPushButton, QVBoxLayout, QWi
 
 from napari_deconvolve._napari.deconvolve_checks import Choices, Review
 from napari_deconvolve._napari.deconvolve_health import PSFHealth
+from napari_deconvolve._napari.deconvolve_settings import Settings
 from napari_deconvolve._napari.forms import (
-    AUTO,
     Fold,
     LayerBox,
     Remarks,
     align_labels,
-    auto_number_box,
     beside,
     choice_box,
     form,
-    help_of,
     identify,
     row,
-    whole_number_box,
 )
 from napari_deconvolve._napari.layers import our_metadata
 from napari_deconvolve._napari.psf_layers import is_psf_layer
 from napari_deconvolve._napari.region import REGIONS
 from napari_deconvolve._napari.theme import Palette
-from napari_deconvolve.run.recipe import USUAL, Recipe, parameter
 
 NO_LAYER = "none"
 
@@ -48,7 +44,8 @@ class DeconvolveForm(QWidget):  # type: ignore[misc]
         self._known: list[weakref.ref[Any]] = []
         self.shapes: list[Any] = []
         self._make_layer_boxes()
-        self._make_settings()
+        self._make_region()
+        self.settings = Settings(self)
         self._make_remarks()
         layout = QVBoxLayout(self)
         layout.setContentsMargins(0, 0, 0, 0)
@@ -87,20 +84,7 @@ class DeconvolveForm(QWidget):  # type: ignore[misc]
         )
         self.spacing.setPlaceholderText("e.g. 0.3, 0.1, 0.1")
 
-    def _make_settings(self) -> None:
-        iterations, background = parameter("iterations"), parameter("background")
-        low, high = int(iterations.low or 1), int(iterations.high or 100_000)
-        self.iterations = _described(whole_number_box(low, high, USUAL), "iterations")
-        self.background = _described(auto_number_box(f" {background.unit}"), "background")
-        self.acceleration = _described(choice_box(parameter("acceleration").choices), "acceleration")
-        self.boundary = _described(choice_box(parameter("boundary").choices), "boundary")
-        self.keep_every = identify(
-            whole_number_box(0, high, 0, special="none"),
-            "keep_every",
-            "Keep every",
-            "Keep a snapshot every so many iterations, in one layer with a slider; 0 keeps none.",
-        )
-        self.keep_every.setSuffix(" iterations")
+    def _make_region(self) -> None:
         self.region = identify(
             choice_box(REGIONS),
             "region",
@@ -110,7 +94,7 @@ class DeconvolveForm(QWidget):  # type: ignore[misc]
         self.draw_button = identify(
             QPushButton("Draw"), "draw", "Draw a rectangle", "Make a Shapes layer, ready to draw a rectangle."
         )
-        self.set_defaults()
+        self.draw_button.setVisible(False)
 
     def _make_remarks(self) -> None:
         self.remarks = {
@@ -118,7 +102,7 @@ class DeconvolveForm(QWidget):  # type: ignore[misc]
             "psf": Remarks("psf_state"),
             "region": Remarks("region_info"),
             "start": Remarks("start_info"),
-            "background": Remarks("background_found"),
+            **self.settings.said,
         }
 
     def _main_rows(self) -> QFormLayout:
@@ -129,25 +113,20 @@ class DeconvolveForm(QWidget):  # type: ignore[misc]
             rows.addRow(wide)
         self._spacing_label = row(rows, "Spacing, µm", self.spacing)
         row(rows, "Region", beside(self.region, self.draw_button), self.remarks["region"], buddy=self.region)
-        row(rows, "Iterations", self.iterations)
+        self.settings.main_rows(rows)
         return rows
 
     def _more_rows(self) -> QFormLayout:
         rows = form()
-        row(rows, parameter("background").label, self.background, self.remarks["background"])
-        row(rows, parameter("acceleration").label, self.acceleration)
-        row(rows, parameter("boundary").label, self.boundary)
-        row(rows, "Keep every", self.keep_every)
+        self.settings.more_rows(rows)
         row(rows, "Start from", self.start, self.remarks["start"])
         return rows
 
     def _connect(self) -> None:
         for box in (self.image, self.psf, self.start):
             box.chosen.connect(self._changed)
-        for number in (self.iterations, self.background, self.keep_every):
-            number.valueChanged.connect(self._changed)
-        for choice in (self.acceleration, self.boundary, self.region):
-            choice.currentIndexChanged.connect(self._changed)
+        self.region.currentIndexChanged.connect(self._changed)
+        self.settings.changed.connect(self._changed)
         self.psf.chosen.connect(self.psf_chosen)
         self.make_button.clicked.connect(lambda _checked=False: self.make_psf.emit())
         self.draw_button.clicked.connect(lambda _checked=False: self.draw.emit())
@@ -161,56 +140,31 @@ class DeconvolveForm(QWidget):  # type: ignore[misc]
 
     def choices(self) -> Choices:
         """Give what is chosen."""
-        value = self.background.value()
-        recipe = Recipe(
-            iterations=self.iterations.value(),
-            acceleration=self.acceleration.currentText(),
-            background="auto" if value < 0 else value,
-            boundary=self.boundary.currentText(),
-        )
         return Choices(
             image=self.image.layer,
             psf=self.psf.layer,
-            recipe=recipe,
-            keep_every=self.keep_every.value(),
+            recipe=self.settings.recipe(),
+            keep_every=self.settings.keep_every.value(),
             region=self.region.currentText(),
             shapes=next((layer for layer in reversed(self.shapes) if len(layer.data)), None),
             start=self.start.layer,
+            target_problem=self.settings.problem(),
         )
 
     def set_defaults(self) -> None:
         """Set every number and word to its default; layers stay."""
-        self.set_values(
-            {
-                "iterations": USUAL,
-                "background": AUTO,
-                "acceleration": parameter("acceleration").default,
-                "boundary": parameter("boundary").default,
-                "keep_every": 0,
-                "region": REGIONS[0],
-            }
-        )
+        self.settings.set_defaults()
+        self.set_values({"region": REGIONS[0]})
         self.start.choose(None)
 
     def values(self) -> dict[str, Any]:
         """Give all that `set_values` takes, to be remembered."""
-        return {
-            "iterations": self.iterations.value(),
-            "background": self.background.value(),
-            "acceleration": self.acceleration.currentText(),
-            "boundary": self.boundary.currentText(),
-            "keep_every": self.keep_every.value(),
-            "region": self.region.currentText(),
-        }
+        return {**self.settings.values(), "region": self.region.currentText()}
 
     def set_values(self, values: dict[str, Any]) -> None:
         """Set numbers and words."""
-        for name, value in values.items():
-            widget = getattr(self, name)
-            if isinstance(value, str):
-                widget.setCurrentText(value)
-            else:
-                widget.setValue(value)
+        self.settings.set_values(values)
+        self.region.setCurrentText(values.get("region", self.region.currentText()))
         self.draw_button.setVisible(self.region.currentText() == "rectangle")
 
     def show_review(self, found: Review) -> None:
@@ -218,7 +172,8 @@ class DeconvolveForm(QWidget):  # type: ignore[misc]
         psf = found.remark("psf")
         refusal = psf.text if psf.level == "error" and self.psf.layer is not None else ""
         self.health.look(found.question, refusal)
-        for field in ("image", "psf", "region", "start"):
+        self.settings.unit.setText(found.unit)
+        for field in ("image", "psf", "region", "start", *self.settings.said):
             remark = found.remark(field)
             said = "" if field == "psf" and refusal else remark.text  # a refusal stands in the line above
             self.remarks[field].say(said, remark.level)
@@ -227,11 +182,11 @@ class DeconvolveForm(QWidget):  # type: ignore[misc]
 
     def show_background(self, text: str) -> None:
         """Say which background was found."""
-        self.remarks["background"].say(text)
+        self.settings.background_found.say(text)
 
     def restyle(self, colors: Palette) -> None:
         """Take the colours of a theme."""
-        for remark in self.remarks.values():
+        for remark in (*self.remarks.values(), self.settings.background_found):
             remark.restyle(colors)
         self.health.restyle(colors)
 
@@ -256,11 +211,6 @@ class DeconvolveForm(QWidget):  # type: ignore[misc]
             if fresh:
                 self.psf.choose(fresh[-1])
         self._changed()
-
-
-def _described(widget: Any, name: str) -> Any:
-    definition = parameter(name)
-    return identify(widget, name, definition.label, help_of(definition))
 
 
 def _is_like_psf(layer: Any) -> bool:

@@ -6,10 +6,11 @@ from qtpy.QtCore import Qt
 from qtpy.QtWidgets import QHBoxLayout, QProgressBar, QPushButton, QSizePolicy, QVBoxLayout, QWidget
 
 from napari_deconvolve._napari.deconvolve_checks import Review
+from napari_deconvolve._napari.deconvolve_plots import FIT, SCORE, Plots
 from napari_deconvolve._napari.deconvolve_runs import DeconvolveRuns
+from napari_deconvolve._napari.deconvolve_session import Session
 from napari_deconvolve._napari.forms import Remarks, identify, mixed, whole_number_box
-from napari_deconvolve._napari.plots import ConvergencePlot
-from napari_deconvolve._napari.status import Remark
+from napari_deconvolve._napari.status import Remark, sieve_words
 from napari_deconvolve._napari.theme import Palette
 
 
@@ -26,7 +27,8 @@ class RunPanel(QWidget):  # type: ignore[misc]
         self.progress.setRange(0, 1)
         self.progress.setValue(0)
         self.progress.setFormat("")
-        self.plot = ConvergencePlot()
+        self.plots = Plots()
+        self._drawn: tuple[object, ...] = ()
         self._lay_out()
 
     def _make_buttons(self) -> None:
@@ -57,7 +59,7 @@ class RunPanel(QWidget):  # type: ignore[misc]
         layout.addLayout(_side_by_side(self.go_on, self.more_iterations, self.reset))
         layout.addWidget(self.progress)
         layout.addWidget(self.state)
-        layout.addWidget(self.plot)
+        layout.addWidget(self.plots)
         layout.addWidget(self.blink)
 
     def show_cost(self, remark: Remark) -> None:
@@ -79,21 +81,49 @@ class RunPanel(QWidget):  # type: ignore[misc]
         paused = busy and session is not None and session.paused
         self.pause.setText("Resume" if paused else "Pause")
         if session is not None:
-            self.progress.setFormat("%v of %m iterations")
-            self.progress.setRange(0, max(1, session.target))
-            self.progress.setValue(session.iteration)
-            if len(session.deviances) != len(self.plot.deviances):
-                self.plot.show_deviances(session.deviances, session.target)
+            self._show_progress(session)
+            self._show_plots(session)
         if not busy and review.reason:
             self.state.say(f"Cannot run: {review.reason}", "warning")
         else:
             self.state.say(runs.text or "Ready: press Run.", runs.level)
 
+    def _show_progress(self, session: Session) -> None:
+        if session.stage:
+            self.progress.setFormat("looking for the best number")
+            self.progress.setRange(0, 1)
+            self.progress.setValue(0)
+            return
+        self.progress.setFormat("%v iterations" if session.open_ended else "%v of %m iterations")
+        self.progress.setRange(0, max(1, session.target, session.iteration))
+        self.progress.setValue(session.iteration)
+
+    def _show_plots(self, session: Session) -> None:
+        """Draw what is new: the score while it is looked for, then the fit."""
+        search, choice = session.search, session.choice
+        curves = tuple(search.curves) if search is not None else ()
+        stage = "search" if session.stage else "run"
+        new = (id(session), stage, curves, choice, len(session.deviances), session.target)
+        if new == self._drawn:
+            return
+        turned = new[:2] != self._drawn[:2]
+        self._drawn = new
+        self.plots.offer([SCORE, FIT] if curves else [FIT])
+        names = [sieve_words(session, curve.sieve) for curve in curves]
+        self.plots.score.show_curves(curves, names, choice)
+        penalised = session.plan.recipe.prior is not None
+        values, name = (session.objectives, "objective") if penalised else (session.deviances, "deviance")
+        target = max(session.target, 1)
+        chosen = choice.iterations if choice is not None else 0
+        self.plots.fit.show_fit(values, target, f"{name}, counts", chosen)
+        if turned or (stage == "search" and curves):
+            self.plots.show_plot(SCORE if stage == "search" else FIT)
+
     def restyle(self, colors: Palette) -> None:
         """Take the colours of a theme."""
         self.cost.restyle(colors)
         self.state.restyle(colors)
-        self.plot.restyle(colors)
+        self.plots.restyle(colors)
         self.progress.setStyleSheet(
             f"QProgressBar {{ border: 1px solid {colors.muted}; border-radius: 2px; background: {colors.background};"
             f" color: {colors.foreground}; text-align: center; }}"

@@ -13,7 +13,7 @@ from napari_deconvolve._napari.deconvolve_results import ResultLayers
 from napari_deconvolve._napari.deconvolve_session import Plan, Session
 from napari_deconvolve._napari.mailbox import Throttle
 from napari_deconvolve._napari.runner import Runner
-from napari_deconvolve._napari.status import Level, done, running
+from napari_deconvolve._napari.status import Level, done, mistrust, running
 from napari_deconvolve.core.iterate import Iterate
 
 log = logging.getLogger(__name__)
@@ -132,11 +132,14 @@ class DeconvolveRuns(QObject):  # type: ignore[misc]
         viewer = self._viewer()
         return Throttle(IN_SPACE if viewer is not None and viewer.dims.ndisplay == 3 else IN_PLANE)
 
-    def _advanced(self, session: Session, state: Iterate) -> None:
+    def _advanced(self, session: Session, state: Iterate | str) -> None:
         if session is not self.session:
             return  # too late: another run has begun
         begin = time.perf_counter()
-        if self._viewer() is not None and self.layers is not None and self._throttle.ready(begin):
+        drawn = isinstance(state, Iterate) and self._viewer() is not None and self.layers is not None
+        if drawn and self._throttle.ready(begin):
+            assert isinstance(state, Iterate)
+            assert self.layers is not None
             self.layers.preview(state.estimate)
             self._throttle.spent(begin, time.perf_counter())
             # Painting comes later: this timer fires when it is done.
@@ -154,10 +157,13 @@ class DeconvolveRuns(QObject):  # type: ignore[misc]
         if session.error:
             self._tell_error(session)
         elif session.latest is None:
-            self.say("Stopped before the first iteration; there is no result.")
+            when = "while looking for the best number" if session.stage else "before the first iteration"
+            self.say(f"Stopped {when}; there is no result.")
         else:
-            gone = "" if self.input_layer() is not None else " The input layer was removed meanwhile."
-            self.say(done(session) + gone, "good")
+            gone = "" if self.input_layer() is not None else "The input layer was removed meanwhile."
+            doubts = mistrust(session)
+            said = " ".join(part for part in (done(session), doubts, gone) if part)
+            self.say(said, "warning" if doubts else "good")
 
     def _tell_error(self, session: Session) -> None:
         from napari.utils.notifications import show_error

@@ -1,7 +1,7 @@
 """A run that a worker drives: it may pause, stop, and go on.
 
-The generator of the core stays alive, waiting at its yield, when the run has ended, so that 30 iterations and 30 more
-are exactly 60.
+The live iterations stay when the run has ended, so that 30 iterations and 30 more are exactly 60. With the number
+"auto" the run begins with a search for it.
 """
 
 from __future__ import annotations
@@ -15,18 +15,21 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
+from napari_deconvolve._napari.deconvolve_steps import Steps
 from napari_deconvolve._napari.history import History
 from napari_deconvolve._napari.layers import Source
 from napari_deconvolve._napari.mailbox import Mailbox
 from napari_deconvolve._napari.region import Crop
 from napari_deconvolve.core.background import estimate_background
 from napari_deconvolve.core.iterate import Iterate
+from napari_deconvolve.core.stopping import MOST
 from napari_deconvolve.errors import Cancelled, DeconvolutionError
 from napari_deconvolve.psf import PSF
+from napari_deconvolve.run.auto import Choice, Search, settled
 from napari_deconvolve.run.cost import require_memory
-from napari_deconvolve.run.deconvolve import complete, iterates
 from napari_deconvolve.run.job import Job, prepare
 from napari_deconvolve.run.recipe import Recipe
+from napari_deconvolve.run.running import complete, to_be_searched
 
 log = logging.getLogger(__name__)
 
@@ -79,27 +82,39 @@ class Session:
     latest : Iterate or None
         The newest state.
     target : int
-        The iteration to stop at.
+        The iteration to stop at; a usual one as long as it is not known.
+    search : Search or None
+        What looks, or looked, for the settings.
+    choice : Choice or None
+        What it found.
+    stage : str
+        What is being looked for, in words; empty while iterating.
     error : str
         Why it ended, in words; empty when it ended as it should.
     """
 
     number: int
     plan: Plan
-    mailbox: Mailbox[Iterate] = field(default_factory=Mailbox)
+    mailbox: Mailbox[Iterate | str] = field(default_factory=Mailbox)
     target: int = 0
     latest: Iterate | None = None
     deviances: list[float] = field(default_factory=list)
+    objectives: list[float] = field(default_factory=list)
     seconds: list[float] = field(default_factory=list)
     backgrounds: tuple[float, ...] = ()
+    samples: int = 0
     recipe: Recipe | None = None
+    search: Search | None = None
+    choice: Choice | None = None
+    stage: str = ""
     history: History | None = None
     error: str = ""
     stopped: bool = False
     hurried: bool = False
     abandoned: bool = False
     _going: threading.Event = field(default_factory=threading.Event)
-    _states: Iterator[Iterate] | None = None
+    _steps: Steps | None = None
+    _rested: bool = False
     _aborted: Callable[[], bool] = field(default=lambda: False)
 
     @property
@@ -110,17 +125,29 @@ class Session:
     @property
     def continuable(self) -> bool:
         """Whether the iteration can go on from where it is."""
-        return self._states is not None and self.latest is not None and not self.error
+        return self._steps is not None and self.latest is not None and not self.error
 
     @property
     def paused(self) -> bool:
         """Whether it waits between two iterations, or will after this one."""
         return not self._going.is_set()
 
+    @property
+    def open_ended(self) -> bool:
+        """Whether a rule will say on the way how many iterations there are."""
+        return self._steps is not None and self._steps.ruled
+
+    @property
+    def at_end(self) -> bool:
+        """Whether it got as far as it was to."""
+        return self._rested or (self.iteration >= self.target and not self.open_ended)
+
     def seconds_left(self) -> float | None:
-        """Predict from the last iterations how long the rest takes."""
+        """Predict from the last iterations how long the rest takes; None where nobody can know."""
         recent = self.seconds[-RECENT:]
-        return None if not recent else (self.target - self.iteration) * float(np.median(recent))
+        if not recent or self.open_ended:
+            return None
+        return (self.target - self.iteration) * float(np.median(recent))
 
     def pause(self) -> None:
         """Wait after the present iteration."""
@@ -143,28 +170,30 @@ class Session:
 
     def free(self) -> None:
         """Let the iteration's memory and threads go; what was found stays."""
-        states, self._states = self._states, None
-        if states is not None:
-            states.close()  # type: ignore[attr-defined]
+        steps, self._steps = self._steps, None
+        if steps is not None:
+            steps.close()
 
     def begin(self, count: int, aborted: Callable[[], bool]) -> None:
         """Get ready for `count` more iterations; `aborted` tells that napari wants its worker to end."""
         self.target = self.iteration + count
-        self.stopped = self.hurried = self.abandoned = False
+        self.stopped = self.hurried = self.abandoned = self._rested = False
         self._aborted = aborted
+        if self._steps is not None:
+            self._steps.wake()
         self._going.set()
 
     def drive(self) -> Iterator[None]:
         """Iterate up to the target: what the worker runs. No exception leaves it."""
         try:
-            states = self._states or self._set_up()
+            if self._steps is None:
+                yield from self._set_up()
+            assert self._steps is not None
             if self.history is not None:
-                self.history.reserve(self.target)
-            while self.iteration < self.target and not self.stopped:
-                self._step(states)
-                yield
-                while not self._going.wait(PAUSE_LOOK):
-                    yield
+                self.history.reserve(MOST if self.open_ended else self.target)
+            while not (self.stopped or self.at_end):
+                self._step(self._steps)
+                yield from self._rest()
         except Cancelled:
             self.free()
         except DeconvolutionError as error:
@@ -175,6 +204,12 @@ class Session:
             log.exception("a deconvolution failed")
             self._fail(f"The run failed unexpectedly ({type(error).__name__}: {error}); the log tells more.")
 
+    def _rest(self) -> Iterator[None]:
+        """Let the worker hear what is asked of it, and wait while the run is paused."""
+        yield
+        while not self._going.wait(PAUSE_LOOK):
+            yield
+
     def _cancelled(self) -> bool:
         return self.hurried or self._aborted()
 
@@ -182,30 +217,55 @@ class Session:
         self.error = text
         self.free()
 
-    def _step(self, states: Iterator[Iterate]) -> None:
+    def _step(self, steps: Steps) -> None:
         begin = time.perf_counter()
-        state = next(states)
+        step = steps.step()
+        self._rested = step is None or steps.resting
+        if step is None:
+            return
+        state = step.state
         self.deviances.append(state.deviance)
+        self.objectives.append(step.objective)
         if self.history is not None:
             self.history.record(state, self.plan.crop.inner)
         self.latest = state
         self.mailbox.put(state)
         self.seconds.append(time.perf_counter() - begin)
 
-    def _set_up(self) -> Iterator[Iterate]:
+    def _set_up(self) -> Iterator[None]:
         plan = self.plan
         job = prepared(plan, self._cancelled)
         require_memory(job, lockstep=True)
-        if self.stopped:
-            raise Cancelled("The run was stopped before its first iteration.")
-        self.backgrounds = tuple(job.background(item) for item in range(len(job)))
-        self.recipe = complete(job, self.backgrounds)
+        self._heed_stop("before its first iteration")
+        self.backgrounds, self.samples = tuple(job.background(item) for item in range(len(job))), job.image.size
         if len(job) == 1:  # found once is enough
             job = dataclasses.replace(job, recipe=job.recipe.replace(background=self.backgrounds[0]))
+        if to_be_searched(job.recipe):
+            yield from self._choose(job)
+            assert self.choice is not None
+            self.recipe = complete(job, self.backgrounds, [self.choice])
+            job = settled(job, self.choice)
+        else:
+            self.recipe = complete(job, self.backgrounds)
         if plan.keep_every:
             self.history = History(plan.keep_every, plan.crop.shape, plan.recipe.dtype)
-        self._states = iterates(job)
-        return self._states
+        self._steps = Steps(job)
+
+    def _choose(self, job: Job) -> Iterator[None]:
+        """Look for the settings, on a part of the brightest item; all items share them."""
+        self.search = Search(job)
+        for stage in self.search:
+            self.stage = stage
+            self.mailbox.put(stage)
+            yield from self._rest()
+            self._heed_stop("while it looked for the best number")
+        self.choice, self.stage = self.search.choice, ""
+        if self.choice.iterations:
+            self.target = self.choice.iterations
+
+    def _heed_stop(self, when: str) -> None:
+        if self.stopped:
+            raise Cancelled(f"The run was stopped {when}.")
 
 
 def prepared(plan: Plan, cancelled: Callable[[], bool]) -> Job:

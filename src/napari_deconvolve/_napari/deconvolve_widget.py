@@ -11,14 +11,13 @@ from qtpy.QtCore import QSize, Qt, QTimer
 from qtpy.QtGui import QKeyEvent
 from qtpy.QtWidgets import QFrame, QScrollArea, QVBoxLayout, QWidget
 
-from napari_deconvolve._napari.deconvolve_checks import Review, review
+from napari_deconvolve._napari.deconvolve_checks import Review, in_unit, review
 from napari_deconvolve._napari.deconvolve_form import DeconvolveForm
 from napari_deconvolve._napari.deconvolve_panel import RunPanel
 from napari_deconvolve._napari.deconvolve_prepared import PSFs
 from napari_deconvolve._napari.deconvolve_psfs import PSFChoice, add_cured, open_psf_dock
 from napari_deconvolve._napari.deconvolve_runs import runs_of, unwrapped
 from napari_deconvolve._napari.examiner import Cure
-from napari_deconvolve._napari.forms import AUTO
 from napari_deconvolve._napari.region import add_rectangles
 from napari_deconvolve._napari.status import backgrounds
 from napari_deconvolve._napari.theme import Palette, follow_theme
@@ -73,16 +72,11 @@ class DeconvolveWidget(QWidget):  # type: ignore[misc]
         for box, layer in ((self.form.image, image), (self.form.psf, psf)):
             if layer is not None:
                 box.choose(layer)
-        background = AUTO if isinstance(recipe.background, str) else recipe.background
-        values = {
-            "iterations": recipe.iterations,
-            "background": background,
-            "acceleration": recipe.acceleration or "none",
-            "boundary": recipe.boundary,
-            "prior": recipe.prior or "none",
-            "strength": recipe.strength,
-        }
-        self.form.set_values({name: value for name, value in values.items() if hasattr(self.form, name)})
+        self._look()
+        plan = self._review.plan
+        if plan is not None:  # the form takes widths in the image's unit
+            recipe = in_unit(recipe, plan.psf.unit, plan.source.units[-1])
+        self.form.settings.take(recipe)
         self._changed()
 
     def sizeHint(self) -> Any:  # noqa: N802 - Qt's name
@@ -282,7 +276,7 @@ class DeconvolveWidget(QWidget):  # type: ignore[misc]
         if not runs.busy and not same:
             runs.free()  # it cannot be continued: what it would go on with is no longer what the form says
         self.panel.show_run(runs, self._review)
-        found = session is not None and same and self.form.background.value() < 0
+        found = session is not None and same and self.form.settings.background.value() < 0
         self.form.show_background(
             f"found {backgrounds(session.backgrounds)}" if session is not None and found and session.backgrounds else ""
         )

@@ -10,6 +10,7 @@ from typing import Literal
 from napari_deconvolve._napari.deconvolve_session import Session
 
 Level = Literal["info", "good", "warning", "error"]
+MISFIT = 1.5  # deviance per sample and count per photon that noise alone hardly reaches
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,10 +50,16 @@ def running(session: Session) -> str:
     """Say where a run stands."""
     if session.stopped:
         return f"Stopping after iteration {session.iteration + 1}; press Stop again to end at once."
+    if session.stage:
+        paused = "Paused while looking" if session.paused else "Looking"
+        return f"{paused} for the best number: {session.stage}."
     if session.paused:
-        return f"Paused after iteration {session.iteration} of {session.target}; press Resume to go on."
+        of = "" if session.open_ended else f" of {session.target}"
+        return f"Paused after iteration {session.iteration}{of}; press Resume to go on."
     if session.latest is None:
         return "Preparing: reading the image and finding the background …"
+    if session.open_ended:
+        return f"Iteration {session.iteration}; it stops by itself."
     left = session.seconds_left()
     rest = "" if left is None else f", {duration(left)} left"
     return f"Iteration {session.iteration} of {session.target}{rest}."
@@ -60,9 +67,56 @@ def running(session: Session) -> str:
 
 def done(session: Session) -> str:
     """Say what was done, and with what."""
-    verb = "Done" if session.iteration >= session.target else "Stopped"
+    verb = "Done" if session.at_end else "Stopped"
     count = "1 iteration" if session.iteration == 1 else f"{session.iteration} iterations"
-    return f"{verb}: {count}, background {backgrounds(session.backgrounds)}, deviance {_change(session.deviances)}."
+    how = chosen(session)
+    fit = f"background {backgrounds(session.backgrounds)}, deviance {_change(session.deviances)}"
+    return f"{verb}: {count}, {how}. {fit[0].upper()}{fit[1:]}." if how else f"{verb}: {count}, {fit}."
+
+
+def chosen(session: Session) -> str:
+    """Say how the number of iterations was chosen; empty when it was given."""
+    choice, recipe = session.choice, session.plan.recipe
+    if not recipe.automatic:
+        return ""
+    if choice is None or not choice.iterations:
+        by = "when it came to its end by itself" if recipe.method != "rl" else f"by the rule “{recipe.stop}”"
+        return f"stopped {by}" if session.at_end else ""
+    said = "chosen from the data" if session.iteration == choice.iterations else f"{choice.iterations} would be best"
+    gain = f"{choice.gain:.3g} counts per photon"
+    return f"{said} ({sieve_words(session, choice.sieve)}, {gain})"
+
+
+def sieve_words(session: Session, sieve: float) -> str:
+    """Say how wide a sieve is, given over the PSF's width, in the image's unit: "sieve 0.12 µm"."""
+    if not sieve:
+        return "no sieve"
+    psf = session.plan.psf
+    widths = [sieve * width for width in psf.fwhm if math.isfinite(width)]
+    narrow, wide = min(widths, default=0.0), max(widths, default=0.0)
+    span = f"{narrow:.2g}" if math.isclose(narrow, wide, rel_tol=0.05) else f"{narrow:.2g} to {wide:.2g}"
+    return f"sieve {span} {'µm' if psf.unit == 'um' else psf.unit}"
+
+
+def mistrust(session: Session) -> str:
+    """Say what about a result should be looked at twice; empty when nothing is known."""
+    choice = session.choice
+    found = []
+    if choice is not None and choice.curves and choice.iterations:
+        curve = next((one for one in choice.curves if one.sieve == choice.sieve), choice.curves[0])
+        best = curve.scores.index(min(curve.scores))
+        if best == len(curve.scores) - 1:
+            found.append("The score was still falling where the search ended: more iterations may be better.")
+        elif best == 0:
+            found.append("Hardly any iteration is worth it: there may be too few photons, or the PSF is wrong.")
+    gain = choice.gain if choice is not None else 0.0
+    if gain and session.samples and session.deviances:
+        misfit = session.deviances[-1] / (session.samples * gain)
+        if misfit > MISFIT:
+            found.append(
+                f"The misfit is {misfit:.2g} times what noise explains: look at the residual, the PSF may be wrong."
+            )
+    return " ".join(found)
 
 
 def backgrounds(values: Iterable[float]) -> str:

@@ -1,0 +1,226 @@
+"""Fields of the dock "Deconvolve" in which a number or a word such as "Auto" can be chosen or typed."""
+
+from __future__ import annotations
+
+import math
+import re
+from typing import Any
+
+from qtpy.QtCore import QSignalBlocker, Qt, Signal
+from qtpy.QtGui import QValidator
+from qtpy.QtWidgets import QComboBox, QDoubleSpinBox, QHBoxLayout, QSizePolicy, QSlider, QSpinBox, QWidget
+
+from napari_deconvolve._napari.forms import NARROW, help_of, identify
+from napari_deconvolve.errors import ParameterError
+from napari_deconvolve.run.recipe import parameter
+
+AUTO_WORD = "Auto"
+NONE = "none"
+ON_THE_WAY = re.compile(r"\d*\.?\d*(e[+-]?\d*)?", re.IGNORECASE)  # to a number, while it is being typed
+DIGITS = 12  # after the point, that a box keeps
+FINE = 100  # steps of a slider within a factor of ten
+BETWEEN = re.compile(r"[\s,;×x]+")
+
+
+class CountBox(QSpinBox):  # type: ignore[misc]
+    """A whole number of at least 1, or "Auto", which is 0.
+
+    Parameters
+    ----------
+    high : int
+        The largest number.
+    usual : int
+        The number that the arrow up goes to from "Auto".
+    """
+
+    def __init__(self, high: int, usual: int) -> None:
+        super().__init__()
+        self._usual = usual
+        self.setRange(0, high)
+        self.setSpecialValueText(AUTO_WORD)
+        self.setKeyboardTracking(False)
+        self.setMinimumWidth(60)
+
+    def stepBy(self, steps: int) -> None:  # noqa: N802 - Qt's name
+        """Go up or down; from "Auto" to a usual number, not to 1."""
+        if self.value() == 0 and steps > 0:
+            self.setValue(self._usual)
+        else:
+            super().stepBy(steps)
+
+
+class NumberBox(QDoubleSpinBox):  # type: ignore[misc]
+    """A positive number of any size, written with few digits; its arrows multiply. 0 may stand for "Auto".
+
+    Parameters
+    ----------
+    low, high : float
+        Bounds of the number.
+    auto : bool
+        Whether "Auto" can be chosen.
+    usual : float
+        The number that the arrow up goes to from "Auto".
+    """
+
+    def __init__(self, low: float, high: float, *, auto: bool = True, usual: float = 1.0, suffix: str = "") -> None:
+        super().__init__()
+        self._low, self._auto, self._usual = low, auto, usual
+        self.setDecimals(DIGITS)
+        self.setRange(0.0 if auto else low, high)
+        self.setSuffix(suffix)
+        self.setKeyboardTracking(False)
+        self.setMinimumWidth(60)
+        self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
+
+    def sizeHint(self) -> Any:  # noqa: N802 - Qt's name
+        """Give a size for the numbers that are usual, not for the longest possible."""
+        hint = super().sizeHint()
+        hint.setWidth(self.fontMetrics().horizontalAdvance(f"0.00333{self.suffix()}") + 40)
+        return hint
+
+    def minimumSizeHint(self) -> Any:  # noqa: N802 - Qt's name
+        """Give the same without the unit, which may be cut where a dock is narrow."""
+        hint = super().minimumSizeHint()
+        hint.setWidth(self.fontMetrics().horizontalAdvance("0.00333") + 40)
+        return hint
+
+    def textFromValue(self, value: float) -> str:  # noqa: N802 - Qt's name
+        """Write the number, called by Qt."""
+        return AUTO_WORD if self._auto and value == 0 else f"{value:.4g}"
+
+    def valueFromText(self, text: str | None) -> float:  # noqa: N802 - Qt's name
+        """Read the number, called by Qt."""
+        bare = self._bare(text)
+        if bare.lower() == AUTO_WORD.lower():
+            return 0.0
+        try:
+            value = float(bare)
+        except ValueError:
+            return float(self.value())
+        return 0.0 if self._auto and value == 0 else min(max(value, self._low), self.maximum())
+
+    def validate(self, text: str | None, place: int) -> tuple[Any, str, int]:
+        """Say whether a text is a number, or may become one: called by Qt."""
+        bare = self._bare(text)
+        state = QValidator.State.Invalid
+        if self._auto and AUTO_WORD.lower().startswith(bare.lower()):
+            state = QValidator.State.Acceptable if len(bare) == len(AUTO_WORD) else QValidator.State.Intermediate
+        elif ON_THE_WAY.fullmatch(bare):
+            state = QValidator.State.Acceptable if _is_number(bare) else QValidator.State.Intermediate
+        return state, text or "", place
+
+    def stepBy(self, steps: int) -> None:  # noqa: N802 - Qt's name
+        """Multiply by a fifth of a factor of ten per step; below the lowest number comes "Auto"."""
+        value = self.value()
+        if value == 0:
+            if steps > 0:
+                self.setValue(self._usual)
+            return
+        wanted = float(f"{value * 10 ** (steps / 5):.3g}")
+        self.setValue(0.0 if self._auto and wanted < self._low else max(wanted, self._low))
+
+    def _bare(self, text: str | None) -> str:
+        return (text or "").strip().removesuffix(self.suffix().strip()).strip()
+
+
+class Strength(QWidget):  # type: ignore[misc]
+    """The strength of a prior: a slider over factors of ten, and the number beside it.
+
+    Signals
+    -------
+    valueChanged(value)
+        Another strength was chosen; 0 is "Auto".
+    """
+
+    valueChanged = Signal(float)  # noqa: N815 - as Qt's fields have it
+
+    def __init__(self) -> None:
+        super().__init__()
+        definition = parameter("strength")
+        assert definition.low is not None
+        assert definition.high is not None
+        auto = isinstance(definition.default, str)
+        self._rest = 3e-3 if auto else float(definition.default)  # where the slider stands for "Auto"
+        self.box = NumberBox(definition.low, definition.high, auto=auto, usual=self._rest)
+        identify(self.box, "strength", definition.label, help_of(definition))
+        self.slider = identify(
+            QSlider(Qt.Orientation.Horizontal), "strength_slider", f"{definition.label}, slider", help_of(definition)
+        )
+        self.slider.setRange(*(round(FINE * math.log10(bound)) for bound in (definition.low, definition.high)))
+        self.slider.setPageStep(FINE)
+        self.slider.setMinimumWidth(40)
+        layout = QHBoxLayout(self)
+        layout.setContentsMargins(0, 0, 0, 0)
+        layout.addWidget(self.slider, 1)
+        layout.addWidget(self.box)
+        self.box.setSizePolicy(QSizePolicy.Policy.Minimum, QSizePolicy.Policy.Fixed)
+        self.slider.valueChanged.connect(lambda place: self.box.setValue(float(f"{10 ** (place / FINE):.3g}")))
+        self.box.valueChanged.connect(self._follow)
+        self.setFocusProxy(self.slider)
+
+    def value(self) -> float:
+        """Give the strength; 0 is "Auto"."""
+        return float(self.box.value())
+
+    def setValue(self, value: float) -> None:  # noqa: N802 - as Qt's fields have it
+        """Set the strength; 0 is "Auto"."""
+        self.box.setValue(value)
+        self._follow(self.value())
+
+    def _follow(self, value: float) -> None:
+        with QSignalBlocker(self.slider):
+            self.slider.setValue(round(FINE * math.log10(value if value > 0 else self._rest)))
+        self.valueChanged.emit(value)
+
+
+class TargetBox(QComboBox):  # type: ignore[misc]
+    """The target resolution: "Auto", "none", or one width, or one per axis."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.setEditable(True)
+        self.setInsertPolicy(QComboBox.InsertPolicy.NoInsert)
+        self.addItems([AUTO_WORD, NONE])
+        self.setMinimumContentsLength(NARROW)
+        self.setSizeAdjustPolicy(QComboBox.SizeAdjustPolicy.AdjustToMinimumContentsLengthWithIcon)
+        self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
+
+    def show_value(self, value: float | str | tuple[float, ...]) -> None:
+        """Write a recipe's value."""
+        if isinstance(value, str):
+            self.setCurrentText(AUTO_WORD)
+        elif isinstance(value, tuple):
+            self.setCurrentText(", ".join(f"{width:.4g}" for width in value))
+        else:
+            self.setCurrentText(f"{value:.4g}" if value else NONE)
+
+
+def read_target(text: str) -> float | str | tuple[float, ...]:
+    """Read "Auto", "none", a width, or one per axis.
+
+    Raises
+    ------
+    ParameterError
+        With what was read and what to write.
+    """
+    word = text.strip().lower()
+    if word == AUTO_WORD.lower():
+        return "auto"
+    if word in (NONE, ""):
+        return 0.0
+    try:
+        widths = tuple(float(part) for part in BETWEEN.split(word) if part)
+    except ValueError:
+        widths = ()
+    if not 1 <= len(widths) <= 3 or not all(0 <= width < math.inf for width in widths):
+        raise ParameterError(
+            f"The target resolution is “{text}”; write Auto, none, a width such as 0.2, or one per axis."
+        )
+    return widths[0] if len(widths) == 1 else widths
+
+
+def _is_number(text: str) -> bool:
+    try:
+        return float(text) >= 0
+    except ValueError:
+        return False
