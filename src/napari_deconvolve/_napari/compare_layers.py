@@ -10,8 +10,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from napari_deconvolve._napari.compare_places import Axis, grid_of, leading, said, same
 from napari_deconvolve._napari.compare_session import SweepSession
-from napari_deconvolve._napari.deconvolve_results import ITERATION_UNIT
 from napari_deconvolve._napari.layers import contrast_of, moved, unused_name
 from napari_deconvolve._napari.psf_layers import KEY
 from napari_deconvolve.run.recipe import Recipe
@@ -20,8 +20,6 @@ from napari_deconvolve.run.sweep import Row
 CONTRAST_STEP = 0.02  # relative: smaller changes of contrast are not drawn
 MOST_CELLS = 64  # of a grid: more are too small to compare
 LINKED = ("contrast_limits", "contrast_limits_range", "gamma", "colormap")
-
-Axis = tuple[str, float, float]  # label, step, first coordinate
 
 
 class SweepLayers:
@@ -76,10 +74,10 @@ class SweepLayers:
         if self.stack is None or not rows:
             return
         shown = self.shown()
-        follow = shown is None or _same(shown, rows[-1])
+        follow = shown is None or same(shown, rows[-1])
         if not self.session.done:
             self._shorten(rows)
-        self.stack.metadata = {KEY: {"sweep": [_plain(row) for row in rows], "image": self._source.name}}
+        self.stack.metadata = {KEY: {"sweep": [dict(row) for row in rows], "image": self._source.name}}
         self.stack.name = self._free_name("RL sweep", own=self.stack.name)
         self.go_to((best if follow else shown) or rows[-1])
 
@@ -96,7 +94,7 @@ class SweepLayers:
     def go_to(self, row: Row) -> None:
         """Move the sliders to a row, or select its cell."""
         if self._grid:
-            layer = next((layer for one, layer in self.cells if _same(one, row)), None)
+            layer = next((layer for one, layer in self.cells if same(one, row)), None)
             if layer is not None:
                 self._viewer.layers.selection = {layer}
         elif self.stack is not None:
@@ -124,7 +122,7 @@ class SweepLayers:
 
     def _open_grid(self) -> None:
         self._grid = True
-        viewer, canvas = self._viewer, _grid_of(self._viewer)
+        viewer, canvas = self._viewer, grid_of(self._viewer)
         self._hidden = [(layer, layer.visible) for layer in viewer.layers]
         self._before = (canvas.enabled, canvas.stride, canvas.shape)
         for layer in viewer.layers:
@@ -138,7 +136,7 @@ class SweepLayers:
 
     def _close_grid(self) -> None:
         self._grid = False
-        viewer, canvas = self._viewer, _grid_of(self._viewer)
+        viewer, canvas = self._viewer, grid_of(self._viewer)
         made, self.cells = [layer for _, layer in self.cells], []
         self._unlink(made)
         if self._before is not None:
@@ -156,7 +154,7 @@ class SweepLayers:
 
         known = [row for row, _ in self.cells]
         for row in rows[:MOST_CELLS]:
-            if not any(_same(row, one) for one in known):
+            if not any(same(row, one) for one in known):
                 self.cells.append((row, self._add_cell(row)))
         layers = [layer for _, layer in self.cells]
         self._unlink(layers)
@@ -165,7 +163,7 @@ class SweepLayers:
 
     def _order(self) -> None:
         """Let the first estimate come first: which sign does that depends on napari's version."""
-        layers, canvas = self._viewer.layers, _grid_of(self._viewer)
+        layers, canvas = self._viewer.layers, grid_of(self._viewer)
         canvas.stride = 1
         if len(self.cells) > 1:
             first, last = (canvas.position(layers.index(self.cells[end][1]), layers) for end in (0, -1))
@@ -215,7 +213,7 @@ class SweepLayers:
                 "backgrounds": [] if isinstance(recipe.background, str) else [recipe.background],
                 "region": {"name": plan.region, "start": list(plan.crop.offset), "shape": list(plan.crop.shape)},
                 "image": plan.source.name,
-                "sweep": _plain(row),
+                "sweep": dict(row),
             }
         }
         viewer.layers.selection = {layer}
@@ -312,7 +310,7 @@ class SweepLayers:
 
     def _is_last(self, rows: tuple[Row, ...]) -> bool:
         shown = self.shown()
-        return shown is None or (self._known > 0 and _same(shown, rows[self._known - 1]))
+        return shown is None or (self._known > 0 and same(shown, rows[self._known - 1]))
 
     def _fit_contrast(self, data: NDArray[np.floating]) -> None:
         high = contrast_of(data)[1]
@@ -329,42 +327,3 @@ class SweepLayers:
     def _stepped(self, event: Any = None) -> None:
         if self.stack is not None:
             self._moved()
-
-
-def said(row: Row) -> str:
-    """Name a setting: "RL 40", or "tv 0.01 · RL 40"."""
-    return f"RL {row.iterations}" if row.prior is None else f"{row.setting} · RL {row.iterations}"
-
-
-def leading(placement: dict[str, Any], axes: Sequence[Axis]) -> dict[str, Any]:
-    """Put leading axes before a placement, each with its label, step and first coordinate."""
-    from napari.utils.transforms import Affine
-
-    inner = Affine(**{name: placement[name] for name in ("scale", "translate", "rotate", "shear")})
-    ndim, more = len(placement["scale"]), len(axes)
-    full = np.eye(ndim + more + 1)
-    full[more:, more:] = np.asarray(placement["affine"].affine_matrix) @ np.asarray(inner.affine_matrix)
-    steps, starts = tuple(step for _, step, _ in axes), tuple(start for _, _, start in axes)
-    common = {
-        "units": ((ITERATION_UNIT,) * more + tuple(str(unit) for unit in placement["units"])),
-        "axis_labels": (*(label for label, _, _ in axes), *placement["axis_labels"]),
-    }
-    if np.allclose(full[more:-1, more:-1], np.diag(placement["scale"])):
-        scale, translate = (*steps, *placement["scale"]), (*starts, *full[more:-1, -1])
-        return {"scale": scale, "translate": translate, **common}
-    full[range(more), range(more)], full[range(more), -1] = steps, starts
-    return {"affine": full, **common}
-
-
-def _plain(row: Row) -> dict[str, Any]:
-    return dict(row)
-
-
-def _same(one: Row, other: Row) -> bool:
-    return one.setting == other.setting and one.iterations == other.iterations
-
-
-def _grid_of(viewer: Any) -> Any:
-    """Give the grid: of the canvas since napari 0.9."""
-    canvas = getattr(viewer, "canvas", None)
-    return viewer.grid if canvas is None else canvas.grid
