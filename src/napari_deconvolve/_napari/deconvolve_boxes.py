@@ -10,7 +10,7 @@ from qtpy.QtCore import QSignalBlocker, Qt, Signal
 from qtpy.QtGui import QValidator
 from qtpy.QtWidgets import QComboBox, QDoubleSpinBox, QHBoxLayout, QSizePolicy, QSlider, QSpinBox, QWidget
 
-from napari_deconvolve._napari.forms import NARROW, help_of, identify
+from napari_deconvolve._napari.forms import help_of, identify
 from napari_deconvolve.errors import ParameterError
 from napari_deconvolve.run.recipe import parameter
 
@@ -181,7 +181,7 @@ class TargetBox(QComboBox):  # type: ignore[misc]
         self.setEditable(True)
         self.setInsertPolicy(QComboBox.InsertPolicy.NoInsert)
         self.addItems([AUTO_WORD, NONE])
-        self.setMinimumContentsLength(NARROW)
+        self.setMinimumContentsLength(2)  # leaves room for the unit beside it in a narrow dock
         self.setSizeAdjustPolicy(QComboBox.SizeAdjustPolicy.AdjustToMinimumContentsLengthWithIcon)
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from qtpy.QtCore import Qt
 from qtpy.QtWidgets import QHBoxLayout, QProgressBar, QPushButton, QSizePolicy, QVBoxLayout, QWidget
 
+from napari_deconvolve._napari.deconvolve_branch import Origin
 from napari_deconvolve._napari.deconvolve_checks import Review
 from napari_deconvolve._napari.deconvolve_plots import FIT, SCORE, Plots
 from napari_deconvolve._napari.deconvolve_runs import DeconvolveRuns
@@ -45,6 +46,13 @@ class RunPanel(QWidget):  # type: ignore[misc]
             "How many more iterations Continue does.",
         )
         self.more_iterations.setPrefix("+")
+        self.branch = _button(
+            "Go on from here",
+            "branch",
+            "Start a new run, with the settings above and as many iterations as Continue would do, from the estimate "
+            "that is shown: the present one, the kept iterate at which the slider stands, or a selected earlier "
+            "result. Change prior, strength or method before; a paused run ends with its own result.",
+        )
         self.reset = _button("Reset", "reset", "Set all settings to their defaults; layers stay chosen.")
         self.blink = _button(
             "Hold to see the input", "blink", "Shows the input in place of the result while the button is pressed."
@@ -57,6 +65,7 @@ class RunPanel(QWidget):  # type: ignore[misc]
         layout.addWidget(self.cost)
         layout.addLayout(_side_by_side(self.run, self.pause, self.stop))
         layout.addLayout(_side_by_side(self.go_on, self.more_iterations, self.reset))
+        layout.addWidget(self.branch)
         layout.addWidget(self.progress)
         layout.addWidget(self.state)
         layout.addWidget(self.plots)
@@ -71,11 +80,11 @@ class RunPanel(QWidget):  # type: ignore[misc]
         """Show where the run stands, and enable what can be done."""
         session, busy = runs.session, runs.busy
         reason = "A run is on; stop it, or wait for its end." if busy else review.reason
-        _allow(self.run, reason)
-        _allow(self.pause, "" if busy else "No run is on.")
-        _allow(self.stop, "" if busy else "No run is on.")
-        _allow(self.go_on, "" if runs.runner.continuable else _why_not(busy, session is not None))
-        _allow(
+        allow(self.run, reason)
+        allow(self.pause, "" if busy else "No run is on.")
+        allow(self.stop, "" if busy else "No run is on.")
+        allow(self.go_on, "" if runs.runner.continuable else _why_not(busy, session is not None))
+        allow(
             self.blink, "" if runs.result_layer() is not None and runs.input_layer() is not None else "No result yet."
         )
         paused = busy and session is not None and session.paused
@@ -87,6 +96,12 @@ class RunPanel(QWidget):  # type: ignore[misc]
             self.state.say(f"Cannot run: {review.reason}", "warning")
         else:
             self.state.say(runs.text or "Ready: press Run.", runs.level)
+
+    def show_branch(self, origin: Origin | None, reason: str) -> None:
+        """Say from where a new run can go on, or why it cannot."""
+        allow(self.branch, reason)
+        count = 0 if origin is None else origin.legs[-1].iterations
+        self.branch.setText(f"Go on from iteration {count}" if count else "Go on from here")
 
     def _show_progress(self, session: Session) -> None:
         if session.stage:
@@ -143,7 +158,7 @@ def _button(text: str, name: str, tip: str) -> QPushButton:
     return button
 
 
-def _allow(button: QPushButton, reason: str) -> None:
+def allow(button: QPushButton, reason: str) -> None:
     """Enable a button, or disable it and say why in its tooltip."""
     button.setEnabled(not reason)
     button.setToolTip(f"<p>{reason}</p>" if reason else button.property("tip"))

@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 from napari_deconvolve._napari.deconvolve_session import Session
 from napari_deconvolve._napari.layers import contrast_of, moved, unused_name
 from napari_deconvolve._napari.psf_layers import KEY
+from napari_deconvolve.run.recipe import Recipe
 
 CONTRAST_STEP = 0.02  # relative: smaller changes of contrast are not drawn
 ITERATION_UNIT = "pixel"  # napari takes no pure number beside lengths without a warning
@@ -47,7 +48,7 @@ class ResultLayers:
             return
         inner = estimate[self.session.plan.crop.inner]
         if self.result is None:
-            self.result = self._add(inner, "RL running")
+            self.result = self._add(inner, self.session.plan.name("running"))
         else:
             self.result.data = inner
         self._fit_contrast(inner)
@@ -62,7 +63,7 @@ class ResultLayers:
         self.preview(latest.estimate)
         self.result.data = inner
         self.result.contrast_limits_range = (0.0, max(float(inner.max()), self.result.contrast_limits[1]))
-        self._rename(self.result, f"RL {latest.iteration}")
+        self._rename(self.result, self.session.plan.name(latest.iteration))
         self.result.metadata = {KEY: self._metadata()}
         if self.snapshots is not None:
             self._finish_snapshots()
@@ -131,7 +132,7 @@ class ResultLayers:
         place = moved(plan.source, plan.crop.offset)
         layer = self._viewer.add_image(
             history.data,
-            name=self._free_name("RL iterations"),
+            name=self._free_name(plan.name("iterations")),
             contrast_limits=self.result.contrast_limits,
             **with_iterations(place, history.every),
         )
@@ -153,7 +154,7 @@ class ResultLayers:
         session, plan = self.session, self.session.plan
         recipe = session.recipe or plan.recipe
         return {
-            "recipe": json.loads(recipe.replace(iterations=max(1, session.iteration)).to_json()),
+            "recipe": json.loads(finished(recipe, session.iteration).to_json()),
             "iterations": session.iteration,
             "deviance": list(session.deviances),
             "backgrounds": list(session.backgrounds),
@@ -163,7 +164,24 @@ class ResultLayers:
                 "shape": list(plan.crop.shape),
             },
             "image": plan.source.name,
+            **self._beginning(),
+            **self._choice(),
         }
+
+    def _beginning(self) -> dict[str, Any]:
+        """Tell where the run began, if not with a flat estimate."""
+        plan = self.session.plan
+        if plan.origin is not None:
+            return {"branched_from": [leg.to_dict() for leg in plan.origin.legs]}
+        return {} if plan.start is None else {"start": plan.start.name}
+
+    def _choice(self) -> dict[str, Any]:
+        """Tell how the settings were chosen, if they were."""
+        choice = self.session.choice
+        if choice is None:
+            return {}
+        found = {"iterations": choice.iterations, "sieve": choice.sieve, "gain": choice.gain, "rule": choice.rule}
+        return {"chosen": found}
 
 
 def with_iterations(placement: dict[str, Any], every: int) -> dict[str, Any]:
@@ -185,3 +203,9 @@ def with_iterations(placement: dict[str, Any], every: int) -> dict[str, Any]:
         return {"scale": scale, "translate": translate, **common}
     full[0, 0] = full[0, -1] = every
     return {"affine": full, **common}
+
+
+def finished(recipe: Recipe, iterations: int) -> Recipe:
+    """Give the recipe that leads to so many iterations: what was not chosen for a run is none."""
+    target = 0.0 if isinstance(recipe.target_fwhm, str) else recipe.target_fwhm
+    return recipe.replace(iterations=max(1, iterations), target_fwhm=target)

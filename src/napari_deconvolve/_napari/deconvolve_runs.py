@@ -62,6 +62,7 @@ class DeconvolveRuns(QObject):  # type: ignore[misc]
         self.runner.ended.connect(self._ended)
         self._throttle = Throttle(IN_PLANE)
         self._input: weakref.ref[Any] | None = None
+        self._next: tuple[Plan, Any, object] | None = None  # a run that waits for the end of a paused one
         viewer.layers.events.removed.connect(self._removed)
 
     @property
@@ -83,6 +84,14 @@ class DeconvolveRuns(QObject):  # type: ignore[misc]
         self._throttle = self._new_throttle()
         self.layers = ResultLayers(self._viewer(), session)
         self.say(running(session))
+
+    def branch(self, plan: Plan, image: Any, signature: object = None) -> None:
+        """Begin a run from an estimate; a paused run ends first, and keeps its result."""
+        if self.busy and self.session is not None and self.session.paused:
+            self._next = (plan, image, signature)
+            self.session.stop()
+        else:
+            self.run(plan, image, signature)
 
     def go_on(self, count: int) -> None:
         """Do so many more iterations; raise `ParameterError` when that cannot be."""
@@ -147,8 +156,16 @@ class DeconvolveRuns(QObject):  # type: ignore[misc]
         self.say(running(session))
 
     def _ended(self, session: Session) -> None:
+        waiting, self._next = self._next, None
         if session is not self.session or self.layers is None or self._viewer() is None:
             return
+        self._conclude(session)
+        if waiting is not None and not (session.abandoned or session.error):
+            self.run(*waiting)
+
+    def _conclude(self, session: Session) -> None:
+        """Finish the layers of a run, and say what came of it."""
+        assert self.layers is not None
         if session.abandoned:
             removed = self.layers.removed
             self.say("Stopped: the result layer was removed, so the run was given up." if removed else "Stopped.")

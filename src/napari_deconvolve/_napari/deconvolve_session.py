@@ -15,6 +15,7 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
+from napari_deconvolve._napari.deconvolve_branch import Origin, method_name
 from napari_deconvolve._napari.deconvolve_steps import Steps
 from napari_deconvolve._napari.history import History
 from napari_deconvolve._napari.layers import Source
@@ -59,6 +60,8 @@ class Plan:
         0 for no snapshots.
     region : str
         In the words of the form, for the metadata.
+    origin : Origin or None
+        An estimate to go on from, in place of a start.
     """
 
     source: Source
@@ -69,6 +72,12 @@ class Plan:
     start: Source | None = None
     keep_every: int = 0
     region: str = "whole image"
+    origin: Origin | None = None
+
+    def name(self, iterations: int | str) -> str:
+        """Say what is done, for the name of a layer: "RL 20", "RL 20 + TV 10", "RL running"."""
+        own = f"{method_name(self.recipe.method, self.recipe.prior)} {iterations}"
+        return own if self.origin is None else f"{self.origin.name} + {own}"
 
 
 @dataclass(slots=True, eq=False)
@@ -272,6 +281,8 @@ def prepared(plan: Plan, cancelled: Callable[[], bool]) -> Job:
     """Read the samples (they may be computed only now) and set the job up."""
     image = np.asarray(plan.source.data[plan.crop.outer])
     start = None if plan.start is None else np.asarray(plan.start.data[plan.crop.outer])
+    if plan.origin is not None:
+        start = plan.origin.start(plan.crop)
     return prepare(
         image,
         plan.psf,

@@ -11,6 +11,7 @@ from qtpy.QtCore import QSize, Qt, QTimer
 from qtpy.QtGui import QKeyEvent
 from qtpy.QtWidgets import QFrame, QScrollArea, QVBoxLayout, QWidget
 
+from napari_deconvolve._napari.deconvolve_branch import branched, origin_of, why_not
 from napari_deconvolve._napari.deconvolve_checks import Review, in_unit, review
 from napari_deconvolve._napari.deconvolve_form import DeconvolveForm
 from napari_deconvolve._napari.deconvolve_panel import RunPanel
@@ -140,6 +141,7 @@ class DeconvolveWidget(QWidget):  # type: ignore[misc]
         panel.pause.clicked.connect(lambda _checked=False: self._runs.toggle_pause())
         panel.stop.clicked.connect(lambda _checked=False: self._runs.stop())
         panel.go_on.clicked.connect(lambda _checked=False: self._continue())
+        panel.branch.clicked.connect(lambda _checked=False: self._branch())
         panel.reset.clicked.connect(lambda _checked=False: self._reset())
         panel.blink.pressed.connect(lambda: self._blink(True))
         panel.blink.released.connect(lambda: self._blink(False))
@@ -151,6 +153,8 @@ class DeconvolveWidget(QWidget):  # type: ignore[misc]
         scene = getattr(self._viewer, "scene", self._viewer)
         for emitter in (scene.camera.events, self._viewer.dims.events):
             emitter.connect(self._view_moved)
+        for emitter in (self._viewer.dims.events.current_step, self._viewer.layers.selection.events.active):
+            emitter.connect(self._show_branch)
 
     def _restyle(self, colors: Palette) -> None:
         self.form.restyle(colors)
@@ -220,6 +224,25 @@ class DeconvolveWidget(QWidget):  # type: ignore[misc]
     def _continue(self) -> None:
         self._try(lambda: self._runs.go_on(self.panel.more_iterations.value()))
 
+    def _branch(self) -> None:
+        """Go on from the estimate that is looked at, with the settings of the form."""
+        origin, plan = origin_of(self._viewer, self._runs), self._review.plan
+        if origin is None or plan is None or why_not(origin, plan, self._running):
+            return
+        new = branched(plan, origin, self.panel.more_iterations.value(), self._review.halo)
+        choices = self.form.choices()
+        self._try(lambda: self._runs.branch(new, choices.image, choices.signature()))
+
+    @property
+    def _running(self) -> bool:
+        """Whether a run is on and not paused."""
+        session = self._runs.session
+        return self._runs.busy and session is not None and not session.paused
+
+    def _show_branch(self, event: Any = None) -> None:
+        origin = origin_of(self._viewer, self._runs)
+        self.panel.show_branch(origin, why_not(origin, self._review.plan, self._running))
+
     def _try(self, action: Any) -> None:
         try:
             action()
@@ -276,6 +299,7 @@ class DeconvolveWidget(QWidget):  # type: ignore[misc]
         if not runs.busy and not same:
             runs.free()  # it cannot be continued: what it would go on with is no longer what the form says
         self.panel.show_run(runs, self._review)
+        self._show_branch()
         found = session is not None and same and self.form.settings.background.value() < 0
         self.form.show_background(
             f"found {backgrounds(session.backgrounds)}" if session is not None and found and session.backgrounds else ""
