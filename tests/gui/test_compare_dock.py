@@ -217,12 +217,13 @@ def test_keep_works_from_the_grid(known):
 
 
 def test_use_sets_the_dock_deconvolve(known):
-    known.run(iterations="3, 7", truth="object")
+    known.run(iterations="3, 7", prior="tikhonov", strengths="0.02", truth="object")
     known.click_point(known.runs.rows[1])
     known.click("use")
     dock, widget = known.viewer.window.add_plugin_dock_widget("napari-deconvolve", "Deconvolve")
     choices = widget.form.choices()
-    assert choices.recipe.iterations == 7
+    assert (choices.recipe.iterations, choices.recipe.prior) == (7, "tikhonov")
+    assert choices.recipe.strength == pytest.approx(0.02)
     assert choices.image is known.viewer.layers["cells"]
     assert choices.psf is known.viewer.layers["PSF"]
     assert choices.recipe.background == pytest.approx(known.runs.recipe(known.runs.rows[1]).background, abs=1e-3)
