@@ -221,4 +221,5 @@ def _ended_words(session: SweepSession, best: Row | None) -> str:
         return f"{verb}: {estimates}.{note}"
     why = f"error {number(best.mse)}" if best.mse is not None else f"score {number(best.score or 0.0)}"
     prior = "" if best.prior is None else f", {best.setting}"
-    return f"{verb}: {estimates}; recommended: {best.iterations} iterations{prior} ({why}).{note}"
+    last = " It is the last: more may be better still." if best.iterations == session.plan.counts[-1] else ""
+    return f"{verb}: {estimates}; recommended: {best.iterations} iterations{prior} ({why}).{last}{note}"
