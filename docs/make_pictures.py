@@ -14,6 +14,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+import make_choosing_pictures
 import make_psf_pictures
 
 FOLDER = Path(__file__).resolve().parent / "pictures"
@@ -80,21 +81,36 @@ def ready(target: Path) -> None:
 
     viewer = demo.open_viewer()
     docks = demo.add_docks(viewer, ("Deconvolve",))
-    viewer.window.resize(1400, 680)
+    viewer.window.resize(1400, 860)
     demo.settle(1.0)
     shoot_dock(docks["Deconvolve"], target)
     viewer.close()
 
 
-def done(target: Path) -> None:
-    """The result of 30 iterations and 10 more."""
+def chosen(target: Path) -> None:
+    """The score by which the number of iterations was found, after the run."""
     from napari_deconvolve._napari import demo
+    from napari_deconvolve._napari.deconvolve_plots import SCORE
 
     viewer = demo.open_viewer()
     dock = demo.add_docks(viewer, ("Deconvolve",))["Deconvolve"]
     demo.run_to_end(viewer, dock)
+    demo.control(dock, "plot").setCurrentText(SCORE)
+    viewer.window.resize(1400, 930)
+    demo.settle(1.0)
+    shoot_dock(dock, target)
+    viewer.close()
+
+
+def done(target: Path) -> None:
+    """The result of the chosen number of iterations and 10 more."""
+    from napari_deconvolve._napari import demo
+
+    viewer = demo.open_viewer()
+    dock = demo.add_docks(viewer, ("Deconvolve",))["Deconvolve"]
+    before = demo.run_to_end(viewer, dock).name
     demo.control(dock, "continue").click()
-    demo.wait_until(lambda: demo.result_layer(viewer).name.endswith("RL 40") and demo.control(dock, "run").isEnabled())
+    demo.wait_until(lambda: demo.result_layer(viewer).name != before and demo.control(dock, "run").isEnabled())
     demo.shoot(viewer, target)
     viewer.close()
 
@@ -143,9 +159,11 @@ PICTURES: dict[str, Callable[[Path], None]] = {
     "tutorial_psf": psf,
     "psf_dock": microscope,
     "tutorial_ready": ready,
+    "tutorial_chosen": chosen,
     "tutorial_done": done,
     "tutorial_region": region,
     **make_psf_pictures.PICTURES,
+    **make_choosing_pictures.PICTURES,
 }
 
 
