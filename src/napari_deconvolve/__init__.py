@@ -23,6 +23,8 @@ from napari_deconvolve.psf import PSF
 from napari_deconvolve.run.convolve import convolve
 from napari_deconvolve.run.cost import Cost, estimate_cost
 from napari_deconvolve.run.deconvolve import Result, deconvolve, iterate, richardson_lucy
+from napari_deconvolve.run.looks import Residual, TrustMap, residual, trust_map
+from napari_deconvolve.run.psf_width import WidthCheck, check_psf_width
 from napari_deconvolve.run.recipe import Recipe
 from napari_deconvolve.run.sweep import Sweep, sweep
 
@@ -39,19 +41,25 @@ __all__ = [
     "PSFError",
     "ParameterError",
     "Recipe",
+    "Residual",
     "ResourceError",
     "Result",
     "Sweep",
     "Tikhonov",
     "TotalVariation",
+    "TrustMap",
+    "WidthCheck",
     "__version__",
     "after",
+    "check_psf_width",
     "convolve",
     "deconvolve",
     "estimate_cost",
     "iterate",
     "psf",
+    "residual",
     "richardson_lucy",
     "sweep",
+    "trust_map",
     "until",
 ]

@@ -262,7 +262,7 @@ def residual(
     Notes
     -----
     An estimate ends at the image's border, but with the boundary "extended" light comes from beyond. So the object
-    outside is estimated anew while all inside is held; about ten iterations are enough.
+    outside is estimated anew while all inside is held; twenty iterations are enough.
     """
     return ResidualLook(prepare(image, psf, recipe, **how), estimate).result()
 
