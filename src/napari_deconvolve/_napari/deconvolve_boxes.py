@@ -41,6 +41,22 @@ class CountBox(QSpinBox):  # type: ignore[misc]
         self.setKeyboardTracking(False)
         self.setMinimumWidth(60)
 
+    def validate(self, text: str | None, place: int) -> tuple[Any, str, int]:
+        """Say whether a text is a number or "Auto", or may become one: called by Qt."""
+        bare = (text or "").strip()
+        if bare and AUTO_WORD.lower().startswith(bare.lower()):
+            whole = len(bare) == len(AUTO_WORD)
+            return QValidator.State.Acceptable if whole else QValidator.State.Intermediate, text or "", place
+        if not bare:
+            return QValidator.State.Intermediate, "", place
+        good = bare.isdecimal() and int(bare) <= self.maximum()
+        return QValidator.State.Acceptable if good else QValidator.State.Invalid, text or "", place
+
+    def valueFromText(self, text: str | None) -> int:  # noqa: N802 - Qt's name
+        """Read the number, called by Qt."""
+        bare = (text or "").strip()
+        return int(bare) if bare.isdecimal() else 0
+
     def stepBy(self, steps: int) -> None:  # noqa: N802 - Qt's name
         """Go up or down; from "Auto" to a usual number, not to 1."""
         if self.value() == 0 and steps > 0:

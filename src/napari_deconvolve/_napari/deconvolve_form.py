@@ -95,6 +95,20 @@ class DeconvolveForm(QWidget):  # type: ignore[misc]
             QPushButton("Draw"), "draw", "Draw a rectangle", "Make a Shapes layer, ready to draw a rectangle."
         )
         self.draw_button.setVisible(False)
+        self.check_width = identify(
+            QPushButton("Check the PSF's width"),
+            "check_width",
+            "Check the PSF's width",
+            "Tries five widths of the PSF on a part of the image, plots how well each foretells it, and warns when "
+            "another fits better by a tenth or more.",
+        )
+        self.use_width = identify(
+            QPushButton("Use the better width"),
+            "use_width",
+            "Use the better width",
+            "Adds the PSF made as wide as fits best as a layer, and chooses it.",
+        )
+        self.use_width.setVisible(False)
 
     def _make_remarks(self) -> None:
         self.remarks = {
@@ -120,6 +134,8 @@ class DeconvolveForm(QWidget):  # type: ignore[misc]
         rows = form()
         self.settings.more_rows(rows)
         row(rows, "Start from", self.start, self.remarks["start"])
+        rows.addRow(self.check_width)
+        rows.addRow(self.use_width)
         return rows
 
     def _connect(self) -> None:
@@ -179,6 +195,12 @@ class DeconvolveForm(QWidget):  # type: ignore[misc]
             self.remarks[field].say(said, remark.level)
         for widget in (self.spacing, self._spacing_label):
             widget.setVisible(found.uncalibrated)
+
+    def show_check(self, reason: str, better: float) -> None:
+        """Allow the check of the PSF's width, or say why not; offer a better width where there is one, else 0."""
+        self.check_width.setEnabled(not reason)
+        self.use_width.setVisible(better > 0)
+        self.use_width.setText(f"Use the PSF made {better:.2f} times as wide")
 
     def show_background(self, text: str) -> None:
         """Say which background was found."""

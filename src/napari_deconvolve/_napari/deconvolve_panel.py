@@ -7,12 +7,17 @@ from qtpy.QtWidgets import QHBoxLayout, QProgressBar, QPushButton, QSizePolicy, 
 
 from napari_deconvolve._napari.deconvolve_branch import Origin
 from napari_deconvolve._napari.deconvolve_checks import Review
+from napari_deconvolve._napari.deconvolve_looks import Looks, LookSession
 from napari_deconvolve._napari.deconvolve_plots import FIT, SCORE, Plots
 from napari_deconvolve._napari.deconvolve_runs import DeconvolveRuns
 from napari_deconvolve._napari.deconvolve_session import Session
+from napari_deconvolve._napari.deconvolve_width_plot import WidthPlot
 from napari_deconvolve._napari.forms import Remarks, identify, mixed, whole_number_box
-from napari_deconvolve._napari.status import Remark, sieve_words
+from napari_deconvolve._napari.status import Remark, curve_words
 from napari_deconvolve._napari.theme import Palette
+from napari_deconvolve.run.psf_width import WidthCheck
+
+WIDTHS = "Width of the PSF"
 
 
 class RunPanel(QWidget):  # type: ignore[misc]
@@ -28,8 +33,11 @@ class RunPanel(QWidget):  # type: ignore[misc]
         self.progress.setRange(0, 1)
         self.progress.setValue(0)
         self.progress.setFormat("")
-        self.plots = Plots()
+        self.plots, self.widths = Plots(), WidthPlot()
+        self.plots.add(WIDTHS, self.widths)
         self._drawn: tuple[object, ...] = ()
+        self._looked: LookSession | None = None  # the last check of the PSF's width
+        self._runs_plots = [FIT]
         self._lay_out()
 
     def _make_buttons(self) -> None:
@@ -53,6 +61,18 @@ class RunPanel(QWidget):  # type: ignore[misc]
             "that is shown: the present one, the kept iterate at which the slider stands, or a selected earlier "
             "result. Change prior, strength or method before; a paused run ends with its own result.",
         )
+        self.residual = _button(
+            "Residual",
+            "residual",
+            "Make a layer of what the result leaves of the image, in standard deviations of the noise: where it is "
+            "not noise, PSF, background or iterations are wrong.",
+        )
+        self.trust = _button(
+            "Trust map",
+            "trust",
+            "Make a layer that says by how much each sample would differ if the same were imaged again. Takes some "
+            "runs of halved photons.",
+        )
         self.reset = _button("Reset", "reset", "Set all settings to their defaults; layers stay chosen.")
         self.blink = _button(
             "Hold to see the input", "blink", "Shows the input in place of the result while the button is pressed."
@@ -70,6 +90,7 @@ class RunPanel(QWidget):  # type: ignore[misc]
         layout.addWidget(self.state)
         layout.addWidget(self.plots)
         layout.addWidget(self.blink)
+        layout.addLayout(_side_by_side(self.residual, self.trust))
 
     def show_cost(self, remark: Remark) -> None:
         """Say what a run will cost."""
@@ -78,20 +99,25 @@ class RunPanel(QWidget):  # type: ignore[misc]
 
     def show_run(self, runs: DeconvolveRuns, review: Review) -> None:
         """Show where the run stands, and enable what can be done."""
-        session, busy = runs.session, runs.busy
-        reason = "A run is on; stop it, or wait for its end." if busy else review.reason
-        allow(self.run, reason)
+        session, busy, looking = runs.session, runs.busy, runs.looks.busy
+        on = "A run is on; stop it, or wait for its end." if busy else ""
+        on = on or ("A look is on; stop it, or wait for its end." if looking else "")
+        allow(self.run, on or review.reason)
         allow(self.pause, "" if busy else "No run is on.")
-        allow(self.stop, "" if busy else "No run is on.")
-        allow(self.go_on, "" if runs.runner.continuable else _why_not(busy, session is not None))
-        allow(
-            self.blink, "" if runs.result_layer() is not None and runs.input_layer() is not None else "No result yet."
-        )
+        allow(self.stop, "" if busy or looking else "No run is on.")
+        allow(self.go_on, on if looking else "" if runs.runner.continuable else _why_not(busy, session is not None))
+        result = runs.result_layer() is not None
+        allow(self.blink, "" if result and runs.input_layer() is not None else "No result yet.")
+        for look in (self.residual, self.trust):
+            allow(
+                look, on or ("" if result and session is not None and session.latest is not None else "No result yet.")
+            )
         paused = busy and session is not None and session.paused
         self.pause.setText("Resume" if paused else "Pause")
         if session is not None:
             self._show_progress(session)
             self._show_plots(session)
+        self._show_look(runs.looks)
         if not busy and review.reason:
             self.state.say(f"Cannot run: {review.reason}", "warning")
         else:
@@ -123,8 +149,9 @@ class RunPanel(QWidget):  # type: ignore[misc]
             return
         turned = new[:2] != self._drawn[:2]
         self._drawn = new
-        self.plots.offer([SCORE, FIT] if curves else [FIT])
-        names = [sieve_words(session, curve.sieve) for curve in curves]
+        self._runs_plots = [SCORE, FIT] if curves else [FIT]
+        self._offer()
+        names = [curve_words(session, curve) for curve in curves]
         self.plots.score.show_curves(curves, names, choice)
         penalised = session.plan.recipe.prior is not None
         values, name = (session.objectives, "objective") if penalised else (session.deviances, "deviance")
@@ -133,6 +160,28 @@ class RunPanel(QWidget):  # type: ignore[misc]
         self.plots.fit.show_fit(values, target, f"{name}, counts", chosen)
         if turned or (stage == "search" and curves):
             self.plots.show_plot(SCORE if stage == "search" else FIT)
+
+    def _show_look(self, looks: Looks) -> None:
+        """Show where a look stands, and the widths that were tried."""
+        session = looks.session
+        if session is None:
+            return
+        if looks.busy:
+            self.progress.setFormat(session.progress.stage or "looking")
+            self.progress.setRange(0, max(1, session.progress.total))
+            self.progress.setValue(session.progress.done)
+        if session.plan.kind == "width" and session is not self._looked:
+            self._looked = session
+            self._offer()
+            self.plots.show_plot(WIDTHS)
+        if session is self._looked:
+            found = session.result
+            best = found.best if isinstance(found, WidthCheck) else 0.0
+            points = tuple(zip(found.widths, found.scores, strict=True)) if isinstance(found, WidthCheck) else ()
+            self.widths.show_points(points or session.points, best)
+
+    def _offer(self) -> None:
+        self.plots.offer([*self._runs_plots, *([WIDTHS] if self._looked is not None else [])])
 
     def restyle(self, colors: Palette) -> None:
         """Take the colours of a theme."""

@@ -13,6 +13,7 @@ from qtpy.QtWidgets import QComboBox, QLabel, QSizePolicy, QVBoxLayout, QWidget
 
 from napari_deconvolve._napari.forms import choice_box, identify
 from napari_deconvolve._napari.plots import HEIGHT, ConvergencePlot, LogarithmicAxis, short
+from napari_deconvolve._napari.status import place_of
 from napari_deconvolve._napari.theme import Palette
 from napari_deconvolve.run.auto import Choice, Curve
 
@@ -257,9 +258,9 @@ def recolor(plot: Any, colors: Palette) -> None:
 def _chosen(curves: Sequence[Curve], choice: Choice | None) -> tuple[int, int] | None:
     """Give which curve and which number of iterations was chosen, or would be by what is known so far."""
     if choice is not None and choice.iterations:
-        for index, curve in enumerate(curves):
-            if curve.sieve == choice.sieve and curve.iterations:
-                return index, _fast(curve, choice)
+        index = place_of(curves, choice)
+        if index < len(curves) and curves[index].iterations:
+            return index, _fast(curves[index], choice)
     best = [(min(curve.scores), index) for index, curve in enumerate(curves) if curve.scores]
     if not best:
         return None

@@ -9,6 +9,7 @@ from typing import Any
 
 from qtpy.QtCore import QObject, QTimer, Signal
 
+from napari_deconvolve._napari.deconvolve_looks import Looks
 from napari_deconvolve._napari.deconvolve_results import ResultLayers
 from napari_deconvolve._napari.deconvolve_session import Plan, Session
 from napari_deconvolve._napari.mailbox import Throttle
@@ -60,6 +61,8 @@ class DeconvolveRuns(QObject):  # type: ignore[misc]
         self.runner = Runner(self)
         self.runner.advanced.connect(self._advanced)
         self.runner.ended.connect(self._ended)
+        self.looks = Looks(viewer, self)
+        self.looks.said.connect(self.say)
         self._throttle = Throttle(IN_PLANE)
         self._input: weakref.ref[Any] | None = None
         self._next: tuple[Plan, Any, object] | None = None  # a run that waits for the end of a paused one
@@ -106,7 +109,8 @@ class DeconvolveRuns(QObject):  # type: ignore[misc]
             self.say(running(self.session))
 
     def stop(self) -> None:
-        """End the run after this iteration, and keep what there is."""
+        """End the run after this iteration, and keep what there is; end a look at once."""
+        self.looks.stop()
         if self.session is not None and self.busy:
             self.session.stop()
             self.say("Stopping at once …" if self.session.hurried else running(self.session))

@@ -14,6 +14,7 @@ from qtpy.QtWidgets import QFrame, QScrollArea, QVBoxLayout, QWidget
 from napari_deconvolve._napari.deconvolve_branch import branched, origin_of, why_not
 from napari_deconvolve._napari.deconvolve_checks import Review, in_unit, review
 from napari_deconvolve._napari.deconvolve_form import DeconvolveForm
+from napari_deconvolve._napari.deconvolve_looks import Kind
 from napari_deconvolve._napari.deconvolve_panel import RunPanel
 from napari_deconvolve._napari.deconvolve_prepared import PSFs
 from napari_deconvolve._napari.deconvolve_psfs import PSFChoice, add_cured, open_psf_dock
@@ -89,7 +90,7 @@ class DeconvolveWidget(QWidget):  # type: ignore[misc]
         enter = event.key() in (Qt.Key.Key_Return, Qt.Key.Key_Enter)
         if enter and event.modifiers() & Qt.KeyboardModifier.ControlModifier:
             self._run()
-        elif event.key() == Qt.Key.Key_Escape and self._runs.busy:
+        elif event.key() == Qt.Key.Key_Escape and (self._runs.busy or self._runs.looks.busy):
             self._runs.stop()
         else:
             super().keyPressEvent(event)
@@ -141,6 +142,10 @@ class DeconvolveWidget(QWidget):  # type: ignore[misc]
         panel.pause.clicked.connect(lambda _checked=False: self._runs.toggle_pause())
         panel.stop.clicked.connect(lambda _checked=False: self._runs.stop())
         panel.go_on.clicked.connect(lambda _checked=False: self._continue())
+        panel.residual.clicked.connect(lambda _checked=False: self._take_look("residual"))
+        panel.trust.clicked.connect(lambda _checked=False: self._take_look("trust"))
+        self.form.check_width.clicked.connect(lambda _checked=False: self._check_width())
+        self.form.use_width.clicked.connect(lambda _checked=False: self._use_width())
         panel.branch.clicked.connect(lambda _checked=False: self._branch())
         panel.reset.clicked.connect(lambda _checked=False: self._reset())
         panel.blink.pressed.connect(lambda: self._blink(True))
@@ -211,7 +216,7 @@ class DeconvolveWidget(QWidget):  # type: ignore[misc]
     # ---- doing
 
     def _run(self) -> None:
-        if self._runs.busy:
+        if self._runs.busy or self._runs.looks.busy:
             self._runs.say("A run is on; stop it, or wait for its end, before you start another.", "warning")
             return
         self._look()
@@ -242,6 +247,23 @@ class DeconvolveWidget(QWidget):  # type: ignore[misc]
     def _show_branch(self, event: Any = None) -> None:
         origin = origin_of(self._viewer, self._runs)
         self.panel.show_branch(origin, why_not(origin, self._review.plan, self._running))
+
+    def _take_look(self, kind: Kind) -> None:
+        session = self._runs.session
+        if session is not None and session.latest is not None and not self._runs.busy:
+            self._try(lambda: self._runs.looks.take(kind, session))
+
+    def _check_width(self) -> None:
+        self._look()
+        plan = self._review.plan
+        if plan is not None and not self._runs.busy:
+            self._try(lambda: self._runs.looks.check_width(plan))
+
+    def _use_width(self) -> None:
+        spoiled = self.form.psf.layer
+        if spoiled is not None and self._runs.looks.check is not None:
+            self._choice.remember(self._runs.looks.add_better(self.form.image.layer, spoiled))
+            self._show_run()
 
     def _try(self, action: Any) -> None:
         try:
@@ -281,7 +303,8 @@ class DeconvolveWidget(QWidget):  # type: ignore[misc]
         """Show the input alone while pressed; afterwards all is as it was."""
         if pressed and not self._covered:
             image = self._runs.input_layer()
-            results = [layer for layer in self._runs.made_layers() if layer.visible]
+            made = [*self._runs.made_layers(), *self._runs.looks.layers()]
+            results = [layer for layer in made if layer.visible]
             if image is None:
                 return
             self._covered = [(image, image.visible), *((layer, True) for layer in results)]
@@ -300,6 +323,10 @@ class DeconvolveWidget(QWidget):  # type: ignore[misc]
             runs.free()  # it cannot be continued: what it would go on with is no longer what the form says
         self.panel.show_run(runs, self._review)
         self._show_branch()
+        looks = runs.looks
+        reason = self._review.reason or ("A run is on." if runs.busy else "A look is on." if looks.busy else "")
+        better = looks.check.best if looks.check is not None and looks.check.warning else 0.0
+        self.form.show_check(reason, better)
         found = session is not None and same and self.form.settings.background.value() < 0
         self.form.show_background(
             f"found {backgrounds(session.backgrounds)}" if session is not None and found and session.backgrounds else ""

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Literal
 
 from napari_deconvolve._napari.deconvolve_session import Session
+from napari_deconvolve.run.auto import Choice, Curve
 
 Level = Literal["info", "good", "warning", "error"]
 MISFIT = 1.5  # deviance per sample and count per photon that noise alone hardly reaches
@@ -83,8 +84,9 @@ def chosen(session: Session) -> str:
         by = "when it came to its end by itself" if recipe.method != "rl" else f"by the rule “{recipe.stop}”"
         return f"stopped {by}" if session.at_end else ""
     said = "chosen from the data" if session.iteration == choice.iterations else f"{choice.iterations} would be best"
-    gain = f"{choice.gain:.3g} counts per photon"
-    return f"{said} ({sieve_words(session, choice.sieve)}, {gain})"
+    tried = [f"strength {choice.strength:.2g}"] if choice.strength else []
+    tried += [sieve_words(session, choice.sieve), f"{choice.gain:.3g} counts per photon"]
+    return f"{said} ({', '.join(tried)})"
 
 
 def sieve_words(session: Session, sieve: float) -> str:
@@ -98,12 +100,26 @@ def sieve_words(session: Session, sieve: float) -> str:
     return f"sieve {span} {'µm' if psf.unit == 'um' else psf.unit}"
 
 
+def curve_words(session: Session, curve: Curve) -> str:
+    """Say with which setting a curve was made: "sieve 0.12 µm", "strength 0.003"."""
+    if not curve.strength:
+        return sieve_words(session, curve.sieve)
+    sieve = f", {sieve_words(session, curve.sieve)}" if curve.sieve else ""
+    return f"strength {curve.strength:.2g}{sieve}"
+
+
+def place_of(curves: Sequence[Curve], choice: Choice) -> int:
+    """Give which of the curves was chosen."""
+    wanted = (choice.sieve, choice.strength)
+    return next((index for index, one in enumerate(curves) if (one.sieve, one.strength) == wanted), 0)
+
+
 def mistrust(session: Session) -> str:
     """Say what about a result should be looked at twice; empty when nothing is known."""
     choice = session.choice
     found = []
     if choice is not None and choice.curves and choice.iterations:
-        curve = next((one for one in choice.curves if one.sieve == choice.sieve), choice.curves[0])
+        curve = choice.curves[place_of(choice.curves, choice)]
         best = curve.scores.index(min(curve.scores))
         if best == len(curve.scores) - 1:
             found.append("The score was still falling where the search ended: more iterations may be better.")
