@@ -39,6 +39,13 @@ def test_a_prior_and_its_strength(counts, name):
     np.testing.assert_allclose(found.data, nd.deconvolve(counts, PSF, recipe).estimate, rtol=1e-5, atol=1e-3)
 
 
+def test_a_prior_without_strength_gets_one_from_the_image(counts):
+    assert run("--prior", "tv") == 0
+    recipe = read_image("out.ome.tif").recipe
+    assert recipe.prior in ("tv", None)
+    assert recipe.prior is None or 1e-6 <= recipe.strength <= 1e3
+
+
 def test_target_resolution_and_method(counts):
     assert run("--target-fwhm", "0.2,0.3", "--method", "rl-gc") == 0
     recipe = read_image("out.ome.tif").recipe
@@ -54,7 +61,7 @@ def test_none_takes_a_recipes_prior_away(counts, tmp_path):
 @pytest.mark.parametrize(
     ("options", "words"),
     [
-        (("--prior", "tv"), ("--prior", "NAME:STRENGTH")),
+        (("--prior", "tv:"), ("--prior", "NAME:STRENGTH")),
         (("--prior", "lasso:1"), ("--prior", "'lasso'", "hessian")),
         (("--prior", "tv:1e9"), ("--prior", "1e-06")),
         (("--method", "magic"), ("--method", "rl-gc")),

@@ -72,7 +72,7 @@ def _run(
     gain: Annotated[str | None, typer.Option(metavar="X|auto", help=help_of("gain"))] = None,
     background: Annotated[str | None, typer.Option(metavar="X|auto", help=help_of("background"))] = None,
     acceleration: Annotated[str | None, typer.Option(metavar="NAME|none", help=help_of("acceleration"))] = None,
-    prior: Annotated[str | None, typer.Option(metavar="NAME:STRENGTH|none", help=help_of("prior"))] = None,
+    prior: Annotated[str | None, typer.Option(metavar="NAME[:STRENGTH]|none", help=help_of("prior"))] = None,
     method: Annotated[str | None, typer.Option(metavar="NAME", help=help_of("method"))] = None,
     target_fwhm: Annotated[str | None, typer.Option(metavar="WIDTH|Z,Y,X|auto", help=help_of("target_fwhm"))] = None,
     boundary: Annotated[str | None, typer.Option(metavar="NAME", help=help_of("boundary"))] = None,

@@ -11,7 +11,7 @@ import numpy as np
 from napari_deconvolve._cli.match import match, open_image, open_psf
 from napari_deconvolve._cli.options import named, number_or_word, overridden, read_recipe, widths
 from napari_deconvolve._cli.session import STOP, say, to_the_end
-from napari_deconvolve.core.priors import read_prior
+from napari_deconvolve.core.priors import PRIORS, read_prior
 from napari_deconvolve.errors import ParameterError, ResourceError
 from napari_deconvolve.formats.atomic import check_target
 from napari_deconvolve.io import ImageFile, write_image
@@ -74,9 +74,11 @@ def run(
 
 
 def _prior(text: str | None) -> dict[str, object]:
-    """Read ``--prior``: its name and its strength."""
+    """Read ``--prior``: its name, and its strength where one is given."""
     if text is None:
         return {}
+    if text.strip().lower() in PRIORS:
+        return {"prior": text.strip().lower(), "strength": "auto"}
     with named("--prior"):
         given = read_prior(text)
     return {"prior": "none"} if given is None else {"prior": given.name, "strength": given.strength}
