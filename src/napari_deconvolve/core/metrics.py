@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -79,7 +80,7 @@ def ssim(estimate: NDArray[np.generic], truth: NDArray[np.generic], extent: floa
     reached = [length > 2 * RADIUS for length in truth.shape]
     if not any(reached) or not extent > 0:
         return math.nan
-    x, y = (np.asarray(image, np.float64 if image.dtype.itemsize > 4 else np.float32) for image in (estimate, truth))
+    x, y = (_as_float(image) for image in (estimate, truth))
     middle = tuple(slice(RADIUS, -RADIUS) if far else slice(None) for far in reached)
 
     def mean(image: Values) -> Values:
@@ -132,3 +133,9 @@ def _smooth(image: Values, reached: list[bool]) -> Values:
     sigma = [SIGMA if far else 0 for far in reached]
     smooth: Values = gaussian_filter(image, sigma, truncate=RADIUS / SIGMA, mode="reflect")
     return smooth
+
+
+def _as_float(image: NDArray[Any]) -> Values:
+    """Keep double precision where it is given; single will do for the rest."""
+    floats: Values = image.astype(np.float64 if image.dtype.itemsize > 4 else np.float32, copy=False)
+    return floats

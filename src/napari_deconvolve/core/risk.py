@@ -86,7 +86,7 @@ class RiskMeter:
     def __init__(self, noise: PoissonData, psf: FloatArray, seed: int = SEED) -> None:
         signs = np.random.default_rng(seed).integers(0, 2, noise.data.shape, dtype=np.int8) * 2 - 1
         usable = _usable(noise)
-        delta = np.sqrt(np.maximum(noise.data, 0)) * signs
+        delta: Values = np.sqrt(np.maximum(noise.data, 0)) * signs.astype(noise.data.dtype)
         delta *= EPSILON / np.sqrt(noise.scale)  # the noise of the counts, over the scale
         self.twin = replace(noise, data=np.maximum(noise.data + delta, np.minimum(noise.data, 0)))
         self._noise, self._usable, self._delta = noise, usable, delta

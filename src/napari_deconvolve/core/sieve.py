@@ -56,7 +56,8 @@ class Sieve:
 
         sigma, reach = self.fwhm[axis] / FWHM, _reach(self.fwhm[axis])
         values: NDArray[np.float64] = np.asarray(ive(np.abs(np.arange(-reach, reach + 1)), sigma**2), np.float64)
-        return values / values.sum()
+        values /= values.sum()
+        return values
 
     def grown(self, shape: Sequence[int]) -> Shape:
         """Give the shape that a PSF gets."""
