@@ -591,6 +591,7 @@ def test_controls_are_named_explained_and_in_reading_order(dock):
 def test_nothing_is_cut_in_a_narrow_dock(dock):
     dock.viewer.window._qt_window.show()
     dock["more"].setChecked(True)
+    dock.choose("prior", "tv")
     dock.viewer.window._qt_window.resizeDocks([dock.dock], [280], Qt.Orientation.Horizontal)
     dock.qtbot.wait(300)
     assert dock.widget.width() <= 280

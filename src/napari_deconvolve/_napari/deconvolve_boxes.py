@@ -83,7 +83,9 @@ class NumberBox(QDoubleSpinBox):  # type: ignore[misc]
         self._low, self._auto, self._usual = low, auto, usual
         self.setDecimals(DIGITS)
         self.setRange(0.0 if auto else low, high)
-        self.setSuffix(suffix)
+        self._unit = suffix
+        self.valueChanged.connect(self._show_unit)
+        self._show_unit(self.value())
         self.setKeyboardTracking(False)
         self.setMinimumWidth(60)
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
@@ -91,7 +93,7 @@ class NumberBox(QDoubleSpinBox):  # type: ignore[misc]
     def sizeHint(self) -> Any:  # noqa: N802 - Qt's name
         """Give a size for the numbers that are usual, not for the longest possible."""
         hint = super().sizeHint()
-        hint.setWidth(self.fontMetrics().horizontalAdvance(f"0.00333{self.suffix()}") + 40)
+        hint.setWidth(self.fontMetrics().horizontalAdvance(f"0.00333{self._unit}") + 40)
         return hint
 
     def minimumSizeHint(self) -> Any:  # noqa: N802 - Qt's name
@@ -135,6 +137,10 @@ class NumberBox(QDoubleSpinBox):  # type: ignore[misc]
         wanted = float(f"{value * 10 ** (steps / 5):.3g}")
         self.setValue(0.0 if self._auto and wanted < self._low else max(wanted, self._low))
 
+    def _show_unit(self, value: float) -> None:
+        """Write the unit behind a number, not behind "Auto"."""
+        self.setSuffix("" if self._auto and value == 0 else self._unit)
+
     def _bare(self, text: str | None) -> str:
         return (text or "").strip().removesuffix(self.suffix().strip()).strip()
 
@@ -164,12 +170,13 @@ class Strength(QWidget):  # type: ignore[misc]
         )
         self.slider.setRange(*(round(FINE * math.log10(bound)) for bound in (definition.low, definition.high)))
         self.slider.setPageStep(FINE)
-        self.slider.setMinimumWidth(40)
+        self.slider.setMinimumWidth(24)
         layout = QHBoxLayout(self)
         layout.setContentsMargins(0, 0, 0, 0)
+        layout.setSpacing(4)
         layout.addWidget(self.slider, 1)
         layout.addWidget(self.box)
-        self.box.setSizePolicy(QSizePolicy.Policy.Minimum, QSizePolicy.Policy.Fixed)
+        self.box.setSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Fixed)
         self.slider.valueChanged.connect(lambda place: self.box.setValue(float(f"{10 ** (place / FINE):.3g}")))
         self.box.valueChanged.connect(self._follow)
         self.setFocusProxy(self.slider)

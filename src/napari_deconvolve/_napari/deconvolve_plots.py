@@ -123,7 +123,7 @@ class ScorePlot(QWidget):  # type: ignore[misc]
         heights = [self._height(score) for score in curve.scores]
         line = self._plot.plot(np.asarray(curve.iterations, float), np.asarray(heights, float))
         if self._colors is not None:
-            line.setPen(pg.mkPen(self._color(index), width=2, style=STYLES[index % len(STYLES)]))
+            line.setPen(pg.mkPen(self._color(index), width=2, style=STYLES[index // 3 % len(STYLES)]))
         return line
 
     def _fit(self) -> None:
@@ -140,7 +140,7 @@ class ScorePlot(QWidget):  # type: ignore[misc]
 
     def _write_legend(self) -> None:
         parts = [
-            f'<span style="color: {self._color(index)}">{SIGNS[index % len(SIGNS)]}</span>&nbsp;'
+            f'<span style="color: {self._color(index)}">{SIGNS[index // 3 % len(SIGNS)]}</span>&nbsp;'
             + name.replace(" ", "&nbsp;")
             for index, name in enumerate(self.names[: len(self.curves)])
         ]

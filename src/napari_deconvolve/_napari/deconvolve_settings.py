@@ -83,7 +83,8 @@ class Settings(QObject):  # type: ignore[misc]
         self._row(rows, "stop")
         self._row(rows, "gain")
         target = beside(self.target_fwhm, self.unit)
-        label = row(rows, parameter("target_fwhm").label, target, self.said["target_fwhm"], buddy=self.target_fwhm)
+        # A short label: the longest one sets the width of all fields, and docks may be narrow.
+        label = row(rows, "Resolution", target, self.said["target_fwhm"], buddy=self.target_fwhm)
         self._rows["target_fwhm"] = (label, target)
         row(rows, parameter("background").label, self.background, self.background_found)
         self._row(rows, "acceleration")
