@@ -24,7 +24,7 @@ def image():
 def plan_of(image, bounds=None, **more):
     source = Source("cells", image, image.shape, (1.0,) * image.ndim, ("pixel",) * image.ndim, {})
     crop = region.crop(bounds or region.whole(image.shape), image.shape, region.reach(PSF))
-    return Plan(source, crop, PSF, more.pop("recipe", nd.Recipe()), **more)
+    return Plan(source, crop, PSF, more.pop("recipe", nd.Recipe(iterations=30)), **more)
 
 
 def driven(session, count):

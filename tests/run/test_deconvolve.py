@@ -131,7 +131,8 @@ def test_cost_grows_with_the_job():
     assert nd.estimate_cost((32, 64, 64), (9, 9, 9), 20).seconds == pytest.approx(2 * small.seconds)
     assert nd.estimate_cost((5, 32, 64, 64), (9, 9, 9), 10, lockstep=True).bytes > 3 * small.bytes
     assert nd.estimate_cost((32, 64, 64), (9, 9, 9), 10, acceleration=None).bytes < small.bytes
-    assert "about" in str(small)
+    assert str(cost.Cost(7_000_000, 40.0)) == "7 MB, about 40 s"
+    assert str(cost.Cost(7_000_000, 0.1)) == "7 MB, less than 1 s"
 
 
 PEAK = """

@@ -101,7 +101,7 @@ class GradientConsensus:
         """Give a read-only copy of the frame's part of the estimate, in counts."""
         shown = self._estimate
         if self._sieve is not None:
-            shown = self._sieve.smooth(shown, self.blur.layout.boundary)
+            shown = self._sieve.smooth(shown, self.blur.layout.boundary, self.blur.frame)
         inside = self.blur.crop(shown)
         copy = np.multiply(inside, self.noise.scale, dtype=inside.dtype)
         copy.flags.writeable = False

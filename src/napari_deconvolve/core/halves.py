@@ -15,6 +15,7 @@ A whole image bears more iterations than half of its photons: `WHOLE` times as m
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack, closing
 from dataclasses import dataclass, replace
 
@@ -22,7 +23,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from napari_deconvolve.core.arrays import FloatArray
+from napari_deconvolve.core.fft import cpu_count
 from napari_deconvolve.core.noise import PoissonData
+from napari_deconvolve.core.richardson_lucy import RichardsonLucy
 from napari_deconvolve.core.search import Make
 
 Pair = tuple[PoissonData, PoissonData]
@@ -87,6 +90,8 @@ class HalvesSearch:
     first : int
         How many iterations the copies have at least. To judge priors they need more than to find a number: an early
         copy is smooth itself, and takes sharp borders for errors.
+    beat : float
+        A search with a reference ends as soon as it cannot get below this score any more.
 
     Attributes
     ----------
@@ -95,12 +100,19 @@ class HalvesSearch:
     """
 
     def __init__(
-        self, make: Make, pairs: Sequence[Pair], reference: HalvesSearch | None = None, first: int = FIRST
+        self,
+        make: Make,
+        pairs: Sequence[Pair],
+        reference: HalvesSearch | None = None,
+        first: int = FIRST,
+        beat: float = float("inf"),
     ) -> None:
         self._runs = tuple(make(half) for pair in pairs for half in pair)
         self.points: list[Point] = []
         self.copies: tuple[FloatArray, ...] = () if reference is None else reference.copies
         self._first = first
+        self._beat = beat
+        self._pool: ThreadPoolExecutor | None = None
         self._most = MOST if reference is None else min(MOST, int(LONGER * len(reference.points)))
 
     def __iter__(self) -> Iterator[int]:
@@ -108,6 +120,8 @@ class HalvesSearch:
         with ExitStack() as stack:
             for run in self._runs:
                 stack.enter_context(closing(run.blur))
+            # Crops are too small for threads within one transform; the halves need nothing of each other.
+            self._pool = stack.enter_context(ThreadPoolExecutor(min(len(self._runs), cpu_count())))
             yield from self._compared() if self.copies else self._grown()
 
     @property
@@ -121,9 +135,8 @@ class HalvesSearch:
         return min((point.score for point in self.points), default=float("inf"))
 
     def _step(self) -> tuple[FloatArray, ...]:
-        for run in self._runs:
-            run.step()
-        return tuple(run.snapshot() for run in self._runs)
+        assert self._pool is not None
+        return tuple(self._pool.map(_advanced, self._runs))
 
     def _grown(self) -> Iterator[int]:
         """Run on until the copies are far beyond the best iteration."""
@@ -147,13 +160,21 @@ class HalvesSearch:
             score = self._distance(self._step())
             number += 1
             self.points.append(_point(number, score))
+            fall = self.points[-2].score - score if number > 1 else float("inf")
+            yield number
+            if number >= FIRST and score - fall * (self._most - number) > self._beat:
+                return  # not even at its present pace would it get below, and by now it slows down
             if score < lowest:
                 best, lowest = number, score
-            yield number
 
     def _distance(self, estimates: tuple[FloatArray, ...]) -> float:
         """Give the mean squared distance of each half's estimate from the other half's copy."""
         return distance(estimates, self.copies)
+
+
+def _advanced(run: RichardsonLucy) -> FloatArray:
+    run.step()
+    return run.snapshot()
 
 
 def distance(estimates: Sequence[FloatArray], copies: Sequence[FloatArray]) -> float:

@@ -212,7 +212,7 @@ class Search:
 
     def _try(self, setting: Setting, pairs: Sequence[Pair], reference: HalvesSearch) -> Generator[str, None, bool]:
         """Score a setting, and say whether it is the best so far."""
-        search = HalvesSearch(self._make(setting), pairs, reference)
+        search = HalvesSearch(self._make(setting), pairs, reference, beat=self._lowest)
         yield from self._watch(search, setting)
         return self._keep(search, setting)
 

@@ -12,8 +12,8 @@ from napari_deconvolve.core.arrays import Shape
 from napari_deconvolve.psf import PSF
 from napari_deconvolve.run.job import Job
 
-SAMPLES = 100_000  # of a crop, about
-WHOLE = 1.5  # images up to so many times that are taken whole
+SAMPLES = 80_000  # of a crop, about
+WHOLE = 1.7  # images up to so many times that are taken whole
 REACH = 1.5  # FWHM of the PSF that a crop's PSF keeps at least
 
 Region = tuple[slice, ...]
@@ -71,6 +71,7 @@ def cropped(job: Job, item: int, region: Region) -> Job:
         axes=tuple(range(psf.ndim)),
         mask=None if job.mask is None else job.mask[whole],
         start=None if job.start is None else job.start[whole],
+        workers=1,
         _transfer={},
     )
 

@@ -46,6 +46,8 @@ class Job:
         In the same order as `image`.
     cancelled : callable or None
         Polled during transforms.
+    workers : int or None
+        Threads of one iteration; by default all cores where that helps.
     """
 
     image: NDArray[np.generic]
@@ -56,6 +58,7 @@ class Job:
     mask: BoolArray | None = None
     start: FloatArray | None = None
     cancelled: Cancel | None = None
+    workers: int | None = None
     _transfer: dict[int, ComplexArray] = field(default_factory=dict)
 
     def __len__(self) -> int:
@@ -136,6 +139,7 @@ class Job:
             self.image.shape[1:],
             self.recipe.boundary,  # type: ignore[arg-type]
             np.dtype(self.recipe.dtype),
+            workers=self.workers,
             cancelled=self.cancelled,
             transfer=shared,
         )
