@@ -90,7 +90,7 @@ def ready(target: Path) -> None:
 def chosen(target: Path) -> None:
     """The score by which the number of iterations was found, after the run."""
     from napari_deconvolve._napari import demo
-    from napari_deconvolve._napari.deconvolve_plots import SCORE
+    from napari_deconvolve._napari.deconvolve.plots import SCORE
 
     viewer = demo.open_viewer()
     dock = demo.add_docks(viewer, ("Deconvolve",))["Deconvolve"]

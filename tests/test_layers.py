@@ -9,7 +9,7 @@ from napari.layers import Image, Shapes
 
 import napari_deconvolve as nd
 from napari_deconvolve._napari import region
-from napari_deconvolve._napari.deconvolve_results import with_iterations
+from napari_deconvolve._napari.deconvolve.results import with_iterations
 from napari_deconvolve._napari.layers import (
     contrast_of,
     is_uncalibrated,

@@ -7,7 +7,7 @@ import pytest
 
 import napari_deconvolve as nd
 from napari_deconvolve._napari import region, status
-from napari_deconvolve._napari.deconvolve_session import Plan, Session
+from napari_deconvolve._napari.deconvolve.session import Plan, Session
 from napari_deconvolve._napari.history import History
 from napari_deconvolve._napari.layers import Source
 from napari_deconvolve._napari.mailbox import Mailbox, Throttle

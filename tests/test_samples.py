@@ -98,7 +98,7 @@ def test_a_sample_opens_with_truth_measurement_and_psf(viewer, key: str, ndim: i
 
 @pytest.mark.parametrize("key", PHANTOMS)
 def test_the_psf_layer_is_the_very_psf(viewer, key: str) -> None:
-    from napari_deconvolve._napari.psf_layers import is_psf_layer, layer_to_psf
+    from napari_deconvolve._napari.psf.layers import is_psf_layer, layer_to_psf
 
     viewer.open_sample(PLUGIN, key)
     layer, psf = viewer.layers[-1], PHANTOMS[key]().psf

@@ -8,7 +8,7 @@ from conftest import SPACING, Dock, add_image, add_psf, cells
 from qtpy.QtCore import Qt
 
 import napari_deconvolve as nd
-from napari_deconvolve._napari.deconvolve_plots import FIT, SCORE
+from napari_deconvolve._napari.deconvolve.plots import FIT, SCORE
 
 
 def session_of(dock):

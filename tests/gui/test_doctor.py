@@ -11,9 +11,11 @@ from qtpy.QtCore import Qt
 from qtpy.QtWidgets import QLabel, QPushButton, QWidget
 
 import napari_deconvolve as nd
-from napari_deconvolve._napari import deconvolve_prepared, examiner, psf_choice
-from napari_deconvolve._napari.examiner import Examiner, Subject, cure, severe
-from napari_deconvolve._napari.psf_doctor import DoctorPanel
+from napari_deconvolve._napari.deconvolve import prepared as deconvolve_prepared
+from napari_deconvolve._napari.psf import choice as psf_choice
+from napari_deconvolve._napari.psf import examiner
+from napari_deconvolve._napari.psf.doctor import DoctorPanel
+from napari_deconvolve._napari.psf.examiner import Examiner, Subject, cure, severe
 from napari_deconvolve._napari.theme import palette
 
 

@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from napari_deconvolve._napari.psf_layers import KEY
+from napari_deconvolve._napari.psf.layers import KEY
 from napari_deconvolve.core.arrays import MAX_AXES
 from napari_deconvolve.psf import PSF
 from napari_deconvolve.units import canonical, factor, is_length

@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from napari_deconvolve._napari.psf_layers import KEY, psf_layer_data
+from napari_deconvolve._napari.psf.layers import KEY, psf_layer_data
 from napari_deconvolve.formats.ome_optics import optics_of_channel
 from napari_deconvolve.formats.reading import suffix_of
 from napari_deconvolve.formats.stored import Stored

@@ -7,7 +7,7 @@ from typing import Any
 
 from qtpy.QtCore import QObject, QTimer, Signal
 
-from napari_deconvolve._napari.deconvolve_session import Session
+from napari_deconvolve._napari.deconvolve.session import Session
 from napari_deconvolve.errors import ParameterError
 
 TICK = 50  # ms between two looks into the mailbox

@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from napari_deconvolve import phantoms
-from napari_deconvolve._napari.psf_layers import corner, psf_layer_data
+from napari_deconvolve._napari.psf.layers import corner, psf_layer_data
 from napari_deconvolve.phantoms import Phantom
 
 SampleLayer = tuple[NDArray[Any], dict[str, Any], str]

@@ -7,7 +7,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Literal
 
-from napari_deconvolve._napari.deconvolve_session import Session
+from napari_deconvolve._napari.deconvolve.session import Session
 from napari_deconvolve.run.auto import Choice, Curve
 
 Level = Literal["info", "good", "warning", "error"]

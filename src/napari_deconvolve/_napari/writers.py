@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 
-from napari_deconvolve._napari.psf_layers import KEY
+from napari_deconvolve._napari.psf.layers import KEY
 from napari_deconvolve.errors import FileError
 from napari_deconvolve.io import write_image
 from napari_deconvolve.units import canonical

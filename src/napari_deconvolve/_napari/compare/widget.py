@@ -1,0 +1,235 @@
+"""The dock "Compare iterations"."""
+
+from __future__ import annotations
+
+import weakref
+from collections.abc import Callable
+from typing import Any
+
+from qtpy.QtCore import QSize, Qt, QTimer
+from qtpy.QtGui import QKeyEvent
+from qtpy.QtWidgets import QFileDialog, QFrame, QScrollArea, QVBoxLayout, QWidget
+
+from napari_deconvolve._napari.compare.checks import Review, review
+from napari_deconvolve._napari.compare.form import CompareForm
+from napari_deconvolve._napari.compare.panel import VIEWS, ComparePanel
+from napari_deconvolve._napari.compare.runs import compare_runs_of
+from napari_deconvolve._napari.deconvolve.form import default_image, default_psf
+from napari_deconvolve._napari.deconvolve.prepared import PSFs
+from napari_deconvolve._napari.deconvolve.psfs import PSFChoice
+from napari_deconvolve._napari.deconvolve.runs import unwrapped
+from napari_deconvolve._napari.layers import our_metadata
+from napari_deconvolve._napari.region import add_rectangles
+from napari_deconvolve._napari.theme import Palette, follow_theme
+from napari_deconvolve.errors import DeconvolutionError
+
+WIDTH = 330  # pixels that the dock takes when it opens
+REST = 150  # ms that camera and typing must rest before what they mean is looked at
+
+
+class CompareWidget(QWidget):  # type: ignore[misc]
+    """Choose what to compare, press Run, and look at the estimates side by side.
+
+    Parameters
+    ----------
+    napari_viewer : napari.Viewer
+        Whose layers are offered.
+    """
+
+    def __init__(self, napari_viewer: Any) -> None:
+        super().__init__()
+        self._viewer = unwrapped(napari_viewer)
+        self._runs = compare_runs_of(self._viewer)
+        self._psfs = PSFs(self)
+        self._review = Review(())
+        self._watched: list[tuple[Any, Any]] = []
+        self.form, self.panel = CompareForm(), ComparePanel()
+        self._lay_out()
+        self._choice = PSFChoice(self._viewer, self.form.image, self.form.psf)
+        self._restore()
+        self._connect()
+        self._end_theme = follow_theme(self._viewer, self._restyle)
+        self.reset_choices()
+        self._show_run()
+        self._show_rows()
+
+    def reset_choices(self, event: Any = None) -> None:
+        """Follow the viewer's layers; napari calls this when they come, go, move or change their names."""
+        self._choice.before_layers_change()
+        layers = list(self._viewer.layers)
+        images = [layer for layer in layers if _is_input(layer)]
+        self.form.offer(layers, default_image(images, self._viewer.layers.selection.active), default_psf(images))
+
+    def sizeHint(self) -> Any:  # noqa: N802 - Qt's name
+        """Give a size at which all is seen without scrolling, where the screen allows."""
+        return self._content.sizeHint().expandedTo(QSize(WIDTH, 0))
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:  # noqa: N802 - Qt's name
+        """Run at Ctrl+Enter, stop at Esc."""
+        enter = event.key() in (Qt.Key.Key_Return, Qt.Key.Key_Enter)
+        if enter and event.modifiers() & Qt.KeyboardModifier.ControlModifier:
+            self._run()
+        elif event.key() == Qt.Key.Key_Escape and self._runs.busy:
+            self._runs.stop()
+        else:
+            super().keyPressEvent(event)
+
+    # ---- set-up
+
+    def _lay_out(self) -> None:
+        self._content = QWidget()
+        inside = QVBoxLayout(self._content)
+        inside.setContentsMargins(8, 6, 8, 8)
+        inside.setSpacing(8)
+        inside.addWidget(self.form)
+        inside.addWidget(self.panel)
+        inside.addStretch(1)
+        area = QScrollArea()
+        area.setWidget(self._content)
+        area.setWidgetResizable(True)
+        area.setFrameShape(QFrame.Shape.NoFrame)
+        area.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAsNeeded)
+        area.setFocusPolicy(Qt.FocusPolicy.NoFocus)
+        layout = QVBoxLayout(self)
+        layout.setContentsMargins(0, 0, 0, 0)
+        layout.addWidget(area)
+        self.setMinimumWidth(270)
+
+    def _restore(self) -> None:
+        values = self._runs.values
+        self.form.set_values(values.get("form", {}))
+        self.form.more.unfold(values.get("unfolded", False))
+        self.panel.view.setCurrentText(VIEWS[1] if self._runs.grid else VIEWS[0])
+        self.reset_choices()
+        for name, remembered in values.get("layers", {}).items():
+            layer = remembered()
+            if layer is not None:
+                getattr(self.form, name).choose(layer)
+
+    def _connect(self) -> None:
+        form, panel, runs = self.form, self.panel, self._runs
+        form.changed.connect(self._changed)
+        form.psf_chosen.connect(self._choice.named)
+        form.draw.connect(lambda: add_rectangles(self._viewer, self.form.image.layer))
+        form.more.button.toggled.connect(self._remember)
+        self._psfs.ready.connect(self._look)
+        panel.run.clicked.connect(lambda _checked=False: self._run())
+        panel.stop.clicked.connect(lambda _checked=False: runs.stop())
+        panel.reset.clicked.connect(lambda _checked=False: self._reset())
+        panel.keep.clicked.connect(lambda _checked=False: self._try(self._keep))
+        panel.use.clicked.connect(lambda _checked=False: self._try(self._use))
+        panel.export.clicked.connect(lambda _checked=False: self._try(self._export))
+        panel.view.currentTextChanged.connect(lambda text: runs.show_grid(text == VIEWS[1]))
+        panel.curves.picked.connect(runs.go_to)
+        runs.changed.connect(self._show_run)
+        runs.moved.connect(self._show_rows)
+        self._rest = QTimer(self)
+        self._rest.setSingleShot(True)
+        self._rest.setInterval(REST)
+        self._rest.timeout.connect(self._look)
+        scene = getattr(self._viewer, "scene", self._viewer)
+        for emitter in (scene.camera.events, self._viewer.dims.events):
+            emitter.connect(self._view_moved)
+
+    def _restyle(self, colors: Palette) -> None:
+        self.form.restyle(colors)
+        self.panel.restyle(colors)
+
+    # ---- looking at the choices
+
+    def _changed(self) -> None:
+        self._choice.follow_image()
+        self._watch()
+        self._remember()
+        self._look()
+
+    def _look(self, event: Any = None) -> None:
+        self._review = review(self._viewer, self.form.choices(), self._psfs)
+        self.form.show_review(self._review)
+        self.panel.show_cost(self._review.remark("cost"))
+        self._show_run()
+
+    def _watch(self) -> None:
+        """Hear of changes in the chosen layers (samples, spacing, units) and of rectangles drawn."""
+        boxes = (self.form.image, self.form.psf, self.form.truth)
+        chosen = [box.layer for box in boxes if box.layer is not None]
+        for emitter, slot in self._watched:
+            emitter.disconnect(slot)
+        names = ("scale", "units", "data")
+        self._watched = [(getattr(layer.events, name), self._layer_changed) for layer in chosen for name in names]
+        self._watched += [(layer.events.data, self._view_moved) for layer in self.form.shapes]
+        for emitter, slot in self._watched:
+            emitter.connect(slot)
+
+    def _layer_changed(self, event: Any = None) -> None:
+        self._psfs.forget()
+        self._look()
+
+    def _view_moved(self, event: Any = None) -> None:
+        if self.form.region.currentText() != "whole image":
+            self._rest.start()
+
+    def _remember(self, *_: Any) -> None:
+        boxes = (("image", self.form.image), ("psf", self.form.psf), ("truth", self.form.truth))
+        self._runs.values = {
+            "form": self.form.values(),
+            "unfolded": self.form.more.button.isChecked(),
+            "layers": {name: weakref.ref(box.layer) for name, box in boxes if box.layer is not None},
+        }
+
+    # ---- doing
+
+    def _run(self) -> None:
+        if self._runs.busy:
+            self._runs.say("A sweep is on; stop it, or wait for its end, before you start another.", "warning")
+            return
+        self._look()
+        plan = self._review.plan
+        if plan is not None:
+            base = self.form.choices().base
+            self._try(lambda: self._runs.run(plan, base.image, base.psf))
+
+    def _keep(self) -> None:
+        if self._runs.grid:
+            self.panel.view.setCurrentText(VIEWS[0])
+        self._runs.keep()
+
+    def _use(self) -> None:
+        row = self._runs.shown or self._runs.best
+        if row is None:
+            return
+        dock, widget = self._viewer.window.add_plugin_dock_widget("napari-deconvolve", "Deconvolve")
+        image, psf = self._runs.chosen_layers()
+        widget.take_settings(self._runs.recipe(row), image, psf)
+        dock.show()
+        dock.raise_()
+        self._runs.say(f"The dock “Deconvolve” is set to {row.iterations} iterations, {row.setting}.", "good")
+
+    def _export(self) -> None:
+        image = self._runs.session.plan.base.source.name if self._runs.session is not None else "sweep"
+        path, _ = QFileDialog.getSaveFileName(self, "Export table", f"{image} sweep.csv", "Tables (*.csv)")
+        if path:
+            self._runs.export(path if path.lower().endswith(".csv") else f"{path}.csv")
+
+    def _reset(self) -> None:
+        self.form.set_defaults()
+        self._changed()
+
+    def _try(self, action: Callable[[], Any]) -> None:
+        try:
+            action()
+        except DeconvolutionError as error:
+            self._runs.say(str(error), "error")
+
+    def _show_run(self) -> None:
+        self.panel.show_run(self._runs, self._review)
+
+    def _show_rows(self) -> None:
+        self.panel.show_rows(self._runs)
+        self._show_run()
+
+
+def _is_input(layer: Any) -> bool:
+    from napari.layers import Image
+
+    return isinstance(layer, Image) and "sweep" not in our_metadata(layer)

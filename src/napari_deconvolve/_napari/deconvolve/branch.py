@@ -1,0 +1,176 @@
+"""Going on from any estimate that was kept, with other settings: a run of its own, that says where it began."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from napari_deconvolve._napari import region as regions
+from napari_deconvolve._napari.layers import our_metadata
+from napari_deconvolve.run.recipe import Recipe
+
+if TYPE_CHECKING:
+    from napari_deconvolve._napari.deconvolve.runs import DeconvolveRuns
+    from napari_deconvolve._napari.deconvolve.session import Plan
+
+PRIORS = {"tv": "TV", "tikhonov": "Tikhonov", "good": "Good", "hessian": "Hessian"}
+
+
+@dataclass(frozen=True, slots=True)
+class Leg:
+    """A run of one recipe, as a part of the way to a result.
+
+    Attributes
+    ----------
+    recipe : mapping
+        Plain JSON types.
+    iterations : int
+        How many were done.
+    """
+
+    recipe: dict[str, Any]
+    iterations: int
+
+    @property
+    def name(self) -> str:
+        """Say what was done: "RL 20", "TV 10"."""
+        return f"{method_name(self.recipe['method'], self.recipe.get('prior'))} {self.iterations}"
+
+    def to_dict(self) -> dict[str, Any]:
+        """Give plain JSON types, for a layer's metadata."""
+        return {"name": self.name, "iterations": self.iterations, "recipe": self.recipe}
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Origin:
+    """An estimate from which a run can go on.
+
+    Attributes
+    ----------
+    legs : tuple of Leg
+        What led to it.
+    offset, shape : tuple of int
+        Which part of the image it shows.
+    image : str
+        Name of the image's layer.
+    read : callable
+        Gives the samples.
+    """
+
+    legs: tuple[Leg, ...]
+    offset: tuple[int, ...]
+    shape: tuple[int, ...]
+    image: str
+    read: Callable[[], NDArray[Any]]
+
+    @property
+    def name(self) -> str:
+        """Say how it was made: "RL 20 + TV 10"."""
+        return " + ".join(leg.name for leg in self.legs)
+
+    def start(self, crop: regions.Crop) -> NDArray[Any]:
+        """Give the estimate over a crop's margin too, where its border goes on."""
+        margins = [(part.start, whole - part.stop) for part, whole in zip(crop.inner, crop.outer_shape, strict=True)]
+        found: NDArray[Any] = np.pad(np.maximum(self.read(), 0), margins, mode="edge")
+        return found
+
+
+def method_name(method: str, prior: str | None) -> str:
+    """Give a short name for a layer: "RL", "TV", "RL-GC"."""
+    return "RL-GC" if method == "rl-gc" else PRIORS.get(prior or "none", "RL")
+
+
+def origin_of(viewer: Any, runs: DeconvolveRuns) -> Origin | None:
+    """Give the estimate that is looked at.
+
+    That is an earlier result if one is selected; else, of the last run, what the slider of the kept iterates shows, or
+    its present estimate.
+    """
+    active = viewer.layers.selection.active
+    if active is not None and not any(active is layer for layer in runs.made_layers()):
+        found = _earlier(viewer, active)
+        if found is not None:
+            return found
+    return _present(viewer, runs)
+
+
+def branched(plan: Plan, origin: Origin, count: int, halo: tuple[int, ...]) -> Plan:
+    """Give a plan that goes on from an estimate, on the part of the image that it shows."""
+    bounds = tuple((start, start + length) for start, length in zip(origin.offset, origin.shape, strict=True))
+    before = Recipe.from_dict(origin.legs[-1].recipe)
+    changes: dict[str, Any] = {"iterations": count}
+    if isinstance(plan.recipe.target_fwhm, str):  # what was chosen for the first part holds on
+        changes["target_fwhm"] = 0.0 if isinstance(before.target_fwhm, str) else before.target_fwhm
+    whole = origin.shape == plan.source.shape
+    return replace(
+        plan,
+        recipe=plan.recipe.replace(**changes),
+        crop=regions.crop(bounds, plan.source.shape, halo),
+        region=regions.REGIONS[0] if whole else plan.region,
+        start=None,
+        origin=replace(origin, read=_kept(origin.read())),
+    )
+
+
+def why_not(origin: Origin | None, plan: Plan | None, running: bool) -> str:
+    """Say why a run cannot go on from an estimate; empty when it can."""
+    if running:
+        return "Pause the run first, or wait for its end."
+    if origin is None:
+        return "There is no estimate to go on from yet."
+    if plan is None:
+        return "The settings above cannot be used; see there."
+    if origin.image != plan.source.name or len(origin.shape) != len(plan.source.shape):
+        return f"This estimate is of “{origin.image}”; choose that image above."
+    if any(a + n > whole for a, n, whole in zip(origin.offset, origin.shape, plan.source.shape, strict=True)):
+        return "The image has changed its shape since; press Run."
+    return ""
+
+
+def _kept(data: NDArray[Any]) -> Callable[[], NDArray[Any]]:
+    copy = np.array(data)  # snapshots are written on, and layers may be edited
+    return lambda: copy
+
+
+def _present(viewer: Any, runs: DeconvolveRuns) -> Origin | None:
+    """Give what the last run shows."""
+    session, layers = runs.session, runs.layers
+    if session is None or session.latest is None or layers is None or layers.removed:
+        return None
+    plan, latest, history = session.plan, session.latest, session.history
+    data: Callable[[], NDArray[Any]] = lambda: latest.estimate[plan.crop.inner]  # noqa: E731
+    count = session.iteration
+    if layers.snapshots is not None and history is not None and history.count:
+        slot = _slot(viewer, layers.snapshots)
+        if slot < history.count - 1:  # at the last one, go on from the present estimate
+            count, kept = (slot + 1) * history.every, history.data
+            data = lambda: kept[slot]  # noqa: E731
+    legs = () if plan.origin is None else plan.origin.legs
+    own = Leg((session.recipe or plan.recipe).replace(iterations=max(1, count)).to_dict(), count)
+    return Origin((*legs, own), plan.crop.offset, plan.crop.shape, plan.source.name, data)
+
+
+def _earlier(viewer: Any, layer: Any) -> Origin | None:
+    """Give what the layer of an earlier run shows; None for other layers."""
+    ours = our_metadata(layer)
+    if not {"recipe", "iterations", "region", "image"} <= set(ours) or "sweep" in ours:
+        return None
+    data, count = layer.data, int(ours["iterations"])
+    every = int(ours.get("keep_every", 0))
+    if every:
+        slot = _slot(viewer, layer)
+        data, count = data[slot], (slot + 1) * every
+    legs = [Leg(one["recipe"], one["iterations"]) for one in ours.get("branched_from", ())]
+    region = ours["region"]
+    own = Leg({**ours["recipe"], "iterations": max(1, count)}, count)
+    return Origin((*legs, own), tuple(region["start"]), tuple(region["shape"]), ours["image"], lambda: data)
+
+
+def _slot(viewer: Any, layer: Any) -> int:
+    """Give which kept iterate the slider shows."""
+    place = layer.world_to_data(viewer.dims.point[-layer.ndim :])[0]
+    return int(np.clip(round(float(place)), 0, len(layer.data) - 1))

@@ -1,0 +1,342 @@
+"""The dock "Deconvolve"."""
+
+from __future__ import annotations
+
+import logging
+import re
+import weakref
+from typing import Any
+
+from qtpy.QtCore import QSize, Qt, QTimer
+from qtpy.QtGui import QKeyEvent
+from qtpy.QtWidgets import QFrame, QScrollArea, QVBoxLayout, QWidget
+
+from napari_deconvolve._napari.deconvolve.branch import branched, origin_of, why_not
+from napari_deconvolve._napari.deconvolve.checks import Review, in_unit, review
+from napari_deconvolve._napari.deconvolve.form import DeconvolveForm
+from napari_deconvolve._napari.deconvolve.looks import Kind
+from napari_deconvolve._napari.deconvolve.panel import RunPanel
+from napari_deconvolve._napari.deconvolve.prepared import PSFs
+from napari_deconvolve._napari.deconvolve.psfs import PSFChoice, add_cured, open_psf_dock
+from napari_deconvolve._napari.deconvolve.runs import runs_of, unwrapped
+from napari_deconvolve._napari.psf.examiner import Cure
+from napari_deconvolve._napari.region import add_rectangles
+from napari_deconvolve._napari.status import backgrounds
+from napari_deconvolve._napari.theme import Palette, follow_theme
+from napari_deconvolve.errors import ParameterError
+from napari_deconvolve.run.recipe import Recipe
+
+log = logging.getLogger(__name__)
+
+WIDTH = 330  # pixels that the dock takes when it opens
+CAMERA_REST = 150  # ms that the camera must rest before what it shows is looked at
+
+
+class DeconvolveWidget(QWidget):  # type: ignore[misc]
+    """Choose an image and a PSF, press Run, watch.
+
+    Parameters
+    ----------
+    napari_viewer : napari.Viewer
+        Whose layers are offered.
+    """
+
+    def __init__(self, napari_viewer: Any) -> None:
+        super().__init__()
+        self._viewer = unwrapped(napari_viewer)
+        self._runs = runs_of(self._viewer)
+        self._psfs = PSFs(self)
+        self._review: Review = Review(())
+        self._signature: object = None
+        self._watched: list[tuple[Any, Any]] = []
+        self._covered: list[tuple[Any, bool]] = []
+        self.form, self.panel = DeconvolveForm(), RunPanel()
+        self._lay_out()
+        self._choice = PSFChoice(self._viewer, self.form.image, self.form.psf)
+        self._restore()
+        self._connect()
+        self._end_theme = follow_theme(self._viewer, self._restyle)
+        self.reset_choices()
+        self._show_run()
+
+    def reset_choices(self, event: Any = None) -> None:
+        """Follow the viewer's layers; napari calls this when they come, go, move or change their names."""
+        if self._viewer is not None:
+            self._choice.before_layers_change()
+            self.form.offer(list(self._viewer.layers), self._viewer.layers.selection.active)
+
+    def choose_psf(self, layer: Any) -> None:
+        """Choose a layer as the PSF."""
+        self.form.psf.choose(layer)
+
+    def take_settings(self, recipe: Recipe, image: Any = None, psf: Any = None) -> None:
+        """Set the form to a recipe, and choose the layers; what the form has no control for stays as it is."""
+        for box, layer in ((self.form.image, image), (self.form.psf, psf)):
+            if layer is not None:
+                box.choose(layer)
+        self._look()
+        plan = self._review.plan
+        if plan is not None:  # the form takes widths in the image's unit
+            recipe = in_unit(recipe, plan.psf.unit, plan.source.units[-1])
+        self.form.settings.take(recipe)
+        self._changed()
+
+    def sizeHint(self) -> Any:  # noqa: N802 - Qt's name
+        """Give a size at which all is seen without scrolling, where the screen allows."""
+        return self._content.sizeHint().expandedTo(QSize(WIDTH, 0))
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:  # noqa: N802 - Qt's name
+        """Run at Ctrl+Enter, stop at Esc."""
+        enter = event.key() in (Qt.Key.Key_Return, Qt.Key.Key_Enter)
+        if enter and event.modifiers() & Qt.KeyboardModifier.ControlModifier:
+            self._run()
+        elif event.key() == Qt.Key.Key_Escape and (self._runs.busy or self._runs.looks.busy):
+            self._runs.stop()
+        else:
+            super().keyPressEvent(event)
+
+    # ---- set-up
+
+    def _lay_out(self) -> None:
+        self._content = QWidget()
+        inside = QVBoxLayout(self._content)
+        inside.setContentsMargins(8, 6, 8, 8)
+        inside.setSpacing(8)
+        inside.addWidget(self.form)
+        inside.addWidget(self.panel)
+        inside.addStretch(1)
+        area = QScrollArea()
+        area.setWidget(self._content)
+        area.setWidgetResizable(True)
+        area.setFrameShape(QFrame.Shape.NoFrame)
+        area.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAsNeeded)
+        area.setFocusPolicy(Qt.FocusPolicy.NoFocus)
+        layout = QVBoxLayout(self)
+        layout.setContentsMargins(0, 0, 0, 0)
+        layout.addWidget(area)
+        self.setMinimumWidth(270)
+
+    def _restore(self) -> None:
+        values = self._runs.values
+        self.form.set_values(values.get("form", {}))
+        self.panel.more_iterations.setValue(values.get("continue", self.panel.more_iterations.value()))
+        self.form.more.unfold(values.get("unfolded", False))
+        self.reset_choices()
+        for name, remembered in values.get("layers", {}).items():
+            layer = remembered()
+            if layer is not None:
+                getattr(self.form, name).choose(layer)
+
+    def _connect(self) -> None:
+        self.form.changed.connect(self._changed)
+        self._psfs.ready.connect(self._look)
+        self.form.psf_chosen.connect(self._choice.named)
+        self.form.make_psf.connect(self._make_psf)
+        self.form.health.cured.connect(self._add_cured)
+        self.form.draw.connect(lambda: add_rectangles(self._viewer, self.form.image.layer))
+        self.form.spacing_given.connect(self._set_spacing)
+        self.form.more.button.toggled.connect(self._remember)
+        panel = self.panel
+        panel.more_iterations.valueChanged.connect(self._remember)
+        panel.run.clicked.connect(lambda _checked=False: self._run())
+        panel.pause.clicked.connect(lambda _checked=False: self._runs.toggle_pause())
+        panel.stop.clicked.connect(lambda _checked=False: self._runs.stop())
+        panel.go_on.clicked.connect(lambda _checked=False: self._continue())
+        panel.residual.clicked.connect(lambda _checked=False: self._take_look("residual"))
+        panel.trust.clicked.connect(lambda _checked=False: self._take_look("trust"))
+        self.form.check_width.clicked.connect(lambda _checked=False: self._check_width())
+        self.form.use_width.clicked.connect(lambda _checked=False: self._use_width())
+        panel.branch.clicked.connect(lambda _checked=False: self._branch())
+        panel.reset.clicked.connect(lambda _checked=False: self._reset())
+        panel.blink.pressed.connect(lambda: self._blink(True))
+        panel.blink.released.connect(lambda: self._blink(False))
+        self._runs.changed.connect(self._show_run)
+        self._rest = QTimer(self)
+        self._rest.setSingleShot(True)
+        self._rest.setInterval(CAMERA_REST)
+        self._rest.timeout.connect(self._look)
+        scene = getattr(self._viewer, "scene", self._viewer)
+        for emitter in (scene.camera.events, self._viewer.dims.events):
+            emitter.connect(self._view_moved)
+        for emitter in (self._viewer.dims.events.current_step, self._viewer.layers.selection.events.active):
+            emitter.connect(self._show_branch)
+
+    def _restyle(self, colors: Palette) -> None:
+        self.form.restyle(colors)
+        self.panel.restyle(colors)
+
+    # ---- looking at the choices
+
+    def _changed(self) -> None:
+        self._choice.follow_image()
+        self._watch()
+        self._remember()
+        self._look()
+
+    def _look(self, event: Any = None) -> None:
+        choices = self.form.choices()
+        self._review = review(self._viewer, choices, self._psfs)
+        self.form.show_review(self._review)
+        self.panel.show_cost(self._review.remark("cost"))
+        self._signature = choices.signature()
+        self._show_run()
+
+    def _watch(self) -> None:
+        """Hear of changes in the chosen layers (samples, spacing, units) and of rectangles drawn."""
+        chosen = [layer for layer in (self.form.image.layer, self.form.psf.layer) if layer is not None]
+        for emitter, slot in self._watched:
+            emitter.disconnect(slot)
+        names = ("scale", "units", "data")
+        self._watched = [(getattr(layer.events, name), self._layer_changed) for layer in chosen for name in names]
+        self._watched += [(layer.events.data, self._view_moved) for layer in self.form.shapes]
+        for emitter, slot in self._watched:
+            emitter.connect(slot)
+
+    def _layer_changed(self, event: Any = None) -> None:
+        self._psfs.forget()
+        self.form.health.forget()
+        self._look()
+
+    def _view_moved(self, event: Any = None) -> None:
+        if self.form.region.currentText() != "whole image":
+            self._rest.start()
+
+    def _remember(self, *_: Any) -> None:
+        self._runs.values = {
+            "form": self.form.values(),
+            "continue": self.panel.more_iterations.value(),
+            "unfolded": self.form.more.button.isChecked(),
+            "layers": {
+                name: weakref.ref(box.layer)
+                for name, box in (("image", self.form.image), ("psf", self.form.psf), ("start", self.form.start))
+                if box.layer is not None
+            },
+        }
+
+    # ---- doing
+
+    def _run(self) -> None:
+        if self._runs.busy or self._runs.looks.busy:
+            self._runs.say("A run is on; stop it, or wait for its end, before you start another.", "warning")
+            return
+        self._look()
+        plan = self._review.plan
+        if plan is None:
+            return
+        choices = self.form.choices()
+        self._try(lambda: self._runs.run(plan, choices.image, choices.signature()))
+
+    def _continue(self) -> None:
+        self._try(lambda: self._runs.go_on(self.panel.more_iterations.value()))
+
+    def _branch(self) -> None:
+        """Go on from the estimate that is looked at, with the settings of the form."""
+        origin, plan = origin_of(self._viewer, self._runs), self._review.plan
+        if origin is None or plan is None or why_not(origin, plan, self._running):
+            return
+        new = branched(plan, origin, self.panel.more_iterations.value(), self._review.halo)
+        choices = self.form.choices()
+        self._try(lambda: self._runs.branch(new, choices.image, choices.signature()))
+
+    @property
+    def _running(self) -> bool:
+        """Whether a run is on and not paused."""
+        session = self._runs.session
+        return self._runs.busy and session is not None and not session.paused
+
+    def _show_branch(self, event: Any = None) -> None:
+        origin = origin_of(self._viewer, self._runs)
+        self.panel.show_branch(origin, why_not(origin, self._review.plan, self._running))
+
+    def _take_look(self, kind: Kind) -> None:
+        session = self._runs.session
+        if session is not None and session.latest is not None and not self._runs.busy:
+            self._try(lambda: self._runs.looks.take(kind, session))
+
+    def _check_width(self) -> None:
+        self._look()
+        plan = self._review.plan
+        if plan is not None and not self._runs.busy:
+            self._try(lambda: self._runs.looks.check_width(plan))
+
+    def _use_width(self) -> None:
+        spoiled = self.form.psf.layer
+        if spoiled is not None and self._runs.looks.check is not None:
+            self._choice.remember(self._runs.looks.add_better(self.form.image.layer, spoiled))
+            self._show_run()
+
+    def _try(self, action: Any) -> None:
+        try:
+            action()
+        except ParameterError as error:
+            self._runs.say(str(error), "error")
+
+    def _reset(self) -> None:
+        self.form.set_defaults()
+        self.panel.more_iterations.setValue(self.panel.DEFAULT_MORE)
+        self._changed()
+
+    def _make_psf(self) -> None:
+        self._try(lambda: open_psf_dock(self._viewer, self.form.image.layer))
+
+    def _add_cured(self, cure: Cure) -> None:
+        spoiled = self.form.psf.layer
+        if spoiled is not None:
+            self._choice.remember(add_cured(self._viewer, cure, spoiled, self.form.image.layer))
+
+    def _set_spacing(self, text: str) -> None:
+        image = self.form.image.layer
+        if image is None or not text.strip() or not self._review.uncalibrated:
+            return
+        steps = _numbers(text)
+        count, psf_axes = image.ndim, self.form.psf.layer.ndim
+        if len(steps) not in (1, count, psf_axes):
+            self._runs.say(f"The spacing is {text!r}; give {count} positive numbers in µm, with commas.", "error")
+            return
+        steps = steps * count if len(steps) == 1 else [1.0] * (count - len(steps)) + steps
+        image.scale = steps
+        image.units = ["um" if index >= count - 3 else "pixel" for index in range(count)]
+        self._runs.say("")
+        self._layer_changed()
+
+    def _blink(self, pressed: bool) -> None:
+        """Show the input alone while pressed; afterwards all is as it was."""
+        if pressed and not self._covered:
+            image = self._runs.input_layer()
+            made = [*self._runs.made_layers(), *self._runs.looks.layers()]
+            results = [layer for layer in made if layer.visible]
+            if image is None:
+                return
+            self._covered = [(image, image.visible), *((layer, True) for layer in results)]
+            image.visible = True
+            for layer in results:
+                layer.visible = False
+        elif not pressed:
+            for layer, visible in self._covered:
+                layer.visible = visible
+            self._covered = []
+
+    def _show_run(self) -> None:
+        runs, session = self._runs, self._runs.session
+        same = self._signature == runs.signature
+        if not runs.busy and not same:
+            runs.free()  # it cannot be continued: what it would go on with is no longer what the form says
+        self.panel.show_run(runs, self._review)
+        self._show_branch()
+        looks = runs.looks
+        reason = self._review.reason or ("A run is on." if runs.busy else "A look is on." if looks.busy else "")
+        better = looks.check.best if looks.check is not None and looks.check.warning else 0.0
+        self.form.show_check(reason, better)
+        found = session is not None and same and self.form.settings.background.value() < 0
+        self.form.show_background(
+            f"found {backgrounds(session.backgrounds)}" if session is not None and found and session.backgrounds else ""
+        )
+
+
+def _numbers(text: str) -> list[float]:
+    """Read positive numbers with anything between; nothing when one is not a positive number."""
+    try:
+        found = [float(word) for word in re.split(r"[\s,;×x]+", text.strip())]
+    except ValueError:
+        return []
+    return found if all(0 < number < float("inf") for number in found) else []

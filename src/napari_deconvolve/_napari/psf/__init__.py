@@ -1,0 +1,1 @@
+"""The dock "PSF", and PSFs as layers."""
