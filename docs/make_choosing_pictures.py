@@ -8,16 +8,14 @@ writes docs/pictures/choosing_*.png, all of them or only those named. It needs n
 from __future__ import annotations
 
 import sys
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable
 from itertools import islice
 from pathlib import Path
 from typing import Any
 
 import numpy as np
-from make_psf_pictures import FAINT, FOLDER, GAP, INK, MARGIN, Panel, draw, stretched
-from numpy.typing import NDArray
-from PIL import Image, ImageDraw, ImageFont
+from drawing import BLUE, GAP, INK, MARGIN, ORANGE, SIZE, Line, Panel, Values, draw, legend, make, plot, stretched
+from PIL import Image
 
 import napari_deconvolve as nd
 from napari_deconvolve.run.auto import Search
@@ -27,22 +25,8 @@ sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "benchmarks"))
 import phantoms
 import stop_rules
 
-Values = NDArray[np.floating]
-
-BLUE, ORANGE, GREEN = "#0072b2", "#d55e00", "#009e73"  # told apart by everybody
-FINE = 3  # drawn so many times larger, for smooth lines
-SIZE = (330, 170)
 START = 8  # iterations that are not worth a look
-
-
-@dataclass(frozen=True)
-class Line:
-    """A curve over iterations from 1 on, and the iteration that is marked on it."""
-
-    name: str
-    colour: str
-    values: Values
-    mark: int
+DOTS = "dots: the least error, and where each score would stop"
 
 
 def curves(target: Path) -> None:
@@ -65,11 +49,12 @@ def curves(target: Path) -> None:
     for number, (title, above, below) in enumerate(columns):
         left = MARGIN + number * (SIZE[0] + GAP)
         names = {"best": above[0].mark}
-        page.paste(plot(title, above, names), (left, MARGIN))
+        page.paste(plot(title, above, names, skip=START - 1), (left, MARGIN))
         page.paste(
-            plot(f"scores, from their lowest value to that at {START}", below, names), (left, MARGIN + SIZE[1] + 44)
+            plot(f"scores, from their lowest value to that at {START}", below, names, skip=START - 1),
+            (left, MARGIN + SIZE[1] + 44),
         )
-    legend(page, [columns[0][1][0], *columns[0][2]], 2 * (SIZE[1] + 44) + 14)
+    legend(page, [columns[0][1][0], *columns[0][2]], 2 * (SIZE[1] + 44) + 14, DOTS)
     page.quantize(64).save(target, "PNG", optimize=True)
 
 
@@ -145,57 +130,6 @@ def scaled(line: Line) -> Line:
     return Line(line.name, line.colour, (line.values - low) / (high - low), line.mark)
 
 
-def plot(title: str, lines: Sequence[Line], upright: dict[str, int]) -> Image.Image:
-    """Draw curves with their marks, and upright lines with their names."""
-    font = ImageFont.load_default(13 * FINE)
-    width, height = SIZE[0] * FINE, (SIZE[1] + 36) * FINE
-    picture = Image.new("RGB", (width, height), "white")
-    pen = ImageDraw.Draw(picture)
-    left, top, bottom = 34 * FINE, 24 * FINE, height - 24 * FINE
-    most = max(len(line.values) for line in lines)
-    low = min(np.nanmin(line.values) for line in lines)
-    high = low + 1.05 * max(ceiling(line.values) - low for line in lines)
-    low -= 0.04 * (high - low)
-
-    def across(iteration: float) -> float:
-        return left + (iteration - 1) / (most - 1) * (width - left - 10 * FINE)
-
-    def down(value: float) -> float:
-        return bottom - (min(value, high) - low) / (high - low) * (bottom - top)
-
-    pen.text((left, 0), title, INK, font)
-    pen.line([(left, top), (left, bottom), (width, bottom)], FAINT, FINE)
-    for tick in range(20, most + 1, 20):
-        pen.text((across(tick), bottom + 4 * FINE), str(tick), FAINT, font, anchor="mt")
-    for value in (low + 0.04 * (high - low), high):
-        pen.text((left - 4 * FINE, down(value)), f"{value:.2f}", FAINT, font, anchor="rm")
-    for name, place in upright.items():
-        pen.line([(across(place), top), (across(place), bottom)], "#bbbbbb", FINE)
-        pen.text((across(place) + 4 * FINE, top), name, FAINT, font)
-    for line in lines:
-        points = [(across(k), down(v)) for k, v in enumerate(line.values, 1) if np.isfinite(v)]
-        pen.line(points, line.colour, 2 * FINE, joint="curve")
-        spot = (across(line.mark), down(float(line.values[min(line.mark, len(line.values)) - 1])))
-        pen.ellipse([(spot[0] - 4 * FINE, spot[1] - 4 * FINE), (spot[0] + 4 * FINE, spot[1] + 4 * FINE)], line.colour)
-    return picture.resize((SIZE[0], SIZE[1] + 36), Image.Resampling.LANCZOS)
-
-
-def ceiling(values: Values) -> float:
-    """Give how high a plot goes: the first iterations are far from all that matters."""
-    return float(np.nanmax(values[START - 1 :]))
-
-
-def legend(page: Image.Image, lines: Sequence[Line], top: int) -> None:
-    """Name the curves below the plots."""
-    pen, font = ImageDraw.Draw(page), ImageFont.load_default(14)
-    left = MARGIN + 34
-    for line in lines:
-        pen.line([(left, top + 8), (left + 26, top + 8)], line.colour, 3)
-        pen.text((left + 34, top), line.name, INK, font)
-        left += 34 + int(font.getlength(line.name)) + 2 * GAP
-    pen.text((left, top), "dots: the least error, and where each score would stop", FAINT, font)
-
-
 PICTURES: dict[str, Callable[[Path], None]] = {
     "choosing_curves": curves,
     "choosing_images": images,
@@ -203,13 +137,5 @@ PICTURES: dict[str, Callable[[Path], None]] = {
 }
 
 
-def main(names: list[str]) -> None:
-    """Make the named pictures, or all."""
-    for name in names or PICTURES:
-        target = FOLDER / f"{name}.png"
-        PICTURES[name](target)
-        print(target.relative_to(FOLDER.parents[1]))
-
-
 if __name__ == "__main__":
-    main(sys.argv[1:])
+    make(PICTURES)

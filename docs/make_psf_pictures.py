@@ -7,35 +7,17 @@ writes docs/pictures/psf_*.png, all of them or only those named. It needs no dis
 
 from __future__ import annotations
 
-import sys
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
+from drawing import Panel, draw, make, shown, stretched, zoomed
 from numpy.typing import NDArray
-from PIL import Image, ImageDraw, ImageFont
 
 import napari_deconvolve as nd
 
-FOLDER = Path(__file__).resolve().parent / "pictures"
-INK, FAINT = "#1a1a1a", "#666666"
-GAP, MARGIN, LINE = 18, 14, 19
-# Dark to bright, evenly in lightness.
-COLOURS = ((0, 0, 4), (51, 13, 92), (122, 29, 109), (188, 55, 84), (237, 105, 37), (252, 175, 27), (252, 255, 184))
 WATER = {"numerical_aperture": 1.0, "immersion_index": 1.33, "emission_um": 0.52}
 OIL = {"numerical_aperture": 1.4, "emission_um": 0.52}
-
-
-@dataclass(frozen=True)
-class Panel:
-    """One PSF in a row: brightness between 0 and 1 by display pixel, and what is written above and below."""
-
-    title: str
-    values: NDArray[np.floating]
-    below: tuple[str, ...] = ()
-    scale: float = 0.0  # display pixels per um: draws a bar of 1 um
-    line: int | None = None  # a row to mark
 
 
 def microscopes(target: Path) -> None:
@@ -138,78 +120,6 @@ def widths(psf: nd.PSF) -> str:
     return f"FWHM z {psf.fwhm[0]:.2f}, x {psf.fwhm[-1]:.2f} um"
 
 
-def shown(values: NDArray[np.floating]) -> NDArray[np.floating]:
-    """Give brightness as the square root, so that faint rings can be seen."""
-    return np.sqrt(np.clip(values / values.max(), 0, 1))
-
-
-def zoomed(values: NDArray[np.floating], size: int) -> NDArray[np.floating]:
-    factor = max(1, round(size / values.shape[0]))
-    return stretched(values, factor, factor)
-
-
-def stretched(values: NDArray[np.floating], down: int, across: int) -> NDArray[np.floating]:
-    return np.repeat(np.repeat(values, down, axis=0), across, axis=1)
-
-
-def coloured(values: NDArray[np.floating]) -> Image.Image:
-    stops = np.linspace(0, 1, len(COLOURS))
-    steps = np.round(values * 160) / 160  # few colours make small files
-    channels = [np.interp(steps, stops, [colour[i] for colour in COLOURS]) for i in range(3)]
-    return Image.fromarray(np.stack(channels, axis=-1).round().astype(np.uint8))
-
-
-def draw(target: Path, panels: Sequence[Panel], text: Sequence[str] = ()) -> None:
-    """Draw panels in a row, with lines of text to their right."""
-    font, small = ImageFont.load_default(15), ImageFont.load_default(13)
-    columns = [
-        max(panel.values.shape[1], *(int(small.getlength(t)) for t in (panel.title + "  ", *panel.below)))
-        for panel in panels
-    ]
-    words = [line for paragraph in text for line in (*wrapped(paragraph, small, 430), "")]
-    height = max(panel.values.shape[0] for panel in panels)
-    rows = max(len(panel.below) for panel in panels)
-    size = (
-        2 * MARGIN + sum(columns) + GAP * (len(panels) - 1) + (450 if words else 0),
-        2 * MARGIN + height + LINE * (rows + 1) + 8,
-    )
-    size = (size[0], max(size[1], 2 * MARGIN + LINE * (len(words) + 1)))
-    page = Image.new("RGB", size, "white")
-    pen = ImageDraw.Draw(page)
-    left = MARGIN
-    for panel, width in zip(panels, columns, strict=True):
-        pen.text((left, MARGIN - 4), panel.title, INK, font)
-        page.paste(coloured(panel.values), (left, MARGIN + LINE))
-        marks(pen, panel, left, MARGIN + LINE)
-        for number, line in enumerate(panel.below):
-            pen.text((left, MARGIN + LINE * (number + 1) + panel.values.shape[0] + 5), line, FAINT, small)
-        left += width + GAP
-    for number, line in enumerate(words):
-        pen.text((left, MARGIN + LINE * (number + 1)), line, INK, small)
-    page.save(target, "PNG", optimize=True)
-
-
-def marks(pen: ImageDraw.ImageDraw, panel: Panel, left: int, top: int) -> None:
-    """Draw the bar of 1 um, and the row that is to be marked."""
-    height, width = panel.values.shape
-    if panel.scale:
-        pen.line((left + 8, top + height - 10, left + 8 + round(panel.scale), top + height - 10), "white", 3)
-    if panel.line is not None:
-        for start in range(0, width, 10):
-            pen.line((left + start, top + panel.line, left + start + 4, top + panel.line), "#9ecae1", 1)
-
-
-def wrapped(text: str, font: ImageFont.FreeTypeFont | ImageFont.ImageFont, width: int) -> list[str]:
-    lines = [""]
-    for word in text.replace("×", "x").split():
-        longer = f"{lines[-1]} {word}".strip()
-        if font.getlength(longer) > width:
-            lines.append(word)
-        else:
-            lines[-1] = longer
-    return lines
-
-
 PICTURES: dict[str, Callable[[Path], None]] = {
     "psf_microscopes": microscopes,
     "psf_depth": depth,
@@ -219,13 +129,5 @@ PICTURES: dict[str, Callable[[Path], None]] = {
 }
 
 
-def main(names: list[str]) -> None:
-    """Make the named pictures, or all."""
-    for name in names or PICTURES:
-        target = FOLDER / f"{name}.png"
-        PICTURES[name](target)
-        print(target.relative_to(FOLDER.parents[1]))
-
-
 if __name__ == "__main__":
-    main(sys.argv[1:])
+    make(PICTURES)
