@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from math import ceil
 from typing import Any
 
 import numpy as np
@@ -148,7 +149,7 @@ def unused_name(image: str, ending: str, taken: Iterable[str]) -> str:
 
 def contrast_of(data: NDArray[Any]) -> tuple[float, float]:
     """Give contrast limits that fit a result: from zero to its brightest samples but a few."""
-    step = max(1, int((data.size / CONTRAST_SAMPLES) ** (1 / data.ndim)))
+    step = max(1, ceil((data.size / CONTRAST_SAMPLES) ** (1 / data.ndim)))
     sample = data[(slice(None, None, step),) * data.ndim]
     high = max(float(np.percentile(sample, BRIGHTEST)), DARKEST * float(sample.max(initial=0.0)))
     if high <= 0:  # few bright samples, and all beside the sample of samples

@@ -46,13 +46,7 @@ class ResultLayers:
         """Show an estimate on the way; the layer is made when the first one comes."""
         if self.removed:
             return
-        inner = estimate[self.session.plan.crop.inner]
-        if self.result is None:
-            self.result = self._add(inner, self.session.plan.name("running"))
-        else:
-            self.result.data = inner
-        self._fit_contrast(inner)
-        self._show_snapshots()
+        self._show(estimate[self.session.plan.crop.inner], self.session.plan.name("running"))
 
     def finish(self) -> None:
         """Show the last estimate under its final name, with the recipe in its metadata."""
@@ -60,14 +54,15 @@ class ResultLayers:
         if latest is None or self.removed:
             return
         inner = np.ascontiguousarray(latest.estimate[self.session.plan.crop.inner])
-        self.preview(latest.estimate)
-        self.result.data = inner
+        ending = self.session.plan.name(latest.iteration)
+        self._show(inner, ending)
         self.result.contrast_limits_range = (0.0, max(float(inner.max()), self.result.contrast_limits[1]))
-        self._rename(self.result, self.session.plan.name(latest.iteration))
+        self._rename(self.result, ending)
         self.result.metadata = {KEY: self._metadata()}
         if self.snapshots is not None:
             self._finish_snapshots()
-        self._viewer.layers.selection = {self.result}
+        if self._viewer.layers.selection != {self.result}:
+            self._viewer.layers.selection = {self.result}
 
     def forget(self, layer: Any) -> bool:
         """Hear that a layer was removed; say whether it was the result."""
@@ -78,6 +73,15 @@ class ResultLayers:
             return False
         self.result, self.removed = None, True
         return True
+
+    def _show(self, inner: NDArray[np.floating], ending: str) -> None:
+        """Show an estimate: in the layer that there is, else in a new one."""
+        if self.result is None:  # each step here is seen by every dock: a new layer comes as it is to stay
+            self.result = self._add(inner, ending)
+        else:
+            self.result.data = inner
+            self._fit_contrast(inner)
+        self._show_snapshots()
 
     def _add(self, data: NDArray[np.floating], ending: str) -> Any:
         plan = self.session.plan
