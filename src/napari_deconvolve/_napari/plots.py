@@ -38,6 +38,26 @@ def logarithmic_ticks(low: float, high: float, most: int) -> list[float]:
     return [float(value) for value in np.linspace(low, high, 5)[1:-1]]
 
 
+def quieten(plot: Any) -> None:
+    """Make a plot that is only looked at, and as narrow as its dock."""
+    plot.setMinimumWidth(120)
+    # Else docks would open as wide as pyqtgraph likes its plots.
+    plot.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Fixed)
+    plot.hideButtons()
+    plot.setMenuEnabled(False)
+    plot.setMouseEnabled(False, False)
+    plot.getPlotItem().setContentsMargins(2, 8, 8, 2)  # room for half a label beyond the axes
+
+
+def recolor(plot: Any, colors: Palette) -> None:
+    """Give a plot's ground and axes the colours of a theme."""
+    plot.setBackground(colors.background)
+    for name in ("bottom", "left"):
+        axis = plot.getAxis(name)
+        axis.setPen(colors.muted)
+        axis.setTextPen(colors.foreground)
+
+
 class LogarithmicAxis(pg.AxisItem):  # type: ignore[misc]
     """An axis for logarithms to base 10, labelled by the numbers themselves, never too densely."""
 
@@ -71,20 +91,14 @@ class ConvergencePlot(QWidget):  # type: ignore[misc]
         self.deviances: tuple[float, ...] = ()
         self._axis = LogarithmicAxis()
         self._plot = pg.PlotWidget(axisItems={"left": self._axis})
-        self._plot.setMinimumWidth(120)
+        quieten(self._plot)
         self._plot.setFixedHeight(HEIGHT)
-        # Else docks would open as wide as pyqtgraph likes its plots.
-        self._plot.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Fixed)
-        self._plot.hideButtons()
-        self._plot.setMenuEnabled(False)
-        self._plot.setMouseEnabled(False, False)
         self._plot.getAxis("bottom").setLabel("iteration")
         self._axis.setLabel("deviance, counts")
         self._axis.enableAutoSIPrefix(False)
         self._curve = self._plot.plot([], [])
         self._last = self._plot.plot([], [], symbol="o", symbolSize=7, pen=None)
         self._plot.setXRange(0, 30, padding=0.02)
-        self._plot.getPlotItem().setContentsMargins(2, 8, 8, 2)  # room for half a label beyond the axes
         layout = QVBoxLayout(self)
         layout.setContentsMargins(0, 0, 0, 0)
         layout.addWidget(self._plot)
@@ -101,11 +115,7 @@ class ConvergencePlot(QWidget):  # type: ignore[misc]
 
     def restyle(self, colors: Palette) -> None:
         """Take the colours of a theme."""
-        self._plot.setBackground(colors.background)
-        for name in ("bottom", "left"):
-            axis: Any = self._plot.getAxis(name)
-            axis.setPen(colors.muted)
-            axis.setTextPen(colors.foreground)
+        recolor(self._plot, colors)
         self._curve.setPen(pg.mkPen(colors.first, width=2))
         self._last.setSymbolBrush(colors.second)
         self._last.setSymbolPen(colors.background)

@@ -2,9 +2,16 @@
 
 from __future__ import annotations
 
-from qtpy.QtCore import Qt
-from qtpy.QtWidgets import QHBoxLayout, QProgressBar, QPushButton, QSizePolicy, QVBoxLayout, QWidget
+from qtpy.QtWidgets import QVBoxLayout, QWidget
 
+from napari_deconvolve._napari.buttons import (
+    allow,
+    progress_bar,
+    push_button,
+    side_by_side,
+    style_primary,
+    style_progress,
+)
 from napari_deconvolve._napari.deconvolve.branch import Origin
 from napari_deconvolve._napari.deconvolve.checks import Review
 from napari_deconvolve._napari.deconvolve.looks import Looks, LookSession
@@ -12,7 +19,7 @@ from napari_deconvolve._napari.deconvolve.plots import FIT, SCORE, Plots
 from napari_deconvolve._napari.deconvolve.runs import DeconvolveRuns
 from napari_deconvolve._napari.deconvolve.session import Session
 from napari_deconvolve._napari.deconvolve.width_plot import WidthPlot
-from napari_deconvolve._napari.forms import Remarks, identify, mixed, whole_number_box
+from napari_deconvolve._napari.forms import Remarks, identify, whole_number_box
 from napari_deconvolve._napari.status import Remark, curve_words
 from napari_deconvolve._napari.theme import Palette
 from napari_deconvolve.run.psf_width import WidthCheck
@@ -29,10 +36,7 @@ class RunPanel(QWidget):  # type: ignore[misc]
         super().__init__(parent)
         self.cost, self.state = Remarks("cost"), Remarks("state")
         self._make_buttons()
-        self.progress = identify(QProgressBar(), "progress", "Progress", "Iterations done of those asked for.")
-        self.progress.setRange(0, 1)
-        self.progress.setValue(0)
-        self.progress.setFormat("")
+        self.progress = progress_bar("Iterations done of those asked for.")
         self.plots, self.widths = Plots(), WidthPlot()
         self.plots.add(WIDTHS, self.widths)
         self._drawn: tuple[object, ...] = ()
@@ -41,10 +45,12 @@ class RunPanel(QWidget):  # type: ignore[misc]
         self._lay_out()
 
     def _make_buttons(self) -> None:
-        self.run = _button("Run", "run", "Deconvolve the image (Ctrl+Enter).")
-        self.pause = _button("Pause", "pause", "Wait after this iteration, or go on.")
-        self.stop = _button("Stop", "stop", "End after this iteration and keep what there is (Esc); twice: at once.")
-        self.go_on = _button(
+        self.run = push_button("Run", "run", "Deconvolve the image (Ctrl+Enter).")
+        self.pause = push_button("Pause", "pause", "Wait after this iteration, or go on.")
+        self.stop = push_button(
+            "Stop", "stop", "End after this iteration and keep what there is (Esc); twice: at once."
+        )
+        self.go_on = push_button(
             "Continue", "continue", "Do more iterations of the last run, exactly as if it had gone on."
         )
         self.more_iterations = identify(
@@ -54,27 +60,27 @@ class RunPanel(QWidget):  # type: ignore[misc]
             "How many more iterations Continue does.",
         )
         self.more_iterations.setPrefix("+")
-        self.branch = _button(
+        self.branch = push_button(
             "Go on from here",
             "branch",
             "Start a new run, with the settings above and as many iterations as Continue would do, from the estimate "
             "that is shown: the present one, the kept iterate at which the slider stands, or a selected earlier "
             "result. Change prior, strength or method before; a paused run ends with its own result.",
         )
-        self.residual = _button(
+        self.residual = push_button(
             "Residual",
             "residual",
             "Make a layer of what the result leaves of the image, in standard deviations of the noise: where it is "
             "not noise, PSF, background or iterations are wrong.",
         )
-        self.trust = _button(
+        self.trust = push_button(
             "Trust map",
             "trust",
             "Make a layer that says by how much each sample would differ if the same were imaged again. Takes some "
             "runs of halved photons.",
         )
-        self.reset = _button("Reset", "reset", "Set all settings to their defaults; layers stay chosen.")
-        self.blink = _button(
+        self.reset = push_button("Reset", "reset", "Set all settings to their defaults; layers stay chosen.")
+        self.blink = push_button(
             "Hold to see the input", "blink", "Shows the input in place of the result while the button is pressed."
         )
 
@@ -83,14 +89,14 @@ class RunPanel(QWidget):  # type: ignore[misc]
         layout.setContentsMargins(0, 0, 0, 0)
         layout.setSpacing(6)
         layout.addWidget(self.cost)
-        layout.addLayout(_side_by_side(self.run, self.pause, self.stop))
-        layout.addLayout(_side_by_side(self.go_on, self.more_iterations, self.reset))
+        layout.addLayout(side_by_side(self.run, self.pause, self.stop))
+        layout.addLayout(side_by_side(self.go_on, self.more_iterations, self.reset))
         layout.addWidget(self.branch)
         layout.addWidget(self.progress)
         layout.addWidget(self.state)
         layout.addWidget(self.plots)
         layout.addWidget(self.blink)
-        layout.addLayout(_side_by_side(self.residual, self.trust))
+        layout.addLayout(side_by_side(self.residual, self.trust))
 
     def show_cost(self, remark: Remark) -> None:
         """Say what a run will cost."""
@@ -188,29 +194,8 @@ class RunPanel(QWidget):  # type: ignore[misc]
         self.cost.restyle(colors)
         self.state.restyle(colors)
         self.plots.restyle(colors)
-        self.progress.setStyleSheet(
-            f"QProgressBar {{ border: 1px solid {colors.muted}; border-radius: 2px; background: {colors.background};"
-            f" color: {colors.foreground}; text-align: center; }}"
-            f" QProgressBar::chunk {{ background: {mixed(colors.first, colors.background)}; }}"
-        )
-        self.run.setStyleSheet(
-            f"QPushButton:enabled {{ background-color: {colors.first}; color: {colors.background};"
-            " font-weight: bold; }"
-        )
-
-
-def _button(text: str, name: str, tip: str) -> QPushButton:
-    button = identify(QPushButton(text), name, text, tip)
-    button.setProperty("tip", button.toolTip())
-    button.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
-    button.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
-    return button
-
-
-def allow(button: QPushButton, reason: str) -> None:
-    """Enable a button, or disable it and say why in its tooltip."""
-    button.setEnabled(not reason)
-    button.setToolTip(f"<p>{reason}</p>" if reason else button.property("tip"))
+        style_progress(self.progress, colors)
+        style_primary(self.run, colors)
 
 
 def _why_not(busy: bool, ran: bool) -> str:
@@ -219,11 +204,3 @@ def _why_not(busy: bool, ran: bool) -> str:
     return (
         "The settings have changed, or the run cannot go on; press Run." if ran else "There is no run to continue yet."
     )
-
-
-def _side_by_side(*widgets: QWidget) -> QHBoxLayout:
-    layout = QHBoxLayout()
-    layout.setSpacing(4)
-    for widget in widgets:
-        layout.addWidget(widget, 1)
-    return layout

@@ -9,10 +9,10 @@ from typing import Any
 import numpy as np
 import pyqtgraph as pg
 from qtpy.QtCore import Qt
-from qtpy.QtWidgets import QComboBox, QLabel, QSizePolicy, QVBoxLayout, QWidget
+from qtpy.QtWidgets import QComboBox, QLabel, QVBoxLayout, QWidget
 
 from napari_deconvolve._napari.forms import choice_box, identify
-from napari_deconvolve._napari.plots import HEIGHT, ConvergencePlot, LogarithmicAxis, short
+from napari_deconvolve._napari.plots import HEIGHT, ConvergencePlot, LogarithmicAxis, quieten, recolor, short
 from napari_deconvolve._napari.status import place_of
 from napari_deconvolve._napari.theme import Palette
 from napari_deconvolve.run.auto import Choice, Curve
@@ -234,25 +234,6 @@ class Plots(QWidget):  # type: ignore[misc]
         """Take the colours of a theme."""
         for plot in self._plots.values():
             plot.restyle(colors)
-
-
-def quieten(plot: Any) -> None:
-    """Make a plot that is only looked at, and as narrow as its dock."""
-    plot.setMinimumWidth(120)
-    plot.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Fixed)
-    plot.hideButtons()
-    plot.setMenuEnabled(False)
-    plot.setMouseEnabled(False, False)
-    plot.getPlotItem().setContentsMargins(2, 8, 8, 2)
-
-
-def recolor(plot: Any, colors: Palette) -> None:
-    """Give a plot's ground and axes the colours of a theme."""
-    plot.setBackground(colors.background)
-    for name in ("bottom", "left"):
-        axis = plot.getAxis(name)
-        axis.setPen(colors.muted)
-        axis.setTextPen(colors.foreground)
 
 
 def _chosen(curves: Sequence[Curve], choice: Choice | None) -> tuple[int, int] | None:

@@ -8,9 +8,8 @@ from typing import Any
 import pyqtgraph as pg
 from qtpy.QtWidgets import QVBoxLayout, QWidget
 
-from napari_deconvolve._napari.deconvolve.plots import quieten, recolor
 from napari_deconvolve._napari.forms import identify
-from napari_deconvolve._napari.plots import HEIGHT
+from napari_deconvolve._napari.plots import HEIGHT, quieten, recolor
 from napari_deconvolve._napari.theme import Palette
 
 

@@ -1,0 +1,64 @@
+"""What docks have in common: all of it can be scrolled to, and keys run and stop."""
+
+from __future__ import annotations
+
+from qtpy.QtCore import QSize, Qt
+from qtpy.QtGui import QKeyEvent
+from qtpy.QtWidgets import QFrame, QScrollArea, QVBoxLayout, QWidget
+
+WIDTH = 330  # pixels that a dock takes when it opens
+NARROWEST = 270
+
+
+class ScrollingDock(QWidget):  # type: ignore[misc]
+    """Parts below each other in a scroll area; Ctrl+Enter runs, Esc stops.
+
+    Subclasses give `press_run`, `press_stop`, and `running`.
+    """
+
+    def lay_out(self, *parts: QWidget) -> None:
+        """Put the parts below each other."""
+        self._content = QWidget()
+        inside = QVBoxLayout(self._content)
+        inside.setContentsMargins(8, 6, 8, 8)
+        inside.setSpacing(8)
+        for part in parts:
+            inside.addWidget(part)
+        inside.addStretch(1)
+        area = QScrollArea()
+        area.setWidget(self._content)
+        area.setWidgetResizable(True)
+        area.setFrameShape(QFrame.Shape.NoFrame)
+        area.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAsNeeded)
+        area.setFocusPolicy(Qt.FocusPolicy.NoFocus)
+        layout = QVBoxLayout(self)
+        layout.setContentsMargins(0, 0, 0, 0)
+        layout.addWidget(area)
+        self.setMinimumWidth(NARROWEST)
+
+    @property
+    def running(self) -> bool:
+        """Whether there is something to stop."""
+        raise NotImplementedError
+
+    def press_run(self) -> None:
+        """Do what the button Run does."""
+        raise NotImplementedError
+
+    def press_stop(self) -> None:
+        """Do what the button Stop does."""
+        raise NotImplementedError
+
+    def sizeHint(self) -> QSize:  # noqa: N802 - Qt's name
+        """Give a size at which all is seen without scrolling, where the screen allows."""
+        return self._content.sizeHint().expandedTo(QSize(WIDTH, 0))
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:  # noqa: N802 - Qt's name
+        """Run at Ctrl+Enter, stop at Esc."""
+        enter = event.key() in (Qt.Key.Key_Return, Qt.Key.Key_Enter)
+        if enter and event.modifiers() & Qt.KeyboardModifier.ControlModifier:
+            self.press_run()
+        elif event.key() == Qt.Key.Key_Escape and self.running:
+            self.press_stop()
+        else:
+            super().keyPressEvent(event)
