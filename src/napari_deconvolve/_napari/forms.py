@@ -21,7 +21,7 @@ from qtpy.QtWidgets import (
 
 from napari_deconvolve._napari.status import Level
 from napari_deconvolve._napari.theme import Palette
-from napari_deconvolve.run.recipe import Parameter
+from napari_deconvolve.run.parameters import Parameter
 
 AUTO = -1.0  # the value of a box of numbers that says "Auto"
 NARROW = 6  # characters that a box shows at least, so that docks may be narrow

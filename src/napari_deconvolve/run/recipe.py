@@ -22,6 +22,7 @@ from napari_deconvolve.core.background import as_background
 from napari_deconvolve.core.boundary import BOUNDARIES, as_boundary
 from napari_deconvolve.core.priors import DEFAULT_STRENGTH, HIGHEST, LOWEST, PRIORS, as_prior, as_strength
 from napari_deconvolve.errors import ParameterError
+from napari_deconvolve.run.parameters import Parameter, definition, described
 from napari_deconvolve.run.resolution import as_target_fwhm
 
 METHODS = ("rl", "rl-gc")
@@ -29,38 +30,6 @@ METHODS = ("rl", "rl-gc")
 
 STOPS = ("halves", "risk", "thinning", "discrepancy", "change")
 USUAL = 30  # iterations, about, that a search finds
-
-
-@dataclass(frozen=True, slots=True)
-class Parameter:
-    """What a form, a command line and a manual need to know of a parameter.
-
-    Attributes
-    ----------
-    name, label, help : str
-        The key, the words beside the control, and the sentence in its tooltip.
-    default : object
-        Its value when nobody chooses.
-    unit : str
-        Empty for pure numbers.
-    low, high : float or None
-        Bounds of a number.
-    choices : tuple of str
-        All values, for a name.
-    """
-
-    name: str
-    label: str
-    help: str
-    default: Any
-    unit: str = ""
-    low: float | None = None
-    high: float | None = None
-    choices: tuple[str, ...] = ()
-
-
-def _parameter(default: Any, label: str, text: str, **more: Any) -> Any:
-    return field(default=default, metadata={"label": label, "help": text, **more})
 
 
 @dataclass(frozen=True, slots=True, eq=True)
@@ -84,20 +53,20 @@ class Recipe:
         For a value outside its bounds.
     """
 
-    method: str = _parameter(
+    method: str = described(
         "rl",
         "Method",
         "How the object is estimated: rl, Richardson-Lucy; rl-gc moves only where two halves of the photons agree.",
         choices=METHODS,
     )
-    iterations: int | str = _parameter(
+    iterations: int | str = described(
         "auto",
         "Iterations",
         "More iterations sharpen more, and raise more noise; auto finds the best number from the image.",
         low=1,
         high=100_000,
     )
-    stop: str = _parameter(
+    stop: str = described(
         "halves",
         "Chosen by",
         "How auto finds the number: halves, by whether two halves of the photons lead to the same object; risk, by the "
@@ -105,43 +74,43 @@ class Recipe:
         "gain); change, when the fit hardly gets better.",
         choices=STOPS,
     )
-    gain: float | str = _parameter(
+    gain: float | str = described(
         "auto",
         "Gain",
         "Counts per photon, by which noise is told from light; auto measures it on the image.",
         unit="counts per photon",
         low=1e-12,
     )
-    acceleration: str | None = _parameter(
+    acceleration: str | None = described(
         "biggs-andrews",
         "Acceleration",
         "Look ahead along the last step (Biggs & Andrews 1997): about a quarter of the iterations reach the same fit.",
         choices=("none", *ACCELERATIONS),
     )
-    background: float | str = _parameter(
+    background: float | str = described(
         "auto",
         "Background",
         "Counts per sample that did not come from the object; auto finds them in the darkest part of the image.",
         unit="counts",
         low=0,
     )
-    boundary: str = _parameter(
+    boundary: str = described(
         "extended",
         "Boundary",
         "What the object does beyond the image; extended estimates it there too and leaves no ringing at the border.",
         choices=BOUNDARIES,
     )
-    dtype: str = _parameter(
+    dtype: str = described(
         "float32", "Precision", "float64 takes twice the memory and time.", choices=("float32", "float64")
     )
-    prior: str | None = _parameter(
+    prior: str | None = described(
         None,
         "Prior",
         "What is known of the object: tv, flat with sharp borders, or points; tikhonov, smooth; "
         "good, smooth where dark; hessian, slopes and threads.",
         choices=("none", *PRIORS),
     )
-    strength: float | str = _parameter(
+    strength: float | str = described(
         "auto",
         "Strength",
         "How much the prior counts: more is smoother. Pictures of more photons need less; auto finds the best strength "
@@ -149,7 +118,7 @@ class Recipe:
         low=LOWEST,
         high=HIGHEST,
     )
-    target_fwhm: float | str | tuple[float, ...] = _parameter(
+    target_fwhm: float | str | tuple[float, ...] = described(
         "auto",
         "Target resolution",
         "Width of the finest detail that may be shown, in the PSF's unit, for all axes or per axis; 0 sets no limit, "
@@ -266,7 +235,7 @@ def _unknown(names: list[str]) -> str:
 
 def parameter(name: str) -> Parameter:
     """Look up the definition of a recipe's parameter."""
-    for one in fields(Recipe):
-        if one.name == name and one.metadata:
-            return Parameter(name=name, default=one.default, **one.metadata)
-    raise ParameterError(_unknown([name]))
+    found = definition(Recipe, name)
+    if found is None:
+        raise ParameterError(_unknown([name]))
+    return found
