@@ -1,7 +1,7 @@
 """What the scripts that make pictures for these pages share: panels in a row, curves, and the command line.
 
-A script defines functions that each take the file to write, and ends with ``make(PICTURES)``. All is drawn with Pillow and
-needs no display; few colours and no antialiasing of images keep the files small.
+A script defines functions that each take the file to write, and ends with ``make(PICTURES)``. All is drawn with Pillow
+and needs no display; few colours and no antialiasing of images keep the files small.
 """
 
 from __future__ import annotations
