@@ -26,6 +26,8 @@ from napari_deconvolve.run.deconvolve import Result, deconvolve, iterate, richar
 from napari_deconvolve.run.looks import Residual, TrustMap, residual, trust_map
 from napari_deconvolve.run.psf_width import WidthCheck, check_psf_width
 from napari_deconvolve.run.recipe import Recipe
+from napari_deconvolve.run.simulate import Simulated, simulate
+from napari_deconvolve.run.simulation import Simulation
 from napari_deconvolve.run.sweep import Sweep, sweep
 
 __all__ = [
@@ -44,6 +46,8 @@ __all__ = [
     "Residual",
     "ResourceError",
     "Result",
+    "Simulated",
+    "Simulation",
     "Sweep",
     "Tikhonov",
     "TotalVariation",
@@ -59,6 +63,7 @@ __all__ = [
     "psf",
     "residual",
     "richardson_lucy",
+    "simulate",
     "sweep",
     "trust_map",
     "until",

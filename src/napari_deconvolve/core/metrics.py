@@ -38,6 +38,20 @@ def mse(estimate: NDArray[np.generic], truth: NDArray[np.generic]) -> float:
     return total / one.size
 
 
+def nrmse(error: float, truth: NDArray[np.generic]) -> float:
+    """Give the root of a mean squared error over the root mean square of the truth: 0 at best, 1 for a black estimate.
+
+    Parameters
+    ----------
+    error : float
+        Mean squared error.
+    truth : ndarray
+        NaN is given where it is zero everywhere.
+    """
+    power = mse(np.zeros_like(truth), truth)
+    return math.sqrt(error / power) if power > 0 else math.nan
+
+
 def psnr(error: float, extent: float) -> float:
     """Give the peak signal-to-noise ratio in dB.
 

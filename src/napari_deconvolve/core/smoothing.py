@@ -12,7 +12,7 @@ from napari_deconvolve.core.arrays import FloatArray
 from napari_deconvolve.core.fft import Cancel, cpu_count
 from napari_deconvolve.errors import Cancelled
 
-MODES = {"periodic": "wrap", "reflect": "reflect", "edge": "nearest", "zero": "constant"}
+MODES = {"reflect": "reflect", "edge": "nearest", "periodic": "wrap", "zero": "constant"}
 PART = 1 << 20  # samples that are done at a time
 
 

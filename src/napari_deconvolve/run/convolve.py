@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from contextlib import ExitStack, closing
+from dataclasses import replace
 from typing import cast
 
 import numpy as np
@@ -11,10 +12,14 @@ from numpy.typing import ArrayLike
 
 from napari_deconvolve.core.arrays import FloatArray
 from napari_deconvolve.core.blur import Blur
+from napari_deconvolve.core.fft import Cancel
 from napari_deconvolve.errors import ParameterError
 from napari_deconvolve.run.channels import GivenPSF
 from napari_deconvolve.run.job import Job, prepare
 from napari_deconvolve.run.recipe import Recipe
+
+# Threads, on any machine: the transforms' work is divided among them, and the last bit of a sample depends on how.
+SHARES = 4
 
 
 def convolve(
@@ -51,31 +56,57 @@ def convolve(
     ParameterError, PSFError
         For arguments that cannot be used or do not fit each other.
     """
+    dtype = "float64" if np.asarray(image).dtype == np.float64 else "float32"
+    job = convolution(image, psf, boundary, dtype, axes=axes, channel_axis=channel_axis)
+    blurred = np.empty(np.shape(image), dtype)
+    for _ in blur_into(blurred, job):
+        pass
+    return blurred
+
+
+def convolution(
+    image: ArrayLike,
+    psf: GivenPSF,
+    boundary: str,
+    dtype: str,
+    *,
+    spacing: float | Sequence[float] | None = None,
+    axes: Sequence[int] | None = None,
+    channel_axis: int | None = None,
+    cancelled: Cancel | None = None,
+) -> Job:
+    """Check all arguments of a convolution, and set it up; nothing is computed yet. See `convolve` and `prepare`."""
     if boundary == "extended":
         raise ParameterError(
             "The boundary 'extended' needs an object larger than the image; choose reflect, edge, periodic or zero."
         )
-    dtype = "float64" if np.asarray(image).dtype == np.float64 else "float32"
-    job = prepare(image, psf, Recipe(boundary=boundary, dtype=dtype), axes=axes, channel_axis=channel_axis)
+    recipe = Recipe(boundary=boundary, dtype=dtype)
+    job = prepare(image, psf, recipe, spacing=spacing, axes=axes, channel_axis=channel_axis, cancelled=cancelled)
+    return replace(job, workers=SHARES)
+
+
+def blur_into(out: FloatArray, job: Job) -> Iterator[int]:
+    """Blur one item of a job after the other into an array of the image's shape; give how many are done."""
+    items = np.moveaxis(out, job.axes, range(len(job.outer), out.ndim))
     with ExitStack() as stack:
-        blurs = {}  # one per channel
-        blurred = []
+        blurs: dict[int, Blur] = {}  # one per channel
         for item in range(len(job)):
             channel = job.channel(item)
             if channel not in blurs:
                 blurs[channel] = stack.enter_context(closing(job.blur(item)))
-            blurred.append(_blurred(job, blurs[channel], item))
-    return np.ascontiguousarray(job.assemble(blurred))
+            items[np.unravel_index(item, job.outer) if job.outer else ()] = _blurred(job, blurs[channel], item)
+            yield item + 1
 
 
 def _blurred(job: Job, blur: Blur, item: int) -> FloatArray:
     data = job.image[item].astype(blur.dtype)
     known = np.isfinite(data)
+    lit = bool(np.min(data, where=known, initial=0.0) >= 0)
     if known.all():
-        blurred = blur.forward(data)
-        # Round-off of the transform must not make light negative: a Poisson generator would choke on it.
-        return np.maximum(blurred, 0, out=blurred) if data.min() >= 0 else blurred
-    weight = blur.forward(known.astype(blur.dtype))
-    blurred = blur.forward(np.where(known, data, 0))
-    out = np.divide(blurred, weight, out=np.zeros_like(blurred), where=weight > 1e-6)
-    return cast("FloatArray", out)
+        out = blur.forward(data)
+    else:
+        weight = blur.forward(known.astype(blur.dtype))
+        blurred = blur.forward(np.where(known, data, 0))
+        out = np.divide(blurred, weight, out=np.zeros_like(blurred), where=weight > 1e-6)
+    # Round-off of the transform must not make light negative: a Poisson generator would choke on it.
+    return cast("FloatArray", np.maximum(out, 0, out=out) if lit else out)
