@@ -16,7 +16,7 @@ from typing import Annotated
 
 import typer
 
-from napari_deconvolve._cli.options import help_of, number, sentence, whole
+from napari_deconvolve._cli.options import help_of, number, sentence, simulation_help, whole
 from napari_deconvolve._cli.psf_commands import HOW, psf_app
 from napari_deconvolve._cli.session import STOP, say, stoppable
 from napari_deconvolve._version import __version__
@@ -165,19 +165,37 @@ def _blur(
     image: Image,
     output: Output,
     psf: PsfFiles = None,
-    gaussian: Gaussian = None,
-    photons: Annotated[
-        str | None, typer.Option(metavar="P", help="Expected counts at the brightest sample; adds Poisson noise.")
+    gaussian: Annotated[
+        str | None,
+        typer.Option(
+            metavar="FWHM",
+            help="Smooth by a Gaussian instead: one width for Z, Y and X, or one per axis for as many of the last "
+            "ones, in the image's unit; 4 at most for a series of stacks.",
+        ),
     ] = None,
-    background: Annotated[str, typer.Option(metavar="B", help="Counts added to every sample.")] = "0",
-    seed: Annotated[str | None, typer.Option(metavar="S", help="Of the noise; the same gives the same again.")] = None,
-    boundary: Annotated[
-        str, typer.Option(metavar="NAME", help="What lies beyond the image: reflect, edge, periodic or zero.")
-    ] = "reflect",
+    photons: Annotated[
+        str | None,
+        typer.Option(metavar="P", help="Expected photons at the brightest sample; their noise comes with them."),
+    ] = None,
+    total: Annotated[str | None, typer.Option(metavar="P", help="The same for the sum over all samples.")] = None,
+    background: Annotated[str | None, typer.Option(metavar="B", help=simulation_help("background"))] = None,
+    poisson: Annotated[
+        bool | None,
+        typer.Option("--poisson/--no-poisson", help="Noise of photons. Default: with --photons or --total."),
+    ] = None,
+    read_noise: Annotated[str | None, typer.Option(metavar="S", help=simulation_help("read_noise"))] = None,
+    gain: Annotated[str | None, typer.Option(metavar="G", help=simulation_help("gain"))] = None,
+    offset: Annotated[str | None, typer.Option(metavar="O", help=simulation_help("offset"))] = None,
+    seed: Annotated[str | None, typer.Option(metavar="S", help=simulation_help("seed"))] = None,
+    boundary: Annotated[str | None, typer.Option(metavar="NAME", help=simulation_help("boundary"))] = None,
+    recipe: Annotated[
+        str | None,
+        typer.Option(metavar="FILE", help="Repeat a simulation: an image that this command wrote, or JSON."),
+    ] = None,
     spacing: Spacing = None,
     center: Center = None,
 ) -> None:
-    """Blur an image with a PSF, with photon noise if wanted."""
+    """Simulate a measurement: blur, scale to photons, add background, noise of photons, gain, offset, read noise."""
     from napari_deconvolve._cli.blur import blur
 
     blur(
@@ -185,12 +203,18 @@ def _blur(
         output,
         psf=psf or (),
         gaussian=gaussian,
-        photons=None if photons is None else number("--photons", photons),
-        background=number("--background", background),
-        seed=whole("--seed", seed),
-        boundary=boundary,
+        recipe=recipe,
         spacing=spacing,
         center=center,
+        photons=None if photons is None else number("--photons", photons),
+        total=None if total is None else number("--total", total),
+        background=None if background is None else number("--background", background),
+        poisson=poisson,
+        read_noise=None if read_noise is None else number("--read-noise", read_noise),
+        gain=None if gain is None else number("--gain", gain),
+        offset=None if offset is None else number("--offset", offset),
+        seed=whole("--seed", seed),
+        boundary=boundary,
     )
 
 

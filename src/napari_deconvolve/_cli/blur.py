@@ -1,24 +1,26 @@
-"""``napari-deconvolve blur``: what an instrument would record, with photon noise if wanted."""
+"""``napari-deconvolve blur``: what an instrument would record, with the noise of a camera if wanted."""
 
 from __future__ import annotations
 
-import math
-import secrets
-from collections.abc import Sequence
-
-import numpy as np
+import os
+from collections.abc import Mapping, Sequence
+from typing import Any
 
 from napari_deconvolve._cli.match import at_image, match, open_image, open_psf
-from napari_deconvolve._cli.options import named
-from napari_deconvolve._cli.session import say
-from napari_deconvolve.core.arrays import FloatArray
-from napari_deconvolve.errors import ParameterError
+from napari_deconvolve._cli.options import named, numbers
+from napari_deconvolve._cli.session import STOP, follow, say
+from napari_deconvolve.errors import FileError, ParameterError
 from napari_deconvolve.formats.atomic import check_target
-from napari_deconvolve.io import write_image
+from napari_deconvolve.formats.reading import reading, suffix_of
+from napari_deconvolve.formats.tiff import SUFFIXES
+from napari_deconvolve.io import ImageFile, read_image, write_image
 from napari_deconvolve.io.images import require_suffix
-from napari_deconvolve.run.convolve import convolve
+from napari_deconvolve.run.psf_source import rebuild
+from napari_deconvolve.run.simulate import SimulationRun
+from napari_deconvolve.run.simulation import Simulation
+from napari_deconvolve.units import factor, is_length
 
-MOST_PHOTONS = 1e9  # per sample: beyond, noise is below the precision of float32
+KEY = "simulation"  # under which a file holds how it was made
 
 
 def blur(
@@ -27,56 +29,113 @@ def blur(
     *,
     psf: Sequence[str] = (),
     gaussian: str | None = None,
-    photons: float | None = None,
-    background: float = 0.0,
-    seed: int | None = None,
-    boundary: str = "reflect",
+    recipe: str | None = None,
     spacing: str | None = None,
     center: str | None = None,
+    **options: Any,
 ) -> None:
     """Do what the command line says; see the help of ``napari-deconvolve blur``."""
-    _check(photons, background, seed)
+    base = _with_options(Simulation(poisson=False) if recipe is None else read_simulation(recipe), options)
     require_suffix(output)
     check_target(output)
     source = open_image(image, spacing)
-    point = open_psf(image, source, psf, gaussian, center)
-    if point is None:
-        raise ParameterError("No PSF is given; give --psf FILE or --gaussian FWHM.")
-    fitted = match(point, source)
-    with named("--boundary" if boundary not in ("reflect", "edge", "periodic", "zero") else image):
-        blurred = convolve(source.data, at_image(fitted), boundary=boundary, axes=fitted.axes)
-    used = secrets.randbits(32) if seed is None and photons is not None else seed
-    counts = _recorded(image, blurred, photons, background, used)
-    about = {"photons": photons, "background": background, "seed": used, "boundary": boundary}
+    if gaussian is not None and not psf:
+        base = base.replace(**_smoothing(gaussian, source), psf=None)
+    point = open_psf(image, source, psf, None if base.smooths else gaussian, center)
+    if point is None and base.psf is not None:
+        point = rebuild(base.psf)
+    if point is not None:
+        base = base.replace(fwhm=None, spacing=None, psf=None)
+    _refuse_nothing(base, point is not None)
+    fitted = None if point is None else match(point, source)
+    with named(image):
+        run = SimulationRun(
+            source.data,
+            None if fitted is None else at_image(fitted),
+            base,
+            axes=None if fitted is None else fitted.axes,
+            cancelled=STOP.is_set,
+        )
+        follow(run, 1, "simulating")
+    made = run.result()
     write_image(
         output,
-        counts,
+        made.counts,
         spacing=source.spacing,
         units=source.units,
         axes=source.axes,
-        name=f"{source.name} · blurred",
+        name=f"{source.name} · {ending(made.recipe)}",
         channels=source.channels,
-        extra={"blur": about},
+        extra={KEY: made.recipe.to_dict(), "scale": made.scale, "image": source.name},
     )
-    noise = "no noise" if photons is None else f"{photons:g} photons at the peak, seed {used}"
-    say(f"{output}: blurred, background {background:g}, {noise}")
+    say(f"{output}: {words(made.recipe)}")
 
 
-def _check(photons: float | None, background: float, seed: int | None) -> None:
-    if photons is not None and not 0 < photons <= MOST_PHOTONS:
-        raise ParameterError(f"--photons is {photons}; give a number above 0 and at most {MOST_PHOTONS:g}.")
-    if not (math.isfinite(background) and 0 <= background <= MOST_PHOTONS):
-        raise ParameterError(f"--background is {background}; give a number from 0 to {MOST_PHOTONS:g}.")
-    if seed is not None and seed < 0:
-        raise ParameterError(f"--seed is {seed}; give a whole number of at least 0.")
+def read_simulation(path: str | os.PathLike[str]) -> Simulation:
+    """Read how an image was simulated: from a JSON file, or from the image that this program wrote."""
+    if suffix_of(path) not in (*SUFFIXES, ".npy"):
+        with reading(path, "a simulation") as file:
+            text = file.read_text(encoding="utf-8")
+        with named(str(path)):
+            return Simulation.from_json(text)
+    held = read_image(path).metadata.get(KEY)
+    if not isinstance(held, Mapping):
+        raise FileError(f"{path} does not tell how it was simulated; give an image written by blur, or a JSON file.")
+    with named(str(path)):
+        return Simulation.from_dict(held)
 
 
-def _recorded(path: str, blurred: FloatArray, photons: float | None, background: float, seed: int | None) -> FloatArray:
-    """Scale so that the brightest sample expects `photons`, add the background, and count."""
-    if photons is None:
-        return np.asarray(blurred + background, blurred.dtype)
-    peak = float(blurred.max())
-    if peak <= 0:
-        raise ParameterError(f"{path} has no light to count, its largest value is {peak:g}; leave out --photons.")
-    expected = np.maximum(blurred, 0).astype(np.float64) * (photons / peak) + background
-    return np.random.default_rng(seed).poisson(expected).astype(np.float32)
+def ending(recipe: Simulation) -> str:
+    """Say what was done, for a name."""
+    return "blurred" if recipe.psf is not None else "smoothed" if recipe.smooths else "simulated"
+
+
+def words(recipe: Simulation) -> str:
+    """Say what was done, with numbers."""
+    parts = [ending(recipe), f"background {recipe.background:g}"]
+    if recipe.photons is not None:
+        parts.append(f"{recipe.photons:g} photons at the peak")
+    if recipe.total is not None:
+        parts.append(f"{recipe.total:g} photons in all")
+    noises = ["photons"] if recipe.poisson else []
+    noises += [f"reading ({recipe.read_noise:g})"] if recipe.read_noise > 0 else []
+    parts.append(f"noise of {' and '.join(noises)}, seed {recipe.seed}" if noises else "no noise")
+    return ", ".join(parts)
+
+
+def _with_options(base: Simulation, options: Mapping[str, Any]) -> Simulation:
+    """Change what options name; a number of photons brings their noise, unless that is refused."""
+    given = {name: value for name, value in options.items() if value is not None}
+    if ("photons" in given or "total" in given) and "poisson" not in given:
+        given["poisson"] = True
+    for name, value in given.items():
+        excluded = {"photons": {"total": None}, "total": {"photons": None}}.get(name, {})
+        if not given.keys() >= {"photons", "total"}:
+            base = base.replace(**excluded)
+        with named(f"--{name.replace('_', '-')}"):
+            base = base.replace(**{name: value})
+    return base
+
+
+def _smoothing(text: str, source: ImageFile) -> dict[str, Any]:
+    """Read the widths of a Gaussian: one for Z, Y and X, or one per axis for as many of the last ones."""
+    widths = numbers("--gaussian", text)
+    count, spatial = source.data.ndim, source.spatial
+    if len(widths) > count:
+        raise ParameterError(f"--gaussian {text} has {len(widths)} numbers and the image {count} axes; give fewer.")
+    axes = spatial if len(widths) <= len(spatial) else tuple(range(count))
+    axes = axes[-3:] if len(widths) == 1 else axes[-len(widths) :]
+    each = widths * len(axes) if len(widths) == 1 else widths
+    full, steps = [0.0] * count, list(source.spacing or (1.0,) * count)
+    unit = source.units[axes[-1]]
+    for axis, width in zip(axes, each, strict=True):
+        full[axis] = width
+        if is_length(source.units[axis]) and is_length(unit):
+            steps[axis] *= factor(source.units[axis], unit)
+    return {"fwhm": tuple(full), "spacing": tuple(steps)}
+
+
+def _refuse_nothing(base: Simulation, blurred: bool) -> None:
+    untouched = base.replace(seed=None, boundary="reflect", version=Simulation().version)
+    if not blurred and untouched == Simulation(poisson=False):
+        raise ParameterError("There is nothing to do; give --psf FILE or --gaussian FWHM, --photons or --read-noise.")

@@ -15,6 +15,7 @@ from napari_deconvolve.formats.tiff import SUFFIXES
 from napari_deconvolve.io import read_image
 from napari_deconvolve.psf.prepare import Center
 from napari_deconvolve.run.recipe import Recipe, parameter
+from napari_deconvolve.run.simulation import simulation_parameter
 
 
 def help_of(name: str) -> str:
@@ -23,6 +24,13 @@ def help_of(name: str) -> str:
     choices = f" One of {', '.join(one.choices)}." if one.choices else ""
     unit = f" {one.unit}" if one.unit and not isinstance(one.default, str) else ""
     return f"{one.help}{choices} Default: {one.default}{unit}."
+
+
+def simulation_help(name: str) -> str:
+    """Give the help of a simulation's parameter with its unit and default."""
+    one = simulation_parameter(name)
+    unit = f" Unit: {one.unit}." if one.unit else ""
+    return f"{one.help}{unit}" if one.default is None else f"{one.help}{unit} Default: {one.default}."
 
 
 @contextmanager

@@ -74,13 +74,13 @@ def to_the_end(job: Job, keep_every: int | None) -> Result:
     return run.result()
 
 
-def follow(states: Iterable[Done], total: int) -> None:
+def follow(states: Iterable[Done], total: int, doing: str = "deconvolving") -> None:
     """Loop over a run, with a progress bar when stderr is a terminal."""
     if not sys.stderr.isatty():
         for _ in states:
             _check()
         return
-    with _bar(total) as show:
+    with _bar(total, doing) as show:
         for state in states:
             _check()
             show(state)
@@ -89,12 +89,12 @@ def follow(states: Iterable[Done], total: int) -> None:
 class _Bar:
     """A progress bar of rich, fed with states that know how many iterations are done."""
 
-    def __init__(self, total: int) -> None:
+    def __init__(self, total: int, doing: str) -> None:
         from rich.console import Console
         from rich.progress import BarColumn, MofNCompleteColumn, TextColumn, TimeRemainingColumn
         from rich.progress import Progress as Display
 
-        columns = (TextColumn("deconvolving"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
+        columns = (TextColumn(doing), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
         self.display = Display(*columns, console=Console(stderr=True), transient=True)
         self.task = self.display.add_task("", total=total)
 
@@ -103,8 +103,8 @@ class _Bar:
 
 
 @contextmanager
-def _bar(total: int) -> Iterator[_Bar]:
-    bar = _Bar(total)
+def _bar(total: int, doing: str) -> Iterator[_Bar]:
+    bar = _Bar(total, doing)
     with bar.display:
         yield bar
 

@@ -54,8 +54,15 @@ class Runner(QObject):  # type: ignore[misc]
         """Whether the last run can go on."""
         return not self.busy and self.session is not None and self.session.continuable
 
-    def start(self, plan: Any) -> Any:
+    def start(self, plan: Any, count: int | None = None) -> Any:
         """Begin a run of a plan; the memory of the last one is let go. What is given is its session.
+
+        Parameters
+        ----------
+        plan : object
+            What the sessions of this runner are made of.
+        count : int, optional
+            How many iterations there will be; by default as many as the plan's recipe expects.
 
         Raises
         ------
@@ -66,7 +73,7 @@ class Runner(QObject):  # type: ignore[misc]
         self.free()
         self._numbers += 1
         self.session = self._make(self._numbers, plan)
-        self._work(plan.recipe.expected_iterations)
+        self._work(plan.recipe.expected_iterations if count is None else count)
         return self.session
 
     def go_on(self, count: int) -> None:
