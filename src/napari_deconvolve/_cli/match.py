@@ -10,8 +10,9 @@ from napari_deconvolve._cli.options import center as as_center
 from napari_deconvolve._cli.options import named, numbers, one_or_many, same_file
 from napari_deconvolve.errors import ParameterError, PSFError
 from napari_deconvolve.io import ImageFile, read_image
-from napari_deconvolve.psf import PSF, ChannelPSFs, gaussian, load, resample
+from napari_deconvolve.psf import PSF, ChannelPSFs, Strata, gaussian, load, resample
 from napari_deconvolve.psf.psf import MAX_AXES
+from napari_deconvolve.run.channels import AnyPSF, at_spacing
 from napari_deconvolve.units import factor
 
 
@@ -21,7 +22,7 @@ class Match:
 
     Attributes
     ----------
-    psf : PSF or ChannelPSFs
+    psf : PSF, ChannelPSFs or Strata
         In its own spacing.
     axes : tuple of int or None
         Of the image, on which it acts; None for the last ones.
@@ -29,7 +30,7 @@ class Match:
         Of the image along those axes in the PSF's unit; None when there is nothing to compare.
     """
 
-    psf: PSF | ChannelPSFs
+    psf: AnyPSF
     axes: tuple[int, ...] | None
     spacing: tuple[float, ...] | None
 
@@ -56,8 +57,8 @@ def open_image(path: str, spacing: str | None = None) -> ImageFile:
 
 def open_psf(
     image_path: str, image: ImageFile, paths: Sequence[str], fwhm: str | None, center: str | None
-) -> PSF | ChannelPSFs | None:
-    """Make the PSF that the options name, or one per channel; None when they name none."""
+) -> AnyPSF | None:
+    """Make the PSF that the options name, one per channel, or one per stratum; None when they name none."""
     if paths and fwhm is not None:
         raise ParameterError(f"--psf {paths[0]} and --gaussian {fwhm} are both given; give one of them.")
     if center is not None and not paths:
@@ -67,10 +68,20 @@ def open_psf(
             raise PSFError(f"--psf {path} is the image itself; give the image of a point instead.")
     where = as_center(center)
     if len(paths) > 1:
-        return ChannelPSFs([load(path, center=where) for path in paths], _channel_axis(image_path, image, len(paths)))
+        found = [_for_all_depths(path, load(path, center=where)) for path in paths]
+        return ChannelPSFs(found, _channel_axis(image_path, image, len(paths)))
     if paths:
         return load(paths[0], center=where)
     return None if fwhm is None else _gaussian(image, fwhm)
+
+
+def _for_all_depths(path: str, psf: PSF | Strata) -> PSF:
+    if isinstance(psf, Strata):
+        raise PSFError(
+            f"--psf {path} holds the PSFs of {len(psf)} depths, and --psf is given several times, once for each "
+            "channel; run the channels one by one, or give one PSF for all depths."
+        )
+    return psf
 
 
 def _channel_axis(path: str, image: ImageFile, count: int) -> int:
@@ -85,12 +96,17 @@ def _channel_axis(path: str, image: ImageFile, count: int) -> int:
     return nameless[0]
 
 
-def match(psf: PSF | ChannelPSFs, image: ImageFile) -> Match:
+def match(psf: AnyPSF, image: ImageFile) -> Match:
     """Choose the axes Z, Y, X for the PSF, and compare its spacing with theirs.
 
     A PSF that knows no spacing takes the image's; one of another spacing is resampled by the job. Those of several
     channels may be in several units, and are resampled here.
     """
+    if isinstance(psf, Strata):
+        middle, axes, spacing = _matched(psf.middle, image)
+        if middle is not psf.middle:
+            raise PSFError("The PSFs of the strata know no spacing, so their depths mean nothing; make them anew.")
+        return Match(psf, axes, spacing)
     if not isinstance(psf, ChannelPSFs):
         point, axes, spacing = _matched(psf, image)
         return Match(point, axes, spacing)
@@ -99,11 +115,9 @@ def match(psf: PSF | ChannelPSFs, image: ImageFile) -> Match:
     return Match(ChannelPSFs(fitted, psf.axis), each[0][1], None)
 
 
-def at_image(fitted: Match) -> PSF | ChannelPSFs:
+def at_image(fitted: Match) -> AnyPSF:
     """Give the PSF at the image's spacing."""
-    if fitted.spacing is None or isinstance(fitted.psf, ChannelPSFs):
-        return fitted.psf
-    return resample(fitted.psf, fitted.spacing)
+    return fitted.psf if fitted.spacing is None else at_spacing(fitted.psf, fitted.spacing)
 
 
 def _matched(psf: PSF, image: ImageFile) -> tuple[PSF, tuple[int, ...] | None, tuple[float, ...] | None]:

@@ -11,7 +11,7 @@ from napari_deconvolve._cli.psf import saved
 from napari_deconvolve._cli.psf_options import check_psf_target, grid, quantity, real
 from napari_deconvolve.errors import ParameterError, PSFError
 from napari_deconvolve.io import ImageFile, read_image
-from napari_deconvolve.psf import PSF, Finding, examine, from_array
+from napari_deconvolve.psf import PSF, Finding, Strata, examine, from_array
 from napari_deconvolve.psf.files import Samples, opened
 from napari_deconvolve.units import factor
 
@@ -21,7 +21,7 @@ ALSO_NOTED = ("spacing", "extent")  # cured although they are only noted
 CALCULATED = ("gaussian", "lorentzian", "formula", "points", "microscope")  # their light is where it is meant to be
 MOST_CURES = 20
 
-Patient = PSF | Samples
+Patient = PSF | Strata | Samples
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,7 +82,7 @@ def findings_of(patient: Patient, around: Circumstances) -> tuple[Finding, ...]:
         steps, unit = _image_spacing(around.image, around.image_path, patient)
         shape = tuple(around.image.data.shape[axis] for axis in around.image.spatial)
         options |= {"image_spacing": steps, "image_shape": shape}
-    looked_at = patient if isinstance(patient, PSF) else patient.data
+    looked_at = patient.data if isinstance(patient, Samples) else patient
     return examine(looked_at, unit="um" if unit == "pixel" else unit, **options)
 
 
@@ -104,7 +104,7 @@ def print_diagnosis(path: str) -> None:
 
 def _own_optics(patient: Patient) -> Circumstances:
     """Take the lens that a PSF was calculated for: of a wide-field microscope with matched layers."""
-    info = patient.info if isinstance(patient, PSF) else {}
+    info = patient.info if isinstance(patient, PSF) else {}  # strata are compared with what each was made for
     if info.get("modality") != "widefield" or info.get("zernike") or info.get("focus_shift_um"):
         return Circumstances()
     aperture, emission, index = (info[name] for name in ("numerical_aperture", "emission_um", "immersion_index"))
@@ -115,6 +115,8 @@ def _respaced(patient: Patient, spacing: str | None) -> Patient:
     """Put the spacing that was typed, in um, in the place of the file's."""
     if spacing is None:
         return patient
+    if isinstance(patient, Strata):
+        raise ParameterError(f"--spacing is {spacing!r}, but the PSFs of several depths have their own; leave it out.")
     given = grid(spacing, None, "um", None).spacing
     steps = given * patient.data.ndim if len(given) == 1 else given
     if len(steps) != patient.data.ndim:
@@ -126,7 +128,8 @@ def _respaced(patient: Patient, spacing: str | None) -> Patient:
 
 def _image_spacing(image: ImageFile, path: str, patient: Patient) -> tuple[tuple[float, ...] | None, str]:
     """Give the image's spacing along the PSF's axes, in the PSF's unit where it has one."""
-    found = image.grid(image.spatial[-patient.data.ndim :])
+    axes = patient.data.ndim if isinstance(patient, Samples) else patient.ndim
+    found = image.grid(image.spatial[-axes:])
     if found is None:
         return None, patient.unit
     steps, unit = found
@@ -141,6 +144,8 @@ def _cured(
     file: str, patient: Patient, findings: tuple[Finding, ...], around: Circumstances
 ) -> tuple[PSF, tuple[str, ...]]:
     """Apply one cure after the other, and look again after each."""
+    if isinstance(patient, Strata):
+        raise PSFError(f"{file} holds the PSFs of {len(patient)} depths, which are not cured; make them anew.")
     names: list[str] = []
     for _ in range(MOST_CURES):
         hopeless = next((one for one in findings if one.severity == "error" and one.fix is None), None)

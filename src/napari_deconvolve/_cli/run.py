@@ -16,7 +16,7 @@ from napari_deconvolve.errors import ParameterError, ResourceError
 from napari_deconvolve.formats.atomic import check_target
 from napari_deconvolve.io import ImageFile, write_image
 from napari_deconvolve.io.images import require_suffix, stem
-from napari_deconvolve.psf import PSF, ChannelPSFs
+from napari_deconvolve.run.channels import AnyPSF
 from napari_deconvolve.run.cost import SPARE, free_bytes, job_cost, require_memory
 from napari_deconvolve.run.deconvolve import Result
 from napari_deconvolve.run.job import Job, prepare
@@ -99,7 +99,7 @@ def _check_outputs(output: str, every: int | None, plan: Recipe) -> None:
     check_target(snapshots_path(output))
 
 
-def _recipe_psf(plan: Recipe, path: str | None) -> PSF | ChannelPSFs:
+def _recipe_psf(plan: Recipe, path: str | None) -> AnyPSF:
     if plan.psf is None:
         where = "No PSF is given" if path is None else f"--recipe {path} holds no PSF"
         raise ParameterError(f"{where}; give --psf FILE or --gaussian FWHM.")
@@ -107,7 +107,7 @@ def _recipe_psf(plan: Recipe, path: str | None) -> PSF | ChannelPSFs:
         return rebuild(plan.psf)
 
 
-def _job(source: ImageFile, point: PSF | ChannelPSFs, plan: Recipe) -> Job:
+def _job(source: ImageFile, point: AnyPSF, plan: Recipe) -> Job:
     fitted = match(point, source)
     return prepare(source.data, fitted.psf, plan, spacing=fitted.spacing, axes=fitted.axes, cancelled=STOP.is_set)
 

@@ -15,7 +15,7 @@ from napari_deconvolve.formats.reading import suffix_of
 from napari_deconvolve.formats.stored import Stored
 from napari_deconvolve.formats.tiff import COLOURS, SUFFIXES
 from napari_deconvolve.io import ImageFile, read_image
-from napari_deconvolve.psf.files import stored_psf
+from napari_deconvolve.psf.files import stored_psf, stored_strata
 
 LayerData = tuple[NDArray[Any], dict[str, Any], str]
 Reader = Callable[[str | list[str]], list[LayerData]]
@@ -46,7 +46,8 @@ def read_layers(path: str | list[str]) -> list[LayerData]:
         In a sentence, which napari shows.
     """
     image = read_image(path if isinstance(path, str) else path[0])
-    psf = stored_psf(Stored(image.data, image.axes, extra=image.metadata))
+    stored = Stored(image.data, image.axes, extra=image.metadata)
+    psf = stored_strata(stored) or stored_psf(stored)
     if psf is not None:
         return [psf_layer_data(psf, image.name)]
     return _layers(image)

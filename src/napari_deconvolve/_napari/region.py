@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 
 from napari_deconvolve.errors import ParameterError
-from napari_deconvolve.psf import PSF
+from napari_deconvolve.psf import PSF, Strata
 
 REGIONS = ("whole image", "what I see", "rectangle")
 LIGHT = 0.999  # of the PSF lies within the halo
@@ -62,8 +62,10 @@ def whole(shape: Sequence[int]) -> Bounds:
     return tuple((0, int(length)) for length in shape)
 
 
-def reach(psf: PSF) -> tuple[int, ...]:
+def reach(psf: PSF | Strata) -> tuple[int, ...]:
     """Tell how far from its middle, along each axis, the PSF sends all but a thousandth of the light."""
+    if isinstance(psf, Strata):
+        return tuple(map(max, zip(*map(reach, psf.psfs), strict=True)))
     return tuple(_reach(psf, axis) for axis in range(psf.ndim))
 
 

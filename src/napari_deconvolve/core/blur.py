@@ -91,7 +91,7 @@ class Blur:
             real[...] = rows[slab]
 
         self.fft.load(fill, in_frame=True)
-        self.fft.filter(self.transfer, adjoint=True)
+        self._filter(adjoint=True)
         return self._stored()
 
     def sensitivity(self, mask: BoolArray | None = None) -> FloatArray:
@@ -130,12 +130,12 @@ class Blur:
             real[...] = _copied(rows, maps, slab, self.fft.flat) if maps else rows[slab]
 
         self.fft.load(fill, in_frame=self._in_frame)
-        self.fft.filter(self.transfer, adjoint=False)
+        self._filter(adjoint=False)
 
     def compare(self, change: Change) -> Sums:
         """Let `change` turn the blurred image, piece by piece, into data for the adjoint, and apply the adjoint."""
         sums = self.fft.exchange(change, in_frame=True)
-        self.fft.filter(self.transfer, adjoint=True)
+        self._filter(adjoint=True)
         return sums
 
     def correct(self, change: Change) -> Sums:
@@ -146,7 +146,7 @@ class Blur:
             self.project(folded.reshape(self.domain))
             return sums
         sums = self.fft.exchange(change, in_frame=self._in_frame)
-        self.fft.filter(self.transfer, adjoint=False)
+        self._filter(adjoint=False)
         return sums
 
     def rows(self, array: FloatArray) -> FloatArray:
@@ -156,6 +156,10 @@ class Blur:
     def close(self) -> None:
         """End the threads."""
         self.fft.close()
+
+    def _filter(self, *, adjoint: bool) -> None:
+        """Apply the transfer function to what is loaded, or its transpose."""
+        self.fft.filter(self.transfer, adjoint=adjoint)
 
     def _rows(self, array: FloatArray) -> FloatArray:
         return array[np.newaxis] if self.fft.flat else array

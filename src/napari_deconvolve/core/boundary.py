@@ -68,14 +68,18 @@ class Layout:
         """The shape of the object that is estimated."""
         return self.box if self.boundary == "extended" else self.frame
 
+    def positions(self, axis: int) -> IndexMap:
+        """Give the place of each sample of the box along one axis, 0 being the frame's first: negative before it."""
+        position = np.arange(self.box[axis])
+        position[position >= self.frame[axis] + self.reach[axis]] -= self.box[axis]  # the box's far end lies before
+        return position
+
     def index_map(self, axis: int) -> IndexMap:
         """Give for each sample of the box the frame's sample that it copies, along one axis.
 
         Samples that lie beyond the reach of the PSF copy the nearest; they are never seen.
         """
-        length, reach = self.frame[axis], self.reach[axis]
-        position = np.arange(self.box[axis])
-        position[position >= length + reach] -= self.box[axis]  # the far end of the box lies before the frame
+        length, position = self.frame[axis], self.positions(axis)
         if self.boundary == "reflect":
             position = np.mod(position, 2 * length)
             return np.minimum(position, 2 * length - 1 - position)

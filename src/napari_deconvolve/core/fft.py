@@ -33,6 +33,8 @@ Fill = Callable[[slice, FloatArray], None]
 Sums = tuple[float, ...]
 Index = tuple[slice, ...]
 Change = Callable[[Index, FloatArray], Sums]
+Part = tuple[slice, slice]
+Columns = Callable[[Part, ComplexArray], ComplexArray]
 
 SLAB_BYTES = 1 << 20  # measured: 1 MiB beats 256 KiB and 4 MiB in 2D and 3D
 PIECE = 1 << 17  # samples that element-wise work takes at a time; measured: 2^14 pays for the calls, 2^18 for the cache
@@ -269,6 +271,22 @@ class SlabFFT:
             return ()
 
         self._run(work, self._columns)
+
+    def columns(self, change: Columns) -> None:
+        """Let `change(part, lines)` turn each group of columns along the first axis into others.
+
+        `part` is their place in the spectrum. The lines may be changed in place; `along` transforms them.
+        """
+
+        def work(part: Part) -> Sums:
+            self.spectrum[part] = change(part, np.ascontiguousarray(self.spectrum[part]))
+            return ()
+
+        self._run(work, self._columns)
+
+    def along(self, lines: ComplexArray, *, forward: bool) -> ComplexArray:
+        """Transform lines along the first axis, in place where the library can; without scaling either way."""
+        return self._lines.c2c(lines, 0, forward)
 
     def transfer_function(self, fill: Fill) -> ComplexArray:
         """Give the whole spectrum of a real box, divided by its size so that a round trip has gain one."""

@@ -12,6 +12,7 @@ from napari_deconvolve.psf.prepare import from_array
 from napari_deconvolve.psf.psf import PSF
 from napari_deconvolve.psf.resampling import resample
 from napari_deconvolve.psf.shapes import gaussian, lorentzian
+from napari_deconvolve.psf.strata import Strata, microscope_strata
 
 __all__ = [
     "PSF",
@@ -19,6 +20,7 @@ __all__ = [
     "BeadReport",
     "ChannelPSFs",
     "Finding",
+    "Strata",
     "examine",
     "find_beads",
     "from_array",
@@ -28,6 +30,7 @@ __all__ = [
     "load",
     "lorentzian",
     "microscope",
+    "microscope_strata",
     "nyquist",
     "points",
     "psf_and_report",

@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from napari_deconvolve.errors import ParameterError
-from napari_deconvolve.psf.checks.finding import ERROR, SEVERITIES, Case, Finding
+from napari_deconvolve.psf.checks.finding import ERROR, OK, SEVERITIES, Case, Finding
 from napari_deconvolve.psf.checks.optics import (
     check_extent,
     check_optics,
@@ -30,13 +30,14 @@ from napari_deconvolve.psf.checks.samples import (
 from napari_deconvolve.psf.checks.theory import Optics
 from napari_deconvolve.psf.optics.settings import named_modality
 from napari_deconvolve.psf.psf import MAX_AXES, PSF, as_spacing
+from napari_deconvolve.psf.strata import Strata
 from napari_deconvolve.units import canonical
 
 __all__ = ["Finding", "examine", "worst"]
 
 
 def examine(
-    psf: PSF | ArrayLike,
+    psf: PSF | Strata | ArrayLike,
     *,
     spacing: float | Sequence[float] | None = None,
     unit: str = "um",
@@ -54,8 +55,8 @@ def examine(
 
     Parameters
     ----------
-    psf : PSF or array_like
-        What is examined.
+    psf : PSF, Strata or array_like
+        What is examined; of strata each, and of each check the gravest finding is told.
     spacing, unit : float or sequence of float, str
         Of an array; a `PSF` brings its own.
     image_spacing, image_shape : sequence, optional
@@ -79,6 +80,20 @@ def examine(
     ParameterError
         For numbers that are none. What is wrong with the PSF is never raised, but told.
     """
+    if isinstance(psf, Strata):
+        lens = {
+            "numerical_aperture": numerical_aperture,
+            "emission_um": emission_um,
+            "immersion_index": immersion_index,
+        }
+        light = {
+            "modality": modality,
+            "excitation_um": excitation_um,
+            "pinhole_airy": pinhole_airy,
+            "sheet_um": sheet_um,
+        }
+        around = {"image_spacing": image_spacing, "image_shape": image_shape}
+        return merged(psf, [examine(one, **around, **lens, **light) for one in psf.psfs])  # type: ignore[arg-type]
     optics = Optics(
         _number("numerical aperture", numerical_aperture),
         _number("emission wavelength", emission_um),
@@ -123,6 +138,30 @@ def examine(
     if image_shape is not None:
         findings.append(check_extent(case, tuple(int(length) for length in image_shape)))
     return tuple(findings)
+
+
+def merged(strata: Strata, each: Sequence[Sequence[Finding]]) -> tuple[Finding, ...]:
+    """Give of each check the gravest finding among the strata, with the stratum's name, and without a cure of it alone.
+
+    Parameters
+    ----------
+    strata : Strata
+        That were examined.
+    each : sequence of sequence of Finding
+        What was found of each of them.
+    """
+    names = list(dict.fromkeys(finding.name for findings in each for finding in findings))
+    told = []
+    for name in names:
+        found = [(place, one) for place, findings in enumerate(each) for one in findings if one.name == name]
+        place, gravest = max(found, key=lambda pair: SEVERITIES.index(pair[1].severity))
+        text = gravest.text if gravest.severity == OK else f"{_capital(strata.words(place))}: {gravest.text}"
+        told.append(Finding(name, gravest.severity, text))
+    return tuple(told)
+
+
+def _capital(text: str) -> str:
+    return text[:1].upper() + text[1:]
 
 
 def worst(findings: Sequence[Finding]) -> str:

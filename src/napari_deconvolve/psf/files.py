@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 import os
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -18,8 +17,11 @@ from napari_deconvolve.formats.reading import reading, suffix_of
 from napari_deconvolve.formats.stored import Stored, described
 from napari_deconvolve.formats.tables import TABLES, read_table
 from napari_deconvolve.formats.tiff import SUFFIXES, read_tiff, write_tiff
+from napari_deconvolve.psf import strata_stored
 from napari_deconvolve.psf.prepare import Center, from_array
 from napari_deconvolve.psf.psf import MAX_AXES, PSF
+from napari_deconvolve.psf.strata import Strata
+from napari_deconvolve.psf.strata_stored import fingerprint
 from napari_deconvolve.units import factor
 
 SAME = 0.1  # of the peak: samples on both sides of a rolled PSF's zero lag differ by less
@@ -47,8 +49,8 @@ class Samples:
     notes: tuple[str, ...] = ()
 
 
-def opened(path: str | os.PathLike[str]) -> PSF | Samples:
-    """Give the PSF that `save` wrote into a file, or the samples of any other file as they stand there.
+def opened(path: str | os.PathLike[str]) -> PSF | Strata | Samples:
+    """Give the PSF or strata that `save` wrote into a file, or the samples of any other file as they stand there.
 
     Raises
     ------
@@ -59,7 +61,7 @@ def opened(path: str | os.PathLike[str]) -> PSF | Samples:
     """
     stored = _read(path)
     try:
-        return stored_psf(stored) or _foreign(stored)
+        return stored_strata(stored) or stored_psf(stored) or _foreign(stored)
     except DeconvolutionError as error:
         raise PSFError(f"{path} is no PSF that can be used: {error}") from error
 
@@ -71,11 +73,11 @@ def load(
     background: float | str = "auto",
     spacing: float | Sequence[float] | None = None,
     unit: str | None = None,
-) -> PSF:
-    """Load a PSF.
+) -> PSF | Strata:
+    """Load a PSF, or one that changes with depth.
 
-    A file that `save` wrote gives the very PSF again. Any other array is centred and freed from its pedestal by
-    `from_array`.
+    A file that `save` wrote gives the very PSF or strata again. Any other array is centred and freed from its pedestal
+    by `from_array`.
 
     Parameters
     ----------
@@ -98,6 +100,9 @@ def load(
     """
     stored = _read(path)
     try:
+        strata = stored_strata(stored)
+        if strata is not None:
+            return _as_they_are(strata, center, background, spacing, unit)
         own = stored_psf(stored) if center == "auto" and background == "auto" else None
         if own is not None:
             return own if spacing is None and unit is None else _regridded(own, spacing, unit)
@@ -110,14 +115,22 @@ def load(
     return PSF(psf.data, psf.spacing, psf.unit, info, (*found.notes, *psf.notes))
 
 
-def save(psf: PSF, path: str | os.PathLike[str]) -> None:
+def save(psf: PSF | Strata, path: str | os.PathLike[str]) -> None:
     """Save a PSF as OME-TIFF, with spacing, unit, source and notes; the file is complete or absent.
+
+    The PSFs of strata lie along the first axis of the file.
 
     Raises
     ------
     FileError
         When the name does not end in ``.ome.tif``, ``.tif`` or ``.tiff``, or the file cannot be written.
     """
+    if isinstance(psf, Strata):
+        extra = {strata_stored.KEY: strata_stored.told(psf)}
+        axes = "QZYX" if psf.ndim == 3 else "QYX"
+        stack = strata_stored.stacked(psf)
+        write_tiff(path, described(stack, axes, psf.spacing, psf.unit, name=f"PSF of {len(psf)} depths", extra=extra))
+        return
     about = {
         "info": dict(psf.info),
         "notes": list(psf.notes),
@@ -142,10 +155,9 @@ def stored_psf(stored: Stored) -> PSF | None:
     return PSF(data, tuple(about["spacing"]), about["unit"], about["info"], tuple(about["notes"]))
 
 
-def fingerprint(data: NDArray[Any]) -> str:
-    """Give the SHA-256 of an array's type, shape and samples: tells whether somebody changed them."""
-    samples = np.ascontiguousarray(data)
-    return hashlib.sha256(str((samples.dtype.str, samples.shape)).encode() + samples.tobytes()).hexdigest()
+def stored_strata(stored: Stored) -> Strata | None:
+    """Give the strata that this program stored; None when the file holds none, or its samples were changed since."""
+    return strata_stored.restored(stored.extra.get(strata_stored.KEY), stored.data)
 
 
 def _read(path: str | os.PathLike[str]) -> Stored:
@@ -207,6 +219,16 @@ def _rolled(data: NDArray[Any], notes: tuple[str, ...]) -> tuple[NDArray[Any], t
         if length > 2 and abs(before - (float(data[tuple(index)]) - level)) > SAME * (float(data.max()) - level):
             return data, notes
     return np.fft.fftshift(data), (*notes, "its zero lag was the first sample: rolled into the middle")
+
+
+def _as_they_are(strata: Strata, center: Center, background: float | str, spacing: object, unit: object) -> Strata:
+    """Refuse to prepare strata anew: where their PSFs lie and what they show belongs together."""
+    if (center, background) != ("auto", "auto") or spacing is not None or unit is not None:
+        raise PSFError(
+            "it holds the PSFs of several depths, which are taken as they are; leave centre, background, spacing and "
+            "unit out, or make them anew"
+        )
+    return strata
 
 
 def _half_told(stored: Stored) -> str:

@@ -1,4 +1,4 @@
-"""One PSF for all, or one per channel: how what a caller gives fits the image."""
+"""One PSF for all, one per channel, or one per stratum: how what a caller gives fits the image."""
 
 from __future__ import annotations
 
@@ -10,14 +10,15 @@ from numpy.typing import ArrayLike, NDArray
 
 from napari_deconvolve.core.arrays import Shape
 from napari_deconvolve.errors import ParameterError, PSFError
-from napari_deconvolve.psf import PSF, ChannelPSFs, from_array, resample
+from napari_deconvolve.psf import PSF, ChannelPSFs, Strata, from_array, resample
 
-GivenPSF: TypeAlias = PSF | ChannelPSFs | Sequence[PSF] | ArrayLike
+AnyPSF: TypeAlias = PSF | ChannelPSFs | Strata
+GivenPSF: TypeAlias = AnyPSF | Sequence[PSF] | ArrayLike
 
 
-def as_psf(psf: GivenPSF, image: NDArray[np.generic]) -> PSF | ChannelPSFs:
+def as_psf(psf: GivenPSF, image: NDArray[np.generic]) -> AnyPSF:
     """Take a PSF, several of them, or an array whose zero lag is at n//2; refuse the image itself."""
-    if isinstance(psf, (PSF, ChannelPSFs)):
+    if isinstance(psf, (PSF, ChannelPSFs, Strata)):
         return psf
     if isinstance(psf, (list, tuple)) and any(isinstance(one, PSF) for one in psf):
         return ChannelPSFs(psf)
@@ -27,13 +28,13 @@ def as_psf(psf: GivenPSF, image: NDArray[np.generic]) -> PSF | ChannelPSFs:
     return from_array(array, center="middle", background=0.0)
 
 
-def along_channels(psf: PSF | ChannelPSFs, image: Shape, axes: Shape, channel_axis: int | None) -> PSF | ChannelPSFs:
+def along_channels(psf: AnyPSF, image: Shape, axes: Shape, channel_axis: int | None) -> AnyPSF:
     """Find the axis of channels; a single PSF without one is for all channels.
 
     Parameters
     ----------
-    psf : PSF or ChannelPSFs
-        As it was given.
+    psf : PSF, ChannelPSFs or Strata
+        As it was given; strata are for all channels.
     image : tuple of int
         The image's shape.
     axes : tuple of int
@@ -46,6 +47,8 @@ def along_channels(psf: PSF | ChannelPSFs, image: Shape, axes: Shape, channel_ax
     ParameterError, PSFError
         When no axis fits, or the chosen one does not.
     """
+    if isinstance(psf, Strata):
+        return psf
     if isinstance(psf, PSF):
         if channel_axis is None:
             return psf
@@ -81,8 +84,10 @@ def _checked(axis: int, count: int, image: Shape, looped: list[int]) -> int:
     return found
 
 
-def at_spacing(psf: PSF | ChannelPSFs, spacing: Sequence[float]) -> PSF | ChannelPSFs:
+def at_spacing(psf: AnyPSF, spacing: Sequence[float]) -> AnyPSF:
     """Resample one PSF or all to the image's spacing, which is in their unit."""
+    if isinstance(psf, Strata):
+        return psf.resampled(spacing)
     if isinstance(psf, PSF):
         return resample(psf, spacing)
     units = sorted({one.unit for one in psf.psfs})
@@ -93,9 +98,9 @@ def at_spacing(psf: PSF | ChannelPSFs, spacing: Sequence[float]) -> PSF | Channe
     return ChannelPSFs([resample(one, spacing) for one in psf.psfs], psf.axis)
 
 
-def channel_of(psf: PSF | ChannelPSFs, outer: Shape, axes: Shape, item: int) -> int:
+def channel_of(psf: AnyPSF, outer: Shape, axes: Shape, item: int) -> int:
     """Give the number of an item's PSF, items being counted along the looped axes, the last one fastest."""
-    if isinstance(psf, PSF) or psf.axis is None:
+    if not isinstance(psf, ChannelPSFs) or psf.axis is None:
         return 0
     # Looped axes come in the image's order, so the place among them is the axis less those before that are blurred.
     place = psf.axis - sum(axis < psf.axis for axis in axes)

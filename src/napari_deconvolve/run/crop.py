@@ -9,7 +9,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from napari_deconvolve.core.arrays import Shape
-from napari_deconvolve.psf import PSF
+from napari_deconvolve.psf import PSF, Strata
+from napari_deconvolve.run.channels import AnyPSF
 from napari_deconvolve.run.job import Job
 
 SAMPLES = 80_000  # of a crop, about
@@ -57,15 +58,16 @@ def cropped(job: Job, item: int, region: Region) -> Job:
         min(length // 2, max(size // 2, int(np.ceil(REACH * width))))
         for length, size, width in zip(psf.shape, part, _widths(psf), strict=True)
     ]
-    if any(2 * r + 1 < length for r, length in zip(reach, psf.shape, strict=True)):
-        kept = tuple(slice(n // 2 - r, n // 2 + r + 1) for n, r in zip(psf.shape, reach, strict=True))
-        psf = PSF(psf.data[kept], psf.spacing, psf.unit)
+    point: AnyPSF = _without_ends(psf, reach)
+    if isinstance(job.psf, Strata):
+        strata = job.psf.each([_without_ends(one, reach) for one in job.psf.psfs])
+        point = strata.within(region[0].start, region[0].stop, job.image.shape[1])
     whole = (slice(item, item + 1), *region)
     recipe = job.recipe.replace(background=job.background(item))
     return replace(
         job,
         image=job.image[whole],
-        psf=psf,
+        psf=point,
         recipe=recipe,
         outer=(),
         axes=tuple(range(psf.ndim)),
@@ -74,6 +76,14 @@ def cropped(job: Job, item: int, region: Region) -> Job:
         workers=1,
         _transfer={},
     )
+
+
+def _without_ends(psf: PSF, reach: list[int]) -> PSF:
+    """Give what of a PSF lies within so many samples of its centre."""
+    if all(2 * r + 1 >= length for r, length in zip(reach, psf.shape, strict=True)):
+        return psf
+    kept = tuple(slice(n // 2 - r, n // 2 + r + 1) for n, r in zip(psf.shape, reach, strict=True))
+    return PSF(psf.data[kept], psf.spacing, psf.unit)
 
 
 def _widths(psf: PSF) -> list[float]:

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Hashable, Iterator, Sequence
 from contextlib import ExitStack, closing
 from dataclasses import dataclass, field
+from typing import Any
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
@@ -12,6 +13,7 @@ from numpy.typing import ArrayLike, NDArray
 from napari_deconvolve.core.arrays import BoolArray, FloatArray, Shape, as_real
 from napari_deconvolve.core.background import estimate_background
 from napari_deconvolve.core.blur import Blur
+from napari_deconvolve.core.boundary import as_boundary
 from napari_deconvolve.core.fft import Cancel, ComplexArray
 from napari_deconvolve.core.gradient_consensus import GradientConsensus
 from napari_deconvolve.core.iterate import Iteration
@@ -19,9 +21,10 @@ from napari_deconvolve.core.noise import PoissonData, poisson_data
 from napari_deconvolve.core.priors import make_prior
 from napari_deconvolve.core.richardson_lucy import RichardsonLucy
 from napari_deconvolve.core.sieve import Sieve
+from napari_deconvolve.core.strata import StrataBlur
 from napari_deconvolve.errors import ParameterError, PSFError
-from napari_deconvolve.psf import PSF, ChannelPSFs
-from napari_deconvolve.run.channels import GivenPSF, along_channels, as_psf, at_spacing, channel_of
+from napari_deconvolve.psf import PSF, Strata
+from napari_deconvolve.run.channels import AnyPSF, GivenPSF, along_channels, as_psf, at_spacing, channel_of
 from napari_deconvolve.run.recipe import Recipe
 from napari_deconvolve.run.resolution import sieve_for
 
@@ -34,7 +37,7 @@ class Job:
     ----------
     image : ndarray
         Items first: shape (items, *frame).
-    psf : PSF or ChannelPSFs
+    psf : PSF, ChannelPSFs or Strata
         At the image's spacing; with the axis of channels, if there is one per channel.
     recipe : Recipe
         Complete but for the PSF's description.
@@ -51,7 +54,7 @@ class Job:
     """
 
     image: NDArray[np.generic]
-    psf: PSF | ChannelPSFs
+    psf: AnyPSF
     recipe: Recipe
     outer: Shape
     axes: Shape
@@ -60,13 +63,16 @@ class Job:
     cancelled: Cancel | None = None
     workers: int | None = None
     _transfer: dict[int, ComplexArray] = field(default_factory=dict)
+    _kept: dict[Hashable, Any] = field(default_factory=dict)  # what a method has worked out for all items
 
     def __len__(self) -> int:
         return len(self.image)
 
     @property
     def psfs(self) -> tuple[PSF, ...]:
-        """The PSF of all channels, or those of each."""
+        """The PSF of all channels, or those of each; of strata the middle one, which stands for all of them."""
+        if isinstance(self.psf, Strata):
+            return (self.psf.middle,)
         return (self.psf,) if isinstance(self.psf, PSF) else self.psf.psfs
 
     def channel(self, item: int) -> int:
@@ -109,11 +115,16 @@ class Job:
             sieve=self.sieve,
         )
 
-    def live(self, item: int) -> Iteration:
-        """Set up the iteration over one item by the recipe's method."""
+    def live(self, item: int, noise: PoissonData | None = None) -> Iteration:
+        """Set up the iteration over one item by the recipe's method; its own data may be replaced by others."""
         if self.recipe.method == "rl":
-            return self.iteration(item)
-        return GradientConsensus(self.blur(item), self.noise(item), start=self._start(item), sieve=self.sieve)
+            return self.iteration(item, noise=noise)
+        noise = self.noise(item) if noise is None else noise
+        if self.recipe.method == "wiener":
+            from napari_deconvolve.run.wiener import wiener_step
+
+            return wiener_step(self, item, noise)
+        return GradientConsensus(self.blur(item), noise, start=self._start(item), sieve=self.sieve)
 
     @property
     def sieve(self) -> Sieve | None:
@@ -121,8 +132,11 @@ class Job:
         return sieve_for(self.psfs[0], self.recipe.target_fwhm)
 
     def kernel(self, channel: int = 0) -> FloatArray:
-        """Give what the estimate is blurred with: a channel's PSF, widened by the sieve."""
-        return self.psfs[channel].data if self.sieve is None else self.sieve.widen(self.psfs[channel].data)
+        """Give what the estimate is blurred with: a channel's PSF, widened by the sieve; of strata the middle one."""
+        return self._widened(self.psfs[channel].data)
+
+    def _widened(self, psf: FloatArray) -> FloatArray:
+        return psf if self.sieve is None else self.sieve.widen(psf)
 
     def noise(self, item: int) -> PoissonData:
         """Give one item's data as the noise model sees them."""
@@ -134,18 +148,23 @@ class Job:
         """Make a blur of its own for one item; all of a channel share one OTF."""
         channel = self.channel(item)
         shared = self._transfer.get(channel)
-        blur = Blur(
-            self.kernel(channel),
-            self.image.shape[1:],
-            self.recipe.boundary,  # type: ignore[arg-type]
-            np.dtype(self.recipe.dtype),
-            workers=self.workers,
-            cancelled=self.cancelled,
-            transfer=shared,
-        )
+        frame, boundary, dtype = self.image.shape[1:], as_boundary(self.recipe.boundary), np.dtype(self.recipe.dtype)
+        how: dict[str, Any] = {"workers": self.workers, "cancelled": self.cancelled, "transfer": shared}
+        if isinstance(self.psf, Strata):
+            kernels = [self._widened(one) for one in self.psf.kernels()]
+            blur: Blur = StrataBlur(kernels, self.psf.nodes(frame[0]), frame, boundary, dtype, **how)
+        else:
+            blur = Blur(self.kernel(channel), frame, boundary, dtype, **how)
         if shared is None:
             self._transfer[channel] = blur.transfer
         return blur
+
+    def once(self, key: Hashable, make: Callable[[], Any]) -> Any:
+        """Give what was worked out before for this image, PSF and recipe, or work it out now."""
+        kept = self._kept.get(key)
+        if kept is None or kept[0] is not self.image or kept[1] is not self.psf or kept[2] != self.recipe:
+            kept = self._kept[key] = self.image, self.psf, self.recipe, make()
+        return kept[3]
 
     def assemble(self, items: Sequence[FloatArray]) -> FloatArray:
         """Put the items' results back into the image's order of axes."""
@@ -174,8 +193,9 @@ def prepare(
     ----------
     image : array_like
         1 to 5 axes of real numbers.
-    psf : PSF, array_like, or sequence of PSF
-        An array is taken as it is, its zero lag at n//2. Several PSFs are those of the channels.
+    psf : PSF, Strata, array_like, or sequence of PSF
+        An array is taken as it is, its zero lag at n//2. Several PSFs are those of the channels; those of `Strata`
+        are of depths, along the first of the axes that they act on.
     recipe : Recipe, optional
         The default pipeline when absent.
     spacing : float or sequence of float, optional
@@ -206,6 +226,8 @@ def prepare(
     if spacing is not None:
         point = at_spacing(point, _spacing(spacing, data.ndim, chosen))
     outer = tuple(length for axis, length in enumerate(data.shape) if axis not in chosen)
+    if start is not None and recipe.method == "wiener":
+        raise ParameterError("The Wiener filter takes no start estimate, and one is given; leave it out.")
     return Job(
         image=_items(data, chosen),
         psf=point,
@@ -216,6 +238,21 @@ def prepare(
         start=None if start is None else _items(_checked_start(start, data), chosen).astype(np.float64),
         cancelled=cancelled,
     )
+
+
+def refuse_strata(psf: AnyPSF, method: str) -> None:
+    """Refuse a PSF that changes with depth for a method that knows but one.
+
+    Raises
+    ------
+    ParameterError
+        With the method's name and what to do.
+    """
+    if isinstance(psf, Strata):
+        raise ParameterError(
+            f"The PSF has {len(psf)} strata, but {method} takes one PSF for all depths; give one of the strata, or "
+            "choose Richardson-Lucy."
+        )
 
 
 def _axes(axes: Sequence[int] | None, image_axes: int, psf_axes: int) -> Shape:
@@ -270,12 +307,15 @@ def _checked_start(start: ArrayLike, image: NDArray[np.generic]) -> NDArray[np.g
 
 
 def lockstep(job: Job) -> Iterator[list[Iteration]]:
-    """Iterate over all items at once, without end."""
+    """Iterate over all items at once, without end unless the method comes to one by itself."""
     with ExitStack() as stack:
         iterations = [job.live(item) for item in range(len(job))]
         for iteration in iterations:
             stack.enter_context(closing(iteration.blur))
         while True:
+            before = [iteration.iteration for iteration in iterations]
             for iteration in iterations:
                 iteration.step()
+            if [iteration.iteration for iteration in iterations] == before:
+                return
             yield iterations

@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 
 from napari_deconvolve.errors import ParameterError
-from napari_deconvolve.psf import PSF, ChannelPSFs, from_formula, gaussian, lorentzian, points, resample
+from napari_deconvolve.psf import PSF, ChannelPSFs, Strata, from_formula, gaussian, lorentzian, points, resample
 from napari_deconvolve.psf.microscope import from_info
 
 Source = Mapping[str, Any]
@@ -43,12 +43,15 @@ _MAKERS: dict[str, Callable[[Source], PSF]] = {
 }
 
 
-def describe(psf: PSF | ChannelPSFs) -> dict[str, Any]:
+def describe(psf: PSF | ChannelPSFs | Strata) -> dict[str, Any]:
     """Give the PSF's source in plain JSON types.
 
     A PSF that a formula made is told by its parameters; any other is told by its samples, so that
-    the recipe repeats the run wherever it is read. PSFs of channels are told one by one.
+    the recipe repeats the run wherever it is read. PSFs of channels and of strata are told one by one.
     """
+    if isinstance(psf, Strata):
+        place = {"depths": list(psf.depths), "top": psf.top, "coverslip": psf.coverslip, "notes": list(psf.notes)}
+        return {"source": "strata", **place, "psfs": [describe(one) for one in psf.psfs]}
     if isinstance(psf, ChannelPSFs):
         return {"source": "channels", "axis": psf.axis, "psfs": [describe(one) for one in psf.psfs]}
     if psf.info.get("source") in _MAKERS:
@@ -67,26 +70,33 @@ def describe(psf: PSF | ChannelPSFs) -> dict[str, Any]:
     }
 
 
-def rebuild(source: Mapping[str, Any]) -> PSF | ChannelPSFs:
-    """Make the PSF that `describe` told, or those of the channels.
+def rebuild(source: Mapping[str, Any]) -> PSF | ChannelPSFs | Strata:
+    """Make the PSF that `describe` told, or those of the channels or strata.
 
     Raises
     ------
     ParameterError
         When the description is incomplete or damaged.
     """
-    if source.get("source") != "channels":
+    if source.get("source") not in ("channels", "strata"):
         return _rebuilt(source)
     try:
-        axis = source["axis"]
         parts = list(source["psfs"])
+        if not all(isinstance(part, Mapping) for part in parts):
+            raise ParameterError("The recipe's PSFs are not all described by mappings; give the PSFs themselves.")
+        if source["source"] == "strata":
+            return _strata(source, parts)
+        axis = source["axis"]
     except (KeyError, TypeError) as error:
         raise ParameterError(f"The recipe's PSFs cannot be read ({error}); give the PSFs themselves.") from None
     if not (axis is None or (isinstance(axis, int) and not isinstance(axis, bool))):
         raise ParameterError(f"The recipe's channels lie along axis {axis!r}; give the number of an axis.")
-    if not all(isinstance(part, Mapping) for part in parts):
-        raise ParameterError("The recipe's PSFs are not all described by mappings; give the PSFs themselves.")
     return ChannelPSFs([_rebuilt(part) for part in parts], axis)
+
+
+def _strata(source: Source, parts: list[Source]) -> Strata:
+    psfs = tuple(_rebuilt(part) for part in parts)
+    return Strata(psfs, tuple(source["depths"]), source["top"], source["coverslip"], tuple(source.get("notes", ())))
 
 
 def _rebuilt(source: Source) -> PSF:

@@ -34,8 +34,9 @@ from napari_deconvolve.core.halves import split
 from napari_deconvolve.core.noise import PoissonData
 from napari_deconvolve.core.search import CALIBRATION, calibrated
 from napari_deconvolve.errors import ParameterError
-from napari_deconvolve.psf import PSF
+from napari_deconvolve.psf import PSF, Strata
 from napari_deconvolve.psf.resampling import resample
+from napari_deconvolve.run.channels import GivenPSF
 from napari_deconvolve.run.crop import Region, brightest_item, brightest_region, cropped
 from napari_deconvolve.run.job import Job, prepare
 from napari_deconvolve.run.recipe import Recipe
@@ -66,8 +67,8 @@ class WidthCheck:
         The middle of these, over the PSF's own width.
     warning : str
         What is wrong with the PSF's width, in a sentence; empty when nothing is to be said.
-    psf : PSF
-        The PSF made as wide as fits best.
+    psf : PSF or Strata
+        The PSF made as wide as fits best; of strata, each.
     item : int
         Which item was looked at.
     region : tuple of slice
@@ -79,7 +80,7 @@ class WidthCheck:
     between: tuple[float, float]
     best: float
     warning: str
-    psf: PSF
+    psf: PSF | Strata
     item: int
     region: Region
 
@@ -109,8 +110,9 @@ class WidthLook:
 
     def __init__(self, job: Job, channel: int = 0, widths: Sequence[float] = WIDTHS) -> None:
         self.widths = _as_widths(widths)
-        self._psf, self.item = job.psfs[channel], brightest_item(job, channel)
-        self.region = brightest_region(job.image[self.item], self._psf)
+        self._psf: PSF | Strata = job.psf if isinstance(job.psf, Strata) else job.psfs[channel]
+        self.item = brightest_item(job, channel)
+        self.region = brightest_region(job.image[self.item], job.psfs[channel])
         self._crop = cropped(job, self.item, self.region)
         self._noise = self._crop.noise(0)
         self._terms: list[tuple[Values, Values]] = []  # of each width and reading, sample by sample
@@ -150,7 +152,7 @@ class WidthLook:
             warning = _warning(best, low == self.widths[0] or high == self.widths[-1])
         scores = tuple(score for _, score in self.points)
         return WidthCheck(
-            self.widths, scores, (low, high), best, warning, scaled(self._psf, best), self.item, self.region
+            self.widths, scores, (low, high), best, warning, widened(self._psf, best), self.item, self.region
         )
 
     def _readings(self) -> list[list[float]]:
@@ -188,7 +190,8 @@ class WidthLook:
         recipe = self._crop.recipe.replace(
             method="rl", prior=None, target_fwhm=0.0, acceleration="biggs-andrews", iterations=LATE
         )
-        return replace(self._crop, psf=scaled(self._crop.psfs[0], width), recipe=recipe, start=None, _transfer={})
+        psf = self._crop.psf if isinstance(self._crop.psf, Strata) else self._crop.psfs[0]
+        return replace(self._crop, psf=widened(psf, width), recipe=recipe, start=None, _transfer={})
 
     def _progress(self, stage: str) -> Progress:
         self._steps += 1
@@ -198,7 +201,7 @@ class WidthLook:
 
 def check_psf_width(
     image: ArrayLike,
-    psf: PSF | ArrayLike,
+    psf: GivenPSF,
     recipe: Recipe | None = None,
     *,
     widths: Sequence[float] = WIDTHS,
@@ -237,6 +240,13 @@ def check_psf_width(
     True
     """
     return WidthLook(prepare(image, psf, recipe, **how), channel, widths).result()
+
+
+def widened(psf: PSF | Strata, factor: float) -> PSF | Strata:
+    """Give a PSF that is so many times as wide, or strata of which each is."""
+    if isinstance(psf, Strata):
+        return psf.each([scaled(one, factor) for one in psf.psfs])
+    return scaled(psf, factor)
 
 
 def scaled(psf: PSF, factor: float) -> PSF:

@@ -25,7 +25,7 @@ from napari_deconvolve._napari.layers import (
 from napari_deconvolve._napari.psf.sources.optics import lens_of
 from napari_deconvolve._napari.status import Remark, first_error
 from napari_deconvolve.errors import DeconvolutionError
-from napari_deconvolve.psf import PSF
+from napari_deconvolve.psf import PSF, Strata
 from napari_deconvolve.run.cost import SPARE, Cost, estimate_cost, free_bytes
 from napari_deconvolve.run.recipe import Recipe
 from napari_deconvolve.units import factor, is_length
@@ -181,7 +181,7 @@ def _psf_waits(choices: Choices) -> Remark:
     return Remark("psf", "" if choices.psf is not None else "Choose a PSF, or make one in the dock “PSF”.")
 
 
-def _psf(choices: Choices, source: Source, psfs: PSFs) -> PSF | None:
+def _psf(choices: Choices, source: Source, psfs: PSFs) -> PSF | Strata | None:
     if choices.psf is None:
         raise DeconvolutionError("Choose a PSF layer, or make one in the dock “PSF”.")
     psf = psfs.of(choices.psf)
@@ -215,10 +215,12 @@ def _same(layer: Any, source: Source) -> bool:
     return bool(np.array_equal(layer.data.ravel()[::step], source.data.ravel()[::step]))
 
 
-def _psf_remark(source: Source, psf: PSF, fitted: PSF, spacing: tuple[float, ...] | None) -> Remark:
+def _psf_remark(source: Source, psf: PSF | Strata, fitted: PSF | Strata, spacing: tuple[float, ...] | None) -> Remark:
     unit = pretty_unit(psf.unit)
     widths = times("–" if np.isnan(width) else f"{width:.3g}" for width in psf.fwhm)
     text = f"{shape_text(psf.shape)}, FWHM {widths}\u00a0{unit}"
+    if isinstance(psf, Strata):
+        text = f"{_depths(psf, source)}, each {text}"
     looped = len(source.shape) - psf.ndim
     if looped:
         count = int(np.prod(source.shape[:looped]))
@@ -235,7 +237,14 @@ def _psf_remark(source: Source, psf: PSF, fitted: PSF, spacing: tuple[float, ...
     return Remark("psf", f"{text}{notes}")
 
 
-def _bounds(viewer: Any, choices: Choices, source: Source, psf: PSF) -> regions.Bounds:
+def _depths(strata: Strata, source: Source) -> str:
+    """Say which planes the strata are for."""
+    places = ", ".join(f"{depth:.3g}" for depth in strata.depths)
+    end = "first" if strata.coverslip == "first" else "last"
+    return f"{len(strata)} strata at {places} {pretty_unit(strata.unit)} from the coverslip, by the {end} plane"
+
+
+def _bounds(viewer: Any, choices: Choices, source: Source, psf: PSF | Strata) -> regions.Bounds:
     try:
         if choices.region == "what I see":
             return regions.seen(viewer, choices.image, psf.ndim)
@@ -278,7 +287,7 @@ def in_unit(recipe: Recipe, old: str, new: str) -> Recipe:
     return recipe.replace(target_fwhm=target * ratio)
 
 
-def _setting_remarks(choices: Choices, psf: PSF) -> list[Remark]:
+def _setting_remarks(choices: Choices, psf: PSF | Strata) -> list[Remark]:
     """Say what is wrong with the settings, or odd about them."""
     recipe, found = choices.recipe, []
     if choices.target_problem:

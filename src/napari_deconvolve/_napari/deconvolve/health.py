@@ -17,7 +17,7 @@ from napari_deconvolve._napari.psf.examiner import ORDER, Cure, Examiner, Subjec
 from napari_deconvolve._napari.psf.layers import layer_spacing
 from napari_deconvolve._napari.theme import Palette
 from napari_deconvolve.errors import DeconvolutionError
-from napari_deconvolve.psf import PSF, Finding, worst
+from napari_deconvolve.psf import PSF, Finding, Strata, worst
 from napari_deconvolve.units import is_length
 
 SEVERITY = ("ok", "note", "warning", "error")
@@ -69,7 +69,7 @@ class Question:
 
 def question(
     layer: Any,
-    given: PSF | NDArray[Any],
+    given: PSF | Strata | NDArray[Any],
     source: Source | None = None,
     spacing: tuple[float, ...] | None = None,
     lens: Mapping[str, Any] | None = None,
@@ -80,7 +80,7 @@ def question(
     ----------
     layer : napari.layers.Image
         Of the PSF.
-    given : PSF or ndarray
+    given : PSF, Strata or ndarray
         What it holds.
     source : Source, optional
         The image.
@@ -90,7 +90,7 @@ def question(
         What the image's file told of the lens; a PSF made of optics tells its own.
     """
     shape = None if source is None else source.shape
-    if isinstance(given, PSF):
+    if isinstance(given, (PSF, Strata)):
         steps, unit = None, given.unit
     else:
         every, unit = layer_spacing(layer)
@@ -99,9 +99,9 @@ def question(
         units = set(source.units[-given.ndim :])
         if len(units) == 1 and is_length(next(iter(units))):  # the doctor offers the image's
             steps, unit, spacing = None, next(iter(units)), source.spacing[-given.ndim :]
-    own = isinstance(given, PSF) and given.info.get("source") == "microscope"
+    own = isinstance(given, Strata) or (isinstance(given, PSF) and given.info.get("source") == "microscope")
     optics = {} if own or lens is None else dict(lens)
-    return Question(Subject(given, steps, unit, spacing, shape, optics), not isinstance(given, PSF))
+    return Question(Subject(given, steps, unit, spacing, shape, optics), not isinstance(given, (PSF, Strata)))
 
 
 def gravest(findings: Sequence[Finding]) -> Finding:

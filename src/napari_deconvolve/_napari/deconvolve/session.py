@@ -25,7 +25,7 @@ from napari_deconvolve.core.background import estimate_background
 from napari_deconvolve.core.iterate import Iterate
 from napari_deconvolve.core.stopping import MOST
 from napari_deconvolve.errors import Cancelled, DeconvolutionError
-from napari_deconvolve.psf import PSF
+from napari_deconvolve.psf import PSF, Strata
 from napari_deconvolve.run.auto import Choice, Search, settled
 from napari_deconvolve.run.cost import require_memory
 from napari_deconvolve.run.job import Job, prepare
@@ -48,7 +48,7 @@ class Plan:
         The image.
     crop : Crop
         The part of it that is deconvolved.
-    psf : PSF
+    psf : PSF or Strata
         As its layer gave it.
     recipe : Recipe
         Without the PSF's description.
@@ -66,7 +66,7 @@ class Plan:
 
     source: Source
     crop: Crop
-    psf: PSF
+    psf: PSF | Strata
     recipe: Recipe
     spacing: tuple[float, ...] | None = None
     start: Source | None = None
@@ -285,12 +285,21 @@ def prepared(plan: Plan, cancelled: Callable[[], bool]) -> Job:
         start = plan.origin.start(plan.crop)
     return prepare(
         image,
-        plan.psf,
+        _of_the_part(plan),
         plan.recipe.replace(background=_background(plan)),
         spacing=plan.spacing,
         start=start,
         cancelled=cancelled,
     )
+
+
+def _of_the_part(plan: Plan) -> PSF | Strata:
+    """Give the PSF for the part of the image that is computed: strata lie at depths of the whole."""
+    if not isinstance(plan.psf, Strata):
+        return plan.psf
+    axis = len(plan.source.shape) - plan.psf.ndim
+    planes, step = plan.crop.outer[axis], None if plan.spacing is None else plan.spacing[0]
+    return plan.psf.within(planes.start, planes.stop, plan.source.shape[axis], step)
 
 
 def _background(plan: Plan) -> float | str:

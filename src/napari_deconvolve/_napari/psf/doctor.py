@@ -13,7 +13,7 @@ from napari_deconvolve._napari.psf.examiner import Cure, Examiner, Subject, cure
 from napari_deconvolve._napari.status import Level
 from napari_deconvolve._napari.theme import Palette
 from napari_deconvolve.errors import DeconvolutionError
-from napari_deconvolve.psf import PSF, Finding
+from napari_deconvolve.psf import PSF, Finding, Strata
 
 # Told by a sign as well as by a colour, and the colours are blue and orange.
 SIGNS = {"ok": "✔", "note": "ℹ", "warning": "⚠", "error": "✖"}
@@ -91,7 +91,7 @@ class DoctorPanel(QWidget):  # type: ignore[misc]
 
     def show_psf(
         self,
-        psf: PSF | None,
+        psf: PSF | Strata | None,
         *,
         image_spacing: Sequence[float] | None = None,
         image_shape: Sequence[int] | None = None,
@@ -101,7 +101,7 @@ class DoctorPanel(QWidget):  # type: ignore[misc]
 
         Parameters
         ----------
-        psf : PSF or None
+        psf : PSF, Strata or None
             What is examined.
         image_spacing, image_shape : sequence, optional
             Of the image that it is for, in the PSF's unit.

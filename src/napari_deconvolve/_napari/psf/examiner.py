@@ -14,8 +14,8 @@ from numpy.typing import NDArray
 from qtpy.QtCore import QObject, QTimer, Signal
 
 from napari_deconvolve.errors import DeconvolutionError, PSFError
-from napari_deconvolve.psf import PSF, Finding, examine
-from napari_deconvolve.psf.files import fingerprint
+from napari_deconvolve.psf import PSF, Finding, Strata, examine
+from napari_deconvolve.psf.strata_stored import fingerprint, stacked
 
 POLL_MS = 15
 REMEMBERED = 6  # examinations: each holds the samples that its cures begin with
@@ -43,7 +43,7 @@ class Subject:
 
     Attributes
     ----------
-    given : PSF or ndarray
+    given : PSF, Strata or ndarray
         As it came, before any preparation.
     spacing, unit : tuple of float or None, str
         Of an array; None where nobody told.
@@ -54,7 +54,7 @@ class Subject:
         and so on. A PSF that a microscope's optics made tells its own.
     """
 
-    given: PSF | NDArray[Any]
+    given: PSF | Strata | NDArray[Any]
     spacing: tuple[float, ...] | None = None
     unit: str = "um"
     image_spacing: tuple[float, ...] | None = None
@@ -63,9 +63,12 @@ class Subject:
 
     def key(self) -> Hashable:
         """Tell apart subjects of which something else may be found: reads all samples."""
-        if isinstance(self.given, PSF):
-            own: tuple[Any, ...] = (self.given.spacing, self.given.unit, str(dict(self.given.info)))
-            data: NDArray[Any] = self.given.data
+        if isinstance(self.given, Strata):
+            own: tuple[Any, ...] = (self.given.spacing, self.given.unit, self.given.depths)
+            data: NDArray[Any] = stacked(self.given)
+        elif isinstance(self.given, PSF):
+            own = (self.given.spacing, self.given.unit, str(dict(self.given.info)))
+            data = self.given.data
         else:
             own, data = (self.spacing, self.unit), self.given
         lens = tuple(sorted(self.optics.items()))

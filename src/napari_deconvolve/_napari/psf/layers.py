@@ -8,11 +8,12 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from napari_deconvolve._napari.psf.strata import AXIS, strata_of, strata_samples, strata_told
 from napari_deconvolve.errors import ParameterError, PSFError
-from napari_deconvolve.psf import PSF, from_array
-from napari_deconvolve.psf.files import fingerprint
+from napari_deconvolve.psf import PSF, Strata, from_array
 from napari_deconvolve.psf.prepare import Center
 from napari_deconvolve.psf.psf import MAX_AXES
+from napari_deconvolve.psf.strata_stored import fingerprint
 from napari_deconvolve.units import canonical, factor
 
 LayerData = tuple[NDArray[np.float32], dict[str, Any], str]
@@ -22,19 +23,22 @@ AXES = ("z", "y", "x")
 MAX_SAMPLES = 2**28  # more than a gigabyte of float32: surely an image that was taken for a PSF
 
 
-def psf_layer_data(psf: PSF, name: str) -> LayerData:
+def psf_layer_data(psf: PSF | Strata, name: str) -> LayerData:
     """Give what `Viewer._add_layer_from_data` and napari's readers take: data, keywords, "image".
 
     The zero lag lies at world 0. Colours add to what is below, and a gamma under 1 lets the faint tails be seen.
-    A PSF of one axis becomes a layer of one row, since napari's images have two axes at least.
+    A PSF of one axis becomes a layer of one row, since napari's images have two axes at least; PSFs of several depths
+    lie along the first axis of one layer.
 
     Parameters
     ----------
-    psf : PSF
+    psf : PSF or Strata
         Any.
     name : str
         Of the layer.
     """
+    if isinstance(psf, Strata):
+        return _strata_layer_data(psf, name)
     data = np.array(psf.data)  # a copy: the PSF's own samples are read-only, a layer's need not be
     spacing = psf.spacing
     if data.ndim == 1:
@@ -53,13 +57,30 @@ def psf_layer_data(psf: PSF, name: str) -> LayerData:
         "translate": corner(data.shape, spacing),
         "units": (napari_unit(psf.unit),) * data.ndim,
         "axis_labels": AXES[-data.ndim :],
-        "colormap": "inferno",
-        "gamma": 0.5,
-        "blending": "additive",
-        "contrast_limits": (0.0, float(data.max())),
         "metadata": {KEY: {"psf": described}},
+        **_look(data),
     }
     return data, keywords, "image"
+
+
+def _strata_layer_data(strata: Strata, name: str) -> LayerData:
+    data, described = strata_samples(strata)
+    axes, unit = strata.ndim, napari_unit(strata.unit)
+    keywords = {
+        "name": name,
+        "scale": (1.0, *strata.spacing),
+        "translate": (0.0, *corner(strata.shape, strata.spacing)),
+        "units": ("pixel", *(unit,) * axes),
+        "axis_labels": (AXIS, *AXES[-axes:]),
+        "metadata": {KEY: described},
+        **_look(data),
+    }
+    return data, keywords, "image"
+
+
+def _look(data: NDArray[np.float32]) -> dict[str, Any]:
+    limits = (0.0, float(data.max()))
+    return {"colormap": "inferno", "gamma": 0.5, "blending": "additive", "contrast_limits": limits}
 
 
 def corner(shape: Sequence[int], spacing: Sequence[float], center: Sequence[float] | None = None) -> tuple[float, ...]:
@@ -84,7 +105,7 @@ def _is_known(name: str) -> bool:
 
 def is_psf_layer(layer: Any) -> bool:
     """Say whether this package made the layer from a PSF."""
-    return _described(layer) is not None
+    return _described(layer) is not None or _strata_told(layer) is not None
 
 
 def layer_spacing(layer: Any) -> tuple[tuple[float, ...], str]:
@@ -102,8 +123,8 @@ def layer_spacing(layer: Any) -> tuple[tuple[float, ...], str]:
     return tuple(steps), unit
 
 
-def layer_to_psf(layer: Any, *, center: Center = "auto", background: float | str = "auto") -> PSF:
-    """Take a layer as a PSF.
+def layer_to_psf(layer: Any, *, center: Center = "auto", background: float | str = "auto") -> PSF | Strata:
+    """Take a layer as a PSF, or as those of several depths.
 
     A layer that `psf_layer_data` made, with its samples untouched, gives the very PSF again, at the layer's
     spacing should that have been edited. Any other goes through `psf.from_array`.
@@ -121,7 +142,7 @@ def layer_to_psf(layer: Any, *, center: Center = "auto", background: float | str
         For what cannot be a PSF: RGB, labels, several resolutions, too many axes, NaN, zero.
     """
     given = held(layer)
-    if isinstance(given, PSF):
+    if isinstance(given, (PSF, Strata)):
         return given
     spacing, unit = layer_spacing(layer)
     try:
@@ -130,7 +151,7 @@ def layer_to_psf(layer: Any, *, center: Center = "auto", background: float | str
         raise PSFError(f"The layer {layer.name!r} is no PSF: {error}") from error
 
 
-def held(layer: Any) -> PSF | NDArray[Any]:
+def held(layer: Any) -> PSF | Strata | NDArray[Any]:
     """Give what a layer holds before any preparation.
 
     That is the very PSF for a layer that `psf_layer_data` made, with its samples untouched; else the samples, without
@@ -143,6 +164,9 @@ def held(layer: Any) -> PSF | NDArray[Any]:
     """
     _refuse(layer)
     data: NDArray[Any] = np.asarray(layer.data)
+    strata = _strata_told(layer)
+    if strata is not None:
+        return strata_of(layer, strata, *layer_spacing(layer))
     described = _described(layer)
     if described is not None and described.get("sha256") == fingerprint(data):
         return _restored(data, described, *layer_spacing(layer))
@@ -210,6 +234,10 @@ def _described(layer: Any) -> Mapping[str, Any] | None:
     ours = getattr(layer, "metadata", {}).get(KEY)
     psf = ours.get("psf") if isinstance(ours, Mapping) else None
     return psf if isinstance(psf, Mapping) and {"info", "notes", "unit", "spacing"} <= set(psf) else None
+
+
+def _strata_told(layer: Any) -> Mapping[str, Any] | None:
+    return strata_told(getattr(layer, "metadata", {}).get(KEY))
 
 
 def _unit_names(layer: Any, ndim: int) -> list[str]:

@@ -10,7 +10,7 @@ import numpy as np
 
 from napari_deconvolve._napari.psf.layers import AXES
 from napari_deconvolve.errors import PSFError
-from napari_deconvolve.psf import PSF, resample
+from napari_deconvolve.psf import PSF, Strata, resample
 from napari_deconvolve.psf.beads import BeadReport
 from napari_deconvolve.psf.shapes import LORENTZIAN_REACH
 from napari_deconvolve.units import factor, is_length
@@ -58,7 +58,7 @@ class Drawn:
 
     Attributes
     ----------
-    psf : PSF
+    psf : PSF or Strata
     warnings : tuple of str
         What to mistrust.
     report : BeadReport or None
@@ -67,7 +67,7 @@ class Drawn:
         Whether its spacing was told by the source, and not assumed.
     """
 
-    psf: PSF
+    psf: PSF | Strata
     warnings: tuple[str, ...] = ()
     report: BeadReport | None = None
     stated: bool = True
@@ -111,7 +111,7 @@ class Made:
 
     Attributes
     ----------
-    psf : PSF
+    psf : PSF or Strata
         At the image's spacing.
     name : str
         For its layer.
@@ -123,7 +123,7 @@ class Made:
         What was seen of each bead.
     """
 
-    psf: PSF
+    psf: PSF | Strata
     name: str
     own_spacing: Numbers
     own_unit: str
@@ -160,9 +160,9 @@ def require_samples(lengths: Numbers) -> None:
         raise PSFError(f"This PSF would have {size} samples; make it smaller, or check the spacing and its unit.")
 
 
-def mistrust(psf: PSF) -> tuple[str, ...]:
+def mistrust(psf: PSF | Strata) -> tuple[str, ...]:
     """Say what is doubtful by the PSF's nature; what its samples show is the doctor's to say."""
-    if psf.info.get("source") != "lorentzian":
+    if isinstance(psf, Strata) or psf.info.get("source") != "lorentzian":
         return ()
     reach = LORENTZIAN_REACH[psf.ndim]
     height = 100 / (1 + 4 * reach**2)
@@ -200,12 +200,15 @@ def widths_text(widths: Numbers, unit: str) -> str:
     return f"{', '.join(parts)} {shown(unit)}"
 
 
-def _fitted(psf: PSF, request: Request) -> tuple[PSF, tuple[str, ...]]:
+def _fitted(psf: PSF | Strata, request: Request) -> tuple[PSF | Strata, tuple[str, ...]]:
     """Bring a measured PSF to the image's spacing, as far as both are known."""
     grid = request.grid
     if not request.wanted.measured:
         return psf, ()
     wanted = grid.spacing[-psf.ndim :]
+    if isinstance(psf, Strata):
+        alike = is_length(grid.unit) and is_length(psf.unit)
+        return (psf.in_unit(grid.unit).resampled(wanted) if alike else psf), ()
     if psf.unit == "pixel":
         given = request.own_spacing
         own = given[-psf.ndim :] if given else wanted

@@ -24,7 +24,7 @@ from napari_deconvolve._napari.psf.sources.optics import lens_of
 from napari_deconvolve._napari.psf.view import PSFView
 from napari_deconvolve._napari.theme import Palette, follow_theme, palette
 from napari_deconvolve.errors import DeconvolutionError
-from napari_deconvolve.psf import PSF
+from napari_deconvolve.psf import PSF, Strata
 
 DEBOUNCE_MS = 150
 PATIENCE_S = 1.0  # for which a click on Make waits, so that small PSFs are there at once
@@ -243,14 +243,15 @@ class PSFWidget(QWidget):  # type: ignore[misc]
         place = self.form.place
         comparable = psf is not None and psf.unit == place.grid.unit
         spacing = place.grid.spacing[-psf.ndim :] if psf is not None and comparable else None
-        self.view.show_psf(psf, image_spacing=spacing)
+        self.view.show_psf(psf.middle if isinstance(psf, Strata) else psf, image_spacing=spacing)
         self._busy.tell("")
         self._summary.tell("" if made is None else summary(made))
         self._warnings.tell("" if made is None else "\n".join(made.warnings))
         shape = None if image is None or psf is None else _shape(image)[-psf.ndim :]
-        points = psf is not None and psf.info.get("source") == "points"
+        info = psf.info if isinstance(psf, PSF) else {}
+        points = info.get("source") == "points"
         self.doctor.setVisible(psf is not None and not points)  # of points no width or sampling can be asked
-        optics = None if psf is None or psf.info.get("source") == "microscope" else lens_of(image)
+        optics = None if isinstance(psf, Strata) or info.get("source") == "microscope" else lens_of(image)
         self.doctor.show_psf(None if points else psf, image_spacing=spacing, image_shape=shape, optics=optics)
 
     def _take_cured(self, psf: PSF) -> None:
