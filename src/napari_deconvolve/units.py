@@ -1,56 +1,145 @@
-"""Units of length, as files, layers and people write them."""
+"""Units of lengths, energies, wave numbers, frequencies, times and the like, as files, layers and people write them."""
 
 from __future__ import annotations
 
+import math
+
 from napari_deconvolve.errors import ParameterError
 
-_METRES = {
-    "pm": 1e-12,
-    "angstrom": 1e-10,
-    "nm": 1e-9,
-    "um": 1e-6,
-    "mm": 1e-3,
-    "cm": 1e-2,
-    "m": 1.0,
-    "inch": 0.0254,
+# Each kind with its units, in the first one's that is 1.
+_KINDS: dict[str, dict[str, float]] = {
+    "length": {
+        "pm": 1e-12,
+        "angstrom": 1e-10,
+        "nm": 1e-9,
+        "um": 1e-6,
+        "mm": 1e-3,
+        "cm": 1e-2,
+        "m": 1.0,
+        "inch": 0.0254,
+    },
+    "energy": {"ueV": 1e-6, "meV": 1e-3, "eV": 1.0, "keV": 1e3, "MeV": 1e6, "J": 1 / 1.602176634e-19},
+    "wave number": {"m-1": 1e-2, "cm-1": 1.0, "mm-1": 10.0, "um-1": 1e4, "nm-1": 1e7, "angstrom-1": 1e8},
+    "frequency": {"mHz": 1e-3, "Hz": 1.0, "kHz": 1e3, "MHz": 1e6, "GHz": 1e9, "THz": 1e12, "PHz": 1e15},
+    "time": {
+        "as": 1e-18,
+        "fs": 1e-15,
+        "ps": 1e-12,
+        "ns": 1e-9,
+        "us": 1e-6,
+        "ms": 1e-3,
+        "s": 1.0,
+        "min": 60.0,
+        "h": 3600.0,
+    },
+    "voltage": {"uV": 1e-6, "mV": 1e-3, "V": 1.0, "kV": 1e3},
+    "angle": {"deg": math.pi / 180, "mrad": 1e-3, "rad": 1.0},
+    "share": {"ppb": 1e-9, "ppm": 1e-6, "%": 1e-2},
+    "temperature": {"K": 1.0},
+    "magnetic field": {"mT": 1e-3, "T": 1.0},
+    "mass": {"Da": 1.0, "u": 1.0, "kDa": 1e3},
 }
-_SPELLINGS = {
-    "picometer": "pm",
-    "picometre": "pm",
+_SCALE = {unit: (kind, value) for kind, units in _KINDS.items() for unit, value in units.items()}
+_NOTHING = "pixel"
+
+# Words of any case, without prefixes.
+_WORDS = {
     "å": "angstrom",
     "\u212b": "angstrom",
-    "nanometer": "nm",
-    "nanometre": "nm",
-    "µm": "um",  # micro sign
-    "μm": "um",  # Greek mu
-    "\\u00b5m": "um",
+    "ångström": "angstrom",
+    "angstroms": "angstrom",
+    "ang": "angstrom",
     "micron": "um",
     "microns": "um",
-    "micrometer": "um",
-    "micrometre": "um",
-    "millimeter": "mm",
-    "millimetre": "mm",
-    "centimeter": "cm",
-    "centimetre": "cm",
+    "in": "inch",
+    "inches": "inch",
+    "ev": "eV",
+    "wavenumber": "cm-1",
+    "wavenumbers": "cm-1",
+    "kayser": "cm-1",
+    "sec": "s",
+    "secs": "s",
+    "minute": "min",
+    "minutes": "min",
+    "hour": "h",
+    "hours": "h",
+    "hr": "h",
+    "hz": "Hz",
+    "degree": "deg",
+    "degrees": "deg",
+    "°": "deg",
+    "radian": "rad",
+    "radians": "rad",
+    "percent": "%",
+    "dalton": "Da",
+    "pixels": _NOTHING,
+    "px": _NOTHING,
+    "channel": _NOTHING,
+    "channels": _NOTHING,
+    "": _NOTHING,
+    "dimensionless": _NOTHING,
+}
+_PREFIXES = {
+    "atto": "a",
+    "femto": "f",
+    "pico": "p",
+    "nano": "n",
+    "micro": "u",
+    "milli": "m",
+    "centi": "c",
+    "kilo": "k",
+    "mega": "M",
+    "giga": "G",
+    "tera": "T",
+    "peta": "P",
+}
+_ROOTS = {
     "meter": "m",
     "metre": "m",
-    "in": "inch",
-    "pixels": "pixel",
-    "px": "pixel",
-    "": "pixel",
-    "dimensionless": "pixel",
+    "second": "s",
+    "electronvolt": "eV",
+    "electron_volt": "eV",
+    "electron volt": "eV",
+    "hertz": "Hz",
+    "volt": "V",
+    "joule": "J",
+    "tesla": "T",
+    "radian": "rad",
+    "kelvin": "K",
 }
+_MICRO = ("\u00b5", "\u03bc", "\\u00b5", "\\u00B5")  # micro sign, Greek mu, and as some files write them
+_POWERS = str.maketrans({"⁻": "-", "¹": "1", "−": "-", "–": "-"})
 
 
 def canonical(unit: str) -> str:
-    """Give the short ASCII name of a unit: "µm", "micron" and "micrometer" are "um"; unknown names stay as they are."""
+    """Give the short ASCII name of a unit; unknown names stay as they are.
+
+    "µm", "micron" and "micrometer" are "um"; "cm^-1", "1/cm" and "cm⁻¹" are "cm-1"; "electron_volt" is "eV".
+    """
     name = unit.strip()
-    return _SPELLINGS.get(name.lower(), _SPELLINGS.get(name, name))
+    if name in _SCALE:
+        return name
+    inverse = _inverted(name)
+    if inverse is not None:
+        found = f"{canonical(inverse)}-1"
+        return found if found in _SCALE else name
+    plain = name
+    for sign in _MICRO:
+        plain = plain.replace(sign, "u")
+    if plain in _SCALE:
+        return plain
+    word = plain.lower()
+    return _WORDS.get(word) or _spelled_out(word) or _in_other_case(word) or name
+
+
+def kind(unit: str) -> str:
+    """Say what a unit measures: "length", "energy", "wave number", "frequency", ...; nothing for unknown ones."""
+    return _SCALE.get(canonical(unit), ("", 0.0))[0]
 
 
 def is_length(unit: str) -> bool:
     """Say whether the unit is one of length; "pixel" is not."""
-    return canonical(unit) in _METRES
+    return kind(unit) == "length"
 
 
 def factor(old: str, new: str) -> float:
@@ -59,11 +148,42 @@ def factor(old: str, new: str) -> float:
     Raises
     ------
     ParameterError
-        When one is a length and the other is not, or both are different and unknown.
+        When the two do not measure the same, or are different and unknown.
     """
     first, second = canonical(old), canonical(new)
     if first == second:
         return 1.0
-    if first not in _METRES or second not in _METRES:
-        raise ParameterError(f"The unit {old!r} cannot be converted to {new!r}; give both in units of length.")
-    return _METRES[first] / _METRES[second]
+    if not kind(first) or kind(first) != kind(second):
+        wanted = kind(second) or "length"
+        raise ParameterError(f"The unit {old!r} cannot be converted to {new!r}; give both in units of {wanted}.")
+    return _SCALE[first][1] / _SCALE[second][1]
+
+
+def _inverted(name: str) -> str | None:
+    """Give cm for "cm^-1", "cm**-1", "1/cm", "1 / centimeter", "per cm"; None for what is no inverse."""
+    text = name.translate(_POWERS).replace(" ", "")
+    for ending in ("**-1", "^-1", "^(-1)", "-1"):
+        if text.endswith(ending) and len(text) > len(ending):
+            return text[: -len(ending)]
+    for beginning in ("1/", "per"):
+        if text.lower().startswith(beginning) and text[len(beginning) :].lower() not in ("cent", ""):
+            return text[len(beginning) :]
+    return None
+
+
+def _spelled_out(word: str) -> str | None:
+    """Read "micrometers", "millielectron_volt", "gigahertz"."""
+    for text in (word, word.removesuffix("s")):
+        for root, short in _ROOTS.items():
+            prefix = text.removesuffix(root)
+            if text.endswith(root) and (prefix == "" or prefix in _PREFIXES):
+                found = _PREFIXES.get(prefix, "") + short
+                if found in _SCALE:
+                    return found
+    return None
+
+
+def _in_other_case(word: str) -> str | None:
+    """Find the only unit that is written so but for capitals; "mhz" could be two, and is none."""
+    found = [unit for unit in _SCALE if unit.lower() == word and len(unit) > 1]
+    return found[0] if len(found) == 1 else None

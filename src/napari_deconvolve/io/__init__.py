@@ -1,5 +1,15 @@
-"""Images in and out of files, with their voxel size, units and the recipe that made them."""
+"""Images and spectra in and out of files, with spacing, units and the recipe that made them."""
 
 from napari_deconvolve.io.images import ImageFile, read_image, write_image
+from napari_deconvolve.io.spectra import column_names, read_spectrum, write_spectrum
+from napari_deconvolve.io.spectrum import Spectrum
 
-__all__ = ["ImageFile", "read_image", "write_image"]
+__all__ = [
+    "ImageFile",
+    "Spectrum",
+    "column_names",
+    "read_image",
+    "read_spectrum",
+    "write_image",
+    "write_spectrum",
+]

@@ -1,0 +1,221 @@
+"""Numbers in columns of text: separators, decimal commas, headings, comments and missing values, found from the text.
+
+The file as a whole tells what parts its columns: semicolons, tabs, commas or blanks. Beside semicolons and tabs a comma
+is the decimal point, and beside blanks too, where every number could have one.
+"""
+
+from __future__ import annotations
+
+import os
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from napari_deconvolve.errors import FileError
+from napari_deconvolve.formats.reading import reading
+from napari_deconvolve.units import canonical, is_length, kind
+
+LARGEST = 5e7  # bytes of text
+COMMENTS = ("#", "%", "!", "//")
+MISSING = ("", "na", "n/a", "nan", "null", "none", "-", "--", "---")
+SEPARATORS = {";": "semicolons", "\t": "tabs", ",": "commas", " ": "blanks"}
+
+_BRACKETED = re.compile(r"[(\[]\s*([^)\]]+?)\s*[)\]]")  # as in "E (meV)" and "Distance_[µm]"
+_TRAILING = re.compile(r"([\s_/])([^\s_/]+)\s*$")  # as in "position/nm" and "x_um"
+_INVERSE = re.compile(r"(?:1\s*/\s*\w+|\w+\s*(?:\^|\*\*)?\s*[-⁻−]\s*[1¹])\s*$")  # as in "shift 1/cm" and "cm^-1"
+_WITH_COMMA = re.compile(r"[-+]?\d*(,\d+)?([eEdD][-+]?\d+)?")
+
+
+@dataclass(frozen=True, slots=True)
+class Style:
+    """How a text writes its columns.
+
+    Attributes
+    ----------
+    separator : str
+        A key of `SEPARATORS`.
+    decimal_comma : bool
+        Whether a comma stands for the decimal point.
+    """
+
+    separator: str
+    decimal_comma: bool
+
+    def cells(self, line: str) -> list[str]:
+        """Cut a line into its cells; a separator at its end opens no other one."""
+        parts = re.split(r"\s+", line.strip()) if self.separator == " " else line.split(self.separator)
+        cells = [part.strip().strip('"').strip() for part in parts]
+        return cells[:-1] if len(cells) > 1 and cells[-1] == "" else cells
+
+    def number(self, cell: str) -> float | None:
+        """Read a cell; NaN for what is missing, None for words."""
+        if cell.lower() in MISSING:
+            return float("nan")
+        text = cell.replace(",", ".") if self.decimal_comma else cell
+        try:
+            return float(re.sub(r"(?<=\d)[dD](?=[-+]?\d)", "e", text))  # 1.5D+03 is how Fortran writes
+        except ValueError:
+            return None
+
+    def row(self, line: str) -> list[float] | None:
+        """Read a line of numbers; None when there are words in it, or no number at all."""
+        numbers = [self.number(cell) for cell in self.cells(line)]
+        found = [number for number in numbers if number is not None]
+        return found if len(found) == len(numbers) and _any_finite(found, line) else None
+
+    @property
+    def words(self) -> str:
+        """What was understood, for the user."""
+        return f"columns parted by {SEPARATORS[self.separator]}" + ", decimal commas" * self.decimal_comma
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class TextTable:
+    """Rows of numbers, with what stands around them.
+
+    Attributes
+    ----------
+    values : ndarray
+        Rows and columns; NaN where a cell says nothing.
+    heading : tuple of str
+        The cells of the last line of words before the numbers, or empty.
+    comments : tuple of str
+        The lines of comment before the numbers, without their signs.
+    labels : ndarray or None
+        Numbers over the columns but the first, where a first row with an empty corner has some.
+    style : Style
+        How the file writes its columns.
+    """
+
+    values: NDArray[np.float64]
+    heading: tuple[str, ...]
+    comments: tuple[str, ...]
+    labels: NDArray[np.float64] | None
+    style: Style
+
+
+def read_text(path: str | os.PathLike[str]) -> TextTable:
+    """Read a text file of numbers in columns.
+
+    Raises
+    ------
+    FileError
+        For lines of different lengths, words among the numbers, or no numbers at all.
+    """
+    with reading(path, "a table of numbers") as source:
+        if source.stat().st_size > LARGEST:
+            raise FileError(f"{path} is larger than {LARGEST:.0e} bytes of text; save it as TIFF or .npy.")
+        lines = [line.strip("\r\n ") for line in _decoded(source.read_bytes()).splitlines()]
+        return _table(path, lines)
+
+
+def unit_of(heading: str) -> str:
+    """Find the unit in a column's heading, as in "E (meV)", "position/nm" and "shift 1/cm"; "pixel" without one."""
+    found = _BRACKETED.search(heading)
+    if found:
+        return canonical(found[1])
+    inverse = _INVERSE.search(heading)
+    if inverse and kind(inverse[0]):
+        return canonical(inverse[0])
+    last = _TRAILING.search(heading)
+    if last and kind(last[2]) and (last[1] == "/" or is_length(last[2]) or len(last[2]) > 1):
+        return canonical(last[2])
+    return canonical(heading) if kind(heading) and len(heading) > 1 else "pixel"
+
+
+def name_of(heading: str) -> str:
+    """Give a heading without its unit: "E" of "E (meV)"."""
+    if _BRACKETED.search(heading):
+        return _BRACKETED.sub("", heading).strip(" _")
+    for pattern in (_INVERSE, _TRAILING):
+        last = pattern.search(heading)
+        if last and unit_of(heading) != "pixel":
+            return heading[: last.start()].strip(" _/")
+    return "" if unit_of(heading) != "pixel" else heading
+
+
+def _decoded(raw: bytes) -> str:
+    """Read text of any of the usual encodings; what spreadsheets write on Windows is the last resort."""
+    if raw.startswith((b"\xff\xfe", b"\xfe\xff")):
+        return raw.decode("utf-16")
+    try:
+        return raw.decode("utf-8-sig")
+    except UnicodeDecodeError:
+        return raw.decode("cp1252")
+
+
+def _table(path: str | os.PathLike[str], lines: Sequence[str]) -> TextTable:
+    rows: list[list[float]] = []
+    heading: list[str] = []
+    comments: list[str] = []
+    labels: list[float] | None = None
+    style = _style(lines)
+    for number, text in enumerate(lines, 1):
+        if _is_beside(text):
+            if not rows and text.startswith(COMMENTS):
+                comments.append(text.lstrip("#%!/ \t"))
+            continue
+        row = style.row(text)
+        if row is not None and not rows and labels is None and len(row) > 2 and style.cells(text)[0] == "":
+            labels = row[1:]
+        elif row is not None and rows and len(row) != len(rows[0]):
+            raise FileError(
+                f"{path} has {len(row)} numbers in line {number} and {len(rows[0])} before; make them equal."
+            )
+        elif row is not None:
+            rows.append(row)
+        elif rows:
+            raise FileError(
+                f"{path} has no numbers in line {number} ({text[:40]!r}); leave only numbers below the header."
+            )
+        else:
+            heading = style.cells(text)
+    if not rows:
+        raise FileError(f"{path} holds no numbers; give a column of values, two of positions and values, or a matrix.")
+    over = None if labels is None else np.array(labels, np.float64)
+    return TextTable(*_without_count(np.array(rows, np.float64), tuple(heading)), tuple(comments), over, style)
+
+
+def _is_beside(text: str) -> bool:
+    """Say whether a line is no part of the table: empty, a comment, or a spreadsheet's "sep=;"."""
+    return not text.strip() or text.startswith(COMMENTS) or re.fullmatch(r"sep=.", text) is not None
+
+
+def _style(lines: Sequence[str]) -> Style:
+    """Find out what parts the columns, from the lines that begin as numbers do."""
+    some = [line for line in lines if not _is_beside(line) and re.match(r"[\s\"]*[-+.,;\d]", line)][:200]
+    for separator in (";", "\t"):
+        if any(separator in line.strip(" ") for line in some):
+            return Style(separator, any("," in line for line in some))
+    if not any("," in line for line in some):
+        return Style(" ", False)
+    parted = [line.split() for line in some]
+    several = {len(parts) for parts in parted} != {1}
+    if several and all(_WITH_COMMA.fullmatch(part) for parts in parted for part in parts):
+        return Style(" ", True)
+    if not several and _is_one_column(lines, some):
+        return Style(" ", True)
+    return Style(",", False)
+
+
+def _is_one_column(lines: Sequence[str], some: Sequence[str]) -> bool:
+    """Say whether "1,5" is one number: where the heading is one word, and every line could be a number."""
+    words = [line for line in lines if not _is_beside(line) and line not in some]
+    return bool(words) and not re.search(r"[,\s]", words[-1].strip()) and all(map(_WITH_COMMA.fullmatch, some))
+
+
+def _any_finite(numbers: list[float], line: str) -> bool:
+    """Say whether a line says something: a number, or in plain words that there is none."""
+    return bool(np.isfinite(numbers).any()) or "nan" in line.lower() or any(map(np.isinf, numbers))
+
+
+def _without_count(
+    values: NDArray[np.float64], heading: tuple[str, ...]
+) -> tuple[NDArray[np.float64], tuple[str, ...]]:
+    """Leave out a first column without a name that counts the lines: a table of results in Fiji has one."""
+    if len(heading) == values.shape[1] > 1 and heading[0] == "" and np.all(np.diff(values[:, 0]) == 1):
+        return values[:, 1:], heading[1:]
+    return values, heading

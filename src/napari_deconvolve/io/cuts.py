@@ -1,0 +1,148 @@
+"""Spectra out of images: along an axis through a point, and along a line drawn across."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+
+from napari_deconvolve.core.arrays import as_real
+from napari_deconvolve.errors import ParameterError
+from napari_deconvolve.io.spectrum import Spectrum
+from napari_deconvolve.units import factor, kind
+
+Values = NDArray[np.float64]
+
+
+def along_axis(
+    image: ArrayLike,
+    axis: int,
+    at: Sequence[int] = (),
+    *,
+    spacing: Sequence[float] | None = None,
+    units: Sequence[str] | None = None,
+    origin: Sequence[float] | None = None,
+    name: str = "",
+    quantity: str = "",
+) -> Spectrum:
+    """Take the samples along one axis: a row, a column, or a point's spectrum in a cube.
+
+    Parameters
+    ----------
+    image : array_like
+        1 to 5 axes; only the samples that are asked for are read.
+    axis : int
+        Along which.
+    at : sequence of int
+        Where on each axis, in samples; what it says of `axis` does not matter. Not needed for a single axis.
+    spacing, units, origin : sequence, optional
+        Per axis of the image: distance of samples, its unit, and where the first sample lies.
+    name, quantity : str
+        Of the data, and of the axis.
+
+    Raises
+    ------
+    ParameterError
+        For an axis or a place that the image has not.
+    """
+    shape = tuple(int(length) for length in np.shape(image))
+    chosen = _axis(axis, len(shape))
+    places = _places(at, shape, chosen)
+    index = tuple(slice(None) if number == chosen else place for number, place in enumerate(places))
+    # Layers may be lazy: indexing them first reads no more than the line.
+    line = as_real(np.asarray((image if hasattr(image, "shape") else np.asarray(image))[index]))
+    return Spectrum(
+        line,
+        1.0 if spacing is None else abs(float(spacing[chosen])),
+        "pixel" if units is None else str(units[chosen]),
+        0.0 if origin is None else float(origin[chosen]),
+        name,
+        quantity,
+    )
+
+
+def along_line(
+    image: ArrayLike,
+    start: Sequence[float],
+    end: Sequence[float],
+    *,
+    spacing: Sequence[float] | None = None,
+    units: Sequence[str] | None = None,
+    at: Sequence[int] = (),
+    width: int = 1,
+    name: str = "",
+) -> Spectrum:
+    """Sample an image along a straight line in its last two axes, at the pitch of its pixels.
+
+    Parameters
+    ----------
+    image : array_like
+        2 to 5 axes.
+    start, end : sequence of float
+        The line's ends, in samples: the last two numbers count, row and column; both are sampled.
+    spacing, units : sequence, optional
+        Per axis of the image. Where the last two differ, the step is the finer one, and lengths are measured in the
+        last one's unit.
+    at : sequence of int
+        Where on the axes before the last two, in samples.
+    width : int
+        Over how many parallel lines, a step apart, is averaged.
+
+    Returns
+    -------
+    Spectrum
+        Linear interpolation between samples; 0 is where the line starts. NaN where it leaves the image.
+
+    Raises
+    ------
+    ParameterError
+        For a line shorter than one step, or an image without two axes.
+    """
+    from scipy.ndimage import map_coordinates
+
+    shape = tuple(int(length) for length in np.shape(image))
+    if len(shape) < 2:
+        raise ParameterError(
+            f"A line needs an image of at least two axes, and this one has {len(shape)}; give another."
+        )
+    places = _places((*at[: len(shape) - 2], 0, 0), shape, len(shape) - 1)[:-2]
+    plane = as_real(np.asarray((image if hasattr(image, "shape") else np.asarray(image))[tuple(places)]))
+    pitch, unit = _pitch(spacing, units)
+    first, last = (np.asarray(point[-2:], np.float64) * pitch for point in (start, end))
+    length, step = float(np.linalg.norm(last - first)), float(pitch.min())
+    count = round(length / step) + 1
+    if count < 2 or not np.isfinite(length):
+        raise ParameterError(f"The line is {length:.4g} long, less than one step of {step:.4g}; draw a longer one.")
+    along: Values = np.linspace(first, last, count)
+    across = np.array([last[1] - first[1], first[0] - last[0]]) / length
+    lines = [along + across * step * (number - (width - 1) / 2) for number in range(max(1, int(width)))]
+    values = plane.astype(np.float64)
+    samples = [map_coordinates(values, (line / pitch).T, order=1, cval=np.nan) for line in lines]
+    return Spectrum(np.mean(samples, axis=0), length / (count - 1), unit, 0.0, name, "distance")
+
+
+def _pitch(spacing: Sequence[float] | None, units: Sequence[str] | None) -> tuple[Values, str]:
+    """Give the distances of rows and of columns in one unit."""
+    steps = np.ones(2) if spacing is None else np.abs(np.asarray(spacing[-2:], np.float64))
+    row, column = ("pixel", "pixel") if units is None else (str(units[-2]), str(units[-1]))
+    if kind(row) != kind(column) or (not kind(row) and row != column):
+        return np.ones(2), "pixel"  # rows of time, columns of space: there is no length but that in samples
+    return steps * (factor(row, column), 1.0), column
+
+
+def _axis(axis: int, ndim: int) -> int:
+    if not -ndim <= axis < ndim:
+        raise ParameterError(f"The axis is {axis}; give one from 0 to {ndim - 1}.")
+    return axis % ndim
+
+
+def _places(at: Sequence[int], shape: tuple[int, ...], chosen: int) -> list[Any]:
+    given = list(at) if len(at) else [0] * len(shape)
+    if len(given) != len(shape):
+        raise ParameterError(f"The place {tuple(at)} has {len(at)} numbers; give one per axis, {len(shape)}.")
+    for number, (place, length) in enumerate(zip(given, shape, strict=True)):
+        if number != chosen and not 0 <= place < length:
+            raise ParameterError(f"The place along axis {number} is {place}; give one from 0 to {length - 1}.")
+    return [int(place) for place in given]

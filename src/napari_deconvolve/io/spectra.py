@@ -1,0 +1,328 @@
+"""Spectra in and out of files: columns of text in whatever style, NPY in, CSV out."""
+
+from __future__ import annotations
+
+import csv
+import os
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+
+from napari_deconvolve.errors import FileError, ParameterError
+from napari_deconvolve.formats.arrays import read_npy
+from napari_deconvolve.formats.atomic import replacing
+from napari_deconvolve.formats.reading import suffix_of
+from napari_deconvolve.formats.tables import TABLES
+from napari_deconvolve.formats.text import TextTable, name_of, read_text, unit_of
+from napari_deconvolve.io.spectrum import Spectrum
+from napari_deconvolve.run.recipe import Recipe
+
+__all__ = ["SPECTRUM_SUFFIXES", "Spectrum", "column_names", "read_spectrum", "require_text", "write_spectrum"]
+
+SPECTRUM_SUFFIXES = (*TABLES, ".npy")
+RECIPE = "recipe:"  # before the recipe in a line of comment
+
+JITTER = 0.1  # of a step: positions that are off an even axis by less lie on it
+ROUNDED = 0.6  # of the last digit that the positions are written with
+MOST_DIGITS = 6  # of a step
+LONGEST = 10  # times as many samples as before, at most, on an axis that was made even
+
+Values = NDArray[np.float64]
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class _Columns:
+    """A file's columns with their headings, and what was understood."""
+
+    values: Values
+    headings: tuple[str, ...]
+    notes: tuple[str, ...]
+
+
+def read_spectrum(path: str | os.PathLike[str], *, column: int | str | None = None, resample: bool = False) -> Spectrum:
+    """Read a spectrum.
+
+    Parameters
+    ----------
+    path : path
+        ``.csv``, ``.tsv``, ``.txt`` or ``.dat``, in columns parted by commas, semicolons, tabs or blanks, with decimal
+        points or commas; or ``.npy``, one axis or two rows or columns. The first column is the axis, unless it is the
+        only one. A descending axis is turned around.
+    column : int or str, optional
+        Which column holds the data: its number, from 1, or its heading; by default the second. Where the first
+        one is chosen, there is no axis.
+    resample : bool
+        Take values at even steps between the samples, where the axis is uneven; else that is refused.
+
+    Raises
+    ------
+    FileError
+        When the file cannot be read, has no such column, or its axis goes up and down or in uneven steps.
+    """
+    columns = _columns(path)
+    if columns.values.shape[1] == 1 or (column is not None and _index(path, columns, column) == 0):
+        return _without_axis(path, columns)
+    return _with_axis(path, columns, 1 if column is None else _index(path, columns, column), resample)
+
+
+def column_names(path: str | os.PathLike[str]) -> tuple[str, ...]:
+    """Give the headings of the columns that may be chosen as data; those without one are "column 2" and so on."""
+    columns = _columns(path)
+    return columns.headings if columns.values.shape[1] == 1 else columns.headings[1:]
+
+
+def write_spectrum(
+    path: str | os.PathLike[str],
+    spectrum: Spectrum,
+    result: ArrayLike | None = None,
+    blurred: ArrayLike | None = None,
+    *,
+    recipe: Recipe | None = None,
+) -> None:
+    """Write a spectrum as CSV: axis, data, result, the result blurred again, and the residual data - blurred.
+
+    Parameters
+    ----------
+    path : path
+        ``.csv``, ``.txt``, ``.tsv`` or ``.dat``; the file is complete or absent.
+    spectrum : Spectrum
+        The data; where its file ran downwards, this one does too.
+    result, blurred : array_like, optional
+        As long as the data, in the spectrum's order.
+    recipe : Recipe, optional
+        The run, for a line of comment above; `napari-deconvolve run --recipe` reads it.
+
+    Raises
+    ------
+    FileError
+        When the file cannot be written, or its name has another ending.
+    ParameterError
+        When lengths differ.
+    """
+    require_text(path)
+    columns: list[tuple[str, Any]] = [(spectrum.label, _tidy(spectrum.axis)), (spectrum.heading, spectrum.values)]
+    for name, values in (("result", result), ("re-blurred", blurred)):
+        if values is not None:
+            columns.append((_like(spectrum, name), _of_length(values, name, spectrum)))
+    if blurred is not None:
+        residual = spectrum.values - np.asarray(blurred, np.float64)
+        columns.append((_like(spectrum, "residual"), residual.astype(np.float32)))
+    _write(path, columns, spectrum.descending, recipe)
+
+
+def require_text(path: str | os.PathLike[str]) -> None:
+    """Refuse a name that `write_spectrum` does not know how to write."""
+    if suffix_of(path) not in TABLES:
+        raise FileError(f"{path} has no ending for a spectrum; give a name that ends in {', '.join(TABLES)}.")
+
+
+def _write(
+    path: str | os.PathLike[str], columns: Sequence[tuple[str, Any]], descending: bool, recipe: Recipe | None
+) -> None:
+    separator = "," if suffix_of(path) == ".csv" else "\t"
+    lines = zip(*(values[::-1] if descending else values for _, values in columns), strict=True)
+    with replacing(path) as temporary, temporary.open("w", encoding="utf-8", newline="") as file:
+        if recipe is not None:
+            file.write(f"# {RECIPE} {recipe.to_json(indent=None)}\n")
+        table = csv.writer(file, delimiter=separator, lineterminator="\n")
+        table.writerow([heading for heading, _ in columns])
+        table.writerows([str(value) for value in line] for line in lines)  # the shortest text that gives it again
+
+
+def _tidy(axis: Values) -> Values:
+    """Take off the digits that only adding up steps has made."""
+    return np.array([float(f"{value:.12g}") for value in axis])
+
+
+def _like(spectrum: Spectrum, name: str) -> str:
+    return f"{name} ({spectrum.value_unit})" if spectrum.value_unit else name
+
+
+def _of_length(values: ArrayLike, name: str, spectrum: Spectrum) -> NDArray[Any]:
+    array = np.asarray(values)
+    if array.shape != spectrum.values.shape:
+        raise ParameterError(f"The {name} has shape {array.shape} and the spectrum {len(spectrum)} samples; take one.")
+    return array
+
+
+def _columns(path: str | os.PathLike[str]) -> _Columns:
+    if suffix_of(path) == ".npy":
+        return _from_npy(path)
+    if suffix_of(path) not in TABLES:
+        raise FileError(f"{path} is not a spectrum that can be read; give a {', '.join(SPECTRUM_SUFFIXES)} file.")
+    table = read_text(path)
+    values = table.values.T if table.values.shape[0] == 1 else table.values
+    count = values.shape[1]
+    headings = _headings(table, count)
+    told = f"{len(values)} rows of {count} column{'s' * (count > 1)}, {table.style.words}"
+    return _Columns(values, headings, (told if count > 1 else f"{len(values)} values in one column",))
+
+
+def _headings(table: TextTable, count: int) -> tuple[str, ...]:
+    """Name each column: by the line above, by numbers above a matrix, by a comment with as many words, or by number."""
+    if table.labels is not None and len(table.labels) == count - 1:
+        return ("position", *(f"{label:g}" for label in table.labels))
+    found: Sequence[str] = table.heading
+    if len(found) != count:
+        cut = [cells for comment in table.comments if len(cells := table.style.cells(comment)) == count]
+        found = cut[-1] if cut else ()
+    if not found and table.comments and unit_of(table.comments[0]) != "pixel":
+        found = (table.comments[0],)  # words that cannot be told apart, but say the unit of the axis
+    names = [found[place] if place < len(found) else "" for place in range(count)]
+    return tuple(name or f"column {place}" for place, name in enumerate(names, 1))
+
+
+def _from_npy(path: str | os.PathLike[str]) -> _Columns:
+    data = read_npy(path).data
+    if data.dtype.kind not in "buif":
+        raise FileError(f"{path} holds {data.dtype}; give real numbers.")
+    values = data if data.ndim > 1 else data[:, np.newaxis]
+    if values.ndim != 2 or 2 not in (*values.shape, *([2] if data.ndim == 1 else [])):
+        raise FileError(f"{path} has shape {data.shape}; give one axis, or two columns or rows of positions and data.")
+    rows = data.ndim == 2 and values.shape[1] != 2
+    values = values.T if rows else values
+    names = ("column 1", "column 2") if data.ndim == 2 else (Path(path).stem,)
+    told = f"two {'rows' if rows else 'columns'} of {len(values)} numbers" if data.ndim == 2 else f"{len(data)} values"
+    return _Columns(values, names, (told,))
+
+
+def _index(path: str | os.PathLike[str], columns: _Columns, column: int | str) -> int:
+    """Find a column by its number, from 1, or its heading with or without the unit."""
+    names = list(columns.headings)
+    if isinstance(column, str):
+        wanted = column.strip().lower()
+        for known in (names, [name_of(name) for name in names]):
+            found = [place for place, name in enumerate(known) if name.lower() == wanted]
+            if found:
+                return found[0]
+    number = int(column) if not isinstance(column, str) or column.strip().isdecimal() else 0
+    if not 1 <= number <= len(names):
+        raise FileError(
+            f"{path} has no column {column!r}; give a number from 1 to {len(names)} or a name: {', '.join(names)}."
+        )
+    return number - 1
+
+
+def _without_axis(path: str | os.PathLike[str], columns: _Columns) -> Spectrum:
+    values, heading = columns.values[:, 0], columns.headings[0]
+    unit = unit_of(heading)
+    notes = (*columns.notes, "no axis: the samples are numbered from 0", *_missing(values))
+    return Spectrum(
+        _masked(path, values),
+        name=_named(heading, path),
+        value_unit="" if unit == "pixel" else unit,
+        notes=notes,
+    )
+
+
+def _with_axis(path: str | os.PathLike[str], columns: _Columns, place: int, resample: bool) -> Spectrum:
+    axis, values = columns.values[:, 0].astype(np.float64), columns.values[:, place]
+    heading, title = columns.headings[0], columns.headings[place]
+    notes = list(columns.notes)
+    others = [name for number, name in enumerate(columns.headings) if number not in (0, place)]
+    if others:
+        notes.append(f"the column {title!r} was taken, not {', '.join(map(repr, others))}")
+    known = np.isfinite(axis)
+    if not known.all():
+        notes.append(f"{int(np.count_nonzero(~known))} rows without a position left out")
+        axis, values = axis[known], values[known]
+    descending = len(axis) > 1 and axis[-1] < axis[0]
+    if descending:
+        axis, values = axis[::-1], values[::-1]
+        notes.append("the axis runs downwards: turned around")
+    start, step, values = _even(path, axis, values, resample, notes)
+    unit, value_unit = unit_of(heading), unit_of(title)
+    end = start + step * (len(values) - 1)
+    notes.append(
+        f"axis {name_of(heading) or 'position'} from {start:.6g} to {end:.6g}"
+        + (" without a unit" if unit == "pixel" else f" {unit}")
+        + f" in steps of {step:.6g}"
+    )
+    return Spectrum(
+        _masked(path, values),
+        step,
+        unit,
+        start,
+        _named(title, path),
+        "" if heading.startswith("column ") else name_of(heading),
+        "" if value_unit == "pixel" else value_unit,
+        bool(descending),
+        (*notes, *_missing(values)),
+    )
+
+
+def _named(heading: str, path: str | os.PathLike[str]) -> str:
+    return Path(path).stem if heading.startswith("column ") else name_of(heading) or heading
+
+
+def _missing(values: NDArray[Any]) -> tuple[str, ...]:
+    count = int(values.size - np.count_nonzero(np.isfinite(values)))
+    return (f"{count} of {values.size} values are missing: they are left out of a run",) if count else ()
+
+
+def _masked(path: str | os.PathLike[str], values: NDArray[Any]) -> NDArray[Any]:
+    if not np.isfinite(values).any():
+        raise FileError(f"{path} holds no finite value in that column; choose another.")
+    return np.ascontiguousarray(values)
+
+
+def _even(
+    path: str | os.PathLike[str], axis: Values, values: NDArray[Any], resample: bool, notes: list[str]
+) -> tuple[float, float, NDArray[Any]]:
+    """Give start and step of the even axis that the positions lie on; else that is refused, or one is made."""
+    if len(axis) < 2:
+        raise FileError(f"{path} has {len(axis)} rows with a position; give at least 2.")
+    steps = np.diff(axis)
+    if not (steps > 0).all():
+        where = int(np.argmin(steps > 0))
+        raise FileError(
+            f"{path} has positions that go up and down or repeat (about {axis[where]:.6g}); sort them, or choose the "
+            "first column as data if it is no axis."
+        )
+    step, start, off = _fitted(axis)
+    if off <= max(JITTER * step, min(ROUNDED * _last_digit(axis, step), step / 2)):
+        if off > 0.01 * step:
+            notes.append(f"the positions are off even steps by up to {off:.3g}: taken as even")
+        return start, float(f"{step:.12g}"), values
+    if not resample:
+        raise FileError(
+            f"{path} has positions that are not evenly spaced: steps from {steps.min():.4g} to {steps.max():.4g}; "
+            "resample it to equal steps."
+        )
+    return _resampled(axis, values, notes)
+
+
+def _fitted(axis: Values) -> tuple[float, float, float]:
+    """Give step and start of the even axis nearest to the positions, and how far off it they are."""
+    step = float((axis[-1] - axis[0]) / (len(axis) - 1))
+    start = float(axis[0])
+    off = axis - start - step * np.arange(len(axis))
+    if np.max(np.abs(off)) > 0.01 * step:  # not only by the rounding of numbers: its ends are no better than the rest
+        step += float(np.polyfit(np.arange(len(axis)), off, 1)[0])
+        off = axis - start - step * np.arange(len(axis))
+        start += float(off.max() + off.min()) / 2
+        off = axis - start - step * np.arange(len(axis))
+    return step, start, float(np.max(np.abs(off)))
+
+
+def _resampled(axis: Values, values: NDArray[Any], notes: list[str]) -> tuple[float, float, NDArray[Any]]:
+    """Interpolate linearly at even steps, the median of those that were; about a missing value all is missing."""
+    step = max(float(np.median(np.diff(axis))), (axis[-1] - axis[0]) / (LONGEST * len(axis)))
+    count = int(np.floor((axis[-1] - axis[0]) / step + 1e-9)) + 1
+    even = axis[0] + step * np.arange(count)
+    notes.append(f"{len(axis)} uneven positions: resampled to {count} at even steps")
+    return float(axis[0]), step, np.interp(even, axis, values.astype(np.float64))
+
+
+def _last_digit(axis: Values, step: float) -> float:
+    """Give the place value of the last digit that all positions are written with; 0 where it is far below a step."""
+    highest = int(np.floor(np.log10(step)))
+    for digits in range(-highest, MOST_DIGITS - highest):
+        scaled = axis * 10.0**digits
+        if np.max(np.abs(scaled - np.rint(scaled))) < 1e-6 * step * 10.0**digits:
+            return float(10.0**-digits)
+    return 0.0
