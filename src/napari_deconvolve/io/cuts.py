@@ -51,8 +51,7 @@ def along_axis(
     chosen = _axis(axis, len(shape))
     places = _places(at, shape, chosen)
     index = tuple(slice(None) if number == chosen else place for number, place in enumerate(places))
-    # Layers may be lazy: indexing them first reads no more than the line.
-    line = as_real(np.asarray((image if hasattr(image, "shape") else np.asarray(image))[index]))
+    line = as_real(_samples(image, index))
     return Spectrum(
         line,
         1.0 if spacing is None else abs(float(spacing[chosen])),
@@ -108,7 +107,7 @@ def along_line(
             f"A line needs an image of at least two axes, and this one has {len(shape)}; give another."
         )
     places = _places((*at[: len(shape) - 2], 0, 0), shape, len(shape) - 1)[:-2]
-    plane = as_real(np.asarray((image if hasattr(image, "shape") else np.asarray(image))[tuple(places)]))
+    plane = as_real(_samples(image, tuple(places)))
     pitch, unit = _pitch(spacing, units)
     first, last = (np.asarray(point[-2:], np.float64) * pitch for point in (start, end))
     length, step = float(np.linalg.norm(last - first)), float(pitch.min())
@@ -121,6 +120,11 @@ def along_line(
     values = plane.astype(np.float64)
     samples = [map_coordinates(values, (line / pitch).T, order=1, cval=np.nan) for line in lines]
     return Spectrum(np.mean(samples, axis=0), length / (count - 1), unit, 0.0, name, "distance")
+
+
+def _samples(image: Any, index: tuple[Any, ...]) -> NDArray[Any]:
+    """Take a part; layers may be lazy, and being indexed first they read no more than that."""
+    return np.asarray((image if hasattr(image, "shape") else np.asarray(image))[index])
 
 
 def _pitch(spacing: Sequence[float] | None, units: Sequence[str] | None) -> tuple[Values, str]:
