@@ -12,7 +12,6 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from napari_deconvolve.core.arrays import FloatArray
-from napari_deconvolve.core.gradient_consensus import GradientConsensus
 from napari_deconvolve.core.halves import split
 from napari_deconvolve.core.iterate import Iteration, until
 from napari_deconvolve.core.metrics import whiteness
@@ -50,6 +49,8 @@ class Residual:
         Mean square: 1 is what noise leaves, less means that noise was fitted.
     words : tuple of str
         What to mistrust; empty when there is nothing.
+    model : ndarray
+        The model c itself, in counts; the image's shape.
     """
 
     values: FloatArray
@@ -57,6 +58,7 @@ class Residual:
     gain: float
     misfit: float
     words: tuple[str, ...]
+    model: FloatArray
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -111,6 +113,7 @@ class ResidualLook:
         self._estimates = np.moveaxis(given, job.axes, range(-len(job.axes), 0)).reshape(len(job), *frame)
         self._gains: dict[int, float] = {}
         self._found: list[FloatArray] = []
+        self._models: list[FloatArray] = []
         self._white: list[float] = []
 
     def __iter__(self) -> Iterator[Progress]:
@@ -125,14 +128,15 @@ class ResidualLook:
     def result(self) -> Residual:
         """Give what was found; run to the end first if nobody looped."""
         if len(self._found) < len(self.job):
-            self._found.clear()
-            self._white.clear()
+            for known in (self._found, self._models, self._white):
+                known.clear()
             for _ in self:
                 pass
         values = np.ascontiguousarray(self.job.assemble(self._found))
         misfit, white = float(np.nanmean(np.square(values), dtype=np.float64)), float(np.mean(self._white))
         gain = float(np.mean(list(self._gains.values())))
-        return Residual(values, white, gain, misfit, _mistrust(misfit, white, self._chance()))
+        model = np.ascontiguousarray(self.job.assemble(self._models))
+        return Residual(values, white, gain, misfit, _mistrust(misfit, white, self._chance()), model)
 
     def _item(self, item: int, gain: float) -> Iterator[Progress]:
         job = _plain(self.job)
@@ -143,6 +147,7 @@ class ResidualLook:
                 values = standardised(noise, model, gain)
                 yield Progress(item, len(self.job), math.nan, "completing the estimate beyond the image")
         self._found.append(values)
+        self._models.append(model * np.asarray(noise.scale, model.dtype))
         self._white.append(whiteness(np.nan_to_num(values)))
         yield Progress(item + 1, len(self.job), math.nan)
 
@@ -286,9 +291,7 @@ def trust_map(
 
 
 def _run(job: Job, item: int, noise: PoissonData) -> Iteration:
-    if job.recipe.method == "rl":
-        return job.iteration(item, noise=noise)
-    return GradientConsensus(job.blur(item), noise, sieve=job.sieve)
+    return job.live(item, noise)
 
 
 def _plain(job: Job) -> Job:
