@@ -24,6 +24,11 @@ CHART_FWHM = 0.3  # um
 SPECTRUM_SHAPE = (32, 600)
 SPECTRUM_STEP = 0.05  # nm
 SPECTRUM_FWHM = 1.0  # nm
+FOUR_PI_SHAPE = (64, 96, 96)
+FOUR_PI_SPACING = (0.05, 0.08, 0.08)  # um
+FOUR_PI_FWHM = (0.13, 0.24, 0.24)  # um, of each of the three peaks
+LOBE_DISTANCE = 0.27  # um
+LOBE_HEIGHT = 0.6  # of the main peak
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -118,6 +123,70 @@ def spectra(seed: int = 0) -> Phantom:
     return _measured(truth, psf, (1.0, SPECTRUM_STEP), ("pixel", "nm"), ("position", "wavelength"), 15.0, rng)
 
 
+def four_pi(seed: int = 0, peak: float = 400.0) -> Phantom:
+    """Simulate a 4Pi image: beads and filaments, each with a fainter copy before and behind along z.
+
+    The lobes lie `LOBE_DISTANCE` from the main peak, between two samples, and are `LOBE_HEIGHT` of its height.
+
+    Parameters
+    ----------
+    seed : int
+        Another one gives other beads and filaments.
+    peak : float
+        Expected counts at the brightest sample, without background.
+    """
+    rng = np.random.default_rng(seed)
+    low = np.array((12.0, 6.0, 6.0))
+    high = np.array(FOUR_PI_SHAPE) - low - 1
+    truth = np.zeros(FOUR_PI_SHAPE)
+    for place in rng.uniform(low, high, (25, 3)):
+        _share(truth, place[np.newaxis], rng.uniform(0.5, 1.0))
+    for _ in range(6):
+        _share(truth, _wire(rng, low, high), 0.025)
+    psf = four_pi_psf()
+    truth *= peak / _blurred(truth, psf).max()
+    return _measured(truth, psf, FOUR_PI_SPACING, ("um",) * 3, ("z", "y", "x"), 5.0, rng)
+
+
+def four_pi_psf(distance: float = LOBE_DISTANCE, height: float = LOBE_HEIGHT) -> PSF:
+    """Give a main peak with two lobes along z, each a Gaussian wherever between the samples it lies.
+
+    Parameters
+    ----------
+    distance : float
+        Of the lobes from the main peak, in um.
+    height : float
+        Of the lobes, relative to the main peak.
+    """
+    step, sigma = FOUR_PI_SPACING[0], FOUR_PI_FWHM[0] / 2.3548
+    reach = int(np.ceil((distance + 4 * sigma) / step))
+    z = step * np.arange(-reach, reach + 1)
+    peaks = ((height, -distance), (1.0, 0.0), (height, distance))
+    along = sum(share * np.exp(-0.5 * ((z - place) / sigma) ** 2) for share, place in peaks)
+    across = gaussian(FOUR_PI_FWHM[1:], FOUR_PI_SPACING[1:])
+    return PSF(np.asarray(along)[:, np.newaxis, np.newaxis] * across.data, FOUR_PI_SPACING)
+
+
+def _wire(
+    rng: np.random.Generator, low: NDArray[np.float64], high: NDArray[np.float64], step: float = 0.25
+) -> NDArray[np.float64]:
+    """Give places, in samples, on a smooth line that lies nearly across z, from a random one to the border."""
+    place = rng.uniform(low, high)
+    heading = rng.normal(size=3) * (0.15, 1.0, 1.0)
+    places: list[NDArray[np.float64]] = []
+    while len(places) < 400 and np.all((place > low - 5) & (place < high + 5)):
+        places.append(place)
+        heading = heading / np.linalg.norm(heading) + rng.normal(scale=(0.01, 0.05, 0.05))
+        place = place + step * heading / np.linalg.norm(heading)
+    return np.array(places)
+
+
+def _blurred(truth: NDArray[np.float64], psf: PSF) -> NDArray[np.float64]:
+    from napari_deconvolve.run.convolve import convolve
+
+    return np.asarray(np.maximum(convolve(truth, psf, boundary="zero"), 0), np.float64)
+
+
 def _measured(
     truth: NDArray[np.float64],
     psf: PSF,
@@ -127,9 +196,7 @@ def _measured(
     background: float,
     rng: np.random.Generator,
 ) -> Phantom:
-    from napari_deconvolve.run.convolve import convolve
-
-    expected = np.maximum(convolve(truth, psf, boundary="zero"), 0) + background
+    expected = _blurred(truth, psf) + background
     counts = np.minimum(rng.poisson(expected), np.iinfo(np.uint16).max).astype(np.uint16)
     return Phantom(truth.astype(np.float32), counts, psf, spacing, units, axis_labels, background)
 
@@ -198,10 +265,14 @@ def _filament(rng: np.random.Generator, step: float = 0.05) -> NDArray[np.float6
 def _splat(places: NDArray[np.float64]) -> NDArray[np.float64]:
     """Share out a unit of light at each place (um from the middle) over the eight voxels around it."""
     out = np.zeros(CELL_SHAPE)
-    index = places / CELL_SPACING + (np.array(CELL_SHAPE) - 1) / 2
-    low = np.floor(index).astype(int)
-    part = index - low
-    for corner in np.ndindex(2, 2, 2):
-        share = np.prod(np.where(corner, part, 1 - part), axis=1)
-        np.add.at(out, tuple((low + corner).T), share)
+    _share(out, places / CELL_SPACING + (np.array(CELL_SHAPE) - 1) / 2, 1.0)
     return out
+
+
+def _share(out: NDArray[np.float64], places: NDArray[np.float64], light: float) -> None:
+    """Add light at each place, in samples, to the eight around it."""
+    low = np.floor(places).astype(int)
+    part = places - low
+    for corner in np.ndindex(2, 2, 2):
+        share = light * np.prod(np.where(corner, part, 1 - part), axis=1)
+        np.add.at(out, tuple((low + corner).T), share)

@@ -31,6 +31,11 @@ def spectra() -> list[SampleLayer]:
     return _layers(phantoms.spectra(), "simulated spectra")
 
 
+def four_pi() -> list[SampleLayer]:
+    """Give a simulated 4Pi image with its side lobes as measured, its truth, and its PSF."""
+    return _layers(phantoms.four_pi(), "simulated 4Pi image")
+
+
 def _layers(phantom: Phantom, name: str) -> list[SampleLayer]:
     """Give the truth, hidden at first, below the measurement, and the PSF on top as an inset."""
     bright = (0.0, float(np.percentile(phantom.truth, 99.8)))

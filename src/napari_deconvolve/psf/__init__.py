@@ -5,6 +5,7 @@ from napari_deconvolve.psf.channels import ChannelPSFs
 from napari_deconvolve.psf.doctor import Finding, examine, worst
 from napari_deconvolve.psf.files import load, save
 from napari_deconvolve.psf.formula import from_formula
+from napari_deconvolve.psf.lobes import Lobes, find_lobes
 from napari_deconvolve.psf.microscope import microscope
 from napari_deconvolve.psf.nyquist import nyquist
 from napari_deconvolve.psf.points import points
@@ -20,9 +21,11 @@ __all__ = [
     "BeadReport",
     "ChannelPSFs",
     "Finding",
+    "Lobes",
     "Strata",
     "examine",
     "find_beads",
+    "find_lobes",
     "from_array",
     "from_beads",
     "from_formula",
