@@ -29,6 +29,7 @@ from napari_deconvolve.run.recipe import Recipe
 from napari_deconvolve.run.simulate import Simulated, simulate
 from napari_deconvolve.run.simulation import Simulation
 from napari_deconvolve.run.sweep import Sweep, sweep
+from napari_deconvolve.run.wiener import wiener
 
 __all__ = [
     "PSF",
@@ -67,4 +68,5 @@ __all__ = [
     "sweep",
     "trust_map",
     "until",
+    "wiener",
 ]

@@ -7,7 +7,6 @@ from dataclasses import dataclass
 from typing import Protocol, TypeVar
 
 from napari_deconvolve.core.arrays import FloatArray
-from napari_deconvolve.core.blur import Blur
 from napari_deconvolve.core.noise import PoissonData
 
 
@@ -42,11 +41,21 @@ class State(Protocol):
         """Poisson deviance of the present estimate."""
 
 
+class Closable(Protocol):
+    """What holds memory or threads."""
+
+    def close(self) -> None:
+        """Let them go."""
+
+
 class Iteration(State, Protocol):
     """A live iteration over one item, whatever its method."""
 
-    blur: Blur
     noise: PoissonData
+
+    @property
+    def blur(self) -> Closable:
+        """What it blurs with, to be closed at the end."""
 
     @property
     def objective(self) -> float:

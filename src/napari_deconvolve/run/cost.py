@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from napari_deconvolve.run.job import Job
 
 # Times of an iteration, in those of a plain one, measured in 2D and 3D.
-SLOWER = {"tv": 2.4, "tikhonov": 2.3, "good": 2.4, "hessian": 4.0, "rl-gc": 3.0}
+SLOWER = {"tv": 2.4, "tikhonov": 2.3, "good": 2.4, "hessian": 4.0, "rl-gc": 3.0, "wiener": 8.0}
 SPARE = 0.9  # of the free memory: the rest is for the viewer and the system
 
 
@@ -56,7 +56,7 @@ def estimate_cost(
     shape, psf_shape : sequence of int
         Of the image and of the PSF, which acts on the last axes. Several shapes are of one PSF per channel.
     iterations : int
-        How many.
+        How many; the Wiener filter does one.
     acceleration, prior, method, boundary, dtype
         As in `Recipe`.
     lockstep : bool
@@ -82,6 +82,7 @@ def estimate_cost(
     inside = int(np.prod(frame, dtype=np.int64))
     samples = sum(box for box, _ in channels) + held + (2 + snapshots) * items * inside
     work = sum(each * box * np.log2(max(box, 2)) for box, _ in channels)
+    iterations = 1 if method == "wiener" else iterations
     work *= SLOWER[method] if method in SLOWER else SLOWER.get(prior or "none", 1.0)
     return Cost(int(samples * np.dtype(dtype).itemsize), float(work * iterations * _seconds_per_unit(axes)))
 
@@ -93,6 +94,8 @@ def _samples(
     reach = tuple(length + 1 - length % 2 for length in psf)
     plan = layout(frame, reach, as_boundary(boundary))
     box, domain, inside = (int(np.prod(part, dtype=np.int64)) for part in (plan.box, plan.domain, plan.frame))
+    if method == "wiener":
+        return box, 8 * box  # transforms and their products, completed data, the mirrored ones for a rule
     working = box + 2 * domain + inside  # spectrum; estimate and sensitivity; data
     if method == "rl-gc":
         working += (

@@ -121,7 +121,7 @@ class Job:
             return self.iteration(item, noise=noise)
         noise = self.noise(item) if noise is None else noise
         if self.recipe.method == "wiener":
-            from napari_deconvolve.run.wiener import wiener_step
+            from napari_deconvolve.run.filtering import wiener_step
 
             return wiener_step(self, item, noise)
         return GradientConsensus(self.blur(item), noise, start=self._start(item), sieve=self.sieve)

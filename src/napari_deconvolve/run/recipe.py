@@ -21,11 +21,13 @@ from napari_deconvolve.core.arrays import as_float_dtype, as_iterations
 from napari_deconvolve.core.background import as_background
 from napari_deconvolve.core.boundary import BOUNDARIES, as_boundary
 from napari_deconvolve.core.priors import DEFAULT_STRENGTH, HIGHEST, LOWEST, PRIORS, as_prior, as_strength
+from napari_deconvolve.core.wiener import LEAST, MOST, as_regularization
+from napari_deconvolve.core.wiener_rules import RULES
 from napari_deconvolve.errors import ParameterError
 from napari_deconvolve.run.parameters import Parameter, definition, described
 from napari_deconvolve.run.resolution import as_target_fwhm
 
-METHODS = ("rl", "rl-gc")
+METHODS = ("rl", "rl-gc", "wiener")
 
 
 STOPS = ("halves", "risk", "thinning", "discrepancy", "change")
@@ -39,8 +41,8 @@ class Recipe:
     Attributes
     ----------
     method : str
-        "rl", Richardson-Lucy; "rl-gc", the same by consensus of two halves of the photons.
-    iterations, stop, gain, acceleration, background, boundary, dtype, prior, strength, target_fwhm
+        "rl", Richardson-Lucy; "rl-gc", the same by consensus of two halves of the photons; "wiener", the Wiener filter.
+    iterations, stop, gain, acceleration, background, boundary, dtype, prior, strength, regularization, target_fwhm
         See the fields' help, `parameter("iterations").help`.
     psf : mapping or None
         Source and parameters of the PSF, so that it can be made again; None while one is handed over beside it.
@@ -56,7 +58,8 @@ class Recipe:
     method: str = described(
         "rl",
         "Method",
-        "How the object is estimated: rl, Richardson-Lucy; rl-gc moves only where two halves of the photons agree.",
+        "How the object is estimated: rl, Richardson-Lucy; rl-gc moves only where two halves of the photons agree; "
+        "wiener, a linear filter, quick and signed.",
         choices=METHODS,
     )
     iterations: int | str = described(
@@ -118,6 +121,15 @@ class Recipe:
         low=LOWEST,
         high=HIGHEST,
     )
+    regularization: float | str = described(
+        "auto",
+        "Regularization",
+        "How much a Wiener filter smooths: about the power of the noise over that of the object, the blur being 1 for "
+        "what is large. auto finds the best from the image; negative takes the least whose most negative value is a "
+        "tenth of the maximum; gcv is plain cross-validation.",
+        low=LEAST,
+        high=MOST,
+    )
     target_fwhm: float | str | tuple[float, ...] = described(
         "auto",
         "Target resolution",
@@ -142,8 +154,10 @@ class Recipe:
         object.__setattr__(self, "prior", as_prior(self.prior))
         object.__setattr__(self, "strength", _strength_or_auto(self.strength))
         object.__setattr__(self, "target_fwhm", as_target_fwhm(self.target_fwhm))
-        if self.method == "rl-gc" and self.prior is not None:
-            raise ParameterError(f"The method 'rl-gc' takes no prior, and {self.prior!r} is given; choose rl, or none.")
+        object.__setattr__(self, "regularization", as_regularization(self.regularization, tuple(RULES)))
+        if self.method != "rl" and self.prior is not None:
+            said = f"The method {self.method!r} takes no prior, and {self.prior!r} is given; choose rl, or none."
+            raise ParameterError(said)
         if self.psf is not None:
             if not isinstance(self.psf, Mapping):
                 raise ParameterError(f"The recipe's psf is a {type(self.psf).__name__}; give a mapping or null.")
@@ -157,6 +171,8 @@ class Recipe:
     @property
     def expected_iterations(self) -> int:
         """The number of iterations; a usual one where it is still to be found."""
+        if self.method == "wiener":
+            return 1
         return USUAL if isinstance(self.iterations, str) else self.iterations
 
     @property

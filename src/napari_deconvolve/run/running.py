@@ -15,6 +15,7 @@ from napari_deconvolve.core.iterate import Iterate, StopRule, after, until
 from napari_deconvolve.core.noise import PoissonData
 from napari_deconvolve.core.stopping import MOST, Discrepancy, RelativeChange
 from napari_deconvolve.run.auto import Choice, Search, settled
+from napari_deconvolve.run.filtering import strength_of
 from napari_deconvolve.run.job import Job
 from napari_deconvolve.run.psf_source import describe
 from napari_deconvolve.run.recipe import Recipe
@@ -216,6 +217,8 @@ def complete(
         recipe = settled(job, choices[0]).recipe.replace(psf=recipe.psf, background=recipe.background)
     if recipe.automatic and iterations is not None and len(job) == 1:
         recipe = recipe.replace(iterations=iterations)
+    if recipe.method == "wiener" and iterations is not None and len(job.psfs) == 1:
+        recipe = recipe.replace(regularization=strength_of(job, 0))
     if not recipe.automatic and isinstance(recipe.target_fwhm, str):
         recipe = recipe.replace(target_fwhm=0.0)
     return recipe

@@ -144,6 +144,11 @@ class SweepRun:
         score: bool | None = None,
         memory: int | None = None,
     ) -> None:
+        if job.recipe.method != "rl":
+            raise ParameterError(
+                f"The method is {job.recipe.method!r}, and only Richardson-Lucy, rl, has numbers of iterations and "
+                "strengths to compare; choose that."
+            )
         if len(job) == 1:  # found once is enough
             job = dataclasses.replace(job, recipe=job.recipe.replace(background=job.background(0)))
         self.job, self.counts, self.settings = job, tuple(iterations), tuple(settings)

@@ -1,0 +1,69 @@
+"""The Wiener filter of a job: each item by its channel's strength, which a rule may find on the brightest item."""
+
+from __future__ import annotations
+
+from typing import cast
+
+import numpy as np
+
+from napari_deconvolve.core.background import estimate_background
+from napari_deconvolve.core.boundary import as_boundary
+from napari_deconvolve.core.noise import PoissonData
+from napari_deconvolve.core.wiener import Response, WienerFilter, WienerStep
+from napari_deconvolve.core.wiener_rules import RULES
+from napari_deconvolve.run.crop import brightest_item
+from napari_deconvolve.run.job import Job, refuse_strata
+
+
+def wiener_step(job: Job, item: int, noise: PoissonData) -> WienerStep:
+    """Set up the filter of one item's data, which the job's background belongs to."""
+    channel = job.channel(item)
+    ready = _filter(job, channel, noise, noise.background)
+    return WienerStep(ready, noise, strength_of(job, channel, {item: (noise, ready)}))
+
+
+def strength_of(job: Job, channel: int, known: dict[int, tuple[PoissonData, WienerFilter]] | None = None) -> float:
+    """Give a channel's strength: the recipe's number, or found once by its rule.
+
+    Parameters
+    ----------
+    job : Job
+        Of the method "wiener".
+    channel : int
+        Which.
+    known : dict, optional
+        Filters of items that are set up already.
+    """
+    given = job.recipe.regularization
+    if not isinstance(given, str):
+        return given
+    return cast("float", job.once(("regularization", channel), lambda: _found(job, channel, given, known or {})))
+
+
+def _found(job: Job, channel: int, rule: str, known: dict[int, tuple[PoissonData, WienerFilter]]) -> float:
+    item = brightest_item(job, channel)
+    noise, ready = known[item] if item in known else (job.noise(item), None)
+    background = noise.background
+    if background == 0:  # nobody has taken it off, but a rule that looks at negative values has to
+        background = estimate_background(job.image[item]) / noise.scale
+    if ready is None or background != noise.background:
+        ready = _filter(job, channel, noise, background)
+    return RULES[rule](ready)
+
+
+def _filter(job: Job, channel: int, noise: PoissonData, background: float) -> WienerFilter:
+    return WienerFilter(
+        response_of(job, channel),
+        noise.data - noise.data.dtype.type(background),
+        known=noise.valid,
+        saturated=noise.saturated,
+        cancelled=job.cancelled,
+    )
+
+
+def response_of(job: Job, channel: int) -> Response:
+    """Give the OTF of a channel, worked out once."""
+    refuse_strata(job.psf, "the Wiener filter")
+    frame, boundary, dtype = job.image.shape[1:], as_boundary(job.recipe.boundary), np.dtype(job.recipe.dtype)
+    kernel, sieve = job.kernel(channel), job.sieve
+    return cast("Response", job.once(("otf", channel), lambda: Response(kernel, frame, boundary, dtype, sieve)))
