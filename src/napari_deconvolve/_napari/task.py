@@ -81,8 +81,9 @@ class Task(Generic[P]):
     def drive(self) -> Iterator[None]:
         """Do the task: what the worker runs. No exception leaves it."""
         try:
-            for self.progress in self._work():
-                self.mailbox.put(self.progress)
+            for progress in self._work():
+                self.progress = progress
+                self.mailbox.put(progress)
                 yield
                 if self.cancelled():
                     return

@@ -19,13 +19,16 @@ from napari_deconvolve.errors import Cancelled, ParameterError, ResourceError
 from napari_deconvolve.psf import gaussian
 from napari_deconvolve.run.channels import GivenPSF
 from napari_deconvolve.run.convolve import blur_into, convolution
-from napari_deconvolve.run.cost import SPARE, free_bytes
+from napari_deconvolve.run.cost import SPARE, Cost, estimate_cost, free_bytes
 from napari_deconvolve.run.job import Job
 from napari_deconvolve.run.psf_source import describe, rebuild
 from napari_deconvolve.run.running import Progress
 from napari_deconvolve.run.simulation import Simulation
 
 PARTS = 100  # of the work of noise, for whoever shows progress
+# Measured on one core; only for predictions.
+SECONDS_PER_COUNT = 8e-8
+SECONDS_PER_TAP = 1e-9
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -228,17 +231,45 @@ class SimulationRun:
         return scale
 
     def _require_memory(self) -> None:
-        image, item = self._image.size * self._dtype.itemsize, 0
-        if self._job is not None:
-            psf = self._job.psfs[0].shape
-            box = layout(self._job.image.shape[1:], psf, as_boundary(self.recipe.boundary)).box
-            item = 5 * math.prod(box) * self._dtype.itemsize  # spectrum, OTF, and the PSF in the box
-        needed, free = 2 * image + item, free_bytes()
+        psf = None if self._job is None else self._job.psfs[0].shape
+        needed, free = simulation_cost(self._image.shape, psf, self.recipe, self._dtype.name).bytes, free_bytes()
         if needed > SPARE * free:
             raise ResourceError(
                 f"The simulation needs {needed / 1e9:.3g} GB of memory and {free / 1e9:.3g} GB are free; "
                 "take a smaller image or PSF, or simulate its parts one by one."
             )
+
+
+def simulation_cost(
+    shape: Sequence[int], psf_shape: Sequence[int] | None, recipe: Simulation, dtype: str = "float32"
+) -> Cost:
+    """Predict memory, beyond the image itself, and time of a simulation.
+
+    Parameters
+    ----------
+    shape : sequence of int
+        Of the image.
+    psf_shape : sequence of int or None
+        Of the PSF at the image's spacing; None without.
+    recipe : Simulation
+        What is done.
+    dtype : str
+        Of the result.
+    """
+    samples, each = math.prod(shape), np.dtype(dtype).itemsize
+    needed, seconds = 2 * samples * each, 1e-9 * samples  # the result, and a look for missing samples
+    if psf_shape is not None:
+        frame = tuple(shape)[len(shape) - len(psf_shape) :]
+        box = layout(frame, tuple(psf_shape), as_boundary(recipe.boundary)).box
+        needed += 5 * math.prod(box) * each  # spectrum, OTF, and the PSF in the box
+        # As many transforms as one plain iteration.
+        seconds += estimate_cost(shape, psf_shape, 1, boundary=recipe.boundary, dtype=dtype).seconds
+    elif recipe.smooths:
+        taps = sum(len(kernel) for _, kernel in _kernels(recipe, len(shape)))
+        seconds += SECONDS_PER_TAP * taps * samples
+    if recipe.noisy:
+        seconds += SECONDS_PER_COUNT * samples
+    return Cost(needed, seconds)
 
 
 def gaussian_kernels(widths: Sequence[float], steps: Sequence[float]) -> list[tuple[int, NDArray[np.floating]]]:

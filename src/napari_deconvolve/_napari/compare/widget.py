@@ -60,6 +60,12 @@ class CompareWidget(QWidget):  # type: ignore[misc]
         images = [layer for layer in layers if _is_input(layer)]
         self.form.offer(layers, default_image(images, self._viewer.layers.selection.active), default_psf(images))
 
+    def choose_layers(self, image: Any, psf: Any = None, truth: Any = None) -> None:
+        """Choose an image, its PSF, and what the result should be."""
+        for box, layer in ((self.form.image, image), (self.form.psf, psf), (self.form.truth, truth)):
+            if layer is not None:
+                box.choose(layer)
+
     def sizeHint(self) -> Any:  # noqa: N802 - Qt's name
         """Give a size at which all is seen without scrolling, where the screen allows."""
         return self._content.sizeHint().expandedTo(QSize(WIDTH, 0))

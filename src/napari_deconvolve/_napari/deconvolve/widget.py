@@ -69,6 +69,12 @@ class DeconvolveWidget(QWidget):  # type: ignore[misc]
         """Choose a layer as the PSF."""
         self.form.psf.choose(layer)
 
+    def choose_layers(self, image: Any, psf: Any = None) -> None:
+        """Choose an image and its PSF; settings stay as they are."""
+        self.form.image.choose(image)
+        if psf is not None:
+            self.form.psf.choose(psf)
+
     def take_settings(self, recipe: Recipe, image: Any = None, psf: Any = None) -> None:
         """Set the form to a recipe, and choose the layers; what the form has no control for stays as it is."""
         for box, layer in ((self.form.image, image), (self.form.psf, psf)):
