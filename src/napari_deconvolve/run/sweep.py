@@ -138,6 +138,7 @@ def sweep_cost(
     recipe: Recipe | None = None,
     kept: Sequence[int] | None = None,
     score: bool = False,
+    strata: int = 1,
 ) -> Cost:
     """Predict memory, that of the estimates included, and time of a sweep.
 
@@ -153,12 +154,15 @@ def sweep_cost(
         Shape of what is kept of the image; all by default.
     score : bool
         Whether the score is told.
+    strata : int
+        Of a PSF that changes with depth.
     """
     recipe = recipe or Recipe()
     how: dict[str, Any] = {
         "acceleration": recipe.acceleration,
         "boundary": recipe.boundary,
         "dtype": recipe.dtype,
+        "strata": strata,
     }
     frame = tuple(shape[len(shape) - len(psf_shape) :])
     part = part_shape(frame)

@@ -13,7 +13,7 @@ from napari_deconvolve._napari.deconvolve.prepared import PSFs
 from napari_deconvolve._napari.layers import Source, read, refusal, shape_text
 from napari_deconvolve._napari.status import Remark, first_error
 from napari_deconvolve.errors import ParameterError
-from napari_deconvolve.run.cost import SPARE, Cost, free_bytes
+from napari_deconvolve.run.cost import SPARE, Cost, free_bytes, strata_of
 from napari_deconvolve.run.sweep import Setting, as_counts, as_settings, sweep_cost
 
 EVERY = re.compile(r"every\s+(\d+)\s+(?:up\s+)?to\s+(\d+)", re.IGNORECASE)
@@ -144,6 +144,7 @@ def plan_cost(plan: SweepPlan, psfs: PSFs) -> Cost:
         recipe=base.recipe,
         kept=base.crop.shape,
         score=plan.truth is None,
+        strata=strata_of(base.psf),
     )
 
 
