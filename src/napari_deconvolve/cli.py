@@ -74,6 +74,9 @@ def _run(
     acceleration: Annotated[str | None, typer.Option(metavar="NAME|none", help=help_of("acceleration"))] = None,
     prior: Annotated[str | None, typer.Option(metavar="NAME[:STRENGTH]|none", help=help_of("prior"))] = None,
     method: Annotated[str | None, typer.Option(metavar="NAME", help=help_of("method"))] = None,
+    regularization: Annotated[
+        str | None, typer.Option(metavar="X|auto|negative|gcv", help=help_of("regularization"))
+    ] = None,
     target_fwhm: Annotated[str | None, typer.Option(metavar="WIDTH|Z,Y,X|auto", help=help_of("target_fwhm"))] = None,
     boundary: Annotated[str | None, typer.Option(metavar="NAME", help=help_of("boundary"))] = None,
     every: Annotated[
@@ -100,6 +103,7 @@ def _run(
         acceleration=acceleration,
         prior=prior,
         method=method,
+        regularization=regularization,
         target_fwhm=target_fwhm,
         boundary=boundary,
         every=whole("--every", every),

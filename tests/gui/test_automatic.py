@@ -132,7 +132,7 @@ def test_rules_that_look_on_the_way_end_the_run(dock, image, psf):
 
 def test_consensus_of_halves_takes_no_prior(dock, image, psf):
     dock.choose("prior", "tv")
-    dock.choose("method", "rl-gc")
+    dock.choose("method", "RL-GC")
     assert dock["prior"].isHidden()
     assert "no prior" in dock["method_info"].text()
     layer = dock.run(iterations=4)

@@ -11,6 +11,7 @@ from napari_deconvolve._cli.psf_check import print_diagnosis
 from napari_deconvolve.core.background import estimate_background
 from napari_deconvolve.core.noise import saturated_samples
 from napari_deconvolve.io import ImageFile, read_image
+from napari_deconvolve.run.recipe import Recipe
 
 
 def inspect(path: str, *, recipe: bool = False) -> None:
@@ -78,6 +79,13 @@ def _where(image: ImageFile) -> str:
     return "" if len(image.spatial) == image.data.ndim else ", in the first frame"
 
 
+def _method(recipe: Recipe) -> str:
+    """Say by which method, and how far that goes."""
+    if recipe.method == "wiener":
+        return f"wiener, regularization {recipe.regularization}"
+    return f"{recipe.method}, {recipe.iterations} iterations, acceleration {recipe.acceleration or 'none'}"
+
+
 def _history(image: ImageFile) -> Iterator[tuple[str, str]]:
     psf = image.metadata.get("psf")
     if isinstance(psf, dict):
@@ -89,6 +97,5 @@ def _history(image: ImageFile) -> Iterator[tuple[str, str]]:
     source = "none" if one.psf is None else str(one.psf.get("source"))
     yield (
         "recipe",
-        f"{one.method}, {one.iterations} iterations, acceleration {one.acceleration or 'none'}, "
-        f"background {one.background}, boundary {one.boundary}, PSF {source}, version {one.version}",
+        f"{_method(one)}, background {one.background}, boundary {one.boundary}, PSF {source}, version {one.version}",
     )

@@ -20,6 +20,7 @@ from napari_deconvolve.run.channels import AnyPSF
 from napari_deconvolve.run.cost import SPARE, free_bytes, job_cost, require_memory
 from napari_deconvolve.run.deconvolve import Result
 from napari_deconvolve.run.job import Job, prepare
+from napari_deconvolve.run.naming import ending, power_text
 from napari_deconvolve.run.psf_source import rebuild
 from napari_deconvolve.run.recipe import Recipe
 
@@ -38,6 +39,7 @@ def run(
     acceleration: str | None = None,
     prior: str | None = None,
     method: str | None = None,
+    regularization: str | None = None,
     target_fwhm: str | None = None,
     boundary: str | None = None,
     every: int | None = None,
@@ -55,6 +57,7 @@ def run(
         background=None if background is None else number_or_word(background),
         acceleration=acceleration,
         method=method,
+        regularization=None if regularization is None else number_or_word(regularization),
         target_fwhm=None if target_fwhm is None else widths("--target-fwhm", target_fwhm),
         **_prior(prior),
         boundary=boundary,
@@ -94,6 +97,8 @@ def _check_outputs(output: str, every: int | None, plan: Recipe) -> None:
     check_target(output)
     if every is None:
         return
+    if plan.method == "wiener":
+        raise ParameterError("--every keeps estimates on the way, and a Wiener filter has but one; leave it out.")
     if every < 1 or (not isinstance(plan.iterations, str) and every > plan.iterations):
         raise ParameterError(f"--every is {every}; give a whole number from 1 to the {plan.iterations} iterations.")
     check_target(snapshots_path(output))
@@ -137,7 +142,7 @@ def _write(output: str, source: ImageFile, result: Result) -> None:
         units=source.units,
         axes=source.axes,
         recipe=result.recipe,
-        name=f"{source.name} · RL {result.iterations}",
+        name=f"{source.name} · {ending(result.recipe.to_dict(), result.iterations)}",
         channels=source.channels,
         extra={
             "iterations": result.iterations,
@@ -156,7 +161,7 @@ def _write_snapshots(path: str, source: ImageFile, result: Result, every: int) -
         units=("pixel", *source.units),
         axes=letter + source.axes,
         recipe=result.recipe,
-        name=f"{source.name} · RL every {every}",
+        name=f"{source.name} · {ending(result.recipe.to_dict(), f'every {every}')}",
         extra={"snapshots": [state.iteration for state in result.snapshots], "deviance": list(result.trace)},
     )
 
@@ -170,11 +175,17 @@ def _chosen(result: Result) -> str:
     return f" chosen from the data{sieve}"
 
 
+def _done(result: Result) -> str:
+    """Say what was done."""
+    strength = result.recipe.regularization
+    if result.recipe.method != "wiener":
+        return f"{result.iterations} iterations{_chosen(result)}"
+    each = f"by the rule {strength} for each channel" if isinstance(strength, str) else power_text(strength)
+    return f"Wiener filter, regularization {each}"
+
+
 def _summary(output: str, result: Result, seconds: float) -> str:
     found = np.atleast_1d(np.asarray(result.background, float))
     background = f"{found[0]:.4g}" if len(found) == 1 else f"{found.min():.4g} to {found.max():.4g}"
     lost = "; .npy keeps no spacing and no recipe" if output.lower().endswith(".npy") else ""
-    return (
-        f"{output}: {result.iterations} iterations{_chosen(result)}, background {background}, "
-        f"deviance {result.trace[-1]:.4g}, {seconds:.1f} s{lost}"
-    )
+    return f"{output}: {_done(result)}, background {background}, deviance {result.trace[-1]:.4g}, {seconds:.1f} s{lost}"

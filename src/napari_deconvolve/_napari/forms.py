@@ -157,10 +157,15 @@ def choice_box(choices: Sequence[str]) -> QComboBox:
     """Make a box of words that may be narrow."""
     box = QComboBox()
     box.addItems(list(choices))
+    narrow(box)
+    return box
+
+
+def narrow(box: QComboBox) -> None:
+    """Let a box of words be narrower than its longest."""
     box.setMinimumContentsLength(NARROW)
     box.setSizeAdjustPolicy(QComboBox.SizeAdjustPolicy.AdjustToMinimumContentsLengthWithIcon)
     box.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
-    return box
 
 
 def whole_number_box(low: int, high: int, value: int, *, suffix: str = "", special: str = "") -> QSpinBox:

@@ -78,6 +78,11 @@ def _reach(psf: PSF, axis: int) -> int:
     return int(np.searchsorted(inside, LIGHT)) if inside[-1] >= LIGHT else middle
 
 
+def here(viewer: Any, layer: Any, psf_axes: int) -> Bounds:
+    """Give the bounds of all along the PSF's axes, and of what the sliders point at along other hidden ones."""
+    return tuple(_at_sliders(viewer, layer, psf_axes))
+
+
 def seen(viewer: Any, layer: Any, psf_axes: int) -> Bounds:
     """Give the bounds of what the camera shows of a layer.
 

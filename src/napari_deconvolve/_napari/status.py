@@ -9,6 +9,7 @@ from typing import Literal
 
 from napari_deconvolve._napari.deconvolve.session import Session
 from napari_deconvolve.run.auto import Choice, Curve
+from napari_deconvolve.run.naming import power_text
 
 Level = Literal["info", "good", "warning", "error"]
 MISFIT = 1.5  # deviance per sample and count per photon that noise alone hardly reaches
@@ -69,10 +70,21 @@ def running(session: Session) -> str:
 def done(session: Session) -> str:
     """Say what was done, and with what."""
     verb = "Done" if session.at_end else "Stopped"
+    if session.plan.recipe.method == "wiener":
+        return f"{verb}: {filtered(session)}."
     count = "1 iteration" if session.iteration == 1 else f"{session.iteration} iterations"
     how = chosen(session)
     fit = f"background {backgrounds(session.backgrounds)}, deviance {_change(session.deviances)}"
     return f"{verb}: {count}, {how}. {fit[0].upper()}{fit[1:]}." if how else f"{verb}: {count}, {fit}."
+
+
+def filtered(session: Session) -> str:
+    """Say with what a Wiener filter was applied."""
+    given = session.plan.recipe.regularization
+    found = given if session.recipe is None else session.recipe.regularization
+    strength = "each channel its own" if isinstance(found, str) else power_text(found)
+    how = f", {strength}, found by the rule “{given}”" if isinstance(given, str) else f" {strength}"
+    return f"Wiener filter, regularization{how}, background {backgrounds(session.backgrounds)}"
 
 
 def chosen(session: Session) -> str:

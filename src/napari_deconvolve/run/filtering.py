@@ -17,9 +17,13 @@ from napari_deconvolve.run.job import Job, refuse_strata
 
 def wiener_step(job: Job, item: int, noise: PoissonData) -> WienerStep:
     """Set up the filter of one item's data, which the job's background belongs to."""
-    channel = job.channel(item)
-    ready = _filter(job, channel, noise, noise.background)
-    return WienerStep(ready, noise, strength_of(job, channel, {item: (noise, ready)}))
+    ready = ready_filter(job, item, noise)
+    return WienerStep(ready, noise, strength_of(job, job.channel(item), {item: (noise, ready)}))
+
+
+def ready_filter(job: Job, item: int, noise: PoissonData) -> WienerFilter:
+    """Transform one item's data less their background."""
+    return _filter(job, job.channel(item), noise, noise.background)
 
 
 def strength_of(job: Job, channel: int, known: dict[int, tuple[PoissonData, WienerFilter]] | None = None) -> float:

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import math
 import re
+from collections.abc import Mapping
 from typing import Any
 
 from qtpy.QtCore import QSignalBlocker, Qt, Signal
 from qtpy.QtGui import QValidator
 from qtpy.QtWidgets import QComboBox, QDoubleSpinBox, QHBoxLayout, QSizePolicy, QSlider, QSpinBox, QWidget
 
-from napari_deconvolve._napari.forms import help_of, identify
+from napari_deconvolve._napari.forms import help_of, identify, narrow
 from napari_deconvolve.errors import ParameterError
 from napari_deconvolve.run.recipe import parameter
 
@@ -145,8 +146,43 @@ class NumberBox(QDoubleSpinBox):  # type: ignore[misc]
         return (text or "").strip().removesuffix(self.suffix().strip()).strip()
 
 
+class WordBox(QComboBox):  # type: ignore[misc]
+    """A choice of words that stand in recipes, shown by labels for people.
+
+    Parameters
+    ----------
+    labels : mapping
+        Of word to label.
+    """
+
+    def __init__(self, labels: Mapping[str, str]) -> None:
+        super().__init__()
+        self._labels = dict(labels)
+        self.addItems(list(self._labels.values()))
+        narrow(self)
+
+    @property
+    def word(self) -> str:
+        """The word that is chosen."""
+        place: int = self.currentIndex()
+        return list(self._labels)[max(0, place)]
+
+    def setCurrentText(self, text: str | None) -> None:  # noqa: N802 - Qt's name
+        """Choose by word or label."""
+        super().setCurrentText(self._labels.get(text or "", text or ""))
+
+
 class Strength(QWidget):  # type: ignore[misc]
-    """The strength of a prior: a slider over factors of ten, and the number beside it.
+    """A strength: a slider over factors of ten, and the number beside it.
+
+    Parameters
+    ----------
+    name : str
+        The recipe's parameter.
+    rest : float
+        Where the slider stands for "Auto".
+    highest : float, optional
+        The largest number that may be typed; by default the slider's.
 
     Signals
     -------
@@ -156,17 +192,17 @@ class Strength(QWidget):  # type: ignore[misc]
 
     valueChanged = Signal(float)  # noqa: N815 - as Qt's fields have it
 
-    def __init__(self) -> None:
+    def __init__(self, name: str = "strength", rest: float = 3e-3, highest: float = 0.0) -> None:
         super().__init__()
-        definition = parameter("strength")
+        definition = parameter(name)
         assert definition.low is not None
         assert definition.high is not None
         auto = isinstance(definition.default, str)
-        self._rest = 3e-3 if auto else float(definition.default)  # where the slider stands for "Auto"
-        self.box = NumberBox(definition.low, definition.high, auto=auto, usual=self._rest)
-        identify(self.box, "strength", definition.label, help_of(definition))
+        self._rest = rest if auto else float(definition.default)
+        self.box = NumberBox(definition.low, highest or definition.high, auto=auto, usual=self._rest)
+        identify(self.box, name, definition.label, help_of(definition))
         self.slider = identify(
-            QSlider(Qt.Orientation.Horizontal), "strength_slider", f"{definition.label}, slider", help_of(definition)
+            QSlider(Qt.Orientation.Horizontal), f"{name}_slider", f"{definition.label}, slider", help_of(definition)
         )
         self.slider.setRange(*(round(FINE * math.log10(bound)) for bound in (definition.low, definition.high)))
         self.slider.setPageStep(FINE)
@@ -190,10 +226,19 @@ class Strength(QWidget):  # type: ignore[misc]
         self.box.setValue(value)
         self._follow(self.value())
 
+    def show_found(self, value: float) -> None:
+        """Let the slider stand where "Auto" has found a number, so that it can be moved from there."""
+        self._rest = value
+        if self.value() == 0:
+            self._place(value)
+
     def _follow(self, value: float) -> None:
-        with QSignalBlocker(self.slider):
-            self.slider.setValue(round(FINE * math.log10(value if value > 0 else self._rest)))
+        self._place(value if value > 0 else self._rest)
         self.valueChanged.emit(value)
+
+    def _place(self, value: float) -> None:
+        with QSignalBlocker(self.slider):
+            self.slider.setValue(round(FINE * math.log10(value)))
 
 
 class TargetBox(QComboBox):  # type: ignore[misc]

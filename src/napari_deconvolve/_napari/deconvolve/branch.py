@@ -10,14 +10,16 @@ import numpy as np
 from numpy.typing import NDArray
 
 from napari_deconvolve._napari import region as regions
+from napari_deconvolve._napari.deconvolve.methods import method_of
 from napari_deconvolve._napari.layers import our_metadata
+from napari_deconvolve.run.naming import ending, method_name
 from napari_deconvolve.run.recipe import Recipe
 
 if TYPE_CHECKING:
     from napari_deconvolve._napari.deconvolve.runs import DeconvolveRuns
     from napari_deconvolve._napari.deconvolve.session import Plan
 
-PRIORS = {"tv": "TV", "tikhonov": "Tikhonov", "good": "Good", "hessian": "Hessian"}
+__all__ = ["Leg", "Origin", "branched", "method_name", "origin_of", "why_not"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,8 +39,8 @@ class Leg:
 
     @property
     def name(self) -> str:
-        """Say what was done: "RL 20", "TV 10"."""
-        return f"{method_name(self.recipe['method'], self.recipe.get('prior'))} {self.iterations}"
+        """Say what was done: "RL 20", "TV 10", "Wiener 1e-3"."""
+        return ending(self.recipe, self.iterations)
 
     def to_dict(self) -> dict[str, Any]:
         """Give plain JSON types, for a layer's metadata."""
@@ -77,11 +79,6 @@ class Origin:
         margins = [(part.start, whole - part.stop) for part, whole in zip(crop.inner, crop.outer_shape, strict=True)]
         found: NDArray[Any] = np.pad(np.maximum(self.read(), 0), margins, mode="edge")
         return found
-
-
-def method_name(method: str, prior: str | None) -> str:
-    """Give a short name for a layer: "RL", "TV", "RL-GC"."""
-    return "RL-GC" if method == "rl-gc" else PRIORS.get(prior or "none", "RL")
 
 
 def origin_of(viewer: Any, runs: DeconvolveRuns) -> Origin | None:
@@ -124,6 +121,8 @@ def why_not(origin: Origin | None, plan: Plan | None, running: bool) -> str:
         return "There is no estimate to go on from yet."
     if plan is None:
         return "The settings above cannot be used; see there."
+    if "start" not in method_of(plan.recipe.method).controls:
+        return f"The method {method_of(plan.recipe.method).label} does not go on from an estimate; choose another."
     if origin.image != plan.source.name or len(origin.shape) != len(plan.source.shape):
         return f"This estimate is of “{origin.image}”; choose that image above."
     if any(a + n > whole for a, n, whole in zip(origin.offset, origin.shape, plan.source.shape, strict=True)):

@@ -9,6 +9,7 @@ import numpy as np
 
 from napari_deconvolve._napari import region as regions
 from napari_deconvolve._napari.deconvolve.health import Question, question
+from napari_deconvolve._napari.deconvolve.methods import method_of
 from napari_deconvolve._napari.deconvolve.prepared import PSFs, fingerprint
 from napari_deconvolve._napari.deconvolve.session import Plan
 from napari_deconvolve._napari.layers import (
@@ -26,7 +27,7 @@ from napari_deconvolve._napari.psf.sources.optics import lens_of
 from napari_deconvolve._napari.status import Remark, first_error
 from napari_deconvolve.errors import DeconvolutionError
 from napari_deconvolve.psf import PSF, Strata
-from napari_deconvolve.run.cost import SPARE, Cost, estimate_cost, free_bytes
+from napari_deconvolve.run.cost import SPARE, Cost, estimate_cost, free_bytes, strata_of
 from napari_deconvolve.run.recipe import Recipe
 from napari_deconvolve.units import factor, is_length
 
@@ -154,6 +155,7 @@ def plan_cost(plan: Plan, psf_shape: tuple[int, ...]) -> Cost:
         dtype=recipe.dtype,
         lockstep=True,
         snapshots=recipe.expected_iterations // plan.keep_every if plan.keep_every else 0,
+        strata=strata_of(plan.psf),
     )
 
 
@@ -297,9 +299,13 @@ def _setting_remarks(choices: Choices, psf: PSF | Strata) -> list[Remark]:
             f"These are {len(recipe.target_fwhm)} widths and the PSF has {psf.ndim} axes; write one, or one per axis."
         )
         found.append(Remark("target_fwhm", said, "error"))
-    if recipe.method == "rl-gc":
-        said = "Takes counts for photons, and no prior." + (" It ends by itself." if recipe.automatic else "")
-        found.append(Remark("method", said))
+    if recipe.method == "wiener" and isinstance(psf, Strata):
+        said = f"The PSF has {len(psf)} strata, and a Wiener filter takes one for all depths; choose Richardson-Lucy."
+        found.append(Remark("method", said, "error"))
+    note = method_of(recipe.method).note
+    if note:
+        ends = " It ends by itself." if recipe.method == "rl-gc" and recipe.automatic else ""
+        found.append(Remark("method", note + ends))
     elif recipe.automatic and choices.start is not None:
         said = "Noise that the start estimate holds already cannot be told by Auto; better give a number of iterations."
         found.append(Remark("start", said, "warning"))
@@ -315,5 +321,6 @@ def _cost_remark(cost: Cost, recipe: Recipe) -> Remark:
             f"The run needs {needed} of memory and {there} are free; take a smaller region or fewer snapshots.",
             "error",
         )
-    about = f" for about {recipe.expected_iterations} iterations: Auto finds how many" if recipe.automatic else ""
+    counted = recipe.automatic and "iterations" in method_of(recipe.method).controls
+    about = f" for about {recipe.expected_iterations} iterations: Auto finds how many" if counted else ""
     return Remark("cost", f"{cost}{about}")

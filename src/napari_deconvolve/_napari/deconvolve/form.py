@@ -6,10 +6,11 @@ import weakref
 from typing import Any
 
 from qtpy.QtCore import QSignalBlocker, Signal
-from qtpy.QtWidgets import QFormLayout, QLineEdit, QPushButton, QVBoxLayout, QWidget
+from qtpy.QtWidgets import QCheckBox, QFormLayout, QLineEdit, QPushButton, QVBoxLayout, QWidget
 
 from napari_deconvolve._napari.deconvolve.checks import Choices, Review
 from napari_deconvolve._napari.deconvolve.health import PSFHealth
+from napari_deconvolve._napari.deconvolve.methods import Method, method_of
 from napari_deconvolve._napari.deconvolve.settings import Settings
 from napari_deconvolve._napari.forms import (
     Fold,
@@ -54,6 +55,7 @@ class DeconvolveForm(QWidget):  # type: ignore[misc]
         self.more = Fold("More", "more")
         self.more.body.setLayout(self._more_rows())
         layout.addWidget(self.more)
+        self._show_what_counts()
         self._connect()
 
     def showEvent(self, event: Any) -> None:  # noqa: N802 - Qt's name
@@ -109,6 +111,13 @@ class DeconvolveForm(QWidget):  # type: ignore[misc]
             "Adds the PSF made as wide as fits best as a layer, and chooses it.",
         )
         self.use_width.setVisible(False)
+        self.live = identify(
+            QCheckBox("Live preview"),
+            "live",
+            "Live preview",
+            "Show in a layer of its own what comes of each smoothing, for the region, as soon as it is changed.",
+        )
+        self.live.setChecked(True)
 
     def _make_remarks(self) -> None:
         self.remarks = {
@@ -128,12 +137,13 @@ class DeconvolveForm(QWidget):  # type: ignore[misc]
         self._spacing_label = row(rows, "Spacing, µm", self.spacing)
         row(rows, "Region", beside(self.region, self.draw_button), self.remarks["region"], buddy=self.region)
         self.settings.main_rows(rows)
+        rows.addRow("", self.live)
         return rows
 
     def _more_rows(self) -> QFormLayout:
         rows = form()
         self.settings.more_rows(rows)
-        row(rows, "Start from", self.start, self.remarks["start"])
+        self._start_label = row(rows, "Start from", self.start, self.remarks["start"])
         rows.addRow(self.check_width)
         rows.addRow(self.use_width)
         return rows
@@ -149,21 +159,34 @@ class DeconvolveForm(QWidget):  # type: ignore[misc]
         self.spacing.editingFinished.connect(lambda: self.spacing_given.emit(self.spacing.text()))
 
     def _changed(self, *_: Any) -> None:
-        self.draw_button.setVisible(self.region.currentText() == "rectangle")
+        self._show_what_counts()
         self.changed.emit()
+
+    def _show_what_counts(self) -> None:
+        has = self.method.controls
+        self.live.setVisible("preview" in has)
+        for widget in (self.start, self._start_label):
+            widget.setVisible("start" in has)
+        self.draw_button.setVisible(self.region.currentText() == "rectangle")
 
     # ---- what it says
 
+    @property
+    def method(self) -> Method:
+        """The method that is chosen."""
+        return method_of(self.settings.method.word)
+
     def choices(self) -> Choices:
-        """Give what is chosen."""
+        """Give what is chosen; what the method has no use for is left out."""
+        has = self.method.controls
         return Choices(
             image=self.image.layer,
             psf=self.psf.layer,
             recipe=self.settings.recipe(),
-            keep_every=self.settings.keep_every.value(),
+            keep_every=self.settings.keep_every.value() if "keep_every" in has else 0,
             region=self.region.currentText(),
             shapes=next((layer for layer in reversed(self.shapes) if len(layer.data)), None),
-            start=self.start.layer,
+            start=self.start.layer if "start" in has else None,
             target_problem=self.settings.problem(),
         )
 
@@ -175,13 +198,14 @@ class DeconvolveForm(QWidget):  # type: ignore[misc]
 
     def values(self) -> dict[str, Any]:
         """Give all that `set_values` takes, to be remembered."""
-        return {**self.settings.values(), "region": self.region.currentText()}
+        return {**self.settings.values(), "region": self.region.currentText(), "live": self.live.isChecked()}
 
     def set_values(self, values: dict[str, Any]) -> None:
         """Set numbers and words."""
         self.settings.set_values(values)
         self.region.setCurrentText(values.get("region", self.region.currentText()))
-        self.draw_button.setVisible(self.region.currentText() == "rectangle")
+        self.live.setChecked(values.get("live", self.live.isChecked()))
+        self._show_what_counts()
 
     def show_review(self, found: Review) -> None:
         """Write the remarks beside their fields."""
@@ -208,7 +232,8 @@ class DeconvolveForm(QWidget):  # type: ignore[misc]
 
     def restyle(self, colors: Palette) -> None:
         """Take the colours of a theme."""
-        for remark in (*self.remarks.values(), self.settings.background_found):
+        found = self.settings.background_found, self.settings.regularization_found
+        for remark in (*self.remarks.values(), *found):
             remark.restyle(colors)
         self.health.restyle(colors)
 

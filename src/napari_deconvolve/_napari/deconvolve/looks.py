@@ -173,7 +173,9 @@ class Looks(QObject):  # type: ignore[misc]
         assert session.latest is not None
         recipe = finished(session.recipe or session.plan.recipe, session.iteration)
         base = replace(session.plan, recipe=recipe)
-        self.runner.start(LookPlan(kind, base, session.latest.estimate, session.plan.name(session.iteration)))
+        self.runner.start(
+            LookPlan(kind, base, session.latest.estimate, session.plan.name(session.iteration, session.recipe))
+        )
         self.said.emit(f"{NAMES[kind]}: reading the image …", "info")
 
     def check_width(self, plan: Plan) -> None:

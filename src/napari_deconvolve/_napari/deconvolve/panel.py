@@ -42,6 +42,7 @@ class RunPanel(QWidget):  # type: ignore[misc]
         self._drawn: tuple[object, ...] = ()
         self._looked: LookSession | None = None  # the last check of the PSF's width
         self._runs_plots = [FIT]
+        self._single = False
         self._lay_out()
 
     def _make_buttons(self) -> None:
@@ -141,7 +142,10 @@ class RunPanel(QWidget):  # type: ignore[misc]
             self.progress.setRange(0, 1)
             self.progress.setValue(0)
             return
-        self.progress.setFormat("%v iterations" if session.open_ended else "%v of %m iterations")
+        if session.plan.recipe.method == "wiener":
+            self.progress.setFormat("")
+        else:
+            self.progress.setFormat("%v iterations" if session.open_ended else "%v of %m iterations")
         self.progress.setRange(0, max(1, session.target, session.iteration))
         self.progress.setValue(session.iteration)
 
@@ -156,6 +160,7 @@ class RunPanel(QWidget):  # type: ignore[misc]
         turned = new[:2] != self._drawn[:2]
         self._drawn = new
         self._runs_plots = [SCORE, FIT] if curves else [FIT]
+        self._single = session.plan.recipe.method == "wiener"  # one step is no curve
         self._offer()
         names = [curve_words(session, curve) for curve in curves]
         self.plots.score.show_curves(curves, names, choice)
@@ -188,6 +193,7 @@ class RunPanel(QWidget):  # type: ignore[misc]
 
     def _offer(self) -> None:
         self.plots.offer([*self._runs_plots, *([WIDTHS] if self._looked is not None else [])])
+        self.plots.setVisible(not self._single or self._looked is not None)
 
     def restyle(self, colors: Palette) -> None:
         """Take the colours of a theme."""

@@ -54,9 +54,12 @@ class ResultLayers:
         if latest is None or self.removed:
             return
         inner = np.ascontiguousarray(latest.estimate[self.session.plan.crop.inner])
-        ending = self.session.plan.name(latest.iteration)
+        ending = self.session.plan.name(latest.iteration, self.session.recipe)
         self._show(inner, ending)
-        self.result.contrast_limits_range = (0.0, max(float(inner.max()), self.result.contrast_limits[1]))
+        self.result.contrast_limits_range = (
+            min(0.0, float(inner.min())),
+            max(float(inner.max()), self.result.contrast_limits[1]),
+        )
         self._rename(self.result, ending)
         self.result.metadata = {KEY: self._metadata()}
         if self.snapshots is not None:

@@ -15,7 +15,7 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
-from napari_deconvolve._napari.deconvolve.branch import Origin, method_name
+from napari_deconvolve._napari.deconvolve.branch import Origin
 from napari_deconvolve._napari.deconvolve.steps import Steps
 from napari_deconvolve._napari.history import History
 from napari_deconvolve._napari.layers import Source
@@ -29,6 +29,7 @@ from napari_deconvolve.psf import PSF, Strata
 from napari_deconvolve.run.auto import Choice, Search, settled
 from napari_deconvolve.run.cost import require_memory
 from napari_deconvolve.run.job import Job, prepare
+from napari_deconvolve.run.naming import ending
 from napari_deconvolve.run.recipe import Recipe
 from napari_deconvolve.run.running import complete, to_be_searched
 
@@ -74,9 +75,12 @@ class Plan:
     region: str = "whole image"
     origin: Origin | None = None
 
-    def name(self, iterations: int | str) -> str:
-        """Say what is done, for the name of a layer: "RL 20", "RL 20 + TV 10", "RL running"."""
-        own = f"{method_name(self.recipe.method, self.recipe.prior)} {iterations}"
+    def name(self, iterations: int | str, recipe: Recipe | None = None) -> str:
+        """Say what is done, for the name of a layer: "RL 20", "RL 20 + TV 10", "RL running", "Wiener 1e-3".
+
+        A recipe in which numbers stand that were found may be given.
+        """
+        own = ending((recipe or self.recipe).to_dict(), iterations)
         return own if self.origin is None else f"{self.origin.name} + {own}"
 
 
@@ -134,6 +138,8 @@ class Session:
     @property
     def continuable(self) -> bool:
         """Whether the iteration can go on from where it is."""
+        if self.plan.recipe.method == "wiener":
+            return False
         return self._steps is not None and self.latest is not None and not self.error
 
     @property
@@ -233,6 +239,9 @@ class Session:
         if step is None:
             return
         state = step.state
+        if self.plan.recipe.method == "wiener":  # its strength is known only now
+            self.recipe = complete(steps.job, self.backgrounds, iterations=1)
+            self.free()
         self.deviances.append(state.deviance)
         self.objectives.append(step.objective)
         if self.history is not None:

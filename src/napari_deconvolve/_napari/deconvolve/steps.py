@@ -44,7 +44,8 @@ class Steps:
                 self._live.append(job.live(item))
                 stack.enter_context(closing(self._live[-1].blur))
             self._open = stack.pop_all()
-        self._rules = [stop_rules(job.recipe, one.noise) for one in self._live] if job.recipe.automatic else []
+        ruled = job.recipe.automatic and job.recipe.method != "wiener"
+        self._rules = [stop_rules(job.recipe, one.noise) for one in self._live] if ruled else []
         self._resting = [False] * len(self._live)
 
     @property

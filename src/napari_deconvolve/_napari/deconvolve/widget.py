@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import logging
-import re
 import weakref
 from typing import Any
 
@@ -11,14 +10,18 @@ from qtpy.QtCore import QSize, Qt, QTimer
 from qtpy.QtGui import QKeyEvent
 from qtpy.QtWidgets import QFrame, QScrollArea, QVBoxLayout, QWidget
 
+from napari_deconvolve._napari.blink import Blink
 from napari_deconvolve._napari.deconvolve.branch import branched, origin_of, why_not
+from napari_deconvolve._napari.deconvolve.calibrate import calibrate
 from napari_deconvolve._napari.deconvolve.checks import Review, in_unit, review
 from napari_deconvolve._napari.deconvolve.form import DeconvolveForm
+from napari_deconvolve._napari.deconvolve.live import LivePreview, at_sliders
 from napari_deconvolve._napari.deconvolve.looks import Kind
 from napari_deconvolve._napari.deconvolve.panel import RunPanel
 from napari_deconvolve._napari.deconvolve.prepared import PSFs
 from napari_deconvolve._napari.deconvolve.psfs import PSFChoice, add_cured, open_psf_dock
 from napari_deconvolve._napari.deconvolve.runs import runs_of, unwrapped
+from napari_deconvolve._napari.deconvolve.session import Plan
 from napari_deconvolve._napari.psf.examiner import Cure
 from napari_deconvolve._napari.region import add_rectangles
 from napari_deconvolve._napari.status import backgrounds
@@ -49,8 +52,9 @@ class DeconvolveWidget(QWidget):  # type: ignore[misc]
         self._review: Review = Review(())
         self._signature: object = None
         self._watched: list[tuple[Any, Any]] = []
-        self._covered: list[tuple[Any, bool]] = []
+        self._covered = Blink()
         self.form, self.panel = DeconvolveForm(), RunPanel()
+        self._live = LivePreview(self._viewer, self._live_plan, self)
         self._lay_out()
         self._choice = PSFChoice(self._viewer, self.form.image, self.form.psf)
         self._restore()
@@ -157,6 +161,12 @@ class DeconvolveWidget(QWidget):  # type: ignore[misc]
         panel.blink.pressed.connect(lambda: self._blink(True))
         panel.blink.released.connect(lambda: self._blink(False))
         self._runs.changed.connect(self._show_run)
+        settings = self.form.settings
+        chosen = settings.regularization.valueChanged, settings.rule.currentTextChanged
+        for signal in (*chosen, settings.method.currentTextChanged, self.form.live.toggled):
+            signal.connect(self._follow_live)
+        self._live.found.connect(settings.show_found)
+        self._live.said.connect(settings.regularization_found.say)
         self._rest = QTimer(self)
         self._rest.setSingleShot(True)
         self._rest.setInterval(CAMERA_REST)
@@ -166,6 +176,7 @@ class DeconvolveWidget(QWidget):  # type: ignore[misc]
             emitter.connect(self._view_moved)
         for emitter in (self._viewer.dims.events.current_step, self._viewer.layers.selection.events.active):
             emitter.connect(self._show_branch)
+        self._viewer.dims.events.current_step.connect(self._live.follow)
 
     def _restyle(self, colors: Palette) -> None:
         self.form.restyle(colors)
@@ -186,6 +197,7 @@ class DeconvolveWidget(QWidget):  # type: ignore[misc]
         self.panel.show_cost(self._review.remark("cost"))
         self._signature = choices.signature()
         self._show_run()
+        self._live.follow()
 
     def _watch(self) -> None:
         """Hear of changes in the chosen layers (samples, spacing, units) and of rectangles drawn."""
@@ -219,6 +231,17 @@ class DeconvolveWidget(QWidget):  # type: ignore[misc]
             },
         }
 
+    def _follow_live(self, *_: Any) -> None:
+        """Begin a live preview, or go on with it, or end it."""
+        wanted = self.form.live.isChecked() and "preview" in self.form.method.controls
+        (self._live.touch if wanted else self._live.end)()
+
+    def _live_plan(self) -> Plan | str:
+        plan = self._review.plan
+        if plan is None:
+            return self._review.reason
+        return at_sliders(self._viewer, self.form.image.layer, plan, self._review.halo)
+
     # ---- doing
 
     def _run(self) -> None:
@@ -229,6 +252,7 @@ class DeconvolveWidget(QWidget):  # type: ignore[misc]
         plan = self._review.plan
         if plan is None:
             return
+        self._live.end()
         choices = self.form.choices()
         self._try(lambda: self._runs.run(plan, choices.image, choices.signature()))
 
@@ -294,33 +318,17 @@ class DeconvolveWidget(QWidget):  # type: ignore[misc]
         image = self.form.image.layer
         if image is None or not text.strip() or not self._review.uncalibrated:
             return
-        steps = _numbers(text)
-        count, psf_axes = image.ndim, self.form.psf.layer.ndim
-        if len(steps) not in (1, count, psf_axes):
-            self._runs.say(f"The spacing is {text!r}; give {count} positive numbers in µm, with commas.", "error")
-            return
-        steps = steps * count if len(steps) == 1 else [1.0] * (count - len(steps)) + steps
-        image.scale = steps
-        image.units = ["um" if index >= count - 3 else "pixel" for index in range(count)]
-        self._runs.say("")
-        self._layer_changed()
+        wrong = calibrate(image, self.form.psf.layer.ndim, text)
+        self._runs.say(wrong, "error" if wrong else "info")
+        if not wrong:
+            self._layer_changed()
 
     def _blink(self, pressed: bool) -> None:
         """Show the input alone while pressed; afterwards all is as it was."""
-        if pressed and not self._covered:
-            image = self._runs.input_layer()
-            made = [*self._runs.made_layers(), *self._runs.looks.layers()]
-            results = [layer for layer in made if layer.visible]
-            if image is None:
-                return
-            self._covered = [(image, image.visible), *((layer, True) for layer in results)]
-            image.visible = True
-            for layer in results:
-                layer.visible = False
-        elif not pressed:
-            for layer, visible in self._covered:
-                layer.visible = visible
-            self._covered = []
+        if pressed:
+            self._covered.press(self._runs.input_layer(), [*self._runs.made_layers(), *self._runs.looks.layers()])
+        else:
+            self._covered.release()
 
     def _show_run(self) -> None:
         runs, session = self._runs, self._runs.session
@@ -337,12 +345,3 @@ class DeconvolveWidget(QWidget):  # type: ignore[misc]
         self.form.show_background(
             f"found {backgrounds(session.backgrounds)}" if session is not None and found and session.backgrounds else ""
         )
-
-
-def _numbers(text: str) -> list[float]:
-    """Read positive numbers with anything between; nothing when one is not a positive number."""
-    try:
-        found = [float(word) for word in re.split(r"[\s,;×x]+", text.strip())]
-    except ValueError:
-        return []
-    return found if all(0 < number < float("inf") for number in found) else []

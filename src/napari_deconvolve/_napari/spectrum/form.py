@@ -18,6 +18,8 @@ from napari_deconvolve._napari.spectrum.data_form import DataForm
 from napari_deconvolve._napari.spectrum.kernel_form import KernelForm
 from napari_deconvolve._napari.theme import Palette
 
+WITHOUT = ("keep_every",)  # a spectrum's run takes a moment: nobody waits for it
+
 
 class SpectrumForm(QWidget):  # type: ignore[misc]
     """Data, kernel and settings; `choices` says what they are, `changed` that they are others."""
@@ -26,13 +28,12 @@ class SpectrumForm(QWidget):  # type: ignore[misc]
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
-        self.data, self.kernel, self.settings = DataForm(self), KernelForm(self), Settings(self)
+        self.data, self.kernel, self.settings = DataForm(self), KernelForm(self), Settings(self, WITHOUT)
         main, more = form(), form()
         self.data.rows(main)
         self.kernel.rows(main)
         self.settings.main_rows(main)
         self.settings.more_rows(more)
-        more.setRowVisible(self.settings.keep_every, False)  # a spectrum's run takes a moment: nobody waits for it
         self.remarks: dict[str, Remarks] = {
             "data": self.data.said,
             "kernel": self.kernel.said,
