@@ -14,7 +14,6 @@ from napari_deconvolve._napari.forms import (
     Fold,
     LayerBox,
     Remarks,
-    align_labels,
     beside,
     choice_box,
     form,
@@ -58,11 +57,6 @@ class SimulateForm(QWidget):  # type: ignore[misc]
         self._connect()
         self.set_defaults()
 
-    def showEvent(self, event: Any) -> None:  # noqa: N802 - Qt's name
-        """Align the labels, now that their font is known."""
-        super().showEvent(event)
-        align_labels(self)
-
     # ---- what it is made of
 
     def _make_blur(self) -> None:
@@ -90,7 +84,7 @@ class SimulateForm(QWidget):  # type: ignore[misc]
         self.unit = QLabel("")
 
     def _make_camera(self) -> None:
-        self.photons = number_for("photons", high=MOST, low=0.0, special=AS_THEY_ARE)
+        self.photons = number_for("photons", high=MOST, low=0.0, suffix=" at the peak", special=AS_THEY_ARE)
         self.background = number_for("background", high=MOST, suffix=" photons")
         self.read_noise = number_for("read_noise", high=MOST, suffix=" photons", special="none")
         self.gain = number_for("gain", high=1e9, low=1e-4, suffix=" per photon")

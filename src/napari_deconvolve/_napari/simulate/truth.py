@@ -170,8 +170,9 @@ class TruthSection(QWidget):  # type: ignore[misc]
             self.said.say(f"{found.words}.{self._scale_words(self._pair)}", "good")
 
     def _scale_words(self, pair: Pair) -> str:
-        scaled = f" The truth counts times {number(pair.scale)}: counts per unit." if pair.scale != 1 else ""
-        return f"{scaled} Its pedestal of {number(pair.pedestal)} is taken off." if pair.pedestal else scaled
+        scaled = f" The truth is taken times {number(pair.scale)}, as it was recorded." if pair.scale != 1 else ""
+        light = f" {number(pair.pedestal)} counts of background and offset are taken off the result."
+        return scaled + light if pair.pedestal else scaled
 
     def _allow(self) -> None:
         allow(self.error_map, "" if self._pair is not None else "Choose a truth and a result that fit each other.")

@@ -12,6 +12,7 @@ from napari_deconvolve._napari.deconvolve.prepared import PSFs
 from napari_deconvolve._napari.deconvolve.psfs import PSFChoice, open_psf_dock
 from napari_deconvolve._napari.deconvolve.runs import runs_of, unwrapped
 from napari_deconvolve._napari.dock import ScrollingDock
+from napari_deconvolve._napari.forms import align_labels
 from napari_deconvolve._napari.layers import our_metadata
 from napari_deconvolve._napari.psf.choice import choices_of
 from napari_deconvolve._napari.region import REGIONS
@@ -61,6 +62,11 @@ class SimulateWidget(ScrollingDock):
         layers = [layer for layer in self._viewer.layers if "preview" not in our_metadata(layer)]
         self.form.offer(layers, self._viewer.layers.selection.active)
         self.section.offer(layers)
+
+    def showEvent(self, event: Any) -> None:  # noqa: N802 - Qt's name
+        """Align the labels of all parts, now that their font is known."""
+        super().showEvent(event)
+        align_labels(self)
 
     @property
     def running(self) -> bool:
