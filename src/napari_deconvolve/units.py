@@ -34,6 +34,8 @@ _KINDS: dict[str, dict[str, float]] = {
     },
     "voltage": {"uV": 1e-6, "mV": 1e-3, "V": 1.0, "kV": 1e3},
     "angle": {"deg": math.pi / 180, "mrad": 1e-3, "rad": 1.0},
+    "current": {"fA": 1e-15, "pA": 1e-12, "nA": 1e-9, "uA": 1e-6, "mA": 1e-3, "A": 1.0},
+    "conductance": {"pS": 1e-12, "nS": 1e-9, "uS": 1e-6, "mS": 1e-3, "S": 1.0},
     "share": {"ppb": 1e-9, "ppm": 1e-6, "%": 1e-2},
     "temperature": {"K": 1.0},
     "magnetic field": {"mT": 1e-3, "T": 1.0},
@@ -184,6 +186,6 @@ def _spelled_out(word: str) -> str | None:
 
 
 def _in_other_case(word: str) -> str | None:
-    """Find the only unit that is written so but for capitals; "mhz" could be two, and is none."""
-    found = [unit for unit in _SCALE if unit.lower() == word and len(unit) > 1]
+    """Find the only unit that is written so but for capitals; "mhz" could be two, and "NS" who knows what."""
+    found = [unit for unit in _SCALE if unit.lower() == word and len(unit) > 2]
     return found[0] if len(found) == 1 else None

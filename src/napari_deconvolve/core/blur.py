@@ -60,7 +60,10 @@ class Blur:
         self._maps = [self.layout.index_map(axis) for axis in range(len(box))] if self.layout.folded else []
 
     def _transfer(self, psf: FloatArray) -> ComplexArray:
-        box = _wrapped(psf, self.layout.box, self.layout.reach, self.dtype)
+        return self.transfer_of(wrapped(psf, self.layout.box, self.layout.reach, self.dtype))
+
+    def transfer_of(self, box: FloatArray) -> ComplexArray:
+        """Give the transfer function of what fills the whole box, its zero lag at the origin."""
         box = box.reshape(self.fft.shape)
 
         def fill(slab: slice, real: FloatArray) -> None:
@@ -175,7 +178,7 @@ class Blur:
 
         self.fft.store(take, in_frame=self._in_frame)
         for axis, index in enumerate(self._maps):
-            out = _fold(out, index, axis, self.frame[axis])
+            out = fold(out, index, axis, self.frame[axis])
         return out
 
 
@@ -185,7 +188,7 @@ def _copied(rows: FloatArray, maps: list[IndexMap], slab: slice, flat: bool) -> 
     return rows[np.ix_(maps[0][slab], *maps[1:])]
 
 
-def _fold(array: FloatArray, index: IndexMap, axis: int, length: int) -> FloatArray:
+def fold(array: FloatArray, index: IndexMap, axis: int, length: int) -> FloatArray:
     """Add up all samples that copy the same one: the transpose of taking `index` along `axis`."""
     from scipy.sparse import csr_array
 
@@ -196,8 +199,8 @@ def _fold(array: FloatArray, index: IndexMap, axis: int, length: int) -> FloatAr
     return np.ascontiguousarray(np.moveaxis(folded.reshape(length, *moved.shape[1:]), 0, axis))
 
 
-def _wrapped(psf: FloatArray, box: Shape, reach: Shape, dtype: np.dtype[np.floating]) -> FloatArray:
-    """Put the PSF's centre at the box's origin; what does not fit wraps around, as a period demands."""
+def wrapped(psf: FloatArray, box: Shape, reach: Shape, dtype: np.dtype[np.floating]) -> FloatArray:
+    """Put a PSF's centre at the origin of a box; what does not fit wraps around, as a period demands."""
     kept = tuple(slice(n // 2 - r, n // 2 + r + 1) for n, r in zip(psf.shape, reach, strict=True))
     out = np.zeros(box, np.float64)
     index = [np.arange(-r, r + 1) % length for r, length in zip(reach, box, strict=True)]

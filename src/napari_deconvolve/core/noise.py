@@ -19,6 +19,8 @@ from napari_deconvolve.core.fft import Index
 from napari_deconvolve.errors import ParameterError
 
 BLOCK = 1 << 18  # samples at a time where whole temporary arrays would double the memory
+CAMERA_TOPS, MANY_AT_TOP = (1023, 4095, 16383), 4  # of 10, 12 and 14 bits; samples there that are no chance
+NOTHING_VALID = "No sample of the image is finite and inside the mask; there is nothing to deconvolve."
 FLOOR = 1e-6  # of the largest datum: the model is never darker, so that no ratio explodes
 
 
@@ -171,7 +173,7 @@ def poisson_data(
     if mask is not None:
         valid &= mask
     if not valid.any():
-        raise ParameterError("No sample of the image is finite and inside the mask; there is nothing to deconvolve.")
+        raise ParameterError(NOTHING_VALID)
     everything = bool(valid.all())
     if not everything:
         data[~valid] = 0
@@ -191,7 +193,7 @@ def saturated_samples(image: NDArray[np.generic]) -> BoolArray | None:
     top = int(image.max())
     at_top = image == top
     full = top == int(np.iinfo(str(image.dtype)).max)
-    camera = image.dtype.itemsize == 2 and top in (1023, 4095, 16383) and np.count_nonzero(at_top) >= 4
+    camera = image.dtype.itemsize == 2 and top in CAMERA_TOPS and np.count_nonzero(at_top) >= MANY_AT_TOP
     return at_top if full or camera else None
 
 

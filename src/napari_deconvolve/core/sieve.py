@@ -68,26 +68,29 @@ class Sieve:
         wider = np.pad(psf.astype(np.float64), [(n - m, n - m) for n, m in self._halves(psf.shape)])
         return self._filtered(wider, "constant").astype(psf.dtype)
 
-    def smooth(self, estimate: FloatArray, boundary: str, frame: Shape | None = None) -> FloatArray:
+    def smooth(
+        self, estimate: FloatArray, boundary: str, frame: Shape | None = None, *, items: bool = False
+    ) -> FloatArray:
         """Convolve an object's whole domain with g, as the blur goes on at its borders; the result is a new array.
 
         With a frame, the part of that shape at the origin is given. Under the boundaries edge and zero that is nearly,
-        but near the border not quite, what the wider PSF has seen.
+        but near the border not quite, what the wider PSF has seen. With `items`, the first axis counts objects that
+        know nothing of each other.
         """
-        return self._filtered(estimate, _MODES[boundary], frame)
+        return self._filtered(estimate, _MODES[boundary], frame, int(items))
 
     def _halves(self, shape: Shape) -> list[tuple[int, int]]:
         return [(large // 2, small // 2) for large, small in zip(self.grown(shape), shape, strict=True)]
 
-    def _filtered(self, array: FloatArray, mode: str, frame: Shape | None = None) -> FloatArray:
+    def _filtered(self, array: FloatArray, mode: str, frame: Shape | None = None, first: int = 0) -> FloatArray:
         from scipy.ndimage import correlate1d
 
         out = array
         for axis, width in enumerate(self.fwhm):
             if width > 0:
-                out = correlate1d(out, self.kernel(axis), axis, mode=mode)
+                out = correlate1d(out, self.kernel(axis), first + axis, mode=mode)
             if frame is not None:  # what lies outside along this axis is not needed for the next
-                out = out[(slice(None),) * axis + (slice(0, frame[axis]),)]
+                out = out[(slice(None),) * (first + axis) + (slice(0, frame[axis]),)]
         return out.copy() if np.shares_memory(out, array) else out
 
 

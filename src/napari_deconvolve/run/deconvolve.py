@@ -12,9 +12,10 @@ from napari_deconvolve.core.arrays import FloatArray
 from napari_deconvolve.core.fft import Cancel
 from napari_deconvolve.core.iterate import Iterate
 from napari_deconvolve.core.priors import DEFAULT_STRENGTH, Prior, name_of
+from napari_deconvolve.run.batches import assembled, lockstep
 from napari_deconvolve.run.channels import GivenPSF
 from napari_deconvolve.run.cost import require_memory
-from napari_deconvolve.run.job import Job, lockstep, prepare
+from napari_deconvolve.run.job import Job, prepare
 from napari_deconvolve.run.recipe import Recipe
 from napari_deconvolve.run.running import Progress, Result, Run, complete
 
@@ -107,10 +108,9 @@ def iterate(
 
 def iterates(job: Job) -> Iterator[Iterate]:
     """Give the iterates of a prepared job."""
-    for states in lockstep(job):
-        estimate = job.assemble([state.snapshot() for state in states])
-        estimate.flags.writeable = False
-        yield Iterate(states[0].iteration, estimate, math.fsum(state.deviance for state in states))
+    for lives in lockstep(job):
+        total = math.fsum(one.iteration.deviance for one in lives)
+        yield Iterate(lives[0].iteration.iteration, assembled(job, lives), total)
 
 
 def richardson_lucy(

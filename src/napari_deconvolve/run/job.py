@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Hashable, Iterator, Sequence
-from contextlib import ExitStack, closing
+from collections.abc import Callable, Hashable, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -79,10 +78,27 @@ class Job:
         """Give the place of an item's PSF in `psfs`."""
         return channel_of(self.psf, self.outer, self.axes, item)
 
+    @property
+    def in_lines(self) -> bool:
+        """Whether items are lines, as the spectra of a cube: too short to tell much by themselves."""
+        return self.image.ndim == 2
+
     def background(self, item: int) -> float:
-        """Give the background of one item: the recipe's number, or found from the item."""
+        """Give the background of one item: the recipe's number, or found from the item; for lines, from all of them."""
         given = self.recipe.background
-        return estimate_background(self.image[item]) if isinstance(given, str) else given
+        if not isinstance(given, str):
+            return given
+        if self.in_lines and len(self) > 1:
+            channel = self.channel(item)
+            found: float = self.once(("background", channel), lambda: self._background_of_all(channel))
+            return found
+        return estimate_background(self.image[item])
+
+    def _background_of_all(self, channel: int) -> float:
+        """Find one background for all lines of a channel; they are smoothed across too."""
+        if len(self.psfs) == 1:
+            return estimate_background(self.image.reshape(*self.outer, -1))
+        return estimate_background(self.image[[item for item in range(len(self)) if self.channel(item) == channel]])
 
     def iteration(
         self,
@@ -304,18 +320,3 @@ def _checked_start(start: ArrayLike, image: NDArray[np.generic]) -> NDArray[np.g
             "The start estimate must be finite, nowhere negative and somewhere positive; give another."
         )
     return given
-
-
-def lockstep(job: Job) -> Iterator[list[Iteration]]:
-    """Iterate over all items at once, without end unless the method comes to one by itself."""
-    with ExitStack() as stack:
-        iterations = [job.live(item) for item in range(len(job))]
-        for iteration in iterations:
-            stack.enter_context(closing(iteration.blur))
-        while True:
-            before = [iteration.iteration for iteration in iterations]
-            for iteration in iterations:
-                iteration.step()
-            if [iteration.iteration for iteration in iterations] == before:
-                return
-            yield iterations

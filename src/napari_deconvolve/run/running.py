@@ -11,10 +11,12 @@ from typing import TypeVar
 import numpy as np
 
 from napari_deconvolve.core.arrays import FloatArray, as_iterations
+from napari_deconvolve.core.batch_noise import BatchData
 from napari_deconvolve.core.iterate import Iterate, StopRule, after, until
 from napari_deconvolve.core.noise import PoissonData
 from napari_deconvolve.core.stopping import MOST, Discrepancy, RelativeChange
 from napari_deconvolve.run.auto import Choice, Search, settled
+from napari_deconvolve.run.batches import Items, Live, batches, live
 from napari_deconvolve.run.filtering import strength_of
 from napari_deconvolve.run.job import Job
 from napari_deconvolve.run.psf_source import describe
@@ -101,18 +103,18 @@ class Run:
         self._keep_every = None if keep_every is None else as_iterations(keep_every)
         self._jobs: dict[int, Job] = {}  # of each channel, with its settings
         self._choices: list[Choice] = []
-        self._estimates: list[FloatArray] = []
-        self._traces: list[list[float]] = []
-        self._snapshots: list[list[Iterate]] = []
-        self._backgrounds: list[float] = []
+        self._estimates: dict[int, FloatArray] = {}  # of each item, as what follows
+        self._traces: dict[int, list[float]] = {}
+        self._snapshots: dict[int, list[Iterate]] = {}
+        self._backgrounds: dict[int, float] = {}
         self._light = [0.0, 0.0]  # of the estimates and of the data
 
     def __iter__(self) -> Iterator[Progress]:
-        for item in range(len(self.job)):
-            channel = self.job.channel(item)
+        for items in batches(self.job):
+            channel = self.job.channel(items[0])
             if channel not in self._jobs:
                 yield from self._choose(channel)
-            yield from self._item(self._jobs[channel], item)
+            yield from self._run(self._jobs[channel], items)
 
     def _choose(self, channel: int) -> Iterator[Progress]:
         """Look for the settings of a channel, if its recipe asks for that."""
@@ -125,35 +127,44 @@ class Run:
         self._choices.append(self.search.choice)
         self._jobs[channel] = settled(self.job, self.search.choice)
 
-    def _item(self, job: Job, item: int) -> Iterator[Progress]:
-        iteration = job.live(item)
+    def _run(self, job: Job, items: Items) -> Iterator[Progress]:
+        one = live(job, items)
+        iteration = one.iteration
         before, total = self._done(), self._total()
-        trace: list[float] = []
-        kept: list[Iterate] = []
+        for item in items:
+            self._traces[item], self._snapshots[item] = [], []
         with closing(iteration.blur):
             for state in until(iteration.states(), *stop_rules(job.recipe, iteration.noise)):
-                trace.append(state.deviance)
+                for item, deviance in zip(items, one.deviances(), strict=True):
+                    self._traces[item].append(deviance)
                 if self._keep_every and state.iteration % self._keep_every == 0:
-                    kept.append(state.freeze())
-                yield Progress(before + state.iteration, total, state.deviance)
-        self._estimates.append(iteration.snapshot())
-        self._traces.append(trace)
-        self._snapshots.append(kept)
-        self._backgrounds.append(iteration.noise.background * iteration.noise.scale)
-        self._weigh(iteration.noise)
+                    self._keep(one)
+                yield Progress(before + state.iteration * len(items), total, state.deviance)
+        self._estimates.update(one.estimates())
+        self._backgrounds.update((item, job.background(item)) for item in items)
+        self._weigh(one)
 
-    def _weigh(self, noise: PoissonData) -> None:
+    def _keep(self, one: Live) -> None:
+        for (item, estimate), deviance in zip(one.estimates(), one.deviances(), strict=True):
+            self._snapshots[item].append(Iterate(one.iteration.iteration, estimate, deviance))
+
+    def _weigh(self, one: Live) -> None:
+        noise = one.iteration.noise
         used: np.ndarray | bool = True if noise.valid is None else noise.valid
-        self._light[0] += float(np.sum(self._estimates[-1], dtype=np.float64, where=used))
+        estimates: FloatArray = self._estimates[one.items[0]]
+        if len(one.items) > 1:
+            estimates = np.stack([self._estimates[item] for item in one.items])
+        self._light[0] += float(np.sum(estimates, dtype=np.float64, where=used))
         above = noise.data - np.asarray(noise.background, noise.data.dtype)
-        self._light[1] += float(np.sum(above, dtype=np.float64, where=used)) * noise.scale
+        axes = None if len(one.items) == 1 else tuple(range(1, above.ndim))  # each item has a scale of its own
+        self._light[1] += float(np.sum(np.sum(above, axes, np.float64, where=used, keepdims=True) * noise.scale))
 
     def _done(self) -> int:
-        return sum(map(len, self._traces))
+        return sum(map(len, self._traces.values()))
 
     def _total(self) -> int:
         """Give how many iterations there are in all, as far as anybody knows."""
-        channels = [self.job.channel(item) for item in range(len(self._traces), len(self.job))]
+        channels = [self.job.channel(item) for item in range(len(self.job)) if item not in self._traces]
         ahead = sum(self._jobs.get(channel, self.job).recipe.expected_iterations for channel in channels)
         return self._done() + ahead
 
@@ -162,10 +173,12 @@ class Run:
         if not self._estimates:
             for _ in self:
                 pass
-        trace = tuple(math.fsum(values) for values in zip(*_filled(self._traces), strict=True))
-        backgrounds = tuple(self._backgrounds)
+        trace = tuple(math.fsum(values) for values in zip(*_filled(self._in_order(self._traces)), strict=True))
+        backgrounds = tuple(self._in_order(self._backgrounds))
+        if self.job.in_lines and len(self.job.psfs) == 1:
+            backgrounds = backgrounds[:1]  # it is one for all
         return Result(
-            estimate=np.ascontiguousarray(self.job.assemble(self._estimates)),
+            estimate=np.ascontiguousarray(self.job.assemble(self._in_order(self._estimates))),
             iterations=len(trace),
             trace=trace,
             background=backgrounds[0] if len(backgrounds) == 1 else backgrounds,
@@ -176,11 +189,14 @@ class Run:
                     self.job.assemble([s.estimate for s in states]),
                     sum(s.deviance for s in states),
                 )
-                for states in zip(*_filled(self._snapshots), strict=True)
+                for states in zip(*_filled(self._in_order(self._snapshots)), strict=True)
             ),
             choices=tuple(self._choices),
             flux_ratio=self._light[0] / self._light[1] if self._light[1] > 0 else math.nan,
         )
+
+    def _in_order(self, found: dict[int, T]) -> list[T]:
+        return [found[item] for item in range(len(self.job))]
 
 
 def to_be_searched(recipe: Recipe) -> bool:
@@ -191,7 +207,7 @@ def to_be_searched(recipe: Recipe) -> bool:
     return recipe.method == "rl" and (number or recipe.strength_wanted)
 
 
-def stop_rules(recipe: Recipe, noise: PoissonData) -> tuple[StopRule, ...]:
+def stop_rules(recipe: Recipe, noise: PoissonData | BatchData) -> tuple[StopRule, ...]:
     """Give the rules that end a run over one item; `until` stops at the first that holds."""
     if not isinstance(recipe.iterations, str):
         return (after(recipe.iterations),)

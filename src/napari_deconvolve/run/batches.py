@@ -1,0 +1,137 @@
+"""Which items of a job are run together: the spectra of a cube, in batches of bounded size."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from contextlib import ExitStack, closing
+from dataclasses import dataclass
+
+import numpy as np
+
+from napari_deconvolve.core.arrays import FloatArray
+from napari_deconvolve.core.batch import BatchRichardsonLucy
+from napari_deconvolve.core.batch_blur import BatchBlur
+from napari_deconvolve.core.batch_noise import batch_data
+from napari_deconvolve.core.boundary import as_boundary, layout
+from napari_deconvolve.core.iterate import Iteration
+from napari_deconvolve.core.noise import NOTHING_VALID
+from napari_deconvolve.errors import ParameterError
+from napari_deconvolve.run.job import Job
+
+SAMPLES = 1 << 17  # of the padded items of a batch; see benchmarks/cube.py
+Items = tuple[int, ...]
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Live:
+    """A live iteration and the items that it is over.
+
+    Attributes
+    ----------
+    items : tuple of int
+        One or more, in rising order.
+    iteration : Iteration or BatchRichardsonLucy
+        Over that one, or those.
+    """
+
+    items: Items
+    iteration: Iteration | BatchRichardsonLucy
+
+    def estimates(self) -> Iterator[tuple[int, FloatArray]]:
+        """Give each item with its present estimate."""
+        shown = self.iteration.snapshot()
+        return zip(self.items, [shown] if len(self.items) == 1 else shown, strict=True)
+
+    def deviances(self) -> list[float]:
+        """Give each item's present deviance."""
+        one = self.iteration
+        return one.deviances.tolist() if isinstance(one, BatchRichardsonLucy) else [one.deviance]
+
+
+def batches(job: Job) -> list[Items]:
+    """Cut a job into what is run together: items of one axis and one PSF, or else each by itself.
+
+    Iterations whose number a rule finds on the way, other methods than plain Richardson-Lucy, and priors go item by
+    item.
+
+    Raises
+    ------
+    ParameterError
+        When no item of a cube has a sample that counts; items without one among others just stay dark.
+    """
+    if not _can_be_together(job):
+        return [(item,) for item in range(len(job))]
+    valid = np.isfinite(job.image)
+    if not (valid if job.mask is None else valid & job.mask).any():
+        raise ParameterError(NOTHING_VALID)
+    box = layout(job.image.shape[1:], job.kernel().shape, as_boundary(job.recipe.boundary)).box
+    most = max(1, SAMPLES // int(np.prod(box)))
+    channels: dict[int, list[int]] = {}
+    for item in range(len(job)):
+        channels.setdefault(job.channel(item), []).append(item)
+    found = [tuple(items[low : low + most]) for items in channels.values() for low in range(0, len(items), most)]
+    return sorted(found)
+
+
+def live(job: Job, items: Items) -> Live:
+    """Set up the iteration over some items."""
+    if len(items) == 1:
+        return Live(items, job.live(items[0]))
+    chosen, recipe = list(items), job.recipe
+    blur = BatchBlur(
+        job.kernel(job.channel(items[0])),
+        job.image.shape[1:],
+        as_boundary(recipe.boundary),
+        np.dtype(recipe.dtype),
+        cancelled=job.cancelled,
+    )
+    noise = batch_data(
+        job.image[chosen],
+        background=job.background(items[0]),
+        dtype=np.dtype(recipe.dtype),
+        mask=None if job.mask is None else job.mask[chosen],
+    )
+    return Live(
+        items,
+        BatchRichardsonLucy(
+            blur,
+            noise,
+            start=None if job.start is None else job.start[chosen],
+            accelerate=recipe.acceleration is not None,
+            sieve=job.sieve,
+        ),
+    )
+
+
+def assembled(job: Job, lives: Iterable[Live]) -> FloatArray:
+    """Put the present estimates into the image's order of axes; nobody may change them."""
+    found = dict(pair for one in lives for pair in one.estimates())
+    estimate = job.assemble([found[item] for item in range(len(job))])
+    estimate.flags.writeable = False
+    return estimate
+
+
+def lockstep(job: Job) -> Iterator[list[Live]]:
+    """Iterate over all items at once, without end unless the method comes to one by itself."""
+    with ExitStack() as stack:
+        lives = [live(job, items) for items in batches(job)]
+        for one in lives:
+            stack.enter_context(closing(one.iteration.blur))
+        while True:
+            before = [one.iteration.iteration for one in lives]
+            for one in lives:
+                one.iteration.step()
+            if [one.iteration.iteration for one in lives] == before:
+                return
+            yield lives
+
+
+def _can_be_together(job: Job) -> bool:
+    recipe = job.recipe
+    return (
+        len(job) > 1
+        and job.in_lines
+        and recipe.method == "rl"
+        and recipe.prior is None
+        and not (recipe.automatic and recipe.stop in ("discrepancy", "change"))
+    )
