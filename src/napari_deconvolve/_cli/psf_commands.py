@@ -79,6 +79,27 @@ SampleIndex = Annotated[
 Depth = Annotated[
     str | None, typer.Option("--depth", "--depth-um", metavar="UM", help="Below the coverslip, in um. Default: 0.")
 ]
+Depths = Annotated[
+    str | None,
+    typer.Option("--depths", metavar="UM,UM,...", help="Of 2 to 5 strata, in um: a PSF for each, in one file."),
+]
+Strata = Annotated[
+    str | None,
+    typer.Option("--strata", metavar="N", help="So many strata of equal thickness over --depth-range: 2 to 5."),
+]
+DepthRange = Annotated[
+    str | None, typer.Option("--depth-range", metavar="UM,UM", help="From and to which depth the image goes, in um.")
+]
+Top = Annotated[
+    str | None,
+    typer.Option("--top", metavar="UM", help="Stage distance of the plane nearest to the coverslip, for strata."),
+]
+CoverslipAt = Annotated[
+    str | None,
+    typer.Option(
+        "--coverslip-at", metavar="END", help="Plane nearest to it, for strata: first or last. Default: first."
+    ),
+]
 Coverslip = Annotated[
     str | None, typer.Option("--coverslip", "--coverslip-um", metavar="UM", help="Its thickness. Default: 170 um.")
 ]
@@ -208,6 +229,11 @@ def _microscope(
     immersion_index: ImmersionIndex = None,
     sample_index: SampleIndex = None,
     depth_um: Depth = None,
+    depths: Depths = None,
+    strata: Strata = None,
+    depth_range: DepthRange = None,
+    top: Top = None,
+    coverslip_at: CoverslipAt = None,
     pinhole_airy: Pinhole = None,
     sheet_um: Sheet = None,
     model: Model = None,

@@ -10,6 +10,7 @@ from typing import Any
 from napari_deconvolve._cli.options import one_or_many
 from napari_deconvolve._cli.psf import print_rows, saved, widths_of
 from napari_deconvolve._cli.psf_options import channel_index, check_psf_target, grid, lengths, quantity, real
+from napari_deconvolve._cli.psf_strata import made_of_strata, report_of_strata, strata_options
 from napari_deconvolve.errors import ParameterError, PSFError
 from napari_deconvolve.io import read_image
 from napari_deconvolve.psf import PSF, nyquist
@@ -73,10 +74,16 @@ def microscope(output: str, modality: str | None, options: Mapping[str, Any]) ->
         options, {**_arguments(options), **({} if modality is None else {"modality": modality})}
     )
     modality = arguments.pop("modality")
+    where = strata_options(options)
     with _blamed():
         limits = nyquist(modality, **{name: arguments[name] for name in _FOR_NYQUIST if name in arguments})
         shape = lengths(options["shape"])
         spacing = _spacing(options, limits, len(shape) if isinstance(shape, tuple) else None)
+        if where is not None:
+            strata = made_of_strata(modality, where, spacing=spacing, shape=shape, **arguments)
+            saved(strata, output)
+            print_rows(list(report_of_strata(strata)))
+            return
         psf = calculated(modality, spacing=spacing, shape=shape, **arguments)
     saved(psf, output)
     print_rows(list(_report(psf, limits)))

@@ -2,6 +2,7 @@
 
 from napari_deconvolve.psf.beads import Bead, BeadReport, find_beads, from_beads, psf_and_report
 from napari_deconvolve.psf.channels import ChannelPSFs
+from napari_deconvolve.psf.depths import microscope_strata
 from napari_deconvolve.psf.doctor import Finding, examine, worst
 from napari_deconvolve.psf.files import load, save
 from napari_deconvolve.psf.formula import from_formula
@@ -13,7 +14,7 @@ from napari_deconvolve.psf.prepare import from_array
 from napari_deconvolve.psf.psf import PSF
 from napari_deconvolve.psf.resampling import resample
 from napari_deconvolve.psf.shapes import gaussian, lorentzian
-from napari_deconvolve.psf.strata import Strata, microscope_strata
+from napari_deconvolve.psf.strata import Strata
 
 __all__ = [
     "PSF",

@@ -106,8 +106,11 @@ def examine(
     case = _case(psf, spacing, unit)
     if isinstance(case, Finding):
         return (case,)
+    ideal = optics
     if optics.aperture is None and optics.emission_um is None:
         optics = Optics.of_info(case.info)
+        # One that was calculated with aberrations is as wide as it was meant to be, not as a perfect lens has it.
+        ideal = Optics() if case.info.get("focus_shift_um") or case.info.get("zernike") else optics
     first = check_values(case)
     if case.peak <= TINY:
         return (
@@ -119,7 +122,7 @@ def examine(
         return (first, Finding("values", ERROR, flat))
     possible = check_optics(optics)
     if possible.severity == ERROR:
-        optics = Optics()
+        optics = ideal = Optics()
     steps = None if image_spacing is None else _image_spacing(image_spacing, case)
     findings = [
         first,
@@ -130,7 +133,7 @@ def examine(
         check_saturation(case),
         check_border(case),
         possible,
-        check_width(case, optics),
+        check_width(case, ideal),
         check_sampling(case, optics, steps),
     ]
     if steps is not None:

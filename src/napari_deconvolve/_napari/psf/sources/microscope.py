@@ -19,6 +19,7 @@ from napari_deconvolve._napari.psf.presets import (
 )
 from napari_deconvolve._napari.psf.sources.base import Place, SourcePanel, describe
 from napari_deconvolve._napari.psf.sources.channel_table import ChannelTable, light_of, remember_light
+from napari_deconvolve._napari.psf.sources.microscope_depth import DepthRows, MicroscopeStrata
 from napari_deconvolve._napari.psf.sources.microscope_more import MoreOptics, PresetRow
 from napari_deconvolve._napari.psf.sources.optics import (
     MODALITIES,
@@ -47,14 +48,6 @@ NUMBERS = (
         "Wavelength of the laser. Auto: 0.94 of the emission, and 1.75 of it for two photons.",
     ),
     ("sample_index", "Sample index", "", "as immersion", 0.0, "Refractive index around the structures: water 1.33."),
-    (
-        "depth_um",
-        "Depth",
-        "µm",
-        "",
-        0.0,
-        "How far below the coverslip the structures lie: counts where the sample's index is not the immersion's.",
-    ),
     (
         "pinhole_airy",
         "Pinhole",
@@ -87,6 +80,8 @@ class MicroscopePanel(SourcePanel):
         self.numbers: dict[str, NumberField] = {}
         for name, label, unit, none, default, words in NUMBERS:
             self.numbers[name] = self.add(name, label, NumberField(name, unit, none), words, default)
+            if name == "sample_index":
+                self.depth = DepthRows(self)
         self.message("microscope")
         self.from_file, self.sampling = Message("from_file"), Message("nyquist")
         self.place("from_file", "", self.from_file)
@@ -134,11 +129,11 @@ class MicroscopePanel(SourcePanel):
 
     # What the form asks
 
-    def wanted(self, place: Place) -> Microscope:
+    def wanted(self, place: Place) -> Microscope | MicroscopeStrata:
         """Give what the fields ask for."""
         return self._wanted(place, self.arguments())
 
-    def wanted_of_channels(self, place: Place) -> tuple[tuple[Any, Microscope], ...]:
+    def wanted_of_channels(self, place: Place) -> tuple[tuple[Any, Microscope | MicroscopeStrata], ...]:
         """Give each channel's layer with what is wanted for it; nothing where one PSF is made."""
         if not self.all_channels.isChecked() or not place.siblings:
             return ()
@@ -151,8 +146,9 @@ class MicroscopePanel(SourcePanel):
             found.append((layer, self._wanted(place, own)))
         return tuple(found)
 
-    def _wanted(self, place: Place, arguments: dict[str, Any]) -> Microscope:
-        return Microscope(tuple(sorted(arguments.items())), self.more.shape(place.grid.axes))
+    def _wanted(self, place: Place, arguments: dict[str, Any]) -> Microscope | MicroscopeStrata:
+        single = Microscope(tuple(sorted(arguments.items())), self.more.shape(place.grid.axes))
+        return self.depth.wanted(single, place)
 
     def arguments(self) -> dict[str, Any]:
         """Give the arguments of `psf.microscope` that matter for the modality, without the grid."""
@@ -163,7 +159,7 @@ class MicroscopePanel(SourcePanel):
             "immersion_index": self.index.value(),
             "emission_um": self.numbers["emission_um"].value(),
             "sample_index": self.numbers["sample_index"].value() or None,
-            "depth_um": self.numbers["depth_um"].value(),
+            "depth_um": self.depth.single.value(),
         }
         if uses(modality, "excitation_um"):
             found["excitation_um"] = self.numbers["excitation_um"].value() or None
@@ -181,6 +177,7 @@ class MicroscopePanel(SourcePanel):
         try:
             sampling_text(place.grid, self.arguments())
             self.more.shape(place.grid.axes)
+            self.depth.require(place)
         except ParameterError as error:
             return {"microscope": str(error)}
         return self._channel_problems(place)
@@ -200,6 +197,7 @@ class MicroscopePanel(SourcePanel):
         for name in SWITCHED:
             self.show_row(name, uses(modality, name))
         self.more.look(modality, place.grid.axes)
+        self.depth.look(place.grid.axes)
         siblings = place.siblings
         self.all_channels.setVisible(bool(siblings))
         self.channels.setVisible(bool(siblings) and self.all_channels.isChecked())
