@@ -57,8 +57,8 @@ def by_formula(
 def of_points(
     output: str,
     *,
-    offsets: str,
-    weights: str,
+    offsets: str | None,
+    weights: str | None,
     spacing: str | None,
     spacing_from: str | None,
     shape: str | None,
@@ -66,6 +66,9 @@ def of_points(
 ) -> None:
     """Make a PSF of a few points and save it; see the help of ``napari-deconvolve psf points``."""
     check_psf_target(output)
+    if offsets is None or weights is None:
+        missing = "--offsets" if offsets is None else "--weights"
+        raise ParameterError(f"{missing} is not given; give --offsets and --weights, or --lobes-of IMAGE.")
     shares = [real("--weights", part) for part in weights.split(",")]
     lines = [line.split(",") for line in offsets.split(";")]
     if len(lines) == 1 and len(shares) > 1:

@@ -38,10 +38,19 @@ Unit = Annotated[
 Formula = Annotated[str | None, typer.Argument(metavar="FORMULA", help="Such as 'a=0.3,2^(-(x^2+y^2)/(a/2)^2)'.")]
 FormulaOption = Annotated[str | None, typer.Option("--formula", metavar="FORMULA", help="The same, as an option.")]
 Offsets = Annotated[
-    str,
+    str | None,
     typer.Option(metavar="'Z,Y,X; Z,Y,X'", help="Places of the points from the centre, ; between points."),
 ]
-Weights = Annotated[str, typer.Option(metavar="W,W,...", help="Share of the light of each point.")]
+Weights = Annotated[str | None, typer.Option(metavar="W,W,...", help="Share of the light of each point.")]
+LobesOf = Annotated[
+    str | None,
+    typer.Option(
+        "--lobes-of",
+        metavar="IMAGE",
+        help="Find the points instead: main peak and side lobes of the image's bright spots.",
+    ),
+]
+LobeAxis = Annotated[str, typer.Option("--axis", metavar="z|y|x", help="Of that image, along which the lobes lie.")]
 Modality = Annotated[
     str | None,
     typer.Argument(metavar="MODALITY", help="widefield, confocal, spinning-disk, two-photon or light-sheet."),
@@ -190,9 +199,11 @@ def _formula(
 
 @psf_app.command("points")
 def _points(
-    offsets: Offsets,
-    weights: Weights,
     output: Output,
+    offsets: Offsets = None,
+    weights: Weights = None,
+    lobes_of: LobesOf = None,
+    axis: LobeAxis = "z",
     spacing: Steps = None,
     spacing_from: SpacingFrom = None,
     shape: Shape = None,
@@ -200,7 +211,12 @@ def _points(
 ) -> None:
     """Make a PSF of a few points, such as the side lobes of a 4Pi microscope."""
     from napari_deconvolve._cli.psf import of_points
+    from napari_deconvolve._cli.psf_lobes import of_lobes
 
+    if lobes_of is not None:
+        given = {"--offsets": offsets, "--weights": weights, "--spacing-from": spacing_from, "--shape": shape}
+        of_lobes(output, lobes_of, axis, spacing=spacing, unit=unit, others=given)
+        return
     of_points(
         output,
         offsets=offsets,

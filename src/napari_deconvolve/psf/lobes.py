@@ -26,6 +26,7 @@ FEWEST = 4  # points that can be told from chance
 DRAWS = 48  # of the points anew, for the uncertainties
 LEAST = 0.04  # of the main peak: fainter lobes cannot be told from a PSF's own tails
 SURE = 3.0  # standard deviations
+ALIKE = 2.0  # standard deviations by which equal heights may differ
 FAINT = 0.15  # of the brightest point: fainter ones are not looked at
 NOISE = 5.0  # standard deviations that a point stands above the background
 NEAR = 3  # samples: points as near as this across the axis count as one
@@ -74,8 +75,11 @@ class Lobes:
 
     @property
     def weights(self) -> tuple[float, float, float]:
-        """Heights of lobe, main peak and lobe."""
-        return self.heights[0], 1.0, self.heights[1]
+        """Heights of lobe, main peak and lobe; those of lobes that may well be equal are their mean."""
+        before, behind = self.heights
+        if abs(before - behind) <= ALIKE * float(np.hypot(*self.height_errors)):
+            before = behind = (before + behind) / 2
+        return before, 1.0, behind
 
     @property
     def text(self) -> str:
@@ -88,8 +92,8 @@ class Lobes:
         )
 
     def psf(self) -> PSF:
-        """Make the kernel of three points, which has as many axes as the image."""
-        return points(self.offsets, self.weights, self.spacing, unit=self.unit)
+        """Make the kernel of three points, blurred alike; it has as many axes as the image."""
+        return points(self.offsets, self.weights, self.spacing, unit=self.unit, alike=True)
 
 
 def find_lobes(

@@ -4,7 +4,9 @@ A point between samples is shared among its neighbours by multi-linear weights. 
 this one keeps what a PSF must keep: no value is negative, the light is that of the weights, and its centroid lies
 where the offset says, exactly. Band-limited placing (a shifted sinc) would keep the spectrum flat instead, but it
 rings below zero around every point, and cutting that off moves light and centroid. The price of sharing is a little
-blur: a variance of at most a quarter of a squared sample.
+blur: a variance of at most a quarter of a squared sample. Where points are to cancel each other, as side lobes by
+deconvolution, it matters more that all are blurred alike than that one of them is not: ``alike`` shares the others
+among their neighbours too, until all have the same variance.
 """
 
 from __future__ import annotations
@@ -30,6 +32,7 @@ def points(
     *,
     shape: int | Sequence[int] | None = None,
     unit: str = "um",
+    alike: bool = False,
 ) -> PSF:
     """Make a PSF of a few points.
 
@@ -46,6 +49,8 @@ def points(
         Odd lengths; by default the least that hold all points.
     unit : str
         Name of the unit.
+    alike : bool
+        Blur all points alike, as much as the one that lies worst between samples.
 
     Returns
     -------
@@ -69,8 +74,9 @@ def points(
     positions = places / steps
     near = np.round(positions)
     positions = np.where(np.abs(positions - near) < SAME_PLACE, near, positions)
-    lengths = _lengths(positions, shape)
-    data = _placed(positions + np.array(lengths) // 2, shares, lengths)
+    placed, light = _alike(positions, shares) if alike else (positions, shares)
+    lengths = _lengths(placed, shape)
+    data = _placed(placed + np.array(lengths) // 2, light, lengths)
     info = {
         "source": "points",
         "offsets": places.tolist(),
@@ -78,6 +84,7 @@ def points(
         "spacing": list(steps),
         "shape": list(lengths),
         "unit": unit,
+        **({"alike": True} if alike else {}),
     }
     return PSF(data, steps, unit, info)
 
@@ -130,6 +137,23 @@ def _lengths(positions: NDArray[np.float64], shape: int | Sequence[int] | None) 
             "have the same unit."
         )
     return lengths
+
+
+def _alike(
+    positions: NDArray[np.float64], weights: NDArray[np.float64]
+) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+    """Split points along each axis until sharing gives all the same variance: that of the worst placed one."""
+    for axis in range(positions.shape[1]):
+        part = positions[:, axis] - np.floor(positions[:, axis])
+        variance = part * (1 - part)
+        missing = variance.max() - variance
+        if missing.max() < SAME_PLACE:
+            continue
+        step = np.eye(positions.shape[1])[axis]
+        positions = np.concatenate([positions - step, positions, positions + step])
+        weights = np.concatenate([weights * missing / 2, weights * (1 - missing), weights * missing / 2])
+        positions, weights = positions[weights > 0], weights[weights > 0]
+    return positions, weights
 
 
 def _placed(positions: NDArray[np.float64], weights: NDArray[np.float64], lengths: tuple[int, ...]) -> NDArray[Any]:

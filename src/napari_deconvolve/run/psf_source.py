@@ -30,7 +30,14 @@ def _formula(source: Source) -> PSF:
 
 
 def _points(source: Source) -> PSF:
-    return points(source["offsets"], source["weights"], source["spacing"], shape=source["shape"], unit=source["unit"])
+    return points(
+        source["offsets"],
+        source["weights"],
+        source["spacing"],
+        shape=source["shape"],
+        unit=source["unit"],
+        alike=bool(source.get("alike", False)),
+    )
 
 
 # Sources that are told by their parameters, and how each is made again.
