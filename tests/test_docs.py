@@ -87,6 +87,7 @@ def run_shell(text: str, folder: Path) -> None:
 @pytest.mark.parametrize("page", PAGES, ids=lambda page: page.stem)
 def test_what_the_page_says_can_be_done(page: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir(tmp_path)
+    monkeypatch.syspath_prepend(ROOT / "docs")  # where the scripts that make pictures have what they share
     (tmp_path / "examples").symlink_to(ROOT / "examples", target_is_directory=True)
     names: dict[str, Any] = {"__name__": "__page__", "ROOT": ROOT}
     for number, (language, text) in enumerate(blocks(page), 1):
