@@ -97,7 +97,7 @@ def review(choices: Choices, files: Files, viewer: Any, before: Spectrum | None 
             said = f"{kernels.words(psf)}. {odd}".rstrip() if odd else kernels.words(psf)
             remarks.append(Remark("kernel", said, "warning" if odd else "info"))
         except DeconvolutionError as error:
-            remarks.append(Remark("kernel", str(error), "error"))
+            remarks.append(Remark("kernel", str(error).replace("PSF", "kernel"), "error"))
     remarks += _settings_remarks(choices, spectrum)
     if spectrum is None or psf is None or first_error(remarks):
         return Review(tuple(remarks), spectrum, psf)

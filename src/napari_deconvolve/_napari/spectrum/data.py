@@ -190,11 +190,11 @@ def axis_of(choice: DataChoice) -> int:
 
 def default_axis(layer: Any) -> int:
     """Guess where spectra lie: over energy, time and the like, else along a cube's first axis, or rows of a plane."""
+    shape = read(layer).shape
+    long = [axis for axis, length in enumerate(shape) if length > 1] or [len(shape) - 1]
     units = spectral_units(layer)
-    special = [axis for axis, unit in enumerate(units) if kind(unit) in SPECTRAL]
-    if special:
-        return special[0]
-    return 0 if layer.ndim > 2 else int(layer.ndim) - 1
+    special = [axis for axis in long if kind(units[axis]) in SPECTRAL]
+    return (special or long)[0 if special or len(long) > 2 else -1]
 
 
 def spectral_units(layer: Any) -> tuple[str, ...]:

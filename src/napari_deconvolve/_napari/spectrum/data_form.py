@@ -9,6 +9,7 @@ from qtpy.QtCore import QObject, QSignalBlocker, Signal
 from qtpy.QtWidgets import QCheckBox, QComboBox, QFormLayout, QLineEdit, QPushButton, QWidget
 
 from napari_deconvolve._napari.forms import LayerBox, Remarks, beside, choice_box, identify, row
+from napari_deconvolve._napari.layers import read
 from napari_deconvolve._napari.spectrum.data import (
     AXIS,
     FILE,
@@ -17,6 +18,7 @@ from napari_deconvolve._napari.spectrum.data import (
     DataChoice,
     axis_names,
     default_axis,
+    others,
 )
 
 CLICK = "click in the viewer"
@@ -206,26 +208,31 @@ class DataForm(QObject):  # type: ignore[misc]
     def look(self) -> None:
         """Show the fields that count."""
         source = self.source.currentText()
-        several = self.layer.layer is not None and len(self.choice_lengths()) > 0
         counts = {
             "data": source == FILE,
             "column": source == FILE and self.column.count() > 1,
             "resample": source == FILE and self.uneven,
             "layer": source != FILE,
             "axis": source == AXIS,
-            "at": source == AXIS and several,
-            "points": source == AXIS and several,
+            "at": source == AXIS and self.has_places,
+            "points": source == AXIS and self.has_places,
             "shapes": source == LINE,
         }
+        lengths = self.other_lengths()
+        self.at.setPlaceholderText(f"{', '.join(str(length // 2) for length in lengths)} (the middle)")
         for name, yes in counts.items():
             for widget in self._rows.get(name, ()):
                 widget.setVisible(yes)
 
-    def choice_lengths(self) -> tuple[int, ...]:
-        """Give the lengths of the axes, besides the spectrum's, on which there is a place to choose."""
-        layer, axis = self.layer.layer, self.axis.currentIndex()
-        shape = () if layer is None else (layer.data[0] if layer.multiscale else layer.data).shape
-        return tuple(int(length) for index, length in enumerate(shape) if index != axis and length > 1)
+    def other_lengths(self) -> tuple[int, ...]:
+        """Give the lengths of the layer's axes besides the spectrum's."""
+        layer = self.layer.layer
+        return () if layer is None else others(read(layer).shape, self.axis.currentIndex())
+
+    @property
+    def has_places(self) -> bool:
+        """Whether there is a place to choose on the other axes."""
+        return any(length > 1 for length in self.other_lengths())
 
     def _choose_source(self) -> None:
         self.touched = True

@@ -22,29 +22,35 @@ ON = "A run is on; stop it, or wait for its end."
 NOTHING = "There is no result for these data yet; press Run."
 
 
-class SpectrumPanel(QWidget):  # type: ignore[misc]
-    """Shows where a run stands, what it found, and what can be done with it."""
+class SpectrumPanel:
+    """Shows where a run stands, what it found, and what can be done with it.
+
+    Attributes
+    ----------
+    controls : QWidget
+        What is pressed, and what is said.
+    shown : QWidget
+        The plots, and what can be done with a result.
+    """
 
     DEFAULT_MORE = 10
 
-    def __init__(self, parent: QWidget | None = None) -> None:
-        super().__init__(parent)
+    def __init__(self) -> None:
+        self.controls, self.shown = QWidget(), QWidget()
         self.cost, self.state = Remarks("cost"), Remarks("state")
         self._make_buttons()
         self.progress = progress_bar("Iterations done of those asked for.")
         self.plot = SpectrumPlot()
         self._drawn: tuple[object, ...] = ()
-        layout = QVBoxLayout(self)
-        layout.setContentsMargins(0, 0, 0, 0)
-        layout.setSpacing(6)
-        layout.addWidget(self.cost)
-        layout.addLayout(side_by_side(self.run, self.stop, self.reset))
-        layout.addLayout(side_by_side(self.go_on, self.more_iterations))
-        layout.addWidget(self.progress)
-        layout.addWidget(self.state)
-        layout.addWidget(self.plot)
-        layout.addLayout(side_by_side(self.export, self.to_layer))
-        layout.addWidget(self.cube)
+        controls, shown = _column(self.controls), _column(self.shown)
+        controls.addWidget(self.cost)
+        controls.addLayout(side_by_side(self.run, self.stop, self.reset))
+        controls.addLayout(side_by_side(self.go_on, self.more_iterations))
+        controls.addWidget(self.progress)
+        controls.addWidget(self.state)
+        shown.addWidget(self.plot)
+        shown.addLayout(side_by_side(self.export, self.to_layer))
+        shown.addWidget(self.cube)
 
     def _make_buttons(self) -> None:
         self.run = push_button("Run", "run", "Deconvolve the spectrum (Ctrl+Enter).")
@@ -69,7 +75,7 @@ class SpectrumPanel(QWidget):  # type: ignore[misc]
         )
         self.to_layer = push_button("To layer", "to_layer", "Add the result to the viewer, as a layer of one row.")
         self.cube = push_button(
-            "Deconvolve the whole cube along this axis",
+            "Deconvolve the whole cube",
             "cube",
             "Deconvolve all spectra of the layer along the chosen axis, with the kernel and settings above; what is "
             "Auto is found on the brightest one.",
@@ -101,8 +107,9 @@ class SpectrumPanel(QWidget):  # type: ignore[misc]
         allow(self.stop, "" if on else "No run is on.")
         going = "" if runs.runner.continuable and current else NOTHING if not found else _CHANGED
         allow(self.go_on, on or going)
+        own = found and runs.shows(review.spectrum)
         for button in (self.export, self.to_layer):
-            allow(button, on or ("" if found else NOTHING))
+            allow(button, on or ("" if own else NOTHING))
         allow(self.cube, on or cube_reason)
         self._show_progress(runs)
         self._show_plot(runs, review)
@@ -149,6 +156,13 @@ class SpectrumPanel(QWidget):  # type: ignore[misc]
         self.plot.restyle(colors)
         style_progress(self.progress, colors)
         style_primary(self.run, colors)
+
+
+def _column(part: QWidget) -> QVBoxLayout:
+    layout = QVBoxLayout(part)
+    layout.setContentsMargins(0, 0, 0, 0)
+    layout.setSpacing(6)
+    return layout
 
 
 _CHANGED = "The data or settings have changed since, or the run cannot go on; press Run."

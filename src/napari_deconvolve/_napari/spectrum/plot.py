@@ -132,8 +132,9 @@ class SpectrumPlot(QWidget):  # type: ignore[misc]
 
     def show_all(self) -> None:
         """Show all of the axis and all values; they are followed as they change."""
-        self.upper.enableAutoRange()
-        self.lower.enableAutoRange(axis="x")
+        if self.spectrum is not None:
+            self.upper.setXRange(float(self.spectrum.axis[0]), float(self.spectrum.axis[-1]), padding=0.02)
+        self.upper.enableAutoRange(axis="y")
         self._fit_residual()
 
     def _draw(self) -> None:

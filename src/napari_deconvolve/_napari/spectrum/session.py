@@ -11,7 +11,6 @@ import numpy as np
 from numpy.typing import NDArray
 
 from napari_deconvolve._napari import region as regions
-from napari_deconvolve._napari.deconvolve.branch import method_name
 from napari_deconvolve._napari.deconvolve.session import Plan, Session
 from napari_deconvolve._napari.layers import Source
 from napari_deconvolve._napari.task import Task
@@ -23,6 +22,7 @@ from napari_deconvolve.run.convolve import convolve
 from napari_deconvolve.run.cost import require_memory
 from napari_deconvolve.run.job import prepare
 from napari_deconvolve.run.looks import Residual, ResidualLook
+from napari_deconvolve.run.naming import ending
 from napari_deconvolve.run.recipe import Recipe
 from napari_deconvolve.run.running import Progress, Result, Run
 
@@ -133,8 +133,7 @@ class CubeTask(Task[CubePlan]):
     def name(self) -> str:
         """Say what was done: "RL 20"."""
         assert self.result is not None, "the run is not done"
-        recipe = self.result.recipe
-        return f"{method_name(recipe.method, recipe.prior)} {self.result.iterations}"
+        return ending(self.result.recipe.to_dict(), self.result.iterations)
 
 
 def peak(values: FloatArray) -> float:

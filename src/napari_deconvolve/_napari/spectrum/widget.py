@@ -8,11 +8,12 @@ from pathlib import Path
 from typing import Any
 
 from qtpy.QtGui import QDragEnterEvent, QDropEvent
-from qtpy.QtWidgets import QFileDialog
+from qtpy.QtWidgets import QFileDialog, QVBoxLayout, QWidget
 
 from napari_deconvolve._napari.deconvolve.runs import unwrapped
 from napari_deconvolve._napari.dock import ScrollingDock
 from napari_deconvolve._napari.spectrum.checks import Review, cube_plan, review
+from napari_deconvolve._napari.spectrum.columns import Columns
 from napari_deconvolve._napari.spectrum.data import AXIS, LINE, Files, axis_of, place_in, point_world
 from napari_deconvolve._napari.spectrum.form import SpectrumForm
 from napari_deconvolve._napari.spectrum.panel import SpectrumPanel
@@ -44,7 +45,7 @@ class SpectrumWidget(ScrollingDock):
         self._signature: object = None
         self._watched: list[tuple[Any, Any]] = []
         self.form, self.panel = SpectrumForm(), SpectrumPanel()
-        self.lay_out(self.form, self.panel)
+        self.lay_out(self._columns())
         self.setAcceptDrops(True)
         self._clicks = Clicks(self._viewer, self._clicked)
         self._restore()
@@ -90,6 +91,16 @@ class SpectrumWidget(ScrollingDock):
             self.form.data.take_file(path)
 
     # ---- set-up
+
+    def _columns(self) -> Columns:
+        """Put the fields and buttons first, and the plots below or beside them."""
+        first = QWidget()
+        layout = QVBoxLayout(first)
+        layout.setContentsMargins(0, 0, 0, 0)
+        layout.setSpacing(8)
+        layout.addWidget(self.form)
+        layout.addWidget(self.panel.controls)
+        return Columns(first, self.panel.shown)
 
     def _restore(self) -> None:
         values = self._runs.values
@@ -155,7 +166,7 @@ class SpectrumWidget(ScrollingDock):
         for emitter, slot in self._watched:
             emitter.connect(slot)
         source = self.form.data.source.currentText()
-        self._clicks.listen(source == AXIS and boxes["points"].layer is None and bool(self.form.data.choice_lengths()))
+        self._clicks.listen(source == AXIS and boxes["points"].layer is None and self.form.data.has_places)
 
     def _mark_moved(self, event: Any = None) -> None:
         self._point()
