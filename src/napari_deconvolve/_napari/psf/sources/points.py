@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import MutableMapping
 from dataclasses import dataclass
 from typing import Any
 
+import numpy as np
 from qtpy.QtCore import Qt
 from qtpy.QtWidgets import (
     QAbstractItemView,
+    QCheckBox,
     QHBoxLayout,
     QHeaderView,
     QPushButton,
@@ -16,15 +19,22 @@ from qtpy.QtWidgets import (
     QWidget,
 )
 
-from napari_deconvolve._napari.psf.fields import NumberField
+from napari_deconvolve._napari.buttons import allow, push_button
+from napari_deconvolve._napari.psf.examiner import Examiner
+from napari_deconvolve._napari.psf.fields import Message, NumberField
 from napari_deconvolve._napari.psf.layers import AXES
 from napari_deconvolve._napari.psf.request import Drawn, Grid, Numbers, Wanted, shown
-from napari_deconvolve._napari.psf.sources.base import Place, SourcePanel, describe
-from napari_deconvolve.psf import points
+from napari_deconvolve._napari.psf.sources.base import Place, SourcePanel, describe, put
+from napari_deconvolve.errors import PSFError
+from napari_deconvolve.psf import Lobes, find_lobes, points
 
 Row = tuple[str, ...]  # z, y, x, weight, as typed
 
 ROWS = 5  # that are seen without scrolling
+FIND = (
+    "Lay the bright points of the image on top of each other and read off how far the side lobes are and how high; "
+    "along the first axis of the PSF."
+)
 LONE: tuple[Row, ...] = (("0", "0", "0", "1"),)
 
 
@@ -34,10 +44,11 @@ class Points(Wanted):
 
     offsets: tuple[Numbers, ...]
     weights: Numbers
+    alike: bool = False
 
     def draw(self, grid: Grid) -> Drawn:
         """Make the PSF."""
-        return Drawn(points(self.offsets, self.weights, grid.steps, unit=grid.unit))
+        return Drawn(points(self.offsets, self.weights, grid.steps, unit=grid.unit, alike=self.alike))
 
     def name(self, grid: Grid) -> str:
         """Name the layer of the PSF."""
@@ -48,6 +59,12 @@ class PointsPanel(SourcePanel):
     """A table with one row per point, and a line that fills it for side lobes."""
 
     keys = ("points",)
+
+    def __init__(self, memory: MutableMapping[str, Any], parent: QWidget | None = None) -> None:
+        self._place: Place | None = None
+        super().__init__(memory, parent)
+        self._finder = Examiner(self)
+        self._finder.answered.connect(self._found)
 
     def build(self) -> None:
         """Make the fields."""
@@ -81,8 +98,22 @@ class PointsPanel(SourcePanel):
         fill = QPushButton("Fill in 4Pi side lobes")
         fill.setObjectName("side_lobes")
         describe(fill, "Fill in 4Pi side lobes", "Put a main peak and two side lobes into the table.")
-        fill.clicked.connect(lambda _: self._fill_lobes())
+        fill.clicked.connect(lambda _: self._fill_lobes(self.lobe_height.value(), self.lobe_height.value()))
         self.place("side_lobes", "", fill)
+        self.find = push_button("Find lobes in the image", "find_lobes", FIND)
+        self.find.clicked.connect(lambda _: self._find_lobes())
+        self.place("find_lobes", "", self.find)
+        self.found = Message("lobes_found")
+        self.place("lobes_found", "", self.found)
+        self.message("find_lobes")
+        self.alike = self.add(
+            "alike",
+            "Blur all points alike",
+            QCheckBox("Blur all points alike"),
+            "A point between samples is shared among its neighbours, which blurs it a little; this blurs the others as "
+            "much. Wanted for side lobes, which else are not taken away entirely.",
+            False,
+        )
 
     def _buttons(self) -> QWidget:
         row = QWidget()
@@ -108,7 +139,8 @@ class PointsPanel(SourcePanel):
     def wanted(self, place: Place) -> Points:
         """Give what the fields ask for."""
         numbers = [[float(text) for text in row] for row in self.rows]
-        return Points(tuple(tuple(row[3 - place.grid.axes : 3]) for row in numbers), tuple(row[3] for row in numbers))
+        offsets = tuple(tuple(row[3 - place.grid.axes : 3]) for row in numbers)
+        return Points(offsets, tuple(row[3] for row in numbers), self.alike.isChecked())
 
     def problems(self, place: Place) -> dict[str, str]:
         """Say what is wrong, for each field that is."""
@@ -125,7 +157,13 @@ class PointsPanel(SourcePanel):
         return "offsets"
 
     def look(self, place: Place) -> None:
-        """Show the axes of the PSF, with their unit."""
+        """Show the axes of the PSF, with their unit, and whether lobes can be looked for."""
+        if self._place is not None and self._place.image is not place.image:
+            self._finder.drop()
+            self.found.tell("")
+            self.tell({})
+        self._place = place
+        allow(self.find, "" if place.image is not None else "Choose an image above.")
         unit = shown(place.grid.unit)
         self._axes = place.grid.axes
         self.table.setHorizontalHeaderLabels([*(f"{axis} ({unit})" for axis in AXES), "weight"])
@@ -172,12 +210,54 @@ class PointsPanel(SourcePanel):
         left = tuple(row for index, row in enumerate(self.rows) if index not in chosen)
         self._put(left or LONE)
 
-    def _fill_lobes(self) -> None:
-        far, height = (f"{field.value():.6g}" for field in (self.lobe_distance, self.lobe_height))
+    def _fill_lobes(self, before: float, behind: float) -> None:
         first = 3 - self._axes
+        far = self.lobe_distance.value()
         lobes = []
-        for place, weight in ((f"-{far}", height), ("0", "1"), (far, height)):
-            row = ["0", "0", "0", weight]
-            row[first] = place
+        for place, weight in ((-far, before), (0.0, 1.0), (far, behind)):
+            row = ["0", "0", "0", f"{weight:.6g}"]
+            row[first] = f"{place:.6g}"
             lobes.append(tuple(row))
+        self.values["alike"] = True
+        put(self.alike, True)
         self._put(tuple(lobes))
+
+    def _find_lobes(self) -> None:
+        """Look for lobes along the first axis of the PSF, beside the window."""
+        place = self._place
+        if place is None or place.image is None:
+            return
+        self.tell({})
+        self.found.tell("Looking for lobes …")
+        image, grid = place.image, place.grid
+        self._finder.ask(image, lambda: lobes_of(image, grid))
+
+    def _found(self, image: Any, result: Any) -> None:
+        """Fill in what was found, or say why nothing was."""
+        if self._place is None or self._place.image is not image:
+            return
+        if not isinstance(result, Lobes):
+            self.found.tell("")
+            self.tell({"find_lobes": str(result)})
+            return
+        self.found.tell(result.text)
+        before, _, behind = result.weights
+        for field, value in ((self.lobe_distance, result.distance), (self.lobe_height, (before + behind) / 2)):
+            self.values[field.objectName()] = float(f"{value:.4g}")
+            put(field, self.values[field.objectName()])
+        self._fill_lobes(before, behind)
+
+
+def lobes_of(layer: Any, grid: Grid) -> Lobes:
+    """Find side lobes along the first axis of the PSF in a layer; leading axes of one sample are left out."""
+    if getattr(layer, "rgb", False):
+        raise PSFError(f"The layer {layer.name!r} is a colour (RGB) image; split its channels and choose one.")
+    data = layer.data[0] if getattr(layer, "multiscale", False) else layer.data
+    lead = tuple(int(length) for length in data.shape[: data.ndim - grid.axes])
+    if any(length > 1 for length in lead):
+        raise PSFError(
+            f"The layer {layer.name!r} has {' x '.join(map(str, lead))} frames of {grid.axes} axes; "
+            "cut out one of them, or choose more axes for the PSF."
+        )
+    frame = np.asarray(data[(0,) * len(lead)])
+    return find_lobes(frame, grid.steps, unit=grid.unit)
