@@ -71,6 +71,8 @@ class Remarks(QLabel):  # type: ignore[misc]
 
     def say(self, text: str, level: Level = "info") -> None:
         """Show a text, or nothing."""
+        if (text, level) == (self.text(), self.level) and bool(text) != self.isHidden():
+            return  # laying out the window again would take longer than all else that a changed setting costs
         self.level = level
         if self.text() != text:
             self.setText(text)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-METHOD_NAMES = {"rl": "RL", "rl-gc": "RL-GC", "wiener": "Wiener"}
+METHOD_NAMES = {"rl": "RL", "rl-gc": "RL-GC", "wiener": "Wiener", "blind": "Blind RL"}
 PRIOR_NAMES = {"tv": "TV", "tikhonov": "Tikhonov", "good": "Good", "hessian": "Hessian"}
 
 
@@ -32,7 +32,7 @@ def ending(recipe: Mapping[str, Any], iterations: int | str) -> str:
     return name if strength is None or isinstance(strength, str) else f"{name} {power_text(strength)}"
 
 
-def power_text(value: float) -> str:
-    """Write a positive number with two digits and its power of ten: "1e-3", "2.3e-10"."""
-    digits, power = f"{value:.1e}".split("e")
-    return f"{digits.removesuffix('.0')}e{int(power)}"
+def power_text(value: float, places: int = 1) -> str:
+    """Write a positive number with few digits and its power of ten: "1e-3", "2.3e-10"."""
+    digits, power = f"{value:.{places}e}".split("e")
+    return f"{digits.rstrip('0').rstrip('.')}e{int(power)}"

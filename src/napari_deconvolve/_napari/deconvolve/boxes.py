@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 import re
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any
 
 from qtpy.QtCore import QSignalBlocker, Qt, Signal
@@ -13,11 +13,14 @@ from qtpy.QtWidgets import QComboBox, QDoubleSpinBox, QHBoxLayout, QSizePolicy, 
 
 from napari_deconvolve._napari.forms import help_of, identify, narrow
 from napari_deconvolve.errors import ParameterError
+from napari_deconvolve.run.naming import power_text
 from napari_deconvolve.run.recipe import parameter
 
 AUTO_WORD = "Auto"
 NONE = "none"
 ON_THE_WAY = re.compile(r"\d*\.?\d*(e[+-]?\d*)?", re.IGNORECASE)  # to a number, while it is being typed
+POWERS_BELOW = 1e-3
+ARROWS = 58  # pixels of a box that are not for its text
 DIGITS = 12  # after the point, that a box keeps
 FINE = 100  # steps of a slider within a factor of ten
 BETWEEN = re.compile(r"[\s,;×x]+")
@@ -77,10 +80,24 @@ class NumberBox(QDoubleSpinBox):  # type: ignore[misc]
         Whether "Auto" can be chosen.
     usual : float
         The number that the arrow up goes to from "Auto".
+    suffix : str
+        The unit.
+    write : callable
+        Gives a number's text, which has to be read again as the same number.
     """
 
-    def __init__(self, low: float, high: float, *, auto: bool = True, usual: float = 1.0, suffix: str = "") -> None:
+    def __init__(
+        self,
+        low: float,
+        high: float,
+        *,
+        auto: bool = True,
+        usual: float = 1.0,
+        suffix: str = "",
+        write: Callable[[float], str] = "{:.4g}".format,
+    ) -> None:
         super().__init__()
+        self._write = write
         self._low, self._auto, self._usual = low, auto, usual
         self.setDecimals(DIGITS)
         self.setRange(0.0 if auto else low, high)
@@ -94,18 +111,18 @@ class NumberBox(QDoubleSpinBox):  # type: ignore[misc]
     def sizeHint(self) -> Any:  # noqa: N802 - Qt's name
         """Give a size for the numbers that are usual, not for the longest possible."""
         hint = super().sizeHint()
-        hint.setWidth(self.fontMetrics().horizontalAdvance(f"0.00333{self._unit}") + 40)
+        hint.setWidth(self.fontMetrics().horizontalAdvance(f"0.00333{self._unit}") + ARROWS)
         return hint
 
     def minimumSizeHint(self) -> Any:  # noqa: N802 - Qt's name
         """Give the same without the unit, which may be cut where a dock is narrow."""
         hint = super().minimumSizeHint()
-        hint.setWidth(self.fontMetrics().horizontalAdvance("0.00333") + 40)
+        hint.setWidth(self.fontMetrics().horizontalAdvance("0.00333") + ARROWS)
         return hint
 
     def textFromValue(self, value: float) -> str:  # noqa: N802 - Qt's name
         """Write the number, called by Qt."""
-        return AUTO_WORD if self._auto and value == 0 else f"{value:.4g}"
+        return AUTO_WORD if self._auto and value == 0 else self._write(value)
 
     def valueFromText(self, text: str | None) -> float:  # noqa: N802 - Qt's name
         """Read the number, called by Qt."""
@@ -199,7 +216,7 @@ class Strength(QWidget):  # type: ignore[misc]
         assert definition.high is not None
         auto = isinstance(definition.default, str)
         self._rest = rest if auto else float(definition.default)
-        self.box = NumberBox(definition.low, highest or definition.high, auto=auto, usual=self._rest)
+        self.box = NumberBox(definition.low, highest or definition.high, auto=auto, usual=self._rest, write=_with_power)
         identify(self.box, name, definition.label, help_of(definition))
         self.slider = identify(
             QSlider(Qt.Orientation.Horizontal), f"{name}_slider", f"{definition.label}, slider", help_of(definition)
@@ -285,6 +302,11 @@ def read_target(text: str) -> float | str | tuple[float, ...]:
             f"The target resolution is “{text}”; write Auto, none, a width such as 0.2, or one per axis."
         )
     return widths[0] if len(widths) == 1 else widths
+
+
+def _with_power(value: float) -> str:
+    """Write a number as short as it can be: small ones with a power of ten."""
+    return power_text(value, 2) if 0 < value < POWERS_BELOW else f"{value:.4g}"
 
 
 def _is_number(text: str) -> bool:
