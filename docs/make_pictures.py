@@ -16,6 +16,7 @@ from typing import Any
 
 import make_choosing_pictures
 import make_psf_pictures
+import make_simulate_pictures
 
 FOLDER = Path(__file__).resolve().parent / "pictures"
 
@@ -141,6 +142,29 @@ def region(target: Path) -> None:
     viewer.close()
 
 
+def simulate(target: Path) -> None:
+    """The dock "Blur and noise" after the classroom's loop."""
+    from napari_deconvolve._napari import demo
+
+    viewer = demo.open_viewer("chart")
+    dock = demo.add_docks(viewer, ("Blur and noise",))["Blur and noise"]
+    demo.control(dock, "image").setCurrentText("simulated chart · truth")
+    demo.control(dock, "photons").setValue(200)
+    demo.control(dock, "background").setValue(10)
+    viewer.window.resize(1400, 830)
+    demo.press_run(dock)
+    demo.wait_until(lambda: demo.control(dock, "run").isEnabled())
+    demo.control(dock, "deconvolve").click()
+    _, other = viewer.window.add_plugin_dock_widget("napari-deconvolve", "Deconvolve")
+    demo.run_to_end(viewer, other)
+    demo.wait_until(lambda: "RL" in demo.control(dock, "errors").text())
+    shown = dock.parent()
+    shown.raise_()
+    demo.settle(1.0)
+    shoot_dock(dock, target)
+    viewer.close()
+
+
 def shoot_dock(dock: Any, target: Path) -> None:
     """Write a picture of a dock alone."""
     if not dock.window().grab().copy(_place(dock)).save(str(target), "PNG"):
@@ -162,8 +186,10 @@ PICTURES: dict[str, Callable[[Path], None]] = {
     "tutorial_chosen": chosen,
     "tutorial_done": done,
     "tutorial_region": region,
+    "simulate_dock": simulate,
     **make_psf_pictures.PICTURES,
     **make_choosing_pictures.PICTURES,
+    **make_simulate_pictures.PICTURES,
 }
 
 

@@ -167,7 +167,8 @@ class TruthSection(QWidget):  # type: ignore[misc]
         if isinstance(found, DeconvolutionError):
             self.said.say(str(found), "warning")
         elif isinstance(found, Errors) and self._pair is not None:
-            self.said.say(f"{found.words}.{self._scale_words(self._pair)}", "good")
+            what = self.result.currentText().split(" · ")[-1]  # the box may be too narrow for its end
+            self.said.say(f"{what}: {found.words}.{self._scale_words(self._pair)}", "good")
 
     def _scale_words(self, pair: Pair) -> str:
         scaled = f" The truth is taken times {number(pair.scale)}, as it was recorded." if pair.scale != 1 else ""
