@@ -20,6 +20,7 @@ from napari_deconvolve.errors import (
     ResourceError,
 )
 from napari_deconvolve.psf import PSF
+from napari_deconvolve.run.blind import FoundPSF, blind_richardson_lucy
 from napari_deconvolve.run.convolve import convolve
 from napari_deconvolve.run.cost import Cost, estimate_cost
 from napari_deconvolve.run.deconvolve import Result, deconvolve, iterate, richardson_lucy
@@ -28,6 +29,7 @@ from napari_deconvolve.run.psf_width import WidthCheck, check_psf_width
 from napari_deconvolve.run.recipe import Recipe
 from napari_deconvolve.run.simulate import Simulated, simulate
 from napari_deconvolve.run.simulation import Simulation
+from napari_deconvolve.run.resume import resume
 from napari_deconvolve.run.sweep import Sweep, sweep
 from napari_deconvolve.run.wiener import wiener
 
@@ -38,6 +40,7 @@ __all__ = [
     "DeconvolutionError",
     "DeconvolutionWarning",
     "FileError",
+    "FoundPSF",
     "GoodsRoughness",
     "Hessian",
     "Iterate",
@@ -56,6 +59,7 @@ __all__ = [
     "WidthCheck",
     "__version__",
     "after",
+    "blind_richardson_lucy",
     "check_psf_width",
     "convolve",
     "deconvolve",
@@ -63,6 +67,7 @@ __all__ = [
     "iterate",
     "psf",
     "residual",
+    "resume",
     "richardson_lucy",
     "simulate",
     "sweep",

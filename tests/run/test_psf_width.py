@@ -6,9 +6,10 @@ import numpy as np
 import pytest
 
 import napari_deconvolve as nd
+from napari_deconvolve.psf.scaling import scaled
 from napari_deconvolve.run.job import prepare
 from napari_deconvolve.run.psf_source import describe, rebuild
-from napari_deconvolve.run.psf_width import WIDTHS, WidthLook, scaled
+from napari_deconvolve.run.psf_width import LIMITS, WidthLook
 
 FLAT = nd.psf.gaussian(4.0, ndim=2)
 SPACING = (0.2, 0.08, 0.08)
@@ -16,7 +17,7 @@ SPACING = (0.2, 0.08, 0.08)
 
 def stack_psf():
     return nd.psf.microscope(
-        "widefield", numerical_aperture=1.4, emission_um=0.52, spacing=SPACING, shape=(19, 25, 25), model="scalar"
+        "widefield", numerical_aperture=1.4, emission_um=0.52, spacing=SPACING, shape=(15, 19, 19), model="scalar"
     )
 
 
@@ -32,7 +33,7 @@ def points(psf, shape, seed=0, peak=500.0, count=30):
 @pytest.mark.parametrize("factor", [0.8, 1.0, 1.2])
 def test_a_stack_tells_a_wrong_psf_from_the_right_one(factor):
     psf = stack_psf()
-    counts = points(psf, (20, 40, 40))
+    counts = points(psf, (16, 32, 32))
     found = nd.check_psf_width(counts, scaled(psf, factor), nd.Recipe(background=10.0))
     assert bool(found.warning) == (factor != 1)
     assert ("too wide" in found.warning) == (factor > 1)
@@ -40,10 +41,12 @@ def test_a_stack_tells_a_wrong_psf_from_the_right_one(factor):
     assert found.best * factor == pytest.approx(1, abs=0.1)
 
 
-@pytest.mark.parametrize("factor", [0.9, 1.0, 1.2])  # one that is too narrow fits a flat image nearly as well
+@pytest.mark.parametrize("factor", [0.8, 1.0, 1.2])
 def test_so_does_a_flat_image(factor):
     found = nd.check_psf_width(points(FLAT, (90, 94)), nd.psf.gaussian(4.0 * factor, ndim=2))
-    assert bool(found.warning) == ("too wide" in found.warning) == (factor > 1)
+    assert [word in found.warning for word in ("too narrow", "too wide")] == [factor < 1, factor > 1]
+    assert found.best * factor == pytest.approx(1, abs=0.06)
+    assert 0 < found.uncertainty < 0.06
     low, high = found.between
     assert low <= found.best <= high
     assert found.psf.fwhm == pytest.approx((4.0 * factor * found.best,) * 2, rel=0.05)
@@ -62,8 +65,11 @@ def test_progress_points_and_result_agree():
     seen = []
     for step in look:
         seen.append((step.done, step.total, step.stage))
-        assert [width for width, _ in look.points] == list(WIDTHS[: len(look.points)])
+        widths = [width for width, _ in look.points]
+        assert widths == sorted(widths)
+        assert all(LIMITS[0] <= width <= LIMITS[1] for width in widths)
     assert seen[-1][0] == seen[-1][1]
+    assert all(done < total for done, total, _ in seen[:-1])
     assert [one[0] for one in seen] == list(range(1, len(seen) + 1))
     found = look.result()
     assert found.scores == tuple(score for _, score in look.points)
@@ -119,10 +125,17 @@ def test_a_scaled_psf_has_the_width_and_can_be_written(factor):
     assert scaled(FLAT, 1) is FLAT
 
 
-@pytest.mark.parametrize("widths", [(0.9, 1.0), (0.8, 0.9, 1.1), (1.1, 1.0, 0.9), (0.0, 1.0, 1.2)])
-def test_widths_that_cannot_be_compared_are_refused(widths):
-    with pytest.raises(nd.ParameterError, match="widths"):
-        nd.check_psf_width(np.ones((20, 20)), FLAT, widths=widths)
+@pytest.mark.parametrize("limits", [(0.9,), (1.1, 1.3), (0.8, 0.9), (0.0, 1.2), (0.5, 20.0)])
+def test_limits_that_are_none_are_refused(limits):
+    with pytest.raises(nd.ParameterError, match="limits"):
+        nd.check_psf_width(np.ones((20, 20)), FLAT, limits=limits)
+
+
+def test_a_width_beyond_the_limits_is_said_to_be_at_least_so():
+    found = nd.check_psf_width(points(FLAT, (70, 70)), nd.psf.gaussian(6.0, ndim=2), limits=(0.85, 1.2))
+    assert found.at_the_end
+    assert found.best == 0.85
+    assert "at least" in found.warning
 
 
 def test_black_and_flat_images_say_nothing():

@@ -20,6 +20,7 @@ from napari_deconvolve.core.noise import Comparison, PoissonData
 from napari_deconvolve.core.penalty import Penalty
 from napari_deconvolve.core.priors import Prior
 from napari_deconvolve.core.sieve import Sieve
+from napari_deconvolve.errors import ParameterError
 
 ROUNDING = 1e-6  # of the data's sum: a deviance that rises by less has not risen
 
@@ -34,8 +35,8 @@ class RichardsonLucy:
     noise : PoissonData
         The data.
     start : ndarray, optional
-        First estimate, of the frame's shape, in counts; flat by default (a start from the data doubled the error
-        under noise).
+        First estimate, of the frame's shape or the whole domain's, in counts; flat by default (a start from the data
+        doubled the error under noise).
     accelerate : bool
         Look ahead (Biggs & Andrews 1997).
     leader : RichardsonLucy, optional
@@ -137,13 +138,25 @@ class RichardsonLucy:
         copy.flags.writeable = False
         return copy
 
+    def whole(self) -> FloatArray:
+        """Give a copy of the estimate over its whole domain, beyond the frame too, in counts and without sieve."""
+        whole = self._domain(self._estimate)
+        return np.multiply(whole, self.noise.scale, dtype=whole.dtype)
+
     def _memory(self, frame: FloatArray) -> BiggsAndrews:
         leader = None if self._leader is None else self._leader._momentum
         return BiggsAndrews(self._estimate, frame, leader)
 
     def _first(self, start: FloatArray | None) -> FloatArray:
         if start is not None:
-            return self.blur.extend(start / self.noise.scale)
+            if start.shape not in (self.blur.domain, self.blur.frame):
+                raise ParameterError(
+                    f"The start estimate has the shape {start.shape}, and this run needs {self.blur.domain}, or "
+                    f"{self.blur.frame} without what lies beyond the image; give PSF, boundary and target resolution of "
+                    "the run that it came from."
+                )
+            given = start / self.noise.scale
+            return np.array(given, self.blur.dtype) if start.shape == self.blur.domain else self.blur.extend(given)
         return np.full(self.blur.domain, self.noise.mean_signal(), self.blur.dtype)
 
     def _mean(self) -> float:

@@ -83,12 +83,21 @@ def theoretical_cutoff(psf: PSF) -> float | None:
 
     None where the PSF does not tell its optics.
     """
+    steps = lens_steps(psf)
+    return None if steps is None else 1 / (2 * steps[1])
+
+
+def lens_steps(psf: PSF) -> tuple[float, float] | None:
+    """Give the axial and lateral distances of samples, in the PSF's unit, that just record all that its lens passes.
+
+    None where the PSF does not tell its optics.
+    """
     info = psf.info
     if info.get("source") != "microscope" or not is_length(psf.unit):
         return None
     names = ("modality", "numerical_aperture", "emission_um", "excitation_um", "immersion_index")
     try:
-        _, lateral = nyquist(**{name: info[name] for name in names})
+        axial, lateral = nyquist(**{name: info[name] for name in names})
     except (KeyError, TypeError, ParameterError):
         return None  # optics that nobody could have: then there is no theory either
-    return 1 / (2 * lateral * factor("um", psf.unit))
+    return axial * factor("um", psf.unit), lateral * factor("um", psf.unit)

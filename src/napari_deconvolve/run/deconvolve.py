@@ -13,11 +13,13 @@ from napari_deconvolve.core.fft import Cancel
 from napari_deconvolve.core.iterate import Iterate
 from napari_deconvolve.core.priors import DEFAULT_STRENGTH, Prior, name_of
 from napari_deconvolve.run.batches import assembled, lockstep
+from napari_deconvolve.run.blind import resolved
 from napari_deconvolve.run.channels import GivenPSF
 from napari_deconvolve.run.cost import require_memory
 from napari_deconvolve.run.job import Job, prepare
 from napari_deconvolve.run.recipe import Recipe
 from napari_deconvolve.run.running import Progress, Result, Run, complete
+from napari_deconvolve.run.whole import Whole
 
 __all__ = ["Progress", "Result", "Run", "complete", "deconvolve", "iterate", "iterates", "richardson_lucy"]
 
@@ -31,8 +33,9 @@ def deconvolve(
     axes: Sequence[int] | None = None,
     channel_axis: int | None = None,
     mask: ArrayLike | None = None,
-    start: ArrayLike | None = None,
+    start: ArrayLike | Whole | None = None,
     keep_every: int | None = None,
+    resumable: bool = False,
     cancelled: Cancel | None = None,
 ) -> Result:
     """Deconvolve an image as a recipe says; without one, by the default pipeline.
@@ -43,6 +46,8 @@ def deconvolve(
         See `napari_deconvolve.run.job.prepare`. A list of PSFs is one per channel.
     keep_every : int, optional
         Keep a snapshot every so many iterations in the result.
+    resumable : bool
+        Keep in the result's `whole` all that is needed to go on from it exactly (see `resume`).
 
     Returns
     -------
@@ -70,7 +75,7 @@ def deconvolve(
         cancelled=cancelled,
     )
     require_memory(job)
-    return Run(job, keep_every).result()
+    return Run(job, keep_every, resumable).result()
 
 
 def iterate(
@@ -103,7 +108,7 @@ def iterate(
     """
     job = prepare(image, psf, recipe, **how)
     require_memory(job, lockstep=True)
-    return iterates(job)
+    return iterates(resolved(job))
 
 
 def iterates(job: Job) -> Iterator[Iterate]:

@@ -26,6 +26,7 @@ from napari_deconvolve.psf import PSF, Strata
 from napari_deconvolve.run.channels import AnyPSF, GivenPSF, along_channels, as_psf, at_spacing, channel_of
 from napari_deconvolve.run.recipe import Recipe
 from napari_deconvolve.run.resolution import sieve_for
+from napari_deconvolve.run.whole import Whole
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -74,6 +75,10 @@ class Job:
             return (self.psf.middle,)
         return (self.psf,) if isinstance(self.psf, PSF) else self.psf.psfs
 
+    def point(self, channel: int = 0) -> PSF | Strata:
+        """Give all that is known of how a channel's points blur: its PSF, or those of all strata."""
+        return self.psf if isinstance(self.psf, Strata) else self.psfs[channel]
+
     def channel(self, item: int) -> int:
         """Give the place of an item's PSF in `psfs`."""
         return channel_of(self.psf, self.outer, self.axes, item)
@@ -95,10 +100,8 @@ class Job:
         return estimate_background(self.image[item])
 
     def _background_of_all(self, channel: int) -> float:
-        """Find one background for all lines of a channel; they are smoothed across too."""
-        if len(self.psfs) == 1:
-            return estimate_background(self.image.reshape(*self.outer, -1))
-        return estimate_background(self.image[[item for item in range(len(self)) if self.channel(item) == channel]])
+        items = [item for item in range(len(self)) if self.channel(item) == channel]
+        return estimate_background(self.image if len(self.psfs) == 1 else self.image[items], lines=True)
 
     def iteration(
         self,
@@ -133,7 +136,7 @@ class Job:
 
     def live(self, item: int, noise: PoissonData | None = None) -> Iteration:
         """Set up the iteration over one item by the recipe's method; its own data may be replaced by others."""
-        if self.recipe.method == "rl":
+        if self.recipe.method in ("rl", "blind"):  # once its PSF is found, see `blind`, this is all that blind means
             return self.iteration(item, noise=noise)
         noise = self.noise(item) if noise is None else noise
         if self.recipe.method == "wiener":
@@ -200,7 +203,7 @@ def prepare(
     axes: Sequence[int] | None = None,
     channel_axis: int | None = None,
     mask: ArrayLike | None = None,
-    start: ArrayLike | None = None,
+    start: ArrayLike | Whole | None = None,
     cancelled: Cancel | None = None,
 ) -> Job:
     """Check all arguments of a run, and set it up; nothing is computed yet.
@@ -224,8 +227,8 @@ def prepare(
         that is as long as there are PSFs. A single PSF is for all channels.
     mask : array_like of bool, optional
         True where the data are to be used; the image's shape.
-    start : array_like, optional
-        First estimate, the image's shape.
+    start : array_like or Whole, optional
+        First estimate, the image's shape; or all of one, as a result that was made resumable holds it.
     cancelled : callable, optional
         Polled during the run; when it says True, `Cancelled` is raised.
 
@@ -251,7 +254,7 @@ def prepare(
         outer=outer,
         axes=chosen,
         mask=None if mask is None else _items(_like(mask, data, "mask"), chosen).astype(bool),
-        start=None if start is None else _items(_checked_start(start, data), chosen).astype(np.float64),
+        start=_first(start, data, chosen),
         cancelled=cancelled,
     )
 
@@ -311,6 +314,16 @@ def _like(array: ArrayLike, image: NDArray[np.generic], name: str) -> NDArray[np
     if given.shape != image.shape:
         raise ParameterError(f"The {name} has shape {given.shape} and the image {image.shape}; give equal shapes.")
     return given
+
+
+def _first(start: ArrayLike | Whole | None, image: NDArray[np.generic], chosen: Shape) -> FloatArray | None:
+    """Give each item's first estimate: of its frame, or of the whole domain."""
+    if start is None:
+        return None
+    if isinstance(start, Whole):
+        count = int(np.prod([length for axis, length in enumerate(image.shape) if axis not in chosen]))
+        return start.start(count)
+    return _items(_checked_start(start, image), chosen).astype(np.float64)
 
 
 def _checked_start(start: ArrayLike, image: NDArray[np.generic]) -> NDArray[np.generic]:

@@ -1,53 +1,55 @@
-"""Whether a PSF is as wide as the one that made the image: five widths of it are tried on a part of the image.
+"""How wide the PSF is that made an image: the width is fitted on a part of the image.
 
-Each photon goes to one of two images with equal chance. One half's object, blurred and with its background, foretells
-the other half's counts; the score of a width is minus the logarithm of their probability, in nats. It is in the data's
-own terms, so widths can be compared whatever their objects look like; and as a sum over samples it tells its spread.
+A width is scored by how well one half of the photons foretells the other with it (`core.foretelling`). As a sum over
+samples, the score tells its spread too.
 
-It is read twice. At each width's best iteration somewhat too narrow a PSF does well, because objects are smooth while
-iterations are few. After many iterations somewhat too wide a PSF does well, because it learns less noise. The true
-width lies between the two, and their mean is told; a PSF is called too wide or too narrow only where both agree.
+All depends on the number of iterations at which widths are compared. After few, somewhat too narrow a PSF does well,
+because objects are smooth while iterations are few. After many, somewhat too wide a PSF does well, because it learns
+less noise. At the number that is best for the object itself (`core.halves`) the two balance: there the lowest score is
+within a few per cent of the true width, on beads, shells and filaments, dim and bright, in 2D and 3D
+(benchmarks/blind.py). The number depends a little on the width, so both are found in turn.
 
-Of the scores that were tried (benchmarks/psf_width.py prints these two) this one tells widths best. The squared
-distance of two halves' objects, by which the number of iterations is found, always takes the side of the width that
-its copies were made with, and the deviance always takes the narrowest PSF, which can fit everything that a wider one
-can.
-
-In flat images with a Gaussian PSF it found 28 of 36 that were 20 % too narrow or too wide, and called none of 18 wrong
-that were right. A PSF that is too narrow is the harder one: it fits all that the true one fits.
+How far the answer moves when the number is divided or multiplied by `ASIDE` is told, and is part of the uncertainty.
 """
 
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator, Sequence
-from contextlib import ExitStack, closing
+from collections.abc import Generator, Iterator
 from dataclasses import dataclass, replace
-from itertools import pairwise
 from typing import Any
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from napari_deconvolve.core.arrays import FloatArray
-from napari_deconvolve.core.halves import split
-from napari_deconvolve.core.noise import PoissonData
-from napari_deconvolve.core.search import CALIBRATION, calibrated
+from napari_deconvolve.core.foretelling import Foretelling, draws_of, spread
+from napari_deconvolve.core.halves import WHOLE, HalvesSearch, Pair
+from napari_deconvolve.core.line_search import LineSearch, lowest_point
+from napari_deconvolve.core.search import calibrated
 from napari_deconvolve.errors import ParameterError
 from napari_deconvolve.psf import PSF, Strata
-from napari_deconvolve.psf.resampling import resample
+from napari_deconvolve.psf.scaling import scaled
 from napari_deconvolve.run.channels import GivenPSF
 from napari_deconvolve.run.crop import Region, brightest_item, brightest_region, cropped
 from napari_deconvolve.run.job import Job, prepare
 from napari_deconvolve.run.recipe import Recipe
 from napari_deconvolve.run.running import Progress
 
-WIDTHS = (0.8, 0.9, 1.0, 1.1, 1.2)  # over the PSF's own
+__all__ = ["LIMITS", "WidthCheck", "WidthLook", "check_psf_width", "scaled"]
+
+LIMITS = (0.6, 1.6)  # of the widths, over the PSF's own
 WARN_AT = 0.1  # from the PSF's own width, over it
-CERTAIN = 2.0  # standard deviations by which the best width is better than the PSF's own
-LATE = 60  # iterations for each width
+CERTAIN = 2.0  # standard deviations by which the best width differs from the PSF's own
+ASIDE = 1.4  # by which the number of iterations is varied, to see what that does
+ROUNDS = 8  # of number and width in turn, at most
+FROM = 1.25  # of the width: too wide a PSF tells a sensible number of iterations, too narrow a one far too small a one
+SAME = 0.07  # of the number: when it changes by less, it is found
+MOST = 80  # iterations at which widths are compared
+BESIDE = 0.06  # of the width: how far beside it the curvature is measured
+USUAL = 12  # widths that a search tries, about, for the progress
 
 Values = NDArray[np.floating]
+Halves = tuple[Job, list[Pair], float, int]  # part of the image, its halves, the gain, the number of iterations
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -57,36 +59,44 @@ class WidthCheck:
     Attributes
     ----------
     widths : tuple of float
-        That were tried, over the PSF's own.
+        That were tried, over the PSF's own, in rising order.
     scores : tuple of float
-        By how much each foretells the image worse than the best of them, in nats: the lower the better. The mean of
-        the two readings.
+        By how much each foretells the image worse than the best of them, in nats: the lower the better.
     between : tuple of float
-        Where the two readings are lowest, by a parabola through the lowest three: the true width lies between them.
+        What fits best at fewer and at more iterations, the lower one first.
     best : float
-        The middle of these, over the PSF's own width.
+        The width that fits best, over the PSF's own.
+    uncertainty : float
+        Its standard deviation: of chance, and of what `between` tells. Infinite where the image tells nothing.
+    iterations : int
+        At which widths were compared.
     warning : str
         What is wrong with the PSF's width, in a sentence; empty when nothing is to be said.
-    psf : PSF or Strata
+    psf : PSF
         The PSF made as wide as fits best; of strata, each.
     item : int
         Which item was looked at.
     region : tuple of slice
         Which part of it.
+    at_the_end : bool
+        Whether the best width is the narrowest or widest that was allowed, so that the true one may lie beyond.
     """
 
     widths: tuple[float, ...]
     scores: tuple[float, ...]
     between: tuple[float, float]
     best: float
+    uncertainty: float
+    iterations: int
     warning: str
     psf: PSF | Strata
     item: int
     region: Region
+    at_the_end: bool = False
 
 
 class WidthLook:
-    """Tries widths of a job's PSF; loop over it for progress, then ask for the `result`.
+    """Fits the width of a job's PSF; loop over it for progress, then ask for the `result`.
 
     Parameters
     ----------
@@ -94,109 +104,172 @@ class WidthLook:
         Its prior, sieve and number of iterations do not matter.
     channel : int
         Whose PSF and items are looked at.
-    widths : sequence of float
-        Over the PSF's own: at least three in rising order, 1 among them.
+    limits : tuple of float
+        Narrowest and widest, over the PSF's own: below and above 1.
 
     Attributes
     ----------
     points : list of tuple of float
-        Width and score of what is done so far.
+        Width and score of what is done so far, in the order of widths.
 
     Raises
     ------
     ParameterError
-        For widths that cannot be compared.
+        For limits that are none.
     """
 
-    def __init__(self, job: Job, channel: int = 0, widths: Sequence[float] = WIDTHS) -> None:
-        self.widths = _as_widths(widths)
-        self._psf: PSF | Strata = job.psf if isinstance(job.psf, Strata) else job.psfs[channel]
-        self.item = brightest_item(job, channel)
-        self.region = brightest_region(job.image[self.item], job.psfs[channel])
+    def __init__(self, job: Job, channel: int = 0, limits: tuple[float, float] = LIMITS) -> None:
+        self.limits = _as_limits(limits)
+        self._psf, self.item = job.point(channel), brightest_item(job, channel)
+        self.region = brightest_region(job.image[self.item], self._psf)
         self._crop = cropped(job, self.item, self.region)
         self._noise = self._crop.noise(0)
-        self._terms: list[tuple[Values, Values]] = []  # of each width and reading, sample by sample
-        self._steps = 0
+        self._gain = 1.0
+        self._pairs: list[Pair] = []
+        self._curves: dict[float, list[float]] = {}  # of each width: the score after each iteration
+        self._iterations = 1
+        self._best = 1.0
+        self._spread = math.inf
+        self._steps, self._ahead = 0, 1
+        self._done = False
 
     def __iter__(self) -> Iterator[Progress]:
-        gain = self._crop.recipe.gain
-        if isinstance(gain, str):
-            gain = 1.0
-            narrowest = self._job(self.widths[0])  # it can fit everything, so what is left is noise
-            make = lambda noise, leader=None: narrowest.iteration(0, noise=noise, leader=leader)  # noqa: E731
-            for found in calibrated(make, self._noise, narrowest.psfs[0].data):
-                gain = found or 1.0
-                yield self._progress("measuring the noise")
-        halves = split(self._noise, gain)
-        for width in self.widths:
-            yield from self._try(width, halves, gain)
+        self._curves.clear()
+        self._best, before = min(FROM, self.limits[1]), 0
+        yield from self._halve()
+        for _ in range(ROUNDS):
+            yield from self._find_number()
+            if abs(self._iterations - before) <= SAME * before:
+                break
+            before = self._iterations
+            yield from self._find_width()
+        yield from self._find_spread()
+        self._done = True
+        self._ahead = 0
+        yield self._progress("the width is found")
 
     @property
     def points(self) -> list[tuple[float, float]]:
-        """Width and score of what is done so far."""
-        early, late = self._readings()
-        both = [(one + other) / 2 for one, other in zip(early, late, strict=True)]
-        return [(width, total - min(both)) for width, total in zip(self.widths, both, strict=False)]
+        """Width and score of what is done so far, in the order of widths."""
+        known = self._at(self._iterations)
+        best = min(known.values(), default=0.0)
+        return [(width, known[width] - best) for width in sorted(known)]
 
     def result(self) -> WidthCheck:
         """Give what was found; run to the end first if nobody looped."""
-        if len(self._terms) < len(self.widths):
-            self._terms.clear()
-            self._steps = 0
+        if not self._done:
             for _ in self:
                 pass
-        low, high = sorted(_lowest_point(self.widths, scores) for scores in self._readings())
-        best = (low + high) / 2
-        warning = ""
-        if (high < 1 or low > 1) and abs(best - 1) >= WARN_AT and all(map(self._certain, (0, 1))):
-            warning = _warning(best, low == self.widths[0] or high == self.widths[-1])
-        scores = tuple(score for _, score in self.points)
+        readings = [lowest_point(self._at(number)) for number in (self._fewer, self._more)]
+        low, high = min(*readings, self._best), max(*readings, self._best)
+        uncertainty = math.hypot(self._spread, (high - low) / 2)
+        ends = self._best in self.limits
+        wrong = abs(self._best - 1)
+        warning = _warning(self._best, ends) if wrong >= WARN_AT and wrong > CERTAIN * uncertainty else ""
+        points = self.points
         return WidthCheck(
-            self.widths, scores, (low, high), best, warning, widened(self._psf, best), self.item, self.region
+            widths=tuple(width for width, _ in points),
+            scores=tuple(score for _, score in points),
+            between=(low, high),
+            best=self._best,
+            uncertainty=uncertainty,
+            iterations=self._iterations,
+            warning=warning,
+            psf=scaled(self._psf, self._best),
+            item=self.item,
+            region=self.region,
+            at_the_end=ends,
         )
 
-    def _readings(self) -> list[list[float]]:
-        """Give the scores of what is done so far: at the best iterations, and late."""
-        return [[float(np.sum(terms[reading], dtype=np.float64)) for terms in self._terms] for reading in (0, 1)]
+    @property
+    def _fewer(self) -> int:
+        return max(1, round(self._iterations / ASIDE))
 
-    def _certain(self, reading: int) -> bool:
-        """Say whether the best width is better than the PSF's own by more than chance."""
-        scores, own = self._readings()[reading], self.widths.index(1.0)
-        lowest = int(np.argmin(scores))
-        spread = _spread(self._terms[own][reading] - self._terms[lowest][reading])
-        return scores[own] - scores[lowest] > CERTAIN * spread
+    @property
+    def _more(self) -> int:
+        return math.ceil(self._iterations * ASIDE)
 
-    def _try(self, width: float, halves: tuple[PoissonData, PoissonData], gain: float) -> Iterator[Progress]:
-        """Run both halves, and see how well each foretells the other at its best, and late."""
-        job = self._job(width)
-        lowest, best, terms = math.inf, np.zeros(()), np.zeros(())
-        with ExitStack() as stack:
-            runs = [job.iteration(0, noise=half, keep_model=True) for half in halves]
-            for run in runs:
-                stack.enter_context(closing(run.blur))
-            for number in range(1, LATE + 1):
-                for run in runs:
-                    run.step()
-                terms = _surprise(runs[0].model, halves[1]) + _surprise(runs[1].model, halves[0])
-                terms *= self._noise.scale / gain
-                total = float(np.sum(terms, dtype=np.float64))
-                if total < lowest:
-                    lowest, best = total, terms
-                yield self._progress(f"trying {width:g} of the width, {number} iterations")
-        self._terms.append((best, terms))
+    def _at(self, iterations: int) -> dict[float, float]:
+        """Give the score of each width at a number of iterations, as far as it is known."""
+        return {width: curve[iterations - 1] for width, curve in self._curves.items() if len(curve) >= iterations}
+
+    def prepare_halves(self) -> Generator[Progress, None, Halves]:
+        """Give what other ways of judging a PSF need too, without looking for its width."""
+        self._best = 1.0
+        yield from self._halve()
+        yield from self._find_number()
+        return self._crop, self._pairs, self._gain, self._iterations
+
+    def _halve(self) -> Iterator[Progress]:
+        yield from self._measure_noise()
+        self._pairs = draws_of(self._noise, self._gain)
+
+    def _measure_noise(self) -> Iterator[Progress]:
+        gain = self._crop.recipe.gain
+        if not isinstance(gain, str):
+            self._gain = gain
+            return
+        narrowest = self._job(max(self.limits[0], 0.8))  # it can fit nearly everything, so what is left is noise
+        make = lambda noise, leader=None: narrowest.iteration(0, noise=noise, leader=leader)  # noqa: E731
+        for found in calibrated(make, self._noise, narrowest.psfs[0].data):
+            self._gain = found or 1.0  # an image without light tells nothing
+            yield self._progress("measuring the noise")
+
+    def _find_number(self) -> Iterator[Progress]:
+        """Find the number of iterations that is best for the object, with the best width so far."""
+        job = self._job(self._best)
+        search = HalvesSearch(lambda noise, leader=None: job.iteration(0, noise=noise, leader=leader), self._pairs)
+        for number in search:
+            yield self._progress(f"{self._best:.2f} of the width, {number} iterations")
+        self._iterations = max(2, min(MOST, round(search.best / WHOLE)))  # of a half: halves are compared
+
+    def _find_width(self) -> Iterator[Progress]:
+        """Find the width that fits best at that number of iterations."""
+        low, high = self.limits
+        known = self._at(self._iterations)
+        search = LineSearch(known, low, high)
+        while (width := search.wanted()) is not None:
+            yield from self._try(width)
+            known[width] = self._curves[width][self._iterations - 1]
+        self._best = search.lowest
+
+    def _find_spread(self) -> Iterator[Progress]:
+        """Find how far chance may have moved the lowest point: the spread of the slope, over the curvature."""
+        left, right = self._best * (1 - BESIDE), self._best * (1 + BESIDE)
+        lower = yield from self._try(left, self._iterations)
+        middle = yield from self._try(self._best, self._iterations)
+        upper = yield from self._try(right, self._iterations)
+        bend = float(np.sum(lower + upper - 2 * middle, dtype=np.float64))
+        slope = spread(upper - lower) / 2
+        self._spread = BESIDE * self._best * slope / bend if bend > 0 and slope > 0 else math.inf
+
+    def _try(self, width: float, keep: int = 0) -> Generator[Progress, None, Values]:
+        """See how well one half foretells the other with one width; give the terms of one iteration."""
+        job, curve = self._job(width), []
+        make = lambda noise, leader=None: job.iteration(0, noise=noise, leader=leader, keep_model=True)  # noqa: E731
+        run = Foretelling(self._noise, self._pairs, self._gain).curve(make, self._more, keep)
+        while True:
+            try:
+                curve.append(next(run))
+            except StopIteration as end:
+                self._curves[width] = curve
+                terms: Values = end.value
+                return terms
+            yield self._progress(f"trying {width:.2f} of the width, {len(curve)} iterations")
 
     def _job(self, width: float) -> Job:
         """Give the crop's job with another PSF, and plain settings."""
         recipe = self._crop.recipe.replace(
-            method="rl", prior=None, target_fwhm=0.0, acceleration="biggs-andrews", iterations=LATE
+            method="rl", prior=None, target_fwhm=0.0, acceleration="biggs-andrews", iterations=MOST
         )
-        psf = self._crop.psf if isinstance(self._crop.psf, Strata) else self._crop.psfs[0]
-        return replace(self._crop, psf=widened(psf, width), recipe=recipe, start=None, _transfer={})
+        return replace(self._crop, psf=scaled(self._crop.point(), width), recipe=recipe, start=None, _transfer={})
 
     def _progress(self, stage: str) -> Progress:
         self._steps += 1
-        measured = CALIBRATION * isinstance(self._crop.recipe.gain, str)
-        return Progress(self._steps, LATE * len(self.widths) + measured, math.nan, stage)
+        tried = max(0, USUAL - len(self._curves))
+        self._ahead = 0 if self._done else max(1, tried * self._more)
+        total = self._steps + self._ahead
+        return Progress(self._steps, total, math.nan, stage)
 
 
 def check_psf_width(
@@ -204,18 +277,18 @@ def check_psf_width(
     psf: GivenPSF,
     recipe: Recipe | None = None,
     *,
-    widths: Sequence[float] = WIDTHS,
+    limits: tuple[float, float] = LIMITS,
     channel: int = 0,
     **how: Any,
 ) -> WidthCheck:
-    """Try five widths of a PSF on an image, and say which fits best.
+    """Find the width of a PSF that fits an image best.
 
     Parameters
     ----------
     image, psf, recipe
         See `deconvolve`. Of the recipe, background, boundary, gain and precision matter.
-    widths : sequence of float
-        Over the PSF's own: at least three in rising order, 1 among them.
+    limits : tuple of float
+        Narrowest and widest that are tried, over the PSF's own.
     channel : int
         Whose PSF is checked, if there are several.
     **how
@@ -224,7 +297,7 @@ def check_psf_width(
     Returns
     -------
     WidthCheck
-        With a warning when the best width differs by a tenth or more, and is certainly better.
+        With a warning when the best width differs by a tenth or more, and certainly differs.
 
     Examples
     --------
@@ -239,57 +312,7 @@ def check_psf_width(
     >>> "too wide" in nd.check_psf_width(counts, nd.psf.gaussian(4.8, ndim=2)).warning
     True
     """
-    return WidthLook(prepare(image, psf, recipe, **how), channel, widths).result()
-
-
-def widened(psf: PSF | Strata, factor: float) -> PSF | Strata:
-    """Give a PSF that is so many times as wide, or strata of which each is."""
-    if isinstance(psf, Strata):
-        return psf.each([scaled(one, factor) for one in psf.psfs])
-    return scaled(psf, factor)
-
-
-def scaled(psf: PSF, factor: float) -> PSF:
-    """Give a PSF that is so many times as wide along all axes, at the same spacing.
-
-    Parameters
-    ----------
-    psf : PSF
-        Of any source.
-    factor : float
-        Above 0; 1 gives the PSF itself.
-    """
-    if factor == 1:
-        return psf
-    info = {"source": "scaled", "factor": float(factor), "before": dict(psf.info)}
-    wider = PSF(psf.data, tuple(factor * step for step in psf.spacing), psf.unit, info, psf.notes)
-    found = resample(wider, psf.spacing)
-    return PSF(found.data, psf.spacing, psf.unit, info, (*psf.notes, f"made {factor:.3g} times as wide"))
-
-
-def _surprise(model: FloatArray, other: PoissonData) -> Values:
-    """Give how badly a half's model foretells each count of the other half, but for what no model changes."""
-    terms: Values = model - other.data * np.log(model)
-    if other.valid is not None:
-        terms[~other.valid] = 0
-    if other.saturated is not None:
-        terms[other.saturated] = 0
-    return terms
-
-
-def _spread(difference: Values) -> float:
-    """Give the standard deviation of a sum over samples."""
-    return float(math.sqrt(difference.size) * np.std(difference, dtype=np.float64))
-
-
-def _lowest_point(widths: Sequence[float], scores: Sequence[float]) -> float:
-    """Give where a parabola through the lowest score and its neighbours is lowest; at an end, the end."""
-    lowest = int(np.argmin(scores))
-    if lowest in (0, len(scores) - 1):
-        return widths[lowest]
-    near = slice(lowest - 1, lowest + 2)
-    curve = np.polyfit(np.asarray(widths[near]) - widths[lowest], np.asarray(scores[near]), 2)
-    return float(widths[lowest] - curve[1] / (2 * curve[0])) if curve[0] > 0 else widths[lowest]
+    return WidthLook(prepare(image, psf, recipe, **how), channel, limits).result()
 
 
 def _warning(best: float, beyond: bool) -> str:
@@ -301,9 +324,10 @@ def _warning(best: float, beyond: bool) -> str:
     )
 
 
-def _as_widths(widths: Sequence[float]) -> tuple[float, ...]:
-    given = tuple(float(width) for width in widths)
-    rising = all(0 < low < high < math.inf for low, high in pairwise(given))
-    if len(given) < 3 or not rising or 1.0 not in given:
-        raise ParameterError(f"The widths are {given}; give at least three in rising order, 1 among them.")
-    return given
+def _as_limits(limits: tuple[float, float]) -> tuple[float, float]:
+    given = tuple(float(width) for width in limits)
+    if len(given) != 2 or not 0.1 <= given[0] < 1 < given[1] <= 10:
+        raise ParameterError(
+            f"The limits of the width are {given}; give two numbers, one from 0.1 to 1 and one from 1 to 10."
+        )
+    return given[0], given[1]

@@ -20,6 +20,7 @@ from napari_deconvolve.core.acceleration import ACCELERATIONS, as_acceleration
 from napari_deconvolve.core.arrays import as_float_dtype, as_iterations
 from napari_deconvolve.core.background import as_background
 from napari_deconvolve.core.boundary import BOUNDARIES, as_boundary
+from napari_deconvolve.core.constraints import SYMMETRIES
 from napari_deconvolve.core.priors import DEFAULT_STRENGTH, HIGHEST, LOWEST, PRIORS, as_prior, as_strength
 from napari_deconvolve.core.wiener import LEAST, MOST, as_regularization
 from napari_deconvolve.core.wiener_rules import RULES
@@ -27,9 +28,8 @@ from napari_deconvolve.errors import ParameterError
 from napari_deconvolve.run.parameters import Parameter, definition, described
 from napari_deconvolve.run.resolution import as_target_fwhm
 
-METHODS = ("rl", "rl-gc", "wiener")
-
-
+METHODS = ("rl", "rl-gc", "wiener", "blind")
+BLIND = ("width", "alternate")
 STOPS = ("halves", "risk", "thinning", "discrepancy", "change")
 USUAL = 30  # iterations, about, that a search finds
 
@@ -41,8 +41,10 @@ class Recipe:
     Attributes
     ----------
     method : str
-        "rl", Richardson-Lucy; "rl-gc", the same by consensus of two halves of the photons; "wiener", the Wiener filter.
-    iterations, stop, gain, acceleration, background, boundary, dtype, prior, strength, regularization, target_fwhm
+        "rl", Richardson-Lucy; "rl-gc", the same by consensus of two halves of the photons; "wiener", the Wiener filter;
+        "blind", Richardson-Lucy with a PSF that is found from the image.
+    iterations, stop, gain, acceleration, background, boundary, dtype, prior, strength, regularization, target_fwhm,
+    blind, symmetry
         See the fields' help, `parameter("iterations").help`.
     psf : mapping or None
         Source and parameters of the PSF, so that it can be made again; None while one is handed over beside it.
@@ -59,7 +61,7 @@ class Recipe:
         "rl",
         "Method",
         "How the object is estimated: rl, Richardson-Lucy; rl-gc moves only where two halves of the photons agree; "
-        "wiener, a linear filter, quick and signed.",
+        "wiener, a linear filter, quick and signed; blind finds the PSF from the image first, near the one given.",
         choices=METHODS,
     )
     iterations: int | str = described(
@@ -137,6 +139,20 @@ class Recipe:
         "auto chooses it together with the number of iterations.",
         low=0,
     )
+    blind: str = described(
+        "width",
+        "PSF found by",
+        "How the method blind finds the PSF: width fits how wide it is, from either side; alternate improves image and "
+        "PSF in turn, which may change its shape too, but only narrows.",
+        choices=BLIND,
+    )
+    symmetry: str = described(
+        "none",
+        "Symmetry",
+        "What alternation knows of the PSF: none; mirror, it looks the same in a mirror along each axis; rotation, it "
+        "is round in y and x.",
+        choices=SYMMETRIES,
+    )
     psf: Mapping[str, Any] | None = field(default=None)
     version: str = field(default=__version__)
 
@@ -155,7 +171,11 @@ class Recipe:
         object.__setattr__(self, "strength", _strength_or_auto(self.strength))
         object.__setattr__(self, "target_fwhm", as_target_fwhm(self.target_fwhm))
         object.__setattr__(self, "regularization", as_regularization(self.regularization, tuple(RULES)))
-        if self.method != "rl" and self.prior is not None:
+        for name, known in (("blind", BLIND), ("symmetry", SYMMETRIES)):
+            if getattr(self, name) not in known:
+                said = f"The recipe's {name} is {getattr(self, name)!r}; choose one of {', '.join(known)}."
+                raise ParameterError(said)
+        if self.method not in ("rl", "blind") and self.prior is not None:
             said = f"The method {self.method!r} takes no prior, and {self.prior!r} is given; choose rl, or none."
             raise ParameterError(said)
         if self.psf is not None:

@@ -6,7 +6,7 @@ import math
 from collections.abc import Iterator, Sequence
 from contextlib import closing
 from dataclasses import dataclass
-from typing import TypeVar
+from typing import TYPE_CHECKING, TypeVar
 
 import numpy as np
 
@@ -14,13 +14,20 @@ from napari_deconvolve.core.arrays import FloatArray, as_iterations
 from napari_deconvolve.core.batch_noise import BatchData
 from napari_deconvolve.core.iterate import Iterate, StopRule, after, until
 from napari_deconvolve.core.noise import PoissonData
+from napari_deconvolve.core.richardson_lucy import RichardsonLucy
 from napari_deconvolve.core.stopping import MOST, Discrepancy, RelativeChange
 from napari_deconvolve.run.auto import Choice, Search, settled
 from napari_deconvolve.run.batches import Items, Live, batches, live
+from napari_deconvolve.run.channels import AnyPSF
 from napari_deconvolve.run.filtering import strength_of
 from napari_deconvolve.run.job import Job
+from napari_deconvolve.run.legs import Leg
 from napari_deconvolve.run.psf_source import describe
 from napari_deconvolve.run.recipe import Recipe
+from napari_deconvolve.run.whole import Whole
+
+if TYPE_CHECKING:
+    from napari_deconvolve.run.blind import FoundPSF
 
 T = TypeVar("T")
 
@@ -47,6 +54,14 @@ class Result:
         How the settings were chosen, one per PSF; empty when all were given.
     flux_ratio : float
         Light of the estimate over that of the image above background.
+    psf : PSF, ChannelPSFs, Strata or None
+        What the estimate was deconvolved with, at the image's spacing: for the method "blind", the PSF found.
+    found : tuple of FoundPSF
+        How the method "blind" found it, one per PSF; empty for others.
+    whole : Whole or None
+        All that the iteration holds of the object, when it was asked for: to go on exactly.
+    before : tuple of Leg
+        The runs that led to the start, the first one first; empty for a run that begins anew.
     """
 
     estimate: FloatArray
@@ -57,6 +72,10 @@ class Result:
     snapshots: tuple[Iterate, ...] = ()
     choices: tuple[Choice, ...] = ()
     flux_ratio: float = float("nan")
+    psf: AnyPSF | None = None
+    found: tuple[FoundPSF, ...] = ()
+    whole: Whole | None = None
+    before: tuple[Leg, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,16 +109,23 @@ class Run:
         From `prepare`.
     keep_every : int, optional
         Keep a snapshot every so many iterations.
+    resumable : bool
+        Keep all that is needed to go on exactly (see `Whole`); items are then run one by one.
 
     Attributes
     ----------
     search : Search or None
         The search that is on, or was last.
+    found : tuple of FoundPSF
+        What the method "blind" found.
     """
 
-    def __init__(self, job: Job, keep_every: int | None = None) -> None:
+    def __init__(self, job: Job, keep_every: int | None = None, resumable: bool = False) -> None:
         self.job = job
+        self._resumable = resumable
+        self._wholes: list[FloatArray] = []
         self.search: Search | None = None
+        self.found: tuple[FoundPSF, ...] = ()
         self._keep_every = None if keep_every is None else as_iterations(keep_every)
         self._jobs: dict[int, Job] = {}  # of each channel, with its settings
         self._choices: list[Choice] = []
@@ -110,7 +136,11 @@ class Run:
         self._light = [0.0, 0.0]  # of the estimates and of the data
 
     def __iter__(self) -> Iterator[Progress]:
-        for items in batches(self.job):
+        if self.job.recipe.method == "blind":
+            from napari_deconvolve.run.blind import find_psfs
+
+            self.job, self.found = yield from find_psfs(self.job)
+        for items in [(item,) for item in range(len(self.job))] if self._resumable else batches(self.job):
             channel = self.job.channel(items[0])
             if channel not in self._jobs:
                 yield from self._choose(channel)
@@ -141,6 +171,8 @@ class Run:
                     self._keep(one)
                 yield Progress(before + state.iteration * len(items), total, state.deviance)
         self._estimates.update(one.estimates())
+        if self._resumable and isinstance(iteration, RichardsonLucy):
+            self._wholes.append(iteration.whole())
         self._backgrounds.update((item, job.background(item)) for item in items)
         self._weigh(one)
 
@@ -193,6 +225,9 @@ class Run:
             ),
             choices=tuple(self._choices),
             flux_ratio=self._light[0] / self._light[1] if self._light[1] > 0 else math.nan,
+            psf=self.job.psf,
+            found=self.found,
+            whole=Whole(np.stack(self._wholes)) if self._wholes else None,
         )
 
     def _in_order(self, found: dict[int, T]) -> list[T]:
