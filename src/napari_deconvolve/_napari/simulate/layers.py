@@ -40,14 +40,16 @@ def add_result(viewer: Any, task: SimulationTask) -> Any:
 
 
 def show_preview(viewer: Any, layer: Any | None, plan: SimulationPlan, counts: FloatArray) -> Any:
-    """Show a preview in its layer, which is made if there is none."""
+    """Show a preview in its layer, which is made if there is none, or that of another image."""
     assert plan.crop is not None
     place = moved(plan.source, plan.crop.offset)
-    if layer is not None and layer in viewer.layers and layer.ndim == counts.ndim:
-        layer.data = counts
-        layer.translate = place["translate"]
-        layer.contrast_limits = _limits(counts)
-        return layer
+    if layer is not None:
+        if our_metadata(layer).get("preview") == plan.source.name and np.array_equal(layer.scale, place["scale"]):
+            layer.data = counts
+            layer.translate = place["translate"]
+            layer.contrast_limits = _limits(counts)
+            return layer
+        viewer.layers.remove(layer)
     selected = set(viewer.layers.selection)
     name = unused_name(plan.source.name, PREVIEW, [layer.name for layer in viewer.layers])
     new = viewer.add_image(

@@ -17,6 +17,8 @@ from napari_deconvolve.core.arrays import FloatArray
 from napari_deconvolve.core.metrics import extent_of, mse, nrmse, psnr, ssim
 from napari_deconvolve.errors import ParameterError
 
+WIDE = 99.9  # percentile of the errors that is shown in full colour
+
 
 @dataclass(frozen=True, slots=True)
 class Errors:
@@ -76,10 +78,11 @@ class Pair:
         likeness = ssim(result, truth, extent) if known.all() else math.nan
         return Errors(error, nrmse(error, given[1]), psnr(error, extent), likeness)
 
-    def difference(self) -> FloatArray:
-        """Give the result less the truth."""
+    def difference_map(self) -> tuple[FloatArray, float]:
+        """Give the result less the truth, and up to where it is to be shown."""
         result, truth = self.arrays()
-        return result - truth
+        difference = result - truth
+        return difference, float(np.nanpercentile(np.abs(difference), WIDE)) or 1.0
 
 
 def pair_of(truth: Any, result: Any, layers: Sequence[Any], place: Sequence[int]) -> Pair:

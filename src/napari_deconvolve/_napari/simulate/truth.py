@@ -5,7 +5,6 @@ from __future__ import annotations
 import weakref
 from typing import Any
 
-import numpy as np
 from qtpy.QtCore import QSignalBlocker, Signal
 from qtpy.QtWidgets import QLabel, QVBoxLayout, QWidget
 
@@ -23,7 +22,6 @@ from napari_deconvolve.errors import DeconvolutionError, ParameterError
 
 NONE = "none"
 PATIENCE = 0.02  # s that the window waits for a measure, so that small images need no second look
-WIDE = 99.9  # percentile of the errors that is shown in full colour
 
 
 class TruthSection(QWidget):  # type: ignore[misc]
@@ -46,6 +44,8 @@ class TruthSection(QWidget):  # type: ignore[misc]
         self._complete: list[weakref.ref[Any]] = []  # results that were seen
         self._examiner = Examiner(self)
         self._examiner.answered.connect(self._answered)
+        self._mapper = Examiner(self)
+        self._mapper.answered.connect(self._show_map)
         self.title = QLabel("Error against the truth")
         self.truth = identify(
             LayerBox(NONE), "truth", "Truth", "What the result should be: the layer that was blurred."
@@ -182,20 +182,25 @@ class TruthSection(QWidget):  # type: ignore[misc]
             allow(button, reason)
 
     def _add_map(self) -> None:
-        if self._pair is None:
+        if self._pair is not None:
+            pair = self._pair
+            self._mapper.ask((pair, self.truth.layer, self.result.layer), pair.difference_map, patience=PATIENCE)
+
+    def _show_map(self, tag: Any, found: Any) -> None:
+        pair, truth, result = tag
+        if isinstance(found, DeconvolutionError):
+            self.said.say(str(found), "warning")
             return
         from napari.utils.colormaps import Colormap
 
-        pair, source, result = self._pair, read(self.truth.layer), self.result.layer
-        data = pair.difference()
-        high = float(np.nanpercentile(np.abs(data), WIDE)) or 1.0
+        data, high = found
         self._viewer.add_image(
             data,
             name=unused_name(result.name, "error", [layer.name for layer in self._viewer.layers]),
             colormap=Colormap(BLUE_ORANGE, name="blue-white-orange"),
             contrast_limits=(-high, high),
-            metadata={KEY: {"error": {"of": result.name, "truth": source.name, "scale": pair.scale}}},
-            **moved(source, [part.start for part in pair.part]),
+            metadata={KEY: {"error": {"of": result.name, "truth": truth.name, "scale": pair.scale}}},
+            **moved(read(truth), [part.start for part in pair.part]),
         )
 
     def restyle(self, colors: Palette) -> None:
