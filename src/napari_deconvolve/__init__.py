@@ -27,9 +27,9 @@ from napari_deconvolve.run.deconvolve import Result, deconvolve, iterate, richar
 from napari_deconvolve.run.looks import Residual, TrustMap, residual, trust_map
 from napari_deconvolve.run.psf_width import WidthCheck, check_psf_width
 from napari_deconvolve.run.recipe import Recipe
+from napari_deconvolve.run.resume import resume
 from napari_deconvolve.run.simulate import Simulated, simulate
 from napari_deconvolve.run.simulation import Simulation
-from napari_deconvolve.run.resume import resume
 from napari_deconvolve.run.sweep import Sweep, sweep
 from napari_deconvolve.run.wiener import wiener
 

@@ -67,6 +67,20 @@ def _run(
         str | None,
         typer.Option(metavar="R.json", help="Repeat a run: a recipe, or an image that this program wrote."),
     ] = None,
+    start: Annotated[
+        str | None, typer.Option(metavar="FILE", help="First estimate, of the image's shape. Default: flat.")
+    ] = None,
+    resumed: Annotated[
+        str | None,
+        typer.Option(
+            "--continue",
+            metavar="RESULT",
+            help="Go on from a result of this program by its recipe, with --iterations more (30 or +30).",
+        ),
+    ] = None,
+    resumable: Annotated[
+        bool, typer.Option("--resumable", help="Keep beside OUT what lets --continue go on exactly: OUT.whole.npy.")
+    ] = False,
     iterations: Annotated[str | None, typer.Option(metavar="N|auto", help=help_of("iterations"))] = None,
     stop: Annotated[str | None, typer.Option(metavar="RULE", help=help_of("stop"))] = None,
     gain: Annotated[str | None, typer.Option(metavar="X|auto", help=help_of("gain"))] = None,
@@ -76,6 +90,11 @@ def _run(
     method: Annotated[str | None, typer.Option(metavar="NAME", help=help_of("method"))] = None,
     regularization: Annotated[
         str | None, typer.Option(metavar="X|auto|negative|gcv", help=help_of("regularization"))
+    ] = None,
+    blind: Annotated[str | None, typer.Option(metavar="WAY", help=help_of("blind"))] = None,
+    symmetry: Annotated[str | None, typer.Option(metavar="NAME", help=help_of("symmetry"))] = None,
+    save_psf: Annotated[
+        str | None, typer.Option(metavar="PSF.ome.tif", help="Write the PSF that --method blind finds.")
     ] = None,
     target_fwhm: Annotated[str | None, typer.Option(metavar="WIDTH|Z,Y,X|auto", help=help_of("target_fwhm"))] = None,
     boundary: Annotated[str | None, typer.Option(metavar="NAME", help=help_of("boundary"))] = None,
@@ -96,6 +115,9 @@ def _run(
         psf=psf or (),
         gaussian=gaussian,
         recipe=recipe,
+        start=start,
+        resumed=resumed,
+        resumable=resumable,
         iterations=iterations if iterations == "auto" else whole("--iterations", iterations),
         stop=stop,
         gain=gain,
@@ -104,6 +126,9 @@ def _run(
         prior=prior,
         method=method,
         regularization=regularization,
+        blind=blind,
+        symmetry=symmetry,
+        save_psf=save_psf,
         target_fwhm=target_fwhm,
         boundary=boundary,
         every=whole("--every", every),

@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 
+from napari_deconvolve._cli.found import check_psf_output, tell_found
 from napari_deconvolve._cli.match import match, open_image, open_psf
 from napari_deconvolve._cli.options import named, number_or_word, overridden, read_recipe, widths
 from napari_deconvolve._cli.session import STOP, say, to_the_end
+from napari_deconvolve._cli.start import Beginning, beginning, check_whole, keep_whole, recipe_to_go_on
 from napari_deconvolve.core.priors import PRIORS, read_prior
 from napari_deconvolve.errors import ParameterError, ResourceError
 from napari_deconvolve.formats.atomic import check_target
@@ -32,6 +35,9 @@ def run(
     psf: Sequence[str] = (),
     gaussian: str | None = None,
     recipe: str | None = None,
+    start: str | None = None,
+    resumed: str | None = None,
+    resumable: bool = False,
     iterations: int | str | None = None,
     stop: str | None = None,
     gain: str | None = None,
@@ -40,6 +46,9 @@ def run(
     prior: str | None = None,
     method: str | None = None,
     regularization: str | None = None,
+    blind: str | None = None,
+    symmetry: str | None = None,
+    save_psf: str | None = None,
     target_fwhm: str | None = None,
     boundary: str | None = None,
     every: int | None = None,
@@ -49,8 +58,9 @@ def run(
 ) -> None:
     """Do what the command line says; see the help of ``napari-deconvolve run``."""
     begin = time.perf_counter()
+    begun = beginning(start, resumed, recipe)
     plan = overridden(
-        Recipe() if recipe is None else read_recipe(recipe),
+        _first_recipe(recipe, begun, iterations),
         iterations=iterations,
         stop=stop,
         gain=None if gain is None else number_or_word(gain),
@@ -58,22 +68,35 @@ def run(
         acceleration=acceleration,
         method=method,
         regularization=None if regularization is None else number_or_word(regularization),
+        blind=blind,
+        symmetry=symmetry,
         target_fwhm=None if target_fwhm is None else widths("--target-fwhm", target_fwhm),
         **_prior(prior),
         boundary=boundary,
         dtype=dtype,
     )
     _check_outputs(output, every, plan)
+    check_psf_output(save_psf, output, plan)
+    if resumable:
+        check_whole(output, plan.method)
     source = open_image(image, spacing)
-    point = open_psf(image, source, psf, gaussian, center) or _recipe_psf(plan, recipe)
+    point = open_psf(image, source, psf, gaussian, center) or _recipe_psf(plan, recipe or resumed)
     with named(image):
-        job = _job(source, point, plan)
+        job = _job(source, point, plan, begun)
         _require_room(job, source, every)
-        result = to_the_end(job, every)
+        result = to_the_end(job, every, resumable)
     if every is not None:
         _write_snapshots(snapshots_path(output), source, result, every)
-    _write(output, source, result)
-    say(_summary(output, result, time.perf_counter() - begin))
+    keep_whole(output, result)
+    _write(output, source, result, begun.extra())
+    tell_found(result, save_psf)
+    say(_summary(output, result, time.perf_counter() - begin, begun.words(result)))
+
+
+def _first_recipe(path: str | None, begun: Beginning, iterations: int | str | None) -> Recipe:
+    if begun.earlier is not None:
+        return recipe_to_go_on(begun, iterations)
+    return Recipe() if path is None else read_recipe(path)
 
 
 def _prior(text: str | None) -> dict[str, object]:
@@ -112,9 +135,17 @@ def _recipe_psf(plan: Recipe, path: str | None) -> AnyPSF:
         return rebuild(plan.psf)
 
 
-def _job(source: ImageFile, point: AnyPSF, plan: Recipe) -> Job:
+def _job(source: ImageFile, point: AnyPSF, plan: Recipe, begun: Beginning) -> Job:
     fitted = match(point, source)
-    return prepare(source.data, fitted.psf, plan, spacing=fitted.spacing, axes=fitted.axes, cancelled=STOP.is_set)
+    return prepare(
+        source.data,
+        fitted.psf,
+        plan,
+        spacing=fitted.spacing,
+        axes=fitted.axes,
+        start=begun.start(source, plan),
+        cancelled=STOP.is_set,
+    )
 
 
 def _require_room(job: Job, source: ImageFile, every: int | None) -> None:
@@ -134,7 +165,7 @@ def _require_room(job: Job, source: ImageFile, every: int | None) -> None:
         )
 
 
-def _write(output: str, source: ImageFile, result: Result) -> None:
+def _write(output: str, source: ImageFile, result: Result, more: Mapping[str, Any]) -> None:
     write_image(
         output,
         result.estimate,
@@ -148,6 +179,7 @@ def _write(output: str, source: ImageFile, result: Result) -> None:
             "iterations": result.iterations,
             "background": result.background,
             "deviance": list(result.trace),
+            **more,
         },
     )
 
@@ -184,8 +216,11 @@ def _done(result: Result) -> str:
     return f"Wiener filter, regularization {each}"
 
 
-def _summary(output: str, result: Result, seconds: float) -> str:
+def _summary(output: str, result: Result, seconds: float, begun: str) -> str:
     found = np.atleast_1d(np.asarray(result.background, float))
     background = f"{found[0]:.4g}" if len(found) == 1 else f"{found.min():.4g} to {found.max():.4g}"
     lost = "; .npy keeps no spacing and no recipe" if output.lower().endswith(".npy") else ""
-    return f"{output}: {_done(result)}, background {background}, deviance {result.trace[-1]:.4g}, {seconds:.1f} s{lost}"
+    return (
+        f"{output}: {_done(result)}{begun}, background {background}, deviance {result.trace[-1]:.4g}, "
+        f"{seconds:.1f} s{lost}"
+    )

@@ -67,9 +67,9 @@ def say(text: str) -> None:
     print(" ".join(text.split()), file=sys.stderr)
 
 
-def to_the_end(job: Job, keep_every: int | None) -> Result:
+def to_the_end(job: Job, keep_every: int | None, resumable: bool = False) -> Result:
     """Run a job, with a progress bar when stderr is a terminal."""
-    run = Run(job, keep_every)
+    run = Run(job, keep_every, resumable)
     follow(run, len(job) * job.recipe.expected_iterations)
     return run.result()
 

@@ -152,8 +152,8 @@ class RichardsonLucy:
             if start.shape not in (self.blur.domain, self.blur.frame):
                 raise ParameterError(
                     f"The start estimate has the shape {start.shape}, and this run needs {self.blur.domain}, or "
-                    f"{self.blur.frame} without what lies beyond the image; give PSF, boundary and target resolution of "
-                    "the run that it came from."
+                    f"{self.blur.frame} without what lies beyond the image; give PSF, boundary and target "
+                    "resolution of the run that it came from."
                 )
             given = start / self.noise.scale
             return np.array(given, self.blur.dtype) if start.shape == self.blur.domain else self.blur.extend(given)

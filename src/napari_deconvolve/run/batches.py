@@ -133,5 +133,6 @@ def _can_be_together(job: Job) -> bool:
         and job.in_lines
         and recipe.method == "rl"
         and recipe.prior is None
+        and (job.start is None or job.start.shape[1:] == job.image.shape[1:])
         and not (recipe.automatic and recipe.stop in ("discrepancy", "change"))
     )

@@ -154,8 +154,13 @@ class Run:
         self.search = Search(self.job, channel)
         for stage in self.search:
             yield Progress(self._done(), self._total(), math.nan, stage)
-        self._choices.append(self.search.choice)
-        self._jobs[channel] = settled(self.job, self.search.choice)
+        choice = self.search.choice
+        if self.found:
+            from napari_deconvolve.run.blind import held_back
+
+            choice = held_back(choice, self.found[channel])
+        self._choices.append(choice)
+        self._jobs[channel] = settled(self.job, choice)
 
     def _run(self, job: Job, items: Items) -> Iterator[Progress]:
         one = live(job, items)

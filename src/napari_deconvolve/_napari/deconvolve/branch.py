@@ -12,7 +12,8 @@ from numpy.typing import NDArray
 from napari_deconvolve._napari import region as regions
 from napari_deconvolve._napari.deconvolve.methods import method_of
 from napari_deconvolve._napari.layers import our_metadata
-from napari_deconvolve.run.naming import ending, method_name
+from napari_deconvolve.run.legs import Leg, legs_of
+from napari_deconvolve.run.naming import method_name
 from napari_deconvolve.run.recipe import Recipe
 
 if TYPE_CHECKING:
@@ -20,31 +21,6 @@ if TYPE_CHECKING:
     from napari_deconvolve._napari.deconvolve.session import Plan
 
 __all__ = ["Leg", "Origin", "branched", "method_name", "origin_of", "why_not"]
-
-
-@dataclass(frozen=True, slots=True)
-class Leg:
-    """A run of one recipe, as a part of the way to a result.
-
-    Attributes
-    ----------
-    recipe : mapping
-        Plain JSON types.
-    iterations : int
-        How many were done.
-    """
-
-    recipe: dict[str, Any]
-    iterations: int
-
-    @property
-    def name(self) -> str:
-        """Say what was done: "RL 20", "TV 10", "Wiener 1e-3"."""
-        return ending(self.recipe, self.iterations)
-
-    def to_dict(self) -> dict[str, Any]:
-        """Give plain JSON types, for a layer's metadata."""
-        return {"name": self.name, "iterations": self.iterations, "recipe": self.recipe}
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -58,7 +34,7 @@ class Origin:
     offset, shape : tuple of int
         Which part of the image it shows.
     image : str
-        Name of the image's layer.
+        Name of the image's layer; empty where nobody knows.
     read : callable
         Gives the samples.
     """
@@ -123,8 +99,8 @@ def why_not(origin: Origin | None, plan: Plan | None, running: bool) -> str:
         return "The settings above cannot be used; see there."
     if "start" not in method_of(plan.recipe.method).controls:
         return f"The method {method_of(plan.recipe.method).label} does not go on from an estimate; choose another."
-    if origin.image != plan.source.name or len(origin.shape) != len(plan.source.shape):
-        return f"This estimate is of “{origin.image}”; choose that image above."
+    if origin.image not in ("", plan.source.name) or len(origin.shape) != len(plan.source.shape):
+        return f"This estimate is of “{origin.image or 'another image'}”; choose that image above."
     if any(a + n > whole for a, n, whole in zip(origin.offset, origin.shape, plan.source.shape, strict=True)):
         return "The image has changed its shape since; press Run."
     return ""
@@ -154,19 +130,20 @@ def _present(viewer: Any, runs: DeconvolveRuns) -> Origin | None:
 
 
 def _earlier(viewer: Any, layer: Any) -> Origin | None:
-    """Give what the layer of an earlier run shows; None for other layers."""
+    """Give what the layer of an earlier run shows, made here or read from a file; None for other layers."""
     ours = our_metadata(layer)
-    if not {"recipe", "iterations", "region", "image"} <= set(ours) or "sweep" in ours:
+    legs = legs_of(ours)
+    if not legs or "sweep" in ours or layer.multiscale or getattr(layer, "rgb", False):
         return None
-    data, count = layer.data, int(ours["iterations"])
+    data, count = layer.data, legs[-1].iterations
     every = int(ours.get("keep_every", 0))
     if every:
         slot = _slot(viewer, layer)
         data, count = data[slot], (slot + 1) * every
-    legs = [Leg(one["recipe"], one["iterations"]) for one in ours.get("branched_from", ())]
-    region = ours["region"]
-    own = Leg({**ours["recipe"], "iterations": max(1, count)}, count)
-    return Origin((*legs, own), tuple(region["start"]), tuple(region["shape"]), ours["image"], lambda: data)
+    region = ours.get("region") or {"start": [0] * data.ndim, "shape": list(data.shape)}
+    own = Leg({**legs[-1].recipe, "iterations": max(1, count)}, count)
+    where = tuple(region["start"]), tuple(region["shape"])
+    return Origin((*legs[:-1], own), *where, ours.get("image", ""), lambda: data)
 
 
 def _slot(viewer: Any, layer: Any) -> int:

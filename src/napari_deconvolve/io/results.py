@@ -1,0 +1,32 @@
+"""Results in files, to go on from."""
+
+from __future__ import annotations
+
+import os
+
+from napari_deconvolve.errors import FileError
+from napari_deconvolve.io.images import read_image
+from napari_deconvolve.io.wholes import read_whole
+from napari_deconvolve.run.legs import legs_of
+from napari_deconvolve.run.resume import Earlier
+
+
+def read_result(path: str | os.PathLike[str]) -> Earlier:
+    """Read a result that this program wrote, with its recipe, and all of its estimate where that lies beside it.
+
+    Parameters
+    ----------
+    path : path
+        ``.ome.tif``; beside ``cells.ome.tif`` lies ``cells.whole.npy`` if the run was to be resumable.
+
+    Raises
+    ------
+    FileError
+        When it is no image, or holds no recipe.
+    """
+    image = read_image(path)
+    legs = legs_of(image.metadata)
+    if image.recipe is None or not legs:
+        why = "; ".join(image.notes) or "this program did not write it, or wrote it as .npy"
+        raise FileError(f"{path} holds no recipe to go on by ({why}); give a result of this program.")
+    return Earlier(image.data, image.recipe, legs[-1].iterations, read_whole(path), legs[:-1])
