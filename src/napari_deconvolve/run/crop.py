@@ -15,6 +15,7 @@ from napari_deconvolve.run.job import Job
 
 SAMPLES = 80_000  # of a crop, about
 WHOLE = 1.7  # images up to so many times that are taken whole
+FAR = 1e6  # times further apart than samples: for a prior, such rows are no neighbours
 REACH = 1.5  # FWHM of the PSF that a crop's PSF keeps at least
 
 Region = tuple[slice, ...]
@@ -28,7 +29,7 @@ def brightest_item(job: Job, channel: int = 0) -> int:
     return max(items, key=lambda item: _light(job.image[item], None))
 
 
-def brightest_region(image: NDArray[np.generic], psf: PSF, samples: int = SAMPLES) -> Region:
+def brightest_region(image: NDArray[np.generic], psf: PSF | Strata, samples: int = SAMPLES) -> Region:
     """Give the box of about so many samples that holds the most light; as many PSF widths long along each axis.
 
     Parameters
@@ -86,7 +87,33 @@ def _without_ends(psf: PSF, reach: list[int]) -> PSF:
     return PSF(psf.data[kept], psf.spacing, psf.unit)
 
 
-def _widths(psf: PSF) -> list[float]:
+def stacked(job: Job, item: int, region: Region) -> Job:
+    """Give a job over the brightest lines of an item's channel as the rows of one image, in which none feels another.
+
+    One short line tells little; so many are looked at together as a crop of an image has samples.
+    """
+    channel = job.channel(item)
+    items = [other for other in range(len(job)) if job.channel(other) == channel]
+    part = cropped(job, item, region)
+    psf, recipe = part.psfs[0], part.recipe
+    light = [_light(job.image[other], None) for other in items]
+    brightest = np.argsort(light, kind="stable")[::-1][: max(1, SAMPLES // part.image.shape[1])]
+    chosen = np.sort(np.asarray(items)[brightest])
+    given = recipe.target_fwhm
+    target = given if isinstance(given, str) else (0.0, float(np.ravel(given)[-1]))
+    return replace(
+        part,
+        image=job.image[chosen][np.newaxis, :, region[0]],
+        psf=PSF(psf.data[np.newaxis], (FAR * psf.spacing[0], *psf.spacing), psf.unit),
+        recipe=recipe.replace(target_fwhm=target),
+        axes=(0, 1),
+        mask=None if job.mask is None else job.mask[chosen][np.newaxis, :, region[0]],
+        start=None if job.start is None else job.start[chosen][np.newaxis, :, region[0]],
+        _transfer={},
+    )
+
+
+def _widths(psf: PSF | Strata) -> list[float]:
     """Give the PSF's FWHM per axis in samples; along an axis where it has none, its length."""
     return [
         max(1.0, width / step) if np.isfinite(width) else float(length)
