@@ -8,6 +8,8 @@ background, so hardly any of the smoothed image may be.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import numpy as np
 from numpy.typing import NDArray
 
@@ -34,13 +36,16 @@ def as_background(value: object) -> float | str:
     raise ParameterError(f"The background is {value!r}; give a finite number of at least 0, or 'auto'.")
 
 
-def estimate_background(image: NDArray[np.generic]) -> float:
+def estimate_background(image: NDArray[np.generic], *, lines: bool = False) -> float:
     """Estimate the counts per sample that are not signal.
 
     Parameters
     ----------
     image : ndarray
         One item: 1 to 3 axes. Samples that are not finite are ignored.
+    lines : bool
+        Whether only neighbours along the last axis have to do with each other, as in a heap of spectra: then only these
+        are smoothed.
 
     Returns
     -------
@@ -55,9 +60,11 @@ def estimate_background(image: NDArray[np.generic]) -> float:
         return 0.0
     if not finite.all():
         data = np.where(finite, data, np.median(data[finite]))
-    smooth = ndimage.gaussian_filter(data, SMOOTHING, mode="reflect", truncate=3.0)
+    axes = (data.ndim - 1,) if lines else tuple(range(data.ndim))
+    sigma = [SMOOTHING if axis in axes else 0.0 for axis in range(data.ndim)]
+    smooth = ndimage.gaussian_filter(data, sigma, mode="reflect", truncate=3.0)
     values = np.sort(smooth.ravel().astype(np.float64))
-    noise = _noise_after_smoothing(data, smooth)
+    noise = _noise_after_smoothing(data, smooth, axes)
     floors = [float(np.quantile(values, share)) + below * noise for share, below in QUANTILES.items()]
     return max(0.0, min(half_sample_mode(values), *floors))
 
@@ -75,7 +82,7 @@ def half_sample_mode(values: NDArray[np.float64]) -> float:
     return float(np.mean(values))
 
 
-def _noise_after_smoothing(data: NDArray[np.float32], smooth: NDArray[np.float32]) -> float:
+def _noise_after_smoothing(data: NDArray[np.float32], smooth: NDArray[np.float32], smoothed: Sequence[int]) -> float:
     """Give the standard deviation that the noise of the dark part keeps after smoothing.
 
     The noise before smoothing is read off the differences of neighbours where the image is dark; a Gaussian of
@@ -88,7 +95,7 @@ def _noise_after_smoothing(data: NDArray[np.float32], smooth: NDArray[np.float32
     sigma = 1.4826 * float(np.median(np.abs(differences))) / np.sqrt(2)
     if sigma == 0:
         sigma = float(np.std(differences)) / np.sqrt(2)
-    axes = sum(length > 1 for length in data.shape)
+    axes = sum(data.shape[axis] > 1 for axis in smoothed)
     return float(sigma / (2 * np.sqrt(np.pi) * SMOOTHING) ** (axes / 2))
 
 

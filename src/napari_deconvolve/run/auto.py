@@ -15,7 +15,7 @@ from typing import Any
 from napari_deconvolve.core.arrays import FloatArray
 from napari_deconvolve.core.halves import FIRST, HalvesSearch, Pair, Point, split
 from napari_deconvolve.core.search import Make, RiskSearch, ThinningSearch, calibrated
-from napari_deconvolve.run.crop import Region, brightest_item, brightest_region, cropped
+from napari_deconvolve.run.crop import Region, brightest_item, brightest_region, cropped, stacked
 from napari_deconvolve.run.job import Job
 from napari_deconvolve.run.resolution import relative_fwhm
 
@@ -125,7 +125,8 @@ class Search:
     def __init__(self, job: Job, channel: int = 0) -> None:
         self.job, self.item = job, brightest_item(job, channel)
         self.region = brightest_region(job.image[self.item], job.psfs[channel])
-        self._crop = cropped(job, self.item, self.region)
+        self._in_lines = job.in_lines and len(job) > 1
+        self._crop = (stacked if self._in_lines else cropped)(job, self.item, self.region)
         self._noise = self._crop.noise(0)
         self.curves: list[Curve] = []
         self._gain = 1.0
@@ -161,7 +162,7 @@ class Search:
         iterations, setting = self._best
         return Choice(
             iterations,
-            self._target(setting.sieve),
+            self._told(setting.sieve),
             setting.sieve,
             self._gain,
             tuple(self.curves),
@@ -277,10 +278,15 @@ class Search:
 
     def _target(self, sieve: float) -> float | tuple[float, ...]:
         """Give the target resolution: the one that was asked for, or that of a sieve."""
-        given = self.job.recipe.target_fwhm
+        given = self._crop.recipe.target_fwhm
         if not isinstance(given, str):
             return given
         return relative_fwhm(self._crop.psfs[0], sieve) if sieve else 0.0
+
+    def _told(self, sieve: float) -> float | tuple[float, ...]:
+        """Give it for the job: lines that were stacked have an axis less."""
+        found = self._target(sieve)
+        return found[1:] if self._in_lines and isinstance(found, tuple) else found
 
     def _psf(self) -> FloatArray:
         return self._crop.psfs[0].data

@@ -7,6 +7,7 @@ from contextlib import ExitStack, closing
 from dataclasses import dataclass
 
 from napari_deconvolve.core.iterate import Iterate
+from napari_deconvolve.run.batches import Live, assembled, batches, live
 from napari_deconvolve.run.job import Job
 from napari_deconvolve.run.running import stop_rules
 
@@ -39,13 +40,13 @@ class Steps:
     def __init__(self, job: Job) -> None:
         self.job = job
         with ExitStack() as stack:
-            self._live = []
-            for item in range(len(job)):
-                self._live.append(job.live(item))
-                stack.enter_context(closing(self._live[-1].blur))
+            self._live: list[Live] = []
+            for items in batches(job):
+                self._live.append(live(job, items))
+                stack.enter_context(closing(self._live[-1].iteration.blur))
             self._open = stack.pop_all()
         ruled = job.recipe.automatic and job.recipe.method != "wiener"
-        self._rules = [stop_rules(job.recipe, one.noise) for one in self._live] if ruled else []
+        self._rules = [stop_rules(job.recipe, one.iteration.noise) for one in self._live] if ruled else []
         self._resting = [False] * len(self._live)
 
     @property
@@ -65,25 +66,24 @@ class Steps:
 
     def step(self) -> Step | None:
         """Do one iteration; None when none changes anything any more."""
-        moved = [self._step(item) for item in range(len(self._live)) if not self._resting[item]]
+        moved = [self._step(number) for number in range(len(self._live)) if not self._resting[number]]
         if not any(moved):
             return None
-        estimate = self.job.assemble([one.snapshot() for one in self._live])
-        estimate.flags.writeable = False
-        iteration = max(one.iteration for one in self._live)
-        deviance = math.fsum(one.deviance for one in self._live)
-        return Step(Iterate(iteration, estimate, deviance), math.fsum(one.objective for one in self._live))
+        each = [one.iteration for one in self._live]
+        iteration, deviance = max(one.iteration for one in each), math.fsum(one.deviance for one in each)
+        state = Iterate(iteration, assembled(self.job, self._live), deviance)
+        return Step(state, math.fsum(one.objective for one in each))
 
     def close(self) -> None:
         """Let memory and threads go."""
         self._open.close()
 
-    def _step(self, item: int) -> bool:
-        one = self._live[item]
+    def _step(self, number: int) -> bool:
+        one = self._live[number].iteration
         before = one.iteration
         one.step()
         moved = one.iteration > before
-        rules = self._rules[item] if self._rules else ()
+        rules = self._rules[number] if self._rules else ()
         held = [rule(one) for rule in rules]  # every rule has to see every iteration
-        self._resting[item] = not moved or any(held)
+        self._resting[number] = not moved or any(held)
         return moved

@@ -1,0 +1,225 @@
+"""A cube along one axis: the spectra together give what each gives alone, in every way to run."""
+
+from __future__ import annotations
+
+from itertools import islice
+
+import numpy as np
+import pytest
+
+import napari_deconvolve as nd
+from napari_deconvolve.core.batch_blur import BatchBlur
+from napari_deconvolve.core.blur import Blur
+from napari_deconvolve.core.boundary import BOUNDARIES
+from napari_deconvolve.run import batches
+from napari_deconvolve.run.auto import Search
+from napari_deconvolve.run.job import prepare
+from napari_deconvolve.run.running import Run
+
+PSF = nd.psf.gaussian(5.0, ndim=1)
+RECIPE = nd.Recipe(iterations=20, background=5.0, acceleration=None, target_fwhm=0)
+
+
+def simulated(shape: tuple[int, ...]) -> tuple[np.ndarray, np.ndarray]:
+    """Two lines in each pixel, bright in some and faint in others; the truth, and counts on a background of 5."""
+    rng = np.random.default_rng(1)
+    place = np.arange(shape[0])[:, None, None]
+    centre, height = rng.uniform(0, shape[0], (2, *shape[1:])), 10 ** rng.uniform(1.5, 3.5, (2, *shape[1:]))
+    truth = sum(h * np.exp(-((place - c) ** 2) / 2) for c, h in zip(centre, height, strict=True))
+    return truth, rng.poisson(nd.convolve(truth, PSF, axes=(0,)) + 5).astype(np.uint16)
+
+
+TRUTH, CUBE = simulated((40, 6, 7))
+
+
+def alone(cube: np.ndarray, recipe: nd.Recipe, **how) -> np.ndarray:
+    """Deconvolve pixel by pixel."""
+    out = np.empty(cube.shape, recipe.dtype)
+    for pixel in np.ndindex(cube.shape[1:]):
+        index = (slice(None), *pixel)
+        own = {name: value[index] for name, value in how.items()}
+        out[index] = nd.deconvolve(cube[index], PSF, recipe, **own).estimate
+    return out
+
+
+def assert_same(found: np.ndarray, want: np.ndarray, tolerance: float = 1e-5) -> None:
+    assert found.shape == want.shape
+    assert np.isfinite(found).all()
+    error = np.linalg.norm(found - want, axis=0) / np.maximum(np.linalg.norm(want, axis=0), 1e-30)
+    assert error.max() < tolerance
+
+
+@pytest.mark.parametrize("boundary", BOUNDARIES)
+@pytest.mark.parametrize("target", [0, 3.0])
+def test_the_plain_iteration_is_that_of_each_pixel(boundary, target):
+    recipe = RECIPE.replace(boundary=boundary, target_fwhm=target)
+    assert_same(nd.deconvolve(CUBE, PSF, recipe, axes=(0,)).estimate, alone(CUBE, recipe))
+
+
+@pytest.mark.parametrize("boundary", BOUNDARIES)
+def test_looking_ahead_is_that_of_each_pixel(boundary):
+    """In double precision: in single, the last bits decide whether a step is taken again."""
+    recipe = RECIPE.replace(boundary=boundary, acceleration="biggs-andrews", dtype="float64", iterations=30)
+    found = nd.deconvolve(CUBE, PSF, recipe, axes=(0,))
+    assert_same(found.estimate, alone(CUBE, recipe), 1e-8)
+    traces = [nd.deconvolve(CUBE[:, y, x], PSF, recipe).trace for y, x in np.ndindex(CUBE.shape[1:])]
+    assert found.trace == pytest.approx(np.sum(traces, axis=0), rel=1e-9)
+
+
+def test_wrong_steps_ahead_are_taken_again():
+    """Far on, looking ahead goes wrong for some items: only these go back."""
+    rng = np.random.default_rng(0)
+    spectra = rng.poisson(nd.convolve(rng.gamma(0.3, 200, (30, 40)), PSF) + 10).astype(np.uint16)
+    recipe = nd.Recipe(iterations=60, background=10, dtype="float64", target_fwhm=0)
+    job = prepare(spectra, PSF, recipe)
+    each, restarts = [job.iteration(item) for item in range(len(job))], 0
+    for _ in range(60):
+        for one in each:
+            one.step()
+            restarts += one.restarted
+    assert restarts > 0
+    found = nd.deconvolve(spectra, PSF, recipe).estimate
+    assert_same(found.T, np.stack([one.snapshot() for one in each], 1), 1e-6)
+
+
+def test_holes_masks_saturation_and_starts_are_each_pixels_own():
+    counts = np.minimum(CUBE, 4095).astype(np.float64)
+    counts[3:6, 1, 2] = np.nan
+    mask = np.ones(CUBE.shape, bool)
+    mask[10:15, :, 3] = False
+    start = np.random.default_rng(2).uniform(1, 50, CUBE.shape)
+    assert_same(
+        nd.deconvolve(counts, PSF, RECIPE, axes=(0,), mask=mask, start=start).estimate,
+        alone(counts, RECIPE, mask=mask, start=start),
+    )
+    for saturated in (np.minimum(CUBE, 255).astype(np.uint8), np.minimum(4 * CUBE, 1023)):
+        assert np.count_nonzero(saturated == saturated.max()) > 50
+        assert_same(nd.deconvolve(saturated, PSF, RECIPE, axes=(0,)).estimate, alone(saturated, RECIPE))
+
+
+def test_pixels_without_any_data_stay_dark_and_nothing_else_changes():
+    counts = CUBE.astype(np.float32)
+    counts[:, 2, 3] = np.nan
+    counts[:, 4, 4] = 0
+    found = nd.deconvolve(counts, PSF, RECIPE, axes=(0,)).estimate
+    assert not found[:, 2, 3].any()
+    assert np.isfinite(found).all()
+    others = np.ones(CUBE.shape[1:], bool)
+    others[[2, 4], [3, 4]] = False
+    np.testing.assert_allclose(found[:, others], alone(CUBE, RECIPE)[:, others], rtol=1e-4, atol=1e-4)
+    with pytest.raises(nd.ParameterError, match="finite"):
+        nd.deconvolve(np.full(CUBE.shape, np.nan), PSF, RECIPE, axes=(0,))
+
+
+@pytest.mark.parametrize("axis", [0, 1, 2, -2])
+def test_any_axis(axis):
+    turned = np.moveaxis(CUBE, 0, axis)
+    found = nd.deconvolve(turned, PSF, RECIPE, axes=(axis,)).estimate
+    np.testing.assert_array_equal(np.moveaxis(found, axis, 0), nd.deconvolve(CUBE, PSF, RECIPE, axes=(0,)).estimate)
+
+
+def test_batches_are_bounded_and_change_nothing(monkeypatch):
+    want = nd.deconvolve(CUBE, PSF, RECIPE, axes=(0,))
+    monkeypatch.setattr(batches, "SAMPLES", 500)
+    job = prepare(CUBE, PSF, RECIPE, axes=(0,))
+    assert {len(items) for items in batches.batches(job)} == {8, 2}  # of 60 samples each, padded
+    found = nd.deconvolve(CUBE, PSF, RECIPE, axes=(0,), keep_every=10)
+    np.testing.assert_array_equal(found.estimate, want.estimate)
+    assert [state.iteration for state in found.snapshots] == [10, 20]
+    np.testing.assert_array_equal(found.snapshots[-1].estimate, want.estimate)
+    assert found.trace == pytest.approx(want.trace)
+    assert found.flux_ratio == pytest.approx(want.flux_ratio)
+
+
+def test_all_ways_to_run_agree():
+    want = nd.deconvolve(CUBE, PSF, RECIPE, axes=(0,)).estimate
+    np.testing.assert_array_equal(nd.richardson_lucy(CUBE, PSF, 20, background=5.0, axes=(0,)), want)
+    *_, last = islice(nd.iterate(CUBE, PSF, RECIPE, axes=(0,)), 20)
+    np.testing.assert_array_equal(last.estimate, want)
+    run = Run(prepare(CUBE, PSF, RECIPE, axes=(0,)))
+    assert [progress.done for progress in run] == [42 * number for number in range(1, 21)]
+    np.testing.assert_array_equal(run.result().estimate, want)
+
+
+def test_a_run_can_be_stopped():
+    calls = iter(range(1000))
+    with pytest.raises(nd.Cancelled):
+        nd.deconvolve(CUBE, PSF, RECIPE, axes=(0,), cancelled=lambda: next(calls) > 20)
+
+
+@pytest.mark.parametrize(
+    "recipe",
+    [
+        RECIPE.replace(prior="tv", strength=0.01, iterations=5),
+        nd.Recipe(background=5.0, stop="change"),
+        nd.Recipe(method="rl-gc", background=5.0, iterations=3),
+    ],
+    ids=["prior", "a rule on the way", "another method"],
+)
+def test_what_cannot_be_done_together_goes_pixel_by_pixel(recipe):
+    part = CUBE[:, :2, :3]
+    assert_same(nd.deconvolve(part, PSF, recipe, axes=(0,)).estimate, alone(part, recipe), 1e-6)
+
+
+def test_one_psf_per_channel_along_lines():
+    wide = nd.psf.gaussian(8.0, ndim=1)
+    found = nd.deconvolve(CUBE[:, :2], [PSF, wide], RECIPE, axes=(0,), channel_axis=1).estimate
+    for channel, psf in enumerate((PSF, wide)):
+        want = nd.deconvolve(CUBE[:, channel], psf, RECIPE, axes=(0,)).estimate
+        np.testing.assert_allclose(found[:, channel], want, rtol=1e-5, atol=1e-5)
+
+
+def test_the_batch_operator_is_that_of_one_item():
+    rng = np.random.default_rng(0)
+    psf = nd.psf.gaussian((3.0, 4.0), ndim=2).data
+    for boundary in BOUNDARIES:
+        one, many = Blur(psf, (9, 14), boundary, np.dtype("f8")), BatchBlur(psf, (9, 14), boundary, np.dtype("f8"))
+        objects, data = rng.random((3, *one.domain)), rng.random((3, 9, 14))
+        np.testing.assert_allclose(many.forward(objects), [one.forward(item) for item in objects], atol=1e-12)
+        np.testing.assert_allclose(many.adjoint(data), [one.adjoint(item) for item in data], atol=1e-12)
+        assert np.vdot(many.forward(objects), data) == pytest.approx(np.vdot(objects, many.adjoint(data)), rel=1e-12)
+
+
+# ---- settings that are found
+
+
+def error(estimate: np.ndarray) -> float:
+    return float(np.linalg.norm(estimate - TRUTH) / np.linalg.norm(TRUTH))
+
+
+def test_settings_are_found_once_from_all_spectra():
+    result = nd.deconvolve(CUBE, PSF, axes=(0,))
+    assert isinstance(result.background, float)
+    assert result.background == pytest.approx(5, abs=0.7)
+    best = min(error(state.estimate) for state in islice(nd.iterate(CUBE, PSF, nd.Recipe(), axes=(0,)), 60))
+    assert error(result.estimate) < 1.1 * best
+    assert not result.recipe.automatic
+    assert result.recipe.background == result.background
+    np.testing.assert_array_equal(nd.deconvolve(CUBE, PSF, result.recipe, axes=(0,)).estimate, result.estimate)
+
+
+@pytest.mark.parametrize("target", [2.0, "auto"])
+def test_the_search_keeps_spectra_apart(target):
+    """They are looked at as rows of an image, whose PSF and sieve do nothing from row to row."""
+    job = prepare(CUBE, PSF, nd.Recipe(target_fwhm=target), axes=(0,))
+    search = Search(job)
+    seen = search._crop
+    assert seen.image.shape == (1, 42, 40)
+    rows = nd.deconvolve(seen.image[0], seen.psf, RECIPE).estimate
+    want = nd.deconvolve(CUBE, PSF, RECIPE, axes=(0,)).estimate
+    assert_same(rows.T.reshape(CUBE.shape), want, 2e-3)  # one floor for all: only the faintest differ
+    for _ in search:
+        pass
+    found = search.choice.target_fwhm
+    assert np.ndim(found) == 0 or len(found) == 1
+    if target != "auto":
+        assert np.ravel(found)[0] == 2.0
+
+
+def test_a_heap_of_spectra_is_not_smoothed_across():
+    """Lines at other places in each pixel: smoothed from pixel to pixel they would be a pedestal."""
+    from napari_deconvolve.core.background import estimate_background
+
+    lines = np.moveaxis(CUBE, 0, -1).reshape(-1, 40)
+    assert estimate_background(lines, lines=True) == pytest.approx(5, abs=0.7)
+    assert estimate_background(lines) > 9
