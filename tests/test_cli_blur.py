@@ -60,6 +60,17 @@ def test_a_file_tells_how_to_repeat_it(capsys):
     assert {**other.metadata["simulation"], "seed": None} == {**first.metadata["simulation"], "seed": None}
 
 
+def test_inspect_tells_how_a_file_was_simulated(capsys):
+    assert blur(capsys, "--psf", "psf.ome.tif", "--photons", 50, "--seed", 7, "-o", "a.ome.tif")[0] == 0
+    assert execute(["inspect", "a.ome.tif"]) == 0
+    said = capsys.readouterr().out
+    assert "simulated" in said
+    assert "from truth: blurred, background 0, 50 photons at the peak, noise of photons, seed 7" in said
+    write_image("b.ome.tif", np.ones((9, 9)), extra={"simulation": {"wavelet": 3}})
+    assert execute(["inspect", "b.ome.tif"]) == 0
+    assert "no 'wavelet'" in capsys.readouterr().out
+
+
 def test_smoothing_in_the_images_unit(here, capsys):
     assert blur(capsys, "--gaussian", "0.6,0.3", "-o", "a.ome.tif")[0] == 0
     made = read_image("a.ome.tif")

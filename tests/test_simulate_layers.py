@@ -8,9 +8,11 @@ from napari.layers import Image
 
 import napari_deconvolve as nd
 from napari_deconvolve._napari.layers import read
+from napari_deconvolve._napari.readers import read_layers
 from napari_deconvolve._napari.simulate.fields import read_widths, widths_text
 from napari_deconvolve._napari.simulate.layers import gaussian_psf, scale_of, simulation_of, source_of
 from napari_deconvolve._napari.simulate.measure import pair_of
+from napari_deconvolve._napari.writers import write_image_layer
 from napari_deconvolve.core import metrics
 
 KEY = "napari_deconvolve"
@@ -43,6 +45,17 @@ def test_the_scale_is_found_along_the_way_that_a_result_came(layers):
     assert simulation_of(blurred).background == 3
     assert simulation_of(result) is None
     assert simulation_of(image([[1.0]], "odd", simulation={"unheard": 1})) is None
+
+
+def test_a_file_brings_all_of_it_back(layers, tmp_path):
+    truth, blurred, *_ = layers
+    path = str(tmp_path / "blurred.ome.tif")
+    write_image_layer(path, blurred.data, blurred.as_layer_data_tuple()[1])
+    data, keywords, _ = read_layers(path)[0]
+    again = Image(data, **keywords)
+    assert simulation_of(again) == simulation_of(blurred)
+    assert again.name == blurred.name
+    assert scale_of(truth, again, [truth, again]) == 8
 
 
 def test_a_measurement_is_compared_above_its_pedestal(layers):

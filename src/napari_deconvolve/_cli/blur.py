@@ -78,11 +78,22 @@ def read_simulation(path: str | os.PathLike[str]) -> Simulation:
             text = file.read_text(encoding="utf-8")
         with named(str(path)):
             return Simulation.from_json(text)
-    held = read_image(path).metadata.get(KEY)
-    if not isinstance(held, Mapping):
-        raise FileError(f"{path} does not tell how it was simulated; give an image written by blur, or a JSON file.")
     with named(str(path)):
+        found = simulation_in(read_image(path))
+    if found is None:
+        raise FileError(f"{path} does not tell how it was simulated; give an image written by blur, or a JSON file.")
+    return found
+
+
+def simulation_in(image: ImageFile) -> Simulation | None:
+    """Give the simulation that made an image; None when its file tells of none."""
+    held = image.metadata.get(KEY)
+    if not isinstance(held, Mapping):
+        return None
+    try:
         return Simulation.from_dict(held)
+    except TypeError as error:
+        raise ParameterError(f"The simulation cannot be read ({error}); give another file.") from None
 
 
 def ending(recipe: Simulation) -> str:

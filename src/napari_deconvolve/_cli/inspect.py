@@ -6,10 +6,12 @@ from collections.abc import Iterator
 
 import numpy as np
 
+from napari_deconvolve._cli.blur import simulation_in, words
 from napari_deconvolve._cli.options import read_recipe
 from napari_deconvolve._cli.psf_check import print_diagnosis
 from napari_deconvolve.core.background import estimate_background
 from napari_deconvolve.core.noise import saturated_samples
+from napari_deconvolve.errors import ParameterError
 from napari_deconvolve.io import ImageFile, read_image
 from napari_deconvolve.run.recipe import Recipe
 
@@ -90,6 +92,12 @@ def _history(image: ImageFile) -> Iterator[tuple[str, str]]:
     psf = image.metadata.get("psf")
     if isinstance(psf, dict):
         yield "PSF", "; ".join([str(psf.get("info", {}).get("source", "array")), *map(str, psf.get("notes", []))])
+    try:
+        made = simulation_in(image)
+        if made is not None:
+            yield "simulated", f"from {image.metadata.get('image', 'an image')}: {words(made)}"
+    except ParameterError as error:  # of a later version, say; the rest can be told all the same
+        yield "simulated", str(error)
     if image.recipe is None:
         yield "recipe", "none"
         return
