@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from napari_deconvolve._napari.deconvolve.runs import DeconvolveRuns
     from napari_deconvolve._napari.deconvolve.session import Plan
 
-__all__ = ["Leg", "Origin", "branched", "method_name", "origin_of", "why_not"]
+__all__ = ["Leg", "Origin", "began_as", "branched", "method_name", "origin_of", "why_not"]
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -57,12 +57,15 @@ class Origin:
         return found
 
 
-def origin_of(viewer: Any, runs: DeconvolveRuns) -> Origin | None:
+def origin_of(viewer: Any, runs: DeconvolveRuns, start: Any = None) -> Origin | None:
     """Give the estimate that is looked at.
 
-    That is an earlier result if one is selected; else, of the last run, what the slider of the kept iterates shows, or
-    its present estimate.
+    That is an earlier result if one is chosen as `start`, or selected; else, of the last run, what the slider of the
+    kept iterates shows, or its present estimate. Results may have been read from files.
     """
+    chosen = None if start is None else _earlier(viewer, start)
+    if chosen is not None:
+        return chosen
     active = viewer.layers.selection.active
     if active is not None and not any(active is layer for layer in runs.made_layers()):
         found = _earlier(viewer, active)
@@ -87,6 +90,11 @@ def branched(plan: Plan, origin: Origin, count: int, halo: tuple[int, ...]) -> P
         start=None,
         origin=replace(origin, read=_kept(origin.read())),
     )
+
+
+def began_as(layer: Any) -> str:
+    """Say which runs led to a layer, "RL 20 + TV 10"; nothing for layers that are no results."""
+    return " + ".join(leg.name for leg in legs_of(our_metadata(layer)))
 
 
 def why_not(origin: Origin | None, plan: Plan | None, running: bool) -> str:

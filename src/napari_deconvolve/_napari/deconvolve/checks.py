@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 
 from napari_deconvolve._napari import region as regions
+from napari_deconvolve._napari.deconvolve.branch import began_as
 from napari_deconvolve._napari.deconvolve.health import Question, question
 from napari_deconvolve._napari.deconvolve.methods import method_of
 from napari_deconvolve._napari.deconvolve.prepared import PSFs, fingerprint
@@ -309,6 +310,9 @@ def _setting_remarks(choices: Choices, psf: PSF | Strata) -> list[Remark]:
     elif recipe.automatic and choices.start is not None:
         said = "Noise that the start estimate holds already cannot be told by Auto; better give a number of iterations."
         found.append(Remark("start", said, "warning"))
+    elif choices.start is not None and began_as(choices.start):
+        said = f"An earlier result, {began_as(choices.start)}: “Go on” below adds to its iterations; Run counts anew."
+        found.append(Remark("start", said))
     return found
 
 

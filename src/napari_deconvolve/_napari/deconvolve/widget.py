@@ -261,7 +261,7 @@ class DeconvolveWidget(QWidget):  # type: ignore[misc]
 
     def _branch(self) -> None:
         """Go on from the estimate that is looked at, with the settings of the form."""
-        origin, plan = origin_of(self._viewer, self._runs), self._review.plan
+        origin, plan = origin_of(self._viewer, self._runs, self.form.start.layer), self._review.plan
         if origin is None or plan is None or why_not(origin, plan, self._running):
             return
         new = branched(plan, origin, self.panel.more_iterations.value(), self._review.halo)
@@ -275,7 +275,7 @@ class DeconvolveWidget(QWidget):  # type: ignore[misc]
         return self._runs.busy and session is not None and not session.paused
 
     def _show_branch(self, event: Any = None) -> None:
-        origin = origin_of(self._viewer, self._runs)
+        origin = origin_of(self._viewer, self._runs, self.form.start.layer)
         self.panel.show_branch(origin, why_not(origin, self._review.plan, self._running))
 
     def _take_look(self, kind: Kind) -> None:
