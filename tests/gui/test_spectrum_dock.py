@@ -212,9 +212,14 @@ def test_uneven_positions_are_refused_until_they_are_resampled(dock, tmp_path, v
     assert dock["resample"].isHidden()
 
 
+def clicks_of(dock):
+    """Give the callbacks by which the dock hears of clicks."""
+    return [one for one in dock.viewer.mouse_drag_callbacks if "spectrum" in one.__module__]
+
+
 def click_into(dock, world, moved=0.0):
     """Do what napari does with the dock's callback on a click into its canvas."""
-    (callback,) = [one for one in dock.viewer.mouse_drag_callbacks if "spectrum" in one.__module__]
+    (callback,) = clicks_of(dock)
     event = SimpleNamespace(pos=(20.0, 20.0), position=world, type="mouse_press")
     running = callback(dock.viewer, event)
     next(running)
@@ -252,7 +257,7 @@ def test_rows_columns_and_points_of_a_layer_by_numbers_clicks_and_points(dock, c
     assert dock["at"].text() == "1, 0"
     points.add([11.0, 4.0, 2.0])
     assert dock["at"].text() == "2, 1"
-    assert not [one for one in dock.viewer.mouse_drag_callbacks if "spectrum" in one.__module__]
+    assert not clicks_of(dock)
 
 
 def test_a_line_over_an_image(dock, viewer):
@@ -435,7 +440,17 @@ def test_a_whole_cube_is_what_its_points_are_and_can_be_stopped(dock, cube):
 def test_closing_the_dock_loses_nothing(filled, qtbot, table):
     filled.put(kernel="Lorentzian", fwhm=3.0, boundary="reflect", continue_iterations=21)
     estimate = filled.run(iterations=9)
-    filled.dock.close()
+    filled.viewer.add_image(np.ones((4, 5)), name="plane")
+    filled.choose("source", CUBE)
+    assert len(clicks_of(filled)) == 1
+    filled.choose("source", "file")
+    filled.choose("source", CUBE)
+    filled.viewer.window.remove_dock_widget(filled.dock)
+    filled.qtbot.waitUntil(lambda: not clicks_of(filled))
+    filled.viewer.theme = "light"
+    filled.viewer.layers["plane"].scale = (2, 2)
+    filled.viewer.layers.clear()
+    assert not clicks_of(filled)
     again = Dock(filled.viewer, qtbot)
     assert again["data"].text() == str(table)
     assert again["kernel"].currentText() == "Lorentzian"

@@ -7,6 +7,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+from qtpy.QtCore import QEvent
 from qtpy.QtGui import QDragEnterEvent, QDropEvent
 from qtpy.QtWidgets import QFileDialog, QVBoxLayout, QWidget
 
@@ -41,6 +42,7 @@ class SpectrumWidget(ScrollingDock):
         self._viewer = unwrapped(napari_viewer)
         self._runs = spectrum_runs_of(self._viewer)
         self._files = Files()
+        self._gone = False  # from the window
         self._review = Review(())
         self._signature: object = None
         self._watched: list[tuple[Any, Any]] = []
@@ -55,7 +57,25 @@ class SpectrumWidget(ScrollingDock):
 
     def reset_choices(self, event: Any = None) -> None:
         """Follow the viewer's layers; napari calls this when they come, go, move or change their names."""
-        self.form.offer(list(self._viewer.layers), self._viewer.layers.selection.active)
+        if not self._gone:
+            self.form.offer(list(self._viewer.layers), self._viewer.layers.selection.active)
+
+    def changeEvent(self, event: QEvent | None) -> None:  # noqa: N802 - Qt's name
+        """Leave the viewer alone when napari has taken the dock out of its window."""
+        super().changeEvent(event)
+        if event is not None and event.type() == QEvent.Type.ParentChange and self.parent() is None:
+            self._leave()
+
+    def _leave(self) -> None:
+        if self._gone:
+            return
+        self._gone = True
+        self._runs.changed.disconnect(self._show_run)
+        self._clicks.listen(False)
+        for emitter, slot in self._watched:
+            emitter.disconnect(slot)
+        self._watched = []
+        self._end_theme()
 
     # ---- keys and files
 
