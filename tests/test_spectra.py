@@ -11,7 +11,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 import napari_deconvolve as nd
-from napari_deconvolve.io import Spectrum, column_names, read_spectrum, write_spectrum
+from napari_deconvolve import cli
+from napari_deconvolve.io import Spectrum, column_names, read_image, read_spectrum, write_spectrum
 from napari_deconvolve.io.cuts import along_axis, along_line
 from napari_deconvolve.units import canonical, factor, kind
 
@@ -391,3 +392,61 @@ def test_the_forums_spectrum(shared_data: Path):
     half = len(found) // 2
     peaks = held["x"][[np.argmax(found[:half]), half + np.argmax(found[half:])]]
     np.testing.assert_allclose(peaks, [-1.031, 1.031], atol=0.003)
+
+
+# ---- the command line
+
+
+@pytest.fixture
+def measured(tmp_path, monkeypatch) -> Spectrum:
+    """Two lines in meV, as a table whose axis runs downwards."""
+    monkeypatch.chdir(tmp_path)
+    truth = np.zeros(200)
+    truth[[80, 95]] = 3000
+    psf = nd.psf.gaussian(2.0, 0.2, ndim=1, unit="meV")
+    counts = np.random.default_rng(0).poisson(nd.convolve(truth, psf) + 10).astype(float)
+    spectrum = Spectrum(counts, 0.2, "meV", -20, "counts", "E", "", True)
+    write_spectrum("data.csv", spectrum)
+    write_spectrum("kernel.csv", Spectrum(psf.data, 0.2e-3, "eV", -3e-3, "K", "E"))
+    return spectrum
+
+
+def test_the_command_line_takes_tables(measured, capsys):
+    how = ["--iterations", "20", "--acceleration", "none", "--background", "10"]
+    assert cli.execute(["run", "data.csv", "--gaussian", "2", "-o", "a.csv", *how]) == 0
+    psf = nd.psf.gaussian(2.0, 0.2, ndim=1, unit="meV")
+    want = nd.richardson_lucy(measured.values, psf, 20, background=10)
+    result, blurred = (read_spectrum("a.csv", column=name) for name in ("result", "re-blurred"))
+    np.testing.assert_allclose(result.values, want, rtol=1e-4, atol=1e-3)
+    assert (result.unit, result.descending, column_names("a.csv")[0]) == ("meV", True, "counts")
+    inside = nd.convolve(want, psf) + 10
+    np.testing.assert_allclose(blurred.values[20:-20], inside[20:-20], rtol=1e-3, atol=0.05)
+    for name, kernel in (("b", ["--psf", "kernel.csv"]), ("c", ["--formula", "exp(-4*ln(2)*(x/2)^2)"])):
+        assert cli.execute(["run", "data.csv", *kernel, "-o", f"{name}.csv", *how]) == 0
+        found = read_spectrum(f"{name}.csv", column="result").values
+        assert np.linalg.norm(found - want) < 0.03 * np.linalg.norm(want)
+    assert cli.execute(["run", "data.csv", "--recipe", "a.csv", "-o", "d.csv"]) == 0
+    np.testing.assert_array_equal(read_spectrum("d.csv", column="result").values, result.values)
+    assert cli.execute(["run", "data.csv", "--gaussian", "2", "-o", "e.ome.tif", *how]) == 0
+    assert read_image("e.ome.tif").units == ("meV",)
+    capsys.readouterr()
+
+
+@pytest.mark.parametrize(
+    ("arguments", "words"),
+    [
+        (["data.csv", "--formula", "exp(-y^2)", "-o", "a.csv"], "--formula"),
+        (["data.csv", "--formula", "1/x", "--gaussian", "2", "-o", "a.csv"], "both given"),
+        (["data.csv", "--column", "J", "--gaussian", "2", "-o", "a.csv"], "no column 'J'"),
+        (["plane.npy", "--gaussian", "2", "-o", "a.csv"], "a.csv is a table"),
+        (["plane.npy", "--formula", "exp(-x^2)", "-o", "a.tif"], "for spectra"),
+        (["plane.npy", "--column", "2", "--gaussian", "2", "-o", "a.tif"], "--column 2"),
+        (["data.csv", "--recipe", "data.csv", "-o", "a.csv"], "holds no recipe"),
+    ],
+)
+def test_what_the_command_line_refuses(measured, capsys, arguments, words):
+    np.save("plane.npy", np.ones((5, 6)))
+    assert cli.execute(["run", *arguments]) == 2
+    (line,) = capsys.readouterr().err.splitlines()
+    assert words in line
+    assert not Path("a.csv").exists()

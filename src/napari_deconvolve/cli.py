@@ -29,7 +29,7 @@ DONE, FAULT, BAD_INPUT, NO_RESOURCES, INTERRUPTED = 0, 1, 2, 3, 130
 app = typer.Typer(help="Deconvolution of spectra, images and stacks.", **HOW)
 app.add_typer(psf_app, name="psf")
 
-Image = Annotated[str, typer.Argument(metavar="IMAGE", help="TIFF, OME-TIFF, ImageJ TIFF or NPY.")]
+Image = Annotated[str, typer.Argument(metavar="IMAGE", help="TIFF, OME-TIFF, ImageJ TIFF, NPY; CSV for spectra.")]
 Output = Annotated[
     str, typer.Option("-o", "--output", metavar="OUT", help="OME-TIFF (.ome.tif, .tif) or .npy to write.")
 ]
@@ -45,6 +45,8 @@ Gaussian = Annotated[
     str | None,
     typer.Option(metavar="FWHM", help="Gaussian PSF: one width, or one per axis as Z,Y,X, in the image's unit."),
 ]
+Formula = Annotated[str | None, typer.Option(metavar="TEXT", help="Kernel of a spectrum, such as 1/cosh(x/0.1)^2.")]
+Column = Annotated[str | None, typer.Option(metavar="NAME|N", help="Data in a table. Default: the second column.")]
 Center = Annotated[
     str | None,
     typer.Option(
@@ -63,6 +65,8 @@ def _run(
     output: Output,
     psf: PsfFiles = None,
     gaussian: Gaussian = None,
+    formula: Formula = None,
+    column: Column = None,
     recipe: Annotated[
         str | None,
         typer.Option(metavar="R.json", help="Repeat a run: a recipe, or an image that this program wrote."),
@@ -114,6 +118,8 @@ def _run(
         output,
         psf=psf or (),
         gaussian=gaussian,
+        formula=formula,
+        column=column,
         recipe=recipe,
         start=start,
         resumed=resumed,

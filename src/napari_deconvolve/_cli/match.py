@@ -8,6 +8,7 @@ from dataclasses import dataclass
 
 from napari_deconvolve._cli.options import center as as_center
 from napari_deconvolve._cli.options import named, numbers, one_or_many, same_file
+from napari_deconvolve._cli.spectra import by_formula, is_table, open_spectrum
 from napari_deconvolve.errors import ParameterError, PSFError
 from napari_deconvolve.io import ImageFile, read_image
 from napari_deconvolve.psf import PSF, ChannelPSFs, Strata, gaussian, load, resample
@@ -35,9 +36,11 @@ class Match:
     spacing: tuple[float, ...] | None
 
 
-def open_image(path: str, spacing: str | None = None) -> ImageFile:
-    """Read an image; a spacing given by option stands in for the file's, in the file's unit or else in um."""
-    image = read_image(path)
+def open_image(path: str, spacing: str | None = None, column: str | None = None) -> ImageFile:
+    """Read an image or a table; a spacing given by option stands in for the file's, in its unit or else in um."""
+    if column is not None and not is_table(path):
+        raise ParameterError(f"--column {column} is for spectra in tables of text, and {path} is none; leave it out.")
+    image = open_spectrum(path, column) if is_table(path) else read_image(path)
     if spacing is None:
         return image
     steps = numbers("--spacing", spacing)
@@ -56,11 +59,18 @@ def open_image(path: str, spacing: str | None = None) -> ImageFile:
 
 
 def open_psf(
-    image_path: str, image: ImageFile, paths: Sequence[str], fwhm: str | None, center: str | None
+    image_path: str,
+    image: ImageFile,
+    paths: Sequence[str],
+    fwhm: str | None,
+    center: str | None,
+    formula: str | None = None,
 ) -> AnyPSF | None:
     """Make the PSF that the options name, one per channel, or one per stratum; None when they name none."""
     if paths and fwhm is not None:
         raise ParameterError(f"--psf {paths[0]} and --gaussian {fwhm} are both given; give one of them.")
+    if formula is not None and (paths or fwhm is not None):
+        raise ParameterError(f"--formula {formula} and another PSF are both given; give one of them.")
     if center is not None and not paths:
         raise ParameterError(f"--center {center} is for a PSF from a file; give --psf, or leave --center out.")
     for path in paths:
@@ -72,6 +82,8 @@ def open_psf(
         return ChannelPSFs(found, _channel_axis(image_path, image, len(paths)))
     if paths:
         return load(paths[0], center=where)
+    if formula is not None:
+        return by_formula(image, formula)
     return None if fwhm is None else _gaussian(image, fwhm)
 
 

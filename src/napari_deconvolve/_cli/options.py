@@ -11,8 +11,10 @@ from typing import Any
 
 from napari_deconvolve.errors import DeconvolutionError, FileError, ParameterError, PSFError
 from napari_deconvolve.formats.reading import reading, suffix_of
+from napari_deconvolve.formats.tables import TABLES
 from napari_deconvolve.formats.tiff import SUFFIXES
 from napari_deconvolve.io import read_image
+from napari_deconvolve.io.spectra import RECIPE
 from napari_deconvolve.psf.prepare import Center
 from napari_deconvolve.run.recipe import Recipe, parameter
 from napari_deconvolve.run.simulation import simulation_parameter
@@ -130,7 +132,15 @@ def read_recipe(path: str | os.PathLike[str]) -> Recipe:
     with reading(path, "a recipe") as source:
         text = source.read_text(encoding="utf-8")
     with named(str(path)):
-        return Recipe.from_json(text)
+        return Recipe.from_json(_in_table(text) if suffix_of(path) in TABLES else text)
+
+
+def _in_table(text: str) -> str:
+    """Find the recipe in a table that this program wrote: in its first line of comment."""
+    first = text.partition("\n")[0]
+    if not first.startswith(f"# {RECIPE}"):
+        raise ParameterError("The table holds no recipe; give a result of this program or a JSON file.")
+    return first.removeprefix(f"# {RECIPE}").strip()
 
 
 def same_file(first: str | os.PathLike[str], second: str | os.PathLike[str]) -> bool:

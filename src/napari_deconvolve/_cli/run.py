@@ -13,6 +13,7 @@ from napari_deconvolve._cli.found import check_psf_output, tell_found
 from napari_deconvolve._cli.match import match, open_image, open_psf
 from napari_deconvolve._cli.options import named, number_or_word, overridden, read_recipe, widths
 from napari_deconvolve._cli.session import STOP, say, to_the_end
+from napari_deconvolve._cli.spectra import check_table, is_table, write_result
 from napari_deconvolve._cli.start import Beginning, beginning, check_whole, keep_whole, recipe_to_go_on
 from napari_deconvolve.core.priors import PRIORS, read_prior
 from napari_deconvolve.errors import ParameterError, ResourceError
@@ -34,6 +35,8 @@ def run(
     *,
     psf: Sequence[str] = (),
     gaussian: str | None = None,
+    formula: str | None = None,
+    column: str | None = None,
     recipe: str | None = None,
     start: str | None = None,
     resumed: str | None = None,
@@ -79,8 +82,10 @@ def run(
     check_psf_output(save_psf, output, plan)
     if resumable:
         check_whole(output, plan.method)
-    source = open_image(image, spacing)
-    point = open_psf(image, source, psf, gaussian, center) or _recipe_psf(plan, recipe or resumed)
+    source = open_image(image, spacing, column)
+    if is_table(output):
+        check_table(output, source)
+    point = open_psf(image, source, psf, gaussian, center, formula) or _recipe_psf(plan, recipe or resumed)
     with named(image):
         job = _job(source, point, plan, begun)
         _require_room(job, source, every)
@@ -88,7 +93,10 @@ def run(
     if every is not None:
         _write_snapshots(snapshots_path(output), source, result, every)
     keep_whole(output, result)
-    _write(output, source, result, begun.extra())
+    if is_table(output):
+        write_result(output, image, column, source, result)
+    else:
+        _write(output, source, result, begun.extra())
     tell_found(result, save_psf)
     say(_summary(output, result, time.perf_counter() - begin, begun.words(result)))
 
@@ -116,7 +124,8 @@ def snapshots_path(output: str) -> str:
 
 
 def _check_outputs(output: str, every: int | None, plan: Recipe) -> None:
-    require_suffix(output)
+    if not is_table(output):
+        require_suffix(output)
     check_target(output)
     if every is None:
         return
@@ -130,7 +139,7 @@ def _check_outputs(output: str, every: int | None, plan: Recipe) -> None:
 def _recipe_psf(plan: Recipe, path: str | None) -> AnyPSF:
     if plan.psf is None:
         where = "No PSF is given" if path is None else f"--recipe {path} holds no PSF"
-        raise ParameterError(f"{where}; give --psf FILE or --gaussian FWHM.")
+        raise ParameterError(f"{where}; give --psf FILE, --gaussian FWHM or, for a spectrum, --formula TEXT.")
     with named(f"--recipe {path}"):
         return rebuild(plan.psf)
 
