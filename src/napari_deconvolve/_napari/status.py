@@ -54,7 +54,8 @@ def running(session: Session) -> str:
         return f"Stopping after iteration {session.iteration + 1}; press Stop again to end at once."
     if session.stage:
         paused = "Paused while looking" if session.paused else "Looking"
-        return f"{paused} for the best number: {session.stage}."
+        what = "PSF" if session.plan.recipe.method == "blind" and session.found is None else "best number"
+        return f"{paused} for the {what}: {session.stage}."
     if session.paused:
         of = "" if session.open_ended else f" of {session.target}"
         return f"Paused after iteration {session.iteration}{of}; press Resume to go on."
@@ -75,7 +76,8 @@ def done(session: Session) -> str:
     count = "1 iteration" if session.iteration == 1 else f"{session.iteration} iterations"
     how = chosen(session)
     fit = f"background {backgrounds(session.backgrounds)}, deviance {_change(session.deviances)}"
-    return f"{verb}: {count}, {how}. {fit[0].upper()}{fit[1:]}." if how else f"{verb}: {count}, {fit}."
+    said = f"{verb}: {count}, {how}. {fit[0].upper()}{fit[1:]}." if how else f"{verb}: {count}, {fit}."
+    return said if session.found is None else f"{said} {session.found}"
 
 
 def filtered(session: Session) -> str:
@@ -129,7 +131,7 @@ def place_of(curves: Sequence[Curve], choice: Choice) -> int:
 def mistrust(session: Session) -> str:
     """Say what about a result should be looked at twice; empty when nothing is known."""
     choice = session.choice
-    found = []
+    found = [session.found.warning] if session.found is not None and session.found.warning else []
     if choice is not None and choice.curves and choice.iterations:
         curve = choice.curves[place_of(choice.curves, choice)]
         best = curve.scores.index(min(curve.scores))

@@ -28,6 +28,7 @@ from napari_deconvolve.errors import ParameterError
 from napari_deconvolve.psf import PSF, ChannelPSFs
 from napari_deconvolve.psf.otf import lens_steps
 from napari_deconvolve.psf.scaling import scaled
+from napari_deconvolve.run.auto import Choice
 from napari_deconvolve.run.channels import GivenPSF
 from napari_deconvolve.run.job import Job, prepare, refuse_strata
 from napari_deconvolve.run.psf_width import WidthLook
@@ -37,6 +38,7 @@ from napari_deconvolve.run.running import Progress
 WIDER = 1.2  # than the given one: what alternation starts from, since it can only narrow
 CYCLES, PATIENCE = 12, 3  # of the alternation, at most; and how many without a better score
 SHARPEN = 2  # steps of the PSF in a cycle
+HELD, FEW = 0.85, 6  # of the number of iterations that a width was found with, and more: what a run does at most
 VAGUE = 0.2  # uncertainty of a width from which on the image does not tell it
 
 
@@ -56,6 +58,8 @@ class FoundPSF:
         Standard deviation of the factor; NaN where it is not known.
     warning : str
         What limits it, in a sentence; empty when nothing is to be said.
+    iterations : int
+        That were found with the width, and that a run should not go beyond; 0 where none were.
     """
 
     psf: PSF
@@ -63,6 +67,7 @@ class FoundPSF:
     factor: float
     uncertainty: float
     warning: str
+    iterations: int = 0
 
     def __str__(self) -> str:
         sure = f" ± {self.uncertainty:.2f}" if math.isfinite(self.uncertainty) else ""
@@ -109,7 +114,8 @@ class PSFSearch:
                 f"The PSF's width is at the end of what is tried, {found.best:g} times the given one's: the true width "
                 "may lie beyond; check what the PSF was made from."
             )
-        return FoundPSF(found.psf, "width", found.best, found.uncertainty, said)
+        assert isinstance(found.psf, PSF)  # strata were refused
+        return FoundPSF(found.psf, "width", found.best, found.uncertainty, said, found.iterations)
 
     def _alternate(self) -> Iterator[Progress]:
         """Improve image and PSF in turn; keep the PSF that foretells one half of the photons best from the other."""
@@ -177,6 +183,17 @@ def find_psfs(job: Job) -> Generator[Progress, None, tuple[Job, tuple[FoundPSF, 
         assert search.found is not None
         found.append(search.found)
     return with_found(job, found), tuple(found)
+
+
+def held_back(choice: Choice, found: FoundPSF | None) -> Choice:
+    """Give a choice whose number of iterations is hardly more than that with which the width was found.
+
+    Two halves of the photons share the rings of a PSF that is a few per cent too wide, so they take them for structure
+    and ask for too many iterations. Where width and number are found together, that is avoided.
+    """
+    if found is None or not found.iterations or not choice.iterations:
+        return choice
+    return replace(choice, iterations=min(choice.iterations, round(HELD * found.iterations) + FEW))
 
 
 def with_found(job: Job, found: Sequence[FoundPSF]) -> Job:

@@ -44,7 +44,7 @@ ASIDE = 1.4  # by which the number of iterations is varied, to see what that doe
 ROUNDS = 8  # of number and width in turn, at most
 FROM = 1.25  # of the width: too wide a PSF tells a sensible number of iterations, too narrow a one far too small a one
 SAME = 0.07  # of the number: when it changes by less, it is found
-MOST = 80  # iterations at which widths are compared
+MOST = 60  # iterations at which widths are compared
 BESIDE = 0.06  # of the width: how far beside it the curvature is measured
 USUAL = 12  # widths that a search tries, about, for the progress
 

@@ -254,7 +254,7 @@ class DeconvolveForm(QWidget):  # type: ignore[misc]
                 self.image.choose(default)  # a PSF was alone, and taken for want of an image
             self.psf.offer(images, default_psf(images))
             self.start.offer(images)
-            fresh = [layer for layer in new if is_psf_layer(layer)]
+            fresh = [layer for layer in new if is_psf_layer(layer) and "found" not in our_metadata(layer)]
             if fresh:
                 self.psf.choose(fresh[-1])
         self._changed()

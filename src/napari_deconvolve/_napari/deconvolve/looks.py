@@ -172,7 +172,7 @@ class Looks(QObject):  # type: ignore[misc]
         """Look behind the result of a run; raise `ParameterError` while another look is on."""
         assert session.latest is not None
         recipe = finished(session.recipe or session.plan.recipe, session.iteration)
-        base = replace(session.plan, recipe=recipe)
+        base = replace(session.plan, recipe=recipe, psf=session.psf)
         self.runner.start(
             LookPlan(kind, base, session.latest.estimate, session.plan.name(session.iteration, session.recipe))
         )

@@ -39,6 +39,11 @@ _ALL: Mapping[str, Method] = MappingProxyType(
     {
         "rl": Method("Richardson-Lucy", PLAIN),
         "rl-gc": Method("RL-GC", ITERATED, "Takes counts for photons, and no prior."),
+        "blind": Method(
+            "Blind",
+            PLAIN | {"blind", "symmetry"},
+            "Finds the PSF from the image, near the one chosen, and shows it as a layer.",
+        ),
         "wiener": Method(
             "Wiener",
             frozenset({"regularization", "rule", "preview"}),

@@ -138,7 +138,8 @@ class RunPanel(QWidget):  # type: ignore[misc]
 
     def _show_progress(self, session: Session) -> None:
         if session.stage:
-            self.progress.setFormat("looking for the best number")
+            blind = session.plan.recipe.method == "blind" and session.found is None
+            self.progress.setFormat(f"looking for the {'PSF' if blind else 'best number'}")
             self.progress.setRange(0, 1)
             self.progress.setValue(0)
             return

@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from napari_deconvolve._napari.deconvolve.session import Session
 from napari_deconvolve._napari.layers import contrast_of, moved, unused_name
-from napari_deconvolve._napari.psf.layers import KEY
+from napari_deconvolve._napari.psf.layers import KEY, beside, psf_layer_data
 from napari_deconvolve.run.recipe import Recipe
 
 CONTRAST_STEP = 0.02  # relative: smaller changes of contrast are not drawn
@@ -33,6 +33,7 @@ class ResultLayers:
         self._reference, self.session = weakref.ref(viewer), session
         self.result: Any = None
         self.snapshots: Any = None
+        self.psf: Any = None
         self.removed = False
         self._shown = 0  # snapshots
 
@@ -64,6 +65,7 @@ class ResultLayers:
         self.result.metadata = {KEY: self._metadata()}
         if self.snapshots is not None:
             self._finish_snapshots()
+        self._show_psf()
         if self._viewer.layers.selection != {self.result}:
             self._viewer.layers.selection = {self.result}
 
@@ -156,6 +158,19 @@ class ResultLayers:
         # On top now, where its slider shows something; while the run was on, the preview was.
         layers.move(layers.index(self.snapshots), len(layers))
         self._viewer.dims.set_point(self._iteration_axis(), history.count * history.every)
+
+    def _show_psf(self) -> None:
+        """Show the PSF that was found, once; it is chosen by nobody but the user."""
+        found, plan = self.session.found, self.session.plan
+        if found is None or self.psf is not None:
+            return
+        name = unused_name("PSF found", plan.source.name, {layer.name for layer in self._viewer.layers})
+        data, keywords, _ = psf_layer_data(found.psf, name)
+        keywords.update(beside(self.result, data.shape, keywords["scale"]))
+        keywords["metadata"][KEY]["found"] = {"how": found.how, "factor": found.factor}
+        self.psf = self._viewer.add_image(data, **keywords)
+        layers = self._viewer.layers
+        layers.move(layers.index(self.psf), layers.index(self.result))
 
     def _metadata(self) -> dict[str, Any]:
         session, plan = self.session, self.session.plan

@@ -178,7 +178,9 @@ class DeconvolveRuns(QObject):  # type: ignore[misc]
         if session.error:
             self._tell_error(session)
         elif session.latest is None:
-            when = "while looking for the best number" if session.stage else "before the first iteration"
+            blind = session.plan.recipe.method == "blind" and session.found is None
+            what = "PSF" if blind else "best number"
+            when = f"while looking for the {what}" if session.stage else "before the first iteration"
             self.say(f"Stopped {when}; there is no result.")
         else:
             gone = "" if self.input_layer() is not None else "The input layer was removed meanwhile."

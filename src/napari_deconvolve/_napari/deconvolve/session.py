@@ -10,7 +10,7 @@ import dataclasses
 import logging
 import threading
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Generator, Iterator
 from dataclasses import dataclass, field
 
 import numpy as np
@@ -27,6 +27,7 @@ from napari_deconvolve.core.stopping import MOST
 from napari_deconvolve.errors import Cancelled, DeconvolutionError
 from napari_deconvolve.psf import PSF, Strata
 from napari_deconvolve.run.auto import Choice, Search, settled
+from napari_deconvolve.run.blind import FoundPSF, PSFSearch, held_back, with_found
 from napari_deconvolve.run.cost import require_memory
 from napari_deconvolve.run.job import Job, prepare
 from napari_deconvolve.run.naming import ending
@@ -80,7 +81,8 @@ class Plan:
 
         A recipe in which numbers stand that were found may be given.
         """
-        own = ending((recipe or self.recipe).to_dict(), iterations)
+        told = {**(recipe or self.recipe).to_dict(), **({"method": "blind"} if self.recipe.method == "blind" else {})}
+        own = ending(told, iterations)
         return own if self.origin is None else f"{self.origin.name} + {own}"
 
 
@@ -100,6 +102,8 @@ class Session:
         What looks, or looked, for the settings.
     choice : Choice or None
         What it found.
+    found : FoundPSF or None
+        The PSF that the method "blind" found.
     stage : str
         What is being looked for, in words; empty while iterating.
     error : str
@@ -119,6 +123,7 @@ class Session:
     recipe: Recipe | None = None
     search: Search | None = None
     choice: Choice | None = None
+    found: FoundPSF | None = None
     stage: str = ""
     history: History | None = None
     error: str = ""
@@ -134,6 +139,11 @@ class Session:
     def iteration(self) -> int:
         """How many iterations are done."""
         return 0 if self.latest is None else self.latest.iteration
+
+    @property
+    def psf(self) -> PSF | Strata:
+        """What the estimate is deconvolved with: the PSF found, or the one that was chosen."""
+        return self.plan.psf if self.found is None else self.found.psf
 
     @property
     def continuable(self) -> bool:
@@ -258,6 +268,8 @@ class Session:
         self.backgrounds, self.samples = tuple(job.background(item) for item in range(len(job))), job.image.size
         if len(job) == 1:  # found once is enough
             job = dataclasses.replace(job, recipe=job.recipe.replace(background=self.backgrounds[0]))
+        if job.recipe.method == "blind":
+            job = yield from self._find_psf(job)
         if to_be_searched(job.recipe):
             yield from self._choose(job)
             assert self.choice is not None
@@ -269,6 +281,18 @@ class Session:
             self.history = History(plan.keep_every, plan.crop.shape, plan.recipe.dtype)
         self._steps = Steps(job)
 
+    def _find_psf(self, job: Job) -> Generator[None, None, Job]:
+        """Look for the PSF, on a part of the brightest item; give the job that goes on with it."""
+        search = PSFSearch(job)
+        for progress in search:
+            self.stage = progress.stage
+            self.mailbox.put(self.stage)
+            yield from self._rest()
+            self._heed_stop("while it looked for the PSF")
+        assert search.found is not None
+        self.found, self.stage = search.found, ""
+        return with_found(job, [search.found])
+
     def _choose(self, job: Job) -> Iterator[None]:
         """Look for the settings, on a part of the brightest item; all items share them."""
         self.search = Search(job)
@@ -277,7 +301,7 @@ class Session:
             self.mailbox.put(stage)
             yield from self._rest()
             self._heed_stop("while it looked for the best number")
-        self.choice, self.stage = self.search.choice, ""
+        self.choice, self.stage = held_back(self.search.choice, self.found), ""
         if self.choice.iterations:
             self.target = self.choice.iterations
 

@@ -32,7 +32,15 @@ from napari_deconvolve.errors import ParameterError
 from napari_deconvolve.run.naming import power_text
 from napari_deconvolve.run.recipe import USUAL, Recipe, parameter
 
-WORDS = ("method", "stop", "prior", "acceleration", "boundary")  # parameters that are one word of several
+WORDS = (
+    "method",
+    "blind",
+    "symmetry",
+    "stop",
+    "prior",
+    "acceleration",
+    "boundary",
+)  # parameters that are one word of several
 NUMBERS = ("iterations", "gain", "strength", "regularization", "background", "keep_every")
 HIGHEST_GAIN, HIGHEST_REGULARIZATION = 1e9, 1e6
 USUAL_REGULARIZATION = 1e-3
@@ -104,6 +112,8 @@ class Settings(QObject):  # type: ignore[misc]
     def main_rows(self, rows: QFormLayout) -> None:
         """Add what everybody sees to a form."""
         self._row(rows, "method", self.said["method"])
+        self._row(rows, "blind")
+        self._row(rows, "symmetry")
         self._row(rows, "iterations", self.said["iterations"])
         self._row(rows, "prior")
         self._row(rows, "strength", buddy=self.strength.box)
@@ -142,6 +152,7 @@ class Settings(QObject):  # type: ignore[misc]
             "stop": automatic,
             "gain": automatic and self.stop.currentText() != "change",
             "rule": self.regularization.value() == 0,
+            "symmetry": self.blind.currentText() == "alternate",
         }
         has = method_of(self.method.word).controls
         for name in CONTROLS:
@@ -180,6 +191,8 @@ class Settings(QObject):  # type: ignore[misc]
             prior=prior if "prior" in has and prior != "none" else None,
             strength=strength if strength > 0 else parameter("strength").default,
             regularization=self.regularization.value() or self.rule.word,
+            blind=self.blind.currentText(),
+            symmetry=self.symmetry.currentText(),
             target_fwhm=target,
         )
 
