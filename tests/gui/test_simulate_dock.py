@@ -285,6 +285,10 @@ def test_the_loop_of_the_classroom(dock, truth, psf2d):
     chosen = [child(compare, name).currentText() for name in ("image", "psf", "truth")]
     assert chosen == ["cells · blurred", "PSF", "cells · truth in counts"]
     np.testing.assert_allclose(viewer.layers["cells · truth in counts"].data, goal, rtol=1e-6)
+    child(compare, "truth").setCurrentText("cells")  # by hand: another scale, which is said
+    assert "truth in counts" in child(compare, "truth_info").text()
+    child(compare, "truth").setCurrentText("cells · truth in counts")
+    assert child(compare, "truth_info").text() == ""
     child(compare, "iterations").setText("2, 10, 40")
     qtbot.mouseClick(child(compare, "run"), Qt.MouseButton.LeftButton)
     dock.wait(lambda: not child(compare, "stop").isEnabled())

@@ -11,13 +11,18 @@ from napari_deconvolve._napari.compare.session import SweepPlan
 from napari_deconvolve._napari.deconvolve import checks as checks
 from napari_deconvolve._napari.deconvolve.prepared import PSFs
 from napari_deconvolve._napari.layers import Source, read, refusal, shape_text
-from napari_deconvolve._napari.status import Remark, first_error
+from napari_deconvolve._napari.simulate.layers import scale_of
+from napari_deconvolve._napari.status import Remark, first_error, number
 from napari_deconvolve.errors import ParameterError
 from napari_deconvolve.run.cost import SPARE, Cost, free_bytes, strata_of
 from napari_deconvolve.run.sweep import Setting, as_counts, as_settings, sweep_cost
 
 EVERY = re.compile(r"every\s+(\d+)\s+(?:up\s+)?to\s+(\d+)", re.IGNORECASE)
 BETWEEN = re.compile(r"[\s,;]+")
+OTHER_SCALE = (
+    "The image has {} counts per unit of this layer, so their difference is no error; press “Compare iterations” in "
+    "the dock “Blur and noise”, which makes the truth in counts."
+)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -123,7 +128,7 @@ def review(viewer: Any, choices: Choices, psfs: PSFs) -> Review:
     remarks = [*(_here(one) for one in base.remarks if one.field != "cost"), *remarks]
     if base.plan is None:
         return Review((*remarks, *(one for one in base.remarks if one.field == "cost" and one.level == "error")))
-    truth, said = _truth(choices, base.plan.source)
+    truth, said = _truth(viewer, choices, base.plan.source)
     remarks += [said] if said else []
     if first_error(remarks):
         return Review(tuple(remarks))
@@ -153,7 +158,7 @@ def _here(remark: Remark) -> Remark:
     return dataclasses.replace(remark, text=remark.text.replace("Give it below", "Give it in the dock “Deconvolve”"))
 
 
-def _truth(choices: Choices, source: Source) -> tuple[Source | None, Remark | None]:
+def _truth(viewer: Any, choices: Choices, source: Source) -> tuple[Source | None, Remark | None]:
     layer = choices.truth
     if layer is None:
         return None, None
@@ -166,7 +171,10 @@ def _truth(choices: Choices, source: Source) -> tuple[Source | None, Remark | No
             f"This layer has shape {shape_text(truth.shape)} and the image {shape_text(source.shape)}; "
             "choose one of the image's shape, or none."
         )
-    return (None, Remark("truth", reason, "error")) if reason else (truth, None)
+    if reason:
+        return None, Remark("truth", reason, "error")
+    scale = scale_of(layer, choices.base.image, list(viewer.layers))
+    return truth, Remark("truth", OTHER_SCALE.format(number(scale)), "warning") if scale != 1.0 else None
 
 
 def _cost_remark(plan: SweepPlan, cost: Cost) -> Remark:

@@ -6,9 +6,8 @@ import weakref
 from collections.abc import Callable
 from typing import Any
 
-from qtpy.QtCore import QSize, Qt, QTimer
-from qtpy.QtGui import QKeyEvent
-from qtpy.QtWidgets import QFileDialog, QFrame, QScrollArea, QVBoxLayout, QWidget
+from qtpy.QtCore import QTimer
+from qtpy.QtWidgets import QFileDialog
 
 from napari_deconvolve._napari.compare.checks import Review, review
 from napari_deconvolve._napari.compare.form import CompareForm
@@ -18,16 +17,16 @@ from napari_deconvolve._napari.deconvolve.form import default_image, default_psf
 from napari_deconvolve._napari.deconvolve.prepared import PSFs
 from napari_deconvolve._napari.deconvolve.psfs import PSFChoice
 from napari_deconvolve._napari.deconvolve.runs import unwrapped
+from napari_deconvolve._napari.dock import ScrollingDock
 from napari_deconvolve._napari.layers import our_metadata
 from napari_deconvolve._napari.region import add_rectangles
 from napari_deconvolve._napari.theme import Palette, follow_theme
 from napari_deconvolve.errors import DeconvolutionError
 
-WIDTH = 330  # pixels that the dock takes when it opens
 REST = 150  # ms that camera and typing must rest before what they mean is looked at
 
 
-class CompareWidget(QWidget):  # type: ignore[misc]
+class CompareWidget(ScrollingDock):
     """Choose what to compare, press Run, and look at the estimates side by side.
 
     Parameters
@@ -44,7 +43,7 @@ class CompareWidget(QWidget):  # type: ignore[misc]
         self._review = Review(())
         self._watched: list[tuple[Any, Any]] = []
         self.form, self.panel = CompareForm(), ComparePanel()
-        self._lay_out()
+        self.lay_out(self.form, self.panel)
         self._choice = PSFChoice(self._viewer, self.form.image, self.form.psf)
         self._restore()
         self._connect()
@@ -66,40 +65,27 @@ class CompareWidget(QWidget):  # type: ignore[misc]
             if layer is not None:
                 box.choose(layer)
 
-    def sizeHint(self) -> Any:  # noqa: N802 - Qt's name
-        """Give a size at which all is seen without scrolling, where the screen allows."""
-        return self._content.sizeHint().expandedTo(QSize(WIDTH, 0))
+    @property
+    def running(self) -> bool:
+        """Whether a sweep is on."""
+        return self._runs.busy
 
-    def keyPressEvent(self, event: QKeyEvent) -> None:  # noqa: N802 - Qt's name
-        """Run at Ctrl+Enter, stop at Esc."""
-        enter = event.key() in (Qt.Key.Key_Return, Qt.Key.Key_Enter)
-        if enter and event.modifiers() & Qt.KeyboardModifier.ControlModifier:
-            self._run()
-        elif event.key() == Qt.Key.Key_Escape and self._runs.busy:
-            self._runs.stop()
-        else:
-            super().keyPressEvent(event)
+    def press_run(self) -> None:
+        """Begin a sweep."""
+        if self._runs.busy:
+            self._runs.say("A sweep is on; stop it, or wait for its end, before you start another.", "warning")
+            return
+        self._look()
+        plan = self._review.plan
+        if plan is not None:
+            base = self.form.choices().base
+            self._try(lambda: self._runs.run(plan, base.image, base.psf))
+
+    def press_stop(self) -> None:
+        """End the sweep after this iteration."""
+        self._runs.stop()
 
     # ---- set-up
-
-    def _lay_out(self) -> None:
-        self._content = QWidget()
-        inside = QVBoxLayout(self._content)
-        inside.setContentsMargins(8, 6, 8, 8)
-        inside.setSpacing(8)
-        inside.addWidget(self.form)
-        inside.addWidget(self.panel)
-        inside.addStretch(1)
-        area = QScrollArea()
-        area.setWidget(self._content)
-        area.setWidgetResizable(True)
-        area.setFrameShape(QFrame.Shape.NoFrame)
-        area.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAsNeeded)
-        area.setFocusPolicy(Qt.FocusPolicy.NoFocus)
-        layout = QVBoxLayout(self)
-        layout.setContentsMargins(0, 0, 0, 0)
-        layout.addWidget(area)
-        self.setMinimumWidth(270)
 
     def _restore(self) -> None:
         values = self._runs.values
@@ -119,7 +105,7 @@ class CompareWidget(QWidget):  # type: ignore[misc]
         form.draw.connect(lambda: add_rectangles(self._viewer, self.form.image.layer))
         form.more.button.toggled.connect(self._remember)
         self._psfs.ready.connect(self._look)
-        panel.run.clicked.connect(lambda _checked=False: self._run())
+        panel.run.clicked.connect(lambda _checked=False: self.press_run())
         panel.stop.clicked.connect(lambda _checked=False: runs.stop())
         panel.reset.clicked.connect(lambda _checked=False: self._reset())
         panel.keep.clicked.connect(lambda _checked=False: self._try(self._keep))
@@ -184,16 +170,6 @@ class CompareWidget(QWidget):  # type: ignore[misc]
         }
 
     # ---- doing
-
-    def _run(self) -> None:
-        if self._runs.busy:
-            self._runs.say("A sweep is on; stop it, or wait for its end, before you start another.", "warning")
-            return
-        self._look()
-        plan = self._review.plan
-        if plan is not None:
-            base = self.form.choices().base
-            self._try(lambda: self._runs.run(plan, base.image, base.psf))
 
     def _keep(self) -> None:
         if self._runs.grid:
