@@ -260,3 +260,18 @@ def test_settings_survive_closing_the_dock_and_reset_brings_defaults_back(dock, 
     again.click("reset")
     assert again["method"].currentText() == "Richardson-Lucy"
     assert again["regularization"].value() == 0
+
+
+def test_richardson_lucy_goes_on_from_a_filtered_image(dock, flat):
+    dock["live"].setChecked(False)
+    dock.choose("method", "Wiener")
+    dock["regularization"].setValue(1e-2)
+    dock.run()
+    dock.choose("method", "Richardson-Lucy")
+    dock["continue_iterations"].setValue(3)
+    assert dock["branch"].text() == "Go on from here"
+    dock.click("branch")
+    dock.wait_for_end()
+    layer = dock.viewer.layers.selection.active
+    assert layer.name == "cells · Wiener 1e-2 + RL 3"
+    assert layer.data.min() >= 0

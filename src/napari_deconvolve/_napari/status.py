@@ -85,8 +85,8 @@ def filtered(session: Session) -> str:
     given = session.plan.recipe.regularization
     found = given if session.recipe is None else session.recipe.regularization
     strength = "each channel its own" if isinstance(found, str) else power_text(found)
-    how = f", {strength}, found by the rule “{given}”" if isinstance(given, str) else f" {strength}"
-    return f"Wiener filter, regularization{how}, background {backgrounds(session.backgrounds)}"
+    how = f"{strength}, found by the rule “{given}”" if isinstance(given, str) else strength
+    return f"Wiener filter, regularization {how}, background {backgrounds(session.backgrounds)}"
 
 
 def chosen(session: Session) -> str:

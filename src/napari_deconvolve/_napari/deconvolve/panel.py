@@ -133,7 +133,8 @@ class RunPanel(QWidget):  # type: ignore[misc]
     def show_branch(self, origin: Origin | None, reason: str) -> None:
         """Say from where a new run can go on, or why it cannot."""
         allow(self.branch, reason)
-        count = 0 if origin is None else origin.legs[-1].iterations
+        counted = origin is not None and origin.legs[-1].recipe["method"] != "wiener"
+        count = origin.legs[-1].iterations if origin is not None and counted else 0
         self.branch.setText(f"Go on from iteration {count}" if count else "Go on from here")
 
     def _show_progress(self, session: Session) -> None:
