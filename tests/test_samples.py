@@ -115,3 +115,16 @@ def test_the_psf_is_an_inset_of_the_image(viewer, key: str) -> None:
     image, psf = viewer.layers[1], viewer.layers[-1]
     assert (psf.extent.world[0] >= image.extent.world[0]).all()
     assert (psf.extent.world[1] <= image.extent.world[1]).all()
+
+
+def test_the_gap_spectrum_is_one_row_with_its_kernel(viewer) -> None:
+    from napari_deconvolve._napari.psf.layers import layer_to_psf
+
+    viewer.open_sample(PLUGIN, "gap_spectrum")
+    truth, counts, psf = viewer.layers
+    one = phantoms.gap_spectrum()
+    assert (counts.name, counts.data.shape, str(counts.units[-1])) == ("gap spectrum", (1, 1001), "millielectron_volt")
+    assert np.array_equal(counts.data[0], one.counts)
+    assert np.array_equal(layer_to_psf(psf).data, one.psf.data)
+    assert truth.data.max() == pytest.approx(1959, abs=1)  # Dynes: |Re (E - iG)/sqrt((E - iG)^2 - D^2)|
+    assert abs(truth.data[0, 500] - 1000 * 0.1 / np.hypot(0.1, 1)) < 0.01

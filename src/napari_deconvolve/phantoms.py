@@ -11,7 +11,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from napari_deconvolve.psf import PSF, gaussian, lorentzian
+from napari_deconvolve.psf import PSF, from_formula, gaussian, lorentzian
 
 Array = NDArray[np.float32]
 
@@ -24,6 +24,10 @@ CHART_FWHM = 0.3  # um
 SPECTRUM_SHAPE = (32, 600)
 SPECTRUM_STEP = 0.05  # nm
 SPECTRUM_FWHM = 1.0  # nm
+GAP_SAMPLES = 1001
+GAP_STEP = 0.02  # meV
+GAP_WIDTH, GAP_BROADENING, GAP_THERMAL = 1.0, 0.1, 0.04  # meV: Delta, Gamma, kT
+GAP_COUNTS = 1000.0  # far from the gap
 FOUR_PI_SHAPE = (64, 96, 96)
 FOUR_PI_SPACING = (0.05, 0.08, 0.08)  # um
 FOUR_PI_FWHM = (0.13, 0.24, 0.24)  # um, of each of the three peaks
@@ -181,10 +185,29 @@ def _wire(
     return np.array(places)
 
 
-def _blurred(truth: NDArray[np.float64], psf: PSF) -> NDArray[np.float64]:
+def _blurred(truth: NDArray[np.float64], psf: PSF, boundary: str = "zero") -> NDArray[np.float64]:
     from napari_deconvolve.run.convolve import convolve
 
-    return np.asarray(np.maximum(convolve(truth, psf, boundary="zero"), 0), np.float64)
+    return np.asarray(np.maximum(convolve(truth, psf, boundary=boundary), 0), np.float64)
+
+
+def gap_spectrum(seed: int = 0) -> Phantom:
+    """Simulate the spectrum of a superconductor's gap, as tunnelling measures it: 1D, blurred by temperature.
+
+    The density of states is that of Dynes, Narayanamurti & Garno 1978 (Phys. Rev. Lett. 41:1509), the kernel the
+    derivative of the Fermi function, ``1/cosh(E/(2 kT))^2``.
+
+    Parameters
+    ----------
+    seed : int
+        Of the noise.
+    """
+    rng = np.random.default_rng(seed)
+    energy = (np.arange(GAP_SAMPLES) - GAP_SAMPLES // 2) * GAP_STEP
+    shifted = energy - 1j * GAP_BROADENING
+    truth = GAP_COUNTS * np.abs((shifted / np.sqrt(shifted**2 - GAP_WIDTH**2)).real)
+    psf = from_formula(f"B={GAP_THERMAL},0.25/B/cosh(x/(2*B))^2", 121, GAP_STEP, unit="meV")
+    return _measured(truth, psf, (GAP_STEP,), ("meV",), ("energy",), 0.0, rng, boundary="edge")
 
 
 def _measured(
@@ -195,8 +218,9 @@ def _measured(
     axis_labels: tuple[str, ...],
     background: float,
     rng: np.random.Generator,
+    boundary: str = "zero",
 ) -> Phantom:
-    expected = _blurred(truth, psf) + background
+    expected = _blurred(truth, psf, boundary) + background
     counts = np.minimum(rng.poisson(expected), np.iinfo(np.uint16).max).astype(np.uint16)
     return Phantom(truth.astype(np.float32), counts, psf, spacing, units, axis_labels, background)
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -29,6 +30,18 @@ def chart() -> list[SampleLayer]:
 def spectra() -> list[SampleLayer]:
     """Give simulated spectra, one per row, as measured, their truth, and their PSF along the last axis."""
     return _layers(phantoms.spectra(), "simulated spectra")
+
+
+def gap_spectrum() -> list[SampleLayer]:
+    """Give a simulated tunnelling spectrum as one row, its truth, and its kernel."""
+    one = phantoms.gap_spectrum()
+    placed: dict[str, Any] = {
+        "spacing": (1.0, *one.spacing),
+        "units": ("pixel", *one.units),
+        "axis_labels": ("row", *one.axis_labels),
+    }
+    row = replace(one, truth=one.truth[np.newaxis], counts=one.counts[np.newaxis], **placed)
+    return _layers(row, "gap spectrum")
 
 
 def four_pi() -> list[SampleLayer]:
