@@ -18,6 +18,7 @@ import typer
 
 from napari_deconvolve._cli.options import help_of, number, sentence, simulation_help, whole
 from napari_deconvolve._cli.psf_commands import HOW, psf_app
+from napari_deconvolve._cli.run_options import Continued, Resumable, Start, TargetBy, TargetFWHM
 from napari_deconvolve._cli.session import STOP, say, stoppable
 from napari_deconvolve._version import __version__
 from napari_deconvolve.errors import Cancelled, DeconvolutionError, DeconvolutionWarning, FileError, ResourceError
@@ -71,20 +72,9 @@ def _run(
         str | None,
         typer.Option(metavar="R.json", help="Repeat a run: a recipe, or an image that this program wrote."),
     ] = None,
-    start: Annotated[
-        str | None, typer.Option(metavar="FILE", help="First estimate, of the image's shape. Default: flat.")
-    ] = None,
-    resumed: Annotated[
-        str | None,
-        typer.Option(
-            "--continue",
-            metavar="RESULT",
-            help="Go on from a result of this program by its recipe, with --iterations more (30 or +30).",
-        ),
-    ] = None,
-    resumable: Annotated[
-        bool, typer.Option("--resumable", help="Keep beside OUT what lets --continue go on exactly: OUT.whole.npy.")
-    ] = False,
+    start: Start = None,
+    resumed: Continued = None,
+    resumable: Resumable = False,
     iterations: Annotated[str | None, typer.Option(metavar="N|auto", help=help_of("iterations"))] = None,
     stop: Annotated[str | None, typer.Option(metavar="RULE", help=help_of("stop"))] = None,
     gain: Annotated[str | None, typer.Option(metavar="X|auto", help=help_of("gain"))] = None,
@@ -100,7 +90,8 @@ def _run(
     save_psf: Annotated[
         str | None, typer.Option(metavar="PSF.ome.tif", help="Write the PSF that --method blind finds.")
     ] = None,
-    target_fwhm: Annotated[str | None, typer.Option(metavar="WIDTH|Z,Y,X|auto", help=help_of("target_fwhm"))] = None,
+    target_fwhm: TargetFWHM = None,
+    target_by: TargetBy = None,
     boundary: Annotated[str | None, typer.Option(metavar="NAME", help=help_of("boundary"))] = None,
     every: Annotated[
         str | None,
@@ -136,6 +127,7 @@ def _run(
         symmetry=symmetry,
         save_psf=save_psf,
         target_fwhm=target_fwhm,
+        target_by=target_by,
         boundary=boundary,
         every=whole("--every", every),
         spacing=spacing,

@@ -155,7 +155,7 @@ class Job:
         return self._widened(self.psfs[channel].data)
 
     def _widened(self, psf: FloatArray) -> FloatArray:
-        return psf if self.sieve is None else self.sieve.widen(psf)
+        return psf if self.sieve is None or self.recipe.target_by == "smoothing" else self.sieve.widen(psf)
 
     def noise(self, item: int) -> PoissonData:
         """Give one item's data as the noise model sees them."""

@@ -26,7 +26,7 @@ from napari_deconvolve.core.wiener import LEAST, MOST, as_regularization
 from napari_deconvolve.core.wiener_rules import RULES
 from napari_deconvolve.errors import ParameterError
 from napari_deconvolve.run.parameters import Parameter, definition, described
-from napari_deconvolve.run.resolution import as_target_fwhm
+from napari_deconvolve.run.resolution import TARGET_WAYS, as_target_fwhm
 
 METHODS = ("rl", "rl-gc", "wiener", "blind")
 BLIND = ("width", "alternate")
@@ -139,6 +139,13 @@ class Recipe:
         "auto chooses it together with the number of iterations.",
         low=0,
     )
+    target_by: str = described(
+        "sieve",
+        "Reached by",
+        "How the target resolution is reached: sieve, finer detail is impossible while the object is estimated; "
+        "smoothing, the estimate is smoothed to it afterwards, which is nearer to an image of just that resolution.",
+        choices=TARGET_WAYS,
+    )
     blind: str = described(
         "width",
         "PSF found by",
@@ -171,7 +178,7 @@ class Recipe:
         object.__setattr__(self, "strength", _strength_or_auto(self.strength))
         object.__setattr__(self, "target_fwhm", as_target_fwhm(self.target_fwhm))
         object.__setattr__(self, "regularization", as_regularization(self.regularization, tuple(RULES)))
-        for name, known in (("blind", BLIND), ("symmetry", SYMMETRIES)):
+        for name, known in (("blind", BLIND), ("symmetry", SYMMETRIES), ("target_by", TARGET_WAYS)):
             if getattr(self, name) not in known:
                 said = f"The recipe's {name} is {getattr(self, name)!r}; choose one of {', '.join(known)}."
                 raise ParameterError(said)

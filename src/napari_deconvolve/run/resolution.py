@@ -12,6 +12,8 @@ from napari_deconvolve.core.sieve import Sieve
 from napari_deconvolve.errors import ParameterError
 from napari_deconvolve.psf import PSF
 
+TARGET_WAYS = ("sieve", "smoothing")
+
 
 def relative_fwhm(psf: PSF, relative: float) -> tuple[float, ...]:
     """Give the widths of a sieve as a fraction of a PSF's: per axis, in its unit.

@@ -40,6 +40,7 @@ WORDS = (
     "prior",
     "acceleration",
     "boundary",
+    "target_by",
 )  # parameters that are one word of several
 NUMBERS = ("iterations", "gain", "strength", "regularization", "background", "keep_every")
 HIGHEST_GAIN, HIGHEST_REGULARIZATION = 1e9, 1e6
@@ -129,6 +130,7 @@ class Settings(QObject):  # type: ignore[misc]
         target = beside(self.target_fwhm, self.unit)
         label = row(rows, "Resolution", target, self.said["target_fwhm"], buddy=self.target_fwhm)
         self._rows["target_fwhm"] = (label, target)
+        self._row(rows, "target_by")
         row(rows, parameter("background").label, self.background, self.background_found)
         self._row(rows, "acceleration")
         self._row(rows, "boundary")
@@ -194,6 +196,7 @@ class Settings(QObject):  # type: ignore[misc]
             blind=self.blind.currentText(),
             symmetry=self.symmetry.currentText(),
             target_fwhm=target,
+            target_by=self.target_by.currentText(),
         )
 
     def problem(self) -> str:
