@@ -41,7 +41,7 @@ def blur(
     source = open_image(image, spacing)
     if gaussian is not None and not psf:
         base = base.replace(**_smoothing(gaussian, source), psf=None)
-    point = open_psf(image, source, psf, None if base.smooths else gaussian, center)
+    point = open_psf(image, source, psf, gaussian if psf else None, center)
     if point is None and base.psf is not None:
         point = rebuild(base.psf)
     if point is not None:
