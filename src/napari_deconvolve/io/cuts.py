@@ -8,7 +8,6 @@ from typing import Any
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from napari_deconvolve.core.arrays import as_real
 from napari_deconvolve.errors import ParameterError
 from napari_deconvolve.io.spectrum import Spectrum
 from napari_deconvolve.units import factor, kind
@@ -51,7 +50,7 @@ def along_axis(
     chosen = _axis(axis, len(shape))
     places = _places(at, shape, chosen)
     index = tuple(slice(None) if number == chosen else place for number, place in enumerate(places))
-    line = as_real(_samples(image, index))
+    line = _samples(image, index)
     return Spectrum(
         line,
         1.0 if spacing is None else abs(float(spacing[chosen])),
@@ -107,7 +106,7 @@ def along_line(
             f"A line needs an image of at least two axes, and this one has {len(shape)}; give another."
         )
     places = _places((*at[: len(shape) - 2], 0, 0), shape, len(shape) - 1)[:-2]
-    plane = as_real(_samples(image, tuple(places)))
+    plane = _samples(image, tuple(places))
     pitch, unit = _pitch(spacing, units)
     first, last = (np.asarray(point[-2:], np.float64) * pitch for point in (start, end))
     length, step = float(np.linalg.norm(last - first)), float(pitch.min())
@@ -124,7 +123,10 @@ def along_line(
 
 def _samples(image: Any, index: tuple[Any, ...]) -> NDArray[Any]:
     """Take a part; layers may be lazy, and being indexed first they read no more than that."""
-    return np.asarray((image if hasattr(image, "shape") else np.asarray(image))[index])
+    part = np.asarray((image if hasattr(image, "shape") else np.asarray(image))[index])
+    if part.dtype.kind not in "buif":
+        raise ParameterError(f"The image has dtype {part.dtype}; give real numbers (bool, integer or float).")
+    return part
 
 
 def _pitch(spacing: Sequence[float] | None, units: Sequence[str] | None) -> tuple[Values, str]:
