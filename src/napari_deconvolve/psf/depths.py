@@ -146,7 +146,7 @@ def middles(low: float, high: float, count: int) -> tuple[float, ...]:
 
 
 def _told(strata: Strata, depths: Sequence[float]) -> tuple[str, ...]:
-    words = f"strata {', '.join(f'{depth:g}' for depth in depths)} um deep"
+    words = f"strata {', '.join(f'{depth:.3g}' for depth in depths)} um deep"
     stretch = strata.stretch
     if stretch is None or abs(stretch - 1) < 0.005:
         return (words,)

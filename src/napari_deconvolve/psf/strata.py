@@ -119,7 +119,7 @@ class Strata:
     def words(self, number: int) -> str:
         """Call one of the strata by its depth: "stratum 2 of 3, 5 um deep"."""
         true = self.psfs[number].info.get("depth_um")
-        place = f"{true:g} um deep" if true is not None else f"at {self.depths[number]:.4g} {self.unit}"
+        place = f"{true:.3g} um deep" if true is not None else f"at {self.depths[number]:.4g} {self.unit}"
         return f"stratum {number + 1} of {len(self)}, {place}"
 
     def kernels(self) -> tuple[Samples, ...]:
