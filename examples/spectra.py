@@ -14,7 +14,7 @@ def peaks(row: np.ndarray, high: float) -> int:
 
 
 def main() -> None:
-    spectra = phantoms.spectra()
+    spectra = phantoms.spectra()  # 32 rows, all run together
     result = nd.deconvolve(spectra.counts, spectra.psf)
     for row in (4, 12, 20, 31):
         before, after = peaks(spectra.counts[row].astype(float), 200), peaks(result.estimate[row], 200)
