@@ -143,3 +143,15 @@ def test_rectangle_beside_the_image_is_refused():
         region.rectangle(viewer, image, shapes, 2)
     with pytest.raises(nd.ParameterError, match="no rectangle"):
         region.rectangle(viewer, image, Shapes(ndim=2), 2)
+
+
+def test_units_of_one_kind_fit_and_others_do_not() -> None:
+    from napari_deconvolve._napari.layers import Source, spacing_in
+
+    def source(unit: str) -> Source:
+        return Source("s", np.ones((2, 9)), (2, 9), (1.0, 0.5), ("pixel", unit), {})
+
+    psf = nd.psf.gaussian(3.0, 0.5, ndim=1, unit="meV")
+    assert spacing_in(source("meV"), psf) == (0.5,)
+    assert spacing_in(source("eV"), psf) == pytest.approx((500.0,))
+    assert spacing_in(source("nm"), psf) is None

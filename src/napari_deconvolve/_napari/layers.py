@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 from napari_deconvolve._napari.psf.layers import KEY
 from napari_deconvolve.core.arrays import MAX_AXES
 from napari_deconvolve.psf import PSF, Strata
-from napari_deconvolve.units import canonical, factor, is_length
+from napari_deconvolve.units import canonical, factor, is_length, kind
 
 CONTRAST_SAMPLES = 200_000
 DARKEST = 0.1  # of the maximum: white is never darker, or single bright points would be blots
@@ -91,10 +91,10 @@ def spacing_in(source: Source, psf: PSF | Strata) -> tuple[float, ...] | None:
     """
     steps, units = source.spacing[-psf.ndim :], source.units[-psf.ndim :]
     wanted = canonical(psf.unit)
+    if kind(wanted) and all(kind(unit) == kind(wanted) for unit in units):
+        return tuple(step * factor(unit, wanted) for step, unit in zip(steps, units, strict=True))
     if not is_length(wanted):
         return steps if set(units) == {wanted} else None
-    if all(is_length(unit) for unit in units):
-        return tuple(step * factor(unit, wanted) for step, unit in zip(steps, units, strict=True))
     return None if is_uncalibrated(source, psf.ndim) else steps
 
 
