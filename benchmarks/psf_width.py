@@ -2,10 +2,10 @@
 
     python benchmarks/psf_width.py [--axes 3] [--draws 3]
 
-Fresh filaments, shells and beads at peaks of 100 and 1000 photons. Each cell: where the reading at the best iterations
-and the late one are lowest, and the width that is told, all times the given width, so that 1 is the truth; then "wide"
-or "narrow" where the check warns. The last lines count how many PSFs that are wrong were found, and how many that are
-right were called wrong.
+Fresh filaments, shells and beads at peaks of 100 and 1000 photons. Each cell: what fits best at fewer and at more
+iterations, and the width that is told, all times the given width, so that 1 is the truth; then "wide" or "narrow" where
+the check warns. The last lines count how many PSFs that are wrong were found, and how many that are right were called
+wrong.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ import numpy as np
 from phantoms import draw
 
 import napari_deconvolve as nd
-from napari_deconvolve.run.psf_width import scaled
+from napari_deconvolve.psf.scaling import scaled
 
 GIVEN = (0.8, 1.0, 1.2)
 KINDS = ("filaments", "shells", "beads")

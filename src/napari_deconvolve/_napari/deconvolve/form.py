@@ -101,7 +101,7 @@ class DeconvolveForm(QWidget):  # type: ignore[misc]
             QPushButton("Check the PSF's width"),
             "check_width",
             "Check the PSF's width",
-            "Tries five widths of the PSF on a part of the image, plots how well each foretells it, and warns when "
+            "Fits the width of the PSF on a part of the image, plots how well each foretells it, and warns when "
             "another fits better by a tenth or more.",
         )
         self.use_width = identify(

@@ -38,7 +38,6 @@ class WidthPlot(QWidget):  # type: ignore[misc]
         self._line = pg.InfiniteLine(angle=90)
         self._line.setVisible(False)
         self._plot.addItem(self._line)
-        self._plot.setXRange(0.8, 1.2, padding=0.08)
         layout = QVBoxLayout(self)
         layout.setContentsMargins(0, 0, 0, 0)
         layout.addWidget(self._plot)
