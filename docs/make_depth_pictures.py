@@ -20,14 +20,14 @@ sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "benchmarks"))
 import depth
 from phantoms import error
 
-SPAN_UM, PHOTONS, ITERATIONS = 10.0, 1000.0, 20
+SPAN_UM, PHOTONS, ITERATIONS = 10.0, 1000.0, 60
 
 
 def strata(target: Path) -> None:
     """Brightest places along y, z from top (coverslip) to bottom: the image, and what is made of it."""
     one = depth.scene("filaments", SPAN_UM, PHOTONS, 0)
     psfs = depth.models(SPAN_UM)
-    recipe = nd.Recipe(iterations=ITERATIONS, background=depth.BACKGROUND)
+    recipe = nd.Recipe(iterations=ITERATIONS, background=depth.BACKGROUND, target_fwhm=0.0)
     views = {"image": one.counts - depth.BACKGROUND}
     for name, psf in (("PSF of the surface", "surface"), ("PSF of the middle", "middle"), ("3 strata", "3 strata")):
         views[name] = nd.deconvolve(one.counts, psfs[psf], recipe).estimate
