@@ -215,7 +215,7 @@ class PointsPanel(SourcePanel):
         far = self.lobe_distance.value()
         lobes = []
         for place, weight in ((-far, before), (0.0, 1.0), (far, behind)):
-            row = ["0", "0", "0", f"{weight:.6g}"]
+            row = ["0", "0", "0", f"{weight:.4g}"]
             row[first] = f"{place:.6g}"
             lobes.append(tuple(row))
         self.values["alike"] = True
