@@ -165,6 +165,31 @@ def simulate(target: Path) -> None:
     viewer.close()
 
 
+def spectrum(target: Path) -> None:
+    """The dock "Spectrum" with the sample of a gap, wide enough for the plot to stand beside the fields."""
+    from napari_deconvolve._napari import demo
+
+    viewer = demo.open_viewer("spectra")
+    viewer.layers.clear()
+    viewer.open_sample(demo.PLUGIN, "gap_spectrum")
+    dock = demo.add_docks(viewer, ("Spectrum",))["Spectrum"]
+    for name, text in (("layer", "gap spectrum"), ("kernel", "layer"), ("kernel_layer", "PSF of gap spectrum")):
+        demo.control(dock, name).setCurrentText(text)
+    demo.control(dock, "run").click()
+    demo.wait_until(lambda: demo.control(dock, "state").text().startswith("Done"))
+    viewer.window.resize(1500, 800)
+    dock.parent().window().resizeDocks([dock.parent()], [820], _horizontal())
+    demo.settle(1.0)
+    shoot_dock(dock, target)
+    viewer.close()
+
+
+def _horizontal() -> Any:
+    from qtpy.QtCore import Qt
+
+    return Qt.Orientation.Horizontal
+
+
 def shoot_dock(dock: Any, target: Path) -> None:
     """Write a picture of a dock alone."""
     if not dock.window().grab().copy(_place(dock)).save(str(target), "PNG"):
@@ -186,6 +211,7 @@ PICTURES: dict[str, Callable[[Path], None]] = {
     "tutorial_chosen": chosen,
     "tutorial_done": done,
     "tutorial_region": region,
+    "spectrum_dock": spectrum,
     "simulate_dock": simulate,
     **make_psf_pictures.PICTURES,
     **make_choosing_pictures.PICTURES,

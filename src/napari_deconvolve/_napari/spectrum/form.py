@@ -18,6 +18,8 @@ from napari_deconvolve._napari.spectrum.data_form import DataForm
 from napari_deconvolve._napari.spectrum.kernel_form import KernelForm
 from napari_deconvolve._napari.theme import Palette
 
+# Spectra may be bright everywhere: what is darkest, the bottom of a gap say, is then a part of what is looked for.
+NO_BACKGROUND = 0.0
 WITHOUT = ("keep_every",)  # a spectrum's run takes a moment: nobody waits for it
 
 
@@ -29,6 +31,7 @@ class SpectrumForm(QWidget):  # type: ignore[misc]
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self.data, self.kernel, self.settings = DataForm(self), KernelForm(self), Settings(self, WITHOUT)
+        self.settings.background.setValue(NO_BACKGROUND)
         main, more = form(), form()
         self.data.rows(main)
         self.kernel.rows(main)
@@ -91,6 +94,7 @@ class SpectrumForm(QWidget):  # type: ignore[misc]
         with QSignalBlocker(self):
             self.kernel.set_defaults()
             self.settings.set_defaults()
+            self.settings.background.setValue(NO_BACKGROUND)
         self.changed.emit()
 
     def values(self) -> dict[str, Any]:

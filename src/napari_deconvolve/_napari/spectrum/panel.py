@@ -121,7 +121,7 @@ class SpectrumPanel:
     def _show_progress(self, runs: SpectrumRuns) -> None:
         if runs.cubes.busy and runs.cubes.session is not None:
             done = runs.cubes.session.progress
-            self.progress.setFormat(done.stage or "%v of %m iterations")
+            self.progress.setFormat(done.stage or "%p %")
             self.progress.setRange(0, max(1, done.total))
             self.progress.setValue(done.done)
             return

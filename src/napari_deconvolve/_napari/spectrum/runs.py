@@ -184,8 +184,8 @@ class SpectrumRuns(QObject):  # type: ignore[misc]
 
     def _cube_advanced(self, task: CubeTask, state: Progress) -> None:
         if task is self.cubes.session:
-            where = f": {state.stage}" if state.stage else f", {state.done} of about {state.total} iterations"
-            self.say(f"The whole cube{where}.")
+            part = 100 * state.done / max(1, state.total)
+            self.say(f"The whole cube: {state.stage or f'{part:.0f} % done'}.")
 
     def _cube_ended(self, task: CubeTask) -> None:
         viewer = self._viewer()
