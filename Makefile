@@ -1,6 +1,7 @@
 # `make` alone lists the targets. Each of them sets up what it needs in .venv first (see tools/setup.sh).
 
 VENV := .venv/bin
+CLOCK := tests/gui/test_responsive.py
 export PYTHON SYSTEM
 
 .PHONY: help demo test setup lint types manifest pytest docs bench clean
@@ -27,8 +28,9 @@ types: setup ## mypy --strict
 manifest: setup ## npe2 validate
 	$(VENV)/npe2 validate napari-deconvolve
 
-pytest: setup ## the tests alone
-	$(VENV)/python -m pytest
+pytest: setup ## the tests alone: what looks at a clock first, by itself; then two processes share the rest
+	$(VENV)/python -m pytest $(CLOCK)
+	$(VENV)/python -m pytest --numprocesses 2 --dist worksteal --ignore $(CLOCK)
 
 docs: setup ## make the pictures of README and docs anew
 	$(VENV)/python docs/make_pictures.py

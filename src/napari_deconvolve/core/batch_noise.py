@@ -109,8 +109,9 @@ class BatchComparison:
             expected = expected.copy()
             np.minimum(expected, np.maximum(counts, noise.floor[rows]), out=expected, where=noise.saturated[rows])
         light = expected if noise.valid is None else expected * noise.valid[rows]
-        total: Sums = self._offset[rows] + 2 * (per_item(light) - per_item(counts * np.log(expected)))
-        return np.maximum(total, 0)
+        total = self._offset[rows] + 2 * (per_item(light) - per_item(counts * np.log(expected)))
+        deviance: Sums = np.maximum(total, 0)
+        return deviance
 
 
 def per_item(rows: NDArray[np.floating]) -> Sums:
