@@ -1,16 +1,53 @@
-"""What docks have in common: all of it can be scrolled to, and keys run and stop."""
+"""What docks have in common: they follow the theme, all of them can be scrolled to, and keys run and stop."""
 
 from __future__ import annotations
 
-from qtpy.QtCore import QSize, Qt
+from collections.abc import Callable
+from typing import Any
+
+from qtpy.QtCore import QEvent, QSize, Qt
 from qtpy.QtGui import QKeyEvent
 from qtpy.QtWidgets import QFrame, QScrollArea, QVBoxLayout, QWidget
+
+from napari_deconvolve._napari.theme import Palette, follow_theme
 
 WIDTH = 330  # pixels that a dock takes when it opens
 NARROWEST = 270
 
 
-class ScrollingDock(QWidget):  # type: ignore[misc]
+class Dock(QWidget):  # type: ignore[misc]
+    """Takes the colours of the theme, until napari takes the dock out of its window.
+
+    Subclasses give `restyle`, and extend `leave` by what else of the viewer they listen to.
+    """
+
+    gone = False  # from the window
+    _end_theme: Callable[[], None] | None = None
+
+    def follow_theme(self, viewer: Any) -> None:
+        """Take the colours of the viewer's theme now, and at each change."""
+        self._end_theme = follow_theme(viewer, self.restyle)
+
+    def restyle(self, colors: Palette) -> None:
+        """Take the colours of a theme."""
+        raise NotImplementedError
+
+    def leave(self) -> None:
+        """Leave the viewer alone: it would keep a closed dock alive, and go on calling it."""
+        self.gone = True
+        end, self._end_theme = self._end_theme, None
+        if end is not None:
+            end()
+
+    def changeEvent(self, event: QEvent | None) -> None:  # noqa: N802 - Qt's name
+        """Leave when napari has taken the dock out of its window, as it does when the dock is closed."""
+        super().changeEvent(event)
+        taken_out = event is not None and event.type() == QEvent.Type.ParentChange and self.parent() is None
+        if taken_out and not self.gone:
+            self.leave()
+
+
+class ScrollingDock(Dock):
     """Parts below each other in a scroll area; Ctrl+Enter runs, Esc stops.
 
     Subclasses give `press_run`, `press_stop`, and `running`.

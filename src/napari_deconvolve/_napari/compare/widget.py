@@ -20,7 +20,7 @@ from napari_deconvolve._napari.deconvolve.runs import unwrapped
 from napari_deconvolve._napari.dock import ScrollingDock
 from napari_deconvolve._napari.layers import our_metadata
 from napari_deconvolve._napari.region import add_rectangles
-from napari_deconvolve._napari.theme import Palette, follow_theme
+from napari_deconvolve._napari.theme import Palette
 from napari_deconvolve.errors import DeconvolutionError
 
 REST = 150  # ms that camera and typing must rest before what they mean is looked at
@@ -47,7 +47,7 @@ class CompareWidget(ScrollingDock):
         self._choice = PSFChoice(self._viewer, self.form.image, self.form.psf)
         self._restore()
         self._connect()
-        self._end_theme = follow_theme(self._viewer, self._restyle)
+        self.follow_theme(self._viewer)
         self.reset_choices()
         self._show_run()
         self._show_rows()
@@ -123,7 +123,8 @@ class CompareWidget(ScrollingDock):
         for emitter in (scene.camera.events, self._viewer.dims.events):
             emitter.connect(self._view_moved)
 
-    def _restyle(self, colors: Palette) -> None:
+    def restyle(self, colors: Palette) -> None:
+        """Take the colours of a theme."""
         self.form.restyle(colors)
         self.panel.restyle(colors)
 

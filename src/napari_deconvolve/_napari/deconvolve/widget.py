@@ -6,9 +6,7 @@ import logging
 import weakref
 from typing import Any
 
-from qtpy.QtCore import QSize, Qt, QTimer
-from qtpy.QtGui import QKeyEvent
-from qtpy.QtWidgets import QFrame, QScrollArea, QVBoxLayout, QWidget
+from qtpy.QtCore import QTimer
 
 from napari_deconvolve._napari.blink import Blink
 from napari_deconvolve._napari.deconvolve.branch import branched, origin_of, why_not
@@ -22,20 +20,20 @@ from napari_deconvolve._napari.deconvolve.prepared import PSFs
 from napari_deconvolve._napari.deconvolve.psfs import PSFChoice, add_cured, open_psf_dock
 from napari_deconvolve._napari.deconvolve.runs import runs_of, unwrapped
 from napari_deconvolve._napari.deconvolve.session import Plan
+from napari_deconvolve._napari.dock import ScrollingDock
 from napari_deconvolve._napari.psf.examiner import Cure
 from napari_deconvolve._napari.region import add_rectangles
 from napari_deconvolve._napari.status import backgrounds
-from napari_deconvolve._napari.theme import Palette, follow_theme
+from napari_deconvolve._napari.theme import Palette
 from napari_deconvolve.errors import ParameterError
 from napari_deconvolve.run.recipe import Recipe
 
 log = logging.getLogger(__name__)
 
-WIDTH = 330  # pixels that the dock takes when it opens
 CAMERA_REST = 150  # ms that the camera must rest before what it shows is looked at
 
 
-class DeconvolveWidget(QWidget):  # type: ignore[misc]
+class DeconvolveWidget(ScrollingDock):
     """Choose an image and a PSF, press Run, watch.
 
     Parameters
@@ -55,11 +53,11 @@ class DeconvolveWidget(QWidget):  # type: ignore[misc]
         self._covered = Blink()
         self.form, self.panel = DeconvolveForm(), RunPanel()
         self._live = LivePreview(self._viewer, self._live_plan, self)
-        self._lay_out()
+        self.lay_out(self.form, self.panel)
         self._choice = PSFChoice(self._viewer, self.form.image, self.form.psf)
         self._restore()
         self._connect()
-        self._end_theme = follow_theme(self._viewer, self._restyle)
+        self.follow_theme(self._viewer)
         self.reset_choices()
         self._show_run()
 
@@ -91,40 +89,29 @@ class DeconvolveWidget(QWidget):  # type: ignore[misc]
         self.form.settings.take(recipe)
         self._changed()
 
-    def sizeHint(self) -> Any:  # noqa: N802 - Qt's name
-        """Give a size at which all is seen without scrolling, where the screen allows."""
-        return self._content.sizeHint().expandedTo(QSize(WIDTH, 0))
+    @property
+    def running(self) -> bool:
+        """Whether a run or a look is on."""
+        return self._runs.busy or self._runs.looks.busy
 
-    def keyPressEvent(self, event: QKeyEvent) -> None:  # noqa: N802 - Qt's name
-        """Run at Ctrl+Enter, stop at Esc."""
-        enter = event.key() in (Qt.Key.Key_Return, Qt.Key.Key_Enter)
-        if enter and event.modifiers() & Qt.KeyboardModifier.ControlModifier:
-            self._run()
-        elif event.key() == Qt.Key.Key_Escape and (self._runs.busy or self._runs.looks.busy):
-            self._runs.stop()
-        else:
-            super().keyPressEvent(event)
+    def press_run(self) -> None:
+        """Begin a run."""
+        if self.running:
+            self._runs.say("A run is on; stop it, or wait for its end, before you start another.", "warning")
+            return
+        self._look()
+        plan = self._review.plan
+        if plan is None:
+            return
+        self._live.end()
+        choices = self.form.choices()
+        self._try(lambda: self._runs.run(plan, choices.image, choices.signature()))
+
+    def press_stop(self) -> None:
+        """End the run, or the look."""
+        self._runs.stop()
 
     # ---- set-up
-
-    def _lay_out(self) -> None:
-        self._content = QWidget()
-        inside = QVBoxLayout(self._content)
-        inside.setContentsMargins(8, 6, 8, 8)
-        inside.setSpacing(8)
-        inside.addWidget(self.form)
-        inside.addWidget(self.panel)
-        inside.addStretch(1)
-        area = QScrollArea()
-        area.setWidget(self._content)
-        area.setWidgetResizable(True)
-        area.setFrameShape(QFrame.Shape.NoFrame)
-        area.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAsNeeded)
-        area.setFocusPolicy(Qt.FocusPolicy.NoFocus)
-        layout = QVBoxLayout(self)
-        layout.setContentsMargins(0, 0, 0, 0)
-        layout.addWidget(area)
-        self.setMinimumWidth(270)
 
     def _restore(self) -> None:
         values = self._runs.values
@@ -148,7 +135,7 @@ class DeconvolveWidget(QWidget):  # type: ignore[misc]
         self.form.more.button.toggled.connect(self._remember)
         panel = self.panel
         panel.more_iterations.valueChanged.connect(self._remember)
-        panel.run.clicked.connect(lambda _checked=False: self._run())
+        panel.run.clicked.connect(lambda _checked=False: self.press_run())
         panel.pause.clicked.connect(lambda _checked=False: self._runs.toggle_pause())
         panel.stop.clicked.connect(lambda _checked=False: self._runs.stop())
         panel.go_on.clicked.connect(lambda _checked=False: self._continue())
@@ -178,7 +165,8 @@ class DeconvolveWidget(QWidget):  # type: ignore[misc]
             emitter.connect(self._show_branch)
         self._viewer.dims.events.current_step.connect(self._live.follow)
 
-    def _restyle(self, colors: Palette) -> None:
+    def restyle(self, colors: Palette) -> None:
+        """Take the colours of a theme."""
         self.form.restyle(colors)
         self.panel.restyle(colors)
 
@@ -244,39 +232,27 @@ class DeconvolveWidget(QWidget):  # type: ignore[misc]
 
     # ---- doing
 
-    def _run(self) -> None:
-        if self._runs.busy or self._runs.looks.busy:
-            self._runs.say("A run is on; stop it, or wait for its end, before you start another.", "warning")
-            return
-        self._look()
-        plan = self._review.plan
-        if plan is None:
-            return
-        self._live.end()
-        choices = self.form.choices()
-        self._try(lambda: self._runs.run(plan, choices.image, choices.signature()))
-
     def _continue(self) -> None:
         self._try(lambda: self._runs.go_on(self.panel.more_iterations.value()))
 
     def _branch(self) -> None:
         """Go on from the estimate that is looked at, with the settings of the form."""
         origin, plan = origin_of(self._viewer, self._runs, self.form.start.layer), self._review.plan
-        if origin is None or plan is None or why_not(origin, plan, self._running):
+        if origin is None or plan is None or why_not(origin, plan, self._going):
             return
         new = branched(plan, origin, self.panel.more_iterations.value(), self._review.halo)
         choices = self.form.choices()
         self._try(lambda: self._runs.branch(new, choices.image, choices.signature()))
 
     @property
-    def _running(self) -> bool:
+    def _going(self) -> bool:
         """Whether a run is on and not paused."""
         session = self._runs.session
         return self._runs.busy and session is not None and not session.paused
 
     def _show_branch(self, event: Any = None) -> None:
         origin = origin_of(self._viewer, self._runs, self.form.start.layer)
-        self.panel.show_branch(origin, why_not(origin, self._review.plan, self._running))
+        self.panel.show_branch(origin, why_not(origin, self._review.plan, self._going))
 
     def _take_look(self, kind: Kind) -> None:
         session = self._runs.session

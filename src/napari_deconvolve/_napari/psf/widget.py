@@ -11,6 +11,7 @@ from qtpy.QtCore import Qt, QTimer
 from qtpy.QtGui import QKeySequence, QShortcut
 from qtpy.QtWidgets import QFileDialog, QHBoxLayout, QPushButton, QScrollArea, QVBoxLayout, QWidget
 
+from napari_deconvolve._napari.dock import Dock
 from napari_deconvolve._napari.psf import choice as psf_choice
 from napari_deconvolve._napari.psf.compute import Maker, Outcome
 from napari_deconvolve._napari.psf.doctor import DoctorPanel
@@ -22,7 +23,7 @@ from napari_deconvolve._napari.psf.request import Made, Request, mistrust
 from napari_deconvolve._napari.psf.sources.beads import BeadsPanel
 from napari_deconvolve._napari.psf.sources.optics import lens_of
 from napari_deconvolve._napari.psf.view import PSFView
-from napari_deconvolve._napari.theme import Palette, follow_theme, palette
+from napari_deconvolve._napari.theme import Palette, palette
 from napari_deconvolve.errors import DeconvolutionError
 from napari_deconvolve.psf import PSF, Strata
 
@@ -41,7 +42,7 @@ def _memory(viewer: Any) -> dict[str, Any]:
     return _memories.setdefault(getattr(window, "__wrapped__", window), {})
 
 
-class PSFWidget(QWidget):  # type: ignore[misc]
+class PSFWidget(Dock):
     """Source, image and what the source asks above; live view and doctor; buttons below, always in sight."""
 
     def __init__(self, napari_viewer: Any) -> None:
@@ -69,8 +70,7 @@ class PSFWidget(QWidget):  # type: ignore[misc]
         for panel in self.form.panels:
             if isinstance(panel, BeadsPanel):
                 panel.show_beads.connect(self._show_beads)
-        stop_following = follow_theme(napari_viewer, self._restyle)
-        self.destroyed.connect(lambda: stop_following())
+        self.follow_theme(napari_viewer)
         self.reset_choices()
 
     # Building
@@ -124,7 +124,8 @@ class PSFWidget(QWidget):  # type: ignore[misc]
         self._reset.clicked.connect(lambda _: self.reset())
         return row
 
-    def _restyle(self, palette: Palette) -> None:
+    def restyle(self, palette: Palette) -> None:
+        """Take the colours of a theme."""
         self.form.restyle(palette)
         self.view.restyle(palette)
         self.doctor.restyle(palette)

@@ -24,7 +24,7 @@ from napari_deconvolve._napari.simulate.panel import ON, SimulatePanel
 from napari_deconvolve._napari.simulate.runs import simulation_runs_of
 from napari_deconvolve._napari.simulate.session import SimulationPlan
 from napari_deconvolve._napari.simulate.truth import TruthSection
-from napari_deconvolve._napari.theme import Palette, follow_theme
+from napari_deconvolve._napari.theme import Palette
 from napari_deconvolve.errors import DeconvolutionError, ParameterError
 
 
@@ -52,7 +52,7 @@ class SimulateWidget(ScrollingDock):
         self._choice = PSFChoice(self._viewer, self.form.image, self.form.psf)
         self._restore()
         self._connect()
-        self._end_theme = follow_theme(self._viewer, self._restyle)
+        self.follow_theme(self._viewer)
         self.reset_choices()
         self._show_run()
 
@@ -133,7 +133,8 @@ class SimulateWidget(ScrollingDock):
             emitter.connect(self._live.touch)
         self._viewer.dims.events.current_step.connect(section.look)
 
-    def _restyle(self, colors: Palette) -> None:
+    def restyle(self, colors: Palette) -> None:
+        """Take the colours of a theme."""
         self.form.restyle(colors)
         self.panel.restyle(colors)
         self.section.restyle(colors)

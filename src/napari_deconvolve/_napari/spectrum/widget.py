@@ -7,7 +7,6 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-from qtpy.QtCore import QEvent
 from qtpy.QtGui import QDragEnterEvent, QDropEvent
 from qtpy.QtWidgets import QFileDialog, QVBoxLayout, QWidget
 
@@ -21,7 +20,7 @@ from napari_deconvolve._napari.spectrum.panel import SpectrumPanel
 from napari_deconvolve._napari.spectrum.places import Clicks, add_lines
 from napari_deconvolve._napari.spectrum.runs import spectrum_runs_of
 from napari_deconvolve._napari.status import backgrounds
-from napari_deconvolve._napari.theme import Palette, follow_theme
+from napari_deconvolve._napari.theme import Palette
 from napari_deconvolve.errors import DeconvolutionError
 from napari_deconvolve.io.spectra import SPECTRUM_SUFFIXES
 
@@ -42,7 +41,6 @@ class SpectrumWidget(ScrollingDock):
         self._viewer = unwrapped(napari_viewer)
         self._runs = spectrum_runs_of(self._viewer)
         self._files = Files()
-        self._gone = False  # from the window
         self._review = Review(())
         self._signature: object = None
         self._watched: list[tuple[Any, Any]] = []
@@ -52,30 +50,22 @@ class SpectrumWidget(ScrollingDock):
         self._clicks = Clicks(self._viewer, self._clicked)
         self._restore()
         self._connect()
-        self._end_theme = follow_theme(self._viewer, self._restyle)
+        self.follow_theme(self._viewer)
         self._changed()
 
     def reset_choices(self, event: Any = None) -> None:
         """Follow the viewer's layers; napari calls this when they come, go, move or change their names."""
-        if not self._gone:
+        if not self.gone:
             self.form.offer(list(self._viewer.layers), self._viewer.layers.selection.active)
 
-    def changeEvent(self, event: QEvent | None) -> None:  # noqa: N802 - Qt's name
-        """Leave the viewer alone when napari has taken the dock out of its window."""
-        super().changeEvent(event)
-        if event is not None and event.type() == QEvent.Type.ParentChange and self.parent() is None:
-            self._leave()
-
-    def _leave(self) -> None:
-        if self._gone:
-            return
-        self._gone = True
+    def leave(self) -> None:
+        """Leave viewer, layers and runs alone."""
+        super().leave()
         self._runs.changed.disconnect(self._show_run)
         self._clicks.listen(False)
         for emitter, slot in self._watched:
             emitter.disconnect(slot)
         self._watched = []
-        self._end_theme()
 
     # ---- keys and files
 
@@ -149,7 +139,8 @@ class SpectrumWidget(ScrollingDock):
         panel.cube.clicked.connect(lambda _checked=False: self._try(self._run_cube))
         runs.changed.connect(self._show_run)
 
-    def _restyle(self, colors: Palette) -> None:
+    def restyle(self, colors: Palette) -> None:
+        """Take the colours of a theme."""
         self.form.restyle(colors)
         self.panel.restyle(colors)
 
