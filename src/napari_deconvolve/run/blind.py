@@ -39,8 +39,6 @@ WIDER = 1.2  # than the given one: what alternation starts from, since it can on
 CYCLES, PATIENCE = 12, 3  # of the alternation, at most; and how many without a better score
 SHARPEN = 2  # steps of the PSF in a cycle
 HELD, FEW = 0.9, 3  # of the number of iterations that a width was found with, and more: what a run does at most
-TOLD = 0.1  # nats per sample by which the widest has to be better than the given one, to be believed
-VAGUE = 0.2  # uncertainty of a width from which on the image does not tell it
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -103,10 +101,7 @@ class PSFSearch:
 
     def _of_width(self) -> FoundPSF:
         found = self.look.result()
-        own = dict(zip(found.widths, found.scores, strict=True)).get(1.0, math.inf)
-        samples = math.prod(part.stop - part.start for part in found.region)
-        nothing = found.at_the_end and found.best > 1 and own < TOLD * samples  # of mere noise the widest learns least
-        if nothing or not found.uncertainty < VAGUE:
+        if not found.told:
             said = (
                 "The image does not tell how wide the PSF is (too few photons, or nothing fine in it), so the given "
                 "one is kept; measure it with beads, or calculate it."

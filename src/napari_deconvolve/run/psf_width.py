@@ -45,6 +45,8 @@ ROUNDS = 8  # of number and width in turn, at most
 FROM = 1.25  # of the width: too wide a PSF tells a sensible number of iterations, too narrow a one far too small a one
 SAME = 0.07  # of the number: when it changes by less, it is found
 MOST = 60  # iterations at which widths are compared
+TOLD = 0.1  # nats per sample by which the widest has to be better than the given one, to be believed
+VAGUE = 0.2  # uncertainty of a width from which on the image does not tell it
 BESIDE = 0.06  # of the width: how far beside it the curvature is measured
 USUAL = 12  # widths that a search tries, about, for the progress
 
@@ -80,6 +82,8 @@ class WidthCheck:
         Which part of it.
     at_the_end : bool
         Whether the best width is the narrowest or widest that was allowed, so that the true one may lie beyond.
+    told : bool
+        Whether the image tells the width at all; what is flat, or mere noise, does not.
     """
 
     widths: tuple[float, ...]
@@ -93,6 +97,7 @@ class WidthCheck:
     item: int
     region: Region
     at_the_end: bool = False
+    told: bool = True
 
 
 class WidthLook:
@@ -164,9 +169,11 @@ class WidthLook:
         low, high = min(*readings, self._best), max(*readings, self._best)
         uncertainty = math.hypot(self._spread, (high - low) / 2)
         ends = self._best in self.limits
-        wrong = abs(self._best - 1)
-        warning = _warning(self._best, ends) if wrong >= WARN_AT and wrong > CERTAIN * uncertainty else ""
         points = self.points
+        told = self._tells(dict(points).get(1.0, math.inf)) and uncertainty < VAGUE
+        wrong = abs(self._best - 1)
+        certain = told and wrong >= WARN_AT and wrong > CERTAIN * uncertainty
+        warning = _warning(self._best, ends) if certain else ""
         return WidthCheck(
             widths=tuple(width for width, _ in points),
             scores=tuple(score for _, score in points),
@@ -179,7 +186,13 @@ class WidthLook:
             item=self.item,
             region=self.region,
             at_the_end=ends,
+            told=told,
         )
+
+    def _tells(self, own: float) -> bool:
+        """Say whether the own width is worse by more than the widest gains on mere noise, of which it learns least."""
+        samples = math.prod(part.stop - part.start for part in self.region)
+        return self._best < self.limits[1] or own >= TOLD * samples
 
     @property
     def _fewer(self) -> int:
