@@ -326,5 +326,5 @@ def _cost_remark(cost: Cost, recipe: Recipe) -> Remark:
             "error",
         )
     counted = recipe.automatic and "iterations" in method_of(recipe.method).controls
-    about = f" for about {recipe.expected_iterations} iterations: Auto finds how many" if counted else ""
+    about = f" for about {recipe.expected_iterations} iterations; before, Auto finds how many, which takes time too" if counted else ""
     return Remark("cost", f"{cost}{about}")
