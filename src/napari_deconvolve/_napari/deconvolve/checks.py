@@ -326,5 +326,7 @@ def _cost_remark(cost: Cost, recipe: Recipe) -> Remark:
             "error",
         )
     counted = recipe.automatic and "iterations" in method_of(recipe.method).controls
-    about = f" for about {recipe.expected_iterations} iterations; before, Auto finds how many, which takes time too" if counted else ""
-    return Remark("cost", f"{cost}{about}")
+    if not counted:
+        return Remark("cost", str(cost))
+    searched = "Auto finds how many, which takes time of its own"
+    return Remark("cost", f"{cost} for about {recipe.expected_iterations} iterations: {searched}")
