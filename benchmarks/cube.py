@@ -1,6 +1,6 @@
 """How much faster the spectra of a cube are deconvolved together than in a loop over its pixels, and how far apart.
 
-    python benchmarks/cube.py [--shape 40 64 64] [--iterations 50]
+    python benchmarks/cube.py [--shape 40 64 64] [--iterations 50] [--prior NAME:STRENGTH]
 
 A cube of spectra along axis 0: seconds for `nd.deconvolve` with ``axes=(0,)``, seconds for a Python loop that calls it
 for each pixel, their ratio, and the largest difference over the largest value. The loop is timed on some of the pixels.
@@ -15,6 +15,7 @@ import numpy as np
 
 import napari_deconvolve as nd
 from napari_deconvolve.core.boundary import BOUNDARIES
+from napari_deconvolve.core.priors import read_prior
 
 LOOPED = 256  # pixels of the loop that are timed, and compared
 
@@ -23,7 +24,9 @@ def main() -> None:
     parser = argparse.ArgumentParser()
     parser.add_argument("--shape", type=int, nargs=3, default=[40, 64, 64])
     parser.add_argument("--iterations", type=int, default=50)
+    parser.add_argument("--prior", type=read_prior, help="such as tv:0.003")
     given = parser.parse_args()
+    prior = {} if given.prior is None else {"prior": given.prior.name, "strength": given.prior.strength}
     cube, psf = simulated(tuple(given.shape))
     print(f"{'x'.join(map(str, cube.shape))}, {given.iterations} iterations")
     print("acceleration    boundary    batch/s    loop/s    ratio    difference")
@@ -35,6 +38,7 @@ def main() -> None:
                 acceleration=acceleration,
                 boundary=boundary,
                 target_fwhm=0,
+                **prior,
             )
             batch, loop, difference = measure(cube, psf, recipe)
             print(

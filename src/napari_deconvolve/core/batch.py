@@ -8,7 +8,7 @@ last bits of the transforms): no item knows of its neighbours.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 import numpy as np
 from numpy.typing import NDArray
@@ -17,7 +17,9 @@ from napari_deconvolve.core.acceleration import LEAST
 from napari_deconvolve.core.arrays import FloatArray
 from napari_deconvolve.core.batch_blur import BatchBlur
 from napari_deconvolve.core.batch_noise import BatchComparison, BatchData, Rows, Sums, per_item
+from napari_deconvolve.core.batch_penalty import BatchPenalty
 from napari_deconvolve.core.iterate import Iterate
+from napari_deconvolve.core.priors import Prior
 from napari_deconvolve.core.richardson_lucy import ROUNDING
 from napari_deconvolve.core.sieve import Sieve
 
@@ -35,6 +37,10 @@ class BatchRichardsonLucy:
         First estimates, of shape (items, *frame), in counts; flat by default.
     accelerate : bool
         Look ahead (Biggs & Andrews 1997), each item as far as its own corrections agree.
+    prior : Prior, optional
+        Penalise the roughness of each item.
+    spacing : sequence of float, optional
+        Of an item's samples, in any unit: for the prior.
     sieve : Sieve, optional
         Through which the estimates are shown; the blur's PSF has been widened by it.
 
@@ -51,6 +57,8 @@ class BatchRichardsonLucy:
         *,
         start: FloatArray | None = None,
         accelerate: bool = False,
+        prior: Prior | None = None,
+        spacing: Sequence[float] | None = None,
         sieve: Sieve | None = None,
     ) -> None:
         self.blur, self.noise = blur, noise
@@ -60,10 +68,12 @@ class BatchRichardsonLucy:
         self._inverse = blur.inverse_sensitivity(noise.valid)
         self._estimate = self._first(start)
         self._estimate *= self._inverse != 0
+        self._penalty = None if prior is None else BatchPenalty(prior, blur, self._inverse, noise.mean, spacing)
         self._ahead = _Ahead(self._estimate) if accelerate else None
         self._tolerance = ROUNDING * np.abs(self._compare.light)
         self._model = self._expected(self._estimate)
         self._deviance = self._compare.deviance(self._model)
+        self._misfit = self._misfits(self._deviance, self._estimate) if accelerate else self._deviance
         self._point, self._at = self._estimate, self._model  # from where the next step starts, and its blurred image
 
     @property
@@ -79,8 +89,8 @@ class BatchRichardsonLucy:
 
     @property
     def objective(self) -> float:
-        """What is minimised: the deviance."""
-        return self.deviance
+        """What is minimised: the deviance, and with a prior twice its strength times the roughness, in counts."""
+        return float(np.sum(self._misfits(self._deviance, self._estimate) * self.noise.scale))
 
     def states(self) -> Iterator[BatchRichardsonLucy]:
         """Iterate without end; what comes is this live object, to look at before the next step."""
@@ -127,16 +137,23 @@ class BatchRichardsonLucy:
         out = out * (self._inverse if len(self._inverse) == 1 else self._inverse[rows])
         np.maximum(out, 0, out=out)
         out *= point
+        if self._penalty is not None:
+            self._penalty.balance(out, point, rows)
         return out
 
+    def _misfits(self, deviance: Sums, estimate: FloatArray, rows: Rows = slice(None)) -> Sums:
+        """Give what some items minimise: their deviance, and twice what their roughness costs."""
+        return deviance if self._penalty is None else deviance + 2 * self._penalty.value(estimate, rows)
+
     def _step_ahead(self, ahead: _Ahead) -> None:
-        before, looked = self._deviance, ahead.step > 0
+        before, looked = self._misfit, ahead.step > 0
         last, last_model = self._estimate, self._model
         self._estimate = self._stepped(self._point, self._at, slice(None))
         ahead.record(self._point, self._estimate)
         self._model = self._expected(self._estimate)
         self._deviance = self._compare.deviance(self._model)
-        wrong = (looked & (self._deviance > before + self._tolerance)).reshape(-1)
+        self._misfit = self._misfits(self._deviance, self._estimate)
+        wrong = (looked & (self._misfit > before + self._tolerance)).reshape(-1)
         if wrong.any():
             self._restart(ahead, np.flatnonzero(wrong), last, last_model)
         self._point = ahead.point(self._estimate, last)
@@ -149,6 +166,7 @@ class BatchRichardsonLucy:
         self._estimate[rows] = again
         self._model[rows] = self._expected(again, rows)
         self._deviance[rows] = self._compare.deviance(self._model[rows], rows)
+        self._misfit[rows] = self._misfits(self._deviance[rows], again, rows)
 
 
 class _Ahead:

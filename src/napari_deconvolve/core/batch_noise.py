@@ -116,7 +116,8 @@ class BatchComparison:
 
 def per_item(rows: NDArray[np.floating]) -> Sums:
     """Add up each item's samples in double precision; the result broadcasts against the items."""
-    return np.sum(rows, axis=tuple(range(1, rows.ndim)), dtype=np.float64, keepdims=True)
+    sums: Sums = np.sum(rows, axis=tuple(range(1, rows.ndim)), dtype=np.float64, keepdims=True)
+    return sums
 
 
 def _most(rows: FloatArray) -> FloatArray:

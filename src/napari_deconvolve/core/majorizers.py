@@ -11,30 +11,35 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import combinations
+from math import isfinite
 
 import numpy as np
+from numpy.typing import NDArray
 
 from napari_deconvolve.core.arrays import FloatArray
 from napari_deconvolve.core.differences import Patch, Steps, add_spread, add_transposed, difference, together
 
 TINY = 1e-30
 
-Surrogate = tuple[FloatArray, FloatArray, float]
+RowSums = NDArray[np.float64]  # one number for each of a block's rows along the last axis
+Surrogate = tuple[FloatArray, FloatArray, RowSums]
 Operator = tuple[Steps, float]
 
 
 def first_differences(patch: Patch, spacing: Sequence[float]) -> list[Operator]:
-    """Give the differences of neighbours as steps in memory, each with the factor of its square."""
-    return [((patch.stride(axis),), length**-2) for axis, length in enumerate(spacing)]
+    """Give the differences of neighbours as steps in memory, each with the factor of its square.
+
+    Along an axis of infinite spacing nobody has neighbours.
+    """
+    return [((patch.stride(axis),), length**-2) for axis, length in enumerate(spacing) if isfinite(length)]
 
 
 def second_differences(patch: Patch, spacing: Sequence[float]) -> list[Operator]:
     """Give all second differences, mixed ones twice since both orders count."""
-    strides = [patch.stride(axis) for axis in range(len(spacing))]
-    pure: list[Operator] = [((stride, -stride), length**-4) for stride, length in zip(strides, spacing, strict=True)]
+    axes = [(patch.stride(axis), length) for axis, length in enumerate(spacing) if isfinite(length)]
+    pure: list[Operator] = [((stride, -stride), length**-4) for stride, length in axes]
     mixed: list[Operator] = [
-        ((strides[one], strides[two]), 2 * (spacing[one] * spacing[two]) ** -2)
-        for one, two in combinations(range(len(spacing)), 2)
+        ((one, two), 2 * (length * other) ** -2) for (one, length), (two, other) in combinations(axes, 2)
     ]
     return pure + mixed
 
@@ -54,14 +59,17 @@ class Bend:
     scale: float
     edge: float = 0.0
 
-    def cost(self, patch: Patch, size: FloatArray) -> float:
-        """Add up f(S) over the block; with an edge, S becomes sqrt(S + edge^2)."""
+    def cost(self, patch: Patch, size: FloatArray) -> RowSums:
+        """Add up f(S) over the block's rows; with an edge, S becomes sqrt(S + edge^2)."""
         if self.edge == 0:
-            return _sum(patch.inside(size)) / (2 * self.scale)
+            parts: RowSums = _sum(patch.inside(size)) / (2 * self.scale)
+            return parts
         edge = size.dtype.type(self.edge)
         size += edge * edge
         np.sqrt(size, out=size)
-        return _sum(patch.inside(size)) - float(edge) * patch.inside(size).size
+        block = patch.inside(size)
+        sums: RowSums = _sum(block) - float(edge) * block.shape[-1]
+        return sums
 
     def weight(self, size: FloatArray) -> None:
         """Turn what `cost` left into 2 f'(S)."""
@@ -120,9 +128,9 @@ def squares(
     return size, changes
 
 
-def _sum(block: FloatArray) -> float:
-    """Add up: rows in their own precision, the rest in double precision."""
-    return float(np.sum(np.sum(block, axis=-1), dtype=np.float64))
+def _sum(block: FloatArray) -> RowSums:
+    """Add up each row in its own precision; what is made of the sums is in double precision."""
+    return np.asarray(np.sum(block, axis=-1), np.float64)
 
 
 def between_parabolas(corrected: FloatArray, trust: FloatArray, wish: FloatArray, mean: float) -> None:
@@ -152,14 +160,15 @@ def contrasts(patch: Patch, operators: Sequence[Operator]) -> Surrogate:
     The majorizer ``k u + K/u`` has its lowest point at sqrt(K/k), the wish, and k is the stiffness.
     """
     scratch = patch.scratch
-    value, cost, stiffness, means = 0.0, scratch.line(), scratch.line(), scratch.line()
+    value: RowSums = np.zeros(())
+    cost, stiffness, means = scratch.line(), scratch.line(), scratch.line()
     stiffness[...] = TINY
     means[...] = 0
     harmonic = scratch.line()
     for steps, factor in operators:
         step = steps[0]
         share, total = _pairs(patch, steps, factor)
-        value += _pair_cost(patch, steps, total, share, cost)
+        value = value + _pair_cost(patch, steps, total, share, cost)
         np.divide(patch.values[:-step], total[:-step], out=harmonic[:-step])
         harmonic[:-step] *= patch.values[step:]
         harmonic[-step:] = 0
@@ -172,12 +181,13 @@ def contrasts(patch: Patch, operators: Sequence[Operator]) -> Surrogate:
     return patch.inside(stiffness), np.sqrt(patch.inside(means)), value
 
 
-def contrast(patch: Patch, operators: Sequence[Operator]) -> float:
+def contrast(patch: Patch, operators: Sequence[Operator]) -> RowSums:
     """Give the block's part of the penalty sum of (a - b)^2 / (a + b)."""
-    value, cost = 0.0, patch.scratch.line()
+    value: RowSums = np.zeros(())
+    cost = patch.scratch.line()
     for steps, factor in operators:
         share, total = _pairs(patch, steps, factor)
-        value += _pair_cost(patch, steps, total, share, cost)
+        value = value + _pair_cost(patch, steps, total, share, cost)
     return value
 
 
@@ -198,8 +208,8 @@ def _pairs(patch: Patch, steps: Steps, factor: float) -> tuple[FloatArray, Float
     return share, total
 
 
-def _pair_cost(patch: Patch, steps: Steps, total: FloatArray, share: FloatArray, cost: FloatArray) -> float:
-    """Add up share (a - b)^2 / (a + b) over the block, in `cost`."""
+def _pair_cost(patch: Patch, steps: Steps, total: FloatArray, share: FloatArray, cost: FloatArray) -> RowSums:
+    """Add up share (a - b)^2 / (a + b) over the block's rows, in `cost`."""
     step = steps[0]
     np.subtract(patch.values[step:], patch.values[:-step], out=cost[:-step])
     cost[-step:] = 0

@@ -48,7 +48,7 @@ class Penalty:
         self._spacing = relative(spacing or (1.0,) * len(blur.domain))
         self._inverse = inverse.reshape(blur.domain)
         self._weight = None if bool(np.all(self._inverse > 0)) else self._inverse
-        self._grid = _grid(blur.layout)
+        self._grid = grid_of(blur.layout)
         self._blocks = self._grid.blocks()
         self._local = threading.local()
         self._trust = np.zeros(blur.domain, blur.dtype)
@@ -64,7 +64,7 @@ class Penalty:
             np.multiply(stiffness, self._inverse[block], out=self._trust[block])
             self._trust[block] *= self.prior.strength
             self._wish[block] = wish
-            return (value,)
+            return (float(np.sum(value)),)
 
         (value,) = self._fft.share(work, self._blocks)
         return self.prior.strength * value
@@ -75,7 +75,7 @@ class Penalty:
 
         def work(block: Block) -> Sums:
             patch = self._patch(volume, block)
-            return (self.prior.value(patch, self._spacing, self._mean),)
+            return (float(np.sum(self.prior.value(patch, self._spacing, self._mean))),)
 
         (value,) = self._fft.share(work, self._blocks)
         return self.prior.strength * value
@@ -94,7 +94,7 @@ class Penalty:
         self.prior.balance(corrected, trust, wish, self._mean)
 
 
-def _grid(plan: Layout) -> Grid:
+def grid_of(plan: Layout) -> Grid:
     """Say who is whose neighbour: an extended object begins before the frame, at the box's end, and goes not around."""
     if plan.boundary != "extended":
         return Grid(plan.domain, (plan.boundary == "periodic",) * len(plan.frame), (-1,) * len(plan.frame))

@@ -30,6 +30,7 @@ from napari_deconvolve.core.differences import Patch
 from napari_deconvolve.core.majorizers import (
     Bend,
     Operator,
+    RowSums,
     Surrogate,
     between_contrasts,
     between_parabolas,
@@ -65,11 +66,11 @@ class Prior(Protocol):
     def strength(self) -> float:
         """A pure number."""
 
-    def value(self, patch: Patch, spacing: Sequence[float], mean: float) -> float:
-        """Give a block's part of R; `mean` is the data's mean signal."""
+    def value(self, patch: Patch, spacing: Sequence[float], mean: float) -> RowSums:
+        """Give the part of R of each of a block's rows; `mean` is the data's mean signal."""
 
     def surrogate(self, patch: Patch, spacing: Sequence[float], mean: float) -> Surrogate:
-        """Give stiffness and wish of a block's samples, and its part of R."""
+        """Give stiffness and wish of a block's samples, and its rows' parts of R."""
 
     def balance(self, corrected: FloatArray, trust: FloatArray, wish: FloatArray, mean: float) -> None:
         """Turn RL's result into the minimum of both majorizers, in place; where `trust` is 0 it stays.
@@ -94,7 +95,7 @@ class _Parabolic(_Strong):
     margin: ClassVar[int] = 1
     edge: ClassVar[float] = 0.0
 
-    def value(self, patch: Patch, spacing: Sequence[float], mean: float) -> float:
+    def value(self, patch: Patch, spacing: Sequence[float], mean: float) -> RowSums:
         """See `Prior`."""
         size, _ = squares(patch, self._operators(patch, spacing))
         return self._bend(mean).cost(patch, size)
@@ -178,7 +179,7 @@ class GoodsRoughness(_Strong):
     name: ClassVar[str] = "good"
     margin: ClassVar[int] = 1
 
-    def value(self, patch: Patch, spacing: Sequence[float], mean: float) -> float:
+    def value(self, patch: Patch, spacing: Sequence[float], mean: float) -> RowSums:
         """See `Prior`."""
         return contrast(patch, first_differences(patch, spacing))
 

@@ -15,6 +15,7 @@ from napari_deconvolve.core.batch_noise import batch_data
 from napari_deconvolve.core.boundary import as_boundary, layout
 from napari_deconvolve.core.iterate import Iteration
 from napari_deconvolve.core.noise import NOTHING_VALID
+from napari_deconvolve.core.priors import make_prior
 from napari_deconvolve.errors import ParameterError
 from napari_deconvolve.run.job import Job
 
@@ -51,8 +52,7 @@ class Live:
 def batches(job: Job) -> list[Items]:
     """Cut a job into what is run together: items of one axis and one PSF, or else each by itself.
 
-    Iterations whose number a rule finds on the way, other methods than plain Richardson-Lucy, and priors go item by
-    item.
+    Iterations whose number a rule finds on the way, and other methods than Richardson-Lucy, go item by item.
 
     Raises
     ------
@@ -98,6 +98,8 @@ def live(job: Job, items: Items) -> Live:
             noise,
             start=None if job.start is None else job.start[chosen],
             accelerate=recipe.acceleration is not None,
+            prior=make_prior(recipe.prior, recipe.usual_strength),
+            spacing=job.psfs[0].spacing,
             sieve=job.sieve,
         ),
     )
@@ -132,7 +134,6 @@ def _can_be_together(job: Job) -> bool:
         len(job) > 1
         and job.in_lines
         and recipe.method == "rl"
-        and recipe.prior is None
         and (job.start is None or job.start.shape[1:] == job.image.shape[1:])
         and not (recipe.automatic and recipe.stop in ("discrepancy", "change"))
     )
