@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+import numpy as np
 import pytest
+from conftest import add_image
 from docks import AnyDock
-from qtpy.QtWidgets import QAbstractButton
+from qtpy.QtWidgets import QLabel
+
+from napari_deconvolve._napari.words import in_microns
 
 TITLES = ("Deconvolve", "PSF", "Compare iterations", "Spectrum", "Blur and noise")
 
@@ -59,18 +63,27 @@ def test_a_dock_that_is_opened_again_has_the_colours_of_now(dock, qtbot, monkeyp
     assert [colors.first for colors in taken] == ["#56b4e9"]
 
 
-def test_no_word_of_a_dock_writes_um_for_micrometres(dock):
-    from qtpy.QtWidgets import QComboBox, QDoubleSpinBox, QLabel
+@pytest.mark.parametrize(
+    ("core", "dock"),
+    [
+        ("(0.278 × 0.0929 × 0.0929 um): detail", "(0.278 × 0.0929 × 0.0929 µm): detail"),
+        ("give (z, y, x) in um.", "give (z, y, x) in µm."),
+        ("5.38 1/um per um", "5.38 1/µm per µm"),
+        ("The layer 'um' and cells_um.tif", "The layer 'um' and cells_um.tif"),
+    ],
+)
+def test_micrometres_are_written_as_people_do(core, dock):
+    assert in_microns(core) == dock
 
-    def words():
-        for kind in (QLabel, QAbstractButton):
-            for widget in dock.widget.findChildren(kind):
-                yield widget.text()
-                yield widget.toolTip()
-        for box in dock.widget.findChildren(QComboBox):
-            yield from (box.itemText(index) for index in range(box.count()))
-        for box in dock.widget.findChildren(QDoubleSpinBox):
-            yield from (box.prefix(), box.suffix(), box.toolTip(), box.specialValueText())
 
-    dock.viewer.open_sample("napari-deconvolve", "cell")
-    assert [text for text in words() if "um" in text.replace("/", " ").split()] == []
+def test_what_the_doctor_says_is_in_micrometres(viewer, qtbot):
+    add_image(viewer, np.zeros((8, 16, 16), np.uint16))
+    dock = TitledDock(viewer, qtbot, "PSF")
+    source = dock["source"]
+    source.setCurrentIndex(source.findData("microscope"))  # whose limit is finer than this spacing
+    doctor = dock["doctor"]
+    qtbot.waitUntil(lambda: bool(doctor.findings) and not doctor.busy, timeout=60_000)
+    qtbot.waitUntil(lambda: dock.widget.findChild(QLabel, "finding_sampling") is not None, timeout=10_000)
+    said = dock["finding_sampling"].text()
+    assert "0.0929 µm" in said
+    assert " um" not in said

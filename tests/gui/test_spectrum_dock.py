@@ -480,3 +480,10 @@ def test_closing_the_dock_loses_nothing(filled, qtbot, table):
     assert again["kernel"].currentText() == "Gaussian"
     assert again["data"].text() == str(table)
     assert again.session.latest.estimate is estimate
+
+
+def test_the_width_that_nobody_gave_is_what_is_told_of_the_kernel(viewer, qtbot):
+    viewer.open_sample("napari-deconvolve", "gap_spectrum")
+    dock = Dock(viewer, qtbot)
+    assert dock["fwhm"].value() == pytest.approx(0.16)  # 8 samples of 0.02 meV
+    assert dock["kernel_info"].text().startswith("FWHM 0.16")  # as sampled, 0.1606

@@ -119,7 +119,7 @@ def test_the_preview_follows_the_strength_and_run_makes_the_result(dock, flat):
     assert result.data.min() < 0
     assert result.contrast_limits[0] == 0
     assert result.contrast_limits_range[0] == pytest.approx(result.data.min())
-    assert "regularization 1e-3" in dock.state()
+    assert "smoothing 1e-3" in dock.state()
     assert not dock["continue"].isEnabled()
     assert not dock["branch"].isEnabled()
 
@@ -135,7 +135,7 @@ def test_a_result_by_a_rule_has_its_number_in_name_and_metadata(dock, flat):
     ours = our_metadata(layer)
     assert ours["recipe"]["regularization"] == pytest.approx(strength, rel=1e-6)
     assert ours["recipe"]["method"] == "wiener"
-    assert "found by the rule “negative”" in dock.state()
+    assert "found by the rule “10 % negative”" in dock.state()
     near(layer.data, found.estimate)
     near(nd.deconvolve(*flat, nd.Recipe.from_dict(ours["recipe"])).estimate, layer.data)
     assert preview(dock) is None

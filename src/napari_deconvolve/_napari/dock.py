@@ -12,7 +12,7 @@ from qtpy.QtWidgets import QFrame, QScrollArea, QVBoxLayout, QWidget
 from napari_deconvolve._napari.theme import Palette, follow_theme
 
 WIDTH = 330  # pixels that a dock takes when it opens
-NARROWEST = 270
+NARROWEST = 274  # at which all can be seen beside a scroll bar
 
 
 class Dock(QWidget):  # type: ignore[misc]

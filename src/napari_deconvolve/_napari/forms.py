@@ -21,6 +21,7 @@ from qtpy.QtWidgets import (
 
 from napari_deconvolve._napari.status import Level
 from napari_deconvolve._napari.theme import Palette
+from napari_deconvolve._napari.words import in_microns
 from napari_deconvolve.run.parameters import Parameter
 
 AUTO = -1.0  # the value of a box of numbers that says "Auto"
@@ -71,6 +72,7 @@ class Remarks(QLabel):  # type: ignore[misc]
 
     def say(self, text: str, level: Level = "info") -> None:
         """Show a text, or nothing."""
+        text = in_microns(text)
         if (text, level) == (self.text(), self.level) and bool(text) != self.isHidden():
             return  # laying out the window again would take longer than all else that a changed setting costs
         self.level = level

@@ -12,6 +12,7 @@ from napari_deconvolve.run.auto import Choice, Curve
 from napari_deconvolve.run.naming import power_text
 
 Level = Literal["info", "good", "warning", "error"]
+RULES = {"auto": "best score", "negative": "10 % negative", "gcv": "cross-validation"}  # of the Wiener filter
 MISFIT = 1.5  # deviance per sample and count per photon that noise alone hardly reaches
 
 
@@ -85,8 +86,8 @@ def filtered(session: Session) -> str:
     given = session.plan.recipe.regularization
     found = given if session.recipe is None else session.recipe.regularization
     strength = "each channel its own" if isinstance(found, str) else power_text(found)
-    how = f"{strength}, found by the rule “{given}”" if isinstance(given, str) else strength
-    return f"Wiener filter, regularization {how}, background {backgrounds(session.backgrounds)}"
+    how = f"{strength}, found by the rule “{RULES.get(given, given)}”" if isinstance(given, str) else strength
+    return f"Wiener filter, smoothing {how}, background {backgrounds(session.backgrounds)}"
 
 
 def chosen(session: Session) -> str:

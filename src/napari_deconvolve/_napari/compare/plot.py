@@ -94,6 +94,7 @@ class CurvesPlot(QWidget):  # type: ignore[misc]
         self.legend.setWordWrap(True)
         self.legend.setMinimumWidth(40)
         self.legend.setVisible(False)
+        self.quantity.setVisible(False)  # until there is something to choose
         self.quantity.currentIndexChanged.connect(lambda _index: self._draw())
         layout = QVBoxLayout(self)
         layout.setContentsMargins(0, 0, 0, 0)
@@ -161,6 +162,7 @@ class CurvesPlot(QWidget):  # type: ignore[misc]
         if before in known and "mse" in known and "mse" in offered:
             self.quantity.setCurrentIndex(known.index(before))
         self.quantity.blockSignals(False)
+        self.quantity.setVisible(bool(known))
 
     def _draw(self) -> None:
         column = self.column

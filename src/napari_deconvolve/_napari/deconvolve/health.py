@@ -16,6 +16,7 @@ from napari_deconvolve._napari.psf.doctor import LEVELS, PATIENCE_S, SIGNS, SPOK
 from napari_deconvolve._napari.psf.examiner import ORDER, Cure, Examiner, Subject, cure, severe
 from napari_deconvolve._napari.psf.layers import layer_spacing
 from napari_deconvolve._napari.theme import Palette
+from napari_deconvolve._napari.words import in_microns
 from napari_deconvolve.errors import DeconvolutionError
 from napari_deconvolve.psf import PSF, Finding, Strata, worst
 from napari_deconvolve.units import is_length
@@ -227,7 +228,8 @@ class PSFHealth(QWidget):  # type: ignore[misc]
         self._names = tuple(names)
         self.fix.setText(fix_label(first))
         self.fix.setToolTip(
-            f"<p>{first.text}</p><p>Makes a new layer without this fault, and chooses it; this one stays.</p>"
+            f"<p>{in_microns(first.text)}</p>"
+            "<p>Makes a new layer without this fault, and chooses it; this one stays.</p>"
         )
         self.fix.setAccessibleName(f"{fix_label(first)}: makes a cured PSF")
         self.fix.show()

@@ -28,6 +28,7 @@ from napari_deconvolve._napari.forms import (
     row,
     whole_number_box,
 )
+from napari_deconvolve._napari.status import RULES
 from napari_deconvolve.errors import ParameterError
 from napari_deconvolve.run.naming import power_text
 from napari_deconvolve.run.recipe import USUAL, Recipe, parameter
@@ -45,7 +46,6 @@ WORDS = (
 NUMBERS = ("iterations", "gain", "strength", "regularization", "background", "keep_every")
 HIGHEST_GAIN, HIGHEST_REGULARIZATION = 1e9, 1e6
 USUAL_REGULARIZATION = 1e-3
-RULES = {"auto": "best score", "negative": "10 % negative", "gcv": "cross-validation"}
 
 
 class Settings(QObject):  # type: ignore[misc]

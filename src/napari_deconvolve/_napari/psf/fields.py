@@ -11,6 +11,7 @@ from qtpy.QtWidgets import QComboBox, QDoubleSpinBox, QGridLayout, QHBoxLayout, 
 
 from napari_deconvolve._napari.psf.layers import AXES
 from napari_deconvolve._napari.psf.request import Numbers, shown
+from napari_deconvolve._napari.words import in_microns
 
 COLUMNS = {"spacing": "Spacing", "fwhm": "FWHM", "own_spacing": "PSF's spacing"}
 HELP = {
@@ -174,7 +175,7 @@ class Message(QLabel):  # type: ignore[misc]
 
     def tell(self, text: str) -> None:
         """Show a sentence; an empty one hides the message."""
-        self.setText(text)
+        self.setText(in_microns(text))
         self.setVisible(bool(text))
 
     def color(self, color: str) -> None:

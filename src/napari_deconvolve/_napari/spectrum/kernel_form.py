@@ -127,14 +127,19 @@ class KernelForm(QObject):  # type: ignore[misc]
             center=list(CENTERS)[max(0, self.center.currentIndex())],
         )
 
-    def follow(self, spectrum: Spectrum | None) -> None:
-        """Write the unit of the data's axis; a width that nobody gave is one of a few samples."""
+    def follow(self, spectrum: Spectrum | None) -> bool:
+        """Write the unit of the data's axis; a width that nobody gave is one of a few samples.
+
+        Gives whether the width is another one now.
+        """
         unit = "" if spectrum is None else "samples" if spectrum.unit == "pixel" else pretty_unit(spectrum.unit)
         self.unit.setText(unit)
         self.unit.setVisible(bool(unit) and self.kernel.currentText() in (GAUSSIAN, LORENTZIAN))
+        before = self.fwhm.value()
         if spectrum is not None and not self.typed:
             with QSignalBlocker(self.fwhm):
                 self.fwhm.setValue(float(f"{USUAL * float(spectrum.spacing):.2g}"))
+        return bool(self.fwhm.value() != before)
 
     def take_file(self, path: str) -> None:
         """Choose a file."""

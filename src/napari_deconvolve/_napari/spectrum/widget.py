@@ -158,7 +158,9 @@ class SpectrumWidget(ScrollingDock):
         self._signature = choices.signature()
         if not self._runs.busy and self._signature != self._runs.signature:
             self._runs.runner.free()  # it cannot be continued: the form says something else
-        self.form.kernel.follow(self._review.spectrum)
+        if self.form.kernel.follow(self._review.spectrum):
+            self._look()  # with the width that fits these data
+            return
         self.form.show_review(self._review, self._files)
         self.panel.show_cost(self._review.remark("cost").text)
         self._show_run()

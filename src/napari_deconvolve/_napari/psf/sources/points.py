@@ -241,7 +241,7 @@ class PointsPanel(SourcePanel):
             self.tell({"find_lobes": str(result)})
             return
         self.found.tell(result.text)
-        before, _, behind = result.weights
+        before, _, behind = (round(weight, 4) for weight in result.weights)  # what is less is nothing
         for field, value in ((self.lobe_distance, result.distance), (self.lobe_height, (before + behind) / 2)):
             self.values[field.objectName()] = float(f"{value:.4g}")
             put(field, self.values[field.objectName()])
