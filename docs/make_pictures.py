@@ -46,15 +46,13 @@ def psf(target: Path) -> None:
     docks = demo.add_docks(viewer, ("PSF",))
     demo.enter_psf(docks["PSF"])
     viewer.window.resize(1400, 1030)
-    demo.settle(1.0)
+    wait_for_psf(docks["PSF"])
     shoot_dock(docks["PSF"], target)
     viewer.close()
 
 
 def microscope(target: Path) -> None:
     """The dock "PSF" with a microscope: a confocal with an oil lens."""
-    from qtpy.QtWidgets import QLabel
-
     from napari_deconvolve._napari import demo
 
     viewer = demo.open_viewer()
@@ -66,12 +64,8 @@ def microscope(target: Path) -> None:
     modality.setCurrentIndex(modality.findData("confocal"))
     for name, value in (("numerical_aperture", 1.2), ("emission_um", 0.58), ("excitation_um", 0.561)):
         demo.control(dock, name).setValue(value)
-    viewer.window.resize(1400, 1290)
-    demo.settle(1.0)
-    demo.wait_until(
-        lambda: not any(label.text().startswith(("Calculating", "Examining")) for label in dock.findChildren(QLabel))
-    )
-    demo.settle(1.0)
+    viewer.window.resize(1400, 1420)
+    wait_for_psf(dock)
     shoot_dock(dock, target)
     viewer.close()
 
@@ -82,7 +76,7 @@ def ready(target: Path) -> None:
 
     viewer = demo.open_viewer()
     docks = demo.add_docks(viewer, ("Deconvolve",))
-    viewer.window.resize(1400, 860)
+    viewer.window.resize(1400, 900)
     demo.settle(1.0)
     shoot_dock(docks["Deconvolve"], target)
     viewer.close()
@@ -97,7 +91,7 @@ def chosen(target: Path) -> None:
     dock = demo.add_docks(viewer, ("Deconvolve",))["Deconvolve"]
     demo.run_to_end(viewer, dock)
     demo.control(dock, "plot").setCurrentText(SCORE)
-    viewer.window.resize(1400, 930)
+    viewer.window.resize(1400, 960)
     demo.settle(1.0)
     shoot_dock(dock, target)
     viewer.close()
@@ -182,6 +176,21 @@ def spectrum(target: Path) -> None:
     demo.settle(1.0)
     shoot_dock(dock, target)
     viewer.close()
+
+
+def wait_for_psf(dock: Any) -> None:
+    """Wait until the dock "PSF" shows what its fields ask for, and what the doctor says of it."""
+    from qtpy.QtWidgets import QLabel
+
+    from napari_deconvolve._napari import demo
+
+    def calm() -> bool:
+        return not any(label.text().startswith(("Calculating", "Examining")) for label in dock.findChildren(QLabel))
+
+    for _ in range(2):  # the doctor is asked only when the PSF is there
+        demo.settle(1.0)
+        demo.wait_until(calm)
+    demo.settle(1.0)
 
 
 def _horizontal() -> Any:
