@@ -148,7 +148,7 @@ def test_prior_and_strength_of_slider_and_number(dock, image, psf):
     assert dock["strength"].value() == pytest.approx(0.01)
     dock["strength"].setValue(1e-6)
     assert dock["strength_slider"].value() == -600
-    assert "1e-06" in dock["strength"].text()
+    assert "1e-6" in dock["strength"].text()
     dock["strength"].setValue(0.02)
     layer = dock.run(iterations=5)
     assert layer.name == "cells · TV 5"
