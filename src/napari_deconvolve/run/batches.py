@@ -82,13 +82,13 @@ def live(job: Job, items: Items) -> Live:
         job.kernel(job.channel(items[0])),
         job.image.shape[1:],
         as_boundary(recipe.boundary),
-        np.dtype(recipe.dtype),
+        job.dtype,
         cancelled=job.cancelled,
     )
     noise = batch_data(
         job.image[chosen],
         background=job.background(items[0]),
-        dtype=np.dtype(recipe.dtype),
+        dtype=job.dtype,
         mask=None if job.mask is None else job.mask[chosen],
     )
     return Live(

@@ -318,10 +318,8 @@ def _lens(psf: PSF) -> BandLimit | None:
 
 
 def _run(crop: Job, kernel: FloatArray, half: object) -> RichardsonLucy:
-    dtype = np.dtype(crop.recipe.dtype)
-    blur = Blur(
-        kernel, crop.image.shape[1:], as_boundary(crop.recipe.boundary), dtype, workers=1, cancelled=crop.cancelled
-    )
+    boundary = as_boundary(crop.recipe.boundary)
+    blur = Blur(kernel, crop.image.shape[1:], boundary, crop.dtype, workers=1, cancelled=crop.cancelled)
     return RichardsonLucy(blur, half, accelerate=True, keep_model=True)  # type: ignore[arg-type]
 
 

@@ -86,12 +86,14 @@ def estimate_cost(
     each = items / len(channels)
     held = sum(each * working for _, working in channels) if lockstep else max(working for _, working in channels)
     inside = int(np.prod(frame, dtype=np.int64))
-    samples = strata * sum(box for box, _ in channels) + held + (2 + snapshots) * items * inside
+    size = np.dtype(dtype).itemsize
+    working = (strata * sum(box for box, _ in channels) + held) * (8 if axes == 1 else size)  # as `Job.dtype`
+    needed = working + (2 + snapshots) * items * inside * size
     work = sum(each * box * np.log2(max(box, 2)) for box, _ in channels)
     iterations = 1 if method == "wiener" else iterations
     work *= 1 + STRATUM * (strata - 1)
     work *= SLOWER[method] if method in SLOWER else SLOWER.get(prior or "none", 1.0)
-    return Cost(int(samples * np.dtype(dtype).itemsize), float(work * iterations * _seconds_per_unit(axes)))
+    return Cost(int(needed), float(work * iterations * _seconds_per_unit(axes)))
 
 
 def _samples(

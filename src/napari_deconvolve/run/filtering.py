@@ -4,8 +4,6 @@ from __future__ import annotations
 
 from typing import cast
 
-import numpy as np
-
 from napari_deconvolve.core.background import estimate_background
 from napari_deconvolve.core.boundary import as_boundary
 from napari_deconvolve.core.noise import PoissonData
@@ -68,6 +66,6 @@ def _filter(job: Job, channel: int, noise: PoissonData, background: float) -> Wi
 def response_of(job: Job, channel: int) -> Response:
     """Give the OTF of a channel, worked out once."""
     refuse_strata(job.psf, "the Wiener filter")
-    frame, boundary, dtype = job.image.shape[1:], as_boundary(job.recipe.boundary), np.dtype(job.recipe.dtype)
+    frame, boundary, dtype = job.image.shape[1:], as_boundary(job.recipe.boundary), job.dtype
     kernel, sieve = job.kernel(channel), job.sieve
     return cast("Response", job.once(("otf", channel), lambda: Response(kernel, frame, boundary, dtype, sieve)))

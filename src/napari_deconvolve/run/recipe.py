@@ -106,7 +106,10 @@ class Recipe:
         choices=BOUNDARIES,
     )
     dtype: str = described(
-        "float32", "Precision", "float64 takes twice the memory and time.", choices=("float32", "float64")
+        "float32",
+        "Precision",
+        "float64 takes twice the memory and time; spectra are always run in it.",
+        choices=("float32", "float64"),
     )
     prior: str | None = described(
         None,
