@@ -11,7 +11,7 @@ import pytest
 import napari_deconvolve as nd
 from napari_deconvolve import cli
 from napari_deconvolve.io import read_image, write_image
-from napari_deconvolve.run.crop import cropped
+from napari_deconvolve.run.crop import brightest_region, cropped
 from napari_deconvolve.run.job import prepare, refuse_strata
 from napari_deconvolve.run.psf_source import describe, rebuild
 from napari_deconvolve.run.psf_width import WidthLook
@@ -144,6 +144,18 @@ def test_a_crop_keeps_the_depths_of_its_planes(scene, strata):
     job = prepare(counts, strata, nd.Recipe(background=BACKGROUND))
     part = cropped(job, 0, (slice(8, 22), slice(0, 24), slice(0, 24)))
     assert part.psf.nodes(14) == pytest.approx([node - 8 for node in strata.nodes(30)])
+
+
+def test_settings_are_tried_on_all_depths(strata):
+    """A part at one depth does not tell how many iterations the others need."""
+    image = np.random.default_rng(0).poisson(20, (100, 90, 90))
+    image[5, 40:60, 10:30] += 500
+    region = brightest_region(image, strata)
+    assert region[0] == slice(0, 100)
+    assert all(part.stop - part.start < 90 for part in region[1:])
+    assert region[1].start <= 40
+    assert region[2].start <= 10
+    assert brightest_region(image, strata.middle)[0] != slice(0, 100)
 
 
 def test_other_axes_are_looped_and_depth_may_lie_elsewhere(scene, strata):

@@ -124,7 +124,7 @@ class Search:
 
     def __init__(self, job: Job, channel: int = 0) -> None:
         self.job, self.item = job, brightest_item(job, channel)
-        self.region = brightest_region(job.image[self.item], job.psfs[channel])
+        self.region = brightest_region(job.image[self.item], job.point(channel))
         self._in_lines = job.in_lines and len(job) > 1
         self._crop = (stacked if self._in_lines else cropped)(job, self.item, self.region)
         self._noise = self._crop.noise(0)

@@ -16,6 +16,7 @@ from napari_deconvolve.run.job import Job
 SAMPLES = 80_000  # of a crop, about
 WHOLE = 1.7  # images up to so many times that are taken whole
 FAR = 1e6  # times further apart than samples: for a prior, such rows are no neighbours
+LEAST_ACROSS = 8.0  # FWHM of the PSF that a crop through all depths is wide at least
 REACH = 1.5  # FWHM of the PSF that a crop's PSF keeps at least
 
 Region = tuple[slice, ...]
@@ -32,18 +33,25 @@ def brightest_item(job: Job, channel: int = 0) -> int:
 def brightest_region(image: NDArray[np.generic], psf: PSF | Strata, samples: int = SAMPLES) -> Region:
     """Give the box of about so many samples that holds the most light; as many PSF widths long along each axis.
 
+    Where the PSF changes with depth the box reaches through all depths: one of them does not tell of the others.
+
     Parameters
     ----------
     image : ndarray
         One item, as many axes as the PSF.
-    psf : PSF
+    psf : PSF or Strata
         At its spacing.
     samples : int
         How many the box shall have, about.
     """
     if image.size <= WHOLE * samples:
         return tuple(slice(0, length) for length in image.shape)
-    shape = _box(image.shape, _widths(psf), samples)
+    widths = _widths(psf)
+    if isinstance(psf, Strata):
+        lateral = max(samples // image.shape[0], round(LEAST_ACROSS**2 * widths[1] * widths[2]))
+        shape = (image.shape[0], *_box(image.shape[1:], widths[1:], lateral))
+    else:
+        shape = _box(image.shape, widths, samples)
     corner: list[slice] = []
     for axis, length in enumerate(shape):  # one axis after the other, each within what is chosen so far
         light = np.asarray(image)[tuple(corner)]

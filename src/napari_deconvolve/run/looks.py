@@ -305,7 +305,7 @@ def _gain(job: Job, item: int) -> Iterator[float]:
     if not isinstance(given, str):
         yield given
         return
-    psf = job.psfs[job.channel(item)]
+    psf = job.point(job.channel(item))
     small = _plain(cropped(job, item, brightest_region(job.image[item], psf)))
 
     def make(noise: PoissonData, leader: Any = None) -> Any:
