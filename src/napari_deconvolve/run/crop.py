@@ -13,8 +13,8 @@ from napari_deconvolve.psf import PSF, Strata
 from napari_deconvolve.run.channels import AnyPSF
 from napari_deconvolve.run.job import Job
 
-SAMPLES = 80_000  # of a crop, about
-WHOLE = 1.7  # images up to so many times that are taken whole
+SAMPLES = 72_000  # of a crop, about
+WHOLE = 1.9  # images up to so many times that are taken whole
 FAR = 1e6  # times further apart than samples: for a prior, such rows are no neighbours
 LEAST_ACROSS = 8.0  # FWHM of the PSF that a crop through all depths is wide at least
 REACH = 1.5  # FWHM of the PSF that a crop's PSF keeps at least
