@@ -2,17 +2,24 @@
 
 from __future__ import annotations
 
-from typing import TypeVar, cast
+from collections.abc import Mapping
+from typing import Any, TypeVar, cast
 
+from napari_deconvolve.psf.making import MAKERS
 from napari_deconvolve.psf.psf import PSF
 from napari_deconvolve.psf.resampling import resample
 from napari_deconvolve.psf.strata import Strata
 
 Point = TypeVar("Point", bound=PSF | Strata)
 
+SMOOTH = ("gaussian", "lorentzian", "formula", "microscope")  # sources that can be looked at on any grid
+
 
 def scaled(psf: Point, factor: float) -> Point:
     """Give a PSF that is so many times as wide along all axes, at the same spacing.
+
+    One that was calculated is calculated again on a finer or coarser grid, for as many samples: exact, and faint ends
+    do not come and go with the factor. Samples of any other are interpolated.
 
     Parameters
     ----------
@@ -29,7 +36,18 @@ def scaled(psf: Point, factor: float) -> Point:
 
 
 def _scaled(psf: PSF, factor: float) -> PSF:
-    info = {"source": "scaled", "factor": float(factor), "before": dict(psf.info)}
+    total, before = float(factor), dict(psf.info)
+    if before.get("source") == "scaled" and _smooth(before["before"], psf):  # calculated, so it can be once more
+        total, before = total * float(before["factor"]), dict(before["before"])
+    info = {"source": "scaled", "factor": total, "before": before}
+    notes = (*psf.notes, f"made {factor:.3g} times as wide")
+    if _smooth(before, psf):
+        finer = {**before, "spacing": [step / total for step in before["spacing"]], "shape": list(psf.shape)}
+        return PSF(MAKERS[before["source"]](finer).data, psf.spacing, psf.unit, info, notes)
     wider = PSF(psf.data, tuple(factor * step for step in psf.spacing), psf.unit, info, psf.notes)
-    found = resample(wider, psf.spacing)
-    return PSF(found.data, psf.spacing, psf.unit, info, (*psf.notes, f"made {factor:.3g} times as wide"))
+    return PSF(resample(wider, psf.spacing).data, psf.spacing, psf.unit, info, notes)
+
+
+def _smooth(info: Mapping[str, Any], psf: PSF) -> bool:
+    """Say whether parameters tell a PSF, at the spacing that it has."""
+    return info.get("source") in SMOOTH and tuple(info["spacing"]) == psf.spacing

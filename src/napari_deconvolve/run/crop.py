@@ -63,12 +63,9 @@ def cropped(job: Job, item: int, region: Region) -> Job:
     """Give a job over a region of one item; a PSF far larger than the region loses its faint end."""
     psf = job.psfs[job.channel(item)]
     part = tuple(region[axis].stop - region[axis].start for axis in range(psf.ndim))
-    reach = [
-        min(length // 2, max(size // 2, int(np.ceil(REACH * width))))
-        for length, size, width in zip(psf.shape, part, _widths(psf), strict=True)
-    ]
-    point: AnyPSF = _without_ends(psf, reach)
+    point: AnyPSF = shortened(psf, part)
     if isinstance(job.psf, Strata):
+        reach = _reach(psf, part)
         strata = job.psf.each([_without_ends(one, reach) for one in job.psf.psfs])
         point = strata.within(region[0].start, region[0].stop, job.image.shape[1])
     whole = (slice(item, item + 1), *region)
@@ -85,6 +82,18 @@ def cropped(job: Job, item: int, region: Region) -> Job:
         workers=1,
         _transfer={},
     )
+
+
+def shortened(psf: PSF, frame: Shape) -> PSF:
+    """Give what of a PSF matters to a crop of this shape."""
+    return _without_ends(psf, _reach(psf, frame))
+
+
+def _reach(psf: PSF, frame: Shape) -> list[int]:
+    return [
+        min(length // 2, max(size // 2, int(np.ceil(REACH * width))))
+        for length, size, width in zip(psf.shape, frame, _widths(psf), strict=True)
+    ]
 
 
 def _without_ends(psf: PSF, reach: list[int]) -> PSF:

@@ -5,49 +5,16 @@ from __future__ import annotations
 import base64
 import hashlib
 import zlib
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from typing import Any
 
 import numpy as np
 
 from napari_deconvolve.errors import ParameterError
-from napari_deconvolve.psf import PSF, ChannelPSFs, Strata, from_formula, gaussian, lorentzian, points, resample
-from napari_deconvolve.psf.microscope import from_info
+from napari_deconvolve.psf import PSF, ChannelPSFs, Strata, resample
+from napari_deconvolve.psf.making import MAKERS
 
 Source = Mapping[str, Any]
-
-
-def _gaussian(source: Source) -> PSF:
-    return gaussian(source["fwhm"], source["spacing"], shape=source["shape"], unit=source["unit"])
-
-
-def _lorentzian(source: Source) -> PSF:
-    return lorentzian(source["fwhm"], source["spacing"], shape=source["shape"], unit=source["unit"])
-
-
-def _formula(source: Source) -> PSF:
-    return from_formula(source["formula"], source["shape"], source["spacing"], unit=source["unit"])
-
-
-def _points(source: Source) -> PSF:
-    return points(
-        source["offsets"],
-        source["weights"],
-        source["spacing"],
-        shape=source["shape"],
-        unit=source["unit"],
-        alike=bool(source.get("alike", False)),
-    )
-
-
-# Sources that are told by their parameters, and how each is made again.
-_MAKERS: dict[str, Callable[[Source], PSF]] = {
-    "gaussian": _gaussian,
-    "lorentzian": _lorentzian,
-    "formula": _formula,
-    "points": _points,
-    "microscope": from_info,
-}
 
 
 def describe(psf: PSF | ChannelPSFs | Strata) -> dict[str, Any]:
@@ -61,7 +28,7 @@ def describe(psf: PSF | ChannelPSFs | Strata) -> dict[str, Any]:
         return {"source": "strata", **place, "psfs": [describe(one) for one in psf.psfs]}
     if isinstance(psf, ChannelPSFs):
         return {"source": "channels", "axis": psf.axis, "psfs": [describe(one) for one in psf.psfs]}
-    if psf.info.get("source") in _MAKERS:
+    if psf.info.get("source") in MAKERS:
         known = dict(psf.info)
         if tuple(known["spacing"]) == psf.spacing:
             return known
@@ -109,8 +76,8 @@ def _strata(source: Source, parts: list[Source]) -> Strata:
 def _rebuilt(source: Source) -> PSF:
     try:
         name = source["source"]
-        if name in _MAKERS:
-            psf = _MAKERS[name](source)
+        if name in MAKERS:
+            psf = MAKERS[name](source)
             return resample(psf, source["resampled"]) if "resampled" in source else psf
         if name == "array":
             return _unpacked(source)

@@ -30,7 +30,7 @@ from napari_deconvolve.errors import ParameterError
 from napari_deconvolve.psf import PSF, Strata
 from napari_deconvolve.psf.scaling import scaled
 from napari_deconvolve.run.channels import GivenPSF
-from napari_deconvolve.run.crop import Region, brightest_item, brightest_region, cropped
+from napari_deconvolve.run.crop import Region, brightest_item, brightest_region, cropped, shortened
 from napari_deconvolve.run.job import Job, prepare
 from napari_deconvolve.run.recipe import Recipe
 from napari_deconvolve.run.running import Progress
@@ -45,7 +45,8 @@ ROUNDS = 8  # of number and width in turn, at most
 FROM = 1.25  # of the width: too wide a PSF tells a sensible number of iterations, too narrow a one far too small a one
 SAME = 0.07  # of the number: when it changes by less, it is found
 MOST = 60  # iterations at which widths are compared
-TOLD = 0.1  # nats per sample by which the widest has to be better than the given one, to be believed
+TOLD = 0.1  # nats per sample by which one of the widest has to be better than the given one, to be believed
+WIDE = 0.9  # of the widest allowed: from there on
 VAGUE = 0.2  # uncertainty of a width from which on the image does not tell it
 BESIDE = 0.06  # of the width: how far beside it the curvature is measured
 USUAL = 12  # widths that a search tries, about, for the progress
@@ -190,9 +191,9 @@ class WidthLook:
         )
 
     def _tells(self, own: float) -> bool:
-        """Say whether the own width is worse by more than the widest gains on mere noise, of which it learns least."""
+        """Say whether the own width is worse by more than the widest gain on mere noise, of which they learn least."""
         samples = math.prod(part.stop - part.start for part in self.region)
-        return self._best < self.limits[1] or own >= TOLD * samples
+        return self._best < WIDE * self.limits[1] or own >= TOLD * samples
 
     @property
     def _fewer(self) -> int:
@@ -275,7 +276,13 @@ class WidthLook:
         recipe = self._crop.recipe.replace(
             method="rl", prior=None, target_fwhm=0.0, acceleration="biggs-andrews", iterations=MOST
         )
-        return replace(self._crop, psf=scaled(self._crop.point(), width), recipe=recipe, start=None, _transfer={})
+        return replace(self._crop, psf=self._point(width), recipe=recipe, start=None, _transfer={})
+
+    def _point(self, width: float) -> PSF | Strata:
+        """Give the crop's PSF; made from the whole one, which may be calculated anew."""
+        if isinstance(self._psf, Strata):
+            return scaled(self._crop.point(), width)
+        return shortened(scaled(self._psf, width), self._crop.image.shape[1:])
 
     def _progress(self, stage: str) -> Progress:
         self._steps += 1
