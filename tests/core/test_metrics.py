@@ -91,3 +91,11 @@ def test_white_noise_is_white_and_smooth_is_not():
     assert 2 * expected < metrics.whiteness(noise) < 0.5 * expected
     assert metrics.whiteness(gaussian_filter(noise, 1)) < 50 * expected
     assert metrics.whiteness(np.zeros((8, 8), np.float32)) == 0
+
+
+def test_structure_is_where_neighbours_agree_not_where_noise_was_fitted():
+    noise = np.random.default_rng(2).normal(size=(64, 64)).astype(np.float32)
+    smooth = gaussian_filter(noise, 1)
+    assert abs(metrics.structure(noise)) < 0.05
+    assert metrics.structure(smooth) == pytest.approx(-metrics.whiteness(smooth), rel=0.05)
+    assert metrics.structure(noise - smooth) < -0.02

@@ -170,6 +170,7 @@ def test_the_sample_of_a_gap_is_sharpened(viewer, qtbot):
     assert np.linalg.norm(result - truth) < 0.8 * np.linalg.norm(measured - truth)
     assert abs(result[100:200].mean() / truth[100:200].mean() - 1) < 0.02
     assert "chosen from the data" in dock.state()
+    assert "wrong" not in dock.state()
 
 
 # ---- data

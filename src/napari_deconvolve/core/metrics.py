@@ -114,7 +114,7 @@ def ssim(estimate: NDArray[np.generic], truth: NDArray[np.generic], extent: floa
 
 
 def whiteness(residual: FloatArray, lags: int = LAGS) -> float:
-    """Tell how white a residual is: 0 for white noise, the more negative the more neighbours agree.
+    """Tell how white a residual is: 0 for white noise, the more negative the more neighbours have to do with each other.
 
     Minus the sum of the squared autocorrelation over all lags but zero, of the residual less its mean: measure M_R of
     Almeida & Figueiredo 2013, IEEE Trans. Image Process. 22:2751. The scale of the residual does not matter. Of N
@@ -127,6 +127,26 @@ def whiteness(residual: FloatArray, lags: int = LAGS) -> float:
     lags : int
         How far, along each axis, samples are compared.
     """
+    return -float(np.sum(np.square(_autocorrelation(residual, lags))))
+
+
+def structure(residual: FloatArray, lags: int = LAGS) -> float:
+    """Tell how much neighbours in a residual agree: 0 for white noise, above when something is left that is no noise.
+
+    The sum of `whiteness` with each lag's sign. An estimate that has fitted some of the noise leaves a residual in
+    which neighbours disagree: as far from white, but below 0.
+
+    Parameters
+    ----------
+    residual, lags
+        See `whiteness`.
+    """
+    agreement = _autocorrelation(residual, lags)
+    return float(np.sum(agreement * np.abs(agreement)))
+
+
+def _autocorrelation(residual: FloatArray, lags: int) -> Values:
+    """Give the autocorrelation at all lags but zero, which has 0 in its place, of the residual less its mean."""
     from scipy import fft
 
     centred = residual - np.asarray(residual.mean(dtype=np.float64), residual.dtype)
@@ -134,11 +154,13 @@ def whiteness(residual: FloatArray, lags: int = LAGS) -> float:
     box = tuple(fft.next_fast_len(length + lag, True) for length, lag in zip(centred.shape, reach, strict=True))
     power = np.abs(fft.rfftn(centred, box)) ** 2
     agreement = np.asarray(fft.irfftn(power, box))
-    near = agreement[np.ix_(*(range(-lag, lag + 1) for lag in reach))].astype(np.float64)
+    near: Values = agreement[np.ix_(*(range(-lag, lag + 1) for lag in reach))].astype(np.float64)
     strength = float(agreement.flat[0])
     if not strength > 0:
-        return 0.0
-    return 1.0 - float(np.sum((near / strength) ** 2))  # lag zero counts 1
+        return np.zeros_like(near)
+    near /= strength
+    near[reach] = 0
+    return near
 
 
 def _smooth(image: Values, reached: list[bool]) -> Values:

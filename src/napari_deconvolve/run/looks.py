@@ -14,7 +14,7 @@ from numpy.typing import ArrayLike
 from napari_deconvolve.core.arrays import FloatArray
 from napari_deconvolve.core.halves import split
 from napari_deconvolve.core.iterate import Iteration, until
-from napari_deconvolve.core.metrics import whiteness
+from napari_deconvolve.core.metrics import structure, whiteness
 from napari_deconvolve.core.noise import PoissonData
 from napari_deconvolve.core.residual import completed, standardised
 from napari_deconvolve.core.search import calibrated
@@ -28,7 +28,7 @@ from napari_deconvolve.run.running import Progress, stop_rules, to_be_searched
 
 DRAWS = 4
 FAINT = 0.01  # of the brightest estimate: below, relative deviations are told over this
-STRUCTURED = -0.02  # whiteness below which neighbours in the residual agree more than noise does, beside chance
+STRUCTURED = 0.02  # of `structure`: above, neighbours in the residual agree more than noise does, beside chance
 MISFIT = 1.2  # mean square of the residual above which something is left
 
 
@@ -42,7 +42,7 @@ class Residual:
         (d - c)/sqrt(gain c) with the data d and the model c, the blurred estimate on its background; the image's shape,
         NaN where a sample says nothing.
     whiteness : float
-        See `napari_deconvolve.core.metrics.whiteness`: 0 for white noise, the more negative the more structure.
+        See `napari_deconvolve.core.metrics.whiteness`: 0 for white noise.
     gain : float
         Counts per photon.
     misfit : float
@@ -115,6 +115,7 @@ class ResidualLook:
         self._found: list[FloatArray] = []
         self._models: list[FloatArray] = []
         self._white: list[float] = []
+        self._structure: list[float] = []
 
     def __iter__(self) -> Iterator[Progress]:
         for item in range(len(self.job)):
@@ -128,15 +129,15 @@ class ResidualLook:
     def result(self) -> Residual:
         """Give what was found; run to the end first if nobody looped."""
         if len(self._found) < len(self.job):
-            for known in (self._found, self._models, self._white):
+            for known in (self._found, self._models, self._white, self._structure):
                 known.clear()
             for _ in self:
                 pass
         values = np.ascontiguousarray(self.job.assemble(self._found))
         misfit, white = float(np.nanmean(np.square(values), dtype=np.float64)), float(np.mean(self._white))
-        gain = float(np.mean(list(self._gains.values())))
+        left, gain = float(np.mean(self._structure)), float(np.mean(list(self._gains.values())))
         model = np.ascontiguousarray(self.job.assemble(self._models))
-        return Residual(values, white, gain, misfit, _mistrust(misfit, white, self._chance()), model)
+        return Residual(values, white, gain, misfit, _mistrust(misfit, left, self._chance()), model)
 
     def _item(self, item: int, gain: float) -> Iterator[Progress]:
         job = _plain(self.job)
@@ -149,10 +150,11 @@ class ResidualLook:
         self._found.append(values)
         self._models.append(model * np.asarray(noise.scale, model.dtype))
         self._white.append(whiteness(np.nan_to_num(values)))
+        self._structure.append(structure(np.nan_to_num(values)))
         yield Progress(item + 1, len(self.job), math.nan)
 
     def _chance(self) -> float:
-        """Give by how much white noise of this size falls short of 0: 1/N per lag."""
+        """Give by how much white noise of this size may differ from 0: 1/N per lag."""
         lags = float(np.prod([min(9, 2 * length - 1) for length in self.job.image.shape[1:]]))
         return lags / float(np.prod(self.job.image.shape[1:]))
 
@@ -315,10 +317,10 @@ def _gain(job: Job, item: int) -> Iterator[float]:
         yield found or 1.0
 
 
-def _mistrust(misfit: float, white: float, chance: float) -> tuple[str, ...]:
+def _mistrust(misfit: float, left: float, chance: float) -> tuple[str, ...]:
     """Say what is wrong, in words."""
     words = []
-    if white < STRUCTURED - 2 * chance:
+    if left > STRUCTURED + 2 * chance:
         words.append(
             "The residual holds structure about as large as the PSF: PSF or background are wrong, or the run was "
             "stopped too early."
