@@ -9,8 +9,8 @@ from conftest import Dock
 import napari_deconvolve as nd
 from napari_deconvolve._napari.psf.layers import layer_to_psf, psf_layer_data
 
-RIGHT = nd.psf.gaussian(3.0, ndim=2)
-WIDE = nd.psf.gaussian(3.9, ndim=2)
+RIGHT = nd.psf.gaussian(3.0, unit="pixel", ndim=2)
+WIDE = nd.psf.gaussian(3.9, unit="pixel", ndim=2)
 
 
 def points(shape=(48, 52), count=14):
@@ -24,7 +24,6 @@ def points(shape=(48, 52), count=14):
 def dock(viewer, qtbot):
     viewer.add_image(points(), name="points")
     data, keywords, _ = psf_layer_data(WIDE, "PSF wide")
-    keywords.pop("units")
     viewer.add_image(data, **keywords)
     found = Dock(viewer, qtbot)
     found.choose("method", "Blind")

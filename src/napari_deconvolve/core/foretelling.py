@@ -28,7 +28,7 @@ from napari_deconvolve.core.search import Make
 
 Values = NDArray[np.floating]
 
-ENOUGH, MOST_DRAWS = 1 << 13, 4  # samples for which one draw of halves tells enough; draws of small images
+ENOUGH, MOST_DRAWS = 1 << 15, 4  # samples for which one draw of halves tells enough; draws of small images
 
 
 def draws_of(noise: PoissonData, gain: float) -> list[Pair]:

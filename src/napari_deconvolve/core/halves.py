@@ -92,6 +92,8 @@ class HalvesSearch:
         copy is smooth itself, and takes sharp borders for errors.
     beat : float
         A search with a reference ends as soon as it cannot get below this score any more.
+    most : int
+        How many iterations the copies have at most.
 
     Attributes
     ----------
@@ -106,6 +108,7 @@ class HalvesSearch:
         reference: HalvesSearch | None = None,
         first: int = FIRST,
         beat: float = float("inf"),
+        most: int = MOST,
     ) -> None:
         self._runs = tuple(make(half) for pair in pairs for half in pair)
         self.points: list[Point] = []
@@ -113,7 +116,7 @@ class HalvesSearch:
         self._first = first
         self._beat = beat
         self._pool: ThreadPoolExecutor | None = None
-        self._most = MOST if reference is None else min(MOST, int(LONGER * len(reference.points)))
+        self._most = most if reference is None else min(most, int(LONGER * len(reference.points)))
 
     def __iter__(self) -> Iterator[int]:
         """Give the number of iterations done, after each."""
@@ -149,9 +152,9 @@ class HalvesSearch:
             self.copies = estimates[-1]
             scores = [self._distance(pair) for pair in estimates]
             self.points = [_point(number, score) for number, score in enumerate(scores, 1)]
-            if int(np.argmin(scores)) + 1 <= FAR * len(estimates) or len(estimates) >= MOST:
+            if int(np.argmin(scores)) + 1 <= FAR * len(estimates) or len(estimates) >= self._most:
                 return
-            wanted = min(wanted * GROWTH, MOST)
+            wanted = min(wanted * GROWTH, self._most)
 
     def _compared(self) -> Iterator[int]:
         """Run on until the score has not fallen for a while."""

@@ -114,7 +114,7 @@ def ssim(estimate: NDArray[np.generic], truth: NDArray[np.generic], extent: floa
 
 
 def whiteness(residual: FloatArray, lags: int = LAGS) -> float:
-    """Tell how white a residual is: 0 for white noise, the more negative the more neighbours have to do with each other.
+    """Tell how white a residual is: 0 for white noise, the more negative the more its neighbours are alike or opposed.
 
     Minus the sum of the squared autocorrelation over all lags but zero, of the residual less its mean: measure M_R of
     Almeida & Figueiredo 2013, IEEE Trans. Image Process. 22:2751. The scale of the residual does not matter. Of N

@@ -15,7 +15,7 @@ How far the answer moves when the number is divided or multiplied by `ASIDE` is 
 from __future__ import annotations
 
 import math
-from collections.abc import Generator, Iterator
+from collections.abc import Generator, Iterator, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -23,7 +23,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from napari_deconvolve.core.foretelling import Foretelling, draws_of, spread
-from napari_deconvolve.core.halves import WHOLE, HalvesSearch, Pair
+from napari_deconvolve.core.halves import FAR, WHOLE, HalvesSearch, Pair
 from napari_deconvolve.core.line_search import LineSearch, lowest_point
 from napari_deconvolve.core.search import calibrated
 from napari_deconvolve.errors import ParameterError
@@ -42,8 +42,9 @@ WARN_AT = 0.1  # from the PSF's own width, over it
 CERTAIN = 2.0  # standard deviations by which the best width differs from the PSF's own
 ASIDE = 1.4  # by which the number of iterations is varied, to see what that does
 ROUNDS = 8  # of number and width in turn, at most
-FROM = 1.25  # of the width: too wide a PSF tells a sensible number of iterations, too narrow a one far too small a one
-SAME = 0.07  # of the number: when it changes by less, it is found
+FROM = 1.4  # of the width: too wide a PSF tells a sensible number of iterations, too narrow a one far too small a one
+SAME = 0.004  # of the width: when it changes by less, it is found
+STEADY = 0.8  # of a step: when each is a smaller part of the one before, the end of all is near enough to be told
 MOST = 60  # iterations at which widths are compared
 TOLD = 0.1  # nats per sample by which one of the widest has to be better than the given one, to be believed
 WIDE = 0.9  # of the widest allowed: from there on
@@ -141,14 +142,21 @@ class WidthLook:
 
     def __iter__(self) -> Iterator[Progress]:
         self._curves.clear()
-        self._best, before = min(FROM, self.limits[1]), 0
+        self._best, number = min(FROM, self.limits[1]), 0
+        path = [self._best]
         yield from self._halve()
         for _ in range(ROUNDS):
             yield from self._find_number()
-            if abs(self._iterations - before) <= SAME * before:
+            if self._iterations == number:
                 break
-            before = self._iterations
+            number = self._iterations
             yield from self._find_width()
+            path.append(self._best)
+            if abs(path[-1] / path[-2] - 1) <= SAME:
+                break
+            if (ahead := _ahead(path)) is not None:
+                path = [min(max(ahead, self.limits[0]), self.limits[1])]
+                self._best = path[0]
         yield from self._find_spread()
         self._done = True
         self._ahead = 0
@@ -232,7 +240,8 @@ class WidthLook:
     def _find_number(self) -> Iterator[Progress]:
         """Find the number of iterations that is best for the object, with the best width so far."""
         job = self._job(self._best)
-        search = HalvesSearch(lambda noise, leader=None: job.iteration(0, noise=noise, leader=leader), self._pairs)
+        make = lambda noise, leader=None: job.iteration(0, noise=noise, leader=leader)  # noqa: E731
+        search = HalvesSearch(make, self._pairs, most=round(MOST / FAR))
         for number in search:
             yield self._progress(f"{self._best:.2f} of the width, {number} iterations")
         self._iterations = max(2, min(MOST, round(search.best / WHOLE)))  # of a half: halves are compared
@@ -333,6 +342,15 @@ def check_psf_width(
     True
     """
     return WidthLook(prepare(image, psf, recipe, **how), channel, limits).result()
+
+
+def _ahead(path: Sequence[float]) -> float | None:
+    """Give where steps that get shorter and shorter would end (Steffensen 1933), when there are two to tell."""
+    if len(path) < 3:
+        return None
+    first, second = path[-2] - path[-3], path[-1] - path[-2]
+    part = second / first if first else 1.0
+    return path[-1] + second * part / (1 - part) if 0 < part < STEADY else None
 
 
 def _warning(best: float, beyond: bool) -> str:
