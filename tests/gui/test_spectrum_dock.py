@@ -173,6 +173,17 @@ def test_the_sample_of_a_gap_is_sharpened(viewer, qtbot):
     assert "wrong" not in dock.state()
 
 
+def test_blind_finds_the_kernels_width_and_looks_at_what_is_left_with_it(filled):
+    filled.choose("method", "Blind")
+    filled.run(fwhm=5.0, iterations=10)
+    found = filled.session.found
+    assert found.psf.fwhm[0] == pytest.approx(4.0, rel=0.08)
+    assert "as wide as the one given" in filled.state()
+    model = nd.convolve(filled.session.latest.estimate, found.psf, boundary="edge") + filled.session.backgrounds[0]
+    inside = slice(20, -20)
+    np.testing.assert_allclose(filled.session.residual.model[inside], model[inside], rtol=0.02, atol=2)
+
+
 # ---- data
 
 

@@ -48,7 +48,7 @@ STEADY = 0.8  # of a step: when each is a smaller part of the one before, the en
 MOST = 60  # iterations at which widths are compared
 TOLD = 0.1  # nats per sample by which one of the widest has to be better than the given one, to be believed
 WIDE = 0.9  # of the widest allowed: from there on
-VAGUE = 0.2  # uncertainty of a width from which on the image does not tell it
+VAGUE = 0.15  # uncertainty of a width from which on the image does not tell it
 BESIDE = 0.06  # of the width: how far beside it the curvature is measured
 USUAL = 12  # widths that a search tries, about, for the progress
 

@@ -81,7 +81,7 @@ class SpectrumSession(Session):
 
     def _left(self, estimate: FloatArray) -> Residual:
         recipe = self.recipe or self.plan.recipe
-        return ResidualLook(prepare(self.plan.source.data, self.plan.psf, recipe), estimate).result()
+        return ResidualLook(prepare(self.plan.source.data, self.psf, recipe), estimate).result()
 
     def blurred(self) -> FloatArray | None:
         """Give the present estimate, blurred again, on its background: the model of the data."""
@@ -90,7 +90,7 @@ class SpectrumSession(Session):
         if self.latest is None:
             return None
         background = self.backgrounds[0] if self.backgrounds else 0.0
-        model: FloatArray = convolve(self.latest.estimate, self.plan.psf, boundary="edge") + background
+        model: FloatArray = convolve(self.latest.estimate, self.psf, boundary="edge") + background
         return model
 
 
