@@ -6,8 +6,9 @@ samples, the score tells its spread too.
 All depends on the number of iterations at which widths are compared. After few, somewhat too narrow a PSF does well,
 because objects are smooth while iterations are few. After many, somewhat too wide a PSF does well, because it learns
 less noise. At the number that is best for the object itself (`core.halves`) the two balance: there the lowest score is
-within a few per cent of the true width, on beads, shells and filaments, dim and bright, in 2D and 3D
-(benchmarks/blind.py). The number depends a little on the width, so both are found in turn.
+within a few per cent of the true width, on beads, shells and filaments, dim and bright (benchmarks/blind.py); or of
+the width of the softest points, where an object has nothing finer. The number depends on the width: for dim and soft
+objects so much that many pairs of both agree. The search comes from wide PSFs and takes the first pair.
 
 How far the answer moves when the number is divided or multiplied by `ASIDE` is told, and is part of the uncertainty.
 """
