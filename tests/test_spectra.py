@@ -123,6 +123,83 @@ def test_uneven_axes_are_refused_or_resampled(tmp_path):
     assert any("resampled to" in note for note in spectrum.notes)
 
 
+def written(tmp_path: Path, text: str) -> Path:
+    path = tmp_path / "a.csv"
+    path.write_text(text)
+    return path
+
+
+@pytest.mark.parametrize("ends", [",", "\t", ";"])
+def test_an_empty_cell_at_the_end_of_a_line_is_a_missing_value(tmp_path, ends):
+    path = written(tmp_path, f"E (meV){ends}counts\n0{ends}1\n1{ends}\n2{ends}3\n")
+    np.testing.assert_array_equal(read_spectrum(path).values, [1, np.nan, 3])
+
+
+@pytest.mark.parametrize("text", ["E (eV),I,\n0,1,\n1,2,\n", "E (eV),I\n0,1,\n1,2,\n", "E (eV),I,\n0,1\n1,2,\n"])
+def test_a_separator_behind_the_last_column_opens_no_other(tmp_path, text):
+    spectrum = read_spectrum(written(tmp_path, text))
+    assert (spectrum.unit, spectrum.name, spectrum.values.tolist()) == ("eV", "I", [1, 2])
+
+
+def test_quoted_cells_may_hold_separators(tmp_path):
+    spectrum = read_spectrum(written(tmp_path, 'E (eV),"counts, raw"\n"0,1","1,52"\n"0,2","1,61"\n'))
+    assert spectrum.name == "counts, raw"
+    assert spectrum.values.tolist() == [1.52, 1.61]
+    write_spectrum(tmp_path / "b.csv", spectrum)
+    again = read_spectrum(tmp_path / "b.csv")
+    assert (again.name, again.unit, again.spacing) == ("counts, raw", "eV", pytest.approx(0.1))
+
+
+@pytest.mark.parametrize(
+    "text",
+    ['x,y\n0.1,"1,023.5"\n0.2,"2,000.1"\n', "0.1\t1,023\n0.2\t1,024\n", "0,1;1.023,5\n", 'x,y\n1,"1,023"\n2,"2,022"\n'],
+)
+def test_separators_of_thousands_are_refused(tmp_path, text):
+    with pytest.raises(nd.FileError, match=r"points and commas in its numbers \(line [12].*none between thousands"):
+        read_spectrum(written(tmp_path, text))
+
+
+def test_a_date_above_the_numbers_is_no_number(tmp_path):
+    assert read_spectrum(written(tmp_path, "12.03.2021\nE;I\n0,1;2\n0,2;3\n")).values.tolist() == [2, 3]
+
+
+@pytest.mark.parametrize(
+    "heading",
+    ["E (meV)  counts", "# E (meV) counts", '"E (meV)" "counts"', "E_(meV) counts", "Energy (meV) Raman intensity"],
+)
+def test_a_unit_after_a_blank_is_of_the_column_before_it(tmp_path, heading):
+    assert read_spectrum(written(tmp_path, f"{heading}\n0 1\n1 2\n")).unit == "meV"
+
+
+@pytest.mark.parametrize("gone", [[100], [60], [50, 51, 52, 120, 150]])
+@pytest.mark.parametrize("step", [1.0, 0.1, 2.5])
+def test_positions_that_are_missing_stay_empty(tmp_path, gone, step):
+    """Neighbours of the gap do not become neighbours, and the axis is not stretched."""
+    rows = np.delete(np.arange(200), gone)
+    spectrum = read_spectrum(written(tmp_path, "".join(f"{step * row:.6g},{row}\n" for row in rows)))
+    assert len(spectrum) == 200
+    assert spectrum.spacing == pytest.approx(step, rel=1e-6)
+    assert np.flatnonzero(np.isnan(spectrum.values)).tolist() == gone
+    assert any("leaves out" in note for note in spectrum.notes)
+
+
+def test_a_row_without_a_position_leaves_its_place_empty(tmp_path):
+    lines = [f"{0.1 * row:.1f},{row}" for row in range(50)]
+    lines[20] = "nan,20"
+    spectrum = read_spectrum(written(tmp_path, "\n".join(lines)))
+    assert spectrum.start == 0
+    assert spectrum.spacing == pytest.approx(0.1)
+    assert np.flatnonzero(np.isnan(spectrum.values)).tolist() == [20]
+
+
+@pytest.mark.parametrize("step", [1.05, 1.3, 0.7])
+def test_jumps_by_rounding_are_no_gaps(tmp_path, step):
+    text = "".join(f"{step * row:.{0 if step > 1 else 1}f},{row}\n" for row in range(200))
+    spectrum = read_spectrum(written(tmp_path, text))
+    assert len(spectrum) == 200
+    assert spectrum.spacing == pytest.approx(step, abs=1 / 199)
+
+
 @pytest.mark.parametrize("digits", [1, 2, 6])
 def test_rounded_positions_are_even(tmp_path, digits):
     """Steps of 0.15 written with one digit go 0.1, 0.3, 0.4, 0.6."""

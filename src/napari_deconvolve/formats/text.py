@@ -6,6 +6,7 @@ is the decimal point, and beside blanks too, where every number could have one.
 
 from __future__ import annotations
 
+import csv
 import os
 import re
 from collections.abc import Sequence
@@ -27,6 +28,9 @@ _BRACKETED = re.compile(r"[(\[]\s*([^)\]]+?)\s*[)\]]")  # as in "E (meV)" and "D
 _TRAILING = re.compile(r"([\s_/])([^\s_/]+)\s*$")  # as in "position/nm" and "x_um"
 _INVERSE = re.compile(r"(?:1\s*/\s*\w+|\w+\s*(?:\^|\*\*)?\s*[-⁻−]\s*[1¹])\s*$")  # as in "shift 1/cm" and "cm^-1"
 _WITH_COMMA = re.compile(r"[-+]?\d*(,\d+)?([eEdD][-+]?\d+)?")
+_NUMBER_LIKE = re.compile(r"[-+]?(?:\d+[.,]?\d*|[.,]\d+|\d{1,3}(?:[.,]\d{3})+(?:[.,]\d*)?)(?:[eEdD][-+]?\d+)?")
+_THOUSANDS = re.compile(r"[-+]?[1-9]\d{0,2}(,\d{3})+")
+_WORDS = re.compile(r"\"[^\"]*\"|[^\s\"(\[]*\s?[(\[][^)\]]*[)\]]|\S+")  # "E (meV)" is one word
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,16 +43,21 @@ class Style:
         A key of `SEPARATORS`.
     decimal_comma : bool
         Whether a comma stands for the decimal point.
+    width : int
+        Columns; 0 where that is not known yet.
     """
 
     separator: str
     decimal_comma: bool
+    width: int = 0
 
     def cells(self, line: str) -> list[str]:
-        """Cut a line into its cells; a separator at its end opens no other one."""
-        parts = re.split(r"\s+", line.strip()) if self.separator == " " else line.split(self.separator)
-        cells = [part.strip().strip('"').strip() for part in parts]
-        return cells[:-1] if len(cells) > 1 and cells[-1] == "" else cells
+        """Cut a line into its cells; a separator behind the last column opens no other one."""
+        if self.separator == " ":
+            return [word.strip('"').strip() for word in _WORDS.findall(line)]
+        parts = next(csv.reader([line.strip(" ")], delimiter=self.separator, skipinitialspace=True), [])
+        cells = [part.strip() for part in parts]
+        return cells[:-1] if self.width and len(cells) == self.width + 1 and cells[-1] == "" else cells
 
     def number(self, cell: str) -> float | None:
         """Read a cell; NaN for what is missing, None for words."""
@@ -65,6 +74,13 @@ class Style:
         numbers = [self.number(cell) for cell in self.cells(line)]
         found = [number for number in numbers if number is not None]
         return found if len(found) == len(numbers) and _any_finite(found, line) else None
+
+    def is_torn(self, line: str) -> bool:
+        """Say whether numbers of a line have both points and commas, of which one parts thousands or is a mistake."""
+        cells = [cell for cell in self.cells(line) if cell.lower() not in MISSING]
+        if not all(map(_NUMBER_LIKE.fullmatch, cells)):
+            return False
+        return any(("." if self.decimal_comma else ",") in cell for cell in cells)
 
     @property
     def words(self) -> str:
@@ -158,6 +174,11 @@ def _table(path: str | os.PathLike[str], lines: Sequence[str]) -> TextTable:
             if not rows and text.startswith(COMMENTS):
                 comments.append(text.lstrip("#%!/ \t"))
             continue
+        if style.is_torn(text):
+            raise FileError(
+                f"{path} has points and commas in its numbers (line {number}: {text[:40]!r}); write them with one sign "
+                "for decimals and none between thousands."
+            )
         row = style.row(text)
         if row is not None and not rows and labels is None and len(row) > 2 and style.cells(text)[0] == "":
             labels = row[1:]
@@ -185,8 +206,17 @@ def _is_beside(text: str) -> bool:
 
 
 def _style(lines: Sequence[str]) -> Style:
-    """Find out what parts the columns, from the lines that begin as numbers do."""
-    some = [line for line in lines if not _is_beside(line) and re.match(r"[\s\"]*[-+.,;\d]", line)][:200]
+    """Find out what parts the columns and how many there are, from the lines that begin as numbers do."""
+    some = [line for line in lines if not _is_beside(line) and re.match(r"[\s\"]*[-+.,;\d]", line)]
+    style = _signs(lines, some[:200])
+    rows = [style.cells(line) for line in some if style.row(line) is not None]
+    width = min(map(len, rows), default=0)
+    ends = width > 1 and all(len(cells) == width and cells[-1] == "" for cells in rows)  # every line in a separator
+    return Style(style.separator, style.decimal_comma, width - ends)
+
+
+def _signs(lines: Sequence[str], some: Sequence[str]) -> Style:
+    """Find out what parts columns, and decimals, from some lines of numbers."""
     for separator in (";", "\t"):
         if any(separator in line.strip(" ") for line in some):
             return Style(separator, any("," in line for line in some))
@@ -198,7 +228,9 @@ def _style(lines: Sequence[str]) -> Style:
         return Style(" ", True)
     if not several and _is_one_column(lines, some):
         return Style(" ", True)
-    return Style(",", False)
+    style = Style(",", False)
+    quoted = [cell for line in some for cell in style.cells(line) if "," in cell]
+    return Style(",", bool(quoted) and not all(map(_THOUSANDS.fullmatch, quoted)))
 
 
 def _is_one_column(lines: Sequence[str], some: Sequence[str]) -> bool:

@@ -29,6 +29,8 @@ RECIPE = "recipe:"  # before the recipe in a line of comment
 JITTER = 0.1  # of a step: positions that are off an even axis by less lie on it
 ROUNDED = 0.6  # of the last digit that the positions are written with
 MOST_DIGITS = 6  # of a step
+MOST_MISSING = 0.2  # of the rows: more than these are no gaps in an even axis
+FEW = 2  # steps that are longer than the others: rows are missing there, where more would come from rounding
 LONGEST = 10  # times as many samples as before, at most, on an axis that was made even
 
 Values = NDArray[np.float64]
@@ -169,7 +171,7 @@ def _headings(table: TextTable, count: int) -> tuple[str, ...]:
     found: Sequence[str] = table.heading
     if len(found) != count:
         cut = [cells for comment in table.comments if len(cells := table.style.cells(comment)) == count]
-        found = cut[-1] if cut else ()
+        found = cut[-1] if cut else found[:1] if found and unit_of(found[0]) != "pixel" else ()
     if not found and table.comments and unit_of(table.comments[0]) != "pixel":
         found = (table.comments[0],)  # words that cannot be told apart, but say the unit of the axis
     names = [found[place] if place < len(found) else "" for place in range(count)]
@@ -228,7 +230,8 @@ def _with_axis(path: str | os.PathLike[str], columns: _Columns, place: int, resa
         notes.append(f"the column {title!r} was taken, not {', '.join(map(repr, others))}")
     known = np.isfinite(axis)
     if not known.all():
-        notes.append(f"{int(np.count_nonzero(~known))} rows without a position left out")
+        count = int(np.count_nonzero(~known))
+        notes.append(f"{count} row{'s' * (count > 1)} without a position left out")
         axis, values = axis[known], values[known]
     descending = len(axis) > 1 and axis[-1] < axis[0]
     if descending:
@@ -283,11 +286,15 @@ def _even(
             f"{path} has positions that go up and down or repeat (about {axis[where]:.6g}); sort them, or choose the "
             "first column as data if it is no axis."
         )
-    step, start, off = _fitted(axis)
-    if off <= max(JITTER * step, min(ROUNDED * _last_digit(axis, step), step / 2)):
-        if off > 0.01 * step:
-            notes.append(f"the positions are off even steps by up to {off:.3g}: taken as even")
-        return start, float(f"{step:.12g}"), values
+    places = np.rint((axis - axis[0]) / np.median(steps)).astype(np.int64)
+    longer = np.count_nonzero(np.diff(places) > 1)
+    holes = int(places[-1]) + 1 - len(axis)
+    grids = [np.arange(len(axis))]
+    if (np.diff(places) > 0).all() and 0 < holes <= MOST_MISSING * len(axis):
+        grids.insert(0 if longer <= FEW else 1, places)
+    for grid in grids:
+        if fitted := _on_grid(axis, grid, notes):
+            return *fitted, values if grid is not places else _with_holes(values, places, notes)
     if not resample:
         raise FileError(
             f"{path} has positions that are not evenly spaced: steps from {steps.min():.4g} to {steps.max():.4g}; "
@@ -296,17 +303,30 @@ def _even(
     return _resampled(axis, values, notes)
 
 
-def _fitted(axis: Values) -> tuple[float, float, float]:
-    """Give step and start of the even axis nearest to the positions, and how far off it they are."""
-    step = float((axis[-1] - axis[0]) / (len(axis) - 1))
+def _with_holes(values: NDArray[Any], places: NDArray[np.int64], notes: list[str]) -> Values:
+    count = int(places[-1]) + 1
+    notes.append(f"the axis leaves out {count - len(values)} of its {count} positions: put there, without a value")
+    filled = np.full(count, np.nan)
+    filled[places] = values
+    return filled
+
+
+def _on_grid(axis: Values, places: NDArray[np.int64], notes: list[str]) -> tuple[float, float] | None:
+    """Give start and step of the even axis nearest to the positions; None when they are too far off it."""
+    step = float((axis[-1] - axis[0]) / places[-1])
     start = float(axis[0])
-    off = axis - start - step * np.arange(len(axis))
+    off = axis - start - step * places
     if np.max(np.abs(off)) > 0.01 * step:  # not only by the rounding of numbers: its ends are no better than the rest
-        step += float(np.polyfit(np.arange(len(axis)), off, 1)[0])
-        off = axis - start - step * np.arange(len(axis))
+        step += float(np.polyfit(places, off, 1)[0])
+        off = axis - start - step * places
         start += float(off.max() + off.min()) / 2
-        off = axis - start - step * np.arange(len(axis))
-    return step, start, float(np.max(np.abs(off)))
+        off = axis - start - step * places
+    most = float(np.max(np.abs(off)))
+    if most > max(JITTER * step, min(ROUNDED * _last_digit(axis, step), step / 2)):
+        return None
+    if most > 0.01 * step:
+        notes.append(f"the positions are off even steps by up to {most:.3g}: taken as even")
+    return start, float(f"{step:.12g}")
 
 
 def _resampled(axis: Values, values: NDArray[Any], notes: list[str]) -> tuple[float, float, NDArray[Any]]:
