@@ -287,3 +287,43 @@ def test_a_heap_of_spectra_is_not_smoothed_across():
     lines = np.moveaxis(CUBE, 0, -1).reshape(-1, 40)
     assert estimate_background(lines, lines=True) == pytest.approx(5, abs=0.7)
     assert estimate_background(lines) > 9
+
+
+@pytest.mark.parametrize("boundary", ["extended", "reflect", "periodic", "edge", "zero"])
+@pytest.mark.parametrize("even", [True, False])
+@pytest.mark.parametrize("spoil", ["nothing", "a sample", "a pixel", "saturation"])
+def test_the_wiener_filter_of_a_cube_is_that_of_its_spectra(boundary, even, spoil):
+    """Together where all samples are ordinary, and one by one where not."""
+    rng = np.random.default_rng(3)
+    kernel = nd.psf.gaussian(4.0, ndim=1).data
+    kernel = kernel if even else np.convolve(kernel, [0.6, 0.3, 0.1])
+    light = nd.convolve(
+        np.pad(np.full((6, 1, 1), 200.0), ((17, 17), (0, 0), (0, 0))) * rng.uniform(0, 2, (3, 4)), kernel, axes=(0,)
+    )
+    cube = rng.poisson(light + 5).astype(np.float32)
+    if spoil == "a sample":
+        cube[20, 1, 1] = np.nan
+    elif spoil == "a pixel":
+        cube[:, 1, 1] = np.nan
+    elif spoil == "saturation":
+        cube = np.minimum(cube, 255).astype(np.uint8)
+    found = nd.wiener(cube, kernel, 1e-3, boundary=boundary, axes=(0,), background=5.0)
+    for place in np.ndindex(3, 4):
+        line = cube[:, *place]
+        alone = (
+            np.zeros(40) if np.isnan(line).all() else nd.wiener(line, kernel, 1e-3, boundary=boundary, background=5.0)
+        )
+        np.testing.assert_allclose(found[:, *place], alone, atol=1e-5 * np.nanmax(cube))
+
+
+def test_the_wiener_filter_of_a_cube_finds_one_strength_and_its_deviance():
+    rng = np.random.default_rng(4)
+    psf = nd.psf.gaussian(4.0, ndim=1)
+    cube = rng.poisson(nd.convolve(rng.uniform(0, 100, (40, 5, 6)), psf, axes=(0,)) + 5.0).astype(np.float32)
+    recipe = nd.Recipe(method="wiener", background=5.0)
+    result = nd.deconvolve(cube, psf, recipe, axes=(0,))
+    alone = [
+        nd.deconvolve(cube[:, *place], psf, recipe.replace(regularization=result.recipe.regularization))
+        for place in np.ndindex(5, 6)
+    ]
+    assert result.trace[0] == pytest.approx(sum(one.trace[0] for one in alone), rel=1e-6)

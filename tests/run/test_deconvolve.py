@@ -171,3 +171,21 @@ def test_convolve_keeps_light_positive_and_dtype():
     assert nd.convolve(image.astype(np.uint16), nd.psf.gaussian(3.0)).dtype == np.float32
     with pytest.raises(nd.ParameterError, match="extended"):
         nd.convolve(image, nd.psf.gaussian(3.0), boundary="extended")
+
+
+def test_a_result_says_what_to_mistrust():
+    """With the right PSF nothing; with half of its width the estimate cannot explain the image."""
+    psf = nd.psf.gaussian(5.0, ndim=2)
+    truth = np.zeros((64, 64))
+    truth[32, 20:44] = truth[20:44, 32] = 4000
+    counts = np.random.default_rng(0).poisson(nd.convolve(truth, psf) + 10.0)
+    right = nd.deconvolve(counts, psf)
+    assert right.gain == pytest.approx(1, rel=0.15)
+    assert 0.8 < right.misfit < 1.2
+    assert right.words == ()
+    given = nd.deconvolve(counts, psf, nd.Recipe(iterations=20, gain=1.0))
+    assert 0.8 < given.misfit < 1.3
+    few = nd.deconvolve(counts, psf, nd.Recipe(iterations=1, gain=1.0, acceleration=None))
+    assert few.misfit > 1.5
+    assert "times what noise explains" in few.words[0]
+    assert np.isnan(nd.deconvolve(counts, psf, nd.Recipe(iterations=2)).misfit)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import time
 from collections.abc import Mapping, Sequence
 from pathlib import Path
@@ -45,6 +46,7 @@ def run(
     stop: str | None = None,
     gain: str | None = None,
     background: str | None = None,
+    dark_noise: str | None = None,
     acceleration: str | None = None,
     prior: str | None = None,
     method: str | None = None,
@@ -69,6 +71,7 @@ def run(
         stop=stop,
         gain=None if gain is None else number_or_word(gain),
         background=None if background is None else number_or_word(background),
+        dark_noise=None if dark_noise is None else number_or_word(dark_noise),
         acceleration=acceleration,
         method=method,
         regularization=None if regularization is None else number_or_word(regularization),
@@ -101,6 +104,8 @@ def run(
         _write(output, source, result, begun.extra())
     tell_found(result, save_psf)
     say(_summary(output, result, time.perf_counter() - begin, begun.words(result)))
+    for doubt in result.words:
+        say(f"Note: {doubt}")
 
 
 def _first_recipe(path: str | None, begun: Beginning, iterations: int | str | None) -> Recipe:
@@ -233,5 +238,11 @@ def _summary(output: str, result: Result, seconds: float, begun: str) -> str:
     lost = "; .npy keeps no spacing and no recipe" if output.lower().endswith(".npy") else ""
     return (
         f"{output}: {_done(result)}{begun}, background {background}, deviance {result.trace[-1]:.4g}, "
-        f"{seconds:.1f} s{lost}"
+        f"{_measured(result)}{seconds:.1f} s{lost}"
     )
+
+
+def _measured(result: Result) -> str:
+    """Say what else is known of a result: gain and misfit where the gain is known, and where the light went."""
+    known = "" if math.isnan(result.gain) else f"{result.gain:.3g} counts per photon, misfit {result.misfit:.3g}, "
+    return known + ("" if math.isnan(result.flux_ratio) else f"flux ratio {result.flux_ratio:.3g}, ")

@@ -3,17 +3,17 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Literal
 
 from napari_deconvolve._napari.deconvolve.session import Session
-from napari_deconvolve.run.auto import Choice, Curve
+from napari_deconvolve.run import doubts
+from napari_deconvolve.run.auto import Curve
 from napari_deconvolve.run.naming import power_text
 
 Level = Literal["info", "good", "warning", "error"]
 RULES = {"auto": "best score", "negative": "10 % negative", "gcv": "cross-validation"}  # of the Wiener filter
-MISFIT = 1.5  # deviance per sample and count per photon that noise alone hardly reaches
 
 
 @dataclass(frozen=True, slots=True)
@@ -123,31 +123,15 @@ def curve_words(session: Session, curve: Curve) -> str:
     return f"strength {curve.strength:.2g}{sieve}"
 
 
-def place_of(curves: Sequence[Curve], choice: Choice) -> int:
-    """Give which of the curves was chosen."""
-    wanted = (choice.sieve, choice.strength)
-    return next((index for index, one in enumerate(curves) if (one.sieve, one.strength) == wanted), 0)
-
-
 def mistrust(session: Session) -> str:
     """Say what about a result should be looked at twice; empty when nothing is known."""
     choice = session.choice
     found = [session.found.warning] if session.found is not None and session.found.warning else []
-    if choice is not None and choice.curves and choice.iterations:
-        curve = choice.curves[place_of(choice.curves, choice)]
-        best = curve.scores.index(min(curve.scores))
-        if best == len(curve.scores) - 1:
-            found.append("The score was still falling where the search ended: more iterations may be better.")
-        elif best == 0:
-            found.append("Hardly any iteration is worth it: there may be too few photons, or the PSF is wrong.")
-    gain = choice.gain if choice is not None else 0.0
-    if gain and session.samples and session.deviances:
-        misfit = session.deviances[-1] / (session.samples * gain)
-        if misfit > MISFIT:
-            found.append(
-                f"The misfit is {misfit:.2g} times what noise explains: look at the residual, the PSF may be wrong."
-            )
-    return " ".join(found)
+    if choice is not None:
+        found += doubts.of_choice(choice)
+        if session.deviances:
+            found += doubts.of_misfit(doubts.misfit_of(session.deviances[-1], session.samples, choice.gain))
+    return " ".join([*found, *session.remarks])
 
 
 def backgrounds(values: Iterable[float]) -> str:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TypeAlias
+from typing import Any, TypeAlias
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
@@ -17,12 +17,12 @@ MAX_AXES = 5
 
 
 def as_real(image: ArrayLike, name: str = "image") -> NDArray[np.generic]:
-    """Take any real array of 1 to 5 axes; refuse everything else in words.
+    """Take any real array of 1 to 5 axes, in the machine's order of bytes; refuse everything else in words.
 
     Parameters
     ----------
     image : array_like
-        Booleans, integers or floats.
+        Booleans, integers or floats. What a masked array masks becomes NaN.
     name : str
         What the array is called in the message.
 
@@ -31,14 +31,22 @@ def as_real(image: ArrayLike, name: str = "image") -> NDArray[np.generic]:
     ParameterError
         For complex or object arrays, no axes or more than five, or no samples.
     """
-    array = np.asarray(image)
+    array = _with_gaps(image) if isinstance(image, np.ma.MaskedArray) else np.asarray(image)
     if array.dtype.kind not in "buif":
         raise ParameterError(f"The {name} has dtype {array.dtype}; give real numbers (bool, integer or float).")
     if not 1 <= array.ndim <= MAX_AXES:
         raise ParameterError(f"The {name} has {array.ndim} axes; give an array of 1 to {MAX_AXES} axes.")
     if array.size == 0:
         raise ParameterError(f"The {name} has shape {array.shape}, which holds no samples; give at least one.")
-    return array
+    return array.astype(array.dtype.newbyteorder("="), copy=False)  # FITS and others write the large end first
+
+
+def _with_gaps(image: np.ma.MaskedArray[Any, Any]) -> NDArray[np.generic]:
+    """Give a masked array as a plain one, with NaN for what is masked: that is left out of every sum."""
+    if not np.ma.is_masked(image) or image.dtype.kind not in "buif":
+        return np.asarray(image)
+    dtype = np.result_type(image.dtype, np.float32)
+    return np.ma.filled(image.astype(dtype), np.nan)
 
 
 def as_float_dtype(dtype: object) -> np.dtype[np.floating]:

@@ -22,18 +22,18 @@ DARK = 0.1  # of the samples, in which the noise is measured
 MOST_SAMPLES = 1 << 20
 
 
-def as_background(value: object) -> float | str:
-    """Accept a finite number, or ``"auto"``."""
+def as_background(value: object, name: str = "background") -> float | str:
+    """Accept a finite number of at least 0, or ``"auto"``."""
     if isinstance(value, str):
         if value == "auto":
             return value
     elif not isinstance(value, bool) and isinstance(value, (int, float, np.number)) and np.isfinite(value):
         if value < 0:
             raise ParameterError(
-                f"The background is {value}; give a number of at least 0, or 'auto' to find it from the image."
+                f"The {name} is {value}; give a number of at least 0, or 'auto' to find it from the image."
             )
         return float(value)
-    raise ParameterError(f"The background is {value!r}; give a finite number of at least 0, or 'auto'.")
+    raise ParameterError(f"The {name} is {value!r}; give a finite number of at least 0, or 'auto'.")
 
 
 def estimate_background(image: NDArray[np.generic], *, lines: bool = False) -> float:
@@ -54,12 +54,9 @@ def estimate_background(image: NDArray[np.generic], *, lines: bool = False) -> f
     """
     from scipy import ndimage
 
-    data = _sample(_inside(np.asarray(image, np.float32)))
-    finite = np.isfinite(data)
-    if not finite.any():
+    data = without_gaps(part(_inside(np.asarray(image, np.float32)), dark=True))
+    if data is None:
         return 0.0
-    if not finite.all():
-        data = np.where(finite, data, np.median(data[finite]))
     axes = (data.ndim - 1,) if lines else tuple(range(data.ndim))
     sigma = [SMOOTHING if axis in axes else 0.0 for axis in range(data.ndim)]
     smooth = ndimage.gaussian_filter(data, sigma, mode="reflect", truncate=3.0)
@@ -67,6 +64,14 @@ def estimate_background(image: NDArray[np.generic], *, lines: bool = False) -> f
     noise = _noise_after_smoothing(data, smooth, axes)
     floors = [float(np.quantile(values, share)) + below * noise for share, below in QUANTILES.items()]
     return max(0.0, min(half_sample_mode(values), *floors))
+
+
+def without_gaps(data: NDArray[np.float32]) -> NDArray[np.float32] | None:
+    """Give an image with the median in place of what is not finite; None when nothing is."""
+    finite = np.isfinite(data)
+    if finite.all():
+        return data
+    return np.where(finite, data, np.median(data[finite])) if finite.any() else None
 
 
 def half_sample_mode(values: NDArray[np.float64]) -> float:
@@ -116,19 +121,17 @@ def _inside(data: NDArray[np.float32]) -> NDArray[np.float32]:
     return inner if inner.size >= (1 - BLACK_BORDER) * data.size and zeros <= RARE else data
 
 
-def _sample(data: NDArray[np.float32]) -> NDArray[np.float32]:
-    """Take the middle of a large image along each axis in turn: enough to know the background."""
+def part(data: NDArray[np.float32], *, dark: bool) -> NDArray[np.float32]:
+    """Take the darker or the brighter half of a large image along each axis in turn, until it is small enough."""
     while data.size > MOST_SAMPLES:
         axis = int(np.argmax(data.shape))
-        data = (
-            data.take(range(data.shape[axis] // 2), axis)
-            if _darker(data, axis)
-            else data.take(range(data.shape[axis] // 2, data.shape[axis]), axis)
-        )
+        halves = np.split(data, [data.shape[axis] // 2], axis)
+        data = min(halves, key=lambda half: _unwanted(half, dark))
     return data
 
 
-def _darker(data: NDArray[np.float32], axis: int) -> bool:
-    middle = data.shape[axis] // 2
-    first, second = np.split(data, [middle], axis)
-    return bool(np.nanmean(first) <= np.nanmean(second))
+def _unwanted(data: NDArray[np.float32], dark: bool) -> float:
+    """Give how bright, or how dark, a part is; one without a finite sample is the last to be taken."""
+    finite = np.isfinite(data)
+    mean = float(np.mean(data, where=finite, dtype=np.float64)) if finite.any() else np.inf
+    return mean if dark or mean == np.inf else -mean

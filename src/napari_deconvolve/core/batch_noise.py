@@ -38,7 +38,12 @@ class BatchData:
 
 
 def batch_data(
-    images: NDArray[np.generic], *, background: float, dtype: np.dtype[np.floating], mask: BoolArray | None = None
+    images: NDArray[np.generic],
+    *,
+    background: float,
+    dtype: np.dtype[np.floating],
+    mask: BoolArray | None = None,
+    dark: float = 0.0,
 ) -> BatchData:
     """Prepare the data of many items; those without a single valid sample become dark.
 
@@ -46,10 +51,11 @@ def batch_data(
     ----------
     images : ndarray
         Items along the first axis, of any real type.
-    background, dtype, mask
+    background, dtype, mask, dark
         As for `poisson_data`; the mask has the images' shape.
     """
-    data = images.astype(np.float64)
+    data = images.astype(np.float64) + dark
+    background += dark
     valid = np.isfinite(data)
     if mask is not None:
         valid &= mask
@@ -71,7 +77,7 @@ def batch_data(
         floor.astype(dtype),
         signal.astype(dtype),
         None if everything else valid,
-        _saturated(images),
+        saturated_samples(images),
     )
 
 
@@ -129,7 +135,7 @@ def _log2(values: Sums) -> Sums:
     return np.log2(values, out=np.zeros_like(values), where=values > 0)
 
 
-def _saturated(images: NDArray[np.generic]) -> BoolArray | None:
+def saturated_samples(images: NDArray[np.generic]) -> BoolArray | None:
     """Find the samples at the top of the detector's range, item by item; see `noise.saturated_samples`."""
     if images.dtype.kind not in "ui" or images.dtype.itemsize > 2:
         return None

@@ -137,7 +137,10 @@ class BlindRichardsonLucy:
         step = PSFStep(self._blur_by(self._whole), self.noise, self.kernel.shape)
         with closing(step.blur):
             for _ in range(self._steps[1]):
-                self.kernel = complied(step(self.kernel), self.constraints)
+                found = complied(step(self.kernel), self.constraints)
+                if not found.any():  # an image without light tells nothing of the PSF
+                    return
+                self.kernel = found
 
     def _blur(self, kernel: FloatArray, boundary: Boundary) -> Blur:
         return Blur(

@@ -75,6 +75,8 @@ class Centred:
     def __call__(self, kernel: Values) -> Values:
         """Shift the kernel in Fourier space by the fraction of a sample that it is off."""
         total = float(kernel.sum())
+        if total <= 0:
+            return kernel
         off = [
             float(np.tensordot(_marginal(kernel, axis), np.arange(n) - n // 2, 1)) / total
             for axis, n in enumerate(kernel.shape)

@@ -33,7 +33,7 @@ class PoissonData:
     data : ndarray
         The counts over `scale`; 0 where `valid` is False.
     background : float
-        Over `scale` too.
+        Over `scale` too; with what was added to the counts for the noise of the dark.
     valid : ndarray of bool or None
         None when all samples are.
     saturated : ndarray of bool or None
@@ -148,6 +148,7 @@ def poisson_data(
     background: float,
     dtype: np.dtype[np.floating],
     mask: BoolArray | None = None,
+    dark: float = 0.0,
 ) -> PoissonData:
     """Prepare one frame of data.
 
@@ -161,6 +162,8 @@ def poisson_data(
         float32 or float64.
     mask : ndarray of bool, optional
         True where the data are to be used.
+    dark : float
+        Counts to add to data and background alike, from `dark_noise`.
 
     Raises
     ------
@@ -169,6 +172,9 @@ def poisson_data(
     """
     saturated = saturated_samples(image)
     data = image.astype(np.float64 if image.dtype.kind == "f" and image.dtype.itemsize > 4 else dtype)
+    if dark:
+        data += dark
+        background += dark
     valid = np.isfinite(data)
     if mask is not None:
         valid &= mask

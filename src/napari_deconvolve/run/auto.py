@@ -124,7 +124,7 @@ class Search:
 
     def __init__(self, job: Job, channel: int = 0) -> None:
         self.job, self.item = job, brightest_item(job, channel)
-        self.region = brightest_region(job.image[self.item], job.point(channel))
+        self.region = brightest_region(job.seen(self.item), job.point(channel))
         self._in_lines = job.in_lines and len(job) > 1
         self._crop = (stacked if self._in_lines else cropped)(job, self.item, self.region)
         self._noise = self._crop.noise(0)
@@ -249,7 +249,7 @@ class Search:
         for point in search:
             self._show(setting, [Point(one.iteration, one.score) for one in search.points])
             yield f"trying {point.iteration} iterations"
-        self._gain, self._best = search.phi, (search.best, setting)
+        self._gain, self._best = search.phi or 1.0, (search.best, setting)  # no light tells nothing of the gain
 
     def _as_plain(self) -> Iterator[str]:
         """Find how many iterations without looking ahead fit the data as well."""

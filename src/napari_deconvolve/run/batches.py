@@ -11,12 +11,12 @@ import numpy as np
 from napari_deconvolve.core.arrays import FloatArray
 from napari_deconvolve.core.batch import BatchRichardsonLucy
 from napari_deconvolve.core.batch_blur import BatchBlur
-from napari_deconvolve.core.batch_noise import batch_data
+from napari_deconvolve.core.batch_noise import batch_data, saturated_samples
 from napari_deconvolve.core.boundary import as_boundary, layout
 from napari_deconvolve.core.iterate import Iteration
-from napari_deconvolve.core.noise import NOTHING_VALID
 from napari_deconvolve.core.priors import make_prior
-from napari_deconvolve.errors import ParameterError
+from napari_deconvolve.core.wiener_lines import WienerLines
+from napari_deconvolve.run.filtering import strength_of
 from napari_deconvolve.run.job import Job
 
 SAMPLES = 1 << 17  # of the padded items of a batch; see benchmarks/cube.py
@@ -31,12 +31,12 @@ class Live:
     ----------
     items : tuple of int
         One or more, in rising order.
-    iteration : Iteration or BatchRichardsonLucy
+    iteration : Iteration, BatchRichardsonLucy or WienerLines
         Over that one, or those.
     """
 
     items: Items
-    iteration: Iteration | BatchRichardsonLucy
+    iteration: Iteration | BatchRichardsonLucy | WienerLines
 
     def estimates(self) -> Iterator[tuple[int, FloatArray]]:
         """Give each item with its present estimate."""
@@ -46,24 +46,17 @@ class Live:
     def deviances(self) -> list[float]:
         """Give each item's present deviance."""
         one = self.iteration
-        return one.deviances.tolist() if isinstance(one, BatchRichardsonLucy) else [one.deviance]
+        return one.deviances.tolist() if isinstance(one, (BatchRichardsonLucy, WienerLines)) else [one.deviance]
 
 
 def batches(job: Job) -> list[Items]:
     """Cut a job into what is run together: items of one axis and one PSF, or else each by itself.
 
-    Iterations whose number a rule finds on the way, and other methods than Richardson-Lucy, go item by item.
-
-    Raises
-    ------
-    ParameterError
-        When no item of a cube has a sample that counts; items without one among others just stay dark.
+    Iterations whose number a rule finds on the way go item by item, and so do all methods but Richardson-Lucy and, as
+    long as every sample is an ordinary count, the Wiener filter.
     """
     if not _can_be_together(job):
         return [(item,) for item in range(len(job))]
-    valid = np.isfinite(job.image)
-    if not (valid if job.mask is None else valid & job.mask).any():
-        raise ParameterError(NOTHING_VALID)
     box = layout(job.image.shape[1:], job.kernel().shape, as_boundary(job.recipe.boundary)).box
     most = max(1, SAMPLES // int(np.prod(box)))
     channels: dict[int, list[int]] = {}
@@ -77,20 +70,19 @@ def live(job: Job, items: Items) -> Live:
     """Set up the iteration over some items."""
     if len(items) == 1:
         return Live(items, job.live(items[0]))
-    chosen, recipe = list(items), job.recipe
-    blur = BatchBlur(
-        job.kernel(job.channel(items[0])),
-        job.image.shape[1:],
-        as_boundary(recipe.boundary),
-        job.dtype,
-        cancelled=job.cancelled,
-    )
+    chosen, recipe, boundary = list(items), job.recipe, as_boundary(job.recipe.boundary)
+    channel = job.channel(items[0])
     noise = batch_data(
         job.image[chosen],
         background=job.background(items[0]),
         dtype=job.dtype,
         mask=None if job.mask is None else job.mask[chosen],
+        dark=job.dark(items[0]),
     )
+    if recipe.method == "wiener":
+        strength = strength_of(job, channel)
+        return Live(items, WienerLines(job.kernel(channel), noise, boundary, strength, job.cancelled))
+    blur = BatchBlur(job.kernel(channel), job.image.shape[1:], boundary, job.dtype, cancelled=job.cancelled)
     return Live(
         items,
         BatchRichardsonLucy(
@@ -130,10 +122,13 @@ def lockstep(job: Job) -> Iterator[list[Live]]:
 
 def _can_be_together(job: Job) -> bool:
     recipe = job.recipe
+    if len(job) == 1 or not job.in_lines:
+        return False
+    if recipe.method == "wiener":
+        plain = job.samples == job.image.size and saturated_samples(job.image) is None
+        return plain and job.sieve is None
     return (
-        len(job) > 1
-        and job.in_lines
-        and recipe.method == "rl"
+        recipe.method == "rl"
         and (job.start is None or job.start.shape[1:] == job.image.shape[1:])
         and not (recipe.automatic and recipe.stop in ("discrepancy", "change"))
     )

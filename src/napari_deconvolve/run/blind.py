@@ -22,6 +22,7 @@ from napari_deconvolve.core.blind import IMAGE_STEPS, PSF_STEPS, BlindRichardson
 from napari_deconvolve.core.blur import Blur
 from napari_deconvolve.core.boundary import as_boundary
 from napari_deconvolve.core.constraints import BandLimit, Constraint, symmetry
+from napari_deconvolve.core.dark_noise import dark_noise_for
 from napari_deconvolve.core.foretelling import Foretelling
 from napari_deconvolve.core.richardson_lucy import RichardsonLucy
 from napari_deconvolve.errors import ParameterError
@@ -265,7 +266,13 @@ def blind_richardson_lucy(
     ParameterError, PSFError
         For arguments that cannot be used or do not fit each other.
     """
-    recipe = Recipe(iterations=as_iterations(iterations), background=background, boundary=boundary, dtype=dtype)
+    recipe = Recipe(
+        iterations=as_iterations(iterations),
+        background=background,
+        dark_noise=dark_noise_for(background),
+        boundary=boundary,
+        dtype=dtype,
+    )
     job = prepare(image, psf, recipe, axes=axes, mask=mask, start=start)
     refuse_strata(job.psf, "the method blind")
     if len(job) != 1:

@@ -10,7 +10,7 @@ from typing import cast
 import numpy as np
 from numpy.typing import ArrayLike
 
-from napari_deconvolve.core.arrays import FloatArray
+from napari_deconvolve.core.arrays import FloatArray, as_real
 from napari_deconvolve.core.blur import Blur
 from napari_deconvolve.core.fft import Cancel
 from napari_deconvolve.errors import ParameterError
@@ -20,6 +20,7 @@ from napari_deconvolve.run.recipe import Recipe
 
 # Threads, on any machine: the transforms' work is divided among them, and the last bit of a sample depends on how.
 SHARES = 4
+LEAST_KNOWN = 1e-5  # of what reaches a sample: with less known it is nothing but rounding
 
 
 def convolve(
@@ -56,9 +57,10 @@ def convolve(
     ParameterError, PSFError
         For arguments that cannot be used or do not fit each other.
     """
-    dtype = "float64" if np.asarray(image).dtype == np.float64 else "float32"
-    job = convolution(image, psf, boundary, dtype, axes=axes, channel_axis=channel_axis)
-    blurred = np.empty(np.shape(image), dtype)
+    data = as_real(image)
+    dtype = "float64" if data.dtype == np.float64 else "float32"
+    job = convolution(data, psf, boundary, dtype, axes=axes, channel_axis=channel_axis)
+    blurred = np.empty(data.shape, dtype)
     for _ in blur_into(blurred, job):
         pass
     return blurred
@@ -105,8 +107,8 @@ def _blurred(job: Job, blur: Blur, item: int) -> FloatArray:
     if known.all():
         out = blur.forward(data)
     else:
-        weight = blur.forward(known.astype(blur.dtype))
+        weight = 1 - blur.forward((~known).astype(blur.dtype))  # what lies beyond the image is known, dark or not
         blurred = blur.forward(np.where(known, data, 0))
-        out = np.divide(blurred, weight, out=np.zeros_like(blurred), where=weight > 1e-6)
+        out = np.divide(blurred, weight, out=np.zeros_like(blurred), where=weight > LEAST_KNOWN)
     # Round-off of the transform must not make light negative: a Poisson generator would choke on it.
     return cast("FloatArray", np.maximum(out, 0, out=out) if lit else out)

@@ -27,7 +27,7 @@ def brightest_item(job: Job, channel: int = 0) -> int:
     items = [item for item in range(len(job)) if job.channel(item) == channel]
     if len(items) == 1:
         return items[0]
-    return max(items, key=lambda item: _light(job.image[item], None))
+    return max(items, key=lambda item: _light(job.seen(item), None))
 
 
 def brightest_region(image: NDArray[np.generic], psf: PSF | Strata, samples: int = SAMPLES) -> Region:
@@ -38,7 +38,7 @@ def brightest_region(image: NDArray[np.generic], psf: PSF | Strata, samples: int
     Parameters
     ----------
     image : ndarray
-        One item, as many axes as the PSF.
+        One item, as many axes as the PSF; NaN where nothing is to be seen.
     psf : PSF or Strata
         At its spacing.
     samples : int
@@ -69,7 +69,7 @@ def cropped(job: Job, item: int, region: Region) -> Job:
         strata = job.psf.each([_without_ends(one, reach) for one in job.psf.psfs])
         point = strata.within(region[0].start, region[0].stop, job.image.shape[1])
     whole = (slice(item, item + 1), *region)
-    recipe = job.recipe.replace(background=job.background(item))
+    recipe = job.recipe.replace(background=job.background(item), dark_noise=job.dark(item))
     return replace(
         job,
         image=job.image[whole],
@@ -113,7 +113,7 @@ def stacked(job: Job, item: int, region: Region) -> Job:
     items = [other for other in range(len(job)) if job.channel(other) == channel]
     part = cropped(job, item, region)
     psf, recipe = part.psfs[0], part.recipe
-    light = [_light(job.image[other], None) for other in items]
+    light = [_light(job.seen(other), None) for other in items]
     brightest = np.argsort(light, kind="stable")[::-1][: max(1, SAMPLES // part.image.shape[1])]
     chosen = np.sort(np.asarray(items)[brightest])
     given = recipe.target_fwhm

@@ -9,6 +9,7 @@ from typing import Any
 from numpy.typing import ArrayLike
 
 from napari_deconvolve.core.arrays import FloatArray
+from napari_deconvolve.core.dark_noise import dark_noise_for
 from napari_deconvolve.core.fft import Cancel
 from napari_deconvolve.core.iterate import Iterate
 from napari_deconvolve.core.priors import DEFAULT_STRENGTH, Prior, name_of
@@ -183,6 +184,7 @@ def richardson_lucy(
         strength=DEFAULT_STRENGTH if prior is None else prior.strength,
         acceleration=acceleration,
         background=background,
+        dark_noise=dark_noise_for(background),
         boundary=boundary,
         dtype=dtype,
     )

@@ -47,7 +47,7 @@ def _found(job: Job, channel: int, rule: str, known: dict[int, tuple[PoissonData
     noise, ready = known[item] if item in known else (job.noise(item), None)
     background = noise.background
     if background == 0:  # nobody has taken it off, but a rule that looks at negative values has to
-        background = estimate_background(job.image[item]) / noise.scale
+        background = estimate_background(job.seen(item)) / noise.scale
     if ready is None or background != noise.background:
         ready = _filter(job, channel, noise, background)
     return RULES[rule](ready)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Hashable, Sequence
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, cast
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
@@ -13,10 +13,11 @@ from napari_deconvolve.core.arrays import BoolArray, FloatArray, Shape, as_real
 from napari_deconvolve.core.background import estimate_background
 from napari_deconvolve.core.blur import Blur
 from napari_deconvolve.core.boundary import as_boundary
+from napari_deconvolve.core.dark_noise import dark_noise
 from napari_deconvolve.core.fft import Cancel, ComplexArray
 from napari_deconvolve.core.gradient_consensus import GradientConsensus
 from napari_deconvolve.core.iterate import Iteration
-from napari_deconvolve.core.noise import PoissonData, poisson_data
+from napari_deconvolve.core.noise import NOTHING_VALID, PoissonData, poisson_data
 from napari_deconvolve.core.priors import make_prior
 from napari_deconvolve.core.richardson_lucy import RichardsonLucy
 from napari_deconvolve.core.sieve import Sieve
@@ -101,15 +102,28 @@ class Job:
         given = self.recipe.background
         if not isinstance(given, str):
             return given
-        if self.in_lines and len(self) > 1:
-            channel = self.channel(item)
-            found: float = self.once(("background", channel), lambda: self._background_of_all(channel))
-            return found
-        return estimate_background(self.image[item])
+        return self._found("background", item, estimate_background)
 
-    def _background_of_all(self, channel: int) -> float:
+    def dark(self, item: int) -> float:
+        """Give what data and background of one item are lifted by: the recipe's number, or found as a background is."""
+        given = self.recipe.dark_noise
+        return self._found("dark", item, dark_noise) if isinstance(given, str) else given
+
+    def _found(self, what: str, item: int, find: Callable[..., float]) -> float:
+        """Find something from one item, once; for lines, from all of the channel."""
+        if not (self.in_lines and len(self) > 1):
+            return cast("float", self.once((what, "item", item), lambda: find(self.seen(item))))
+        channel = self.channel(item)
+        return cast("float", self.once((what, channel), lambda: find(self._lines_of(channel), lines=True)))
+
+    def _lines_of(self, channel: int) -> NDArray[np.generic]:
         items = [item for item in range(len(self)) if self.channel(item) == channel]
-        return estimate_background(self.image if len(self.psfs) == 1 else self.image[items], lines=True)
+        every = slice(None) if len(items) == len(self) else items
+        return _hidden(self.image[every], None if self.mask is None else self.mask[every])
+
+    def seen(self, item: int) -> NDArray[np.generic]:
+        """Give one item of the image with NaN where the mask hides it."""
+        return _hidden(self.image[item], None if self.mask is None else self.mask[item])
 
     def iteration(
         self,
@@ -167,8 +181,30 @@ class Job:
 
     def noise(self, item: int) -> PoissonData:
         """Give one item's data as the noise model sees them."""
+        if len(self) > 1 and self.is_empty(item):  # its result is dark, and that of the others is none the worse
+            return poisson_data(np.zeros(self.image.shape[1:], np.float32), background=0.0, dtype=self.dtype)
         mask = None if self.mask is None else self.mask[item]
-        return poisson_data(self.image[item], background=self.background(item), dtype=self.dtype, mask=mask)
+        background, dark = self.background(item), self.dark(item)
+        return poisson_data(self.image[item], background=background, dtype=self.dtype, mask=mask, dark=dark)
+
+    @property
+    def samples(self) -> int:
+        """How many samples say something."""
+        if self.image.dtype.kind != "f" and self.mask is None:
+            return self.image.size
+        return sum(int(np.count_nonzero(np.isfinite(self.seen(item)))) for item in range(len(self)))
+
+    def is_empty(self, item: int) -> bool:
+        """Say whether no sample of an item is finite and inside the mask."""
+        hidden = self.mask is not None and not self.mask[item].any()
+        return hidden or (self.image.dtype.kind == "f" and not np.isfinite(self.seen(item)).any())
+
+    @property
+    def empty(self) -> tuple[int, ...]:
+        """The items without any sample that counts."""
+        if self.image.dtype.kind != "f" and self.mask is None:
+            return ()
+        return tuple(item for item in range(len(self)) if self.is_empty(item))
 
     def blur(self, item: int = 0) -> Blur:
         """Make a blur of its own for one item; all of a channel share one OTF."""
@@ -199,6 +235,13 @@ class Job:
 
     def _start(self, item: int) -> FloatArray | None:
         return None if self.start is None else self.start[item]
+
+
+def _hidden(image: NDArray[np.generic], mask: BoolArray | None) -> NDArray[np.generic]:
+    """Give an image with NaN where a mask is False."""
+    if mask is None or mask.all():
+        return image
+    return np.where(mask, image, np.float32(np.nan))
 
 
 def prepare(
@@ -254,7 +297,7 @@ def prepare(
     outer = tuple(length for axis, length in enumerate(data.shape) if axis not in chosen)
     if start is not None and recipe.method == "wiener":
         raise ParameterError("The Wiener filter takes no start estimate, and one is given; leave it out.")
-    return Job(
+    job = Job(
         image=_items(data, chosen),
         psf=point,
         recipe=recipe,
@@ -264,6 +307,9 @@ def prepare(
         start=_first(start, data, chosen),
         cancelled=cancelled,
     )
+    if all(job.is_empty(item) for item in range(len(job))):
+        raise ParameterError(NOTHING_VALID)
+    return job
 
 
 def refuse_strata(psf: AnyPSF, method: str) -> None:

@@ -308,7 +308,7 @@ def _gain(job: Job, item: int) -> Iterator[float]:
         yield given
         return
     psf = job.point(job.channel(item))
-    small = _plain(cropped(job, item, brightest_region(job.image[item], psf)))
+    small = _plain(cropped(job, item, brightest_region(job.seen(item), psf)))
 
     def make(noise: PoissonData, leader: Any = None) -> Any:
         return small.iteration(0, noise=noise, leader=leader, keep_model=True)

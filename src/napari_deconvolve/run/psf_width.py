@@ -129,7 +129,7 @@ class WidthLook:
     def __init__(self, job: Job, channel: int = 0, limits: tuple[float, float] = LIMITS) -> None:
         self.limits = _as_limits(limits)
         self._psf, self.item = job.point(channel), brightest_item(job, channel)
-        self.region = brightest_region(job.image[self.item], self._psf)
+        self.region = brightest_region(job.seen(self.item), self._psf)
         self._crop = cropped(job, self.item, self.region)
         self._noise = self._crop.noise(0)
         self._gain = 1.0

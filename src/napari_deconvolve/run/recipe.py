@@ -43,8 +43,8 @@ class Recipe:
     method : str
         "rl", Richardson-Lucy; "rl-gc", the same by consensus of two halves of the photons; "wiener", the Wiener filter;
         "blind", Richardson-Lucy with a PSF that is found from the image.
-    iterations, stop, gain, acceleration, background, boundary, dtype, prior, strength, regularization, target_fwhm,
-    blind, symmetry
+    iterations, stop, gain, acceleration, background, dark_noise, boundary, dtype, prior, strength, regularization,
+    target_fwhm, target_by, blind, symmetry
         See the fields' help, `parameter("iterations").help`.
     psf : mapping or None
         Source and parameters of the PSF, so that it can be made again; None while one is handed over beside it.
@@ -96,6 +96,14 @@ class Recipe:
         "auto",
         "Background",
         "Counts per sample that did not come from the object; auto finds them in the darkest part of the image.",
+        unit="counts",
+        low=0,
+    )
+    dark_noise: float | str = described(
+        "auto",
+        "Dark noise",
+        "Counts that lift both data and background, for the noise that a background subtracted before has left; "
+        "auto finds them where many samples are negative.",
         unit="counts",
         low=0,
     )
@@ -175,6 +183,7 @@ class Recipe:
             raise ParameterError(f"The stop rule is {self.stop!r}; choose one of {', '.join(STOPS)}.")
         object.__setattr__(self, "acceleration", as_acceleration(self.acceleration))
         object.__setattr__(self, "background", as_background(self.background))
+        object.__setattr__(self, "dark_noise", as_background(self.dark_noise, "dark noise"))
         object.__setattr__(self, "boundary", as_boundary(self.boundary))
         object.__setattr__(self, "dtype", as_float_dtype(self.dtype).name)
         object.__setattr__(self, "prior", as_prior(self.prior))

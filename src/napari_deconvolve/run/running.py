@@ -19,6 +19,7 @@ from napari_deconvolve.core.stopping import MOST, Discrepancy, RelativeChange
 from napari_deconvolve.run.auto import Choice, Search, settled
 from napari_deconvolve.run.batches import Items, Live, batches, live
 from napari_deconvolve.run.channels import AnyPSF
+from napari_deconvolve.run.doubts import misfit_of, of_choice, of_empty, of_misfit
 from napari_deconvolve.run.filtering import strength_of
 from napari_deconvolve.run.job import Job
 from napari_deconvolve.run.legs import Leg
@@ -54,6 +55,12 @@ class Result:
         How the settings were chosen, one per PSF; empty when all were given.
     flux_ratio : float
         Light of the estimate over that of the image above background.
+    gain : float
+        Counts per photon: the recipe's, or as it was measured (the mean of all PSFs'); NaN where nobody asked.
+    misfit : float
+        Deviance over what noise of that gain would leave: about 1 where the estimate explains the image.
+    words : tuple of str
+        What should be looked at twice; empty when nothing is known.
     psf : PSF, ChannelPSFs, Strata or None
         What the estimate was deconvolved with, at the image's spacing: for the method "blind", the PSF found.
     found : tuple of FoundPSF
@@ -72,6 +79,9 @@ class Result:
     snapshots: tuple[Iterate, ...] = ()
     choices: tuple[Choice, ...] = ()
     flux_ratio: float = float("nan")
+    gain: float = float("nan")
+    misfit: float = float("nan")
+    words: tuple[str, ...] = ()
     psf: AnyPSF | None = None
     found: tuple[FoundPSF, ...] = ()
     whole: Whole | None = None
@@ -134,6 +144,7 @@ class Run:
         self._snapshots: dict[int, list[Iterate]] = {}
         self._backgrounds: dict[int, float] = {}
         self._light = [0.0, 0.0]  # of the estimates and of the data
+        self._samples = 0  # that say something
 
     def __iter__(self) -> Iterator[Progress]:
         if self.job.recipe.method == "blind":
@@ -192,6 +203,7 @@ class Run:
         if len(one.items) > 1:
             estimates = np.stack([self._estimates[item] for item in one.items])
         self._light[0] += float(np.sum(estimates, dtype=np.float64, where=used))
+        self._samples += noise.data.size if noise.valid is None else int(np.count_nonzero(noise.valid))
         above = noise.data - np.asarray(noise.background, noise.data.dtype)
         axes = None if len(one.items) == 1 else tuple(range(1, above.ndim))  # each item has a scale of its own
         self._light[1] += float(np.sum(np.sum(above, axes, np.float64, where=used, keepdims=True) * noise.scale))
@@ -214,6 +226,10 @@ class Run:
         backgrounds = tuple(self._in_order(self._backgrounds))
         if self.job.in_lines and len(self.job.psfs) == 1:
             backgrounds = backgrounds[:1]  # it is one for all
+        gain = self._gain()
+        misfit = misfit_of(trace[-1], self._samples, gain)
+        doubts = [word for choice in self._choices for word in of_choice(choice)]
+        doubts += [*of_misfit(misfit), *of_empty(self.job.empty, len(self.job))]
         return Result(
             estimate=np.ascontiguousarray(self.job.assemble(self._in_order(self._estimates))),
             iterations=len(trace),
@@ -230,10 +246,19 @@ class Run:
             ),
             choices=tuple(self._choices),
             flux_ratio=self._light[0] / self._light[1] if self._light[1] > 0 else math.nan,
+            gain=gain,
+            misfit=misfit,
+            words=tuple(dict.fromkeys(doubts)),
             psf=self.job.psf,
             found=self.found,
             whole=Whole(np.stack(self._wholes)) if self._wholes else None,
         )
+
+    def _gain(self) -> float:
+        given = self.job.recipe.gain
+        if not isinstance(given, str):
+            return given
+        return float(np.mean([choice.gain for choice in self._choices])) if self._choices else math.nan
 
     def _in_order(self, found: dict[int, T]) -> list[T]:
         return [found[item] for item in range(len(self.job))]
@@ -268,9 +293,11 @@ def complete(
     """
     recipe = job.recipe.replace(psf=describe(job.psf))
     if len(backgrounds) == 1:
-        recipe = recipe.replace(background=float(backgrounds[0]))
+        recipe = recipe.replace(background=float(backgrounds[0]), dark_noise=job.dark(0))
     if len(choices) == 1:
-        recipe = settled(job, choices[0]).recipe.replace(psf=recipe.psf, background=recipe.background)
+        recipe = settled(job, choices[0]).recipe.replace(
+            psf=recipe.psf, background=recipe.background, dark_noise=recipe.dark_noise
+        )
     if recipe.automatic and iterations is not None and len(job) == 1:
         recipe = recipe.replace(iterations=iterations)
     if recipe.method == "wiener" and iterations is not None and len(job.psfs) == 1:

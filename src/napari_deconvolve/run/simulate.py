@@ -18,7 +18,7 @@ from napari_deconvolve.core.smoothing import convolve_axis
 from napari_deconvolve.errors import Cancelled, ParameterError, ResourceError
 from napari_deconvolve.psf import gaussian
 from napari_deconvolve.run.channels import GivenPSF
-from napari_deconvolve.run.convolve import blur_into, convolution
+from napari_deconvolve.run.convolve import LEAST_KNOWN, blur_into, convolution
 from napari_deconvolve.run.cost import SPARE, Cost, estimate_cost, free_bytes
 from napari_deconvolve.run.job import Job
 from napari_deconvolve.run.psf_source import describe, rebuild
@@ -184,17 +184,17 @@ class SimulationRun:
             return
         out[...] = self._image
         known = None if not self._kernels else np.isfinite(out)
-        weight = None
+        hidden = None
         if known is not None and not known.all():
-            weight = known.astype(self._dtype)
+            hidden = (~known).astype(self._dtype)
             out[~known] = 0
         for done, (axis, kernel) in enumerate(self._kernels, 1):
-            for array in (out, weight) if weight is not None else (out,):
-                assert array is not None
+            for array in (out,) if hidden is None else (out, hidden):
                 convolve_axis(array, axis, kernel, self.recipe.boundary, cancelled=self._cancelled)
             yield done
-        if weight is not None:
-            out[...] = np.divide(out, weight, out=np.zeros_like(out), where=weight > 1e-6)
+        if hidden is not None:
+            weight = 1 - hidden
+            out[...] = np.divide(out, weight, out=np.zeros_like(out), where=weight > LEAST_KNOWN)
 
     def _scaled(self, out: FloatArray, light: tuple[float, float]) -> float:
         """Turn the blurred image into expected photons, in place; give the factor."""

@@ -10,6 +10,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import ArrayLike
 
+from napari_deconvolve.core.dark_noise import dark_noise_for
 from napari_deconvolve.core.fft import Cancel
 from napari_deconvolve.core.halves import WHOLE
 from napari_deconvolve.core.priors import Prior
@@ -109,7 +110,12 @@ def sweep(
     """
     counts, settings = as_counts(iterations), as_settings(prior, strengths)
     recipe = Recipe(
-        iterations=counts[-1], acceleration=acceleration, background=background, boundary=boundary, dtype=dtype
+        iterations=counts[-1],
+        acceleration=acceleration,
+        background=background,
+        dark_noise=dark_noise_for(background),
+        boundary=boundary,
+        dtype=dtype,
     )
     job = prepare(
         image,

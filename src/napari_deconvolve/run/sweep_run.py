@@ -8,6 +8,7 @@ import os
 from collections.abc import Iterator, Sequence
 from contextlib import ExitStack, closing
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
@@ -150,7 +151,9 @@ class SweepRun:
                 "strengths to compare; choose that."
             )
         if len(job) == 1:  # found once is enough
-            job = dataclasses.replace(job, recipe=job.recipe.replace(background=job.background(0)))
+            job = dataclasses.replace(
+                job, recipe=job.recipe.replace(background=job.background(0), dark_noise=job.dark(0))
+            )
         self.job, self.counts, self.settings = job, tuple(iterations), tuple(settings)
         self._keep = tuple(keep[axis] for axis in job.axes) if keep else (slice(None),) * len(job.axes)
         frame = np.empty(job.image.shape[1:], bool)[self._keep].shape
@@ -248,7 +251,8 @@ class SweepRun:
         found.deviance += run.deviance
         residual, given = _residual(run, self._keep)
         found.whiteness += metrics.whiteness(residual)
-        found.light += float(np.sum(slot, dtype=np.float64))
+        valid: Any = True if run.noise.valid is None else run.noise.valid[self._keep]
+        found.light += float(np.sum(slot, dtype=np.float64, where=valid))
         found.given += given
         found.items += 1
 
@@ -280,6 +284,10 @@ class SweepRun:
 def _items(truth: ArrayLike, job: Job, frame: Shape, keep: Slices) -> NDArray[np.generic]:
     """Give the truth in the job's order of axes, the kept part of it."""
     given = as_real(truth, "truth")
+    if given.dtype.kind == "f" and not np.isfinite(given).all():
+        raise ParameterError(
+            f"The truth has {np.count_nonzero(~np.isfinite(given))} samples that are not finite; give one without."
+        )
     whole, small = (_in_order(job, inner) for inner in (job.image.shape[1:], frame))
     if given.shape not in (whole, small):
         raise ParameterError(f"The truth has shape {given.shape} and the image {whole}; give one of the image's shape.")

@@ -44,7 +44,7 @@ class Scores:
     def __init__(self, job: Job) -> None:
         self.item = crop.brightest_item(job)
         psf = job.point(job.channel(self.item))
-        self._part = crop.cropped(job, self.item, crop.brightest_region(job.image[self.item], psf))
+        self._part = crop.cropped(job, self.item, crop.brightest_region(job.seen(self.item), psf))
         self._pairs: list[Pair] = []
         self._copies: tuple[FloatArray, ...] = ()
 

@@ -13,9 +13,9 @@ from qtpy.QtWidgets import QComboBox, QLabel, QVBoxLayout, QWidget
 
 from napari_deconvolve._napari.forms import choice_box, identify
 from napari_deconvolve._napari.plots import HEIGHT, ConvergencePlot, LogarithmicAxis, quieten, recolor, short
-from napari_deconvolve._napari.status import place_of
 from napari_deconvolve._napari.theme import Palette
 from napari_deconvolve.run.auto import Choice, Curve
+from napari_deconvolve.run.doubts import place_of
 
 SCORE, FIT = "Score while choosing", "Fit over iterations"
 ROOM = 0.15  # of the range, above and below the part that matters

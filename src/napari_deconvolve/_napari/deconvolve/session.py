@@ -22,6 +22,7 @@ from napari_deconvolve._napari.layers import Source
 from napari_deconvolve._napari.mailbox import Mailbox
 from napari_deconvolve._napari.region import Crop
 from napari_deconvolve.core.background import estimate_background
+from napari_deconvolve.core.dark_noise import dark_noise
 from napari_deconvolve.core.iterate import Iterate
 from napari_deconvolve.core.stopping import MOST
 from napari_deconvolve.errors import Cancelled, DeconvolutionError
@@ -29,6 +30,7 @@ from napari_deconvolve.psf import PSF, Strata
 from napari_deconvolve.run.auto import Choice, Search, settled
 from napari_deconvolve.run.blind import FoundPSF, PSFSearch, held_back, with_found
 from napari_deconvolve.run.cost import require_memory
+from napari_deconvolve.run.doubts import of_empty
 from napari_deconvolve.run.job import Job, prepare
 from napari_deconvolve.run.naming import ending
 from napari_deconvolve.run.recipe import Recipe
@@ -106,6 +108,10 @@ class Session:
         The PSF that the method "blind" found.
     stage : str
         What is being looked for, in words; empty while iterating.
+    samples : int
+        How many samples of the image say something.
+    remarks : tuple of str
+        What the image itself gives to mistrust.
     error : str
         Why it ended, in words; empty when it ended as it should.
     """
@@ -120,6 +126,7 @@ class Session:
     seconds: list[float] = field(default_factory=list)
     backgrounds: tuple[float, ...] = ()
     samples: int = 0
+    remarks: tuple[str, ...] = ()
     recipe: Recipe | None = None
     search: Search | None = None
     choice: Choice | None = None
@@ -265,9 +272,11 @@ class Session:
         job = prepared(plan, self._cancelled)
         require_memory(job, lockstep=True)
         self._heed_stop("before its first iteration")
-        self.backgrounds, self.samples = tuple(job.background(item) for item in range(len(job))), job.image.size
+        self.backgrounds, self.samples = tuple(job.background(item) for item in range(len(job))), job.samples
+        self.remarks = of_empty(job.empty, len(job))
         if len(job) == 1:  # found once is enough
-            job = dataclasses.replace(job, recipe=job.recipe.replace(background=self.backgrounds[0]))
+            recipe = job.recipe.replace(background=self.backgrounds[0], dark_noise=job.dark(0))
+            job = dataclasses.replace(job, recipe=recipe)
         if job.recipe.method == "blind":
             job = yield from self._find_psf(job)
         if to_be_searched(job.recipe):
@@ -319,7 +328,7 @@ def prepared(plan: Plan, cancelled: Callable[[], bool]) -> Job:
     return prepare(
         image,
         _of_the_part(plan),
-        plan.recipe.replace(background=_background(plan)),
+        _as_for_all(plan),
         spacing=plan.spacing,
         start=start,
         cancelled=cancelled,
@@ -335,11 +344,15 @@ def _of_the_part(plan: Plan) -> PSF | Strata:
     return plan.psf.within(planes.start, planes.stop, plan.source.shape[axis], step)
 
 
-def _background(plan: Plan) -> float | str:
-    """Find the background of one frame from all of it, not from the part: so that the part looks as the whole will."""
-    given, source, crop = plan.recipe.background, plan.source, plan.crop
+def _as_for_all(plan: Plan) -> Recipe:
+    """Find what a frame's dark tells from all of it, not from the part: so that the part looks as the whole will."""
+    recipe, source, crop = plan.recipe, plan.source, plan.crop
     looped = len(source.shape) - plan.psf.ndim
     single = all(length == 1 for length in crop.shape[:looped])
-    if not isinstance(given, str) or source.lazy or not single or crop.outer_shape == source.shape:
-        return given
-    return estimate_background(source.data[tuple(part.start for part in crop.outer[:looped])])
+    if source.lazy or not single or crop.outer_shape == source.shape:
+        return recipe
+    frame = np.asarray(source.data[tuple(part.start for part in crop.outer[:looped])])
+    for name, find in (("background", estimate_background), ("dark_noise", dark_noise)):
+        if isinstance(getattr(recipe, name), str):
+            recipe = recipe.replace(**{name: find(frame)})
+    return recipe
