@@ -49,5 +49,6 @@ def _scaled(psf: PSF, factor: float) -> PSF:
 
 
 def _smooth(info: Mapping[str, Any], psf: PSF) -> bool:
-    """Say whether parameters tell a PSF, at the spacing that it has."""
-    return info.get("source") in SMOOTH and tuple(info["spacing"]) == psf.spacing
+    """Say whether parameters tell a PSF, at the spacing and in the unit that it has."""
+    known = info.get("source") in SMOOTH and info.get("unit", psf.unit) == psf.unit
+    return known and tuple(info["spacing"]) == psf.spacing

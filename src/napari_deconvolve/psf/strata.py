@@ -5,12 +5,12 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from itertools import pairwise
-from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from napari_deconvolve.errors import ParameterError, PSFError
+from napari_deconvolve.psf.in_unit import in_unit
 from napari_deconvolve.psf.psf import PSF
 from napari_deconvolve.psf.resampling import resample
 from napari_deconvolve.units import factor
@@ -149,11 +149,9 @@ class Strata:
     def in_unit(self, unit: str) -> Strata:
         """Give the same with all lengths in another unit of length; the PSFs go on knowing how they were made."""
         ratio = factor(self.unit, unit)
-        psfs = [
-            PSF(p.data, tuple(s * ratio for s in p.spacing), unit, _in_unit(p, unit, ratio), p.notes) for p in self.psfs
-        ]
+        psfs = tuple(in_unit(psf, unit) for psf in self.psfs)
         depths = tuple(depth * ratio for depth in self.depths)
-        return replace(self, psfs=tuple(psfs), depths=depths, top=None if self.top is None else self.top * ratio)
+        return replace(self, psfs=psfs, depths=depths, top=None if self.top is None else self.top * ratio)
 
     def each(self, psfs: Sequence[PSF]) -> Strata:
         """Give strata with other PSFs at the same depths, in the same unit."""
@@ -166,14 +164,6 @@ class Strata:
     @property
     def _top(self) -> float:
         return self.depths[0] if self.top is None else self.top
-
-
-def _in_unit(psf: PSF, unit: str, ratio: float) -> dict[str, Any]:
-    info = dict(psf.info)
-    for key in ("fwhm", "spacing"):
-        if key in info:
-            info[key] = [float(number) * ratio for number in np.atleast_1d(info[key])]
-    return {**info, "unit": unit} if "unit" in info else info
 
 
 def _checked_psfs(given: Sequence[PSF]) -> tuple[PSF, ...]:

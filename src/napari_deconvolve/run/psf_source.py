@@ -10,17 +10,19 @@ from typing import Any
 
 import numpy as np
 
-from napari_deconvolve.errors import ParameterError
+from napari_deconvolve.errors import DeconvolutionError, ParameterError
 from napari_deconvolve.psf import PSF, ChannelPSFs, Strata, resample
 from napari_deconvolve.psf.making import MAKERS
 
 Source = Mapping[str, Any]
 
+ROUNDING = 1e-6  # of the peak: samples that differ by less are the same in single precision
+
 
 def describe(psf: PSF | ChannelPSFs | Strata) -> dict[str, Any]:
     """Give the PSF's source in plain JSON types.
 
-    A PSF that a formula made is told by its parameters; any other is told by its samples, so that
+    A PSF that its parameters make again is told by them; any other is told by its samples, so that
     the recipe repeats the run wherever it is read. PSFs of channels and of strata are told one by one.
     """
     if isinstance(psf, Strata):
@@ -28,11 +30,34 @@ def describe(psf: PSF | ChannelPSFs | Strata) -> dict[str, Any]:
         return {"source": "strata", **place, "psfs": [describe(one) for one in psf.psfs]}
     if isinstance(psf, ChannelPSFs):
         return {"source": "channels", "axis": psf.axis, "psfs": [describe(one) for one in psf.psfs]}
-    if psf.info.get("source") in MAKERS:
-        known = dict(psf.info)
-        if tuple(known["spacing"]) == psf.spacing:
-            return known
-        return {**known, "resampled": list(psf.spacing)}
+    return _parameters(psf) or _packed(psf)
+
+
+def _parameters(psf: PSF) -> dict[str, Any] | None:
+    """Give the parameters of a PSF that is made of them; None where they would make another one.
+
+    A microscope's PSF on its own grid is believed: to draw it once more, only to see, may take seconds.
+    """
+    if psf.info.get("source") not in MAKERS:
+        return None
+    known = dict(psf.info)
+    own = tuple(known.get("spacing", ())) == psf.spacing and known.get("unit", psf.unit) == psf.unit
+    if own and known["source"] == "microscope" and tuple(known.get("shape", ())) == psf.shape:
+        return known
+    told = known if own else {**known, "resampled": list(psf.spacing)}
+    try:
+        again = _rebuilt(told)
+    except DeconvolutionError:
+        return None
+    return told if _same(again, psf) else None
+
+
+def _same(one: PSF, other: PSF) -> bool:
+    alike = (one.shape, one.spacing, one.unit) == (other.shape, other.spacing, other.unit)
+    return alike and bool(np.allclose(one.data, other.data, rtol=0, atol=ROUNDING * float(other.data.max())))
+
+
+def _packed(psf: PSF) -> dict[str, Any]:
     packed = base64.b64encode(zlib.compress(psf.data.astype("<f4").tobytes(), 6)).decode("ascii")
     return {
         "source": "array",
@@ -77,7 +102,7 @@ def _rebuilt(source: Source) -> PSF:
     try:
         name = source["source"]
         if name in MAKERS:
-            psf = MAKERS[name](source)
+            psf = MAKERS[name]({key: value for key, value in source.items() if key != "resampled"})
             return resample(psf, source["resampled"]) if "resampled" in source else psf
         if name == "array":
             return _unpacked(source)

@@ -12,6 +12,7 @@ from napari_deconvolve._napari.psf.layers import AXES
 from napari_deconvolve.errors import PSFError
 from napari_deconvolve.psf import PSF, Strata, resample
 from napari_deconvolve.psf.beads import BeadReport
+from napari_deconvolve.psf.in_unit import in_unit
 from napari_deconvolve.psf.shapes import LORENTZIAN_REACH
 from napari_deconvolve.units import factor, is_length
 
@@ -172,20 +173,6 @@ def mistrust(psf: PSF | Strata) -> tuple[str, ...]:
 def shown(unit: str) -> str:
     """Give a unit as it is written: "µm" for "um"."""
     return {"um": "µm", "angstrom": "Å"}.get(unit, unit)
-
-
-def in_unit(psf: PSF, unit: str) -> PSF:
-    """Give the same PSF with its numbers in another unit of length."""
-    if unit == psf.unit:
-        return psf
-    ratio = factor(psf.unit, unit)
-    info = dict(psf.info)
-    for key in ("fwhm", "spacing"):
-        if key in info:
-            info[key] = [float(number) * ratio for number in info[key]]
-    if "unit" in info:
-        info["unit"] = unit
-    return PSF(psf.data, tuple(step * ratio for step in psf.spacing), unit, info, psf.notes)
 
 
 def widths_text(widths: Numbers, unit: str) -> str:

@@ -9,9 +9,10 @@ from typing import Any
 import numpy as np
 
 from napari_deconvolve._napari.psf.layers import KEY, is_psf_layer
-from napari_deconvolve._napari.psf.request import Drawn, Grid, Wanted, in_unit
+from napari_deconvolve._napari.psf.request import Drawn, Grid, Wanted
 from napari_deconvolve.errors import ParameterError
 from napari_deconvolve.psf import microscope
+from napari_deconvolve.psf.in_unit import in_unit
 from napari_deconvolve.psf.nyquist import nyquist
 
 MODALITIES = {
