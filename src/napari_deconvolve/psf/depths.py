@@ -11,6 +11,7 @@ import numpy as np
 
 from napari_deconvolve.errors import ParameterError, PSFError
 from napari_deconvolve.psf.microscope import microscope
+from napari_deconvolve.psf.optics.aberrated_focus import brightest_plane
 from napari_deconvolve.psf.optics.focus import focus_shift
 from napari_deconvolve.psf.optics.settings import checked
 from napari_deconvolve.psf.strata import FEWEST, MOST, Strata, checked_depths
@@ -92,7 +93,8 @@ def microscope_strata(
 
 def stage_at(depth_um: float, modality: str, **optics: Any) -> float:
     """Give how far from the coverslip the stage's focus is (um) when it shows a point at a depth at its brightest."""
-    return depth_um + focus_shift(checked({**_all_arguments(), **optics, "modality": modality, "depth_um": depth_um}))
+    settings = checked({**_all_arguments(), **optics, "modality": modality, "depth_um": depth_um})
+    return depth_um + (brightest_plane(settings) if settings.zernike else focus_shift(settings))
 
 
 def depth_shown(stage_um: float, modality: str, **optics: Any) -> float:

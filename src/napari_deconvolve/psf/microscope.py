@@ -10,6 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from napari_deconvolve.errors import PSFError
+from napari_deconvolve.psf.optics.aberrated_focus import aberrated_reach, brightest_plane, off_axis
 from napari_deconvolve.psf.optics.extent import HELD, axial_reach, lateral_reach
 from napari_deconvolve.psf.optics.focus import focus_shift
 from napari_deconvolve.psf.optics.modality import Light, frequency, radial_step
@@ -17,12 +18,13 @@ from napari_deconvolve.psf.optics.pupil2d import aberrated
 from napari_deconvolve.psf.optics.quadrature import Values
 from napari_deconvolve.psf.optics.sampling import POINTS, grid, interpolation, pixel_nodes
 from napari_deconvolve.psf.optics.settings import Settings, checked
-from napari_deconvolve.psf.optics.zernike import displacement
+from napari_deconvolve.psf.optics.zernike import displacement, orders
 from napari_deconvolve.psf.psf import PSF, as_spacing
 from napari_deconvolve.units import factor
 
 MOST_SAMPLES = 2**27
 CHOSEN_SAMPLES = 2**24  # at most, where the lengths are left to us
+TOLD_UM = 0.005  # of shifts: below, they are not worth a note
 MIDDLE = 0.7  # of the window: where the peak has to lie
 NOT_OF_THE_CALL = ("source", "unit", "focus_shift_um")  # what `info` holds besides the arguments
 
@@ -98,8 +100,11 @@ def microscope(
     Returns
     -------
     PSF
-        In um, around its brightest plane. Layers that differ from the design move the focus: by how much deeper,
-        ``info["focus_shift_um"]`` and the notes say.
+        In um, around its brightest plane. Layers that differ from the design move it, and aberrations do: by how much
+        deeper, ``info["focus_shift_um"]`` and the notes say. Where there are two as bright, as by much astigmatism or
+        coma, it is drawn around the middle between them. Tilt and coma move the light aside as well: there it stays,
+        and the notes say how far. A PSF of two axes is the plane where layers alone would have the focus, so that a
+        defocus among the aberrations counts.
 
     Raises
     ------
@@ -122,16 +127,19 @@ def microscope(
     given = dict(locals())
     steps = _steps(given.pop("spacing"), given.pop("shape"))
     settings = checked(given)
-    focus = focus_shift(settings)
+    layers = focus_shift(settings)
     notes = list(settings.assumed)
-    lengths = _lengths(settings, focus, steps, shape, notes)
+    stack = bool(settings.zernike) and len(steps) == 3  # a plane alone stays where the lens has its focus
+    focus = brightest_plane(settings, _window(steps, shape)) if stack else layers
+    lengths = _lengths(settings, layers, focus, steps, shape, notes)
     planes = lengths[0] if len(lengths) == 3 else 1
     z: Values = focus + (np.arange(planes, dtype=np.float64) - planes // 2) * steps[0]
     draw: Draw = _aberrated if settings.zernike else _round
     values = draw(settings, focus, z, lengths[-2:], steps[-2:])
-    if abs(focus) >= 0.005:
-        notes.append(f"focus {focus:+.2f} um from where matched layers have it; the PSF is drawn around it")
     _check_peak(values)
+    notes += _moved(layers, focus - layers)
+    if settings.zernike:
+        notes += _aside(settings, focus, steps, lengths)
     data = values if len(lengths) == 3 else values[0]
     return PSF(data, steps, "um", _info(settings, focus, steps, lengths), tuple(notes), own=True)
 
@@ -184,8 +192,41 @@ def _steps(spacing: Any, shape: Any) -> tuple[float, ...]:
     return steps
 
 
-def _lengths(settings: Settings, focus: float, steps: tuple[float, ...], shape: Any, notes: list[str]) -> Lengths:
-    lengths = _chosen_lengths(settings, focus, steps, notes) if shape is None else _given_lengths(shape, len(steps))
+def _window(steps: tuple[float, ...], shape: Any) -> tuple[float, ...] | None:
+    """Give how far the PSF reaches along y and x (um), as far as that is settled."""
+    if shape is None:
+        return None
+    lengths = _given_lengths(shape, len(steps))
+    return tuple(length // 2 * step for length, step in zip(lengths[-2:], steps[-2:], strict=True))
+
+
+def _moved(layers: float, aberrations: float) -> list[str]:
+    notes = []
+    if abs(layers) >= TOLD_UM:
+        notes.append(f"focus {layers:+.2f} um from where matched layers have it; the PSF is drawn around it")
+    if abs(aberrations) >= TOLD_UM:
+        notes.append(f"aberrations move the brightest plane {aberrations:+.2f} um; the PSF is drawn around it")
+    return notes
+
+
+def _aside(settings: Settings, focus: float, steps: tuple[float, ...], lengths: Lengths) -> list[str]:
+    """Tell where tilt or coma have put the light: it stays there."""
+    if not any(abs(orders(index, settings.zernike_order)[1]) == 1 for index, _ in settings.zernike or ()):
+        return []
+    places = off_axis(settings, focus, tuple(n // 2 * step for n, step in zip(lengths[-2:], steps[-2:], strict=True)))
+    far = [f"{place:+.2f} um along {axis}" for axis, place in zip("yx", places, strict=True) if abs(place) >= TOLD_UM]
+    if not far:
+        return []
+    return [f"brightest {' and '.join(far)} from the middle; what is restored is moved back by as much"]
+
+
+def _lengths(
+    settings: Settings, layers: float, focus: float, steps: tuple[float, ...], shape: Any, notes: list[str]
+) -> Lengths:
+    if shape is None:
+        lengths = _chosen_lengths(settings, layers, focus, steps, notes)
+    else:
+        lengths = _given_lengths(shape, len(steps))
     if np.prod(lengths, dtype=float) > MOST_SAMPLES:
         raise PSFError(
             f"A PSF of {' x '.join(map(str, lengths))} samples is too large; give a smaller shape, "
@@ -194,7 +235,9 @@ def _lengths(settings: Settings, focus: float, steps: tuple[float, ...], shape: 
     return lengths
 
 
-def _chosen_lengths(settings: Settings, focus: float, steps: tuple[float, ...], notes: list[str]) -> Lengths:
+def _chosen_lengths(
+    settings: Settings, layers: float, focus: float, steps: tuple[float, ...], notes: list[str]
+) -> Lengths:
     """Choose lengths that hold the light, and tell when that would be more samples than anybody wants."""
     thrown = axial = 0.0
     if settings.zernike:
@@ -202,10 +245,10 @@ def _chosen_lengths(settings: Settings, focus: float, steps: tuple[float, ...], 
             settings.zernike, settings.zernike_order, settings.numerical_aperture, settings.emission_um
         )
     if len(steps) == 3:
-        axial = axial_reach(settings, focus) + thrown * settings.immersion_index / settings.numerical_aperture
+        axial = aberrated_reach(settings, focus) if settings.zernike else axial_reach(settings, focus)
     planes = 2 * int(axial / steps[0] * (1 + 1e-9)) + 1  # rounded down: so a finer PSF, resampled, has the same ones
     most = max(8.0, np.sqrt(CHOSEN_SAMPLES / planes) / 2 - 1) * min(steps[-2:])
-    lateral, held = lateral_reach(settings, focus, axial, most)
+    lateral, held = lateral_reach(settings, layers, axial, most)
     if held < HELD:
         notes.append(f"holds about {100 * held:.1f} % of the light of its planes; give a larger shape to hold more")
     across = tuple(_odd(lateral + thrown, step) for step in steps[-2:])

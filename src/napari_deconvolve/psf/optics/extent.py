@@ -27,11 +27,16 @@ def axial_reach(settings: Settings, focus: float) -> float:
     for _ in range(DOUBLINGS):
         z = np.arange(-half, half + depth / 8, depth / 8)
         brightest = _brightest(settings, focus, z)
-        kept = max(_crossing(z, brightest), _crossing(-z[::-1], brightest[::-1]))
+        kept = reach_of(z, brightest)
         if kept < 0.75 * half:
             return kept
         half *= 2
     return kept
+
+
+def reach_of(z: Values, brightest: Values) -> float:
+    """Give how far from 0 the last plane lies that is brighter than 1 % of the brightest, up or down."""
+    return max(_crossing(z, brightest), _crossing(-z[::-1], brightest[::-1]))
 
 
 def _crossing(z: Values, brightest: Values) -> float:
