@@ -96,3 +96,12 @@ def test_the_result_is_that_of_a_psf_made_at_the_image_s_spacing(which):
     found = nd.deconvolve(counts, fine, recipe, spacing=IMAGE).estimate
     wanted = nd.deconvolve(counts, made, recipe).estimate
     assert relative(found, wanted) <= 0.02
+
+
+@pytest.mark.parametrize("spacing", [(3e-4, 1e-4, 1e-4), (1e-300, 1.0, 1.0)])
+def test_a_spacing_in_another_unit_is_refused_before_memory_is_asked_for(spacing):
+    psf = nd.psf.gaussian((0.6, 0.3, 0.3), 0.1)
+    with pytest.raises(nd.PSFError, match=r"from 0\.1 × 0\.1 × 0\.1 to .* um would have about .*same unit"):
+        nd.psf.resample(psf, spacing)
+    with pytest.raises(nd.PSFError, match="same unit"):
+        nd.deconvolve(np.ones((4, 8, 8)), psf, nd.Recipe(iterations=2), spacing=spacing)

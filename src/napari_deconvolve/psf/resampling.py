@@ -8,11 +8,13 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from napari_deconvolve.errors import PSFError
 from napari_deconvolve.psf.psf import PSF, as_spacing
 
 Values = NDArray[np.float64]
 
 SAME_SPACING = 1e-3  # relative
+MOST_SAMPLES = 2**27  # of the result
 DEGREE = 5  # of the splines
 INTEGRATED = ("gaussian", "lorentzian", "points")  # sources whose samples are light collected over their width
 SAMPLED = ("formula",)  # and those whose samples are values at places
@@ -28,6 +30,11 @@ def resample(psf: PSF, spacing: float | Sequence[float]) -> PSF:
     spacing : float or sequence of float
         The new distance of samples.
 
+    Raises
+    ------
+    PSFError
+        For a spacing that is not positive, or so fine that the PSF would have more samples than memory holds.
+
     Notes
     -----
     What a sample is depends on the axis. A camera's pixels collect light over their width; so along y and x (and along
@@ -41,6 +48,7 @@ def resample(psf: PSF, spacing: float | Sequence[float]) -> PSF:
     steps = as_spacing(spacing, psf.ndim)
     if _same(psf.spacing, steps):
         return psf
+    _require_samples(psf, steps)
     values: Values = psf.data.astype(np.float64)
     for axis, integral in enumerate(sample_is_integral(psf)):
         old, new = psf.spacing[axis], steps[axis]
@@ -66,6 +74,17 @@ def sample_is_integral(psf: PSF) -> tuple[bool, ...]:
     if info.get("source") in SAMPLED or info.get("sampling") == "point":
         return (False,) * psf.ndim
     return (False, True, True) if psf.ndim == 3 else (True,) * psf.ndim
+
+
+def _require_samples(psf: PSF, steps: Sequence[float]) -> None:
+    """Refuse a result that is too large: nearly always a spacing in another unit."""
+    lengths = [length * old / new for length, old, new in zip(psf.shape, psf.spacing, steps, strict=True)]
+    if np.prod([max(1.0, length) for length in lengths]) > MOST_SAMPLES:
+        raise PSFError(
+            f"The PSF resampled from {_text(psf.spacing)} to {_text(steps)} {psf.unit} would have about "
+            f"{' × '.join(f'{length:.0f}' for length in lengths)} samples, more than the {MOST_SAMPLES:,} that it can "
+            "have; check that the image's spacing and the PSF's are in the same unit."
+        )
 
 
 def _same(old: Sequence[float], new: Sequence[float]) -> bool:
