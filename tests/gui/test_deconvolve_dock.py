@@ -288,6 +288,15 @@ def test_psf_of_more_axes_is_refused(viewer, qtbot, psf):
     assert not dock["run"].isEnabled()
 
 
+@pytest.mark.parametrize("unit", ["um", "pixel"])
+def test_what_the_doctor_says_does_not_hide_that_the_psf_has_more_axes(viewer, qtbot, psf, unit):
+    add_image(viewer, cells((32, 32)))
+    add_psf(viewer, nd.PSF(psf.data, psf.spacing, unit))
+    dock = Dock(viewer, qtbot)
+    qtbot.waitUntil(lambda: not dock.widget.form.health.busy, timeout=20_000)
+    assert "3 axes and the image 2" in dock["psf_health"].text()
+
+
 def test_psf_of_nan_or_zero_is_refused(dock):
     data = np.ones((3, 3, 3), np.float32)
     data[1, 1, 1] = np.nan

@@ -119,7 +119,10 @@ def review(viewer: Any, choices: Choices, psfs: PSFs) -> Review:
         return Review((*remarks, Remark("psf", PREPARING)), waiting=PREPARING)
     spacing = spacing_in(source, psf)
     asked = _question(choices, psfs, source, spacing)
-    fitted = psfs.fitted(psf, spacing)
+    try:
+        fitted = psfs.fitted(psf, spacing)
+    except DeconvolutionError as error:  # the image's spacing is so much finer that it must be in another unit
+        return Review((*remarks, Remark("psf", str(error), "error")), question=asked)
     if fitted is None:
         return Review((*remarks, Remark("psf", RESAMPLING)), question=asked, waiting=RESAMPLING)
     remarks.append(_psf_remark(source, psf, fitted, spacing))

@@ -98,7 +98,7 @@ class _Slot(QObject):  # type: ignore[misc]
             self._key, self._result = key, None
             if quick:
                 self._examiner.drop()
-                self._result = job()
+                self._result = _tried(job)
             else:
                 self._examiner.ask(key, job)
         if isinstance(self._result, DeconvolutionError):
@@ -113,6 +113,13 @@ class _Slot(QObject):  # type: ignore[misc]
         if tag == self._key:
             self._result = result
             self._owner.ready.emit()
+
+
+def _tried(job: Callable[[], Any]) -> Any:
+    try:
+        return job()
+    except DeconvolutionError as error:
+        return error
 
 
 def _made(layer: Any) -> _Made:
