@@ -326,6 +326,18 @@ def test_check_resamples_to_an_image_and_compares_with_theory(here, capsys):
     assert "check spacing, unit and optics" in out
 
 
+def test_check_says_when_the_image_has_fewer_axes(here, capsys):
+    nd.psf.save(nd.psf.gaussian((0.8, 0.35, 0.35), SPACING), "p3.tif")
+    write_image("plane.tif", np.ones((32, 32), np.float32), spacing=SPACING[1:], units="um")
+    code, lines, out = execute(capsys, "psf", "check", "p3.tif", "--image", "plane.tif")
+    assert code == 0, lines
+    assert "error:   extent:     The PSF has 3 axes and the image 2; give a PSF of no more axes." in out
+    code, lines, _ = execute(capsys, "psf", "check", "p3.tif", "--image", "plane.tif", "--fix", "-o", "c.tif")
+    assert (code, len(lines)) == (2, 1)
+    assert "p3.tif" in lines[0]
+    assert "3 axes" in lines[0]
+
+
 def test_lobes_that_are_meant_are_not_cured_away(here, capsys):
     skew = nd.psf.points([-0.2, 0, 0.4], [0.2, 1, 0.9], 0.1)
     nd.psf.save(skew, "lobes.tif")

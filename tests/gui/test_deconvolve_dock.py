@@ -8,7 +8,7 @@ import threading
 
 import numpy as np
 import pytest
-from conftest import LIMIT, Dock, add_image, add_psf, cells
+from conftest import LIMIT, SPACING, Dock, add_image, add_psf, cells
 from qtpy.QtCore import Qt
 from qtpy.QtWidgets import QLabel, QPushButton
 
@@ -346,6 +346,16 @@ def test_psf_of_another_spacing_is_resampled(viewer, qtbot, image):
     layer = dock.run(iterations=3)
     expected = nd.deconvolve(image, coarse, nd.Recipe(iterations=3), spacing=(300, 100, 100)).estimate
     np.testing.assert_allclose(layer.data, expected, rtol=1e-5, atol=1e-3)
+
+
+def test_an_image_s_spacing_in_another_unit_is_refused_in_words(viewer, qtbot, image, psf):
+    add_image(viewer, image, scale=[step / 1000 for step in SPACING])
+    add_psf(viewer, psf)
+    dock = Dock(viewer, qtbot)
+    for _ in range(2):  # the second time it is known already
+        assert "in the same unit" in dock["psf_health"].text()
+        assert not dock["run"].isEnabled()
+        dock.widget._look()
 
 
 def test_missing_spacing_is_asked_for_in_place(viewer, qtbot, image, psf):

@@ -198,6 +198,10 @@ def test_what_is_no_psf_at_all_is_told(array):
 
 def test_a_psf_of_more_axes_than_the_image_is_an_error():
     assert found("extent", GOOD, image_shape=(64, 64)).severity == "error"
+    findings = nd.psf.examine(GOOD, image_shape=(64, 64), image_spacing=SPACING[1:])
+    told = {finding.name: finding for finding in findings}
+    assert "3 axes and the image 2" in told["extent"].text
+    assert "spacing" not in told
 
 
 def test_points_off_the_middle_are_there_on_purpose():

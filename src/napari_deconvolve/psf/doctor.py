@@ -60,7 +60,8 @@ def examine(
     spacing, unit : float or sequence of float, str
         Of an array; a `PSF` brings its own.
     image_spacing, image_shape : sequence, optional
-        Of the image that it is meant for, in the PSF's unit; they may have more axes in front.
+        Of the image that it is meant for, in the PSF's unit; they may have more axes in front. With fewer axes than
+        the PSF has, the image's spacing is not looked at.
     numerical_aperture, emission_um, immersion_index : float, optional
         The lens and its light. Without the index, only the lateral axes are compared with theory. When neither
         aperture nor emission is given, a PSF that `microscope` made is compared with what it was made for.
@@ -123,7 +124,8 @@ def examine(
     possible = check_optics(optics)
     if possible.severity == ERROR:
         optics = ideal = Optics()
-    steps = None if image_spacing is None else _image_spacing(image_spacing, case)
+    fewer = image_shape is not None and len(image_shape) < case.values.ndim  # then all there is to say is just that
+    steps = None if image_spacing is None or fewer else _image_spacing(image_spacing, case)
     findings = [
         first,
         check_size(case),

@@ -205,7 +205,7 @@ class PSFHealth(QWidget):  # type: ignore[misc]
 
     def _answered(self, tag: object, result: Any) -> None:
         if isinstance(result, DeconvolutionError):
-            self._say(str(result), "error")
+            self._say(self._refusal or str(result), "error")
         elif isinstance(result, Cure):
             self.fix.setEnabled(True)
             self.cured.emit(result)
