@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 from conftest import SPACING, Dock, add_image, add_psf, cells
 from qtpy.QtCore import Qt
 
 import napari_deconvolve as nd
+from napari_deconvolve._napari.deconvolve.looks import width_words
 from napari_deconvolve._napari.deconvolve.plots import FIT, SCORE
 
 
@@ -327,6 +330,30 @@ def test_look_can_be_stopped(large):
     assert "stopped; there is no result" in large.state()
     assert [layer.name for layer in large.viewer.layers] == names
     assert large["run"].isEnabled()
+
+
+def test_a_width_that_the_image_does_not_tell_is_not_praised():
+    check = nd.check_psf_width(np.full((32, 32), 7.0), nd.psf.gaussian(3.0, ndim=2))
+    assert not check.told
+    text, level = width_words(check)
+    assert level == "info"
+    assert "does not tell how wide" in text
+    assert "inf" not in text
+
+
+@pytest.mark.parametrize(
+    ("best", "level", "words"),
+    [
+        (1.18, "info", "1.18 ± 0.12 of its width: that may be chance"),
+        (0.97, "good", "(best: 0.97 ± 0.12 of its width)"),
+    ],
+)
+def test_a_width_is_told_with_how_sure_it_is(best, level, words):
+    check = nd.check_psf_width(np.full((32, 32), 7.0), nd.psf.gaussian(3.0, ndim=2))
+    found = width_words(replace(check, best=best, uncertainty=0.12, told=True))
+    assert found[1] == level
+    assert words in found[0]
+    assert width_words(replace(check, warning="too wide")) == ("too wide", "warning")
 
 
 def test_width_of_the_psf_is_checked_and_a_better_one_offered(viewer, qtbot):

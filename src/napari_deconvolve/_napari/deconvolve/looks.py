@@ -23,7 +23,7 @@ from napari_deconvolve.core.arrays import FloatArray
 from napari_deconvolve.errors import Cancelled, DeconvolutionError
 from napari_deconvolve.run.cost import require_memory
 from napari_deconvolve.run.looks import Residual, ResidualLook, TrustLook, TrustMap
-from napari_deconvolve.run.psf_width import WidthCheck, WidthLook
+from napari_deconvolve.run.psf_width import WARN_AT, WidthCheck, WidthLook
 from napari_deconvolve.run.recipe import Recipe
 from napari_deconvolve.run.running import Progress
 
@@ -258,7 +258,12 @@ def width_words(check: WidthCheck) -> tuple[str, Level]:
     """Say what trying widths of the PSF told."""
     if check.warning:
         return check.warning, "warning"
-    return f"The PSF is as wide as the image's, as far as can be told (best: {check.best:.2f} of its width).", "good"
+    if not check.told:
+        return "The image does not tell how wide its PSF is: it is flat, too dim or too soft for that.", "info"
+    best = f"{check.best:.2f} ± {check.uncertainty:.2f} of its width"
+    if abs(check.best - 1) >= WARN_AT:
+        return f"The best PSF has {best}: that may be chance, so nothing speaks against this one.", "info"
+    return f"The PSF is as wide as the image's, as far as can be told (best: {best}).", "good"
 
 
 def _colors(found: Any, data: FloatArray) -> dict[str, Any]:
