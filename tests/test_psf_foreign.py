@@ -200,3 +200,20 @@ def test_what_is_no_table_is_refused_in_words(tmp_path: Path, raw: bytes) -> Non
     (tmp_path / "a.csv").write_bytes(raw)
     with pytest.raises(nd.DeconvolutionError, match=r"a\.csv"):
         nd.psf.load(tmp_path / "a.csv")
+
+
+@pytest.mark.parametrize("digits", [1, 2, 6])
+def test_a_table_with_rounded_positions_is_a_kernel_as_it_is_a_spectrum(tmp_path, digits):
+    place = 0.153 * np.arange(-20, 21)
+    lines = [f"{x:.{digits}f},{np.exp(-(x**2)):.9f}" for x in place]
+    (tmp_path / "kernel.csv").write_text("E (meV),kernel\n" + "\n".join(lines))
+    psf = nd.psf.load(tmp_path / "kernel.csv")
+    assert psf.unit == "meV"
+    assert psf.spacing[0] == pytest.approx(0.153, abs=10.0**-digits / 40)
+
+
+def test_a_table_with_a_gap_is_no_kernel(tmp_path):
+    lines = [f"{x},{np.exp(-(x**2) / 20):.9f}" for x in range(-20, 21) if x != 7]
+    (tmp_path / "kernel.csv").write_text("\n".join(lines))
+    with pytest.raises(nd.FileError, match="not evenly spaced"):
+        nd.psf.load(tmp_path / "kernel.csv")

@@ -667,3 +667,20 @@ print("ended")
     assert "ended" in done.stdout
     assert int(done.stdout.split("iteration ")[1].split()[0]) > 0
     assert "Traceback" not in done.stderr
+
+
+def test_a_background_that_was_subtracted_before_is_said(viewer, qtbot, image, psf):
+    """Its noise is left; the layer's new name stands in napari's own status line too."""
+    add_image(viewer, image.astype(np.float32) - float(np.median(image)))
+    add_psf(viewer, psf)
+    dock = Dock(viewer, qtbot)
+    dock["iterations"].setValue(3)
+    dock.click("run")
+    dock.wait(lambda: session_of(dock).iteration >= 1)
+    result = viewer.layers.selection.active
+    named = dict.fromkeys(("layer_name", "layer_base"), result.name)
+    viewer.status = {**named, "source_type": "", "plugin": "", "coords": "", "coordinates": "", "value": "1"}
+    dock.wait_for_end()
+    assert "for it was subtracted before" in dock.state()
+    assert session_of(dock).recipe.dark_noise > 1
+    assert result.name == viewer.status["layer_name"] == viewer.status["layer_base"] == "cells · RL 3"

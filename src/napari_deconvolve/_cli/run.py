@@ -237,9 +237,15 @@ def _summary(output: str, result: Result, seconds: float, begun: str) -> str:
     background = f"{found[0]:.4g}" if len(found) == 1 else f"{found.min():.4g} to {found.max():.4g}"
     lost = "; .npy keeps no spacing and no recipe" if output.lower().endswith(".npy") else ""
     return (
-        f"{output}: {_done(result)}{begun}, background {background}, deviance {result.trace[-1]:.4g}, "
+        f"{output}: {_done(result)}{begun}, background {background}{_dark(result)}, deviance {result.trace[-1]:.4g}, "
         f"{_measured(result)}{seconds:.1f} s{lost}"
     )
+
+
+def _dark(result: Result) -> str:
+    """Say what a background that was subtracted before has left."""
+    found = result.recipe.dark_noise
+    return f" (subtracted before: dark noise as of {found:.3g} counts)" if not isinstance(found, str) and found else ""
 
 
 def _measured(result: Result) -> str:

@@ -76,7 +76,7 @@ def done(session: Session) -> str:
         return f"{verb}: {filtered(session)}."
     count = "1 iteration" if session.iteration == 1 else f"{session.iteration} iterations"
     how = chosen(session)
-    fit = f"background {backgrounds(session.backgrounds)}, deviance {_change(session.deviances)}"
+    fit = f"background {backgrounds(session.backgrounds)}{_dark(session)}, deviance {_change(session.deviances)}"
     said = f"{verb}: {count}, {how}. {fit[0].upper()}{fit[1:]}." if how else f"{verb}: {count}, {fit}."
     return said if session.found is None else f"{said} {session.found}"
 
@@ -142,6 +142,13 @@ def backgrounds(values: Iterable[float]) -> str:
     low, high = min(known), max(known)
     text = f"{low:.4g}" if math.isclose(low, high, rel_tol=1e-3) else f"{low:.4g} to {high:.4g}"
     return f"{text} counts"
+
+
+def _dark(session: Session) -> str:
+    """Say what a background that was subtracted before has left; empty when that is nothing, or each frame's own."""
+    recipe = session.recipe
+    found = 0.0 if recipe is None or isinstance(recipe.dark_noise, str) else recipe.dark_noise
+    return f" and dark noise as of {found:.3g} counts more, for it was subtracted before" if found else ""
 
 
 def _change(deviances: list[float]) -> str:

@@ -9,11 +9,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from napari_deconvolve.errors import FileError
+from napari_deconvolve.formats.even_axis import even_axis
 from napari_deconvolve.formats.stored import Stored
 from napari_deconvolve.formats.text import TextTable, read_text, unit_of
 
 TABLES = (".csv", ".txt", ".tsv", ".dat")
-UNEVEN = 0.01  # relative: positions whose steps differ by more are not on a grid
 
 
 def read_table(path: str | os.PathLike[str]) -> Stored:
@@ -40,7 +40,7 @@ def read_table(path: str | os.PathLike[str]) -> Stored:
     if table.labels is not None:
         return _labelled(path, table)
     named = len(table.heading) == count and any(table.heading)
-    if count == 2 or (named and _even(values[:, 0])):
+    if count == 2 or (named and _even(values[:, 0]) > 0):
         return _profile(path, table)
     return Stored(values, "YX")
 
@@ -68,15 +68,16 @@ def _labelled(path: str | os.PathLike[str], table: TextTable) -> Stored:
     return Stored(values, "YX", None if steps == (1.0, 1.0) else steps, ("pixel", "pixel"))
 
 
-def _even(positions: NDArray[np.float64]) -> bool:
-    steps = np.diff(positions)
-    step = float(np.mean(steps)) if len(steps) else 0.0
-    return bool(np.isfinite(step) and step != 0 and np.all(np.abs(steps - step) <= UNEVEN * abs(step)))
+def _even(positions: NDArray[np.float64]) -> float:
+    """Give the step of positions that lie on an even axis, up or down, none missing; else 0."""
+    axis = even_axis(positions if positions[-1] > positions[0] else positions[::-1])
+    return 0.0 if axis is None or axis.missing else axis.step
 
 
 def _step(path: str | os.PathLike[str], positions: NDArray[np.float64]) -> float:
     if len(positions) < 2:
         return 1.0
-    if not _even(positions):
+    step = _even(positions)
+    if not step:
         raise FileError(f"{path} has positions that are not evenly spaced; resample it to equal steps.")
-    return abs(float(np.mean(np.diff(positions))))
+    return step

@@ -15,6 +15,7 @@ from numpy.typing import ArrayLike, NDArray
 from napari_deconvolve.errors import FileError, ParameterError
 from napari_deconvolve.formats.arrays import read_npy
 from napari_deconvolve.formats.atomic import replacing
+from napari_deconvolve.formats.even_axis import EvenAxis, even_axis
 from napari_deconvolve.formats.reading import suffix_of
 from napari_deconvolve.formats.tables import TABLES
 from napari_deconvolve.formats.text import TextTable, name_of, read_text, unit_of
@@ -26,11 +27,6 @@ __all__ = ["SPECTRUM_SUFFIXES", "Spectrum", "column_names", "read_spectrum", "re
 SPECTRUM_SUFFIXES = (*TABLES, ".npy")
 RECIPE = "recipe:"  # before the recipe in a line of comment
 
-JITTER = 0.1  # of a step: positions that are off an even axis by less lie on it
-ROUNDED = 0.6  # of the last digit that the positions are written with
-MOST_DIGITS = 6  # of a step
-MOST_MISSING = 0.2  # of the rows: more than these are no gaps in an even axis
-FEW = 2  # steps that are longer than the others: rows are missing there, where more would come from rounding
 LONGEST = 10  # times as many samples as before, at most, on an axis that was made even
 
 Values = NDArray[np.float64]
@@ -286,15 +282,10 @@ def _even(
             f"{path} has positions that go up and down or repeat (about {axis[where]:.6g}); sort them, or choose the "
             "first column as data if it is no axis."
         )
-    places = np.rint((axis - axis[0]) / np.median(steps)).astype(np.int64)
-    longer = np.count_nonzero(np.diff(places) > 1)
-    holes = int(places[-1]) + 1 - len(axis)
-    grids = [np.arange(len(axis))]
-    if (np.diff(places) > 0).all() and 0 < holes <= MOST_MISSING * len(axis):
-        grids.insert(0 if longer <= FEW else 1, places)
-    for grid in grids:
-        if fitted := _on_grid(axis, grid, notes):
-            return *fitted, values if grid is not places else _with_holes(values, places, notes)
+    if (even := even_axis(axis)) is not None:
+        if even.off > 0.01 * even.step:
+            notes.append(f"the positions are off even steps by up to {even.off:.3g}: taken as even")
+        return even.start, even.step, values if not even.missing else _with_holes(values, even, notes)
     if not resample:
         raise FileError(
             f"{path} has positions that are not evenly spaced: steps from {steps.min():.4g} to {steps.max():.4g}; "
@@ -303,30 +294,11 @@ def _even(
     return _resampled(axis, values, notes)
 
 
-def _with_holes(values: NDArray[Any], places: NDArray[np.int64], notes: list[str]) -> Values:
-    count = int(places[-1]) + 1
-    notes.append(f"the axis leaves out {count - len(values)} of its {count} positions: put there, without a value")
-    filled = np.full(count, np.nan)
-    filled[places] = values
+def _with_holes(values: NDArray[Any], even: EvenAxis, notes: list[str]) -> Values:
+    notes.append(f"the axis leaves out {even.missing} of its {even.length} positions: put there, without a value")
+    filled = np.full(even.length, np.nan)
+    filled[even.places] = values
     return filled
-
-
-def _on_grid(axis: Values, places: NDArray[np.int64], notes: list[str]) -> tuple[float, float] | None:
-    """Give start and step of the even axis nearest to the positions; None when they are too far off it."""
-    step = float((axis[-1] - axis[0]) / places[-1])
-    start = float(axis[0])
-    off = axis - start - step * places
-    if np.max(np.abs(off)) > 0.01 * step:  # not only by the rounding of numbers: its ends are no better than the rest
-        step += float(np.polyfit(places, off, 1)[0])
-        off = axis - start - step * places
-        start += float(off.max() + off.min()) / 2
-        off = axis - start - step * places
-    most = float(np.max(np.abs(off)))
-    if most > max(JITTER * step, min(ROUNDED * _last_digit(axis, step), step / 2)):
-        return None
-    if most > 0.01 * step:
-        notes.append(f"the positions are off even steps by up to {most:.3g}: taken as even")
-    return start, float(f"{step:.12g}")
 
 
 def _resampled(axis: Values, values: NDArray[Any], notes: list[str]) -> tuple[float, float, NDArray[Any]]:
@@ -336,13 +308,3 @@ def _resampled(axis: Values, values: NDArray[Any], notes: list[str]) -> tuple[fl
     even = axis[0] + step * np.arange(count)
     notes.append(f"{len(axis)} uneven positions: resampled to {count} at even steps")
     return float(axis[0]), step, np.interp(even, axis, values.astype(np.float64))
-
-
-def _last_digit(axis: Values, step: float) -> float:
-    """Give the place value of the last digit that all positions are written with; 0 where it is far below a step."""
-    highest = int(np.floor(np.log10(step)))
-    for digits in range(-highest, MOST_DIGITS - highest):
-        scaled = axis * 10.0**digits
-        if np.max(np.abs(scaled - np.rint(scaled))) < 1e-6 * step * 10.0**digits:
-            return float(10.0**-digits)
-    return 0.0

@@ -104,9 +104,13 @@ class ResultLayers:
         return unused_name(self.session.plan.source.name, ending, taken)
 
     def _rename(self, layer: Any, ending: str) -> None:
-        name = self._free_name(ending, own=layer.name)
-        if layer.name != name:
-            layer.name = name
+        before, name = layer.name, self._free_name(ending, own=layer.name)
+        if before == name:
+            return
+        layer.name = name
+        status = self._viewer.status  # napari's own words keep the old name until the mouse moves
+        if isinstance(status, dict) and before in status.values():
+            self._viewer.status = {key: name if value == before else value for key, value in status.items()}
 
     def _fit_contrast(self, data: NDArray[np.floating]) -> None:
         low, high = contrast_of(data)
