@@ -189,3 +189,12 @@ def test_a_result_says_what_to_mistrust():
     assert few.misfit > 1.5
     assert "times what noise explains" in few.words[0]
     assert np.isnan(nd.deconvolve(counts, psf, nd.Recipe(iterations=2)).misfit)
+
+
+def test_a_rule_that_never_holds_is_told():
+    """At a few counts the deviance of noise alone is above one for each sample."""
+    psf = nd.psf.gaussian(3.0, ndim=2)
+    image = np.random.default_rng(0).poisson(2.0, (32, 32))
+    result = nd.deconvolve(image, psf, nd.Recipe(stop="discrepancy", gain=0.5, background=1.0, target_fwhm=0))
+    assert result.iterations == 500
+    assert "The rule “discrepancy” never held" in result.words[0]

@@ -131,6 +131,7 @@ def mistrust(session: Session) -> str:
         found += doubts.of_choice(choice)
         if session.deviances:
             found += doubts.of_misfit(doubts.misfit_of(session.deviances[-1], session.samples, choice.gain))
+    found += doubts.of_rule(session.plan.recipe, session.iteration)
     return " ".join([*found, *session.remarks])
 
 

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from napari_deconvolve.core.stopping import MOST
 from napari_deconvolve.run.auto import Choice, Curve
+from napari_deconvolve.run.recipe import Recipe
 
 MISFIT = 1.5  # deviance per sample and count per photon that noise alone hardly reaches
 
@@ -31,6 +33,14 @@ def of_choice(choice: Choice) -> tuple[str, ...]:
     if best == 0:
         return ("Hardly any iteration is worth it: there may be too few photons, or the PSF is wrong.",)
     return ()
+
+
+def of_rule(recipe: Recipe, iterations: int) -> tuple[str, ...]:
+    """Say when the rule that was to end the run on its way never held."""
+    on_the_way = recipe.automatic and recipe.method == "rl" and recipe.stop in ("discrepancy", "change")
+    if not on_the_way or iterations < MOST:
+        return ()
+    return (f"The rule “{recipe.stop}” never held: the run was ended after {MOST} iterations, which may be too many.",)
 
 
 def of_misfit(misfit: float) -> tuple[str, ...]:
