@@ -116,7 +116,7 @@ def test_a_unit_that_napari_cannot_name_is_kept_beside():
 def test_colours_and_no_layer_are_refused():
     with pytest.raises(ParameterError, match="RGB"):
         take(DataChoice(source=AXIS, layer=Image(np.zeros((4, 5, 3), np.uint8), rgb=True)), Files())
-    with pytest.raises(ParameterError, match="no image layer"):
+    with pytest.raises(ParameterError, match="No image layer"):
         take(DataChoice(source=AXIS), Files())
 
 

@@ -499,3 +499,25 @@ def test_the_width_that_nobody_gave_is_what_is_told_of_the_kernel(viewer, qtbot)
     dock = Dock(viewer, qtbot)
     assert dock["fwhm"].value() == pytest.approx(0.16)  # 8 samples of 0.02 meV
     assert dock["kernel_info"].text().startswith("FWHM 0.16")  # as sampled, 0.1606
+
+
+def test_colours_are_refused_in_words_and_are_nobodys_default(viewer, qtbot, cube):
+    colours = viewer.add_image(np.zeros((8, 9, 3), np.uint8), name="photo", rgb=True)
+    viewer.layers.selection = {colours}
+    dock = Dock(viewer, qtbot)
+    assert dock["layer"].currentText() == "cube"
+    dock.put(layer="photo")
+    assert "colour (RGB)" in dock.said("data_info")
+    assert "colour (RGB)" in dock["cube"].toolTip()
+    dock.put(source=ACROSS)
+    assert "colour (RGB)" in dock.said("data_info")
+    dock.put(source=CUBE)
+    viewer.add_points([[1.0, 2.0]], name="here")
+    dock.put(points="here")
+    assert "colour (RGB)" in dock.said("data_info")
+
+
+def test_the_dock_opens_where_there_are_only_colours(viewer, qtbot):
+    viewer.add_image(np.zeros((8, 9, 3), np.uint8), name="photo", rgb=True)
+    dock = Dock(viewer, qtbot)
+    assert dock.said("data_info").startswith("No image layer is chosen; choose or open one")

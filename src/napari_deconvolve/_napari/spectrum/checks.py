@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 
-from napari_deconvolve._napari.layers import pretty_unit, read
+from napari_deconvolve._napari.layers import pretty_unit, read, refusal
 from napari_deconvolve._napari.spectrum import kernel as kernels
 from napari_deconvolve._napari.spectrum.data import AXIS, FILE, LINE, DataChoice, Files, axis_of, take
 from napari_deconvolve._napari.spectrum.kernel import KernelChoice
@@ -120,6 +120,9 @@ def cube_plan(choices: Choices, found: Review) -> CubePlan | str:
         return "The data are one spectrum; choose a layer of several as the source."
     if choices.data.source == LINE:
         return f"The data lie along a line; choose “{AXIS}” as the source."
+    why = refusal(layer)
+    if why:
+        return why
     source, axis = read(layer), axis_of(choices.data)
     if int(np.prod(source.shape)) == source.shape[axis]:
         return "This layer holds one spectrum only; press Run."

@@ -143,7 +143,7 @@ def require_image(layer: Any) -> None:
         In a sentence.
     """
     if layer is None:
-        raise ParameterError("There is no image layer; open one, or choose “file” as the source.")
+        raise ParameterError("No image layer is chosen; choose or open one, or choose “file” as the source.")
     why = refusal(layer)
     if why:
         raise ParameterError(why)
@@ -190,6 +190,8 @@ def axis_of(choice: DataChoice) -> int:
 
 def default_axis(layer: Any) -> int:
     """Guess where spectra lie: over energy, time and the like, else along a cube's first axis, or rows of a plane."""
+    if refusal(layer):
+        return int(layer.ndim) - 1  # colours, say: no axis is better than another
     shape = read(layer).shape
     long = [axis for axis, length in enumerate(shape) if length > 1] or [len(shape) - 1]
     units = spectral_units(layer)
@@ -253,7 +255,9 @@ def read_places(text: str, lengths: Sequence[int]) -> list[int]:
 
 
 def place_in(layer: Any, world: Sequence[float], axis: int) -> str | None:
-    """Give the text for a place in the world on all axes of a layer but one; None when it lies beside the layer."""
+    """Give the text for a place in the world on all axes of a layer but one; None beside the layer, or on colours."""
+    if refusal(layer):
+        return None
     inside = np.asarray(layer.world_to_data(np.asarray(world, np.float64)[-layer.ndim :]))
     nearest = np.floor(inside + 0.5).astype(int)
     shape = read(layer).shape

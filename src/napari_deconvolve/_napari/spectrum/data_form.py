@@ -227,7 +227,7 @@ class DataForm(QObject):  # type: ignore[misc]
     def other_lengths(self) -> tuple[int, ...]:
         """Give the lengths of the layer's axes besides the spectrum's."""
         layer = self.layer.layer
-        return () if layer is None else others(read(layer).shape, self.axis.currentIndex())
+        return () if layer is None or layer.rgb else others(read(layer).shape, self.axis.currentIndex())
 
     @property
     def has_places(self) -> bool:

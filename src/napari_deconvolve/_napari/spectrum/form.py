@@ -121,8 +121,8 @@ class SpectrumForm(QWidget):  # type: ignore[misc]
 
 
 def default_data(images: list[Any], active: Any) -> Any:
-    """Prefer the selected layer, then the topmost, that is neither a PSF nor a result."""
-    inputs = [layer for layer in images if not is_psf_layer(layer) and "recipe" not in our_metadata(layer)]
+    """Prefer the selected layer, then the topmost, that holds numbers and is neither a PSF nor a result."""
+    inputs = [layer for layer in images if not (layer.rgb or is_psf_layer(layer) or "recipe" in our_metadata(layer))]
     if any(active is layer for layer in inputs):
         return active
     return inputs[-1] if inputs else None
