@@ -123,5 +123,7 @@ def test_widths_are_read_in_the_images_units():
     for text in ("", "0", "1 2 3 4", "a", "-1", "inf"):
         with pytest.raises(nd.ParameterError, match="write a width in µm"):
             read_widths(text, source)
+    with pytest.raises(nd.ParameterError, match=r"5e\+07 samples.*right unit"):
+        read_widths("0.5", read(Image(np.zeros((5, 6)), scale=(1e-8, 1e-8), units="um")))
     assert widths_text((0, 0.4, 0.4), "um") == "0.4 µm"
     assert widths_text((0, 0.4, 0.2), "um") == "0.4 × 0.2 µm"

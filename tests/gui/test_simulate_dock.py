@@ -160,6 +160,9 @@ def test_what_cannot_be_is_said_beside_its_field(dock):
     assert "“wide”; write a width in µm" in dock.words("fwhm_info")
     dock.set(fwhm="1, 2, 3")
     assert not dock["run"].isEnabled()
+    dock.set(fwhm="1e8")  # nanometres of a width, as steps of metres see them
+    assert "1e+09 samples" in dock.words("fwhm_info")
+    assert not dock["run"].isEnabled()
     dock.set(fwhm="0.3")
     assert dock["run"].isEnabled()
     assert "Will take" in dock.words("cost")

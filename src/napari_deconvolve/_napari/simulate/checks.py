@@ -14,7 +14,7 @@ from napari_deconvolve._napari.layers import read
 from napari_deconvolve._napari.simulate.fields import read_widths
 from napari_deconvolve._napari.simulate.session import SimulationPlan
 from napari_deconvolve._napari.status import Remark, first_error
-from napari_deconvolve.errors import ParameterError
+from napari_deconvolve.errors import DeconvolutionError
 from napari_deconvolve.run.cost import SPARE, free_bytes
 from napari_deconvolve.run.recipe import Recipe
 from napari_deconvolve.run.simulate import gaussian_kernels, simulation_cost
@@ -88,8 +88,8 @@ def review(viewer: Any, choices: Choices, psfs: PSFs, *, region: str = regions.R
         return Review(tuple(remarks), waiting=base.waiting)
     try:
         plan = _plan(viewer, choices, base.plan if with_psf else None, region)
-    except ParameterError as error:
-        return Review((*remarks, Remark("fwhm", str(error), "error")))
+    except DeconvolutionError as error:  # of the widths, or of the Gaussian that they would make
+        return Review((*remarks, Remark("fwhm", str(error).replace("PSF", "Gaussian"), "error")))
     recipe = plan.recipe
     if not (with_psf or recipe.smooths or recipe.noisy) and recipe.photons is None and not recipe.background:
         remarks.append(Remark("noise", NOTHING, "error"))
@@ -101,7 +101,7 @@ def review(viewer: Any, choices: Choices, psfs: PSFs, *, region: str = regions.R
 
 
 def _plan(viewer: Any, choices: Choices, base: Any, region: str) -> SimulationPlan:
-    """Put image, blur and the rest together; raise `ParameterError` for widths that cannot be read."""
+    """Put image, blur and the rest together; raise `DeconvolutionError` for widths that cannot be."""
     layers = tuple(fingerprint(layer) for layer in (choices.image, choices.psf if base is not None else None))
     if base is not None:
         recipe = choices.recipe.replace(spacing=base.spacing)

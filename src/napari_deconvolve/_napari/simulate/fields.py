@@ -20,6 +20,7 @@ USUAL = 3.0  # samples: the width of a Gaussian that nobody has chosen
 AS_THEY_ARE = "as they are"
 SMOOTHED_AXES = 3  # the last ones, by a single width
 DECIMALS = 4
+MOST = 1 << 20  # samples of a Gaussian along an axis
 
 
 class Number(QDoubleSpinBox):  # type: ignore[misc]
@@ -83,7 +84,25 @@ def read_widths(text: str, source: Source) -> tuple[tuple[float, ...], tuple[flo
         step * factor(own, unit) if is_length(own) and is_length(unit) else step
         for step, own in zip(source.spacing, source.units, strict=True)
     ]
-    return (0.0,) * (count - len(given)) + tuple(given), tuple(steps)
+    widths = (0.0,) * (count - len(given)) + tuple(given)
+    for width, step in zip(widths, steps, strict=True):
+        _require_size(text, width / step)
+    return widths, tuple(steps)
+
+
+def _require_size(text: str, samples: float) -> None:
+    """Refuse a width that is some other unit's: making its Gaussian would take all memory.
+
+    Raises
+    ------
+    ParameterError
+        With how wide it would be.
+    """
+    if samples > MOST:
+        raise ParameterError(
+            f"The FWHM is “{text}”, {samples:.3g} samples of the image, and {MOST:,} at most can be; "
+            "give a smaller one, or look whether the layer's scale is in the right unit."
+        )
 
 
 def usual_widths(source: Source) -> str:
