@@ -8,6 +8,7 @@ from typing import Any
 
 from napari_deconvolve._cli.match import at_image, match, open_image, open_psf
 from napari_deconvolve._cli.options import named, numbers
+from napari_deconvolve._cli.overwriting import keep_inputs
 from napari_deconvolve._cli.session import STOP, follow, say
 from napari_deconvolve.errors import FileError, ParameterError
 from napari_deconvolve.formats.atomic import check_target
@@ -38,6 +39,7 @@ def blur(
     base = _with_options(Simulation(poisson=False) if recipe is None else read_simulation(recipe), options)
     require_suffix(output)
     check_target(output)
+    keep_inputs([output], [image, *psf])
     source = open_image(image, spacing)
     if gaussian is not None and not psf:
         base = base.replace(**_smoothing(gaussian, source), psf=None)

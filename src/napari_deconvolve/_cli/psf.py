@@ -25,7 +25,7 @@ def by_width(
     unit: str | None,
 ) -> None:
     """Make a PSF of given widths and save it; see the help of ``napari-deconvolve psf gaussian``."""
-    check_psf_target(output)
+    check_psf_target(output, spacing_from)
     counts = [len(text.split(",")) for text in (fwhm, shape or "") if "," in text]
     where = grid(spacing, spacing_from, unit, max(counts, default=None), "1")
     widths = quantities("--fwhm", fwhm, where.unit)
@@ -44,7 +44,7 @@ def by_formula(
     unit: str | None,
 ) -> None:
     """Make a PSF by a formula and save it; see the help of ``napari-deconvolve psf formula``."""
-    check_psf_target(output)
+    check_psf_target(output, spacing_from)
     count = lengths(shape)
     if count is None:
         raise ParameterError("--shape is not given, and a formula has no end of its own; give --shape Z,Y,X.")
@@ -65,7 +65,7 @@ def of_points(
     unit: str | None,
 ) -> None:
     """Make a PSF of a few points and save it; see the help of ``napari-deconvolve psf points``."""
-    check_psf_target(output)
+    check_psf_target(output, spacing_from)
     if offsets is None or weights is None:
         missing = "--offsets" if offsets is None else "--weights"
         raise ParameterError(f"{missing} is not given; give --offsets and --weights, or --lobes-of IMAGE.")

@@ -9,6 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from napari_deconvolve._cli.options import named, one_or_many, same_file
+from napari_deconvolve._cli.overwriting import keep_inputs
 from napari_deconvolve._cli.psf import saved
 from napari_deconvolve._cli.psf_options import (
     Grid,
@@ -43,7 +44,8 @@ def beads(
     report: str | None,
 ) -> None:
     """Make a PSF from beads and save it; see the help of ``napari-deconvolve psf beads``."""
-    check_psf_target(output)
+    check_psf_target(output, stack)
+    keep_inputs([report], [stack])
     _check_report(report, output)
     diameter = quantity("--bead-diameter", bead_diameter, "um")
     options: dict[str, Any] = {

@@ -50,7 +50,7 @@ def check(
     if fix != (output is not None):
         raise ParameterError("--fix needs -o PSF.ome.tif to write the cured PSF to, and -o is for --fix; give both.")
     if output is not None:
-        check_psf_target(output)
+        check_psf_target(output, file, image)
     patient = _respaced(opened(file), spacing)
     around = Circumstances(
         None if image is None else read_image(image),

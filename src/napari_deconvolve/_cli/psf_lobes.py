@@ -18,7 +18,7 @@ def of_lobes(
     output: str, path: str, axis: str, *, spacing: str | None, unit: str | None, others: Mapping[str, str | None]
 ) -> None:
     """Find side lobes in an image and save their kernel; see the help of ``napari-deconvolve psf points``."""
-    check_psf_target(output)
+    check_psf_target(output, path)
     double = [name for name, value in others.items() if value is not None]
     if double:
         raise ParameterError(f"--lobes-of finds the points and takes the image's grid; leave out {', '.join(double)}.")

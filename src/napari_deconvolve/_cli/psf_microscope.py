@@ -69,7 +69,7 @@ def microscope(output: str, modality: str | None, options: Mapping[str, Any]) ->
     options : mapping
         From the names of parameters to what was typed; None where nothing was.
     """
-    check_psf_target(output)
+    check_psf_target(output, options["spacing_from"], options["optics_from"])
     options, arguments = _completed(
         options, {**_arguments(options), **({} if modality is None else {"modality": modality})}
     )

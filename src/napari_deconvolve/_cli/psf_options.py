@@ -7,6 +7,7 @@ import re
 from dataclasses import dataclass
 
 from napari_deconvolve._cli.options import named
+from napari_deconvolve._cli.overwriting import keep_inputs
 from napari_deconvolve.errors import FileError, ParameterError
 from napari_deconvolve.formats.atomic import check_target
 from napari_deconvolve.formats.reading import suffix_of
@@ -127,11 +128,12 @@ def channel_index(path: str, image: ImageFile, count: int, channel: str | None) 
     )
 
 
-def check_psf_target(output: str) -> None:
+def check_psf_target(output: str, *inputs: str | None) -> None:
     """Refuse a name under which no PSF can be saved, before anything is calculated."""
     if suffix_of(output) not in SUFFIXES:
         raise FileError(f"{output} does not end in .ome.tif, .tif or .tiff; give such a name.")
     check_target(output)
+    keep_inputs([output], inputs)
 
 
 def _of_image(path: str, unit: str | None, axes: int | None) -> Grid:

@@ -13,13 +13,14 @@ import numpy as np
 from napari_deconvolve._cli.found import check_psf_output, tell_found
 from napari_deconvolve._cli.match import match, open_image, open_psf
 from napari_deconvolve._cli.options import named, number_or_word, overridden, read_recipe, widths
+from napari_deconvolve._cli.overwriting import keep_inputs
 from napari_deconvolve._cli.session import STOP, say, to_the_end
 from napari_deconvolve._cli.spectra import check_table, is_table, write_result
 from napari_deconvolve._cli.start import Beginning, beginning, check_whole, keep_whole, recipe_to_go_on
 from napari_deconvolve.core.priors import PRIORS, read_prior
 from napari_deconvolve.errors import ParameterError, ResourceError
 from napari_deconvolve.formats.atomic import check_target
-from napari_deconvolve.io import ImageFile, write_image
+from napari_deconvolve.io import ImageFile, whole_path, write_image
 from napari_deconvolve.io.images import require_suffix, stem
 from napari_deconvolve.run.channels import AnyPSF
 from napari_deconvolve.run.cost import SPARE, free_bytes, job_cost, require_memory
@@ -85,6 +86,7 @@ def run(
     )
     _check_outputs(output, every, plan)
     check_psf_output(save_psf, output, plan)
+    keep_inputs(_outputs(output, every, resumable, save_psf), [image, start, *psf])
     if resumable:
         check_whole(output, plan.method)
     source = open_image(image, spacing, column)
@@ -141,6 +143,12 @@ def _check_outputs(output: str, every: int | None, plan: Recipe) -> None:
     if every < 1 or (not isinstance(plan.iterations, str) and every > plan.iterations):
         raise ParameterError(f"--every is {every}; give a whole number from 1 to the {plan.iterations} iterations.")
     check_target(snapshots_path(output))
+
+
+def _outputs(output: str, every: int | None, resumable: bool, save_psf: str | None) -> tuple[str | None, ...]:
+    """Name all files that a run writes."""
+    snapshots = None if every is None else snapshots_path(output)
+    return output, snapshots, str(whole_path(output)) if resumable else None, save_psf
 
 
 def _recipe_psf(plan: Recipe, path: str | None) -> AnyPSF:

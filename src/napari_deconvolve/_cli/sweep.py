@@ -9,6 +9,7 @@ import numpy as np
 
 from napari_deconvolve._cli.match import match, open_image, open_psf
 from napari_deconvolve._cli.options import named, number_or_word, overridden
+from napari_deconvolve._cli.overwriting import keep_inputs
 from napari_deconvolve._cli.session import STOP, follow, say
 from napari_deconvolve.core.arrays import MAX_AXES
 from napari_deconvolve.errors import FileError, ParameterError
@@ -49,6 +50,7 @@ def sweep(
         boundary=boundary,
     )
     _check_outputs(output, stack)
+    keep_inputs([output, stack], [image, truth, *psf])
     source = open_image(image, spacing)
     if stack is not None and source.data.ndim >= MAX_AXES:
         raise ParameterError(
