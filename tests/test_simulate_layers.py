@@ -7,10 +7,11 @@ import pytest
 from napari.layers import Image
 
 import napari_deconvolve as nd
+from napari_deconvolve._napari.descent import origin, source_of
 from napari_deconvolve._napari.layers import read
 from napari_deconvolve._napari.readers import read_layers
 from napari_deconvolve._napari.simulate.fields import read_widths, widths_text
-from napari_deconvolve._napari.simulate.layers import gaussian_psf, scale_of, simulation_of, source_of
+from napari_deconvolve._napari.simulate.layers import gaussian_psf, scale_of, simulation_of
 from napari_deconvolve._napari.simulate.measure import pair_of
 from napari_deconvolve._napari.writers import write_image_layer
 from napari_deconvolve.core import metrics
@@ -41,10 +42,27 @@ def test_the_scale_is_found_along_the_way_that_a_result_came(layers):
     assert source_of(result, layers) is blurred
     assert scale_of(truth, blurred, layers) == scale_of(truth, result, layers) == 8
     assert scale_of(blurred, result, layers) == 1
-    assert scale_of(truth, result, [truth, result]) == 1  # the layer between is gone
+    assert scale_of(truth, result, [truth, result]) is None  # the layer between is gone
+    assert not pair_of(truth, result, [truth, result], (0, 0)).scaled
     assert simulation_of(blurred).background == 3
     assert simulation_of(result) is None
     assert simulation_of(image([[1.0]], "odd", simulation={"unheard": 1})) is None
+
+
+def test_layers_are_found_again_under_other_names():
+    truth = image(np.ones((5, 6)), "truth")
+    blurred = image(np.ones((5, 6)), "blurred", simulation={}, scale=8.0, **origin(read(truth)))
+    noisy = image(np.ones((5, 6)), "noisy", simulation={}, scale=0.5, **origin(read(blurred)))
+    result = image(np.ones((5, 6)), "result", recipe={}, **origin(read(noisy)))
+    counts = image(np.ones((5, 6)), "counts", truth={**origin(read(truth)), "scale": 4.0})
+    layers = [truth, blurred, noisy, result, counts]
+    truth.name, blurred.name, noisy.name = "my truth", "truth", "seen"
+    assert [source_of(one, layers) for one in (blurred, noisy, result)] == [truth, blurred, noisy]
+    assert scale_of(truth, blurred, layers) == 8
+    assert scale_of(truth, result, layers) == 4
+    assert scale_of(counts, result, layers) == 1
+    noisy.metadata[KEY] |= origin(read(result))  # files may tell anything
+    assert scale_of(truth, result, layers) is None
 
 
 def test_a_file_brings_all_of_it_back(layers, tmp_path):

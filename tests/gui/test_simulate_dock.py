@@ -304,6 +304,35 @@ def test_the_loop_of_the_classroom(dock, truth, psf2d):
     assert sum("truth in counts" in one.name for one in viewer.layers) == 1
 
 
+def test_renaming_layers_changes_no_error_and_an_unknown_scale_is_said(dock):
+    viewer = dock.viewer
+    dock.run(photons=2000, background=5, seed=1)
+    error, scale = dock.measured(), viewer.layers["cells · blurred"].metadata[KEY]["scale"]
+    viewer.layers["cells"].name = "my truth"
+    dock.choose("result", "my truth")
+    dock.choose("result", "cells · blurred")
+    assert dock.measured() == error
+    assert "as it was recorded" in dock.words("errors")
+    viewer.layers["cells · blurred"].name = "seen"
+    dock.click("compare")
+    np.testing.assert_allclose(
+        viewer.layers["my truth · truth in counts"].data, scale * viewer.layers["my truth"].data, rtol=1e-6
+    )
+    add_image(viewer, viewer.layers["my truth"].data.copy(), name="elsewhere")
+    dock.choose("truth", "elsewhere")
+    dock.wait(lambda: "Nobody knows how many counts" in dock.words("errors"))
+    assert dock["errors"].level == "warning"
+    assert not dock["compare"].isEnabled()
+
+
+def test_the_samples_truth_is_in_counts(viewer, qtbot):
+    viewer.open_sample("napari-deconvolve", "chart")
+    dock = Simulate(viewer, qtbot)
+    dock.set(truth="simulated chart · truth", result="simulated chart")
+    dock.measured()
+    assert "Nobody" not in dock.words("errors")
+
+
 def test_a_smoothed_image_is_handed_over_with_its_gaussian(dock):
     dock.run(blur="Gaussian", fwhm="0.4, 0.2")
     dock.click("deconvolve")

@@ -39,6 +39,8 @@ class Source:
         Short names, "pixel" where there is none.
     placement : mapping
         Where the layer lies in the world, as keywords for a new layer.
+    identity : str
+        Of the layer, whatever it is called; empty for what is none.
     """
 
     name: str
@@ -47,6 +49,7 @@ class Source:
     spacing: tuple[float, ...]
     units: tuple[str, ...]
     placement: Mapping[str, Any]
+    identity: str = ""
 
     @property
     def lazy(self) -> bool:
@@ -67,6 +70,7 @@ def read(layer: Any) -> Source:
             name: getattr(layer, name)
             for name in ("scale", "translate", "rotate", "shear", "affine", "units", "axis_labels")
         },
+        identity=str(layer.unique_id),
     )
 
 

@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from napari_deconvolve import phantoms
-from napari_deconvolve._napari.psf.layers import corner, psf_layer_data
+from napari_deconvolve._napari.psf.layers import KEY, corner, psf_layer_data
 from napari_deconvolve.phantoms import Phantom
 
 SampleLayer = tuple[NDArray[Any], dict[str, Any], str]
@@ -56,7 +56,11 @@ def _layers(phantom: Phantom, name: str) -> list[SampleLayer]:
     placed = {"scale": phantom.spacing, "units": phantom.units, "axis_labels": phantom.axis_labels}
     return [
         (phantom.truth, {**placed, "name": f"{name} · truth", "contrast_limits": bright, "visible": False}, "image"),
-        (phantom.counts, {**placed, "name": name, "contrast_limits": limits}, "image"),
+        (
+            phantom.counts,
+            {**placed, "name": name, "contrast_limits": limits, "metadata": {KEY: {"image": f"{name} · truth"}}},
+            "image",
+        ),
         _psf(phantom, f"PSF of {name}", placed),
     ]
 

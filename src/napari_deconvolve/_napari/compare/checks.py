@@ -174,7 +174,7 @@ def _truth(viewer: Any, choices: Choices, source: Source) -> tuple[Source | None
     if reason:
         return None, Remark("truth", reason, "error")
     scale = scale_of(layer, choices.base.image, list(viewer.layers))
-    return truth, Remark("truth", OTHER_SCALE.format(number(scale)), "warning") if scale != 1.0 else None
+    return truth, Remark("truth", OTHER_SCALE.format(number(scale)), "warning") if scale not in (None, 1.0) else None
 
 
 def _cost_remark(plan: SweepPlan, cost: Cost) -> Remark:

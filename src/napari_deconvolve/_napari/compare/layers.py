@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 
 from napari_deconvolve._napari.compare.places import Axis, grid_of, leading, said, same
 from napari_deconvolve._napari.compare.session import SweepSession
+from napari_deconvolve._napari.descent import origin
 from napari_deconvolve._napari.layers import contrast_of, moved, unused_name
 from napari_deconvolve._napari.psf.layers import KEY
 from napari_deconvolve.run.recipe import Recipe
@@ -77,7 +78,7 @@ class SweepLayers:
         follow = shown is None or same(shown, rows[-1])
         if not self.session.done:
             self._shorten(rows)
-        self.stack.metadata = {KEY: {"sweep": [dict(row) for row in rows], "image": self._source.name}}
+        self.stack.metadata = {KEY: {"sweep": [dict(row) for row in rows], **origin(self._source)}}
         self.stack.name = self._free_name("RL sweep", own=self.stack.name)
         self.go_to((best if follow else shown) or rows[-1])
 
@@ -212,7 +213,7 @@ class SweepLayers:
                 "deviance": [row.deviance],
                 "backgrounds": [] if isinstance(recipe.background, str) else [recipe.background],
                 "region": {"name": plan.region, "start": list(plan.crop.offset), "shape": list(plan.crop.shape)},
-                "image": plan.source.name,
+                **origin(plan.source),
                 "sweep": dict(row),
             }
         }

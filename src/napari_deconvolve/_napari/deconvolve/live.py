@@ -13,6 +13,7 @@ from qtpy.QtCore import QObject, QTimer, Signal
 from napari_deconvolve._napari import region as regions
 from napari_deconvolve._napari.deconvolve.filtering import Filtered, Ready
 from napari_deconvolve._napari.deconvolve.session import Plan
+from napari_deconvolve._napari.descent import origin
 from napari_deconvolve._napari.layers import contrast_of, moved, shape_text, unused_name
 from napari_deconvolve._napari.psf.examiner import Examiner
 from napari_deconvolve._napari.psf.layers import KEY
@@ -143,7 +144,7 @@ class LivePreview(QObject):  # type: ignore[misc]
             self._viewer.layers.remove(layer)
         selected = set(self._viewer.layers.selection)
         name = unused_name(plan.source.name, ENDING, [one.name for one in self._viewer.layers])
-        ours = {"recipe": plan.recipe.to_dict(), "preview": True, "image": plan.source.name}
+        ours = {"recipe": plan.recipe.to_dict(), "preview": True, **origin(plan.source)}
         layer = self._viewer.add_image(data, name=name, contrast_limits=(low, high), metadata={KEY: ours}, **place)
         self._viewer.layers.selection = selected  # what was looked at stays chosen
         self._layer = weakref.ref(layer)

@@ -14,6 +14,7 @@ from qtpy.QtCore import QObject, Signal
 
 from napari_deconvolve._napari.deconvolve.results import finished
 from napari_deconvolve._napari.deconvolve.session import Plan, Session, prepared
+from napari_deconvolve._napari.descent import origin
 from napari_deconvolve._napari.layers import moved, unused_name
 from napari_deconvolve._napari.mailbox import Mailbox
 from napari_deconvolve._napari.psf.layers import KEY, beside, psf_layer_data
@@ -228,7 +229,7 @@ class Looks(QObject):  # type: ignore[misc]
         values = found.values if isinstance(found, Residual) else found.relative  # type: ignore[union-attr]
         inner = np.ascontiguousarray(values[plan.base.crop.inner])
         ending = f"{NAMES[plan.kind].lower()} of {plan.name}"
-        ours = {"look": plan.kind, "recipe": json.loads(plan.recipe.to_json()), "image": plan.base.source.name}
+        ours = {"look": plan.kind, "recipe": json.loads(plan.recipe.to_json()), **origin(plan.base.source)}
         layer = viewer.add_image(
             inner,
             name=unused_name(plan.base.source.name, ending, [layer.name for layer in viewer.layers]),

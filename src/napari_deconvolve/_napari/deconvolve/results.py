@@ -10,6 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from napari_deconvolve._napari.deconvolve.session import Session
+from napari_deconvolve._napari.descent import origin
 from napari_deconvolve._napari.layers import contrast_of, moved, unused_name
 from napari_deconvolve._napari.psf.layers import KEY, beside, psf_layer_data
 from napari_deconvolve.run.recipe import Recipe
@@ -189,7 +190,7 @@ class ResultLayers:
                 "start": list(plan.crop.offset),
                 "shape": list(plan.crop.shape),
             },
-            "image": plan.source.name,
+            **origin(plan.source),
             **self._beginning(),
             **self._choice(),
         }

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 import numpy as np
 
+from napari_deconvolve._napari.descent import origin, source_of, tells_of
 from napari_deconvolve._napari.layers import contrast_of, moved, our_metadata, read, unused_name
 from napari_deconvolve._napari.psf.layers import KEY
 from napari_deconvolve._napari.psf.output import add_psf
@@ -31,7 +32,7 @@ def add_result(viewer: Any, task: SimulationTask) -> Any:
         name=unused_name(plan.source.name, plan.ending, [layer.name for layer in viewer.layers]),
         contrast_limits=_limits(made.counts),
         metadata={
-            KEY: {"simulation": made.recipe.to_dict(), "scale": made.scale, "image": plan.source.name},
+            KEY: {"simulation": made.recipe.to_dict(), "scale": made.scale, **origin(plan.source)},
         },
         **plan.source.placement,
     )
@@ -79,42 +80,58 @@ def simulation_of(layer: Any) -> Simulation | None:
         return None
 
 
-def source_of(layer: Any, layers: Iterable[Any]) -> Any | None:
-    """Give the layer that a result was made of, found by the name that it remembers."""
-    name = our_metadata(layer).get("image")
-    found = [one for one in layers if one.name == name and one is not layer]
-    return found[-1] if found else None
+def scale_of(truth: Any, result: Any, layers: Iterable[Any]) -> float | None:
+    """Tell how many counts of a result stand for a unit of the truth; None where nobody knows.
 
-
-def scale_of(truth: Any, result: Any, layers: Iterable[Any]) -> float:
-    """Tell how many counts of a result stand for a unit of the truth; 1 where nobody knows.
-
-    It is told by the simulation that made the result, or the image that the result was made of.
+    It is told by the simulations on the way from the truth to the result.
     """
-    known = list(layers)
-    simulated = result if "simulation" in our_metadata(result) else source_of(result, known)
-    if simulated is None or our_metadata(simulated).get("image") != truth.name:
-        return 1.0
-    told = our_metadata(simulated).get("scale")
-    return float(told) if isinstance(told, (int, float)) and told > 0 else 1.0
+    known, scale = list(layers), 1.0
+    layer, (first, counts) = result, _first_truth(truth)
+    seen: list[Any] = []
+    while layer is not None and not any(one is layer for one in seen):
+        seen.append(layer)
+        told = our_metadata(layer)
+        scale *= _scale_in(told)
+        if tells_of(told, truth, known):
+            return scale
+        if first and _same_origin(told, first):
+            return scale / counts
+        layer = source_of(layer, known)
+    return None
 
 
-def add_truth(viewer: Any, truth: Any, scale: float) -> Any:
+def _first_truth(truth: Any) -> tuple[Mapping[str, Any], float]:
+    """Give what a truth in counts was made of, and its counts per unit of that; nothing for other layers."""
+    told = our_metadata(truth).get("truth")
+    return (told, _scale_in(told)) if isinstance(told, Mapping) else ({}, 1.0)
+
+
+def _scale_in(told: Mapping[str, Any]) -> float:
+    found = told.get("scale")
+    return float(found) if isinstance(found, (int, float)) and found > 0 else 1.0
+
+
+def _same_origin(one: Mapping[str, Any], other: Mapping[str, Any]) -> bool:
+    key = "image_id" if one.get("image_id") and other.get("image_id") else "image"
+    return one.get(key) is not None and one.get(key) == other.get(key)
+
+
+def add_truth(viewer: Any, truth: Any, scale: float | None) -> Any:
     """Give the truth in counts: the layer itself where it is that, else another, which is added unless it is there."""
-    if scale == 1.0:
+    if scale is None or scale == 1.0:
         return truth
-    for layer in viewer.layers:
-        told = our_metadata(layer).get("truth")
-        if isinstance(told, dict) and told.get("image") == truth.name and told.get("scale") == scale:
-            return layer
     source = read(truth)
+    for layer in viewer.layers:
+        told, counts = _first_truth(layer)
+        if counts == scale and told and _same_origin(told, origin(source)):
+            return layer
     data = np.asarray(source.data) * np.float32(scale)
     layer = viewer.add_image(
         data,
         name=unused_name(truth.name, "truth in counts", [layer.name for layer in viewer.layers]),
         contrast_limits=contrast_of(data),
         visible=False,
-        metadata={KEY: {"truth": {"image": truth.name, "scale": scale}}},
+        metadata={KEY: {"truth": {**origin(source), "scale": scale}}},
         **source.placement,
     )
     viewer.layers.move(len(viewer.layers) - 1, 0)

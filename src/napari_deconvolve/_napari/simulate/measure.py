@@ -50,6 +50,8 @@ class Pair:
         Of the result: its place along leading axes that the truth does not have, such as iterations.
     scale : float
         Counts of the result per unit of the truth.
+    scaled : bool
+        Whether that is known; else the scale is 1.
     pedestal : float
         What a simulated measurement holds besides the truth, in counts.
     """
@@ -59,6 +61,7 @@ class Pair:
     part: tuple[slice, ...]
     plane: tuple[int, ...] = ()
     scale: float = 1.0
+    scaled: bool = True
     pedestal: float = 0.0
 
     def arrays(self) -> tuple[FloatArray, FloatArray]:
@@ -120,7 +123,8 @@ def pair_of(truth: Any, result: Any, layers: Sequence[Any], place: Sequence[int]
         )
     known = simulation_of(result)
     pedestal = 0.0 if known is None else known.gain * known.background + known.offset
-    return Pair(first.data, second.data, part, plane, scale_of(truth, result, layers), pedestal)
+    scale = scale_of(truth, result, layers)
+    return Pair(first.data, second.data, part, plane, 1.0 if scale is None else scale, scale is not None, pedestal)
 
 
 def _part(truth: tuple[int, ...], result: tuple[int, ...], told: Any) -> tuple[slice, ...] | None:

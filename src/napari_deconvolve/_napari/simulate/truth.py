@@ -10,17 +10,21 @@ from qtpy.QtWidgets import QLabel, QVBoxLayout, QWidget
 
 from napari_deconvolve._napari.buttons import allow, push_button, side_by_side
 from napari_deconvolve._napari.deconvolve.looks import BLUE_ORANGE
+from napari_deconvolve._napari.descent import source_of, was_made_of
 from napari_deconvolve._napari.forms import LayerBox, Remarks, form, identify, row
 from napari_deconvolve._napari.layers import moved, our_metadata, read, unused_name
 from napari_deconvolve._napari.psf.examiner import Examiner
 from napari_deconvolve._napari.psf.layers import KEY, is_psf_layer
-from napari_deconvolve._napari.simulate.layers import source_of
 from napari_deconvolve._napari.simulate.measure import Errors, Pair, pair_of
 from napari_deconvolve._napari.status import Level, number
 from napari_deconvolve._napari.theme import Palette
 from napari_deconvolve.errors import DeconvolutionError, ParameterError
 
 NONE = "none"
+UNKNOWN_SCALE = (
+    "Nobody knows how many counts stand for a unit of this truth: it is taken as it is. "
+    "Choose the layer that was blurred."
+)
 PATIENCE = 0.02  # s that the window waits for a measure, so that small images need no second look
 
 
@@ -123,13 +127,13 @@ class TruthSection(QWidget):  # type: ignore[misc]
         chain = [self.result.layer, None if self.result.layer is None else source_of(self.result.layer, layers)]
         for layer in (*chain, *reversed(layers)):
             ours = {} if layer is None else our_metadata(layer)
-            if "simulation" in ours and ours.get("image") == truth.name:
+            if "simulation" in ours and was_made_of(layer, truth, layers):
                 return layer
         return None
 
     def _descends(self, layer: Any, layers: list[Any]) -> bool:
         source, truth = source_of(layer, layers), self.truth.layer
-        return truth is not None and source is not None and our_metadata(source).get("image") == truth.name
+        return truth is not None and source is not None and was_made_of(source, truth, layers)
 
     # ---- measuring
 
@@ -151,7 +155,7 @@ class TruthSection(QWidget):  # type: ignore[misc]
         except ParameterError as error:
             self._forget(str(error), "warning")
             return
-        tag = (id(truth.data), id(result.data), pair.plane, pair.scale, pair.pedestal)
+        tag = (id(truth.data), id(result.data), pair.plane, pair.scale, pair.scaled, pair.pedestal)
         if tag != self._tag:
             self._pair, self._tag = pair, tag
             self._examiner.ask(tag, pair.errors, patience=PATIENCE)
@@ -168,10 +172,13 @@ class TruthSection(QWidget):  # type: ignore[misc]
             self.said.say(str(found), "warning")
         elif isinstance(found, Errors) and self._pair is not None:
             what = self.result.currentText().split(" · ")[-1]  # the box may be too narrow for its end
-            self.said.say(f"{what}: {found.words}.{self._scale_words(self._pair)}", "good")
+            level: Level = "good" if self._pair.scaled else "warning"
+            self.said.say(f"{what}: {found.words}.{self._scale_words(self._pair)}", level)
 
     def _scale_words(self, pair: Pair) -> str:
         scaled = f" The truth is taken times {number(pair.scale)}, as it was recorded." if pair.scale != 1 else ""
+        if not pair.scaled:
+            scaled = f" {UNKNOWN_SCALE}"
         light = f" {number(pair.pedestal)} counts of background and offset are taken off the result."
         return scaled + light if pair.pedestal else scaled
 

@@ -6,6 +6,7 @@ from typing import Any
 
 import numpy as np
 
+from napari_deconvolve._napari.descent import origin
 from napari_deconvolve._napari.layers import contrast_of, our_metadata, unused_name
 from napari_deconvolve._napari.psf.layers import KEY
 from napari_deconvolve._napari.readers import layer_unit
@@ -43,7 +44,7 @@ def add_cube(viewer: Any, task: CubeTask, layer: Any) -> Any:
         "recipe": result.recipe.to_dict(),
         "iterations": result.iterations,
         "axes": [plan.axis],
-        "image": plan.source.name,
+        **origin(plan.source),
     }
     if layer is not None and "units" in our_metadata(layer):
         ours["units"] = our_metadata(layer)["units"]
