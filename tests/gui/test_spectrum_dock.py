@@ -223,6 +223,31 @@ def test_files_are_opened_dropped_understood_and_their_columns_chosen(dock, valu
     assert dock["kernel_file"].text() == str(table)
 
 
+def test_equal_headings_are_told_apart_and_the_column_outlives_the_dock(dock, viewer, qtbot, tmp_path):
+    path = tmp_path / "twice.csv"
+    rows = "\n".join(f"{index * STEP:g},{index % 5},{10 + index % 7}" for index in range(40))
+    path.write_text(f"E (meV),counts,counts\n{rows}\n")
+    dock.put(data=str(path))
+    dock["column"].setCurrentIndex(1)
+    assert dock.plot.values["data"].min() == 10
+    viewer.window.remove_dock_widget(dock.dock)
+    again = Dock(viewer, qtbot)
+    assert again["column"].currentIndex() == 1
+    assert again.plot.values["data"].min() == 10
+    again["column"].setCurrentIndex(0)
+    assert again.plot.values["data"].min() == 0
+    again["column"].setCurrentIndex(1)
+    again.put(source=CUBE)
+    viewer.window.remove_dock_widget(again.dock)
+    again = Dock(viewer, qtbot)
+    again.put(source="file")
+    assert again["column"].currentIndex() == 1
+    other = tmp_path / "other.csv"
+    other.write_text(path.read_text())
+    again.put(data=str(other))  # another file begins with its first
+    assert again.plot.values["data"].min() == 0
+
+
 def test_uneven_positions_are_refused_until_they_are_resampled(dock, tmp_path, values):
     places = np.arange(len(values)) * STEP + 0.2 * (np.arange(len(values)) % 3)
     np.savetxt(tmp_path / "uneven.csv", np.c_[places, values], delimiter=",", header="E (meV),I", comments="")

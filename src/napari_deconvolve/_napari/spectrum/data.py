@@ -33,8 +33,10 @@ class DataChoice:
     ----------
     source : str
         One of `SOURCES`.
-    path, column : str
-        Of the file; an empty column is its first.
+    path : str
+        Of the file.
+    column : int
+        Its number among all columns, from 1: headings may be equal. 0 is the first that may be data.
     layer : Image or None
         Of which a line is taken.
     axis : int
@@ -49,7 +51,7 @@ class DataChoice:
 
     source: str = FILE
     path: str = ""
-    column: str = ""
+    column: int = 0
     layer: Any = None
     axis: int = -1
     at: str = ""
@@ -63,7 +65,7 @@ class Files:
     def __init__(self) -> None:
         self._known: dict[tuple[str, str], tuple[object, Any]] = {}
 
-    def spectrum(self, path: str, column: str = "", resample: bool = False) -> Spectrum:
+    def spectrum(self, path: str, column: int = 0, resample: bool = False) -> Spectrum:
         """Give a column of a file.
 
         Raises
@@ -78,7 +80,7 @@ class Files:
         )
         return found
 
-    def uneven(self, path: str, column: str = "") -> bool:
+    def uneven(self, path: str, column: int = 0) -> bool:
         """Say whether a file can be read only when it is resampled."""
         try:
             self.spectrum(path, column)

@@ -43,6 +43,7 @@ class DataForm(QObject):  # type: ignore[misc]
         super().__init__(parent)
         self.touched = False  # whether the user chose the source
         self.uneven = False  # whether the file has to be resampled
+        self._chosen = 0  # the place of the column among those that are offered
         self._make()
         self.said = Remarks("data_info")
         self._rows: dict[str, tuple[QWidget, ...]] = {}
@@ -121,7 +122,7 @@ class DataForm(QObject):  # type: ignore[misc]
         self.source.activated.connect(lambda _index: self._choose_source())
         self.source.currentTextChanged.connect(self._changed)
         self.data.textChanged.connect(self._named)
-        self.column.currentTextChanged.connect(self._changed)
+        self.column.currentIndexChanged.connect(self._column_chosen)  # not its words, which may be equal
         self.layer.chosen.connect(self._layer_chosen)
         self.axis.currentIndexChanged.connect(self._axis_chosen)
         self.at.textChanged.connect(self._changed)
@@ -138,7 +139,7 @@ class DataForm(QObject):  # type: ignore[misc]
         return DataChoice(
             source=self.source.currentText(),
             path=self.data.text(),
-            column="" if self.column.currentIndex() < 0 else self.column.currentText(),
+            column=self._column_number(),
             layer=self.layer.layer,
             axis=self.axis.currentIndex(),
             at=self.at.text(),
@@ -154,16 +155,24 @@ class DataForm(QObject):  # type: ignore[misc]
             self.data.setText(path)
         self._changed()
 
-    def show_file(self, names: Sequence[str], uneven: bool) -> None:
-        """Offer a file's columns, if it has several, and resampling, if it needs that."""
-        self.uneven = uneven
+    def show_columns(self, names: Sequence[str]) -> None:
+        """Offer a file's columns, if it has several; after restoring, the one that was chosen is chosen again."""
         known = [self.column.itemText(index) for index in range(self.column.count())]
         wanted = list(names) if len(names) > 1 else []
         if known != wanted:
             with QSignalBlocker(self.column):
                 self.column.clear()
                 self.column.addItems(wanted)
+                self.column.setCurrentIndex(self._chosen if self._chosen < len(wanted) else 0)
+
+    def show_uneven(self, uneven: bool) -> None:
+        """Offer resampling to a file that needs it."""
+        self.uneven = uneven
         self.look()
+
+    def _column_number(self) -> int:
+        """Give the number of the chosen column among all of the file, from 1; the first holds positions."""
+        return self.column.currentIndex() + 2 if self.column.count() else 0
 
     def set_place(self, text: str) -> None:
         """Choose another place on the other axes."""
@@ -175,6 +184,7 @@ class DataForm(QObject):  # type: ignore[misc]
         return {
             "source": self.source.currentText(),
             "data": self.data.text(),
+            "column": self._chosen,
             "axis": self.axis.currentIndex(),
             "at": self.at.text(),
             "resample": self.resample.isChecked(),
@@ -187,6 +197,7 @@ class DataForm(QObject):  # type: ignore[misc]
             self.touched = bool(values.get("touched", self.touched))
             self.source.setCurrentText(values.get("source", self.source.currentText()))
             self.data.setText(values.get("data", self.data.text()))
+            self._chosen = int(values.get("column", 0))
             self.axis.setCurrentIndex(int(values.get("axis", self.axis.currentIndex())))
             self.at.setText(values.get("at", self.at.text()))
             self.resample.setChecked(bool(values.get("resample", False)))
@@ -240,6 +251,11 @@ class DataForm(QObject):  # type: ignore[misc]
     def _named(self, text: str) -> None:
         with QSignalBlocker(self.column):
             self.column.clear()  # it was another file's
+        self._chosen = 0
+        self._changed()
+
+    def _column_chosen(self, index: int) -> None:
+        self._chosen = max(0, index)
         self._changed()
 
     def _layer_chosen(self) -> None:

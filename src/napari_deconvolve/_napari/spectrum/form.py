@@ -66,11 +66,15 @@ class SpectrumForm(QWidget):  # type: ignore[misc]
             target_problem=self.settings.problem(),
         )
 
-    def show_review(self, found: Review, files: Files) -> None:
-        """Write the remarks beside their fields, and the axis's unit beside widths."""
+    def follow_file(self, files: Files) -> None:
+        """Offer what the file lets choose."""
         choice = self.data.choice()
         path = choice.path.strip() if choice.source == FILE else ""
-        self.data.show_file(files.columns(path) if path else (), bool(path) and files.uneven(path, choice.column))
+        self.data.show_columns(files.columns(path) if path else ())
+        self.data.show_uneven(bool(path) and files.uneven(path, self.data.choice().column))
+
+    def show_review(self, found: Review) -> None:
+        """Write the remarks beside their fields, and the axis's unit beside widths."""
         unit = "" if found.spectrum is None else found.spectrum.unit
         self.settings.unit.setText("samples" if unit == "pixel" else pretty_unit(unit))
         for field, remarks in self.remarks.items():

@@ -153,6 +153,7 @@ class SpectrumWidget(ScrollingDock):
         self._look()
 
     def _look(self, event: Any = None) -> None:
+        self.form.follow_file(self._files)
         choices = self.form.choices()
         self._review = review(choices, self._files, self._viewer, self._review.spectrum)
         self._signature = choices.signature()
@@ -161,7 +162,7 @@ class SpectrumWidget(ScrollingDock):
         if self.form.kernel.follow(self._review.spectrum):
             self._look()  # with the width that fits these data
             return
-        self.form.show_review(self._review, self._files)
+        self.form.show_review(self._review)
         self.panel.show_cost(self._review.remark("cost").text)
         self._show_run()
 
