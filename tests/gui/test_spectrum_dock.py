@@ -182,6 +182,21 @@ def test_blind_finds_the_kernels_width_and_looks_at_what_is_left_with_it(filled)
     model = nd.convolve(filled.session.latest.estimate, found.psf, boundary="edge") + filled.session.backgrounds[0]
     inside = slice(20, -20)
     np.testing.assert_allclose(filled.session.residual.model[inside], model[inside], rtol=0.02, atol=2)
+    # It becomes a layer beside the result, once, and that is a kernel.
+    filled.click("to_layer")
+    filled.click("to_layer")
+    names = [layer.name for layer in filled.viewer.layers]
+    assert names == ["PSF found · signal", "signal · Blind RL 10", "signal · run 2 · Blind RL 10"]
+    kernel = filled.viewer.layers["PSF found · signal"]
+    assert "“PSF found · signal”" in filled.state()
+    assert filled.viewer.layers.selection.active.name.startswith("signal · run 2")
+    np.testing.assert_array_equal(kernel.data, found.psf.data[np.newaxis])
+    assert kernel.scale[-1] == pytest.approx(STEP)
+    assert json.dumps(kernel.metadata["napari_deconvolve"]["found"])
+    assert filled["continue"].isEnabled()  # the form says what it said before
+    filled.put(kernel="layer", kernel_layer="PSF found · signal", method="Richardson-Lucy")
+    assert f"FWHM {found.psf.fwhm[0]:.4g} meV" in filled.said("kernel_info")
+    assert filled["run"].isEnabled()
 
 
 # ---- data

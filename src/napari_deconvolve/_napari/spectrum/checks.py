@@ -36,9 +36,13 @@ class Choices:
 
     def signature(self) -> object:
         """Tell apart runs that cannot continue each other; samples changed in place are not seen."""
+        counting = (
+            self.data.layer if self.data.source != FILE else None,
+            self.kernel.layer if self.kernel.kernel == kernels.LAYER else None,
+        )
         layers = tuple(
             None if layer is None else (id(layer), id(layer.data), tuple(layer.scale), tuple(map(str, layer.units)))
-            for layer in (self.data.layer, self.kernel.layer)
+            for layer in counting
         )
         data, kernel = self.data, self.kernel
         words = (data.source, data.path, data.column, data.resample, data.axis, data.at)

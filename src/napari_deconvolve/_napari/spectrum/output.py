@@ -9,10 +9,13 @@ import numpy as np
 from napari_deconvolve._napari.descent import origin
 from napari_deconvolve._napari.layers import contrast_of, our_metadata, unused_name
 from napari_deconvolve._napari.psf.layers import KEY
+from napari_deconvolve._napari.psf.output import add_psf
+from napari_deconvolve._napari.psf.request import Made
 from napari_deconvolve._napari.readers import layer_unit
 from napari_deconvolve._napari.spectrum.session import CubeTask
 from napari_deconvolve.core.arrays import FloatArray
 from napari_deconvolve.io.spectrum import Spectrum
+from napari_deconvolve.run.blind import FoundPSF
 from napari_deconvolve.run.recipe import Recipe
 
 
@@ -33,6 +36,19 @@ def add_row(viewer: Any, spectrum: Spectrum, result: FloatArray, ending: str, re
         metadata={KEY: ours},
     )
     viewer.layers.selection = {layer}
+    return layer
+
+
+def add_kernel(viewer: Any, found: FoundPSF, spectrum: Spectrum, row: Any) -> Any:
+    """Add the kernel that was found below its result, hidden; the same one is not added twice."""
+    name = unused_name("PSF found", spectrum.name or "spectrum", {layer.name for layer in viewer.layers})
+    psf, selected = found.psf, set(viewer.layers.selection)
+    layer, new = add_psf(viewer, Made(psf, name, psf.spacing, psf.unit, ()), row)
+    if new:
+        layer.metadata[KEY]["found"] = {"how": found.how, "factor": found.factor}
+        layers = viewer.layers
+        layers.move(layers.index(layer), layers.index(row))
+    viewer.layers.selection = selected
     return layer
 
 

@@ -73,7 +73,11 @@ class SpectrumPanel:
             "export",
             "Write axis, data, result, the result blurred again and the residual to a file, with the recipe above.",
         )
-        self.to_layer = push_button("To layer", "to_layer", "Add the result to the viewer, as a layer of one row.")
+        self.to_layer = push_button(
+            "To layer",
+            "to_layer",
+            "Add the result to the viewer, as a layer of one row; by Blind also the kernel that was found.",
+        )
         self.cube = push_button(
             "Deconvolve the whole cube",
             "cube",

@@ -12,7 +12,7 @@ from napari_deconvolve._napari.deconvolve.results import finished
 from napari_deconvolve._napari.deconvolve.runs import unwrapped
 from napari_deconvolve._napari.mailbox import Throttle
 from napari_deconvolve._napari.runner import Runner
-from napari_deconvolve._napari.spectrum.output import add_cube, add_row
+from napari_deconvolve._napari.spectrum.output import add_cube, add_kernel, add_row
 from napari_deconvolve._napari.spectrum.session import CubePlan, CubeTask, SpectrumPlan, SpectrumSession
 from napari_deconvolve._napari.status import Level, done, mistrust, running
 from napari_deconvolve.errors import ParameterError
@@ -143,14 +143,16 @@ class SpectrumRuns(QObject):  # type: ignore[misc]
         self.say(f"Written to {path}.", "good")
 
     def to_layer(self) -> None:
-        """Add the result to the viewer; raise `ParameterError` when there is none."""
+        """Add the result, and the kernel if one was found, to the viewer; raise `ParameterError` without a result."""
         recipe, session, viewer = self.recipe(), self.session, self._viewer()
         if session is None or session.latest is None or viewer is None:
             return
-        layer = add_row(
-            viewer, _plan(session).spectrum, session.latest.estimate, session.plan.name(session.iteration), recipe
-        )
-        self.say(f"Added “{layer.name}”.", "good")
+        spectrum = _plan(session).spectrum
+        layer = add_row(viewer, spectrum, session.latest.estimate, session.plan.name(session.iteration), recipe)
+        added = f"Added “{layer.name}”"
+        if session.found is not None:
+            added += f" and the kernel “{add_kernel(viewer, session.found, spectrum, layer).name}”"
+        self.say(f"{added}.", "good")
 
     # ---- hearing of runs
 
