@@ -11,7 +11,7 @@ import pytest
 
 import napari_deconvolve as nd
 from napari_deconvolve import cli, phantoms
-from napari_deconvolve.io import read_image, write_image
+from napari_deconvolve.io import Spectrum, read_image, read_result, read_spectrum, write_image, write_spectrum
 
 PLAIN = ("--acceleration", "none", "--background", "2")
 
@@ -112,3 +112,51 @@ def test_a_kernel_of_lobes_is_found_and_saved(tmp_path, monkeypatch):
         assert code == 2
         assert words in said
     assert call("psf", "points", "--offsets", "0,1", "-o", "other.ome.tif")[0] == 2
+
+
+@pytest.fixture
+def table(tmp_path, monkeypatch):
+    """Two lines over an axis that runs downwards, as wave numbers do."""
+    monkeypatch.chdir(tmp_path)
+    truth = np.full(120, 5.0)
+    truth[[50, 60]] = 2000
+    psf = nd.psf.gaussian(4.0, 1.0, ndim=1, unit="cm-1")
+    counts = np.random.default_rng(0).poisson(nd.convolve(truth, psf) + 2)
+    write_spectrum("g.csv", Spectrum(counts.astype(float), 1.0, "cm-1", 400.0, "counts", "k", "", True))
+    return tmp_path
+
+
+def result_in(path):
+    return read_spectrum(path, column="result").values
+
+
+def test_a_spectrum_goes_on_from_its_table(table):
+    run = ("run", "g.csv", "--gaussian", 4, *PLAIN)
+    done(*run, "--iterations", 60, "-o", "sixty.csv")
+    done(*run, "--iterations", 30, "--resumable", "--every", 15, "-o", "thirty.csv")
+    assert {path.name for path in table.glob("thirty*")} == {
+        "thirty.csv", "thirty.whole.npy", "thirty.iterations.ome.tif",
+    }  # fmt: skip
+    said = done("run", "g.csv", "--continue", "thirty.csv", "--iterations", "+30", "-o", "more.txt")
+    assert "30 iterations, after 30 before, 60 in all (exactly as if it had not stopped)" in said
+    np.testing.assert_array_equal(result_in("more.txt"), result_in("sixty.csv"))
+    assert read_result("thirty.csv").recipe.iterations == 30
+    (table / "thirty.whole.npy").unlink()
+    said = done("run", "g.csv", "--continue", "thirty.csv", "-o", "without.csv")
+    assert "begins anew" in said
+    np.testing.assert_allclose(result_in("without.csv")[20:-20], result_in("sixty.csv")[20:-20], rtol=0.02, atol=0.5)
+
+
+def test_a_spectrum_starts_from_a_table_of_ours_or_any_other(table):
+    run = ("run", "g.csv", "--gaussian", 4, *PLAIN, "--boundary", "edge", "--iterations")
+    done(*run, 8, "-o", "eight.csv")
+    done(*run, 5, "-o", "five.csv")
+    assert "started from five.csv" in done(*run, 3, "--start", "five.csv", "-o", "more.csv")
+    np.testing.assert_allclose(result_in("more.csv"), result_in("eight.csv"), rtol=1e-5)  # kept in single precision
+    write_spectrum("guess.dat", read_spectrum("five.csv", column="result"))
+    done(*run, 3, "--start", "guess.dat", "-o", "guessed.csv")
+    np.testing.assert_allclose(result_in("guessed.csv"), result_in("eight.csv"), rtol=1e-5)  # kept in single precision
+    for wrong in (("--continue", "g.csv"), ("--continue", "none.csv"), ("--start", "none.csv")):
+        code, said = call("run", "g.csv", *wrong, "--gaussian", 4, "-o", "out.csv")
+        assert code == 2
+        assert wrong[1] in said

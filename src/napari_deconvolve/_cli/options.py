@@ -14,7 +14,7 @@ from napari_deconvolve.formats.reading import reading, suffix_of
 from napari_deconvolve.formats.tables import TABLES
 from napari_deconvolve.formats.tiff import SUFFIXES
 from napari_deconvolve.io import read_image
-from napari_deconvolve.io.spectra import RECIPE
+from napari_deconvolve.io.result_tables import recipe_in_table
 from napari_deconvolve.psf.prepare import Center
 from napari_deconvolve.run.recipe import Recipe, parameter
 from napari_deconvolve.run.simulation import simulation_parameter
@@ -122,25 +122,26 @@ def overridden(recipe: Recipe, **options: Any) -> Recipe:
 
 
 def read_recipe(path: str | os.PathLike[str]) -> Recipe:
-    """Read a recipe: a JSON file, or the one in an image that this program wrote."""
+    """Read a recipe: a JSON file, or the one in an image or a table that this program wrote."""
     if suffix_of(path) in (*SUFFIXES, ".npy"):
         image = read_image(path)
         if image.recipe is None:
             why = "; ".join(image.notes) or "this program did not write it, or wrote it as .npy"
             raise FileError(f"{path} holds no recipe ({why}); give a result of this program or a JSON file.")
         return image.recipe
+    if suffix_of(path) in TABLES:
+        return _of_table(path)
     with reading(path, "a recipe") as source:
         text = source.read_text(encoding="utf-8")
     with named(str(path)):
-        return Recipe.from_json(_in_table(text) if suffix_of(path) in TABLES else text)
+        return Recipe.from_json(text)
 
 
-def _in_table(text: str) -> str:
-    """Find the recipe in a table that this program wrote: in its first line of comment."""
-    first = text.partition("\n")[0]
-    if not first.startswith(f"# {RECIPE}"):
-        raise ParameterError("The table holds no recipe; give a result of this program or a JSON file.")
-    return first.removeprefix(f"# {RECIPE}").strip()
+def _of_table(path: str | os.PathLike[str]) -> Recipe:
+    found = recipe_in_table(path)
+    if found is None:
+        raise ParameterError(f"The table {path} holds no recipe; give a result of this program or a JSON file.")
+    return found
 
 
 def same_file(first: str | os.PathLike[str], second: str | os.PathLike[str]) -> bool:

@@ -6,10 +6,12 @@ from dataclasses import dataclass
 from typing import Any
 
 from napari_deconvolve._cli.options import named
+from napari_deconvolve._cli.spectra import is_table
 from napari_deconvolve.core.arrays import FloatArray
 from napari_deconvolve.errors import ParameterError
 from napari_deconvolve.formats.atomic import check_target
 from napari_deconvolve.io import ImageFile, read_image, read_result, whole_path, write_whole
+from napari_deconvolve.io.result_tables import estimate_in_table
 from napari_deconvolve.run.deconvolve import Result
 from napari_deconvolve.run.recipe import Recipe
 from napari_deconvolve.run.resume import Earlier
@@ -75,7 +77,7 @@ def beginning(start: str | None, resumed: str | None, recipe: str | None) -> Beg
         return Beginning(resumed, CONTINUE, earlier=read_result(resumed))
     if start is None:
         return Beginning()
-    return Beginning(start, "--start", read_image(start).data)
+    return Beginning(start, "--start", estimate_in_table(start) if is_table(start) else read_image(start).data)
 
 
 def recipe_to_go_on(begun: Beginning, iterations: int | str | None) -> Recipe:

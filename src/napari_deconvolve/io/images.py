@@ -175,7 +175,7 @@ def require_suffix(path: str | os.PathLike[str]) -> None:
 def stem(path: str | os.PathLike[str]) -> str:
     """Give a file's name without folder and ending; ``.ome.tif`` is one ending."""
     name = Path(path).name
-    return re.sub(r"(?i)(\.ome)?\.(tiff?|npy)$", "", name) or name
+    return re.sub(r"(?i)((\.ome)?\.tiff?|\.(npy|csv|tsv|txt|dat))$", "", name) or name
 
 
 def _image(path: str | os.PathLike[str], stored: Stored) -> ImageFile:

@@ -5,7 +5,10 @@ from __future__ import annotations
 import os
 
 from napari_deconvolve.errors import FileError
+from napari_deconvolve.formats.reading import suffix_of
+from napari_deconvolve.formats.tables import TABLES
 from napari_deconvolve.io.images import read_image
+from napari_deconvolve.io.result_tables import estimate_in_table, recipe_in_table
 from napari_deconvolve.io.wholes import read_whole
 from napari_deconvolve.run.legs import legs_of
 from napari_deconvolve.run.resume import Earlier
@@ -17,16 +20,26 @@ def read_result(path: str | os.PathLike[str]) -> Earlier:
     Parameters
     ----------
     path : path
-        ``.ome.tif``; beside ``cells.ome.tif`` lies ``cells.whole.npy`` if the run was to be resumable.
+        ``.ome.tif``, or a spectrum's table; beside ``cells.ome.tif`` lies ``cells.whole.npy`` if the run was to be
+        resumable, beside ``gap.csv`` ``gap.whole.npy``. A table tells of the last run only.
 
     Raises
     ------
     FileError
-        When it is no image, or holds no recipe.
+        When it is no image and no spectrum, or holds no recipe.
     """
+    if suffix_of(path) in TABLES:
+        return _of_table(path)
     image = read_image(path)
     legs = legs_of(image.metadata)
     if image.recipe is None or not legs:
         why = "; ".join(image.notes) or "this program did not write it, or wrote it as .npy"
         raise FileError(f"{path} holds no recipe to go on by ({why}); give a result of this program.")
     return Earlier(image.data, image.recipe, legs[-1].iterations, read_whole(path), legs[:-1])
+
+
+def _of_table(path: str | os.PathLike[str]) -> Earlier:
+    recipe = recipe_in_table(path)
+    if recipe is None or isinstance(recipe.iterations, str):
+        raise FileError(f"{path} holds no recipe to go on by; give a result of this program.")
+    return Earlier(estimate_in_table(path), recipe, recipe.iterations, read_whole(path))
