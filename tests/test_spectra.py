@@ -527,3 +527,89 @@ def test_what_the_command_line_refuses(measured, capsys, arguments, words):
     (line,) = capsys.readouterr().err.splitlines()
     assert words in line
     assert not Path("a.csv").exists()
+
+
+WAY = ("--gaussian", "2", "--iterations", "5", "--acceleration", "none", "--background", "10")
+
+
+def result_of(capsys, *arguments):
+    assert cli.execute([str(one) for one in arguments]) == 0, capsys.readouterr().err
+    return capsys.readouterr()
+
+
+def test_the_command_line_says_how_a_table_was_understood(measured, capsys):
+    note, summary = result_of(capsys, "run", "data.csv", *WAY, "-o", "a.csv").err.splitlines()
+    assert note.startswith("Note: data.csv: 200 rows of 2 columns")
+    assert "the axis runs downwards" in note
+    assert summary.startswith("a.csv: 5 iterations")
+
+
+def test_uneven_positions_can_be_resampled_by_every_command(measured, capsys):
+    place = np.arange(200) * 0.2 + 0.08 * np.sin(np.arange(200) / 3)
+    np.savetxt("uneven.txt", np.c_[place, measured.values], header="E (meV)\tcounts", comments="")
+    for command, output in (("run", "r.csv"), ("blur", "b.csv"), ("sweep", "s.csv")):
+        arguments = [command, "uneven.txt", "--gaussian", "2", "--iterations", "5"][: 4 if command == "blur" else 6]
+        assert cli.execute([*arguments, "-o", output]) == 2
+        assert "resample it to equal steps" in capsys.readouterr().err
+        assert "resampled to" in result_of(capsys, *arguments, "--resample", "-o", output).err
+    wanted = read_spectrum("uneven.txt", resample=True)
+    np.testing.assert_allclose(read_spectrum("r.csv").axis, wanted.axis)
+    np.testing.assert_allclose(read_spectrum("r.csv").values, wanted.values)
+    assert "uneven positions: resampled" in result_of(capsys, "inspect", "uneven.txt").out
+
+
+def test_a_spectrum_is_blurred_into_a_table_and_inspected(measured, capsys):
+    said = result_of(
+        capsys, "blur", "data.csv", "--gaussian", "2", "--photons", "500", "--seed", "1", "-o", "b.csv"
+    ).err
+    assert "500 photons" in said
+    blurred = read_spectrum("b.csv")
+    wanted = nd.simulate(measured.values, fwhm=2.0, spacing=0.2, photons=500, seed=1).counts
+    np.testing.assert_array_equal(blurred.values, wanted)
+    assert (blurred.unit, blurred.descending, blurred.start) == ("meV", True, -20)
+    result_of(capsys, "run", "b.csv", *WAY, "-o", "r.csv")
+    told = result_of(capsys, "inspect", "r.csv").out
+    for words in ("200", "X 0.2 meV", "runs downwards", "rl, 5 iterations"):
+        assert words in told
+    result_of(capsys, "sweep", "b.csv", "--gaussian", "2", "--truth", "data.csv", "-o", "t.csv")
+    assert cli.execute(["blur", "plane.npy", "--gaussian", "2", "-o", "p.csv"]) == 2
+
+
+@pytest.mark.parametrize("rows", [True, False])
+def test_an_array_of_positions_and_data_is_a_spectrum_where_nothing_else_can_be_meant(measured, capsys, rows):
+    pair = np.stack([measured.axis, measured.values])
+    np.save("pair.npy", pair if rows else pair.T)
+    note = result_of(capsys, "run", "pair.npy", *WAY, "-o", "a.csv").err.splitlines()[0]
+    assert f"two {'rows' if rows else 'columns'} of 200 numbers" in note
+    found = read_spectrum("a.csv")
+    np.testing.assert_allclose(found.axis, measured.axis, atol=1e-9)
+    result_of(capsys, "run", "data.csv", *WAY, "-o", "b.csv")
+    np.testing.assert_allclose(
+        read_spectrum("a.csv", column="result").values, read_spectrum("b.csv", column="result").values, rtol=1e-2
+    )
+
+
+def test_widths_and_kernels_of_positions_without_a_unit_are_in_theirs(measured, capsys):
+    np.savetxt("bare.csv", np.c_[measured.axis, measured.values], delimiter=",")
+    place = np.arange(-60, 61) * 0.1
+    np.savetxt("fine.csv", np.c_[place, np.exp(-4 * np.log(2) * (place / 2) ** 2)], delimiter=",")
+    write_spectrum("kernel.csv", read_spectrum("kernel.csv").in_unit("meV"))
+    result_of(capsys, "run", "data.csv", *WAY, "-o", "a.csv")
+    wanted = read_spectrum("a.csv", column="result").values
+    formula = "exp(-4*ln(2)*(x/2)^2)"
+    for kernel in (("--gaussian", 2), ("--formula", formula), ("--psf", "fine.csv"), ("--psf", "kernel.csv")):
+        result_of(capsys, "run", "bare.csv", *kernel, *WAY[2:], "-o", "b.csv")
+        found = read_spectrum("b.csv", column="result").values
+        assert np.linalg.norm(found - wanted) < 0.03 * np.linalg.norm(wanted), kernel
+
+
+def test_two_rows_of_anything_else_are_an_image_unless_somebody_says_so(measured, capsys):
+    uneven = np.arange(200.0) ** 1.1
+    for name, first in (("counts", measured.values), ("uneven", uneven), ("flat", np.zeros(200))):
+        np.save(f"{name}.npy", np.stack([first, measured.values]))
+        assert cli.execute(["run", f"{name}.npy", "--gaussian", "2", "-o", "a.csv"]) == 2
+        assert "the image has 2 axes" in capsys.readouterr().err
+    assert "resampled" in result_of(capsys, "run", "uneven.npy", *WAY, "--resample", "-o", "a.csv").err
+    np.save("plane.npy", np.ones((5, 6)))
+    assert cli.execute(["run", "plane.npy", *WAY, "--resample", "-o", "b.csv"]) == 2
+    assert "--resample is for spectra" in capsys.readouterr().err

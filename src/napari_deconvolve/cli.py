@@ -32,7 +32,10 @@ app.add_typer(psf_app, name="psf")
 
 Image = Annotated[str, typer.Argument(metavar="IMAGE", help="TIFF, OME-TIFF, ImageJ TIFF, NPY; CSV for spectra.")]
 Output = Annotated[
-    str, typer.Option("-o", "--output", metavar="OUT", help="OME-TIFF (.ome.tif, .tif) or .npy to write.")
+    str,
+    typer.Option(
+        "-o", "--output", metavar="OUT", help="OME-TIFF (.ome.tif, .tif) or .npy to write; .csv, .txt for spectra."
+    ),
 ]
 PsfFiles = Annotated[
     list[str] | None,
@@ -48,6 +51,9 @@ Gaussian = Annotated[
 ]
 Formula = Annotated[str | None, typer.Option(metavar="TEXT", help="Kernel of a spectrum, such as 1/cosh(x/0.1)^2.")]
 Column = Annotated[str | None, typer.Option(metavar="NAME|N", help="Data in a table. Default: the second column.")]
+Resample = Annotated[
+    bool, typer.Option("--resample", help="Take values at equal steps where a table's positions are uneven.")
+]
 Center = Annotated[
     str | None,
     typer.Option(
@@ -68,6 +74,7 @@ def _run(
     gaussian: Gaussian = None,
     formula: Formula = None,
     column: Column = None,
+    resample: Resample = False,
     recipe: Annotated[
         str | None,
         typer.Option(metavar="R.json", help="Repeat a run: a recipe, or an image that this program wrote."),
@@ -112,6 +119,7 @@ def _run(
         gaussian=gaussian,
         formula=formula,
         column=column,
+        resample=resample,
         recipe=recipe,
         start=start,
         resumed=resumed,
@@ -162,6 +170,8 @@ def _sweep(
     ] = "0",
     acceleration: Annotated[str, typer.Option(metavar="NAME|none", help="Look ahead along the last step.")] = "none",
     boundary: Annotated[str | None, typer.Option(metavar="NAME", help=help_of("boundary"))] = None,
+    column: Column = None,
+    resample: Resample = False,
     spacing: Spacing = None,
     center: Center = None,
 ) -> None:
@@ -184,6 +194,8 @@ def _sweep(
         background=background,
         acceleration=acceleration,
         boundary=boundary,
+        column=column,
+        resample=resample,
         spacing=spacing,
         center=center,
     )
@@ -221,6 +233,8 @@ def _blur(
         str | None,
         typer.Option(metavar="FILE", help="Repeat a simulation: an image that this command wrote, or JSON."),
     ] = None,
+    column: Column = None,
+    resample: Resample = False,
     spacing: Spacing = None,
     center: Center = None,
 ) -> None:
@@ -233,6 +247,8 @@ def _blur(
         psf=psf or (),
         gaussian=gaussian,
         recipe=recipe,
+        column=column,
+        resample=resample,
         spacing=spacing,
         center=center,
         photons=None if photons is None else number("--photons", photons),
@@ -249,7 +265,7 @@ def _blur(
 
 @app.command("inspect")
 def _inspect(
-    file: Annotated[str, typer.Argument(metavar="FILE", help="An image, a PSF, or a recipe with --recipe.")],
+    file: Annotated[str, typer.Argument(metavar="FILE", help="Image, spectrum or PSF, or a recipe with --recipe.")],
     recipe: Annotated[bool, typer.Option("--recipe", help="Print only the recipe, as JSON.")] = False,
 ) -> None:
     """Say what a file holds: shape, spacing, range, saturation, background, recipe."""

@@ -10,6 +10,7 @@ from napari_deconvolve._cli.match import at_image, match, open_image, open_psf
 from napari_deconvolve._cli.options import named, numbers
 from napari_deconvolve._cli.overwriting import keep_inputs
 from napari_deconvolve._cli.session import STOP, follow, say
+from napari_deconvolve._cli.spectra import check_table, is_table, tell_notes, write_values
 from napari_deconvolve.errors import FileError, ParameterError
 from napari_deconvolve.formats.atomic import check_target
 from napari_deconvolve.formats.reading import reading, suffix_of
@@ -17,7 +18,7 @@ from napari_deconvolve.formats.tiff import SUFFIXES
 from napari_deconvolve.io import ImageFile, read_image, write_image
 from napari_deconvolve.io.images import require_suffix
 from napari_deconvolve.run.psf_source import rebuild
-from napari_deconvolve.run.simulate import SimulationRun
+from napari_deconvolve.run.simulate import Simulated, SimulationRun
 from napari_deconvolve.run.simulation import Simulation
 from napari_deconvolve.units import factor, is_length
 
@@ -31,16 +32,21 @@ def blur(
     psf: Sequence[str] = (),
     gaussian: str | None = None,
     recipe: str | None = None,
+    column: str | None = None,
+    resample: bool = False,
     spacing: str | None = None,
     center: str | None = None,
     **options: Any,
 ) -> None:
     """Do what the command line says; see the help of ``napari-deconvolve blur``."""
     base = _with_options(Simulation(poisson=False) if recipe is None else read_simulation(recipe), options)
-    require_suffix(output)
+    if not is_table(output):
+        require_suffix(output)
     check_target(output)
     keep_inputs([output], [image, *psf])
-    source = open_image(image, spacing)
+    source = open_image(image, spacing, column, resample)
+    if is_table(output):
+        check_table(output, source)
     if gaussian is not None and not psf:
         base = base.replace(**_smoothing(gaussian, source), psf=None)
     point = open_psf(image, source, psf, gaussian if psf else None, center)
@@ -60,6 +66,15 @@ def blur(
         )
         follow(run, 1, "simulating")
     made = run.result()
+    if is_table(output):
+        write_values(output, source, made.counts)
+    else:
+        _write(output, source, made)
+    tell_notes(image, source)
+    say(f"{output}: {words(made.recipe)}")
+
+
+def _write(output: str, source: ImageFile, made: Simulated) -> None:
     write_image(
         output,
         made.counts,
@@ -70,7 +85,6 @@ def blur(
         channels=source.channels,
         extra={KEY: made.recipe.to_dict(), "scale": made.scale, "image": source.name},
     )
-    say(f"{output}: {words(made.recipe)}")
 
 
 def read_simulation(path: str | os.PathLike[str]) -> Simulation:

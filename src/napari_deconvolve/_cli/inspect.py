@@ -2,17 +2,21 @@
 
 from __future__ import annotations
 
+import dataclasses
 from collections.abc import Iterator
 
 import numpy as np
 
 from napari_deconvolve._cli.blur import simulation_in, words
+from napari_deconvolve._cli.match import open_image
 from napari_deconvolve._cli.options import read_recipe
 from napari_deconvolve._cli.psf_check import print_diagnosis
+from napari_deconvolve._cli.spectra import is_table, open_spectrum
 from napari_deconvolve.core.background import estimate_background
 from napari_deconvolve.core.noise import saturated_samples
 from napari_deconvolve.errors import ParameterError
-from napari_deconvolve.io import ImageFile, read_image
+from napari_deconvolve.io import ImageFile
+from napari_deconvolve.io.result_tables import recipe_in_table
 from napari_deconvolve.run.recipe import Recipe
 
 
@@ -21,11 +25,18 @@ def inspect(path: str, *, recipe: bool = False) -> None:
     if recipe:
         print(read_recipe(path).to_json())
         return
-    image = read_image(path)
+    image = _read(path)
     for label, value in (*_layout(image), *_values(image), *_history(image)):
         print(f"{label + ':':<12} {value}")
     if isinstance(image.metadata.get("psf"), dict):
         print_diagnosis(path)
+
+
+def _read(path: str) -> ImageFile:
+    """Read an image, or a spectrum as an image of one axis; uneven positions are told in its notes."""
+    if not is_table(path):
+        return open_image(path)
+    return dataclasses.replace(open_spectrum(path, None, resample=True), recipe=recipe_in_table(path))
 
 
 def _layout(image: ImageFile) -> Iterator[tuple[str, str]]:

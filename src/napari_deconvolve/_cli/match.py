@@ -8,8 +8,9 @@ from dataclasses import dataclass
 
 from napari_deconvolve._cli.options import center as as_center
 from napari_deconvolve._cli.options import named, numbers, one_or_many, same_file
-from napari_deconvolve._cli.spectra import by_formula, is_table, open_spectrum
+from napari_deconvolve._cli.spectra import by_formula, has_positions, is_table, open_spectrum
 from napari_deconvolve.errors import ParameterError, PSFError
+from napari_deconvolve.formats.reading import suffix_of
 from napari_deconvolve.io import ImageFile, read_image
 from napari_deconvolve.psf import PSF, ChannelPSFs, Strata, gaussian, load, resample
 from napari_deconvolve.psf.psf import MAX_AXES
@@ -36,11 +37,9 @@ class Match:
     spacing: tuple[float, ...] | None
 
 
-def open_image(path: str, spacing: str | None = None, column: str | None = None) -> ImageFile:
-    """Read an image or a table; a spacing given by option stands in for the file's, in its unit or else in um."""
-    if column is not None and not is_table(path):
-        raise ParameterError(f"--column {column} is for spectra in tables of text, and {path} is none; leave it out.")
-    image = open_spectrum(path, column) if is_table(path) else read_image(path)
+def open_image(path: str, spacing: str | None = None, column: str | None = None, resample: bool = False) -> ImageFile:
+    """Read an image or a spectrum; a spacing given by option stands in for the file's, in its unit or else in um."""
+    image = _read(path, column, resample)
     if spacing is None:
         return image
     steps = numbers("--spacing", spacing)
@@ -56,6 +55,19 @@ def open_image(path: str, spacing: str | None = None, column: str | None = None)
         values[axis] = step
         units[axis] = "um" if units[axis] == "pixel" else units[axis]
     return dataclasses.replace(image, spacing=tuple(values), units=tuple(units))
+
+
+def _read(path: str, column: str | None, resample: bool) -> ImageFile:
+    """Read a table as a spectrum, and an array that holds positions and data."""
+    if is_table(path):
+        return open_spectrum(path, column, resample)
+    image, told = read_image(path), column is not None or resample
+    if suffix_of(path) == ".npy" and has_positions(image, told):
+        return open_spectrum(path, column, resample)
+    if told:
+        option = "--resample" if column is None else f"--column {column}"
+        raise ParameterError(f"{option} is for spectra with positions, and {path} is none; leave it out.")
+    return image
 
 
 def open_psf(
@@ -141,6 +153,8 @@ def _matched(psf: PSF, image: ImageFile) -> tuple[PSF, tuple[int, ...] | None, t
     if grid is None:
         return psf, axes, None
     steps, unit = grid
+    if unit == "pixel":  # a spectrum's positions: taken to be in the kernel's unit
+        return psf, axes, steps
     if psf.unit == "pixel":
         told = any(step != 1 for step in psf.spacing)  # numbers without a unit: taken to be in the image's
         note = f"unit {unit} taken from the image" if told else "spacing taken from the image"

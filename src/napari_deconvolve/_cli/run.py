@@ -15,7 +15,7 @@ from napari_deconvolve._cli.match import match, open_image, open_psf
 from napari_deconvolve._cli.options import named, number_or_word, overridden, read_recipe, widths
 from napari_deconvolve._cli.overwriting import keep_inputs
 from napari_deconvolve._cli.session import STOP, say, to_the_end
-from napari_deconvolve._cli.spectra import check_table, is_table, write_result
+from napari_deconvolve._cli.spectra import check_table, is_table, tell_notes, write_result
 from napari_deconvolve._cli.start import Beginning, beginning, check_whole, keep_whole, recipe_to_go_on
 from napari_deconvolve.core.priors import PRIORS, read_prior
 from napari_deconvolve.errors import ParameterError, ResourceError
@@ -39,6 +39,7 @@ def run(
     gaussian: str | None = None,
     formula: str | None = None,
     column: str | None = None,
+    resample: bool = False,
     recipe: str | None = None,
     start: str | None = None,
     resumed: str | None = None,
@@ -89,7 +90,7 @@ def run(
     keep_inputs(_outputs(output, every, resumable, save_psf), [image, start, *psf])
     if resumable:
         check_whole(output, plan.method)
-    source = open_image(image, spacing, column)
+    source = open_image(image, spacing, column, resample)
     if is_table(output):
         check_table(output, source)
     point = open_psf(image, source, psf, gaussian, center, formula) or _recipe_psf(plan, recipe or resumed)
@@ -101,9 +102,10 @@ def run(
         _write_snapshots(snapshots_path(output), source, result, every)
     keep_whole(output, result)
     if is_table(output):
-        write_result(output, image, column, source, result)
+        write_result(output, source, result)
     else:
         _write(output, source, result, begun.extra())
+    tell_notes(image, source)
     tell_found(result, save_psf)
     say(_summary(output, result, time.perf_counter() - begin, begun.words(result)))
     for doubt in result.words:

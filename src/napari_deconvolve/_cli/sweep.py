@@ -11,11 +11,12 @@ from napari_deconvolve._cli.match import match, open_image, open_psf
 from napari_deconvolve._cli.options import named, number_or_word, overridden
 from napari_deconvolve._cli.overwriting import keep_inputs
 from napari_deconvolve._cli.session import STOP, follow, say
+from napari_deconvolve._cli.spectra import tell_notes
 from napari_deconvolve.core.arrays import MAX_AXES
 from napari_deconvolve.errors import FileError, ParameterError
 from napari_deconvolve.formats.atomic import check_target
 from napari_deconvolve.formats.reading import suffix_of
-from napari_deconvolve.io import ImageFile, read_image, write_image
+from napari_deconvolve.io import ImageFile, write_image
 from napari_deconvolve.io.images import require_suffix
 from napari_deconvolve.run.cost import require_memory
 from napari_deconvolve.run.job import prepare
@@ -37,6 +38,8 @@ def sweep(
     background: str = "0",
     acceleration: str = "none",
     boundary: str | None = None,
+    column: str | None = None,
+    resample: bool = False,
     spacing: str | None = None,
     center: str | None = None,
 ) -> None:
@@ -51,7 +54,7 @@ def sweep(
     )
     _check_outputs(output, stack)
     keep_inputs([output, stack], [image, truth, *psf])
-    source = open_image(image, spacing)
+    source = open_image(image, spacing, column, resample)
     if stack is not None and source.data.ndim >= MAX_AXES:
         raise ParameterError(
             f"--stack adds an axis, and the image has {source.data.ndim} already, the most that a file holds; "
@@ -60,7 +63,7 @@ def sweep(
     point = open_psf(image, source, psf, gaussian, center)
     if point is None:
         raise ParameterError("No PSF is given; give --psf FILE or --gaussian FWHM.")
-    known = None if truth is None else read_image(truth).data
+    known = None if truth is None else open_image(truth).data
     with named(image):
         fitted = match(point, source)
         job = prepare(source.data, fitted.psf, plan, spacing=fitted.spacing, axes=fitted.axes, cancelled=STOP.is_set)
@@ -74,6 +77,7 @@ def sweep(
     if stack is not None:
         _write_stack(stack, source, found)
     found.to_csv(output)
+    tell_notes(image, source)
     say(_summary(output, found, len(settings), time.perf_counter() - begin))
 
 
