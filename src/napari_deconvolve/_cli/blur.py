@@ -6,7 +6,7 @@ import os
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from napari_deconvolve._cli.match import at_image, match, open_image, open_psf
+from napari_deconvolve._cli.match import at_image, match, note_pixels, open_image, open_psf
 from napari_deconvolve._cli.options import named, numbers
 from napari_deconvolve._cli.overwriting import keep_inputs
 from napari_deconvolve._cli.session import STOP, follow, say
@@ -14,6 +14,7 @@ from napari_deconvolve._cli.spectra import check_table, is_table, tell_notes, wr
 from napari_deconvolve.errors import FileError, ParameterError
 from napari_deconvolve.formats.atomic import check_target
 from napari_deconvolve.formats.reading import reading, suffix_of
+from napari_deconvolve.formats.stored import SPATIAL
 from napari_deconvolve.formats.tiff import SUFFIXES
 from napari_deconvolve.io import ImageFile, read_image, write_image
 from napari_deconvolve.io.images import require_suffix
@@ -55,8 +56,8 @@ def blur(
     if point is not None:
         base = base.replace(fwhm=None, spacing=None, psf=None)
     _refuse_nothing(base, point is not None)
-    fitted = None if point is None else match(point, source)
     with named(image):
+        fitted = None if point is None else match(point, source)
         run = SimulationRun(
             source.data,
             None if fitted is None else at_image(fitted),
@@ -152,6 +153,7 @@ def _smoothing(text: str, source: ImageFile) -> dict[str, Any]:
         raise ParameterError(f"--gaussian {text} has {len(widths)} numbers and the image {count} axes; give fewer.")
     axes = spatial if len(widths) <= len(spatial) else tuple(range(count))
     axes = axes[-3:] if len(widths) == 1 else axes[-len(widths) :]
+    note_pixels(text, source, [axis for axis in axes if source.axes[axis] in SPATIAL])
     each = widths * len(axes) if len(widths) == 1 else widths
     full, steps = [0.0] * count, list(source.spacing or (1.0,) * count)
     unit = source.units[axes[-1]]

@@ -3,19 +3,22 @@
 from __future__ import annotations
 
 import dataclasses
+import warnings
 from collections.abc import Sequence
 from dataclasses import dataclass
 
 from napari_deconvolve._cli.options import center as as_center
 from napari_deconvolve._cli.options import named, numbers, one_or_many, same_file
-from napari_deconvolve._cli.spectra import by_formula, has_positions, is_table, open_spectrum
-from napari_deconvolve.errors import ParameterError, PSFError
+from napari_deconvolve._cli.spectra import SpectrumFile, by_formula, has_positions, is_table, open_spectrum
+from napari_deconvolve.errors import DeconvolutionWarning, ParameterError, PSFError
 from napari_deconvolve.formats.reading import suffix_of
 from napari_deconvolve.io import ImageFile, read_image
 from napari_deconvolve.psf import PSF, ChannelPSFs, Strata, gaussian, load, resample
 from napari_deconvolve.psf.psf import MAX_AXES
 from napari_deconvolve.run.channels import AnyPSF, at_spacing
-from napari_deconvolve.units import factor
+from napari_deconvolve.units import factor, is_length
+
+OTHERS = {"T": "time", "C": "channels"}
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -147,10 +150,12 @@ def at_image(fitted: Match) -> AnyPSF:
 def _matched(psf: PSF, image: ImageFile) -> tuple[PSF, tuple[int, ...] | None, tuple[float, ...] | None]:
     spatial = image.spatial
     if psf.ndim > len(spatial):
+        _refuse_other_axes(psf, image)
         return psf, None, None
     axes = spatial[-psf.ndim :]
     grid = image.grid(axes)
     if grid is None:
+        _refuse_unknown_spacing(psf, image, axes)
         return psf, axes, None
     steps, unit = grid
     if unit == "pixel":  # a spectrum's positions: taken to be in the kernel's unit
@@ -164,6 +169,27 @@ def _matched(psf: PSF, image: ImageFile) -> tuple[PSF, tuple[int, ...] | None, t
     return psf, axes, tuple(step * scale for step in steps)
 
 
+def _refuse_other_axes(psf: PSF, image: ImageFile) -> None:
+    """Refuse to blur along time or channels, which an image of fewer axes in space would come to."""
+    others = [OTHERS[letter] for letter in image.axes[-psf.ndim :] if letter in OTHERS]
+    if others and psf.ndim <= image.data.ndim:
+        known = [image.axes[axis] for axis in image.spatial]
+        raise PSFError(
+            f"The PSF has {psf.ndim} axes, and of the image's axes {image.axes} only {', '.join(known)} lie in space: "
+            f"it would blur along {' and '.join(others)}; take a {len(known)}D PSF."
+        )
+
+
+def _refuse_unknown_spacing(psf: PSF, image: ImageFile, axes: Sequence[int]) -> None:
+    """Refuse to guess how large a PSF in micrometres, say, is in samples."""
+    unknown = [image.axes[axis] for axis in axes if image.units[axis] == "pixel"]
+    if is_length(psf.unit) and unknown and not isinstance(image, SpectrumFile):
+        raise ParameterError(
+            f"The PSF is in {psf.unit}, and the image does not tell its voxel size along {', '.join(unknown)}; "
+            "give --spacing."
+        )
+
+
 def _gaussian(image: ImageFile, text: str) -> PSF:
     widths = numbers("--gaussian", text)
     spatial = image.spatial
@@ -173,6 +199,27 @@ def _gaussian(image: ImageFile, text: str) -> PSF:
             f"--gaussian {text} has {count} numbers and the image {len(spatial)} axes to blur; "
             f"give at most {len(spatial)}, or one for all."
         )
-    steps, unit = image.grid(spatial[-count:]) or ((1.0,) * count, "pixel")
+    steps, unit = image.grid(spatial[-count:]) or _pixels(text, image, spatial[-count:])
     with named("--gaussian"):
         return gaussian(one_or_many(widths), steps, ndim=count, unit=unit)
+
+
+def _pixels(text: str, image: ImageFile, axes: Sequence[int]) -> tuple[tuple[float, ...], str]:
+    """Give steps of one pixel where a file tells nothing, and say so; refuse where it tells a part."""
+    note_pixels(text, image, axes)
+    return (1.0,) * len(axes), "pixel"
+
+
+def note_pixels(text: str, image: ImageFile, axes: Sequence[int]) -> None:
+    """Say that widths are taken in pixels; refuse widths of axes of which only some tell their voxel size."""
+    unknown = [image.axes[axis] for axis in axes if image.units[axis] == "pixel"]
+    if 0 < len(unknown) < len(axes):
+        raise ParameterError(
+            f"--gaussian is {text}, and {image.name} tells no voxel size along {', '.join(unknown)}; give --spacing."
+        )
+    if unknown and not isinstance(image, SpectrumFile):
+        warnings.warn(
+            f"--gaussian {text} is taken in pixels, as {image.name} tells no voxel size; give --spacing for a length.",
+            DeconvolutionWarning,
+            stacklevel=2,
+        )
