@@ -684,3 +684,46 @@ def test_a_background_that_was_subtracted_before_is_said(viewer, qtbot, image, p
     assert "for it was subtracted before" in dock.state()
     assert session_of(dock).recipe.dark_noise > 1
     assert result.name == viewer.status["layer_name"] == viewer.status["layer_base"] == "cells · RL 3"
+AXES = {
+    "seconds": (
+        {"units": ("s", "um", "um")},
+        "error",
+        "would blur along axis 0 of the image, “z”, in s; take a 2D PSF",
+    ),
+    "labelled time": ({"axis_labels": ("t", "y", "x")}, "error", "axis 0 of the image, time; take a 2D PSF"),
+    "channels": ({"axis_labels": ("channel", "y", "x")}, "error", "channels; take a 2D PSF"),
+    "pixels of something": (
+        {"units": ("pixel", "um", "um"), "axis_labels": ("run", "y", "x")},
+        "error",
+        "axis 0 of the image, “run”; take a 2D PSF",
+    ),
+    "pixels of depth": (
+        {"units": ("pixel", "um", "um")},
+        "warning",
+        "The voxel size along z is not known: 0.3 µm is taken",
+    ),
+    "nameless pixels": (
+        {"units": ("pixel", "um", "um"), "axis_labels": ("-3", "y", "x")},
+        "warning",
+        "along -3 is not",
+    ),
+    "stack": ({}, "info", "FWHM"),
+}
+
+
+@pytest.mark.parametrize("case", AXES)
+def test_a_psf_blurs_along_no_time_and_no_channel(viewer, qtbot, image, psf, case):
+    how, level, words = AXES[case]
+    add_image(viewer, image, **how)
+    add_psf(viewer, psf)
+    dock = Dock(viewer, qtbot)
+    dock.wait(lambda: "prepared" not in dock["psf_state"].text())
+    field = dock["psf_health" if level == "error" else "psf_state"]
+    assert words in field.text().replace("\u00a0", " ")
+    assert field.level == level
+    assert dock["run"].isEnabled() == (level != "error")
+    viewer.layers.remove("PSF")
+    add_psf(viewer, nd.psf.gaussian((0.3, 0.3), (0.1, 0.1)), "flat")
+    dock.choose("psf", "flat")
+    dock.wait(lambda: dock["run"].isEnabled())
+    assert dock["psf_state"].level == "info"

@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 
 from napari_deconvolve._napari import region as regions
+from napari_deconvolve._napari.deconvolve.axes import misplaced, unknown_step
 from napari_deconvolve._napari.deconvolve.branch import began_as
 from napari_deconvolve._napari.deconvolve.health import Question, question
 from napari_deconvolve._napari.deconvolve.methods import method_of
@@ -196,6 +197,9 @@ def _psf(choices: Choices, source: Source, psfs: PSFs) -> PSF | Strata | None:
             f"This PSF has {psf.ndim} axes and the image {len(source.shape)}; "
             f"choose a PSF of at most {len(source.shape)}."
         )
+    why = "" if psf is None else misplaced(source, psf)
+    if why:
+        raise DeconvolutionError(why)
     return psf
 
 
@@ -237,6 +241,9 @@ def _psf_remark(source: Source, psf: PSF | Strata, fitted: PSF | Strata, spacing
         remedy = " Give it below if that is wrong." if is_uncalibrated(source, psf.ndim) and is_length(psf.unit) else ""
         taken = f"The {who} has no spacing: the PSF is taken to have the image's.{remedy}"
         return Remark("psf", f"{taken} {text}{notes}", "warning")
+    unsure = unknown_step(source, psf)
+    if unsure:
+        return Remark("psf", f"{unsure} {text}{notes}", "warning")
     if fitted is not psf:
         steps = spacing_text(psf.spacing, (psf.unit,) * psf.ndim), spacing_text(spacing, (psf.unit,) * psf.ndim)
         return Remark("psf", f"{text}; will be resampled from {steps[0]} to {steps[1]}{notes}")
