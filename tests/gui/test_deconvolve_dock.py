@@ -684,6 +684,8 @@ def test_a_background_that_was_subtracted_before_is_said(viewer, qtbot, image, p
     assert "for it was subtracted before" in dock.state()
     assert session_of(dock).recipe.dark_noise > 1
     assert result.name == viewer.status["layer_name"] == viewer.status["layer_base"] == "cells · RL 3"
+
+
 AXES = {
     "seconds": (
         {"units": ("s", "um", "um")},
