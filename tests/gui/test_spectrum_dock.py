@@ -179,6 +179,7 @@ def test_blind_finds_the_kernels_width_and_looks_at_what_is_left_with_it(filled)
     found = filled.session.found
     assert found.psf.fwhm[0] == pytest.approx(4.0, rel=0.08)
     assert "as wide as the one given" in filled.state()
+    assert "The kernel found is" in filled.state()
     model = nd.convolve(filled.session.latest.estimate, found.psf, boundary="edge") + filled.session.backgrounds[0]
     inside = slice(20, -20)
     np.testing.assert_allclose(filled.session.residual.model[inside], model[inside], rtol=0.02, atol=2)

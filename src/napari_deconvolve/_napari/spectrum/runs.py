@@ -175,14 +175,15 @@ class SpectrumRuns(QObject):  # type: ignore[misc]
             self.say(f"Stopped {when}; there is no result.")
         else:
             doubts = self._doubts(session)
-            self.say(f"{done(session)} {doubts}".rstrip(), "warning" if doubts else "good")
+            said = f"{done(session)} {doubts}".rstrip()
+            self.say(_of_spectra(said), "warning" if doubts else "good")
 
     def _doubts(self, session: SpectrumSession) -> str:
         """Say what to mistrust: of the choice, and of what is left of the data."""
         found = mistrust(session)
         left = session.residual
         words = [] if left is None else [word for word in left.words if "misfit" not in found or "structure" in word]
-        return " ".join([*([found] if found else []), *words]).replace("PSF", "kernel")
+        return " ".join([*([found] if found else []), *words])
 
     def _cube_advanced(self, task: CubeTask, state: Progress) -> None:
         if task is self.cubes.session:
@@ -207,6 +208,11 @@ class SpectrumRuns(QObject):  # type: ignore[misc]
     def _refuse_if_busy(self) -> None:
         if self.busy:
             raise ParameterError("A run is on; stop it, or wait for its end, before you start another.")
+
+
+def _of_spectra(words: str) -> str:
+    """Give what is said of images in the words of spectroscopy."""
+    return words.replace("PSF", "kernel").replace("The image ", "The spectrum ")
 
 
 def _plan(session: SpectrumSession) -> SpectrumPlan:
