@@ -676,8 +676,8 @@ def test_a_background_that_was_subtracted_before_is_said(viewer, qtbot, image, p
     dock = Dock(viewer, qtbot)
     dock["iterations"].setValue(3)
     dock.click("run")
-    dock.wait(lambda: session_of(dock).iteration >= 1)
-    result = viewer.layers.selection.active
+    dock.wait(lambda: any("RL" in layer.name for layer in viewer.layers))
+    result = next(layer for layer in viewer.layers if "RL" in layer.name)
     named = dict.fromkeys(("layer_name", "layer_base"), result.name)
     viewer.status = {**named, "source_type": "", "plugin": "", "coords": "", "coordinates": "", "value": "1"}
     dock.wait_for_end()

@@ -127,7 +127,20 @@ def test_a_run_does_not_go_far_beyond_the_number_found_with_the_width():
 def test_the_command_line_finds_and_saves_the_psf(tmp_path):
     image, output, saved = (str(tmp_path / name) for name in ("image.npy", "out.ome.tif", "psf.ome.tif"))
     np.save(image, points()[1].astype(np.float32))
-    base = ["run", image, "--gaussian", "3.6", "--background", "10", "--iterations", "4", "-o", output]
+    base = [
+        "run",
+        image,
+        "--gaussian",
+        "3.6",
+        "--spacing",
+        "1",
+        "--background",
+        "10",
+        "--iterations",
+        "4",
+        "-o",
+        output,
+    ]
     done = CliRunner().invoke(app, [*base, "--method", "blind", "--save-psf", saved])
     assert done.exit_code == 0, done.output
     assert nd.psf.load(saved).fwhm == pytest.approx(RIGHT.fwhm, rel=0.06)
