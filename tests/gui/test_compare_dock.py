@@ -270,6 +270,8 @@ def test_a_region_is_swept_as_the_whole_would_be(known):
         ({"iterations": ""}, "iterations_info", "10, 20, 40, 80"),
         ({"iterations": "10, 0"}, "iterations_info", "0"),
         ({"iterations": "every 0 to 9"}, "iterations_info", "every 0 to 9"),
+        ({"iterations": "3, 3000000000"}, "iterations_info", "3000000000"),
+        ({"iterations": "every 10 to 99999999999999999999"}, "iterations_info", "9999"),
         ({"prior": "tv", "strengths": "weak"}, "strengths_info", "weak"),
         ({"prior": "tv", "strengths": "1e9"}, "strengths_info", "1000000000"),
         ({"truth": "cells"}, "truth_info", "image itself"),

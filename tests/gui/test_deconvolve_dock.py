@@ -729,3 +729,33 @@ def test_a_psf_blurs_along_no_time_and_no_channel(viewer, qtbot, image, psf, cas
     dock.choose("psf", "flat")
     dock.wait(lambda: dock["run"].isEnabled())
     assert dock["psf_state"].level == "info"
+
+
+def test_a_psf_that_is_smaller_than_a_sample_is_asked_about(viewer, qtbot, image, psf):
+    """A scale of 100 where 0.1 was meant: the PSF is one sample then, and nothing is restored."""
+    add_image(viewer, image, scale=tuple(1000 * step for step in SPACING))
+    add_psf(viewer, psf)
+    dock = Dock(viewer, qtbot)
+    dock.wait(lambda: "prepared" not in dock["psf_state"].text())
+    assert "The PSF is 0.003 samples wide in this image" in words(dock["psf_state"])
+    assert dock["psf_state"].level == "warning"
+
+
+def test_an_image_without_light_is_told(viewer, qtbot, image, psf):
+    add_image(viewer, np.zeros_like(image))
+    add_psf(viewer, psf)
+    dock = Dock(viewer, qtbot)
+    dock.run(iterations=3)
+    assert "holds no light above its background" in dock.state()
+
+
+def test_going_on_follows_the_image_and_not_its_name(dock, image):
+    dock.run(iterations=3)
+    cells_layer = dock.viewer.layers["cells"]
+    cells_layer.name = "kidney"
+    dock.wait(lambda: dock["branch"].isEnabled())
+    dock.viewer.layers.remove(cells_layer)
+    add_image(dock.viewer, image[::-1].copy(), name="cells")
+    dock.choose("image", "cells")
+    dock.wait(lambda: not dock["branch"].isEnabled())
+    assert "choose that image above" in dock["branch"].toolTip()

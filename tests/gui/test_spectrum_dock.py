@@ -203,6 +203,21 @@ def test_blind_finds_the_kernels_width_and_looks_at_what_is_left_with_it(filled)
 # ---- data
 
 
+def test_another_file_may_be_in_quite_another_unit(dock, tmp_path):
+    """Its plot is not drawn over the range of the one before."""
+    for name, low, high in (("a.csv", 1e14, 1e15), ("b.csv", 4e-7, 7e-7), ("c.csv", 0.0, 3.0)):
+        place = np.linspace(low, high, 500)
+        path = tmp_path / name
+        path.write_text("x,counts\n" + "\n".join(f"{x:.12g},{n}" for n, x in enumerate(place)))
+        dock["data"].setText(str(path))
+        dock["data"].editingFinished.emit()
+        assert dock["run"].isEnabled() or "kernel" in dock.state()
+        (shown_low, shown_high), _ = dock.plot.upper.getViewBox().viewRange()
+        assert shown_low <= low
+        assert high <= shown_high <= high + 0.2 * (high - low)
+        dock.widget.grab()
+
+
 def test_files_are_opened_dropped_understood_and_their_columns_chosen(dock, values, table, tmp_path, monkeypatch):
     assert dock["source"].currentText() == "file"
     assert "No file is chosen yet" in dock.said("data_info")

@@ -7,6 +7,8 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Literal
 
+import numpy as np
+
 from napari_deconvolve._napari.deconvolve.session import Session
 from napari_deconvolve.run import doubts
 from napari_deconvolve.run.auto import Curve
@@ -131,6 +133,8 @@ def mistrust(session: Session) -> str:
         found += doubts.of_choice(choice)
         if session.deviances:
             found += doubts.of_misfit(doubts.misfit_of(session.deviances[-1], session.samples, choice.gain))
+    if session.latest is not None:
+        found += doubts.of_light(float(np.max(session.latest.estimate, initial=0.0)))
     found += doubts.of_rule(session.plan.recipe, session.iteration)
     return " ".join([*found, *session.remarks])
 

@@ -50,6 +50,11 @@ def of_misfit(misfit: float) -> tuple[str, ...]:
     return (f"The misfit is {misfit:.2g} times what noise explains: look at the residual, the PSF may be wrong.",)
 
 
+def of_light(light: float) -> tuple[str, ...]:
+    """Say when there was nothing to restore."""
+    return () if light > 0 else ("The image holds no light above its background: there is nothing to deconvolve.",)
+
+
 def of_empty(items: Sequence[int], count: int) -> tuple[str, ...]:
     """Say which items hold nothing; counted from 0, as arrays are."""
     if not items:

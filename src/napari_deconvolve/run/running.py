@@ -19,7 +19,7 @@ from napari_deconvolve.core.stopping import MOST, Discrepancy, RelativeChange
 from napari_deconvolve.run.auto import Choice, Search, settled
 from napari_deconvolve.run.batches import Items, Live, batches, live
 from napari_deconvolve.run.channels import AnyPSF
-from napari_deconvolve.run.doubts import misfit_of, of_choice, of_empty, of_misfit, of_rule
+from napari_deconvolve.run.doubts import misfit_of, of_choice, of_empty, of_light, of_misfit, of_rule
 from napari_deconvolve.run.filtering import strength_of
 from napari_deconvolve.run.job import Job
 from napari_deconvolve.run.legs import Leg
@@ -229,7 +229,12 @@ class Run:
         gain = self._gain()
         misfit = misfit_of(trace[-1], self._samples, gain)
         doubts = [word for choice in self._choices for word in of_choice(choice)]
-        doubts += [*of_rule(self.job.recipe, len(trace)), *of_misfit(misfit), *of_empty(self.job.empty, len(self.job))]
+        doubts += [
+            *of_light(self._light[0]),
+            *of_rule(self.job.recipe, len(trace)),
+            *of_misfit(misfit),
+            *of_empty(self.job.empty, len(self.job)),
+        ]
         return Result(
             estimate=np.ascontiguousarray(self.job.assemble(self._in_order(self._estimates))),
             iterations=len(trace),

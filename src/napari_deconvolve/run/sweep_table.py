@@ -17,6 +17,7 @@ from napari_deconvolve.errors import ParameterError
 from napari_deconvolve.formats.atomic import replacing
 
 MOST_SETTINGS = 10_000
+MOST_ITERATIONS = 100_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -115,12 +116,16 @@ def as_counts(iterations: object) -> tuple[int, ...]:
     Raises
     ------
     ParameterError
-        When there is none, too many, or one is not a whole number of at least 1.
+        When there is none, too many, or one is not a whole number of at least 1, or above the most.
     """
     several = [iterations] if isinstance(iterations, (int, str)) or not isinstance(iterations, Iterable) else iterations
+    if isinstance(several, range) and several and max(several[0], several[-1]) > MOST_ITERATIONS:
+        several = several[-1:]  # not to count them one by one, only to refuse them
     counts = sorted({as_iterations(one) for one in several})
     if not 1 <= len(counts) <= MOST_SETTINGS:
         raise ParameterError(f"There are {len(counts)} numbers of iterations; give 1 to {MOST_SETTINGS} of them.")
+    if counts[-1] > MOST_ITERATIONS:
+        raise ParameterError(f"The number of iterations is {counts[-1]}; give at most {MOST_ITERATIONS:,}.")
     return tuple(counts)
 
 

@@ -23,6 +23,7 @@ from napari_deconvolve._napari.theme import Palette
 from napari_deconvolve.run.sweep import Row
 
 VIEWS = ("slider", "grid")
+PARTS = 1000  # of the progress bar
 
 
 class ComparePanel(QWidget):  # type: ignore[misc]
@@ -88,11 +89,11 @@ class ComparePanel(QWidget):  # type: ignore[misc]
             allow(button, "" if runs.rows else "There is no estimate yet; press Run first.")
         if session is not None:
             state = session.latest
-            self.progress.setFormat("%v of %m iterations")
-            self.progress.setRange(
-                0, max(1, len(session.plan.settings) * session.plan.counts[-1], state.total if state else 0)
-            )
-            self.progress.setValue(0 if state is None else state.done)
+            total = max(1, len(session.plan.settings) * session.plan.counts[-1], state.total if state else 0)
+            done = 0 if state is None else state.done
+            self.progress.setRange(0, PARTS)  # Qt counts no farther than 2^31
+            self.progress.setValue(done * PARTS // total)
+            self.progress.setFormat(f"{done} of {total} iterations")
         if not busy and review.reason:
             self.state.say(f"Cannot run: {review.reason}", "warning")
         else:

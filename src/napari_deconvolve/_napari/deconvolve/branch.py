@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from napari_deconvolve._napari import region as regions
 from napari_deconvolve._napari.deconvolve.methods import method_of
-from napari_deconvolve._napari.layers import our_metadata
+from napari_deconvolve._napari.layers import Source, our_metadata
 from napari_deconvolve.run.legs import Leg, legs_of
 from napari_deconvolve.run.naming import method_name
 from napari_deconvolve.run.recipe import Recipe
@@ -35,6 +35,8 @@ class Origin:
         Which part of the image it shows.
     image : str
         Name of the image's layer; empty where nobody knows.
+    identity : str
+        Of that layer, whatever it is called by now; empty where it is not in the viewer, and the name has to tell.
     read : callable
         Gives the samples.
     """
@@ -43,6 +45,7 @@ class Origin:
     offset: tuple[int, ...]
     shape: tuple[int, ...]
     image: str
+    identity: str
     read: Callable[[], NDArray[Any]]
 
     @property
@@ -107,11 +110,18 @@ def why_not(origin: Origin | None, plan: Plan | None, running: bool) -> str:
         return "The settings above cannot be used; see there."
     if "start" not in method_of(plan.recipe.method).controls:
         return f"The method {method_of(plan.recipe.method).label} does not go on from an estimate; choose another."
-    if origin.image not in ("", plan.source.name) or len(origin.shape) != len(plan.source.shape):
-        return f"This estimate is of “{origin.image or 'another image'}”; choose that image above."
+    if not _is_of(origin, plan.source):
+        return (
+            f"This estimate is of {f'“{origin.image}”' if origin.image else 'another image'}; choose that image above."
+        )
     if any(a + n > whole for a, n, whole in zip(origin.offset, origin.shape, plan.source.shape, strict=True)):
         return "The image has changed its shape since; press Run."
     return ""
+
+
+def _is_of(origin: Origin, source: Source) -> bool:
+    known = origin.identity == source.identity if origin.identity else origin.image in ("", source.name)
+    return known and len(origin.shape) == len(source.shape)
 
 
 def _kept(data: NDArray[Any]) -> Callable[[], NDArray[Any]]:
@@ -134,7 +144,7 @@ def _present(viewer: Any, runs: DeconvolveRuns) -> Origin | None:
             data = lambda: kept[slot]  # noqa: E731
     legs = () if plan.origin is None else plan.origin.legs
     own = Leg((session.recipe or plan.recipe).replace(iterations=max(1, count)).to_dict(), count)
-    return Origin((*legs, own), plan.crop.offset, plan.crop.shape, plan.source.name, data)
+    return Origin((*legs, own), plan.crop.offset, plan.crop.shape, plan.source.name, plan.source.identity, data)
 
 
 def _earlier(viewer: Any, layer: Any) -> Origin | None:
@@ -151,7 +161,9 @@ def _earlier(viewer: Any, layer: Any) -> Origin | None:
     region = ours.get("region") or {"start": [0] * data.ndim, "shape": list(data.shape)}
     own = Leg({**legs[-1].recipe, "iterations": max(1, count)}, count)
     where = tuple(region["start"]), tuple(region["shape"])
-    return Origin((*legs[:-1], own), *where, ours.get("image", ""), lambda: data)
+    identity = ours.get("image_id", "")
+    here = any(str(one.unique_id) == identity for one in viewer.layers)
+    return Origin((*legs[:-1], own), *where, ours.get("image", ""), identity if here else "", lambda: data)
 
 
 def _slot(viewer: Any, layer: Any) -> int:

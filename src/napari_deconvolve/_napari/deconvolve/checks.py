@@ -36,6 +36,7 @@ from napari_deconvolve.units import factor, is_length
 ITSELF = "This is the image itself; choose the image of a point, or make a PSF."
 PREPARING = "The PSF is being prepared …"
 RESAMPLING = "The PSF is being resampled to the image's spacing …"
+LEAST_ACROSS = 0.5  # samples of the image that a PSF is wide at least, to blur anything
 COMPARED = 100_000  # samples that tell whether two layers hold the same
 
 
@@ -236,6 +237,9 @@ def _psf_remark(source: Source, psf: PSF | Strata, fitted: PSF | Strata, spacing
         count = int(np.prod(source.shape[:looped]))
         text += f"; acts on the last {psf.ndim} axes, so each of {count} parts is deconvolved on its own"
     notes = f" ({'; '.join(psf.notes)})" if psf.notes else ""
+    if spacing is not None and (across := _samples_across(psf, spacing)) < LEAST_ACROSS:
+        asked = f"The PSF is {across:.1g} samples wide in this image, which blurs nothing: is the image's unit right?"
+        return Remark("psf", f"{asked} {text}{notes}", "warning")
     if spacing is None:
         who = "image" if is_length(psf.unit) else "PSF"
         remedy = " Give it below if that is wrong." if is_uncalibrated(source, psf.ndim) and is_length(psf.unit) else ""
@@ -248,6 +252,12 @@ def _psf_remark(source: Source, psf: PSF | Strata, fitted: PSF | Strata, spacing
         steps = spacing_text(psf.spacing, (psf.unit,) * psf.ndim), spacing_text(spacing, (psf.unit,) * psf.ndim)
         return Remark("psf", f"{text}; will be resampled from {steps[0]} to {steps[1]}{notes}")
     return Remark("psf", f"{text}{notes}")
+
+
+def _samples_across(psf: PSF | Strata, spacing: tuple[float, ...]) -> float:
+    """Give how many of the image's samples the PSF is wide, where it is widest; infinite where it has no width."""
+    widths = [width / step for width, step in zip(psf.fwhm, spacing, strict=True)]
+    return max(widths) if all(np.isfinite(widths)) else np.inf
 
 
 def _depths(strata: Strata, source: Source) -> str:

@@ -116,8 +116,13 @@ class SpectrumPlot(QWidget):  # type: ignore[misc]
             self.lower.getAxis("bottom").setLabel(axis_label(spectrum))
             self.upper.getAxis("left").setLabel(spectrum.heading)
         self._style_data()
-        self._draw()
+        for line in (
+            *self._lines.values(),
+            self._left,
+        ):  # drawn over the range of other data they could fill the memory
+            line.setData([], [])
         self.show_all()
+        self._draw()
         self.point_at(None)
 
     def show_result(self, result: Values | None, reblurred: Values | None, residual: Values | None = None) -> None:
