@@ -372,3 +372,31 @@ def test_an_empty_viewer_says_what_to_do(viewer, qtbot):
     add_image(viewer, np.ones((20, 20), np.float32))
     dock.choose("blur", "Gaussian")
     assert dock["run"].isEnabled()
+
+
+@pytest.mark.parametrize(
+    ("name", "typed", "value"),
+    [
+        ("photons", "1e4", 1e4),
+        ("photons", "1e30", 1e9),
+        ("photons", "2.5", 2.5),
+        ("photons", "abc", 100),
+        ("offset", "-1e2", -100),
+        ("gain", "0", 1e-4),
+        ("background", "-", None),
+    ],
+)
+def test_numbers_are_typed_as_one_writes_them(dock, name, typed, value):
+    """1e4 was read as 14; a number outside the range left the one before, without a word."""
+    if name == "photons":
+        dock.set(photons=100.0)
+    before = dock[name].value()
+    dock[name].selectAll()
+    dock.qtbot.keyClicks(dock[name], typed)
+    dock.qtbot.keyClick(dock[name], Qt.Key.Key_Return)
+    assert dock[name].value() == pytest.approx(before if value is None else value)
+
+
+def test_a_width_of_nothing_is_told(dock):
+    dock.set(blur="Gaussian", fwhm="0")
+    assert "smooths along no axis" in dock.words("fwhm_info")

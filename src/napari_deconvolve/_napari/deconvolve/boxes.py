@@ -142,7 +142,7 @@ class NumberBox(QDoubleSpinBox):  # type: ignore[misc]
         if self._auto and AUTO_WORD.lower().startswith(bare.lower()):
             state = QValidator.State.Acceptable if len(bare) == len(AUTO_WORD) else QValidator.State.Intermediate
         elif ON_THE_WAY.fullmatch(bare):
-            state = QValidator.State.Acceptable if _is_number(bare) else QValidator.State.Intermediate
+            state = QValidator.State.Acceptable if is_number(bare) else QValidator.State.Intermediate
         return state, text or "", place
 
     def stepBy(self, steps: int) -> None:  # noqa: N802 - Qt's name
@@ -309,7 +309,7 @@ def _with_power(value: float) -> str:
     return power_text(value, 2) if 0 < value < POWERS_BELOW else f"{value:.4g}"
 
 
-def _is_number(text: str) -> bool:
+def is_number(text: str) -> bool:
     try:
         return float(text) >= 0
     except ValueError:

@@ -7,8 +7,10 @@ import re
 from collections.abc import Sequence
 from typing import Any
 
+from qtpy.QtGui import QValidator
 from qtpy.QtWidgets import QDoubleSpinBox
 
+from napari_deconvolve._napari.deconvolve.boxes import ON_THE_WAY, is_number
 from napari_deconvolve._napari.forms import help_of, identify
 from napari_deconvolve._napari.layers import Source, pretty_unit, spacing_text
 from napari_deconvolve.errors import ParameterError
@@ -40,11 +42,43 @@ class Number(QDoubleSpinBox):  # type: ignore[misc]
         """Write the number, called by Qt."""
         return f"{value:.7g}"
 
+    def validate(self, text: str | None, place: int) -> tuple[Any, str, int]:
+        """Say whether a text is a number, 1e6 as well as 1000000, or may become one: called by Qt."""
+        bare = self._bare(text)
+        state = QValidator.State.Invalid
+        if self.specialValueText().lower().startswith(bare.lower()):
+            whole = bool(bare) and len(bare) == len(self.specialValueText())
+            state = QValidator.State.Acceptable if whole else QValidator.State.Intermediate
+        elif ON_THE_WAY.fullmatch(bare.removeprefix("-") if self.minimum() < 0 else bare):
+            number = _number(bare)
+            good = number is not None and self.minimum() <= number <= self.maximum()
+            state = QValidator.State.Acceptable if good else QValidator.State.Intermediate
+        return state, text or "", place
+
+    def fixup(self, text: str | None) -> str:
+        """Give the nearest number that there may be, not the one before: called by Qt."""
+        number = _number(self._bare(text))
+        return self.textFromValue(self.value() if number is None else min(max(number, self.minimum()), self.maximum()))
+
+    def valueFromText(self, text: str | None) -> float:  # noqa: N802 - Qt's name
+        """Read the number, called by Qt."""
+        number = _number(self._bare(text))
+        return self.minimum() if number is None else number
+
+    def _bare(self, text: str | None) -> str:
+        return (text or "").strip().removesuffix(self.suffix().strip()).strip()
+
     def minimumSizeHint(self) -> Any:  # noqa: N802 - Qt's name
         """Leave room for usual numbers, not for the longest."""
         hint = super().minimumSizeHint()
         hint.setWidth(self.fontMetrics().horizontalAdvance("100000") + 40)
         return hint
+
+
+def _number(text: str) -> float | None:
+    sign = -1 if text.startswith("-") else 1
+    bare = text.removeprefix("-")
+    return sign * float(bare) if is_number(bare) else None
 
 
 def number_for(name: str, *, high: float, low: float | None = None, suffix: str = "", special: str = "") -> Number:
@@ -74,7 +108,9 @@ def read_widths(text: str, source: Source) -> tuple[tuple[float, ...], tuple[flo
         found = [float(word) for word in BETWEEN.split(text.strip()) if word]
     except ValueError:
         found = []
-    if not 1 <= len(found) <= count or not all(0 <= width < math.inf for width in found) or not any(found):
+    if found and not any(found):
+        raise ParameterError(f"The FWHM is “{text}”, which smooths along no axis; write a width above 0.")
+    if not 1 <= len(found) <= count or not all(0 <= width < math.inf for width in found):
         raise ParameterError(
             f"The FWHM is “{text}”; write a width in {pretty_unit(unit)}, or up to {count} with commas between: "
             "one per axis, 0 for none."

@@ -143,7 +143,10 @@ class StoredPanel(SourcePanel):
     def _file_problems(self) -> dict[str, str]:
         if not self._path:
             return {"path": "Choose the file that holds the PSF."}
-        return {} if Path(self._path).is_file() else {"path": "There is no such file."}
+        if Path(self._path).is_file():
+            return {}
+        there = Path(self._path).exists()
+        return {"path": "This is a folder; choose a file in it." if there else "There is no such file."}
 
     def _layer_problems(self, place: Place) -> dict[str, str]:
         found: dict[str, str] = {}
