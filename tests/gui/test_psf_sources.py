@@ -295,6 +295,19 @@ def test_each_bead_is_told_and_marked(dock):
     assert dock.viewer.dims.current_step[0] == pytest.approx(brightest.position[0], abs=1)
 
 
+def test_the_slider_goes_to_the_brightest_bead_beside_a_layer_in_nanometres(dock):
+    dock.viewer.add_image(beads(FINE), name="beads", scale=FINE, units="um")
+    dock.viewer.add_image(np.zeros((20, 22)), name="map", units=("nm", "nm"))
+    dock.put(source="Beads", beads="beads")
+    report = nd.psf.find_beads(dock.viewer.layers["beads"].data, FINE)
+    dock.settle("bead_count", f"{len(report.used)} of")
+    dock.viewer.dims.set_current_step(0, 0)
+    dock.click("show_beads")
+    brightest = next(bead for bead in report.beads if bead.used)
+    assert brightest.position[0] > 2
+    assert dock.viewer.dims.current_step[0] == pytest.approx(brightest.position[0], abs=1)
+
+
 def test_a_layer_without_beads_is_told(dock):
     dock.viewer.add_image(np.zeros((9, 20, 22), np.float32), name="empty beads", scale=FINE, units="um")
     dock.put(source="Beads", beads="empty beads")

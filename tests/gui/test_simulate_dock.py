@@ -364,6 +364,16 @@ def test_the_error_follows_the_slider_of_kept_iterations(dock, truth, psf2d):
     assert not dock["deconvolve"].isEnabled()
 
 
+def test_the_error_is_of_the_plane_that_is_shown_beside_a_layer_in_nanometres(dock, truth):
+    stack = np.stack([0 * truth, truth, 0 * truth])
+    add_image(dock.viewer, stack, name="series", translate=(0, 6, 7), scale=(1, 0.1, 0.1))
+    add_image(dock.viewer, truth, name="map", scale=(100, 100), units=("nm", "nm"))
+    dock["truth"].setCurrentText("cells")
+    dock["result"].setCurrentText("series")
+    dock.viewer.dims.set_current_step(0, 1)
+    dock.wait(lambda: "NRMSE 0," in dock.words("errors"))
+
+
 def test_an_empty_viewer_says_what_to_do(viewer, qtbot):
     dock = Simulate(viewer, qtbot)
     assert "Open or choose an image" in dock.words("image_info")

@@ -357,6 +357,26 @@ def test_a_line_over_an_image(dock, viewer):
     assert "along a line" in dock["cube"].toolTip()
 
 
+def test_clicks_and_points_are_where_they_are_drawn_beside_a_layer_in_nanometres(dock, cube):
+    dock.qtbot.waitUntil(lambda: dock["layer"].currentText() == "cube")
+    points = dock.viewer.add_points([[4000.0, 2000.0]], units=("nm", "nm"), name="spots")
+    click_into(dock, (11.0, 4200.0, 5900.0))
+    assert dock["at"].text() == "2, 3"
+    dock.choose("points", "spots")
+    assert dock["at"].text() == "2, 1"
+    points.add([2000.0, 4000.0])
+    assert dock["at"].text() == "1, 2"
+
+
+def test_a_line_in_nanometres_is_where_it_is_drawn(dock, viewer):
+    stack = np.add.outer(100 * np.arange(4.0), np.add.outer(np.zeros(30), np.arange(40.0)))
+    viewer.add_image(stack, name="ramps", scale=(1.0, 0.5, 0.5), units=("um",) * 3)
+    viewer.add_shapes(np.array([[2500, 2500], [2500, 12500]]), shape_type="line", units=("nm", "nm"), name="Line")
+    viewer.dims.set_current_step(0, 2)
+    dock.choose("source", ACROSS)
+    assert np.allclose(dock.plot.values["data"], 200 + np.arange(5, 26))
+
+
 # ---- kernels
 
 

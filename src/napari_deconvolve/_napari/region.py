@@ -8,6 +8,7 @@ from typing import Any
 
 import numpy as np
 
+from napari_deconvolve._napari.world import from_data, to_data
 from napari_deconvolve.errors import ParameterError
 from napari_deconvolve.psf import PSF, Strata
 
@@ -116,10 +117,10 @@ def rectangle(viewer: Any, layer: Any, shapes: Any, psf_axes: int) -> Bounds:
     if shapes is None or not len(shapes.data):
         raise ParameterError("There is no rectangle yet; draw one in a Shapes layer.")
     chosen = min(shapes.selected_data, default=len(shapes.data) - 1)
-    corners = np.array([shapes.data_to_world(corner) for corner in shapes.data[chosen]])
+    corners = np.array([from_data(viewer, shapes, corner) for corner in shapes.data[chosen]])
     points = np.tile(np.asarray(viewer.dims.point, np.float64), (len(corners), 1))
     points[:, points.shape[1] - corners.shape[1] :] = corners
-    inside = np.array([layer.world_to_data(point) for point in points])
+    inside = np.array([to_data(viewer, layer, point) for point in points])
     bounds = _at_sliders(viewer, layer, psf_axes)
     for axis in _displayed(viewer, layer):
         # A sample reaches half a sample to each side of its index.
@@ -143,7 +144,7 @@ def _displayed(viewer: Any, layer: Any) -> list[int]:
 def _at_sliders(viewer: Any, layer: Any, psf_axes: int) -> list[tuple[int, int]]:
     shape = _shape(layer)
     bounds = list(whole(shape))
-    here = layer.world_to_data(viewer.dims.point)
+    here = to_data(viewer, layer, viewer.dims.point)
     displayed = _displayed(viewer, layer)
     for axis in range(len(shape) - psf_axes):
         if axis not in displayed:

@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 from napari_deconvolve._napari import region as regions
 from napari_deconvolve._napari.deconvolve.methods import method_of
 from napari_deconvolve._napari.layers import Source, our_metadata
+from napari_deconvolve._napari.world import to_data
 from napari_deconvolve.run.legs import Leg, legs_of
 from napari_deconvolve.run.naming import method_name
 from napari_deconvolve.run.recipe import Recipe
@@ -168,5 +169,5 @@ def _earlier(viewer: Any, layer: Any) -> Origin | None:
 
 def _slot(viewer: Any, layer: Any) -> int:
     """Give which kept iterate the slider shows."""
-    place = layer.world_to_data(viewer.dims.point[-layer.ndim :])[0]
+    place = to_data(viewer, layer, viewer.dims.point)[0]
     return int(np.clip(round(float(place)), 0, len(layer.data) - 1))

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
 from napari_deconvolve._napari.psf.layers import beside, is_psf_layer, napari_unit, psf_layer_data
 from napari_deconvolve._napari.psf.request import Made, shown
+from napari_deconvolve._napari.world import from_data
 from napari_deconvolve.psf import Strata
 from napari_deconvolve.psf.beads import BeadReport
 
@@ -78,10 +79,10 @@ def mark_beads(viewer: Any, layer: Any, report: BeadReport, used: str, rejected:
     )
     layer.visible = True  # marks on nothing would say nothing
     best = next((index for index, bead in enumerate(report.beads) if bead.used), 0)
-    _go_to(viewer, marks.data_to_world(places[best]))
+    _go_to(viewer, from_data(viewer, marks, places[best]))
 
 
-def _go_to(viewer: Any, place: Sequence[float]) -> None:
+def _go_to(viewer: Any, place: NDArray[np.floating]) -> None:
     """Show the planes of a place, given along the last axes."""
     dims = viewer.dims
     for axis, position in zip(range(dims.ndim - len(place), dims.ndim), place, strict=True):

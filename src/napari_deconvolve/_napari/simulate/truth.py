@@ -18,6 +18,7 @@ from napari_deconvolve._napari.psf.layers import KEY, is_psf_layer
 from napari_deconvolve._napari.simulate.measure import Errors, Pair, pair_of
 from napari_deconvolve._napari.status import Level, number
 from napari_deconvolve._napari.theme import Palette
+from napari_deconvolve._napari.world import to_data
 from napari_deconvolve.errors import DeconvolutionError, ParameterError
 
 NONE = "none"
@@ -148,8 +149,7 @@ class TruthSection(QWidget):  # type: ignore[misc]
 
     def _measure(self, truth: Any, result: Any) -> None:
         layers = list(self._viewer.layers)
-        missing = self._viewer.dims.ndim - result.ndim
-        place = [round(float(step)) for step in result.world_to_data(self._viewer.dims.point[missing:])]
+        place = [round(float(step)) for step in to_data(self._viewer, result, self._viewer.dims.point)]
         try:
             pair = pair_of(truth, result, layers, place)
         except ParameterError as error:

@@ -11,6 +11,7 @@ from typing import Any
 import numpy as np
 
 from napari_deconvolve._napari.layers import pretty_unit, read, refusal
+from napari_deconvolve._napari.world import from_data, to_data
 from napari_deconvolve.errors import FileError, ParameterError
 from napari_deconvolve.io.cuts import along_axis, along_line
 from napari_deconvolve.io.spectra import column_names, read_spectrum
@@ -168,8 +169,8 @@ def _along_axis(choice: DataChoice) -> Spectrum:
 
 def _along_line(choice: DataChoice, viewer: Any) -> Spectrum:
     source = read(choice.layer)
-    start, end = line_ends(choice.shapes, choice.layer)
-    here = choice.layer.world_to_data(viewer.dims.point[-choice.layer.ndim :]) if viewer is not None else ()
+    start, end = line_ends(choice.shapes, choice.layer, viewer)
+    here = to_data(viewer, choice.layer, viewer.dims.point) if viewer is not None else ()
     at = [int(np.clip(round(place), 0, n - 1)) for place, n in zip(here[:-2], source.shape[:-2], strict=False)]
     return along_line(source.data, start, end, spacing=source.spacing, units=source.units, at=at, name=source.name)
 
@@ -256,12 +257,11 @@ def read_places(text: str, lengths: Sequence[int]) -> list[int]:
     return places
 
 
-def place_in(layer: Any, world: Sequence[float], axis: int) -> str | None:
+def place_in(layer: Any, world: Sequence[float], axis: int, viewer: Any = None) -> str | None:
     """Give the text for a place in the world on all axes of a layer but one; None beside the layer, or on colours."""
     if refusal(layer):
         return None
-    inside = np.asarray(layer.world_to_data(np.asarray(world, np.float64)[-layer.ndim :]))
-    nearest = np.floor(inside + 0.5).astype(int)
+    nearest = np.floor(to_data(viewer, layer, world) + 0.5).astype(int)
     shape = read(layer).shape
     places = [int(place) for index, place in enumerate(nearest) if index != axis]
     if any(not 0 <= place < length for place, length in zip(places, others(shape, axis), strict=True)):
@@ -269,16 +269,16 @@ def place_in(layer: Any, world: Sequence[float], axis: int) -> str | None:
     return ", ".join(map(str, places))
 
 
-def point_world(points: Any, ndim: int) -> Sequence[float] | None:
+def point_world(points: Any, ndim: int, viewer: Any = None) -> Sequence[float] | None:
     """Give where the selected point is, else the last one; None when there is none. Missing leading axes are 0."""
     if points is None or not len(points.data):
         return None
     index = min(points.selected_data, default=len(points.data) - 1)
-    world = np.asarray(points.data_to_world(points.data[index]), np.float64)
+    world = from_data(viewer, points, points.data[index])
     return [0.0] * (ndim - len(world)) + [float(place) for place in world]
 
 
-def line_ends(shapes: Any, layer: Any) -> tuple[tuple[float, float], tuple[float, float]]:
+def line_ends(shapes: Any, layer: Any, viewer: Any = None) -> tuple[tuple[float, float], tuple[float, float]]:
     """Give both ends of the selected line of a Shapes layer, else of its last, in samples of an image's last two axes.
 
     Raises
@@ -291,11 +291,5 @@ def line_ends(shapes: Any, layer: Any) -> tuple[tuple[float, float], tuple[float
         raise ParameterError("There is no line yet; press Draw, and draw one over the image.")
     chosen = [index for index in lines if index in shapes.selected_data]
     corners = shapes.data[(chosen or lines)[-1]]
-    world = [np.asarray(shapes.data_to_world(corner), np.float64) for corner in (corners[0], corners[-1])]
-    ends = []
-    for place in world:
-        padded = np.zeros(layer.ndim)
-        padded[-min(len(place), layer.ndim) :] = place[-layer.ndim :]
-        inside = layer.world_to_data(padded)
-        ends.append((float(inside[-2]), float(inside[-1])))
-    return ends[0], ends[1]
+    start, end = (to_data(viewer, layer, from_data(viewer, shapes, corner)) for corner in (corners[0], corners[-1]))
+    return (float(start[-2]), float(start[-1])), (float(end[-2]), float(end[-1]))

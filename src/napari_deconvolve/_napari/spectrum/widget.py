@@ -191,15 +191,15 @@ class SpectrumWidget(ScrollingDock):
         choice, points = self.form.data.choice(), self.form.data.points.layer
         if choice.source != AXIS or points is None or choice.layer is None:
             return
-        world = point_world(points, choice.layer.ndim)
-        place = None if world is None else place_in(choice.layer, world, axis_of(choice))
+        world = point_world(points, choice.layer.ndim, self._viewer)
+        place = None if world is None else place_in(choice.layer, world, axis_of(choice), self._viewer)
         if place is not None:
             self.form.data.set_place(place)
 
     def _clicked(self, world: Any) -> None:
         choice = self.form.data.choice()
         if choice.source == AXIS and choice.layer is not None:
-            place = place_in(choice.layer, world, axis_of(choice))
+            place = place_in(choice.layer, world, axis_of(choice), self._viewer)
             if place is not None:
                 self.form.data.set_place(place)
 
