@@ -66,3 +66,29 @@ def test_a_rectangle_in_another_unit_bounds_what_it_is_drawn_over(viewer, qtbot,
     dock = Dock(viewer, qtbot)
     dock.choose("image", "cells")
     assert region_of(dock.run(region="rectangle", iterations=1)) == ([0, 10, 10], [6, 20, 20])
+
+
+@pytest.mark.parametrize(("displayed", "order"), [(2, (0, 1, 2)), (3, (0, 1, 2)), (2, (1, 0, 2)), (2, (2, 1, 0))])
+@pytest.mark.parametrize("axes", [2, 3])
+def test_a_rectangle_bounds_its_own_axes_however_the_view_is_turned(viewer, qtbot, psf, displayed, order, axes):
+    add_image(viewer, cells((6, 48, 48)))
+    add_psf(viewer, psf)
+    corners = np.insert(box(10, 30), 0, 2, axis=1) if axes == 3 else box(10, 30)
+    viewer.add_shapes([corners], scale=(0.3, 0.1, 0.1)[-axes:], translate=(5, 6, 7)[-axes:], units=("um",) * axes)
+    dock = Dock(viewer, qtbot)
+    dock.choose("image", "cells")
+    viewer.dims.ndisplay, viewer.dims.order = displayed, order
+    assert region_of(dock.run(region="rectangle", iterations=1)) == ([0, 10, 10], [6, 20, 20])
+
+
+def test_of_planes_in_a_loop_a_rectangle_takes_all_that_are_displayed_else_the_one_at_the_slider(viewer, qtbot, flat):
+    add_image(viewer, cells((6, 48, 48)))
+    add_psf(viewer, flat)
+    add_box(viewer, box(10, 30))
+    dock = Dock(viewer, qtbot)
+    dock.choose("image", "cells")
+    viewer.dims.set_current_step(0, 4)
+    assert region_of(dock.run(region="rectangle", iterations=1)) == ([4, 10, 10], [1, 20, 20])
+    dock.choose("image", "cells")
+    viewer.dims.ndisplay = 3
+    assert region_of(dock.run(iterations=1)) == ([0, 10, 10], [6, 20, 20])

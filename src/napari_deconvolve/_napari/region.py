@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
 from napari_deconvolve._napari.world import from_data, to_data
 from napari_deconvolve.errors import ParameterError
@@ -109,6 +110,9 @@ def seen(viewer: Any, layer: Any, psf_axes: int) -> Bounds:
 def rectangle(viewer: Any, layer: Any, shapes: Any, psf_axes: int) -> Bounds:
     """Give the bounds of a rectangle (or of the box around any shape): the selected one, else the last.
 
+    Along axes that the Shapes layer lacks, all is taken, but along hidden ones that the PSF does not act on only what
+    the slider points at; however the view is turned.
+
     Raises
     ------
     ParameterError
@@ -122,13 +126,21 @@ def rectangle(viewer: Any, layer: Any, shapes: Any, psf_axes: int) -> Bounds:
     points[:, points.shape[1] - corners.shape[1] :] = corners
     inside = np.array([to_data(viewer, layer, point) for point in points])
     bounds = _at_sliders(viewer, layer, psf_axes)
-    for axis in _displayed(viewer, layer):
+    for axis in _spanned(shapes.data[chosen], layer):
         # A sample reaches half a sample to each side of its index.
         low, high = np.floor(inside[:, axis].min() + 0.5), np.ceil(inside[:, axis].max() + 0.5)
         bounds[axis] = (int(low), int(max(high, low + 1)))
     return _inside(
         bounds, _shape(layer), "The rectangle lies beside the image; draw one over it, or choose the whole image."
     )
+
+
+def _spanned(shape: NDArray[Any], layer: Any) -> list[int]:
+    """Give the axes of a layer along which a shape bounds anything."""
+    axes = shape.shape[1]
+    # A shape among three axes or more is drawn in a plane, and says nothing of what lies before and behind.
+    bounding = [axis for axis in range(axes) if axes <= 2 or np.ptp(shape[:, axis]) > 0]
+    return [axis + layer.ndim - axes for axis in bounding if axis + layer.ndim >= axes]
 
 
 def _shape(layer: Any) -> tuple[int, ...]:
