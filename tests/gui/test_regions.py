@@ -92,3 +92,50 @@ def test_of_planes_in_a_loop_a_rectangle_takes_all_that_are_displayed_else_the_o
     dock.choose("image", "cells")
     viewer.dims.ndisplay = 3
     assert region_of(dock.run(iterations=1)) == ([0, 10, 10], [6, 20, 20])
+
+
+def test_an_image_out_of_view_is_not_run_until_it_is_back(dock):
+    dock.viewer.window._qt_window.show()
+    dock.choose("image", "cells")
+    dock.choose("region", "what I see")
+    dock.wait(lambda: dock["run"].isEnabled())
+    there = dock.viewer.scene.camera.center
+    for way in ((0, 1e6, 1e6), (0, -1e6, there[2]), (0, there[1], there[2] + 1e3)):
+        dock.viewer.scene.camera.center = way
+        dock.wait(lambda: not dock["run"].isEnabled())
+        assert "Nothing of the image is in view" in dock["region_info"].text()
+    dock.viewer.scene.camera.center = there
+    dock.wait(lambda: dock["run"].isEnabled())
+
+
+@pytest.mark.parametrize("grid", [False, True])
+@pytest.mark.parametrize("beside", ["um", "nm"])
+@pytest.mark.parametrize("order", [(0, 1, 2), (1, 0, 2)])
+@pytest.mark.parametrize("levels", [1, 2])
+def test_what_i_see_is_what_the_canvas_shows(viewer, qtbot, psf, grid, beside, order, levels):
+    viewer.window._qt_window.show()
+    data = cells((24, 96, 96))
+    image = add_image(viewer, data if levels == 1 else [data, data[:, ::2, ::2]], translate=(0, 0, 0))
+    size = SAME[beside]["um"]
+    add_image(
+        viewer, np.zeros((9, 9)), "map", scale=(size, size), units=(beside, beside), translate=(0, 0), visible=False
+    )
+    add_psf(viewer, psf)
+    dock = Dock(viewer, qtbot)
+    dock.choose("image", "cells")
+    dock.choose("region", "what I see")
+    viewer.canvas.grid.enabled, viewer.dims.order = grid, order
+    shape, steps = np.array(data.shape), np.array([0.3, 0.1, 0.1])
+    first, second = order[1:]
+    middle = size * steps * shape / 2
+    viewer.scene.camera.center = (0, middle[first], middle[second])
+    viewer.scene.camera.zoom = 60 / size  # canvas pixels to the unit: six to a sample of 0.1 µm
+    qtbot.wait(400)
+    corners = viewer.window._qt_viewer.canvas._viewbox_corners_in_world / size / steps
+    wanted = np.clip([np.floor(corners[0] + 0.5), np.ceil(corners[1] + 0.5)], 0, shape)
+    hidden = order[0]
+    wanted[:, hidden] = 0, shape[hidden]
+    assert any(wanted[1] - wanted[0] < shape)
+    start, lengths = region_of(dock.run(iterations=1))
+    np.testing.assert_allclose([start, np.add(start, lengths)], wanted, atol=1)
+    assert image in viewer.layers

@@ -99,11 +99,9 @@ def seen(viewer: Any, layer: Any, psf_axes: int) -> Bounds:
     shape = _shape(layer)
     bounds = _at_sliders(viewer, layer, psf_axes)
     if viewer.dims.ndisplay == 2:
-        corners = np.asarray(layer.corner_pixels, np.float64)
-        if layer.multiscale:
-            corners = corners * np.asarray(layer.downsample_factors[layer.data_level])
+        corners = np.array([to_data(viewer, layer, corner) for corner in _view(viewer)])
         for axis in _displayed(viewer, layer):
-            bounds[axis] = (int(corners[0, axis]), int(corners[1, axis]) + 1)
+            bounds[axis] = _around(corners[:, axis])
     return _inside(bounds, shape, "Nothing of the image is in view; move it into view or choose the whole image.")
 
 
@@ -127,12 +125,31 @@ def rectangle(viewer: Any, layer: Any, shapes: Any, psf_axes: int) -> Bounds:
     inside = np.array([to_data(viewer, layer, point) for point in points])
     bounds = _at_sliders(viewer, layer, psf_axes)
     for axis in _spanned(shapes.data[chosen], layer):
-        # A sample reaches half a sample to each side of its index.
-        low, high = np.floor(inside[:, axis].min() + 0.5), np.ceil(inside[:, axis].max() + 0.5)
-        bounds[axis] = (int(low), int(max(high, low + 1)))
+        bounds[axis] = _around(inside[:, axis])
     return _inside(
         bounds, _shape(layer), "The rectangle lies beside the image; draw one over it, or choose the whole image."
     )
+
+
+def _view(viewer: Any) -> NDArray[np.float64]:
+    """Give where in the world the four corners of the canvas are.
+
+    A layer's own `corner_pixels` would not do: they are clipped to the image, as if it was always in view, and do not
+    mind units.
+    """
+    camera = getattr(viewer, "scene", viewer).camera  # before napari 0.9, the viewer's own
+    size = viewer.canvas.viewbox_size(viewer.layers) if hasattr(viewer, "canvas") else viewer._canvas_size
+    half = np.asarray(size, np.float64) / camera.zoom / 2
+    corners = np.tile(np.asarray(viewer.dims.point, np.float64), (4, 1))
+    signs = np.array([(-1, -1), (-1, 1), (1, -1), (1, 1)])
+    corners[:, list(viewer.dims.displayed)] = np.asarray(camera.center[-2:]) + signs * half
+    return corners
+
+
+def _around(places: NDArray[np.float64]) -> tuple[int, int]:
+    """Give the samples along an axis that some places lie among; each reaches half a sample to either side."""
+    low, high = np.floor(places.min() + 0.5), np.ceil(places.max() + 0.5)
+    return int(low), int(max(high, low + 1))
 
 
 def _spanned(shape: NDArray[Any], layer: Any) -> list[int]:
