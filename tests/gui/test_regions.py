@@ -46,6 +46,7 @@ def test_the_plane_that_is_shown_is_run_beside_a_layer_in_nanometres(viewer, qtb
     dock = Dock(viewer, qtbot)
     dock.choose("image", "cells")
     viewer.dims.set_current_step(0, 5)
+    viewer.reset_view()  # napari's camera stays where it was in micrometres
     qtbot.wait(200)
     part = dock.run(region="what I see", iterations=1)
     assert region_of(part) == ([5, 0, 0], [1, 32, 40])

@@ -310,6 +310,7 @@ def _with_power(value: float) -> str:
 
 
 def is_number(text: str) -> bool:
+    """Say whether a text is a number of at least 0, with a power of ten or without."""
     try:
         return float(text) >= 0
     except ValueError:

@@ -109,7 +109,9 @@ def read_widths(text: str, source: Source) -> tuple[tuple[float, ...], tuple[flo
     except ValueError:
         found = []
     if found and not any(found):
-        raise ParameterError(f"The FWHM is “{text}”, which smooths along no axis; write a width above 0.")
+        raise ParameterError(
+            f"The FWHM is “{text}”, which smooths along no axis; write a width in {pretty_unit(unit)} above 0."
+        )
     if not 1 <= len(found) <= count or not all(0 <= width < math.inf for width in found):
         raise ParameterError(
             f"The FWHM is “{text}”; write a width in {pretty_unit(unit)}, or up to {count} with commas between: "
