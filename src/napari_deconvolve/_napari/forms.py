@@ -8,17 +8,16 @@ from typing import Any
 from qtpy.QtCore import QEvent, Qt, Signal
 from qtpy.QtWidgets import (
     QComboBox,
-    QDoubleSpinBox,
     QFormLayout,
     QHBoxLayout,
     QLabel,
     QSizePolicy,
-    QSpinBox,
     QToolButton,
     QVBoxLayout,
     QWidget,
 )
 
+from napari_deconvolve._napari.numbers import NumberBox, WholeNumberBox
 from napari_deconvolve._napari.status import Level
 from napari_deconvolve._napari.theme import Palette
 from napari_deconvolve._napari.words import in_microns
@@ -172,29 +171,19 @@ def narrow(box: QComboBox) -> None:
     box.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
 
 
-def whole_number_box(low: int, high: int, value: int, *, suffix: str = "", special: str = "") -> QSpinBox:
+def whole_number_box(low: int, high: int, value: int, *, suffix: str = "", special: str = "") -> WholeNumberBox:
     """Make a box for a whole number; `special` is what it says at its lowest."""
-    box = QSpinBox()
-    box.setRange(low, high)
+    box = WholeNumberBox(low, high, suffix=suffix, word=special)
     box.setValue(value)
-    box.setSuffix(suffix)
-    box.setSpecialValueText(special)
-    box.setKeyboardTracking(False)
     box.setMinimumWidth(60)
     return box
 
 
-def auto_number_box(suffix: str = "") -> QDoubleSpinBox:
+def auto_number_box(suffix: str = "") -> NumberBox:
     """Make a box for a number of at least 0, or "Auto" one step below."""
-    box = QDoubleSpinBox()
-    box.setDecimals(3)
-    box.setRange(AUTO, 1e9)
-    box.setSpecialValueText("Auto")
-    box.setStepType(QDoubleSpinBox.StepType.DefaultStepType)
+    box = NumberBox(0.0, 1e9, suffix=suffix, word="Auto", below=AUTO)
     box.setSingleStep(1.0)
     box.setValue(AUTO)
-    box.setSuffix(suffix)
-    box.setKeyboardTracking(False)
     box.setMinimumWidth(60)
     return box
 

@@ -20,10 +20,10 @@ from napari_deconvolve.core.arrays import BoolArray, FloatArray, Shape
 from napari_deconvolve.core.boundary import Boundary
 from napari_deconvolve.core.fft import Cancel
 from napari_deconvolve.core.fill import filled
-from napari_deconvolve.core.iterate import Iterate
 from napari_deconvolve.core.noise import Comparison, PoissonData
 from napari_deconvolve.core.separable import Coefficients, Domain, domain_for
 from napari_deconvolve.core.sieve import Sieve
+from napari_deconvolve.core.single_step import SingleStep
 from napari_deconvolve.errors import Cancelled, ParameterError
 
 LEAST, MOST = 1e-10, 1e-1  # strengths among which rules choose
@@ -206,8 +206,8 @@ class WienerFilter:
 Rule = Callable[[WienerFilter], float]
 
 
-class WienerStep:
-    """The filter of one item as an iteration that comes to its end with its first step.
+class WienerStep(SingleStep):
+    """The filter of one item.
 
     Parameters
     ----------
@@ -220,52 +220,25 @@ class WienerStep:
     """
 
     def __init__(self, ready: WienerFilter, noise: PoissonData, strength: float) -> None:
-        self.noise, self.strength, self.iteration = noise, strength, 0
+        super().__init__(noise.data)
+        self.noise, self.strength = noise, strength
         self._ready = ready
-        self._estimate = np.zeros(noise.data.shape, noise.data.dtype)
         self._deviance = math.nan
-
-    @property
-    def blur(self) -> WienerStep:
-        """What is to be closed at the end: nothing more than this."""
-        return self
 
     @property
     def deviance(self) -> float:
         """Poisson deviance of the estimate; where that is negative, the model is next to nothing."""
         return self._deviance
 
-    @property
-    def objective(self) -> float:
-        """The deviance."""
-        return self._deviance
-
-    def step(self) -> None:
-        """Filter; a second time changes nothing."""
-        if self.iteration:
-            return
+    def filtered(self) -> FloatArray:
+        """Give the estimate, and keep its deviance."""
         comparison = Comparison(self.noise)
         expected = comparison.with_background(self._ready.blurred(self.strength))
         part = comparison.deviance((slice(None),), expected)
         self._deviance = max(part + comparison.offset, 0.0) * self.noise.scale
-        self._estimate = self._ready.estimate(self.strength)
-        self._estimate *= self._estimate.dtype.type(self.noise.scale)
-        self._estimate.flags.writeable = False
-        self.iteration = 1
-
-    def states(self) -> Iterator[WienerStep]:
-        """Give the one state there is."""
-        if not self.iteration:
-            self.step()
-            yield self
-
-    def freeze(self) -> Iterate:
-        """Give the present state as a value to keep."""
-        return Iterate(self.iteration, self._estimate, self._deviance)
-
-    def snapshot(self) -> FloatArray:
-        """Give the estimate, read-only."""
-        return self._estimate
+        estimate = self._ready.estimate(self.strength)
+        estimate *= estimate.dtype.type(self.noise.scale)
+        return estimate
 
     def close(self) -> None:
         """Let the transforms' memory go; what was found stays."""

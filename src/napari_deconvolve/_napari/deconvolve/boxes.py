@@ -8,17 +8,16 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 from qtpy.QtCore import QSignalBlocker, Qt, Signal
-from qtpy.QtGui import QValidator
-from qtpy.QtWidgets import QComboBox, QDoubleSpinBox, QHBoxLayout, QSizePolicy, QSlider, QSpinBox, QWidget
+from qtpy.QtWidgets import QComboBox, QHBoxLayout, QSizePolicy, QSlider, QWidget
 
 from napari_deconvolve._napari.forms import help_of, identify, narrow
+from napari_deconvolve._napari.numbers import NumberBox, WholeNumberBox
 from napari_deconvolve.errors import ParameterError
 from napari_deconvolve.run.naming import power_text
 from napari_deconvolve.run.recipe import parameter
 
 AUTO_WORD = "Auto"
 NONE = "none"
-ON_THE_WAY = re.compile(r"\d*\.?\d*(e[+-]?\d*)?", re.IGNORECASE)  # to a number, while it is being typed
 POWERS_BELOW = 1e-3
 ARROWS = 58  # pixels of a box that are not for its text
 DIGITS = 12  # after the point, that a box keeps
@@ -26,7 +25,7 @@ FINE = 100  # steps of a slider within a factor of ten
 BETWEEN = re.compile(r"[\s,;×x]+")
 
 
-class CountBox(QSpinBox):  # type: ignore[misc]
+class CountBox(WholeNumberBox):
     """A whole number of at least 1, or "Auto", which is 0.
 
     Parameters
@@ -38,28 +37,9 @@ class CountBox(QSpinBox):  # type: ignore[misc]
     """
 
     def __init__(self, high: int, usual: int) -> None:
-        super().__init__()
+        super().__init__(1, high, word=AUTO_WORD, below=0)
         self._usual = usual
-        self.setRange(0, high)
-        self.setSpecialValueText(AUTO_WORD)
-        self.setKeyboardTracking(False)
         self.setMinimumWidth(60)
-
-    def validate(self, text: str | None, place: int) -> tuple[Any, str, int]:
-        """Say whether a text is a number or "Auto", or may become one: called by Qt."""
-        bare = (text or "").strip()
-        if bare and AUTO_WORD.lower().startswith(bare.lower()):
-            whole = len(bare) == len(AUTO_WORD)
-            return QValidator.State.Acceptable if whole else QValidator.State.Intermediate, text or "", place
-        if not bare:
-            return QValidator.State.Intermediate, "", place
-        good = bare.isdecimal() and int(bare) <= self.maximum()
-        return QValidator.State.Acceptable if good else QValidator.State.Invalid, text or "", place
-
-    def valueFromText(self, text: str | None) -> int:  # noqa: N802 - Qt's name
-        """Read the number, called by Qt."""
-        bare = (text or "").strip()
-        return int(bare) if bare.isdecimal() else 0
 
     def stepBy(self, steps: int) -> None:  # noqa: N802 - Qt's name
         """Go up or down; from "Auto" to a usual number, not to 1."""
@@ -69,7 +49,7 @@ class CountBox(QSpinBox):  # type: ignore[misc]
             super().stepBy(steps)
 
 
-class NumberBox(QDoubleSpinBox):  # type: ignore[misc]
+class FactorBox(NumberBox):
     """A positive number of any size, written with few digits; its arrows multiply. 0 may stand for "Auto".
 
     Parameters
@@ -96,22 +76,16 @@ class NumberBox(QDoubleSpinBox):  # type: ignore[misc]
         suffix: str = "",
         write: Callable[[float], str] = "{:.4g}".format,
     ) -> None:
-        super().__init__()
-        self._write = write
-        self._low, self._auto, self._usual = low, auto, usual
-        self.setDecimals(DIGITS)
-        self.setRange(0.0 if auto else low, high)
-        self._unit = suffix
-        self.valueChanged.connect(self._show_unit)
-        self._show_unit(self.value())
-        self.setKeyboardTracking(False)
+        self._write, self._auto, self._usual = write, auto, usual
+        word, below = (AUTO_WORD, 0.0) if auto else ("", low)
+        super().__init__(low, high, decimals=DIGITS, suffix=suffix, word=word, below=below)
         self.setMinimumWidth(60)
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
 
     def sizeHint(self) -> Any:  # noqa: N802 - Qt's name
         """Give a size for the numbers that are usual, not for the longest possible."""
         hint = super().sizeHint()
-        hint.setWidth(self.fontMetrics().horizontalAdvance(f"0.00333{self._unit}") + ARROWS)
+        hint.setWidth(self.fontMetrics().horizontalAdvance(f"0.00333{self.suffix()}") + ARROWS)
         return hint
 
     def minimumSizeHint(self) -> Any:  # noqa: N802 - Qt's name
@@ -122,28 +96,7 @@ class NumberBox(QDoubleSpinBox):  # type: ignore[misc]
 
     def textFromValue(self, value: float) -> str:  # noqa: N802 - Qt's name
         """Write the number, called by Qt."""
-        return AUTO_WORD if self._auto and value == 0 else self._write(value)
-
-    def valueFromText(self, text: str | None) -> float:  # noqa: N802 - Qt's name
-        """Read the number, called by Qt."""
-        bare = self._bare(text)
-        if bare.lower() == AUTO_WORD.lower():
-            return 0.0
-        try:
-            value = float(bare)
-        except ValueError:
-            return float(self.value())
-        return 0.0 if self._auto and value == 0 else min(max(value, self._low), self.maximum())
-
-    def validate(self, text: str | None, place: int) -> tuple[Any, str, int]:
-        """Say whether a text is a number, or may become one: called by Qt."""
-        bare = self._bare(text)
-        state = QValidator.State.Invalid
-        if self._auto and AUTO_WORD.lower().startswith(bare.lower()):
-            state = QValidator.State.Acceptable if len(bare) == len(AUTO_WORD) else QValidator.State.Intermediate
-        elif ON_THE_WAY.fullmatch(bare):
-            state = QValidator.State.Acceptable if is_number(bare) else QValidator.State.Intermediate
-        return state, text or "", place
+        return self._write(value)
 
     def stepBy(self, steps: int) -> None:  # noqa: N802 - Qt's name
         """Multiply by a fifth of a factor of ten per step; below the lowest number comes "Auto"."""
@@ -154,13 +107,6 @@ class NumberBox(QDoubleSpinBox):  # type: ignore[misc]
             return
         wanted = float(f"{value * 10 ** (steps / 5):.3g}")
         self.setValue(0.0 if self._auto and wanted < self._low else max(wanted, self._low))
-
-    def _show_unit(self, value: float) -> None:
-        """Write the unit behind a number, not behind "Auto"."""
-        self.setSuffix("" if self._auto and value == 0 else self._unit)
-
-    def _bare(self, text: str | None) -> str:
-        return (text or "").strip().removesuffix(self.suffix().strip()).strip()
 
 
 class WordBox(QComboBox):  # type: ignore[misc]
@@ -216,7 +162,7 @@ class Strength(QWidget):  # type: ignore[misc]
         assert definition.high is not None
         auto = isinstance(definition.default, str)
         self._rest = rest if auto else float(definition.default)
-        self.box = NumberBox(definition.low, highest or definition.high, auto=auto, usual=self._rest, write=_with_power)
+        self.box = FactorBox(definition.low, highest or definition.high, auto=auto, usual=self._rest, write=_with_power)
         identify(self.box, name, definition.label, help_of(definition))
         self.slider = identify(
             QSlider(Qt.Orientation.Horizontal), f"{name}_slider", f"{definition.label}, slider", help_of(definition)
@@ -307,11 +253,3 @@ def read_target(text: str) -> float | str | tuple[float, ...]:
 def _with_power(value: float) -> str:
     """Write a number as short as it can be: small ones with a power of ten."""
     return power_text(value, 2) if 0 < value < POWERS_BELOW else f"{value:.4g}"
-
-
-def is_number(text: str) -> bool:
-    """Say whether a text is a number of at least 0, with a power of ten or without."""
-    try:
-        return float(text) >= 0
-    except ValueError:
-        return False

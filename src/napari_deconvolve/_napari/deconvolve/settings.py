@@ -10,7 +10,7 @@ from qtpy.QtWidgets import QComboBox, QFormLayout, QLabel, QLineEdit, QWidget
 
 from napari_deconvolve._napari.deconvolve.boxes import (
     CountBox,
-    NumberBox,
+    FactorBox,
     Strength,
     TargetBox,
     WordBox,
@@ -90,7 +90,7 @@ class Settings(QObject):  # type: ignore[misc]
             "smooth; or by plain cross-validation.",
         )
         low = parameter("gain").low or 1e-12
-        self.gain = _described(NumberBox(low, HIGHEST_GAIN, suffix=" counts/photon"), "gain")
+        self.gain = _described(FactorBox(low, HIGHEST_GAIN, suffix=" counts/photon"), "gain")
         self.target_fwhm = _described(TargetBox(), "target_fwhm")
         self.unit = QLabel("")
         self.background = _described(auto_number_box(f" {parameter('background').unit}"), "background")

@@ -5,10 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import Any
 
-from qtpy.QtCore import QLocale, QSize, Qt, Signal
+from qtpy.QtCore import QSize, Qt, Signal
 from qtpy.QtGui import QWheelEvent
-from qtpy.QtWidgets import QComboBox, QDoubleSpinBox, QGridLayout, QHBoxLayout, QLabel, QSizePolicy, QWidget
+from qtpy.QtWidgets import QComboBox, QGridLayout, QHBoxLayout, QLabel, QSizePolicy, QWidget
 
+from napari_deconvolve._napari.numbers import NumberBox
 from napari_deconvolve._napari.psf.layers import AXES
 from napari_deconvolve._napari.psf.request import Numbers, shown
 from napari_deconvolve._napari.words import in_microns
@@ -21,7 +22,7 @@ HELP = {
 }
 
 
-class NumberField(QDoubleSpinBox):  # type: ignore[misc]
+class NumberField(NumberBox):
     """A positive number without trailing zeros; the wheel scrolls the form unless the field has the focus.
 
     Parameters
@@ -34,23 +35,14 @@ class NumberField(QDoubleSpinBox):  # type: ignore[misc]
         Shown instead of 0, where 0 means something else than a number: "Auto".
     """
 
-    def __init__(self, name: str, unit: str = "", none: str = "", parent: QWidget | None = None) -> None:
-        super().__init__(parent)
-        self.setSuffix(f" {unit}" if unit else "")
-        self.setSpecialValueText(none)
+    def __init__(self, name: str, unit: str = "", none: str = "") -> None:
+        super().__init__(0, 1e9, suffix=f" {unit}" if unit else "", word=none)
         self.setObjectName(name)
-        self.setLocale(QLocale(QLocale.Language.C))
-        self.setDecimals(6)
-        self.setRange(0, 1e9)
-        self.setStepType(QDoubleSpinBox.StepType.AdaptiveDecimalStepType)
-        self.setButtonSymbols(QDoubleSpinBox.ButtonSymbols.NoButtons)
+        self.setStepType(self.StepType.AdaptiveDecimalStepType)
+        self.setButtonSymbols(self.ButtonSymbols.NoButtons)
         self.setKeyboardTracking(True)
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
         self.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Fixed)
-
-    def textFromValue(self, value: float) -> str:  # noqa: N802 - Qt's name
-        """Write the number as short as it goes."""
-        return f"{value:.6f}".rstrip("0").rstrip(".")
 
     def minimumSizeHint(self) -> QSize:  # noqa: N802 - Qt's name
         """Be content with little width, so that docks may be narrow."""

@@ -7,12 +7,9 @@ import re
 from collections.abc import Sequence
 from typing import Any
 
-from qtpy.QtGui import QValidator
-from qtpy.QtWidgets import QDoubleSpinBox
-
-from napari_deconvolve._napari.deconvolve.boxes import ON_THE_WAY, is_number
 from napari_deconvolve._napari.forms import help_of, identify
 from napari_deconvolve._napari.layers import Source, pretty_unit, spacing_text
+from napari_deconvolve._napari.numbers import NumberBox
 from napari_deconvolve.errors import ParameterError
 from napari_deconvolve.run.simulation import simulation_parameter
 from napari_deconvolve.units import factor, is_length
@@ -25,48 +22,13 @@ DECIMALS = 4
 MOST = 1 << 20  # samples of a Gaussian along an axis
 
 
-class Number(QDoubleSpinBox):  # type: ignore[misc]
-    """A number of any size, written with few digits; its arrows go by a tenth of its size."""
+class SimulationBox(NumberBox):
+    """A number of a simulation; its arrows go by a tenth of its size."""
 
     def __init__(self, low: float, high: float, *, suffix: str = "", special: str = "") -> None:
-        super().__init__()
-        self.setDecimals(DECIMALS)
-        self.setRange(low, high)
-        self.setSuffix(suffix)
-        self.setSpecialValueText(special)
-        self.setStepType(QDoubleSpinBox.StepType.AdaptiveDecimalStepType)
-        self.setKeyboardTracking(False)
+        super().__init__(low, high, decimals=DECIMALS, suffix=suffix, word=special)
+        self.setStepType(self.StepType.AdaptiveDecimalStepType)
         self.setMinimumWidth(60)
-
-    def textFromValue(self, value: float) -> str:  # noqa: N802 - Qt's name
-        """Write the number, called by Qt."""
-        return f"{value:.7g}"
-
-    def validate(self, text: str | None, place: int) -> tuple[Any, str, int]:
-        """Say whether a text is a number, 1e6 as well as 1000000, or may become one: called by Qt."""
-        bare = self._bare(text)
-        state = QValidator.State.Invalid
-        if self.specialValueText().lower().startswith(bare.lower()):
-            whole = bool(bare) and len(bare) == len(self.specialValueText())
-            state = QValidator.State.Acceptable if whole else QValidator.State.Intermediate
-        elif ON_THE_WAY.fullmatch(bare.removeprefix("-") if self.minimum() < 0 else bare):
-            number = _number(bare)
-            good = number is not None and self.minimum() <= number <= self.maximum()
-            state = QValidator.State.Acceptable if good else QValidator.State.Intermediate
-        return state, text or "", place
-
-    def fixup(self, text: str | None) -> str:
-        """Give the nearest number that there may be, not the one before: called by Qt."""
-        number = _number(self._bare(text))
-        return self.textFromValue(self.value() if number is None else min(max(number, self.minimum()), self.maximum()))
-
-    def valueFromText(self, text: str | None) -> float:  # noqa: N802 - Qt's name
-        """Read the number, called by Qt."""
-        number = _number(self._bare(text))
-        return self.minimum() if number is None else number
-
-    def _bare(self, text: str | None) -> str:
-        return (text or "").strip().removesuffix(self.suffix().strip()).strip()
 
     def minimumSizeHint(self) -> Any:  # noqa: N802 - Qt's name
         """Leave room for usual numbers, not for the longest."""
@@ -75,18 +37,14 @@ class Number(QDoubleSpinBox):  # type: ignore[misc]
         return hint
 
 
-def _number(text: str) -> float | None:
-    sign = -1 if text.startswith("-") else 1
-    bare = text.removeprefix("-")
-    return sign * float(bare) if is_number(bare) else None
-
-
-def number_for(name: str, *, high: float, low: float | None = None, suffix: str = "", special: str = "") -> Number:
+def number_for(
+    name: str, *, high: float, low: float | None = None, suffix: str = "", special: str = ""
+) -> SimulationBox:
     """Make the field of a simulation's parameter."""
     definition = simulation_parameter(name)
     least = low if low is not None else definition.low or 0.0
-    field: Number = identify(
-        Number(least, high, suffix=suffix, special=special), name, definition.label, help_of(definition)
+    field: SimulationBox = identify(
+        SimulationBox(least, high, suffix=suffix, special=special), name, definition.label, help_of(definition)
     )
     field.setValue(definition.default if definition.default is not None else least)
     return field

@@ -7,7 +7,7 @@ from typing import Any
 from qtpy.QtCore import QObject, QSignalBlocker, Signal
 from qtpy.QtWidgets import QComboBox, QFormLayout, QLabel, QLineEdit, QPushButton, QWidget
 
-from napari_deconvolve._napari.deconvolve.boxes import NumberBox
+from napari_deconvolve._napari.deconvolve.boxes import FactorBox
 from napari_deconvolve._napari.forms import LayerBox, Remarks, beside, choice_box, identify, row
 from napari_deconvolve._napari.layers import pretty_unit
 from napari_deconvolve._napari.spectrum.kernel import (
@@ -54,8 +54,8 @@ class KernelForm(QObject):  # type: ignore[misc]
             "Kernel",
             "How a single sharp line was recorded: by its width, by a formula, from a file or from a layer.",
         )
-        self.fwhm: NumberBox = identify(
-            NumberBox(NARROWEST, WIDEST, auto=False),
+        self.fwhm: FactorBox = identify(
+            FactorBox(NARROWEST, WIDEST, auto=False),
             "fwhm",
             "Full width at half maximum",
             "Width of the kernel at half of its height, in the unit of the data's axis.",
