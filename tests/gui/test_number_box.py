@@ -9,8 +9,11 @@ from qtpy.QtCore import Qt
 from qtpy.QtWidgets import QDoubleSpinBox, QSpinBox
 
 from napari_deconvolve._napari.forms import AUTO, auto_number_box, whole_number_box
-from napari_deconvolve._napari.numbers import NumberBox, WholeNumberBox
+from napari_deconvolve._napari.numbers import NumberBox
 
+WHOLE = (("1e1", 10), ("5", 5))
+REAL = (("1e1", 10), ("0.05", 0.05), ("2,5", 2.5))
+SIGNED = (*REAL, ("-0.25", -0.25), ("-2.5e-1", -0.25))
 TITLES = ("Deconvolve", "PSF", "Compare iterations", "Spectrum", "Blur and noise")
 
 
@@ -103,11 +106,8 @@ def test_every_number_of_every_dock_is_typed_in_such_a_box(viewer, qtbot, title)
         assert isinstance(box, NumberBox), box.objectName()
         if box.isReadOnly() or not box.isEnabled():
             continue
-        for text, number in (("1e1", 10.0), ("0.05", 0.05), ("2,5", 2.5)):
-            if isinstance(box, WholeNumberBox) or box.decimals() == 0:
-                text, number = text.replace(".", "").replace(",", ""), round(number * 100) if number < 10 else number
-                text = text if number == 10 else str(number)
+        for text, number in WHOLE if box.decimals() == 0 else SIGNED if box.lowest < 0 else REAL:
             box.selectAll()
             qtbot.keyClicks(box, text)
             qtbot.keyClick(box, Qt.Key.Key_Return)
-            assert box.value() == pytest.approx(min(max(number, box.minimum()), box.maximum())), box.objectName()
+            assert box.value() == pytest.approx(min(max(number, box.lowest), box.maximum())), box.objectName()

@@ -195,7 +195,8 @@ def test_a_microscope_in_nanometres(viewer, qtbot):
     ("fields", "words"),
     [
         ({"numerical_aperture": 1.6}, "immersion index"),
-        ({"emission_um": 520.0}, "nanometres"),
+        ({"emission_um": 520.0}, "Emission is 520; give the wavelength in micrometres"),
+        ({"immersion_index": 0.9, "numerical_aperture": 0.5}, "Immersion index is 0.9"),
         ({"size_z": 8, "size_y": 31, "size_x": 31}, "odd"),
         ({"size_z": 9}, "each axis"),
     ],

@@ -355,6 +355,11 @@ def test_the_error_follows_the_slider_of_kept_iterations(dock, truth, psf2d):
     assert dock.measured() == pytest.approx(1)
     dock.viewer.dims.set_point(0, 0)
     dock.wait(lambda: "NRMSE 0," in dock.words("errors"))
+    holed = counts.counts.astype(np.float32)
+    holed[3, 4:6] = np.nan
+    add_image(dock.viewer, holed, name="holed")
+    dock["result"].setCurrentText("holed")
+    dock.wait(lambda: "; 2 samples that are not finite are left out" in dock.words("errors"))
     add_image(dock.viewer, counts.counts[:9], name="strip")
     dock["result"].setCurrentText("strip")
     assert "show the same" in dock.words("errors")

@@ -43,12 +43,17 @@ class NumberBox(QDoubleSpinBox):  # type: ignore[misc]
         below: float | None = None,
     ) -> None:
         super().__init__()
-        self._low, self._below = low, low if below is None else below
+        self._floor = None if below is None else low
         self.setDecimals(decimals)
-        self.setRange(min(low, self._below), high)
+        self.setRange(low if below is None else below, high)
         self.setSuffix(suffix)
         self.setSpecialValueText(word)
         self.setKeyboardTracking(False)
+
+    @property
+    def lowest(self) -> float:
+        """The lowest number that may be typed; the word may be below."""
+        return float(self.minimum()) if self._floor is None else self._floor
 
     def textFromValue(self, value: float) -> str:  # noqa: N802 - Qt's name
         """Write the number, called by Qt."""
@@ -61,7 +66,7 @@ class NumberBox(QDoubleSpinBox):  # type: ignore[misc]
         if bare and word.lower().startswith(bare.lower()):
             whole = len(bare) == len(word)
             return QValidator.State.Acceptable if whole else QValidator.State.Intermediate, given, place
-        if not ON_THE_WAY.fullmatch(bare.removeprefix("-") if self._low < 0 else bare):
+        if not ON_THE_WAY.fullmatch(bare.removeprefix("-") if self.lowest < 0 else bare):
             return QValidator.State.Invalid, given, place
         number = read_number(bare)
         good = number is not None and self._may_be(number)
@@ -72,24 +77,24 @@ class NumberBox(QDoubleSpinBox):  # type: ignore[misc]
         number = read_number(self._bare(text))
         if number is None:
             return self.textFromValue(self.value())
-        nearest = round(min(max(number, self._low), self.maximum()), self.decimals())
+        nearest = round(min(max(number, self.lowest), self.maximum()), self.decimals())
         return self.textFromValue(nearest if nearest or not number else self._least())
 
     def valueFromText(self, text: str | None) -> float:  # noqa: N802 - Qt's name
         """Read the number, called by Qt."""
         number = read_number(self._bare(text))
-        return self._below if number is None else number
+        return float(self.minimum()) if number is None else number
 
     def _may_be(self, number: float) -> bool:
         """Say whether the box can keep a number: one that is not 0 does not become 0."""
         if self.decimals() == 0 and number != round(number):
             return False
         kept = number == 0 or round(number, self.decimals()) != 0
-        return number == self._below or (kept and self._low <= number <= self.maximum())
+        return bool(number == self.minimum() or (kept and self.lowest <= number <= self.maximum()))
 
     def _least(self) -> float:
         """Give the least number above 0 that the box can keep."""
-        return float(max(self._low, 10.0 ** -self.decimals()))
+        return float(max(self.lowest, 10.0 ** -self.decimals()))
 
     def _bare(self, text: str | None) -> str:
         """Take prefix and unit away."""

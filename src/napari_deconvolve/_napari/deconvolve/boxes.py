@@ -77,7 +77,7 @@ class FactorBox(NumberBox):
         write: Callable[[float], str] = "{:.4g}".format,
     ) -> None:
         self._write, self._auto, self._usual = write, auto, usual
-        word, below = (AUTO_WORD, 0.0) if auto else ("", low)
+        word, below = (AUTO_WORD, 0.0) if auto else ("", None)
         super().__init__(low, high, decimals=DIGITS, suffix=suffix, word=word, below=below)
         self.setMinimumWidth(60)
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
@@ -106,7 +106,7 @@ class FactorBox(NumberBox):
                 self.setValue(self._usual)
             return
         wanted = float(f"{value * 10 ** (steps / 5):.3g}")
-        self.setValue(0.0 if self._auto and wanted < self._low else max(wanted, self._low))
+        self.setValue(0.0 if self._auto and wanted < self.lowest else max(wanted, self.lowest))
 
 
 class WordBox(QComboBox):  # type: ignore[misc]

@@ -25,6 +25,7 @@ from napari_deconvolve._napari.theme import Palette
 from napari_deconvolve.run.psf_width import WidthCheck
 
 WIDTHS = "Width of the PSF"
+OWN_SETTINGS = "It goes on with the settings it began with; “Go on from” takes those that stand above now."
 
 
 class RunPanel(QWidget):  # type: ignore[misc]
@@ -104,8 +105,8 @@ class RunPanel(QWidget):  # type: ignore[misc]
         text = f"Will take {remark.text}." if remark.text and remark.level == "info" else remark.text
         self.cost.say(text, remark.level)
 
-    def show_run(self, runs: DeconvolveRuns, review: Review) -> None:
-        """Show where the run stands, and enable what can be done."""
+    def show_run(self, runs: DeconvolveRuns, review: Review, other: bool = False) -> None:
+        """Show where the run stands, and enable what can be done; `other` is whether it has other settings by now."""
         session, busy, looking = runs.session, runs.busy, runs.looks.busy
         on = "A run is on; stop it, or wait for its end." if busy else ""
         on = on or ("A look is on; stop it, or wait for its end." if looking else "")
@@ -128,7 +129,8 @@ class RunPanel(QWidget):  # type: ignore[misc]
         if not busy and review.reason:
             self.state.say(f"Cannot run: {review.reason}", "warning")
         else:
-            self.state.say(runs.text or "Ready: press Run.", runs.level)
+            own = f" {OWN_SETTINGS}" if paused and other else ""
+            self.state.say((runs.text or "Ready: press Run.") + own, runs.level)
 
     def show_branch(self, origin: Origin | None, reason: str) -> None:
         """Say from where a new run can go on, or why it cannot."""

@@ -311,7 +311,7 @@ class DeconvolveWidget(ScrollingDock):
         same = self._signature == runs.signature
         if not runs.busy and not same:
             runs.free()  # it cannot be continued: what it would go on with is no longer what the form says
-        self.panel.show_run(runs, self._review)
+        self.panel.show_run(runs, self._review, other=not same)
         self._show_branch()
         looks = runs.looks
         reason = self._review.reason or ("A run is on." if runs.busy else "A look is on." if looks.busy else "")

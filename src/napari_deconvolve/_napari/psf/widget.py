@@ -221,6 +221,7 @@ class PSFWidget(Dock):
 
     def _finished(self, outcome: Outcome) -> None:
         self._busy.tell("")
+        outcome = replace(outcome, error=self.form.panel.in_labels(outcome.error))
         then, self._then = self._then, None
         problems = self.form.problems()
         mine = not problems and self.form.request() in outcome.requests

@@ -22,18 +22,26 @@ WIDE = 99.9  # percentile of the errors that is shown in full colour
 
 @dataclass(frozen=True, slots=True)
 class Errors:
-    """Measures of a result against the truth: 0 is best of the first two, more is better of the others."""
+    """Measures of a result against the truth: 0 is best of the first two, more is better of the others.
+
+    Attributes
+    ----------
+    missing : int
+        Samples that are not finite in both, and are left out.
+    """
 
     mse: float
     nrmse: float
     psnr: float
     ssim: float
+    missing: int = 0
 
     @property
     def words(self) -> str:
         """All of them, for people."""
         likeness = "" if math.isnan(self.ssim) else f", SSIM {self.ssim:.3g}"
-        return f"NRMSE {self.nrmse:.3g}, PSNR {self.psnr:.3g} dB{likeness}, MSE {number(self.mse)}"
+        left_out = f"; {self.missing:,} samples that are not finite are left out" if self.missing else ""
+        return f"NRMSE {self.nrmse:.3g}, PSNR {self.psnr:.3g} dB{likeness}, MSE {number(self.mse)}{left_out}"
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -79,7 +87,9 @@ class Pair:
         given: tuple[NDArray[Any], NDArray[Any]] = (result, truth) if known.all() else (result[known], truth[known])
         error, extent = mse(*given), extent_of(given[1])
         likeness = ssim(result, truth, extent) if known.all() else math.nan
-        return Errors(error, nrmse(error, given[1]), psnr(error, extent), likeness)
+        return Errors(
+            error, nrmse(error, given[1]), psnr(error, extent), likeness, int(known.size - np.count_nonzero(known))
+        )
 
     def difference_map(self) -> tuple[FloatArray, float]:
         """Give the result less the truth, and up to where it is to be shown."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import MutableMapping, Sequence
 from dataclasses import dataclass
 from typing import Any, ClassVar
@@ -72,6 +73,7 @@ class SourcePanel(QWidget):  # type: ignore[misc]
         self._memory = memory
         self.source = self.keys[0]
         self._fields: dict[str, tuple[Any, Any]] = {}
+        self._labels: dict[str, str] = {}
         self._rows: dict[str, tuple[QWidget, ...]] = {}
         self._messages: dict[str, Message] = {}
         self._grid = new_grid(self)
@@ -132,6 +134,7 @@ class SourcePanel(QWidget):  # type: ignore[misc]
             describe(widget, label, tip)
         shrink(widget)
         self._fields[name] = (widget, default)
+        self._labels[name] = label
         _signal(widget).connect(lambda *_: self._edited(name))
         self.place(name, label, widget, grid)
         return widget
@@ -172,6 +175,13 @@ class SourcePanel(QWidget):  # type: ignore[misc]
         """Show the problems of this source's fields; an empty mapping clears them."""
         for name, message in self._messages.items():
             message.tell(problems.get(name, ""))
+
+    def in_labels(self, text: str) -> str:
+        """Call parameters by their labels: "emission_um is 0" becomes "Emission is 0"."""
+        for name in sorted(self._labels, key=len, reverse=True):
+            if "_" in name:  # else it may be a word of the sentence
+                text = re.sub(rf"\b{name}\b", self._labels[name], text)
+        return text
 
     def restyle(self, palette: Palette) -> None:
         """Take the colours of a theme."""

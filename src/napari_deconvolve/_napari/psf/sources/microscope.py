@@ -121,6 +121,7 @@ class MicroscopePanel(SourcePanel):
         self.index.setSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Fixed)
         describe(self.index, "Immersion index", "Refractive index of the immersion medium.")
         self._fields["immersion_index"] = (self.index, MEDIA["oil"])
+        self._labels["immersion_index"] = "Immersion index"
         self.index.valueChanged.connect(lambda _: self._edited("immersion_index"))
         row.setStyleSheet("QDoubleSpinBox { min-width: 38px; max-width: 44px; }")  # the words need the room
         inside.addWidget(self.immersion, 1)
