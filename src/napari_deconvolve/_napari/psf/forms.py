@@ -163,7 +163,8 @@ class PSFForm(ImageFields):
         place = self.place
         if min(self.table.numbers("spacing", self._axes_shown())) <= 0:
             return {"spacing": "A spacing of 0 is no spacing; give the distance of samples."}
-        return self.panel.problems(place)
+        panel = self.panel
+        return {name: panel.in_labels(words) for name, words in panel.problems(place).items()}
 
     def update_state(self) -> None:
         """Show the fields that matter now, and what is wrong with them."""
