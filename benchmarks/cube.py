@@ -14,8 +14,8 @@ import time
 import numpy as np
 
 import napari_deconvolve as nd
-from napari_deconvolve.core.boundary import BOUNDARIES
-from napari_deconvolve.core.priors import read_prior
+from napari_deconvolve.core.priors.priors import read_prior
+from napari_deconvolve.core.transforms.boundary import BOUNDARIES
 
 LOOPED = 256  # pixels of the loop that are timed, and compared
 

@@ -20,9 +20,9 @@ from numpy.typing import NDArray
 from phantoms import KINDS, error
 
 import napari_deconvolve as nd
-from napari_deconvolve.core.noise import poisson_data
-from napari_deconvolve.core.richardson_lucy import RichardsonLucy
-from napari_deconvolve.core.strata import StrataBlur
+from napari_deconvolve.core.algorithms.richardson_lucy import RichardsonLucy
+from napari_deconvolve.core.likelihood.noise import poisson_data
+from napari_deconvolve.core.operators.strata_blur import StrataBlur
 
 Values = NDArray[np.float64]
 

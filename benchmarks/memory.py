@@ -17,7 +17,7 @@ CHILD = """
 import sys
 import numpy as np
 import napari_deconvolve as nd
-from napari_deconvolve.core.blur import Blur
+from napari_deconvolve.core.operators.blur import Blur
 
 shape, psf_shape, acceleration = {arguments!r}
 

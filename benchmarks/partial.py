@@ -17,8 +17,8 @@ import numpy as np
 from phantoms import Draw, Values, draw, error
 
 import napari_deconvolve as nd
-from napari_deconvolve.core.sieve import Sieve
-from napari_deconvolve.run.resolution import relative_fwhm
+from napari_deconvolve.core.operators.sieve import Sieve
+from napari_deconvolve.recipe.resolution import relative_fwhm
 
 KINDS = ("filaments", "shells", "beads")
 LEVELS = (20, 100, 1000)

@@ -14,9 +14,9 @@ import numpy as np
 from phantoms import draw
 
 import napari_deconvolve as nd
-from napari_deconvolve.run.auto import Search, settled
-from napari_deconvolve.run.job import prepare
-from napari_deconvolve.run.running import Run
+from napari_deconvolve.job.job import prepare
+from napari_deconvolve.run.engine import Run
+from napari_deconvolve.tuning.search import Search, settled
 
 
 def main() -> None:

@@ -45,10 +45,10 @@ def main() -> None:
 
 
 def measure(name: str, shape: tuple[int, ...], psf_shape: tuple[int, ...], repeats: int, *, peers: bool) -> None:
-    from napari_deconvolve.core.blur import Blur
+    from napari_deconvolve.core.operators.blur import Blur
+    from napari_deconvolve.job.job import prepare
     from napari_deconvolve.psf import gaussian
-    from napari_deconvolve.run.job import prepare
-    from napari_deconvolve.run.recipe import Recipe
+    from napari_deconvolve.recipe.recipe import Recipe
 
     rng = np.random.default_rng(0)
     image = rng.poisson(100, shape).astype(np.float32)

@@ -24,8 +24,8 @@ from phantoms import BACKGROUND, KINDS, Draw, draw
 from stopping import MOST, PEAKS, trajectory
 
 import napari_deconvolve as nd
-from napari_deconvolve.core.risk import RiskMeter
-from napari_deconvolve.run.job import prepare
+from napari_deconvolve.core.model_selection.risk import RiskMeter
+from napari_deconvolve.job.job import prepare
 
 RULES = ("halves", "risk", "kl risk", "thinning", "discrepancy", "change")
 PATIENCE = 8  # iterations without a better KL risk after which its first minimum counts

@@ -16,8 +16,8 @@ from phantoms import draw, error
 from priors import KINDS, LEVELS, SHAPES, errors
 
 import napari_deconvolve as nd
-from napari_deconvolve.core.priors import PRIORS
-from napari_deconvolve.run.auto import STRENGTHS
+from napari_deconvolve.core.priors.priors import PRIORS
+from napari_deconvolve.tuning.search import STRENGTHS
 
 
 def main() -> None:

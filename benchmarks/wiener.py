@@ -18,9 +18,9 @@ import numpy as np
 from phantoms import KINDS, Draw, draw, error
 
 import napari_deconvolve as nd
-from napari_deconvolve.core.wiener_rules import RULES
-from napari_deconvolve.run.filtering import ready_filter
-from napari_deconvolve.run.job import Job, prepare
+from napari_deconvolve.core.algorithms.wiener_rules import RULES
+from napari_deconvolve.job.job import Job, prepare
+from napari_deconvolve.methods.filtering import ready_filter
 
 PEAKS = (20, 100, 1000)
 STRENGTHS = np.logspace(-6, 0, 61)

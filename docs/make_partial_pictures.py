@@ -15,8 +15,8 @@ import numpy as np
 from drawing import FOLDER, Panel, draw, make, stretched
 
 import napari_deconvolve as nd
-from napari_deconvolve.core.sieve import Sieve
-from napari_deconvolve.run.resolution import relative_fwhm
+from napari_deconvolve.core.operators.sieve import Sieve
+from napari_deconvolve.recipe.resolution import relative_fwhm
 
 sys.path.insert(0, str(FOLDER.parents[1] / "benchmarks"))
 import phantoms

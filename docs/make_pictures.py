@@ -85,7 +85,7 @@ def ready(target: Path) -> None:
 def chosen(target: Path) -> None:
     """The score by which the number of iterations was found, after the run."""
     from napari_deconvolve._napari import demo
-    from napari_deconvolve._napari.deconvolve.plots import SCORE
+    from napari_deconvolve._napari.docks.deconvolve.plots import SCORE
 
     viewer = demo.open_viewer()
     dock = demo.add_docks(viewer, ("Deconvolve",))["Deconvolve"]
@@ -232,7 +232,7 @@ def main(names: list[str]) -> None:
     """Make the named pictures, or all."""
     with tempfile.TemporaryDirectory() as folder:
         os.environ["NAPARI_CONFIG"] = str(Path(folder) / "settings.yaml")
-        from napari_deconvolve._napari.display import display
+        from napari_deconvolve._napari.kit.display import display
 
         with display():
             for name in names or PICTURES:

@@ -31,7 +31,7 @@ from drawing import (
 from PIL import Image
 
 import napari_deconvolve as nd
-from napari_deconvolve.run.naming import power_text
+from napari_deconvolve.recipe.naming import power_text
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "benchmarks"))
 import phantoms

@@ -17,13 +17,13 @@ import tifffile
 
 import napari_deconvolve as nd
 from napari_deconvolve import cli
-from napari_deconvolve._cli.session import STOP, stoppable
+from napari_deconvolve.cli.session import STOP, stoppable
 from napari_deconvolve.io import read_image, write_image
-from napari_deconvolve.run.recipe import parameter
+from napari_deconvolve.recipe.recipe import parameter
 
 SPACING = (0.3, 0.1, 0.1)
 PSF = nd.psf.gaussian((0.7, 0.3, 0.3), SPACING)
-MAIN = [sys.executable, "-c", "from napari_deconvolve.cli import main; main()"]
+MAIN = [sys.executable, "-c", "from napari_deconvolve.cli.app import main; main()"]
 
 
 def command(folder: Path, *arguments: object) -> subprocess.CompletedProcess[str]:
@@ -291,7 +291,7 @@ def test_a_fault_of_ours_is_one_line_without_traceback(here, capsys, monkeypatch
     def broken(*_args, **_more):
         raise RuntimeError("a wheel\ncame off")
 
-    monkeypatch.setattr("napari_deconvolve._cli.run.prepare", broken)
+    monkeypatch.setattr("napari_deconvolve.cli.run.prepare", broken)
     code, lines = execute(capsys, "run", "image.tif", "--psf", "psf.ome.tif", "-o", "out.tif")
     assert code == 1
     assert len(lines) == 1

@@ -9,7 +9,7 @@ import pytest
 
 import napari_deconvolve as nd
 from napari_deconvolve import cli
-from napari_deconvolve._cli.sweep import counts_of
+from napari_deconvolve.cli.sweep import counts_of
 from napari_deconvolve.io import read_image, write_image
 
 SPACING = (0.1, 0.1)
@@ -121,7 +121,7 @@ def test_what_was_there_stays_when_a_sweep_is_interrupted(here, capsys, monkeypa
         next(iter(states))
         raise nd.Cancelled("stopped")
 
-    monkeypatch.setattr("napari_deconvolve._cli.sweep.follow", interrupt)
+    monkeypatch.setattr("napari_deconvolve.cli.sweep.follow", interrupt)
     code, lines = execute(capsys, "image.tif", "--psf", "psf.ome.tif", "-o", "table.csv", "--stack", "s.tif")
     assert code == 130
     assert len(lines) == 1

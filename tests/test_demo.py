@@ -14,7 +14,7 @@ import pytest
 pytest.importorskip("napari")
 
 from napari_deconvolve._napari import demo
-from napari_deconvolve._napari.display import display
+from napari_deconvolve._napari.kit.display import display
 from napari_deconvolve.errors import DeconvolutionError, FileError
 
 COMMAND = str(Path(sys.executable).parent / "napari-deconvolve")

@@ -8,14 +8,14 @@ from napari.components import ViewerModel
 from napari.layers import Image, Shapes
 
 import napari_deconvolve as nd
-from napari_deconvolve._napari import region
-from napari_deconvolve._napari.deconvolve.results import with_iterations
-from napari_deconvolve._napari.layers import (
+from napari_deconvolve._napari.layers.results import with_iterations
+from napari_deconvolve._napari.layers.source import (
     contrast_of,
     is_uncalibrated,
     moved,
     read,
     refusal,
+    region,
     spacing_in,
     spacing_text,
     unused_name,
@@ -146,7 +146,7 @@ def test_rectangle_beside_the_image_is_refused():
 
 
 def test_units_of_one_kind_fit_and_others_do_not() -> None:
-    from napari_deconvolve._napari.layers import Source, spacing_in
+    from napari_deconvolve._napari.layers.source import Source, spacing_in
 
     def source(unit: str) -> Source:
         return Source("s", np.ones((2, 9)), (2, 9), (1.0, 0.5), ("pixel", unit), {})

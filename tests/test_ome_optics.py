@@ -6,9 +6,9 @@ import numpy as np
 import pytest
 import tifffile
 
-from napari_deconvolve._napari.psf.layers import KEY
-from napari_deconvolve._napari.readers import read_layers
-from napari_deconvolve._napari.writers import write_image_layer
+from napari_deconvolve._napari.layers.psf_layers import KEY
+from napari_deconvolve._napari.layers.readers import read_layers
+from napari_deconvolve._napari.layers.writers import write_image_layer
 from napari_deconvolve.formats.ome import read_ome
 from napari_deconvolve.io import read_image, write_image
 

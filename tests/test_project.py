@@ -22,22 +22,27 @@ SOURCE = ROOT / "src" / "napari_deconvolve"
 MANIFEST = SOURCE / "napari.yaml"
 MODULES = sorted(SOURCE.rglob("*.py"))
 
-# What each part may import, besides itself. Only the command "demo" reaches into `_napari`, when it is called.
+# The parts from the lowest to the highest: each imports those before it. Only the command "demo" reaches into `_napari`.
+LAYERS = (
+    ("_version", "errors"),
+    ("units", "work"),
+    ("image", "core"),
+    ("formats",),
+    ("psf",),
+    ("recipe",),
+    ("job",),
+    ("tuning",),
+    ("methods",),
+    ("run",),
+    ("api",),
+    ("phantoms", "io"),
+    ("cli", "_napari"),
+    ("__init__",),
+)
 MAY_IMPORT = {
-    "errors": set(),
-    "_version": set(),
-    "units": {"errors"},
-    "formats": {"errors", "units"},
-    "psf": {"errors", "units", "formats"},
-    "core": {"errors"},
-    "run": {"errors", "units", "formats", "_version", "psf", "core"},
-    "phantoms": {"psf", "run"},
-    "io": {"errors", "units", "formats", "psf", "run"},
-    "_cli": {"errors", "units", "formats", "psf", "core", "run", "io"},
-    "cli": {"errors", "_version", "psf", "_cli", "_napari"},
-    "_napari": {"errors", "units", "formats", "psf", "core", "run", "io", "phantoms", "_version"},
-    "__init__": {"errors", "_version", "psf", "core", "run"},
+    name: {below for lower in LAYERS[:level] for below in lower} for level, names in enumerate(LAYERS) for name in names
 }
+MAY_IMPORT["cli"].add("_napari")
 GUI = {"napari", "qtpy", "magicgui", "pyqtgraph", "superqt", "PyQt6", "PySide6"}
 
 

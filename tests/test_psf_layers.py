@@ -9,7 +9,7 @@ import napari_deconvolve as nd
 
 napari_layers = pytest.importorskip("napari.layers")
 
-from napari_deconvolve._napari.psf.layers import (  # noqa: E402 - only where napari is
+from napari_deconvolve._napari.layers.psf_layers import (  # noqa: E402 - only where napari is
     is_psf_layer,
     layer_spacing,
     layer_to_psf,

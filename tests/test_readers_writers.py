@@ -15,7 +15,7 @@ napari = pytest.importorskip("napari")
 npe2 = pytest.importorskip("npe2")
 from napari.components import ViewerModel  # noqa: E402
 
-from napari_deconvolve._napari.readers import get_reader, read_layers  # noqa: E402
+from napari_deconvolve._napari.layers.readers import get_reader, read_layers  # noqa: E402
 
 PLUGIN = "napari-deconvolve"
 KEY = "napari_deconvolve"

@@ -6,12 +6,12 @@ import numpy as np
 import pytest
 
 import napari_deconvolve as nd
-from napari_deconvolve._napari import region, status
-from napari_deconvolve._napari.deconvolve.session import Plan, Session
-from napari_deconvolve._napari.history import History
-from napari_deconvolve._napari.layers import Source
-from napari_deconvolve._napari.mailbox import Mailbox, Throttle
-from napari_deconvolve._napari.plots import logarithmic_ticks, short
+from napari_deconvolve._napari.kit import status
+from napari_deconvolve._napari.kit.plots import logarithmic_ticks, short
+from napari_deconvolve._napari.layers.source import Source, region
+from napari_deconvolve._napari.work.history import History
+from napari_deconvolve._napari.work.mailbox import Mailbox, Throttle
+from napari_deconvolve._napari.work.session import Plan, Session
 
 PSF = nd.psf.gaussian(3, ndim=2)
 

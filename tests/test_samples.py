@@ -65,7 +65,7 @@ def test_the_cell_lies_inside_the_frame() -> None:
 
 # ---- as layers
 
-samples = pytest.importorskip("napari_deconvolve._napari.samples", reason="napari is not installed")
+samples = pytest.importorskip("napari_deconvolve._napari.layers.samples", reason="napari is not installed")
 
 
 @pytest.fixture
@@ -98,7 +98,7 @@ def test_a_sample_opens_with_truth_measurement_and_psf(viewer, key: str, ndim: i
 
 @pytest.mark.parametrize("key", PHANTOMS)
 def test_the_psf_layer_is_the_very_psf(viewer, key: str) -> None:
-    from napari_deconvolve._napari.psf.layers import is_psf_layer, layer_to_psf
+    from napari_deconvolve._napari.layers.psf_layers import is_psf_layer, layer_to_psf
 
     viewer.open_sample(PLUGIN, key)
     layer, psf = viewer.layers[-1], PHANTOMS[key]().psf
@@ -118,7 +118,7 @@ def test_the_psf_is_an_inset_of_the_image(viewer, key: str) -> None:
 
 
 def test_the_gap_spectrum_is_one_row_with_its_kernel(viewer) -> None:
-    from napari_deconvolve._napari.psf.layers import layer_to_psf
+    from napari_deconvolve._napari.layers.psf_layers import layer_to_psf
 
     viewer.open_sample(PLUGIN, "gap_spectrum")
     truth, counts, psf = viewer.layers

@@ -7,10 +7,9 @@ import pytest
 from napari.layers import Image, Points, Shapes
 
 import napari_deconvolve as nd
-from napari_deconvolve._napari.psf.layers import psf_layer_data
-from napari_deconvolve._napari.spectrum import kernel as kernels
-from napari_deconvolve._napari.spectrum.checks import Choices, cube_plan, review, same
-from napari_deconvolve._napari.spectrum.data import (
+from napari_deconvolve._napari.docks.spectrum import kernel as kernels
+from napari_deconvolve._napari.docks.spectrum.checks import Choices, cube_plan, review, same
+from napari_deconvolve._napari.docks.spectrum.data import (
     AXIS,
     FILE,
     LINE,
@@ -24,7 +23,8 @@ from napari_deconvolve._napari.spectrum.data import (
     read_places,
     take,
 )
-from napari_deconvolve._napari.spectrum.kernel import KernelChoice
+from napari_deconvolve._napari.docks.spectrum.kernel import KernelChoice
+from napari_deconvolve._napari.layers.psf_layers import psf_layer_data
 from napari_deconvolve.errors import DeconvolutionError, ParameterError, PSFError
 from napari_deconvolve.io import Spectrum
 

@@ -8,8 +8,11 @@
 
 from napari_deconvolve import psf
 from napari_deconvolve._version import __version__
-from napari_deconvolve.core.iterate import Iterate, after, until
-from napari_deconvolve.core.priors import GoodsRoughness, Hessian, Tikhonov, TotalVariation
+from napari_deconvolve.api.deconvolve import Result, deconvolve, iterate, richardson_lucy
+from napari_deconvolve.api.resume import resume
+from napari_deconvolve.api.wiener import wiener
+from napari_deconvolve.core.algorithms.iterate import Iterate, after, until
+from napari_deconvolve.core.priors.priors import GoodsRoughness, Hessian, Tikhonov, TotalVariation
 from napari_deconvolve.errors import (
     Cancelled,
     DeconvolutionError,
@@ -19,19 +22,16 @@ from napari_deconvolve.errors import (
     PSFError,
     ResourceError,
 )
+from napari_deconvolve.methods.blind import FoundPSF, blind_richardson_lucy
 from napari_deconvolve.psf import PSF
-from napari_deconvolve.run.blind import FoundPSF, blind_richardson_lucy
-from napari_deconvolve.run.convolve import convolve
+from napari_deconvolve.recipe.recipe import Recipe
+from napari_deconvolve.recipe.simulation import Simulation
 from napari_deconvolve.run.cost import Cost, estimate_cost
-from napari_deconvolve.run.deconvolve import Result, deconvolve, iterate, richardson_lucy
-from napari_deconvolve.run.looks import Residual, TrustMap, residual, trust_map
-from napari_deconvolve.run.psf_width import WidthCheck, check_psf_width
-from napari_deconvolve.run.recipe import Recipe
-from napari_deconvolve.run.resume import resume
-from napari_deconvolve.run.simulate import Simulated, simulate
-from napari_deconvolve.run.simulation import Simulation
-from napari_deconvolve.run.sweep import Sweep, sweep
-from napari_deconvolve.run.wiener import wiener
+from napari_deconvolve.run.diagnostics.looks import Residual, TrustMap, residual, trust_map
+from napari_deconvolve.run.simulate.convolve import convolve
+from napari_deconvolve.run.simulate.simulate import Simulated, simulate
+from napari_deconvolve.run.sweep.sweep import Sweep, sweep
+from napari_deconvolve.tuning.psf_width import WidthCheck, check_psf_width
 
 __all__ = [
     "PSF",

@@ -153,7 +153,7 @@ def four_pi(seed: int = 0, peak: float = 400.0) -> Phantom:
 
 
 def four_pi_psf(distance: float = LOBE_DISTANCE, height: float = LOBE_HEIGHT) -> PSF:
-    """Give a main peak with two lobes along z, each a Gaussian wherever between the samples it lies.
+    """Return a main peak with two lobes along z, each a Gaussian wherever between the samples it lies.
 
     Parameters
     ----------
@@ -174,7 +174,7 @@ def four_pi_psf(distance: float = LOBE_DISTANCE, height: float = LOBE_HEIGHT) ->
 def _wire(
     rng: np.random.Generator, low: NDArray[np.float64], high: NDArray[np.float64], step: float = 0.25
 ) -> NDArray[np.float64]:
-    """Give places, in samples, on a smooth line that lies nearly across z, from a random one to the border."""
+    """Return places, in samples, on a smooth line that lies nearly across z, from a random one to the border."""
     place = rng.uniform(low, high)
     heading = rng.normal(size=3) * (0.15, 1.0, 1.0)
     places: list[NDArray[np.float64]] = []
@@ -186,7 +186,7 @@ def _wire(
 
 
 def _blurred(truth: NDArray[np.float64], psf: PSF, boundary: str = "zero") -> NDArray[np.float64]:
-    from napari_deconvolve.run.convolve import convolve
+    from napari_deconvolve.run.simulate.convolve import convolve
 
     return np.asarray(np.maximum(convolve(truth, psf, boundary=boundary), 0), np.float64)
 
@@ -226,13 +226,13 @@ def _measured(
 
 
 def _grid() -> list[NDArray[np.float64]]:
-    """Give the places of the cell's voxels along each axis, in um from the middle, ready to be broadcast."""
+    """Return the places of the cell's voxels along each axis, in um from the middle, ready to be broadcast."""
     axes = [(np.arange(n) - (n - 1) / 2) * step for n, step in zip(CELL_SHAPE, CELL_SPACING, strict=True)]
     return list(np.meshgrid(*axes, indexing="ij", sparse=True))
 
 
 def _ellipsoid(middle: Sequence[float], radii: Sequence[float]) -> NDArray[np.float64]:
-    """Give the distance from the middle, 1 on the surface; the surface is a little uneven, as a cell's is."""
+    """Return the distance from the middle, 1 on the surface; the surface is a little uneven, as a cell's is."""
     z, y, x = (axis - place for axis, place in zip(_grid(), middle, strict=True))
     angle = np.arctan2(y, x)
     uneven = 1 + 0.06 * np.cos(3 * angle + 0.5) + 0.03 * np.sin(5 * angle + z / 2)
@@ -241,12 +241,12 @@ def _ellipsoid(middle: Sequence[float], radii: Sequence[float]) -> NDArray[np.fl
 
 
 def _shell(distance: NDArray[np.float64], radius: float, thickness: float = 0.12) -> NDArray[np.float64]:
-    """Give a thin layer about the surface; `radius` turns the distance into about um."""
+    """Return a thin layer about the surface; `radius` turns the distance into about um."""
     return np.asarray(np.exp(-(((distance - 1) * radius / thickness) ** 2)))
 
 
 def _texture(rng: np.random.Generator) -> NDArray[np.float64]:
-    """Give smooth random numbers of about -1 to 1: waves of 0.8 to 3 um in random directions."""
+    """Return smooth random numbers of about -1 to 1: waves of 0.8 to 3 um in random directions."""
     total = np.zeros(CELL_SHAPE)
     waves = 24
     for _ in range(waves):
@@ -260,7 +260,7 @@ def _texture(rng: np.random.Generator) -> NDArray[np.float64]:
 def _points(
     rng: np.random.Generator, count: int, middle: Sequence[float], radii: Sequence[float], inner: float
 ) -> NDArray[np.float64]:
-    """Give places inside an ellipsoid, but not within its inner part, in um from the middle of the cell."""
+    """Return places inside an ellipsoid, but not within its inner part, in um from the middle of the cell."""
     directions = rng.normal(size=(count, 3))
     directions /= np.linalg.norm(directions, axis=1, keepdims=True)
     reach = 0.9 * rng.uniform(inner**3, 1, (count, 1)) ** (1 / 3)

@@ -114,7 +114,7 @@ _POWERS = str.maketrans({"⁻": "-", "¹": "1", "−": "-", "–": "-"})
 
 
 def canonical(unit: str) -> str:
-    """Give the short ASCII name of a unit; unknown names stay as they are.
+    """Return the short ASCII name of a unit; unknown names stay as they are.
 
     "µm", "micron" and "micrometer" are "um"; "cm^-1", "1/cm" and "cm⁻¹" are "cm-1"; "electron_volt" is "eV".
     """
@@ -140,12 +140,12 @@ def kind(unit: str) -> str:
 
 
 def is_length(unit: str) -> bool:
-    """Say whether the unit is one of length; "pixel" is not."""
+    """Return whether the unit is one of length; "pixel" is not."""
     return kind(unit) == "length"
 
 
 def factor(old: str, new: str) -> float:
-    """Give the number by which a value in `old` is multiplied to be in `new`.
+    """Return the number by which a value in `old` is multiplied to be in `new`.
 
     Raises
     ------
@@ -162,7 +162,7 @@ def factor(old: str, new: str) -> float:
 
 
 def _inverted(name: str) -> str | None:
-    """Give cm for "cm^-1", "cm**-1", "1/cm", "1 / centimeter", "per cm"; None for what is no inverse."""
+    """Return cm for "cm^-1", "cm**-1", "1/cm", "1 / centimeter", "per cm"; None for what is no inverse."""
     text = name.translate(_POWERS).replace(" ", "")
     for ending in ("**-1", "^-1", "^(-1)", "-1"):
         if text.endswith(ending) and len(text) > len(ending):

@@ -8,10 +8,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 import napari_deconvolve as nd
-from napari_deconvolve.core.blind import BlindRichardsonLucy
-from napari_deconvolve.core.constraints import BandLimit, Centred, Mirror, Rotation, complied, symmetry
-from napari_deconvolve.core.line_search import LineSearch, lowest_point
-from napari_deconvolve.core.noise import poisson_data
+from napari_deconvolve.core.algorithms.blind import BlindRichardsonLucy
+from napari_deconvolve.core.algorithms.constraints import BandLimit, Centred, Mirror, Rotation, complied, symmetry
+from napari_deconvolve.core.algorithms.line_search import LineSearch, lowest_point
+from napari_deconvolve.core.likelihood.noise import poisson_data
 
 FLOAT = np.dtype("float64")
 

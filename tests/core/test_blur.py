@@ -8,9 +8,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 from scipy import ndimage
 
-from napari_deconvolve.core.blur import Blur
-from napari_deconvolve.core.boundary import BOUNDARIES
-from napari_deconvolve.core.fft import ScipyLines, SlabFFT, available_lines
+from napari_deconvolve.core.operators.blur import Blur
+from napari_deconvolve.core.transforms.boundary import BOUNDARIES
+from napari_deconvolve.core.transforms.fft import ScipyLines, SlabFFT, available_lines
 from napari_deconvolve.errors import Cancelled
 
 NDIMAGE_MODES = {"periodic": "wrap", "reflect": "reflect", "edge": "nearest", "zero": "constant"}

@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 import napari_deconvolve as nd
-from napari_deconvolve.core.dark_noise import dark_noise
+from napari_deconvolve.core.likelihood.dark_noise import dark_noise
 
 
 def cells(peak: float, ndim: int = 2) -> np.ndarray:

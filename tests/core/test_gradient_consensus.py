@@ -11,9 +11,9 @@ from hypothesis import strategies as st
 from hypothesis.extra import numpy as hnp
 
 import napari_deconvolve as nd
-from napari_deconvolve.core.blur import Blur
-from napari_deconvolve.core.gradient_consensus import WINDOW, GradientConsensus
-from napari_deconvolve.core.noise import poisson_data
+from napari_deconvolve.core.algorithms.gradient_consensus import WINDOW, GradientConsensus
+from napari_deconvolve.core.likelihood.noise import poisson_data
+from napari_deconvolve.core.operators.blur import Blur
 
 F64 = np.dtype("float64")
 

@@ -6,14 +6,14 @@ import numpy as np
 import pytest
 
 import napari_deconvolve as nd
-from napari_deconvolve.core.blur import Blur
-from napari_deconvolve.core.halves import HalvesSearch, split
-from napari_deconvolve.core.iterate import until
-from napari_deconvolve.core.noise import poisson_data
-from napari_deconvolve.core.richardson_lucy import RichardsonLucy
-from napari_deconvolve.core.risk import EPSILON, RiskMeter
-from napari_deconvolve.core.search import RiskSearch, ThinningSearch, calibrated
-from napari_deconvolve.core.stopping import Discrepancy, RelativeChange
+from napari_deconvolve.core.algorithms.iterate import until
+from napari_deconvolve.core.algorithms.richardson_lucy import RichardsonLucy
+from napari_deconvolve.core.likelihood.noise import poisson_data
+from napari_deconvolve.core.model_selection.held_out import HalvesSearch, split
+from napari_deconvolve.core.model_selection.risk import EPSILON, RiskMeter
+from napari_deconvolve.core.model_selection.search import RiskSearch, ThinningSearch, calibrated
+from napari_deconvolve.core.model_selection.stopping import Discrepancy, RelativeChange
+from napari_deconvolve.core.operators.blur import Blur
 from napari_deconvolve.errors import ParameterError
 
 BACKGROUND = 10.0

@@ -9,7 +9,7 @@ import pytest
 from scipy.ndimage import gaussian_filter
 
 import napari_deconvolve as nd
-from napari_deconvolve.core import metrics
+from napari_deconvolve.core.model_selection import metrics
 
 
 def pair(shape, dtype=np.float32, seed=0):

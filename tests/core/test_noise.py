@@ -5,8 +5,8 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from napari_deconvolve.core.background import estimate_background, half_sample_mode
-from napari_deconvolve.core.noise import Comparison, poisson_data, saturated_samples
+from napari_deconvolve.core.likelihood.background import estimate_background, half_sample_mode
+from napari_deconvolve.core.likelihood.noise import Comparison, poisson_data, saturated_samples
 from napari_deconvolve.errors import ParameterError
 
 DOUBLE = np.dtype("float64")

@@ -11,11 +11,11 @@ from hypothesis import strategies as st
 from hypothesis.extra import numpy as hnp
 
 import napari_deconvolve as nd
-from napari_deconvolve.core.acceleration import BiggsAndrews
-from napari_deconvolve.core.blur import Blur
-from napari_deconvolve.core.boundary import BOUNDARIES
-from napari_deconvolve.core.noise import poisson_data
-from napari_deconvolve.core.richardson_lucy import RichardsonLucy
+from napari_deconvolve.core.algorithms.acceleration import BiggsAndrews
+from napari_deconvolve.core.algorithms.richardson_lucy import RichardsonLucy
+from napari_deconvolve.core.likelihood.noise import poisson_data
+from napari_deconvolve.core.operators.blur import Blur
+from napari_deconvolve.core.transforms.boundary import BOUNDARIES
 
 PLAIN = nd.Recipe(acceleration=None, background=0.0)
 

@@ -10,10 +10,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 import napari_deconvolve as nd
-from napari_deconvolve.core.blur import Blur
-from napari_deconvolve.core.sieve import FWHM, Sieve
-from napari_deconvolve.run.job import prepare
-from napari_deconvolve.run.resolution import relative_fwhm, sieve_for
+from napari_deconvolve.core.operators.blur import Blur
+from napari_deconvolve.core.operators.sieve import FWHM, Sieve
+from napari_deconvolve.job.job import prepare
+from napari_deconvolve.recipe.resolution import relative_fwhm, sieve_for
 
 
 def counts(shape=(40, 44), seed=0):

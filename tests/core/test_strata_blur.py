@@ -10,12 +10,12 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from numpy.typing import NDArray
 
-from napari_deconvolve.core.blur import Blur
-from napari_deconvolve.core.boundary import BOUNDARIES
-from napari_deconvolve.core.fft import ScipyLines, available_lines
-from napari_deconvolve.core.noise import poisson_data
-from napari_deconvolve.core.richardson_lucy import RichardsonLucy
-from napari_deconvolve.core.strata import StrataBlur, shares_of
+from napari_deconvolve.core.algorithms.richardson_lucy import RichardsonLucy
+from napari_deconvolve.core.likelihood.noise import poisson_data
+from napari_deconvolve.core.operators.blur import Blur
+from napari_deconvolve.core.operators.strata_blur import StrataBlur, shares_of
+from napari_deconvolve.core.transforms.boundary import BOUNDARIES
+from napari_deconvolve.core.transforms.fft import ScipyLines, available_lines
 from napari_deconvolve.errors import PSFError
 
 Values = NDArray[np.float64]

@@ -8,10 +8,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 import napari_deconvolve as nd
-from napari_deconvolve.core.fill import filled
-from napari_deconvolve.core.separable import domain_for
-from napari_deconvolve.core.wiener import Response, WienerFilter
-from napari_deconvolve.core.wiener_rules import RULES, Balanced, CrossValidation, MostNegative
+from napari_deconvolve.core.algorithms.wiener import Response, WienerFilter
+from napari_deconvolve.core.algorithms.wiener_rules import RULES, Balanced, CrossValidation, MostNegative
+from napari_deconvolve.core.transforms.fill import filled
+from napari_deconvolve.core.transforms.separable import domain_for
 
 EVEN = np.array([[0.02, 0.08, 0.02], [0.08, 0.6, 0.08], [0.02, 0.08, 0.02]])  # its OTF has no zeros
 ODD = np.array([[0.0, 0.1, 0.0], [0.05, 0.6, 0.15], [0.0, 0.05, 0.05]])

@@ -10,7 +10,7 @@ import pytest
 from docks import AnyDock
 
 import napari_deconvolve as nd
-from napari_deconvolve._napari.psf.layers import psf_layer_data
+from napari_deconvolve._napari.layers.psf_layers import psf_layer_data
 
 SPACING = (0.3, 0.1, 0.1)
 LIMIT = 60_000  # ms that a run may take before a test is given up

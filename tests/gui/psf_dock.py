@@ -8,7 +8,7 @@ import numpy as np
 from docks import AnyDock
 
 import napari_deconvolve as nd
-from napari_deconvolve._napari.psf.layers import layer_to_psf
+from napari_deconvolve._napari.layers.psf_layers import layer_to_psf
 
 LIMIT = 20_000  # ms that a PSF may take before a test is given up
 SPACING = (0.3, 0.1, 0.1)

@@ -10,8 +10,8 @@ from conftest import SPACING, Dock, add_image, add_psf, cells
 from qtpy.QtCore import Qt
 
 import napari_deconvolve as nd
-from napari_deconvolve._napari.deconvolve.looks import width_words
-from napari_deconvolve._napari.deconvolve.plots import FIT, SCORE
+from napari_deconvolve._napari.docks.deconvolve.looks import width_words
+from napari_deconvolve._napari.docks.deconvolve.plots import FIT, SCORE
 
 
 def session_of(dock):

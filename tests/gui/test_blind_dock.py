@@ -7,7 +7,7 @@ import pytest
 from conftest import Dock
 
 import napari_deconvolve as nd
-from napari_deconvolve._napari.psf.layers import layer_to_psf, psf_layer_data
+from napari_deconvolve._napari.layers.psf_layers import layer_to_psf, psf_layer_data
 
 RIGHT = nd.psf.gaussian(3.0, unit="pixel", ndim=2)
 WIDE = nd.psf.gaussian(3.9, unit="pixel", ndim=2)

@@ -320,7 +320,7 @@ def test_labels_are_not_offered(dock):
 
 
 def test_too_little_memory_is_said(dock, monkeypatch):
-    monkeypatch.setattr("napari_deconvolve._napari.deconvolve.checks.free_bytes", lambda: 1000)
+    monkeypatch.setattr("napari_deconvolve._napari.docks.deconvolve.checks.free_bytes", lambda: 1000)
     dock["iterations"].setValue(7)
     assert "memory" in dock["cost"].text()
     assert not dock["run"].isEnabled()
@@ -328,8 +328,8 @@ def test_too_little_memory_is_said(dock, monkeypatch):
 
 
 def test_cost_counts_snapshots(dock):
-    from napari_deconvolve._napari.deconvolve.checks import review
-    from napari_deconvolve._napari.deconvolve.prepared import PSFs
+    from napari_deconvolve._napari.docks.deconvolve.checks import review
+    from napari_deconvolve._napari.layers.psf_prepared import PSFs
 
     before = review(dock.viewer, dock.widget.form.choices(), PSFs()).cost.bytes
     dock["keep_every"].setValue(1)
@@ -431,7 +431,7 @@ def test_unexpected_failure_is_one_sentence_and_logged(dock, monkeypatch, caplog
     def broken(job):
         raise ZeroDivisionError("oh")
 
-    monkeypatch.setattr("napari_deconvolve._napari.deconvolve.session.Steps", broken)
+    monkeypatch.setattr("napari_deconvolve._napari.work.session.Steps", broken)
     dock.click("run")
     dock.wait_for_end()
     assert "failed unexpectedly (ZeroDivisionError: oh)" in dock.state()
@@ -648,7 +648,7 @@ def test_psf_file_opened_first_is_not_taken_for_the_image(viewer, qtbot, image):
 def test_process_ends_cleanly_when_closed_while_running():
     script = """
 import napari, numpy as np, napari_deconvolve as nd
-from napari_deconvolve._napari.psf.layers import psf_layer_data
+from napari_deconvolve._napari.layers.psf_layers import psf_layer_data
 from qtpy.QtCore import QTimer
 from qtpy.QtWidgets import QWidget
 viewer = napari.Viewer()

@@ -8,7 +8,7 @@ from conftest import add_image
 from docks import AnyDock
 from qtpy.QtWidgets import QLabel
 
-from napari_deconvolve._napari.words import in_microns
+from napari_deconvolve._napari.kit.words import in_microns
 
 TITLES = ("Deconvolve", "PSF", "Compare iterations", "Spectrum", "Blur and noise")
 

@@ -8,7 +8,7 @@ from psf_dock import LIMIT, Dock
 
 import napari_deconvolve as nd
 from napari_deconvolve import phantoms
-from napari_deconvolve._napari.words import in_microns
+from napari_deconvolve._napari.kit.words import in_microns
 
 
 @pytest.fixture

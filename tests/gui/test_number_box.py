@@ -8,8 +8,8 @@ from docks import AnyDock
 from qtpy.QtCore import Qt
 from qtpy.QtWidgets import QDoubleSpinBox, QSpinBox
 
-from napari_deconvolve._napari.forms import AUTO, auto_number_box, whole_number_box
-from napari_deconvolve._napari.numbers import NumberBox
+from napari_deconvolve._napari.kit.forms import AUTO, auto_number_box, whole_number_box
+from napari_deconvolve._napari.kit.numbers import NumberBox
 
 WHOLE = (("1e1", 10), ("5", 5))
 REAL = (("1e1", 10), ("0.05", 0.05), ("2,5", 2.5))

@@ -11,8 +11,8 @@ from psf_dock import LIMIT, Dock, add_stack
 from qtpy.QtWidgets import QTableWidgetItem
 
 import napari_deconvolve as nd
-from napari_deconvolve._napari.psf import choice as psf_choice
-from napari_deconvolve._napari.psf.layers import KEY, layer_to_psf
+from napari_deconvolve._napari.layers import psf_choice
+from napari_deconvolve._napari.layers.psf_layers import KEY, layer_to_psf
 
 FINE = (0.2, 0.08, 0.08)
 LENS = (
@@ -25,7 +25,7 @@ EMISSIONS = (0.461, 0.509)
 @pytest.fixture(autouse=True)
 def own_presets(tmp_path, monkeypatch):
     path = tmp_path / "own" / "presets.json"
-    monkeypatch.setattr("napari_deconvolve._napari.psf.presets.presets_path", lambda: path)
+    monkeypatch.setattr("napari_deconvolve._napari.docks.psf.presets.presets_path", lambda: path)
     return path
 
 
@@ -218,7 +218,7 @@ def test_damaged_presets_are_told_and_kept(viewer, qtbot, own_presets, text):
 
 def test_presets_lie_in_the_user_s_own_folder(monkeypatch, tmp_path):
     monkeypatch.undo()
-    from napari_deconvolve._napari.psf import presets as psf_presets
+    from napari_deconvolve._napari.docks.psf import presets as psf_presets
 
     assert psf_presets.presets_path().name == "psf_presets.json"
     assert "napari-deconvolve" in str(psf_presets.presets_path())

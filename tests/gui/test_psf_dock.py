@@ -107,7 +107,7 @@ def test_a_file_makes_a_psf(dock, tmp_path):
 def test_save_writes_the_psf_of_now(dock, tmp_path, monkeypatch):
     path = tmp_path / "saved.ome.tif"
     monkeypatch.setattr(
-        "napari_deconvolve._napari.psf.widget.QFileDialog.getSaveFileName", lambda *_, **__: (str(path), "")
+        "napari_deconvolve._napari.docks.psf.widget.QFileDialog.getSaveFileName", lambda *_, **__: (str(path), "")
     )
     dock["fwhm_x"].setValue(0.44)
     dock.click("save")
@@ -118,7 +118,7 @@ def test_save_writes_the_psf_of_now(dock, tmp_path, monkeypatch):
 def test_a_file_that_cannot_be_written_is_told(dock, tmp_path, monkeypatch):
     path = tmp_path / "nowhere" / "saved.ome.tif"
     monkeypatch.setattr(
-        "napari_deconvolve._napari.psf.widget.QFileDialog.getSaveFileName", lambda *_, **__: (str(path), "")
+        "napari_deconvolve._napari.docks.psf.widget.QFileDialog.getSaveFileName", lambda *_, **__: (str(path), "")
     )
     dock.click("save")
     dock.settle("status", "Not saved")

@@ -11,12 +11,12 @@ from qtpy.QtCore import Qt
 from qtpy.QtWidgets import QLabel, QPushButton, QWidget
 
 import napari_deconvolve as nd
-from napari_deconvolve._napari.deconvolve import prepared as deconvolve_prepared
-from napari_deconvolve._napari.psf import choice as psf_choice
-from napari_deconvolve._napari.psf import examiner
-from napari_deconvolve._napari.psf.doctor import DoctorPanel
-from napari_deconvolve._napari.psf.examiner import Examiner, Subject, cure, severe
-from napari_deconvolve._napari.theme import palette
+from napari_deconvolve._napari.docks.psf.doctor import DoctorPanel
+from napari_deconvolve._napari.kit.theme import palette
+from napari_deconvolve._napari.layers import psf_choice
+from napari_deconvolve._napari.layers import psf_examiner as examiner
+from napari_deconvolve._napari.layers import psf_prepared as deconvolve_prepared
+from napari_deconvolve._napari.layers.psf_examiner import Examiner, Subject, cure, severe
 
 
 @pytest.fixture

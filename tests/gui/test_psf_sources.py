@@ -14,7 +14,9 @@ FINE = (0.2, 0.08, 0.08)
 
 @pytest.fixture(autouse=True)
 def own_presets(tmp_path, monkeypatch):
-    monkeypatch.setattr("napari_deconvolve._napari.psf.presets.presets_path", lambda: tmp_path / "own" / "presets.json")
+    monkeypatch.setattr(
+        "napari_deconvolve._napari.docks.psf.presets.presets_path", lambda: tmp_path / "own" / "presets.json"
+    )
 
 
 @pytest.fixture
@@ -397,7 +399,7 @@ def out_of_order(dock):
 
 
 def test_make_chooses_the_psf_for_its_image(dock):
-    from napari_deconvolve._napari.psf import choice as psf_choice
+    from napari_deconvolve._napari.layers import psf_choice
 
     heard = []
     psf_choice.choices_of(dock.viewer).changed.connect(lambda image, psf: heard.append((image, psf)))

@@ -8,8 +8,8 @@ import pytest
 from qtpy.QtWidgets import QCheckBox, QLabel, QWidget
 
 import napari_deconvolve as nd
-from napari_deconvolve._napari.psf.view import PSFView
-from napari_deconvolve._napari.theme import palette
+from napari_deconvolve._napari.docks.psf.view import PSFView
+from napari_deconvolve._napari.kit.theme import palette
 
 LENS = {"numerical_aperture": 1.4, "emission_um": 0.52, "spacing": (0.2, 0.08, 0.08)}
 

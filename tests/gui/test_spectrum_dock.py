@@ -13,7 +13,7 @@ from qtpy.QtGui import QDropEvent, QResizeEvent
 from qtpy.QtWidgets import QApplication, QFileDialog
 
 import napari_deconvolve as nd
-from napari_deconvolve._napari.psf.layers import psf_layer_data
+from napari_deconvolve._napari.layers.psf_layers import psf_layer_data
 from napari_deconvolve.io import read_spectrum
 
 STEP = 0.5  # meV, of what is made here

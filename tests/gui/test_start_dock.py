@@ -7,8 +7,8 @@ import pytest
 from conftest import Dock, add_image, add_psf, cells
 
 import napari_deconvolve as nd
-from napari_deconvolve._napari.readers import read_layers
-from napari_deconvolve._napari.writers import write_image_layer
+from napari_deconvolve._napari.layers.readers import read_layers
+from napari_deconvolve._napari.layers.writers import write_image_layer
 from napari_deconvolve.io import write_image
 
 SPACING = (0.3, 0.1, 0.1)

@@ -10,8 +10,8 @@ from conftest import Dock as Deconvolve
 from psf_dock import SPACING, Dock, add_stack
 
 import napari_deconvolve as nd
-from napari_deconvolve._napari.psf.layers import held, is_psf_layer, layer_to_psf, psf_layer_data
-from napari_deconvolve._napari.readers import get_reader
+from napari_deconvolve._napari.layers.psf_layers import held, is_psf_layer, layer_to_psf, psf_layer_data
+from napari_deconvolve._napari.layers.readers import get_reader
 
 OPTICS = {"numerical_aperture": 1.2, "sample_index": 1.38, "emission_um": 0.52}
 FIELDS = {**OPTICS, "immersion_index": 1.33, "model": "scalar", "size_z": 21, "size_y": 9, "size_x": 9}

@@ -9,11 +9,11 @@ import pytest
 from conftest import Dock, add_image, add_psf, cells
 
 import napari_deconvolve as nd
-from napari_deconvolve._napari.deconvolve import live
-from napari_deconvolve._napari.deconvolve.filtering import Ready
-from napari_deconvolve._napari.layers import our_metadata
-from napari_deconvolve.core.wiener import WienerFilter
-from napari_deconvolve.run.naming import power_text
+from napari_deconvolve._napari.docks.deconvolve import live
+from napari_deconvolve._napari.docks.deconvolve.filtering import Ready
+from napari_deconvolve._napari.layers.source import our_metadata
+from napari_deconvolve.core.algorithms.wiener import WienerFilter
+from napari_deconvolve.recipe.naming import power_text
 
 SPACING = (0.1, 0.1)
 

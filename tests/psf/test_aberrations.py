@@ -6,9 +6,9 @@ import numpy as np
 import pytest
 
 import napari_deconvolve as nd
-from napari_deconvolve.psf.depths import stage_at
-from napari_deconvolve.psf.optics.bandlimited import places
-from napari_deconvolve.psf.optics.zernike import wavefront
+from napari_deconvolve.psf.microscope.bandlimited import places
+from napari_deconvolve.psf.microscope.depths import stage_at
+from napari_deconvolve.psf.microscope.zernike import wavefront
 
 OIL = {"numerical_aperture": 1.4, "emission_um": 0.52}
 TERMS = ((6, 0.15), (7, -0.1), (8, 0.2), (10, 0.1), (11, 0.12))

@@ -7,7 +7,7 @@ import pytest
 
 import napari_deconvolve as nd
 from napari_deconvolve.psf.scaling import scaled
-from napari_deconvolve.run.psf_source import describe, rebuild
+from napari_deconvolve.recipe.psf_source import describe, rebuild
 
 SPACING = (0.2, 0.08, 0.08)
 CALCULATED = {

@@ -7,7 +7,7 @@ import pytest
 import tifffile
 
 import napari_deconvolve as nd
-from napari_deconvolve.psf.depths import depth_shown, middles, stage_at
+from napari_deconvolve.psf.microscope.depths import depth_shown, middles, stage_at
 
 OIL_INTO_WATER = {
     "numerical_aperture": 1.4,

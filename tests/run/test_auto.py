@@ -6,10 +6,10 @@ import numpy as np
 import pytest
 
 import napari_deconvolve as nd
-from napari_deconvolve.run.auto import Search
-from napari_deconvolve.run.crop import SAMPLES, brightest_region, cropped
-from napari_deconvolve.run.job import prepare
-from napari_deconvolve.run.running import Run
+from napari_deconvolve.job.job import prepare
+from napari_deconvolve.job.test_region import SAMPLES, brightest_region, cropped
+from napari_deconvolve.run.engine import Run
+from napari_deconvolve.tuning.search import Search
 
 PSF = nd.psf.gaussian(4.0, ndim=2)
 

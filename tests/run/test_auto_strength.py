@@ -6,10 +6,10 @@ import numpy as np
 import pytest
 
 import napari_deconvolve as nd
-from napari_deconvolve.core.stopping import MOST
-from napari_deconvolve.run.auto import STRENGTHS, Search
-from napari_deconvolve.run.job import prepare
-from napari_deconvolve.run.recipe import parameter
+from napari_deconvolve.core.model_selection.stopping import MOST
+from napari_deconvolve.job.job import prepare
+from napari_deconvolve.recipe.recipe import parameter
+from napari_deconvolve.tuning.search import STRENGTHS, Search
 
 PSF = nd.psf.gaussian(4.0, ndim=2)
 STEPS = 60

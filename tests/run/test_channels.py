@@ -12,8 +12,8 @@ import pytest
 
 import napari_deconvolve as nd
 from napari_deconvolve.io import read_image, write_image
-from napari_deconvolve.run.job import prepare
-from napari_deconvolve.run.psf_source import describe, rebuild
+from napari_deconvolve.job.job import prepare
+from napari_deconvolve.recipe.psf_source import describe, rebuild
 
 NARROW = nd.psf.gaussian(2.0, shape=9)
 WIDE = nd.psf.gaussian(4.0, shape=(15, 13))
@@ -144,7 +144,7 @@ def test_cost_counts_each_channel_s_otf():
 
 
 def command(folder, *arguments: object) -> subprocess.CompletedProcess[str]:
-    main = [sys.executable, "-c", "from napari_deconvolve.cli import main; main()"]
+    main = [sys.executable, "-c", "from napari_deconvolve.cli.app import main; main()"]
     return subprocess.run(
         [*main, *map(str, arguments)], cwd=folder, capture_output=True, text=True, timeout=120, check=False
     )

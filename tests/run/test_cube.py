@@ -8,15 +8,14 @@ import numpy as np
 import pytest
 
 import napari_deconvolve as nd
-from napari_deconvolve.core import differences
-from napari_deconvolve.core.batch_blur import BatchBlur
-from napari_deconvolve.core.blur import Blur
-from napari_deconvolve.core.boundary import BOUNDARIES
-from napari_deconvolve.core.priors import PRIORS
-from napari_deconvolve.run import batches
-from napari_deconvolve.run.auto import Search
-from napari_deconvolve.run.job import prepare
-from napari_deconvolve.run.running import Run
+from napari_deconvolve.core.operators.batch_blur import BatchBlur
+from napari_deconvolve.core.operators.blur import Blur
+from napari_deconvolve.core.priors.priors import PRIORS, differences
+from napari_deconvolve.core.transforms.boundary import BOUNDARIES
+from napari_deconvolve.job.job import prepare
+from napari_deconvolve.run import items as batches
+from napari_deconvolve.run.engine import Run
+from napari_deconvolve.tuning.search import Search
 
 PSF = nd.psf.gaussian(5.0, ndim=1)
 RECIPE = nd.Recipe(iterations=20, background=5.0, acceleration=None, target_fwhm=0)
@@ -282,7 +281,7 @@ def test_the_search_keeps_spectra_apart(target):
 
 def test_a_heap_of_spectra_is_not_smoothed_across():
     """Lines at other places in each pixel: smoothed from pixel to pixel they would be a pedestal."""
-    from napari_deconvolve.core.background import estimate_background
+    from napari_deconvolve.core.likelihood.background import estimate_background
 
     lines = np.moveaxis(CUBE, 0, -1).reshape(-1, 40)
     assert estimate_background(lines, lines=True) == pytest.approx(5, abs=0.7)

@@ -11,9 +11,9 @@ import numpy as np
 import pytest
 
 import napari_deconvolve as nd
+from napari_deconvolve.api.deconvolve import Run
+from napari_deconvolve.job.job import prepare
 from napari_deconvolve.run import cost
-from napari_deconvolve.run.deconvolve import Run
-from napari_deconvolve.run.job import prepare
 
 
 @pytest.mark.parametrize(

@@ -11,10 +11,10 @@ import pytest
 import napari_deconvolve as nd
 from napari_deconvolve import cli
 from napari_deconvolve.io import read_image, write_image
-from napari_deconvolve.run.crop import brightest_region, cropped
-from napari_deconvolve.run.job import prepare, refuse_strata
-from napari_deconvolve.run.psf_source import describe, rebuild
-from napari_deconvolve.run.psf_width import WidthLook
+from napari_deconvolve.job.job import prepare, refuse_strata
+from napari_deconvolve.job.test_region import brightest_region, cropped
+from napari_deconvolve.recipe.psf_source import describe, rebuild
+from napari_deconvolve.tuning.psf_width import WidthLook
 
 SPACING = (0.3, 0.1, 0.1)
 OPTICS = {"numerical_aperture": 1.4, "emission_um": 0.52, "sample_index": 1.33, "model": "scalar"}

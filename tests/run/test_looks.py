@@ -8,10 +8,10 @@ import numpy as np
 import pytest
 
 import napari_deconvolve as nd
-from napari_deconvolve.core.boundary import BOUNDARIES
+from napari_deconvolve.core.transforms.boundary import BOUNDARIES
+from napari_deconvolve.job.job import prepare
 from napari_deconvolve.phantoms import gap_spectrum
-from napari_deconvolve.run.job import prepare
-from napari_deconvolve.run.looks import ResidualLook, TrustLook
+from napari_deconvolve.run.diagnostics.looks import ResidualLook, TrustLook
 
 PSF = nd.psf.gaussian(4.0, ndim=2)
 RECIPE = nd.Recipe(iterations=25, background=10.0, gain=1.0)

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 import napari_deconvolve as nd
-from napari_deconvolve.core.sieve import Sieve
+from napari_deconvolve.core.operators.sieve import Sieve
 
 PSF = nd.psf.gaussian((0.7, 0.6), 0.1, ndim=2)
 TARGET = (0.5, 0.4)

@@ -10,7 +10,7 @@ import pytest
 
 import napari_deconvolve as nd
 from napari_deconvolve.psf.in_unit import in_unit
-from napari_deconvolve.run.psf_source import describe, rebuild
+from napari_deconvolve.recipe.psf_source import describe, rebuild
 
 OIL = {"numerical_aperture": 1.4, "emission_um": 0.52}
 MADE = {

@@ -6,10 +6,10 @@ import numpy as np
 import pytest
 
 import napari_deconvolve as nd
+from napari_deconvolve.job.job import prepare
 from napari_deconvolve.psf.scaling import scaled
-from napari_deconvolve.run.job import prepare
-from napari_deconvolve.run.psf_source import describe, rebuild
-from napari_deconvolve.run.psf_width import LIMITS, WidthLook
+from napari_deconvolve.recipe.psf_source import describe, rebuild
+from napari_deconvolve.tuning.psf_width import LIMITS, WidthLook
 
 FLAT = nd.psf.gaussian(4.0, ndim=2)
 SPACING = (0.2, 0.08, 0.08)

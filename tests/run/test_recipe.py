@@ -10,8 +10,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 import napari_deconvolve as nd
-from napari_deconvolve.run.psf_source import describe, rebuild
-from napari_deconvolve.run.recipe import parameter
+from napari_deconvolve.recipe.psf_source import describe, rebuild
+from napari_deconvolve.recipe.recipe import parameter
 
 
 @given(

@@ -9,10 +9,10 @@ import pytest
 from scipy import stats
 
 import napari_deconvolve as nd
-from napari_deconvolve.core.camera import BLOCK, Camera, record
-from napari_deconvolve.core.smoothing import convolve_axis
+from napari_deconvolve.core.likelihood.camera import BLOCK, Camera, record
+from napari_deconvolve.core.transforms.smoothing import convolve_axis
 from napari_deconvolve.run import cost
-from napari_deconvolve.run.simulate import SimulationRun
+from napari_deconvolve.run.simulate.simulate import SimulationRun
 
 # Each statistic is beyond its bound once in about 1e9 draws; seeds are fixed besides, so a failure is a fault.
 BOUND = 6.0
@@ -254,7 +254,7 @@ def test_progress_rises_to_its_end(truth):
 
 
 def test_memory_is_asked_for_before_it_is_taken(monkeypatch, truth):
-    monkeypatch.setattr("napari_deconvolve.run.simulate.free_bytes", lambda: 1000)
+    monkeypatch.setattr("napari_deconvolve.run.simulate.simulate.free_bytes", lambda: 1000)
     with pytest.raises(nd.ResourceError, match="take a smaller image"):
         nd.simulate(truth, PSF)
     assert cost.free_bytes() > 1000
@@ -303,7 +303,7 @@ def test_images_that_cannot_be_are_refused_in_words(truth):
 
 
 def test_smoothing_polls_and_works_on_parts(monkeypatch):
-    monkeypatch.setattr("napari_deconvolve.core.smoothing.PART", 64)
+    monkeypatch.setattr("napari_deconvolve.core.transforms.smoothing.PART", 64)
     data = np.random.default_rng(0).random((20, 31)).astype(np.float32)
     parts, kernel = data.copy(), np.array([1, 2, 1]) / 4
     convolve_axis(parts, 0, kernel, "reflect", workers=3)

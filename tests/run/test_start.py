@@ -8,8 +8,8 @@ import pytest
 import napari_deconvolve as nd
 from napari_deconvolve.io import read_result, write_image, write_whole
 from napari_deconvolve.io.wholes import whole_path
-from napari_deconvolve.run.legs import legs_of
-from napari_deconvolve.run.whole import Whole
+from napari_deconvolve.job.checkpoint import Whole
+from napari_deconvolve.recipe.provenance import legs_of
 
 PSF = nd.psf.gaussian((4.0, 5.0), 1.0, ndim=2)
 PLAIN = nd.Recipe(iterations=6, acceleration="none", background=2.0, target_fwhm=0)

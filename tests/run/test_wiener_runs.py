@@ -10,13 +10,13 @@ import pytest
 from typer.testing import CliRunner
 
 import napari_deconvolve as nd
-from napari_deconvolve.cli import execute
+from napari_deconvolve.cli.app import execute
 from napari_deconvolve.io import read_image
-from napari_deconvolve.run.job import prepare
-from napari_deconvolve.run.naming import ending, power_text
-from napari_deconvolve.run.psf_source import rebuild
-from napari_deconvolve.run.recipe import parameter
-from napari_deconvolve.run.sweep import SweepRun
+from napari_deconvolve.job.job import prepare
+from napari_deconvolve.recipe.naming import ending, power_text
+from napari_deconvolve.recipe.psf_source import rebuild
+from napari_deconvolve.recipe.recipe import parameter
+from napari_deconvolve.run.sweep.sweep import SweepRun
 
 WIENER = nd.Recipe(method="wiener")
 
@@ -186,7 +186,7 @@ def test_bad_options_are_refused_in_one_line(tmp_path, capsys, options, words):
 
 
 def test_help_tells_the_rules():
-    from napari_deconvolve.cli import app
+    from napari_deconvolve.cli.app import app
 
     text = CliRunner().invoke(app, ["run", "--help"], env={"COLUMNS": "200"}).output
     assert "--regularization" in text

@@ -8,7 +8,7 @@ from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
-from napari_deconvolve._napari.display import display
+from napari_deconvolve._napari.kit.display import display
 from napari_deconvolve.errors import DeconvolutionError
 from napari_deconvolve.phantoms import CELL_FWHM
 
@@ -132,7 +132,7 @@ def run_to_end(viewer: Any, dock: Any) -> Any:
 
 
 def result_layer(viewer: Any) -> Any:
-    """Give the newest layer that holds the recipe of a finished run; None while there is none."""
+    """Return the newest layer that holds the recipe of a finished run; None while there is none."""
     finished = [layer for layer in viewer.layers if "recipe" in layer.metadata.get("napari_deconvolve", {})]
     return finished[-1] if finished else None
 

@@ -42,7 +42,7 @@ def as_real(image: ArrayLike, name: str = "image") -> NDArray[np.generic]:
 
 
 def _with_gaps(image: np.ma.MaskedArray[Any, Any]) -> NDArray[np.generic]:
-    """Give a masked array as a plain one, with NaN for what is masked: that is left out of every sum."""
+    """Return a masked array as a plain one, with NaN for what is masked: that is left out of every sum."""
     if not np.ma.is_masked(image) or image.dtype.kind not in "buif":
         return np.asarray(image)
     dtype = np.result_type(image.dtype, np.float32)

@@ -38,7 +38,7 @@ def check_target(path: str | os.PathLike[str]) -> Path:
 
 @contextmanager
 def replacing(path: str | os.PathLike[str]) -> Iterator[Path]:
-    """Give a temporary name beside `path`, and rename it to `path` when the block ends well.
+    """Return a temporary name beside `path`, and rename it to `path` when the block ends well.
 
     Whatever goes wrong, an interrupt included, the temporary file is removed and an older file at `path` stays as it
     was.

@@ -61,7 +61,7 @@ def even_axis(positions: Values) -> EvenAxis | None:
 
 
 def _fitted(positions: Values, places: Places) -> EvenAxis | None:
-    """Give the even axis nearest to the positions; None when they are too far off it."""
+    """Return the even axis nearest to the positions; None when they are too far off it."""
     step = float((positions[-1] - positions[0]) / places[-1])
     start = float(positions[0])
     off = positions - start - step * places
@@ -77,7 +77,7 @@ def _fitted(positions: Values, places: Places) -> EvenAxis | None:
 
 
 def _last_digit(positions: Values, step: float) -> float:
-    """Give the place value of the last digit that all positions are written with; 0 where it is far below a step."""
+    """Return the place value of the last digit that all positions are written with; 0 where it is far below a step."""
     highest = int(np.floor(np.log10(step)))
     for digits in range(-highest, MOST_DIGITS - highest):
         scaled = positions * 10.0**digits

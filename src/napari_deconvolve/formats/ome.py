@@ -72,7 +72,7 @@ def read_ome(xml: str) -> OmeFacts:
 
 
 def write_ome(stored: Stored) -> tuple[str, dict[str, Any]]:
-    """Give the axes that OME is told, and the metadata from which tifffile writes its XML."""
+    """Return the axes that OME is told, and the metadata from which tifffile writes its XML."""
     letters = ome_axes(stored.axes)
     metadata: dict[str, Any] = {"axes": letters, "Name": _printable(stored.name)}
     if stored.spacing is not None:
@@ -126,7 +126,7 @@ def _step(letter: str, step: float, unit: str) -> dict[str, Any]:
 
 
 def _channels(stored: Stored, letters: str) -> dict[str, Any]:
-    """Give the attributes of the channels: names and wavelengths, as far as they are known."""
+    """Return the attributes of the channels: names and wavelengths, as far as they are known."""
     optics = stored.extra.get("optics")
     count = stored.data.shape[stored.axes.index("C")] if "C" in stored.axes else 1
     plain_axes = "C" in stored.axes or "C" not in letters  # else OME's C is another axis of ours

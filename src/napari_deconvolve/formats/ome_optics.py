@@ -40,7 +40,7 @@ PER_CHANNEL = ("emission_um", "excitation_um", "pinhole_um")
 
 
 def read_optics(root: Element, image: Element) -> dict[str, Any]:
-    """Give what is said of an image's optics, in plain JSON types; only what is said, and can be.
+    """Return what is said of an image's optics, in plain JSON types; only what is said, and can be.
 
     Parameters
     ----------
@@ -71,7 +71,7 @@ def read_optics(root: Element, image: Element) -> dict[str, Any]:
 
 
 def optics_of_channel(optics: Mapping[str, Any], channel: int) -> dict[str, Any]:
-    """Give the optics of one channel: single values in place of those per channel."""
+    """Return the optics of one channel: single values in place of those per channel."""
     found = {name: value for name, value in optics.items() if name not in PER_CHANNEL}
     for name in PER_CHANNEL:
         value = optics.get(name)
@@ -83,7 +83,7 @@ def optics_of_channel(optics: Mapping[str, Any], channel: int) -> dict[str, Any]
 
 
 def optics_elements(optics: Mapping[str, Any], channels: int) -> dict[str, Any]:
-    """Give the attributes of OME's channels that say the optics, one list per attribute; empty without any."""
+    """Return the attributes of OME's channels that say the optics, one list per attribute; empty without any."""
     found: dict[str, Any] = {}
     for name, attribute in (("emission_um", "EmissionWavelength"), ("excitation_um", "ExcitationWavelength")):
         each = optics.get(name)
@@ -116,7 +116,7 @@ def _objective(root: Element, image: Element) -> dict[str, Any]:
 
 
 def _immersion(lens: Element | None, settings: Element | None) -> float | None:
-    """Give the index of the medium: as set, else of the medium that was set, else of the one the lens is made for."""
+    """Return the index of the medium: as set, else of the medium that was set, else of the one the lens is made for."""
     if settings is not None:
         index = _number(settings, "RefractiveIndex", INDICES)
         if index is not None:

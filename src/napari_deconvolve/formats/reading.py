@@ -11,7 +11,7 @@ from napari_deconvolve.errors import DeconvolutionError, FileError, ResourceErro
 
 
 def suffix_of(path: str | os.PathLike[str]) -> str:
-    """Give the ending that tells the format, in small letters; ``.ome.tif`` counts as ``.tif``."""
+    """Return the ending that tells the format, in small letters; ``.ome.tif`` counts as ``.tif``."""
     return Path(path).suffix.lower()
 
 

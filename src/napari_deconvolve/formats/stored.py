@@ -84,7 +84,7 @@ def standard_axes(letters: str, ndim: int) -> str:
 
 
 def axis_unit(letter: str, unit: str) -> str:
-    """Give the short name of a unit of length or, for T, of time."""
+    """Return the short name of a unit of length or, for T, of time."""
     return TIMES.get(unit.strip().lower(), canonical(unit)) if letter == "T" else canonical(unit)
 
 

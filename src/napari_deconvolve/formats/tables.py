@@ -69,7 +69,7 @@ def _labelled(path: str | os.PathLike[str], table: TextTable) -> Stored:
 
 
 def _even(positions: NDArray[np.float64]) -> float:
-    """Give the step of positions that lie on an even axis, up or down, none missing; else 0."""
+    """Return the step of positions that lie on an even axis, up or down, none missing; else 0."""
     axis = even_axis(positions if positions[-1] > positions[0] else positions[::-1])
     return 0.0 if axis is None or axis.missing else axis.step
 

@@ -76,7 +76,7 @@ class Style:
         return found if len(found) == len(numbers) and _any_finite(found, line) else None
 
     def is_torn(self, line: str) -> bool:
-        """Say whether numbers of a line have both points and commas, of which one parts thousands or is a mistake."""
+        """Return whether numbers of a line have both points and commas."""
         cells = [cell for cell in self.cells(line) if cell.lower() not in MISSING]
         if not all(map(_NUMBER_LIKE.fullmatch, cells)):
             return False
@@ -143,7 +143,7 @@ def unit_of(heading: str) -> str:
 
 
 def name_of(heading: str) -> str:
-    """Give a heading without its unit: "E" of "E (meV)"."""
+    """Return a heading without its unit: "E" of "E (meV)"."""
     if _BRACKETED.search(heading):
         return _BRACKETED.sub("", heading).strip(" _")
     for pattern in (_INVERSE, _TRAILING):
@@ -201,7 +201,7 @@ def _table(path: str | os.PathLike[str], lines: Sequence[str]) -> TextTable:
 
 
 def _is_beside(text: str) -> bool:
-    """Say whether a line is no part of the table: empty, a comment, or a spreadsheet's "sep=;"."""
+    """Return whether a line is no part of the table: empty, a comment, or a spreadsheet's "sep=;"."""
     return not text.strip() or text.startswith(COMMENTS) or re.fullmatch(r"sep=.", text) is not None
 
 
@@ -234,13 +234,13 @@ def _signs(lines: Sequence[str], some: Sequence[str]) -> Style:
 
 
 def _is_one_column(lines: Sequence[str], some: Sequence[str]) -> bool:
-    """Say whether "1,5" is one number: where the heading is one word, and every line could be a number."""
+    """Return whether "1,5" is one number: where the heading is one word, and every line could be a number."""
     words = [line for line in lines if not _is_beside(line) and line not in some]
     return bool(words) and not re.search(r"[,\s]", words[-1].strip()) and all(map(_WITH_COMMA.fullmatch, some))
 
 
 def _any_finite(numbers: list[float], line: str) -> bool:
-    """Say whether a line says something: a number, or in plain words that there is none."""
+    """Return whether a line says something: a number, or in plain words that there is none."""
     return bool(np.isfinite(numbers).any()) or "nan" in line.lower() or any(map(np.isinf, numbers))
 
 

@@ -82,7 +82,7 @@ def write_tiff(path: str | os.PathLike[str], stored: Stored) -> None:
 
 
 def _storable(path: str | os.PathLike[str], data: NDArray[Any]) -> NDArray[Any]:
-    """Give the numbers in a type that OME knows and that loses nothing."""
+    """Return the numbers in a type that OME knows and that loses nothing."""
     if data.size == 0 or data.dtype.kind not in "buif":
         raise FileError(f"{path} cannot hold {data.dtype} of shape {data.shape}; give real numbers, at least one.")
     if data.dtype == np.bool_:

@@ -130,7 +130,7 @@ def _samples(image: Any, index: tuple[Any, ...]) -> NDArray[Any]:
 
 
 def _pitch(spacing: Sequence[float] | None, units: Sequence[str] | None) -> tuple[Values, str]:
-    """Give the distances of rows and of columns in one unit."""
+    """Return the distances of rows and of columns in one unit."""
     steps = np.ones(2) if spacing is None else np.abs(np.asarray(spacing[-2:], np.float64))
     row, column = ("pixel", "pixel") if units is None else (str(units[-2]), str(units[-1]))
     if kind(row) != kind(column) or (not kind(row) and row != column):

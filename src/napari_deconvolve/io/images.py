@@ -18,7 +18,7 @@ from napari_deconvolve.formats.arrays import read_npy, write_npy
 from napari_deconvolve.formats.reading import reading, suffix_of
 from napari_deconvolve.formats.stored import SPATIAL, Stored, described
 from napari_deconvolve.formats.tiff import SUFFIXES, read_tiff, write_tiff
-from napari_deconvolve.run.recipe import Recipe
+from napari_deconvolve.recipe.recipe import Recipe
 from napari_deconvolve.units import factor, is_length
 
 NAMELESS = re.compile(r"Image:?\d*")  # what programs write when an image has no name
@@ -82,7 +82,7 @@ class ImageFile:
         return tuple(axis for axis, letter in enumerate(self.axes) if letter in SPATIAL) or tuple(range(self.data.ndim))
 
     def grid(self, axes: Sequence[int]) -> tuple[tuple[float, ...], str] | None:
-        """Give the distances of samples along some axes in the last one's unit; None when one of them is not known."""
+        """Return the distances of samples along some axes in the last one's unit; None when one is not known."""
         if self.spacing is None or any(self.units[axis] == "pixel" for axis in axes):
             return None
         unit = self.units[axes[-1]]
@@ -173,7 +173,7 @@ def require_suffix(path: str | os.PathLike[str]) -> None:
 
 
 def stem(path: str | os.PathLike[str]) -> str:
-    """Give a file's name without folder and ending; ``.ome.tif`` is one ending."""
+    """Return a file's name without folder and ending; ``.ome.tif`` is one ending."""
     name = Path(path).name
     return re.sub(r"(?i)((\.ome)?\.tiff?|\.(npy|csv|tsv|txt|dat))$", "", name) or name
 

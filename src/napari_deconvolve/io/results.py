@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import os
 
+from napari_deconvolve.api.resume import Earlier
 from napari_deconvolve.errors import FileError
 from napari_deconvolve.formats.reading import suffix_of
 from napari_deconvolve.formats.tables import TABLES
 from napari_deconvolve.io.images import read_image
 from napari_deconvolve.io.result_tables import estimate_in_table, recipe_in_table
 from napari_deconvolve.io.wholes import read_whole
-from napari_deconvolve.run.legs import legs_of
-from napari_deconvolve.run.resume import Earlier
+from napari_deconvolve.recipe.provenance import legs_of
 
 
 def read_result(path: str | os.PathLike[str]) -> Earlier:

@@ -20,7 +20,7 @@ from napari_deconvolve.formats.reading import suffix_of
 from napari_deconvolve.formats.tables import TABLES
 from napari_deconvolve.formats.text import TextTable, name_of, read_text, unit_of
 from napari_deconvolve.io.spectrum import Spectrum
-from napari_deconvolve.run.recipe import Recipe
+from napari_deconvolve.recipe.recipe import Recipe
 
 __all__ = ["SPECTRUM_SUFFIXES", "Spectrum", "column_names", "read_spectrum", "require_text", "write_spectrum"]
 
@@ -68,7 +68,7 @@ def read_spectrum(path: str | os.PathLike[str], *, column: int | str | None = No
 
 
 def column_names(path: str | os.PathLike[str]) -> tuple[str, ...]:
-    """Give the headings of the columns that may be chosen as data; those without one are "column 2" and so on."""
+    """Return the headings of the columns that may be chosen as data; those without one are "column 2" and so on."""
     columns = _columns(path)
     return columns.headings if columns.values.shape[1] == 1 else columns.headings[1:]
 
@@ -272,7 +272,7 @@ def _masked(path: str | os.PathLike[str], values: NDArray[Any]) -> NDArray[Any]:
 def _even(
     path: str | os.PathLike[str], axis: Values, values: NDArray[Any], resample: bool, notes: list[str]
 ) -> tuple[float, float, NDArray[Any]]:
-    """Give start and step of the even axis that the positions lie on; else that is refused, or one is made."""
+    """Return start and step of the even axis that the positions lie on; else that is refused, or one is made."""
     if len(axis) < 2:
         raise FileError(f"{path} has {len(axis)} rows with a position; give at least 2.")
     steps = np.diff(axis)

@@ -93,7 +93,7 @@ class Spectrum:
         return _labelled(self.name or "data", self.value_unit or "pixel")
 
     def in_unit(self, unit: str) -> Spectrum:
-        """Give the same spectrum with its axis in another unit of the same kind.
+        """Return the same spectrum with its axis in another unit of the same kind.
 
         Raises
         ------
@@ -104,7 +104,7 @@ class Spectrum:
         return self.replaced(spacing=self.spacing * ratio, start=self.start * ratio, unit=unit)
 
     def replaced(self, **changes: Any) -> Spectrum:
-        """Give a spectrum that differs in the named fields."""
+        """Return a spectrum that differs in the named fields."""
         from dataclasses import replace
 
         return replace(self, **changes)

@@ -10,7 +10,7 @@ import numpy as np
 from napari_deconvolve.errors import FileError
 from napari_deconvolve.formats.arrays import read_npy, write_npy
 from napari_deconvolve.io.images import stem
-from napari_deconvolve.run.whole import Whole
+from napari_deconvolve.job.checkpoint import Whole
 
 
 def whole_path(result: str | os.PathLike[str]) -> Path:

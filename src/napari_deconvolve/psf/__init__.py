@@ -1,20 +1,20 @@
 """How a point blurs: making, preparing, loading and saving PSFs."""
 
-from napari_deconvolve.psf.beads import Bead, BeadReport, find_beads, from_beads, psf_and_report
+from napari_deconvolve.psf.beads.from_beads import Bead, BeadReport, find_beads, from_beads, psf_and_report
 from napari_deconvolve.psf.channels import ChannelPSFs
-from napari_deconvolve.psf.depths import microscope_strata
-from napari_deconvolve.psf.doctor import Finding, examine, worst
 from napari_deconvolve.psf.files import load, save
-from napari_deconvolve.psf.formula import from_formula
-from napari_deconvolve.psf.lobes import Lobes, find_lobes
-from napari_deconvolve.psf.microscope import microscope
-from napari_deconvolve.psf.nyquist import nyquist
+from napari_deconvolve.psf.formula.formula import from_formula
+from napari_deconvolve.psf.lobes.lobes import Lobes, find_lobes
+from napari_deconvolve.psf.microscope.depths import microscope_strata
+from napari_deconvolve.psf.microscope.microscope import microscope
+from napari_deconvolve.psf.microscope.nyquist import nyquist
 from napari_deconvolve.psf.points import points
 from napari_deconvolve.psf.prepare import from_array
 from napari_deconvolve.psf.psf import PSF
 from napari_deconvolve.psf.resampling import resample
 from napari_deconvolve.psf.shapes import gaussian, lorentzian
 from napari_deconvolve.psf.strata import Strata
+from napari_deconvolve.psf.validation.examine import Finding, examine, worst
 
 __all__ = [
     "PSF",

@@ -50,7 +50,7 @@ class Samples:
 
 
 def opened(path: str | os.PathLike[str]) -> PSF | Strata | Samples:
-    """Give the PSF or strata that `save` wrote into a file, or the samples of any other file as they stand there.
+    """Return the PSF or strata that `save` wrote into a file, or the samples of any other file as they stand there.
 
     Raises
     ------
@@ -144,7 +144,7 @@ def save(psf: PSF | Strata, path: str | os.PathLike[str]) -> None:
 
 
 def stored_psf(stored: Stored) -> PSF | None:
-    """Give the PSF that this program stored; None when the file holds none, or its samples were changed since."""
+    """Return the PSF that this program stored; None when the file holds none, or its samples were changed since."""
     about = stored.extra.get("psf")
     if not isinstance(about, Mapping) or not {"info", "notes", "unit", "spacing"} <= set(about):
         return None
@@ -156,7 +156,7 @@ def stored_psf(stored: Stored) -> PSF | None:
 
 
 def stored_strata(stored: Stored) -> Strata | None:
-    """Give the strata that this program stored; None when the file holds none, or its samples were changed since."""
+    """Return the strata that this program stored; None when the file holds none, or its samples were changed since."""
     return strata_stored.restored(stored.extra.get(strata_stored.KEY), stored.data)
 
 
@@ -241,6 +241,6 @@ def _half_told(stored: Stored) -> str:
 
 
 def _regridded(psf: PSF, spacing: float | Sequence[float] | None, unit: str | None) -> PSF:
-    """Give the same samples another spacing: its source would not make these, so they stand for themselves."""
+    """Return the same samples another spacing: its source would not make these, so they stand for themselves."""
     steps = psf.spacing if spacing is None else spacing
     return PSF(psf.data, steps, unit or psf.unit, {"source": "array", "before": dict(psf.info)}, psf.notes)  # type: ignore[arg-type]

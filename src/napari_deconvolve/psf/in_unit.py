@@ -19,7 +19,7 @@ LENGTHS = {
 
 
 def in_unit(psf: PSF, unit: str) -> PSF:
-    """Give the same PSF with its numbers in another unit of length; it goes on knowing how it was made.
+    """Return the same PSF with its numbers in another unit of length; it goes on knowing how it was made.
 
     Raises
     ------

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from napari_deconvolve.psf.formula import from_formula
-from napari_deconvolve.psf.microscope import from_info
+from napari_deconvolve.psf.formula.formula import from_formula
+from napari_deconvolve.psf.microscope.microscope import from_info
 from napari_deconvolve.psf.points import points
 from napari_deconvolve.psf.psf import PSF
 from napari_deconvolve.psf.shapes import gaussian, lorentzian

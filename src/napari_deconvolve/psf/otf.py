@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from napari_deconvolve.errors import ParameterError
-from napari_deconvolve.psf.nyquist import nyquist
+from napari_deconvolve.psf.microscope.nyquist import nyquist
 from napari_deconvolve.psf.psf import PSF
 from napari_deconvolve.units import factor, is_length
 
@@ -50,7 +50,7 @@ class Transfer:
 
 
 def transfer(psf: PSF) -> Transfer:
-    """Give what a PSF passes along its lateral axes, y and x.
+    """Return what a PSF passes along its lateral axes, y and x.
 
     A PSF of three axes is added up along z: that is the transfer of what does not change along z. One of one axis
     is transformed along that axis.
@@ -79,7 +79,7 @@ def transfer(psf: PSF) -> Transfer:
 
 
 def theoretical_cutoff(psf: PSF) -> float | None:
-    """Give the highest lateral frequency that the PSF's lens passes, per its unit: 2 NA/wavelength for wide field.
+    """Return the highest lateral frequency that the PSF's lens passes, per its unit: 2 NA/wavelength for wide field.
 
     None where the PSF does not tell its optics.
     """
@@ -88,7 +88,7 @@ def theoretical_cutoff(psf: PSF) -> float | None:
 
 
 def lens_steps(psf: PSF) -> tuple[float, float] | None:
-    """Give the axial and lateral distances of samples, in the PSF's unit, that just record all that its lens passes.
+    """Return the axial and lateral distances of samples, in the PSF's unit, that just record all that its lens passes.
 
     None where the PSF does not tell its optics.
     """

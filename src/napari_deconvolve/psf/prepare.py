@@ -78,7 +78,7 @@ def _without_pedestal(values: Values, background: float | str, notes: list[str])
 
 
 def pedestal_of(values: Values) -> float:
-    """Give the level that the samples farthest from the centre share, and 0 where there is none.
+    """Return the level that the samples farthest from the centre share, and 0 where there is none.
 
     The corners are looked at, since light of the point reaches them last. What still falls on the way out is the
     point's own tail and stays: taking it for a pedestal would narrow a Lorentzian. What holds less than a
@@ -122,7 +122,7 @@ def _center(values: Values, center: Center) -> tuple[float, ...]:
 
 
 def core_centroid(values: Values) -> tuple[float, ...]:
-    """Give the centroid of the connected core above half of the maximum, weighted by the height above half.
+    """Return the centroid of the connected core above half of the maximum, weighted by the height above half.
 
     A core of few samples, cut off at half height, pulls its own centroid towards a sample (by 0.025 at a FWHM of 4
     samples) unless it is centred on one: so it is moved there, by a spline, and measured again.
@@ -144,7 +144,7 @@ def core_centroid(values: Values) -> tuple[float, ...]:
 
 
 def _centroid(values: Values) -> Values:
-    """Give the centroid of the core as it is sampled."""
+    """Return the centroid of the core as it is sampled."""
     from scipy import ndimage
 
     core, half = _core(values)
@@ -152,7 +152,7 @@ def _centroid(values: Values) -> Values:
 
 
 def _core(values: Values) -> tuple[NDArray[np.bool_], float]:
-    """Give what is connected to the highest sample above half of it, and that half."""
+    """Return what is connected to the highest sample above half of it, and that half."""
     from scipy import ndimage
 
     peak = np.unravel_index(int(np.argmax(values)), values.shape)
@@ -164,7 +164,7 @@ def _core(values: Values) -> tuple[NDArray[np.bool_], float]:
 
 
 def _core_reach(values: Values, near: NDArray[np.int_]) -> NDArray[np.int_]:
-    """Give how far the core extends from a sample along each axis."""
+    """Return how far the core extends from a sample along each axis."""
     core, _ = _core(values)
     return np.array([np.abs(places - middle).max() for places, middle in zip(np.nonzero(core), near, strict=True)])
 

@@ -7,7 +7,7 @@ from numpy.typing import NDArray
 
 
 def fwhm(profile: NDArray[np.floating], spacing: float = 1.0) -> float:
-    """Give the full width at half maximum of the highest peak.
+    """Return the full width at half maximum of the highest peak.
 
     Parameters
     ----------

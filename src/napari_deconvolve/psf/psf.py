@@ -85,7 +85,7 @@ class PSF:
         return tuple(fwhm(self.profile(axis), self.spacing[axis]) for axis in range(self.ndim))
 
     def profile(self, axis: int) -> NDArray[np.floating]:
-        """Give the values through the centre along one axis."""
+        """Return the values through the centre along one axis."""
         index: list[Any] = [length // 2 for length in self.shape]
         index[axis] = slice(None)
         line: NDArray[np.floating] = self.data[tuple(index)]
@@ -124,7 +124,7 @@ def normalised(values: NDArray[np.floating], in_place: bool = False) -> NDArray[
 
 
 def as_spacing(spacing: float | Sequence[float], ndim: int) -> tuple[float, ...]:
-    """Give one positive distance per axis."""
+    """Return one positive distance per axis."""
     given = np.atleast_1d(np.asarray(spacing, np.float64))
     if given.ndim != 1 or len(given) not in (1, ndim):
         raise PSFError(f"The spacing is {spacing!r} for {ndim} axes; give one number, or one per axis.")

@@ -21,7 +21,7 @@ SAMPLED = ("formula",)  # and those whose samples are values at places
 
 
 def resample(psf: PSF, spacing: float | Sequence[float]) -> PSF:
-    """Give the PSF on a grid of another spacing, in the same unit: as its source would have made it there.
+    """Return the PSF on a grid of another spacing, in the same unit: as its source would have made it there.
 
     Parameters
     ----------
@@ -61,7 +61,7 @@ def resample(psf: PSF, spacing: float | Sequence[float]) -> PSF:
 
 
 def sample_is_integral(psf: PSF) -> tuple[bool, ...]:
-    """Give for each axis whether a sample is light collected over its width, or else the value at its place.
+    """Return for each axis whether a sample is light collected over its width, or else the value at its place.
 
     For sources that do not say: collected along y and x and in a spectrum, a value along the first of three axes.
     """

@@ -16,7 +16,7 @@ SMOOTH = ("gaussian", "lorentzian", "formula", "microscope")  # sources that can
 
 
 def scaled(psf: Point, factor: float) -> Point:
-    """Give a PSF that is so many times as wide along all axes, at the same spacing.
+    """Return a PSF that is so many times as wide along all axes, at the same spacing.
 
     One that was calculated is calculated again on a finer or coarser grid, for as many samples: exact, and faint ends
     do not come and go with the factor. Samples of any other are interpolated.
@@ -49,6 +49,6 @@ def _scaled(psf: PSF, factor: float) -> PSF:
 
 
 def _smooth(info: Mapping[str, Any], psf: PSF) -> bool:
-    """Say whether parameters tell a PSF, at the spacing and in the unit that it has."""
+    """Return whether parameters tell a PSF, at the spacing and in the unit that it has."""
     known = info.get("source") in SMOOTH and info.get("unit", psf.unit) == psf.unit
     return known and tuple(info["spacing"]) == psf.spacing

@@ -123,18 +123,18 @@ class Strata:
         return f"stratum {number + 1} of {len(self)}, {place}"
 
     def kernels(self) -> tuple[Samples, ...]:
-        """Give the samples of each PSF as the image shows them, turned round where the coverslip is at its end."""
+        """Return the samples of each PSF as the image shows them, turned round where the coverslip is at its end."""
         if self.coverslip == "first":
             return tuple(psf.data for psf in self.psfs)
         return tuple(np.ascontiguousarray(psf.data[::-1]) for psf in self.psfs)
 
     def nodes(self, planes: int) -> tuple[float, ...]:
-        """Give where the strata lie in an image of so many planes, in planes from its first; perhaps outside."""
+        """Return where the strata lie in an image of so many planes, in planes from its first; perhaps outside."""
         below = [(depth - self._top) / self.spacing[0] for depth in self.depths]
         return tuple(below if self.coverslip == "first" else [planes - 1 - place for place in below])
 
     def within(self, start: int, stop: int, planes: int, step: float | None = None) -> Strata:
-        """Give the strata for the planes from `start` up to, but not including, `stop` of an image.
+        """Return the strata for the planes from `start` up to, but not including, `stop` of an image.
 
         Parameters
         ----------
@@ -147,18 +147,18 @@ class Strata:
         return replace(self, top=self._top + cut * (self.spacing[0] if step is None else step))
 
     def in_unit(self, unit: str) -> Strata:
-        """Give the same with all lengths in another unit of length; the PSFs go on knowing how they were made."""
+        """Return the same with all lengths in another unit of length; the PSFs go on knowing how they were made."""
         ratio = factor(self.unit, unit)
         psfs = tuple(in_unit(psf, unit) for psf in self.psfs)
         depths = tuple(depth * ratio for depth in self.depths)
         return replace(self, psfs=psfs, depths=depths, top=None if self.top is None else self.top * ratio)
 
     def each(self, psfs: Sequence[PSF]) -> Strata:
-        """Give strata with other PSFs at the same depths, in the same unit."""
+        """Return strata with other PSFs at the same depths, in the same unit."""
         return replace(self, psfs=tuple(psfs), top=self._top)
 
     def resampled(self, spacing: Sequence[float]) -> Strata:
-        """Give the same PSFs at another spacing."""
+        """Return the same PSFs at another spacing."""
         return self.each([resample(psf, spacing) for psf in self.psfs])
 
     @property

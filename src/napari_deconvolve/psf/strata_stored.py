@@ -17,12 +17,12 @@ NEEDED = {"psfs", "depths", "top", "coverslip", "unit", "spacing", "sha256"}
 
 
 def stacked(strata: Strata) -> NDArray[np.float32]:
-    """Give the samples of all strata, those along the first axis; a copy."""
+    """Return the samples of all strata, those along the first axis; a copy."""
     return np.stack([psf.data for psf in strata.psfs]).astype(np.float32, copy=False)
 
 
 def told(strata: Strata) -> dict[str, Any]:
-    """Give all but the samples in plain JSON types, and a fingerprint of the samples."""
+    """Return all but the samples in plain JSON types, and a fingerprint of the samples."""
     return {
         "psfs": [{"info": dict(psf.info), "notes": list(psf.notes)} for psf in strata.psfs],
         "depths": list(strata.depths),
@@ -66,7 +66,7 @@ def restored(
 
 
 def verbatim(psf: PSF, samples: NDArray[Any]) -> PSF:
-    """Give a PSF these very samples: dividing float32 by its own sum again may move the last bit."""
+    """Return a PSF these very samples: dividing float32 by its own sum again may move the last bit."""
     exact = np.array(samples, np.float32)
     exact.flags.writeable = False
     object.__setattr__(psf, "data", exact)
@@ -74,6 +74,6 @@ def verbatim(psf: PSF, samples: NDArray[Any]) -> PSF:
 
 
 def fingerprint(data: NDArray[Any]) -> str:
-    """Give the SHA-256 of an array's type, shape and samples: tells whether somebody changed them."""
+    """Return the SHA-256 of an array's type, shape and samples: tells whether somebody changed them."""
     samples = np.ascontiguousarray(data)
     return hashlib.sha256(str((samples.dtype.str, samples.shape)).encode() + samples.tobytes()).hexdigest()

@@ -1,1 +1,1 @@
-"""Doing a job: from an image, a PSF and a recipe to an estimate."""
+"""From a job to a result: the engine, its result, and what the result is worth."""

@@ -10,16 +10,16 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from napari_deconvolve.core.acceleration import stride_of
+from napari_deconvolve.core.algorithms.acceleration import stride_of
 from napari_deconvolve.core.arrays import Shape
-from napari_deconvolve.core.boundary import as_boundary, layout
-from napari_deconvolve.core.fft import cpu_count
+from napari_deconvolve.core.transforms.boundary import as_boundary, layout
+from napari_deconvolve.core.transforms.fft import cpu_count
 from napari_deconvolve.errors import ParameterError, ResourceError
+from napari_deconvolve.job.channels import AnyPSF
 from napari_deconvolve.psf import Strata
-from napari_deconvolve.run.channels import AnyPSF
 
 if TYPE_CHECKING:
-    from napari_deconvolve.run.job import Job
+    from napari_deconvolve.job.job import Job
 
 # Times of an iteration, in those of a plain one, measured in 2D and 3D.
 SLOWER = {"tv": 2.4, "tikhonov": 2.3, "good": 2.4, "hessian": 4.0, "rl-gc": 3.0, "wiener": 8.0}
@@ -99,7 +99,7 @@ def estimate_cost(
 def _samples(
     frame: Shape, psf: Shape, boundary: str, acceleration: str | None, prior: str | None, method: str
 ) -> tuple[int, int]:
-    """Give the samples of a channel's OTF, and of all that one item's iteration holds besides."""
+    """Return the samples of a channel's OTF, and of all that one item's iteration holds besides."""
     reach = tuple(length + 1 - length % 2 for length in psf)
     plan = layout(frame, reach, as_boundary(boundary))
     box, domain, inside = (int(np.prod(part, dtype=np.int64)) for part in (plan.box, plan.domain, plan.frame))
@@ -155,12 +155,12 @@ def job_cost(job: Job, *, lockstep: bool = False, snapshots: int = 0) -> Cost:
 
 
 def strata_of(psf: AnyPSF) -> int:
-    """Give how many strata a PSF has: 1 where it is the same at all depths."""
+    """Return how many strata a PSF has: 1 where it is the same at all depths."""
     return len(psf) if isinstance(psf, Strata) else 1
 
 
 def free_bytes() -> int:
-    """Give the memory that can be had without swapping."""
+    """Return the memory that can be had without swapping."""
     import psutil
 
     return int(psutil.virtual_memory().available)
@@ -169,9 +169,9 @@ def free_bytes() -> int:
 @cache
 def _seconds_per_unit(axes: int) -> float:
     """Measure iterations on a small box of as many axes: seconds per sample and log2(samples)."""
-    from napari_deconvolve.core.blur import Blur
-    from napari_deconvolve.core.noise import poisson_data
-    from napari_deconvolve.core.richardson_lucy import RichardsonLucy
+    from napari_deconvolve.core.algorithms.richardson_lucy import RichardsonLucy
+    from napari_deconvolve.core.likelihood.noise import poisson_data
+    from napari_deconvolve.core.operators.blur import Blur
 
     shape: Shape = {1: (20_000,), 2: (512, 512), 3: (32, 96, 96)}[axes]
     workers = cpu_count()

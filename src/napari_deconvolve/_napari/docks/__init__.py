@@ -1,0 +1,1 @@
+"""The docks, a folder each."""

@@ -1,0 +1,190 @@
+"""What the choices in the dock "Compare iterations" amount to: a plan, or the reasons why there is none."""
+
+from __future__ import annotations
+
+import dataclasses
+import re
+from dataclasses import dataclass
+from typing import Any
+
+from napari_deconvolve._napari.docks.compare.session import SweepPlan
+from napari_deconvolve._napari.docks.deconvolve import checks
+from napari_deconvolve._napari.docks.simulate.layers import scale_of
+from napari_deconvolve._napari.kit.status import Remark, first_error, number
+from napari_deconvolve._napari.layers.psf_prepared import PSFs
+from napari_deconvolve._napari.layers.source import Source, read, refusal, shape_text
+from napari_deconvolve.errors import ParameterError
+from napari_deconvolve.run.cost import SPARE, Cost, free_bytes, strata_of
+from napari_deconvolve.run.sweep.sweep import Setting, as_counts, as_settings, sweep_cost
+
+EVERY = re.compile(r"every\s+(\d+)\s+(?:up\s+)?to\s+(\d+)", re.IGNORECASE)
+BETWEEN = re.compile(r"[\s,;]+")
+OTHER_SCALE = (
+    "The image has {} counts per unit of this layer, so their difference is no error; press “Compare iterations” in "
+    "the dock “Blur and noise”, which makes the truth in counts."
+)
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Choices:
+    """What the form says.
+
+    Attributes
+    ----------
+    base : deconvolve_checks.Choices
+        Layers, region, and what all settings share.
+    iterations, strengths : str
+        As they were typed.
+    prior : str
+        Its name, or "none".
+    truth : layer or None
+        What the result should be.
+    """
+
+    base: checks.Choices
+    iterations: str
+    strengths: str
+    prior: str
+    truth: Any = None
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Review:
+    """What comes of the choices.
+
+    Attributes
+    ----------
+    remarks : tuple of Remark
+        By field: image, psf, region, iterations, strengths, truth, cost.
+    plan : SweepPlan or None
+        None when something forbids a run.
+    """
+
+    remarks: tuple[Remark, ...]
+    plan: SweepPlan | None = None
+
+    def remark(self, field: str) -> Remark:
+        """Return the most serious remark on a field."""
+        return checks.Review(self.remarks).remark(field)
+
+    @property
+    def reason(self) -> str:
+        """Why there is no plan."""
+        return first_error(self.remarks)
+
+
+def read_iterations(text: str) -> tuple[int, ...]:
+    """Read "10, 20, 40, 80", or "every 10 to 80".
+
+    Raises
+    ------
+    ParameterError
+        With what was read and what to write.
+    """
+    found = EVERY.fullmatch(text.strip())
+    try:
+        if found is not None:
+            step, last = int(found[1]), int(found[2])
+            return as_counts(range(step, last + 1, step))
+        return as_counts([int(word) for word in BETWEEN.split(text.strip()) if word])
+    except ValueError as error:
+        why = str(error).split(";")[0] if isinstance(error, ParameterError) else f"The iterations are “{text}”"
+        raise ParameterError(f"{why}; write 10, 20, 40, 80, or every 10 to 80.") from None
+
+
+def read_settings(prior: str, text: str) -> tuple[Setting, ...]:
+    """Read "none, 1e-3, 1e-2"; without a prior nothing is read.
+
+    Raises
+    ------
+    ParameterError
+        With what was read and what to write.
+    """
+    if prior == "none":
+        return as_settings(None, ())
+    words = [word for word in BETWEEN.split(text.strip()) if word]
+    try:
+        values = [0.0 if word.lower() == "none" else float(word) for word in words]
+    except ValueError:
+        raise ParameterError(f"The strengths are “{text}”; write numbers such as none, 0.001, 0.01.") from None
+    return as_settings(prior, values)
+
+
+def review(viewer: Any, choices: Choices, psfs: PSFs) -> Review:
+    """Look at everything that can be known before a run; no sample of the image is read."""
+    remarks = []
+    counts: tuple[int, ...] = (1,)
+    settings: tuple[Setting, ...] = (Setting(),)
+    try:
+        counts = read_iterations(choices.iterations)
+    except ParameterError as error:
+        remarks.append(Remark("iterations", str(error), "error"))
+    try:
+        settings = read_settings(choices.prior, choices.strengths)
+    except ParameterError as error:
+        remarks.append(Remark("strengths", str(error), "error"))
+    recipe = choices.base.recipe.replace(iterations=counts[-1], prior=None)
+    base = checks.review(viewer, dataclasses.replace(choices.base, recipe=recipe), psfs)
+    remarks = [*(_here(one) for one in base.remarks if one.field != "cost"), *remarks]
+    if base.plan is None:
+        return Review((*remarks, *(one for one in base.remarks if one.field == "cost" and one.level == "error")))
+    truth, said = _truth(viewer, choices, base.plan.source)
+    remarks += [said] if said else []
+    if first_error(remarks):
+        return Review(tuple(remarks))
+    plan = SweepPlan(base.plan, counts, settings, truth)
+    remarks.append(_cost_remark(plan, plan_cost(plan, psfs)))
+    return Review(tuple(remarks), None if first_error(remarks) else plan)
+
+
+def plan_cost(plan: SweepPlan, psfs: PSFs) -> Cost:
+    """Predict memory and time."""
+    base = plan.base
+    fitted = psfs.fitted(base.psf, base.spacing) or base.psf  # None only while it is being resampled
+    return sweep_cost(
+        base.crop.outer_shape,
+        fitted.shape,
+        plan.counts,
+        plan.settings,
+        recipe=base.recipe,
+        kept=base.crop.shape,
+        score=plan.truth is None,
+        strata=strata_of(base.psf),
+    )
+
+
+def _here(remark: Remark) -> Remark:
+    """Say where the spacing can be given: this dock has no field for it."""
+    return dataclasses.replace(remark, text=remark.text.replace("Give it below", "Give it in the dock “Deconvolve”"))
+
+
+def _truth(viewer: Any, choices: Choices, source: Source) -> tuple[Source | None, Remark | None]:
+    layer = choices.truth
+    if layer is None:
+        return None, None
+    if layer is choices.base.image:
+        return None, Remark("truth", "This is the image itself; choose what it should become, or none.", "error")
+    reason = refusal(layer)
+    truth = None if reason else read(layer)
+    if truth is not None and truth.shape != source.shape:
+        reason = (
+            f"This layer has shape {shape_text(truth.shape)} and the image {shape_text(source.shape)}; "
+            "choose one of the image's shape, or none."
+        )
+    if reason:
+        return None, Remark("truth", reason, "error")
+    scale = scale_of(layer, choices.base.image, list(viewer.layers))
+    return truth, Remark("truth", OTHER_SCALE.format(number(scale)), "warning") if scale not in (None, 1.0) else None
+
+
+def _cost_remark(plan: SweepPlan, cost: Cost) -> Remark:
+    runs = len(plan.settings)
+    words = f"{runs} run{'s' if runs > 1 else ''} of {plan.counts[-1]}: {cost}"
+    free = free_bytes()
+    if cost.bytes > SPARE * free:
+        return Remark(
+            "cost",
+            f"{words}; {free / 1e9:.3g} GB of memory are free; take a smaller region or fewer settings.",
+            "error",
+        )
+    return Remark("cost", words)

@@ -1,0 +1,330 @@
+"""The layers of a sweep: one with sliders for iterations and strength, or one per estimate side by side."""
+
+from __future__ import annotations
+
+import json
+import weakref
+from collections.abc import Callable, Sequence
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from napari_deconvolve._napari.docks.compare.places import Axis, grid_of, leading, said, same
+from napari_deconvolve._napari.docks.compare.session import SweepSession
+from napari_deconvolve._napari.layers.lineage import origin
+from napari_deconvolve._napari.layers.psf_layers import KEY
+from napari_deconvolve._napari.layers.source import contrast_of, moved, unused_name
+from napari_deconvolve.recipe.recipe import Recipe
+from napari_deconvolve.run.sweep.sweep import Row
+
+CONTRAST_STEP = 0.02  # relative: smaller changes of contrast are not drawn
+MOST_CELLS = 64  # of a grid: more are too small to compare
+LINKED = ("contrast_limits", "contrast_limits_range", "gamma", "colormap")
+
+
+class SweepLayers:
+    """The layers of one session.
+
+    Parameters
+    ----------
+    viewer : napari.Viewer
+        Where they are shown.
+    session : SweepSession
+        Whose estimates they show.
+    moved : callable
+        Called when another estimate comes into view.
+    """
+
+    def __init__(self, viewer: Any, session: SweepSession, moved: Callable[[], None]) -> None:
+        self._reference, self.session, self._moved = weakref.ref(viewer), session, moved
+        self.stack: Any = None
+        self.cells: list[tuple[Row, Any]] = []
+        self.removed = False
+        self._grid = False
+        self._hidden: list[tuple[Any, bool]] = []
+        self._before: tuple[bool, int, tuple[int, int]] | None = None
+        self._known = 0
+        self._busy = False
+        viewer.dims.events.current_step.connect(self._stepped)
+        viewer.layers.selection.events.active.connect(self._stepped)
+
+    @property
+    def _viewer(self) -> Any:
+        viewer = self._reference()
+        assert viewer is not None, "a sweep ends with its viewer"
+        return viewer
+
+    # ---- following the sweep
+
+    def update(self, best: Row | None) -> None:
+        """Show the rows that are finished; the layer is made when the first is."""
+        rows = self.session.rows
+        if self.removed or not rows or self.session.data is None:
+            return
+        fresh = len(rows) != self._known
+        if fresh:
+            follow = self.stack is None or self._is_last(rows)
+            self._known = len(rows)
+            self._show(rows, follow)
+        self._fit_contrast(self._estimate(best or rows[-1]))
+
+    def finish(self, best: Row | None) -> None:
+        """Cut off what was never computed, tell the metadata, and show the best unless something else was looked at."""
+        rows = self.session.rows
+        if self.stack is None or not rows:
+            return
+        shown = self.shown()
+        follow = shown is None or same(shown, rows[-1])
+        if not self.session.done:
+            self._shorten(rows)
+        self.stack.metadata = {KEY: {"sweep": [dict(row) for row in rows], **origin(self._source)}}
+        self.stack.name = self._free_name("RL sweep", own=self.stack.name)
+        self.go_to((best if follow else shown) or rows[-1])
+
+    def shown(self) -> Row | None:
+        """Return the row that is in view: where the sliders stand, or the selected cell of the grid."""
+        if self._grid:
+            active = self._viewer.layers.selection.active
+            return next((row for row, layer in self.cells if layer is active), None)
+        if self.stack is None or self.stack not in self._viewer.layers:
+            return None
+        place = self._place()
+        return next((row for row in self.session.rows if self.session.place(row) == place), None)
+
+    def go_to(self, row: Row) -> None:
+        """Move the sliders to a row, or select its cell."""
+        if self._grid:
+            layer = next((layer for one, layer in self.cells if same(one, row)), None)
+            if layer is not None:
+                self._viewer.layers.selection = {layer}
+        elif self.stack is not None:
+            first = self._viewer.dims.ndim - self.stack.ndim
+            strength, count = self.session.place(row)
+            for axis, index in enumerate((strength, count) if self._both else (count,)):
+                _, step, start = self._axes()[axis]
+                self._viewer.dims.set_point(first + axis, start + step * index)
+        self._moved()
+
+    # ---- slider and grid
+
+    def show_grid(self, grid: bool) -> None:
+        """Show the estimates side by side, or again as one layer with sliders."""
+        if grid == self._grid or self.stack is None:
+            self._grid = grid
+            return
+        shown = self.shown()
+        if grid:
+            self._open_grid()
+        else:
+            self._close_grid()
+        if shown is not None:
+            self.go_to(shown)
+
+    def _open_grid(self) -> None:
+        self._grid = True
+        viewer, canvas = self._viewer, grid_of(self._viewer)
+        self._hidden = [(layer, layer.visible) for layer in viewer.layers]
+        self._before = (canvas.enabled, canvas.stride, canvas.shape)
+        for layer in viewer.layers:
+            layer.visible = False
+        self._add_cells(self.session.rows)
+        # A line per strength, as long as there are several.
+        canvas.shape = (-1, len(self.session.plan.counts)) if self._both else (-1, -1)
+        canvas.enabled = True
+        self._order()
+        viewer.reset_view()
+
+    def _close_grid(self) -> None:
+        self._grid = False
+        viewer, canvas = self._viewer, grid_of(self._viewer)
+        made, self.cells = [layer for _, layer in self.cells], []
+        self._unlink(made)
+        if self._before is not None:
+            canvas.enabled, canvas.stride, canvas.shape = self._before
+        for layer in made:
+            if layer in viewer.layers:
+                viewer.layers.remove(layer)
+        for layer, visible in self._hidden:
+            layer.visible = visible
+        self._hidden = []
+        viewer.reset_view()
+
+    def _add_cells(self, rows: Sequence[Row]) -> None:
+        from napari.layers.utils._link_layers import link_layers
+
+        known = [row for row, _ in self.cells]
+        for row in rows[:MOST_CELLS]:
+            if not any(same(row, one) for one in known):
+                self.cells.append((row, self._add_cell(row)))
+        layers = [layer for _, layer in self.cells]
+        self._unlink(layers)
+        if len(layers) > 1:
+            link_layers(layers, LINKED)
+
+    def _order(self) -> None:
+        """Let the first estimate come first: which sign does that depends on napari's version."""
+        layers, canvas = self._viewer.layers, grid_of(self._viewer)
+        canvas.stride = 1
+        if len(self.cells) > 1:
+            first, last = (canvas.position(layers.index(self.cells[end][1]), layers) for end in (0, -1))
+            canvas.stride = 1 if first < last else -1
+
+    def _unlink(self, layers: list[Any]) -> None:
+        from napari.layers.utils._link_layers import unlink_layers
+
+        if len(layers) > 1:
+            unlink_layers(layers)
+
+    def _add_cell(self, row: Row) -> Any:
+        first = self.cells[0][1] if self.cells else self.stack
+        layer = self._viewer.add_image(
+            self._estimate(row),
+            name=said(row),
+            contrast_limits=first.contrast_limits,
+            colormap=first.colormap.name,
+            gamma=first.gamma,
+            **moved(self._source, self.session.plan.base.crop.offset),
+        )
+        layer.contrast_limits_range = first.contrast_limits_range
+        overlay = getattr(layer, "name_overlay", None)
+        if overlay is not None:
+            overlay.visible = True
+        return layer
+
+    # ---- one result
+
+    def keep(self, row: Row, recipe: Recipe) -> Any:
+        """Add a row's estimate as an ordinary result."""
+        if self._grid:
+            self.show_grid(False)
+        viewer, plan = self._viewer, self.session.plan.base
+        data = np.array(self._estimate(row))
+        layer = viewer.add_image(
+            data,
+            name=self._free_name(said(row)),
+            contrast_limits=contrast_of(data),
+            **moved(plan.source, plan.crop.offset),
+        )
+        layer.metadata = {
+            KEY: {
+                "recipe": json.loads(recipe.to_json()),
+                "iterations": row.iterations,
+                "deviance": [row.deviance],
+                "backgrounds": [] if isinstance(recipe.background, str) else [recipe.background],
+                "region": {"name": plan.region, "start": list(plan.crop.offset), "shape": list(plan.crop.shape)},
+                **origin(plan.source),
+                "sweep": dict(row),
+            }
+        }
+        viewer.layers.selection = {layer}
+        return layer
+
+    def forget(self, layer: Any) -> bool:
+        """Hear that a layer was removed; say whether it was the one with the sliders."""
+        self.cells = [(row, one) for row, one in self.cells if one is not layer]
+        self._hidden = [(one, visible) for one, visible in self._hidden if one is not layer]
+        if layer is not self.stack:
+            return False
+        self.removed = True
+        self.leave()
+        return True
+
+    def leave(self) -> None:
+        """Take no part in the viewer any more; what is shown stays, but for the grid."""
+        viewer = self._reference()
+        if viewer is None:
+            return
+        if self._grid:
+            self._close_grid()
+        self.stack = None
+        viewer.dims.events.current_step.disconnect(self._stepped)
+        viewer.layers.selection.events.active.disconnect(self._stepped)
+
+    # ---- inside
+
+    @property
+    def _source(self) -> Any:
+        return self.session.plan.base.source
+
+    @property
+    def _both(self) -> bool:
+        return len(self.session.plan.settings) > 1
+
+    def _axes(self) -> list[Axis]:
+        """Return the leading axes; iterations at equal steps are coordinates, others are counted from 0."""
+        counts = self.session.plan.counts
+        steps = set(np.diff(counts).tolist())
+        iterations = ("iteration", float(steps.pop()), float(counts[0])) if len(steps) == 1 else ("iteration", 1.0, 0.0)
+        return [("strength", 1.0, 0.0), iterations] if self._both else [iterations]
+
+    def _data(self) -> NDArray[np.floating]:
+        data = self.session.data
+        assert data is not None
+        whole: NDArray[np.floating] = data if self._both else data[0]
+        return whole
+
+    def _estimate(self, row: Row) -> NDArray[np.floating]:
+        data = self.session.data
+        assert data is not None
+        estimate: NDArray[np.floating] = data[self.session.place(row)]
+        return estimate
+
+    def _show(self, rows: tuple[Row, ...], follow: bool) -> None:
+        if self.stack is None:
+            self._add_stack()
+        elif self._grid:
+            self._add_cells(rows)
+            self._order()
+            self.stack.visible = False
+        elif not follow:
+            self.stack.refresh(extent=False, thumbnail=False)
+        if follow and not self._grid:
+            self.go_to(rows[-1])  # moving the slider draws the layer anyway
+
+    def _add_stack(self) -> None:
+        plan = self.session.plan.base
+        limits = contrast_of(self._estimate(self.session.rows[-1]))
+        grid, self._grid = self._grid, False
+        self.stack = self._viewer.add_image(
+            self._data(),
+            name=self._free_name("RL sweep"),
+            contrast_limits=limits,
+            **leading(moved(plan.source, plan.crop.offset), self._axes()),
+        )
+        self._viewer.layers.selection = {self.stack}
+        if grid:
+            self._open_grid()
+
+    def _shorten(self, rows: tuple[Row, ...]) -> None:
+        places = [self.session.place(row) for row in rows]
+        strengths, counts = (max(place[axis] for place in places) + 1 for axis in (0, 1))
+        self.stack.data = self._data()[:strengths, :counts] if self._both else self._data()[:counts]
+
+    def _place(self) -> tuple[int, int]:
+        first = self._viewer.dims.ndim - self.stack.ndim
+        found = [
+            round((self._viewer.dims.point[first + axis] - start) / step)
+            for axis, (_, step, start) in enumerate(self._axes())
+        ]
+        return (found[0], found[1]) if self._both else (0, found[0])
+
+    def _is_last(self, rows: tuple[Row, ...]) -> bool:
+        shown = self.shown()
+        return shown is None or (self._known > 0 and same(shown, rows[self._known - 1]))
+
+    def _fit_contrast(self, data: NDArray[np.floating]) -> None:
+        high = contrast_of(data)[1]
+        for layer in [self.stack, *(layer for _, layer in self.cells[:1])]:
+            if layer is not None and abs(high - layer.contrast_limits[1]) > CONTRAST_STEP * high:
+                if high > layer.contrast_limits_range[1]:
+                    layer.contrast_limits_range = (0.0, 2 * high)
+                layer.contrast_limits = (0.0, high)
+
+    def _free_name(self, ending: str, own: str = "") -> str:
+        taken = {layer.name for layer in self._viewer.layers} - {own}
+        return unused_name(self._source.name, ending, taken)
+
+    def _stepped(self, event: Any = None) -> None:
+        if self.stack is not None:
+            self._moved()

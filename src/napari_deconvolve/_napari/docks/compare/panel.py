@@ -1,0 +1,127 @@
+"""The lower part of the dock "Compare iterations": buttons, progress, curves, and what to do with an estimate."""
+
+from __future__ import annotations
+
+import math
+
+from qtpy.QtWidgets import QHBoxLayout, QLabel, QVBoxLayout, QWidget
+
+from napari_deconvolve._napari.docks.compare.checks import Review
+from napari_deconvolve._napari.docks.compare.plot import QUANTITIES, CurvesPlot
+from napari_deconvolve._napari.docks.compare.runs import CompareRuns
+from napari_deconvolve._napari.kit.buttons import (
+    allow,
+    progress_bar,
+    push_button,
+    side_by_side,
+    style_primary,
+    style_progress,
+)
+from napari_deconvolve._napari.kit.forms import Remarks, choice_box, identify
+from napari_deconvolve._napari.kit.status import Remark, number
+from napari_deconvolve._napari.kit.theme import Palette
+from napari_deconvolve.run.sweep.sweep import Row
+
+VIEWS = ("slider", "grid")
+PARTS = 1000  # of the progress bar
+
+
+class ComparePanel(QWidget):  # type: ignore[misc]
+    """Shows where a sweep stands, and what it has found."""
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.cost, self.state, self.shown = Remarks("cost"), Remarks("state"), Remarks("shown")
+        self.run = push_button("Run", "run", "Deconvolve with all these settings (Ctrl+Enter).")
+        self.stop = push_button(
+            "Stop", "stop", "End after this iteration and keep what is finished (Esc); twice: at once."
+        )
+        self.reset = push_button("Reset", "reset", "Set all settings to their defaults; layers stay chosen.")
+        self.keep = push_button("Keep this one", "keep", "Make an ordinary result layer of the estimate that is shown.")
+        self.use = push_button(
+            "Use in Deconvolve",
+            "use",
+            "Copy iterations, prior and strength of the one shown into the dock “Deconvolve”.",
+        )
+        self.export = push_button("Export table…", "export", "Write all numbers to a CSV file.")
+        self.progress = progress_bar("Iterations done, over all runs.")
+        self.curves = CurvesPlot()
+        self.view = identify(
+            choice_box(VIEWS),
+            "view",
+            "View",
+            "One estimate at a time, with sliders for iterations and strength, or all side by side.",
+        )
+        self._lay_out()
+
+    def _lay_out(self) -> None:
+        layout = QVBoxLayout(self)
+        layout.setContentsMargins(0, 0, 0, 0)
+        layout.setSpacing(6)
+        layout.addWidget(self.cost)
+        layout.addLayout(side_by_side(self.run, self.stop, self.reset))
+        layout.addWidget(self.progress)
+        layout.addWidget(self.state)
+        layout.addWidget(self.curves)
+        layout.addWidget(self.shown)
+        label = QLabel("View")
+        label.setBuddy(self.view)
+        view = QHBoxLayout()
+        view.setSpacing(4)
+        view.addWidget(label)
+        view.addWidget(self.view, 1)
+        layout.addLayout(view)
+        layout.addLayout(side_by_side(self.keep, self.export))
+        layout.addWidget(self.use)
+
+    def show_cost(self, remark: Remark) -> None:
+        """Say what a sweep will cost."""
+        self.cost.say(f"{remark.text}." if remark.text and remark.level == "info" else remark.text, remark.level)
+
+    def show_run(self, runs: CompareRuns, review: Review) -> None:
+        """Show where the sweep stands, and enable what can be done."""
+        session, busy = runs.session, runs.busy
+        allow(self.run, "A sweep is on; stop it, or wait for its end." if busy else review.reason)
+        allow(self.stop, "" if busy else "No sweep is on.")
+        there = runs.layers is not None and not runs.layers.removed and bool(runs.rows)
+        allow(self.keep, "" if there else "There is no estimate yet; press Run first.")
+        for button in (self.use, self.export):
+            allow(button, "" if runs.rows else "There is no estimate yet; press Run first.")
+        if session is not None:
+            state = session.latest
+            total = max(1, len(session.plan.settings) * session.plan.counts[-1], state.total if state else 0)
+            done = 0 if state is None else state.done
+            self.progress.setRange(0, PARTS)  # Qt counts no farther than 2^31
+            self.progress.setValue(done * PARTS // total)
+            self.progress.setFormat(f"{done} of {total} iterations")
+        if not busy and review.reason:
+            self.state.say(f"Cannot run: {review.reason}", "warning")
+        else:
+            self.state.say(runs.text or "Ready: press Run.", runs.level)
+
+    def show_rows(self, runs: CompareRuns) -> None:
+        """Draw the finished rows, and say which is in view."""
+        shown = runs.shown
+        self.curves.show_rows(runs.rows, runs.best, shown)
+        self.shown.say("" if shown is None else _words(shown))
+
+    def restyle(self, colors: Palette) -> None:
+        """Take the colours of a theme."""
+        for remark in (self.cost, self.state, self.shown):
+            remark.restyle(colors)
+        self.curves.restyle(colors)
+        style_progress(self.progress, colors)
+        style_primary(self.run, colors)
+
+
+def _words(row: Row) -> str:
+    """Say what is known of the estimate in view."""
+    prior = "" if row.prior is None else f", {row.setting}"
+    known = []
+    for column in ("mse", "psnr", "ssim", "score", "deviance"):
+        value = row[column]
+        if value is not None and math.isfinite(value):
+            name = "MSE" if column == "mse" else QUANTITIES[column].split(",")[0]
+            unit = {"psnr": " dB"}.get(column, "")
+            known.append(f"{name if column in ('mse', 'psnr') else name.lower()} {number(value)}{unit}")
+    return f"In view: {row.iterations} iterations{prior}; {', '.join(known)}."

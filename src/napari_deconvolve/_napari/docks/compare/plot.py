@@ -1,0 +1,265 @@
+"""The curves of a sweep: a quantity over iterations, one line per strength; click a point to go there."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+import pyqtgraph as pg
+from qtpy.QtCore import Qt, Signal
+from qtpy.QtWidgets import QComboBox, QLabel, QSizePolicy, QVBoxLayout, QWidget
+
+from napari_deconvolve._napari.kit.forms import choice_box, identify
+from napari_deconvolve._napari.kit.plots import HEIGHT, LEAST, LogarithmicAxis, short
+from napari_deconvolve._napari.kit.theme import Palette
+from napari_deconvolve.run.sweep.sweep import Row
+
+QUANTITIES = {
+    "mse": "Mean squared error",
+    "psnr": "PSNR, dB",
+    "ssim": "Structural similarity",
+    "score": "Score",
+    "deviance": "Deviance, counts",
+    "whiteness": "Whiteness",
+    "flux": "Flux ratio",
+}
+MEANS = {
+    "mse": "squared difference from the truth, the lower the better",
+    "psnr": "range of the truth over the error, the higher the better",
+    "ssim": "likeness to the truth, 1 at best",
+    "score": "squared error, relative, told from the data alone by two halves of the photons: the lower the better",
+    "deviance": "misfit of data and blurred estimate: it falls always, also when noise is fitted",
+    "whiteness": "0 when the residual is white noise, negative when structure is left",
+    "flux": "light of the estimate over that of the data, 1 at best",
+}
+LOGARITHMIC = {"mse", "deviance"}
+WIDE = 5  # from the least to the greatest: from there on a logarithmic axis shows more
+NEAR = 14  # pixels within which a click means a point
+DASHES = ((Qt.PenStyle.SolidLine, "━"), (Qt.PenStyle.DashLine, "╌"), (Qt.PenStyle.DotLine, "┈"))
+
+
+class ValueAxis(LogarithmicAxis):
+    """An axis of numbers or of logarithms to base 10, labelled by the numbers themselves."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.logarithmic = True
+
+    def tickValues(self, low: float, high: float, size: float) -> list[tuple[Any, list[float]]]:  # noqa: N802
+        """Return the places of ticks: called by pyqtgraph."""
+        if self.logarithmic:
+            return super().tickValues(low, high, size)
+        found: list[tuple[Any, list[float]]] = pg.AxisItem.tickValues(self, low, high, size)
+        return found[:1]
+
+    def tickStrings(self, values: Sequence[float], scale: float, spacing: Any) -> list[str]:  # noqa: N802
+        """Return their labels: called by pyqtgraph."""
+        if self.logarithmic:
+            return super().tickStrings(values, scale, spacing)
+        return [short(round(value, 12)) for value in values]
+
+
+class CurvesPlot(QWidget):  # type: ignore[misc]
+    """Rows of a sweep as curves.
+
+    Signals
+    -------
+    picked(row)
+        A point was clicked.
+    """
+
+    picked = Signal(object)
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.rows: tuple[Row, ...] = ()
+        self._best: Row | None = None
+        self._shown: Row | None = None
+        self._colors: Palette | None = None
+        self.logarithmic = False
+        self.quantity: QComboBox = identify(choice_box([]), "quantity", "Plotted quantity", "What the curves show.")
+        self._axis = ValueAxis()
+        self.plot = pg.PlotWidget(axisItems={"left": self._axis})
+        identify(
+            self.plot,
+            "curves",
+            "Curves: a quantity over iterations",
+            "One line per strength; the star marks what is recommended, the ring what is shown. Click a point to go "
+            "there.",
+        )
+        self._set_up_plot()
+        self.legend = identify(QLabel(), "legend", "Legend", "Which line is which strength of the prior.")
+        self.legend.setWordWrap(True)
+        self.legend.setMinimumWidth(40)
+        self.legend.setVisible(False)
+        self.quantity.setVisible(False)  # until there is something to choose
+        self.quantity.currentIndexChanged.connect(lambda _index: self._draw())
+        layout = QVBoxLayout(self)
+        layout.setContentsMargins(0, 0, 0, 0)
+        layout.setSpacing(4)
+        layout.addWidget(self.quantity)
+        layout.addWidget(self.legend)
+        layout.addWidget(self.plot)
+
+    def _set_up_plot(self) -> None:
+        self.plot.setMinimumWidth(120)
+        self.plot.setFixedHeight(HEIGHT + 30)
+        self.plot.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Fixed)
+        self.plot.hideButtons()
+        self.plot.setMenuEnabled(False)
+        self.plot.setMouseEnabled(False, False)
+        self.plot.getAxis("bottom").setLabel("iterations")
+        self._axis.enableAutoSIPrefix(False)
+        item = self.plot.getPlotItem()
+        item.setContentsMargins(2, 8, 14, 2)
+        self._lines: list[Any] = []
+        self._star = self.plot.plot([], [], symbol="star", symbolSize=17, pen=None)
+        self._ring = self.plot.plot([], [], symbol="o", symbolSize=15, pen=None, symbolBrush=None)
+        self._star.setZValue(5)
+        self._ring.setZValue(6)
+        self.plot.scene().sigMouseClicked.connect(self._clicked)
+
+    # ---- what it shows
+
+    @property
+    def column(self) -> str:
+        """Which quantity is shown; empty before there are rows."""
+        return str(self.quantity.currentData() or "")
+
+    def show_rows(self, rows: Sequence[Row], best: Row | None, shown: Row | None) -> None:
+        """Draw rows, a star at the best, and a ring at the shown one."""
+        self.rows, self._best, self._shown = tuple(rows), best, shown
+        self._offer()
+        self._draw()
+
+    def point(self, row: Row) -> tuple[float, float]:
+        """Return where a row's point lies in the plot's coordinates."""
+        value = row[self.column]
+        height = math.nan if value is None else float(value)
+        if self.logarithmic:
+            height = math.log10(max(height, LEAST))
+        return float(row.iterations), height
+
+    def star(self) -> tuple[float, float] | None:
+        """Return where the star is; None when there is none."""
+        places = self._star.getData()
+        return None if places[0] is None or not len(places[0]) else (float(places[0][0]), float(places[1][0]))
+
+    def _offer(self) -> None:
+        """Offer the quantities that are known; the error, or else the score, is shown first."""
+        known = [name for name in QUANTITIES if self.rows and self.rows[0][name] is not None]
+        offered = [self.quantity.itemData(index) for index in range(self.quantity.count())]
+        if known == offered:
+            return
+        before = self.column
+        self.quantity.blockSignals(True)
+        self.quantity.clear()
+        for index, name in enumerate(known):
+            self.quantity.addItem(QUANTITIES[name], name)
+            self.quantity.setItemData(index, MEANS[name], Qt.ItemDataRole.ToolTipRole)
+        if before in known and "mse" in known and "mse" in offered:
+            self.quantity.setCurrentIndex(known.index(before))
+        self.quantity.blockSignals(False)
+        self.quantity.setVisible(bool(known))
+
+    def _draw(self) -> None:
+        column = self.column
+        self.logarithmic = self._axis.logarithmic = self._is_logarithmic()
+        self._axis.empty = not self.rows
+        self._axis.setLabel(QUANTITIES.get(column, ""))
+        self._axis.picture = None
+        settings = list(dict.fromkeys(row.setting for row in self.rows))
+        for index, setting in enumerate(settings):
+            points = [self.point(row) for row in self.rows if row.setting == setting]
+            self._draw_line(index, points)
+        for line in self._lines[len(settings) :]:
+            self.plot.removeItem(line)
+        del self._lines[len(settings) :]
+        self._write_legend([str(setting) for setting in settings])
+        self._mark(self._star, self._best)
+        self._mark(self._ring, self._shown)
+        self.plot.setXRange(0, max((row.iterations for row in self.rows), default=80), padding=0.05)
+        self._fit()
+
+    def _is_logarithmic(self) -> bool:
+        """Errors that differ by much are shown by their logarithms."""
+        if self.column not in LOGARITHMIC:
+            return False
+        values = [float(row[self.column]) for row in self.rows]
+        return bool(values) and max(values) > WIDE * max(min(values), LEAST)
+
+    def _draw_line(self, index: int, points: list[tuple[float, float]]) -> None:
+        if index == len(self._lines):
+            self._lines.append(self.plot.plot([], [], symbol="o", symbolSize=7))
+            self._style(index)
+        self._lines[index].setData(*np.transpose(points))
+
+    def _style(self, index: int) -> None:
+        color = self._color(index)
+        if color:
+            line = self._lines[index]
+            line.setPen(pg.mkPen(color, width=2, style=DASHES[(index // 4) % len(DASHES)][0]))
+            line.setSymbolBrush(color)
+            line.setSymbolPen(color)
+
+    def _color(self, index: int) -> str:
+        colors = self._colors
+        return "" if colors is None else (colors.first, colors.second, colors.muted, colors.foreground)[index % 4]
+
+    def _write_legend(self, names: list[str]) -> None:
+        parts = [
+            f'<span style="color: {self._color(index)}">{DASHES[(index // 4) % len(DASHES)][1]}●</span>&nbsp;'
+            + name.replace(" ", "&nbsp;")
+            for index, name in enumerate(names)
+        ]
+        text = " &nbsp; ".join(parts) if len(names) > 1 else ""
+        if self.legend.text() != text:
+            self.legend.setText(text)
+        self.legend.setVisible(len(names) > 1)
+
+    def _mark(self, mark: Any, row: Row | None) -> None:
+        place = None if row is None or not self.column else self.point(row)
+        known = place is not None and math.isfinite(place[1])
+        mark.setData(*(([place[0]], [place[1]]) if known and place is not None else ([], [])))
+
+    def _fit(self) -> None:
+        heights = [height for _, height in map(self.point, self.rows) if math.isfinite(height)] if self.column else []
+        if heights:
+            low, high = min(heights), max(heights)
+            spare = max(high - low, 1e-3 * abs(high), 1e-9)
+            self.plot.setYRange(low - 0.12 * spare, high + 0.12 * spare, padding=0)  # room for half a star
+
+    # ---- clicks
+
+    def _clicked(self, event: Any) -> None:
+        if event.button() != Qt.MouseButton.LeftButton or not self.column:
+            return
+        box = self.plot.getViewBox()
+        near = []
+        for row in self.rows:
+            x, y = self.point(row)
+            if math.isfinite(y):
+                place = box.mapViewToScene(pg.QtCore.QPointF(x, y))
+                distance = math.hypot(place.x() - event.scenePos().x(), place.y() - event.scenePos().y())
+                near.append((distance, row))
+        if near:
+            distance, row = min(near, key=lambda pair: pair[0])
+            if distance <= NEAR:
+                self.picked.emit(row)
+
+    def restyle(self, colors: Palette) -> None:
+        """Take the colours of a theme."""
+        self._colors = colors
+        self.plot.setBackground(colors.background)
+        for name in ("bottom", "left"):
+            axis: Any = self.plot.getAxis(name)
+            axis.setPen(colors.muted)
+            axis.setTextPen(colors.foreground)
+        self._star.setSymbolBrush(colors.second)
+        self._star.setSymbolPen(colors.background)
+        self._ring.setSymbolPen(pg.mkPen(colors.foreground, width=2))
+        for index in range(len(self._lines)):
+            self._style(index)
+        self._draw()

@@ -1,0 +1,225 @@
+"""The sweeps of one viewer: they outlive the dock, so that closing it loses neither a run nor a setting."""
+
+from __future__ import annotations
+
+import time
+import weakref
+from typing import Any
+
+from qtpy.QtCore import QObject, QTimer, Signal
+
+from napari_deconvolve._napari.docks.compare.layers import SweepLayers
+from napari_deconvolve._napari.docks.compare.session import SweepPlan, SweepSession
+from napari_deconvolve._napari.docks.deconvolve.runs import unwrapped
+from napari_deconvolve._napari.kit.status import Level, duration, number
+from napari_deconvolve._napari.work.mailbox import Throttle
+from napari_deconvolve._napari.work.runner import Runner
+from napari_deconvolve.errors import ParameterError
+from napari_deconvolve.recipe.recipe import Recipe
+from napari_deconvolve.run.sweep.sweep import Row, SweepProgress
+from napari_deconvolve.run.sweep.table import best_of, write_csv
+
+_ALL: dict[int, CompareRuns] = {}
+
+LEAST = 0.25  # s between two updates of layer and curves
+BETWEEN = 20  # ms from the layer's update to the curves'
+
+
+def compare_runs_of(viewer: Any) -> CompareRuns:
+    """Return the sweeps of a viewer: always the same object."""
+    model = unwrapped(viewer)
+    key = id(model)
+    if key not in _ALL:
+        _ALL[key] = CompareRuns(model)
+        weakref.finalize(model, _ALL.pop, key, None)
+    return _ALL[key]
+
+
+class CompareRuns(QObject):  # type: ignore[misc]
+    """Runs sweeps, makes their layers, and says where they stand.
+
+    Signals
+    -------
+    changed()
+        There is something new to say: the text, or what can be done.
+    moved()
+        Another estimate is in view, or there are more.
+    """
+
+    changed = Signal()
+    moved = Signal()
+
+    def __init__(self, viewer: Any) -> None:
+        super().__init__()
+        self._viewer = weakref.ref(viewer)
+        self.values: dict[str, Any] = {}
+        self.layers: SweepLayers | None = None
+        self.text = ""
+        self.level: Level = "info"
+        self.grid = False
+        self.runner = Runner(self, make=SweepSession)
+        self.runner.advanced.connect(self._advanced)
+        self.runner.ended.connect(self._ended)
+        self._throttle, self._drawn = Throttle(LEAST), 0
+        self._input: weakref.ref[Any] | None = None
+        self._psf: weakref.ref[Any] | None = None
+        viewer.layers.events.removed.connect(self._removed)
+
+    @property
+    def session(self) -> SweepSession | None:
+        """The last sweep."""
+        found: SweepSession | None = self.runner.session
+        return found
+
+    @property
+    def busy(self) -> bool:
+        """Whether a sweep is on."""
+        return self.runner.busy
+
+    @property
+    def rows(self) -> tuple[Row, ...]:
+        """The finished rows of the last sweep."""
+        return () if self.session is None else self.session.rows
+
+    @property
+    def best(self) -> Row | None:
+        """The recommended row: of least error, or else of least score."""
+        return best_of(self.rows)
+
+    @property
+    def shown(self) -> Row | None:
+        """The row that is in view."""
+        return None if self.layers is None or self.layers.removed else self.layers.shown()
+
+    def run(self, plan: SweepPlan, image: Any, psf: Any) -> None:
+        """Begin a sweep; raise `ParameterError` while one is on."""
+        session = self.runner.start(plan)
+        if self.layers is not None and not self.layers.removed:
+            self.layers.leave()
+        self._input, self._psf = weakref.ref(image), weakref.ref(psf)
+        self.layers = SweepLayers(self._viewer(), session, self.moved.emit)
+        self.layers.show_grid(self.grid)
+        self._drawn = 0
+        self.say("Preparing: reading the image and finding the background …")
+        self.moved.emit()
+
+    def stop(self) -> None:
+        """End the sweep after this iteration, and keep the rows that are finished."""
+        if self.session is not None and self.busy:
+            self.session.stop()
+            self.say("Stopping at once …" if self.session.hurried else "Stopping; press Stop again to end at once.")
+
+    def show_grid(self, grid: bool) -> None:
+        """Show all estimates side by side, or one with sliders."""
+        self.grid = grid
+        if self.layers is not None and not self.layers.removed:
+            self.layers.show_grid(grid)
+        self.moved.emit()
+
+    def go_to(self, row: Row) -> None:
+        """Bring a row into view."""
+        if self.layers is not None and not self.layers.removed:
+            self.layers.go_to(row)
+
+    def keep(self) -> Any:
+        """Add what is in view as an ordinary result; raise `ParameterError` when nothing is."""
+        row = self.shown or self.best
+        if row is None or self.layers is None or self.layers.removed or self.session is None:
+            raise ParameterError("There is no estimate to keep; press Run first.")
+        layer = self.layers.keep(row, self.recipe(row))
+        self.say(f"Kept as “{layer.name}”.", "good")
+        return layer
+
+    def recipe(self, row: Row) -> Recipe:
+        """Return the recipe that makes a row's estimate again."""
+        session = self.session
+        assert session is not None, "a row is of a session"
+        base = session.base or session.plan.base.recipe
+        return base.replace(iterations=row.iterations, **row.setting.changes)
+
+    def export(self, path: str) -> None:
+        """Write the table; the file is complete or absent."""
+        write_csv(self.rows, path)
+        self.say(f"Written: {path}", "good")
+
+    def chosen_layers(self) -> tuple[Any, Any]:
+        """Return the image and the PSF of the last sweep, as far as they are still there."""
+        viewer = self._viewer()
+        found = [None if one is None else one() for one in (self._input, self._psf)]
+        kept = [layer if viewer is not None and layer in viewer.layers else None for layer in found]
+        return kept[0], kept[1]
+
+    def say(self, text: str, level: Level = "info") -> None:
+        """Set the words of the state line."""
+        self.text, self.level = text, level
+        self.changed.emit()
+
+    def _advanced(self, session: SweepSession, state: SweepProgress) -> None:
+        if session is not self.session or self._viewer() is None:
+            return  # too late: another has begun
+        begin = time.perf_counter()
+        if len(session.rows) != self._drawn and self._throttle.ready(begin):
+            self._drawn = len(session.rows)
+            self._update()
+            self._throttle.spent(begin, time.perf_counter())
+            # Painting comes later: this timer fires when it is done.
+            QTimer.singleShot(0, lambda: self._throttle.spent(begin, time.perf_counter()))
+        if not session.stopped:
+            self.say(_running(session, state))
+
+    def _update(self) -> None:
+        if self.layers is not None:
+            self.layers.update(self.best)
+        # The curves get a turn of their own, so that the window is never busy for as long as both take.
+        QTimer.singleShot(BETWEEN, self.moved.emit)
+
+    def _ended(self, session: SweepSession) -> None:
+        if session is not self.session or self.layers is None or self._viewer() is None:
+            return
+        if session.abandoned:
+            gone = self.layers.removed
+            self.say("Stopped: the sweep's layer was removed, so it was given up." if gone else "Stopped.")
+            return
+        self.layers.update(self.best)
+        self.layers.finish(self.best)
+        self.moved.emit()
+        if session.error:
+            from napari.utils.notifications import show_error
+
+            kept = f" The {len(session.rows)} estimates before are kept." if session.rows else ""
+            self.say(session.error + kept, "error")
+            show_error(session.error)
+        else:
+            self.say(_ended_words(session, self.best), "good" if session.rows else "info")
+
+    def _removed(self, event: Any) -> None:
+        if self.layers is None or not self.layers.forget(event.value):
+            return
+        if self.busy:
+            self.runner.abandon()
+        else:
+            self.runner.free()
+            self.moved.emit()
+
+
+def _running(session: SweepSession, state: SweepProgress) -> str:
+    if state.iteration == 0:
+        return "Preparing the score: halves of the photons are compared on the brightest part …"
+    left = session.seconds_left()
+    rest = "" if left is None else f", {duration(left)} left"
+    which = f"Run {state.run} of {state.runs}, iteration" if state.runs > 1 else "Iteration"
+    return f"{which} {state.iteration} of {session.plan.counts[-1]}{rest}."
+
+
+def _ended_words(session: SweepSession, best: Row | None) -> str:
+    if not session.rows:
+        return "Stopped before the first estimate; there is no result."
+    estimates = "1 estimate" if len(session.rows) == 1 else f"{len(session.rows)} estimates"
+    verb = "Done" if session.done else "Stopped"
+    note = f" {session.note}" if session.note else ""
+    if best is None:
+        return f"{verb}: {estimates}.{note}"
+    why = f"error {number(best.mse)}" if best.mse is not None else f"score {number(best.score or 0.0)}"
+    prior = "" if best.prior is None else f", {best.setting}"
+    last = " It is the last: more may be better still." if best.iterations == session.plan.counts[-1] else ""
+    return f"{verb}: {estimates}; recommended: {best.iterations} iterations{prior} ({why}).{last}{note}"

@@ -1,0 +1,248 @@
+"""The line under the PSF of the dock "Deconvolve": what the doctor says, in one sentence, with one cure."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from numpy.typing import NDArray
+from qtpy.QtCore import Signal
+from qtpy.QtWidgets import QPushButton, QSizePolicy, QVBoxLayout, QWidget
+
+from napari_deconvolve._napari.docks.psf.doctor import LEVELS, PATIENCE_S, SIGNS, SPOKEN, fix_label
+from napari_deconvolve._napari.kit.forms import Remarks, identify
+from napari_deconvolve._napari.kit.theme import Palette
+from napari_deconvolve._napari.kit.words import in_microns
+from napari_deconvolve._napari.layers.psf_examiner import ORDER, Cure, Examiner, Subject, cure, severe
+from napari_deconvolve._napari.layers.psf_layers import layer_spacing
+from napari_deconvolve._napari.layers.source import Source
+from napari_deconvolve.errors import DeconvolutionError
+from napari_deconvolve.psf import PSF, Finding, Strata, worst
+from napari_deconvolve.units import is_length
+
+SEVERITY = ("ok", "note", "warning", "error")
+PREPARED = {  # what a run does with samples that are no PSF yet
+    "centre": "a run centres it by itself",
+    "size": "a run centres it by itself",
+    "pedestal": "a run takes it off by itself",
+    "negative": "a run sets them to 0 by itself",
+}
+SHORT = {
+    "values": "samples that are no numbers",
+    "size": "even size",
+    "centre": "off centre",
+    "pedestal": "a pedestal",
+    "negative": "negative samples",
+    "saturation": "a flat top",
+    "border": "cut off",
+    "width": "its width",
+    "sampling": "sampling",
+    "spacing": "other spacing",
+    "extent": "larger than the image",
+    "optics": "the optics",
+}
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Question:
+    """What the doctor is asked.
+
+    Attributes
+    ----------
+    subject : Subject
+        The PSF before any preparation, and the image.
+    prepared : bool
+        A run prepares it by itself: it is no PSF made by this package, which would be taken as it is.
+    """
+
+    subject: Subject
+    prepared: bool
+
+    def same_as(self, other: Question | None) -> bool:
+        """Return whether the answer will be the same; samples that changed in place are not seen."""
+        if other is None:
+            return False
+        mine, its = self.subject, other.subject
+        fields = ("spacing", "unit", "image_spacing", "image_shape", "optics")
+        return mine.given is its.given and all(getattr(mine, name) == getattr(its, name) for name in fields)
+
+
+def question(
+    layer: Any,
+    given: PSF | Strata | NDArray[Any],
+    source: Source | None = None,
+    spacing: tuple[float, ...] | None = None,
+    lens: Mapping[str, Any] | None = None,
+) -> Question:
+    """Ask about what a layer holds.
+
+    Parameters
+    ----------
+    layer : napari.layers.Image
+        Of the PSF.
+    given : PSF, Strata or ndarray
+        What it holds.
+    source : Source, optional
+        The image.
+    spacing : tuple of float, optional
+        Of the image along the PSF's axes and in its unit, where that is known.
+    lens : mapping, optional
+        What the image's file told of the lens; a PSF made of optics tells its own.
+    """
+    shape = None if source is None else source.shape
+    if isinstance(given, (PSF, Strata)):
+        steps, unit = None, given.unit
+    else:
+        every, unit = layer_spacing(layer)
+        steps = every[-given.ndim :]
+    if spacing is None and source is not None and not is_length(unit):
+        units = set(source.units[-given.ndim :])
+        if len(units) == 1 and is_length(next(iter(units))):  # the doctor offers the image's
+            steps, unit, spacing = None, next(iter(units)), source.spacing[-given.ndim :]
+    own = isinstance(given, Strata) or (isinstance(given, PSF) and given.info.get("source") == "microscope")
+    optics = {} if own or lens is None else dict(lens)
+    return Question(Subject(given, steps, unit, spacing, shape, optics), not isinstance(given, (PSF, Strata)))
+
+
+def gravest(findings: Sequence[Finding]) -> Finding:
+    """Return the finding to show: the most severe, and of equals the one that can be cured."""
+    places = {name: place for place, name in enumerate(ORDER)}
+    return min(
+        findings, key=lambda one: (-SEVERITY.index(one.severity), one.fix is None, places.get(one.name, len(ORDER)))
+    )
+
+
+def sentence(findings: Sequence[Finding], prepared: bool) -> str:
+    """Say what is found: the gravest in words, and what a run does about it; the others by name."""
+    if worst(findings) == "ok":
+        return f"Sampling, centre and border are in order ({len(findings)} checks)."
+    first = gravest(findings)
+    text = _told(first, prepared)
+    others = [
+        SHORT.get(one.name, one.name)
+        for one in findings
+        if one is not first and one.severity not in ("ok", "note") and SHORT.get(one.name) != SHORT.get(first.name)
+    ]
+    return f"{text} Also: {', '.join(others)}." if others else text
+
+
+def _told(finding: Finding, prepared: bool) -> str:
+    """Return the finding's words, with what a run does in place of what should be done."""
+    if finding.name == "spacing":
+        if finding.severity == "note":
+            return "Its spacing is not known; a run takes it to be the image's."
+        return "Its spacing is not the image's; a run resamples it by itself."
+    if prepared and finding.name in PREPARED and finding.severity != "ok":
+        fact = finding.text.rpartition("; ")[0] or finding.text.rstrip(".")
+        return f"{fact}; {PREPARED[finding.name]}."
+    return finding.text
+
+
+class PSFHealth(QWidget):  # type: ignore[misc]
+    """A coloured sentence on the chosen PSF, and a button that cures.
+
+    Signals
+    -------
+    cured(cure)
+        The button was pressed: a `Cure`.
+    """
+
+    cured = Signal(object)
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.line = Remarks("psf_health")
+        self.fix = identify(QPushButton("Fix"), "psf_fix", "Cure the PSF", "Makes a cured PSF.")
+        self.fix.setSizePolicy(QSizePolicy.Policy.Fixed, QSizePolicy.Policy.Fixed)
+        self.fix.clicked.connect(lambda _checked=False: self._cure())
+        self._question: Question | None = None
+        self._refusal = ""
+        self._names: tuple[str, ...] = ()
+        self._examiner = Examiner(self)
+        self._examiner.answered.connect(self._answered)
+        layout = QVBoxLayout(self)
+        layout.setContentsMargins(0, 0, 0, 0)
+        layout.setSpacing(2)
+        layout.addWidget(self.line)
+        layout.addWidget(self.fix)
+        self.setSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Fixed)
+        self._say("", "ok")
+
+    @property
+    def busy(self) -> bool:
+        """Whether a PSF is being examined or cured."""
+        return self._examiner.busy
+
+    def forget(self) -> None:
+        """Examine anew next time: samples may have changed in place."""
+        self._question = None
+
+    def look(self, asked: Question | None, refusal: str = "") -> None:
+        """Ask the doctor, unless he was asked the same before.
+
+        Parameters
+        ----------
+        asked : Question or None
+            None empties the line.
+        refusal : str
+            Why no run is possible with this PSF; said instead of what the doctor finds.
+        """
+        if asked is not None and asked.same_as(self._question) and refusal == self._refusal:
+            return
+        self._question, self._refusal, self._names = asked, refusal, ()
+        self._say(refusal, "error" if refusal else "ok")
+        if asked is None:
+            self._examiner.drop()
+            return
+        self._examiner.ask("examine", asked.subject.examine, PATIENCE_S)
+        if self._examiner.busy and not refusal:
+            self.line.say("Examining the PSF …")
+
+    def restyle(self, colors: Palette) -> None:
+        """Take the colours of a theme."""
+        self.line.restyle(colors)
+
+    def _answered(self, tag: object, result: Any) -> None:
+        if isinstance(result, DeconvolutionError):
+            self._say(self._refusal or str(result), "error")
+        elif isinstance(result, Cure):
+            self.fix.setEnabled(True)
+            self.cured.emit(result)
+        else:
+            self._found(result)
+
+    def _found(self, findings: Sequence[Finding]) -> None:
+        if self._question is None:
+            return
+        # A PSF larger than the image is right for a run, which looks beyond the image's border.
+        findings = [one for one in findings if (one.name, one.severity) != ("extent", "note")]
+        first = gravest(findings)
+        if not self._refusal:
+            self._say(sentence(findings, self._question.prepared), first.severity)
+        if first.fix is None or first.severity == "ok":
+            return
+        names = {first.name, *severe(findings)}
+        if self._question.prepared:
+            names |= {"values", *PREPARED}  # what is made now is taken as it is: it must lack nothing of a preparation
+        self._names = tuple(names)
+        self.fix.setText(fix_label(first))
+        self.fix.setToolTip(
+            f"<p>{in_microns(first.text)}</p>"
+            "<p>Makes a new layer without this fault, and chooses it; this one stays.</p>"
+        )
+        self.fix.setAccessibleName(f"{fix_label(first)}: makes a cured PSF")
+        self.fix.show()
+
+    def _say(self, text: str, severity: str) -> None:
+        self.line.say(f"{SIGNS[severity]} {text}" if text else "", LEVELS[severity])
+        self.line.setAccessibleName(f"PSF, {SPOKEN[severity]}: {text}" if text else "")
+        self.fix.hide()
+        self.updateGeometry()
+
+    def _cure(self) -> None:
+        asked, names = self._question, self._names
+        if asked is None or not names:
+            return
+        self.fix.setEnabled(False)
+        self._examiner.ask("cure", lambda: cure(asked.subject, names), PATIENCE_S)

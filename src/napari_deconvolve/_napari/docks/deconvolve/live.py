@@ -1,0 +1,167 @@
+"""The live preview of the Wiener filter: one layer that follows the slider of the smoothing."""
+
+from __future__ import annotations
+
+import weakref
+from collections.abc import Callable
+from dataclasses import replace
+from typing import Any
+
+import numpy as np
+from qtpy.QtCore import QObject, QTimer, Signal
+
+from napari_deconvolve._napari.docks.deconvolve.filtering import Filtered, Ready
+from napari_deconvolve._napari.layers import region as regions
+from napari_deconvolve._napari.layers.lineage import origin
+from napari_deconvolve._napari.layers.psf_examiner import Examiner
+from napari_deconvolve._napari.layers.psf_layers import KEY
+from napari_deconvolve._napari.layers.source import contrast_of, moved, shape_text, unused_name
+from napari_deconvolve._napari.work.session import Plan
+from napari_deconvolve.errors import Cancelled, DeconvolutionError
+
+REST = 30  # ms that the slider must rest before a strength is computed
+MOST_SAMPLES = 1 << 24  # of a region that is followed live; more would lag behind the slider
+ENDING = "Wiener preview"
+
+
+class LivePreview(QObject):  # type: ignore[misc]
+    """Keeps one layer up to date with the strength that is chosen; its transforms are made once.
+
+    While one strength is being computed only the newest of the next waits. An answer for another image, PSF or region
+    than the present one comes too late, and is dropped.
+
+    Parameters
+    ----------
+    viewer : napari.Viewer
+        Where it is shown.
+    plan : callable
+        Gives the plan for what is to be shown, or the reason why there is none.
+    parent : QObject, optional
+        Of this.
+
+    Signals
+    -------
+    found(strength)
+        What was shown just now, and by which strength.
+    said(text, level)
+        What is to be told.
+    """
+
+    found = Signal(float)
+    said = Signal(str, str)
+
+    def __init__(self, viewer: Any, plan: Callable[[], Plan | str], parent: QObject | None = None) -> None:
+        super().__init__(parent)
+        self._viewer, self._plan = viewer, plan
+        self._layer: weakref.ref[Any] | None = None
+        self._ready: Ready | None = None
+        self._shown: Plan | None = None
+        self._waiting = False
+        self._examiner = Examiner(self)
+        self._examiner.answered.connect(self._answered)
+        self._rest = QTimer(self)
+        self._rest.setSingleShot(True)
+        self._rest.setInterval(REST)
+        self._rest.timeout.connect(self._begin)
+
+    @property
+    def layer(self) -> Any | None:
+        """The layer of the preview, if there is one."""
+        layer = None if self._layer is None else self._layer()
+        return layer if layer is not None and layer in self._viewer.layers else None
+
+    @property
+    def busy(self) -> bool:
+        """Whether an answer is still to come."""
+        return self._rest.isActive() or self._examiner.busy
+
+    def touch(self, *_: Any) -> None:
+        """Hear that another strength was chosen: show what comes of it."""
+        if not self._rest.isActive():  # not put off while the slider moves on and on
+            self._rest.start()
+
+    def follow(self, *_: Any) -> None:
+        """Hear that anything else has changed: show it if there is a preview."""
+        if self.layer is not None or self._examiner.busy:
+            self.touch()
+
+    def end(self) -> None:
+        """Take the layer away, and let memory go."""
+        self._rest.stop()
+        self._drop()
+        layer, self._layer = self.layer, None
+        if layer is not None:
+            self._viewer.layers.remove(layer)
+
+    def _drop(self) -> None:
+        self._examiner.drop()
+        self._waiting = False
+        if self._ready is not None:
+            self._ready.end()
+        self._ready = self._shown = None
+
+    def _begin(self) -> None:
+        plan = self._plan()
+        if isinstance(plan, str):
+            self._drop()
+            self.said.emit(plan, "info")
+            return
+        ready = self._ready
+        if ready is None or not ready.fits(plan):
+            self._drop()
+            ready = self._ready = Ready(plan)
+        elif self._examiner.busy:
+            self._waiting = True
+            return
+        if self._shown is not None and self._shown.recipe == plan.recipe and self.layer is not None:
+            return
+        self._examiner.ask(ready, lambda: ready.filtered(plan))
+
+    def _answered(self, tag: object, found: Any) -> None:
+        if tag is not self._ready:
+            return
+        again, self._waiting = self._waiting, False
+        if isinstance(found, Filtered):
+            self._shown = found.plan
+            self._show(found)
+            self.found.emit(found.strength)
+        elif isinstance(found, DeconvolutionError) and not isinstance(found, Cancelled):
+            self.said.emit(str(found), "error")
+        if again:
+            self._begin()
+
+    def _show(self, found: Filtered) -> None:
+        plan, data, layer = found.plan, found.estimate, self.layer
+        place = moved(plan.source, plan.crop.offset)
+        low, high = contrast_of(data)
+        if layer is not None and layer.ndim == data.ndim and _is_at(layer, place):
+            layer.data = data
+            if high > layer.contrast_limits_range[1]:
+                layer.contrast_limits_range = (low, 2 * high)
+            layer.contrast_limits = (low, high)
+            return
+        if layer is not None:
+            self._viewer.layers.remove(layer)
+        selected = set(self._viewer.layers.selection)
+        name = unused_name(plan.source.name, ENDING, [one.name for one in self._viewer.layers])
+        ours = {"recipe": plan.recipe.to_dict(), "preview": True, **origin(plan.source)}
+        layer = self._viewer.add_image(data, name=name, contrast_limits=(low, high), metadata={KEY: ours}, **place)
+        self._viewer.layers.selection = selected  # what was looked at stays chosen
+        self._layer = weakref.ref(layer)
+
+
+def at_sliders(viewer: Any, image: Any, plan: Plan, halo: tuple[int, ...]) -> Plan | str:
+    """Return the plan for what a preview shows: of an image with time points, the one that is seen."""
+    if plan.region == regions.REGIONS[0]:
+        bounds = regions.here(viewer, image, plan.psf.ndim)
+        plan = replace(plan, crop=regions.crop(bounds, plan.source.shape, halo))
+    if int(np.prod(plan.crop.outer_shape, dtype=np.int64)) > MOST_SAMPLES:
+        shape = shape_text(plan.crop.shape)
+        return f"{shape} samples are too many for a live preview; choose “what I see” or a rectangle as the region."
+    return plan
+
+
+def _is_at(layer: Any, place: dict[str, Any]) -> bool:
+    """Return whether a layer lies at a place already."""
+    names = ("scale", "translate")
+    return all(np.array_equal(np.asarray(getattr(layer, name)), np.asarray(place[name])) for name in names)

@@ -1,0 +1,216 @@
+"""The lower part of the dock "Deconvolve": buttons, progress, state, convergence."""
+
+from __future__ import annotations
+
+from qtpy.QtWidgets import QVBoxLayout, QWidget
+
+from napari_deconvolve._napari.docks.deconvolve.branch import Origin
+from napari_deconvolve._napari.docks.deconvolve.checks import Review
+from napari_deconvolve._napari.docks.deconvolve.looks import Looks, LookSession
+from napari_deconvolve._napari.docks.deconvolve.plots import FIT, SCORE, Plots
+from napari_deconvolve._napari.docks.deconvolve.runs import DeconvolveRuns
+from napari_deconvolve._napari.docks.deconvolve.width_plot import WidthPlot
+from napari_deconvolve._napari.kit.buttons import (
+    allow,
+    progress_bar,
+    push_button,
+    side_by_side,
+    style_primary,
+    style_progress,
+)
+from napari_deconvolve._napari.kit.forms import Remarks, identify, whole_number_box
+from napari_deconvolve._napari.kit.status import Remark, curve_words
+from napari_deconvolve._napari.kit.theme import Palette
+from napari_deconvolve._napari.work.session import Session
+from napari_deconvolve.tuning.psf_width import WidthCheck
+
+WIDTHS = "Width of the PSF"
+OWN_SETTINGS = "It goes on with the settings it began with; “Go on from” takes those that stand above now."
+
+
+class RunPanel(QWidget):  # type: ignore[misc]
+    """Shows where a run stands and what can be done with it."""
+
+    DEFAULT_MORE = 10
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.cost, self.state = Remarks("cost"), Remarks("state")
+        self._make_buttons()
+        self.progress = progress_bar("Iterations done of those asked for.")
+        self.plots, self.widths = Plots(), WidthPlot()
+        self.plots.add(WIDTHS, self.widths)
+        self._drawn: tuple[object, ...] = ()
+        self._looked: LookSession | None = None  # the last check of the PSF's width
+        self._runs_plots = [FIT]
+        self._single = False
+        self._lay_out()
+
+    def _make_buttons(self) -> None:
+        self.run = push_button("Run", "run", "Deconvolve the image (Ctrl+Enter).")
+        self.pause = push_button("Pause", "pause", "Wait after this iteration, or go on.")
+        self.stop = push_button(
+            "Stop", "stop", "End after this iteration and keep what there is (Esc); twice: at once."
+        )
+        self.go_on = push_button(
+            "Continue", "continue", "Do more iterations of the last run, exactly as if it had gone on."
+        )
+        self.more_iterations = identify(
+            whole_number_box(1, 100_000, self.DEFAULT_MORE),
+            "continue_iterations",
+            "Further iterations",
+            "How many more iterations Continue does.",
+        )
+        self.more_iterations.setPrefix("+")
+        self.branch = push_button(
+            "Go on from here",
+            "branch",
+            "Start a new run, with the settings above and as many iterations as Continue would do, from the estimate "
+            "that is shown: the present one, the kept iterate at which the slider stands, or a selected earlier "
+            "result. Change prior, strength or method before; a paused run ends with its own result.",
+        )
+        self.residual = push_button(
+            "Residual",
+            "residual",
+            "Make a layer of what the result leaves of the image, in standard deviations of the noise: where it is "
+            "not noise, PSF, background or iterations are wrong.",
+        )
+        self.trust = push_button(
+            "Trust map",
+            "trust",
+            "Make a layer that says by how much each sample would differ if the same were imaged again. Takes some "
+            "runs of halved photons.",
+        )
+        self.reset = push_button("Reset", "reset", "Set all settings to their defaults; layers stay chosen.")
+        self.blink = push_button(
+            "Hold to see the input", "blink", "Shows the input in place of the result while the button is pressed."
+        )
+
+    def _lay_out(self) -> None:
+        layout = QVBoxLayout(self)
+        layout.setContentsMargins(0, 0, 0, 0)
+        layout.setSpacing(6)
+        layout.addWidget(self.cost)
+        layout.addLayout(side_by_side(self.run, self.pause, self.stop))
+        layout.addLayout(side_by_side(self.go_on, self.more_iterations, self.reset))
+        layout.addWidget(self.branch)
+        layout.addWidget(self.progress)
+        layout.addWidget(self.state)
+        layout.addWidget(self.plots)
+        layout.addWidget(self.blink)
+        layout.addLayout(side_by_side(self.residual, self.trust))
+
+    def show_cost(self, remark: Remark) -> None:
+        """Say what a run will cost."""
+        text = f"Will take {remark.text}." if remark.text and remark.level == "info" else remark.text
+        self.cost.say(text, remark.level)
+
+    def show_run(self, runs: DeconvolveRuns, review: Review, other: bool = False) -> None:
+        """Show where the run stands, and enable what can be done; `other` is whether it has other settings by now."""
+        session, busy, looking = runs.session, runs.busy, runs.looks.busy
+        on = "A run is on; stop it, or wait for its end." if busy else ""
+        on = on or ("A look is on; stop it, or wait for its end." if looking else "")
+        allow(self.run, on or review.reason)
+        allow(self.pause, "" if busy else "No run is on.")
+        allow(self.stop, "" if busy or looking else "No run is on.")
+        allow(self.go_on, on if looking else "" if runs.runner.continuable else _why_not(busy, session is not None))
+        result = runs.result_layer() is not None
+        allow(self.blink, "" if result and runs.input_layer() is not None else "No result yet.")
+        for look in (self.residual, self.trust):
+            allow(
+                look, on or ("" if result and session is not None and session.latest is not None else "No result yet.")
+            )
+        paused = busy and session is not None and session.paused
+        self.pause.setText("Resume" if paused else "Pause")
+        if session is not None:
+            self._show_progress(session)
+            self._show_plots(session)
+        self._show_look(runs.looks)
+        if not busy and review.reason:
+            self.state.say(f"Cannot run: {review.reason}", "warning")
+        else:
+            own = f" {OWN_SETTINGS}" if paused and other else ""
+            self.state.say((runs.text or "Ready: press Run.") + own, runs.level)
+
+    def show_branch(self, origin: Origin | None, reason: str) -> None:
+        """Say from where a new run can go on, or why it cannot."""
+        allow(self.branch, reason)
+        counted = origin is not None and origin.legs[-1].recipe["method"] != "wiener"
+        count = origin.legs[-1].iterations if origin is not None and counted else 0
+        self.branch.setText(f"Go on from iteration {count}" if count else "Go on from here")
+
+    def _show_progress(self, session: Session) -> None:
+        if session.stage:
+            blind = session.plan.recipe.method == "blind" and session.found is None
+            self.progress.setFormat(f"looking for the {'PSF' if blind else 'best number'}")
+            self.progress.setRange(0, 1)
+            self.progress.setValue(0)
+            return
+        if session.plan.recipe.method == "wiener":
+            self.progress.setFormat("")
+        else:
+            self.progress.setFormat("%v iterations" if session.open_ended else "%v of %m iterations")
+        self.progress.setRange(0, max(1, session.target, session.iteration))
+        self.progress.setValue(session.iteration)
+
+    def _show_plots(self, session: Session) -> None:
+        """Draw what is new: the score while it is looked for, then the fit."""
+        search, choice = session.search, session.choice
+        curves = tuple(search.curves) if search is not None else ()
+        stage = "search" if session.stage else "run"
+        new = (id(session), stage, curves, choice, len(session.deviances), session.target)
+        if new == self._drawn:
+            return
+        turned = new[:2] != self._drawn[:2]
+        self._drawn = new
+        self._runs_plots = [SCORE, FIT] if curves else [FIT]
+        self._single = session.plan.recipe.method == "wiener"  # one step is no curve
+        self._offer()
+        names = [curve_words(session, curve) for curve in curves]
+        self.plots.score.show_curves(curves, names, choice)
+        penalised = session.plan.recipe.prior is not None
+        values, name = (session.objectives, "objective") if penalised else (session.deviances, "deviance")
+        target = max(session.target, 1)
+        chosen = choice.iterations if choice is not None else 0
+        self.plots.fit.show_fit(values, target, f"{name}, counts", chosen)
+        if turned or (stage == "search" and curves):
+            self.plots.show_plot(SCORE if stage == "search" else FIT)
+
+    def _show_look(self, looks: Looks) -> None:
+        """Show where a look stands, and the widths that were tried."""
+        session = looks.session
+        if session is None:
+            return
+        if looks.busy:
+            self.progress.setFormat(session.progress.stage or "looking")
+            self.progress.setRange(0, max(1, session.progress.total))
+            self.progress.setValue(session.progress.done)
+        if session.plan.kind == "width" and session is not self._looked:
+            self._looked = session
+            self._offer()
+            self.plots.show_plot(WIDTHS)
+        if session is self._looked:
+            found = session.result
+            best = found.best if isinstance(found, WidthCheck) else 0.0
+            points = tuple(zip(found.widths, found.scores, strict=True)) if isinstance(found, WidthCheck) else ()
+            self.widths.show_points(points or session.points, best)
+
+    def _offer(self) -> None:
+        self.plots.offer([*self._runs_plots, *([WIDTHS] if self._looked is not None else [])])
+        self.plots.setVisible(not self._single or self._looked is not None)
+
+    def restyle(self, colors: Palette) -> None:
+        """Take the colours of a theme."""
+        self.cost.restyle(colors)
+        self.state.restyle(colors)
+        self.plots.restyle(colors)
+        style_progress(self.progress, colors)
+        style_primary(self.run, colors)
+
+
+def _why_not(busy: bool, ran: bool) -> str:
+    if busy:
+        return "A run is on."
+    return (
+        "The settings have changed, or the run cannot go on; press Run." if ran else "There is no run to continue yet."
+    )

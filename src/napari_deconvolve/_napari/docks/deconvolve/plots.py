@@ -1,0 +1,257 @@
+"""The plots of the dock "Deconvolve": the score by which settings were chosen, and how the fit got better."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+import pyqtgraph as pg
+from qtpy.QtCore import Qt
+from qtpy.QtWidgets import QComboBox, QLabel, QVBoxLayout, QWidget
+
+from napari_deconvolve._napari.kit.forms import choice_box, identify
+from napari_deconvolve._napari.kit.plots import HEIGHT, ConvergencePlot, LogarithmicAxis, quieten, recolor, short
+from napari_deconvolve._napari.kit.theme import Palette
+from napari_deconvolve.run.quality import place_of
+from napari_deconvolve.tuning.search import Choice, Curve
+
+SCORE, FIT = "Score while choosing", "Fit over iterations"
+ROOM = 0.15  # of the range, above and below the part that matters
+TOP = 3.0  # of the range below a curve's middle: what is higher is cut off
+STYLES = (Qt.PenStyle.SolidLine, Qt.PenStyle.DashLine, Qt.PenStyle.DotLine)
+SIGNS = ("━", "╌", "┈")
+
+
+class ScoreAxis(LogarithmicAxis):
+    """An axis of logarithms to base 10, or of plain numbers where scores can be negative."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.logarithmic = True
+
+    def tickValues(self, low: float, high: float, size: float) -> list[tuple[Any, list[float]]]:  # noqa: N802
+        """Return the places of ticks: called by pyqtgraph."""
+        if self.logarithmic or self.empty:
+            return super().tickValues(low, high, size)
+        found: list[tuple[Any, list[float]]] = pg.AxisItem.tickValues(self, low, high, size)
+        return found[:1]
+
+    def tickStrings(self, values: Sequence[float], scale: float, spacing: Any) -> list[str]:  # noqa: N802
+        """Return their labels: called by pyqtgraph."""
+        if self.logarithmic:
+            return super().tickStrings(values, scale, spacing)
+        return [short(round(value, 12)) for value in values]
+
+
+class ScorePlot(QWidget):  # type: ignore[misc]
+    """The score over iterations, one line per setting that was tried, and a star at the one that was chosen."""
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        identify(
+            self,
+            "score",
+            "Score over iterations",
+            "How far the estimate is from the object, told from the data alone: the lower the better. "
+            "One line per width of the sieve; the star marks what was chosen.",
+        )
+        self.curves: tuple[Curve, ...] = ()
+        self.names: tuple[str, ...] = ()
+        self._chosen: tuple[int, int] | None = None  # which curve, which iteration
+        self._colors: Palette | None = None
+        self._axis = ScoreAxis()
+        self._plot = pg.PlotWidget(axisItems={"left": self._axis})
+        self.legend = QLabel()
+        self.legend.setObjectName("score_legend")
+        self.legend.setWordWrap(True)
+        self.legend.setMinimumWidth(40)
+        self._lines: list[Any] = []
+        self._star = self._plot.plot([], [], symbol="star", symbolSize=17, pen=None)
+        self._star.setZValue(5)
+        self._set_up()
+
+    def _set_up(self) -> None:
+        quieten(self._plot)
+        self._plot.setFixedHeight(HEIGHT)
+        self._plot.getAxis("bottom").setLabel("iterations")
+        self._axis.setLabel("score, lower is better")
+        self._axis.enableAutoSIPrefix(False)
+        self._plot.setXRange(0, 30, padding=0.02)
+        layout = QVBoxLayout(self)
+        layout.setContentsMargins(0, 0, 0, 0)
+        layout.setSpacing(2)
+        layout.addWidget(self.legend)
+        layout.addWidget(self._plot)
+        self.legend.setVisible(False)
+
+    @property
+    def star(self) -> tuple[int, float] | None:
+        """Iterations and score of what was chosen; None when nothing was."""
+        if self._chosen is None:
+            return None
+        curve, count = self.curves[self._chosen[0]], self._chosen[1]
+        nearest = min(range(len(curve.iterations)), key=lambda index: abs(curve.iterations[index] - count))
+        return count, curve.scores[nearest]
+
+    def show_curves(self, curves: Sequence[Curve], names: Sequence[str], choice: Choice | None = None) -> None:
+        """Draw what is known so far; the star stands at the lowest point until the choice is made."""
+        if tuple(curves) == self.curves and tuple(names) == self.names and choice is None:
+            return
+        self.curves, self.names = tuple(curves), tuple(names)
+        self._chosen = _chosen(self.curves, choice)
+        self._draw()
+
+    def _draw(self) -> None:
+        scores = [score for curve in self.curves for score in curve.scores if math.isfinite(score)]
+        self._axis.empty = not scores
+        self._axis.logarithmic = bool(scores) and min(scores) > 0
+        self._axis.picture = None
+        for line in self._lines:
+            self._plot.removeItem(line)
+        self._lines = [self._line(index, curve) for index, curve in enumerate(self.curves)]
+        star = self.star
+        self._star.setData(*(([star[0]], [self._height(star[1])]) if star is not None else ([], [])))
+        self._fit()
+        self._write_legend()
+
+    def _height(self, score: float) -> float:
+        return math.log10(score) if self._axis.logarithmic else score
+
+    def _line(self, index: int, curve: Curve) -> Any:
+        heights = [self._height(score) for score in curve.scores]
+        line = self._plot.plot(np.asarray(curve.iterations, float), np.asarray(heights, float))
+        if self._colors is not None:
+            line.setPen(pg.mkPen(self._color(index), width=2, style=STYLES[index // 3 % len(STYLES)]))
+        return line
+
+    def _fit(self) -> None:
+        """Show all iterations, and the scores near the best ones: the first iterations are far above."""
+        if self._axis.empty:
+            return
+        heights = np.array([self._height(score) for curve in self.curves for score in curve.scores])
+        heights = heights[np.isfinite(heights)]
+        low, middle, high = float(heights.min()), float(np.median(heights)), float(heights.max())
+        high = min(high, low + max(TOP * (middle - low), 0.2 * (high - low)))
+        spare = ROOM * max(high - low, 1e-3 * abs(low), 1e-9)
+        self._plot.setYRange(low - spare, high + spare, padding=0)
+        self._plot.setXRange(0, max(max(curve.iterations) for curve in self.curves), padding=0.04)
+
+    def _write_legend(self) -> None:
+        parts = [
+            f'<span style="color: {self._color(index)}">{SIGNS[index // 3 % len(SIGNS)]}</span>&nbsp;'
+            + name.replace(" ", "&nbsp;")
+            for index, name in enumerate(self.names[: len(self.curves)])
+        ]
+        self.legend.setText(" &nbsp; ".join(parts))
+        self.legend.setVisible(len(parts) > 1)
+
+    def _color(self, index: int) -> str:
+        colors = self._colors
+        return "" if colors is None else (colors.first, colors.second, colors.muted)[index % 3]
+
+    def restyle(self, colors: Palette) -> None:
+        """Take the colours of a theme."""
+        self._colors = colors
+        recolor(self._plot, colors)
+        self._star.setSymbolBrush(colors.second)
+        self._star.setSymbolPen(colors.background)
+        self._draw()
+
+
+class FitPlot(ConvergencePlot):
+    """The misfit of each iteration, and a line at the number that was chosen."""
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.chosen = 0
+        self._mark = pg.InfiniteLine(angle=90)
+        self._mark.setVisible(False)
+        self._plot.addItem(self._mark)
+
+    def show_fit(self, values: Sequence[float], target: int, name: str, chosen: int) -> None:
+        """Draw one value per iteration; 0 is chosen where nothing was."""
+        self.chosen = chosen
+        self._mark.setVisible(chosen > 0)
+        self._mark.setValue(chosen)
+        if self._axis.labelText != name:
+            self._axis.setLabel(name)
+        self.show_deviances(values, target)
+
+    def restyle(self, colors: Palette) -> None:
+        """Take the colours of a theme."""
+        super().restyle(colors)
+        self._mark.setPen(pg.mkPen(colors.second, width=2, style=Qt.PenStyle.DashLine))
+
+
+class Plots(QWidget):  # type: ignore[misc]
+    """One plot at a time, and above it a choice of which, as soon as there are several."""
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.choice: QComboBox = identify(choice_box([]), "plot", "Plot", "What the plot shows.")
+        self.score, self.fit = ScorePlot(), FitPlot()
+        self._plots: dict[str, QWidget] = {SCORE: self.score, FIT: self.fit}
+        layout = QVBoxLayout(self)
+        layout.setContentsMargins(0, 0, 0, 0)
+        layout.setSpacing(4)
+        layout.addWidget(self.choice)
+        for plot in self._plots.values():
+            layout.addWidget(plot)
+        self.choice.currentTextChanged.connect(self._show)
+        self.offer([FIT])
+
+    def add(self, name: str, plot: QWidget) -> None:
+        """Add a plot, to be offered under a name."""
+        self._plots[name] = plot
+        self.layout().addWidget(plot)
+        self._show(self.choice.currentText())
+
+    def offer(self, names: Sequence[str]) -> None:
+        """Offer these; the one that is shown stays if it is among them."""
+        offered = [self.choice.itemText(index) for index in range(self.choice.count())]
+        if offered == list(names):
+            return
+        before = self.choice.currentText()
+        self.choice.blockSignals(True)
+        self.choice.clear()
+        self.choice.addItems(list(names))
+        self.choice.blockSignals(False)
+        self.choice.setCurrentText(before if before in names else names[-1])
+        self.choice.setVisible(len(names) > 1)
+        self._show(self.choice.currentText())
+
+    def show_plot(self, name: str) -> None:
+        """Show one of those that are offered."""
+        self.choice.setCurrentText(name)
+
+    def _show(self, name: str) -> None:
+        for other, plot in self._plots.items():
+            plot.setVisible(other == name)
+
+    def restyle(self, colors: Palette) -> None:
+        """Take the colours of a theme."""
+        for plot in self._plots.values():
+            plot.restyle(colors)
+
+
+def _chosen(curves: Sequence[Curve], choice: Choice | None) -> tuple[int, int] | None:
+    """Return which curve and which number of iterations was chosen, or would be by what is known so far."""
+    if choice is not None and choice.iterations:
+        index = place_of(curves, choice)
+        if index < len(curves) and curves[index].iterations:
+            return index, _fast(curves[index], choice)
+    best = [(min(curve.scores), index) for index, curve in enumerate(curves) if curve.scores]
+    if not best:
+        return None
+    index = min(best)[1]
+    curve = curves[index]
+    return index, curve.iterations[int(np.argmin(curve.scores))]
+
+
+def _fast(curve: Curve, choice: Choice) -> int:
+    """Return the number on the curve's own axis: without looking ahead, more iterations lead to the same fit."""
+    if choice.iterations <= max(curve.iterations):
+        return choice.iterations
+    return curve.iterations[int(np.argmin(curve.scores))]

@@ -1,0 +1,205 @@
+"""The runs of one viewer: they outlive the dock, so that closing it loses neither a run nor a value."""
+
+from __future__ import annotations
+
+import logging
+import time
+import weakref
+from typing import Any
+
+from qtpy.QtCore import QObject, QTimer, Signal
+
+from napari_deconvolve._napari.docks.deconvolve.looks import Looks
+from napari_deconvolve._napari.kit.status import Level, done, mistrust, running
+from napari_deconvolve._napari.layers.results import ResultLayers
+from napari_deconvolve._napari.work.mailbox import Throttle
+from napari_deconvolve._napari.work.runner import Runner
+from napari_deconvolve._napari.work.session import Plan, Session
+from napari_deconvolve.core.algorithms.iterate import Iterate
+
+log = logging.getLogger(__name__)
+
+_ALL: dict[int, DeconvolveRuns] = {}
+
+IN_PLANE, IN_SPACE = 0.25, 1.0  # least seconds between two previews, in 2D and in 3D display
+
+
+def runs_of(viewer: Any) -> DeconvolveRuns:
+    """Return the runs of a viewer: always the same object."""
+    model = unwrapped(viewer)
+    key = id(model)
+    if key not in _ALL:
+        _ALL[key] = DeconvolveRuns(model)
+        weakref.finalize(model, _ALL.pop, key, None)
+    return _ALL[key]
+
+
+def unwrapped(viewer: Any) -> Any:
+    """Return the viewer behind the proxy that napari hands to plugins."""
+    return getattr(viewer, "__wrapped__", viewer)
+
+
+class DeconvolveRuns(QObject):  # type: ignore[misc]
+    """Runs sessions, makes their layers, and says where they stand.
+
+    Signals
+    -------
+    changed()
+        There is something new to say: the text, or what can be done.
+    """
+
+    changed = Signal()
+
+    def __init__(self, viewer: Any) -> None:
+        super().__init__()
+        self._viewer = weakref.ref(viewer)
+        self.values: dict[str, Any] = {}
+        self.signature: object = None
+        self.layers: ResultLayers | None = None
+        self.text = ""
+        self.level: Level = "info"
+        self.runner = Runner(self)
+        self.runner.advanced.connect(self._advanced)
+        self.runner.ended.connect(self._ended)
+        self.looks = Looks(viewer, self)
+        self.looks.said.connect(self.say)
+        self._throttle = Throttle(IN_PLANE)
+        self._input: weakref.ref[Any] | None = None
+        self._next: tuple[Plan, Any, object] | None = None  # a run that waits for the end of a paused one
+        viewer.layers.events.removed.connect(self._removed)
+
+    @property
+    def session(self) -> Session | None:
+        """The last run."""
+        found: Session | None = self.runner.session
+        return found
+
+    @property
+    def busy(self) -> bool:
+        """Whether a run is on."""
+        return self.runner.busy
+
+    def run(self, plan: Plan, image: Any, signature: object = None) -> None:
+        """Begin a run; raise `ParameterError` while one is on."""
+        session = self.runner.start(plan)
+        self.signature = signature
+        self._input = weakref.ref(image)
+        self._throttle = self._new_throttle()
+        self.layers = ResultLayers(self._viewer(), session)
+        self.say(running(session))
+
+    def branch(self, plan: Plan, image: Any, signature: object = None) -> None:
+        """Begin a run from an estimate; a paused run ends first, and keeps its result."""
+        if self.busy and self.session is not None and self.session.paused:
+            self._next = (plan, image, signature)
+            self.session.stop()
+        else:
+            self.run(plan, image, signature)
+
+    def go_on(self, count: int) -> None:
+        """Do so many more iterations; raise `ParameterError` when that cannot be."""
+        self.runner.go_on(count)
+        assert self.session is not None
+        self.say(running(self.session))
+
+    def toggle_pause(self) -> None:
+        """Pause, or go on."""
+        if self.session is not None and self.busy:
+            (self.session.resume if self.session.paused else self.session.pause)()
+            self.say(running(self.session))
+
+    def stop(self) -> None:
+        """End the run after this iteration, and keep what there is; end a look at once."""
+        self.looks.stop()
+        if self.session is not None and self.busy:
+            self.session.stop()
+            self.say("Stopping at once …" if self.session.hurried else running(self.session))
+
+    def free(self) -> None:
+        """Let the memory of the last run go: it cannot be continued then."""
+        if self.runner.continuable:
+            self.runner.free()
+            self.changed.emit()
+
+    def say(self, text: str, level: Level = "info") -> None:
+        """Set the words of the state line."""
+        self.text, self.level = text, level
+        self.changed.emit()
+
+    def input_layer(self) -> Any:
+        """Return the layer that the last run began with, if it is still there."""
+        layer = self._input() if self._input is not None else None
+        viewer = self._viewer()
+        return layer if viewer is not None and layer in viewer.layers else None
+
+    def result_layer(self) -> Any:
+        """Return the layer of the last result, if it is still there."""
+        return None if self.layers is None else self.layers.result
+
+    def made_layers(self) -> list[Any]:
+        """Return the layers of the last run that are still there."""
+        made = [] if self.layers is None else [self.layers.snapshots, self.layers.result]
+        return [layer for layer in made if layer is not None]
+
+    def _new_throttle(self) -> Throttle:
+        viewer = self._viewer()
+        return Throttle(IN_SPACE if viewer is not None and viewer.dims.ndisplay == 3 else IN_PLANE)
+
+    def _advanced(self, session: Session, state: Iterate | str) -> None:
+        if session is not self.session:
+            return  # too late: another run has begun
+        begin = time.perf_counter()
+        drawn = isinstance(state, Iterate) and self._viewer() is not None and self.layers is not None
+        if drawn and self._throttle.ready(begin):
+            assert isinstance(state, Iterate)
+            assert self.layers is not None
+            self.layers.preview(state.estimate)
+            self._throttle.spent(begin, time.perf_counter())
+            # Painting comes later: this timer fires when it is done.
+            QTimer.singleShot(0, lambda: self._throttle.spent(begin, time.perf_counter()))
+        self.say(running(session))
+
+    def _ended(self, session: Session) -> None:
+        waiting, self._next = self._next, None
+        if session is not self.session or self.layers is None or self._viewer() is None:
+            return
+        self._conclude(session)
+        if waiting is not None and not (session.abandoned or session.error):
+            self.run(*waiting)
+
+    def _conclude(self, session: Session) -> None:
+        """Finish the layers of a run, and say what came of it."""
+        assert self.layers is not None
+        if session.abandoned:
+            removed = self.layers.removed
+            self.say("Stopped: the result layer was removed, so the run was given up." if removed else "Stopped.")
+            return
+        self.layers.finish()
+        if session.error:
+            self._tell_error(session)
+        elif session.latest is None:
+            blind = session.plan.recipe.method == "blind" and session.found is None
+            what = "PSF" if blind else "best number"
+            when = f"while looking for the {what}" if session.stage else "before the first iteration"
+            self.say(f"Stopped {when}; there is no result.")
+        else:
+            gone = "" if self.input_layer() is not None else "The input layer was removed meanwhile."
+            doubts = mistrust(session)
+            said = " ".join(part for part in (done(session), doubts, gone) if part)
+            self.say(said, "warning" if doubts else "good")
+
+    def _tell_error(self, session: Session) -> None:
+        from napari.utils.notifications import show_error
+
+        kept = f" The {session.iteration} iterations before are kept." if session.latest is not None else ""
+        self.say(session.error + kept, "error")
+        show_error(session.error)
+
+    def _removed(self, event: Any) -> None:
+        if self.layers is None or not self.layers.forget(event.value):
+            return
+        if self.busy:
+            self.runner.abandon()
+        else:
+            self.runner.forget()
+            self.changed.emit()

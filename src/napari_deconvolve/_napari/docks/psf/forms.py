@@ -1,0 +1,267 @@
+"""The form of the PSF dock: which PSF is wanted, for which image."""
+
+from __future__ import annotations
+
+from collections.abc import MutableMapping, Sequence
+from typing import Any
+from weakref import WeakKeyDictionary
+
+from qtpy.QtCore import Signal
+from qtpy.QtWidgets import QVBoxLayout, QWidget
+
+from napari_deconvolve._napari.docks.psf.image import ImageFields
+from napari_deconvolve._napari.docks.psf.sources import PANELS, SOURCES, Place, SourcePanel
+from napari_deconvolve._napari.kit.theme import Palette
+from napari_deconvolve._napari.layers.optics import channels_of
+from napari_deconvolve._napari.layers.psf_layers import is_psf_layer
+from napari_deconvolve._napari.layers.psf_request import Grid, Made, Request, Wanted
+from napari_deconvolve._napari.layers.source import spacing_text
+
+NO_IMAGE = "no image"
+SUBJECTS = ("layer", "path", "beads")  # the fields that say whose own spacing is meant
+
+
+class PSFForm(ImageFields):
+    """Source, image and spacing, the fields of each source, and in words beside each what is wrong with it.
+
+    Attributes
+    ----------
+    changed : Signal()
+        When the request may be another one.
+    """
+
+    changed = Signal()
+
+    def __init__(self, memory: MutableMapping[str, Any], parent: QWidget | None = None) -> None:
+        super().__init__(memory, parent)
+        self._layers: list[Any] = []
+        self._made: Made | None = None  # of a source with a spacing of its own
+        self.panels = [panel(memory) for panel in PANELS]
+        self._of = {key: panel for panel in self.panels for key in panel.keys}
+        self._lay_out()
+        self._fill()
+        self._connect()
+
+    # Building
+
+    def _lay_out(self) -> None:
+        column = QVBoxLayout(self)
+        column.setContentsMargins(0, 0, 0, 0)
+        column.setSpacing(4)
+        column.addLayout(self._rows(("source", "Source")))
+        for panel in self.panels:
+            if panel.above:
+                column.addWidget(panel)
+        column.addLayout(self._rows(("image", "For image"), ("ndim", "Axes"), ("unit", "Unit")))
+        for widget in (self.spacing_line, self.spacing_problem, self.table, self.set_on_image):
+            column.addWidget(widget)
+        for panel in self.panels:
+            if not panel.above:
+                column.addWidget(panel)
+
+    def _fill(self) -> None:
+        """Take every choice from memory, or its default."""
+        self.source.fill([(text, name) for name, text in SOURCES.items()], self._memory.get("source", "gaussian"))
+        self.set_on_image.blockSignals(True)
+        self.set_on_image.setChecked(self._memory.get("set_on_image", True))
+        self.set_on_image.blockSignals(False)
+        self._memory.setdefault("fwhm", {})
+        self._memory.setdefault("typed", WeakKeyDictionary())
+
+    def _connect(self) -> None:
+        for name in ("source", "image", "ndim", "unit"):
+            getattr(self, name).currentIndexChanged.connect(lambda _, n=name: self._chosen(n))
+        self.set_on_image.toggled.connect(lambda on: self._memory.__setitem__("set_on_image", on))
+        self.table.edited.connect(self._edited)
+        for panel in self.panels:
+            panel.changed.connect(self._panel_changed)
+
+    # What happens
+
+    def refresh(self, layers: Sequence[Any], first: Any | None = None) -> None:
+        """Offer these image layers; what was chosen stays chosen. `first` is the image to begin with."""
+        self._layers = list(layers)
+        images = [layer for layer in self._layers if not is_psf_layer(layer)]
+        image = self._memory.get("image", first)
+        alone = image is NO_IMAGE
+        if not alone and not any(layer is image for layer in images):
+            self._memory.pop("image", None)  # a layer that was removed is not kept alive
+            image = images[0] if images else None
+        self.image.fill([*((layer.name, layer) for layer in images), (f"({NO_IMAGE})", None)], None if alone else image)
+        self._take_image()
+        self.update_state()
+
+    def reset(self) -> None:
+        """Bring back every default."""
+        self._memory.clear()
+        self._fill()
+        for panel in self.panels:
+            panel.restore()
+            panel.told(None)
+        self.refresh(self._layers)
+        self.changed.emit()
+
+    def restyle(self, palette: Palette) -> None:
+        """Take the colours of a theme."""
+        self.spacing_problem.color(palette.warning)
+        self.spacing_line.color(palette.muted)
+        for panel in self.panels:
+            panel.restyle(palette)
+
+    def told(self, made: Made | None, error: str) -> None:
+        """Take in what came of the request: the source's own spacing, or why it failed."""
+        panel = self.panel
+        panel.told(made)
+        if error:
+            panel.tell({panel.failing(): error})
+        self._made = made if panel.second == "own_spacing" else None
+        if self._made is not None:
+            self._show_own(self._made)
+
+    # What is asked for
+
+    @property
+    def panel(self) -> SourcePanel:
+        """The fields of the source that is chosen."""
+        return self._of[self.source.currentData()]
+
+    @property
+    def place(self) -> Place:
+        """What the form knows besides the source's own fields."""
+        image, panel = self.image.currentData(), self.panel
+        axes = self.axes
+        grid = Grid(
+            spacing=self.table.numbers("spacing"),
+            unit=self.unit.currentData(),
+            axes=axes,
+            image_axes=None if image is None else int(image.ndim),
+        )
+        return Place(
+            grid,
+            image,
+            self._layers,
+            self.table.numbers("fwhm", axes),
+            channels_of(image, self._layers),
+            self._memory.get("own_spacing") if panel.second == "own_spacing" else None,
+        )
+
+    def request(self) -> Request:
+        """Return all that decides the PSF, as it stands; only while there are no problems."""
+        place = self.place
+        return self._request(self.panel.wanted(place), place)
+
+    def channel_requests(self) -> tuple[tuple[Any, Request], ...]:
+        """Return each channel's layer with the request for it; nothing where one PSF is made."""
+        place = self.place
+        return tuple((layer, self._request(one, place)) for layer, one in self.panel.wanted_of_channels(place))
+
+    def _request(self, wanted: Wanted, place: Place) -> Request:
+        return Request(wanted, place.grid, place.own_spacing)
+
+    def problems(self) -> dict[str, str]:
+        """Say what is wrong, for each field that is."""
+        place = self.place
+        if min(self.table.numbers("spacing", self._axes_shown())) <= 0:
+            return {"spacing": "A spacing of 0 is no spacing; give the distance of samples."}
+        panel = self.panel
+        return {name: panel.in_labels(words) for name, words in panel.problems(place).items()}
+
+    def update_state(self) -> None:
+        """Show the fields that matter now, and what is wrong with them."""
+        current, place = self.panel, self.place
+        current.source = self.source.currentData()
+        for panel in self.panels:
+            panel.setVisible(panel is current)
+        known, image = self.spacing_is_known, place.image
+        for name, visible in (("ndim", current.calculated), ("unit", not known)):
+            self._labels[name].setVisible(visible)
+            getattr(self, name).setVisible(visible)
+        self.set_on_image.setVisible(image is not None and not known and place.grid.unit != "pixel")
+        self._show_table(current, known)
+        current.look(place)
+        problems = self.problems()
+        current.tell(problems)
+        words = problems.get("spacing", "")
+        self.spacing_problem.tell(words if words or known else self._question(image))
+
+    # Inside
+
+    def _panel_changed(self) -> None:
+        panel = self.sender()
+        if panel is not None and panel.second == "own_spacing":
+            self._forget_own_spacing(panel)
+        shapes = self._of["gaussian"]
+        if panel is shapes and shapes.values.get("same_xy", True):
+            self._edited("fwhm", "y")
+            return
+        self.update_state()
+        self.changed.emit()
+
+    def _forget_own_spacing(self, panel: Any) -> None:
+        """Forget the spacing that was typed for another layer or file."""
+        subject = tuple(panel.values.get(name) if name == "path" else id(panel.values.get(name)) for name in SUBJECTS)
+        if self._memory.get("own_spacing_of", subject) != subject:
+            self._memory.pop("own_spacing", None)
+            self._made = None
+        self._memory["own_spacing_of"] = subject
+
+    def _chosen(self, name: str) -> None:
+        value = getattr(self, name).currentData()
+        self._memory[name] = NO_IMAGE if name == "image" and value is None else value
+        if name == "source":
+            self._memory.pop("own_spacing", None)
+            self._made = None
+            self.panel.source = value
+            self.panel.told(None)
+        elif name == "image":
+            self._memory.pop("ndim", None)
+            self._take_image()
+        elif name == "unit":
+            self._remember_typed()
+            self._put_fwhm()
+        self.update_state()
+        self.changed.emit()
+
+    def _edited(self, column: str, axis: str) -> None:
+        if column == "fwhm":
+            value = self.table.fields[column, axis].value()
+            together = self._of["gaussian"].values.get("same_xy", True)
+            alike = ("y", "x") if axis != "z" and together and self.axes > 1 else (axis,)
+            for name in alike:
+                self.table.fields[column, name].put(value)
+                self._memory["fwhm"][name] = (value, self.unit.currentData())
+        elif column == "spacing":
+            self._remember_typed()
+            self._put_fwhm()
+        else:
+            self._memory["own_spacing"] = self.table.numbers(column)
+        self.update_state()
+        self.changed.emit()
+
+    def _take_image(self) -> None:
+        """Take axes, spacing and unit from the image, or from what was typed for it."""
+        self._take_spacing()
+        place = self.place
+        for panel in self.panels:
+            panel.take_image(place)
+
+    def _axes_shown(self) -> int:
+        if self.panel.calculated:
+            return self.axes
+        image = self.image.currentData()
+        return min(3, 3 if image is None else int(image.ndim))
+
+    def _show_table(self, panel: SourcePanel, known: bool) -> None:
+        rows, image, unit = self._axes_shown(), self.image.currentData(), self.unit.currentData()
+        whole = bool(panel.second) or not known
+        self.table.setVisible(whole)
+        line = spacing_text(self.table.numbers("spacing", rows), (unit,) * rows)
+        self.spacing_line.tell("" if whole else f"Spacing {line}")
+        self.table.show_rows(rows, panel.second)
+        why = f"It comes from the layer “{image.name}”." if image is not None else ""
+        self.table.allow("spacing", not known, why if known else "")
+        self.table.set_units(spacing=unit, fwhm=unit, own_spacing=unit)
+        if panel.second == "own_spacing" and self._made is not None:
+            self._show_own(self._made)
+        elif panel.second == "own_spacing" and "own_spacing" not in self._memory:
+            self.table.put("own_spacing", self.table.numbers("spacing"))

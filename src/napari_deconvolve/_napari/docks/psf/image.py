@@ -1,0 +1,134 @@
+"""The part of the PSF form that all sources share: for which image, on which axes, at which spacing."""
+
+from __future__ import annotations
+
+from collections.abc import MutableMapping
+from typing import Any
+
+from qtpy.QtWidgets import QCheckBox, QGridLayout, QLabel, QWidget
+
+from napari_deconvolve._napari.docks.psf.defaults import default_axes, default_fwhm, spacing_of
+from napari_deconvolve._napari.docks.psf.fields import AxisTable, ChoiceField, Message
+from napari_deconvolve._napari.docks.psf.sources.base import describe, new_grid, shrink
+from napari_deconvolve._napari.layers.psf_layers import AXES
+from napari_deconvolve._napari.layers.psf_request import Made, shown
+from napari_deconvolve.errors import ParameterError
+from napari_deconvolve.units import factor
+
+AXIS_CHOICES = {3: "3D (z, y, x)", 2: "2D (y, x)", 1: "1D (x)"}
+UNITS = ("pixel", "nm", "um", "mm")
+
+
+class ImageFields(QWidget):  # type: ignore[misc]
+    """Image, axes, unit and spacing, as the image tells them or as they were typed for it."""
+
+    def __init__(self, memory: MutableMapping[str, Any], parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self._memory = memory
+        self._labels: dict[str, QLabel] = {}
+        self._make_fields()
+
+    def _make_fields(self) -> None:
+        self.source, self.image, self.ndim, self.unit = (
+            ChoiceField(name) for name in ("source", "image", "ndim", "unit")
+        )
+        describe(self.source, "Source of the PSF", "Where the PSF comes from.")
+        describe(self.image, "For image", "The image that the PSF is for: the PSF gets its spacing and unit.")
+        describe(self.ndim, "Axes of the PSF", "The axes that are blurred; time and channels are not.")
+        describe(self.unit, "Unit of length", "Unit of the spacing and of the FWHM.")
+        self.table = AxisTable()
+        self.spacing_line, self.spacing_problem = Message("spacing_line"), Message("spacing_problem")
+        self.set_on_image = QCheckBox("Set it on the image too")
+        self.set_on_image.setObjectName("set_on_image")
+        words = "When the PSF is made, the image layer gets this spacing and unit, so that both agree."
+        describe(self.set_on_image, "Set this spacing on the image too", words)
+        shrink(self.set_on_image)
+
+    def _rows(self, *names: tuple[str, str]) -> QGridLayout:
+        holder = QWidget()
+        grid = new_grid(holder)
+        for name, text in names:
+            label = QLabel(text)
+            label.setBuddy(getattr(self, name))
+            self._labels[name] = label
+            row = grid.rowCount()
+            grid.addWidget(label, row, 0)
+            grid.addWidget(getattr(self, name), row, 1)
+        outer = QGridLayout()
+        outer.addWidget(holder)
+        return outer
+
+    @property
+    def axes(self) -> int:
+        """How many axes a calculated PSF gets."""
+        return int(self.ndim.currentData() or 3)
+
+    @property
+    def spacing_is_known(self) -> bool:
+        """Whether the image tells its spacing itself."""
+        image = self.image.currentData()
+        return image is not None and spacing_of(image)[1] != "pixel"
+
+    def _take_spacing(self) -> None:
+        """Take axes, spacing and unit from the image, or from what was typed for it."""
+        image = self.image.currentData()
+        most = 3 if image is None else min(3, int(image.ndim))
+        axes = self._memory.get("ndim") or (3 if image is None else default_axes(image))
+        self.ndim.fill([(text, n) for n, text in AXIS_CHOICES.items() if n <= most], min(axes, most))
+        spacing, unit = spacing_of(image)
+        if image is None:
+            spacing, unit = self._memory.get("typed_alone", (spacing, unit))
+        elif unit == "pixel":
+            spacing, unit = self._memory["typed"].get(image, (spacing, unit))
+        units = UNITS if unit in UNITS else (*UNITS, unit)
+        self.unit.fill([(shown(name), name) for name in units], unit)
+        self.table.put("spacing", spacing)
+        self._put_fwhm()
+
+    def _remember_typed(self) -> None:
+        typed = (self.table.numbers("spacing"), self.unit.currentData())
+        image = self.image.currentData()
+        if image is None:
+            self._memory["typed_alone"] = typed
+        else:
+            self._memory["typed"][image] = typed
+
+    def _put_fwhm(self) -> None:
+        """Show the widths that were typed, in the unit of now; a default where none was."""
+        unit = self.unit.currentData()
+        for axis, step in zip(AXES, self.table.numbers("spacing"), strict=True):
+            self.table.fields["fwhm", axis].put(self._typed_fwhm(axis, unit) or default_fwhm(axis, step, unit))
+
+    def _typed_fwhm(self, axis: str, unit: str) -> float | None:
+        value, old = self._memory["fwhm"].get(axis, (None, unit))
+        if value is None:
+            return None
+        try:
+            return float(f"{value * factor(old, unit):.6g}")
+        except ParameterError:  # from pixels to a length, or back: the number means nothing any more
+            return None
+
+    def _show_own(self, made: Made) -> None:
+        """Show the spacing of the layer or file itself; ask for it where it has none."""
+        unit = self.unit.currentData()
+        if made.own_unit == "pixel":
+            self.table.allow(
+                "own_spacing", True, "It is not stated, so it is taken as the image's until you change it."
+            )
+            self.table.put("own_spacing", self._memory.get("own_spacing") or self.table.numbers("spacing"))
+            self.table.set_units(own_spacing=unit)
+            return
+        try:
+            own, name = tuple(step * factor(made.own_unit, unit) for step in made.own_spacing), unit
+        except ParameterError:
+            own, name = made.own_spacing, made.own_unit
+        self.table.allow("own_spacing", False, "It comes from the layer or file.")
+        self.table.put("own_spacing", own)
+        self.table.set_units(own_spacing=name)
+
+    def _question(self, image: Any | None) -> str:
+        if image is None:
+            return "No image is chosen: enter the spacing that the PSF shall have."
+        if self.unit.currentData() == "pixel":
+            return f"“{image.name}” does not say its spacing: choose a unit and enter it, or go on in pixels."
+        return f"“{image.name}” does not say its spacing: this is what you entered."

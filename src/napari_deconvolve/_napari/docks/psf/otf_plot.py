@@ -1,0 +1,107 @@
+"""The plot of what a PSF passes: its lateral transfer against spatial frequency, with the limits marked."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+import pyqtgraph as pg
+from qtpy.QtCore import Qt
+from qtpy.QtWidgets import QSizePolicy
+
+from napari_deconvolve._napari.kit.theme import Palette
+from napari_deconvolve._napari.layers.psf_request import shown
+from napari_deconvolve.psf import PSF
+from napari_deconvolve.psf.otf import Transfer, theoretical_cutoff, transfer
+
+HEIGHT = 170
+ROOM = 1.15  # times the farthest mark
+DECADES = 4  # shown on the logarithmic scale
+
+
+class OTFPlot(pg.PlotWidget):  # type: ignore[misc]
+    """Modulus of the OTF, averaged over all lateral directions, with cut-off and the image's Nyquist frequency."""
+
+    def __init__(self) -> None:
+        super().__init__(enableMenu=False)
+        self.setObjectName("otf")
+        self.setAccessibleName("Transfer of the PSF: modulus of its OTF")
+        self.setToolTip(
+            "<p>How much of a pattern of so many periods per unit of length passes (modulus of the OTF, lateral, "
+            "averaged over all directions). Beyond the cut-off nothing passes; beyond the image's Nyquist frequency "
+            "its samples cannot show a pattern.</p>"
+        )
+        self.setFixedHeight(HEIGHT)
+        self.setMinimumWidth(160)
+        self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
+        self.setMouseEnabled(False, False)
+        self.hideButtons()
+        self.curve = self.plot([], [], antialias=True)
+        self.cutoff_line = pg.InfiniteLine(0, angle=90)
+        self.nyquist_line = pg.InfiniteLine(0, angle=90)
+        for line in (self.cutoff_line, self.nyquist_line):
+            self.addItem(line)
+        self.cutoff: float | None = None
+        self.from_theory = False
+        self.nyquist: float | None = None
+        self._transfer: Transfer | None = None
+        self._known: tuple[PSF, tuple[float, ...] | None] | None = None
+
+    def show_psf(self, psf: PSF, image_spacing: Sequence[float] | None, log: bool, colors: Palette) -> str:
+        """Draw a PSF's transfer, and give its limits in words, coloured as the marks are.
+
+        Parameters
+        ----------
+        psf : PSF
+            Any.
+        image_spacing : sequence of float, optional
+            Of the image, in the PSF's unit; by default the PSF's own.
+        log : bool
+            Logarithmic scale.
+        colors : Palette
+            Of the theme.
+        """
+        self._measure(psf, image_spacing)
+        assert self._transfer is not None
+        heights = np.maximum(self._transfer.height, 0)
+        heights = np.log10(np.maximum(heights, 10.0**-DECADES)) if log else heights
+        self.curve.setData(self._transfer.frequency, heights)
+        self.curve.setPen(pg.mkPen(colors.first, width=2))
+        unit = shown(psf.unit)
+        for line, place, color, style in (
+            (self.cutoff_line, self.cutoff, colors.second, Qt.PenStyle.DashLine),
+            (self.nyquist_line, self.nyquist, colors.foreground, Qt.PenStyle.DotLine),
+        ):
+            line.setVisible(place is not None)
+            line.setValue(place or 0.0)
+            line.setPen(pg.mkPen(color, width=2, style=style))
+        self.setLabel("bottom", f"lateral frequency (1/{unit})")
+        self.setLabel("left", "log₁₀ of |OTF|" if log else "|OTF|")
+        self.setYRange(-DECADES if log else 0, 0 if log else 1, padding=0.04)
+        marks = [mark for mark in (self.cutoff, self.nyquist) if mark is not None]
+        self.setXRange(0, ROOM * max(marks, default=float(self._transfer.frequency[-1])), padding=0.02)
+        self.setAccessibleDescription(", ".join(self._words(unit)))
+        return "&ensp; ".join(
+            f'<span style="color:{color}">{stroke}</span>&nbsp;{words.replace(" ", "&nbsp;")}'
+            for words, color, stroke in zip(
+                self._words(unit), (colors.second, colors.foreground), ("╍╍", "┅┅"), strict=True
+            )
+        )
+
+    def _measure(self, psf: PSF, image_spacing: Sequence[float] | None) -> None:
+        steps = None if image_spacing is None else tuple(float(step) for step in image_spacing)
+        if self._known is not None and self._known[0] is psf and self._known[1] == steps:
+            return
+        self._known = (psf, steps)
+        self._transfer = transfer(psf)
+        theory = theoretical_cutoff(psf)
+        measured = self._transfer.cutoff
+        self.from_theory = theory is not None
+        self.cutoff = theory if theory is not None else measured if np.isfinite(measured) else None
+        lateral = (steps or psf.spacing)[-min(2, psf.ndim) :]
+        self.nyquist = 1 / (2 * max(lateral))
+
+    def _words(self, unit: str) -> tuple[str, str]:
+        origin = "of the lens" if self.from_theory else "measured"
+        end = "none within the samples" if self.cutoff is None else f"{self.cutoff:.3g} /{unit} ({origin})"
+        return f"cut-off {end}", f"image's Nyquist {self.nyquist:.3g} /{unit}"

@@ -1,0 +1,254 @@
+"""What the forms of all sources have in common: rows, messages, and values that outlive the dock."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import MutableMapping, Sequence
+from dataclasses import dataclass
+from typing import Any, ClassVar
+
+from qtpy.QtCore import Signal
+from qtpy.QtWidgets import QCheckBox, QGridLayout, QLabel, QLineEdit, QSizePolicy, QWidget
+
+from napari_deconvolve._napari.docks.psf.fields import ChoiceField, Message, NumberField, TripleField
+from napari_deconvolve._napari.kit.theme import Palette
+from napari_deconvolve._napari.layers.psf_request import Grid, Made, Numbers, Wanted
+
+LABELS = 102  # pixels: so wide is the column of labels at least, so that the fields of all parts align
+
+
+@dataclass(frozen=True)
+class Place:
+    """What the form knows besides the source's own fields.
+
+    Attributes
+    ----------
+    grid : Grid
+        Where the PSF will be used.
+    image : napari layer or None
+        What it is for.
+    layers : sequence of napari layers
+        All image layers.
+    fwhm : tuple of float
+        The column of widths, of the grid's axes and in its unit.
+    siblings : sequence of napari layers
+        All channels of the image, itself included; empty when it has only one.
+    own_spacing : tuple of float or None
+        What was typed, in the grid's unit, for a layer or file that tells no spacing.
+    """
+
+    grid: Grid
+    image: Any | None = None
+    layers: Sequence[Any] = ()
+    fwhm: Numbers = ()
+    siblings: Sequence[Any] = ()
+    own_spacing: Numbers | None = None
+
+
+class SourcePanel(QWidget):  # type: ignore[misc]
+    """The fields of one source, or of several that share them.
+
+    Attributes
+    ----------
+    changed : Signal()
+        When what is wanted may be something else.
+    keys : tuple of str
+        The sources that it serves.
+    second : str
+        The column that they need beside the spacing: "fwhm", "own_spacing", or none.
+    calculated : bool
+        Whether the user chooses the number of axes.
+    above : bool
+        Whether the fields come before those of the image.
+    """
+
+    changed = Signal()
+    keys: ClassVar[tuple[str, ...]] = ()
+    second: ClassVar[str] = ""
+    calculated: ClassVar[bool] = True
+    above: ClassVar[bool] = False
+
+    def __init__(self, memory: MutableMapping[str, Any], parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self._memory = memory
+        self.source = self.keys[0]
+        self._fields: dict[str, tuple[Any, Any]] = {}
+        self._labels: dict[str, str] = {}
+        self._rows: dict[str, tuple[QWidget, ...]] = {}
+        self._messages: dict[str, Message] = {}
+        self._grid = new_grid(self)
+        self.build()
+        self.restore()
+
+    # What each source says for itself
+
+    def build(self) -> None:
+        """Make the fields, with `add`, `place` and `message`."""
+        raise NotImplementedError
+
+    def wanted(self, place: Place) -> Wanted:
+        """Return what the fields ask for, while there are no problems."""
+        raise NotImplementedError
+
+    def wanted_of_channels(self, place: Place) -> tuple[tuple[Any, Wanted], ...]:
+        """Return each channel's layer with what is wanted for it; nothing where one PSF is made."""
+        return ()
+
+    def problems(self, place: Place) -> dict[str, str]:
+        """Say what is wrong, for each field that is."""
+        return {}
+
+    def failing(self) -> str:
+        """Return the field below which an error is told that came of making the PSF."""
+        return self.source
+
+    def look(self, place: Place) -> None:
+        """Show the fields that matter now."""
+        for name in self._rows:
+            self.show_row(name, True)
+
+    def take_image(self, place: Place) -> None:
+        """Take what images and layers tell: another image was chosen, or layers came and went."""
+        self.restore()
+
+    def told(self, made: Made | None) -> None:
+        """Take in what came of it; None when nothing did."""
+        if made is not None:
+            self.tell({})
+
+    # Fields
+
+    @property
+    def values(self) -> dict[str, Any]:
+        """What the user entered, by the fields' names: it outlives the dock."""
+        values: dict[str, Any] = self._memory.setdefault(self.keys[0], {})
+        return values
+
+    def add(
+        self, name: str, label: str, widget: Any, tip: str, default: Any = None, grid: QGridLayout | None = None
+    ) -> Any:
+        """Add a row: a label and a field that remembers its value under its name."""
+        grid = self._grid if grid is None else grid
+        widget.setObjectName(name)
+        if not isinstance(widget, TripleField):
+            describe(widget, label, tip)
+        shrink(widget)
+        self._fields[name] = (widget, default)
+        self._labels[name] = label
+        _signal(widget).connect(lambda *_: self._edited(name))
+        self.place(name, label, widget, grid)
+        return widget
+
+    def place(self, name: str, label: str, widget: Any, grid: QGridLayout | None = None) -> None:
+        """Put a widget into a row of its own, behind a label; without a label, over the whole width."""
+        grid = self._grid if grid is None else grid
+        row = grid.rowCount()
+        if label and not isinstance(widget, QCheckBox):
+            head = QLabel(label)
+            head.setBuddy(widget)
+            grid.addWidget(head, row, 0)
+            grid.addWidget(widget, row, 1)
+            self._rows[name] = (head, widget)
+        else:
+            grid.addWidget(widget, row, 0, 1, 2)
+            self._rows[name] = (widget,)
+
+    def message(self, name: str, grid: QGridLayout | None = None) -> Message:
+        """Add a place below the last row where problems of this field are told."""
+        message = Message(f"{name}_problem")
+        self._messages[name] = message
+        grid = self._grid if grid is None else grid
+        grid.addWidget(message, grid.rowCount(), 0, 1, 2)
+        return message
+
+    def show_row(self, name: str, visible: bool) -> None:
+        """Show or hide a row."""
+        for widget in self._rows[name]:
+            widget.setVisible(visible)
+
+    def restore(self) -> None:
+        """Put every field to what was entered, or to its default, without telling anybody."""
+        for name, (widget, default) in self._fields.items():
+            put(widget, self.values.get(name, default))
+
+    def tell(self, problems: dict[str, str]) -> None:
+        """Show the problems of this source's fields; an empty mapping clears them."""
+        for name, message in self._messages.items():
+            message.tell(problems.get(name, ""))
+
+    def in_labels(self, text: str) -> str:
+        """Call parameters by their labels: "emission_um is 0" becomes "Emission is 0"."""
+        for name in sorted(self._labels, key=len, reverse=True):
+            if "_" in name:  # else it may be a word of the sentence
+                text = re.sub(rf"\b{name}\b", self._labels[name], text)
+        return text
+
+    def restyle(self, palette: Palette) -> None:
+        """Take the colours of a theme."""
+        for message in self._messages.values():
+            message.color(palette.error)
+
+    def _edited(self, name: str) -> None:
+        widget, _ = self._fields[name]
+        self.values[name] = got(widget)
+        self.changed.emit()
+
+
+def new_grid(parent: QWidget) -> QGridLayout:
+    """Return a widget a layout of labels and fields."""
+    grid = QGridLayout(parent)
+    grid.setContentsMargins(0, 0, 0, 0)
+    grid.setHorizontalSpacing(6)
+    grid.setVerticalSpacing(4)
+    grid.setColumnStretch(1, 1)
+    grid.setColumnMinimumWidth(0, LABELS)
+    return grid
+
+
+def describe(widget: Any, label: str, tip: str) -> None:
+    """Return a widget its name for screen readers and its tooltip."""
+    widget.setAccessibleName(label)
+    widget.setToolTip(f"<p>{tip}</p>")  # rich text is wrapped
+
+
+def shrink(widget: Any) -> None:
+    """Let a field become as narrow as the dock."""
+    if isinstance(widget, (QLineEdit, QCheckBox)):
+        widget.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Fixed)
+
+
+def got(widget: Any) -> Any:
+    """Return a field's value."""
+    if isinstance(widget, ChoiceField):
+        return widget.currentData()
+    if isinstance(widget, QCheckBox):
+        return widget.isChecked()
+    if isinstance(widget, TripleField):
+        return widget.numbers()
+    return widget.value() if isinstance(widget, NumberField) else widget.text()
+
+
+def put(widget: Any, value: Any) -> None:
+    """Set a field's value without telling anybody."""
+    widget.blockSignals(True)
+    if isinstance(widget, ChoiceField):
+        widget.choose(value)
+    elif isinstance(widget, QCheckBox):
+        widget.setChecked(bool(value))
+    elif isinstance(widget, TripleField):
+        widget.put(value)
+    elif isinstance(widget, NumberField):
+        widget.setValue(value)
+    else:
+        widget.setText(value)
+    widget.blockSignals(False)
+
+
+def _signal(widget: Any) -> Any:
+    if isinstance(widget, ChoiceField):
+        return widget.currentIndexChanged
+    if isinstance(widget, QCheckBox):
+        return widget.toggled
+    if isinstance(widget, TripleField):
+        return widget.changed
+    return widget.valueChanged if isinstance(widget, NumberField) else widget.textChanged

@@ -1,0 +1,348 @@
+"""The dock "PSF": makes a PSF for an image, shows it live, and adds it as a layer."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import replace
+from typing import Any
+from weakref import WeakKeyDictionary
+
+from qtpy.QtCore import Qt, QTimer
+from qtpy.QtGui import QKeySequence, QShortcut
+from qtpy.QtWidgets import QFileDialog, QHBoxLayout, QPushButton, QScrollArea, QVBoxLayout, QWidget
+
+from napari_deconvolve._napari.docks.psf.doctor import DoctorPanel
+from napari_deconvolve._napari.docks.psf.fields import Message
+from napari_deconvolve._napari.docks.psf.forms import PSFForm
+from napari_deconvolve._napari.docks.psf.sources.beads import BeadsPanel
+from napari_deconvolve._napari.docks.psf.view import PSFView
+from napari_deconvolve._napari.kit.dock import Dock
+from napari_deconvolve._napari.kit.theme import Palette, palette
+from napari_deconvolve._napari.layers import psf_choice
+from napari_deconvolve._napari.layers.optics import lens_of
+from napari_deconvolve._napari.layers.psf_layers import is_psf_layer
+from napari_deconvolve._napari.layers.psf_output import add_psf, mark_beads, set_spacing, summary
+from napari_deconvolve._napari.layers.psf_request import Made, Request, mistrust
+from napari_deconvolve._napari.work.maker import Maker, Outcome
+from napari_deconvolve.errors import DeconvolutionError
+from napari_deconvolve.psf import PSF, Strata
+
+DEBOUNCE_MS = 150
+PATIENCE_S = 1.0  # for which a click on Make waits, so that small PSFs are there at once
+
+Many = tuple[Made, ...]
+Then = Callable[[Many], None]
+
+_memories: WeakKeyDictionary[Any, dict[str, Any]] = WeakKeyDictionary()
+
+
+def _memory(viewer: Any) -> dict[str, Any]:
+    """Return what the dock of this viewer was last set to: it outlives the dock."""
+    window = getattr(viewer, "window", viewer)
+    return _memories.setdefault(getattr(window, "__wrapped__", window), {})
+
+
+class PSFWidget(Dock):
+    """Source, image and what the source asks above; live view and doctor; buttons below, always in sight."""
+
+    def __init__(self, napari_viewer: Any) -> None:
+        super().__init__()
+        self._viewer = napari_viewer
+        self._outcome: Outcome | None = None
+        self._then: Then | None = None
+        self._cured: tuple[Request, Made] | None = None
+        self._watched: list[Any] = []
+        self._memory = _memory(napari_viewer)
+        self.form = PSFForm(self._memory)
+        self.view = PSFView()
+        self.view.log_scale.setChecked(bool(self._memory.get("log_scale", False)))
+        self.view.log_scale.toggled.connect(lambda on: self._memory.__setitem__("log_scale", on))
+        self.doctor = DoctorPanel()
+        self.doctor.fixed.connect(self._take_cured)
+        self._maker = Maker(self)
+        self._maker.finished.connect(self._finished)
+        self._debounce = QTimer(self)
+        self._debounce.setSingleShot(True)
+        self._debounce.setInterval(DEBOUNCE_MS)
+        self._debounce.timeout.connect(self._ask)
+        self._lay_out()
+        self.form.changed.connect(self._changed)
+        for panel in self.form.panels:
+            if isinstance(panel, BeadsPanel):
+                panel.show_beads.connect(self._show_beads)
+        self.follow_theme(napari_viewer)
+        self.reset_choices()
+
+    # Building
+
+    def _lay_out(self) -> None:
+        self._summary, self._warnings = Message("summary"), Message("warnings")
+        self._status, self._busy = Message("status"), Message("busy")
+        inside = QWidget()
+        column = QVBoxLayout(inside)
+        column.setContentsMargins(6, 6, 6, 6)
+        column.setSpacing(8)
+        for widget in (self.form, self._busy, self.view, self._summary, self._warnings, self.doctor):
+            column.addWidget(widget)
+        column.addStretch(1)
+        scroll = QScrollArea()
+        scroll.setWidgetResizable(True)
+        scroll.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        scroll.setFrameShape(QScrollArea.Shape.NoFrame)
+        scroll.setFocusPolicy(Qt.FocusPolicy.NoFocus)
+        scroll.setWidget(inside)
+        outer = QVBoxLayout(self)
+        outer.setContentsMargins(0, 0, 0, 6)
+        outer.addWidget(scroll, 1)
+        foot = QVBoxLayout()
+        foot.setContentsMargins(6, 0, 6, 0)
+        foot.addLayout(self._buttons())
+        foot.addWidget(self._status)
+        outer.addLayout(foot)
+        self.setMinimumWidth(240)
+        for keys in ("Ctrl+Return", "Ctrl+Enter"):
+            shortcut = QShortcut(QKeySequence(keys), self)
+            shortcut.setContext(Qt.ShortcutContext.WidgetWithChildrenShortcut)
+            shortcut.activated.connect(self.make)
+
+    def _buttons(self) -> QHBoxLayout:
+        row = QHBoxLayout()
+        self._make, self._save = QPushButton("Make PSF"), QPushButton("Save…")
+        self._reset = QPushButton("Reset")
+        for button, name, words in (
+            (self._make, "make", "Make PSF"),
+            (self._save, "save", "Save the PSF to a file"),
+            (self._reset, "reset", "Reset every field to its default"),
+        ):
+            button.setObjectName(name)
+            button.setAccessibleName(words)
+            row.addWidget(button, 2 if name == "make" else 1)
+        self._make.setDefault(True)
+        self._reset.setToolTip("Bring every field back to its default.")
+        self._make.clicked.connect(lambda _: self.make())
+        self._save.clicked.connect(lambda _: self.save())
+        self._reset.clicked.connect(lambda _: self.reset())
+        return row
+
+    def restyle(self, palette: Palette) -> None:
+        """Take the colours of a theme."""
+        self.form.restyle(palette)
+        self.view.restyle(palette)
+        self.doctor.restyle(palette)
+        self._busy.color(palette.muted)
+        self._summary.color(palette.foreground)
+        self._warnings.color(palette.warning)
+        self._status.color(palette.foreground)
+
+    # What the user does
+
+    def make(self) -> None:
+        """Add the PSF to the viewer as a layer, or one for each channel, and choose it for its image."""
+        channels = self.form.channel_requests() if not self.form.problems() else ()
+        if channels and self._cured is None:
+            layers = [layer for layer, _ in channels]
+            self._with_psfs(tuple(request for _, request in channels), lambda made: self._add_all(layers, made))
+        else:
+            image = self.form.image.currentData()
+            self._with_psf(lambda made: self._add(image, made[0]))
+
+    def save(self) -> None:
+        """Ask for a file, and write the PSF to it."""
+        self._with_psf(lambda made: self._write(made[0]))
+
+    def reset(self) -> None:
+        """Bring every field back to its default."""
+        self.view.log_scale.setChecked(False)
+        self.form.reset()
+
+    def choose_image(self, layer: Any) -> None:
+        """Choose the image that the PSF is for, as by the field "For image"."""
+        self.form.image.choose(layer)
+
+    def reset_choices(self, event: Any = None) -> None:
+        """Follow the viewer's layers; napari calls this when they change."""
+        from napari.layers import Image
+
+        layers = [layer for layer in self._viewer.layers if type(layer) is Image]
+        active = self._viewer.layers.selection.active
+        usable = active is not None and type(active) is Image and not is_psf_layer(active)
+        self.form.refresh(layers, active if usable else None)
+        self._watch(layers)
+        self._changed()
+
+    # What follows
+
+    def _watch(self, layers: list[Any]) -> None:
+        """Hear of edited scales, units and samples."""
+        for layer in self._watched:
+            for name in ("scale", "units", "data"):
+                getattr(layer.events, name).disconnect(self._layer_edited)
+        self._watched = list(layers)
+        for layer in layers:
+            for name in ("scale", "units", "data"):
+                getattr(layer.events, name).connect(self._layer_edited)
+
+    def _layer_edited(self, event: Any = None) -> None:
+        self._outcome = self._cured = None
+        self.form.refresh(self._watched)
+        self._changed()
+
+    def _changed(self) -> None:
+        self._status.tell("")
+        self._show_state()
+        self._debounce.start()
+
+    def _show_state(self) -> None:
+        problems = list(self.form.problems().values())
+        if not problems and self._outcome is not None and self._outcome.error:
+            current = self._outcome.requests == (self.form.request(),)
+            problems = [self._outcome.error] if current else []
+        for button, words in ((self._make, "Add the PSF as a layer (Ctrl+Enter)."), (self._save, "Save the PSF.")):
+            button.setEnabled(not problems)
+            button.setToolTip(problems[0] if problems else words)
+
+    def _ask(self) -> None:
+        if self.form.problems():
+            self._maker.drop()
+            self._then = None
+            self._outcome = self._cured = None
+            self._show(None)
+            return
+        request = self.form.request()
+        if self._cured is not None and self._cured[0] == request:
+            return
+        self._cured = None
+        if self._outcome is None or self._outcome.requests != (request,) or not self._outcome.made:
+            self._ask_for((request,))
+
+    def _ask_for(self, requests: tuple[Request, ...]) -> None:
+        self._busy.tell("Calculating…")
+        self._maker.ask(*requests)
+
+    def _finished(self, outcome: Outcome) -> None:
+        self._busy.tell("")
+        outcome = replace(outcome, error=self.form.panel.in_labels(outcome.error))
+        then, self._then = self._then, None
+        problems = self.form.problems()
+        mine = not problems and self.form.request() in outcome.requests
+        if mine:
+            index = outcome.requests.index(self.form.request())
+            made = outcome.made[index] if outcome.made else None
+            self._outcome = Outcome(outcome.requests[index : index + 1], (made,) if made else (), outcome.error)
+            self.form.update_state()
+            self.form.told(made, outcome.error)
+            self._show(made)
+            self._show_state()
+        if then is not None and outcome.made:
+            then(outcome.made)
+        elif then is not None:
+            self._status.tell(outcome.error)
+
+    def _show(self, made: Made | None) -> None:
+        """Show a PSF, what it is, and what the doctor says of it; None empties all."""
+        image = self.form.image.currentData()
+        psf = None if made is None else made.psf
+        place = self.form.place
+        comparable = psf is not None and psf.unit == place.grid.unit
+        spacing = place.grid.spacing[-psf.ndim :] if psf is not None and comparable else None
+        self.view.show_psf(psf.middle if isinstance(psf, Strata) else psf, image_spacing=spacing)
+        self._busy.tell("")
+        self._summary.tell("" if made is None else summary(made))
+        self._warnings.tell("" if made is None else "\n".join(made.warnings))
+        shape = None if image is None or psf is None else _shape(image)[-psf.ndim :]
+        info = psf.info if isinstance(psf, PSF) else {}
+        points = info.get("source") == "points"
+        self.doctor.setVisible(psf is not None and not points)  # of points no width or sampling can be asked
+        optics = None if isinstance(psf, Strata) or info.get("source") == "microscope" else lens_of(image)
+        self.doctor.show_psf(None if points else psf, image_spacing=spacing, image_shape=shape, optics=optics)
+
+    def _take_cured(self, psf: PSF) -> None:
+        """Hold what the doctor cured, until the form asks for something else."""
+        if self._outcome is None or not self._outcome.made or self.form.problems():
+            return
+        made = self._cured[1] if self._cured is not None else self._outcome.made[0]
+        cured = replace(made, psf=psf, warnings=mistrust(psf))
+        self._cured = (self.form.request(), cured)
+        self._show(cured)
+
+    def _with_psf(self, then: Then) -> None:
+        """Do something with the PSF as the form now asks for it, at once or when it is ready."""
+        if self._cured is not None and not self.form.problems() and self._cured[0] == self.form.request():
+            then((self._cured[1],))
+        elif self.form.problems():
+            self._status.tell(next(iter(self.form.problems().values())))
+        else:
+            self._with_psfs((self.form.request(),), then)
+
+    def _with_psfs(self, requests: tuple[Request, ...], then: Then) -> None:
+        self._debounce.stop()
+        if self._outcome is not None and self._outcome.requests == requests and self._outcome.made:
+            then(self._outcome.made)
+            return
+        self._then = then
+        self._status.tell("Making the PSF…" if len(requests) == 1 else f"Making {len(requests)} PSFs…")
+        self._ask_for(requests)
+        self._maker.wait(PATIENCE_S)
+
+    def _add(self, image: Any | None, made: Made) -> None:
+        told = self._set_on_image(image)
+        layer, new = add_psf(self._viewer, made, image)
+        if not new:
+            self._viewer.layers.selection = {layer}
+        psf_choice.remember(self._viewer, image, layer)
+        hidden = " It is hidden so as not to cover the image: its eye shows it." if image is not None else ""
+        words = f"Added “{layer.name}”.{hidden}" if new else f"This PSF is there already: “{layer.name}”."
+        self._status.tell(f"{words}{told}")
+
+    def _add_all(self, images: list[Any], made: Many) -> None:
+        """Add one PSF for each channel; the chosen image's is the last one chosen."""
+        chosen = self.form.image.currentData()
+        pairs = sorted(zip(images, made, strict=True), key=lambda pair: pair[0] is chosen)
+        present = [(image, one) for image, one in pairs if any(image is layer for layer in self._viewer.layers)]
+        layers = []
+        for image, one in present:
+            layer, _ = add_psf(self._viewer, one, image)
+            layers.append(layer)
+        for (image, _), layer in zip(present, layers, strict=True):
+            psf_choice.remember(self._viewer, image, layer)
+        self._status.tell(
+            f"Added {len({id(layer) for layer in layers})} PSFs for {len(present)} channels, each chosen for its own."
+        )
+
+    def _set_on_image(self, image: Any | None) -> str:
+        """Return the image the spacing that was typed for it, if the user wants so; tell it."""
+        unit = self.form.unit.currentData()
+        if image is None or self.form.spacing_is_known or unit == "pixel" or not self.form.set_on_image.isChecked():
+            return ""
+        set_spacing(self._viewer, image, self.form.table.numbers("spacing"), unit)
+        return f" “{image.name}” has this spacing and unit now, too."
+
+    def _show_beads(self, layer: Any, report: Any) -> None:
+        """Mark the beads in the viewer; marks of an earlier search in the same layer are replaced."""
+        if not any(layer is one for one in self._viewer.layers):
+            self._status.tell("The layer with the beads is not there any more.")
+            return
+        colors = palette(self._viewer.theme)
+        mark_beads(self._viewer, layer, report, colors.first, colors.second)
+        self._status.tell(f"Marked {len(report.beads)} beads: used ones in blue, others in orange.")
+
+    def _write(self, made: Made) -> None:
+        path, _ = QFileDialog.getSaveFileName(
+            self, "Save the PSF", f"{made.name.replace('/', '-')}.ome.tif", "OME-TIFF (*.ome.tif);;NumPy (*.npy)"
+        )
+        if not path:
+            self._status.tell("")
+            return
+        try:
+            from napari_deconvolve.psf.files import save
+
+            save(made.psf, path)
+        except (DeconvolutionError, OSError) as error:
+            self._status.tell(f"Not saved: {error}")
+            return
+        self._status.tell(f"Saved to {path}.")
+
+
+def _shape(image: Any) -> tuple[int, ...]:
+    data = image.data[0] if getattr(image, "multiscale", False) else image.data
+    return tuple(int(length) for length in data.shape)

@@ -1,0 +1,147 @@
+"""What the choices in the dock "Blur and noise" amount to: a plan, or the reasons why there is none."""
+
+from __future__ import annotations
+
+import dataclasses
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from napari_deconvolve._napari.docks.deconvolve import checks
+from napari_deconvolve._napari.docks.simulate.fields import read_widths
+from napari_deconvolve._napari.docks.simulate.session import SimulationPlan
+from napari_deconvolve._napari.kit.status import Remark, first_error
+from napari_deconvolve._napari.layers import region as regions
+from napari_deconvolve._napari.layers.psf_prepared import PSFs, fingerprint
+from napari_deconvolve._napari.layers.source import read
+from napari_deconvolve.errors import DeconvolutionError
+from napari_deconvolve.recipe.recipe import Recipe
+from napari_deconvolve.recipe.simulation import Simulation
+from napari_deconvolve.run.cost import SPARE, free_bytes
+from napari_deconvolve.run.simulate.simulate import gaussian_kernels, simulation_cost
+
+BLURS = ("PSF", "Gaussian", "none")
+NOTHING = "There is nothing to do: choose a blur, a number of photons, a background or noise."
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Choices:
+    """What the form says: layers (or None), the kind of blur, widths as they were typed, and the rest."""
+
+    image: Any
+    blur: str
+    psf: Any
+    fwhm: str
+    recipe: Simulation
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Review:
+    """What comes of the choices.
+
+    Attributes
+    ----------
+    remarks : tuple of Remark
+        By field: image, psf, fwhm, noise, cost.
+    plan : SimulationPlan or None
+        None when something forbids a run.
+    waiting : str
+        What is being done before there can be a plan.
+    """
+
+    remarks: tuple[Remark, ...]
+    plan: SimulationPlan | None = None
+    waiting: str = ""
+
+    def remark(self, field: str) -> Remark:
+        """Return the most serious remark on a field."""
+        return checks.Review(self.remarks).remark(field)
+
+    @property
+    def reason(self) -> str:
+        """Why there is no plan."""
+        return first_error(self.remarks) or self.waiting
+
+
+def review(viewer: Any, choices: Choices, psfs: PSFs, *, region: str = regions.REGIONS[0]) -> Review:
+    """Look at everything that can be known before a run; no sample of the image is read.
+
+    Parameters
+    ----------
+    viewer : napari.Viewer
+        Whose camera says what is seen.
+    choices : Choices
+        What the form says.
+    psfs : PSFs
+        What makes PSFs of layers.
+    region : str
+        All of the image, or what is seen of it, for a preview.
+    """
+    with_psf = choices.blur == BLURS[0]
+    # The question is the same as before a deconvolution: does this PSF fit this image?
+    asked = checks.Choices(choices.image, choices.psf if with_psf else None, Recipe(iterations=1), region=region)
+    base = checks.review(viewer, asked, psfs)
+    remarks = [
+        _here(one) for one in base.remarks if one.field in (("image", "psf", "region") if with_psf else ("image",))
+    ]
+    if first_error(remarks) or (with_psf and base.plan is None):
+        return Review(tuple(remarks), waiting=base.waiting)
+    try:
+        plan = _plan(viewer, choices, base.plan if with_psf else None, region)
+    except DeconvolutionError as error:  # of the widths, or of the Gaussian that they would make
+        return Review((*remarks, Remark("fwhm", str(error).replace("PSF", "Gaussian"), "error")))
+    recipe = plan.recipe
+    if not (with_psf or recipe.smooths or recipe.noisy) and recipe.photons is None and not recipe.background:
+        remarks.append(Remark("noise", NOTHING, "error"))
+    elif recipe.poisson and recipe.photons is None:
+        remarks.append(Remark("noise", "The image's values are taken for numbers of photons."))
+    fitted = None if plan.psf is None or base.plan is None else psfs.fitted(plan.psf, base.plan.spacing) or plan.psf
+    remarks.append(_cost_remark(plan, None if fitted is None else fitted.shape))
+    return Review(tuple(remarks), None if first_error(remarks) else plan)
+
+
+def _plan(viewer: Any, choices: Choices, base: Any, region: str) -> SimulationPlan:
+    """Put image, blur and the rest together; raise `DeconvolutionError` for widths that cannot be."""
+    layers = tuple(fingerprint(layer) for layer in (choices.image, choices.psf if base is not None else None))
+    if base is not None:
+        recipe = choices.recipe.replace(spacing=base.spacing)
+        crop = None if region == regions.REGIONS[0] else base.crop
+        return SimulationPlan(base.source, recipe, base.psf, crop, (layers, recipe.boundary))
+    source, recipe = read(choices.image), choices.recipe
+    halo = (0,) * len(source.shape)
+    if choices.blur == BLURS[1]:
+        widths, steps = read_widths(choices.fwhm, source)
+        recipe = recipe.replace(fwhm=widths, spacing=steps)
+        reach = {axis: len(kernel) // 2 for axis, kernel in gaussian_kernels(widths, steps)}
+        halo = tuple(reach.get(axis, 0) for axis in range(len(source.shape)))
+    return SimulationPlan(
+        source, recipe, None, _crop(viewer, choices, source.shape, halo, region), (layers, recipe.boundary, recipe.fwhm)
+    )
+
+
+def _crop(viewer: Any, choices: Choices, shape: Sequence[int], halo: Sequence[int], region: str) -> regions.Crop | None:
+    if region == regions.REGIONS[0]:
+        return None
+    blurred = sum(1 for width in halo if width)
+    bounds = regions.seen(viewer, choices.image, max(1, min(3, blurred or 2, len(shape))))
+    return regions.crop(bounds, shape, halo)
+
+
+def _here(remark: Remark) -> Remark:
+    """Say it for this dock: its image is blurred, and it has no field for a spacing."""
+    text = remark.text.replace("Give it below", "Give it in the dock “Deconvolve”").replace(
+        "is deconvolved", "is blurred"
+    )
+    return dataclasses.replace(remark, text=text)
+
+
+def _cost_remark(plan: SimulationPlan, psf_shape: Sequence[int] | None) -> Remark:
+    cost, free = simulation_cost(plan.source.shape, psf_shape, plan.recipe), free_bytes()
+    if cost.bytes > SPARE * free:
+        return Remark(
+            "cost",
+            f"The simulation needs {cost.bytes / 1e9:.3g} GB of memory and {free / 1e9:.3g} GB are free; "
+            "take a smaller image.",
+            "error",
+        )
+    return Remark("cost", str(cost))

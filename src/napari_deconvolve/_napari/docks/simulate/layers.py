@@ -1,0 +1,171 @@
+"""The layers that a simulation makes, and what they remember of where they came from."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+import numpy as np
+
+from napari_deconvolve._napari.docks.simulate.fields import widths_text
+from napari_deconvolve._napari.docks.simulate.session import SimulationPlan, SimulationTask
+from napari_deconvolve._napari.layers.lineage import origin, source_of, tells_of
+from napari_deconvolve._napari.layers.psf_layers import KEY
+from napari_deconvolve._napari.layers.psf_output import add_psf
+from napari_deconvolve._napari.layers.psf_request import Made
+from napari_deconvolve._napari.layers.source import contrast_of, moved, our_metadata, read, unused_name
+from napari_deconvolve.core.arrays import FloatArray
+from napari_deconvolve.errors import ParameterError
+from napari_deconvolve.psf import PSF, gaussian
+from napari_deconvolve.psf.psf import MAX_AXES
+from napari_deconvolve.recipe.simulation import Simulation
+
+PREVIEW = "preview"
+
+
+def add_result(viewer: Any, task: SimulationTask) -> Any:
+    """Add what was simulated as a layer in the image's place, with the recipe in its metadata; it is selected."""
+    assert task.made is not None, "the simulation is done"
+    plan, made = task.plan, task.made
+    layer = viewer.add_image(
+        made.counts,
+        name=unused_name(plan.source.name, plan.ending, [layer.name for layer in viewer.layers]),
+        contrast_limits=_limits(made.counts),
+        metadata={
+            KEY: {"simulation": made.recipe.to_dict(), "scale": made.scale, **origin(plan.source)},
+        },
+        **plan.source.placement,
+    )
+    viewer.layers.selection = {layer}
+    return layer
+
+
+def show_preview(viewer: Any, layer: Any | None, plan: SimulationPlan, counts: FloatArray) -> Any:
+    """Show a preview in its layer, which is made if there is none, or that of another image."""
+    assert plan.crop is not None
+    place = moved(plan.source, plan.crop.offset)
+    if layer is not None:
+        if our_metadata(layer).get("preview") == plan.source.name and np.array_equal(layer.scale, place["scale"]):
+            layer.data = counts
+            layer.translate = place["translate"]
+            layer.contrast_limits = _limits(counts)
+            return layer
+        viewer.layers.remove(layer)
+    selected = set(viewer.layers.selection)
+    name = unused_name(plan.source.name, PREVIEW, [layer.name for layer in viewer.layers])
+    new = viewer.add_image(
+        counts, name=name, contrast_limits=_limits(counts), metadata={KEY: {"preview": plan.source.name}}, **place
+    )
+    viewer.layers.selection = selected  # what the user was looking at stays selected
+    return new
+
+
+def _limits(counts: FloatArray) -> tuple[float, float]:
+    """Fit the contrast; where there is an offset or negative light, from the darkest samples on."""
+    low, high = contrast_of(np.nan_to_num(counts) if not np.isfinite(counts).all() else counts)
+    darkest = float(np.nanpercentile(counts[(slice(None, None, max(1, counts.size >> 18)),)], 0.5))
+    if darkest > 0.3 * high or darkest < 0:
+        low = darkest
+    return low, high if high > low else low + 1.0
+
+
+def simulation_of(layer: Any) -> Simulation | None:
+    """Return the recipe by which a layer was simulated; None for other layers, and for recipes of other versions."""
+    told = our_metadata(layer).get("simulation")
+    if not isinstance(told, dict):
+        return None
+    try:
+        return Simulation.from_dict(told)
+    except (ParameterError, TypeError):
+        return None
+
+
+def scale_of(truth: Any, result: Any, layers: Iterable[Any]) -> float | None:
+    """Tell how many counts of a result stand for a unit of the truth; None where nobody knows.
+
+    It is told by the simulations on the way from the truth to the result.
+    """
+    known, scale = list(layers), 1.0
+    layer, (first, counts) = result, _first_truth(truth)
+    seen: list[Any] = []
+    while layer is not None and not any(one is layer for one in seen):
+        seen.append(layer)
+        told = our_metadata(layer)
+        scale *= _scale_in(told)
+        if tells_of(told, truth, known):
+            return scale
+        if first and _same_origin(told, first):
+            return scale / counts
+        layer = source_of(layer, known)
+    return None
+
+
+def _first_truth(truth: Any) -> tuple[Mapping[str, Any], float]:
+    """Return what a truth in counts was made of, and its counts per unit of that; nothing for other layers."""
+    told = our_metadata(truth).get("truth")
+    return (told, _scale_in(told)) if isinstance(told, Mapping) else ({}, 1.0)
+
+
+def _scale_in(told: Mapping[str, Any]) -> float:
+    found = told.get("scale")
+    return float(found) if isinstance(found, (int, float)) and found > 0 else 1.0
+
+
+def _same_origin(one: Mapping[str, Any], other: Mapping[str, Any]) -> bool:
+    key = "image_id" if one.get("image_id") and other.get("image_id") else "image"
+    return one.get(key) is not None and one.get(key) == other.get(key)
+
+
+def add_truth(viewer: Any, truth: Any, scale: float | None) -> Any:
+    """Return the truth in counts: the layer itself where it is that, else another, added if need be."""
+    if scale is None or scale == 1.0:
+        return truth
+    source = read(truth)
+    for layer in viewer.layers:
+        told, counts = _first_truth(layer)
+        if counts == scale and told and _same_origin(told, origin(source)):
+            return layer
+    data = np.asarray(source.data) * np.float32(scale)
+    layer = viewer.add_image(
+        data,
+        name=unused_name(truth.name, "truth in counts", [layer.name for layer in viewer.layers]),
+        contrast_limits=contrast_of(data),
+        visible=False,
+        metadata={KEY: {"truth": {**origin(source), "scale": scale}}},
+        **source.placement,
+    )
+    viewer.layers.move(len(viewer.layers) - 1, 0)
+    return layer
+
+
+def gaussian_psf(recipe: Simulation, shape: tuple[int, ...], unit: str) -> PSF:
+    """Return the PSF of a smoothing: that of its last three axes at most.
+
+    Raises
+    ------
+    ParameterError
+        When more axes are smoothed than a PSF has, or none.
+    """
+    widths, steps = recipe.widths(len(shape)), recipe.steps(len(shape))
+    used = [axis for axis, width in enumerate(widths) if width > 0]
+    if not used or len(shape) - used[0] > MAX_AXES:
+        raise ParameterError(
+            f"The Gaussian smooths the axes {', '.join(map(str, used)) or 'none'} of {len(shape)}, but a PSF acts on "
+            f"the last {MAX_AXES} at most; smooth fewer."
+        )
+    widths, steps = widths[used[0] :], steps[used[0] :]
+    if all(width > 0 for width in widths):
+        return gaussian(widths, steps, unit=unit)
+    data = np.ones(())
+    for width, step in zip(widths, steps, strict=True):
+        line = gaussian(width, step, ndim=1).data if width > 0 else np.ones(1)
+        data = np.multiply.outer(data, line.astype(np.float64))
+    return PSF(data, steps, unit, {"source": "array"})
+
+
+def add_gaussian(viewer: Any, recipe: Simulation, measured: Any) -> Any:
+    """Add the PSF of a smoothing as a layer beside the measured image, unless it is there."""
+    source = read(measured)
+    psf = gaussian_psf(recipe, source.shape, source.units[-1])
+    name = f"Gaussian {widths_text(recipe.widths(len(source.shape)), source.units[-1])}"
+    return add_psf(viewer, Made(psf, name, psf.spacing, psf.unit, ()), measured)[0]

@@ -1,0 +1,216 @@
+"""The section "Error against the truth": the classroom's loop from a truth to a result and its error."""
+
+from __future__ import annotations
+
+import weakref
+from typing import Any
+
+from qtpy.QtCore import QSignalBlocker, Signal
+from qtpy.QtWidgets import QLabel, QVBoxLayout, QWidget
+
+from napari_deconvolve._napari.docks.deconvolve.looks import BLUE_ORANGE
+from napari_deconvolve._napari.docks.simulate.measure import Errors, Pair, pair_of
+from napari_deconvolve._napari.kit.buttons import allow, push_button, side_by_side
+from napari_deconvolve._napari.kit.forms import LayerBox, Remarks, form, identify, row
+from napari_deconvolve._napari.kit.status import Level, number
+from napari_deconvolve._napari.kit.theme import Palette
+from napari_deconvolve._napari.layers.lineage import source_of, was_made_of
+from napari_deconvolve._napari.layers.psf_examiner import Examiner
+from napari_deconvolve._napari.layers.psf_layers import KEY, is_psf_layer
+from napari_deconvolve._napari.layers.source import moved, our_metadata, read, unused_name
+from napari_deconvolve._napari.layers.world import to_data
+from napari_deconvolve.errors import DeconvolutionError, ParameterError
+
+NONE = "none"
+UNKNOWN_SCALE = (
+    "Nobody knows how many counts stand for a unit of this truth: it is taken as it is. "
+    "Choose the layer that was blurred."
+)
+PATIENCE = 0.02  # s that the window waits for a measure, so that small images need no second look
+
+
+class TruthSection(QWidget):  # type: ignore[misc]
+    """Truth and result, how far they are from each other, and where to go on.
+
+    Signals
+    -------
+    deconvolve(), compare()
+        The measured image is to be handed over to another dock.
+    """
+
+    deconvolve = Signal()
+    compare = Signal()
+
+    def __init__(self, viewer: Any, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self._viewer = viewer
+        self._pair: Pair | None = None
+        self._tag: tuple[Any, ...] = ()
+        self._complete: list[weakref.ref[Any]] = []  # results that were seen
+        self._examiner = Examiner(self)
+        self._examiner.answered.connect(self._answered)
+        self._mapper = Examiner(self)
+        self._mapper.answered.connect(self._show_map)
+        self.title = QLabel("Error against the truth")
+        self.truth = identify(
+            LayerBox(NONE), "truth", "Truth", "What the result should be: the layer that was blurred."
+        )
+        self.result = identify(
+            LayerBox(NONE), "result", "Result", "What came of it: the measured layer, or what was deconvolved."
+        )
+        self.said = Remarks("errors")
+        self.error_map = push_button(
+            "Error map", "error_map", "Make a layer of the result less the truth: orange too bright, blue too dark."
+        )
+        self.deconvolve_button = push_button(
+            "Deconvolve this", "deconvolve", "Open the dock “Deconvolve” with the measured image and its PSF chosen."
+        )
+        self.compare_button = push_button(
+            "Compare iterations",
+            "compare",
+            "Open the dock “Compare iterations” with the measured image, its PSF and this truth chosen: the error over "
+            "the number of iterations.",
+        )
+        self._lay_out()
+
+    def _lay_out(self) -> None:
+        rows = form()
+        row(rows, "Truth", self.truth)
+        row(rows, "Result", self.result)
+        layout = QVBoxLayout(self)
+        layout.setContentsMargins(0, 4, 0, 0)
+        layout.setSpacing(4)
+        layout.addWidget(self.title)
+        layout.addLayout(side_by_side(self.deconvolve_button, self.compare_button))
+        layout.addLayout(rows)
+        layout.addWidget(self.said)
+        layout.addWidget(self.error_map)
+        for box in (self.truth, self.result):
+            box.chosen.connect(self.look)
+        self.error_map.clicked.connect(lambda _checked=False: self._add_map())
+        self.deconvolve_button.clicked.connect(lambda _checked=False: self.deconvolve.emit())
+        self.compare_button.clicked.connect(lambda _checked=False: self.compare.emit())
+
+    # ---- which layers
+
+    def offer(self, layers: list[Any]) -> None:
+        """Follow the viewer's layers."""
+        from napari.layers import Image
+
+        images = [layer for layer in layers if isinstance(layer, Image) and not is_psf_layer(layer)]
+        with QSignalBlocker(self):
+            self.truth.offer(images)
+            self.result.offer(images)
+        self.look()
+
+    def set_pair(self, truth: Any | None, measured: Any) -> None:
+        """Take the layer that was just blurred for the truth, and what came of it for the result."""
+        if truth is not None:
+            self.truth.choose(truth)
+        self.result.choose(measured)
+        self.look()
+
+    def follow_results(self) -> None:
+        """Choose the newest result that was made of the measured image, once it is complete; then measure again."""
+        layers = list(self._viewer.layers)
+        known = [layer for layer in layers if "recipe" in our_metadata(layer) and self._descends(layer, layers)]
+        new = [layer for layer in known if not any(seen() is layer for seen in self._complete)]
+        self._complete = [weakref.ref(layer) for layer in known]
+        if new:
+            self.result.choose(new[-1])
+        self.look()
+
+    def measured(self) -> Any | None:
+        """Return the simulated layer whose truth is chosen: the result, or what it was made of, or the newest."""
+        layers, truth = list(self._viewer.layers), self.truth.layer
+        if truth is None:
+            return None
+        chain = [self.result.layer, None if self.result.layer is None else source_of(self.result.layer, layers)]
+        for layer in (*chain, *reversed(layers)):
+            ours = {} if layer is None else our_metadata(layer)
+            if "simulation" in ours and was_made_of(layer, truth, layers):
+                return layer
+        return None
+
+    def _descends(self, layer: Any, layers: list[Any]) -> bool:
+        source, truth = source_of(layer, layers), self.truth.layer
+        return truth is not None and source is not None and was_made_of(source, truth, layers)
+
+    # ---- measuring
+
+    def look(self, event: Any = None) -> None:
+        """Measure what is chosen, in a thread."""
+        truth, result = self.truth.layer, self.result.layer
+        if truth is None or result is None:
+            self._forget("Choose the truth, and what came of it.")
+        else:
+            self._measure(truth, result)
+        self._allow()
+
+    def _measure(self, truth: Any, result: Any) -> None:
+        layers = list(self._viewer.layers)
+        place = [round(float(step)) for step in to_data(self._viewer, result, self._viewer.dims.point)]
+        try:
+            pair = pair_of(truth, result, layers, place)
+        except ParameterError as error:
+            self._forget(str(error), "warning")
+            return
+        tag = (id(truth.data), id(result.data), pair.plane, pair.scale, pair.scaled, pair.pedestal)
+        if tag != self._tag:
+            self._pair, self._tag = pair, tag
+            self._examiner.ask(tag, pair.errors, patience=PATIENCE)
+
+    def _forget(self, why: str, level: Level = "info") -> None:
+        self._examiner.drop()
+        self._pair, self._tag = None, ()
+        self.said.say(why, level)
+
+    def _answered(self, tag: object, found: Any) -> None:
+        if tag != self._tag:
+            return
+        if isinstance(found, DeconvolutionError):
+            self.said.say(str(found), "warning")
+        elif isinstance(found, Errors) and self._pair is not None:
+            what = self.result.currentText().split(" · ")[-1]  # the box may be too narrow for its end
+            level: Level = "good" if self._pair.scaled else "warning"
+            self.said.say(f"{what}: {found.words}.{self._scale_words(self._pair)}", level)
+
+    def _scale_words(self, pair: Pair) -> str:
+        scaled = f" The truth is taken times {number(pair.scale)}, as it was recorded." if pair.scale != 1 else ""
+        if not pair.scaled:
+            scaled = f" {UNKNOWN_SCALE}"
+        light = f" {number(pair.pedestal)} counts of background and offset are taken off the result."
+        return scaled + light if pair.pedestal else scaled
+
+    def _allow(self) -> None:
+        allow(self.error_map, "" if self._pair is not None else "Choose a truth and a result that fit each other.")
+        reason = "" if self.measured() is not None else "Nothing was blurred yet of the chosen truth; press Run first."
+        for button in (self.deconvolve_button, self.compare_button):
+            allow(button, reason)
+
+    def _add_map(self) -> None:
+        if self._pair is not None:
+            pair = self._pair
+            self._mapper.ask((pair, self.truth.layer, self.result.layer), pair.difference_map, patience=PATIENCE)
+
+    def _show_map(self, tag: Any, found: Any) -> None:
+        pair, truth, result = tag
+        if isinstance(found, DeconvolutionError):
+            self.said.say(str(found), "warning")
+            return
+        from napari.utils.colormaps import Colormap
+
+        data, high = found
+        self._viewer.add_image(
+            data,
+            name=unused_name(result.name, "error", [layer.name for layer in self._viewer.layers]),
+            colormap=Colormap(BLUE_ORANGE, name="blue-white-orange"),
+            contrast_limits=(-high, high),
+            metadata={KEY: {"error": {"of": result.name, "truth": truth.name, "scale": pair.scale}}},
+            **moved(read(truth), [part.start for part in pair.part]),
+        )
+
+    def restyle(self, colors: Palette) -> None:
+        """Take the colours of a theme."""
+        self.said.restyle(colors)
+        self.title.setStyleSheet(f"QLabel {{ color: {colors.foreground}; font-weight: bold; }}")

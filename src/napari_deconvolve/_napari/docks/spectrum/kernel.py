@@ -1,0 +1,172 @@
+"""What a spectrum is blurred with: a width, a formula, a file or a layer, made for the spectrum's own axis."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from napari_deconvolve._napari.docks.spectrum.data import Files
+from napari_deconvolve._napari.layers.psf_layers import layer_to_psf
+from napari_deconvolve._napari.layers.source import pretty_unit
+from napari_deconvolve.errors import PSFError
+from napari_deconvolve.io.spectrum import Spectrum
+from napari_deconvolve.psf import PSF, from_array, from_formula, gaussian, lorentzian, resample
+from napari_deconvolve.units import factor, kind
+
+GAUSSIAN, LORENTZIAN, FORMULA, FILE, LAYER = "Gaussian", "Lorentzian", "formula", "file", "layer"
+KERNELS = (GAUSSIAN, LORENTZIAN, FORMULA, FILE, LAYER)
+CENTERS = {"auto": "automatic", "middle": "middle sample", "peak": "peak", "zero": "zero of its axis"}
+UNIT_SUM = 1e-3
+MOST = 1 << 20  # samples of a kernel
+RESAMPLED = 1e-3  # relative: steps that differ by less are the same
+NARROW = 2.0  # samples: a kernel narrower than this hardly blurs
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class KernelChoice:
+    """What the form says of the kernel.
+
+    Attributes
+    ----------
+    kernel : str
+        One of `KERNELS`.
+    fwhm : float
+        In the axis's unit, for a Gaussian or Lorentzian.
+    formula : str
+        In x, in the axis's unit.
+    path : str
+        Of a file.
+    layer : Image or None
+        That holds one.
+    center : str
+        Where the zero lag of a file or layer is; one of `CENTERS`.
+    """
+
+    kernel: str = GAUSSIAN
+    fwhm: float = 1.0
+    formula: str = ""
+    path: str = ""
+    layer: Any = None
+    center: str = "auto"
+
+
+def make(choice: KernelChoice, spectrum: Spectrum, files: Files) -> PSF:
+    """Make the kernel at the spectrum's step and in its unit.
+
+    Raises
+    ------
+    DeconvolutionError
+        When that cannot be, in a sentence.
+    """
+    step, unit = float(spectrum.spacing), spectrum.unit
+    if choice.kernel in (GAUSSIAN, LORENTZIAN):
+        shape = gaussian if choice.kernel == GAUSSIAN else lorentzian
+        _require_size(choice.fwhm / step)
+        psf = shape(choice.fwhm, step, ndim=1, unit=unit)
+    elif choice.kernel == FORMULA:
+        if not choice.formula.strip():
+            raise PSFError("There is no formula yet; write one in x, such as 1/cosh(x/0.08)^2.")
+        psf = from_formula(choice.formula, odd_length(len(spectrum)), step, unit=unit)
+    elif choice.kernel == FILE:
+        psf = _at(_from_file(choice, spectrum, files), spectrum)
+    else:
+        psf = _at(_from_layer(choice), spectrum)
+    return psf
+
+
+def _from_file(choice: KernelChoice, spectrum: Spectrum, files: Files) -> PSF:
+    if not choice.path.strip():
+        raise PSFError("No file with a kernel is chosen yet; press Open.")
+    found = files.spectrum(choice.path.strip())
+    notes = tuple(found.notes[1:])  # the first one tells how the file is laid out
+    known = found.unit != "pixel" or found.spacing != 1 or found.start != 0
+    step, unit = (float(found.spacing), found.unit) if known else (float(spectrum.spacing), spectrum.unit)
+    if not known:
+        notes = (*notes, f"without positions: taken at the data's step of {step:.4g} {pretty_unit(unit)}")
+    psf = from_array(found.values, step, center=_center(choice.center, found), unit=unit)
+    return PSF(psf.data, psf.spacing, psf.unit, {"source": "array"}, (*notes, *_summed(found.values), *psf.notes))
+
+
+def _center(center: str, found: Spectrum) -> str | float:
+    if center != "zero":
+        return center
+    place = -float(found.start) / float(found.spacing)
+    if not 0 <= place <= len(found) - 1:
+        raise PSFError(f"The kernel's axis begins at {found.start:.4g} and holds no 0; choose another centre.")
+    return place
+
+
+def _from_layer(choice: KernelChoice) -> PSF:
+    if choice.layer is None:
+        raise PSFError("There is no layer with a kernel; open one, or choose another kernel.")
+    if choice.center == "zero":
+        raise PSFError("The zero of its axis is known for files only; choose another centre for a layer.")
+    psf = layer_to_psf(choice.layer, center=choice.center)
+    if not isinstance(psf, PSF):
+        raise PSFError(f"The layer {choice.layer.name!r} holds the PSFs of several depths; a spectrum takes one.")
+    if psf.ndim != 1:
+        raise PSFError(
+            f"The layer {choice.layer.name!r} holds a PSF of {psf.ndim} axes, but a spectrum has one; "
+            "choose a layer of one row."
+        )
+    return PSF(psf.data, psf.spacing, psf.unit, psf.info, (*_summed(np.asarray(choice.layer.data)), *psf.notes))
+
+
+def _summed(values: Any) -> tuple[str, ...]:
+    total = float(np.nansum(values, dtype=np.float64))
+    return () if abs(total - 1) < UNIT_SUM else (f"divided by its sum, {total:.4g}",)
+
+
+def _at(psf: PSF, spectrum: Spectrum) -> PSF:
+    """Bring a kernel to the spectrum's step; one without a unit is taken to be in the spectrum's."""
+    step, unit = float(spectrum.spacing), spectrum.unit
+    own = psf.spacing[0]
+    if psf.unit == unit or "pixel" in (psf.unit, unit):
+        scaled = own
+    else:
+        if not kind(unit) or kind(psf.unit) != kind(unit):
+            raise PSFError(
+                f"The kernel's axis is in {pretty_unit(psf.unit)} and the data's in {pretty_unit(unit)}; "
+                "give a kernel over the same quantity."
+            )
+        scaled = own * factor(psf.unit, unit)
+    moved = PSF(psf.data, (scaled,), unit, psf.info if scaled == own else {"source": "array"}, psf.notes)
+    if abs(scaled / step - 1) <= RESAMPLED:
+        return PSF(moved.data, (step,), unit, moved.info if scaled == step else {"source": "array"}, moved.notes)
+    _require_size(psf.shape[0] * scaled / step)
+    found = resample(moved, step)
+    note = f"resampled from steps of {scaled:.4g} to {step:.4g} {pretty_unit(unit)}"
+    return PSF(found.data, found.spacing, unit, found.info, (*psf.notes, note))
+
+
+def _require_size(samples: float) -> None:
+    if samples > MOST:
+        raise PSFError(f"The kernel would have {samples:.3g} samples; give a narrower one (at most {MOST:,}).")
+
+
+def odd_length(length: int) -> int:
+    """Return the odd number of samples that a formula is calculated on: as many as the data have."""
+    return max(3, length - 1 + length % 2)
+
+
+def words(psf: PSF) -> str:
+    """Say what a kernel is: how wide, over how many samples, and what was done to it."""
+    unit = pretty_unit(psf.unit)
+    width = psf.fwhm[0]
+    wide = f"FWHM {width:.4g} {unit}" if np.isfinite(width) else "never falls to half"
+    count = f"{psf.shape[0]} samples"
+    return "; ".join([f"{wide}, {count}", *psf.notes])
+
+
+def doubts(psf: PSF, spectrum: Spectrum) -> str:
+    """Say what is odd about a kernel for these data; empty when nothing is."""
+    width = psf.fwhm[0] / psf.spacing[0]
+    if not np.isfinite(width):
+        return "The kernel never falls to half of its height; is it the right one?"
+    if width < NARROW:
+        return f"The kernel is {width:.2g} samples wide: there is hardly anything to sharpen."
+    if width > len(spectrum) / 2:
+        return f"The kernel is {width:.0f} samples wide and the data have {len(spectrum)}; is its unit right?"
+    return ""

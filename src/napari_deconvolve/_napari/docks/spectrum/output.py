@@ -1,0 +1,75 @@
+"""Results of the dock "Spectrum" as layers."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+
+from napari_deconvolve._napari.docks.spectrum.session import CubeTask
+from napari_deconvolve._napari.layers.lineage import origin
+from napari_deconvolve._napari.layers.psf_layers import KEY
+from napari_deconvolve._napari.layers.psf_output import add_psf
+from napari_deconvolve._napari.layers.psf_request import Made
+from napari_deconvolve._napari.layers.readers import layer_unit
+from napari_deconvolve._napari.layers.source import contrast_of, our_metadata, unused_name
+from napari_deconvolve.core.arrays import FloatArray
+from napari_deconvolve.io.spectrum import Spectrum
+from napari_deconvolve.methods.blind import FoundPSF
+from napari_deconvolve.recipe.recipe import Recipe
+
+
+def add_row(viewer: Any, spectrum: Spectrum, result: FloatArray, ending: str, recipe: Recipe) -> Any:
+    """Add a result as an image of one row: napari's images have two axes at least."""
+    unit = layer_unit(spectrum.unit)
+    ours: dict[str, Any] = {"recipe": recipe.to_dict(), "line": True, "image": spectrum.name}
+    if unit != spectrum.unit:
+        ours["units"] = [spectrum.unit] * 2  # napari has no name for it
+    layer = viewer.add_image(
+        np.array(result)[np.newaxis],
+        name=unused_name(spectrum.name or "spectrum", ending, {layer.name for layer in viewer.layers}),
+        scale=(spectrum.spacing,) * 2,
+        translate=(0.0, spectrum.start),
+        units=(unit,) * 2,
+        axis_labels=("y", spectrum.quantity or "x"),
+        contrast_limits=contrast_of(result),
+        metadata={KEY: ours},
+    )
+    viewer.layers.selection = {layer}
+    return layer
+
+
+def add_kernel(viewer: Any, found: FoundPSF, spectrum: Spectrum, row: Any) -> Any:
+    """Add the kernel that was found below its result, hidden; the same one is not added twice."""
+    name = unused_name("PSF found", spectrum.name or "spectrum", {layer.name for layer in viewer.layers})
+    psf, selected = found.psf, set(viewer.layers.selection)
+    layer, new = add_psf(viewer, Made(psf, name, psf.spacing, psf.unit, ()), row)
+    if new:
+        layer.metadata[KEY]["found"] = {"how": found.how, "factor": found.factor}
+        layers = viewer.layers
+        layers.move(layers.index(layer), layers.index(row))
+    viewer.layers.selection = selected
+    return layer
+
+
+def add_cube(viewer: Any, task: CubeTask, layer: Any) -> Any:
+    """Add the result of a whole cube, where the cube lies."""
+    plan, result = task.plan, task.result
+    assert result is not None, "the run is not done"
+    ours: dict[str, Any] = {
+        "recipe": result.recipe.to_dict(),
+        "iterations": result.iterations,
+        "axes": [plan.axis],
+        **origin(plan.source),
+    }
+    if layer is not None and "units" in our_metadata(layer):
+        ours["units"] = our_metadata(layer)["units"]
+    made = viewer.add_image(
+        result.estimate,
+        name=unused_name(plan.source.name, task.name, {layer.name for layer in viewer.layers}),
+        contrast_limits=contrast_of(result.estimate),
+        metadata={KEY: ours},
+        **plan.source.placement,
+    )
+    viewer.layers.selection = {made}
+    return made

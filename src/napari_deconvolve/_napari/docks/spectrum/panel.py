@@ -1,0 +1,172 @@
+"""The lower part of the dock "Spectrum": buttons, progress, state, and the plots."""
+
+from __future__ import annotations
+
+from qtpy.QtWidgets import QVBoxLayout, QWidget
+
+from napari_deconvolve._napari.docks.spectrum.checks import Review
+from napari_deconvolve._napari.docks.spectrum.plot import SpectrumPlot
+from napari_deconvolve._napari.docks.spectrum.runs import SpectrumRuns
+from napari_deconvolve._napari.kit.buttons import (
+    allow,
+    progress_bar,
+    push_button,
+    side_by_side,
+    style_primary,
+    style_progress,
+)
+from napari_deconvolve._napari.kit.forms import Remarks, identify, whole_number_box
+from napari_deconvolve._napari.kit.theme import Palette
+
+ON = "A run is on; stop it, or wait for its end."
+NOTHING = "There is no result for these data yet; press Run."
+
+
+class SpectrumPanel:
+    """Shows where a run stands, what it found, and what can be done with it.
+
+    Attributes
+    ----------
+    controls : QWidget
+        What is pressed, and what is said.
+    shown : QWidget
+        The plots, and what can be done with a result.
+    """
+
+    DEFAULT_MORE = 10
+
+    def __init__(self) -> None:
+        self.controls, self.shown = QWidget(), QWidget()
+        self.cost, self.state = Remarks("cost"), Remarks("state")
+        self._make_buttons()
+        self.progress = progress_bar("Iterations done of those asked for.")
+        self.plot = SpectrumPlot()
+        self._drawn: tuple[object, ...] = ()
+        controls, shown = _column(self.controls), _column(self.shown)
+        controls.addWidget(self.cost)
+        controls.addLayout(side_by_side(self.run, self.stop, self.reset))
+        controls.addLayout(side_by_side(self.go_on, self.more_iterations))
+        controls.addWidget(self.progress)
+        controls.addWidget(self.state)
+        shown.addWidget(self.plot)
+        shown.addLayout(side_by_side(self.export, self.to_layer))
+        shown.addWidget(self.cube)
+
+    def _make_buttons(self) -> None:
+        self.run = push_button("Run", "run", "Deconvolve the spectrum (Ctrl+Enter).")
+        self.stop = push_button(
+            "Stop", "stop", "End after this iteration and keep what there is (Esc); twice: at once."
+        )
+        self.reset = push_button("Reset", "reset", "Set kernel and settings to their defaults; the data stay chosen.")
+        self.go_on = push_button(
+            "Continue", "continue", "Do more iterations of the last run, exactly as if it had gone on."
+        )
+        self.more_iterations = identify(
+            whole_number_box(1, 100_000, self.DEFAULT_MORE),
+            "continue_iterations",
+            "Further iterations",
+            "How many more iterations Continue does.",
+        )
+        self.more_iterations.setPrefix("+")
+        self.export = push_button(
+            "Export CSV…",
+            "export",
+            "Write axis, data, result, the result blurred again and the residual to a file, with the recipe above.",
+        )
+        self.to_layer = push_button(
+            "To layer",
+            "to_layer",
+            "Add the result to the viewer, as a layer of one row; by Blind also the kernel that was found.",
+        )
+        self.cube = push_button(
+            "Deconvolve the whole cube",
+            "cube",
+            "Deconvolve all spectra of the layer along the chosen axis, with the kernel and settings above; what is "
+            "Auto is found on the brightest one.",
+        )
+
+    # ---- what it shows
+
+    def show_cost(self, text: str) -> None:
+        """Say what a run will take."""
+        self.cost.say(f"Will take {text}" if text else "")
+
+    def show_run(self, runs: SpectrumRuns, review: Review, current: bool, cube_reason: str) -> None:
+        """Show where the run stands, and enable what can be done.
+
+        Parameters
+        ----------
+        runs : SpectrumRuns
+            Of the viewer.
+        review : Review
+            Of the form.
+        current : bool
+            Whether the last run is one of the form's data and settings.
+        cube_reason : str
+            Why the whole cube cannot be run; empty when it can.
+        """
+        session, on = runs.session, ON if runs.busy else ""
+        found = session is not None and session.latest is not None and not session.abandoned
+        allow(self.run, on or review.reason)
+        allow(self.stop, "" if on else "No run is on.")
+        going = "" if runs.runner.continuable and current else NOTHING if not found else _CHANGED
+        allow(self.go_on, on or going)
+        own = found and runs.shows(review.spectrum)
+        for button in (self.export, self.to_layer):
+            allow(button, on or ("" if own else NOTHING))
+        allow(self.cube, on or cube_reason)
+        self._show_progress(runs)
+        self._show_plot(runs, review)
+        if not on and review.reason:
+            self.state.say(f"Cannot run: {review.reason}", "warning")
+        else:
+            self.state.say(runs.text or "Ready: press Run.", runs.level)
+
+    def _show_progress(self, runs: SpectrumRuns) -> None:
+        if runs.cubes.busy and runs.cubes.session is not None:
+            done = runs.cubes.session.progress
+            self.progress.setFormat(done.stage or "%p %")
+            self.progress.setRange(0, max(1, done.total))
+            self.progress.setValue(done.done)
+            return
+        session = runs.session
+        if session is None:
+            return
+        searching = bool(session.stage)
+        self.progress.setFormat("looking for the best number" if searching else "%v of %m iterations")
+        self.progress.setRange(0, 1 if searching else max(1, session.target, session.iteration))
+        self.progress.setValue(0 if searching else session.iteration)
+
+    def _show_plot(self, runs: SpectrumRuns, review: Review) -> None:
+        """Draw the data that are chosen, with what was found if it was found for them."""
+        session = runs.session
+        own = session is not None and runs.shows(review.spectrum)
+        state = (id(session), session.iteration, session.residual) if own and session is not None else ()
+        new = (review.spectrum, *state)
+        if len(new) == len(self._drawn) and all(a is b or a == b for a, b in zip(new, self._drawn, strict=True)):
+            return
+        self._drawn = new
+        self.plot.show_data(review.spectrum)
+        if session is not None and own and session.latest is not None:
+            left = session.residual
+            self.plot.show_result(session.latest.estimate, session.blurred(), None if left is None else left.values)
+        else:
+            self.plot.show_result(None, None)
+
+    def restyle(self, colors: Palette) -> None:
+        """Take the colours of a theme."""
+        self.cost.restyle(colors)
+        self.state.restyle(colors)
+        self.plot.restyle(colors)
+        style_progress(self.progress, colors)
+        style_primary(self.run, colors)
+
+
+def _column(part: QWidget) -> QVBoxLayout:
+    layout = QVBoxLayout(part)
+    layout.setContentsMargins(0, 0, 0, 0)
+    layout.setSpacing(6)
+    return layout
+
+
+_CHANGED = "The data or settings have changed since, or the run cannot go on; press Run."

@@ -1,0 +1,240 @@
+"""The plots of the dock "Spectrum": data, result and the result blurred again; below, what is left of the data."""
+
+from __future__ import annotations
+
+import math
+from typing import Any
+
+import numpy as np
+import pyqtgraph as pg
+from numpy.typing import NDArray
+from qtpy.QtCore import Qt
+from qtpy.QtWidgets import QHBoxLayout, QLabel, QPushButton, QVBoxLayout, QWidget
+
+from napari_deconvolve._napari.kit.buttons import push_button
+from napari_deconvolve._napari.kit.forms import identify
+from napari_deconvolve._napari.kit.plots import HEIGHT, quieten, recolor
+from napari_deconvolve._napari.kit.theme import Palette
+from napari_deconvolve._napari.layers.source import pretty_unit
+from napari_deconvolve.io.spectrum import Spectrum
+
+LOWER = 160  # pixels: the least height of a plot that can be read
+AXIS_WIDTH = 56  # pixels of both vertical axes, so that the plots stand above each other
+SIGMAS = 3.5  # that the residual's axis shows at least
+CURVES = ("data", "result", "reblurred")
+NAMES = {"data": "data", "result": "result", "reblurred": "result, blurred again"}
+SIGNS = {"data": "●", "result": "━", "reblurred": "╌"}
+MANY = 400  # samples: more are drawn as a line, not as dots
+
+Values = NDArray[np.floating]
+
+
+class SpectrumPlot(QWidget):  # type: ignore[misc]
+    """Two plots over one axis, with a legend above and what is under the mouse below."""
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.spectrum: Spectrum | None = None
+        self.values: dict[str, Values] = {}
+        self.residual: Values | None = None
+        self._colors: Palette | None = None
+        self.upper = identify(
+            pg.PlotWidget(),
+            "plot",
+            "Spectrum",
+            "The data, the result, and the result blurred again: it should run through the data. Wheel: zoom; drag: "
+            "move; right button: zoom both ways; “Show all” shows all again.",
+        )
+        self.lower = identify(
+            pg.PlotWidget(),
+            "residual_plot",
+            "Residual",
+            "Data less the result blurred again, over the standard deviation of the noise: where it is not noise, "
+            "kernel, background or iterations are wrong.",
+        )
+        self._set_up()
+        self.legend = identify(QLabel(), "legend", "Legend", "Which curve is which.")
+        self.legend.setWordWrap(True)
+        self.legend.setMinimumWidth(40)
+        self.readout = identify(QLabel(), "readout", "Under the mouse", "The values where the mouse is.")
+        self.readout.setWordWrap(True)
+        self.readout.setMinimumWidth(40)
+        self.readout.setTextFormat(Qt.TextFormat.PlainText)
+        self.whole: QPushButton = push_button("Show all", "show_all", "Show all of the axis and of the values again.")
+        self.whole.clicked.connect(lambda _checked=False: self.show_all())
+        self._lay_out()
+        self.point_at(None)
+
+    def _set_up(self) -> None:
+        for plot, height in ((self.upper, HEIGHT + 40), (self.lower, LOWER)):
+            quieten(plot)
+            plot.setFixedHeight(height)
+            plot.setMouseEnabled(True, True)
+            axis: Any = plot.getAxis("left")
+            axis.setWidth(AXIS_WIDTH)
+            axis.enableAutoSIPrefix(False)
+            plot.getAxis("bottom").enableAutoSIPrefix(False)
+            plot.scene().sigMouseMoved.connect(lambda place, plot=plot: self._moved(plot, place))
+        self.lower.setXLink(self.upper)
+        self.lower.getAxis("left").setLabel("residual, σ")
+        self._lines = {name: self.upper.plot([], []) for name in CURVES}
+        self._left = self.lower.plot([], [])
+        for line in (*self._lines.values(), self._left):
+            line.setDownsampling(auto=True, method="peak")
+            line.setClipToView(True)
+        self._zero = pg.InfiniteLine(pos=0, angle=0)
+        self._cursors = [pg.InfiniteLine(angle=90) for _ in range(2)]
+        self.lower.addItem(self._zero)
+        for plot, cursor in zip((self.upper, self.lower), self._cursors, strict=True):
+            cursor.setVisible(False)
+            plot.addItem(cursor, ignoreBounds=True)
+
+    def _lay_out(self) -> None:
+        layout = QVBoxLayout(self)
+        layout.setContentsMargins(0, 0, 0, 0)
+        layout.setSpacing(2)
+        head = QHBoxLayout()
+        head.addWidget(self.legend, 1)
+        head.addWidget(self.whole)
+        self.whole.setSizePolicy(self.whole.sizePolicy().Policy.Fixed, self.whole.sizePolicy().Policy.Fixed)
+        layout.addLayout(head)
+        layout.addWidget(self.upper)
+        layout.addWidget(self.lower)
+        layout.addWidget(self.readout)
+
+    # ---- what it shows
+
+    def show_data(self, spectrum: Spectrum | None) -> None:
+        """Draw other data; what was found for the ones before goes."""
+        if spectrum is self.spectrum:
+            return
+        self.spectrum = spectrum
+        self.residual = None
+        self.values = {} if spectrum is None else {"data": np.asarray(spectrum.values, np.float64)}
+        if spectrum is not None:
+            self.upper.getAxis("bottom").setLabel("")
+            self.lower.getAxis("bottom").setLabel(axis_label(spectrum))
+            self.upper.getAxis("left").setLabel(spectrum.heading)
+        self._style_data()
+        for line in (
+            *self._lines.values(),
+            self._left,
+        ):  # drawn over the range of other data they could fill the memory
+            line.setData([], [])
+        self.show_all()
+        self._draw()
+        self.point_at(None)
+
+    def show_result(self, result: Values | None, reblurred: Values | None, residual: Values | None = None) -> None:
+        """Draw what was found for the data."""
+        self.values = {name: value for name, value in self.values.items() if name == "data"}
+        if result is not None:
+            self.values["result"] = result
+        if reblurred is not None:
+            self.values["reblurred"] = reblurred
+        self.residual = residual
+        self._draw()
+
+    def show_all(self) -> None:
+        """Show all of the axis and all values; they are followed as they change."""
+        if self.spectrum is not None:
+            self.upper.setXRange(float(self.spectrum.axis[0]), float(self.spectrum.axis[-1]), padding=0.02)
+        self.upper.enableAutoRange(axis="y")
+        self._fit_residual()
+
+    def _draw(self) -> None:
+        axis = np.zeros(0) if self.spectrum is None else np.asarray(self.spectrum.axis, np.float64)
+        for name, line in self._lines.items():
+            line.setData(*((axis, self.values[name]) if name in self.values else ([], [])), connect="finite")
+        self._left.setData(*((axis, self.residual) if self.residual is not None else ([], [])), connect="finite")
+        self._fit_residual()
+        self._write_legend()
+
+    def _fit_residual(self) -> None:
+        finite = np.zeros(0) if self.residual is None else self.residual[np.isfinite(self.residual)]
+        high = max(SIGMAS, float(np.abs(finite).max(initial=0.0)) * 1.05)
+        self.lower.setYRange(-high, high, padding=0)
+
+    def _write_legend(self) -> None:
+        parts = [
+            f'<span style="color: {self._color(name)}">{SIGNS[name]}</span>&nbsp;{NAMES[name].replace(" ", "&nbsp;")}'
+            for name in CURVES
+            if name in self.values
+        ]
+        self.legend.setText(" &nbsp; ".join(parts))
+
+    # ---- under the mouse
+
+    def _moved(self, plot: Any, place: Any) -> None:
+        box = plot.getViewBox()
+        inside = box.sceneBoundingRect().contains(place)
+        self.point_at(float(box.mapSceneToView(place).x()) if inside else None)
+
+    def point_at(self, position: float | None) -> None:
+        """Read the values at a position of the axis, as the mouse does; None reads nothing."""
+        spectrum = self.spectrum
+        index = -1
+        if spectrum is not None and position is not None:
+            index = math.floor((position - float(spectrum.axis[0])) / float(spectrum.spacing) + 0.5)
+        known = spectrum is not None and 0 <= index < len(spectrum)
+        for cursor in self._cursors:
+            cursor.setVisible(known)
+        if not known or spectrum is None:
+            self.readout.setText("Point at the plot to read its values.")
+            return
+        at = float(spectrum.axis[index])
+        for cursor in self._cursors:
+            cursor.setValue(at)
+        words = [f"{axis_name(spectrum)} {at:.5g}{_unit(spectrum)}"]
+        words += [f"{NAMES[name]} {float(self.values[name][index]):.4g}" for name in CURVES if name in self.values]
+        if self.residual is not None:
+            words.append(f"residual {float(self.residual[index]):+.2g} σ")
+        self.readout.setText("; ".join(words))
+
+    # ---- colours
+
+    def restyle(self, colors: Palette) -> None:
+        """Take the colours of a theme."""
+        self._colors = colors
+        recolor(self.upper, colors)
+        recolor(self.lower, colors)
+        self._lines["result"].setPen(pg.mkPen(colors.first, width=2))
+        self._lines["reblurred"].setPen(pg.mkPen(colors.second, width=2, style=Qt.PenStyle.DashLine))
+        self._left.setPen(pg.mkPen(colors.first, width=1))
+        self._zero.setPen(pg.mkPen(colors.muted, width=1, style=Qt.PenStyle.DashLine))
+        for cursor in self._cursors:
+            cursor.setPen(pg.mkPen(colors.muted, width=1))
+        self.legend.setStyleSheet(f"QLabel {{ color: {colors.foreground}; }}")
+        self.readout.setStyleSheet(f"QLabel {{ color: {colors.muted}; }}")
+        self._style_data()
+        self._write_legend()
+
+    def _color(self, name: str) -> str:
+        colors = self._colors
+        return "" if colors is None else {"data": colors.muted, "result": colors.first}.get(name, colors.second)
+
+    def _style_data(self) -> None:
+        """Draw few samples as dots, many as a thin line."""
+        if self._colors is None:
+            return
+        line = self._lines["data"]
+        few = self.spectrum is not None and len(self.spectrum) <= MANY
+        line.setPen(pg.mkPen(self._colors.muted, width=1))
+        line.setSymbol("o" if few else None)
+        line.setSymbolSize(4)
+        line.setSymbolBrush(self._colors.muted)
+        line.setSymbolPen(None)
+
+
+def axis_name(spectrum: Spectrum) -> str:
+    """Return the axis's name without its unit."""
+    return spectrum.label.rsplit(" (", 1)[0] or "position"
+
+
+def axis_label(spectrum: Spectrum) -> str:
+    """Return the axis's name with its unit as people write it."""
+    return f"{axis_name(spectrum)}{f', {pretty_unit(spectrum.unit)}' if spectrum.unit != 'pixel' else ', samples'}"
+
+
+def _unit(spectrum: Spectrum) -> str:
+    return f" {pretty_unit(spectrum.unit)}" if spectrum.unit != "pixel" else ""

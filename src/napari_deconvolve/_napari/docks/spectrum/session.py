@@ -1,0 +1,141 @@
+"""The runs of the dock "Spectrum": one spectrum, watched, and a whole cube along one axis."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from napari_deconvolve._napari.layers import region as regions
+from napari_deconvolve._napari.layers.source import Source
+from napari_deconvolve._napari.work.session import Plan, Session
+from napari_deconvolve._napari.work.task import Task
+from napari_deconvolve.core.arrays import FloatArray
+from napari_deconvolve.errors import DeconvolutionError
+from napari_deconvolve.io.spectrum import Spectrum
+from napari_deconvolve.job.job import prepare
+from napari_deconvolve.psf import PSF
+from napari_deconvolve.recipe.naming import ending
+from napari_deconvolve.recipe.recipe import Recipe
+from napari_deconvolve.run.cost import require_memory
+from napari_deconvolve.run.diagnostics.looks import Residual, ResidualLook
+from napari_deconvolve.run.engine import Progress, Result, Run
+from napari_deconvolve.run.simulate.convolve import convolve
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class SpectrumPlan(Plan):
+    """All that decides the run of one spectrum.
+
+    Attributes
+    ----------
+    spectrum : Spectrum
+        The data.
+    """
+
+    spectrum: Spectrum = field(default_factory=lambda: Spectrum(np.zeros(1)))
+
+
+def plan_of(spectrum: Spectrum, psf: PSF, recipe: Recipe) -> SpectrumPlan:
+    """Return the plan of a run."""
+    data: NDArray[Any] = np.asarray(spectrum.values)
+    source = Source(
+        name=spectrum.name or "spectrum",
+        data=data,
+        shape=data.shape,
+        spacing=(float(spectrum.spacing),),
+        units=(spectrum.unit,),
+        placement={},
+    )
+    crop = regions.crop(regions.whole(data.shape), data.shape, (0,))
+    return SpectrumPlan(source=source, crop=crop, psf=psf, recipe=recipe, spectrum=spectrum)
+
+
+@dataclass(slots=True, eq=False)
+class SpectrumSession(Session):
+    """A run of one spectrum.
+
+    Attributes
+    ----------
+    residual : Residual or None
+        What the result leaves of the data, once the run has ended.
+    """
+
+    residual: Residual | None = None
+
+    def drive(self) -> Iterator[None]:
+        """Iterate up to the target, then look what is left: what the worker runs."""
+        self.residual = None
+        # super() without arguments does not know this class: slots make it anew.
+        yield from Session.drive(self)
+        if self.latest is None or self.error or self.abandoned:
+            return
+        try:
+            self.residual = self._left(self.latest.estimate)
+        except DeconvolutionError as error:
+            self.error = str(error)
+
+    def _left(self, estimate: FloatArray) -> Residual:
+        recipe = self.recipe or self.plan.recipe
+        return ResidualLook(prepare(self.plan.source.data, self.psf, recipe), estimate).result()
+
+    def blurred(self) -> FloatArray | None:
+        """Return the present estimate, blurred again, on its background: the model of the data."""
+        if self.residual is not None:
+            return self.residual.model
+        if self.latest is None:
+            return None
+        background = self.backgrounds[0] if self.backgrounds else 0.0
+        model: FloatArray = convolve(self.latest.estimate, self.psf, boundary="edge") + background
+        return model
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class CubePlan:
+    """All that decides the run of a cube along one axis.
+
+    Attributes
+    ----------
+    source : Source
+        The cube.
+    axis : int
+        Along which the spectra lie.
+    psf : PSF
+        Of one axis, at the cube's step.
+    recipe : Recipe
+        Settings that are to be found are found on the brightest spectrum, and shared by all.
+    """
+
+    source: Source
+    axis: int
+    psf: PSF
+    recipe: Recipe
+
+
+class CubeTask(Task[CubePlan]):
+    """A cube, all spectra by the same settings."""
+
+    result: Result | None = None
+
+    def _work(self) -> Iterator[Progress]:
+        plan = self.plan
+        job = prepare(np.asarray(plan.source.data), plan.psf, plan.recipe, axes=(plan.axis,), cancelled=self.cancelled)
+        require_memory(job)
+        run = Run(job)
+        yield from run
+        self.result = run.result()
+
+    @property
+    def name(self) -> str:
+        """Say what was done: "RL 20"."""
+        assert self.result is not None, "the run is not done"
+        return ending(self.result.recipe.to_dict(), self.result.iterations)
+
+
+def peak(values: FloatArray) -> float:
+    """Return the highest value; NaN where there is none."""
+    return float(np.nanmax(values)) if np.isfinite(values).any() else math.nan

@@ -1,0 +1,1 @@
+"""Widgets that docks are built from."""

@@ -1,0 +1,101 @@
+"""What docks have in common: they follow the theme, all of them can be scrolled to, and keys run and stop."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+from qtpy.QtCore import QEvent, QSize, Qt
+from qtpy.QtGui import QKeyEvent
+from qtpy.QtWidgets import QFrame, QScrollArea, QVBoxLayout, QWidget
+
+from napari_deconvolve._napari.kit.theme import Palette, follow_theme
+
+WIDTH = 330  # pixels that a dock takes when it opens
+NARROWEST = 274  # at which all can be seen beside a scroll bar
+
+
+class Dock(QWidget):  # type: ignore[misc]
+    """Takes the colours of the theme, until napari takes the dock out of its window.
+
+    Subclasses give `restyle`, and extend `leave` by what else of the viewer they listen to.
+    """
+
+    gone = False  # from the window
+    _end_theme: Callable[[], None] | None = None
+
+    def follow_theme(self, viewer: Any) -> None:
+        """Take the colours of the viewer's theme now, and at each change."""
+        self._end_theme = follow_theme(viewer, self.restyle)
+
+    def restyle(self, colors: Palette) -> None:
+        """Take the colours of a theme."""
+        raise NotImplementedError
+
+    def leave(self) -> None:
+        """Leave the viewer alone: it would keep a closed dock alive, and go on calling it."""
+        self.gone = True
+        end, self._end_theme = self._end_theme, None
+        if end is not None:
+            end()
+
+    def changeEvent(self, event: QEvent | None) -> None:  # noqa: N802 - Qt's name
+        """Leave when napari has taken the dock out of its window, as it does when the dock is closed."""
+        super().changeEvent(event)
+        taken_out = event is not None and event.type() == QEvent.Type.ParentChange and self.parent() is None
+        if taken_out and not self.gone:
+            self.leave()
+
+
+class ScrollingDock(Dock):
+    """Parts below each other in a scroll area; Ctrl+Enter runs, Esc stops.
+
+    Subclasses give `press_run`, `press_stop`, and `running`.
+    """
+
+    def lay_out(self, *parts: QWidget) -> None:
+        """Put the parts below each other."""
+        self._content = QWidget()
+        inside = QVBoxLayout(self._content)
+        inside.setContentsMargins(8, 6, 8, 8)
+        inside.setSpacing(8)
+        for part in parts:
+            inside.addWidget(part)
+        inside.addStretch(1)
+        area = QScrollArea()
+        area.setWidget(self._content)
+        area.setWidgetResizable(True)
+        area.setFrameShape(QFrame.Shape.NoFrame)
+        area.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAsNeeded)
+        area.setFocusPolicy(Qt.FocusPolicy.NoFocus)
+        layout = QVBoxLayout(self)
+        layout.setContentsMargins(0, 0, 0, 0)
+        layout.addWidget(area)
+        self.setMinimumWidth(NARROWEST)
+
+    @property
+    def running(self) -> bool:
+        """Whether there is something to stop."""
+        raise NotImplementedError
+
+    def press_run(self) -> None:
+        """Do what the button Run does."""
+        raise NotImplementedError
+
+    def press_stop(self) -> None:
+        """Do what the button Stop does."""
+        raise NotImplementedError
+
+    def sizeHint(self) -> QSize:  # noqa: N802 - Qt's name
+        """Return a size at which all is seen without scrolling, where the screen allows."""
+        return self._content.sizeHint().expandedTo(QSize(WIDTH, 0))
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:  # noqa: N802 - Qt's name
+        """Run at Ctrl+Enter, stop at Esc."""
+        enter = event.key() in (Qt.Key.Key_Return, Qt.Key.Key_Enter)
+        if enter and event.modifiers() & Qt.KeyboardModifier.ControlModifier:
+            self.press_run()
+        elif event.key() == Qt.Key.Key_Escape and self.running:
+            self.press_stop()
+        else:
+            super().keyPressEvent(event)

@@ -1,0 +1,121 @@
+"""Plots in the docks."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+import pyqtgraph as pg
+from qtpy.QtWidgets import QSizePolicy, QVBoxLayout, QWidget
+
+from napari_deconvolve._napari.kit.theme import Palette
+
+HEIGHT = 180  # pixels: enough to read a curve and its axes
+TICK = 26  # pixels that a label on the vertical axis needs
+STEPS: tuple[tuple[float, ...], ...] = ((1, 1.5, 2, 3, 5, 7), (1, 2, 5), (1, 3), (1,))  # within a factor of ten
+LEAST = 1e-12  # a logarithm needs positive numbers: noise-free data can be met exactly
+
+
+def short(value: float) -> str:
+    """Write a number briefly: "3M", "150k", "0.02"."""
+    for size, letter in ((1e9, "G"), (1e6, "M"), (1e3, "k")):
+        if abs(value) >= size:
+            return f"{value / size:.3g}{letter}"
+    return f"{value:.3g}"
+
+
+def logarithmic_ticks(low: float, high: float, most: int) -> list[float]:
+    """Choose round numbers between two, at most so many, for an axis of logarithms."""
+    decades = range(int(np.floor(np.log10(low))), int(np.ceil(np.log10(high))) + 1)
+    for steps in STEPS:
+        found = [step * 10.0**decade for decade in decades for step in steps]
+        found = [value for value in found if low <= value <= high]
+        if len(found) <= most:
+            break
+    if len(found) >= 2:
+        return found[:: -(-len(found) // most)]
+    return [float(value) for value in np.linspace(low, high, 5)[1:-1]]
+
+
+def quieten(plot: Any) -> None:
+    """Make a plot that is only looked at, and as narrow as its dock."""
+    plot.setMinimumWidth(120)
+    # Else docks would open as wide as pyqtgraph likes its plots.
+    plot.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Fixed)
+    plot.hideButtons()
+    plot.setMenuEnabled(False)
+    plot.setMouseEnabled(False, False)
+    plot.getPlotItem().setContentsMargins(2, 8, 8, 2)  # room for half a label beyond the axes
+
+
+def recolor(plot: Any, colors: Palette) -> None:
+    """Return a plot's ground and axes the colours of a theme."""
+    plot.setBackground(colors.background)
+    for name in ("bottom", "left"):
+        axis = plot.getAxis(name)
+        axis.setPen(colors.muted)
+        axis.setTextPen(colors.foreground)
+
+
+class LogarithmicAxis(pg.AxisItem):  # type: ignore[misc]
+    """An axis for logarithms to base 10, labelled by the numbers themselves, never too densely."""
+
+    def __init__(self) -> None:
+        super().__init__("left")
+        self.empty = True
+
+    def tickValues(self, low: float, high: float, size: float) -> list[tuple[Any, list[float]]]:  # noqa: N802
+        """Return the places of ticks: called by pyqtgraph."""
+        if self.empty:
+            return []
+        ticks = logarithmic_ticks(10.0**low, 10.0**high, max(2, int(size / TICK)))
+        return [(None, [float(np.log10(value)) for value in ticks])]
+
+    def tickStrings(self, values: Sequence[float], scale: float, spacing: Any) -> list[str]:  # noqa: N802
+        """Return their labels: called by pyqtgraph."""
+        return [short(10.0**value) for value in values]
+
+
+class ConvergencePlot(QWidget):  # type: ignore[misc]
+    """The Poisson deviance of each iteration, on a logarithmic axis."""
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.setObjectName("convergence")
+        self.setAccessibleName("Convergence: Poisson deviance of each iteration")
+        self.setToolTip(
+            "<p>How far the blurred estimate is from the data: Poisson deviance in counts. "
+            "It falls as the run goes on, and ever more slowly.</p>"
+        )
+        self.deviances: tuple[float, ...] = ()
+        self._axis = LogarithmicAxis()
+        self._plot = pg.PlotWidget(axisItems={"left": self._axis})
+        quieten(self._plot)
+        self._plot.setFixedHeight(HEIGHT)
+        self._plot.getAxis("bottom").setLabel("iteration")
+        self._axis.setLabel("deviance, counts")
+        self._axis.enableAutoSIPrefix(False)
+        self._curve = self._plot.plot([], [])
+        self._last = self._plot.plot([], [], symbol="o", symbolSize=7, pen=None)
+        self._plot.setXRange(0, 30, padding=0.02)
+        layout = QVBoxLayout(self)
+        layout.setContentsMargins(0, 0, 0, 0)
+        layout.addWidget(self._plot)
+
+    def show_deviances(self, deviances: Sequence[float], target: int) -> None:
+        """Draw one value per iteration, from the first on, with room up to the iteration that is aimed at."""
+        self.deviances = tuple(deviances)
+        self._axis.empty = not self.deviances
+        heights = np.log10(np.maximum(np.asarray(self.deviances, np.float64), LEAST))
+        places = np.arange(1, len(heights) + 1)
+        self._curve.setData(places, heights)
+        self._last.setData(places[-1:], heights[-1:])
+        self._plot.setXRange(0, max(target, len(heights), 2), padding=0.03)
+
+    def restyle(self, colors: Palette) -> None:
+        """Take the colours of a theme."""
+        recolor(self._plot, colors)
+        self._curve.setPen(pg.mkPen(colors.first, width=2))
+        self._last.setSymbolBrush(colors.second)
+        self._last.setSymbolPen(colors.background)

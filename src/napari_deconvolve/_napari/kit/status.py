@@ -1,0 +1,170 @@
+"""What the dock says: what is wrong before a run, where a run stands, and what was done."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import Literal
+
+import numpy as np
+
+from napari_deconvolve._napari.work.session import Session
+from napari_deconvolve.recipe.naming import power_text
+from napari_deconvolve.run import quality as doubts
+from napari_deconvolve.tuning.search import Curve
+
+Level = Literal["info", "good", "warning", "error"]
+RULES = {"auto": "best score", "negative": "10 % negative", "gcv": "cross-validation"}  # of the Wiener filter
+
+
+@dataclass(frozen=True, slots=True)
+class Remark:
+    """A sentence beside a field; an error keeps Run disabled.
+
+    Attributes
+    ----------
+    field : str
+        Name of the field that causes it.
+    text : str
+        The sentence.
+    level : str
+        "info", "good", "warning" or "error".
+    """
+
+    field: str
+    text: str
+    level: Level = "info"
+
+
+def first_error(remarks: Iterable[Remark]) -> str:
+    """Return the first reason not to run; empty when there is none."""
+    return next((remark.text for remark in remarks if remark.level == "error"), "")
+
+
+def duration(seconds: float) -> str:
+    """Write a time for people: "less than 1 s", "12 s", "3 min", "1.5 h"."""
+    if seconds < 1:
+        return "less than 1 s"
+    if seconds < 90:
+        return f"{seconds:.0f} s"
+    return f"{seconds / 60:.0f} min" if seconds < 5400 else f"{seconds / 3600:.1f} h"
+
+
+def running(session: Session) -> str:
+    """Say where a run stands."""
+    if session.stopped:
+        return f"Stopping after iteration {session.iteration + 1}; press Stop again to end at once."
+    if session.stage:
+        paused = "Paused while looking" if session.paused else "Looking"
+        what = "PSF" if session.plan.recipe.method == "blind" and session.found is None else "best number"
+        return f"{paused} for the {what}: {session.stage}."
+    if session.paused:
+        of = "" if session.open_ended else f" of {session.target}"
+        return f"Paused after iteration {session.iteration}{of}; press Resume to go on."
+    if session.latest is None:
+        return "Preparing: reading the image and finding the background …"
+    if session.open_ended:
+        return f"Iteration {session.iteration}; it stops by itself."
+    left = session.seconds_left()
+    rest = "" if left is None else f", {duration(left)} left"
+    return f"Iteration {session.iteration} of {session.target}{rest}."
+
+
+def done(session: Session) -> str:
+    """Say what was done, and with what."""
+    verb = "Done" if session.at_end else "Stopped"
+    if session.plan.recipe.method == "wiener":
+        return f"{verb}: {filtered(session)}."
+    count = "1 iteration" if session.iteration == 1 else f"{session.iteration} iterations"
+    how = chosen(session)
+    fit = f"background {backgrounds(session.backgrounds)}{_dark(session)}, deviance {_change(session.deviances)}"
+    said = f"{verb}: {count}, {how}. {fit[0].upper()}{fit[1:]}." if how else f"{verb}: {count}, {fit}."
+    return said if session.found is None else f"{said} {session.found}"
+
+
+def filtered(session: Session) -> str:
+    """Say with what a Wiener filter was applied."""
+    given = session.plan.recipe.regularization
+    found = given if session.recipe is None else session.recipe.regularization
+    strength = "each channel its own" if isinstance(found, str) else power_text(found)
+    how = f"{strength}, found by the rule “{RULES.get(given, given)}”" if isinstance(given, str) else strength
+    return f"Wiener filter, smoothing {how}, background {backgrounds(session.backgrounds)}"
+
+
+def chosen(session: Session) -> str:
+    """Say how the number of iterations was chosen; empty when it was given."""
+    choice, recipe = session.choice, session.plan.recipe
+    if not recipe.automatic:
+        return ""
+    if choice is None or not choice.iterations:
+        by = "when it came to its end by itself" if recipe.method != "rl" else f"by the rule “{recipe.stop}”"
+        return f"stopped {by}" if session.at_end else ""
+    said = "chosen from the data" if session.iteration == choice.iterations else f"{choice.iterations} would be best"
+    tried = [f"strength {choice.strength:.2g}"] if choice.strength else []
+    tried += [sieve_words(session, choice.sieve), f"{choice.gain:.3g} counts per photon"]
+    return f"{said} ({', '.join(tried)})"
+
+
+def sieve_words(session: Session, sieve: float) -> str:
+    """Say how wide a sieve is, given over the PSF's width, in the image's unit: "sieve 0.12 µm"."""
+    if not sieve:
+        return "no sieve"
+    psf = session.plan.psf
+    widths = [sieve * width for width in psf.fwhm if math.isfinite(width)]
+    narrow, wide = min(widths, default=0.0), max(widths, default=0.0)
+    span = f"{narrow:.2g}" if math.isclose(narrow, wide, rel_tol=0.05) else f"{narrow:.2g} to {wide:.2g}"
+    return f"sieve {span} {'µm' if psf.unit == 'um' else psf.unit}"
+
+
+def curve_words(session: Session, curve: Curve) -> str:
+    """Say with which setting a curve was made: "sieve 0.12 µm", "strength 0.003"."""
+    if not curve.strength:
+        return sieve_words(session, curve.sieve)
+    sieve = f", {sieve_words(session, curve.sieve)}" if curve.sieve else ""
+    return f"strength {curve.strength:.2g}{sieve}"
+
+
+def mistrust(session: Session) -> str:
+    """Say what about a result should be looked at twice; empty when nothing is known."""
+    choice = session.choice
+    found = [session.found.warning] if session.found is not None and session.found.warning else []
+    if choice is not None:
+        found += doubts.of_choice(choice)
+        if session.deviances:
+            found += doubts.of_misfit(doubts.misfit_of(session.deviances[-1], session.samples, choice.gain))
+    if session.latest is not None:
+        found += doubts.of_light(float(np.max(session.latest.estimate, initial=0.0)))
+    found += doubts.of_rule(session.plan.recipe, session.iteration)
+    return " ".join([*found, *session.remarks])
+
+
+def backgrounds(values: Iterable[float]) -> str:
+    """Write one background, or the range of several, with its unit."""
+    known = list(values)
+    if not known:
+        return "unknown"
+    low, high = min(known), max(known)
+    text = f"{low:.4g}" if math.isclose(low, high, rel_tol=1e-3) else f"{low:.4g} to {high:.4g}"
+    return f"{text} counts"
+
+
+def _dark(session: Session) -> str:
+    """Say what a background that was subtracted before has left; empty when that is nothing, or each frame's own."""
+    recipe = session.recipe
+    found = 0.0 if recipe is None or isinstance(recipe.dark_noise, str) else recipe.dark_noise
+    return f" and dark noise as of {found:.3g} counts more, for it was subtracted before" if found else ""
+
+
+def _change(deviances: list[float]) -> str:
+    if len(deviances) < 2:
+        return number(deviances[-1]) if deviances else "unknown"
+    return f"{number(deviances[0])} → {number(deviances[-1])}"
+
+
+def number(value: float) -> str:
+    """Write a number for people, with three digits that count: "3,810,000", "104", "0.00123"."""
+    if not math.isfinite(value) or value == 0:
+        return f"{value:g}"
+    digits = 2 - math.floor(math.log10(abs(value)))
+    return f"{round(value, digits):,.{max(0, digits)}f}" if digits < 6 else f"{value:.3g}"

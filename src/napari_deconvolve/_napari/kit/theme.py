@@ -1,0 +1,60 @@
+"""Colours that follow napari's theme, from a palette that colour-blind people can tell apart."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+from napari.utils.theme import get_theme
+
+
+@dataclass(frozen=True, slots=True)
+class Palette:
+    """Colours as "#rrggbb"."""
+
+    background: str
+    foreground: str
+    muted: str
+    first: str  # blue
+    second: str  # orange
+    good: str
+    warning: str
+    error: str
+
+
+def palette(theme_name: str) -> Palette:
+    """Return the colours for a napari theme."""
+    theme = get_theme(theme_name)
+    dark = _lightness(theme.background.as_rgb_tuple()) < 128
+    return Palette(
+        background=_hex(theme.background),
+        foreground=_hex(theme.text),
+        muted="#9aa0a6" if dark else "#5f6368",
+        first="#56b4e9" if dark else "#0072b2",
+        second="#e69f00" if dark else "#b85c00",
+        good="#56b4e9" if dark else "#0072b2",
+        warning="#e69f00" if dark else "#b85c00",
+        error="#ff8a65" if dark else "#b3261e",
+    )
+
+
+def follow_theme(viewer: Any, restyle: Callable[[Palette], None]) -> Callable[[], None]:
+    """Call `restyle` now and at each change of theme; give a function that ends this."""
+
+    def changed(event: Any = None) -> None:
+        restyle(palette(viewer.theme))
+
+    viewer.events.theme.connect(changed)
+    changed()
+    return lambda: viewer.events.theme.disconnect(changed)
+
+
+def _hex(color: Any) -> str:
+    red, green, blue = color.as_rgb_tuple()[:3]
+    return f"#{int(red):02x}{int(green):02x}{int(blue):02x}"
+
+
+def _lightness(color: tuple[float, ...]) -> float:
+    red, green, blue = color[:3]
+    return 0.299 * red + 0.587 * green + 0.114 * blue

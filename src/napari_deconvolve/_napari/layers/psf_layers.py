@@ -1,0 +1,248 @@
+"""PSFs as napari layers, and layers as PSFs."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from napari_deconvolve._napari.layers.psf_strata import AXIS, strata_of, strata_samples, strata_told
+from napari_deconvolve.errors import ParameterError, PSFError
+from napari_deconvolve.psf import PSF, Strata, from_array
+from napari_deconvolve.psf.prepare import Center
+from napari_deconvolve.psf.psf import MAX_AXES
+from napari_deconvolve.psf.strata_stored import fingerprint
+from napari_deconvolve.units import canonical, factor
+
+LayerData = tuple[NDArray[np.float32], dict[str, Any], str]
+
+KEY = "napari_deconvolve"
+AXES = ("z", "y", "x")
+MAX_SAMPLES = 2**28  # more than a gigabyte of float32: surely an image that was taken for a PSF
+
+
+def psf_layer_data(psf: PSF | Strata, name: str) -> LayerData:
+    """Return what `Viewer._add_layer_from_data` and napari's readers take: data, keywords, "image".
+
+    The zero lag lies at world 0. Colours add to what is below, and a gamma under 1 lets the faint tails be seen.
+    A PSF of one axis becomes a layer of one row, since napari's images have two axes at least; PSFs of several depths
+    lie along the first axis of one layer.
+
+    Parameters
+    ----------
+    psf : PSF or Strata
+        Any.
+    name : str
+        Of the layer.
+    """
+    if isinstance(psf, Strata):
+        return _strata_layer_data(psf, name)
+    data = np.array(psf.data)  # a copy: the PSF's own samples are read-only, a layer's need not be
+    spacing = psf.spacing
+    if data.ndim == 1:
+        data, spacing = data[np.newaxis], spacing * 2
+    described = {
+        "info": dict(psf.info),
+        "notes": list(psf.notes),
+        "unit": psf.unit,
+        "spacing": list(psf.spacing),
+        "ndim": psf.ndim,
+        "sha256": fingerprint(data),
+    }
+    keywords = {
+        "name": name,
+        "scale": spacing,
+        "translate": corner(data.shape, spacing),
+        "units": (napari_unit(psf.unit),) * data.ndim,
+        "axis_labels": AXES[-data.ndim :],
+        "metadata": {KEY: {"psf": described}},
+        **_look(data),
+    }
+    return data, keywords, "image"
+
+
+def _strata_layer_data(strata: Strata, name: str) -> LayerData:
+    data, described = strata_samples(strata)
+    axes, unit = strata.ndim, napari_unit(strata.unit)
+    keywords = {
+        "name": name,
+        "scale": (1.0, *strata.spacing),
+        "translate": (0.0, *corner(strata.shape, strata.spacing)),
+        "units": ("pixel", *(unit,) * axes),
+        "axis_labels": (AXIS, *AXES[-axes:]),
+        "metadata": {KEY: described},
+        **_look(data),
+    }
+    return data, keywords, "image"
+
+
+def _look(data: NDArray[np.float32]) -> dict[str, Any]:
+    limits = (0.0, float(data.max()))
+    return {"colormap": "inferno", "gamma": 0.5, "blending": "additive", "contrast_limits": limits}
+
+
+def corner(shape: Sequence[int], spacing: Sequence[float], center: Sequence[float] | None = None) -> tuple[float, ...]:
+    """Return the `translate` that brings the middle sample to a place in the world, 0 by default."""
+    places = center if center is not None else (0.0,) * len(shape)
+    return tuple(place - (length // 2) * step for place, length, step in zip(places, shape, spacing, strict=True))
+
+
+def napari_unit(unit: str) -> str:
+    """Return a unit in the form that napari takes; what napari does not know becomes "pixel"."""
+    name = canonical(unit)
+    return name if name == "pixel" or _is_known(name) else "pixel"
+
+
+def _is_known(name: str) -> bool:
+    try:
+        factor(name, "um")
+    except ParameterError:
+        return False
+    return True
+
+
+def is_psf_layer(layer: Any) -> bool:
+    """Return whether this package made the layer from a PSF."""
+    return _described(layer) is not None or _strata_told(layer) is not None
+
+
+def layer_spacing(layer: Any) -> tuple[tuple[float, ...], str]:
+    """Return a layer's distance of samples along each axis, and its unit: "pixel" when none is known.
+
+    The unit is that of the last axis; axes in other units of length are converted to it, and an axis that is no
+    length (time) keeps its number.
+    """
+    steps = [abs(float(step)) for step in layer.scale]
+    names = _unit_names(layer, len(steps))
+    unit = names[-1] if names else "pixel"
+    for axis, name in enumerate(names):
+        if name != unit and _is_known(name) and _is_known(unit):
+            steps[axis] *= factor(name, unit)
+    return tuple(steps), unit
+
+
+def layer_to_psf(layer: Any, *, center: Center = "auto", background: float | str = "auto") -> PSF | Strata:
+    """Take a layer as a PSF, or as those of several depths.
+
+    A layer that `psf_layer_data` made, with its samples untouched, gives the very PSF again, at the layer's
+    spacing should that have been edited. Any other goes through `psf.from_array`.
+
+    Parameters
+    ----------
+    layer : napari.layers.Image
+        1 to 3 axes, besides leading axes of one sample.
+    center, background
+        As for `psf.from_array`; not used for a layer that holds a PSF already.
+
+    Raises
+    ------
+    PSFError
+        For what cannot be a PSF: RGB, labels, several resolutions, too many axes, NaN, zero.
+    """
+    given = held(layer)
+    if isinstance(given, (PSF, Strata)):
+        return given
+    spacing, unit = layer_spacing(layer)
+    try:
+        return from_array(given, spacing[-given.ndim :], center=center, background=background, unit=unit)
+    except PSFError as error:
+        raise PSFError(f"The layer {layer.name!r} is no PSF: {error}") from error
+
+
+def held(layer: Any) -> PSF | Strata | NDArray[Any]:
+    """Return what a layer holds before any preparation.
+
+    That is the very PSF for a layer that `psf_layer_data` made, with its samples untouched; else the samples, without
+    leading axes of one.
+
+    Raises
+    ------
+    PSFError
+        For what cannot be a PSF: RGB, labels, several resolutions, too many axes.
+    """
+    _refuse(layer)
+    data: NDArray[Any] = np.asarray(layer.data)
+    strata = _strata_told(layer)
+    if strata is not None:
+        return strata_of(layer, strata, *layer_spacing(layer))
+    described = _described(layer)
+    if described is not None and described.get("sha256") == fingerprint(data):
+        return _restored(data, described, *layer_spacing(layer))
+    while data.ndim > 1 and data.shape[0] == 1:
+        data = data[0]
+    if data.ndim > MAX_AXES:
+        raise PSFError(
+            f"The layer {layer.name!r} has {data.ndim} axes {data.shape}, but a PSF has 1 to {MAX_AXES}; "
+            "choose one time point or channel of it first."
+        )
+    return data
+
+
+def beside(image: Any, shape: Sequence[int], scale: Sequence[float]) -> dict[str, Any]:
+    """Return the keywords that put a PSF's layer into the middle of an image, hidden so as not to cover it."""
+    axes = len(shape)
+    world = np.asarray(image.extent.world)
+    padded = np.zeros((2, axes))
+    padded[:, -min(axes, image.ndim) :] = world[:, -min(axes, image.ndim) :]
+    found: dict[str, Any] = {"visible": False, "translate": corner(shape, scale, tuple(padded.mean(axis=0)))}
+    if image.ndim >= axes:
+        found["axis_labels"] = tuple(image.axis_labels[-axes:])
+    return found
+
+
+def _refuse(layer: Any) -> None:
+    kind = getattr(layer, "_type_string", type(layer).__name__.lower())
+    if kind != "image":
+        raise PSFError(f"The layer {layer.name!r} holds {kind}, but a PSF is an image; choose an image layer.")
+    if getattr(layer, "rgb", False):
+        raise PSFError(
+            f"The layer {layer.name!r} is a colour (RGB) image, but a PSF has one value per sample; "
+            "split its channels and choose one."
+        )
+    if getattr(layer, "multiscale", False):
+        raise PSFError(f"The layer {layer.name!r} holds several resolutions; choose one of them as a layer of its own.")
+    size = int(np.prod(np.shape(layer.data), dtype=object))
+    if size > MAX_SAMPLES:
+        raise PSFError(
+            f"The layer {layer.name!r} has {size:,} samples, more than a PSF can have ({MAX_SAMPLES:,}); crop it."
+        )
+
+
+def _restored(data: NDArray[Any], described: Mapping[str, Any], spacing: tuple[float, ...], unit: str) -> PSF:
+    ndim = int(described["ndim"])
+    samples = data.reshape(data.shape[data.ndim - ndim :])
+    kept_spacing, kept_unit = tuple(described["spacing"]), str(described["unit"])
+    info, notes = dict(described["info"]), tuple(described["notes"])
+    now = spacing[-ndim:]
+    moved = not np.allclose(now, kept_spacing, rtol=1e-6, atol=0)
+    renamed = unit not in (canonical(kept_unit), napari_unit(kept_unit))
+    if moved or renamed:
+        notes = (*notes, f"spacing set on the layer: {' × '.join(f'{step:.4g}' for step in now)} {unit}")
+        # Its source would make it at the old spacing, so from here on it is known by its samples.
+        kept_spacing, kept_unit, info = now, unit, {"source": "array", "before": info}
+    psf = PSF(samples, kept_spacing, kept_unit, info, notes)
+    # Dividing float32 samples by their own sum again may move the last bit; these are normalised already.
+    exact = np.array(samples, np.float32)
+    exact.flags.writeable = False
+    object.__setattr__(psf, "data", exact)
+    return psf
+
+
+def _described(layer: Any) -> Mapping[str, Any] | None:
+    ours = getattr(layer, "metadata", {}).get(KEY)
+    psf = ours.get("psf") if isinstance(ours, Mapping) else None
+    return psf if isinstance(psf, Mapping) and {"info", "notes", "unit", "spacing"} <= set(psf) else None
+
+
+def _strata_told(layer: Any) -> Mapping[str, Any] | None:
+    return strata_told(getattr(layer, "metadata", {}).get(KEY))
+
+
+def _unit_names(layer: Any, ndim: int) -> list[str]:
+    units = getattr(layer, "units", None)
+    if units is None:
+        return ["pixel"] * ndim
+    single = isinstance(units, str) or not isinstance(units, Sequence)
+    return [canonical(str(unit)) for unit in ([units] * ndim if single else units)]

@@ -1,0 +1,119 @@
+"""A PSF that was made, as a layer beside its image."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from napari_deconvolve._napari.layers.psf_layers import beside, is_psf_layer, napari_unit, psf_layer_data
+from napari_deconvolve._napari.layers.psf_request import Made, shown
+from napari_deconvolve._napari.layers.world import from_data
+from napari_deconvolve.psf import Strata
+from napari_deconvolve.psf.beads.from_beads import BeadReport
+
+
+def add_psf(viewer: Any, made: Made, image: Any | None) -> tuple[Any, bool]:
+    """Add a PSF to the viewer, in the middle of its image and hidden.
+
+    Returns
+    -------
+    layer, new
+        The layer; it is no new one when the very same PSF was there already.
+    """
+    data, keywords, _ = psf_layer_data(made.psf, made.name)
+    twin = _twin(viewer, data, keywords)
+    if twin is not None:
+        return twin, False
+    if image is not None:
+        keywords.update(beside(image, data.shape, keywords["scale"]))
+    return viewer.add_image(data, **keywords), True
+
+
+def set_spacing(viewer: Any, image: Any, spacing: tuple[float, ...], unit: str) -> None:
+    """Return an image layer's last axes a spacing and unit; the same plane stays in sight."""
+    axes = min(3, image.ndim)
+    leading = image.ndim - axes
+    plane = viewer.dims.current_step
+    image.units = (*(str(u) for u in image.units[:leading]), *(napari_unit(unit),) * axes)
+    image.scale = (*image.scale[:leading], *spacing[-axes:])
+    viewer.reset_view()
+    viewer.dims.current_step = plane  # the same plane, though it lies elsewhere in the world now
+
+
+def mark_beads(viewer: Any, layer: Any, report: BeadReport, used: str, rejected: str) -> None:
+    """Mark the beads of a layer by a points layer, in place of an earlier one, and go to the brightest that was used.
+
+    Parameters
+    ----------
+    viewer, layer
+        The viewer, and its layer with the beads.
+    report : BeadReport
+        What was found in it.
+    used, rejected : str
+        Colours.
+    """
+    lead = layer.ndim - len(report.spacing)
+    places = np.array([(0.0,) * lead + bead.position for bead in report.beads]).reshape(-1, layer.ndim)
+    widths = [bead.fwhm[-1] for bead in report.beads if np.isfinite(bead.fwhm[-1])]
+    name = f"{layer.name} · beads"
+    for old in [one for one in viewer.layers if one.name == name]:
+        viewer.layers.remove(old)
+    marks = viewer.add_points(
+        places,
+        name=name,
+        scale=tuple(layer.scale),
+        translate=tuple(layer.translate),
+        units=tuple(str(unit) for unit in layer.units),
+        axis_labels=tuple(layer.axis_labels),
+        face_color="transparent",
+        border_color=[used if bead.used else rejected for bead in report.beads],
+        border_width=0.06,
+        size=3 * float(np.median(widths)) / report.spacing[-1] if widths else 10.0,
+        features={
+            "used": [bead.used for bead in report.beads],
+            "reason": [bead.reason for bead in report.beads],
+            "snr": [bead.snr for bead in report.beads],
+        },
+    )
+    layer.visible = True  # marks on nothing would say nothing
+    best = next((index for index, bead in enumerate(report.beads) if bead.used), 0)
+    _go_to(viewer, from_data(viewer, marks, places[best]))
+
+
+def _go_to(viewer: Any, place: NDArray[np.floating]) -> None:
+    """Show the planes of a place, given along the last axes."""
+    dims = viewer.dims
+    for axis, position in zip(range(dims.ndim - len(place), dims.ndim), place, strict=True):
+        if axis in dims.not_displayed:
+            dims.set_point(axis, position)
+
+
+def summary(made: Made) -> str:
+    """Say what a PSF is: its size, its samples, and what was done to it."""
+    psf = made.psf
+    size = " × ".join(str(length) for length in psf.shape)
+    steps = " × ".join(f"{step:.4g}" for step in psf.spacing)
+    if isinstance(psf, Strata):
+        size = f"{len(psf)} strata of {size}"
+    first = f"{size} samples of {steps} {shown(psf.unit)}."
+    if isinstance(psf, Strata):
+        first += f" Drawn is {psf.words(len(psf) // 2)}."
+    notes = "; ".join(psf.notes)
+    return f"{first} {notes[0].upper()}{notes[1:]}." if notes else first
+
+
+def _twin(viewer: Any, data: Any, keywords: dict[str, Any]) -> Any | None:
+    for layer in viewer.layers:
+        if is_psf_layer(layer) and np.shape(layer.data) == data.shape:
+            same = np.allclose(layer.scale, keywords["scale"], rtol=1e-9) and np.array_equal(layer.data, data)
+            if same and tuple(str(u) for u in layer.units) == tuple(_long(u) for u in keywords["units"]):
+                return layer
+    return None
+
+
+def _long(unit: str) -> str:
+    import pint
+
+    return str(pint.Unit(unit)) if unit != "pixel" else unit

@@ -1,0 +1,147 @@
+"""Reader for napari: image files as layers with scale, units, axis labels and the recipe."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable, Mapping
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from napari_deconvolve._napari.layers.psf_layers import KEY, psf_layer_data
+from napari_deconvolve.formats.ome_optics import optics_of_channel
+from napari_deconvolve.formats.reading import suffix_of
+from napari_deconvolve.formats.stored import Stored
+from napari_deconvolve.formats.tiff import COLOURS, SUFFIXES
+from napari_deconvolve.io import ImageFile, read_image
+from napari_deconvolve.psf.files import stored_psf, stored_strata
+
+LayerData = tuple[NDArray[Any], dict[str, Any], str]
+Reader = Callable[[str | list[str]], list[LayerData]]
+
+COLORMAPS = ("bop orange", "bop blue", "bop purple", "gray")  # told apart by the colour blind, and add to white
+TIFF_MAGIC = (b"II*\x00", b"MM\x00*", b"II+\x00", b"MM\x00+")
+
+
+def get_reader(path: str | list[str]) -> Reader | None:
+    """Return the reader for a file, or None for what it cannot read: napari then asks others.
+
+    Only the file's head is looked at. Colour (RGB) images and lists of files are left to other readers.
+    """
+    if not isinstance(path, (str, os.PathLike)) or not os.path.isfile(path):
+        return None
+    suffix = suffix_of(path)
+    if suffix in SUFFIXES:
+        return read_layers if _is_grey_tiff(path) else None
+    return read_layers if suffix == ".npy" and _is_real_npy(path) else None
+
+
+def read_layers(path: str | list[str]) -> list[LayerData]:
+    """Read a file as image layers, one per channel.
+
+    Raises
+    ------
+    FileError
+        In a sentence, which napari shows.
+    """
+    image = read_image(path if isinstance(path, str) else path[0])
+    stored = Stored(image.data, image.axes, extra=image.metadata)
+    psf = stored_strata(stored) or stored_psf(stored)
+    if psf is not None:
+        return [psf_layer_data(psf, image.name)]
+    return _layers(image)
+
+
+def layer_unit(unit: str) -> str:
+    """Return a unit in the form that napari takes; what it does not know becomes "pixel"."""
+    from napari.utils.transforms._units import get_units_from_name
+
+    try:
+        get_units_from_name(unit)
+    except Exception:  # the library that parses units raises many kinds for words that are none
+        return "pixel"
+    return unit
+
+
+def _layers(image: ImageFile) -> list[LayerData]:
+    keywords = _keywords(image)
+    data = image.data
+    if data.ndim == 1:  # napari's images have two axes at least: one row
+        row = {name: value * 2 for name, value in keywords.items() if name in ("scale", "units")}
+        ours = {**keywords["metadata"][KEY], "line": True}
+        keywords |= {**row, "axis_labels": ("y", "x"), "metadata": {KEY: ours}}
+        keywords.pop("translate", None)
+        return [(data[np.newaxis], keywords, "image")]
+    if "C" not in image.axes or data.ndim < 3:
+        return [(data, {**keywords, "metadata": _metadata_of_channel(keywords, image, None)}, "image")]
+    return _channels(image, keywords)
+
+
+def _channels(image: ImageFile, keywords: Mapping[str, Any]) -> list[LayerData]:
+    axis = image.axes.index("C")
+    layers: list[LayerData] = []
+    for number in range(image.data.shape[axis]):
+        own = dict(keywords)
+        for name in ("scale", "units", "axis_labels", "translate"):
+            if name in own:
+                own[name] = own[name][:axis] + own[name][axis + 1 :]
+        channel = image.channels[number] if number < len(image.channels) else ""
+        own["name"] = f"{image.name} · {channel or f'channel {number + 1}'}"
+        own["colormap"] = COLORMAPS[number % len(COLORMAPS)]
+        own["blending"] = "additive"
+        own["metadata"] = _metadata_of_channel(keywords, image, number)
+        layers.append((np.take(image.data, number, axis), own, "image"))
+    return layers
+
+
+def _metadata_of_channel(keywords: Mapping[str, Any], image: ImageFile, number: int | None) -> dict[str, Any]:
+    """Return a layer's metadata with its own channel's optics, and which channel of what it is; None: of no several."""
+    ours = dict(keywords["metadata"][KEY])
+    if image.optics:
+        ours["optics"] = optics_of_channel(image.optics, number or 0)
+    if number is not None:
+        ours["channel"] = {"index": number, "of": int(image.data.shape[image.axes.index("C")]), "image": image.name}
+    return {KEY: ours}
+
+
+def _keywords(image: ImageFile) -> dict[str, Any]:
+    ours = dict(image.metadata)
+    place = ours.pop("layer", {})
+    if image.recipe is not None:
+        ours["recipe"] = image.recipe.to_dict()
+    keywords: dict[str, Any] = {
+        "name": image.name,
+        "axis_labels": tuple(image.axes.lower()),
+        "metadata": {KEY: ours} if ours else {KEY: {}},
+    }
+    if image.spacing is not None:
+        keywords["scale"] = image.spacing
+        keywords["units"] = tuple(layer_unit(unit) for unit in image.units)
+    for name in ("scale", "translate", "axis_labels"):
+        values = place.get(name) if isinstance(place, Mapping) else None
+        if isinstance(values, list) and len(values) == image.data.ndim:
+            keywords[name] = tuple(values)
+    return keywords
+
+
+def _is_grey_tiff(path: str | os.PathLike[str]) -> bool:
+    import tifffile
+
+    with open(path, "rb") as file:
+        if file.read(4) not in TIFF_MAGIC:
+            return False
+    try:
+        with tifffile.TiffFile(path) as tif:
+            page = tif.pages.first
+            return page.photometric.name not in COLOURS and page.samplesperpixel == 1
+    except Exception:  # a damaged file can make its decoder raise anything; whatever it is, this reader declines
+        return False
+
+
+def _is_real_npy(path: str | os.PathLike[str]) -> bool:
+    try:
+        array = np.load(path, mmap_mode="r", allow_pickle=False)
+    except (OSError, ValueError, EOFError):
+        return False
+    return array.dtype.kind in "buif" and 1 <= array.ndim <= 5 and array.size > 0

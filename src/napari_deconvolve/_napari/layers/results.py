@@ -1,0 +1,238 @@
+"""The layers that a run makes: its result, updated while it runs, and its snapshots."""
+
+from __future__ import annotations
+
+import json
+import weakref
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from napari_deconvolve._napari.layers.lineage import origin
+from napari_deconvolve._napari.layers.psf_layers import KEY, beside, psf_layer_data
+from napari_deconvolve._napari.layers.source import contrast_of, moved, unused_name
+from napari_deconvolve._napari.work.session import Session
+from napari_deconvolve.recipe.recipe import Recipe
+
+CONTRAST_STEP = 0.02  # relative: smaller changes of contrast are not drawn
+ITERATION_UNIT = "pixel"  # napari takes no pure number beside lengths without a warning
+
+
+class ResultLayers:
+    """The layers of one session.
+
+    Parameters
+    ----------
+    viewer : napari.Viewer
+        Where they are shown.
+    session : Session
+        Whose results they show.
+    """
+
+    def __init__(self, viewer: Any, session: Session) -> None:
+        self._reference, self.session = weakref.ref(viewer), session
+        self.result: Any = None
+        self.snapshots: Any = None
+        self.psf: Any = None
+        self.removed = False
+        self._shown = 0  # snapshots
+
+    @property
+    def _viewer(self) -> Any:
+        viewer = self._reference()
+        assert viewer is not None, "a run ends with its viewer"
+        return viewer
+
+    def preview(self, estimate: NDArray[np.floating]) -> None:
+        """Show an estimate on the way; the layer is made when the first one comes."""
+        if self.removed:
+            return
+        self._show(estimate[self.session.plan.crop.inner], self.session.plan.name("running"))
+
+    def finish(self) -> None:
+        """Show the last estimate under its final name, with the recipe in its metadata."""
+        latest = self.session.latest
+        if latest is None or self.removed:
+            return
+        inner = np.ascontiguousarray(latest.estimate[self.session.plan.crop.inner])
+        ending = self.session.plan.name(latest.iteration, self.session.recipe)
+        self._show(inner, ending)
+        self.result.contrast_limits_range = (
+            min(0.0, float(inner.min())),
+            max(float(inner.max()), self.result.contrast_limits[1]),
+        )
+        self._rename(self.result, ending)
+        self.result.metadata = {KEY: self._metadata()}
+        if self.snapshots is not None:
+            self._finish_snapshots()
+        self._show_psf()
+        if self._viewer.layers.selection != {self.result}:
+            self._viewer.layers.selection = {self.result}
+
+    def forget(self, layer: Any) -> bool:
+        """Hear that a layer was removed; say whether it was the result."""
+        if layer is self.snapshots:
+            self.snapshots = None
+            self._shown = -1
+        if layer is not self.result:
+            return False
+        self.result, self.removed = None, True
+        return True
+
+    def _show(self, inner: NDArray[np.floating], ending: str) -> None:
+        """Show an estimate: in the layer that there is, else in a new one."""
+        if self.result is None:  # each step here is seen by every dock: a new layer comes as it is to stay
+            self.result = self._add(inner, ending)
+        else:
+            self.result.data = inner
+            self._fit_contrast(inner)
+        self._show_snapshots()
+
+    def _add(self, data: NDArray[np.floating], ending: str) -> Any:
+        plan = self.session.plan
+        layer = self._viewer.add_image(
+            data,
+            name=self._free_name(ending),
+            contrast_limits=contrast_of(data),
+            **moved(plan.source, plan.crop.offset),
+        )
+        self._viewer.layers.selection = {layer}
+        return layer
+
+    def _free_name(self, ending: str, own: str = "") -> str:
+        taken = {layer.name for layer in self._viewer.layers} - {own}
+        return unused_name(self.session.plan.source.name, ending, taken)
+
+    def _rename(self, layer: Any, ending: str) -> None:
+        before, name = layer.name, self._free_name(ending, own=layer.name)
+        if before == name:
+            return
+        layer.name = name
+        status = self._viewer.status  # napari's own words keep the old name until the mouse moves
+        if isinstance(status, dict) and before in status.values():
+            self._viewer.status = {key: name if value == before else value for key, value in status.items()}
+
+    def _fit_contrast(self, data: NDArray[np.floating]) -> None:
+        low, high = contrast_of(data)
+        if abs(high - self.result.contrast_limits[1]) > CONTRAST_STEP * high:
+            if high > self.result.contrast_limits_range[1]:
+                self.result.contrast_limits_range = (low, 2 * high)
+            self.result.contrast_limits = (low, high)
+
+    def _show_snapshots(self) -> None:
+        history = self.session.history
+        if history is None or history.count == self._shown or self._shown < 0:
+            return
+        first = self.snapshots is None
+        if first:
+            self.snapshots = self._add_snapshots()
+        elif self.snapshots.data is not history.data:
+            self.snapshots.data = history.data
+        else:
+            self.snapshots.refresh(extent=False, thumbnail=False)
+        self._shown = history.count
+        self.snapshots.contrast_limits_range = self.result.contrast_limits_range
+        self.snapshots.contrast_limits = self.result.contrast_limits
+        self._viewer.dims.set_point(self._iteration_axis(), history.count * history.every)
+
+    def _iteration_axis(self) -> int:
+        return int(self._viewer.dims.ndim - self.snapshots.ndim)
+
+    def _add_snapshots(self) -> Any:
+        history, plan = self.session.history, self.session.plan
+        assert history is not None
+        selected = set(self._viewer.layers.selection)
+        place = moved(plan.source, plan.crop.offset)
+        layer = self._viewer.add_image(
+            history.data,
+            name=self._free_name(plan.name("iterations")),
+            contrast_limits=self.result.contrast_limits,
+            **with_iterations(place, history.every),
+        )
+        self._viewer.layers.move(self._viewer.layers.index(layer), self._viewer.layers.index(self.result))
+        self._viewer.layers.selection = selected
+        return layer
+
+    def _finish_snapshots(self) -> None:
+        history = self.session.history
+        assert history is not None
+        self.snapshots.data = history.filled()
+        self.snapshots.metadata = {KEY: {**self._metadata(), "keep_every": history.every}}
+        layers = self._viewer.layers
+        # On top now, where its slider shows something; while the run was on, the preview was.
+        layers.move(layers.index(self.snapshots), len(layers))
+        self._viewer.dims.set_point(self._iteration_axis(), history.count * history.every)
+
+    def _show_psf(self) -> None:
+        """Show the PSF that was found, once; it is chosen by nobody but the user."""
+        found, plan = self.session.found, self.session.plan
+        if found is None or self.psf is not None:
+            return
+        name = unused_name("PSF found", plan.source.name, {layer.name for layer in self._viewer.layers})
+        data, keywords, _ = psf_layer_data(found.psf, name)
+        keywords.update(beside(self.result, data.shape, keywords["scale"]))
+        keywords["metadata"][KEY]["found"] = {"how": found.how, "factor": found.factor}
+        self.psf = self._viewer.add_image(data, **keywords)
+        layers = self._viewer.layers
+        layers.move(layers.index(self.psf), layers.index(self.result))
+
+    def _metadata(self) -> dict[str, Any]:
+        session, plan = self.session, self.session.plan
+        recipe = session.recipe or plan.recipe
+        return {
+            "recipe": json.loads(finished(recipe, session.iteration).to_json()),
+            "iterations": session.iteration,
+            "deviance": list(session.deviances),
+            "backgrounds": list(session.backgrounds),
+            "region": {
+                "name": plan.region,
+                "start": list(plan.crop.offset),
+                "shape": list(plan.crop.shape),
+            },
+            **origin(plan.source),
+            **self._beginning(),
+            **self._choice(),
+        }
+
+    def _beginning(self) -> dict[str, Any]:
+        """Tell where the run began, if not with a flat estimate."""
+        plan = self.session.plan
+        if plan.origin is not None:
+            return {"branched_from": [leg.to_dict() for leg in plan.origin.legs]}
+        return {} if plan.start is None else {"start": plan.start.name}
+
+    def _choice(self) -> dict[str, Any]:
+        """Tell how the settings were chosen, if they were."""
+        choice = self.session.choice
+        if choice is None:
+            return {}
+        found = {"iterations": choice.iterations, "sieve": choice.sieve, "gain": choice.gain, "rule": choice.rule}
+        return {"chosen": found}
+
+
+def with_iterations(placement: dict[str, Any], every: int) -> dict[str, Any]:
+    """Put a leading axis of iterations before a placement, so that its coordinate is the iteration's number."""
+    from napari.utils.transforms import Affine
+
+    inner = Affine(**{name: placement[name] for name in ("scale", "translate", "rotate", "shear")})
+    ndim = len(placement["scale"])
+    outer = placement["affine"]
+    full = np.eye(ndim + 2)
+    full[1:, 1:] = np.asarray(outer.affine_matrix) @ np.asarray(inner.affine_matrix)
+    plain = np.allclose(full[1:-1, 1:-1], np.diag(placement["scale"]))
+    common = {
+        "units": (ITERATION_UNIT, *(str(unit) for unit in placement["units"])),
+        "axis_labels": ("iteration", *placement["axis_labels"]),
+    }
+    if plain:
+        scale, translate = (every, *placement["scale"]), (every, *full[1:-1, -1])
+        return {"scale": scale, "translate": translate, **common}
+    full[0, 0] = full[0, -1] = every
+    return {"affine": full, **common}
+
+
+def finished(recipe: Recipe, iterations: int) -> Recipe:
+    """Return the recipe that leads to so many iterations: what was not chosen for a run is none."""
+    target = 0.0 if isinstance(recipe.target_fwhm, str) else recipe.target_fwhm
+    return recipe.replace(iterations=max(1, iterations), target_fwhm=target)

@@ -1,0 +1,167 @@
+"""Image layers as the core sees them, and results as napari sees them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from math import ceil
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from napari_deconvolve._napari.layers.psf_layers import KEY
+from napari_deconvolve.core.arrays import MAX_AXES
+from napari_deconvolve.psf import PSF, Strata
+from napari_deconvolve.units import canonical, factor, is_length, kind
+
+CONTRAST_SAMPLES = 200_000
+DARKEST = 0.1  # of the maximum: white is never darker, or single bright points would be blots
+MOST_TOGETHER = 17  # characters that fit into a line of a narrow dock
+BRIGHTEST = 99.95  # percentile that is shown white
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Source:
+    """What a run needs to know of an image layer, read once when it begins.
+
+    Attributes
+    ----------
+    name : str
+        Of the layer.
+    data : array-like
+        The finest level; it may be lazy, so only slices of it are ever read.
+    shape : tuple of int
+        Of the data.
+    spacing : tuple of float
+        Distance of samples along each axis, in `units`.
+    units : tuple of str
+        Short names, "pixel" where there is none.
+    placement : mapping
+        Where the layer lies in the world, as keywords for a new layer.
+    identity : str
+        Of the layer, whatever it is called; empty for what is none.
+    """
+
+    name: str
+    data: Any
+    shape: tuple[int, ...]
+    spacing: tuple[float, ...]
+    units: tuple[str, ...]
+    placement: Mapping[str, Any]
+    identity: str = ""
+
+    @property
+    def lazy(self) -> bool:
+        """Whether reading samples may take long."""
+        return not isinstance(self.data, np.ndarray)
+
+
+def read(layer: Any) -> Source:
+    """Read an image layer, without touching its samples."""
+    data = layer.data[0] if layer.multiscale else layer.data
+    return Source(
+        name=layer.name,
+        data=data,
+        shape=tuple(int(length) for length in data.shape),
+        spacing=tuple(abs(float(step)) for step in layer.scale),
+        units=tuple(canonical(str(unit)) for unit in layer.units),
+        placement={
+            name: getattr(layer, name)
+            for name in ("scale", "translate", "rotate", "shear", "affine", "units", "axis_labels")
+        },
+        identity=str(layer.unique_id),
+    )
+
+
+def refusal(layer: Any) -> str:
+    """Say in a sentence why a layer cannot be deconvolved; nothing when it can."""
+    if layer.rgb:
+        return "This is a colour (RGB) image; split its channels (right-click the layer) and choose one."
+    dtype = np.dtype(layer.dtype)
+    if dtype.kind not in "buif":
+        return f"This image holds {dtype} values; convert it to real numbers first."
+    if layer.ndim > MAX_AXES:
+        return f"This image has {layer.ndim} axes; take a part of it with at most {MAX_AXES}."
+    if 0 in np.shape(layer.data[0] if layer.multiscale else layer.data):
+        return "This image holds no samples; choose another."
+    return ""
+
+
+def spacing_in(source: Source, psf: PSF | Strata) -> tuple[float, ...] | None:
+    """Return the image's spacing along the PSF's axes in the PSF's unit; None when they cannot be compared.
+
+    A scale that somebody set without a unit is taken to be in the PSF's.
+    """
+    steps, units = source.spacing[-psf.ndim :], source.units[-psf.ndim :]
+    wanted = canonical(psf.unit)
+    if kind(wanted) and all(kind(unit) == kind(wanted) for unit in units):
+        return tuple(step * factor(unit, wanted) for step, unit in zip(steps, units, strict=True))
+    if not is_length(wanted):
+        return steps if set(units) == {wanted} else None
+    return None if is_uncalibrated(source, psf.ndim) else steps
+
+
+def is_uncalibrated(source: Source, axes: int) -> bool:
+    """Return whether nobody ever set a spacing along the last axes: 1, in pixels."""
+    return all(not is_length(unit) for unit in source.units[-axes:]) and set(source.spacing[-axes:]) == {1.0}
+
+
+def shape_text(shape: Iterable[int]) -> str:
+    """Write a shape for people: "32 × 512 × 512"."""
+    return times(str(length) for length in shape)
+
+
+def times(numbers: Iterable[str]) -> str:
+    """Join numbers by multiplication signs at which lines do not break, unless that would be long."""
+    text = " × ".join(numbers)
+    return text.replace(" ", "\u00a0") if len(text) <= MOST_TOGETHER else text
+
+
+def spacing_text(spacing: Sequence[float], units: Sequence[str]) -> str:
+    """Write spacings for people: "0.3 × 0.1 × 0.1 µm", each with its unit when these differ."""
+    if len(set(units)) == 1:
+        return f"{times(f'{step:.4g}' for step in spacing)}\u00a0{pretty_unit(units[0])}"
+    return times(f"{step:.4g} {pretty_unit(unit)}" for step, unit in zip(spacing, units, strict=True))
+
+
+def pretty_unit(unit: str) -> str:
+    """Write a unit's short name as people do: "um" as "µm"."""
+    return {"um": "µm", "angstrom": "Å"}.get(canonical(unit), unit)
+
+
+def moved(source: Source, offset: Sequence[int]) -> dict[str, Any]:
+    """Return the placement of a part of the image that begins at `offset`, in samples."""
+    from napari.utils.transforms import Affine
+
+    placement = dict(source.placement)
+    if any(offset):
+        inner = Affine(**{name: placement[name] for name in ("scale", "translate", "rotate", "shear")})
+        placement["translate"] = np.asarray(inner(np.asarray(offset, np.float64)))
+    return placement
+
+
+def unused_name(image: str, ending: str, taken: Iterable[str]) -> str:
+    """Name a result ``image · ending``; when that name is taken, number the run, not the ending."""
+    names = set(taken)
+    name, run = f"{image} · {ending}", 1
+    while name in names:
+        run += 1
+        name = f"{image} · run {run} · {ending}"
+    return name
+
+
+def contrast_of(data: NDArray[Any]) -> tuple[float, float]:
+    """Return contrast limits that fit a result: from zero to its brightest samples but a few."""
+    step = max(1, ceil((data.size / CONTRAST_SAMPLES) ** (1 / data.ndim)))
+    sample = data[(slice(None, None, step),) * data.ndim]
+    high = max(float(np.percentile(sample, BRIGHTEST)), DARKEST * float(sample.max(initial=0.0)))
+    if high <= 0:  # few bright samples, and all beside the sample of samples
+        high = float(data.max(initial=0.0))
+    return 0.0, high if high > 0 else 1.0
+
+
+def our_metadata(layer: Any) -> Mapping[str, Any]:
+    """Return what this package wrote into a layer's metadata; empty for other layers."""
+    ours = getattr(layer, "metadata", {}).get(KEY)
+    return ours if isinstance(ours, Mapping) else {}

@@ -1,0 +1,61 @@
+"""Places in napari's world, and where they are in a layer's samples, whatever units the layers have.
+
+napari draws and slices all layers in one world, in the smallest of their units, but a layer's own `world_to_data` and
+`data_to_world` speak of the layer's units.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+
+
+def to_data(viewer: Any, layer: Any, place: ArrayLike) -> NDArray[np.float64]:
+    """Return where a place in the world is in a layer's samples.
+
+    Parameters
+    ----------
+    viewer : napari.Viewer or None
+        Whose world; without one, the world is in the layer's units.
+    layer : napari layer
+        In which the place is sought.
+    place : array-like of float
+        Along the world's last axes; where the layer has more, it is at 0 there.
+    """
+    own = _fitted(place, layer.ndim) / _factors(viewer, layer)
+    return np.asarray(layer.world_to_data(own), np.float64)
+
+
+def from_data(viewer: Any, layer: Any, place: ArrayLike) -> NDArray[np.float64]:
+    """Return where in the world a place in a layer's samples is, along the layer's axes."""
+    return np.asarray(layer.data_to_world(place), np.float64) * _factors(viewer, layer)
+
+
+def _fitted(place: ArrayLike, ndim: int) -> NDArray[np.float64]:
+    """Return a place along the last `ndim` axes, with 0 along those in front that it lacks."""
+    given = np.asarray(place, np.float64)
+    count = min(len(given), ndim)
+    return np.concatenate([np.zeros(ndim - count), given[len(given) - count :]])
+
+
+def _factors(viewer: Any, layer: Any) -> NDArray[np.float64]:
+    """Return what a layer's world coordinates are multiplied by when napari draws it."""
+    units = _units(viewer)
+    if units is None or len(units) < layer.ndim:  # less when the layer was just removed
+        return np.ones(layer.ndim)
+    return np.array([_size(own) / _size(unit) for own, unit in zip(layer.units, units[-layer.ndim :], strict=True)])
+
+
+def _units(viewer: Any) -> Sequence[Any] | None:
+    """Return the units of the world; None where napari uses none: unlike kinds, or a napari that knows of none."""
+    return None if viewer is None else getattr(viewer.layers.extent, "units", None)
+
+
+def _size(unit: Any) -> float:
+    """Return how large a unit is, by the same table as napari, so that both agree to the last digit."""
+    import pint
+
+    return float(pint.application_registry.get_base_units(unit)[0])

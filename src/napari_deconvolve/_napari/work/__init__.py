@@ -1,0 +1,1 @@
+"""Computations beside the window: one worker, one mailbox."""

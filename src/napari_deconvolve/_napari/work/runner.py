@@ -1,0 +1,140 @@
+"""Sessions in a worker thread, watched from the GUI thread through a mailbox."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+from qtpy.QtCore import QObject, QTimer, Signal
+
+from napari_deconvolve._napari.work.session import Session
+from napari_deconvolve.errors import ParameterError
+
+TICK = 50  # ms between two looks into the mailbox
+
+
+class Runner(QObject):  # type: ignore[misc]
+    """Runs one session at a time, and tells the GUI thread about it.
+
+    Parameters
+    ----------
+    parent : QObject, optional
+        Of this.
+    make : callable
+        Makes a session of a number and a plan: a `Session`, or something else with what this asks of it.
+
+    Signals
+    -------
+    advanced(session, iterate)
+        Something new to show; states that came too fast are left out.
+    ended(session)
+        The worker is done: reached its target, stopped, or failed.
+    """
+
+    advanced = Signal(object, object)
+    ended = Signal(object)
+
+    def __init__(self, parent: QObject | None = None, make: Callable[[int, Any], Any] = Session) -> None:
+        super().__init__(parent)
+        self._make = make
+        self.session: Any = None
+        self._worker: Any = None
+        self._numbers = 0
+        self._timer = QTimer(self)
+        self._timer.setInterval(TICK)
+        self._timer.timeout.connect(self._look)
+
+    @property
+    def busy(self) -> bool:
+        """Whether a worker is at it, or paused."""
+        return self._worker is not None
+
+    @property
+    def continuable(self) -> bool:
+        """Whether the last run can go on."""
+        return not self.busy and self.session is not None and self.session.continuable
+
+    def start(self, plan: Any, count: int | None = None) -> Any:
+        """Begin a run of a plan; the memory of the last one is let go. What is given is its session.
+
+        Parameters
+        ----------
+        plan : object
+            What the sessions of this runner are made of.
+        count : int, optional
+            How many iterations there will be; by default as many as the plan's recipe expects.
+
+        Raises
+        ------
+        ParameterError
+            While another run is on.
+        """
+        self._refuse_if_busy()
+        self.free()
+        self._numbers += 1
+        self.session = self._make(self._numbers, plan)
+        self._work(plan.recipe.expected_iterations if count is None else count)
+        return self.session
+
+    def go_on(self, count: int) -> None:
+        """Do so many more iterations of the last run.
+
+        Raises
+        ------
+        ParameterError
+            While a run is on, or when there is nothing to go on with.
+        """
+        self._refuse_if_busy()
+        if not self.continuable:
+            raise ParameterError("There is no run to continue; press Run first.")
+        self._work(count)
+
+    def free(self) -> None:
+        """Let the memory of the last run go; it cannot be continued then."""
+        if self.session is not None and not self.busy:
+            self.session.free()
+
+    def forget(self) -> None:
+        """Let all of the last run go, its estimate too."""
+        self.free()
+        if not self.busy:
+            self.session = None
+
+    def abandon(self) -> None:
+        """End the run at once, without a result."""
+        if self.session is not None and self.busy:
+            self.session.abandon()
+
+    def _refuse_if_busy(self) -> None:
+        if self.busy:
+            raise ParameterError("A run is on; stop it, or wait for its end, before you start another.")
+
+    def _work(self, count: int) -> None:
+        from napari.qt.threading import create_worker
+
+        session = self.session
+        assert session is not None
+        worker = create_worker(session.drive, _start_thread=False)
+        session.begin(count, lambda: bool(worker.abort_requested))
+        worker.finished.connect(self._finished)
+        self._worker = worker
+        self._timer.start()
+        worker.start()
+
+    def _look(self) -> None:
+        session = self.session
+        state = None if session is None else session.mailbox.take()
+        if state is not None:
+            self.advanced.emit(session, state)
+
+    def _finished(self) -> None:
+        self._timer.stop()
+        worker, self._worker = self._worker, None
+        session = self.session
+        if session is None or worker is None:
+            return
+        session.mailbox.take()
+        if session.abandoned or worker.abort_requested:
+            session.abandoned = True
+            session.free()
+        self.ended.emit(session)

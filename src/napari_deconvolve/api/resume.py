@@ -1,0 +1,149 @@
+"""Going on from an earlier result: more iterations by its recipe, or by another."""
+
+from __future__ import annotations
+
+import dataclasses
+from dataclasses import dataclass
+from typing import Any
+
+from numpy.typing import ArrayLike
+
+from napari_deconvolve.api.deconvolve import deconvolve
+from napari_deconvolve.core.arrays import FloatArray, as_iterations
+from napari_deconvolve.errors import ParameterError
+from napari_deconvolve.job.channels import GivenPSF
+from napari_deconvolve.job.checkpoint import Whole
+from napari_deconvolve.recipe.provenance import Leg
+from napari_deconvolve.recipe.psf_source import rebuild
+from napari_deconvolve.recipe.recipe import Recipe
+from napari_deconvolve.run.engine import Result
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Earlier:
+    """A result from which a run can go on.
+
+    Attributes
+    ----------
+    estimate : ndarray
+        The image's shape.
+    recipe : Recipe
+        Of the run that made it.
+    iterations : int
+        How many that run did.
+    whole : Whole or None
+        All of the estimate, where it was kept.
+    before : tuple of Leg
+        The runs that led to that one's start.
+    """
+
+    estimate: FloatArray
+    recipe: Recipe
+    iterations: int
+    whole: Whole | None = None
+    before: tuple[Leg, ...] = ()
+
+    @classmethod
+    def of(cls, result: Result | Earlier) -> Earlier:
+        """Take what matters of a result."""
+        if isinstance(result, Earlier):
+            return result
+        return cls(result.estimate, result.recipe, result.iterations, result.whole, result.before)
+
+    @property
+    def legs(self) -> tuple[Leg, ...]:
+        """The runs that led here, its own last."""
+        return (*self.before, Leg(self.recipe.to_dict(), self.iterations))
+
+    @property
+    def start(self) -> FloatArray | Whole:
+        """The first estimate of a run that goes on."""
+        return self.estimate if self.whole is None else self.whole
+
+    def more(self, iterations: object) -> Recipe:
+        """Return the recipe of so many more iterations.
+
+        Raises
+        ------
+        ParameterError
+            For a method that has no iterations to go on with, for settings that several parts have found each for
+            itself, and for a number that is none.
+        """
+        recipe = self.recipe
+        if recipe.method not in ("rl", "rl-gc"):
+            raise ParameterError(
+                f"The result was made by the method {recipe.method!r}, which does not go on from an estimate; "
+                "run it again, or start another method from it."
+            )
+        if recipe.automatic or isinstance(recipe.target_fwhm, str):
+            raise ParameterError(
+                "The earlier run found its settings for each channel by itself, and they are not told; "
+                "go on channel by channel."
+            )
+        return recipe.replace(iterations=as_iterations(iterations))
+
+    def faithful(self, recipe: Recipe) -> str:
+        """Say how near a run that goes on comes to one that never stopped."""
+        if self.whole is None and (recipe.boundary == "extended" or recipe.target_fwhm != 0):
+            return "what lies beyond the border or behind the target resolution was not kept and begins anew"
+        if recipe.method != "rl":
+            return "the halves of the photons are drawn anew"
+        if recipe.acceleration is not None:
+            return "the direction in which to look ahead is found anew"
+        return "exactly as if it had not stopped"
+
+
+def resume(
+    earlier: Result | Earlier,
+    image: ArrayLike,
+    psf: GivenPSF | None = None,
+    iterations: int = 30,
+    **how: Any,
+) -> Result:
+    """Go on from an earlier result, by its recipe.
+
+    Parameters
+    ----------
+    earlier : Result or Earlier
+        From `deconvolve` or, of a file, from `read_result`. With its `whole`, which `deconvolve` keeps when told
+        ``resumable=True``, plain iterations go on exactly: 30 and 30 more are 60.
+    image : array_like
+        The same that the earlier run had.
+    psf : PSF, array_like, or sequence of PSF, optional
+        The same too; by default it is made again from the recipe.
+    iterations : int
+        How many more.
+    **how
+        ``spacing``, ``axes``, ``channel_axis``, ``mask``, ``keep_every``, ``resumable``, ``cancelled`` as for
+        `deconvolve`.
+
+    Returns
+    -------
+    Result
+        With its own number of iterations and trace; `before` tells what came before.
+
+    Raises
+    ------
+    ParameterError, PSFError
+        When image and PSF are not those of the earlier run, or it cannot go on.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> import napari_deconvolve as nd
+    >>> image, psf = np.random.default_rng(0).poisson(50.0, 64), nd.psf.gaussian(4, ndim=1)
+    >>> plain = nd.Recipe(iterations=30, acceleration="none", background=0)
+    >>> first = nd.deconvolve(image, psf, plain, resumable=True)
+    >>> more = nd.resume(first, image, psf, 30)
+    >>> bool((more.estimate == nd.deconvolve(image, psf, plain.replace(iterations=60)).estimate).all())
+    True
+    """
+    known = Earlier.of(earlier)
+    recipe = known.more(iterations)
+    if psf is None:
+        if recipe.psf is None:
+            raise ParameterError("The earlier result does not tell its PSF, and none is given; give one.")
+        psf = rebuild(recipe.psf)
+    start = known.start if recipe.method == "rl" else known.estimate
+    result = deconvolve(image, psf, recipe, start=start, **how)
+    return dataclasses.replace(result, before=known.legs)

@@ -1,0 +1,70 @@
+"""The Wiener filter of arrays."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+from numpy.typing import ArrayLike
+
+from napari_deconvolve.api.deconvolve import deconvolve
+from napari_deconvolve.core.arrays import FloatArray, as_real
+from napari_deconvolve.job.channels import GivenPSF
+from napari_deconvolve.recipe.recipe import Recipe
+
+
+def wiener(
+    image: ArrayLike,
+    psf: GivenPSF,
+    regularization: float | str = "auto",
+    *,
+    boundary: str = "reflect",
+    axes: Sequence[int] | None = None,
+    background: float | str = 0.0,
+    channel_axis: int | None = None,
+) -> FloatArray:
+    """Deconvolve by the Wiener filter, ``conj(H) D / (|H|^2 + regularization)`` with the OTF H.
+
+    A linear filter: quick, with a result that has negative values where there are noise and rings, and with light
+    multiplied by 1/(1 + regularization).
+
+    Parameters
+    ----------
+    image : array_like
+        1 to 5 axes of real numbers. NaN, infinite and saturated samples are guessed from their neighbours, and from
+        what the filter makes of these.
+    psf : PSF, array_like, or sequence of PSF
+        Acts on the last axes, or on `axes`; the others are looped. The zero lag of an array is at n//2. Several are one
+        per channel.
+    regularization : float or str
+        Above 0, where H is 1 at zero frequency; 1e-10 hardly smooths, 1e-1 much. Or a rule that finds it on the
+        brightest item: "auto" (cross-validation with weighted degrees of freedom, and never half negative), "negative"
+        (most negative value a tenth of the maximum), "gcv" (plain cross-validation).
+    boundary : {"reflect", "extended", "periodic", "edge", "zero"}
+        What lies beyond the image; "extended" guesses it a few times from the blurred estimate.
+    axes : sequence of int, optional
+        Where the PSF acts.
+    background : float or "auto"
+        Counts per sample that did not come from the object: taken off, and not put back.
+    channel_axis : int, optional
+        Which axis has a PSF for each of its places, if there are several; by default the first looped one of as many.
+
+    Returns
+    -------
+    ndarray
+        The image's shape, float32 (float64 for a float64 image).
+
+    Raises
+    ------
+    ParameterError, PSFError
+        For arguments that cannot be used or do not fit each other.
+    """
+    data = as_real(image)
+    recipe = Recipe(
+        method="wiener",
+        regularization=regularization,
+        background=background,
+        boundary=boundary,
+        dtype="float64" if data.dtype == np.float64 else "float32",
+    )
+    return deconvolve(data, psf, recipe, axes=axes, channel_axis=channel_axis).estimate

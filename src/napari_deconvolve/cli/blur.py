@@ -1,0 +1,170 @@
+"""``napari-deconvolve blur``: what an instrument would record, with the noise of a camera if wanted."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from napari_deconvolve.cli.match import at_image, match, note_pixels, open_image, open_psf
+from napari_deconvolve.cli.options import named, numbers
+from napari_deconvolve.cli.overwriting import keep_inputs
+from napari_deconvolve.cli.session import STOP, follow, say
+from napari_deconvolve.cli.spectra import check_table, is_table, tell_notes, write_values
+from napari_deconvolve.errors import FileError, ParameterError
+from napari_deconvolve.formats.atomic import check_target
+from napari_deconvolve.formats.reading import reading, suffix_of
+from napari_deconvolve.formats.stored import SPATIAL
+from napari_deconvolve.formats.tiff import SUFFIXES
+from napari_deconvolve.io import ImageFile, read_image, write_image
+from napari_deconvolve.io.images import require_suffix
+from napari_deconvolve.recipe.psf_source import rebuild
+from napari_deconvolve.recipe.simulation import Simulation
+from napari_deconvolve.run.simulate.simulate import Simulated, SimulationRun
+from napari_deconvolve.units import factor, is_length
+
+KEY = "simulation"  # under which a file holds how it was made
+
+
+def blur(
+    image: str,
+    output: str,
+    *,
+    psf: Sequence[str] = (),
+    gaussian: str | None = None,
+    recipe: str | None = None,
+    column: str | None = None,
+    resample: bool = False,
+    spacing: str | None = None,
+    center: str | None = None,
+    **options: Any,
+) -> None:
+    """Do what the command line says; see the help of ``napari-deconvolve blur``."""
+    base = _with_options(Simulation(poisson=False) if recipe is None else read_simulation(recipe), options)
+    if not is_table(output):
+        require_suffix(output)
+    check_target(output)
+    keep_inputs([output], [image, *psf])
+    source = open_image(image, spacing, column, resample)
+    if is_table(output):
+        check_table(output, source)
+    if gaussian is not None and not psf:
+        base = base.replace(**_smoothing(gaussian, source), psf=None)
+    point = open_psf(image, source, psf, gaussian if psf else None, center)
+    if point is None and base.psf is not None:
+        point = rebuild(base.psf)
+    if point is not None:
+        base = base.replace(fwhm=None, spacing=None, psf=None)
+    _refuse_nothing(base, point is not None)
+    with named(image):
+        fitted = None if point is None else match(point, source)
+        run = SimulationRun(
+            source.data,
+            None if fitted is None else at_image(fitted),
+            base,
+            axes=None if fitted is None else fitted.axes,
+            cancelled=STOP.is_set,
+        )
+        follow(run, 1, "simulating")
+    made = run.result()
+    if is_table(output):
+        write_values(output, source, made.counts)
+    else:
+        _write(output, source, made)
+    tell_notes(image, source)
+    say(f"{output}: {words(made.recipe)}")
+
+
+def _write(output: str, source: ImageFile, made: Simulated) -> None:
+    write_image(
+        output,
+        made.counts,
+        spacing=source.spacing,
+        units=source.units,
+        axes=source.axes,
+        name=f"{source.name} · {ending(made.recipe)}",
+        channels=source.channels,
+        extra={KEY: made.recipe.to_dict(), "scale": made.scale, "image": source.name},
+    )
+
+
+def read_simulation(path: str | os.PathLike[str]) -> Simulation:
+    """Read how an image was simulated: from a JSON file, or from the image that this program wrote."""
+    if suffix_of(path) not in (*SUFFIXES, ".npy"):
+        with reading(path, "a simulation") as file:
+            text = file.read_text(encoding="utf-8")
+        with named(str(path)):
+            return Simulation.from_json(text)
+    with named(str(path)):
+        found = simulation_in(read_image(path))
+    if found is None:
+        raise FileError(f"{path} does not tell how it was simulated; give an image written by blur, or a JSON file.")
+    return found
+
+
+def simulation_in(image: ImageFile) -> Simulation | None:
+    """Return the simulation that made an image; None when its file tells of none."""
+    held = image.metadata.get(KEY)
+    if not isinstance(held, Mapping):
+        return None
+    try:
+        return Simulation.from_dict(held)
+    except TypeError as error:
+        raise ParameterError(f"The simulation cannot be read ({error}); give another file.") from None
+
+
+def ending(recipe: Simulation) -> str:
+    """Say what was done, for a name."""
+    return "blurred" if recipe.psf is not None else "smoothed" if recipe.smooths else "simulated"
+
+
+def words(recipe: Simulation) -> str:
+    """Say what was done, with numbers."""
+    parts = [ending(recipe), f"background {recipe.background:g}"]
+    if recipe.photons is not None:
+        parts.append(f"{recipe.photons:g} photons at the peak")
+    if recipe.total is not None:
+        parts.append(f"{recipe.total:g} photons in all")
+    noises = ["photons"] if recipe.poisson else []
+    noises += [f"reading ({recipe.read_noise:g})"] if recipe.read_noise > 0 else []
+    parts.append(f"noise of {' and '.join(noises)}, seed {recipe.seed}" if noises else "no noise")
+    return ", ".join(parts)
+
+
+def _with_options(base: Simulation, options: Mapping[str, Any]) -> Simulation:
+    """Change what options name; a number of photons brings their noise, unless that is refused."""
+    given = {name: value for name, value in options.items() if value is not None}
+    if ("photons" in given or "total" in given) and "poisson" not in given:
+        given["poisson"] = True
+    for name, value in given.items():
+        excluded = {"photons": {"total": None}, "total": {"photons": None}}.get(name, {})
+        if not given.keys() >= {"photons", "total"}:
+            base = base.replace(**excluded)
+        with named(f"--{name.replace('_', '-')}"):
+            base = base.replace(**{name: value})
+    return base
+
+
+def _smoothing(text: str, source: ImageFile) -> dict[str, Any]:
+    """Read the widths of a Gaussian: one for Z, Y and X, or one per axis for as many of the last ones."""
+    widths = numbers("--gaussian", text)
+    count, spatial = source.data.ndim, source.spatial
+    if len(widths) > count:
+        raise ParameterError(f"--gaussian {text} has {len(widths)} numbers and the image {count} axes; give fewer.")
+    axes = spatial if len(widths) <= len(spatial) else tuple(range(count))
+    axes = axes[-3:] if len(widths) == 1 else axes[-len(widths) :]
+    note_pixels(text, source, [axis for axis in axes if source.axes[axis] in SPATIAL])
+    each = widths * len(axes) if len(widths) == 1 else widths
+    full, steps = [0.0] * count, list(source.spacing or (1.0,) * count)
+    unit = source.units[axes[-1]]
+    for axis, width in zip(axes, each, strict=True):
+        full[axis] = width
+        if is_length(source.units[axis]) and is_length(unit):
+            steps[axis] *= factor(source.units[axis], unit)
+    return {"fwhm": tuple(full), "spacing": tuple(steps)}
+
+
+def _refuse_nothing(base: Simulation, blurred: bool) -> None:
+    untouched = base.replace(seed=None, boundary="reflect", version=Simulation().version)
+    if not blurred and untouched == Simulation(poisson=False):
+        raise ParameterError("There is nothing to do; give --psf FILE or --gaussian FWHM, --photons or --read-noise.")

@@ -1,0 +1,120 @@
+"""``napari-deconvolve inspect``: what a file holds."""
+
+from __future__ import annotations
+
+import dataclasses
+from collections.abc import Iterator
+
+import numpy as np
+
+from napari_deconvolve.cli.blur import simulation_in, words
+from napari_deconvolve.cli.match import open_image
+from napari_deconvolve.cli.options import read_recipe
+from napari_deconvolve.cli.psf_check import print_diagnosis
+from napari_deconvolve.cli.spectra import is_table, open_spectrum
+from napari_deconvolve.core.likelihood.background import estimate_background
+from napari_deconvolve.core.likelihood.noise import saturated_samples
+from napari_deconvolve.errors import ParameterError
+from napari_deconvolve.io import ImageFile
+from napari_deconvolve.io.result_tables import recipe_in_table
+from napari_deconvolve.recipe.recipe import Recipe
+
+
+def inspect(path: str, *, recipe: bool = False) -> None:
+    """Print what a file holds, or only its recipe."""
+    if recipe:
+        print(read_recipe(path).to_json())
+        return
+    image = _read(path)
+    for label, value in (*_layout(image), *_values(image), *_history(image)):
+        print(f"{label + ':':<12} {value}")
+    if isinstance(image.metadata.get("psf"), dict):
+        print_diagnosis(path)
+
+
+def _read(path: str) -> ImageFile:
+    """Read an image, or a spectrum as an image of one axis; uneven positions are told in its notes."""
+    if not is_table(path):
+        return open_image(path)
+    return dataclasses.replace(open_spectrum(path, None, resample=True), recipe=recipe_in_table(path))
+
+
+def _layout(image: ImageFile) -> Iterator[tuple[str, str]]:
+    yield "name", image.name
+    yield "shape", " x ".join(map(str, image.data.shape))
+    yield "axes", image.axes
+    yield "type", str(image.data.dtype)
+    if image.spacing is None:
+        yield "spacing", "not told; give it with --spacing"
+    else:
+        steps = zip(image.axes, image.spacing, image.units, strict=True)
+        yield "spacing", ", ".join(f"{letter} {step:.6g} {unit}" for letter, step, unit in steps)
+    if image.channels:
+        yield "channels", ", ".join(image.channels)
+    yield from _optics(image)
+    for note in image.notes:
+        yield "note", note
+
+
+def _optics(image: ImageFile) -> Iterator[tuple[str, str]]:
+    """Tell what the file says of objective and light."""
+    for name, value in image.optics.items():
+        label, _, unit = name.replace("numerical_aperture", "NA").partition("_um")
+        values = value if isinstance(value, (list, tuple)) else [value]
+        words = ["not told" if one is None else f"{one:g}" if isinstance(one, float) else str(one) for one in values]
+        yield label.replace("_", " "), ", ".join(words) + (" um" if name.endswith("_um") else unit)
+
+
+def _values(image: ImageFile) -> Iterator[tuple[str, str]]:
+    data = image.data
+    finite = np.isfinite(data)
+    bad = int(data.size - np.count_nonzero(finite))
+    if bad == data.size:
+        yield "range", "no finite number"
+        return
+    known = data if bad == 0 else data[finite]
+    yield "range", f"{known.min():.6g} to {known.max():.6g}, mean {np.mean(known, dtype=np.float64):.6g}"
+    if bad:
+        yield "not finite", f"{bad} samples; they are left out of a run"
+    saturated = saturated_samples(data)
+    count = 0 if saturated is None else int(np.count_nonzero(saturated))
+    yield "saturated", f"{count} samples ({100 * count / data.size:.3g} %)" if count else "none found"
+    yield "background", f"about {_background(image):.4g}" + _where(image)
+
+
+def _background(image: ImageFile) -> float:
+    """Estimate it in the first frame of axes Z, Y and X."""
+    first = tuple(slice(None) if axis in image.spatial[-3:] else 0 for axis in range(image.data.ndim))
+    return estimate_background(image.data[first])
+
+
+def _where(image: ImageFile) -> str:
+    return "" if len(image.spatial) == image.data.ndim else ", in the first frame"
+
+
+def _method(recipe: Recipe) -> str:
+    """Say by which method, and how far that goes."""
+    if recipe.method == "wiener":
+        return f"wiener, regularization {recipe.regularization}"
+    return f"{recipe.method}, {recipe.iterations} iterations, acceleration {recipe.acceleration or 'none'}"
+
+
+def _history(image: ImageFile) -> Iterator[tuple[str, str]]:
+    psf = image.metadata.get("psf")
+    if isinstance(psf, dict):
+        yield "PSF", "; ".join([str(psf.get("info", {}).get("source", "array")), *map(str, psf.get("notes", []))])
+    try:
+        made = simulation_in(image)
+        if made is not None:
+            yield "simulated", f"from {image.metadata.get('image', 'an image')}: {words(made)}"
+    except ParameterError as error:  # of a later version, say; the rest can be told all the same
+        yield "simulated", str(error)
+    if image.recipe is None:
+        yield "recipe", "none"
+        return
+    one = image.recipe
+    source = "none" if one.psf is None else str(one.psf.get("source"))
+    yield (
+        "recipe",
+        f"{_method(one)}, background {one.background}, boundary {one.boundary}, PSF {source}, version {one.version}",
+    )

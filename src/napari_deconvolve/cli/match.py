@@ -1,0 +1,225 @@
+"""Image and PSF brought together: which axes, which spacing, which unit."""
+
+from __future__ import annotations
+
+import dataclasses
+import warnings
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from napari_deconvolve.cli.options import center as as_center
+from napari_deconvolve.cli.options import named, numbers, one_or_many, same_file
+from napari_deconvolve.cli.spectra import SpectrumFile, by_formula, has_positions, is_table, open_spectrum
+from napari_deconvolve.errors import DeconvolutionWarning, ParameterError, PSFError
+from napari_deconvolve.formats.reading import suffix_of
+from napari_deconvolve.io import ImageFile, read_image
+from napari_deconvolve.job.channels import AnyPSF, at_spacing
+from napari_deconvolve.psf import PSF, ChannelPSFs, Strata, gaussian, load, resample
+from napari_deconvolve.psf.psf import MAX_AXES
+from napari_deconvolve.units import factor, is_length
+
+OTHERS = {"T": "time", "C": "channels"}
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Match:
+    """A PSF for an image.
+
+    Attributes
+    ----------
+    psf : PSF, ChannelPSFs or Strata
+        In its own spacing.
+    axes : tuple of int or None
+        Of the image, on which it acts; None for the last ones.
+    spacing : tuple of float or None
+        Of the image along those axes in the PSF's unit; None when there is nothing to compare.
+    """
+
+    psf: AnyPSF
+    axes: tuple[int, ...] | None
+    spacing: tuple[float, ...] | None
+
+
+def open_image(path: str, spacing: str | None = None, column: str | None = None, resample: bool = False) -> ImageFile:
+    """Read an image or a spectrum; a spacing given by option stands in for the file's, in its unit or else in um."""
+    image = _read(path, column, resample)
+    if spacing is None:
+        return image
+    steps = numbers("--spacing", spacing)
+    axes = image.spatial
+    if len(steps) == 1:
+        steps *= len(axes)
+    if len(steps) != len(axes):
+        letters = ",".join(image.axes[axis] for axis in axes)
+        raise ParameterError(f"--spacing is {spacing!r}; give {len(axes)} numbers for the axes {letters} of {path}.")
+    values = list(image.spacing or (1.0,) * image.data.ndim)
+    units = list(image.units)
+    for axis, step in zip(axes, steps, strict=True):
+        values[axis] = step
+        units[axis] = "um" if units[axis] == "pixel" else units[axis]
+    return dataclasses.replace(image, spacing=tuple(values), units=tuple(units))
+
+
+def _read(path: str, column: str | None, resample: bool) -> ImageFile:
+    """Read a table as a spectrum, and an array that holds positions and data."""
+    if is_table(path):
+        return open_spectrum(path, column, resample)
+    image, told = read_image(path), column is not None or resample
+    if suffix_of(path) == ".npy" and has_positions(image, told):
+        return open_spectrum(path, column, resample)
+    if told:
+        option = "--resample" if column is None else f"--column {column}"
+        raise ParameterError(f"{option} is for spectra with positions, and {path} is none; leave it out.")
+    return image
+
+
+def open_psf(
+    image_path: str,
+    image: ImageFile,
+    paths: Sequence[str],
+    fwhm: str | None,
+    center: str | None,
+    formula: str | None = None,
+) -> AnyPSF | None:
+    """Make the PSF that the options name, one per channel, or one per stratum; None when they name none."""
+    if paths and fwhm is not None:
+        raise ParameterError(f"--psf {paths[0]} and --gaussian {fwhm} are both given; give one of them.")
+    if formula is not None and (paths or fwhm is not None):
+        raise ParameterError(f"--formula {formula} and another PSF are both given; give one of them.")
+    if center is not None and not paths:
+        raise ParameterError(f"--center {center} is for a PSF from a file; give --psf, or leave --center out.")
+    for path in paths:
+        if same_file(path, image_path):
+            raise PSFError(f"--psf {path} is the image itself; give the image of a point instead.")
+    where = as_center(center)
+    if len(paths) > 1:
+        found = [_for_all_depths(path, load(path, center=where)) for path in paths]
+        return ChannelPSFs(found, _channel_axis(image_path, image, len(paths)))
+    if paths:
+        return load(paths[0], center=where)
+    if formula is not None:
+        return by_formula(image, formula)
+    return None if fwhm is None else _gaussian(image, fwhm)
+
+
+def _for_all_depths(path: str, psf: PSF | Strata) -> PSF:
+    if isinstance(psf, Strata):
+        raise PSFError(
+            f"--psf {path} holds the PSFs of {len(psf)} depths, and --psf is given several times, once for each "
+            "channel; run the channels one by one, or give one PSF for all depths."
+        )
+    return psf
+
+
+def _channel_axis(path: str, image: ImageFile, count: int) -> int:
+    """Find the axis C, or another without a meaning of its own."""
+    if "C" in image.axes:
+        return image.axes.index("C")
+    nameless = [axis for axis, letter in enumerate(image.axes) if letter != "T" and axis not in image.spatial]
+    if not nameless:
+        raise PSFError(
+            f"--psf is given {count} times, but {path} has no channels, its axes are {image.axes}; give one."
+        )
+    return nameless[0]
+
+
+def match(psf: AnyPSF, image: ImageFile) -> Match:
+    """Choose the axes Z, Y, X for the PSF, and compare its spacing with theirs.
+
+    A PSF that knows no spacing takes the image's; one of another spacing is resampled by the job. Those of several
+    channels may be in several units, and are resampled here.
+    """
+    if isinstance(psf, Strata):
+        middle, axes, spacing = _matched(psf.middle, image)
+        if middle is not psf.middle:
+            raise PSFError("The PSFs of the strata know no spacing, so their depths mean nothing; make them anew.")
+        return Match(psf, axes, spacing)
+    if not isinstance(psf, ChannelPSFs):
+        point, axes, spacing = _matched(psf, image)
+        return Match(point, axes, spacing)
+    each = [_matched(one, image) for one in psf.psfs]
+    fitted = [one if spacing is None else resample(one, spacing) for one, _, spacing in each]
+    return Match(ChannelPSFs(fitted, psf.axis), each[0][1], None)
+
+
+def at_image(fitted: Match) -> AnyPSF:
+    """Return the PSF at the image's spacing."""
+    return fitted.psf if fitted.spacing is None else at_spacing(fitted.psf, fitted.spacing)
+
+
+def _matched(psf: PSF, image: ImageFile) -> tuple[PSF, tuple[int, ...] | None, tuple[float, ...] | None]:
+    spatial = image.spatial
+    if psf.ndim > len(spatial):
+        _refuse_other_axes(psf, image)
+        return psf, None, None
+    axes = spatial[-psf.ndim :]
+    grid = image.grid(axes)
+    if grid is None:
+        _refuse_unknown_spacing(psf, image, axes)
+        return psf, axes, None
+    steps, unit = grid
+    if unit == "pixel":  # a spectrum's positions: taken to be in the kernel's unit
+        return psf, axes, steps
+    if psf.unit == "pixel":
+        told = any(step != 1 for step in psf.spacing)  # numbers without a unit: taken to be in the image's
+        note = f"unit {unit} taken from the image" if told else "spacing taken from the image"
+        psf = PSF(psf.data, psf.spacing if told else steps, unit, {"source": "array"}, (*psf.notes, note))
+    with named("--psf and IMAGE"):
+        scale = factor(unit, psf.unit)
+    return psf, axes, tuple(step * scale for step in steps)
+
+
+def _refuse_other_axes(psf: PSF, image: ImageFile) -> None:
+    """Refuse to blur along time or channels, which an image of fewer axes in space would come to."""
+    others = [OTHERS[letter] for letter in image.axes[-psf.ndim :] if letter in OTHERS]
+    if others and psf.ndim <= image.data.ndim:
+        known = [image.axes[axis] for axis in image.spatial]
+        raise PSFError(
+            f"The PSF has {psf.ndim} axes, and of the image's axes {image.axes} only {', '.join(known)} lie in space: "
+            f"it would blur along {' and '.join(others)}; take a {len(known)}D PSF."
+        )
+
+
+def _refuse_unknown_spacing(psf: PSF, image: ImageFile, axes: Sequence[int]) -> None:
+    """Refuse to guess how large a PSF in micrometres, say, is in samples."""
+    unknown = [image.axes[axis] for axis in axes if image.units[axis] == "pixel"]
+    if is_length(psf.unit) and unknown and not isinstance(image, SpectrumFile):
+        raise ParameterError(
+            f"The PSF is in {psf.unit}, and the image does not tell its voxel size along {', '.join(unknown)}; "
+            "give --spacing."
+        )
+
+
+def _gaussian(image: ImageFile, text: str) -> PSF:
+    widths = numbers("--gaussian", text)
+    spatial = image.spatial
+    count = len(widths) if len(widths) > 1 else min(MAX_AXES, len(spatial))
+    if count > len(spatial):
+        raise PSFError(
+            f"--gaussian {text} has {count} numbers and the image {len(spatial)} axes to blur; "
+            f"give at most {len(spatial)}, or one for all."
+        )
+    steps, unit = image.grid(spatial[-count:]) or _pixels(text, image, spatial[-count:])
+    with named("--gaussian"):
+        return gaussian(one_or_many(widths), steps, ndim=count, unit=unit)
+
+
+def _pixels(text: str, image: ImageFile, axes: Sequence[int]) -> tuple[tuple[float, ...], str]:
+    """Return steps of one pixel where a file tells nothing, and say so; refuse where it tells a part."""
+    note_pixels(text, image, axes)
+    return (1.0,) * len(axes), "pixel"
+
+
+def note_pixels(text: str, image: ImageFile, axes: Sequence[int]) -> None:
+    """Say that widths are taken in pixels; refuse widths of axes of which only some tell their voxel size."""
+    unknown = [image.axes[axis] for axis in axes if image.units[axis] == "pixel"]
+    if 0 < len(unknown) < len(axes):
+        raise ParameterError(
+            f"--gaussian is {text}, and {image.name} tells no voxel size along {', '.join(unknown)}; give --spacing."
+        )
+    if unknown and not isinstance(image, SpectrumFile):
+        warnings.warn(
+            f"--gaussian {text} is taken in pixels, as {image.name} tells no voxel size; give --spacing for a length.",
+            DeconvolutionWarning,
+            stacklevel=2,
+        )

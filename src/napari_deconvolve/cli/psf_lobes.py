@@ -1,0 +1,46 @@
+"""``napari-deconvolve psf points --lobes-of``: the points found in an image."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from napari_deconvolve.cli.match import open_image
+from napari_deconvolve.cli.options import named
+from napari_deconvolve.cli.psf import saved
+from napari_deconvolve.cli.psf_options import check_psf_target, image_grid
+from napari_deconvolve.cli.session import say
+from napari_deconvolve.errors import ParameterError
+from napari_deconvolve.io import ImageFile
+from napari_deconvolve.psf import find_lobes
+
+
+def of_lobes(
+    output: str, path: str, axis: str, *, spacing: str | None, unit: str | None, others: Mapping[str, str | None]
+) -> None:
+    """Find side lobes in an image and save their kernel; see the help of ``napari-deconvolve psf points``."""
+    check_psf_target(output, path)
+    double = [name for name, value in others.items() if value is not None]
+    if double:
+        raise ParameterError(f"--lobes-of finds the points and takes the image's grid; leave out {', '.join(double)}.")
+    image = open_image(path, spacing)
+    axes = _axes(image, path)
+    letters = "".join(image.axes[one] for one in axes)
+    if axis.upper() not in letters:
+        raise ParameterError(f"--axis is {axis!r}; give one of {', '.join(letters.lower())}, the axes of {path}.")
+    grid = image_grid(path, image, axes, unit, "--spacing")
+    with named(path):
+        data = image.data.reshape([image.data.shape[one] for one in axes])
+        found = find_lobes(data, grid.spacing, letters.index(axis.upper()), unit=grid.unit)
+    say(found.text)
+    saved(found.psf(), output)
+
+
+def _axes(image: ImageFile, path: str) -> tuple[int, ...]:
+    """Return the axes in space; refuse an image that has places on others."""
+    axes = image.spatial
+    looped = [letter for one, letter in enumerate(image.axes) if one not in axes and image.data.shape[one] > 1]
+    if looped:
+        raise ParameterError(
+            f"{path} has several places along {' and '.join(looped)}; give a file with one frame or channel."
+        )
+    return axes

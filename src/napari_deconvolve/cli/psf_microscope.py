@@ -1,0 +1,199 @@
+"""``napari-deconvolve psf microscope``: the PSF of a microscope, and what to know about it."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from typing import Any
+
+from napari_deconvolve.cli.options import one_or_many
+from napari_deconvolve.cli.psf import print_rows, saved, widths_of
+from napari_deconvolve.cli.psf_options import channel_index, check_psf_target, grid, lengths, quantity, real
+from napari_deconvolve.cli.psf_strata import made_of_strata, report_of_strata, strata_options
+from napari_deconvolve.errors import ParameterError, PSFError
+from napari_deconvolve.io import read_image
+from napari_deconvolve.psf import PSF, nyquist
+from napari_deconvolve.psf import microscope as calculated
+
+LENGTHS = {
+    "emission_um": "--emission",
+    "excitation_um": "--excitation",
+    "coverslip_um": "--coverslip",
+    "design_coverslip_um": "--design-coverslip",
+    "working_distance_um": "--working-distance",
+    "depth_um": "--depth",
+    "sheet_um": "--sheet",
+}
+NUMBERS = {
+    "numerical_aperture": "--numerical-aperture",
+    "immersion_index": "--immersion-index",
+    "sample_index": "--sample-index",
+    "coverslip_index": "--coverslip-index",
+    "design_immersion_index": "--design-immersion-index",
+    "design_coverslip_index": "--design-coverslip-index",
+    "pinhole_airy": "--pinhole",
+}
+WORDS = {
+    "modality": "--modality",
+    "model": "--model",
+    "sampling": "--sampling",
+    "zernike_order": "--zernike-order",
+}
+OPTIONS = {**LENGTHS, **NUMBERS, **WORDS}
+# What sentences call parameters by: the first that occurs tells the option to blame.
+_CALLED = {
+    "numerical aperture": "--numerical-aperture",
+    "modality": "--modality",
+    "Zernike": "--zernike",
+    "sampling": "--sampling",
+    "spacing": "--spacing",
+    "shape": "--shape",
+    "layers": "--depth",
+    "model": "--model",
+    "too large": "--shape",
+}
+NEEDED = {"modality": "widefield or confocal", "numerical_aperture": "1.4", "emission_um": "520nm"}
+_FOR_NYQUIST = ("numerical_aperture", "emission_um", "excitation_um", "immersion_index")
+
+
+def microscope(output: str, modality: str | None, options: Mapping[str, Any]) -> None:
+    """Calculate the PSF of a microscope and save it; see the help of ``napari-deconvolve psf microscope``.
+
+    Parameters
+    ----------
+    output : str
+        The file to write.
+    modality : str, optional
+        Of the microscope; without it, an image has to tell.
+    options : mapping
+        From the names of parameters to what was typed; None where nothing was.
+    """
+    check_psf_target(output, options["spacing_from"], options["optics_from"])
+    options, arguments = _completed(
+        options, {**_arguments(options), **({} if modality is None else {"modality": modality})}
+    )
+    modality = arguments.pop("modality")
+    where = strata_options(options)
+    with _blamed():
+        limits = nyquist(modality, **{name: arguments[name] for name in _FOR_NYQUIST if name in arguments})
+        shape = lengths(options["shape"])
+        spacing = _spacing(options, limits, len(shape) if isinstance(shape, tuple) else None)
+        if where is not None:
+            strata = made_of_strata(modality, where, spacing=spacing, shape=shape, **arguments)
+            saved(strata, output)
+            print_rows(list(report_of_strata(strata)))
+            return
+        psf = calculated(modality, spacing=spacing, shape=shape, **arguments)
+    saved(psf, output)
+    print_rows(list(_report(psf, limits)))
+
+
+def _completed(options: Mapping[str, Any], arguments: dict[str, Any]) -> tuple[dict[str, Any], dict[str, Any]]:
+    """Fill in what was not typed from the image of --optics-from; refuse what nobody tells."""
+    source, channel, chosen = options["optics_from"], options["channel"], dict(options)
+    if source is None and channel is not None:
+        raise ParameterError(f"--channel is {channel!r}, and no image has it; give --optics-from IMAGE as well.")
+    if source is not None:
+        arguments = {**told_by(source, channel), **arguments}
+        if chosen["spacing"] is None and chosen["spacing_from"] is None:
+            chosen["spacing_from"] = source
+    for name, example in NEEDED.items():
+        if name not in arguments:
+            where = "" if source is None else f" and {source} does not tell it"
+            raise ParameterError(f"{OPTIONS[name]} is not given{where}; give it, such as {example}.")
+    return chosen, arguments
+
+
+def told_by(path: str, channel: str | None) -> dict[str, Any]:
+    """Return what an image tells of the optics, by the names of `psf.microscope`: of one channel if it has several."""
+    image = read_image(path)
+    optics = image.optics
+    count = image.data.shape[image.axes.index("C")] if "C" in image.axes else 1
+    index = channel_index(path, image, count, channel)
+    found = {name: optics[name] for name in ("modality", "numerical_aperture", "immersion_index") if name in optics}
+    for name in ("emission_um", "excitation_um"):
+        values = optics.get(name, ())
+        if index < len(values) and values[index] is not None:
+            found[name] = values[index]
+    return found
+
+
+def _arguments(options: Mapping[str, Any]) -> dict[str, Any]:
+    """Return the arguments that were typed, as numbers and words."""
+    found: dict[str, Any] = {}
+    for name, text in options.items():
+        if text is None:
+            continue
+        if name in LENGTHS:
+            found[name] = quantity(LENGTHS[name], text, "um")
+        elif name in NUMBERS:
+            found[name] = real(NUMBERS[name], text)
+        elif name == "zernike":
+            found[name] = _zernike(text)
+        elif name in WORDS:
+            found[name] = text
+    return found
+
+
+def _zernike(text: str) -> dict[int, float]:
+    """Read "11:0.1,5:-0.05"."""
+    found: dict[int, float] = {}
+    for part in text.split(","):
+        index, _, amount = part.partition(":")
+        try:
+            found[int(index)] = float(amount)
+        except ValueError:
+            raise ParameterError(
+                f"--zernike is {text!r}; give waves by Zernike index, such as 11:0.1 or 5:0.05,11:-0.1."
+            ) from None
+    return found
+
+
+def _spacing(options: Mapping[str, Any], limits: tuple[float, float], axes: int | None) -> float | tuple[float, ...]:
+    spacing, source = options["spacing"], options["spacing_from"]
+    if spacing is None and source is None:
+        axial, lateral = limits
+        raise ParameterError(
+            "No spacing is given; give --spacing Z,Y,X in um as the image has it, or --spacing-from IMAGE "
+            f"(at most {axial:.3g},{lateral:.3g},{lateral:.3g} keeps all detail)."
+        )
+    return one_or_many(grid(spacing, source, "um", axes).spacing)
+
+
+@contextmanager
+def _blamed() -> Iterator[None]:
+    """Let an error name the option instead of the parameter."""
+    try:
+        yield
+    except (ParameterError, PSFError) as error:
+        text = str(error)
+        for name in sorted(OPTIONS, key=len, reverse=True):
+            if "_" in name:
+                text = re.sub(rf"(?<![\w-]){name}\b", OPTIONS[name], text)
+        if "--" not in text:
+            blame = next((option for word, option in _CALLED.items() if word in text), "psf microscope")
+            text = f"{blame}: {text}"
+        raise type(error)(text) from error
+
+
+def _report(psf: PSF, limits: tuple[float, float]) -> Iterator[tuple[str, str]]:
+    info, (axial, lateral) = psf.info, limits
+    yield "microscope", f"{info['modality']}, {info['model']}, {info['sampling']}-sampled"
+    yield "FWHM", widths_of(psf)
+    shift = float(info["focus_shift_um"])
+    where = "where the lens is made for" if abs(shift) < 0.005 else f"{shift:+.2f} um, deeper is positive"
+    yield "focus shift", where
+    yield "Nyquist", f"z {axial:.3g}, y and x {lateral:.3g} um{_verdict(psf, axial, lateral)}"
+
+
+def _verdict(psf: PSF, axial: float, lateral: float) -> str:
+    wanted = ([axial] if psf.ndim == 3 else []) + [lateral, lateral]
+    coarse: dict[str, list[str]] = {}
+    for axis, step, limit in zip("zyx"[-psf.ndim :], psf.spacing, wanted, strict=True):
+        if step > limit * 1.001:
+            coarse.setdefault(f"{step / limit:.2g}", []).append(axis)
+    if not coarse:
+        return "; the spacing keeps it"
+    words = " and ".join(f"{times} times that along {' and '.join(axes)}" for times, axes in coarse.items())
+    return f"; the spacing is {words}: detail is lost"

@@ -1,0 +1,148 @@
+"""Options of the PSF commands: lengths with their units, grids from numbers or from an image."""
+
+from __future__ import annotations
+
+import math
+import re
+from dataclasses import dataclass
+
+from napari_deconvolve.cli.options import named
+from napari_deconvolve.cli.overwriting import keep_inputs
+from napari_deconvolve.errors import FileError, ParameterError
+from napari_deconvolve.formats.atomic import check_target
+from napari_deconvolve.formats.reading import suffix_of
+from napari_deconvolve.formats.tiff import SUFFIXES
+from napari_deconvolve.io import ImageFile, read_image
+from napari_deconvolve.psf.psf import MAX_AXES
+from napari_deconvolve.units import factor
+
+_QUANTITY = re.compile(r"\s*([-+]?(?:\d+\.?\d*|\.\d+)(?:[eE][-+]?\d+)?)\s*([^\d\s.+-]\S*)?\s*")
+
+
+@dataclass(frozen=True, slots=True)
+class Grid:
+    """Where the samples of a PSF lie.
+
+    Attributes
+    ----------
+    spacing : tuple of float
+        One number for all axes, or one per axis.
+    unit : str
+        Of the spacing.
+    """
+
+    spacing: tuple[float, ...]
+    unit: str
+
+
+def quantity(option: str, text: str, unit: str) -> float:
+    """Read "0.52" or "520nm" and give it in `unit`, which a number without a unit is in already."""
+    found = _QUANTITY.fullmatch(text)
+    value = float(found[1]) if found else math.nan
+    if found is None or not math.isfinite(value):
+        raise ParameterError(f"{option} is {text!r}; give a number in {unit}, or one with its unit, such as 520nm.")
+    if found[2] is None:
+        return value
+    with named(f"{option} {text}"):
+        ratio = factor(found[2], unit)
+    return float(f"{value * ratio:.12g}")  # 520nm is 0.52 um, not 0.5200000000000001
+
+
+def quantities(option: str, text: str, unit: str) -> tuple[float, ...]:
+    """Read "0.3,0.1,0.1" or "300nm,100nm,100nm" in `unit`; refuse what is not positive."""
+    values = tuple(quantity(option, part, unit) for part in text.split(","))
+    if not all(value > 0 for value in values):
+        raise ParameterError(f"{option} is {text!r}; give positive numbers with commas between, such as 0.3,0.1,0.1.")
+    return values
+
+
+def real(option: str, text: str) -> float:
+    """Read a number that has no unit."""
+    found = _QUANTITY.fullmatch(text)
+    if found is not None and found[2] is not None:
+        raise ParameterError(f"{option} is {text!r}, but it has no unit; give a bare number, such as {found[1]}.")
+    return quantity(option, text, "no unit")
+
+
+def lengths(text: str | None) -> int | tuple[int, ...] | None:
+    """Read numbers of samples: one for all axes, or one per axis; None when there are none."""
+    if text is None:
+        return None
+    try:
+        values = tuple(int(part) for part in text.split(","))
+    except ValueError:
+        values = ()
+    if not values or min(values) < 1:
+        raise ParameterError(f"--shape is {text!r}; give odd whole numbers with commas between, such as 31,31,31.")
+    return values[0] if len(values) == 1 else values
+
+
+def grid(
+    spacing: str | None, spacing_from: str | None, unit: str | None, axes: int | None, default: str | None = None
+) -> Grid:
+    """Return the grid that the options name.
+
+    Parameters
+    ----------
+    spacing, spacing_from, unit : str, optional
+        As given by option.
+    axes : int, optional
+        How many the PSF has, where other options tell: it takes the last ones of an image with more.
+    default : str, optional
+        The spacing where no option tells it; without it, that is refused.
+    """
+    if spacing is not None and spacing_from is not None:
+        raise ParameterError(f"--spacing {spacing} and --spacing-from {spacing_from} are both given; give one of them.")
+    if spacing_from is not None:
+        return _of_image(spacing_from, unit, axes)
+    given = default if spacing is None else spacing
+    if given is None:
+        raise ParameterError("No spacing is given; give --spacing Z,Y,X, or --spacing-from IMAGE.")
+    return Grid(quantities("--spacing", given, unit or "um"), unit or "um")
+
+
+def image_grid(path: str, image: ImageFile, axes: tuple[int, ...], unit: str | None, option: str) -> Grid:
+    """Return the grid of some axes of an image; the option that could tell it is for the sentence."""
+    found = image.grid(axes)
+    if found is None:
+        raise ParameterError(f"{path} does not tell its voxel size; give it with {option} Z,Y,X.")
+    steps, own = found
+    with named(path):
+        ratio = factor(own, unit or own)
+    return Grid(tuple(float(f"{step * ratio:.12g}") for step in steps), unit or own)
+
+
+def channel_index(path: str, image: ImageFile, count: int, channel: str | None) -> int:
+    """Return the index of the channel that was named, or numbered from 0; a single one need not be."""
+    if channel is None and count == 1:
+        return 0
+    names = f" ({', '.join(image.channels)})" if image.channels else ""
+    if channel is None:
+        raise ParameterError(f"{path} has {count} channels{names}; choose one with --channel, from 0 to {count - 1}.")
+    if channel in image.channels:
+        return image.channels.index(channel)
+    if channel.isdecimal() and int(channel) < count:
+        return int(channel)
+    raise ParameterError(
+        f"--channel is {channel!r}; {path} has the channels 0 to {count - 1}{names}: give one of them."
+    )
+
+
+def check_psf_target(output: str, *inputs: str | None) -> None:
+    """Refuse a name under which no PSF can be saved, before anything is calculated."""
+    if suffix_of(output) not in SUFFIXES:
+        raise FileError(f"{output} does not end in .ome.tif, .tif or .tiff; give such a name.")
+    check_target(output)
+    keep_inputs([output], inputs)
+
+
+def _of_image(path: str, unit: str | None, axes: int | None) -> Grid:
+    image = read_image(path)
+    spatial = image.spatial
+    count = min(MAX_AXES, len(spatial)) if axes is None else axes
+    if count > len(spatial):
+        raise ParameterError(
+            f"--spacing-from {path}: the image has {len(spatial)} axes in space and the PSF {count}; "
+            "give the spacing with --spacing."
+        )
+    return image_grid(path, image, spatial[-count:], unit, "--spacing")

@@ -1,0 +1,115 @@
+"""What all commands share while they run: being stopped, showing progress, speaking on stderr."""
+
+from __future__ import annotations
+
+import signal
+import sys
+import threading
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
+from types import FrameType
+from typing import Protocol
+
+from napari_deconvolve.api.deconvolve import Result, Run
+from napari_deconvolve.job.job import Job
+
+STOP = threading.Event()  # set by the first Ctrl-C or SIGTERM; polled by the transform's threads
+OVER = threading.Event()  # set when the work is done and the process only has to end
+
+
+class Done(Protocol):
+    """Where a run stands."""
+
+    @property
+    def done(self) -> int:
+        """Iterations that are done."""
+
+    @property
+    def total(self) -> int:
+        """Iterations in all, as far as is known."""
+
+
+@contextmanager
+def stoppable(*, last: bool = False) -> Iterator[None]:
+    """Let Ctrl-C and SIGTERM end the program in order: the threads are told, the temporary files removed.
+
+    A second signal is ignored, so that it cannot break the clearing up after the first.
+
+    Parameters
+    ----------
+    last : bool
+        Whether the process ends after the block: then later signals are ignored too, as all work is done.
+    """
+    STOP.clear()
+    if threading.current_thread() is not threading.main_thread():
+        yield
+        return
+    OVER.clear()
+    before = {number: signal.signal(number, _stop) for number in (signal.SIGINT, signal.SIGTERM)}
+    try:
+        yield
+    finally:
+        if last:
+            OVER.set()
+        for number, handler in before.items():
+            # Handlers in Python are taken down while the interpreter ends, and then a signal would kill it.
+            signal.signal(number, signal.SIG_IGN if last else handler)
+
+
+def _stop(number: int, frame: FrameType | None) -> None:
+    if not (STOP.is_set() or OVER.is_set()):
+        STOP.set()
+        raise KeyboardInterrupt
+
+
+def say(text: str) -> None:
+    """Print one line on stderr."""
+    print(" ".join(text.split()), file=sys.stderr)
+
+
+def to_the_end(job: Job, keep_every: int | None, resumable: bool = False) -> Result:
+    """Run a job, with a progress bar when stderr is a terminal."""
+    run = Run(job, keep_every, resumable)
+    follow(run, len(job) * job.recipe.expected_iterations)
+    return run.result()
+
+
+def follow(states: Iterable[Done], total: int, doing: str = "deconvolving") -> None:
+    """Loop over a run, with a progress bar when stderr is a terminal."""
+    if not sys.stderr.isatty():
+        for _ in states:
+            _check()
+        return
+    with _bar(total, doing) as show:
+        for state in states:
+            _check()
+            show(state)
+
+
+class _Bar:
+    """A progress bar of rich, fed with states that know how many iterations are done."""
+
+    def __init__(self, total: int, doing: str) -> None:
+        from rich.console import Console
+        from rich.progress import BarColumn, MofNCompleteColumn, TextColumn, TimeRemainingColumn
+        from rich.progress import Progress as Display
+
+        columns = (TextColumn(doing), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
+        self.display = Display(*columns, console=Console(stderr=True), transient=True)
+        self.task = self.display.add_task("", total=total)
+
+    def __call__(self, state: Done) -> None:
+        self.display.update(self.task, completed=state.done, total=state.total)
+
+
+@contextmanager
+def _bar(total: int, doing: str) -> Iterator[_Bar]:
+    bar = _Bar(total, doing)
+    with bar.display:
+        yield bar
+
+
+def _check() -> None:
+    """Stop here if a signal came at a moment when Python could not raise it."""
+    if STOP.is_set():
+        raise KeyboardInterrupt

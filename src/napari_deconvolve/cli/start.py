@@ -1,0 +1,100 @@
+"""Where ``napari-deconvolve run`` begins: flat, from a given estimate, or where an earlier result ended."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+from napari_deconvolve.api.deconvolve import Result
+from napari_deconvolve.api.resume import Earlier
+from napari_deconvolve.cli.options import named
+from napari_deconvolve.cli.spectra import is_table
+from napari_deconvolve.core.arrays import FloatArray
+from napari_deconvolve.errors import ParameterError
+from napari_deconvolve.formats.atomic import check_target
+from napari_deconvolve.io import ImageFile, read_image, read_result, whole_path, write_whole
+from napari_deconvolve.io.result_tables import estimate_in_table
+from napari_deconvolve.job.checkpoint import Whole
+from napari_deconvolve.recipe.recipe import Recipe
+
+CONTINUE = "--continue"
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Beginning:
+    """Where a run begins.
+
+    Attributes
+    ----------
+    path, option : str
+        Of the file, for sentences; empty for a flat start.
+    estimate : ndarray, Whole or None
+        The first estimate.
+    earlier : Earlier or None
+        The result to go on from.
+    """
+
+    path: str = ""
+    option: str = ""
+    estimate: FloatArray | Whole | None = None
+    earlier: Earlier | None = None
+
+    def start(self, source: ImageFile, plan: Recipe) -> FloatArray | Whole | None:
+        """Return the first estimate; refuse one that is not of this image's shape."""
+        found = self.estimate
+        if self.earlier is not None:
+            if self.earlier.estimate.shape != source.data.shape:
+                self._refuse(self.earlier.estimate.shape, source)
+            found = self.earlier.start if plan.method == "rl" else self.earlier.estimate
+        elif found is not None and not isinstance(found, Whole) and found.shape != source.data.shape:
+            self._refuse(found.shape, source)
+        return found
+
+    def _refuse(self, shape: tuple[int, ...], source: ImageFile) -> None:
+        own, other = (" x ".join(map(str, one)) for one in (shape, source.data.shape))
+        raise ParameterError(f"{self.option} {self.path} has the shape {own} and the image {other}; give equal shapes.")
+
+    def extra(self) -> dict[str, Any]:
+        """Return what the result's file tells of the beginning."""
+        if self.earlier is not None:
+            return {"branched_from": [leg.to_dict() for leg in self.earlier.legs]}
+        return {"start": self.path} if self.path else {}
+
+    def words(self, result: Result) -> str:
+        """Say in the summary from where the run went on, and how exactly."""
+        if self.earlier is None:
+            return f", started from {self.path}" if self.path else ""
+        before = sum(leg.iterations for leg in self.earlier.legs)
+        return f", after {before} before, {before + result.iterations} in all ({self.earlier.faithful(result.recipe)})"
+
+
+def beginning(start: str | None, resumed: str | None, recipe: str | None) -> Beginning:
+    """Read the file that a run begins with."""
+    if resumed is not None:
+        double = "--start" if start is not None else "--recipe" if recipe is not None else ""
+        if double:
+            raise ParameterError(f"{CONTINUE} {resumed} brings recipe and start of its own; leave out {double}.")
+        return Beginning(resumed, CONTINUE, earlier=read_result(resumed))
+    if start is None:
+        return Beginning()
+    return Beginning(start, "--start", estimate_in_table(start) if is_table(start) else read_image(start).data)
+
+
+def recipe_to_go_on(begun: Beginning, iterations: int | str | None) -> Recipe:
+    """Return the recipe of the earlier result with as many more iterations as are asked for, or as many as before."""
+    assert begun.earlier is not None
+    with named(f"{CONTINUE} {begun.path}"):
+        return begun.earlier.more(begun.earlier.iterations if iterations is None else iterations)
+
+
+def check_whole(output: str, method: str) -> None:
+    """Refuse ``--resumable`` where there is nothing to keep, or where it could not be written."""
+    if method != "rl":
+        raise ParameterError(f"--resumable is for the method rl, and this is {method}; leave it out.")
+    check_target(str(whole_path(output)))
+
+
+def keep_whole(output: str, result: Result) -> None:
+    """Write what lets a run go on exactly beside its result."""
+    if result.whole is not None:
+        write_whole(output, result.whole)

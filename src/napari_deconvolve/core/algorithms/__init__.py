@@ -1,0 +1,1 @@
+"""The iterations: Richardson-Lucy and its relatives, the Wiener filter, alternation."""

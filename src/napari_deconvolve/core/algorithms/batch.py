@@ -1,0 +1,205 @@
+"""Richardson-Lucy over many small items at once: the spectra of a cube, each by itself.
+
+A spectrum is so short that calling the libraries costs far more than what they compute. Here the items are rows of one
+array, and each call does all of them; what belongs to an item, its start, its scale, its background and how far it
+looks ahead, is a column beside the rows. An item's estimates are those of `RichardsonLucy` over it alone (but for the
+last bits of the transforms): no item knows of its neighbours.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+
+import numpy as np
+from numpy.typing import NDArray
+
+from napari_deconvolve.core.algorithms.acceleration import LEAST
+from napari_deconvolve.core.algorithms.iterate import Iterate
+from napari_deconvolve.core.algorithms.richardson_lucy import ROUNDING
+from napari_deconvolve.core.arrays import FloatArray
+from napari_deconvolve.core.likelihood.batch_noise import BatchComparison, BatchData, Rows, Sums, per_item
+from napari_deconvolve.core.operators.batch_blur import BatchBlur
+from napari_deconvolve.core.operators.sieve import Sieve
+from napari_deconvolve.core.priors.batch_penalty import BatchPenalty
+from napari_deconvolve.core.priors.priors import Prior
+
+
+class BatchRichardsonLucy:
+    """The live state of an iteration over many items; `states` drives it.
+
+    Parameters
+    ----------
+    blur : BatchBlur
+        The operator.
+    noise : BatchData
+        The data.
+    start : ndarray, optional
+        First estimates, of shape (items, *frame), in counts; flat by default.
+    accelerate : bool
+        Look ahead (Biggs & Andrews 1997), each item as far as its own corrections agree.
+    prior : Prior, optional
+        Penalise the roughness of each item.
+    spacing : sequence of float, optional
+        Of an item's samples, in any unit: for the prior.
+    sieve : Sieve, optional
+        Through which the estimates are shown; the blur's PSF has been widened by it.
+
+    Attributes
+    ----------
+    deviances : ndarray
+        Poisson deviance of each item's present estimate, in counts.
+    """
+
+    def __init__(
+        self,
+        blur: BatchBlur,
+        noise: BatchData,
+        *,
+        start: FloatArray | None = None,
+        accelerate: bool = False,
+        prior: Prior | None = None,
+        spacing: Sequence[float] | None = None,
+        sieve: Sieve | None = None,
+    ) -> None:
+        self.blur, self.noise = blur, noise
+        self.iteration = 0
+        self._sieve = sieve
+        self._compare = BatchComparison(noise)
+        self._inverse = blur.inverse_sensitivity(noise.valid)
+        self._estimate = self._first(start)
+        self._estimate *= self._inverse != 0
+        self._penalty = None if prior is None else BatchPenalty(prior, blur, self._inverse, noise.mean, spacing)
+        self._ahead = _Ahead(self._estimate) if accelerate else None
+        self._tolerance = ROUNDING * np.abs(self._compare.light)
+        self._model = self._expected(self._estimate)
+        self._deviance = self._compare.deviance(self._model)
+        self._misfit = self._misfits(self._deviance, self._estimate) if accelerate else self._deviance
+        self._point, self._at = self._estimate, self._model  # from where the next step starts, and its blurred image
+
+    @property
+    def deviances(self) -> Sums:
+        """Poisson deviance of each item's present estimate, in counts."""
+        values: Sums = (self._deviance * self.noise.scale).reshape(-1)
+        return values
+
+    @property
+    def deviance(self) -> float:
+        """Their sum."""
+        return float(np.sum(self.deviances))
+
+    @property
+    def objective(self) -> float:
+        """What is minimised: the deviance, and with a prior twice its strength times the roughness, in counts."""
+        return float(np.sum(self._misfits(self._deviance, self._estimate) * self.noise.scale))
+
+    def states(self) -> Iterator[BatchRichardsonLucy]:
+        """Iterate without end; what comes is this live object, to look at before the next step."""
+        while True:
+            self.step()
+            yield self
+
+    def step(self) -> None:
+        """Do one iteration; items for which looking ahead went wrong do it again without."""
+        if self._ahead is None:
+            self._estimate = self._stepped(self._estimate, self._model, slice(None))
+            self._model = self._expected(self._estimate)
+            self._deviance = self._compare.deviance(self._model)
+        else:
+            self._step_ahead(self._ahead)
+        self.iteration += 1
+
+    def snapshot(self) -> FloatArray:
+        """Return a read-only copy of the estimates inside the frame, in counts: shape (items, *frame)."""
+        shown = self._estimate
+        if self._sieve is not None:
+            shown = self._sieve.smooth(shown, self.blur.layout.boundary, self.blur.frame, items=True)
+        copy = np.multiply(self.blur.crop(shown), self.noise.scale, dtype=self.blur.dtype, casting="same_kind")
+        copy.flags.writeable = False
+        return copy
+
+    def freeze(self) -> Iterate:
+        """Return the present state as a value to keep."""
+        return Iterate(self.iteration, self.snapshot(), self.deviance)
+
+    def _first(self, start: FloatArray | None) -> FloatArray:
+        if start is not None:
+            return self.blur.extend(start / self.noise.scale)
+        shape = (len(self.noise.data), *self.blur.domain)
+        return np.array(np.broadcast_to(self.noise.mean, shape), self.blur.dtype)
+
+    def _expected(self, estimate: FloatArray, rows: Rows = slice(None)) -> FloatArray:
+        """Return c = H u + b, not darker than the floor."""
+        return self._compare.with_background(self.blur.forward(estimate), rows)
+
+    def _stepped(self, point: FloatArray, model: FloatArray, rows: Rows) -> FloatArray:
+        """Return ``u/n * H^T(d/c)``; round-off of the transform may not make it negative."""
+        out = self.blur.adjoint(self._compare.ratio(model, rows))
+        out = out * (self._inverse if len(self._inverse) == 1 else self._inverse[rows])
+        np.maximum(out, 0, out=out)
+        out *= point
+        if self._penalty is not None:
+            self._penalty.balance(out, point, rows)
+        return out
+
+    def _misfits(self, deviance: Sums, estimate: FloatArray, rows: Rows = slice(None)) -> Sums:
+        """Return what some items minimise: their deviance, and twice what their roughness costs."""
+        return deviance if self._penalty is None else deviance + 2 * self._penalty.value(estimate, rows)
+
+    def _step_ahead(self, ahead: _Ahead) -> None:
+        before, looked = self._misfit, ahead.step > 0
+        last, last_model = self._estimate, self._model
+        self._estimate = self._stepped(self._point, self._at, slice(None))
+        ahead.record(self._point, self._estimate)
+        self._model = self._expected(self._estimate)
+        self._deviance = self._compare.deviance(self._model)
+        self._misfit = self._misfits(self._deviance, self._estimate)
+        wrong = (looked & (self._misfit > before + self._tolerance)).reshape(-1)
+        if wrong.any():
+            self._restart(ahead, np.flatnonzero(wrong), last, last_model)
+        self._point = ahead.point(self._estimate, last)
+        self._at = ahead.model(self._model, last_model, self.noise.floor)
+
+    def _restart(self, ahead: _Ahead, rows: NDArray[np.intp], last: FloatArray, last_model: FloatArray) -> None:
+        """Do the step of some items again from where they were, and let them forget their direction."""
+        again = self._stepped(last[rows], last_model[rows], rows)
+        ahead.forget(rows, last[rows], again)
+        self._estimate[rows] = again
+        self._model[rows] = self._expected(again, rows)
+        self._deviance[rows] = self._compare.deviance(self._model[rows], rows)
+        self._misfit[rows] = self._misfits(self._deviance[rows], again, rows)
+
+
+class _Ahead:
+    """The memory of looking ahead, as `BiggsAndrews`, with one factor for each item."""
+
+    def __init__(self, estimate: FloatArray) -> None:
+        self.step: Sums = np.zeros((len(estimate),) + (1,) * (estimate.ndim - 1))
+        self._correction = np.zeros_like(estimate)
+        self._agreement, self._corrections = np.zeros_like(self.step), np.zeros_like(self.step)
+
+    def record(self, point: FloatArray, stepped: FloatArray) -> None:
+        """Remember the correction, and choose how far to look ahead next."""
+        correction = stepped - point
+        agreement, norm = per_item(correction * self._correction), per_item(correction * correction)
+        self._corrections += 1
+        usable = (self._corrections > 1) & (self._agreement > 0)
+        ratio = np.divide(agreement, self._agreement, out=np.zeros_like(agreement), where=usable)
+        self.step = np.clip(ratio, 0, 1)
+        self._correction, self._agreement = correction, norm
+
+    def forget(self, rows: NDArray[np.intp], last: FloatArray, again: FloatArray) -> None:
+        """Begin anew with the step that some items did again."""
+        self._correction[rows] = again - last
+        self._agreement[rows] = per_item(self._correction[rows] * self._correction[rows])
+        self._corrections[rows], self.step[rows] = 1, 0
+
+    def point(self, estimate: FloatArray, last: FloatArray) -> FloatArray:
+        """Return x + a (x - x_last), not much darker than x."""
+        step = self.step.astype(estimate.dtype)
+        ahead = estimate + step * (estimate - last)
+        return np.where(step > 0, np.maximum(ahead, estimate * np.asarray(LEAST, estimate.dtype)), estimate)
+
+    def model(self, model: FloatArray, last: FloatArray, floor: FloatArray) -> FloatArray:
+        """Return the blurred image of that point: blurring is linear."""
+        step = self.step.astype(model.dtype)
+        return np.where(step > 0, np.maximum(model + step * (model - last), floor), model)

@@ -1,0 +1,207 @@
+"""Blind Richardson-Lucy: image and PSF are estimated in turn.
+
+Fish, Brinicombe, Pike & Walker 1995, J. Opt. Soc. Am. A 12:58. A blur does not tell which of its two factors is the
+object and which the PSF: with the object held, the PSF is found by the same iteration,
+
+    h <- h / (U^T 1) * U^T(d / (U h + b)),        U h = H u
+
+with U the convolution with the object. Its adjoint is exact here, on the frame of the data and the object's own
+domain, so the background, masked and saturated samples and the object beyond the frame are treated as in the
+iteration for the object. Then the PSF is made to comply with what is known of it (`constraints`), and is of sum 1.
+
+The alternation narrows a PSF that is too wide and hardly ever widens one that is too narrow, because a narrow PSF
+with a soft object fits whatever a wide one fits: start with one that is too wide.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from contextlib import closing
+from dataclasses import dataclass
+
+import numpy as np
+
+from napari_deconvolve.core.algorithms.constraints import Constraint, complied
+from napari_deconvolve.core.algorithms.richardson_lucy import RichardsonLucy
+from napari_deconvolve.core.arrays import FloatArray
+from napari_deconvolve.core.likelihood.noise import Comparison, PoissonData
+from napari_deconvolve.core.operators.blur import Blur, wrapped
+from napari_deconvolve.core.transforms.boundary import Boundary
+from napari_deconvolve.core.transforms.fft import Cancel
+
+IMAGE_STEPS = 5  # of the image in each cycle, looking ahead
+PSF_STEPS = 3  # of the PSF
+LEAST_SEEN = 1e-4  # of the light that reaches most lags: below, nothing is told of the PSF there
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class BlindState:
+    """Image and PSF on the way.
+
+    Attributes
+    ----------
+    iteration : int
+        Cycles that led here, from 1.
+    estimate : ndarray
+        The image's shape, in counts, read-only.
+    psf : ndarray
+        The PSF, of sum 1, read-only.
+    deviance : float
+        Of both against the data, in counts.
+    """
+
+    iteration: int
+    estimate: FloatArray
+    psf: FloatArray
+    deviance: float
+
+
+class BlindRichardsonLucy:
+    """The live state of the alternation over one item; `states` drives it.
+
+    Parameters
+    ----------
+    noise : PoissonData
+        The data.
+    kernel : ndarray
+        First PSF, odd-sized: its box is the support of the one that is found.
+    boundary : str
+        What lies beyond the frame.
+    constraints : sequence of Constraint
+        What is known of the PSF.
+    image_steps, psf_steps : int
+        Iterations of each in one cycle.
+    start : ndarray, optional
+        First estimate, of the frame's shape, in counts.
+    cancelled, workers
+        See `Blur`.
+    """
+
+    def __init__(
+        self,
+        noise: PoissonData,
+        kernel: FloatArray,
+        *,
+        boundary: Boundary = "extended",
+        constraints: Sequence[Constraint] = (),
+        image_steps: int = IMAGE_STEPS,
+        psf_steps: int = PSF_STEPS,
+        start: FloatArray | None = None,
+        cancelled: Cancel | None = None,
+        workers: int | None = None,
+    ) -> None:
+        self.noise, self.iteration, self.deviance = noise, 0, float("inf")
+        self.constraints = tuple(constraints)
+        self.kernel = complied(np.asarray(kernel, noise.data.dtype), self.constraints)
+        self._boundary: Boundary = boundary
+        self._steps = image_steps, psf_steps
+        self._cancelled, self._workers = cancelled, workers
+        self._start = start
+        self._whole: FloatArray | None = None
+        self._estimate: FloatArray = np.zeros(noise.data.shape, noise.data.dtype)
+
+    def states(self) -> Iterator[BlindRichardsonLucy]:
+        """Iterate without end; what comes is this live object, to look at before the next cycle."""
+        while True:
+            self.step()
+            yield self
+
+    def freeze(self) -> BlindState:
+        """Return the present state as a value to keep."""
+        kernel = self.kernel.copy()
+        kernel.flags.writeable = False
+        return BlindState(self.iteration, self._estimate, kernel, self.deviance)
+
+    def restart(self) -> None:
+        """Forget the object, and keep the PSF: the next cycle's begins as the first one's did."""
+        self._whole = None
+
+    def step(self) -> None:
+        """Do one cycle: the image first, then the PSF."""
+        self._improve_image()
+        self._improve_psf()
+        self.iteration += 1
+
+    def _improve_image(self) -> None:
+        blur = self._blur(self.kernel, self._boundary)
+        with closing(blur):
+            start = self._start if self._whole is None else self._whole
+            run = RichardsonLucy(blur, self.noise, start=start, accelerate=True)
+            for _ in range(self._steps[0]):
+                run.step()
+            self._whole, self._estimate, self.deviance = run.whole(), run.snapshot(), run.deviance
+
+    def _improve_psf(self) -> None:
+        """Hold the object, and do Richardson-Lucy for the PSF: the blur is then one by the object."""
+        assert self._whole is not None
+        step = PSFStep(self._blur_by(self._whole), self.noise, self.kernel.shape)
+        with closing(step.blur):
+            for _ in range(self._steps[1]):
+                found = complied(step(self.kernel), self.constraints)
+                if not found.any():  # an image without light tells nothing of the PSF
+                    return
+                self.kernel = found
+
+    def _blur(self, kernel: FloatArray, boundary: Boundary) -> Blur:
+        return Blur(
+            kernel,
+            self.noise.data.shape,
+            boundary,
+            self.noise.data.dtype,
+            workers=self._workers,
+            cancelled=self._cancelled,
+        )
+
+    def _blur_by(self, whole: FloatArray) -> Blur:
+        """Return the convolution with the object: a box that holds all that the PSF can see of it."""
+        # Lags are on both sides of zero, so the PSF itself lives in a box that wraps around: "extended" has one.
+        blur = self._blur(self.kernel, "periodic" if self._boundary == "periodic" else "extended")
+        blur.transfer = blur.transfer_of(self._spread_out(whole / self.noise.scale, blur))
+        return blur
+
+    def _spread_out(self, whole: FloatArray, blur: Blur) -> FloatArray:
+        """Return the object over the whole box, as its boundary continues it."""
+        if whole.shape == blur.layout.box:
+            return whole
+        if self._boundary == "zero":
+            out = np.zeros(blur.layout.box, whole.dtype)
+            out[tuple(slice(0, length) for length in whole.shape)] = whole
+            return out
+        with closing(self._blur(self.kernel, self._boundary)) as own:
+            return np.asarray(whole[np.ix_(*(own.layout.index_map(axis) for axis in range(whole.ndim)))])
+
+
+class PSFStep:
+    """One step of Richardson-Lucy for the PSF, with the object held.
+
+    Parameters
+    ----------
+    blur : Blur
+        Whose transfer function is that of the object, over the data's scale.
+    noise : PoissonData
+        The data.
+    shape : tuple of int
+        Of the PSF.
+    """
+
+    def __init__(self, blur: Blur, noise: PoissonData, shape: tuple[int, ...]) -> None:
+        self.blur, self._noise, self._shape = blur, noise, shape
+        self._comparison = Comparison(noise)
+        self._everywhere = (slice(None),)
+        seen = self._lags(blur.sensitivity(noise.valid))
+        known = seen > LEAST_SEEN * float(seen.max(initial=0))
+        self._inverse = np.divide(1, seen, out=np.zeros_like(seen), where=known)
+
+    def __call__(self, kernel: FloatArray) -> FloatArray:
+        """Return the next PSF, before constraints."""
+        placed = wrapped(kernel, self.blur.layout.box, self.blur.layout.reach, self.blur.dtype)
+        model = self._comparison.with_background(self.blur.forward(placed))
+        ratio = np.empty_like(model)
+        self._comparison.ratio(self._everywhere, model, ratio)
+        found: FloatArray = kernel * np.maximum(self._lags(self.blur.adjoint(ratio)) * self._inverse, 0)
+        return found
+
+    def _lags(self, box: FloatArray) -> FloatArray:
+        """Take the lags of the PSF out of the box, zero lag into the middle."""
+        index = [(np.arange(n) - n // 2) % length for n, length in zip(self._shape, box.shape, strict=True)]
+        return np.asarray(box[np.ix_(*index)])

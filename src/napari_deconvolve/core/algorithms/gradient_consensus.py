@@ -1,0 +1,178 @@
+"""Richardson-Lucy by consensus: a sample moves only where two halves of the photons want it to (RL-GC).
+
+In each iteration the counts are split at random into two halves that know nothing of each other's noise. Where both
+ask for a change of the same sign, the change is signal; where they disagree, it is noise, and the sample stays. So
+iterations stop by themselves, region by region (Manton & York 2023, doi:10.5281/zenodo.10278919).
+
+The counts have to be photons: of data with another gain, halves drawn at random would not be independent.
+
+It stops when both halves' divergences from the model rise. Fresh halves are drawn each time, and their noise alone
+makes both rise together by chance: after 2 to 46 iterations on the phantoms of benchmarks/phantoms.py, at up to 2.6
+times the least error. So means over `WINDOW` iterations are compared: that takes 100 to 240 iterations and ends within
+2 % of the least error on filaments and shells, within 5 to 13 % on beads.
+"""
+
+from __future__ import annotations
+
+from collections import deque
+from collections.abc import Iterator
+
+import numpy as np
+from numpy.typing import NDArray
+
+from napari_deconvolve.core.algorithms.iterate import Iterate
+from napari_deconvolve.core.arrays import FloatArray
+from napari_deconvolve.core.likelihood.noise import Comparison, PoissonData
+from napari_deconvolve.core.operators.blur import Blur
+from napari_deconvolve.core.operators.sieve import Sieve
+from napari_deconvolve.core.transforms.fft import Index
+
+WHOLE: Index = (slice(None),)
+WINDOW = 20  # iterations whose mean divergence is compared with that of as many before
+
+
+class GradientConsensus:
+    """The live state of one iteration over one item, as `RichardsonLucy` is.
+
+    Parameters
+    ----------
+    blur : Blur
+        Not shared with another iteration.
+    noise : PoissonData
+        The data, in photons.
+    start : ndarray, optional
+        First estimate, of the frame's shape, in counts; flat by default.
+    seed : int
+        Of the splits.
+    sieve : Sieve, optional
+        Through which the estimate is shown; the blur has it already.
+
+    Attributes
+    ----------
+    finished : bool
+        Whether the last step had nothing to gain: then further ones change nothing.
+    moving : float
+        Share of the samples that the last step moved.
+    """
+
+    def __init__(
+        self,
+        blur: Blur,
+        noise: PoissonData,
+        *,
+        start: FloatArray | None = None,
+        seed: int = 0,
+        sieve: Sieve | None = None,
+    ) -> None:
+        self.blur, self.noise = blur, noise
+        self.iteration, self.finished, self.moving = 0, False, 1.0
+        self._sieve = sieve
+        self._random = np.random.default_rng(seed)
+        self._inverse = blur.inverse_sensitivity(noise.valid)
+        self._estimate = self._first(start)
+        self._estimate[self._inverse == 0] = 0
+        self._comparison = Comparison(noise)
+        self._counts = noise.data.astype(np.float64) * noise.scale
+        self._expected = self._model(self._estimate)
+        self._divergences: deque[tuple[float, float]] = deque(maxlen=2 * WINDOW)
+
+    @property
+    def deviance(self) -> float:
+        """Poisson deviance of the present estimate, in counts."""
+        part = self._comparison.deviance(WHOLE, self._expected.copy())
+        return max(part + self._comparison.offset, 0.0) * self.noise.scale
+
+    @property
+    def objective(self) -> float:
+        """The deviance: nothing else is minimised."""
+        return self.deviance
+
+    def states(self) -> Iterator[GradientConsensus]:
+        """Iterate until there is nothing more to gain; what comes is this live object."""
+        while not self.finished:
+            self.step()
+            yield self
+
+    def freeze(self) -> Iterate:
+        """Return the present state as a value to keep."""
+        return Iterate(self.iteration, self.snapshot(), self.deviance)
+
+    def snapshot(self) -> FloatArray:
+        """Return a read-only copy of the frame's part of the estimate, in counts."""
+        shown = self._estimate
+        if self._sieve is not None:
+            shown = self._sieve.smooth(shown, self.blur.layout.boundary, self.blur.frame)
+        inside = self.blur.crop(shown)
+        copy = np.multiply(inside, self.noise.scale, dtype=inside.dtype)
+        copy.flags.writeable = False
+        return copy
+
+    def step(self) -> None:
+        """Do one iteration; none when it is finished."""
+        if self.finished:
+            return
+        halves = self._split()
+        self._divergences.append((self._divergence(halves[0]), self._divergence(halves[1])))
+        first, second = self._gradient(halves[0]), self._gradient(halves[1])
+        agreed = self._agreed(first, second)
+        first += second
+        first /= 2  # the whole's gradient is the mean of the halves'
+        np.maximum(first, 0, out=first)
+        np.multiply(self._estimate, first, out=self._estimate, where=agreed)
+        known = self._inverse > 0
+        self.moving = int(np.count_nonzero(agreed & known)) / max(1, int(np.count_nonzero(known)))
+        self._expected = self._model(self._estimate)
+        self.iteration += 1
+        self.finished = self._rising()
+
+    def _split(self) -> tuple[FloatArray, FloatArray]:
+        """Share out the photons, each to one half or the other; parts of photons are halved. Over `scale`."""
+        photons = np.floor(np.maximum(self._counts, 0))
+        drawn: FloatArray = self._random.binomial(photons.astype(np.int64), 0.5).astype(np.float64)
+        half = (drawn + (self._counts - photons) / 2) / self.noise.scale
+        first = half.astype(self.noise.data.dtype)
+        return first, self.noise.data - first
+
+    def _gradient(self, half: FloatArray) -> FloatArray:
+        """Return H^T(half / model) / n, which is 1 where this half wants no change; 0 where nothing is known."""
+        ratio = np.divide(2 * half, self._expected)
+        if self.noise.saturated is not None:
+            np.maximum(ratio, 1, out=ratio, where=self.noise.saturated)
+        if self.noise.valid is not None:
+            ratio *= self.noise.valid
+        gradient = self.blur.adjoint(ratio)
+        gradient *= self._inverse
+        return gradient
+
+    def _agreed(self, first: FloatArray, second: FloatArray) -> NDArray[np.bool_]:
+        """Say where the gradients' product, seen through the instrument and back, is not negative."""
+        product = (first - 1) * (second - 1)
+        product[self._inverse == 0] = 0
+        agreed: NDArray[np.bool_] = self.blur.adjoint(self.blur.forward(product)) >= 0
+        return agreed
+
+    def _divergence(self, half: FloatArray) -> float:
+        """Return sum(half log(half / (c/2)) - half + c/2) over the valid samples.
+
+        All of it: the part that no model changes is another for each draw, and swamps the rest.
+        """
+        light = np.maximum(half, 0)
+        expected = self._expected / 2
+        ratio = np.divide(light, expected)
+        logarithm = np.log(ratio, out=np.zeros_like(ratio), where=ratio > 0)
+        parts: FloatArray = light * logarithm - light + expected
+        return float(np.sum(parts, dtype=np.float64, where=True if self.noise.valid is None else self.noise.valid))
+
+    def _rising(self) -> bool:
+        if len(self._divergences) < 2 * WINDOW:
+            return False
+        traces = np.array(self._divergences)
+        return bool((traces[WINDOW:].mean(axis=0) > traces[:WINDOW].mean(axis=0)).all())
+
+    def _model(self, estimate: FloatArray) -> FloatArray:
+        return self._comparison.with_background(self.blur.forward(estimate))
+
+    def _first(self, start: FloatArray | None) -> FloatArray:
+        if start is not None:
+            return self.blur.extend(start / self.noise.scale)
+        return np.full(self.blur.domain, self.noise.mean_signal(), self.blur.dtype)

@@ -1,0 +1,85 @@
+"""The lowest point of a curve of which every point is dear: a search that asks for one place after the other."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping
+
+import numpy as np
+
+GOLDEN = (3 - math.sqrt(5)) / 2  # of an interval: where the next place divides the larger part
+STEP = 1.25  # by which the search goes on where the curve still falls at its end
+NEAR = 0.3  # of the tolerance: places closer than this tell nothing new
+
+
+class LineSearch:
+    """Looks for the lowest point of a curve over a positive number, in steps of ratios.
+
+    It goes outwards by `STEP` until the curve rises on both sides, then inwards by parabolas and golden sections (Brent
+    1973, Algorithms for Minimization without Derivatives).
+
+    Parameters
+    ----------
+    points : mapping of float to float
+        Curve at what is known so far. The search looks at it anew at each call, so whoever asks puts new points in.
+    low, high : float
+        Within which it stays; 1 is between them.
+    tolerance : float
+        Ratio of places, less 1, to which the lowest point is wanted.
+    """
+
+    def __init__(self, points: Mapping[float, float], low: float, high: float, tolerance: float = 0.02) -> None:
+        self._points, self._low, self._high = points, low, high
+        self._tolerance = math.log1p(tolerance)
+
+    def wanted(self) -> float | None:
+        """Return the next place to be known; None when the lowest point is found."""
+        for place in (1.0, max(1 / STEP, self._low), min(STEP, self._high)):
+            if place not in self._points:
+                return place
+        places = sorted(place for place in self._points if self._low <= place <= self._high)
+        scores = [self._points[place] for place in places]
+        lowest = int(np.argmin(scores))
+        if lowest == 0:
+            return None if places[0] <= self._low else max(self._low, places[0] / STEP)
+        if lowest == len(places) - 1:
+            return None if places[-1] >= self._high else min(self._high, places[-1] * STEP)
+        left, middle, right = (math.log(place) for place in places[lowest - 1 : lowest + 2])
+        if right - left <= 2 * self._tolerance:
+            return None
+        place = round(math.exp(self._between(left, middle, right)), 4)
+        return None if place in self._points else place
+
+    @property
+    def lowest(self) -> float:
+        """The lowest point, by a parabola through the lowest place and its neighbours; at an end, the end."""
+        return lowest_point({place: self._points[place] for place in self._points if self._low <= place <= self._high})
+
+    def _between(self, left: float, middle: float, right: float) -> float:
+        """Return a new place between three, the lowest the middle one."""
+        vertex = math.log(self.lowest)
+        if abs(vertex - middle) > NEAR * self._tolerance and min(right - middle, middle - left) > self._tolerance:
+            return min(max(vertex, left + NEAR * self._tolerance), right - NEAR * self._tolerance)
+        if right - middle > middle - left:  # a place on the far side closes the bracket
+            return middle + max(GOLDEN * (right - middle) / 2, min(self._tolerance, (right - middle) / 2))
+        return middle - max(GOLDEN * (middle - left) / 2, min(self._tolerance, (middle - left) / 2))
+
+
+def lowest_point(points: Mapping[float, float]) -> float:
+    """Return where a parabola through the lowest point and its neighbours is lowest; at an end, the end.
+
+    Parameters
+    ----------
+    points : mapping of float to float
+        Curve over positive numbers; at least one point. The parabola is one over their logarithms.
+    """
+    places = sorted(points)
+    lowest = min(range(len(places)), key=lambda number: points[places[number]])
+    if lowest in (0, len(places) - 1):
+        return places[lowest]
+    near = places[lowest - 1 : lowest + 2]
+    logs = np.log(np.asarray(near) / near[1])
+    curve = np.polyfit(logs, np.asarray([points[place] for place in near]) - points[near[1]], 2)
+    if not curve[0] > 0:
+        return near[1]
+    return float(near[1] * math.exp(min(max(-curve[1] / (2 * curve[0]), logs[0]), logs[2])))

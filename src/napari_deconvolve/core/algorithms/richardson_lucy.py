@@ -1,0 +1,241 @@
+"""Richardson-Lucy: the endless iteration.
+
+``u <- u/n * H^T(d / (H u + b))`` with the sensitivity ``n = H^T 1`` (Richardson 1972; Lucy 1974), on a
+domain that may be larger than the frame (Bertero & Boccacci 2005, Astron. Astrophys. 437:369).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import replace
+
+import numpy as np
+
+from napari_deconvolve.core.algorithms.acceleration import BiggsAndrews
+from napari_deconvolve.core.algorithms.iterate import Iterate
+from napari_deconvolve.core.arrays import FloatArray
+from napari_deconvolve.core.likelihood.noise import Comparison, PoissonData
+from napari_deconvolve.core.operators.blur import Blur
+from napari_deconvolve.core.operators.sieve import Sieve
+from napari_deconvolve.core.priors.penalty import Penalty
+from napari_deconvolve.core.priors.priors import Prior
+from napari_deconvolve.core.transforms.fft import Index, Sums
+from napari_deconvolve.errors import ParameterError
+
+ROUNDING = 1e-6  # of the data's sum: a deviance that rises by less has not risen
+
+
+class RichardsonLucy:
+    """The live state of one iteration over one item; `states` drives it.
+
+    Parameters
+    ----------
+    blur : Blur
+        Not shared with another iteration: its spectrum holds part of the state.
+    noise : PoissonData
+        The data.
+    start : ndarray, optional
+        First estimate, of the frame's shape or the whole domain's, in counts; flat by default (a start from the data
+        doubled the error under noise).
+    accelerate : bool
+        Look ahead (Biggs & Andrews 1997).
+    leader : RichardsonLucy, optional
+        Another iteration, over data that differ a little, whose steps ahead this one takes too: call `step` of both
+        in turn, the leader's first.
+    keep_model : bool
+        Keep the blurred estimate, `model`; looking ahead keeps it anyway.
+    prior : Prior, optional
+        Penalise roughness: each step is then one of maximum a posteriori (see `priors`).
+    spacing : sequence of float, optional
+        Of the samples, in any unit: for the prior.
+    sieve : Sieve, optional
+        Through which the estimate is shown; the blur's PSF has been widened by it.
+    """
+
+    def __init__(
+        self,
+        blur: Blur,
+        noise: PoissonData,
+        *,
+        start: FloatArray | None = None,
+        accelerate: bool = False,
+        leader: RichardsonLucy | None = None,
+        keep_model: bool = False,
+        prior: Prior | None = None,
+        spacing: Sequence[float] | None = None,
+        sieve: Sieve | None = None,
+    ) -> None:
+        self.blur, self.noise = blur, noise
+        self.iteration = 0
+        self.restarted = False  # whether looking ahead went wrong in the last step
+        self._leader, self._sieve = leader, sieve
+        self._deviance = np.inf
+        self._inverse = blur.rows(blur.inverse_sensitivity(noise.valid))
+        self._estimate = blur.rows(self._first(start))
+        self._estimate[self._inverse == 0] = 0
+        rows = _as_rows(noise, blur)
+        self._comparison = Comparison(rows)
+        self._momentum = self._memory(rows.data) if accelerate else None
+        self._model = np.empty(rows.data.shape, blur.dtype) if keep_model and not accelerate else None
+        self._tolerance = ROUNDING * abs(float(np.sum(noise.data, dtype=np.float64)))
+        self._penalty = None if prior is None else Penalty(prior, blur, self._inverse, self._mean(), spacing)
+        blur.project(self._domain(self._estimate))
+        self._deviance = self._compare()
+        self._roughness = self._look()
+
+    @property
+    def objective(self) -> float:
+        """What is minimised: the deviance, and with a prior twice its strength times the roughness, in counts."""
+        return (self._deviance + 2 * self._roughness) * self.noise.scale
+
+    @property
+    def deviance(self) -> float:
+        """Poisson deviance of the present estimate, in counts."""
+        return self._deviance * self.noise.scale
+
+    @property
+    def model(self) -> FloatArray:
+        """The blurred estimate on its background, H u + b, over `noise.scale`: valid until the next step.
+
+        Its shape is the data's; `keep_model` or looking ahead is needed.
+        """
+        kept = self._momentum.model if self._momentum is not None else self._model
+        assert kept is not None, "the model is not kept"
+        return kept.reshape(self.blur.frame)
+
+    def states(self) -> Iterator[RichardsonLucy]:
+        """Iterate without end; what comes is this live object, to look at before the next step."""
+        while True:
+            self.step()
+            yield self
+
+    def freeze(self) -> Iterate:
+        """Return the present state as a value to keep."""
+        return Iterate(self.iteration, self.snapshot(), self.deviance)
+
+    def step(self) -> None:
+        """Do one iteration; when looking ahead went wrong, do it again without."""
+        before = self._deviance + 2 * self._roughness
+        looked_ahead = self._momentum is not None and self._momentum.step > 0
+        self._update()
+        self._deviance = self._compare()
+        self._roughness = self._look()
+        if self._leader is not None:
+            self.restarted = self._leader.restarted
+        else:
+            self.restarted = looked_ahead and self._deviance + 2 * self._roughness > before + self._tolerance
+        if self.restarted:
+            self._restart()
+        self.iteration += 1
+
+    def snapshot(self) -> FloatArray:
+        """Return a read-only copy of the frame's part of the estimate, in counts."""
+        shown = self._domain(self._estimate)
+        if self._sieve is not None:
+            shown = self._sieve.smooth(shown, self.blur.layout.boundary, self.blur.frame)
+        inside = self.blur.crop(shown)
+        copy = np.multiply(inside, self.noise.scale, dtype=inside.dtype)
+        copy.flags.writeable = False
+        return copy
+
+    def whole(self) -> FloatArray:
+        """Return a copy of the estimate over its whole domain, beyond the frame too, in counts and without sieve."""
+        whole = self._domain(self._estimate)
+        return np.multiply(whole, self.noise.scale, dtype=whole.dtype)
+
+    def _memory(self, frame: FloatArray) -> BiggsAndrews:
+        leader = None if self._leader is None else self._leader._momentum
+        return BiggsAndrews(self._estimate, frame, leader)
+
+    def _first(self, start: FloatArray | None) -> FloatArray:
+        if start is not None:
+            if start.shape not in (self.blur.domain, self.blur.frame):
+                raise ParameterError(
+                    f"The start estimate has the shape {start.shape}, and this run needs {self.blur.domain}, or "
+                    f"{self.blur.frame} without what lies beyond the image; give PSF, boundary and target "
+                    "resolution of the run that it came from."
+                )
+            given = start / self.noise.scale
+            return np.array(given, self.blur.dtype) if start.shape == self.blur.domain else self.blur.extend(given)
+        return np.full(self.blur.domain, self.noise.mean_signal(), self.blur.dtype)
+
+    def _mean(self) -> float:
+        """Return the mean signal, the leader's for one that follows: then both have the same prior."""
+        if self._leader is None:
+            return self.noise.mean_signal()
+        return self._leader._mean() * self._leader.noise.scale / self.noise.scale
+
+    def _domain(self, rows: FloatArray) -> FloatArray:
+        return rows.reshape(self.blur.domain)
+
+    def _look(self) -> float:
+        """Return strength * R of the estimate; without looking ahead, the next step starts from it and is prepared."""
+        if self._penalty is None:
+            return 0.0
+        return self._penalty.prepare(self._estimate) if self._momentum is None else self._penalty.value(self._estimate)
+
+    def _update(self) -> None:
+        if self._momentum is None:
+            self.blur.correct(self._multiply)
+        else:
+            if self._penalty is not None:
+                self._penalty.prepare(self._momentum.predict_all(self._estimate))
+            agreement, norm = self.blur.correct(self._multiply_ahead)
+            self._estimate = self._momentum.advance(self._estimate, agreement, norm)
+
+    def _multiply(self, index: Index, adjoint: FloatArray) -> Sums:
+        """``u <- u/n * adjoint``, in place; round-off of the transform may not make it negative."""
+        estimate = self._estimate[index]
+        adjoint *= self._inverse[index]
+        np.maximum(adjoint, 0, out=adjoint)
+        adjoint *= estimate
+        if self._penalty is not None:
+            self._penalty.balance(index, adjoint)
+        estimate[...] = adjoint
+        return ()
+
+    def _multiply_ahead(self, index: Index, adjoint: FloatArray) -> Sums:
+        assert self._momentum is not None
+        if self._penalty is None:
+            ahead = self._momentum.predict(index, self._estimate[index])
+        else:
+            ahead = self._momentum.predicted(index)
+        adjoint *= self._inverse[index]
+        np.maximum(adjoint, 0, out=adjoint)
+        adjoint *= ahead
+        if self._penalty is not None:
+            self._penalty.balance(index, adjoint)
+        return self._momentum.record(index, ahead, adjoint)
+
+    def _compare(self) -> float:
+        """Turn the blurred estimate into the ratio for the next step; give the estimate's deviance."""
+        (deviance,) = self.blur.compare(self._ratio)
+        return max(deviance + self._comparison.offset, 0.0)
+
+    def _ratio(self, index: Index, model: FloatArray) -> Sums:
+        expected = self._comparison.with_background(model)
+        if self._momentum is None:
+            self._comparison.ratio(index, expected, model)
+            if self._model is not None:
+                self._model[index] = expected
+        else:
+            ahead = self._momentum.predict_model(index, expected, self._comparison.floor)
+            self._comparison.ratio(index, ahead, model)
+            self._momentum.record_model(index, expected)
+        return (self._comparison.deviance(index, expected),)
+
+    def _restart(self) -> None:
+        assert self._momentum is not None
+        self._estimate = self._momentum.restart(self._estimate)
+        self.blur.project(self._domain(self._estimate))
+        self._compare()
+        self._update()
+        self._deviance = self._compare()
+        self._roughness = self._look()
+
+
+def _as_rows(noise: PoissonData, blur: Blur) -> PoissonData:
+    if not blur.fft.flat:
+        return noise
+    flags = [None if flag is None else flag[np.newaxis] for flag in (noise.valid, noise.saturated)]
+    return replace(noise, data=noise.data[np.newaxis], valid=flags[0], saturated=flags[1])

@@ -1,0 +1,75 @@
+"""A filter as an iteration that comes to its end with its first step, so that runs need not know the difference."""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+from collections.abc import Iterator
+from typing import Self
+
+import numpy as np
+
+from napari_deconvolve.core.algorithms.iterate import Iterate
+from napari_deconvolve.core.arrays import FloatArray
+
+
+class SingleStep(ABC):
+    """What iterations have, over the one estimate that a filter gives.
+
+    Parameters
+    ----------
+    like : ndarray
+        The data, of whose shape and dtype the estimate is.
+
+    Attributes
+    ----------
+    iteration : int
+        0 or 1.
+    """
+
+    def __init__(self, like: FloatArray) -> None:
+        self.iteration = 0
+        self._estimate: FloatArray = np.zeros(like.shape, like.dtype)
+
+    @property
+    def blur(self) -> Self:
+        """What is to be closed at the end: nothing more than this."""
+        return self
+
+    @property
+    @abstractmethod
+    def deviance(self) -> float:
+        """Poisson deviance of the estimate; where that is negative, the model is next to nothing."""
+
+    @property
+    def objective(self) -> float:
+        """The deviance."""
+        return self.deviance
+
+    def step(self) -> None:
+        """Filter; a second time changes nothing."""
+        if not self.iteration:
+            self._estimate = self.filtered()
+            self._estimate.flags.writeable = False
+            self.iteration = 1
+
+    @abstractmethod
+    def filtered(self) -> FloatArray:
+        """Return the estimate, and keep its deviance."""
+
+    def states(self) -> Iterator[Self]:
+        """Return the one state there is."""
+        if not self.iteration:
+            self.step()
+            yield self
+
+    def freeze(self) -> Iterate:
+        """Return the present state as a value to keep."""
+        return Iterate(self.iteration, self._estimate, self.deviance)
+
+    def snapshot(self) -> FloatArray:
+        """Return the estimate, read-only."""
+        return self._estimate
+
+    @abstractmethod
+    def close(self) -> None:
+        """Let memory go; what was found stays."""

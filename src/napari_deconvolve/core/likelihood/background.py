@@ -1,0 +1,137 @@
+"""The background, found from the image alone.
+
+The darkest smooth part of the image is taken for background: the smallest of the half-sample mode, the 5 % quantile
+and the 0.3 % quantile, the quantiles moved up by what noise alone would push them down, all on an image smoothed so
+that the noise does not decide. The last one is for images that an object fills: the model is nowhere darker than the
+background, so hardly any of the smoothed image may be.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+from numpy.typing import NDArray
+
+from napari_deconvolve.errors import ParameterError
+
+SMOOTHING = 2.0  # sigma of the Gaussian, samples
+QUANTILES = {0.05: 1.645, 0.003: 2.748}  # and how many sigma a normal distribution's lie below its mean
+BLACK_BORDER, RARE = 0.2, 1e-3  # shares of the image: a border at most, and zeros within at most
+DARK = 0.1  # of the samples, in which the noise is measured
+MOST_SAMPLES = 1 << 20
+
+
+def as_background(value: object, name: str = "background") -> float | str:
+    """Accept a finite number of at least 0, or ``"auto"``."""
+    if isinstance(value, str):
+        if value == "auto":
+            return value
+    elif not isinstance(value, bool) and isinstance(value, (int, float, np.number)) and np.isfinite(value):
+        if value < 0:
+            raise ParameterError(
+                f"The {name} is {value}; give a number of at least 0, or 'auto' to find it from the image."
+            )
+        return float(value)
+    raise ParameterError(f"The {name} is {value!r}; give a finite number of at least 0, or 'auto'.")
+
+
+def estimate_background(image: NDArray[np.generic], *, lines: bool = False) -> float:
+    """Estimate the counts per sample that are not signal.
+
+    Parameters
+    ----------
+    image : ndarray
+        One item: 1 to 3 axes. Samples that are not finite are ignored.
+    lines : bool
+        Whether only neighbours along the last axis have to do with each other, as in a heap of spectra: then only these
+        are smoothed.
+
+    Returns
+    -------
+    float
+        At least 0, in the image's counts.
+    """
+    from scipy import ndimage
+
+    data = without_gaps(part(_inside(np.asarray(image, np.float32)), dark=True))
+    if data is None:
+        return 0.0
+    axes = (data.ndim - 1,) if lines else tuple(range(data.ndim))
+    sigma = [SMOOTHING if axis in axes else 0.0 for axis in range(data.ndim)]
+    smooth = ndimage.gaussian_filter(data, sigma, mode="reflect", truncate=3.0)
+    values = np.sort(smooth.ravel().astype(np.float64))
+    noise = _noise_after_smoothing(data, smooth, axes)
+    floors = [float(np.quantile(values, share)) + below * noise for share, below in QUANTILES.items()]
+    return max(0.0, min(half_sample_mode(values), *floors))
+
+
+def without_gaps(data: NDArray[np.float32]) -> NDArray[np.float32] | None:
+    """Return an image with the median in place of what is not finite; None when nothing is."""
+    finite = np.isfinite(data)
+    if finite.all():
+        return data
+    return np.where(finite, data, np.median(data[finite])) if finite.any() else None
+
+
+def half_sample_mode(values: NDArray[np.float64]) -> float:
+    """Return the mode of sorted values by halving (Bickel & Fruehwirth 2006, Comput. Stat. Data Anal. 50:3500)."""
+    while len(values) > 3:
+        half = -(-len(values) // 2)
+        widths = values[half - 1 :] - values[: len(values) - half + 1]
+        start = int(np.argmin(widths))
+        values = values[start : start + half]
+    if len(values) == 3:
+        low, high = values[1] - values[0], values[2] - values[1]
+        values = values[:2] if low < high else values[1:] if high < low else values[1:2]
+    return float(np.mean(values))
+
+
+def _noise_after_smoothing(data: NDArray[np.float32], smooth: NDArray[np.float32], smoothed: Sequence[int]) -> float:
+    """Return the standard deviation that the noise of the dark part keeps after smoothing.
+
+    The noise before smoothing is read off the differences of neighbours where the image is dark; a Gaussian of
+    `SMOOTHING` then leaves the fraction 1/(2 sqrt(pi) sigma)^(axes/2) of white noise.
+    """
+    dark = smooth <= np.quantile(smooth, DARK)
+    differences = np.diff(data, axis=-1)[dark[..., 1:]] if data.shape[-1] > 1 else data[dark]
+    if differences.size == 0:
+        return 0.0
+    sigma = 1.4826 * float(np.median(np.abs(differences))) / np.sqrt(2)
+    if sigma == 0:
+        sigma = float(np.std(differences)) / np.sqrt(2)
+    axes = sum(data.shape[axis] > 1 for axis in smoothed)
+    return float(sigma / (2 * np.sqrt(np.pi) * SMOOTHING) ** (axes / 2))
+
+
+def _inside(data: NDArray[np.float32]) -> NDArray[np.float32]:
+    """Leave out border planes that are zero all over, as aligning images makes them.
+
+    They are taken for that where they are a small part of the image and zero is no value of the rest; else they are
+    what a counter of photons has measured.
+    """
+    inner = data
+    for axis in range(data.ndim):
+        others = tuple(other for other in range(data.ndim) if other != axis)
+        used = np.flatnonzero(np.any(inner != 0, axis=others))
+        if len(used) == 0:
+            return data
+        inner = inner[(slice(None),) * axis + (slice(int(used[0]), int(used[-1]) + 1),)]
+    zeros = 1 - np.count_nonzero(inner) / inner.size
+    return inner if inner.size >= (1 - BLACK_BORDER) * data.size and zeros <= RARE else data
+
+
+def part(data: NDArray[np.float32], *, dark: bool) -> NDArray[np.float32]:
+    """Take the darker or the brighter half of a large image along each axis in turn, until it is small enough."""
+    while data.size > MOST_SAMPLES:
+        axis = int(np.argmax(data.shape))
+        halves = np.split(data, [data.shape[axis] // 2], axis)
+        data = min(halves, key=lambda half: _unwanted(half, dark))
+    return data
+
+
+def _unwanted(data: NDArray[np.float32], dark: bool) -> float:
+    """Return how bright, or how dark, a part is; one without a finite sample is the last to be taken."""
+    finite = np.isfinite(data)
+    mean = float(np.mean(data, where=finite, dtype=np.float64)) if finite.any() else np.inf
+    return mean if dark or mean == np.inf else -mean

@@ -1,0 +1,150 @@
+"""The noise model of many small items at once: each has its own scale, background and floor."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from napari_deconvolve.core.arrays import BoolArray, FloatArray
+from napari_deconvolve.core.likelihood.noise import CAMERA_TOPS, FLOOR, MANY_AT_TOP
+
+Sums = NDArray[np.float64]
+Rows = slice | NDArray[np.intp]
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class BatchData:
+    """The counts of many items, each divided by its own power of two; see `PoissonData`.
+
+    Attributes
+    ----------
+    data : ndarray
+        Items along the first axis; 0 where `valid` is False.
+    background, scale, floor, mean : ndarray
+        Per item, shaped to broadcast; all but `scale` are over it.
+    valid, saturated : ndarray of bool or None
+        None when all samples are ordinary.
+    """
+
+    data: FloatArray
+    background: FloatArray
+    scale: Sums
+    floor: FloatArray
+    mean: FloatArray
+    valid: BoolArray | None
+    saturated: BoolArray | None
+
+
+def batch_data(
+    images: NDArray[np.generic],
+    *,
+    background: float,
+    dtype: np.dtype[np.floating],
+    mask: BoolArray | None = None,
+    dark: float = 0.0,
+) -> BatchData:
+    """Prepare the data of many items; those without a single valid sample become dark.
+
+    Parameters
+    ----------
+    images : ndarray
+        Items along the first axis, of any real type.
+    background, dtype, mask, dark
+        As for `poisson_data`; the mask has the images' shape.
+    """
+    data = images.astype(np.float64) + dark
+    background += dark
+    valid = np.isfinite(data)
+    if mask is not None:
+        valid &= mask
+    everything = bool(valid.all())
+    if not everything:
+        data[~valid] = 0
+    mean = per_item(np.abs(data)) / data[0].size + background
+    scale = np.where((mean > 0) & np.isfinite(mean), np.exp2(np.clip(np.round(_log2(mean)), -900, 900)), 1.0)
+    rows: FloatArray = np.ascontiguousarray(data / scale, dtype=dtype)
+    over = background / scale
+    floor = np.maximum(FLOOR * _most(rows).astype(np.float64), float(np.finfo(dtype).tiny) * 1e6)
+    counted = np.maximum(per_item(valid.astype(np.float64)), 1)
+    light = per_item(rows.astype(np.float64)) / counted
+    signal = np.maximum(np.maximum(light - over, 1e-3 * np.abs(light)), floor)
+    return BatchData(
+        rows,
+        over.astype(dtype),
+        scale,
+        floor.astype(dtype),
+        signal.astype(dtype),
+        None if everything else valid,
+        saturated_samples(images),
+    )
+
+
+class BatchComparison:
+    """The data beside the model, as `noise.Comparison`, with one sum for each item."""
+
+    def __init__(self, noise: BatchData) -> None:
+        self._noise = noise
+        counts = np.maximum(noise.data, 0)
+        logarithm = np.log(counts, out=np.zeros_like(counts), where=counts > 0)
+        self._offset = 2 * per_item(counts * logarithm - counts)
+        self._counts = counts if noise.valid is None else counts * noise.valid
+        self.light = per_item(noise.data)
+
+    def with_background(self, model: FloatArray, rows: Rows) -> FloatArray:
+        """Return c = H u + b of some items, not darker than the floor."""
+        expected: FloatArray = model + self._noise.background[rows]
+        np.maximum(expected, self._noise.floor[rows], out=expected)
+        return expected
+
+    def ratio(self, expected: FloatArray, rows: Rows) -> FloatArray:
+        """Return data over model; samples that say nothing get 0, saturated ones at least 1."""
+        noise = self._noise
+        out: FloatArray = noise.data[rows] / expected
+        if noise.saturated is not None:
+            np.maximum(out, 1, out=out, where=noise.saturated[rows])
+        if noise.valid is not None:
+            out *= noise.valid[rows]
+        return out
+
+    def deviance(self, expected: FloatArray, rows: Rows = slice(None)) -> Sums:
+        """Return each item's deviance from its model, in units of its scale."""
+        noise, counts = self._noise, self._counts[rows]
+        if noise.saturated is not None:
+            expected = expected.copy()
+            np.minimum(expected, np.maximum(counts, noise.floor[rows]), out=expected, where=noise.saturated[rows])
+        light = expected if noise.valid is None else expected * noise.valid[rows]
+        total = self._offset[rows] + 2 * (per_item(light) - per_item(counts * np.log(expected)))
+        deviance: Sums = np.maximum(total, 0)
+        return deviance
+
+
+def per_item(rows: NDArray[np.floating]) -> Sums:
+    """Add up each item's samples in double precision; the result broadcasts against the items."""
+    sums: Sums = np.sum(rows, axis=tuple(range(1, rows.ndim)), dtype=np.float64, keepdims=True)
+    return sums
+
+
+def _most(rows: FloatArray) -> FloatArray:
+    most: FloatArray = np.max(rows, axis=tuple(range(1, rows.ndim)), keepdims=True)
+    return most
+
+
+def _log2(values: Sums) -> Sums:
+    return np.log2(values, out=np.zeros_like(values), where=values > 0)
+
+
+def saturated_samples(images: NDArray[np.generic]) -> BoolArray | None:
+    """Find the samples at the top of the detector's range, item by item; see `noise.saturated_samples`."""
+    if images.dtype.kind not in "ui" or images.dtype.itemsize > 2:
+        return None
+    axes = tuple(range(1, images.ndim))
+    counts: NDArray[np.integer] = images  # type: ignore[assignment, unused-ignore]
+    top = np.max(counts, axis=axes, keepdims=True)
+    at_top: BoolArray = counts == top
+    found: BoolArray = top == np.iinfo(str(images.dtype)).max
+    if images.dtype.itemsize == 2:
+        found |= np.isin(top, CAMERA_TOPS) & (np.sum(at_top, axis=axes, keepdims=True) >= MANY_AT_TOP)
+    at_top &= found
+    return at_top if at_top.any() else None

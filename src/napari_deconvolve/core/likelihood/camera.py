@@ -1,0 +1,104 @@
+"""What a camera makes of the light that falls on it: photons counted at random, a gain, and noise of reading out.
+
+Of a sample on which ``m`` photons are to be expected it records ``gain * (N + r) + offset``, where ``N`` is drawn from
+a Poisson distribution of mean ``m`` and ``r`` from a normal one of standard deviation ``read_noise`` (Snyder, Hammoud &
+White 1993, J. Opt. Soc. Am. A 10:1014). So its mean is ``gain * m + offset`` and its variance
+``gain**2 * (m + read_noise**2)``.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+
+import numpy as np
+
+from napari_deconvolve.core.arrays import FloatArray
+from napari_deconvolve.core.transforms.fft import Cancel, cpu_count
+from napari_deconvolve.errors import Cancelled
+
+BLOCK = 1 << 16  # samples that share a stream of random numbers
+TOGETHER = 16  # blocks between two looks at what was asked meanwhile
+PHOTONS, READING = 0, 1  # each kind of noise has streams of its own
+
+
+@dataclass(frozen=True, slots=True)
+class Camera:
+    """How photons become numbers.
+
+    Attributes
+    ----------
+    poisson : bool
+        Whether photons come at random; else as many as are expected.
+    gain : float
+        Numbers per photon.
+    read_noise : float
+        Standard deviation, in photons.
+    offset : float
+        Added to every sample, in numbers.
+    """
+
+    poisson: bool = True
+    gain: float = 1.0
+    read_noise: float = 0.0
+    offset: float = 0.0
+
+
+def record(
+    expected: FloatArray, camera: Camera, seed: int, *, cancelled: Cancel | None = None, workers: int | None = None
+) -> Iterator[float]:
+    """Turn expected photons into recorded numbers, in place; samples that are not finite stay as they are.
+
+    Each block of 2^16 samples, in the array's order, has random numbers of its own: they depend on the seed and on the
+    block's place alone, so threads, and the order in which they work, change nothing.
+
+    Parameters
+    ----------
+    expected : ndarray
+        Nowhere negative if photons are to be counted; contiguous.
+    camera : Camera
+        What is done.
+    seed : int
+        At least 0.
+    cancelled : callable, optional
+        Polled before every block; when it says True, `Cancelled` is raised.
+    workers : int, optional
+        Threads; all cores by default.
+
+    Yields
+    ------
+    float
+        The share that is done.
+    """
+    flat = expected.reshape(-1)
+    assert np.shares_memory(flat, expected), "the samples lie behind each other"
+    blocks = range(-(-flat.size // BLOCK))
+
+    def work(block: int) -> None:
+        if cancelled is not None and cancelled():
+            raise Cancelled("The simulation was stopped.")
+        part = flat[block * BLOCK : (block + 1) * BLOCK]
+        part[...] = _recorded(part, camera, seed, block)
+
+    with ThreadPoolExecutor(workers or cpu_count()) as pool:
+        for start in range(0, len(blocks), TOGETHER):
+            some = blocks[start : start + TOGETHER]
+            for _ in pool.map(work, some):
+                pass
+            yield (some[-1] + 1) / len(blocks)
+
+
+def _recorded(part: FloatArray, camera: Camera, seed: int, block: int) -> FloatArray:
+    photons = part.astype(np.float64)
+    known = np.isfinite(photons)
+    if camera.poisson:
+        drawn = _stream(seed, PHOTONS, block).poisson(np.where(known, photons, 0)).astype(np.float64)
+        photons = drawn if known.all() else np.where(known, drawn, photons)
+    if camera.read_noise > 0:
+        photons += camera.read_noise * _stream(seed, READING, block).standard_normal(photons.size)
+    return photons * camera.gain + camera.offset
+
+
+def _stream(seed: int, kind: int, block: int) -> np.random.Generator:
+    return np.random.Generator(np.random.PCG64(np.random.SeedSequence(seed, spawn_key=(kind, block))))

@@ -1,0 +1,98 @@
+"""The noise that is left in the dark after a background was subtracted, as counts of light that would make as much.
+
+Photon counts are never negative. Where an image has many negative values, somebody has subtracted a background, and its
+noise has stayed. Taken as they are, such data have dark samples whose noise no photons explain: the gain that is
+measured is far too large, and an automatic number of iterations far too small (benchmarks/spoiled.py). A constant s,
+added to data and background alike, changes no light and gives the dark its noise back, variance = gain (data + s): the
+shifted Poisson model of Snyder, Hammoud & White 1993, J. Opt. Soc. Am. A 10:1014.
+
+The gain is how variance grows with light (photon transfer). Between a half and twice the right s hardly matters.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from itertools import pairwise
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from napari_deconvolve.core.likelihood.background import DARK, SMOOTHING, part, without_gaps
+
+NEGATIVE = 0.01  # of the samples: fewer are defects of a detector
+DEEP = 3.0  # standard deviations: a dark that lies farther below zero is a trough of the image, and no noise
+BINS, LEAST_IN_BIN = 16, 20  # of equal light; samples in one
+PATTERNS = {1: (1.0, -4.0, 6.0, -4.0, 1.0), 2: (1.0, -2.0, 1.0)}  # by axes: what the PSF has blurred passes neither
+TO_SIGMA = 1.4826  # median of absolute values to standard deviation
+
+Values = NDArray[np.float64]
+
+
+def dark_noise_for(background: float | str) -> float | str:
+    """Return the textbook iteration's dark noise: none, unless it is to look for the background too."""
+    return "auto" if isinstance(background, str) else 0.0
+
+
+def dark_noise(image: NDArray[np.generic], *, lines: bool = False) -> float:
+    """Find what has to be added to an image and its background for the noise in the dark to be that of photons.
+
+    Parameters
+    ----------
+    image : ndarray
+        One item: 1 to 3 axes. Samples that are not finite are ignored.
+    lines : bool
+        Whether only neighbours along the last axis have to do with each other.
+
+    Returns
+    -------
+    float
+        At least 0, in the image's counts; 0 for images without a good many negative samples.
+    """
+    from scipy import ndimage
+
+    numbers: NDArray[Any] = image
+    if numbers.dtype.kind not in "if" or np.count_nonzero(numbers < 0) <= NEGATIVE * numbers.size:
+        return 0.0
+    data = without_gaps(part(np.asarray(image, np.float32), dark=False))
+    if data is None:
+        return 0.0
+    axes = (data.ndim - 1,) if lines else tuple(axis for axis in range(data.ndim) if data.shape[axis] > 1)
+    sigma = [SMOOTHING if axis in axes else 0.0 for axis in range(data.ndim)]
+    smooth = ndimage.gaussian_filter(data, sigma, mode="reflect", truncate=3.0).ravel()
+    rough = np.abs(_rough(data, axes)).ravel()
+    order = np.argsort(smooth, kind="stable")
+    dark, variance, gain = _transfer(smooth[order].astype(np.float64), rough[order].astype(np.float64))
+    if dark < -DEEP * np.sqrt(variance):
+        return 0.0
+    most = float(smooth.max()) - dark  # more would be noise that does not grow with light at all
+    found = variance / gain - dark if gain > 0 else most
+    return max(0.0, min(found, most))
+
+
+def _rough(data: NDArray[np.float32], axes: Sequence[int]) -> NDArray[np.float32]:
+    """Return what of an image the PSF cannot have let through: noise of the same variance."""
+    from scipy import ndimage
+
+    pattern = np.array(PATTERNS[min(len(axes), 2)] if axes else (1.0,))
+    for axis in axes:
+        data = ndimage.correlate1d(data, pattern / np.linalg.norm(pattern), axis=axis, mode="reflect")
+    return data
+
+
+def _transfer(light: Values, rough: Values) -> tuple[float, float, float]:
+    """Return level and variance of the dark, and how the variance grows with light, from samples in order of light."""
+    dim = max(1, int(DARK * len(light)))
+    dark, variance = float(np.median(light[:dim])), _variance(rough[:dim])
+    above = np.cumsum(np.maximum(light - dark, 0))
+    edges = [0, *np.searchsorted(above, above[-1] * np.arange(1, BINS) / BINS), len(light)]
+    growth = [
+        (_variance(rough[low:high]) - variance) / brighter
+        for low, high in pairwise(edges)
+        if high - low >= LEAST_IN_BIN and (brighter := float(np.mean(light[low:high])) - dark) > 0
+    ]
+    return dark, variance, float(np.median(growth)) if growth else 0.0
+
+
+def _variance(rough: Values) -> float:
+    return float((TO_SIGMA * np.median(rough)) ** 2)

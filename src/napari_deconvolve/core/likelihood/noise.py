@@ -1,0 +1,209 @@
+"""The noise model: photon counts on a background, with samples that say nothing and samples that say "at least".
+
+A sample that is NaN, infinite or masked by the user says nothing and is left out of every sum. A saturated sample
+says that at least so much light was there: it pulls the estimate up where the model is darker, and never down.
+That is maximum likelihood for censored counts with the deviance min over d' >= d of D(d', c), so each RL
+step still lowers the deviance.
+"""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from napari_deconvolve.core.arrays import BoolArray, FloatArray
+from napari_deconvolve.core.transforms.fft import Index
+from napari_deconvolve.errors import ParameterError
+
+BLOCK = 1 << 18  # samples at a time where whole temporary arrays would double the memory
+CAMERA_TOPS, MANY_AT_TOP = (1023, 4095, 16383), 4  # of 10, 12 and 14 bits; samples there that are no chance
+NOTHING_VALID = "No sample of the image is finite and inside the mask; there is nothing to deconvolve."
+FLOOR = 1e-6  # of the largest datum: the model is never darker, so that no ratio explodes
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class PoissonData:
+    """Counts with what is known of them, divided by a power of two that brings them near one.
+
+    Attributes
+    ----------
+    data : ndarray
+        The counts over `scale`; 0 where `valid` is False.
+    background : float
+        Over `scale` too; with what was added to the counts for the noise of the dark.
+    valid : ndarray of bool or None
+        None when all samples are.
+    saturated : ndarray of bool or None
+        None when no sample is.
+    scale : float
+        A power of two: dividing by it is exact.
+    """
+
+    data: FloatArray
+    background: float
+    valid: BoolArray | None
+    saturated: BoolArray | None
+    scale: float
+
+    @property
+    def floor(self) -> float:
+        """The least value of the model."""
+        return max(FLOOR * float(self.data.max()), float(np.finfo(self.data.dtype).tiny) * 1e6)
+
+    def mean_signal(self) -> float:
+        """Return the mean of the valid counts above background, and something small if there is nothing above."""
+        mean = float(np.mean(self.data, dtype=np.float64, where=True if self.valid is None else self.valid))
+        return max(mean - self.background, 1e-3 * abs(mean), self.floor)
+
+    def entropy(self) -> float:
+        """Return sum(d log d - d) of the valid data: the part of the deviance that no model changes."""
+        flat = self.data.ravel()
+        return math.fsum(_entropy(flat[low : low + BLOCK]) for low in range(0, flat.size, BLOCK))
+
+    @property
+    def plain(self) -> bool:
+        """Whether every sample is an ordinary count."""
+        return self.valid is None and self.saturated is None and float(self.data.min()) >= 0
+
+
+class Comparison:
+    """The data beside a model, piece by piece: ratio for the next step, and deviance.
+
+    The deviance 2 sum(d log(d/c) - d + c) is summed as 2 (sum(d log d - d) + sum(c) - sum(d log c)): the first
+    sum is known beforehand, the other two take three sweeps over a piece that is in the cache.
+
+    Parameters
+    ----------
+    noise : PoissonData
+        Its arrays as rows (see `Blur.rows`).
+    """
+
+    def __init__(self, noise: PoissonData) -> None:
+        self._noise = noise
+        self._data, self._valid, self._saturated = noise.data, noise.valid, noise.saturated
+        self._background, self.floor = noise.background, noise.floor
+        self._plain = noise.plain
+        self.offset = 2 * noise.entropy()
+        self._weights = None if self._plain else _weights(noise)
+
+    def with_background(self, model: FloatArray) -> FloatArray:
+        """Return c = H u + b as a new array, not darker than the floor."""
+        expected: FloatArray = model + np.asarray(self._background, model.dtype)
+        np.maximum(expected, self.floor, out=expected)
+        return expected
+
+    def ratio(self, index: Index, expected: FloatArray, out: FloatArray) -> None:
+        """Write data/model to `out`; samples that say nothing get 0, saturated ones at least 1."""
+        np.divide(self._data[index], expected, out=out)
+        if self._saturated is not None:
+            np.maximum(out, 1, out=out, where=self._saturated[index])
+        if self._valid is not None:
+            out *= self._valid[index]
+
+    def deviance(self, index: Index, expected: FloatArray) -> float:
+        """Return these samples' part of the deviance less `offset`, in units of `scale`; `expected` is used up."""
+        if self._plain:
+            total = _sum(expected)
+            np.log(expected, out=expected)
+            return 2 * (total - product(self._data[index], expected))
+        return self._deviance_of_rest(index, expected)
+
+    def _deviance_of_rest(self, index: Index, expected: FloatArray) -> float:
+        assert self._weights is not None
+        data = np.maximum(self._data[index], 0)
+        if self._saturated is not None:
+            # A model brighter than a saturated sample fits it perfectly: then c is as good as d.
+            np.minimum(expected, np.maximum(data, self.floor), out=expected, where=self._saturated[index])
+        expected_light = expected * self._weights[index]
+        np.log(expected, out=expected)
+        return 2 * (_sum(expected_light) - product(data * self._weights[index], expected))
+
+
+def _entropy(data: FloatArray) -> float:
+    counts = np.maximum(data, 0)
+    logarithm = np.log(counts, out=np.zeros_like(counts), where=counts > 0)
+    return float(np.sum(counts * logarithm - counts, dtype=np.float64))
+
+
+def _weights(noise: PoissonData) -> FloatArray:
+    return np.ones_like(noise.data) if noise.valid is None else noise.valid.astype(noise.data.dtype)
+
+
+def _sum(piece: FloatArray) -> float:
+    """Add up a piece: pairs of pairs in its own precision, rows in double precision."""
+    return float(np.sum(np.sum(piece, axis=-1), dtype=np.float64))
+
+
+def product(first: FloatArray, second: FloatArray) -> float:
+    """Add up products: along rows in their own precision, rows in double precision."""
+    return float(np.sum(np.einsum("...i,...i->...", first, second), dtype=np.float64))
+
+
+def poisson_data(
+    image: NDArray[np.generic],
+    *,
+    background: float,
+    dtype: np.dtype[np.floating],
+    mask: BoolArray | None = None,
+    dark: float = 0.0,
+) -> PoissonData:
+    """Prepare one frame of data.
+
+    Parameters
+    ----------
+    image : ndarray
+        Any real dtype; its integer type tells which samples may be saturated.
+    background : float
+        Counts per sample that did not come through the PSF.
+    dtype : numpy dtype
+        float32 or float64.
+    mask : ndarray of bool, optional
+        True where the data are to be used.
+    dark : float
+        Counts to add to data and background alike, from `dark_noise`.
+
+    Raises
+    ------
+    ParameterError
+        When no sample is left.
+    """
+    saturated = saturated_samples(image)
+    data = image.astype(np.float64 if image.dtype.kind == "f" and image.dtype.itemsize > 4 else dtype)
+    if dark:
+        data += dark
+        background += dark
+    valid = np.isfinite(data)
+    if mask is not None:
+        valid &= mask
+    if not valid.any():
+        raise ParameterError(NOTHING_VALID)
+    everything = bool(valid.all())
+    if not everything:
+        data[~valid] = 0
+    scale = _power_of_two(float(np.mean(np.abs(data), dtype=np.float64)) + background)
+    data = np.ascontiguousarray(data / scale, dtype=dtype)
+    return PoissonData(data, background / scale, None if everything else valid, saturated, scale)
+
+
+def saturated_samples(image: NDArray[np.generic]) -> BoolArray | None:
+    """Find the samples at the top of the detector's range.
+
+    Integer data saturate at the largest number of their type, or at 2^10, 2^12 or 2^14 less one when at least four
+    samples pile up there and none is above. Data of floating-point type do not tell.
+    """
+    if image.dtype.kind not in "ui" or image.dtype.itemsize > 2:
+        return None
+    top = int(image.max())
+    at_top = image == top
+    full = top == int(np.iinfo(str(image.dtype)).max)
+    camera = image.dtype.itemsize == 2 and top in CAMERA_TOPS and np.count_nonzero(at_top) >= MANY_AT_TOP
+    return at_top if full or camera else None
+
+
+def _power_of_two(mean: float) -> float:
+    if mean <= 0 or not np.isfinite(mean):
+        return 1.0
+    return float(2.0 ** np.clip(np.round(np.log2(mean)), -900, 900))  # well inside what numbers can hold

@@ -1,0 +1,1 @@
+"""Choosing settings from the data alone, and measuring estimates."""

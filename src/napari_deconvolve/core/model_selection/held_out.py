@@ -1,0 +1,195 @@
+"""Cross-validation of the object itself, by two halves of the photons.
+
+Each photon goes to one of two images with equal chance. The noise of the two is independent (a thinned Poisson
+process), and so is that of the estimates that they lead to. Let u_k be one half's estimate after k iterations, and v_K
+the other half's after many: then |u_k - v_K|^2 is, but for what does not depend on k, the squared error of u_k against
+an object of which v_K is a noisy but, for large K, hardly biased copy. Its minimum is where one half's object is best.
+
+Scores of the blurred image (`risk`) cannot see noise that the blur takes away, and a lens takes away much: in stacks of
+a wide-field microscope they go on for twice as long as is good, and on sparse beads they stop after half of it. The
+halves are within a few per cent of the best iteration there too (benchmarks/stopping.py).
+
+A whole image bears more iterations than half of its photons: `WHOLE` times as many, over all phantoms of the benchmark.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import ExitStack, closing
+from dataclasses import dataclass, replace
+
+import numpy as np
+from numpy.typing import NDArray
+
+from napari_deconvolve.core.algorithms.richardson_lucy import RichardsonLucy
+from napari_deconvolve.core.arrays import FloatArray
+from napari_deconvolve.core.likelihood.noise import PoissonData
+from napari_deconvolve.core.model_selection.search import Make
+from napari_deconvolve.core.transforms.fft import cpu_count
+
+Pair = tuple[PoissonData, PoissonData]
+
+WHOLE = 1.3
+FIRST, GROWTH = 12, 1.5  # the reference's iterations: so many at first, and by how much more each time
+FAR = 0.5  # the best iteration has to be within this part of the reference's
+MOST = 300  # iterations of a search
+PATIENCE, PATIENT = 8, 0.25  # iterations beyond the best one, and the part of it, that a later search goes on
+LONGER = 1.2  # than the reference's: how far a later search goes at most
+LEAST_GAIN = 1e-9  # of the largest datum: below, the data have no noise that could be told
+
+
+@dataclass(frozen=True, slots=True)
+class Point:
+    """The score after some iterations.
+
+    Attributes
+    ----------
+    iteration : int
+        Of the whole image's run that it stands for.
+    score : float
+        The squared error against the other half's object, over that object's square; the lower the better.
+    """
+
+    iteration: int
+    score: float
+
+
+def split(noise: PoissonData, gain: float, seed: int = 0) -> Pair:
+    """Return two halves of the photons; together they are the whole, but for rounding to photons.
+
+    Parameters
+    ----------
+    noise : PoissonData
+        The whole.
+    gain : float
+        Counts per photon: variance over mean of the data.
+    seed : int
+        Of the drawing.
+    """
+    scale = max(gain, LEAST_GAIN * float(noise.data.max()) * noise.scale, np.finfo(np.float64).tiny) / noise.scale
+    photons = np.rint(np.maximum(noise.data, 0) / scale).astype(np.int64)
+    first = np.random.default_rng(seed).binomial(photons, 0.5)
+    return tuple(  # type: ignore[return-value]
+        replace(noise, data=(part * scale).astype(noise.data.dtype), background=noise.background / 2)
+        for part in (first, photons - first)
+    )
+
+
+class HalvesSearch:
+    """Looks for the best iteration by two halves of the photons.
+
+    Parameters
+    ----------
+    make : callable
+        Makes an iteration over data: `RichardsonLucy` with whatever prior and sieve are asked for.
+    pairs : sequence of tuple of PoissonData
+        From `split`, drawn once or several times: few samples need several draws.
+    reference : HalvesSearch, optional
+        A search that is done, whose last estimates are the copies to compare with: then scores of both can be compared.
+    first : int
+        How many iterations the copies have at least. To judge priors they need more than to find a number: an early
+        copy is smooth itself, and takes sharp borders for errors.
+    beat : float
+        A search with a reference ends as soon as it cannot get below this score any more.
+    most : int
+        How many iterations the copies have at most.
+
+    Attributes
+    ----------
+    points : list of Point
+        The score of every iteration so far. Without a reference they change whenever the copies get better.
+    """
+
+    def __init__(
+        self,
+        make: Make,
+        pairs: Sequence[Pair],
+        reference: HalvesSearch | None = None,
+        first: int = FIRST,
+        beat: float = float("inf"),
+        most: int = MOST,
+    ) -> None:
+        self._runs = tuple(make(half) for pair in pairs for half in pair)
+        self.points: list[Point] = []
+        self.copies: tuple[FloatArray, ...] = () if reference is None else reference.copies
+        self._first = first
+        self._beat = beat
+        self._pool: ThreadPoolExecutor | None = None
+        self._most = most if reference is None else min(most, int(LONGER * len(reference.points)))
+
+    def __iter__(self) -> Iterator[int]:
+        """Return the number of iterations done, after each."""
+        with ExitStack() as stack:
+            for run in self._runs:
+                stack.enter_context(closing(run.blur))
+            # Crops are too small for threads within one transform; the halves need nothing of each other.
+            self._pool = stack.enter_context(ThreadPoolExecutor(min(len(self._runs), cpu_count())))
+            yield from self._compared() if self.copies else self._grown()
+
+    @property
+    def best(self) -> int:
+        """The iteration at which to stop a run over the whole image."""
+        return min(self.points, key=lambda point: point.score).iteration if self.points else 1
+
+    @property
+    def lowest(self) -> float:
+        """The score there."""
+        return min((point.score for point in self.points), default=float("inf"))
+
+    def _step(self) -> tuple[FloatArray, ...]:
+        assert self._pool is not None
+        return tuple(self._pool.map(_advanced, self._runs))
+
+    def _grown(self) -> Iterator[int]:
+        """Run on until the copies are far beyond the best iteration."""
+        estimates: list[tuple[FloatArray, ...]] = []
+        wanted = float(self._first)
+        while True:
+            while len(estimates) < int(wanted):
+                estimates.append(self._step())
+                yield len(estimates)
+            self.copies = estimates[-1]
+            scores = [self._distance(pair) for pair in estimates]
+            self.points = [_point(number, score) for number, score in enumerate(scores, 1)]
+            if int(np.argmin(scores)) + 1 <= FAR * len(estimates) or len(estimates) >= self._most:
+                return
+            wanted = min(wanted * GROWTH, self._most)
+
+    def _compared(self) -> Iterator[int]:
+        """Run on until the score has not fallen for a while."""
+        best, lowest, number = 0, float("inf"), 0
+        while number < min(self._most, best + max(PATIENCE, PATIENT * best)):
+            score = self._distance(self._step())
+            number += 1
+            self.points.append(_point(number, score))
+            fall = self.points[-2].score - score if number > 1 else float("inf")
+            yield number
+            if number >= FIRST and score - fall * (self._most - number) > self._beat:
+                return  # not even at its present pace would it get below, and by now it slows down
+            if score < lowest:
+                best, lowest = number, score
+
+    def _distance(self, estimates: tuple[FloatArray, ...]) -> float:
+        """Return the mean squared distance of each half's estimate from the other half's copy."""
+        return distance(estimates, self.copies)
+
+
+def _advanced(run: RichardsonLucy) -> FloatArray:
+    run.step()
+    return run.snapshot()
+
+
+def distance(estimates: Sequence[FloatArray], copies: Sequence[FloatArray]) -> float:
+    """Return the mean squared distance of each half's estimate from the other half's copy, over the copies' square."""
+    others = [copies[number ^ 1] for number in range(len(estimates))]  # halves stand side by side
+    apart = sum(_square(mine - other) for mine, other in zip(estimates, others, strict=True))
+    return apart / max(sum(_square(other) for other in others), 1e-300)
+
+
+def _point(number: int, score: float) -> Point:
+    return Point(max(1, round(WHOLE * number)), score)
+
+
+def _square(image: NDArray[np.floating]) -> float:
+    return float(np.sum(np.square(image), dtype=np.float64))

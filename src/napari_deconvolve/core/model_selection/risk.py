@@ -1,0 +1,170 @@
+"""How far the blurred estimate is from the truth, told from the data alone.
+
+The risk |W (H u_k + b - truth)|^2 cannot be seen, for the truth is not known; but its unbiased estimate can (Stein
+1981, Ann. Stat. 9:1135): the misfit |W (d - c_k)|^2, less what noise alone would be, plus twice the covariance of data
+and model, which says how much of the noise the model has learnt. The covariance comes from a twin of the run, whose
+data differ a little (Ramani, Blu & Unser 2008, IEEE Trans. Image Process. 17:1540):
+
+    score_k = |W (d - c_k)|^2 + phi 2/eps^2 <W delta, W (c'_k - c_k)>,   delta = eps sqrt(d) xi,   xi = +-1
+
+``phi`` is the variance of the data over their mean: 1 for photons, the gain for a camera. It is calibrated on the run
+itself, mean((d - c)^2/c) over the share of the data that the model has not learnt, so that neither gain nor
+photons need to be known.
+
+``W = |OTF|/(|OTF|^2 + 0.1^2)`` deblurs as far as the OTF bears it. A risk of the blurred image alone knows little of
+what the object is judged by, its fine structure, and stops sparse images far too early: see benchmarks/stopping.py.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+
+import numpy as np
+from numpy.typing import NDArray
+
+from napari_deconvolve.core.arrays import BoolArray, FloatArray, Shape
+from napari_deconvolve.core.likelihood.noise import PoissonData
+from napari_deconvolve.core.transforms.fft import fast_length
+
+Values = NDArray[np.floating]
+
+EPSILON = 0.05  # how much of its own noise the twin's data get
+DAMPING = 0.1  # of the OTF's maximum: where the deblurring ends
+LEAST_LEFT = 0.05  # of the data that the model has not learnt, when phi is calibrated
+SEED = 0  # the same twin each time, so that runs repeat
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Reading:
+    """One state of a run and of its twin, looked at.
+
+    Attributes
+    ----------
+    misfit, freedom : ndarray
+        The two parts of the score, one number per frequency.
+    phi : float
+        Variance over mean of the data, as this state tells it.
+    learnt : float
+        Share of the data's noise that the model has learnt, 0 to 1.
+    """
+
+    misfit: Values
+    freedom: Values
+    phi: float
+    learnt: float
+
+    def score(self, phi: float) -> float:
+        """Return the risk, but for a constant."""
+        return float(np.sum(self.misfit, dtype=np.float64) + phi * np.sum(self.freedom, dtype=np.float64))
+
+    def gain_over(self, other: Reading, phi: float) -> tuple[float, float]:
+        """Return by how much the risk is lower here than there, and how uncertain that is (standard deviation)."""
+        lower = (other.misfit - self.misfit) + np.float32(phi) * (other.freedom - self.freedom)
+        return float(np.sum(lower, dtype=np.float64)), float(np.sqrt(lower.size) * np.std(lower, dtype=np.float64))
+
+
+class RiskMeter:
+    """Reads the risk off the models of a run and of its twin.
+
+    Parameters
+    ----------
+    noise : PoissonData
+        The run's data.
+    psf : ndarray
+        What blurs; its transfer function says how far deblurring goes.
+    seed : int
+        Of the twin's signs.
+
+    Attributes
+    ----------
+    twin : PoissonData
+        The data for the twin.
+    noise_power, light_power : float
+        |W noise|^2 for phi = 1, and |W (d - b)|^2, noise and all.
+    """
+
+    def __init__(self, noise: PoissonData, psf: FloatArray, seed: int = SEED) -> None:
+        signs = np.random.default_rng(seed).integers(0, 2, noise.data.shape, dtype=np.int8) * 2 - 1
+        usable = _usable(noise)
+        delta: Values = np.sqrt(np.maximum(noise.data, 0)) * signs.astype(noise.data.dtype)
+        delta *= EPSILON / np.sqrt(noise.scale)  # the noise of the counts, over the scale
+        self.twin = replace(noise, data=np.maximum(noise.data + delta, np.minimum(noise.data, 0)))
+        self._noise, self._usable, self._delta = noise, usable, delta
+        self._count = int(usable.sum())
+        self._sharp = Sharpened(psf, noise.data.shape)
+        self._noise_spectrum = self._sharp.transform(delta)
+        self.noise_power = float(np.sum(self._sharp.squares(self._noise_spectrum), dtype=np.float64)) / EPSILON**2
+        light = np.where(usable, noise.data - noise.background, 0)
+        self.light_power = float(np.sum(self._sharp.squares(self._sharp.transform(light)), dtype=np.float64))
+
+    def read(self, model: FloatArray, twin_model: FloatArray) -> Reading:
+        """Look at the models, H u + b over the data's scale, of the two runs at the same iteration."""
+        residual = self._residual(model)
+        change = np.where(self._usable, twin_model - model, 0)
+        misfit = self._sharp.squares(self._sharp.transform(residual))
+        freedom = self._sharp.products(self._noise_spectrum, self._sharp.transform(change)) * np.float32(2 / EPSILON**2)
+        learnt = float(np.sum(self._delta * change / model, dtype=np.float64))
+        learnt *= self._noise.scale / (EPSILON**2 * self._count)
+        pearson = float(np.sum(residual**2 / model, dtype=np.float64)) * self._noise.scale / self._count
+        phi = pearson / max(1 - learnt, LEAST_LEFT)
+        return Reading(misfit, freedom, phi, learnt)
+
+    def relative(self, reading: Reading, phi: float) -> float:
+        """Return the risk over the light's power: the squared error of the blurred image, about."""
+        light = self.light_power - phi * self.noise_power
+        return (reading.score(phi) - phi * self.noise_power) / max(light, 1e-3 * self.light_power, 1e-30)
+
+    def _residual(self, model: FloatArray) -> Values:
+        residual = np.where(self._usable, self._noise.data - model, 0)
+        if self._noise.saturated is not None:  # "at least so much": a brighter model fits
+            residual[self._noise.saturated & (residual < 0)] = 0
+        return residual
+
+
+class Sharpened:
+    """Squares and products of images deblurred by W, frequency by frequency.
+
+    Parameters
+    ----------
+    psf : ndarray
+        What blurs.
+    shape : tuple of int
+        Of the images.
+    """
+
+    def __init__(self, psf: FloatArray, shape: Shape) -> None:
+        self._box = tuple(fast_length(length) for length in shape)
+        self._power = _power(psf, self._box)
+
+    def transform(self, image: Values) -> NDArray[np.complexfloating]:
+        """Return the spectrum, not yet deblurred."""
+        from scipy import fft
+
+        return np.asarray(fft.rfftn(image.astype(np.float32, copy=False), self._box))
+
+    def squares(self, spectrum: NDArray[np.complexfloating]) -> Values:
+        """Return |W x|^2 of an image, from its spectrum."""
+        return self.products(spectrum, spectrum)
+
+    def products(self, first: NDArray[np.complexfloating], second: NDArray[np.complexfloating]) -> Values:
+        """Return <W x, W y> of two images; the sum over all frequencies is that over all samples."""
+        product: Values = first.real * second.real + first.imag * second.imag
+        product *= self._power
+        return product
+
+
+def _usable(noise: PoissonData) -> BoolArray:
+    return np.ones(noise.data.shape, bool) if noise.valid is None else noise.valid
+
+
+def _power(psf: FloatArray, box: Shape) -> Values:
+    """Return |W|^2 over the half spectrum, each frequency counted as often as it stands in the whole."""
+    from scipy import fft
+
+    wrapped = np.zeros(box, np.float32)
+    index = [(np.arange(size) - size // 2) % length for size, length in zip(psf.shape, box, strict=True)]
+    np.add.at(wrapped, np.ix_(*index), psf)
+    transfer = np.abs(fft.rfftn(wrapped))
+    power = (transfer / (transfer**2 + DAMPING**2)) ** 2
+    power[..., 1 : (box[-1] + 1) // 2] *= 2
+    return np.asarray(power / np.prod(box, dtype=float), np.float32)

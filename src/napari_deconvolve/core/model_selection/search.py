@@ -1,0 +1,210 @@
+"""Looking for the best number of iterations on the data alone.
+
+A search runs until its score has not fallen for a while, and names the iteration at which it was lowest: not the very
+lowest, but the first that no later one beats by half of what the score is uncertain, because a score that hardly falls
+any more is mostly noise. benchmarks/stopping.py prints how close that comes to the best iteration of all.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import closing
+from dataclasses import dataclass, replace
+from typing import Protocol
+
+import numpy as np
+
+from napari_deconvolve.core.algorithms.richardson_lucy import RichardsonLucy
+from napari_deconvolve.core.arrays import FloatArray
+from napari_deconvolve.core.likelihood.noise import PoissonData
+from napari_deconvolve.core.model_selection.risk import Reading, RiskMeter, Sharpened
+from napari_deconvolve.errors import ParameterError
+
+PATIENCE = 10  # iterations without a better score, at least
+PATIENT = 0.25  # of the best iteration, when that is more
+MOST = 500  # iterations of a search
+CERTAIN = 0.5  # standard deviations by which a later score has to be better
+KEPT = 0.8  # of the photons that thinning leaves to the estimate
+
+CALIBRATION = 25  # iterations after which what is left of the data is noise
+
+
+class Make(Protocol):
+    """Makes an iteration over data, which follows a leader if there is one."""
+
+    def __call__(self, noise: PoissonData, leader: RichardsonLucy | None = None) -> RichardsonLucy:
+        """Set it up."""
+
+
+@dataclass(frozen=True, slots=True)
+class Point:
+    """The score after one iteration.
+
+    Attributes
+    ----------
+    iteration : int
+        From 1.
+    score : float
+        The lower the better; how it is scaled depends on the search.
+    phi : float
+        Variance over mean of the data as told by this state; NaN where nobody asked.
+    best : int
+        The best iteration so far.
+    """
+
+    iteration: int
+    score: float
+    phi: float
+    best: int
+
+
+class RiskSearch:
+    """Runs an iteration and its twin, and reads the risk off them.
+
+    Parameters
+    ----------
+    make : callable
+        Makes an iteration, ``make(noise, leader=...)``, that keeps its model.
+    noise : PoissonData
+        The data.
+    psf : ndarray
+        What blurs.
+    phi : float, optional
+        Variance over mean of the data; by default calibrated on the run.
+
+    Attributes
+    ----------
+    points : list of Point
+        One per iteration; the last ones' scores are the better calibrated.
+    """
+
+    def __init__(self, make: Make, noise: PoissonData, psf: FloatArray, phi: float | None = None) -> None:
+        self._meter = RiskMeter(noise, psf)
+        self._leader = make(noise)
+        self._twin = make(self._meter.twin, leader=self._leader)
+        self._given = phi
+        self._best: tuple[int, Reading] | None = None
+        self._readings: list[tuple[float, float]] = []  # sums of misfit and freedom
+        self.points: list[Point] = []
+
+    def __iter__(self) -> Iterator[Point]:
+        with closing(self._leader.blur), closing(self._twin.blur):
+            while not self._finished():
+                yield self._step()
+
+    @property
+    def best(self) -> int:
+        """The iteration to stop at."""
+        return 1 if self._best is None else self._best[0]
+
+    @property
+    def phi(self) -> float:
+        """Variance over mean of the data."""
+        if self._given is not None:
+            return self._given
+        return 1.0 if self._best is None else self._best[1].phi
+
+    @property
+    def lowest(self) -> float:
+        """The relative risk where it is best."""
+        assert self._best is not None
+        return self._meter.relative(self._best[1], self.phi)
+
+    @property
+    def misfit(self) -> float:
+        """`phi` as the last state tells it: above the best one's, the run went on to fit what the PSF cannot make."""
+        return self.points[-1].phi if self.points else float("nan")
+
+    def _step(self) -> Point:
+        self._leader.step()
+        self._twin.step()
+        reading = self._meter.read(self._leader.model, self._twin.model)
+        phi = reading.phi if self._given is None else self._given
+        if self._best is None:
+            self._best = (1, reading)
+        else:
+            lower, uncertain = reading.gain_over(self._best[1], phi)
+            if lower > CERTAIN * uncertain:
+                self._best = (self._leader.iteration, reading)
+        point = Point(self._leader.iteration, self._meter.relative(reading, phi), reading.phi, self.best)
+        self.points.append(point)
+        return point
+
+    def _finished(self) -> bool:
+        if self._best is None:
+            return False
+        return self._leader.iteration >= min(MOST, self._best[0] + max(PATIENCE, PATIENT * self._best[0]))
+
+
+def calibrated(make: Make, noise: PoissonData, psf: FloatArray) -> Iterator[float]:
+    """Return variance over mean of the data, better after each iteration of a run and its twin."""
+    meter = RiskMeter(noise, psf)
+    leader = make(noise)
+    twin = make(meter.twin, leader)
+    with closing(leader.blur), closing(twin.blur):
+        for _ in range(CALIBRATION):
+            leader.step()
+            twin.step()
+            yield meter.read(leader.model, twin.model).phi
+
+
+class ThinningSearch:
+    """Cross-validation: part of the photons make the estimate, the rest judge it.
+
+    Needs counts of photons. Drawing each photon with probability `KEPT` makes two images whose noise is independent
+    (a Poisson process thinned), so that what the estimate has learnt of the noise in one cannot please the other.
+
+    Parameters
+    ----------
+    make, noise, psf
+        See `RiskSearch`; the data over `gain` have to be whole numbers.
+    gain : float
+        Counts per photon.
+    seed : int
+        Of the drawing.
+    """
+
+    def __init__(self, make: Make, noise: PoissonData, psf: FloatArray, gain: float = 1.0, seed: int = 0) -> None:
+        photons = np.maximum(noise.data, 0) * (noise.scale / gain)
+        whole = np.rint(photons).astype(np.int64)
+        if np.abs(photons - whole).max(initial=0) > 0.01:
+            raise ParameterError(
+                f"Thinning needs counts of photons, but with a gain of {gain:g} counts per photon the data are no "
+                "whole numbers; give the camera's gain, or choose the risk."
+            )
+        kept = np.random.default_rng(seed).binomial(whole, KEPT)
+        scale = gain / noise.scale
+        part = replace(noise, data=(kept * scale).astype(noise.data.dtype), background=KEPT * noise.background)
+        self._run = make(part)
+        self._sharp = Sharpened(psf, noise.data.shape)
+        usable = np.ones(noise.data.shape, bool) if noise.valid is None else noise.valid
+        self._rest = np.where(usable, (whole - kept) * scale, 0)
+        self._usable = usable
+        self._terms: FloatArray | None = None
+        self._best = 1
+        self.phi = gain
+        self.points: list[Point] = []
+
+    def __iter__(self) -> Iterator[Point]:
+        with closing(self._run.blur):
+            while self._run.iteration < min(MOST, self._best + max(PATIENCE, PATIENT * self._best)):
+                yield self._step()
+
+    @property
+    def best(self) -> int:
+        """The iteration to stop at."""
+        return self._best
+
+    def _step(self) -> Point:
+        self._run.step()
+        expected = self._run.model * np.float32((1 - KEPT) / KEPT)
+        terms = self._sharp.squares(self._sharp.transform(np.where(self._usable, self._rest - expected, 0)))
+        if self._terms is None:
+            self._terms = terms
+        else:
+            lower = self._terms - terms
+            if lower.sum(dtype=np.float64) > CERTAIN * np.sqrt(lower.size) * lower.std(dtype=np.float64):
+                self._best, self._terms = self._run.iteration, terms
+        score = float(terms.sum(dtype=np.float64))
+        self.points.append(Point(self._run.iteration, score, float("nan"), self.best))
+        return self.points[-1]

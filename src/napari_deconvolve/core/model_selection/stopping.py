@@ -1,0 +1,55 @@
+"""Stop rules that look at a run as it goes: each an object, asked after every iteration (see `iterate.until`).
+
+`iterate.after` stops at a number; the two here have been found wanting (benchmarks/stopping.py), but others use them.
+The rules that look for the best number before the run are in `halves` and `search`.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+from napari_deconvolve.core.algorithms.iterate import State
+
+CHANGE = 0.02
+MOST = 500
+
+
+@dataclass(slots=True)
+class RelativeChange:
+    """Stop when the deviance falls by less than a share of itself, as other programs do; it does not know noise.
+
+    Attributes
+    ----------
+    share : float
+        Per iteration.
+    """
+
+    share: float = CHANGE
+    _last: float = field(default=float("inf"), init=False, repr=False)
+
+    def __call__(self, state: State) -> bool:
+        """Return whether to stop; asked once per iteration."""
+        last, self._last = self._last, state.deviance
+        return last - state.deviance < self.share * state.deviance if last < float("inf") else False
+
+
+@dataclass(frozen=True, slots=True)
+class Discrepancy:
+    """Stop when the misfit is what noise alone makes: a deviance of one per sample (Bertero et al. 2010).
+
+    Inverse Probl. 26:105004. It needs the gain, and a PSF and a background that are right.
+
+    Attributes
+    ----------
+    samples : int
+        How many data there are.
+    gain : float
+        Counts per photon.
+    """
+
+    samples: int
+    gain: float = 1.0
+
+    def __call__(self, state: State) -> bool:
+        """Return whether to stop."""
+        return state.deviance <= self.samples * self.gain

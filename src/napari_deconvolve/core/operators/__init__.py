@@ -1,0 +1,1 @@
+"""The blur and its exact adjoint: one PSF, many lines, and PSFs that change with depth."""

@@ -1,0 +1,88 @@
+"""A prior at work on many small items at once, beside `BatchRichardsonLucy`: each item is as rough as it is by itself.
+
+A prior knows one unit of brightness, the mean signal, and its penalty grows in proportion to the counts. So each item
+is looked at in units of its own mean; then one mean, 1, is that of all, and what a step comes to is the same.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterator, Sequence
+
+import numpy as np
+
+from napari_deconvolve.core.arrays import FloatArray
+from napari_deconvolve.core.likelihood.batch_noise import Rows, Sums
+from napari_deconvolve.core.operators.batch_blur import BatchBlur
+from napari_deconvolve.core.priors.differences import Block, Grid, Patch, Scratch, relative
+from napari_deconvolve.core.priors.penalty import LEAST_MEAN, grid_of
+from napari_deconvolve.core.priors.priors import Prior
+
+
+class BatchPenalty:
+    """A prior over a batch, along the axes of its items only.
+
+    Parameters
+    ----------
+    prior : Prior
+        What is penalised.
+    blur : BatchBlur
+        Its domain and boundary count; items have one or two axes.
+    inverse : ndarray
+        1/sensitivity of each item, or one row for all; 0 where samples take no part.
+    mean : ndarray
+        Mean signal of each item, shaped to broadcast.
+    spacing : sequence of float, optional
+        Of an item's axes, in any unit.
+    """
+
+    def __init__(
+        self,
+        prior: Prior,
+        blur: BatchBlur,
+        inverse: FloatArray,
+        mean: FloatArray,
+        spacing: Sequence[float] | None = None,
+    ) -> None:
+        self.prior = prior
+        self._mean: FloatArray = np.maximum(mean, LEAST_MEAN).astype(blur.dtype)
+        self._inverse = inverse
+        self._whole = bool(np.all(inverse > 0))
+        self._spacing = (math.inf, *relative(spacing or (1.0,) * len(blur.domain)))
+        self._item = grid_of(blur.layout)
+        self._room = 0  # of a line of the memory below
+        self._scratch = Scratch(0, blur.dtype)
+
+    def balance(self, corrected: FloatArray, point: FloatArray, rows: Rows) -> None:
+        """Turn RL's result of some items, from this point, into that of data and prior, in place."""
+        mean = self._mean[rows]
+        inverse = np.broadcast_to(self._inverse if len(self._inverse) == 1 else self._inverse[rows], point.shape)
+        corrected /= mean
+        for block, patch in self._patches(point / mean, inverse):
+            stiffness, wish, _ = self.prior.surrogate(patch, self._spacing, 1.0)
+            trust = stiffness * inverse[block]
+            trust *= self.prior.strength
+            self.prior.balance(corrected[block], trust, wish, 1.0)
+        corrected *= mean
+
+    def value(self, estimate: FloatArray, rows: Rows) -> Sums:
+        """Return strength * R of some items, shaped to broadcast."""
+        mean = self._mean[rows]
+        inverse = np.broadcast_to(self._inverse if len(self._inverse) == 1 else self._inverse[rows], estimate.shape)
+        roughness = np.zeros(len(estimate))
+        for block, patch in self._patches(estimate / mean, inverse):
+            value = self.prior.value(patch, self._spacing, 1.0)
+            roughness[block[0]] += value.reshape(len(value), -1).sum(1)
+        cost: Sums = self.prior.strength * mean.astype(np.float64) * roughness.reshape(mean.shape)
+        return cost
+
+    def _patches(self, volume: FloatArray, inverse: FloatArray) -> Iterator[tuple[Block, Patch]]:
+        """Return the blocks of some items one by one; the next one takes the memory of the last."""
+        item, margin = self._item, self.prior.margin
+        # Items have no neighbours; going around from the last to the first, none has a border to be marked either.
+        grid = Grid((len(volume), *item.shape), (True, *item.around), (-1, *item.cuts))
+        if grid.longest(margin) > self._room:
+            self._room = grid.longest(margin)
+            self._scratch = Scratch(self._room, volume.dtype)
+        for block in grid.blocks():
+            yield block, grid.patch(volume, None if self._whole else inverse, block, margin, self._scratch)

@@ -1,0 +1,1 @@
+"""Fourier transforms and the boxes that they work in."""

@@ -1,0 +1,98 @@
+"""What the object does beyond the frame: the five boundaries, as a box to work in and index maps into the frame.
+
+=========  ==========================================================================================
+extended   the object goes on beyond the frame and is estimated there too (Bertero & Boccacci 2005)
+periodic   what leaves on one side enters on the other
+reflect    mirrored about the frame's border (the border sample is repeated)
+edge       the border sample goes on for ever
+zero       nothing is there
+=========  ==========================================================================================
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Literal, get_args
+
+import numpy as np
+from numpy.typing import NDArray
+
+from napari_deconvolve.core.arrays import Shape
+from napari_deconvolve.core.transforms.fft import fast_length
+from napari_deconvolve.errors import ParameterError
+
+Boundary = Literal["extended", "periodic", "reflect", "edge", "zero"]
+BOUNDARIES: tuple[str, ...] = get_args(Boundary)
+
+IndexMap = NDArray[np.intp]
+
+
+def as_boundary(name: object) -> Boundary:
+    """Accept one of the five names."""
+    if name not in BOUNDARIES:
+        raise ParameterError(f"The boundary is {name!r}; choose one of {', '.join(BOUNDARIES)}.")
+    return name  # type: ignore[return-value]
+
+
+@dataclass(frozen=True, slots=True)
+class Layout:
+    """Where the frame, the object and the padding lie; the frame begins at the box's origin.
+
+    Attributes
+    ----------
+    frame, box : tuple of int
+        Shapes of the data and of the padded box that is transformed.
+    boundary : str
+        The boundary's name.
+    reach : tuple of int
+        How far the PSF reaches, per axis, in samples.
+    """
+
+    frame: Shape
+    box: Shape
+    boundary: Boundary
+    reach: Shape
+
+    @property
+    def object_in_frame(self) -> bool:
+        """Whether the object has the frame's shape and nothing is outside."""
+        return self.boundary in ("zero", "periodic")
+
+    @property
+    def folded(self) -> bool:
+        """Whether the samples outside are copies of samples inside."""
+        return self.boundary in ("reflect", "edge")
+
+    @property
+    def domain(self) -> Shape:
+        """The shape of the object that is estimated."""
+        return self.box if self.boundary == "extended" else self.frame
+
+    def positions(self, axis: int) -> IndexMap:
+        """Return the place of each sample of the box along one axis, 0 being the frame's first: negative before it."""
+        position = np.arange(self.box[axis])
+        position[position >= self.frame[axis] + self.reach[axis]] -= self.box[axis]  # the box's far end lies before
+        return position
+
+    def index_map(self, axis: int) -> IndexMap:
+        """Return for each sample of the box the frame's sample that it copies, along one axis.
+
+        Samples that lie beyond the reach of the PSF copy the nearest; they are never seen.
+        """
+        length, position = self.frame[axis], self.positions(axis)
+        if self.boundary == "reflect":
+            position = np.mod(position, 2 * length)
+            return np.minimum(position, 2 * length - 1 - position)
+        return np.clip(position, 0, length - 1)
+
+
+def layout(frame: Shape, psf_shape: Shape, boundary: Boundary) -> Layout:
+    """Choose the box for a frame and an odd-sized PSF, both 1 to 3 axes."""
+    reach = tuple(size // 2 for size in psf_shape)
+    if boundary == "periodic":
+        return Layout(frame, frame, boundary, reach)
+    if boundary == "zero":
+        reach = tuple(min(r, n - 1) for r, n in zip(reach, frame, strict=True))
+        return Layout(frame, tuple(fast_length(n + r) for n, r in zip(frame, reach, strict=True)), boundary, reach)
+    box = tuple(fast_length(n + 2 * r) for n, r in zip(frame, reach, strict=True))
+    return Layout(frame, box, boundary, reach)

@@ -1,0 +1,169 @@
+"""The part of a job on which settings are tried: small enough to be quick, and bright enough to tell."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from napari_deconvolve.core.arrays import Shape
+from napari_deconvolve.job.channels import AnyPSF
+from napari_deconvolve.job.job import Job
+from napari_deconvolve.psf import PSF, Strata
+
+SAMPLES = 72_000  # of a crop, about
+WHOLE = 1.9  # images up to so many times that are taken whole
+FAR = 1e6  # times further apart than samples: for a prior, such rows are no neighbours
+LEAST_ACROSS = 8.0  # FWHM of the PSF that a crop through all depths is wide at least
+REACH = 1.5  # FWHM of the PSF that a crop's PSF keeps at least
+
+Region = tuple[slice, ...]
+
+
+def brightest_item(job: Job, channel: int = 0) -> int:
+    """Return the item with the most light, among those of one channel."""
+    items = [item for item in range(len(job)) if job.channel(item) == channel]
+    if len(items) == 1:
+        return items[0]
+    return max(items, key=lambda item: _light(job.seen(item), None))
+
+
+def brightest_region(image: NDArray[np.generic], psf: PSF | Strata, samples: int = SAMPLES) -> Region:
+    """Return the box of about so many samples that holds the most light; as many PSF widths long along each axis.
+
+    Where the PSF changes with depth the box reaches through all depths: one of them does not tell of the others.
+
+    Parameters
+    ----------
+    image : ndarray
+        One item, as many axes as the PSF; NaN where nothing is to be seen.
+    psf : PSF or Strata
+        At its spacing.
+    samples : int
+        How many the box shall have, about.
+    """
+    if image.size <= WHOLE * samples:
+        return tuple(slice(0, length) for length in image.shape)
+    widths = _widths(psf)
+    if isinstance(psf, Strata):
+        lateral = max(samples // image.shape[0], round(LEAST_ACROSS**2 * widths[1] * widths[2]))
+        shape = (image.shape[0], *_box(image.shape[1:], widths[1:], lateral))
+    else:
+        shape = _box(image.shape, widths, samples)
+    corner: list[slice] = []
+    for axis, length in enumerate(shape):  # one axis after the other, each within what is chosen so far
+        light = np.asarray(image)[tuple(corner)]
+        corner.append(_best(light, axis, length))
+    return tuple(corner)
+
+
+def cropped(job: Job, item: int, region: Region) -> Job:
+    """Return a job over a region of one item; a PSF far larger than the region loses its faint end."""
+    psf = job.psfs[job.channel(item)]
+    part = tuple(region[axis].stop - region[axis].start for axis in range(psf.ndim))
+    point: AnyPSF = shortened(psf, part)
+    if isinstance(job.psf, Strata):
+        reach = _reach(psf, part)
+        strata = job.psf.each([_without_ends(one, reach) for one in job.psf.psfs])
+        point = strata.within(region[0].start, region[0].stop, job.image.shape[1])
+    whole = (slice(item, item + 1), *region)
+    recipe = job.recipe.replace(background=job.background(item), dark_noise=job.dark(item))
+    return replace(
+        job,
+        image=job.image[whole],
+        psf=point,
+        recipe=recipe,
+        outer=(),
+        axes=tuple(range(psf.ndim)),
+        mask=None if job.mask is None else job.mask[whole],
+        start=None if job.start is None else job.start[whole],
+        workers=1,
+        _transfer={},
+    )
+
+
+def shortened(psf: PSF, frame: Shape) -> PSF:
+    """Return what of a PSF matters to a crop of this shape."""
+    return _without_ends(psf, _reach(psf, frame))
+
+
+def _reach(psf: PSF, frame: Shape) -> list[int]:
+    return [
+        min(length // 2, max(size // 2, int(np.ceil(REACH * width))))
+        for length, size, width in zip(psf.shape, frame, _widths(psf), strict=True)
+    ]
+
+
+def _without_ends(psf: PSF, reach: list[int]) -> PSF:
+    """Return what of a PSF lies within so many samples of its centre."""
+    if all(2 * r + 1 >= length for r, length in zip(reach, psf.shape, strict=True)):
+        return psf
+    kept = tuple(slice(n // 2 - r, n // 2 + r + 1) for n, r in zip(psf.shape, reach, strict=True))
+    return PSF(psf.data[kept], psf.spacing, psf.unit)
+
+
+def stacked(job: Job, item: int, region: Region) -> Job:
+    """Return a job over the brightest lines of an item's channel as the rows of one image, in which none feels another.
+
+    One short line tells little; so many are looked at together as a crop of an image has samples.
+    """
+    channel = job.channel(item)
+    items = [other for other in range(len(job)) if job.channel(other) == channel]
+    part = cropped(job, item, region)
+    psf, recipe = part.psfs[0], part.recipe
+    light = [_light(job.seen(other), None) for other in items]
+    brightest = np.argsort(light, kind="stable")[::-1][: max(1, SAMPLES // part.image.shape[1])]
+    chosen = np.sort(np.asarray(items)[brightest])
+    given = recipe.target_fwhm
+    target = given if isinstance(given, str) else (0.0, float(np.ravel(given)[-1]))
+    return replace(
+        part,
+        image=job.image[chosen][np.newaxis, :, region[0]],
+        psf=PSF(psf.data[np.newaxis], (FAR * psf.spacing[0], *psf.spacing), psf.unit),
+        recipe=recipe.replace(target_fwhm=target),
+        axes=(0, 1),
+        mask=None if job.mask is None else job.mask[chosen][np.newaxis, :, region[0]],
+        start=None if job.start is None else job.start[chosen][np.newaxis, :, region[0]],
+        _transfer={},
+    )
+
+
+def _widths(psf: PSF | Strata) -> list[float]:
+    """Return the PSF's FWHM per axis in samples; along an axis where it has none, its length."""
+    return [
+        max(1.0, width / step) if np.isfinite(width) else float(length)
+        for width, step, length in zip(psf.fwhm, psf.spacing, psf.shape, strict=True)
+    ]
+
+
+def _box(lengths: Shape, widths: list[float], samples: int) -> Shape:
+    """Return a box of about so many samples, of equal lengths in PSF widths, as far as the image reaches."""
+    times = float((samples / np.prod(widths)) ** (1 / len(lengths)))
+    shape = tuple(lengths)
+    for _ in range(len(lengths)):  # what one axis has not, the others get
+        shape = tuple(min(length, max(1, round(times * width))) for length, width in zip(lengths, widths, strict=True))
+        free = [width for length, width, size in zip(lengths, widths, shape, strict=True) if size < length]
+        if not free:
+            break
+        full = np.prod([size for length, size in zip(lengths, shape, strict=True) if size == length], dtype=float)
+        times = float((samples / full / np.prod(free)) ** (1 / len(free)))
+    return shape
+
+
+def _best(light: NDArray[np.generic], axis: int, length: int) -> slice:
+    """Return where along one axis a piece of this length holds the most light."""
+    others = tuple(other for other in range(light.ndim) if other != axis)
+    sums = np.cumsum(np.concatenate([[0.0], np.atleast_1d(_light(light, others))]))
+    begin = int(np.argmax(sums[length:] - sums[:-length]))
+    return slice(begin, begin + length)
+
+
+def _light(values: NDArray[np.generic], axes: tuple[int, ...] | None) -> Any:
+    """Add up what is finite, without a copy of the image where nothing else is in it."""
+    numbers: NDArray[Any] = np.asarray(values)
+    total = np.sum(numbers, axis=axes, dtype=np.float64)
+    if np.isfinite(total).all():
+        return total
+    return np.sum(np.where(np.isfinite(numbers), numbers, 0), axis=axes, dtype=np.float64)

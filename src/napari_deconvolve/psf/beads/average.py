@@ -1,0 +1,88 @@
+"""From aligned beads to one PSF: averaged, centred, freed from its pedestal, not negative, its light kept."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+from numpy.typing import NDArray
+
+from napari_deconvolve.psf.beads.find import Index, Stack
+from napari_deconvolve.psf.beads.measure import Spot, Values, drawn
+from napari_deconvolve.psf.prepare import core_centroid
+
+SAME_PLACE = 0.005  # samples
+PASSES = 4
+SMOOTHED = 0.25  # FWHMs: noise moves the core's border, and a core that is smoothed first by a fifth as much
+
+
+def averaged(stack: Stack, spots: Sequence[Spot], half: Index, combine: str) -> Values:
+    """Average the beads' windows, so that the centroid of the average's core is the middle sample.
+
+    The average is what the PSF is measured by, so the last shift is found from it and
+    given to all beads: they are drawn again rather than the average shifted, which would blur it once more.
+    """
+    from scipy import ndimage
+
+    smooth = SMOOTHED * np.median([spot.widths for spot in spots], axis=0)
+    shift = np.zeros(stack.ndim)
+    for _ in range(PASSES):
+        result = _combined(*_windows(stack, spots, half, shift), [spot.height for spot in spots], combine)
+        off = np.array(core_centroid(np.maximum(ndimage.gaussian_filter(result, smooth), 0))) - half
+        if np.abs(off).max() < SAME_PLACE:
+            break
+        shift += off
+    return result
+
+
+def without_pedestal(values: Values) -> Values:
+    """Take off the median of the border samples."""
+    border = np.ones(values.shape, bool)
+    border[(slice(1, -1),) * values.ndim] = False
+    result: Values = values - np.median(values[border])
+    return result
+
+
+def light_kept(values: Values) -> Values:
+    """Return the nearest array without negative values that holds as much light.
+
+    Cutting negative noise off would leave the positive half of it, which adds up to a pedestal over a large window. The
+    projection onto what is not negative and has the same sum takes as much off the rest.
+    (The projection onto the simplex: Held, Wolfe and Crowder, Mathematical Programming 6:62, 1974.)
+    """
+    total = values.sum()
+    ordered = np.sort(values.ravel())[::-1]
+    offsets = (np.cumsum(ordered) - total) / np.arange(1, len(ordered) + 1)
+    last = int(np.flatnonzero(ordered > offsets)[-1])
+    result: Values = np.maximum(values - offsets[last], 0)
+    return result
+
+
+def border_noise(values: Values) -> float:
+    """Return the standard deviation of the border samples."""
+    border = np.ones(values.shape, bool)
+    border[(slice(1, -1),) * values.ndim] = False
+    return float(np.std(values[border]))
+
+
+def _windows(stack: Stack, spots: Sequence[Spot], half: Index, shift: Values) -> tuple[Values, NDArray[np.bool_]]:
+    windows, inside = zip(*(drawn(stack, spot.center + shift, half) for spot in spots), strict=True)
+    grounds = np.array([spot.background for spot in spots]).reshape(-1, *(1,) * stack.ndim)
+    return np.array(windows) - grounds, np.array(inside)
+
+
+def _combined(windows: Values, inside: NDArray[np.bool_], heights: Sequence[float], combine: str) -> Values:
+    """Combine what lies in the stack; each sample from the beads that have it."""
+    scale = np.array(heights).reshape(-1, *(1,) * (windows.ndim - 1))
+    # The sum over the sum of heights gives bright beads, whose photon noise is lower, their due weight.
+    light, weight = np.where(inside, windows, 0).sum(0), np.where(inside, scale, 0).sum(0)
+    mean: Values = np.divide(light, weight, out=np.zeros_like(light), where=weight > 0)
+    if combine == "mean" or len(windows) < 3:
+        return mean
+    fits = np.array(
+        [(window * mean)[has].sum() / (mean[has] ** 2).sum() for window, has in zip(windows, inside, strict=True)]
+    )
+    levelled = np.where(inside, windows / fits.reshape(scale.shape), np.nan)
+    levelled[:, ~inside.any(0)] = 0
+    result: Values = np.nanmedian(levelled, axis=0)
+    return result

@@ -1,0 +1,1 @@
+"""PSFs by a formula that the user types."""

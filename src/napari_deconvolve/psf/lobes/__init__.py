@@ -1,0 +1,1 @@
+"""Side lobes: found in an image, as the points of a PSF."""

@@ -1,1 +1,0 @@
-"""How a lens images a point: the parts from which `napari_deconvolve.psf.microscope` is put together."""

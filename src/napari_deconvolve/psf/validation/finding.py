@@ -1,0 +1,70 @@
+"""What the PSF doctor found, and what it looks at."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from napari_deconvolve.psf.psf import PSF
+
+Values = NDArray[np.float64]
+
+OK, NOTE, WARNING, ERROR = SEVERITIES = ("ok", "note", "warning", "error")
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """One thing that was checked.
+
+    Parameters
+    ----------
+    name : str
+        Of the check: "values", "size", "centre", "pedestal", "negative", "saturation", "border", "width", "sampling",
+        "spacing", "extent" or "optics".
+    severity : {"ok", "note", "warning", "error"}
+        How much it matters.
+    text : str
+        What was found, in words with numbers, and what to do about it.
+    fix : callable, optional
+        Gives a PSF without this fault; None where nothing is wrong, or where only another PSF helps.
+    """
+
+    name: str
+    severity: str
+    text: str
+    fix: Callable[[], PSF] | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Case:
+    """A PSF or array under examination: its samples as they came, and as finite numbers.
+
+    Where the spacing is not known, it is 1 and its unit "pixel"; `image_unit` is then the one of the image.
+    """
+
+    given: NDArray[Any]
+    values: Values
+    spacing: tuple[float, ...]
+    unit: str
+    info: Mapping[str, Any]  # of a PSF: what it was made by
+    known_spacing: bool
+    image_unit: str
+
+    @property
+    def source(self) -> str:
+        """What made it."""
+        return str(self.info.get("source", "array"))
+
+    @property
+    def peak(self) -> float:
+        """The highest sample."""
+        return float(self.values.max())
+
+
+def listed(numbers: Sequence[float], digits: int = 3) -> str:
+    """Return numbers for a sentence: ``0.3 × 0.1 × 0.1``."""
+    return " × ".join(f"{number:.{digits}g}" for number in numbers)

@@ -1,0 +1,120 @@
+"""Checks that need nothing but the samples."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from napari_deconvolve.psf.prepare import core_centroid, from_array, pedestal_of
+from napari_deconvolve.psf.psf import PSF
+from napari_deconvolve.psf.validation.finding import ERROR, NOTE, OK, WARNING, Case, Finding, Values, listed
+
+OFF_CENTRE = 0.25  # samples
+NEGATIVE = 1e-6  # of the peak: below, it is rounding
+CUT, CUT_BADLY = 0.01, 0.05  # of the peak: what the border still has
+LITTLE = 0.01  # of all light: a pedestal of less washes nothing out
+TINY = 1e-100
+ON_PURPOSE = ("points", "microscope", "formula")  # sources that put the light where it is
+
+
+def check_values(case: Case) -> Finding:
+    """Look for samples that are not finite."""
+    bad = int(case.given.size - np.count_nonzero(np.isfinite(case.given)))
+    if bad == 0:
+        return Finding("values", OK, f"All {case.given.size} samples are finite.")
+    text = f"{bad} samples are NaN or infinite; replace them by 0."
+    fixable = case.peak > 0
+    return Finding("values", ERROR, text, (lambda: _prepared(case, "middle", 0.0)) if fixable else None)
+
+
+def check_size(case: Case) -> Finding:
+    """Look for even lengths."""
+    shape = case.values.shape
+    if all(length % 2 for length in shape):
+        return Finding("size", OK, f"The size {listed(shape, 6)} is odd: its middle is a sample.")
+    text = f"The size {listed(shape, 6)} is even, so it has no middle sample and may move the image by half a sample; "
+    return Finding("size", WARNING, text + "centre it.", lambda: _prepared(case, "auto", 0.0))
+
+
+def check_centre(case: Case) -> Finding:
+    """Compare the core's centroid with the middle sample."""
+    middle = [length // 2 for length in case.values.shape]
+    off = np.array(core_centroid(np.maximum(case.values, 0))) - middle
+    words = ", ".join(f"{distance:+.2f}" for distance in off)
+    if np.abs(off).max() <= OFF_CENTRE:
+        return Finding("centre", OK, f"Its core lies within {np.abs(off).max():.2f} samples of the middle.")
+    text = f"Its core is off the middle by {words} samples, and moves the image by as much; centre it."
+    severity = NOTE if case.source in ON_PURPOSE else WARNING
+    return Finding("centre", severity, text, lambda: _prepared(case, "auto", 0.0))
+
+
+def check_pedestal(case: Case) -> Finding:
+    """Look for a level that all samples share."""
+    level = pedestal_of(case.values)
+    if not 0 < level < case.peak:
+        return Finding("pedestal", OK, "It stands on no pedestal.")
+    share = level * case.values.size / float(np.maximum(case.values, 0).sum())
+    if share < LITTLE or case.source in ON_PURPOSE:  # a calculated PSF's own tail
+        return Finding("pedestal", OK, f"It stands on no pedestal that matters ({share:.1%} of all light).")
+    text = (
+        f"It stands on a pedestal of {level / case.peak:.2%} of its peak, which holds {share:.0%} of all light "
+        "and washes the result out; take it off."
+    )
+    return Finding("pedestal", WARNING, text, lambda: _prepared(case, "middle", "auto"))
+
+
+def check_negative(case: Case) -> Finding:
+    """Look for values below zero."""
+    lowest = float(case.values.min())
+    if lowest >= -NEGATIVE * case.peak:
+        return Finding("negative", OK, "No sample is negative.")
+    count = int(np.count_nonzero(case.values < 0))
+    text = f"{count} samples are negative, down to {lowest / case.peak:.2%} of the peak; light is not: set them to 0."
+    return Finding("negative", WARNING, text, lambda: _prepared(case, "middle", 0.0))
+
+
+def check_saturation(case: Case) -> Finding:
+    """Look for a flat top."""
+    top = case.given.max() if case.given.dtype.kind in "ui" else None
+    if top is not None and top == np.iinfo(case.given.dtype).max:
+        count = int(np.count_nonzero(case.given == top))
+        text = f"{count} samples have the largest value that {case.given.dtype} holds ({top}): they are saturated; "
+        return Finding("saturation", WARNING, text + "take the bead again with less light.")
+    count = int(np.count_nonzero(case.values == case.peak))
+    allowed = 2**case.values.ndim  # samples that share the peak of a symmetric PSF between samples
+    if count <= allowed:
+        return Finding("saturation", OK, "Its peak is not flat.")
+    text = f"{count} samples share the highest value: it is saturated, or flat by intention."
+    return Finding("saturation", NOTE if case.source in ON_PURPOSE else WARNING, text)
+
+
+def check_border(case: Case) -> Finding:
+    """Compare what reaches the border with the peak: what lies beyond is lost."""
+    from scipy import ndimage
+
+    level = pedestal_of(case.values)
+    ground = level if 0 < level < case.peak else 0.0
+    shares: dict[str, float] = {}
+    for axis, length in enumerate(case.values.shape):
+        if length >= 3:
+            faces = np.take(case.values, (0, length - 1), axis=axis)
+            sizes = [1 if other == axis else 3 for other in range(faces.ndim)]
+            # Averaged, since one noisy sample is no light.
+            reached = float(ndimage.uniform_filter(faces, sizes, mode="nearest").max())
+            shares["zyx"[axis - case.values.ndim]] = (reached - ground) / (case.peak - ground)
+    if not shares or max(shares.values()) <= CUT:
+        return Finding("border", OK, f"At its border it has fallen below {CUT:.0%} of its peak.")
+    words = " and ".join(f"{share:.1%} along {axis}" for axis, share in shares.items() if share > CUT)
+    severity = WARNING if max(shares.values()) > CUT_BADLY else NOTE
+    text = f"At its border it still has {words} of its peak: light beyond is cut off; make or crop it larger."
+    return Finding("border", severity, text)
+
+
+def _prepared(case: Case, center: str, background: float | str) -> PSF:
+    return from_array(case.values, case.spacing, center=center, background=background, unit=case.unit)
+
+
+def finite(given: Values) -> Values:
+    """Return the samples with 0 for what is not finite, and of a size whose squares are numbers, too."""
+    values = np.where(np.isfinite(given), given, 0.0)
+    size = float(np.abs(values).max())
+    return values / size if size > 0 and not TINY < size < 1 / TINY else values

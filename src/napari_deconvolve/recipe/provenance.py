@@ -1,0 +1,44 @@
+"""Runs that followed each other, the later from where the earlier ended."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from napari_deconvolve.recipe.naming import ending
+
+
+@dataclass(frozen=True, slots=True)
+class Leg:
+    """A run of one recipe, as a part of the way to a result.
+
+    Attributes
+    ----------
+    recipe : mapping
+        Plain JSON types.
+    iterations : int
+        How many were done.
+    """
+
+    recipe: dict[str, Any]
+    iterations: int
+
+    @property
+    def name(self) -> str:
+        """Say what was done: "RL 20", "TV 10"."""
+        return ending(self.recipe, self.iterations)
+
+    def to_dict(self) -> dict[str, Any]:
+        """Return plain JSON types, for the metadata of layers and files."""
+        return {"name": self.name, "iterations": self.iterations, "recipe": self.recipe}
+
+
+def legs_of(stored: Mapping[str, Any]) -> tuple[Leg, ...]:
+    """Read from metadata which runs led to a result, its own last; none when its recipe is not told."""
+    recipe, count = stored.get("recipe"), stored.get("iterations")
+    if not isinstance(recipe, Mapping) or not isinstance(count, int):
+        return ()
+    before = stored.get("branched_from", ())
+    legs = [Leg(dict(one["recipe"]), int(one["iterations"])) for one in before]
+    return (*legs, Leg({**recipe, "iterations": max(1, count)}, count))

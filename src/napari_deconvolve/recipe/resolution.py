@@ -1,0 +1,72 @@
+"""The resolution that a run aims at, as the width of a sieve."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+
+from napari_deconvolve.core.operators.sieve import Sieve
+from napari_deconvolve.errors import ParameterError
+from napari_deconvolve.psf import PSF
+
+TARGET_WAYS = ("sieve", "smoothing")
+
+
+def relative_fwhm(psf: PSF, relative: float) -> tuple[float, ...]:
+    """Return the widths of a sieve as a fraction of a PSF's: per axis, in its unit.
+
+    Parameters
+    ----------
+    psf : PSF
+        Its full width at half maximum counts; along an axis where it never falls to half, the sieve does nothing.
+    relative : float
+        At least 0. Over a Gaussian PSF, a sieve of 0.75 is a Gaussian of 0.75 its sigma.
+    """
+    return tuple(relative * width if math.isfinite(width) else 0.0 for width in psf.fwhm)
+
+
+def sieve_for(psf: PSF, target_fwhm: float | str | Sequence[float]) -> Sieve | None:
+    """Make the sieve of a target resolution; None when it is 0, or "auto" and not chosen.
+
+    Parameters
+    ----------
+    psf : PSF
+        At the image's spacing.
+    target_fwhm : float or sequence of float
+        For all axes or per axis, in the PSF's unit.
+
+    Raises
+    ------
+    ParameterError
+        When there are not as many widths as axes.
+    """
+    if isinstance(target_fwhm, str):
+        return None
+    given = tuple(float(width) for width in np.atleast_1d(np.asarray(target_fwhm, np.float64)))
+    widths = given * psf.ndim if len(given) == 1 else given
+    if len(widths) != psf.ndim:
+        raise ParameterError(
+            f"The target resolution has {len(given)} widths and the PSF {psf.ndim} axes; give one, or one per axis."
+        )
+    sieve = Sieve(tuple(width / step for width, step in zip(widths, psf.spacing, strict=True)))
+    return sieve or None
+
+
+def as_target_fwhm(value: object) -> float | str | tuple[float, ...]:
+    """Accept a finite number of at least 0, or one to three of them, or "auto"."""
+    if isinstance(value, str) and value == "auto":
+        return value
+    several = isinstance(value, (list, tuple, np.ndarray))
+    numbers: list[Any] = list(value) if several else [value]  # type: ignore[call-overload]
+    good = 1 <= len(numbers) <= 3 and all(
+        isinstance(one, (int, float, np.number)) and not isinstance(one, bool) and 0 <= float(one) < math.inf
+        for one in numbers
+    )
+    if not good:
+        raise ParameterError(
+            f"The target resolution is {value!r}; give a width of at least 0, or one per axis (0 for none), or 'auto'."
+        )
+    return tuple(float(one) for one in numbers) if several else float(numbers[0])

@@ -1,0 +1,1 @@
+"""From a truth to the counts of a camera."""

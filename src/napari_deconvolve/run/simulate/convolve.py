@@ -1,0 +1,114 @@
+"""Blurring an image with a PSF."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from contextlib import ExitStack, closing
+from dataclasses import replace
+from typing import cast
+
+import numpy as np
+from numpy.typing import ArrayLike
+
+from napari_deconvolve.core.arrays import FloatArray, as_real
+from napari_deconvolve.core.operators.blur import Blur
+from napari_deconvolve.core.transforms.fft import Cancel
+from napari_deconvolve.errors import ParameterError
+from napari_deconvolve.job.channels import GivenPSF
+from napari_deconvolve.job.job import Job, prepare
+from napari_deconvolve.recipe.recipe import Recipe
+
+# Threads, on any machine: the transforms' work is divided among them, and the last bit of a sample depends on how.
+SHARES = 4
+LEAST_KNOWN = 1e-5  # of what reaches a sample: with less known it is nothing but rounding
+
+
+def convolve(
+    image: ArrayLike,
+    psf: GivenPSF,
+    *,
+    boundary: str = "reflect",
+    axes: Sequence[int] | None = None,
+    channel_axis: int | None = None,
+) -> FloatArray:
+    """Convolve an image with a PSF: what a linear instrument would record.
+
+    Parameters
+    ----------
+    image : array_like
+        1 to 5 axes of real numbers. Samples that are not finite are left out, and the others weighted accordingly.
+    psf : PSF, array_like, or sequence of PSF
+        Acts on the last axes, or on `axes`; the others are looped. It is divided by its sum. Several are one per
+        channel.
+    boundary : {"reflect", "edge", "periodic", "zero"}
+        What lies beyond the image.
+    axes : sequence of int, optional
+        Where the PSF acts.
+    channel_axis : int, optional
+        Which axis has a PSF for each of its places, if there are several; by default the first looped one of as many.
+
+    Returns
+    -------
+    ndarray
+        The image's shape, float32 (float64 for a float64 image).
+
+    Raises
+    ------
+    ParameterError, PSFError
+        For arguments that cannot be used or do not fit each other.
+    """
+    data = as_real(image)
+    dtype = "float64" if data.dtype == np.float64 else "float32"
+    job = convolution(data, psf, boundary, dtype, axes=axes, channel_axis=channel_axis)
+    blurred = np.empty(data.shape, dtype)
+    for _ in blur_into(blurred, job):
+        pass
+    return blurred
+
+
+def convolution(
+    image: ArrayLike,
+    psf: GivenPSF,
+    boundary: str,
+    dtype: str,
+    *,
+    spacing: float | Sequence[float] | None = None,
+    axes: Sequence[int] | None = None,
+    channel_axis: int | None = None,
+    cancelled: Cancel | None = None,
+) -> Job:
+    """Check all arguments of a convolution, and set it up; nothing is computed yet. See `convolve` and `prepare`."""
+    if boundary == "extended":
+        raise ParameterError(
+            "The boundary 'extended' needs an object larger than the image; choose reflect, edge, periodic or zero."
+        )
+    recipe = Recipe(boundary=boundary, dtype=dtype)
+    job = prepare(image, psf, recipe, spacing=spacing, axes=axes, channel_axis=channel_axis, cancelled=cancelled)
+    return replace(job, workers=SHARES)
+
+
+def blur_into(out: FloatArray, job: Job) -> Iterator[int]:
+    """Blur one item of a job after the other into an array of the image's shape; give how many are done."""
+    items = np.moveaxis(out, job.axes, range(len(job.outer), out.ndim))
+    with ExitStack() as stack:
+        blurs: dict[int, Blur] = {}  # one per channel
+        for item in range(len(job)):
+            channel = job.channel(item)
+            if channel not in blurs:
+                blurs[channel] = stack.enter_context(closing(job.blur(item)))
+            items[np.unravel_index(item, job.outer) if job.outer else ()] = _blurred(job, blurs[channel], item)
+            yield item + 1
+
+
+def _blurred(job: Job, blur: Blur, item: int) -> FloatArray:
+    data = job.image[item].astype(blur.dtype)
+    known = np.isfinite(data)
+    lit = bool(np.min(data, where=known, initial=0.0) >= 0)
+    if known.all():
+        out = blur.forward(data)
+    else:
+        weight = 1 - blur.forward((~known).astype(blur.dtype))  # what lies beyond the image is known, dark or not
+        blurred = blur.forward(np.where(known, data, 0))
+        out = np.divide(blurred, weight, out=np.zeros_like(blurred), where=weight > LEAST_KNOWN)
+    # Round-off of the transform must not make light negative: a Poisson generator would choke on it.
+    return cast("FloatArray", np.maximum(out, 0, out=out) if lit else out)

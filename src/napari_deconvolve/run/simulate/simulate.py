@@ -1,0 +1,289 @@
+"""A simulated measurement: blur, light, background, and the noise of a camera."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+
+from napari_deconvolve.core.arrays import FloatArray, as_real
+from napari_deconvolve.core.likelihood.camera import Camera, record
+from napari_deconvolve.core.transforms.boundary import as_boundary, layout
+from napari_deconvolve.core.transforms.fft import Cancel
+from napari_deconvolve.core.transforms.smoothing import convolve_axis
+from napari_deconvolve.errors import Cancelled, ParameterError, ResourceError
+from napari_deconvolve.job.channels import GivenPSF
+from napari_deconvolve.job.job import Job
+from napari_deconvolve.psf import gaussian
+from napari_deconvolve.recipe.psf_source import describe, rebuild
+from napari_deconvolve.recipe.simulation import Simulation
+from napari_deconvolve.run.cost import SPARE, Cost, estimate_cost, free_bytes
+from napari_deconvolve.run.engine import Progress
+from napari_deconvolve.run.simulate.convolve import LEAST_KNOWN, blur_into, convolution
+
+PARTS = 100  # of the work of noise, for whoever shows progress
+# Measured on one core; only for predictions.
+SECONDS_PER_COUNT = 8e-8
+SECONDS_PER_TAP = 1e-9
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Simulated:
+    """What a simulated instrument recorded.
+
+    Attributes
+    ----------
+    counts : ndarray
+        The image's shape, float32 (float64 for a float64 image).
+    recipe : Simulation
+        Repeats it to the same numbers: the PSF and the seed are in it.
+    scale : float
+        Counts per unit of the image: ``scale * image`` is what a perfect deconvolution of the counts would give.
+    light : tuple of float
+        Brightest sample and sum of the blurred image, before it was scaled.
+    """
+
+    counts: FloatArray
+    recipe: Simulation
+    scale: float
+    light: tuple[float, float] = (math.nan, math.nan)
+
+    def __array__(self, dtype: Any = None, copy: bool | None = None) -> NDArray[Any]:
+        """Return the counts: numpy, and all functions of this package, take this for an image."""
+        return np.array(self.counts, dtype=dtype, copy=copy)
+
+
+def simulate(
+    image: ArrayLike,
+    psf: GivenPSF | None = None,
+    recipe: Simulation | None = None,
+    *,
+    axes: Sequence[int] | None = None,
+    channel_axis: int | None = None,
+    **parameters: Any,
+) -> Simulated:
+    """Simulate what an instrument would record of an image.
+
+    The steps, in this order, each left out unless it is asked for (but for the noise of photons):
+
+    1. blur by the PSF, or by a Gaussian of width `fwhm`;
+    2. multiply so that the brightest sample expects `photons`, or all of them together `total`;
+    3. add `background`, in photons;
+    4. draw the number of photons from a Poisson distribution (``poisson=False`` leaves this out);
+    5. add `read_noise`, multiply by `gain`, add `offset`.
+
+    Parameters
+    ----------
+    image : array_like
+        The truth, 1 to 5 axes of real numbers. Samples that are not finite are left out of the blur.
+    psf : PSF, array_like, or sequence of PSF, optional
+        As for `convolve`. By default that of the recipe, or none.
+    recipe : Simulation, optional
+        Parameters that are kept as one value.
+    axes, channel_axis
+        As for `convolve`.
+    **parameters
+        Those of `Simulation`, in place of the recipe's: ``fwhm``, ``spacing``, ``boundary``, ``photons``, ``total``,
+        ``background``, ``poisson``, ``read_noise``, ``gain``, ``offset``, ``seed``.
+
+    Returns
+    -------
+    Simulated
+        With the counts, and with the recipe that repeats them bit by bit, whatever the number of threads.
+
+    Raises
+    ------
+    ParameterError, PSFError
+        For arguments that cannot be used or do not fit each other, and for light that would be negative.
+    ResourceError
+        When it would not fit into memory.
+    """
+    chosen = (recipe or Simulation()).replace(**parameters) if parameters else recipe or Simulation()
+    return SimulationRun(image, psf, chosen, axes=axes, channel_axis=channel_axis).result()
+
+
+class SimulationRun:
+    """A simulation on its way. Loop over it for progress, then ask for the `result`.
+
+    Parameters
+    ----------
+    image, psf, recipe, axes, channel_axis
+        As for `simulate`.
+    light : tuple of float, optional
+        Brightest sample and sum to scale by, where the image is a part of a larger one.
+    cancelled : callable, optional
+        Polled on the way; when it says True, `Cancelled` is raised.
+    """
+
+    def __init__(
+        self,
+        image: ArrayLike,
+        psf: GivenPSF | None,
+        recipe: Simulation,
+        *,
+        axes: Sequence[int] | None = None,
+        channel_axis: int | None = None,
+        light: tuple[float, float] | None = None,
+        cancelled: Cancel | None = None,
+    ) -> None:
+        self._image = as_real(image)
+        self._dtype = np.dtype("float64" if self._image.dtype == np.float64 else "float32")
+        self._cancelled = cancelled
+        self._light = light
+        self._job: Job | None = None
+        if psf is None and recipe.psf is not None:
+            psf = rebuild(recipe.psf)
+        if psf is not None:
+            if recipe.smooths:
+                raise ParameterError("A PSF and the width of a Gaussian (fwhm) are both given; give one of them.")
+            self._job = convolution(
+                self._image,
+                psf,
+                recipe.boundary,
+                self._dtype.name,
+                spacing=recipe.spacing,
+                axes=axes,
+                channel_axis=channel_axis,
+                cancelled=cancelled,
+            )
+            recipe = recipe.replace(psf=describe(self._job.psf))
+        self.recipe = recipe.seeded()
+        self._kernels = _kernels(recipe, self._image.ndim)
+        self._require_memory()
+        self._result: Simulated | None = None
+
+    def __iter__(self) -> Iterator[Progress]:
+        out = np.empty(self._image.shape, self._dtype)
+        steps = len(self._job) if self._job is not None else len(self._kernels)
+        total = steps + PARTS
+        yield Progress(0, total, math.nan, "blurring" if steps else "reading the image")
+        for done in self._blur_into(out):
+            yield Progress(done, total, math.nan, f"blurring: {done} of {steps}")
+        light = self._light or (float(np.max(out, where=np.isfinite(out), initial=-math.inf)), _sum(out))
+        scale = self._scaled(out, light)
+        camera = Camera(self.recipe.poisson, self.recipe.gain, self.recipe.read_noise, self.recipe.offset)
+        for share in record(out, camera, self.recipe.seed or 0, cancelled=self._cancelled):
+            yield Progress(steps + int(share * PARTS), total, math.nan, "counting photons")
+        self._result = Simulated(out, self.recipe, scale * self.recipe.gain, light)
+
+    def result(self) -> Simulated:
+        """Return what was recorded; run to the end first if nobody looped."""
+        if self._result is None:
+            for _ in self:
+                pass
+        assert self._result is not None
+        return self._result
+
+    def _blur_into(self, out: FloatArray) -> Iterator[int]:
+        if self._job is not None:
+            yield from blur_into(out, self._job)
+            return
+        out[...] = self._image
+        known = None if not self._kernels else np.isfinite(out)
+        hidden = None
+        if known is not None and not known.all():
+            hidden = (~known).astype(self._dtype)
+            out[~known] = 0
+        for done, (axis, kernel) in enumerate(self._kernels, 1):
+            for array in (out,) if hidden is None else (out, hidden):
+                convolve_axis(array, axis, kernel, self.recipe.boundary, cancelled=self._cancelled)
+            yield done
+        if hidden is not None:
+            weight = 1 - hidden
+            out[...] = np.divide(out, weight, out=np.zeros_like(out), where=weight > LEAST_KNOWN)
+
+    def _scaled(self, out: FloatArray, light: tuple[float, float]) -> float:
+        """Turn the blurred image into expected photons, in place; give the factor."""
+        if self._cancelled is not None and self._cancelled():
+            raise Cancelled("The simulation was stopped.")
+        recipe, scale = self.recipe, 1.0
+        for wanted, value, words in (
+            (recipe.photons, light[0], "largest value"),
+            (recipe.total, light[1], "sum"),
+        ):
+            if wanted is not None:
+                if not (math.isfinite(value) and value > 0):
+                    raise ParameterError(
+                        f"The image has no light to be scaled: after the blur its {words} is {value:g}; "
+                        "give an image with positive values, or no number of photons."
+                    )
+                scale = wanted / value
+        if scale != 1.0:
+            out *= np.asarray(scale, out.dtype)
+        if recipe.background:
+            out += np.asarray(recipe.background, out.dtype)
+        low = float(np.min(out, where=np.isfinite(out), initial=math.inf))
+        if recipe.poisson and low < 0:
+            raise ParameterError(
+                f"The least of the expected photons is {low:.4g}, and no negative number of them can be counted; "
+                f"give a background higher by {-low:.4g}, clip the image at 0, or leave the noise of photons out."
+            )
+        high = float(np.max(out, where=np.isfinite(out), initial=0.0))
+        if recipe.poisson and high > 1e18:
+            raise ParameterError(
+                f"The brightest sample expects {high:.4g} photons, more than can be counted (1e18); "
+                "give a number of photons."
+            )
+        return scale
+
+    def _require_memory(self) -> None:
+        psf = None if self._job is None else self._job.psfs[0].shape
+        needed, free = simulation_cost(self._image.shape, psf, self.recipe, self._dtype.name).bytes, free_bytes()
+        if needed > SPARE * free:
+            raise ResourceError(
+                f"The simulation needs {needed / 1e9:.3g} GB of memory and {free / 1e9:.3g} GB are free; "
+                "take a smaller image or PSF, or simulate its parts one by one."
+            )
+
+
+def simulation_cost(
+    shape: Sequence[int], psf_shape: Sequence[int] | None, recipe: Simulation, dtype: str = "float32"
+) -> Cost:
+    """Predict memory, beyond the image itself, and time of a simulation.
+
+    Parameters
+    ----------
+    shape : sequence of int
+        Of the image.
+    psf_shape : sequence of int or None
+        Of the PSF at the image's spacing; None without.
+    recipe : Simulation
+        What is done.
+    dtype : str
+        Of the result.
+    """
+    samples, each = math.prod(shape), np.dtype(dtype).itemsize
+    needed, seconds = 2 * samples * each, 1e-9 * samples  # the result, and a look for missing samples
+    if psf_shape is not None:
+        frame = tuple(shape)[len(shape) - len(psf_shape) :]
+        box = layout(frame, tuple(psf_shape), as_boundary(recipe.boundary)).box
+        needed += 5 * math.prod(box) * each  # spectrum, OTF, and the PSF in the box
+        # As many transforms as one plain iteration.
+        seconds += estimate_cost(shape, psf_shape, 1, boundary=recipe.boundary, dtype=dtype).seconds
+    elif recipe.smooths:
+        taps = sum(len(kernel) for _, kernel in _kernels(recipe, len(shape)))
+        seconds += SECONDS_PER_TAP * taps * samples
+    if recipe.noisy:
+        seconds += SECONDS_PER_COUNT * samples
+    return Cost(needed, seconds)
+
+
+def gaussian_kernels(widths: Sequence[float], steps: Sequence[float]) -> list[tuple[int, NDArray[np.floating]]]:
+    """Return the axes along which a Gaussian smooths, and its profile along each: that of `psf.gaussian`."""
+    return [
+        (axis, np.asarray(gaussian(width, step, ndim=1).data, np.float64))
+        for axis, (width, step) in enumerate(zip(widths, steps, strict=True))
+        if width > 0
+    ]
+
+
+def _kernels(recipe: Simulation, ndim: int) -> list[tuple[int, NDArray[np.floating]]]:
+    return gaussian_kernels(recipe.widths(ndim), recipe.steps(ndim))
+
+
+def _sum(out: FloatArray) -> float:
+    return float(np.sum(out, where=np.isfinite(out), dtype=np.float64))

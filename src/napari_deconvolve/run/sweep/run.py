@@ -1,0 +1,317 @@
+"""A sweep on its way, and what it found: one run per strength, its estimates kept as it passes them."""
+
+from __future__ import annotations
+
+import dataclasses
+import math
+import os
+from collections.abc import Iterator, Sequence
+from contextlib import ExitStack, closing
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+
+from napari_deconvolve.api.deconvolve import complete
+from napari_deconvolve.core.algorithms.richardson_lucy import RichardsonLucy
+from napari_deconvolve.core.arrays import FloatArray, Shape, as_real
+from napari_deconvolve.core.model_selection import metrics
+from napari_deconvolve.errors import ParameterError
+from napari_deconvolve.job.job import Job
+from napari_deconvolve.recipe.recipe import Recipe
+from napari_deconvolve.run.sweep.score import Scores
+from napari_deconvolve.run.sweep.store import Store
+from napari_deconvolve.run.sweep.table import Row, Setting, best_of, write_csv
+
+Slices = tuple[slice, ...]
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Sweep:
+    """What a sweep found.
+
+    Attributes
+    ----------
+    table : tuple of Row
+        One row per setting: by strength, then by iterations.
+    estimates : tuple of ndarray
+        In step with the table; read-only, perhaps on disk.
+    base : Recipe
+        What all settings share.
+    note : str
+        A sentence on where the estimates are, if that is not in memory.
+    """
+
+    table: tuple[Row, ...]
+    estimates: tuple[FloatArray, ...]
+    base: Recipe
+    note: str = ""
+
+    @property
+    def best(self) -> Row | None:
+        """The row of least error, of least score without a truth, or None where neither is known."""
+        return best_of(self.table)
+
+    def estimate(self, row: Row) -> FloatArray:
+        """Return the estimate of a row."""
+        return self.estimates[self._place(row)]
+
+    def recipe(self, row: Row) -> Recipe:
+        """Return the recipe that makes a row's estimate again."""
+        self._place(row)
+        return self.base.replace(iterations=row.iterations, **row.setting.changes)
+
+    def to_csv(self, path: str | os.PathLike[str]) -> None:
+        """Write the table; the file is complete or absent."""
+        write_csv(self.table, path)
+
+    def _place(self, row: Row) -> int:
+        for place, one in enumerate(self.table):
+            if one is row:
+                return place
+        raise ParameterError("The row is not one of this sweep; take one from its table.")
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class SweepProgress:
+    """Where a sweep stands.
+
+    Attributes
+    ----------
+    done, total : int
+        Iterations, over all runs.
+    run, runs : int
+        Which run is on, from 1, and how many there are.
+    iteration : int
+        Of this run and item.
+    row : Row or None
+        One that has just been finished.
+    """
+
+    done: int
+    total: int
+    run: int
+    runs: int
+    iteration: int
+    row: Row | None = None
+
+
+@dataclass(slots=True, eq=False)
+class _Measured:
+    """What is known of a setting so far, summed over items."""
+
+    items: int = 0
+    squares: float = 0.0
+    likeness: float = 0.0
+    deviance: float = 0.0
+    whiteness: float = 0.0
+    light: float = 0.0
+    given: float = 0.0
+    score: float | None = None
+
+
+class SweepRun:
+    """A sweep on its way, item by item; loop over it for progress, then ask for the `result`.
+
+    A loop that is left early, or ended by `Cancelled`, keeps the rows that were finished.
+
+    Parameters
+    ----------
+    job : Job
+        From `prepare`; its recipe's number of iterations does not matter.
+    iterations : tuple of int
+        See `sweep`.
+    settings : tuple of Setting
+        See `sweep_table.as_settings`.
+    truth : array_like, optional
+        Of the image's shape, or of that of what is kept.
+    keep : tuple of slice, optional
+        Which part of the image, along all its axes, is kept and measured; it has to be all along looped axes.
+    score : bool, optional
+        Whether to tell the score; by default when there is no truth.
+    memory : int, optional
+        Bytes of estimates that may be held in memory; more go to disk. A quarter of the free ones by default.
+    """
+
+    def __init__(
+        self,
+        job: Job,
+        iterations: Sequence[int],
+        settings: Sequence[Setting] = (Setting(),),
+        *,
+        truth: ArrayLike | None = None,
+        keep: Slices | None = None,
+        score: bool | None = None,
+        memory: int | None = None,
+    ) -> None:
+        if job.recipe.method != "rl":
+            raise ParameterError(
+                f"The method is {job.recipe.method!r}, and only Richardson-Lucy, rl, has numbers of iterations and "
+                "strengths to compare; choose that."
+            )
+        if len(job) == 1:  # found once is enough
+            job = dataclasses.replace(
+                job, recipe=job.recipe.replace(background=job.background(0), dark_noise=job.dark(0))
+            )
+        self.job, self.counts, self.settings = job, tuple(iterations), tuple(settings)
+        self._keep = tuple(keep[axis] for axis in job.axes) if keep else (slice(None),) * len(job.axes)
+        frame = np.empty(job.image.shape[1:], bool)[self._keep].shape
+        self._truth = None if truth is None else _items(truth, job, frame, self._keep)
+        self._extent = 0.0 if self._truth is None else metrics.extent_of(self._truth)
+        self._scores = Scores(job) if (truth is None if score is None else score) else None
+        shape = (len(self.settings), len(self.counts), len(job), *frame)
+        self._store = Store(shape, np.dtype(job.recipe.dtype), memory)
+        self._measured = [[_Measured() for _ in self.counts] for _ in self.settings]
+        self._begun = False
+
+    @property
+    def note(self) -> str:
+        """A sentence on where the estimates are, if that is not in memory."""
+        return self._store.note
+
+    @property
+    def base(self) -> Recipe:
+        """What all settings share, PSF included."""
+        return complete(self.job, (float(self.job.recipe.background),) if len(self.job) == 1 else ())
+
+    @property
+    def data(self) -> FloatArray:
+        """All estimates, zero where they are yet to come: settings, iterations, then the image's axes."""
+        frame = self._store.data.shape[3:]
+        whole = self._store.data.reshape(*self._store.data.shape[:2], *self.job.outer, *frame)
+        first = whole.ndim - len(frame)
+        return np.moveaxis(whole, range(first, whole.ndim), [axis + 2 for axis in self.job.axes])
+
+    @property
+    def table(self) -> tuple[Row, ...]:
+        """The rows that are finished."""
+        return tuple(self._row(setting, count) for setting, count in self._finished())
+
+    def __iter__(self) -> Iterator[SweepProgress]:
+        self._begun = True
+        if self._scores is not None:
+            total = len(self.settings) * len(self.job) * self.counts[-1]
+            for _ in self._scores.prepare():
+                yield SweepProgress(0, total, 1, len(self.settings), 0)
+        for setting in range(len(self.settings)):
+            for item in range(len(self.job)):
+                yield from self._run(setting, item)
+
+    def result(self) -> Sweep:
+        """Return what was found; run to the end first if nobody looped."""
+        if not self._begun:
+            for _ in self:
+                pass
+        places = self._finished()
+        everything = self.data.view()
+        everything.flags.writeable = False
+        return Sweep(
+            table=tuple(self._row(setting, count) for setting, count in places),
+            estimates=tuple(everything[place] for place in places),
+            base=self.base,
+            note=self.note,
+        )
+
+    # ---- one run
+
+    def _run(self, setting: int, item: int) -> Iterator[SweepProgress]:
+        changes = self.settings[setting].changes
+        job = dataclasses.replace(self.job, recipe=self.job.recipe.replace(**changes))
+        last = self.counts[-1]
+        before = (setting * len(self.job) + item) * last
+        total = len(self.settings) * len(self.job) * last
+        with ExitStack() as stack:
+            run = job.iteration(item, keep_model=True)
+            stack.enter_context(closing(run.blur))
+            follower = None
+            if self._scores is not None and item == self._scores.item:
+                follower = self._scores.follow(self.settings[setting])
+                stack.callback(follower.close)
+            for iteration in range(1, last + 1):
+                run.step()
+                if follower is not None:
+                    follower.advance(iteration)
+                row = None
+                if iteration in self.counts:
+                    count = self.counts.index(iteration)
+                    self._measure(run, setting, count, item)
+                    if follower is not None:
+                        self._measured[setting][count].score = follower.score()
+                    row = self._row(setting, count) if item == len(self.job) - 1 else None
+                yield SweepProgress(before + iteration, total, setting + 1, len(self.settings), iteration, row)
+
+    def _measure(self, run: RichardsonLucy, setting: int, count: int, item: int) -> None:
+        slot = self._store.data[setting, count, item]
+        slot[...] = run.snapshot()[self._keep]
+        found = self._measured[setting][count]
+        if self._truth is not None:
+            found.squares += metrics.mse(slot, self._truth[item])
+            found.likeness += metrics.ssim(slot, self._truth[item], self._extent)
+        found.deviance += run.deviance
+        residual, given = _residual(run, self._keep)
+        found.whiteness += metrics.whiteness(residual)
+        valid: Any = True if run.noise.valid is None else run.noise.valid[self._keep]
+        found.light += float(np.sum(slot, dtype=np.float64, where=valid))
+        found.given += given
+        found.items += 1
+
+    def _finished(self) -> list[tuple[int, int]]:
+        return [
+            (setting, count)
+            for setting, row in enumerate(self._measured)
+            for count, found in enumerate(row)
+            if found.items == len(self.job)
+        ]
+
+    def _row(self, setting: int, count: int) -> Row:
+        found, items = self._measured[setting][count], len(self.job)
+        error = None if self._truth is None else found.squares / items
+        return Row(
+            prior=self.settings[setting].prior,
+            strength=self.settings[setting].strength,
+            iterations=self.counts[count],
+            mse=error,
+            psnr=None if error is None else metrics.psnr(error, self._extent),
+            ssim=None if error is None else found.likeness / items,
+            deviance=found.deviance,
+            score=found.score,
+            whiteness=found.whiteness / items,
+            flux=found.light / found.given if found.given > 0 else math.nan,
+        )
+
+
+def _items(truth: ArrayLike, job: Job, frame: Shape, keep: Slices) -> NDArray[np.generic]:
+    """Return the truth in the job's order of axes, the kept part of it."""
+    given = as_real(truth, "truth")
+    if given.dtype.kind == "f" and not np.isfinite(given).all():
+        raise ParameterError(
+            f"The truth has {np.count_nonzero(~np.isfinite(given))} samples that are not finite; give one without."
+        )
+    whole, small = (_in_order(job, inner) for inner in (job.image.shape[1:], frame))
+    if given.shape not in (whole, small):
+        raise ParameterError(f"The truth has shape {given.shape} and the image {whole}; give one of the image's shape.")
+    moved = np.moveaxis(given, job.axes, range(given.ndim - len(job.axes), given.ndim))
+    items = moved.reshape(-1, *moved.shape[len(job.outer) :])
+    return items if given.shape == small else np.ascontiguousarray(items[(slice(None), *keep)])
+
+
+def _in_order(job: Job, frame: Shape) -> Shape:
+    """Return the shape, in the image's order of axes, of all items with such frames."""
+    lengths = iter(job.outer)
+    inner = dict(zip(job.axes, frame, strict=True))
+    return tuple(inner[axis] if axis in inner else next(lengths) for axis in range(len(job.outer) + len(frame)))
+
+
+def _residual(run: RichardsonLucy, keep: Slices) -> tuple[FloatArray, float]:
+    """Return (d - c)/sqrt(c), 0 where the data say nothing, and the data's light above background in counts."""
+    noise = run.noise
+    data, model = noise.data[keep], run.model[keep]
+    residual: FloatArray = (data - model) / np.sqrt(model)
+    light = data - np.asarray(noise.background, data.dtype)
+    if noise.valid is not None:
+        residual *= noise.valid[keep]
+        light *= noise.valid[keep]
+    if noise.saturated is not None:
+        residual[noise.saturated[keep] & (residual < 0)] = 0  # "at least so much": a brighter model fits
+    return residual, float(np.sum(light, dtype=np.float64)) * noise.scale

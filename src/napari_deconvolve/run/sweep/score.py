@@ -1,0 +1,115 @@
+"""The scores of a sweep's estimates, told from the data alone by two halves of the photons that run along.
+
+See `core.halves`: one half's estimate is compared with a late copy of the other's. The copies are those of plain
+iteration, the same for all settings, so that scores can be compared.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import math
+from collections.abc import Iterator
+from contextlib import ExitStack, closing
+
+from napari_deconvolve.core.algorithms.richardson_lucy import RichardsonLucy
+from napari_deconvolve.core.arrays import FloatArray, Shape
+from napari_deconvolve.core.likelihood.noise import PoissonData
+from napari_deconvolve.core.model_selection.held_out import WHOLE, HalvesSearch, Pair, distance, split
+from napari_deconvolve.core.model_selection.search import calibrated
+from napari_deconvolve.errors import ParameterError
+from napari_deconvolve.job import test_region as crop
+from napari_deconvolve.job.job import Job
+from napari_deconvolve.run.sweep.table import Setting
+from napari_deconvolve.tuning.search import ENOUGH, MOST_DRAWS
+
+COPY = 60  # iterations, about, that the copies take
+
+
+class Scores:
+    """Tells the scores of a sweep's estimates, on its brightest item; of a large one on the brightest part.
+
+    Loop over `prepare` first.
+
+    Parameters
+    ----------
+    job : Job
+        Of the sweep.
+
+    Attributes
+    ----------
+    item : int
+        That is looked at.
+    """
+
+    def __init__(self, job: Job) -> None:
+        self.item = crop.brightest_item(job)
+        psf = job.point(job.channel(self.item))
+        self._part = crop.cropped(job, self.item, crop.brightest_region(job.seen(self.item), psf))
+        self._pairs: list[Pair] = []
+        self._copies: tuple[FloatArray, ...] = ()
+
+    def prepare(self) -> Iterator[None]:
+        """Find the gain, split the photons, and make the copies; something is given after every iteration."""
+        data, given = self._part.noise(0), self._part.recipe.gain
+        job = dataclasses.replace(
+            self._part, recipe=self._part.recipe.replace(prior=None, acceleration="biggs-andrews")
+        )
+
+        def make(noise: PoissonData, leader: RichardsonLucy | None = None) -> RichardsonLucy:
+            return job.iteration(0, noise=noise, leader=leader, keep_model=True)
+
+        gain = 1.0 if isinstance(given, str) else given
+        if isinstance(given, str):
+            for found in calibrated(make, data, job.psfs[0].data):
+                gain = found or 1.0  # an image without light tells nothing
+                yield
+        self._pairs = [split(data, gain, seed) for seed in range(draws_of(data.data.size))]
+        reference = HalvesSearch(make, self._pairs)
+        for _ in reference:
+            yield
+        self._copies = reference.copies
+
+    def follow(self, setting: Setting) -> Follower:
+        """Set up the halves' runs with a setting of the sweep."""
+        if not self._pairs:
+            raise ParameterError("The scores are not prepared; loop over `prepare` first.")
+        job = dataclasses.replace(self._part, recipe=self._part.recipe.replace(**setting.changes))
+        runs = [job.iteration(0, noise=half) for pair in self._pairs for half in pair]
+        return Follower(runs, self._copies)
+
+
+class Follower:
+    """The halves' runs with one setting."""
+
+    def __init__(self, runs: list[RichardsonLucy], copies: tuple[FloatArray, ...]) -> None:
+        self._runs, self._copies = runs, copies
+
+    def advance(self, iteration: int) -> None:
+        """Go where the halves are as far as the whole is after so many iterations."""
+        for run in self._runs:
+            while run.iteration < max(1, round(iteration / WHOLE)):
+                run.step()
+
+    def score(self) -> float:
+        """Return the squared error of the halves' objects, over that object's square; the lower the better."""
+        return distance(tuple(run.snapshot() for run in self._runs), self._copies)
+
+    def close(self) -> None:
+        """Let threads and memory go."""
+        with ExitStack() as stack:
+            for run in self._runs:
+                stack.enter_context(closing(run.blur))
+
+
+def draws_of(samples: int) -> int:
+    """Return how often the photons are split: few samples need it several times."""
+    return max(1, min(MOST_DRAWS, ENOUGH // samples + 1))
+
+
+def part_shape(shape: Shape) -> Shape:
+    """Return about the shape of the part that is looked at."""
+    sides = list(shape)
+    while math.prod(sides) > crop.WHOLE * crop.SAMPLES:
+        longest = sides.index(max(sides))
+        sides[longest] = max(1, sides[longest] * 15 // 16)
+    return tuple(sides)

@@ -1,0 +1,189 @@
+"""Settings side by side: estimates after several numbers of iterations, for several strengths of a prior."""
+
+from __future__ import annotations
+
+import math
+import warnings
+from collections.abc import Iterable, Sequence
+from typing import Any
+
+import numpy as np
+from numpy.typing import ArrayLike
+
+from napari_deconvolve.core.likelihood.dark_noise import dark_noise_for
+from napari_deconvolve.core.model_selection.held_out import WHOLE
+from napari_deconvolve.core.priors.priors import Prior
+from napari_deconvolve.core.transforms.fft import Cancel
+from napari_deconvolve.errors import DeconvolutionWarning
+from napari_deconvolve.job.channels import GivenPSF
+from napari_deconvolve.job.job import prepare
+from napari_deconvolve.recipe.recipe import Recipe
+from napari_deconvolve.run.cost import Cost, estimate_cost, free_bytes, require_memory
+from napari_deconvolve.run.sweep.run import Sweep, SweepProgress, SweepRun
+from napari_deconvolve.run.sweep.score import COPY, draws_of, part_shape
+from napari_deconvolve.run.sweep.store import SHARE
+from napari_deconvolve.run.sweep.table import Row, Setting, as_counts, as_settings
+
+__all__ = [
+    "Row",
+    "Setting",
+    "Sweep",
+    "SweepProgress",
+    "SweepRun",
+    "as_counts",
+    "as_settings",
+    "sweep",
+    "sweep_cost",
+]
+
+
+def sweep(
+    image: ArrayLike,
+    psf: GivenPSF,
+    iterations: int | Iterable[int] = (10, 20, 40, 80),
+    *,
+    prior: str | Prior | None = None,
+    strengths: float | Sequence[float | None] = (),
+    truth: ArrayLike | None = None,
+    background: float | str = 0.0,
+    acceleration: str | None = None,
+    boundary: str = "extended",
+    spacing: float | Sequence[float] | None = None,
+    mask: ArrayLike | None = None,
+    start: ArrayLike | None = None,
+    axes: Sequence[int] | None = None,
+    channel_axis: int | None = None,
+    dtype: str = "float32",
+    score: bool | None = None,
+    memory: int | None = None,
+    cancelled: Cancel | None = None,
+) -> Sweep:
+    """Deconvolve with several numbers of iterations and strengths, and measure each estimate.
+
+    There is one run per strength: the estimates after 10, 20, 40 and 80 iterations cost no more than the last alone.
+
+    Parameters
+    ----------
+    image, psf, spacing, mask, start, axes, channel_axis, cancelled
+        See `deconvolve`.
+    iterations : int or iterable of int
+        Such as ``(10, 20, 40, 80)``, or ``range(5, 81, 5)`` for every 5 up to 80.
+    prior : str or prior, optional
+        "tv", "tikhonov", "good" or "hessian", or such as ``TotalVariation(0.01)``.
+    strengths : float or sequence of float, optional
+        One run for each; None or 0 is one without prior.
+    truth : array_like, optional
+        What the estimates should be, of the image's shape.
+    background, acceleration, boundary, dtype
+        As in `richardson_lucy`, with its defaults: the textbook iteration.
+    score : bool, optional
+        Whether to tell each estimate's score from the data alone, by runs of two halves of the photons: on small
+        images it takes two to four times as long, on large ones a part is enough. By default when there is no truth.
+    memory : int, optional
+        Bytes of estimates that may be held in memory, by default a quarter of what is free; more go to a temporary
+        folder, and a warning says so.
+
+    Returns
+    -------
+    Sweep
+        With a table (prior, strength, iterations, errors against the truth, deviance, score, whiteness, flux), the
+        estimates in step with it, and the best row.
+
+    Raises
+    ------
+    ParameterError, PSFError
+        For arguments that cannot be used or do not fit each other.
+    ResourceError
+        When the run would not fit into memory, or the estimates not on the disk.
+    Cancelled
+        When `cancelled` said so.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> import napari_deconvolve as nd
+    >>> spot = np.pad([1000.0], 20)
+    >>> psf = nd.psf.gaussian(4, ndim=1)
+    >>> found = nd.sweep(nd.convolve(spot, psf), psf, (5, 20), truth=spot)
+    >>> [row.iterations for row in found.table], found.best.iterations
+    ([5, 20], 20)
+    """
+    counts, settings = as_counts(iterations), as_settings(prior, strengths)
+    recipe = Recipe(
+        iterations=counts[-1],
+        acceleration=acceleration,
+        background=background,
+        dark_noise=dark_noise_for(background),
+        boundary=boundary,
+        dtype=dtype,
+    )
+    job = prepare(
+        image,
+        psf,
+        recipe,
+        spacing=spacing,
+        axes=axes,
+        channel_axis=channel_axis,
+        mask=mask,
+        start=start,
+        cancelled=cancelled,
+    )
+    require_memory(job)
+    run = SweepRun(job, counts, settings, truth=truth, score=score, memory=memory)
+    if run.note:
+        warnings.warn(run.note, DeconvolutionWarning, stacklevel=2)
+    return run.result()
+
+
+def sweep_cost(
+    shape: Sequence[int],
+    psf_shape: Sequence[int],
+    counts: Sequence[int],
+    settings: Sequence[Setting] = (Setting(),),
+    *,
+    recipe: Recipe | None = None,
+    kept: Sequence[int] | None = None,
+    score: bool = False,
+    strata: int = 1,
+) -> Cost:
+    """Predict memory, that of the estimates included, and time of a sweep.
+
+    Parameters
+    ----------
+    shape, psf_shape : sequence of int
+        Of the image, and of the PSF, which acts on the last axes.
+    counts, settings
+        See `SweepRun`.
+    recipe : Recipe, optional
+        Acceleration, boundary and precision.
+    kept : sequence of int, optional
+        Shape of what is kept of the image; all by default.
+    score : bool
+        Whether the score is told.
+    strata : int
+        Of a PSF that changes with depth.
+    """
+    recipe = recipe or Recipe()
+    how: dict[str, Any] = {
+        "acceleration": recipe.acceleration,
+        "boundary": recipe.boundary,
+        "dtype": recipe.dtype,
+        "strata": strata,
+    }
+    frame = tuple(shape[len(shape) - len(psf_shape) :])
+    part = part_shape(frame)
+    memory, seconds = 0, 0.0
+    if score:
+        seconds = 2 * draws_of(math.prod(part)) * estimate_cost(part, psf_shape, COPY, **how).seconds
+    for setting in settings:
+        costs = [estimate_cost(shape, psf_shape, counts[-1], prior=setting.prior, **how)]
+        if score:
+            halves = 2 * draws_of(math.prod(part))
+            costs += halves * [
+                estimate_cost(part, psf_shape, max(1, round(counts[-1] / WHOLE)), prior=setting.prior, **how)
+            ]
+        memory = max(memory, sum(cost.bytes for cost in costs))
+        seconds += sum(cost.seconds for cost in costs)
+    samples = math.prod(shape if kept is None else kept)
+    estimates = len(settings) * len(counts) * samples * np.dtype(recipe.dtype).itemsize
+    return Cost(memory + min(estimates, int(SHARE * free_bytes())), seconds)

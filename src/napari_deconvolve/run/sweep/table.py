@@ -1,0 +1,163 @@
+"""The table of a sweep: a row for each setting, with all that is known of its estimate."""
+
+from __future__ import annotations
+
+import csv
+import dataclasses
+import io
+import math
+import os
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from napari_deconvolve.core.arrays import as_iterations
+from napari_deconvolve.core.priors.priors import DEFAULT_STRENGTH, as_prior, as_strength
+from napari_deconvolve.errors import ParameterError
+from napari_deconvolve.formats.atomic import replacing
+
+MOST_SETTINGS = 10_000
+MOST_ITERATIONS = 100_000
+
+
+@dataclass(frozen=True, slots=True)
+class Setting:
+    """What one run of a sweep has of its own: the prior's name, None for none, and its strength, 0 for none."""
+
+    prior: str | None = None
+    strength: float = 0.0
+
+    @property
+    def changes(self) -> dict[str, Any]:
+        """What to replace in a recipe."""
+        return {"prior": None} if self.prior is None else {"prior": self.prior, "strength": self.strength}
+
+    def __str__(self) -> str:
+        return "no prior" if self.prior is None else f"{self.prior} {self.strength:g}"
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Row(Mapping[str, Any]):
+    """One setting and how good its estimate is; a mapping of column to value, too.
+
+    Attributes
+    ----------
+    prior : str or None
+        Name of the prior.
+    strength : float
+        Of the prior; 0 without.
+    iterations : int
+        How many.
+    mse, psnr, ssim : float or None
+        Against the truth: mean squared error, peak signal-to-noise ratio in dB, structural similarity.
+    deviance : float
+        Poisson deviance of the estimate against the data, in counts.
+    score : float or None
+        Squared error, relative, told from the data alone by two halves of the photons; the lower the better.
+    whiteness : float
+        Of the residual: 0 for white noise, negative where neighbours agree.
+    flux : float
+        Light of the estimate over that of the data above background.
+    """
+
+    prior: str | None
+    strength: float
+    iterations: int
+    mse: float | None = None
+    psnr: float | None = None
+    ssim: float | None = None
+    deviance: float = math.nan
+    score: float | None = None
+    whiteness: float = math.nan
+    flux: float = math.nan
+
+    def __getitem__(self, column: str) -> Any:
+        if column not in COLUMNS:
+            raise KeyError(column)
+        return getattr(self, column)
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(COLUMNS)
+
+    def __len__(self) -> int:
+        return len(COLUMNS)
+
+    @property
+    def setting(self) -> Setting:
+        """What the run had of its own."""
+        return Setting(self.prior, self.strength)
+
+
+COLUMNS = tuple(one.name for one in dataclasses.fields(Row))
+
+
+def best_of(rows: Sequence[Row]) -> Row | None:
+    """Choose the row of least error, of least score where no truth is known, or none where there is neither."""
+    for column in ("mse", "score"):
+        known = [row for row in rows if row[column] is not None and math.isfinite(row[column])]
+        if known:
+            return min(known, key=lambda row: float(row[column]))
+    return None
+
+
+def write_csv(rows: Iterable[Row], path: str | os.PathLike[str]) -> None:
+    """Write a table with one line per row; the file is complete or absent."""
+    text = io.StringIO()
+    writer = csv.writer(text, lineterminator="\n")
+    writer.writerow(COLUMNS)
+    writer.writerows([_cell(column, row[column]) for column in COLUMNS] for row in rows)
+    with replacing(path) as temporary:
+        temporary.write_text(text.getvalue(), encoding="utf-8")
+
+
+def as_counts(iterations: object) -> tuple[int, ...]:
+    """Accept a number of iterations or several (a list, a range); give them in order, each once.
+
+    Raises
+    ------
+    ParameterError
+        When there is none, too many, or one is not a whole number of at least 1, or above the most.
+    """
+    several = [iterations] if isinstance(iterations, (int, str)) or not isinstance(iterations, Iterable) else iterations
+    if isinstance(several, range) and several and max(several[0], several[-1]) > MOST_ITERATIONS:
+        several = several[-1:]  # not to count them one by one, only to refuse them
+    counts = sorted({as_iterations(one) for one in several})
+    if not 1 <= len(counts) <= MOST_SETTINGS:
+        raise ParameterError(f"There are {len(counts)} numbers of iterations; give 1 to {MOST_SETTINGS} of them.")
+    if counts[-1] > MOST_ITERATIONS:
+        raise ParameterError(f"The number of iterations is {counts[-1]}; give at most {MOST_ITERATIONS:,}.")
+    return tuple(counts)
+
+
+def as_settings(prior: object, strengths: object) -> tuple[Setting, ...]:
+    """Return the settings of all runs.
+
+    Parameters
+    ----------
+    prior : str, prior or None
+        A name, or such as ``TotalVariation(0.01)``.
+    strengths : float, None or sequence of these
+        None or 0 is a run without prior; an empty sequence takes the prior's own strength, or the default.
+
+    Raises
+    ------
+    ParameterError
+        For strengths without a prior, and for what is neither a prior nor a strength.
+    """
+    own = getattr(prior, "strength", DEFAULT_STRENGTH)
+    name = as_prior(getattr(prior, "name", prior))
+    many = isinstance(strengths, Iterable) and not isinstance(strengths, str)
+    given: list[Any] = list(strengths) if many else [strengths]  # type: ignore[call-overload]
+    if name is None:
+        if any(one is not None and one != 0 for one in given):
+            raise ParameterError(f"The strengths are {given!r}, but there is no prior; choose one, such as 'tv'.")
+        return (Setting(),)
+    absent = [one is None or (not isinstance(one, (str, bool)) and one == 0) for one in given]
+    settings = [Setting() if none else Setting(name, as_strength(one)) for one, none in zip(given, absent, strict=True)]
+    return tuple(dict.fromkeys(settings)) or (Setting(name, as_strength(own)),)
+
+
+def _cell(column: str, value: Any) -> str:
+    if value is None:
+        return "none" if column == "prior" else ""
+    return repr(float(value)) if isinstance(value, float) else str(value)

@@ -1,0 +1,1 @@
+"""Settings found from the image: iterations, sieve, strength, the width of the PSF."""
