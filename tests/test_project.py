@@ -22,7 +22,7 @@ SOURCE = ROOT / "src" / "napari_deconvolve"
 MANIFEST = SOURCE / "napari.yaml"
 MODULES = sorted(SOURCE.rglob("*.py"))
 
-# The parts from the lowest to the highest: each imports those before it. Only the command "demo" reaches into `_napari`.
+# The parts from the lowest to the highest: each imports those before it. Only the command "demo" reaches `_napari`.
 LAYERS = (
     ("_version", "errors"),
     ("units", "work"),

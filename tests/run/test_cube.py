@@ -10,7 +10,8 @@ import pytest
 import napari_deconvolve as nd
 from napari_deconvolve.core.operators.batch_blur import BatchBlur
 from napari_deconvolve.core.operators.blur import Blur
-from napari_deconvolve.core.priors.priors import PRIORS, differences
+from napari_deconvolve.core.priors import differences
+from napari_deconvolve.core.priors.priors import PRIORS
 from napari_deconvolve.core.transforms.boundary import BOUNDARIES
 from napari_deconvolve.job.job import prepare
 from napari_deconvolve.run import items as batches
