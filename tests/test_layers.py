@@ -8,6 +8,7 @@ from napari.components import ViewerModel
 from napari.layers import Image, Shapes
 
 import napari_deconvolve as nd
+from napari_deconvolve._napari.layers import region
 from napari_deconvolve._napari.layers.results import with_iterations
 from napari_deconvolve._napari.layers.source import (
     contrast_of,
@@ -15,7 +16,6 @@ from napari_deconvolve._napari.layers.source import (
     moved,
     read,
     refusal,
-    region,
     spacing_in,
     spacing_text,
     unused_name,

@@ -8,7 +8,8 @@ import pytest
 import napari_deconvolve as nd
 from napari_deconvolve._napari.kit import status
 from napari_deconvolve._napari.kit.plots import logarithmic_ticks, short
-from napari_deconvolve._napari.layers.source import Source, region
+from napari_deconvolve._napari.layers import region
+from napari_deconvolve._napari.layers.source import Source
 from napari_deconvolve._napari.work.history import History
 from napari_deconvolve._napari.work.mailbox import Mailbox, Throttle
 from napari_deconvolve._napari.work.session import Plan, Session

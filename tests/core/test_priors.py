@@ -16,8 +16,9 @@ import napari_deconvolve as nd
 from napari_deconvolve.core.algorithms.richardson_lucy import RichardsonLucy
 from napari_deconvolve.core.likelihood.noise import poisson_data
 from napari_deconvolve.core.operators.blur import Blur
+from napari_deconvolve.core.priors import differences
 from napari_deconvolve.core.priors.penalty import Penalty
-from napari_deconvolve.core.priors.priors import HIGHEST, LOWEST, PRIORS, differences, make_prior, read_prior
+from napari_deconvolve.core.priors.priors import HIGHEST, LOWEST, PRIORS, make_prior, read_prior
 from napari_deconvolve.core.transforms.boundary import BOUNDARIES
 
 SHAPES = [(23,), (9, 12), (6, 7, 8)]
