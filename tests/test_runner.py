@@ -12,7 +12,8 @@ from napari_deconvolve._napari.layers import region
 from napari_deconvolve._napari.layers.source import Source
 from napari_deconvolve._napari.work.history import History
 from napari_deconvolve._napari.work.mailbox import Mailbox, Throttle
-from napari_deconvolve._napari.work.session import Plan, Session
+from napari_deconvolve._napari.work.plan import Plan
+from napari_deconvolve._napari.work.session import Session
 
 PSF = nd.psf.gaussian(3, ndim=2)
 

@@ -15,21 +15,16 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
-from napari_deconvolve._napari.docks.deconvolve.branch import Origin
-from napari_deconvolve._napari.layers.region import Crop
-from napari_deconvolve._napari.layers.source import Source
 from napari_deconvolve._napari.work.history import History
 from napari_deconvolve._napari.work.mailbox import Mailbox
+from napari_deconvolve._napari.work.plan import Plan, prepared
 from napari_deconvolve._napari.work.steps import Steps
 from napari_deconvolve.core.algorithms.iterate import Iterate
-from napari_deconvolve.core.likelihood.background import estimate_background
-from napari_deconvolve.core.likelihood.dark_noise import dark_noise
 from napari_deconvolve.core.model_selection.stopping import MOST
 from napari_deconvolve.errors import Cancelled, DeconvolutionError
-from napari_deconvolve.job.job import Job, prepare
+from napari_deconvolve.job.job import Job
 from napari_deconvolve.methods.blind import FoundPSF, PSFSearch, held_back, with_found
 from napari_deconvolve.psf import PSF, Strata
-from napari_deconvolve.recipe.naming import ending
 from napari_deconvolve.recipe.recipe import Recipe
 from napari_deconvolve.run.cost import require_memory
 from napari_deconvolve.run.engine import complete, to_be_searched
@@ -40,52 +35,6 @@ log = logging.getLogger(__name__)
 
 PAUSE_LOOK = 0.05  # s between two looks for the end of a pause
 RECENT = 10  # iterations whose time tells what the next will take
-
-
-@dataclass(frozen=True, slots=True, eq=False)
-class Plan:
-    """All that decides a run, fixed when Run is pressed.
-
-    Attributes
-    ----------
-    source : Source
-        The image.
-    crop : Crop
-        The part of it that is deconvolved.
-    psf : PSF or Strata
-        As its layer gave it.
-    recipe : Recipe
-        Without the PSF's description.
-    spacing : tuple of float or None
-        Of the image along the PSF's axes, in the PSF's unit; None when unknown.
-    start : Source or None
-        First estimate, of the image's shape.
-    keep_every : int
-        0 for no snapshots.
-    region : str
-        In the words of the form, for the metadata.
-    origin : Origin or None
-        An estimate to go on from, in place of a start.
-    """
-
-    source: Source
-    crop: Crop
-    psf: PSF | Strata
-    recipe: Recipe
-    spacing: tuple[float, ...] | None = None
-    start: Source | None = None
-    keep_every: int = 0
-    region: str = "whole image"
-    origin: Origin | None = None
-
-    def name(self, iterations: int | str, recipe: Recipe | None = None) -> str:
-        """Say what is done, for the name of a layer: "RL 20", "RL 20 + TV 10", "RL running", "Wiener 1e-3".
-
-        A recipe in which numbers stand that were found may be given.
-        """
-        told = {**(recipe or self.recipe).to_dict(), **({"method": "blind"} if self.recipe.method == "blind" else {})}
-        own = ending(told, iterations)
-        return own if self.origin is None else f"{self.origin.name} + {own}"
 
 
 @dataclass(slots=True, eq=False)
@@ -317,42 +266,3 @@ class Session:
     def _heed_stop(self, when: str) -> None:
         if self.stopped:
             raise Cancelled(f"The run was stopped {when}.")
-
-
-def prepared(plan: Plan, cancelled: Callable[[], bool]) -> Job:
-    """Read the samples (they may be computed only now) and set the job up."""
-    image = np.asarray(plan.source.data[plan.crop.outer])
-    start = None if plan.start is None else np.asarray(plan.start.data[plan.crop.outer])
-    if plan.origin is not None:
-        start = plan.origin.start(plan.crop)
-    return prepare(
-        image,
-        _of_the_part(plan),
-        _as_for_all(plan),
-        spacing=plan.spacing,
-        start=start,
-        cancelled=cancelled,
-    )
-
-
-def _of_the_part(plan: Plan) -> PSF | Strata:
-    """Return the PSF for the part of the image that is computed: strata lie at depths of the whole."""
-    if not isinstance(plan.psf, Strata):
-        return plan.psf
-    axis = len(plan.source.shape) - plan.psf.ndim
-    planes, step = plan.crop.outer[axis], None if plan.spacing is None else plan.spacing[0]
-    return plan.psf.within(planes.start, planes.stop, plan.source.shape[axis], step)
-
-
-def _as_for_all(plan: Plan) -> Recipe:
-    """Find what a frame's dark tells from all of it, not from the part: so that the part looks as the whole will."""
-    recipe, source, crop = plan.recipe, plan.source, plan.crop
-    looped = len(source.shape) - plan.psf.ndim
-    single = all(length == 1 for length in crop.shape[:looped])
-    if source.lazy or not single or crop.outer_shape == source.shape:
-        return recipe
-    frame = np.asarray(source.data[tuple(part.start for part in crop.outer[:looped])])
-    for name, find in (("background", estimate_background), ("dark_noise", dark_noise)):
-        if isinstance(getattr(recipe, name), str):
-            recipe = recipe.replace(**{name: find(frame)})
-    return recipe

@@ -11,7 +11,7 @@ import numpy as np
 
 from napari_deconvolve._napari.layers.source import Source
 from napari_deconvolve._napari.work.mailbox import Mailbox
-from napari_deconvolve._napari.work.session import Plan, prepared
+from napari_deconvolve._napari.work.plan import Plan, prepared
 from napari_deconvolve.core.arrays import FloatArray
 from napari_deconvolve.errors import Cancelled, DeconvolutionError
 from napari_deconvolve.recipe.recipe import Recipe

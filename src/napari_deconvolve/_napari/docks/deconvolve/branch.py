@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -13,52 +13,15 @@ from napari_deconvolve._napari.kit.methods import method_of
 from napari_deconvolve._napari.layers import region as regions
 from napari_deconvolve._napari.layers.source import Source, our_metadata
 from napari_deconvolve._napari.layers.world import to_data
+from napari_deconvolve._napari.work.plan import Origin, Plan
 from napari_deconvolve.recipe.naming import method_name
 from napari_deconvolve.recipe.provenance import Leg, legs_of
 from napari_deconvolve.recipe.recipe import Recipe
 
 if TYPE_CHECKING:
     from napari_deconvolve._napari.docks.deconvolve.runs import DeconvolveRuns
-    from napari_deconvolve._napari.work.session import Plan
 
 __all__ = ["Leg", "Origin", "began_as", "branched", "method_name", "origin_of", "why_not"]
-
-
-@dataclass(frozen=True, slots=True, eq=False)
-class Origin:
-    """An estimate from which a run can go on.
-
-    Attributes
-    ----------
-    legs : tuple of Leg
-        What led to it.
-    offset, shape : tuple of int
-        Which part of the image it shows.
-    image : str
-        Name of the image's layer; empty where nobody knows.
-    identity : str
-        Of that layer, whatever it is called by now; empty where it is not in the viewer, and the name has to tell.
-    read : callable
-        Gives the samples.
-    """
-
-    legs: tuple[Leg, ...]
-    offset: tuple[int, ...]
-    shape: tuple[int, ...]
-    image: str
-    identity: str
-    read: Callable[[], NDArray[Any]]
-
-    @property
-    def name(self) -> str:
-        """Say how it was made: "RL 20 + TV 10"."""
-        return " + ".join(leg.name for leg in self.legs)
-
-    def start(self, crop: regions.Crop) -> NDArray[Any]:
-        """Return the estimate over a crop's margin too, where its border goes on."""
-        margins = [(part.start, whole - part.stop) for part, whole in zip(crop.inner, crop.outer_shape, strict=True)]
-        found: NDArray[Any] = np.pad(np.maximum(self.read(), 0), margins, mode="edge")
-        return found
 
 
 def origin_of(viewer: Any, runs: DeconvolveRuns, start: Any = None) -> Origin | None:

@@ -26,7 +26,7 @@ from napari_deconvolve._napari.layers.source import (
     spacing_text,
     times,
 )
-from napari_deconvolve._napari.work.session import Plan
+from napari_deconvolve._napari.work.plan import Plan
 from napari_deconvolve.errors import DeconvolutionError
 from napari_deconvolve.psf import PSF, Strata
 from napari_deconvolve.recipe.recipe import Recipe

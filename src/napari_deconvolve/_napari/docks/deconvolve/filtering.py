@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from napari_deconvolve._napari.work.session import Plan, prepared
+from napari_deconvolve._napari.work.plan import Plan, prepared
 from napari_deconvolve.core.algorithms.wiener import WienerFilter
 from napari_deconvolve.core.arrays import FloatArray
 from napari_deconvolve.core.likelihood.noise import PoissonData

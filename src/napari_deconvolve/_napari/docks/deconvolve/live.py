@@ -16,7 +16,7 @@ from napari_deconvolve._napari.layers.lineage import origin
 from napari_deconvolve._napari.layers.psf_examiner import Examiner
 from napari_deconvolve._napari.layers.psf_layers import KEY
 from napari_deconvolve._napari.layers.source import contrast_of, moved, shape_text, unused_name
-from napari_deconvolve._napari.work.session import Plan
+from napari_deconvolve._napari.work.plan import Plan
 from napari_deconvolve.errors import Cancelled, DeconvolutionError
 
 REST = 30  # ms that the slider must rest before a strength is computed

@@ -18,8 +18,9 @@ from napari_deconvolve._napari.layers.psf_layers import KEY, beside, psf_layer_d
 from napari_deconvolve._napari.layers.results import finished
 from napari_deconvolve._napari.layers.source import moved, unused_name
 from napari_deconvolve._napari.work.mailbox import Mailbox
+from napari_deconvolve._napari.work.plan import Plan, prepared
 from napari_deconvolve._napari.work.runner import Runner
-from napari_deconvolve._napari.work.session import Plan, Session, prepared
+from napari_deconvolve._napari.work.session import Session
 from napari_deconvolve.core.arrays import FloatArray
 from napari_deconvolve.errors import Cancelled, DeconvolutionError
 from napari_deconvolve.recipe.recipe import Recipe

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from qtpy.QtWidgets import QVBoxLayout, QWidget
 
-from napari_deconvolve._napari.docks.deconvolve.branch import Origin
 from napari_deconvolve._napari.docks.deconvolve.checks import Review
 from napari_deconvolve._napari.docks.deconvolve.looks import Looks, LookSession
 from napari_deconvolve._napari.docks.deconvolve.plots import FIT, SCORE, Plots
@@ -21,6 +20,7 @@ from napari_deconvolve._napari.kit.buttons import (
 from napari_deconvolve._napari.kit.forms import Remarks, identify, whole_number_box
 from napari_deconvolve._napari.kit.status import Remark, curve_words
 from napari_deconvolve._napari.kit.theme import Palette
+from napari_deconvolve._napari.work.plan import Origin
 from napari_deconvolve._napari.work.session import Session
 from napari_deconvolve.tuning.psf_width import WidthCheck
 

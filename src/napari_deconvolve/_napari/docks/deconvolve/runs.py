@@ -13,8 +13,9 @@ from napari_deconvolve._napari.docks.deconvolve.looks import Looks
 from napari_deconvolve._napari.kit.status import Level, done, mistrust, running
 from napari_deconvolve._napari.layers.results import ResultLayers
 from napari_deconvolve._napari.work.mailbox import Throttle
+from napari_deconvolve._napari.work.plan import Plan
 from napari_deconvolve._napari.work.runner import Runner
-from napari_deconvolve._napari.work.session import Plan, Session
+from napari_deconvolve._napari.work.session import Session
 from napari_deconvolve.core.algorithms.iterate import Iterate
 
 log = logging.getLogger(__name__)

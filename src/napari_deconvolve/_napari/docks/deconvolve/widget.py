@@ -24,7 +24,7 @@ from napari_deconvolve._napari.kit.theme import Palette
 from napari_deconvolve._napari.layers.psf_examiner import Cure
 from napari_deconvolve._napari.layers.psf_prepared import PSFs
 from napari_deconvolve._napari.layers.region import add_rectangles
-from napari_deconvolve._napari.work.session import Plan
+from napari_deconvolve._napari.work.plan import Plan
 from napari_deconvolve.errors import ParameterError
 from napari_deconvolve.recipe.recipe import Recipe
 

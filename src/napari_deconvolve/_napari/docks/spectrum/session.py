@@ -12,7 +12,8 @@ from numpy.typing import NDArray
 
 from napari_deconvolve._napari.layers import region as regions
 from napari_deconvolve._napari.layers.source import Source
-from napari_deconvolve._napari.work.session import Plan, Session
+from napari_deconvolve._napari.work.plan import Plan
+from napari_deconvolve._napari.work.session import Session
 from napari_deconvolve._napari.work.task import Task
 from napari_deconvolve.core.arrays import FloatArray
 from napari_deconvolve.errors import DeconvolutionError
