@@ -46,7 +46,7 @@ def test_the_manifest_is_valid_and_its_commands_can_be_imported():
     ids = {command.id: command.python_name for command in manifest.contributions.commands}
     assert {"napari-deconvolve.get_reader", "napari-deconvolve.write_image"} <= set(ids)
     assert manifest.contributions.readers[0].filename_patterns == ["*.tif", "*.tiff", "*.npy"]
-    top = Path(__file__).resolve().parents[1] / "napari.yaml"
+    top = Path(__file__).resolve().parents[3] / "napari.yaml"
     if top.exists():
         assert top.read_text() == path.read_text()
 

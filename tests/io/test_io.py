@@ -13,7 +13,7 @@ import napari_deconvolve as nd
 from napari_deconvolve.formats.atomic import replacing
 from napari_deconvolve.io import read_image, write_image
 
-SHARED = Path(__file__).resolve().parents[2] / "shared" / "data"
+SHARED = Path(__file__).resolve().parents[3] / "shared" / "data"
 RNG = np.random.default_rng(1)
 SHAPES = {1: (17,), 2: (6, 7), 3: (4, 6, 7), 4: (3, 4, 6, 7), 5: (2, 3, 4, 6, 7)}
 

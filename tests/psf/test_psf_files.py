@@ -11,7 +11,7 @@ import tifffile
 import napari_deconvolve as nd
 from napari_deconvolve.io import write_image
 
-SHARED = Path(__file__).resolve().parents[2] / "shared" / "data"
+SHARED = Path(__file__).resolve().parents[3] / "shared" / "data"
 
 
 def off_centre(shape=(9, 12), center=(4.0, 5.5)):
