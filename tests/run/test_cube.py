@@ -142,8 +142,8 @@ def test_long_lines_and_many_are_looked_at_in_blocks(monkeypatch):
     """Blocks, and which items do a step again, change nothing."""
     recipe = RECIPE.replace(prior="hessian", strength=0.01, acceleration="biggs-andrews", dtype="float64")
     want = nd.deconvolve(CUBE, PSF, recipe, axes=(0,)).estimate
-    monkeypatch.setattr(differences, "SAMPLES", 150)
-    monkeypatch.setattr(differences, "LONGEST", 13)
+    monkeypatch.setattr(differences, "BLOCK_VOXELS", 150)
+    monkeypatch.setattr(differences, "MAX_ROW", 13)
     np.testing.assert_allclose(nd.deconvolve(CUBE, PSF, recipe, axes=(0,)).estimate, want, rtol=1e-9, atol=1e-9)
 
 

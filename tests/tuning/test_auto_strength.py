@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 import napari_deconvolve as nd
-from napari_deconvolve.core.model_selection.stopping import MOST
+from napari_deconvolve.core.model_selection.stopping import MAX_SEARCH_ITERATIONS
 from napari_deconvolve.job.job import prepare
 from napari_deconvolve.recipe.recipe import parameter
 from napari_deconvolve.tuning.search import STRENGTHS, Search
@@ -106,7 +106,7 @@ def test_a_number_by_hand_is_kept_while_the_strength_is_found():
 def test_other_rules_stop_with_a_strength_that_was_found(stop):
     _, counts = discs(7)
     found = nd.deconvolve(counts, PSF, nd.Recipe(prior="tv", stop=stop))
-    assert 2 <= found.iterations <= MOST  # a strong prior may never come down to the noise
+    assert 2 <= found.iterations <= MAX_SEARCH_ITERATIONS  # a strong prior may never come down to the noise
     assert found.recipe.strength == found.choices[0].strength > 0
     assert np.isfinite(found.estimate).all()
 

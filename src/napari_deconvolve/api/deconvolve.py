@@ -11,7 +11,7 @@ from numpy.typing import ArrayLike
 from napari_deconvolve.core.algorithms.iterate import Iterate
 from napari_deconvolve.core.arrays import FloatArray
 from napari_deconvolve.core.likelihood.dark_noise import dark_noise_for
-from napari_deconvolve.core.priors.priors import DEFAULT_STRENGTH, Prior, name_of
+from napari_deconvolve.core.priors.priors import DEFAULT_STRENGTH, Prior, prior_name
 from napari_deconvolve.core.transforms.fft import Cancel
 from napari_deconvolve.job.channels import GivenPSF
 from napari_deconvolve.job.checkpoint import Whole
@@ -180,7 +180,7 @@ def richardson_lucy(
     """
     recipe = Recipe(
         iterations=iterations,
-        prior=None if prior is None else name_of(prior),
+        prior=None if prior is None else prior_name(prior),
         strength=DEFAULT_STRENGTH if prior is None else prior.strength,
         acceleration=acceleration,
         background=background,

@@ -14,8 +14,8 @@ from napari_deconvolve.core.algorithms.iterate import Iteration
 from napari_deconvolve.core.algorithms.richardson_lucy import RichardsonLucy
 from napari_deconvolve.core.arrays import BoolArray, FloatArray, Shape, as_real
 from napari_deconvolve.core.likelihood.background import estimate_background
-from napari_deconvolve.core.likelihood.dark_noise import dark_noise
-from napari_deconvolve.core.likelihood.noise import NOTHING_VALID, PoissonData, poisson_data
+from napari_deconvolve.core.likelihood.dark_noise import estimate_dark_noise
+from napari_deconvolve.core.likelihood.noise import NO_VALID_VOXEL, PoissonData, poisson_data
 from napari_deconvolve.core.operators.blur import Blur
 from napari_deconvolve.core.operators.sieve import Sieve
 from napari_deconvolve.core.operators.strata_blur import StrataBlur
@@ -107,7 +107,7 @@ class Job:
     def dark(self, item: int) -> float:
         """Return what data and background of one item are lifted by: the recipe's, or found as a background is."""
         given = self.recipe.dark_noise
-        return self._found("dark", item, dark_noise) if isinstance(given, str) else given
+        return self._found("dark", item, estimate_dark_noise) if isinstance(given, str) else given
 
     def _found(self, what: str, item: int, find: Callable[..., float]) -> float:
         """Find something from one item, once; for lines, from all of the channel."""
@@ -308,7 +308,7 @@ def prepare(
         cancelled=cancelled,
     )
     if all(job.is_empty(item) for item in range(len(job))):
-        raise ParameterError(NOTHING_VALID)
+        raise ParameterError(NO_VALID_VOXEL)
     return job
 
 

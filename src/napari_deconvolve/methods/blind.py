@@ -18,11 +18,11 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from napari_deconvolve.core.algorithms.blind import IMAGE_STEPS, PSF_STEPS, BlindRichardsonLucy
-from napari_deconvolve.core.algorithms.constraints import BandLimit, Constraint, symmetry
+from napari_deconvolve.core.algorithms.constraints import BandLimit, Constraint, symmetry_constraints
 from napari_deconvolve.core.algorithms.richardson_lucy import RichardsonLucy
 from napari_deconvolve.core.arrays import FloatArray, as_iterations
 from napari_deconvolve.core.likelihood.dark_noise import dark_noise_for
-from napari_deconvolve.core.model_selection.predictive_score import Foretelling
+from napari_deconvolve.core.model_selection.predictive_score import PredictiveScore
 from napari_deconvolve.core.operators.blur import Blur
 from napari_deconvolve.core.transforms.boundary import as_boundary
 from napari_deconvolve.errors import ParameterError
@@ -132,7 +132,7 @@ class PSFSearch:
             cancelled=crop.cancelled,
             workers=1,
         )
-        judge, since, lowest = Foretelling(noise, pairs, gain), 0, math.inf
+        judge, since, lowest = PredictiveScore(noise, pairs, gain), 0, math.inf
         for cycle in range(CYCLES + 1):
             kernel, scores = live.kernel, []
             for score in judge.curve(lambda half, leader=None, kernel=kernel: _run(crop, kernel, half), number):
@@ -309,7 +309,7 @@ def constraints_of(psf: PSF, name: str, band_limit: bool = True) -> tuple[Constr
         Whether the cut-off counts.
     """
     limit = _lens(psf) if band_limit else None
-    return symmetry(name) if limit is None else (*symmetry(name), limit)
+    return symmetry_constraints(name) if limit is None else (*symmetry_constraints(name), limit)
 
 
 def _lens(psf: PSF) -> BandLimit | None:

@@ -18,11 +18,18 @@ import numpy as np
 from napari_deconvolve._version import __version__
 from napari_deconvolve.core.algorithms.acceleration import ACCELERATIONS, as_acceleration
 from napari_deconvolve.core.algorithms.constraints import SYMMETRIES
-from napari_deconvolve.core.algorithms.wiener import LEAST, MOST, as_regularization
+from napari_deconvolve.core.algorithms.wiener import MAX_REGULARIZATION, MIN_REGULARIZATION, as_regularization
 from napari_deconvolve.core.algorithms.wiener_rules import RULES
 from napari_deconvolve.core.arrays import as_float_dtype, as_iterations
 from napari_deconvolve.core.likelihood.background import as_background
-from napari_deconvolve.core.priors.priors import DEFAULT_STRENGTH, HIGHEST, LOWEST, PRIORS, as_prior, as_strength
+from napari_deconvolve.core.priors.priors import (
+    DEFAULT_STRENGTH,
+    MAX_STRENGTH,
+    MIN_STRENGTH,
+    PRIORS,
+    as_prior,
+    as_strength,
+)
 from napari_deconvolve.core.transforms.boundary import BOUNDARIES, as_boundary
 from napari_deconvolve.errors import ParameterError
 from napari_deconvolve.recipe.fields import Parameter, definition, described
@@ -131,8 +138,8 @@ class Recipe:
         "Strength",
         "How much the prior counts: more is smoother. Pictures of more photons need less; auto finds the best strength "
         "from the image.",
-        low=LOWEST,
-        high=HIGHEST,
+        low=MIN_STRENGTH,
+        high=MAX_STRENGTH,
     )
     regularization: float | str = described(
         "auto",
@@ -140,8 +147,8 @@ class Recipe:
         "How much a Wiener filter smooths: about the power of the noise over that of the object, the blur being 1 for "
         "what is large. auto finds the best from the image; negative takes the least whose most negative value is a "
         "tenth of the maximum; gcv is plain cross-validation.",
-        low=LEAST,
-        high=MOST,
+        low=MIN_REGULARIZATION,
+        high=MAX_REGULARIZATION,
     )
     target_fwhm: float | str | tuple[float, ...] = described(
         "auto",

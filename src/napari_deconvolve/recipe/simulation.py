@@ -15,7 +15,7 @@ import numpy as np
 
 from napari_deconvolve._version import __version__
 from napari_deconvolve.core.arrays import MAX_AXES
-from napari_deconvolve.core.transforms.smoothing import MODES
+from napari_deconvolve.core.transforms.smoothing import SCIPY_MODES
 from napari_deconvolve.errors import ParameterError
 from napari_deconvolve.recipe.fields import Parameter, definition, described
 
@@ -63,7 +63,7 @@ class Simulation:
         "Boundary",
         "What lies beyond the image: reflect, its mirror image; edge, its border samples; periodic, its other side; "
         "zero, nothing.",
-        choices=tuple(MODES),
+        choices=tuple(SCIPY_MODES),
     )
     photons: float | None = described(
         None,
@@ -98,7 +98,7 @@ class Simulation:
     def __post_init__(self) -> None:
         self._set("fwhm", _widths("fwhm", self.fwhm))
         self._set("spacing", _widths("spacing", self.spacing, positive=True))
-        if self.boundary not in MODES:
+        if self.boundary not in SCIPY_MODES:
             raise ParameterError(f"The boundary is {self.boundary!r}; choose reflect, edge, periodic or zero.")
         self._set("photons", _photons("photons", self.photons, MOST))
         self._set("total", _photons("total", self.total, MOST_IN_ALL))

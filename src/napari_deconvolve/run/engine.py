@@ -15,7 +15,7 @@ from napari_deconvolve.core.algorithms.richardson_lucy import RichardsonLucy
 from napari_deconvolve.core.arrays import FloatArray, as_iterations
 from napari_deconvolve.core.likelihood.batch_noise import BatchData
 from napari_deconvolve.core.likelihood.noise import PoissonData
-from napari_deconvolve.core.model_selection.stopping import MOST, Discrepancy, RelativeChange
+from napari_deconvolve.core.model_selection.stopping import MAX_SEARCH_ITERATIONS, Discrepancy, RelativeChange
 from napari_deconvolve.job.channels import AnyPSF
 from napari_deconvolve.job.checkpoint import Whole
 from napari_deconvolve.job.job import Job
@@ -188,7 +188,7 @@ class Run:
                 yield Progress(before + state.iteration * len(items), total, state.deviance)
         self._estimates.update(one.estimates())
         if self._resumable and isinstance(iteration, RichardsonLucy):
-            self._wholes.append(iteration.whole())
+            self._wholes.append(iteration.domain_estimate())
         self._backgrounds.update((item, job.background(item)) for item in items)
         self._weigh(one)
 
@@ -282,11 +282,11 @@ def stop_rules(recipe: Recipe, noise: PoissonData | BatchData) -> tuple[StopRule
     if not isinstance(recipe.iterations, str):
         return (after(recipe.iterations),)
     if recipe.method != "rl":
-        return (after(MOST),)  # it ends by itself
+        return (after(MAX_SEARCH_ITERATIONS),)  # it ends by itself
     if recipe.stop == "change":
-        return RelativeChange(), after(MOST)
+        return RelativeChange(), after(MAX_SEARCH_ITERATIONS)
     samples = noise.data.size if noise.valid is None else int(noise.valid.sum())
-    return Discrepancy(samples, 1.0 if isinstance(recipe.gain, str) else recipe.gain), after(MOST)
+    return Discrepancy(samples, 1.0 if isinstance(recipe.gain, str) else recipe.gain), after(MAX_SEARCH_ITERATIONS)
 
 
 def complete(

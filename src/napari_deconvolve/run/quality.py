@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from napari_deconvolve.core.model_selection.stopping import MOST
+from napari_deconvolve.core.model_selection.stopping import MAX_SEARCH_ITERATIONS
 from napari_deconvolve.recipe.recipe import Recipe
 from napari_deconvolve.tuning.search import Choice, Curve
 
@@ -38,9 +38,12 @@ def of_choice(choice: Choice) -> tuple[str, ...]:
 def of_rule(recipe: Recipe, iterations: int) -> tuple[str, ...]:
     """Say when the rule that was to end the run on its way never held."""
     on_the_way = recipe.automatic and recipe.method == "rl" and recipe.stop in ("discrepancy", "change")
-    if not on_the_way or iterations < MOST:
+    if not on_the_way or iterations < MAX_SEARCH_ITERATIONS:
         return ()
-    return (f"The rule “{recipe.stop}” never held: the run was ended after {MOST} iterations, which may be too many.",)
+    return (
+        f"The rule “{recipe.stop}” never held: the run was ended after {MAX_SEARCH_ITERATIONS} iterations, "
+        "which may be too many.",
+    )
 
 
 def of_misfit(misfit: float) -> tuple[str, ...]:

@@ -24,9 +24,14 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from napari_deconvolve.core.algorithms.line_search import LineSearch, lowest_point
-from napari_deconvolve.core.model_selection.held_out import FAR, WHOLE, HalvesSearch, Pair
-from napari_deconvolve.core.model_selection.predictive_score import Foretelling, draws_of, spread
-from napari_deconvolve.core.model_selection.search import calibrated
+from napari_deconvolve.core.model_selection.held_out import (
+    FULL_DATA_FACTOR,
+    MAX_SHARE_OF_REFERENCE,
+    HeldOutPair,
+    HeldOutSearch,
+)
+from napari_deconvolve.core.model_selection.predictive_score import PredictiveScore, held_out_splits, uncertainty_of_sum
+from napari_deconvolve.core.model_selection.search import calibrate_gain
 from napari_deconvolve.errors import ParameterError
 from napari_deconvolve.job.channels import GivenPSF
 from napari_deconvolve.job.job import Job, prepare
@@ -54,7 +59,7 @@ BESIDE = 0.06  # of the width: how far beside it the curvature is measured
 USUAL = 12  # widths that a search tries, about, for the progress
 
 Values = NDArray[np.floating]
-Halves = tuple[Job, list[Pair], float, int]  # part of the image, its halves, the gain, the number of iterations
+Halves = tuple[Job, list[HeldOutPair], float, int]  # part of the image, its halves, the gain, the number of iterations
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -133,7 +138,7 @@ class WidthLook:
         self._crop = cropped(job, self.item, self.region)
         self._noise = self._crop.noise(0)
         self._gain = 1.0
-        self._pairs: list[Pair] = []
+        self._pairs: list[HeldOutPair] = []
         self._curves: dict[float, list[float]] = {}  # of each width: the score after each iteration
         self._iterations = 1
         self._best = 1.0
@@ -225,7 +230,7 @@ class WidthLook:
 
     def _halve(self) -> Iterator[Progress]:
         yield from self._measure_noise()
-        self._pairs = draws_of(self._noise, self._gain)
+        self._pairs = held_out_splits(self._noise, self._gain)
 
     def _measure_noise(self) -> Iterator[Progress]:
         gain = self._crop.recipe.gain
@@ -234,7 +239,7 @@ class WidthLook:
             return
         narrowest = self._job(max(self.limits[0], 0.8))  # it can fit nearly everything, so what is left is noise
         make = lambda noise, leader=None: narrowest.iteration(0, noise=noise, leader=leader)  # noqa: E731
-        for found in calibrated(make, self._noise, narrowest.psfs[0].data):
+        for found in calibrate_gain(make, self._noise, narrowest.psfs[0].data):
             self._gain = found or 1.0  # an image without light tells nothing
             yield self._progress("measuring the noise")
 
@@ -242,10 +247,10 @@ class WidthLook:
         """Find the number of iterations that is best for the object, with the best width so far."""
         job = self._job(self._best)
         make = lambda noise, leader=None: job.iteration(0, noise=noise, leader=leader)  # noqa: E731
-        search = HalvesSearch(make, self._pairs, most=round(MOST / FAR))
+        search = HeldOutSearch(make, self._pairs, max_iterations=round(MOST / MAX_SHARE_OF_REFERENCE))
         for number in search:
             yield self._progress(f"{self._best:.2f} of the width, {number} iterations")
-        self._iterations = max(2, min(MOST, round(search.best / WHOLE)))  # of a half: halves are compared
+        self._iterations = max(2, min(MOST, round(search.best / FULL_DATA_FACTOR)))  # of a half: halves are compared
 
     def _find_width(self) -> Iterator[Progress]:
         """Find the width that fits best at that number of iterations."""
@@ -264,14 +269,14 @@ class WidthLook:
         middle = yield from self._try(self._best, self._iterations)
         upper = yield from self._try(right, self._iterations)
         bend = float(np.sum(lower + upper - 2 * middle, dtype=np.float64))
-        slope = spread(upper - lower) / 2
+        slope = uncertainty_of_sum(upper - lower) / 2
         self._spread = BESIDE * self._best * slope / bend if bend > 0 and slope > 0 else math.inf
 
     def _try(self, width: float, keep: int = 0) -> Generator[Progress, None, Values]:
         """See how well one half foretells the other with one width; give the terms of one iteration."""
         job, curve = self._job(width), []
         make = lambda noise, leader=None: job.iteration(0, noise=noise, leader=leader, keep_model=True)  # noqa: E731
-        run = Foretelling(self._noise, self._pairs, self._gain).curve(make, self._more, keep)
+        run = PredictiveScore(self._noise, self._pairs, self._gain).curve(make, self._more, keep)
         while True:
             try:
                 curve.append(next(run))

@@ -13,8 +13,14 @@ from dataclasses import astuple, dataclass, replace
 from typing import Any
 
 from napari_deconvolve.core.arrays import FloatArray
-from napari_deconvolve.core.model_selection.held_out import FIRST, HalvesSearch, Pair, Point, split
-from napari_deconvolve.core.model_selection.search import Make, RiskSearch, ThinningSearch, calibrated
+from napari_deconvolve.core.model_selection.held_out import (
+    MIN_REFERENCE_ITERATIONS,
+    HeldOutPair,
+    HeldOutPoint,
+    HeldOutSearch,
+    split_photons,
+)
+from napari_deconvolve.core.model_selection.search import MakeIteration, RiskSearch, ThinningSearch, calibrate_gain
 from napari_deconvolve.job.job import Job
 from napari_deconvolve.job.test_region import Region, brightest_item, brightest_region, cropped, stacked
 from napari_deconvolve.recipe.resolution import relative_fwhm
@@ -142,7 +148,7 @@ class Search:
         if not isinstance(recipe.gain, str):
             self._gain = recipe.gain
         elif by_halves or recipe.strength_wanted or rule == "discrepancy":
-            for found in calibrated(self._make(Setting()), self._noise, self._psf()):
+            for found in calibrate_gain(self._make(Setting()), self._noise, self._psf()):
                 self._gain = found or 1.0  # an image without light tells nothing
                 yield "measuring the noise"
         if by_halves or recipe.strength_wanted:
@@ -181,9 +187,13 @@ class Search:
     def _halves(self, with_sieves: bool) -> Iterator[str]:
         """Try strengths, and then sieves with the best of them, by two halves of the photons."""
         draws = max(1, min(MOST_DRAWS, ENOUGH // self._noise.data.size + 1))
-        pairs = [split(self._noise, self._gain, seed) for seed in range(draws)]
+        pairs = [split_photons(self._noise, self._gain, seed) for seed in range(draws)]
         plain = Setting()
-        reference = HalvesSearch(self._make(plain), pairs, first=LATE if self.job.recipe.strength_wanted else FIRST)
+        reference = HeldOutSearch(
+            self._make(plain),
+            pairs,
+            min_iterations=LATE if self.job.recipe.strength_wanted else MIN_REFERENCE_ITERATIONS,
+        )
         yield from self._watch(reference, plain)
         if self._given == plain:
             self._keep(reference, plain)
@@ -198,7 +208,7 @@ class Search:
             yield from self._climb(wider, 0, pairs, reference)
 
     def _climb(
-        self, settings: Sequence[Setting], start: int, pairs: Sequence[Pair], reference: HalvesSearch
+        self, settings: Sequence[Setting], start: int, pairs: Sequence[HeldOutPair], reference: HeldOutSearch
     ) -> Iterator[str]:
         """Go upwards from one setting as long as the score gets better; if it never does, downwards."""
         if settings[start] != self._best[1] or self._lowest == float("inf"):
@@ -211,19 +221,21 @@ class Search:
             if self._lowest < before:
                 return
 
-    def _try(self, setting: Setting, pairs: Sequence[Pair], reference: HalvesSearch) -> Generator[str, None, bool]:
+    def _try(
+        self, setting: Setting, pairs: Sequence[HeldOutPair], reference: HeldOutSearch
+    ) -> Generator[str, None, bool]:
         """Score a setting, and say whether it is the best so far."""
-        search = HalvesSearch(self._make(setting), pairs, reference, beat=self._lowest)
+        search = HeldOutSearch(self._make(setting), pairs, reference, beat=self._lowest)
         yield from self._watch(search, setting)
         return self._keep(search, setting)
 
-    def _watch(self, search: HalvesSearch, setting: Setting) -> Iterator[str]:
+    def _watch(self, search: HeldOutSearch, setting: Setting) -> Iterator[str]:
         for number in search:
             self._show(setting, search.points)
             yield f"trying {number} iterations{setting}"
         self._show(setting, search.points)
 
-    def _keep(self, search: HalvesSearch, setting: Setting) -> bool:
+    def _keep(self, search: HeldOutSearch, setting: Setting) -> bool:
         """Keep a setting if it is the best so far: at its own best number, or at the one that is given."""
         given = self.job.recipe.iterations
         reached = [point for point in search.points if isinstance(given, str) or point.iteration <= given]
@@ -247,7 +259,7 @@ class Search:
         else:
             search = ThinningSearch(make, self._noise, self._psf(), gain or 1.0)  # it needs photons, not about photons
         for point in search:
-            self._show(setting, [Point(one.iteration, one.score) for one in search.points])
+            self._show(setting, [HeldOutPoint(one.iteration, one.score) for one in search.points])
             yield f"trying {point.iteration} iterations"
         self._gain, self._best = search.phi or 1.0, (search.best, setting)  # no light tells nothing of the gain
 
@@ -266,7 +278,7 @@ class Search:
                 yield f"fitting without looking ahead, {plain.iteration} iterations"
         self._best = (max(1, plain.iteration), setting)
 
-    def _make(self, setting: Setting) -> Make:
+    def _make(self, setting: Setting) -> MakeIteration:
         """Return what makes an iteration over the crop, with one setting; it looks ahead, be it only to be quick."""
         job = self._with(setting, acceleration="biggs-andrews")
         return lambda noise, leader=None: job.iteration(0, noise=noise, leader=leader, keep_model=True)
@@ -291,7 +303,7 @@ class Search:
     def _psf(self) -> FloatArray:
         return self._crop.psfs[0].data
 
-    def _show(self, setting: Setting, points: list[Point]) -> None:
+    def _show(self, setting: Setting, points: list[HeldOutPoint]) -> None:
         if points:
             places, scores = tuple(p.iteration for p in points), tuple(p.score for p in points)
             curve = Curve(setting.sieve, places, scores, setting.strength)

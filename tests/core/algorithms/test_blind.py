@@ -9,7 +9,14 @@ from hypothesis import strategies as st
 
 import napari_deconvolve as nd
 from napari_deconvolve.core.algorithms.blind import BlindRichardsonLucy
-from napari_deconvolve.core.algorithms.constraints import BandLimit, Centred, Mirror, Rotation, complied, symmetry
+from napari_deconvolve.core.algorithms.constraints import (
+    BandLimit,
+    Centred,
+    Mirror,
+    Rotation,
+    apply_constraints,
+    symmetry_constraints,
+)
 from napari_deconvolve.core.algorithms.line_search import LineSearch, lowest_point
 from napari_deconvolve.core.likelihood.noise import poisson_data
 
@@ -71,7 +78,7 @@ def test_masked_and_saturated_samples_do_not_pull_the_psf():
 def test_each_state_is_a_value_and_the_psf_stays_one():
     psf = nd.psf.gaussian(3.6, ndim=2)
     image = np.random.default_rng(3).poisson(np.full((24, 24), 20.0))
-    live = alternation(image, psf.data, constraints=symmetry("mirror"))
+    live = alternation(image, psf.data, constraints=symmetry_constraints("mirror"))
     first, second = (next(live.states()).freeze() for _ in range(2))
     assert (first.iteration, second.iteration) == (1, 2)
     for state in (first, second):
@@ -86,10 +93,10 @@ def test_each_state_is_a_value_and_the_psf_stays_one():
 @given(st.integers(0, 1000), st.sampled_from([(7,), (7, 9), (5, 7, 7)]))
 def test_constraints_hold_after_they_were_applied(seed, shape):
     values = kernel(shape, seed)
-    mirrored = complied(values, [Mirror()])
+    mirrored = apply_constraints(values, [Mirror()])
     for axis in range(len(shape)):
         np.testing.assert_allclose(mirrored, np.flip(mirrored, axis), atol=1e-12)
-    round_ = complied(values, [Rotation()])
+    round_ = apply_constraints(values, [Rotation()])
     assert round_.sum() == pytest.approx(1)
     if len(shape) > 1 and shape[-1] == shape[-2]:
         np.testing.assert_allclose(round_, np.swapaxes(round_, -1, -2), atol=1e-12)
@@ -97,7 +104,7 @@ def test_constraints_hold_after_they_were_applied(seed, shape):
 
 def test_a_centred_psf_has_its_light_in_the_middle():
     moved = np.roll(nd.psf.gaussian(3.0, ndim=2, shape=(21, 21)).data.astype(float), (1, -2), (0, 1))
-    middle = complied(complied(moved, [Centred()]), [Centred()])
+    middle = apply_constraints(apply_constraints(moved, [Centred()]), [Centred()])
     for axis in (0, 1):
         places = middle.sum(axis=1 - axis) @ (np.arange(21) - 10)
         assert abs(places) < 0.02
@@ -117,7 +124,7 @@ def test_a_band_limit_leaves_nothing_beyond_it():
 
 def test_another_symmetry_is_refused():
     with pytest.raises(nd.ParameterError, match="symmetry"):
-        symmetry("round")
+        symmetry_constraints("round")
 
 
 @settings(max_examples=40, deadline=None)

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from hypothesis.extra import numpy as hnp
 
 import napari_deconvolve as nd
-from napari_deconvolve.core.algorithms.gradient_consensus import WINDOW, GradientConsensus
+from napari_deconvolve.core.algorithms.gradient_consensus import DIVERGENCE_WINDOW, GradientConsensus
 from napari_deconvolve.core.likelihood.noise import poisson_data
 from napari_deconvolve.core.operators.blur import Blur
 
@@ -91,7 +91,7 @@ def test_it_stops_by_itself_near_its_best():
         for state in islice(nd.iterate(image, nd.psf.gaussian(4.0), recipe), 300)
     ]
     found = nd.deconvolve(image, nd.psf.gaussian(4.0), recipe)
-    assert 2 * WINDOW <= found.iterations < 600
+    assert 2 * DIVERGENCE_WINDOW <= found.iterations < 600
     assert np.linalg.norm(found.estimate - truth) < 1.1 * min(errors)
 
 

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 import napari_deconvolve as nd
 from napari_deconvolve.core.algorithms.wiener import Response, WienerFilter
 from napari_deconvolve.core.algorithms.wiener_rules import RULES, Balanced, CrossValidation, MostNegative
-from napari_deconvolve.core.transforms.fill import filled
+from napari_deconvolve.core.transforms.fill import fill_unknown
 from napari_deconvolve.core.transforms.separable import domain_for
 
 EVEN = np.array([[0.02, 0.08, 0.02], [0.08, 0.6, 0.08], [0.02, 0.08, 0.02]])  # its OTF has no zeros
@@ -174,11 +174,11 @@ def test_unknown_samples_are_means_of_their_neighbours():
     known = rng.random(data.shape) > 0.2
     known[10:14, 10:14] = False
     spoiled = np.where(known, data, 1e9)
-    np.testing.assert_allclose(filled(spoiled, known), data, atol=3)
-    assert np.all(filled(spoiled, np.zeros_like(known)) == 0)
+    np.testing.assert_allclose(fill_unknown(spoiled, known), data, atol=3)
+    assert np.all(fill_unknown(spoiled, np.zeros_like(known)) == 0)
     lonely = np.zeros_like(known)
     lonely[0, 0] = True
-    np.testing.assert_allclose(filled(data + 7, lonely), 7)
+    np.testing.assert_allclose(fill_unknown(data + 7, lonely), 7)
 
 
 @pytest.mark.parametrize("boundary", ["reflect", "extended", "periodic"])

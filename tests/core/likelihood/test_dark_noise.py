@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 import napari_deconvolve as nd
-from napari_deconvolve.core.likelihood.dark_noise import dark_noise
+from napari_deconvolve.core.likelihood.dark_noise import estimate_dark_noise
 
 
 def cells(peak: float, ndim: int = 2) -> np.ndarray:
@@ -29,44 +29,44 @@ def cells(peak: float, ndim: int = 2) -> np.ndarray:
 def test_what_was_subtracted_is_found_within_a_factor_of_two_and_a_half(ndim, peak, gain):
     light = cells(peak, ndim)
     image = gain * (np.random.default_rng(1).poisson(light + 20) - 20.0)
-    assert 8 <= dark_noise(image) / gain <= 50
+    assert 8 <= estimate_dark_noise(image) / gain <= 50
 
 
 def test_read_noise_counts_too():
     rng = np.random.default_rng(2)
     image = rng.poisson(cells(500) + 10) - 10.0 + rng.normal(0, 5, (128, 128))
-    assert 17 < dark_noise(image) < 70  # 10 + 5^2
+    assert 17 < estimate_dark_noise(image) < 70  # 10 + 5^2
 
 
 def test_counts_of_photons_are_left_alone():
     image = np.random.default_rng(3).poisson(cells(100) + 10)
-    assert dark_noise(image) == 0
-    assert dark_noise(image.astype(np.float32)) == 0
-    assert dark_noise(np.maximum(image - 10.0, 0)) == 0
+    assert estimate_dark_noise(image) == 0
+    assert estimate_dark_noise(image.astype(np.float32)) == 0
+    assert estimate_dark_noise(np.maximum(image - 10.0, 0)) == 0
     few = image.astype(float)
     few[5, :7] = -3  # a detector's defects
-    assert dark_noise(few) == 0
+    assert estimate_dark_noise(few) == 0
 
 
 def test_troughs_are_no_noise():
     rings = np.cos(np.hypot(*np.mgrid[-64:64, -64:64]) / 9) * 100
-    assert dark_noise(rings) == 0
-    assert dark_noise(rings + np.random.default_rng(6).normal(0, 2, rings.shape)) == 0
+    assert estimate_dark_noise(rings) == 0
+    assert estimate_dark_noise(rings + np.random.default_rng(6).normal(0, 2, rings.shape)) == 0
 
 
 def test_gaps_do_not_matter():
     image = np.random.default_rng(4).poisson(cells(500) + 20) - 20.0
     image[:, 40:50] = np.nan
-    assert 10 < dark_noise(image) < 40
-    assert dark_noise(np.full((9, 9), np.nan)) == 0
+    assert 10 < estimate_dark_noise(image) < 40
+    assert estimate_dark_noise(np.full((9, 9), np.nan)) == 0
 
 
 @given(st.integers(0, 2**32 - 1), st.integers(1, 3), st.floats(1e-6, 1e6))
 def test_scaled_data_give_a_scaled_answer_that_is_bounded(seed, ndim, factor):
     image = np.random.default_rng(seed).normal(0, 1, (13,) * ndim)
-    found = dark_noise(image)
+    found = estimate_dark_noise(image)
     assert 0 <= found <= np.ptp(image)
-    assert dark_noise(image * factor) == pytest.approx(found * factor, rel=1e-3, abs=1e-6 * factor)
+    assert estimate_dark_noise(image * factor) == pytest.approx(found * factor, rel=1e-3, abs=1e-6 * factor)
 
 
 @pytest.mark.parametrize("seed", range(3))

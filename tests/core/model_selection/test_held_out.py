@@ -9,9 +9,9 @@ import napari_deconvolve as nd
 from napari_deconvolve.core.algorithms.iterate import until
 from napari_deconvolve.core.algorithms.richardson_lucy import RichardsonLucy
 from napari_deconvolve.core.likelihood.noise import poisson_data
-from napari_deconvolve.core.model_selection.held_out import HalvesSearch, split
-from napari_deconvolve.core.model_selection.risk import EPSILON, RiskMeter
-from napari_deconvolve.core.model_selection.search import RiskSearch, ThinningSearch, calibrated
+from napari_deconvolve.core.model_selection.held_out import HeldOutSearch, split_photons
+from napari_deconvolve.core.model_selection.risk import TWIN_NOISE_SHARE, RiskMeter
+from napari_deconvolve.core.model_selection.search import RiskSearch, ThinningSearch, calibrate_gain
 from napari_deconvolve.core.model_selection.stopping import Discrepancy, RelativeChange
 from napari_deconvolve.core.operators.blur import Blur
 from napari_deconvolve.errors import ParameterError
@@ -56,7 +56,7 @@ def errors(counts, truth, iterations=80):
 def test_halves_are_the_whole_and_know_nothing_of_each_other():
     rng = np.random.default_rng(0)
     counts = rng.poisson(50.0, (200, 200)).astype(np.float64)
-    first, second = split(noise_of(counts), gain=1.0)
+    first, second = split_photons(noise_of(counts), gain=1.0)
     scale = first.scale
     np.testing.assert_allclose((first.data + second.data) * scale, counts, rtol=1e-6)
     a, b = first.data * scale, second.data * scale
@@ -69,13 +69,13 @@ def test_halves_are_the_whole_and_know_nothing_of_each_other():
 @pytest.mark.parametrize("gain", [0.01, 3.7])
 def test_halves_of_a_camera_with_gain_have_independent_noise_too(gain):
     counts = np.random.default_rng(1).poisson(80.0, (200, 200)) * gain
-    a, b = (half.data.ravel() for half in split(noise_of(counts, 0.0), gain))
+    a, b = (half.data.ravel() for half in split_photons(noise_of(counts, 0.0), gain))
     assert abs(np.corrcoef(a, b)[0, 1]) < 0.02
 
 
 def test_data_without_noise_do_not_break_the_splitting():
     counts = np.full((32, 32), 1e6)
-    for half in split(noise_of(counts, 0.0), gain=0.0):
+    for half in split_photons(noise_of(counts, 0.0), gain=0.0):
         assert np.isfinite(half.data).all()
         assert half.data.mean() * half.scale == pytest.approx(5e5, rel=1e-3)
 
@@ -83,7 +83,7 @@ def test_data_without_noise_do_not_break_the_splitting():
 @pytest.mark.parametrize(("seed", "peak"), [(0, 20.0), (1, 100.0), (2, 1000.0)])
 def test_the_halves_name_the_best_iteration(seed, peak):
     truth, _, counts = threads(seed, peak)
-    search = HalvesSearch(make, [split(noise_of(counts), 1.0)])
+    search = HeldOutSearch(make, [split_photons(noise_of(counts), 1.0)])
     steps = list(search)
     error = errors(counts, truth)
     assert error[search.best - 1] < 1.05 * error.min()
@@ -93,14 +93,14 @@ def test_the_halves_name_the_best_iteration(seed, peak):
 
 def test_scores_with_one_reference_tell_a_worse_setting():
     _, _, counts = threads(3)
-    pairs = [split(noise_of(counts), 1.0)]
-    right = HalvesSearch(make, pairs)
+    pairs = [split_photons(noise_of(counts), 1.0)]
+    right = HeldOutSearch(make, pairs)
     list(right)
 
     def too_narrow(noise, leader=None):
         return RichardsonLucy(Blur(nd.psf.gaussian(2.0, ndim=2).data, noise.data.shape), noise, accelerate=True)
 
-    wrong = HalvesSearch(too_narrow, pairs, right)
+    wrong = HeldOutSearch(too_narrow, pairs, right)
     list(wrong)
     assert right.lowest < wrong.lowest
 
@@ -130,14 +130,14 @@ def test_a_twin_differs_by_a_little_of_the_noise_only():
     noise = noise_of(counts)
     twin = RiskMeter(noise, PSF.data).twin
     change = (twin.data - noise.data) * noise.scale
-    np.testing.assert_allclose(np.abs(change), EPSILON * np.sqrt(counts), rtol=1e-3, atol=1e-3)
+    np.testing.assert_allclose(np.abs(change), TWIN_NOISE_SHARE * np.sqrt(counts), rtol=1e-3, atol=1e-3)
     assert abs(change.mean()) < 0.02
 
 
 @pytest.mark.parametrize("gain", [1.0, 3.7, 0.3])
 def test_the_gain_is_measured_on_the_run(gain):
     _, _, counts = threads(4, 200.0)
-    found = list(calibrated(make, noise_of(counts * gain, BACKGROUND * gain), PSF.data))[-1]
+    found = list(calibrate_gain(make, noise_of(counts * gain, BACKGROUND * gain), PSF.data))[-1]
     assert found == pytest.approx(gain, rel=0.06)
 
 

@@ -19,7 +19,7 @@ def pair(shape, dtype=np.float32, seed=0):
 
 
 def test_mean_squared_error_of_many_samples_is_numpys(monkeypatch):
-    monkeypatch.setattr(metrics, "BLOCK", 100)
+    monkeypatch.setattr(metrics, "BLOCK_VOXELS", 100)
     estimate, truth = pair((13, 31))
     expected = np.mean((estimate.astype(float) - truth) ** 2)
     assert metrics.mse(estimate, truth) == pytest.approx(expected, rel=1e-12)
@@ -38,7 +38,7 @@ def test_signal_to_noise_is_that_of_the_range():
     assert metrics.psnr(4.0, 200.0) == pytest.approx(40)
     assert metrics.psnr(0.0, 200.0) == math.inf
     assert math.isnan(metrics.psnr(4.0, 0.0))
-    assert metrics.extent_of(np.array([3, 250], np.uint8)) == 247
+    assert metrics.value_range(np.array([3, 250], np.uint8)) == 247
 
 
 @pytest.mark.parametrize("shape", [(100,), (40, 50), (16, 30, 24)])
@@ -68,7 +68,7 @@ def test_structural_similarity_on_a_high_pedestal_keeps_its_digits():
 def test_equal_images_are_alike_and_thin_stacks_are_compared_by_planes():
     estimate, truth = pair((3, 40, 50))
     assert metrics.ssim(truth, truth) == pytest.approx(1)
-    planes = np.mean([metrics.ssim(e, t, metrics.extent_of(truth)) for e, t in zip(estimate, truth, strict=True)])
+    planes = np.mean([metrics.ssim(e, t, metrics.value_range(truth)) for e, t in zip(estimate, truth, strict=True)])
     assert metrics.ssim(estimate, truth) == pytest.approx(planes, rel=1e-4)
 
 

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 import napari_deconvolve as nd
 from napari_deconvolve.core.operators.blur import Blur
-from napari_deconvolve.core.operators.sieve import FWHM, Sieve
+from napari_deconvolve.core.operators.sieve import FWHM_PER_SIGMA, Sieve
 from napari_deconvolve.job.job import prepare
 from napari_deconvolve.recipe.resolution import relative_fwhm, sieve_for
 
@@ -33,7 +33,7 @@ def test_the_kernel_has_the_width_that_was_asked_for(fwhm):
     assert kernel.min() >= 0
     assert kernel.sum() == pytest.approx(1)
     assert np.sum(kernel * lags) == pytest.approx(0, abs=1e-12)
-    assert np.sum(kernel * lags**2) == pytest.approx((fwhm / FWHM) ** 2, rel=0.01, abs=1e-12)
+    assert np.sum(kernel * lags**2) == pytest.approx((fwhm / FWHM_PER_SIGMA) ** 2, rel=0.01, abs=1e-12)
 
 
 def test_a_wider_psf_has_the_sum_of_the_variances():
@@ -48,7 +48,7 @@ def test_a_wider_psf_has_the_sum_of_the_variances():
         profile = data.sum(axis=1).astype(np.float64)
         return np.sum(profile * (np.arange(len(profile)) - len(profile) // 2) ** 2)
 
-    assert variance(wide) == pytest.approx(variance(psf) + (2.0 / FWHM) ** 2, rel=2e-3)
+    assert variance(wide) == pytest.approx(variance(psf) + (2.0 / FWHM_PER_SIGMA) ** 2, rel=2e-3)
 
 
 @pytest.mark.parametrize("boundary", ["extended", "periodic", "reflect"])

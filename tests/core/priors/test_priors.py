@@ -18,7 +18,7 @@ from napari_deconvolve.core.likelihood.noise import poisson_data
 from napari_deconvolve.core.operators.blur import Blur
 from napari_deconvolve.core.priors import differences
 from napari_deconvolve.core.priors.penalty import Penalty
-from napari_deconvolve.core.priors.priors import HIGHEST, LOWEST, PRIORS, make_prior, read_prior
+from napari_deconvolve.core.priors.priors import MAX_STRENGTH, MIN_STRENGTH, PRIORS, make_prior, read_prior
 from napari_deconvolve.core.transforms.boundary import BOUNDARIES
 
 SHAPES = [(23,), (9, 12), (6, 7, 8)]
@@ -182,7 +182,7 @@ def test_blocks_and_threads_do_not_show(name, boundary, monkeypatch):
     shape = (24, 24, 25)
     results = []
     for samples, workers in ((1 << 20, 1), (500, 3)):
-        monkeypatch.setattr(differences, "SAMPLES", samples)
+        monkeypatch.setattr(differences, "BLOCK_VOXELS", samples)
         blur = Blur(np.ones((5, 5, 5)) / 125, shape, boundary, F64, workers=workers)
         volume = point[tuple(slice(0, n) for n in blur.domain)].copy()
         found = Penalty(PRIORS[name](0.1), blur, blur.inverse_sensitivity(), 1.0)
@@ -222,7 +222,7 @@ def test_an_extended_object_does_not_go_around():
 def test_positive_and_finite_at_every_strength(image, name, power, boundary, accelerate, dtype):
     recipe = nd.Recipe(
         prior=name,
-        strength=float(np.clip(10**power, LOWEST, HIGHEST)),
+        strength=float(np.clip(10**power, MIN_STRENGTH, MAX_STRENGTH)),
         boundary=boundary,
         background=0.0,
         acceleration="biggs-andrews" if accelerate else None,

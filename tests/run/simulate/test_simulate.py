@@ -9,7 +9,7 @@ import pytest
 from scipy import stats
 
 import napari_deconvolve as nd
-from napari_deconvolve.core.likelihood.camera import BLOCK, Camera, record
+from napari_deconvolve.core.likelihood.camera import RANDOM_BLOCK, Camera, record
 from napari_deconvolve.core.transforms.smoothing import convolve_axis
 from napari_deconvolve.run import cost
 from napari_deconvolve.run.simulate.simulate import SimulationRun
@@ -89,7 +89,7 @@ def test_read_noise_alone_is_normal():
 
 def test_noise_of_samples_is_independent():
     noise = nd.simulate(flat(1), photons=30, read_noise=2, seed=2).counts.astype(np.float64).ravel() - 30
-    for lag in (1, 2, 400, BLOCK - 1, BLOCK):
+    for lag in (1, 2, 400, RANDOM_BLOCK - 1, RANDOM_BLOCK):
         pairs = len(noise) - lag
         found = float(np.mean(noise[:-lag] * noise[lag:])) / noise.var()
         assert abs(found) < BOUND / np.sqrt(pairs), lag
@@ -127,12 +127,12 @@ def test_the_number_of_threads_changes_no_bit(monkeypatch, psf):
 
 
 def test_the_noise_of_a_block_depends_on_its_place_alone():
-    camera, values = Camera(read_noise=1.0), np.full(3 * BLOCK + 17, 9.0, np.float32)
-    whole, first = values.copy(), values[: 2 * BLOCK].copy()
+    camera, values = Camera(read_noise=1.0), np.full(3 * RANDOM_BLOCK + 17, 9.0, np.float32)
+    whole, first = values.copy(), values[: 2 * RANDOM_BLOCK].copy()
     for array, workers in ((whole, 3), (first, 1)):
         assert list(record(array, camera, 11, workers=workers))[-1] == 1.0
-    np.testing.assert_array_equal(whole[: 2 * BLOCK], first)
-    assert not np.array_equal(whole[:BLOCK], whole[BLOCK : 2 * BLOCK])
+    np.testing.assert_array_equal(whole[: 2 * RANDOM_BLOCK], first)
+    assert not np.array_equal(whole[:RANDOM_BLOCK], whole[RANDOM_BLOCK : 2 * RANDOM_BLOCK])
 
 
 def test_read_noise_leaves_the_photons_alone(truth):

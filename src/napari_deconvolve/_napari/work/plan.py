@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from napari_deconvolve._napari.layers.region import Crop
 from napari_deconvolve._napari.layers.source import Source
 from napari_deconvolve.core.likelihood.background import estimate_background
-from napari_deconvolve.core.likelihood.dark_noise import dark_noise
+from napari_deconvolve.core.likelihood.dark_noise import estimate_dark_noise
 from napari_deconvolve.job.job import Job, prepare
 from napari_deconvolve.psf import PSF, Strata
 from napari_deconvolve.recipe.naming import ending
@@ -136,7 +136,7 @@ def _as_for_all(plan: Plan) -> Recipe:
     if source.lazy or not single or crop.outer_shape == source.shape:
         return recipe
     frame = np.asarray(source.data[tuple(part.start for part in crop.outer[:looped])])
-    for name, find in (("background", estimate_background), ("dark_noise", dark_noise)):
+    for name, find in (("background", estimate_background), ("dark_noise", estimate_dark_noise)):
         if isinstance(getattr(recipe, name), str):
             recipe = recipe.replace(**{name: find(frame)})
     return recipe

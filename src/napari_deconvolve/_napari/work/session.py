@@ -20,7 +20,7 @@ from napari_deconvolve._napari.work.mailbox import Mailbox
 from napari_deconvolve._napari.work.plan import Plan, prepared
 from napari_deconvolve._napari.work.steps import Steps
 from napari_deconvolve.core.algorithms.iterate import Iterate
-from napari_deconvolve.core.model_selection.stopping import MOST
+from napari_deconvolve.core.model_selection.stopping import MAX_SEARCH_ITERATIONS
 from napari_deconvolve.errors import Cancelled, DeconvolutionError
 from napari_deconvolve.job.job import Job
 from napari_deconvolve.methods.blind import FoundPSF, PSFSearch, held_back, with_found
@@ -171,7 +171,7 @@ class Session:
                 yield from self._set_up()
             assert self._steps is not None
             if self.history is not None:
-                self.history.reserve(MOST if self.open_ended else self.target)
+                self.history.reserve(MAX_SEARCH_ITERATIONS if self.open_ended else self.target)
             while not (self.stopped or self.at_end):
                 self._step(self._steps)
                 yield from self._rest()

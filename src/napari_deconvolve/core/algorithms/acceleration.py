@@ -19,10 +19,10 @@ from napari_deconvolve.errors import ParameterError
 Acceleration = Literal["biggs-andrews"]
 ACCELERATIONS: tuple[str, ...] = get_args(Acceleration)
 
-LEAST = 0.01  # of x: looking ahead never makes a sample darker than this
-STRIDE = 4
-ROWS = 16  # at a time where a temporary copy of all would double the memory
-MANY = 64
+MIN_SHARE_AHEAD = 0.01  # of x: looking ahead never makes a sample darker than this
+PLANE_STRIDE = 4
+ROWS_AT_A_TIME = 16  # at a time where a temporary copy of all would double the memory
+MANY_PLANES = 64
 
 
 def as_acceleration(name: object) -> Acceleration | None:
@@ -36,7 +36,7 @@ def as_acceleration(name: object) -> Acceleration | None:
 
 def stride_of(rows: int) -> int:
     """Return how sparsely corrections are remembered: among many rows or planes, every fourth tells enough."""
-    return STRIDE if rows >= MANY else 1
+    return PLANE_STRIDE if rows >= MANY_PLANES else 1
 
 
 class BiggsAndrews:
@@ -69,7 +69,7 @@ class BiggsAndrews:
 
     def predict(self, index: Index, estimate: FloatArray) -> FloatArray:
         """Return y for a piece of the estimate; it takes the place of ``x_(k-1)``, which nobody needs any more."""
-        return self._ahead(self._previous[index], estimate, estimate * np.asarray(LEAST, estimate.dtype))
+        return self._ahead(self._previous[index], estimate, estimate * np.asarray(MIN_SHARE_AHEAD, estimate.dtype))
 
     def predicted(self, index: Index) -> FloatArray:
         """Return a piece of what `predict_all` left."""
@@ -77,8 +77,8 @@ class BiggsAndrews:
 
     def predict_all(self, estimate: FloatArray) -> FloatArray:
         """Return y as a whole, for a prior that looks at neighbours; it takes the place of ``x_(k-1)``."""
-        for low in range(0, len(estimate), ROWS):
-            self.predict((slice(low, low + ROWS),), estimate[low : low + ROWS])
+        for low in range(0, len(estimate), ROWS_AT_A_TIME):
+            self.predict((slice(low, low + ROWS_AT_A_TIME),), estimate[low : low + ROWS_AT_A_TIME])
         return self._previous
 
     def predict_model(self, index: Index, expected: FloatArray, floor: float) -> FloatArray:

@@ -13,9 +13,9 @@ from collections.abc import Iterator, Sequence
 import numpy as np
 from numpy.typing import NDArray
 
-from napari_deconvolve.core.algorithms.acceleration import LEAST
+from napari_deconvolve.core.algorithms.acceleration import MIN_SHARE_AHEAD
 from napari_deconvolve.core.algorithms.iterate import Iterate
-from napari_deconvolve.core.algorithms.richardson_lucy import ROUNDING
+from napari_deconvolve.core.algorithms.richardson_lucy import DEVIANCE_ROUNDING
 from napari_deconvolve.core.arrays import FloatArray
 from napari_deconvolve.core.likelihood.batch_noise import BatchComparison, BatchData, Rows, Sums, per_item
 from napari_deconvolve.core.operators.batch_blur import BatchBlur
@@ -70,7 +70,7 @@ class BatchRichardsonLucy:
         self._estimate *= self._inverse != 0
         self._penalty = None if prior is None else BatchPenalty(prior, blur, self._inverse, noise.mean, spacing)
         self._ahead = _Ahead(self._estimate) if accelerate else None
-        self._tolerance = ROUNDING * np.abs(self._compare.light)
+        self._tolerance = DEVIANCE_ROUNDING * np.abs(self._compare.light)
         self._model = self._expected(self._estimate)
         self._deviance = self._compare.deviance(self._model)
         self._misfit = self._misfits(self._deviance, self._estimate) if accelerate else self._deviance
@@ -197,7 +197,7 @@ class _Ahead:
         """Return x + a (x - x_last), not much darker than x."""
         step = self.step.astype(estimate.dtype)
         ahead = estimate + step * (estimate - last)
-        return np.where(step > 0, np.maximum(ahead, estimate * np.asarray(LEAST, estimate.dtype)), estimate)
+        return np.where(step > 0, np.maximum(ahead, estimate * np.asarray(MIN_SHARE_AHEAD, estimate.dtype)), estimate)
 
     def model(self, model: FloatArray, last: FloatArray, floor: FloatArray) -> FloatArray:
         """Return the blurred image of that point: blurring is linear."""

@@ -21,7 +21,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from napari_deconvolve.core.algorithms.constraints import Constraint, complied
+from napari_deconvolve.core.algorithms.constraints import Constraint, apply_constraints
 from napari_deconvolve.core.algorithms.richardson_lucy import RichardsonLucy
 from napari_deconvolve.core.arrays import FloatArray
 from napari_deconvolve.core.likelihood.noise import Comparison, PoissonData
@@ -31,7 +31,7 @@ from napari_deconvolve.core.transforms.fft import Cancel
 
 IMAGE_STEPS = 5  # of the image in each cycle, looking ahead
 PSF_STEPS = 3  # of the PSF
-LEAST_SEEN = 1e-4  # of the light that reaches most lags: below, nothing is told of the PSF there
+MIN_LIGHT_SHARE = 1e-4  # of the light that reaches most lags: below, nothing is told of the PSF there
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -92,7 +92,7 @@ class BlindRichardsonLucy:
     ) -> None:
         self.noise, self.iteration, self.deviance = noise, 0, float("inf")
         self.constraints = tuple(constraints)
-        self.kernel = complied(np.asarray(kernel, noise.data.dtype), self.constraints)
+        self.kernel = apply_constraints(np.asarray(kernel, noise.data.dtype), self.constraints)
         self._boundary: Boundary = boundary
         self._steps = image_steps, psf_steps
         self._cancelled, self._workers = cancelled, workers
@@ -129,7 +129,7 @@ class BlindRichardsonLucy:
             run = RichardsonLucy(blur, self.noise, start=start, accelerate=True)
             for _ in range(self._steps[0]):
                 run.step()
-            self._whole, self._estimate, self.deviance = run.whole(), run.snapshot(), run.deviance
+            self._whole, self._estimate, self.deviance = run.domain_estimate(), run.snapshot(), run.deviance
 
     def _improve_psf(self) -> None:
         """Hold the object, and do Richardson-Lucy for the PSF: the blur is then one by the object."""
@@ -137,7 +137,7 @@ class BlindRichardsonLucy:
         step = PSFStep(self._blur_by(self._whole), self.noise, self.kernel.shape)
         with closing(step.blur):
             for _ in range(self._steps[1]):
-                found = complied(step(self.kernel), self.constraints)
+                found = apply_constraints(step(self.kernel), self.constraints)
                 if not found.any():  # an image without light tells nothing of the PSF
                     return
                 self.kernel = found
@@ -189,7 +189,7 @@ class PSFStep:
         self._comparison = Comparison(noise)
         self._everywhere = (slice(None),)
         seen = self._lags(blur.sensitivity(noise.valid))
-        known = seen > LEAST_SEEN * float(seen.max(initial=0))
+        known = seen > MIN_LIGHT_SHARE * float(seen.max(initial=0))
         self._inverse = np.divide(1, seen, out=np.zeros_like(seen), where=known)
 
     def __call__(self, kernel: FloatArray) -> FloatArray:

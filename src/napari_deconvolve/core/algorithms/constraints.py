@@ -128,7 +128,7 @@ class BandLimit:
         return inside & (np.abs(grid[0]) <= self._axial) if len(box) == 3 else inside
 
 
-def symmetry(name: str) -> tuple[Constraint, ...]:
+def symmetry_constraints(name: str) -> tuple[Constraint, ...]:
     """Return the constraints of a symmetry by name; without one, at least the PSF stays where it is.
 
     Raises
@@ -144,7 +144,7 @@ def symmetry(name: str) -> tuple[Constraint, ...]:
     return known[name]
 
 
-def complied(kernel: FloatArray, constraints: Sequence[Constraint]) -> FloatArray:
+def apply_constraints(kernel: FloatArray, constraints: Sequence[Constraint]) -> FloatArray:
     """Make a kernel comply with all constraints in their order, not negative, and of sum 1."""
     values: Values = kernel.astype(np.float64)
     for constraint in constraints:

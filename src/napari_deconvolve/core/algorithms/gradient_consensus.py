@@ -8,8 +8,8 @@ The counts have to be photons: of data with another gain, halves drawn at random
 
 It stops when both halves' divergences from the model rise. Fresh halves are drawn each time, and their noise alone
 makes both rise together by chance: after 2 to 46 iterations on the phantoms of benchmarks/phantoms.py, at up to 2.6
-times the least error. So means over `WINDOW` iterations are compared: that takes 100 to 240 iterations and ends within
-2 % of the least error on filaments and shells, within 5 to 13 % on beads.
+times the least error. So means over `DIVERGENCE_WINDOW` iterations are compared: that takes 100 to 240 iterations and
+ends within 2 % of the least error on filaments and shells, within 5 to 13 % on beads.
 """
 
 from __future__ import annotations
@@ -27,8 +27,8 @@ from napari_deconvolve.core.operators.blur import Blur
 from napari_deconvolve.core.operators.sieve import Sieve
 from napari_deconvolve.core.transforms.fft import Index
 
-WHOLE: Index = (slice(None),)
-WINDOW = 20  # iterations whose mean divergence is compared with that of as many before
+WHOLE_FRAME: Index = (slice(None),)
+DIVERGENCE_WINDOW = 20  # iterations whose mean divergence is compared with that of as many before
 
 
 class GradientConsensus:
@@ -74,12 +74,12 @@ class GradientConsensus:
         self._comparison = Comparison(noise)
         self._counts = noise.data.astype(np.float64) * noise.scale
         self._expected = self._model(self._estimate)
-        self._divergences: deque[tuple[float, float]] = deque(maxlen=2 * WINDOW)
+        self._divergences: deque[tuple[float, float]] = deque(maxlen=2 * DIVERGENCE_WINDOW)
 
     @property
     def deviance(self) -> float:
         """Poisson deviance of the present estimate, in counts."""
-        part = self._comparison.deviance(WHOLE, self._expected.copy())
+        part = self._comparison.deviance(WHOLE_FRAME, self._expected.copy())
         return max(part + self._comparison.offset, 0.0) * self.noise.scale
 
     @property
@@ -164,10 +164,10 @@ class GradientConsensus:
         return float(np.sum(parts, dtype=np.float64, where=True if self.noise.valid is None else self.noise.valid))
 
     def _rising(self) -> bool:
-        if len(self._divergences) < 2 * WINDOW:
+        if len(self._divergences) < 2 * DIVERGENCE_WINDOW:
             return False
         traces = np.array(self._divergences)
-        return bool((traces[WINDOW:].mean(axis=0) > traces[:WINDOW].mean(axis=0)).all())
+        return bool((traces[DIVERGENCE_WINDOW:].mean(axis=0) > traces[:DIVERGENCE_WINDOW].mean(axis=0)).all())
 
     def _model(self, estimate: FloatArray) -> FloatArray:
         return self._comparison.with_background(self.blur.forward(estimate))

@@ -7,9 +7,9 @@ from collections.abc import Mapping
 
 import numpy as np
 
-GOLDEN = (3 - math.sqrt(5)) / 2  # of an interval: where the next place divides the larger part
-STEP = 1.25  # by which the search goes on where the curve still falls at its end
-NEAR = 0.3  # of the tolerance: places closer than this tell nothing new
+GOLDEN_SECTION = (3 - math.sqrt(5)) / 2  # of an interval: where the next place divides the larger part
+OUTWARD_RATIO = 1.25  # by which the search goes on where the curve still falls at its end
+MIN_DISTANCE_SHARE = 0.3  # of the tolerance: places closer than this tell nothing new
 
 
 class LineSearch:
@@ -34,16 +34,16 @@ class LineSearch:
 
     def wanted(self) -> float | None:
         """Return the next place to be known; None when the lowest point is found."""
-        for place in (1.0, max(1 / STEP, self._low), min(STEP, self._high)):
+        for place in (1.0, max(1 / OUTWARD_RATIO, self._low), min(OUTWARD_RATIO, self._high)):
             if place not in self._points:
                 return place
         places = sorted(place for place in self._points if self._low <= place <= self._high)
         scores = [self._points[place] for place in places]
         lowest = int(np.argmin(scores))
         if lowest == 0:
-            return None if places[0] <= self._low else max(self._low, places[0] / STEP)
+            return None if places[0] <= self._low else max(self._low, places[0] / OUTWARD_RATIO)
         if lowest == len(places) - 1:
-            return None if places[-1] >= self._high else min(self._high, places[-1] * STEP)
+            return None if places[-1] >= self._high else min(self._high, places[-1] * OUTWARD_RATIO)
         left, middle, right = (math.log(place) for place in places[lowest - 1 : lowest + 2])
         if right - left <= 2 * self._tolerance:
             return None
@@ -58,11 +58,16 @@ class LineSearch:
     def _between(self, left: float, middle: float, right: float) -> float:
         """Return a new place between three, the lowest the middle one."""
         vertex = math.log(self.lowest)
-        if abs(vertex - middle) > NEAR * self._tolerance and min(right - middle, middle - left) > self._tolerance:
-            return min(max(vertex, left + NEAR * self._tolerance), right - NEAR * self._tolerance)
+        if (
+            abs(vertex - middle) > MIN_DISTANCE_SHARE * self._tolerance
+            and min(right - middle, middle - left) > self._tolerance
+        ):
+            return min(
+                max(vertex, left + MIN_DISTANCE_SHARE * self._tolerance), right - MIN_DISTANCE_SHARE * self._tolerance
+            )
         if right - middle > middle - left:  # a place on the far side closes the bracket
-            return middle + max(GOLDEN * (right - middle) / 2, min(self._tolerance, (right - middle) / 2))
-        return middle - max(GOLDEN * (middle - left) / 2, min(self._tolerance, (middle - left) / 2))
+            return middle + max(GOLDEN_SECTION * (right - middle) / 2, min(self._tolerance, (right - middle) / 2))
+        return middle - max(GOLDEN_SECTION * (middle - left) / 2, min(self._tolerance, (middle - left) / 2))
 
 
 def lowest_point(points: Mapping[float, float]) -> float:

@@ -22,7 +22,7 @@ from napari_deconvolve.core.priors.priors import Prior
 from napari_deconvolve.core.transforms.fft import Index, Sums
 from napari_deconvolve.errors import ParameterError
 
-ROUNDING = 1e-6  # of the data's sum: a deviance that rises by less has not risen
+DEVIANCE_ROUNDING = 1e-6  # of the data's sum: a deviance that rises by less has not risen
 
 
 class RichardsonLucy:
@@ -77,7 +77,7 @@ class RichardsonLucy:
         self._comparison = Comparison(rows)
         self._momentum = self._memory(rows.data) if accelerate else None
         self._model = np.empty(rows.data.shape, blur.dtype) if keep_model and not accelerate else None
-        self._tolerance = ROUNDING * abs(float(np.sum(noise.data, dtype=np.float64)))
+        self._tolerance = DEVIANCE_ROUNDING * abs(float(np.sum(noise.data, dtype=np.float64)))
         self._penalty = None if prior is None else Penalty(prior, blur, self._inverse, self._mean(), spacing)
         blur.project(self._domain(self._estimate))
         self._deviance = self._compare()
@@ -138,7 +138,7 @@ class RichardsonLucy:
         copy.flags.writeable = False
         return copy
 
-    def whole(self) -> FloatArray:
+    def domain_estimate(self) -> FloatArray:
         """Return a copy of the estimate over its whole domain, beyond the frame too, in counts and without sieve."""
         whole = self._domain(self._estimate)
         return np.multiply(whole, self.noise.scale, dtype=whole.dtype)

@@ -22,15 +22,15 @@ from napari_deconvolve.core.likelihood.noise import Comparison, PoissonData
 from napari_deconvolve.core.operators.sieve import Sieve
 from napari_deconvolve.core.transforms.boundary import Boundary
 from napari_deconvolve.core.transforms.fft import Cancel
-from napari_deconvolve.core.transforms.fill import filled
+from napari_deconvolve.core.transforms.fill import fill_unknown
 from napari_deconvolve.core.transforms.separable import Coefficients, Domain, domain_for
 from napari_deconvolve.errors import Cancelled, ParameterError
 
-LEAST, MOST = 1e-10, 1e-1  # strengths among which rules choose
-BAND = 1e-6  # OTF below which there is nothing but the rounding of the PSF's samples
-ROUNDS, ROUND_STRENGTH = 4, 1e-3  # of guessing unknown samples; measured: more gain less than 0.2 %
-CHUNK = 1 << 17  # coefficients at a time where temporary arrays would double the memory
-PER_DECADE, DECADES = 40, 14  # bins of |H|^2 in which the data's power is summed up
+MIN_REGULARIZATION, MAX_REGULARIZATION = 1e-10, 1e-1  # strengths among which rules choose
+MIN_OTF = 1e-6  # OTF below which there is nothing but the rounding of the PSF's samples
+FILL_ROUNDS, FILL_STRENGTH = 4, 1e-3  # of guessing unknown samples; measured: more gain less than 0.2 %
+CHUNK_COEFFICIENTS = 1 << 17  # coefficients at a time where temporary arrays would double the memory
+BINS_PER_DECADE, POWER_DECADES = 40, 14  # bins of |H|^2 in which the data's power is summed up
 
 
 def as_regularization(value: object, words: tuple[str, ...] = ()) -> float | str:
@@ -72,7 +72,7 @@ class Response:
         self.psf, self.sieve, self.dtype = psf, sieve, dtype
         self.domain: Domain = domain_for(psf, frame, boundary)
         self.otf: Coefficients = self.domain.response(psf, dtype)
-        self.otf[np.abs(self.otf) < BAND] = 0
+        self.otf[np.abs(self.otf) < MIN_OTF] = 0
 
     def with_boundary(self, boundary: Boundary) -> Response:
         """Return the same under another boundary."""
@@ -139,7 +139,7 @@ class WienerFilter:
     ) -> None:
         self.response, self._cancelled = response, cancelled
         self._flags = known, saturated
-        self._data = data if known is None else filled(data, known)
+        self._data = data if known is None else fill_unknown(data, known)
         self._coefficients = self._completed(response.domain.embed(self._data))
 
     def estimate(self, strength: float) -> FloatArray:
@@ -177,8 +177,8 @@ class WienerFilter:
         if not outside and known is None and saturated is None:
             return coefficients
         inside = domain.inside
-        for _ in range(ROUNDS):
-            model = self._back(self.response.apply(coefficients, ROUND_STRENGTH, blurred=True))
+        for _ in range(FILL_ROUNDS):
+            model = self._back(self.response.apply(coefficients, FILL_STRENGTH, blurred=True))
             guessed = model[inside].copy()
             if not outside:
                 model = whole.copy()
@@ -247,25 +247,25 @@ class WienerStep(SingleStep):
 
 
 def _powers(response: Response, coefficients: Coefficients) -> Powers:
-    bins = PER_DECADE * DECADES + 1  # the last one is for what no light gets through at
+    bins = BINS_PER_DECADE * POWER_DECADES + 1  # the last one is for what no light gets through at
     data, count = np.zeros(bins), np.zeros(bins)
     weights = np.broadcast_to(response.domain.weights(), coefficients.shape)
     for part in _parts(coefficients.shape):
         power = np.abs(response.otf[part]).astype(np.float64).ravel() ** 2
         with np.errstate(divide="ignore"):
-            place = np.clip(-PER_DECADE * np.log10(power), 0, bins - 1).astype(np.intp)
+            place = np.clip(-BINS_PER_DECADE * np.log10(power), 0, bins - 1).astype(np.intp)
         weight = weights[part].ravel()
         data += np.bincount(place, weight * np.abs(coefficients[part]).astype(np.float64).ravel() ** 2, bins)
         count += np.bincount(place, weight, bins)
-    first = int(np.clip(-PER_DECADE * np.log10(abs(response.otf.flat[0]) ** 2), 0, bins - 1))
+    first = int(np.clip(-BINS_PER_DECADE * np.log10(abs(response.otf.flat[0]) ** 2), 0, bins - 1))
     data[first] -= abs(float(abs(coefficients.flat[0]))) ** 2
     count[first] -= 1
-    blur = 10.0 ** (-(np.arange(bins) + 0.5) / PER_DECADE)
+    blur = 10.0 ** (-(np.arange(bins) + 0.5) / BINS_PER_DECADE)
     blur[-1] = 0
     return Powers(blur, np.maximum(data, 0), count)
 
 
 def _parts(shape: Shape) -> Iterator[slice]:
     """Cut the first axis into parts of about `CHUNK` coefficients."""
-    step = max(1, CHUNK * shape[0] // max(1, math.prod(shape)))
+    step = max(1, CHUNK_COEFFICIENTS * shape[0] // max(1, math.prod(shape)))
     return (slice(low, low + step) for low in range(0, shape[0], step))

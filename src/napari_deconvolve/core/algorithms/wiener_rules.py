@@ -11,12 +11,12 @@ from types import MappingProxyType
 
 import numpy as np
 
-from napari_deconvolve.core.algorithms.wiener import LEAST, MOST, Rule, WienerFilter
+from napari_deconvolve.core.algorithms.wiener import MAX_REGULARIZATION, MIN_REGULARIZATION, Rule, WienerFilter
 
-STEPS = 8  # bisections of nine factors of ten: the strength is known within 4 %
-GRID = 50  # strengths per factor of ten at which cross-validation is told
-DEEP = 0.5  # most negative value over the maximum that no good estimate of benchmarks/wiener.py has
-WEIGHT = 1.8  # of each degree of freedom; measured: 1.4 errs by up to 1.35 in stacks, 2 begins to oversmooth
+BISECTIONS = 8  # bisections of nine factors of ten: the strength is known within 4 %
+STRENGTHS_PER_DECADE = 50  # strengths per factor of ten at which cross-validation is told
+MAX_NEGATIVE_SHARE = 0.5  # most negative value over the maximum that no good estimate of benchmarks/wiener.py has
+FREEDOM_WEIGHT = 1.8  # of each degree of freedom; measured: 1.4 errs by up to 1.35 in stacks, 2 begins to oversmooth
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,12 +33,12 @@ class MostNegative:
 
     limit: float = 0.1
 
-    def __call__(self, ready: WienerFilter, least: float = LEAST) -> float:
+    def __call__(self, ready: WienerFilter, least: float = MIN_REGULARIZATION) -> float:
         """Find the strength, not below `least`."""
         if self.holds(ready, least):
             return least
-        low, high = math.log(least), math.log(max(MOST, least))
-        for _ in range(STEPS):
+        low, high = math.log(least), math.log(max(MAX_REGULARIZATION, least))
+        for _ in range(BISECTIONS):
             middle = (low + high) / 2
             if self.holds(ready, math.exp(middle)):
                 high = middle
@@ -71,7 +71,11 @@ class CrossValidation:
     def __call__(self, ready: WienerFilter) -> float:
         """Find the strength."""
         powers = ready.powers()
-        strengths = np.logspace(math.log10(LEAST), math.log10(MOST), round(GRID * math.log10(MOST / LEAST)) + 1)
+        strengths = np.logspace(
+            math.log10(MIN_REGULARIZATION),
+            math.log10(MAX_REGULARIZATION),
+            round(STRENGTHS_PER_DECADE * math.log10(MAX_REGULARIZATION / MIN_REGULARIZATION)) + 1,
+        )
         kept = powers.blur / (powers.blur + strengths[:, np.newaxis])
         total = max(float(powers.count.sum()), 1.0)
         misfit = ((1 - kept) ** 2 @ powers.data) / total
@@ -94,7 +98,7 @@ class Balanced:
 
     def __call__(self, ready: WienerFilter) -> float:
         """Find the strength."""
-        return MostNegative(DEEP)(ready, CrossValidation(WEIGHT)(ready))
+        return MostNegative(MAX_NEGATIVE_SHARE)(ready, CrossValidation(FREEDOM_WEIGHT)(ready))
 
 
 RULES: MappingProxyType[str, Rule] = MappingProxyType(

@@ -15,11 +15,11 @@ from numpy.typing import NDArray
 
 from napari_deconvolve.errors import ParameterError
 
-SMOOTHING = 2.0  # sigma of the Gaussian, samples
-QUANTILES = {0.05: 1.645, 0.003: 2.748}  # and how many sigma a normal distribution's lie below its mean
-BLACK_BORDER, RARE = 0.2, 1e-3  # shares of the image: a border at most, and zeros within at most
-DARK = 0.1  # of the samples, in which the noise is measured
-MOST_SAMPLES = 1 << 20
+BACKGROUND_SIGMA = 2.0  # sigma of the Gaussian, samples
+DARK_QUANTILES = {0.05: 1.645, 0.003: 2.748}  # and how many sigma a normal distribution's lie below its mean
+MAX_BLACK_BORDER, MAX_ZERO_SHARE = 0.2, 1e-3  # shares of the image: a border at most, and zeros within at most
+DARK_SHARE = 0.1  # of the samples, in which the noise is measured
+MAX_BACKGROUND_VOXELS = 1 << 20
 
 
 def as_background(value: object, name: str = "background") -> float | str:
@@ -54,19 +54,19 @@ def estimate_background(image: NDArray[np.generic], *, lines: bool = False) -> f
     """
     from scipy import ndimage
 
-    data = without_gaps(part(_inside(np.asarray(image, np.float32)), dark=True))
+    data = fill_gaps(dark_part(_inside(np.asarray(image, np.float32)), dark=True))
     if data is None:
         return 0.0
     axes = (data.ndim - 1,) if lines else tuple(range(data.ndim))
-    sigma = [SMOOTHING if axis in axes else 0.0 for axis in range(data.ndim)]
+    sigma = [BACKGROUND_SIGMA if axis in axes else 0.0 for axis in range(data.ndim)]
     smooth = ndimage.gaussian_filter(data, sigma, mode="reflect", truncate=3.0)
     values = np.sort(smooth.ravel().astype(np.float64))
     noise = _noise_after_smoothing(data, smooth, axes)
-    floors = [float(np.quantile(values, share)) + below * noise for share, below in QUANTILES.items()]
+    floors = [float(np.quantile(values, share)) + below * noise for share, below in DARK_QUANTILES.items()]
     return max(0.0, min(half_sample_mode(values), *floors))
 
 
-def without_gaps(data: NDArray[np.float32]) -> NDArray[np.float32] | None:
+def fill_gaps(data: NDArray[np.float32]) -> NDArray[np.float32] | None:
     """Return an image with the median in place of what is not finite; None when nothing is."""
     finite = np.isfinite(data)
     if finite.all():
@@ -91,9 +91,9 @@ def _noise_after_smoothing(data: NDArray[np.float32], smooth: NDArray[np.float32
     """Return the standard deviation that the noise of the dark part keeps after smoothing.
 
     The noise before smoothing is read off the differences of neighbours where the image is dark; a Gaussian of
-    `SMOOTHING` then leaves the fraction 1/(2 sqrt(pi) sigma)^(axes/2) of white noise.
+    `BACKGROUND_SIGMA` then leaves the fraction 1/(2 sqrt(pi) sigma)^(axes/2) of white noise.
     """
-    dark = smooth <= np.quantile(smooth, DARK)
+    dark = smooth <= np.quantile(smooth, DARK_SHARE)
     differences = np.diff(data, axis=-1)[dark[..., 1:]] if data.shape[-1] > 1 else data[dark]
     if differences.size == 0:
         return 0.0
@@ -101,7 +101,7 @@ def _noise_after_smoothing(data: NDArray[np.float32], smooth: NDArray[np.float32
     if sigma == 0:
         sigma = float(np.std(differences)) / np.sqrt(2)
     axes = sum(data.shape[axis] > 1 for axis in smoothed)
-    return float(sigma / (2 * np.sqrt(np.pi) * SMOOTHING) ** (axes / 2))
+    return float(sigma / (2 * np.sqrt(np.pi) * BACKGROUND_SIGMA) ** (axes / 2))
 
 
 def _inside(data: NDArray[np.float32]) -> NDArray[np.float32]:
@@ -118,12 +118,12 @@ def _inside(data: NDArray[np.float32]) -> NDArray[np.float32]:
             return data
         inner = inner[(slice(None),) * axis + (slice(int(used[0]), int(used[-1]) + 1),)]
     zeros = 1 - np.count_nonzero(inner) / inner.size
-    return inner if inner.size >= (1 - BLACK_BORDER) * data.size and zeros <= RARE else data
+    return inner if inner.size >= (1 - MAX_BLACK_BORDER) * data.size and zeros <= MAX_ZERO_SHARE else data
 
 
-def part(data: NDArray[np.float32], *, dark: bool) -> NDArray[np.float32]:
+def dark_part(data: NDArray[np.float32], *, dark: bool) -> NDArray[np.float32]:
     """Take the darker or the brighter half of a large image along each axis in turn, until it is small enough."""
-    while data.size > MOST_SAMPLES:
+    while data.size > MAX_BACKGROUND_VOXELS:
         axis = int(np.argmax(data.shape))
         halves = np.split(data, [data.shape[axis] // 2], axis)
         data = min(halves, key=lambda half: _unwanted(half, dark))

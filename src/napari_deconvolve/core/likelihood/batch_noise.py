@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from napari_deconvolve.core.arrays import BoolArray, FloatArray
-from napari_deconvolve.core.likelihood.noise import CAMERA_TOPS, FLOOR, MANY_AT_TOP
+from napari_deconvolve.core.likelihood.noise import CAMERA_TOPS, MIN_SATURATED, MODEL_FLOOR
 
 Sums = NDArray[np.float64]
 Rows = slice | NDArray[np.intp]
@@ -66,7 +66,7 @@ def batch_data(
     scale = np.where((mean > 0) & np.isfinite(mean), np.exp2(np.clip(np.round(_log2(mean)), -900, 900)), 1.0)
     rows: FloatArray = np.ascontiguousarray(data / scale, dtype=dtype)
     over = background / scale
-    floor = np.maximum(FLOOR * _most(rows).astype(np.float64), float(np.finfo(dtype).tiny) * 1e6)
+    floor = np.maximum(MODEL_FLOOR * _most(rows).astype(np.float64), float(np.finfo(dtype).tiny) * 1e6)
     counted = np.maximum(per_item(valid.astype(np.float64)), 1)
     light = per_item(rows.astype(np.float64)) / counted
     signal = np.maximum(np.maximum(light - over, 1e-3 * np.abs(light)), floor)
@@ -145,6 +145,6 @@ def saturated_samples(images: NDArray[np.generic]) -> BoolArray | None:
     at_top: BoolArray = counts == top
     found: BoolArray = top == np.iinfo(str(images.dtype)).max
     if images.dtype.itemsize == 2:
-        found |= np.isin(top, CAMERA_TOPS) & (np.sum(at_top, axis=axes, keepdims=True) >= MANY_AT_TOP)
+        found |= np.isin(top, CAMERA_TOPS) & (np.sum(at_top, axis=axes, keepdims=True) >= MIN_SATURATED)
     at_top &= found
     return at_top if at_top.any() else None

@@ -18,9 +18,9 @@ from napari_deconvolve.core.arrays import FloatArray
 from napari_deconvolve.core.transforms.fft import Cancel, cpu_count
 from napari_deconvolve.errors import Cancelled
 
-BLOCK = 1 << 16  # samples that share a stream of random numbers
-TOGETHER = 16  # blocks between two looks at what was asked meanwhile
-PHOTONS, READING = 0, 1  # each kind of noise has streams of its own
+RANDOM_BLOCK = 1 << 16  # samples that share a stream of random numbers
+BLOCKS_BETWEEN_CHECKS = 16  # blocks between two looks at what was asked meanwhile
+PHOTON_STREAM, READ_NOISE_STREAM = 0, 1  # each kind of noise has streams of its own
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,17 +73,17 @@ def record(
     """
     flat = expected.reshape(-1)
     assert np.shares_memory(flat, expected), "the samples lie behind each other"
-    blocks = range(-(-flat.size // BLOCK))
+    blocks = range(-(-flat.size // RANDOM_BLOCK))
 
     def work(block: int) -> None:
         if cancelled is not None and cancelled():
             raise Cancelled("The simulation was stopped.")
-        part = flat[block * BLOCK : (block + 1) * BLOCK]
+        part = flat[block * RANDOM_BLOCK : (block + 1) * RANDOM_BLOCK]
         part[...] = _recorded(part, camera, seed, block)
 
     with ThreadPoolExecutor(workers or cpu_count()) as pool:
-        for start in range(0, len(blocks), TOGETHER):
-            some = blocks[start : start + TOGETHER]
+        for start in range(0, len(blocks), BLOCKS_BETWEEN_CHECKS):
+            some = blocks[start : start + BLOCKS_BETWEEN_CHECKS]
             for _ in pool.map(work, some):
                 pass
             yield (some[-1] + 1) / len(blocks)
@@ -93,10 +93,10 @@ def _recorded(part: FloatArray, camera: Camera, seed: int, block: int) -> FloatA
     photons = part.astype(np.float64)
     known = np.isfinite(photons)
     if camera.poisson:
-        drawn = _stream(seed, PHOTONS, block).poisson(np.where(known, photons, 0)).astype(np.float64)
+        drawn = _stream(seed, PHOTON_STREAM, block).poisson(np.where(known, photons, 0)).astype(np.float64)
         photons = drawn if known.all() else np.where(known, drawn, photons)
     if camera.read_noise > 0:
-        photons += camera.read_noise * _stream(seed, READING, block).standard_normal(photons.size)
+        photons += camera.read_noise * _stream(seed, READ_NOISE_STREAM, block).standard_normal(photons.size)
     return photons * camera.gain + camera.offset
 
 

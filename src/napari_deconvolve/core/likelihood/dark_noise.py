@@ -18,13 +18,16 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from napari_deconvolve.core.likelihood.background import DARK, SMOOTHING, part, without_gaps
+from napari_deconvolve.core.likelihood.background import BACKGROUND_SIGMA, DARK_SHARE, dark_part, fill_gaps
 
-NEGATIVE = 0.01  # of the samples: fewer are defects of a detector
-DEEP = 3.0  # standard deviations: a dark that lies farther below zero is a trough of the image, and no noise
-BINS, LEAST_IN_BIN = 16, 20  # of equal light; samples in one
-PATTERNS = {1: (1.0, -4.0, 6.0, -4.0, 1.0), 2: (1.0, -2.0, 1.0)}  # by axes: what the PSF has blurred passes neither
-TO_SIGMA = 1.4826  # median of absolute values to standard deviation
+MIN_NEGATIVE_SHARE = 0.01  # of the samples: fewer are defects of a detector
+MAX_DEPTH = 3.0  # standard deviations: a dark that lies farther below zero is a trough of the image, and no noise
+LIGHT_BINS, MIN_IN_BIN = 16, 20  # of equal light; samples in one
+NOISE_STENCILS = {
+    1: (1.0, -4.0, 6.0, -4.0, 1.0),
+    2: (1.0, -2.0, 1.0),
+}  # by axes: what the PSF has blurred passes neither
+SIGMA_PER_MAD = 1.4826  # median of absolute values to standard deviation
 
 Values = NDArray[np.float64]
 
@@ -34,7 +37,7 @@ def dark_noise_for(background: float | str) -> float | str:
     return "auto" if isinstance(background, str) else 0.0
 
 
-def dark_noise(image: NDArray[np.generic], *, lines: bool = False) -> float:
+def estimate_dark_noise(image: NDArray[np.generic], *, lines: bool = False) -> float:
     """Find what has to be added to an image and its background for the noise in the dark to be that of photons.
 
     Parameters
@@ -52,18 +55,18 @@ def dark_noise(image: NDArray[np.generic], *, lines: bool = False) -> float:
     from scipy import ndimage
 
     numbers: NDArray[Any] = image
-    if numbers.dtype.kind not in "if" or np.count_nonzero(numbers < 0) <= NEGATIVE * numbers.size:
+    if numbers.dtype.kind not in "if" or np.count_nonzero(numbers < 0) <= MIN_NEGATIVE_SHARE * numbers.size:
         return 0.0
-    data = without_gaps(part(np.asarray(image, np.float32), dark=False))
+    data = fill_gaps(dark_part(np.asarray(image, np.float32), dark=False))
     if data is None:
         return 0.0
     axes = (data.ndim - 1,) if lines else tuple(axis for axis in range(data.ndim) if data.shape[axis] > 1)
-    sigma = [SMOOTHING if axis in axes else 0.0 for axis in range(data.ndim)]
+    sigma = [BACKGROUND_SIGMA if axis in axes else 0.0 for axis in range(data.ndim)]
     smooth = ndimage.gaussian_filter(data, sigma, mode="reflect", truncate=3.0).ravel()
     rough = np.abs(_rough(data, axes)).ravel()
     order = np.argsort(smooth, kind="stable")
     dark, variance, gain = _transfer(smooth[order].astype(np.float64), rough[order].astype(np.float64))
-    if dark < -DEEP * np.sqrt(variance):
+    if dark < -MAX_DEPTH * np.sqrt(variance):
         return 0.0
     most = float(smooth.max()) - dark  # more would be noise that does not grow with light at all
     found = variance / gain - dark if gain > 0 else most
@@ -74,7 +77,7 @@ def _rough(data: NDArray[np.float32], axes: Sequence[int]) -> NDArray[np.float32
     """Return what of an image the PSF cannot have let through: noise of the same variance."""
     from scipy import ndimage
 
-    pattern = np.array(PATTERNS[min(len(axes), 2)] if axes else (1.0,))
+    pattern = np.array(NOISE_STENCILS[min(len(axes), 2)] if axes else (1.0,))
     for axis in axes:
         data = ndimage.correlate1d(data, pattern / np.linalg.norm(pattern), axis=axis, mode="reflect")
     return data
@@ -82,17 +85,17 @@ def _rough(data: NDArray[np.float32], axes: Sequence[int]) -> NDArray[np.float32
 
 def _transfer(light: Values, rough: Values) -> tuple[float, float, float]:
     """Return level and variance of the dark, and how the variance grows with light, from samples in order of light."""
-    dim = max(1, int(DARK * len(light)))
+    dim = max(1, int(DARK_SHARE * len(light)))
     dark, variance = float(np.median(light[:dim])), _variance(rough[:dim])
     above = np.cumsum(np.maximum(light - dark, 0))
-    edges = [0, *np.searchsorted(above, above[-1] * np.arange(1, BINS) / BINS), len(light)]
+    edges = [0, *np.searchsorted(above, above[-1] * np.arange(1, LIGHT_BINS) / LIGHT_BINS), len(light)]
     growth = [
         (_variance(rough[low:high]) - variance) / brighter
         for low, high in pairwise(edges)
-        if high - low >= LEAST_IN_BIN and (brighter := float(np.mean(light[low:high])) - dark) > 0
+        if high - low >= MIN_IN_BIN and (brighter := float(np.mean(light[low:high])) - dark) > 0
     ]
     return dark, variance, float(np.median(growth)) if growth else 0.0
 
 
 def _variance(rough: Values) -> float:
-    return float((TO_SIGMA * np.median(rough)) ** 2)
+    return float((SIGMA_PER_MAD * np.median(rough)) ** 2)

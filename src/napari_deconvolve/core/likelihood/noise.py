@@ -18,10 +18,10 @@ from napari_deconvolve.core.arrays import BoolArray, FloatArray
 from napari_deconvolve.core.transforms.fft import Index
 from napari_deconvolve.errors import ParameterError
 
-BLOCK = 1 << 18  # samples at a time where whole temporary arrays would double the memory
-CAMERA_TOPS, MANY_AT_TOP = (1023, 4095, 16383), 4  # of 10, 12 and 14 bits; samples there that are no chance
-NOTHING_VALID = "No sample of the image is finite and inside the mask; there is nothing to deconvolve."
-FLOOR = 1e-6  # of the largest datum: the model is never darker, so that no ratio explodes
+BLOCK_VOXELS = 1 << 18  # samples at a time where whole temporary arrays would double the memory
+CAMERA_TOPS, MIN_SATURATED = (1023, 4095, 16383), 4  # of 10, 12 and 14 bits; samples there that are no chance
+NO_VALID_VOXEL = "No sample of the image is finite and inside the mask; there is nothing to deconvolve."
+MODEL_FLOOR = 1e-6  # of the largest datum: the model is never darker, so that no ratio explodes
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -51,7 +51,7 @@ class PoissonData:
     @property
     def floor(self) -> float:
         """The least value of the model."""
-        return max(FLOOR * float(self.data.max()), float(np.finfo(self.data.dtype).tiny) * 1e6)
+        return max(MODEL_FLOOR * float(self.data.max()), float(np.finfo(self.data.dtype).tiny) * 1e6)
 
     def mean_signal(self) -> float:
         """Return the mean of the valid counts above background, and something small if there is nothing above."""
@@ -61,7 +61,7 @@ class PoissonData:
     def entropy(self) -> float:
         """Return sum(d log d - d) of the valid data: the part of the deviance that no model changes."""
         flat = self.data.ravel()
-        return math.fsum(_entropy(flat[low : low + BLOCK]) for low in range(0, flat.size, BLOCK))
+        return math.fsum(_entropy(flat[low : low + BLOCK_VOXELS]) for low in range(0, flat.size, BLOCK_VOXELS))
 
     @property
     def plain(self) -> bool:
@@ -179,7 +179,7 @@ def poisson_data(
     if mask is not None:
         valid &= mask
     if not valid.any():
-        raise ParameterError(NOTHING_VALID)
+        raise ParameterError(NO_VALID_VOXEL)
     everything = bool(valid.all())
     if not everything:
         data[~valid] = 0
@@ -199,7 +199,7 @@ def saturated_samples(image: NDArray[np.generic]) -> BoolArray | None:
     top = int(image.max())
     at_top = image == top
     full = top == int(np.iinfo(str(image.dtype)).max)
-    camera = image.dtype.itemsize == 2 and top in CAMERA_TOPS and np.count_nonzero(at_top) >= MANY_AT_TOP
+    camera = image.dtype.itemsize == 2 and top in CAMERA_TOPS and np.count_nonzero(at_top) >= MIN_SATURATED
     return at_top if full or camera else None
 
 

@@ -15,10 +15,12 @@ from napari_deconvolve.core.arrays import FloatArray
 from napari_deconvolve.core.likelihood.noise import PoissonData
 from napari_deconvolve.core.operators.blur import Blur
 
-OUTSIDE = 20  # iterations: then the mean square of a whole image's residual falls no further by 0.01
+COMPLETION_ITERATIONS = 20  # iterations: then the mean square of a whole image's residual falls no further by 0.01
 
 
-def completed(blur: Blur, noise: PoissonData, estimate: FloatArray, iterations: int = OUTSIDE) -> Iterator[FloatArray]:
+def completed_models(
+    blur: Blur, noise: PoissonData, estimate: FloatArray, iterations: int = COMPLETION_ITERATIONS
+) -> Iterator[FloatArray]:
     """Return the model H u + b of an estimate, better and better as the object outside the frame is found.
 
     Parameters
@@ -55,7 +57,7 @@ def completed(blur: Blur, noise: PoissonData, estimate: FloatArray, iterations: 
         yield model
 
 
-def standardised(noise: PoissonData, model: FloatArray, gain: float) -> FloatArray:
+def standardised_residual(noise: PoissonData, model: FloatArray, gain: float) -> FloatArray:
     """Return (d - c)/sqrt(gain c), NaN where the data say nothing.
 
     Parameters

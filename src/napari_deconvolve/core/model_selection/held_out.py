@@ -9,7 +9,8 @@ Scores of the blurred image (`risk`) cannot see noise that the blur takes away, 
 a wide-field microscope they go on for twice as long as is good, and on sparse beads they stop after half of it. The
 halves are within a few per cent of the best iteration there too (benchmarks/stopping.py).
 
-A whole image bears more iterations than half of its photons: `WHOLE` times as many, over all phantoms of the benchmark.
+The full data need more iterations than half of the photons: `FULL_DATA_FACTOR` times as many, over all phantoms of the
+benchmark.
 """
 
 from __future__ import annotations
@@ -25,22 +26,28 @@ from numpy.typing import NDArray
 from napari_deconvolve.core.algorithms.richardson_lucy import RichardsonLucy
 from napari_deconvolve.core.arrays import FloatArray
 from napari_deconvolve.core.likelihood.noise import PoissonData
-from napari_deconvolve.core.model_selection.search import Make
+from napari_deconvolve.core.model_selection.search import MakeIteration
 from napari_deconvolve.core.transforms.fft import cpu_count
 
-Pair = tuple[PoissonData, PoissonData]
+HeldOutPair = tuple[PoissonData, PoissonData]
 
-WHOLE = 1.3
-FIRST, GROWTH = 12, 1.5  # the reference's iterations: so many at first, and by how much more each time
-FAR = 0.5  # the best iteration has to be within this part of the reference's
-MOST = 300  # iterations of a search
-PATIENCE, PATIENT = 8, 0.25  # iterations beyond the best one, and the part of it, that a later search goes on
-LONGER = 1.2  # than the reference's: how far a later search goes at most
-LEAST_GAIN = 1e-9  # of the largest datum: below, the data have no noise that could be told
+FULL_DATA_FACTOR = 1.3
+MIN_REFERENCE_ITERATIONS, REFERENCE_GROWTH = (
+    12,
+    1.5,
+)  # the reference's iterations: so many at first, and by how much more each time
+MAX_SHARE_OF_REFERENCE = 0.5  # the best iteration has to be within this part of the reference's
+MAX_REFERENCE_ITERATIONS = 300  # iterations of a search
+MIN_PATIENCE, PATIENCE_SHARE = (
+    8,
+    0.25,
+)  # iterations beyond the best one, and the part of it, that a later search goes on
+MAX_LENGTH_OVER_REFERENCE = 1.2  # than the reference's: how far a later search goes at most
+MIN_GAIN_SHARE = 1e-9  # of the largest datum: below, the data have no noise that could be told
 
 
 @dataclass(frozen=True, slots=True)
-class Point:
+class HeldOutPoint:
     """The score after some iterations.
 
     Attributes
@@ -55,7 +62,7 @@ class Point:
     score: float
 
 
-def split(noise: PoissonData, gain: float, seed: int = 0) -> Pair:
+def split_photons(noise: PoissonData, gain: float, seed: int = 0) -> HeldOutPair:
     """Return two halves of the photons; together they are the whole, but for rounding to photons.
 
     Parameters
@@ -67,7 +74,7 @@ def split(noise: PoissonData, gain: float, seed: int = 0) -> Pair:
     seed : int
         Of the drawing.
     """
-    scale = max(gain, LEAST_GAIN * float(noise.data.max()) * noise.scale, np.finfo(np.float64).tiny) / noise.scale
+    scale = max(gain, MIN_GAIN_SHARE * float(noise.data.max()) * noise.scale, np.finfo(np.float64).tiny) / noise.scale
     photons = np.rint(np.maximum(noise.data, 0) / scale).astype(np.int64)
     first = np.random.default_rng(seed).binomial(photons, 0.5)
     return tuple(  # type: ignore[return-value]
@@ -76,7 +83,7 @@ def split(noise: PoissonData, gain: float, seed: int = 0) -> Pair:
     )
 
 
-class HalvesSearch:
+class HeldOutSearch:
     """Looks for the best iteration by two halves of the photons.
 
     Parameters
@@ -84,15 +91,15 @@ class HalvesSearch:
     make : callable
         Makes an iteration over data: `RichardsonLucy` with whatever prior and sieve are asked for.
     pairs : sequence of tuple of PoissonData
-        From `split`, drawn once or several times: few samples need several draws.
-    reference : HalvesSearch, optional
+        From `split_photons`, drawn once or several times: few samples need several draws.
+    reference : HeldOutSearch, optional
         A search that is done, whose last estimates are the copies to compare with: then scores of both can be compared.
-    first : int
+    min_iterations : int
         How many iterations the copies have at least. To judge priors they need more than to find a number: an early
         copy is smooth itself, and takes sharp borders for errors.
     beat : float
         A search with a reference ends as soon as it cannot get below this score any more.
-    most : int
+    max_iterations : int
         How many iterations the copies have at most.
 
     Attributes
@@ -103,20 +110,24 @@ class HalvesSearch:
 
     def __init__(
         self,
-        make: Make,
-        pairs: Sequence[Pair],
-        reference: HalvesSearch | None = None,
-        first: int = FIRST,
+        make: MakeIteration,
+        pairs: Sequence[HeldOutPair],
+        reference: HeldOutSearch | None = None,
+        min_iterations: int = MIN_REFERENCE_ITERATIONS,
         beat: float = float("inf"),
-        most: int = MOST,
+        max_iterations: int = MAX_REFERENCE_ITERATIONS,
     ) -> None:
         self._runs = tuple(make(half) for pair in pairs for half in pair)
-        self.points: list[Point] = []
+        self.points: list[HeldOutPoint] = []
         self.copies: tuple[FloatArray, ...] = () if reference is None else reference.copies
-        self._first = first
+        self._min_iterations = min_iterations
         self._beat = beat
         self._pool: ThreadPoolExecutor | None = None
-        self._most = most if reference is None else min(most, int(LONGER * len(reference.points)))
+        self._max_iterations = (
+            max_iterations
+            if reference is None
+            else min(max_iterations, int(MAX_LENGTH_OVER_REFERENCE * len(reference.points)))
+        )
 
     def __iter__(self) -> Iterator[int]:
         """Return the number of iterations done, after each."""
@@ -144,7 +155,7 @@ class HalvesSearch:
     def _grown(self) -> Iterator[int]:
         """Run on until the copies are far beyond the best iteration."""
         estimates: list[tuple[FloatArray, ...]] = []
-        wanted = float(self._first)
+        wanted = float(self._min_iterations)
         while True:
             while len(estimates) < int(wanted):
                 estimates.append(self._step())
@@ -152,27 +163,30 @@ class HalvesSearch:
             self.copies = estimates[-1]
             scores = [self._distance(pair) for pair in estimates]
             self.points = [_point(number, score) for number, score in enumerate(scores, 1)]
-            if int(np.argmin(scores)) + 1 <= FAR * len(estimates) or len(estimates) >= self._most:
+            if (
+                int(np.argmin(scores)) + 1 <= MAX_SHARE_OF_REFERENCE * len(estimates)
+                or len(estimates) >= self._max_iterations
+            ):
                 return
-            wanted = min(wanted * GROWTH, self._most)
+            wanted = min(wanted * REFERENCE_GROWTH, self._max_iterations)
 
     def _compared(self) -> Iterator[int]:
         """Run on until the score has not fallen for a while."""
         best, lowest, number = 0, float("inf"), 0
-        while number < min(self._most, best + max(PATIENCE, PATIENT * best)):
+        while number < min(self._max_iterations, best + max(MIN_PATIENCE, PATIENCE_SHARE * best)):
             score = self._distance(self._step())
             number += 1
             self.points.append(_point(number, score))
             fall = self.points[-2].score - score if number > 1 else float("inf")
             yield number
-            if number >= FIRST and score - fall * (self._most - number) > self._beat:
+            if number >= MIN_REFERENCE_ITERATIONS and score - fall * (self._max_iterations - number) > self._beat:
                 return  # not even at its present pace would it get below, and by now it slows down
             if score < lowest:
                 best, lowest = number, score
 
     def _distance(self, estimates: tuple[FloatArray, ...]) -> float:
         """Return the mean squared distance of each half's estimate from the other half's copy."""
-        return distance(estimates, self.copies)
+        return held_out_error(estimates, self.copies)
 
 
 def _advanced(run: RichardsonLucy) -> FloatArray:
@@ -180,15 +194,15 @@ def _advanced(run: RichardsonLucy) -> FloatArray:
     return run.snapshot()
 
 
-def distance(estimates: Sequence[FloatArray], copies: Sequence[FloatArray]) -> float:
+def held_out_error(estimates: Sequence[FloatArray], copies: Sequence[FloatArray]) -> float:
     """Return the mean squared distance of each half's estimate from the other half's copy, over the copies' square."""
     others = [copies[number ^ 1] for number in range(len(estimates))]  # halves stand side by side
     apart = sum(_square(mine - other) for mine, other in zip(estimates, others, strict=True))
     return apart / max(sum(_square(other) for other in others), 1e-300)
 
 
-def _point(number: int, score: float) -> Point:
-    return Point(max(1, round(WHOLE * number)), score)
+def _point(number: int, score: float) -> HeldOutPoint:
+    return HeldOutPoint(max(1, round(FULL_DATA_FACTOR * number)), score)
 
 
 def _square(image: NDArray[np.floating]) -> float:

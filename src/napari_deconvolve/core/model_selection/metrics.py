@@ -13,10 +13,10 @@ from napari_deconvolve.errors import ParameterError
 
 Values = NDArray[np.floating]
 
-BLOCK = 1 << 18  # samples at a time, so that no array in double precision is as large as the image
+BLOCK_VOXELS = 1 << 18  # samples at a time, so that no array in double precision is as large as the image
 SIGMA, RADIUS = 1.5, 5  # samples: the window of SSIM, 11 wide, as its authors chose it
 K1, K2 = 0.01, 0.03  # of the range: the constants of SSIM
-LAGS = 4  # samples: as far as neighbours of a residual are compared
+MAX_LAG = 4  # samples: as far as neighbours of a residual are compared
 
 
 def mse(estimate: NDArray[np.generic], truth: NDArray[np.generic]) -> float:
@@ -32,8 +32,10 @@ def mse(estimate: NDArray[np.generic], truth: NDArray[np.generic]) -> float:
         raise ParameterError(f"The estimate has shape {first.shape} and the truth {second.shape}; give equal shapes.")
     one, other = first.reshape(-1), second.reshape(-1)
     total = 0.0
-    for low in range(0, one.size, BLOCK):
-        difference = one[low : low + BLOCK].astype(np.float64) - other[low : low + BLOCK].astype(np.float64)
+    for low in range(0, one.size, BLOCK_VOXELS):
+        difference = one[low : low + BLOCK_VOXELS].astype(np.float64) - other[low : low + BLOCK_VOXELS].astype(
+            np.float64
+        )
         total += float(np.dot(difference, difference))
     return total / one.size
 
@@ -67,7 +69,7 @@ def psnr(error: float, extent: float) -> float:
     return 10 * math.log10(extent**2 / error) if extent > 0 else math.nan
 
 
-def extent_of(truth: NDArray[np.generic]) -> float:
+def value_range(truth: NDArray[np.generic]) -> float:
     """Return the range of the values: the greatest less the least."""
     return float(truth.max()) - float(truth.min())
 
@@ -90,7 +92,7 @@ def ssim(estimate: NDArray[np.generic], truth: NDArray[np.generic], extent: floa
     float
         NaN when the truth is flat, or all axes are shorter than the window.
     """
-    extent = extent_of(truth) if extent is None else extent
+    extent = value_range(truth) if extent is None else extent
     reached = [length > 2 * RADIUS for length in truth.shape]
     if not any(reached) or not extent > 0:
         return math.nan
@@ -113,7 +115,7 @@ def ssim(estimate: NDArray[np.generic], truth: NDArray[np.generic], extent: floa
     return float(similar.mean(dtype=np.float64))
 
 
-def whiteness(residual: FloatArray, lags: int = LAGS) -> float:
+def whiteness(residual: FloatArray, lags: int = MAX_LAG) -> float:
     """Tell how white a residual is: 0 for white noise, the more negative the more its neighbours are alike or opposed.
 
     Minus the sum of the squared autocorrelation over all lags but zero, of the residual less its mean: measure M_R of
@@ -130,7 +132,7 @@ def whiteness(residual: FloatArray, lags: int = LAGS) -> float:
     return -float(np.sum(np.square(_autocorrelation(residual, lags))))
 
 
-def structure(residual: FloatArray, lags: int = LAGS) -> float:
+def structure(residual: FloatArray, lags: int = MAX_LAG) -> float:
     """Tell how much neighbours in a residual agree: 0 for white noise, above when something is left that is no noise.
 
     The sum of `whiteness` with each lag's sign. An estimate that has fitted some of the noise leaves a residual in

@@ -22,16 +22,16 @@ from numpy.typing import NDArray
 from napari_deconvolve.core.algorithms.richardson_lucy import RichardsonLucy
 from napari_deconvolve.core.arrays import FloatArray
 from napari_deconvolve.core.likelihood.noise import PoissonData
-from napari_deconvolve.core.model_selection.held_out import Pair, split
-from napari_deconvolve.core.model_selection.search import Make
+from napari_deconvolve.core.model_selection.held_out import HeldOutPair, split_photons
+from napari_deconvolve.core.model_selection.search import MakeIteration
 from napari_deconvolve.core.transforms.fft import cpu_count
 
 Values = NDArray[np.floating]
 
-ENOUGH, MOST_DRAWS = 1 << 15, 4  # samples for which one draw of halves tells enough; draws of small images
+ENOUGH_VOXELS, MAX_SPLITS = 1 << 15, 4  # samples for which one draw of halves tells enough; draws of small images
 
 
-def draws_of(noise: PoissonData, gain: float) -> list[Pair]:
+def held_out_splits(noise: PoissonData, gain: float) -> list[HeldOutPair]:
     """Split the photons into halves: once, or several times where there are few samples.
 
     Parameters
@@ -41,11 +41,11 @@ def draws_of(noise: PoissonData, gain: float) -> list[Pair]:
     gain : float
         Counts per photon.
     """
-    draws = max(1, min(MOST_DRAWS, ENOUGH // noise.data.size + 1))
-    return [split(noise, gain, seed) for seed in range(draws)]
+    draws = max(1, min(MAX_SPLITS, ENOUGH_VOXELS // noise.data.size + 1))
+    return [split_photons(noise, gain, seed) for seed in range(draws)]
 
 
-class Foretelling:
+class PredictiveScore:
     """Scores iterations by what one half of the photons says of the other.
 
     Parameters
@@ -58,10 +58,10 @@ class Foretelling:
         Counts per photon.
     """
 
-    def __init__(self, noise: PoissonData, pairs: Sequence[Pair], gain: float) -> None:
+    def __init__(self, noise: PoissonData, pairs: Sequence[HeldOutPair], gain: float) -> None:
         self._noise, self._pairs, self._gain = noise, pairs, gain
 
-    def curve(self, make: Make, iterations: int, keep: int = 0) -> Generator[float, None, Values]:
+    def curve(self, make: MakeIteration, iterations: int, keep: int = 0) -> Generator[float, None, Values]:
         """Return the score after each iteration; at the end, the terms of one of them, sample by sample.
 
         Parameters
@@ -90,17 +90,17 @@ class Foretelling:
     def _terms(self, runs: list[list[RichardsonLucy]]) -> Values:
         terms: Values = np.zeros(self._noise.data.shape, np.float64)
         for (one, other), (first, second) in zip(runs, self._pairs, strict=True):
-            terms += _surprise(one.model, second) + _surprise(other.model, first)
+            terms += _negative_log_likelihood(one.model, second) + _negative_log_likelihood(other.model, first)
         terms *= self._noise.scale / (self._gain * len(runs))
         return terms
 
 
-def spread(difference: Values) -> float:
+def uncertainty_of_sum(difference: Values) -> float:
     """Return the standard deviation of a sum over samples, from that of its terms."""
     return float(math.sqrt(difference.size) * np.std(difference, dtype=np.float64))
 
 
-def _surprise(model: FloatArray, other: PoissonData) -> Values:
+def _negative_log_likelihood(model: FloatArray, other: PoissonData) -> Values:
     """Return how badly a half's model foretells each count of the other half, but for what no model changes."""
     terms: Values = model - other.data * np.log(model)
     if other.valid is not None:

@@ -28,10 +28,10 @@ from napari_deconvolve.core.transforms.fft import fast_length
 
 Values = NDArray[np.floating]
 
-EPSILON = 0.05  # how much of its own noise the twin's data get
-DAMPING = 0.1  # of the OTF's maximum: where the deblurring ends
-LEAST_LEFT = 0.05  # of the data that the model has not learnt, when phi is calibrated
-SEED = 0  # the same twin each time, so that runs repeat
+TWIN_NOISE_SHARE = 0.05  # how much of its own noise the twin's data get
+MIN_DEBLURRED_OTF = 0.1  # of the OTF's maximum: where the deblurring ends
+MIN_SHARE_LEFT = 0.05  # of the data that the model has not learnt, when phi is calibrated
+TWIN_SEED = 0  # the same twin each time, so that runs repeat
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -83,17 +83,19 @@ class RiskMeter:
         |W noise|^2 for phi = 1, and |W (d - b)|^2, noise and all.
     """
 
-    def __init__(self, noise: PoissonData, psf: FloatArray, seed: int = SEED) -> None:
+    def __init__(self, noise: PoissonData, psf: FloatArray, seed: int = TWIN_SEED) -> None:
         signs = np.random.default_rng(seed).integers(0, 2, noise.data.shape, dtype=np.int8) * 2 - 1
         usable = _usable(noise)
         delta: Values = np.sqrt(np.maximum(noise.data, 0)) * signs.astype(noise.data.dtype)
-        delta *= EPSILON / np.sqrt(noise.scale)  # the noise of the counts, over the scale
+        delta *= TWIN_NOISE_SHARE / np.sqrt(noise.scale)  # the noise of the counts, over the scale
         self.twin = replace(noise, data=np.maximum(noise.data + delta, np.minimum(noise.data, 0)))
         self._noise, self._usable, self._delta = noise, usable, delta
         self._count = int(usable.sum())
         self._sharp = Sharpened(psf, noise.data.shape)
         self._noise_spectrum = self._sharp.transform(delta)
-        self.noise_power = float(np.sum(self._sharp.squares(self._noise_spectrum), dtype=np.float64)) / EPSILON**2
+        self.noise_power = (
+            float(np.sum(self._sharp.squares(self._noise_spectrum), dtype=np.float64)) / TWIN_NOISE_SHARE**2
+        )
         light = np.where(usable, noise.data - noise.background, 0)
         self.light_power = float(np.sum(self._sharp.squares(self._sharp.transform(light)), dtype=np.float64))
 
@@ -102,11 +104,13 @@ class RiskMeter:
         residual = self._residual(model)
         change = np.where(self._usable, twin_model - model, 0)
         misfit = self._sharp.squares(self._sharp.transform(residual))
-        freedom = self._sharp.products(self._noise_spectrum, self._sharp.transform(change)) * np.float32(2 / EPSILON**2)
+        freedom = self._sharp.products(self._noise_spectrum, self._sharp.transform(change)) * np.float32(
+            2 / TWIN_NOISE_SHARE**2
+        )
         learnt = float(np.sum(self._delta * change / model, dtype=np.float64))
-        learnt *= self._noise.scale / (EPSILON**2 * self._count)
+        learnt *= self._noise.scale / (TWIN_NOISE_SHARE**2 * self._count)
         pearson = float(np.sum(residual**2 / model, dtype=np.float64)) * self._noise.scale / self._count
-        phi = pearson / max(1 - learnt, LEAST_LEFT)
+        phi = pearson / max(1 - learnt, MIN_SHARE_LEFT)
         return Reading(misfit, freedom, phi, learnt)
 
     def relative(self, reading: Reading, phi: float) -> float:
@@ -165,6 +169,6 @@ def _power(psf: FloatArray, box: Shape) -> Values:
     index = [(np.arange(size) - size // 2) % length for size, length in zip(psf.shape, box, strict=True)]
     np.add.at(wrapped, np.ix_(*index), psf)
     transfer = np.abs(fft.rfftn(wrapped))
-    power = (transfer / (transfer**2 + DAMPING**2)) ** 2
+    power = (transfer / (transfer**2 + MIN_DEBLURRED_OTF**2)) ** 2
     power[..., 1 : (box[-1] + 1) // 2] *= 2
     return np.asarray(power / np.prod(box, dtype=float), np.float32)

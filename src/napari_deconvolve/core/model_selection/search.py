@@ -20,16 +20,16 @@ from napari_deconvolve.core.likelihood.noise import PoissonData
 from napari_deconvolve.core.model_selection.risk import Reading, RiskMeter, Sharpened
 from napari_deconvolve.errors import ParameterError
 
-PATIENCE = 10  # iterations without a better score, at least
-PATIENT = 0.25  # of the best iteration, when that is more
-MOST = 500  # iterations of a search
-CERTAIN = 0.5  # standard deviations by which a later score has to be better
-KEPT = 0.8  # of the photons that thinning leaves to the estimate
+MIN_PATIENCE = 10  # iterations without a better score, at least
+PATIENCE_SHARE = 0.25  # of the best iteration, when that is more
+MAX_RISK_ITERATIONS = 500  # iterations of a search
+MIN_CERTAINTY = 0.5  # standard deviations by which a later score has to be better
+TRAINING_SHARE = 0.8  # of the photons that thinning leaves to the estimate
 
-CALIBRATION = 25  # iterations after which what is left of the data is noise
+CALIBRATION_ITERATIONS = 25  # iterations after which what is left of the data is noise
 
 
-class Make(Protocol):
+class MakeIteration(Protocol):
     """Makes an iteration over data, which follows a leader if there is one."""
 
     def __call__(self, noise: PoissonData, leader: RichardsonLucy | None = None) -> RichardsonLucy:
@@ -37,7 +37,7 @@ class Make(Protocol):
 
 
 @dataclass(frozen=True, slots=True)
-class Point:
+class SearchPoint:
     """The score after one iteration.
 
     Attributes
@@ -78,16 +78,16 @@ class RiskSearch:
         One per iteration; the last ones' scores are the better calibrated.
     """
 
-    def __init__(self, make: Make, noise: PoissonData, psf: FloatArray, phi: float | None = None) -> None:
+    def __init__(self, make: MakeIteration, noise: PoissonData, psf: FloatArray, phi: float | None = None) -> None:
         self._meter = RiskMeter(noise, psf)
         self._leader = make(noise)
         self._twin = make(self._meter.twin, leader=self._leader)
         self._given = phi
         self._best: tuple[int, Reading] | None = None
         self._readings: list[tuple[float, float]] = []  # sums of misfit and freedom
-        self.points: list[Point] = []
+        self.points: list[SearchPoint] = []
 
-    def __iter__(self) -> Iterator[Point]:
+    def __iter__(self) -> Iterator[SearchPoint]:
         with closing(self._leader.blur), closing(self._twin.blur):
             while not self._finished():
                 yield self._step()
@@ -115,7 +115,7 @@ class RiskSearch:
         """`phi` as the last state tells it: above the best one's, the run went on to fit what the PSF cannot make."""
         return self.points[-1].phi if self.points else float("nan")
 
-    def _step(self) -> Point:
+    def _step(self) -> SearchPoint:
         self._leader.step()
         self._twin.step()
         reading = self._meter.read(self._leader.model, self._twin.model)
@@ -124,25 +124,27 @@ class RiskSearch:
             self._best = (1, reading)
         else:
             lower, uncertain = reading.gain_over(self._best[1], phi)
-            if lower > CERTAIN * uncertain:
+            if lower > MIN_CERTAINTY * uncertain:
                 self._best = (self._leader.iteration, reading)
-        point = Point(self._leader.iteration, self._meter.relative(reading, phi), reading.phi, self.best)
+        point = SearchPoint(self._leader.iteration, self._meter.relative(reading, phi), reading.phi, self.best)
         self.points.append(point)
         return point
 
     def _finished(self) -> bool:
         if self._best is None:
             return False
-        return self._leader.iteration >= min(MOST, self._best[0] + max(PATIENCE, PATIENT * self._best[0]))
+        return self._leader.iteration >= min(
+            MAX_RISK_ITERATIONS, self._best[0] + max(MIN_PATIENCE, PATIENCE_SHARE * self._best[0])
+        )
 
 
-def calibrated(make: Make, noise: PoissonData, psf: FloatArray) -> Iterator[float]:
+def calibrate_gain(make: MakeIteration, noise: PoissonData, psf: FloatArray) -> Iterator[float]:
     """Return variance over mean of the data, better after each iteration of a run and its twin."""
     meter = RiskMeter(noise, psf)
     leader = make(noise)
     twin = make(meter.twin, leader)
     with closing(leader.blur), closing(twin.blur):
-        for _ in range(CALIBRATION):
+        for _ in range(CALIBRATION_ITERATIONS):
             leader.step()
             twin.step()
             yield meter.read(leader.model, twin.model).phi
@@ -151,8 +153,8 @@ def calibrated(make: Make, noise: PoissonData, psf: FloatArray) -> Iterator[floa
 class ThinningSearch:
     """Cross-validation: part of the photons make the estimate, the rest judge it.
 
-    Needs counts of photons. Drawing each photon with probability `KEPT` makes two images whose noise is independent
-    (a Poisson process thinned), so that what the estimate has learnt of the noise in one cannot please the other.
+    Needs counts of photons. Drawing each photon with probability `TRAINING_SHARE` makes two images whose noise is
+    independent (a thinned Poisson process), so noise that the estimate has learnt from one does not fit the other.
 
     Parameters
     ----------
@@ -164,7 +166,9 @@ class ThinningSearch:
         Of the drawing.
     """
 
-    def __init__(self, make: Make, noise: PoissonData, psf: FloatArray, gain: float = 1.0, seed: int = 0) -> None:
+    def __init__(
+        self, make: MakeIteration, noise: PoissonData, psf: FloatArray, gain: float = 1.0, seed: int = 0
+    ) -> None:
         photons = np.maximum(noise.data, 0) * (noise.scale / gain)
         whole = np.rint(photons).astype(np.int64)
         if np.abs(photons - whole).max(initial=0) > 0.01:
@@ -172,9 +176,11 @@ class ThinningSearch:
                 f"Thinning needs counts of photons, but with a gain of {gain:g} counts per photon the data are no "
                 "whole numbers; give the camera's gain, or choose the risk."
             )
-        kept = np.random.default_rng(seed).binomial(whole, KEPT)
+        kept = np.random.default_rng(seed).binomial(whole, TRAINING_SHARE)
         scale = gain / noise.scale
-        part = replace(noise, data=(kept * scale).astype(noise.data.dtype), background=KEPT * noise.background)
+        part = replace(
+            noise, data=(kept * scale).astype(noise.data.dtype), background=TRAINING_SHARE * noise.background
+        )
         self._run = make(part)
         self._sharp = Sharpened(psf, noise.data.shape)
         usable = np.ones(noise.data.shape, bool) if noise.valid is None else noise.valid
@@ -183,11 +189,13 @@ class ThinningSearch:
         self._terms: FloatArray | None = None
         self._best = 1
         self.phi = gain
-        self.points: list[Point] = []
+        self.points: list[SearchPoint] = []
 
-    def __iter__(self) -> Iterator[Point]:
+    def __iter__(self) -> Iterator[SearchPoint]:
         with closing(self._run.blur):
-            while self._run.iteration < min(MOST, self._best + max(PATIENCE, PATIENT * self._best)):
+            while self._run.iteration < min(
+                MAX_RISK_ITERATIONS, self._best + max(MIN_PATIENCE, PATIENCE_SHARE * self._best)
+            ):
                 yield self._step()
 
     @property
@@ -195,16 +203,16 @@ class ThinningSearch:
         """The iteration to stop at."""
         return self._best
 
-    def _step(self) -> Point:
+    def _step(self) -> SearchPoint:
         self._run.step()
-        expected = self._run.model * np.float32((1 - KEPT) / KEPT)
+        expected = self._run.model * np.float32((1 - TRAINING_SHARE) / TRAINING_SHARE)
         terms = self._sharp.squares(self._sharp.transform(np.where(self._usable, self._rest - expected, 0)))
         if self._terms is None:
             self._terms = terms
         else:
             lower = self._terms - terms
-            if lower.sum(dtype=np.float64) > CERTAIN * np.sqrt(lower.size) * lower.std(dtype=np.float64):
+            if lower.sum(dtype=np.float64) > MIN_CERTAINTY * np.sqrt(lower.size) * lower.std(dtype=np.float64):
                 self._best, self._terms = self._run.iteration, terms
         score = float(terms.sum(dtype=np.float64))
-        self.points.append(Point(self._run.iteration, score, float("nan"), self.best))
+        self.points.append(SearchPoint(self._run.iteration, score, float("nan"), self.best))
         return self.points[-1]

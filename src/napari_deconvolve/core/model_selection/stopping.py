@@ -10,8 +10,8 @@ from dataclasses import dataclass, field
 
 from napari_deconvolve.core.algorithms.iterate import State
 
-CHANGE = 0.02
-MOST = 500
+MIN_RELATIVE_CHANGE = 0.02
+MAX_SEARCH_ITERATIONS = 500
 
 
 @dataclass(slots=True)
@@ -24,7 +24,7 @@ class RelativeChange:
         Per iteration.
     """
 
-    share: float = CHANGE
+    share: float = MIN_RELATIVE_CHANGE
     _last: float = field(default=float("inf"), init=False, repr=False)
 
     def __call__(self, state: State) -> bool:

@@ -19,8 +19,8 @@ from numpy.typing import NDArray
 from napari_deconvolve.core.arrays import FloatArray, Shape
 from napari_deconvolve.errors import ParameterError
 
-FWHM = 2 * math.sqrt(2 * math.log(2))  # of a Gaussian, in sigma
-REACH = 4.0  # sigma
+FWHM_PER_SIGMA = 2 * math.sqrt(2 * math.log(2))  # of a Gaussian, in sigma
+KERNEL_SIGMAS = 4.0  # sigma
 
 _MODES = {"extended": "wrap", "periodic": "wrap", "reflect": "reflect", "edge": "nearest", "zero": "constant"}
 
@@ -54,7 +54,7 @@ class Sieve:
         """
         from scipy.special import ive
 
-        sigma, reach = self.fwhm[axis] / FWHM, _reach(self.fwhm[axis])
+        sigma, reach = self.fwhm[axis] / FWHM_PER_SIGMA, _reach(self.fwhm[axis])
         values: NDArray[np.float64] = np.asarray(ive(np.abs(np.arange(-reach, reach + 1)), sigma**2), np.float64)
         values /= values.sum()
         return values
@@ -96,4 +96,4 @@ class Sieve:
 
 def _reach(fwhm: float) -> int:
     """Return how far the kernel goes to either side; on a grid, narrow Gaussians have longer tails."""
-    return math.ceil(REACH * fwhm / FWHM) + 1 if fwhm > 0 else 0
+    return math.ceil(KERNEL_SIGMAS * fwhm / FWHM_PER_SIGMA) + 1 if fwhm > 0 else 0

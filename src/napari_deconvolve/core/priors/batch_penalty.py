@@ -15,7 +15,7 @@ from napari_deconvolve.core.arrays import FloatArray
 from napari_deconvolve.core.likelihood.batch_noise import Rows, Sums
 from napari_deconvolve.core.operators.batch_blur import BatchBlur
 from napari_deconvolve.core.priors.differences import Block, Grid, Patch, Scratch, relative
-from napari_deconvolve.core.priors.penalty import LEAST_MEAN, grid_of
+from napari_deconvolve.core.priors.penalty import MIN_MEAN, grid_of
 from napari_deconvolve.core.priors.priors import Prior
 
 
@@ -45,7 +45,7 @@ class BatchPenalty:
         spacing: Sequence[float] | None = None,
     ) -> None:
         self.prior = prior
-        self._mean: FloatArray = np.maximum(mean, LEAST_MEAN).astype(blur.dtype)
+        self._mean: FloatArray = np.maximum(mean, MIN_MEAN).astype(blur.dtype)
         self._inverse = inverse
         self._whole = bool(np.all(inverse > 0))
         self._spacing = (math.inf, *relative(spacing or (1.0,) * len(blur.domain)))

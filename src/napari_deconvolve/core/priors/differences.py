@@ -15,8 +15,8 @@ import numpy as np
 
 from napari_deconvolve.core.arrays import FloatArray, Shape
 
-SAMPLES = 1 << 17  # of a block; measured: 2^15 pays for the calls, 2^19 for the cache
-LONGEST = 512  # samples of a block along the last axis
+BLOCK_VOXELS = 1 << 17  # of a block; measured: 2^15 pays for the calls, 2^19 for the cache
+MAX_ROW = 512  # samples of a block along the last axis
 
 Block = tuple[slice, ...]
 Steps = tuple[int, ...]
@@ -102,7 +102,7 @@ class Grid:
     cuts: Shape
 
     def blocks(self) -> list[Block]:
-        """Cut the volume into blocks of about `SAMPLES`."""
+        """Cut the volume into blocks of about `BLOCK_VOXELS`."""
         return list(product(*(_cut(n, length) for n, length in zip(self.shape, _lengths(self.shape), strict=True))))
 
     def longest(self, margin: int) -> int:
@@ -161,8 +161,8 @@ class Grid:
 
 def _lengths(shape: Shape) -> Shape:
     """Choose how long a block is along each axis."""
-    last = min(shape[-1], SAMPLES if len(shape) == 1 else LONGEST)
-    rest = max(1, SAMPLES // last)
+    last = min(shape[-1], BLOCK_VOXELS if len(shape) == 1 else MAX_ROW)
+    rest = max(1, BLOCK_VOXELS // last)
     if len(shape) == 1:
         return (last,)
     if len(shape) == 2:

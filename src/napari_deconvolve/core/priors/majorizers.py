@@ -19,7 +19,7 @@ from numpy.typing import NDArray
 from napari_deconvolve.core.arrays import FloatArray
 from napari_deconvolve.core.priors.differences import Patch, Steps, add_spread, add_transposed, difference, together
 
-TINY = 1e-30
+MIN_DENOMINATOR = 1e-30
 
 RowSums = NDArray[np.float64]  # one number for each of a block's rows along the last axis
 Surrogate = tuple[FloatArray, FloatArray, RowSums]
@@ -91,7 +91,7 @@ def parabolas(patch: Patch, operators: Sequence[Operator], bend: Bend) -> Surrog
     bend.weight(weight)
     gradient, stiffness, scaled = scratch.line(), scratch.line(), scratch.line()
     gradient[...] = 0
-    stiffness[...] = TINY
+    stiffness[...] = MIN_DENOMINATOR
     for (steps, factor), (change, known) in zip(operators, changes, strict=True):
         counted = weight
         if factor != 1 or known is not None:
@@ -149,7 +149,7 @@ def between_parabolas(corrected: FloatArray, trust: FloatArray, wish: FloatArray
     rising = b >= 0
     corrected *= 2
     a *= 2
-    np.divide(np.where(rising, corrected, root), np.where(rising, root, a) + TINY, out=corrected)
+    np.divide(np.where(rising, corrected, root), np.where(rising, root, a) + MIN_DENOMINATOR, out=corrected)
 
 
 def contrasts(patch: Patch, operators: Sequence[Operator]) -> Surrogate:
@@ -162,7 +162,7 @@ def contrasts(patch: Patch, operators: Sequence[Operator]) -> Surrogate:
     scratch = patch.scratch
     value: RowSums = np.zeros(())
     cost, stiffness, means = scratch.line(), scratch.line(), scratch.line()
-    stiffness[...] = TINY
+    stiffness[...] = MIN_DENOMINATOR
     means[...] = 0
     harmonic = scratch.line()
     for steps, factor in operators:
@@ -196,7 +196,7 @@ def _pairs(patch: Patch, steps: Steps, factor: float) -> tuple[FloatArray, Float
     step, total = steps[0], patch.scratch.line()
     np.add(patch.values[:-step], patch.values[step:], out=total[:-step])
     total[-step:] = 0
-    total += TINY
+    total += MIN_DENOMINATOR
     if patch.known is None:
         share = patch.scratch.line()
         share[...] = factor

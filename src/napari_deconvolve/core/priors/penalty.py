@@ -19,7 +19,7 @@ from napari_deconvolve.core.priors.priors import Prior
 from napari_deconvolve.core.transforms.boundary import Layout
 from napari_deconvolve.core.transforms.fft import Index, Sums
 
-LEAST_MEAN = 1e-9  # data are near one, but for an image without any light
+MIN_MEAN = 1e-9  # data are near one, but for an image without any light
 
 
 class Penalty:
@@ -42,7 +42,7 @@ class Penalty:
     def __init__(
         self, prior: Prior, blur: Blur, inverse: FloatArray, mean: float, spacing: Sequence[float] | None = None
     ) -> None:
-        self.prior, self._mean = prior, max(mean, LEAST_MEAN)
+        self.prior, self._mean = prior, max(mean, MIN_MEAN)
         self._fft = blur.fft
         self._domain, self._rows = blur.domain, blur.rows
         self._spacing = relative(spacing or (1.0,) * len(blur.domain))

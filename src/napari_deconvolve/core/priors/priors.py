@@ -9,8 +9,8 @@ other units of length, needs the same strength. A picture of more photons needs 
 * `GoodsRoughness`, ``good``: R = sum (u_i - u_j)^2 / (u_i + u_j) over neighbours, which is |Du|^2 / 2u
 * `Hessian`, ``hessian``: R = sum sqrt(|D2u|^2 + e^2) - e
 
-Here m is the mean signal of the data and e = `EDGE` m; D takes differences of neighbours over their distance in units
-of the finest spacing, and D2 takes second ones, mixed ones included.
+Here m is the mean signal of the data and e = `EDGE_SHARE` m. D takes differences of neighbours over their distance
+in units of the finest spacing, and D2 takes second ones, mixed ones included.
 
 What they gain at their best strength and iteration, as least error over that without a prior, from 20 to 1000 photons
 (benchmarks/priors.py, 2D): balls of 5 samples' diameter tv .71-.97, tikhonov .86-.96, hessian .88-1.00; shells hessian
@@ -43,8 +43,8 @@ from napari_deconvolve.core.priors.majorizers import (
 )
 from napari_deconvolve.errors import ParameterError
 
-EDGE = 0.02  # of the mean signal: smaller differences cost in proportion to their square
-LOWEST, HIGHEST = 1e-6, 1e3  # of a strength
+EDGE_SHARE = 0.02  # of the mean signal: smaller differences cost in proportion to their square
+MIN_STRENGTH, MAX_STRENGTH = 1e-6, 1e3  # of a strength
 DEFAULT_STRENGTH = 3e-3  # the best for balls from 20 to 1000 photons is within a factor of 10 of it
 
 
@@ -80,7 +80,7 @@ class Prior(Protocol):
 
 
 @dataclass(frozen=True, slots=True)
-class _Strong:
+class _Strength:
     strength: float
 
     def __post_init__(self) -> None:
@@ -88,7 +88,7 @@ class _Strong:
 
 
 @dataclass(frozen=True, slots=True)
-class _Parabolic(_Strong):
+class _Parabolic(_Strength):
     """Penalties of squared differences."""
 
     name: ClassVar[str]
@@ -128,7 +128,7 @@ class TotalVariation(_Parabolic):
     """
 
     name: ClassVar[str] = "tv"
-    edge: ClassVar[float] = EDGE
+    edge: ClassVar[float] = EDGE_SHARE
 
 
 @dataclass(frozen=True, slots=True)
@@ -158,14 +158,14 @@ class Hessian(_Parabolic):
 
     name: ClassVar[str] = "hessian"
     margin: ClassVar[int] = 2
-    edge: ClassVar[float] = EDGE
+    edge: ClassVar[float] = EDGE_SHARE
 
     def _operators(self, patch: Patch, spacing: Sequence[float]) -> list[Operator]:
         return second_differences(patch, spacing)
 
 
 @dataclass(frozen=True, slots=True)
-class GoodsRoughness(_Strong):
+class GoodsRoughness(_Strength):
     """Squared differences over brightness: noise of dark places is smoothed most.
 
     Good & Gaskins 1971, Biometrika 58:255; Verveer, Gemkow & Jovin 1999, J. Microsc. 193:50.
@@ -198,11 +198,12 @@ PRIORS: dict[str, type[TotalVariation] | type[Tikhonov] | type[GoodsRoughness] |
 
 
 def as_strength(value: object) -> float:
-    """Accept a number from `LOWEST` to `HIGHEST`."""
+    """Accept a number from `MIN_STRENGTH` to `MAX_STRENGTH`."""
     number = isinstance(value, (int, float, np.number)) and not isinstance(value, bool)
-    if not number or not LOWEST <= float(value) <= HIGHEST:  # type: ignore[arg-type]
+    if not number or not MIN_STRENGTH <= float(value) <= MAX_STRENGTH:  # type: ignore[arg-type]
         raise ParameterError(
-            f"The strength of the prior is {value!r}; give a number from {LOWEST:g} to {HIGHEST:g}, or no prior."
+            f"The strength of the prior is {value!r}; "
+            f"give a number from {MIN_STRENGTH:g} to {MAX_STRENGTH:g}, or no prior."
         )
     return float(value)  # type: ignore[arg-type]
 
@@ -216,7 +217,7 @@ def as_prior(name: object) -> str | None:
     return name
 
 
-def name_of(prior: object) -> str:
+def prior_name(prior: object) -> str:
     """Return a prior's name in recipes."""
     for name, kind in PRIORS.items():
         if isinstance(prior, kind):

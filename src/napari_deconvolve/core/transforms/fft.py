@@ -37,7 +37,9 @@ Part = tuple[slice, slice]
 Columns = Callable[[Part, ComplexArray], ComplexArray]
 
 SLAB_BYTES = 1 << 20  # measured: 1 MiB beats 256 KiB and 4 MiB in 2D and 3D
-PIECE = 1 << 17  # samples that element-wise work takes at a time; measured: 2^14 pays for the calls, 2^18 for the cache
+PIECE_VOXELS = (
+    1 << 17
+)  # samples that element-wise work takes at a time; measured: 2^14 pays for the calls, 2^18 for the cache
 SERIAL_BYTES = 1 << 18  # below this, handing work to threads costs more than it saves
 
 
@@ -209,7 +211,7 @@ class SlabFFT:
         if in_frame:
             real = real[..., : self.frame[-1]]
         rows = real.shape[1] if real.ndim == 3 else 1
-        step = max(1, PIECE * rows // max(1, real[0].size))  # rows of the last axis, in 3D; of the first, else
+        step = max(1, PIECE_VOXELS * rows // max(1, real[0].size))  # rows of the last axis, in 3D; of the first, else
         pieces: list[Index] = [(part,) for part in _parts(len(real), step)]
         if real.ndim == 3:
             pieces = [(slice(plane, plane + 1), part) for plane in range(len(real)) for part in _parts(rows, step)]

@@ -6,11 +6,11 @@ import numpy as np
 
 from napari_deconvolve.core.arrays import BoolArray, FloatArray
 
-FIRST = 1.0  # sigma of the Gaussian by which the nearest neighbours are weighted, in samples
-ENOUGH = 1e-3  # weight of the known neighbours, in all, that tells enough
+FIRST_SIGMA = 1.0  # sigma of the Gaussian by which the nearest neighbours are weighted, in samples
+MIN_KNOWN_WEIGHT = 1e-3  # weight of the known neighbours, in all, that tells enough
 
 
-def filled(data: FloatArray, known: BoolArray) -> FloatArray:
+def fill_unknown(data: FloatArray, known: BoolArray) -> FloatArray:
     """Return a copy in which samples that are not known are means of those near by.
 
     Parameters
@@ -26,11 +26,11 @@ def filled(data: FloatArray, known: BoolArray) -> FloatArray:
     if known.all() or not known.any():
         return out
     light, weight, open_ = out.copy(), known.astype(out.dtype), ~known
-    sigma = FIRST
+    sigma = FIRST_SIGMA
     while open_.any() and sigma < max(data.shape):
         near = gaussian_filter(weight, sigma, mode="nearest", truncate=3.0)
         mean = gaussian_filter(light, sigma, mode="nearest", truncate=3.0)
-        now = open_ & (near > ENOUGH)
+        now = open_ & (near > MIN_KNOWN_WEIGHT)
         out[now] = mean[now] / near[now]
         open_ &= ~now
         sigma *= 2

@@ -20,7 +20,7 @@ from napari_deconvolve.core.transforms.fft import SERIAL_BYTES, cpu_count, fast_
 
 Coefficients = NDArray[Any]  # real or complex
 
-EVEN = 1e-6  # of the PSF's maximum: as far as it may differ from its mirror image
+MAX_ASYMMETRY = 1e-6  # of the PSF's maximum: as far as it may differ from its mirror image
 
 
 @dataclass(frozen=True, slots=True)
@@ -168,4 +168,4 @@ def domain_for(psf: FloatArray, frame: Shape, boundary: Boundary) -> Domain:
 
 def _is_even(psf: FloatArray, axis: int) -> bool:
     difference = np.abs(psf - np.flip(psf, axis)).max(initial=0.0)
-    return bool(difference <= EVEN * np.abs(psf).max(initial=0.0))
+    return bool(difference <= MAX_ASYMMETRY * np.abs(psf).max(initial=0.0))

@@ -12,8 +12,8 @@ from napari_deconvolve.core.arrays import FloatArray
 from napari_deconvolve.core.transforms.fft import Cancel, cpu_count
 from napari_deconvolve.errors import Cancelled
 
-MODES = {"reflect": "reflect", "edge": "nearest", "periodic": "wrap", "zero": "constant"}
-PART = 1 << 20  # samples that are done at a time
+SCIPY_MODES = {"reflect": "reflect", "edge": "nearest", "periodic": "wrap", "zero": "constant"}
+PART_VOXELS = 1 << 20  # samples that are done at a time
 
 
 def convolve_axis(
@@ -48,7 +48,7 @@ def convolve_axis(
         if cancelled is not None and cancelled():
             raise Cancelled("The smoothing was stopped.")
         # Lines are buffered, so that the result may lie where the data were.
-        correlate1d(part, kernel, axis, output=part, mode=MODES[boundary])
+        correlate1d(part, kernel, axis, output=part, mode=SCIPY_MODES[boundary])
 
     with ThreadPoolExecutor(workers or cpu_count()) as pool:
         for _ in pool.map(work, _parts(data, axis)):
@@ -63,6 +63,6 @@ def _parts(data: FloatArray, axis: int) -> Iterator[FloatArray]:
         return
     across = max(others, key=lambda other: data.shape[other])
     length = data.shape[across]
-    step = max(1, PART * length // data.size)
+    step = max(1, PART_VOXELS * length // data.size)
     for start in range(0, length, step):
         yield data[(slice(None),) * across + (slice(start, start + step),)]

@@ -14,10 +14,10 @@ from numpy.typing import ArrayLike
 from napari_deconvolve.core.algorithms.iterate import Iteration, until
 from napari_deconvolve.core.arrays import FloatArray
 from napari_deconvolve.core.likelihood.noise import PoissonData
-from napari_deconvolve.core.likelihood.residual import completed, standardised
-from napari_deconvolve.core.model_selection.held_out import split
+from napari_deconvolve.core.likelihood.residual import completed_models, standardised_residual
+from napari_deconvolve.core.model_selection.held_out import split_photons
 from napari_deconvolve.core.model_selection.metrics import structure, whiteness
-from napari_deconvolve.core.model_selection.search import calibrated
+from napari_deconvolve.core.model_selection.search import calibrate_gain
 from napari_deconvolve.errors import ParameterError
 from napari_deconvolve.job.channels import GivenPSF
 from napari_deconvolve.job.job import Job, prepare
@@ -144,8 +144,8 @@ class ResidualLook:
         noise = job.noise(item)
         with closing(job.blur(item)) as blur:
             start = np.asarray(self._estimates[item], blur.dtype) / np.asarray(noise.scale, blur.dtype)
-            for model in completed(blur, noise, start):
-                values = standardised(noise, model, gain)
+            for model in completed_models(blur, noise, start):
+                values = standardised_residual(noise, model, gain)
                 yield Progress(item, len(self.job), math.nan, "completing the estimate beyond the image")
         self._found.append(values)
         self._models.append(model * np.asarray(noise.scale, model.dtype))
@@ -227,7 +227,7 @@ class TrustLook:
         number = 0
         for draw in range(self.draws):
             found: list[FloatArray] = []
-            for half in split(noise, gain, draw):
+            for half in split_photons(noise, gain, draw):
                 done = 2 * (self.draws * item + draw) + len(found)
                 with ExitStack() as stack:
                     run = _run(job, item, half)
@@ -313,7 +313,7 @@ def _gain(job: Job, item: int) -> Iterator[float]:
     def make(noise: PoissonData, leader: Any = None) -> Any:
         return small.iteration(0, noise=noise, leader=leader, keep_model=True)
 
-    for found in calibrated(make, small.noise(0), small.psfs[0].data):
+    for found in calibrate_gain(make, small.noise(0), small.psfs[0].data):
         yield found or 1.0
 
 

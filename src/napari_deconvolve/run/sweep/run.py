@@ -158,7 +158,7 @@ class SweepRun:
         self._keep = tuple(keep[axis] for axis in job.axes) if keep else (slice(None),) * len(job.axes)
         frame = np.empty(job.image.shape[1:], bool)[self._keep].shape
         self._truth = None if truth is None else _items(truth, job, frame, self._keep)
-        self._extent = 0.0 if self._truth is None else metrics.extent_of(self._truth)
+        self._extent = 0.0 if self._truth is None else metrics.value_range(self._truth)
         self._scores = Scores(job) if (truth is None if score is None else score) else None
         shape = (len(self.settings), len(self.counts), len(job), *frame)
         self._store = Store(shape, np.dtype(job.recipe.dtype), memory)

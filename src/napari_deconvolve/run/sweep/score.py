@@ -14,8 +14,14 @@ from contextlib import ExitStack, closing
 from napari_deconvolve.core.algorithms.richardson_lucy import RichardsonLucy
 from napari_deconvolve.core.arrays import FloatArray, Shape
 from napari_deconvolve.core.likelihood.noise import PoissonData
-from napari_deconvolve.core.model_selection.held_out import WHOLE, HalvesSearch, Pair, distance, split
-from napari_deconvolve.core.model_selection.search import calibrated
+from napari_deconvolve.core.model_selection.held_out import (
+    FULL_DATA_FACTOR,
+    HeldOutPair,
+    HeldOutSearch,
+    held_out_error,
+    split_photons,
+)
+from napari_deconvolve.core.model_selection.search import calibrate_gain
 from napari_deconvolve.errors import ParameterError
 from napari_deconvolve.job import test_region as crop
 from napari_deconvolve.job.job import Job
@@ -45,7 +51,7 @@ class Scores:
         self.item = crop.brightest_item(job)
         psf = job.point(job.channel(self.item))
         self._part = crop.cropped(job, self.item, crop.brightest_region(job.seen(self.item), psf))
-        self._pairs: list[Pair] = []
+        self._pairs: list[HeldOutPair] = []
         self._copies: tuple[FloatArray, ...] = ()
 
     def prepare(self) -> Iterator[None]:
@@ -60,11 +66,11 @@ class Scores:
 
         gain = 1.0 if isinstance(given, str) else given
         if isinstance(given, str):
-            for found in calibrated(make, data, job.psfs[0].data):
+            for found in calibrate_gain(make, data, job.psfs[0].data):
                 gain = found or 1.0  # an image without light tells nothing
                 yield
-        self._pairs = [split(data, gain, seed) for seed in range(draws_of(data.data.size))]
-        reference = HalvesSearch(make, self._pairs)
+        self._pairs = [split_photons(data, gain, seed) for seed in range(draws_of(data.data.size))]
+        reference = HeldOutSearch(make, self._pairs)
         for _ in reference:
             yield
         self._copies = reference.copies
@@ -87,12 +93,12 @@ class Follower:
     def advance(self, iteration: int) -> None:
         """Go where the halves are as far as the whole is after so many iterations."""
         for run in self._runs:
-            while run.iteration < max(1, round(iteration / WHOLE)):
+            while run.iteration < max(1, round(iteration / FULL_DATA_FACTOR)):
                 run.step()
 
     def score(self) -> float:
         """Return the squared error of the halves' objects, over that object's square; the lower the better."""
-        return distance(tuple(run.snapshot() for run in self._runs), self._copies)
+        return held_out_error(tuple(run.snapshot() for run in self._runs), self._copies)
 
     def close(self) -> None:
         """Let threads and memory go."""

@@ -11,7 +11,7 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from napari_deconvolve.core.likelihood.dark_noise import dark_noise_for
-from napari_deconvolve.core.model_selection.held_out import WHOLE
+from napari_deconvolve.core.model_selection.held_out import FULL_DATA_FACTOR
 from napari_deconvolve.core.priors.priors import Prior
 from napari_deconvolve.core.transforms.fft import Cancel
 from napari_deconvolve.errors import DeconvolutionWarning
@@ -180,7 +180,7 @@ def sweep_cost(
         if score:
             halves = 2 * draws_of(math.prod(part))
             costs += halves * [
-                estimate_cost(part, psf_shape, max(1, round(counts[-1] / WHOLE)), prior=setting.prior, **how)
+                estimate_cost(part, psf_shape, max(1, round(counts[-1] / FULL_DATA_FACTOR)), prior=setting.prior, **how)
             ]
         memory = max(memory, sum(cost.bytes for cost in costs))
         seconds += sum(cost.seconds for cost in costs)

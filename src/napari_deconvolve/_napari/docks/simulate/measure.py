@@ -14,7 +14,7 @@ from napari_deconvolve._napari.docks.simulate.layers import scale_of, simulation
 from napari_deconvolve._napari.kit.status import number
 from napari_deconvolve._napari.layers.source import our_metadata, read, refusal, shape_text
 from napari_deconvolve.core.arrays import FloatArray
-from napari_deconvolve.core.model_selection.metrics import extent_of, mse, nrmse, psnr, ssim
+from napari_deconvolve.core.model_selection.metrics import mse, nrmse, psnr, ssim, value_range
 from napari_deconvolve.errors import ParameterError
 
 WIDE = 99.9  # percentile of the errors that is shown in full colour
@@ -85,7 +85,7 @@ class Pair:
         if not known.any():
             raise ParameterError("No sample is finite in both layers; choose others.")
         given: tuple[NDArray[Any], NDArray[Any]] = (result, truth) if known.all() else (result[known], truth[known])
-        error, extent = mse(*given), extent_of(given[1])
+        error, extent = mse(*given), value_range(given[1])
         likeness = ssim(result, truth, extent) if known.all() else math.nan
         return Errors(
             error, nrmse(error, given[1]), psnr(error, extent), likeness, int(known.size - np.count_nonzero(known))
