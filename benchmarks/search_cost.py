@@ -14,7 +14,7 @@ import numpy as np
 from phantoms import draw
 
 import napari_deconvolve as nd
-from napari_deconvolve.job.job import prepare
+from napari_deconvolve.job.prepare import prepare
 from napari_deconvolve.run.engine import Run
 from napari_deconvolve.tuning.search import Search, settled
 

@@ -46,7 +46,7 @@ def main() -> None:
 
 def measure(name: str, shape: tuple[int, ...], psf_shape: tuple[int, ...], repeats: int, *, peers: bool) -> None:
     from napari_deconvolve.core.operators.blur import Blur
-    from napari_deconvolve.job.job import prepare
+    from napari_deconvolve.job.prepare import prepare
     from napari_deconvolve.psf import gaussian
     from napari_deconvolve.recipe.recipe import Recipe
 

@@ -25,7 +25,7 @@ from stopping import MOST, PEAKS, trajectory
 
 import napari_deconvolve as nd
 from napari_deconvolve.core.model_selection.risk import RiskMeter
-from napari_deconvolve.job.job import prepare
+from napari_deconvolve.job.prepare import prepare
 
 RULES = ("halves", "risk", "kl risk", "thinning", "discrepancy", "change")
 PATIENCE = 8  # iterations without a better KL risk after which its first minimum counts

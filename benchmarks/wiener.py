@@ -19,7 +19,9 @@ from phantoms import KINDS, Draw, draw, error
 
 import napari_deconvolve as nd
 from napari_deconvolve.core.algorithms.wiener_rules import RULES
-from napari_deconvolve.job.job import Job, prepare
+from napari_deconvolve.job.data import noise_model
+from napari_deconvolve.job.prepare import prepare
+from napari_deconvolve.job.problem import Job
 from napari_deconvolve.methods.filtering import ready_filter
 
 PEAKS = (20, 100, 1000)
@@ -50,7 +52,7 @@ def main() -> None:
 def ratios(one: Draw, boundary: str) -> tuple[float, float, dict[str, float]]:
     """Give the least error, the strength that has it, and each rule's error over it."""
     job = prepare(one.counts, one.psf, nd.Recipe(method="wiener", boundary=boundary))
-    noise = job.noise(0)
+    noise = noise_model(job, 0)
     ready = ready_filter(job, 0, noise)
 
     def wrong(strength: float) -> float:
@@ -84,7 +86,7 @@ def timed(one: Draw, recipe: nd.Recipe) -> Iterator[tuple[Times, Times, Times]]:
     for _ in range(REPEATS):
         moments = [now()]
         job: Job = prepare(image, one.psf, recipe)
-        ready = ready_filter(job, 0, job.noise(0))
+        ready = ready_filter(job, 0, noise_model(job, 0))
         ready.estimate(1e-3)
         moments.append(now())
         ready.estimate(1e-2)

@@ -18,7 +18,7 @@ from drawing import BLUE, GAP, INK, MARGIN, ORANGE, SIZE, Line, Panel, Values, d
 from PIL import Image
 
 import napari_deconvolve as nd
-from napari_deconvolve.job.job import prepare
+from napari_deconvolve.job.prepare import prepare
 from napari_deconvolve.tuning.search import Search
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "benchmarks"))

@@ -12,7 +12,7 @@ import pytest
 
 import napari_deconvolve as nd
 from napari_deconvolve.api.deconvolve import Run
-from napari_deconvolve.job.job import prepare
+from napari_deconvolve.job.prepare import prepare
 from napari_deconvolve.run import cost
 
 

@@ -12,7 +12,7 @@ from typer.testing import CliRunner
 import napari_deconvolve as nd
 from napari_deconvolve.cli.app import execute
 from napari_deconvolve.io import read_image
-from napari_deconvolve.job.job import prepare
+from napari_deconvolve.job.prepare import prepare
 from napari_deconvolve.recipe.naming import ending, power_text
 from napari_deconvolve.recipe.psf_source import rebuild
 from napari_deconvolve.recipe.recipe import parameter

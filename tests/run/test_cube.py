@@ -13,7 +13,8 @@ from napari_deconvolve.core.operators.blur import Blur
 from napari_deconvolve.core.priors import differences
 from napari_deconvolve.core.priors.priors import PRIORS
 from napari_deconvolve.core.transforms.boundary import BOUNDARIES
-from napari_deconvolve.job.job import prepare
+from napari_deconvolve.job.iteration import richardson_lucy
+from napari_deconvolve.job.prepare import prepare
 from napari_deconvolve.run import items as batches
 from napari_deconvolve.run.engine import Run
 from napari_deconvolve.tuning.search import Search
@@ -73,7 +74,7 @@ def test_wrong_steps_ahead_are_taken_again():
     spectra = rng.poisson(nd.convolve(rng.gamma(0.3, 200, (30, 40)), PSF) + 10).astype(np.uint16)
     recipe = nd.Recipe(iterations=60, background=10, dtype="float64", target_fwhm=0)
     job = prepare(spectra, PSF, recipe)
-    each, restarts = [job.iteration(item) for item in range(len(job))], 0
+    each, restarts = [richardson_lucy(job, item) for item in range(len(job))], 0
     for _ in range(60):
         for one in each:
             one.step()
@@ -124,7 +125,7 @@ def test_priors_looking_ahead_are_each_pixels_own(prior):
     spectra = rng.poisson(nd.convolve(rng.gamma(0.3, 200, (30, 40)), PSF) + 10).astype(np.uint16)
     recipe = nd.Recipe(iterations=60, background=10, dtype="float64", target_fwhm=0, prior=prior, strength=1e-5)
     job = prepare(spectra, PSF, recipe)
-    each, restarts = [job.iteration(item) for item in range(len(job))], 0
+    each, restarts = [richardson_lucy(job, item) for item in range(len(job))], 0
     (items,) = batches.batches(job)
     together = batches.live(job, items).iteration
     for _ in range(60):

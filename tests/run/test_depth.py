@@ -11,8 +11,8 @@ import pytest
 import napari_deconvolve as nd
 from napari_deconvolve import cli
 from napari_deconvolve.io import read_image, write_image
-from napari_deconvolve.job.job import prepare, refuse_strata
-from napari_deconvolve.job.test_region import brightest_region, cropped
+from napari_deconvolve.job.prepare import prepare, refuse_strata
+from napari_deconvolve.job.test_region import brightest_region, region_job
 from napari_deconvolve.recipe.psf_source import describe, rebuild
 from napari_deconvolve.tuning.psf_width import WidthLook
 
@@ -142,7 +142,7 @@ def test_a_damaged_description_is_refused(strata, broken):
 def test_a_crop_keeps_the_depths_of_its_planes(scene, strata):
     _, counts = scene
     job = prepare(counts, strata, nd.Recipe(background=BACKGROUND))
-    part = cropped(job, 0, (slice(8, 22), slice(0, 24), slice(0, 24)))
+    part = region_job(job, 0, (slice(8, 22), slice(0, 24), slice(0, 24)))
     assert part.psf.nodes(14) == pytest.approx([node - 8 for node in strata.nodes(30)])
 
 

@@ -6,8 +6,8 @@ import numpy as np
 import pytest
 
 import napari_deconvolve as nd
-from napari_deconvolve.job.job import prepare
-from napari_deconvolve.job.test_region import SAMPLES, brightest_region, cropped
+from napari_deconvolve.job.prepare import prepare
+from napari_deconvolve.job.test_region import SAMPLES, brightest_region, region_job
 from napari_deconvolve.run.engine import Run
 from napari_deconvolve.tuning.search import Search
 
@@ -145,8 +145,8 @@ def test_a_crop_keeps_its_mask_and_a_large_psf_its_core():
     wide = nd.PSF(np.ones((399, 399)) + 1e6 * (np.indices((399, 399)).sum(0) == 398), 1.0)
     job = prepare(image, wide, mask=mask)
     region = (slice(100, 200), slice(300, 420))
-    small = cropped(job, 0, region)
-    np.testing.assert_array_equal(small.image[0], image[region])
+    small = region_job(job, 0, region)
+    np.testing.assert_array_equal(small.items[0], image[region])
     np.testing.assert_array_equal(small.mask[0], mask[region])
     assert small.psfs[0].shape == (101, 121)
     assert small.psfs[0].data.sum() == pytest.approx(1, rel=1e-5)

@@ -7,7 +7,7 @@ import pytest
 
 import napari_deconvolve as nd
 from napari_deconvolve.core.model_selection.stopping import MAX_SEARCH_ITERATIONS
-from napari_deconvolve.job.job import prepare
+from napari_deconvolve.job.prepare import prepare
 from napari_deconvolve.recipe.recipe import parameter
 from napari_deconvolve.tuning.search import STRENGTHS, Search
 

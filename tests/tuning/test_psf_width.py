@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 import napari_deconvolve as nd
-from napari_deconvolve.job.job import prepare
+from napari_deconvolve.job.prepare import prepare
 from napari_deconvolve.psf.scaling import scaled
 from napari_deconvolve.recipe.psf_source import describe, rebuild
 from napari_deconvolve.tuning.psf_width import LIMITS, WidthLook

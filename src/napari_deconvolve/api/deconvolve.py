@@ -15,7 +15,8 @@ from napari_deconvolve.core.priors.priors import DEFAULT_STRENGTH, Prior, prior_
 from napari_deconvolve.core.transforms.fft import Cancel
 from napari_deconvolve.job.channels import GivenPSF
 from napari_deconvolve.job.checkpoint import Whole
-from napari_deconvolve.job.job import Job, prepare
+from napari_deconvolve.job.prepare import prepare
+from napari_deconvolve.job.problem import Job
 from napari_deconvolve.methods.blind import resolved
 from napari_deconvolve.recipe.recipe import Recipe
 from napari_deconvolve.run.cost import require_memory
@@ -44,7 +45,7 @@ def deconvolve(
     Parameters
     ----------
     image, psf, recipe, spacing, axes, channel_axis, mask, start, cancelled
-        See `napari_deconvolve.job.job.prepare`. A list of PSFs is one per channel.
+        See `napari_deconvolve.job.prepare.prepare`. A list of PSFs is one per channel.
     keep_every : int, optional
         Keep a snapshot every so many iterations in the result.
     resumable : bool

@@ -24,7 +24,8 @@ from napari_deconvolve.formats.atomic import check_target
 from napari_deconvolve.io import ImageFile, whole_path, write_image
 from napari_deconvolve.io.images import require_suffix, stem
 from napari_deconvolve.job.channels import AnyPSF
-from napari_deconvolve.job.job import Job, prepare
+from napari_deconvolve.job.prepare import prepare
+from napari_deconvolve.job.problem import Job
 from napari_deconvolve.recipe.naming import ending, power_text
 from napari_deconvolve.recipe.psf_source import rebuild
 from napari_deconvolve.recipe.recipe import Recipe

@@ -11,7 +11,7 @@ from types import FrameType
 from typing import Protocol
 
 from napari_deconvolve.api.deconvolve import Result, Run
-from napari_deconvolve.job.job import Job
+from napari_deconvolve.job.problem import Job
 
 STOP = threading.Event()  # set by the first Ctrl-C or SIGTERM; polled by the transform's threads
 OVER = threading.Event()  # set when the work is done and the process only has to end

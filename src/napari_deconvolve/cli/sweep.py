@@ -18,7 +18,7 @@ from napari_deconvolve.formats.atomic import check_target
 from napari_deconvolve.formats.reading import suffix_of
 from napari_deconvolve.io import ImageFile, write_image
 from napari_deconvolve.io.images import require_suffix
-from napari_deconvolve.job.job import prepare
+from napari_deconvolve.job.prepare import prepare
 from napari_deconvolve.recipe.recipe import Recipe
 from napari_deconvolve.run.cost import require_memory
 from napari_deconvolve.run.sweep.sweep import Row, Setting, Sweep, SweepRun, as_counts, as_settings

@@ -10,7 +10,9 @@ from numpy.typing import NDArray
 
 from napari_deconvolve.core.arrays import Shape
 from napari_deconvolve.job.channels import AnyPSF
-from napari_deconvolve.job.job import Job
+from napari_deconvolve.job.data import background, dark_noise, visible
+from napari_deconvolve.job.items import alone
+from napari_deconvolve.job.problem import Job
 from napari_deconvolve.psf import PSF, Strata
 
 SAMPLES = 72_000  # of a crop, about
@@ -24,10 +26,10 @@ Region = tuple[slice, ...]
 
 def brightest_item(job: Job, channel: int = 0) -> int:
     """Return the item with the most light, among those of one channel."""
-    items = [item for item in range(len(job)) if job.channel(item) == channel]
+    items = job.items_of(channel)
     if len(items) == 1:
         return items[0]
-    return max(items, key=lambda item: _light(job.seen(item), None))
+    return max(items, key=lambda item: _light(visible(job, item), None))
 
 
 def brightest_region(image: NDArray[np.generic], psf: PSF | Strata, samples: int = SAMPLES) -> Region:
@@ -59,7 +61,7 @@ def brightest_region(image: NDArray[np.generic], psf: PSF | Strata, samples: int
     return tuple(corner)
 
 
-def cropped(job: Job, item: int, region: Region) -> Job:
+def region_job(job: Job, item: int, region: Region) -> Job:
     """Return a job over a region of one item; a PSF far larger than the region loses its faint end."""
     psf = job.psfs[job.channel(item)]
     part = tuple(region[axis].stop - region[axis].start for axis in range(psf.ndim))
@@ -67,20 +69,17 @@ def cropped(job: Job, item: int, region: Region) -> Job:
     if isinstance(job.psf, Strata):
         reach = _reach(psf, part)
         strata = job.psf.each([_without_ends(one, reach) for one in job.psf.psfs])
-        point = strata.within(region[0].start, region[0].stop, job.image.shape[1])
+        point = strata.within(region[0].start, region[0].stop, job.frame[0])
     whole = (slice(item, item + 1), *region)
-    recipe = job.recipe.replace(background=job.background(item), dark_noise=job.dark(item))
+    recipe = job.recipe.replace(background=background(job, item), dark_noise=dark_noise(job, item))
     return replace(
         job,
-        image=job.image[whole],
+        items=alone(job.items[item][region]),
         psf=point,
         recipe=recipe,
-        outer=(),
-        axes=tuple(range(psf.ndim)),
         mask=None if job.mask is None else job.mask[whole],
         start=None if job.start is None else job.start[whole],
         workers=1,
-        _transfer={},
     )
 
 
@@ -104,29 +103,26 @@ def _without_ends(psf: PSF, reach: list[int]) -> PSF:
     return PSF(psf.data[kept], psf.spacing, psf.unit)
 
 
-def stacked(job: Job, item: int, region: Region) -> Job:
+def lines_job(job: Job, item: int, region: Region) -> Job:
     """Return a job over the brightest lines of an item's channel as the rows of one image, in which none feels another.
 
     One short line tells little; so many are looked at together as a crop of an image has samples.
     """
-    channel = job.channel(item)
-    items = [other for other in range(len(job)) if job.channel(other) == channel]
-    part = cropped(job, item, region)
+    items = job.items_of(job.channel(item))
+    part = region_job(job, item, region)
     psf, recipe = part.psfs[0], part.recipe
-    light = [_light(job.seen(other), None) for other in items]
-    brightest = np.argsort(light, kind="stable")[::-1][: max(1, SAMPLES // part.image.shape[1])]
+    light = [_light(visible(job, other), None) for other in items]
+    brightest = np.argsort(light, kind="stable")[::-1][: max(1, SAMPLES // part.frame[0])]
     chosen = np.sort(np.asarray(items)[brightest])
     given = recipe.target_fwhm
     target = given if isinstance(given, str) else (0.0, float(np.ravel(given)[-1]))
     return replace(
         part,
-        image=job.image[chosen][np.newaxis, :, region[0]],
+        items=alone(job.items[chosen][:, region[0]]),
         psf=PSF(psf.data[np.newaxis], (FAR * psf.spacing[0], *psf.spacing), psf.unit),
         recipe=recipe.replace(target_fwhm=target),
-        axes=(0, 1),
         mask=None if job.mask is None else job.mask[chosen][np.newaxis, :, region[0]],
         start=None if job.start is None else job.start[chosen][np.newaxis, :, region[0]],
-        _transfer={},
     )
 
 

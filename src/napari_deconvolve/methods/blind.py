@@ -27,7 +27,9 @@ from napari_deconvolve.core.operators.blur import Blur
 from napari_deconvolve.core.transforms.boundary import as_boundary
 from napari_deconvolve.errors import ParameterError
 from napari_deconvolve.job.channels import GivenPSF
-from napari_deconvolve.job.job import Job, prepare, refuse_strata
+from napari_deconvolve.job.data import noise_model
+from napari_deconvolve.job.prepare import prepare, refuse_strata
+from napari_deconvolve.job.problem import Job
 from napari_deconvolve.psf import PSF, ChannelPSFs
 from napari_deconvolve.psf.otf import lens_steps
 from napari_deconvolve.psf.scaling import scaled
@@ -120,7 +122,7 @@ class PSFSearch:
     def _alternate(self) -> Iterator[Progress]:
         """Improve image and PSF in turn; keep the PSF that foretells one half of the photons best from the other."""
         crop, pairs, gain, number = yield from self.look.prepare_halves()
-        noise = crop.noise(0)
+        noise = noise_model(crop, 0)
         wide = scaled(crop.psfs[0], WIDER)
         live = BlindRichardsonLucy(
             noise,
@@ -200,7 +202,7 @@ def with_found(job: Job, found: Sequence[FoundPSF]) -> Job:
     """Return the job that goes on with the PSFs found, by plain Richardson-Lucy."""
     psfs = [one.psf for one in found]
     psf = ChannelPSFs(psfs, job.psf.axis) if isinstance(job.psf, ChannelPSFs) else psfs[0]
-    return replace(job, psf=psf, recipe=job.recipe.replace(method="rl"), _transfer={}, _kept={})
+    return replace(job, psf=psf, recipe=job.recipe.replace(method="rl"))
 
 
 def resolved(job: Job) -> Job:
@@ -282,7 +284,7 @@ def blind_richardson_lucy(
         )
     first = job.psfs[0]
     live = BlindRichardsonLucy(
-        job.noise(0),
+        noise_model(job, 0),
         first.data,
         boundary=as_boundary(boundary),
         constraints=constraints_of(first, symmetry, band_limit),
@@ -293,7 +295,7 @@ def blind_richardson_lucy(
     for _ in range(iterations):
         live.step()
     info = {"source": "blind", "before": dict(first.info), "symmetry": symmetry}
-    return job.assemble([live.freeze().estimate]), PSF(live.kernel, first.spacing, first.unit, info)
+    return job.items.assemble([live.freeze().estimate]), PSF(live.kernel, first.spacing, first.unit, info)
 
 
 def constraints_of(psf: PSF, name: str, band_limit: bool = True) -> tuple[Constraint, ...]:
@@ -326,7 +328,7 @@ def _lens(psf: PSF) -> BandLimit | None:
 
 def _run(crop: Job, kernel: FloatArray, half: object) -> RichardsonLucy:
     boundary = as_boundary(crop.recipe.boundary)
-    blur = Blur(kernel, crop.image.shape[1:], boundary, crop.dtype, workers=1, cancelled=crop.cancelled)
+    blur = Blur(kernel, crop.frame, boundary, crop.dtype, workers=1, cancelled=crop.cancelled)
     return RichardsonLucy(blur, half, accelerate=True, keep_model=True)  # type: ignore[arg-type]
 
 

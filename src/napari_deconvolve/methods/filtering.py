@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from typing import cast
-
 from napari_deconvolve.core.algorithms.wiener import Response, WienerFilter, WienerStep
 from napari_deconvolve.core.algorithms.wiener_rules import RULES
 from napari_deconvolve.core.likelihood.background import estimate_background
 from napari_deconvolve.core.likelihood.noise import PoissonData
 from napari_deconvolve.core.transforms.boundary import as_boundary
-from napari_deconvolve.job.job import Job, refuse_strata
+from napari_deconvolve.job.data import noise_model, visible
+from napari_deconvolve.job.prepare import refuse_strata
+from napari_deconvolve.job.problem import Job
 from napari_deconvolve.job.test_region import brightest_item
 
 
@@ -39,15 +39,15 @@ def strength_of(job: Job, channel: int, known: dict[int, tuple[PoissonData, Wien
     given = job.recipe.regularization
     if not isinstance(given, str):
         return given
-    return cast("float", job.once(("regularization", channel), lambda: _found(job, channel, given, known or {})))
+    return job.workspace.once(("regularization", channel), lambda: _found(job, channel, given, known or {}))
 
 
 def _found(job: Job, channel: int, rule: str, known: dict[int, tuple[PoissonData, WienerFilter]]) -> float:
     item = brightest_item(job, channel)
-    noise, ready = known[item] if item in known else (job.noise(item), None)
+    noise, ready = known[item] if item in known else (noise_model(job, item), None)
     background = noise.background
     if background == 0:  # nobody has taken it off, but a rule that looks at negative values has to
-        background = estimate_background(job.seen(item)) / noise.scale
+        background = estimate_background(visible(job, item)) / noise.scale
     if ready is None or background != noise.background:
         ready = _filter(job, channel, noise, background)
     return RULES[rule](ready)
@@ -66,6 +66,6 @@ def _filter(job: Job, channel: int, noise: PoissonData, background: float) -> Wi
 def response_of(job: Job, channel: int) -> Response:
     """Return the OTF of a channel, worked out once."""
     refuse_strata(job.psf, "the Wiener filter")
-    frame, boundary, dtype = job.image.shape[1:], as_boundary(job.recipe.boundary), job.dtype
+    frame, boundary, dtype = job.frame, as_boundary(job.recipe.boundary), job.dtype
     kernel, sieve = job.kernel(channel), job.sieve
-    return cast("Response", job.once(("otf", channel), lambda: Response(kernel, frame, boundary, dtype, sieve)))
+    return job.workspace.once(("response", channel), lambda: Response(kernel, frame, boundary, dtype, sieve))

@@ -19,7 +19,7 @@ from napari_deconvolve.job.channels import AnyPSF
 from napari_deconvolve.psf import Strata
 
 if TYPE_CHECKING:
-    from napari_deconvolve.job.job import Job
+    from napari_deconvolve.job.problem import Job
 
 # Times of an iteration, in those of a plain one, measured in 2D and 3D.
 SLOWER = {"tv": 2.4, "tikhonov": 2.3, "good": 2.4, "hessian": 4.0, "rl-gc": 3.0, "wiener": 8.0}
@@ -140,7 +140,7 @@ def job_cost(job: Job, *, lockstep: bool = False, snapshots: int = 0) -> Cost:
     """Predict memory of a prepared job, and its time."""
     recipe = job.recipe
     return estimate_cost(
-        job.outer + job.image.shape[1:],
+        job.items.outer + job.frame,
         [psf.shape if job.sieve is None else job.sieve.grown(psf.shape) for psf in job.psfs],
         recipe.expected_iterations,
         acceleration=recipe.acceleration,

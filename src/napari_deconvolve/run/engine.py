@@ -18,7 +18,8 @@ from napari_deconvolve.core.likelihood.noise import PoissonData
 from napari_deconvolve.core.model_selection.stopping import MAX_SEARCH_ITERATIONS, Discrepancy, RelativeChange
 from napari_deconvolve.job.channels import AnyPSF
 from napari_deconvolve.job.checkpoint import Whole
-from napari_deconvolve.job.job import Job
+from napari_deconvolve.job.data import background, dark_noise, empty_items
+from napari_deconvolve.job.problem import Job
 from napari_deconvolve.methods.filtering import strength_of
 from napari_deconvolve.recipe.provenance import Leg
 from napari_deconvolve.recipe.psf_source import describe
@@ -189,7 +190,7 @@ class Run:
         self._estimates.update(one.estimates())
         if self._resumable and isinstance(iteration, RichardsonLucy):
             self._wholes.append(iteration.domain_estimate())
-        self._backgrounds.update((item, job.background(item)) for item in items)
+        self._backgrounds.update((item, background(job, item)) for item in items)
         self._weigh(one)
 
     def _keep(self, one: Live) -> None:
@@ -233,10 +234,10 @@ class Run:
             *of_light(self._light[0]),
             *of_rule(self.job.recipe, len(trace)),
             *of_misfit(misfit),
-            *of_empty(self.job.empty, len(self.job)),
+            *of_empty(empty_items(self.job), len(self.job)),
         ]
         return Result(
-            estimate=np.ascontiguousarray(self.job.assemble(self._in_order(self._estimates))),
+            estimate=np.ascontiguousarray(self.job.items.assemble(self._in_order(self._estimates))),
             iterations=len(trace),
             trace=trace,
             background=backgrounds[0] if len(backgrounds) == 1 else backgrounds,
@@ -244,7 +245,7 @@ class Run:
             snapshots=tuple(
                 Iterate(
                     states[0].iteration,
-                    self.job.assemble([s.estimate for s in states]),
+                    self.job.items.assemble([s.estimate for s in states]),
                     sum(s.deviance for s in states),
                 )
                 for states in zip(*_filled(self._in_order(self._snapshots)), strict=True)
@@ -298,7 +299,7 @@ def complete(
     """
     recipe = job.recipe.replace(psf=describe(job.psf))
     if len(backgrounds) == 1:
-        recipe = recipe.replace(background=float(backgrounds[0]), dark_noise=job.dark(0))
+        recipe = recipe.replace(background=float(backgrounds[0]), dark_noise=dark_noise(job, 0))
     if len(choices) == 1:
         recipe = settled(job, choices[0]).recipe.replace(
             psf=recipe.psf, background=recipe.background, dark_noise=recipe.dark_noise

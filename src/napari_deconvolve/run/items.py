@@ -16,8 +16,10 @@ from napari_deconvolve.core.likelihood.batch_noise import batch_data, saturated_
 from napari_deconvolve.core.operators.batch_blur import BatchBlur
 from napari_deconvolve.core.priors.priors import make_prior
 from napari_deconvolve.core.transforms.boundary import as_boundary, layout
-from napari_deconvolve.job.job import Job
+from napari_deconvolve.job.data import background, dark_noise, valid_pixels
+from napari_deconvolve.job.problem import Job
 from napari_deconvolve.methods.filtering import strength_of
+from napari_deconvolve.methods.single import live_iteration
 
 SAMPLES = 1 << 17  # of the padded items of a batch; see benchmarks/cube.py
 Items = tuple[int, ...]
@@ -57,7 +59,7 @@ def batches(job: Job) -> list[Items]:
     """
     if not _can_be_together(job):
         return [(item,) for item in range(len(job))]
-    box = layout(job.image.shape[1:], job.kernel().shape, as_boundary(job.recipe.boundary)).box
+    box = layout(job.frame, job.kernel().shape, as_boundary(job.recipe.boundary)).box
     most = max(1, SAMPLES // int(np.prod(box)))
     channels: dict[int, list[int]] = {}
     for item in range(len(job)):
@@ -69,20 +71,20 @@ def batches(job: Job) -> list[Items]:
 def live(job: Job, items: Items) -> Live:
     """Set up the iteration over some items."""
     if len(items) == 1:
-        return Live(items, job.live(items[0]))
+        return Live(items, live_iteration(job, items[0]))
     chosen, recipe, boundary = list(items), job.recipe, as_boundary(job.recipe.boundary)
     channel = job.channel(items[0])
     noise = batch_data(
-        job.image[chosen],
-        background=job.background(items[0]),
+        job.items[chosen],
+        background=background(job, items[0]),
         dtype=job.dtype,
         mask=None if job.mask is None else job.mask[chosen],
-        dark=job.dark(items[0]),
+        dark=dark_noise(job, items[0]),
     )
     if recipe.method == "wiener":
         strength = strength_of(job, channel)
         return Live(items, WienerLines(job.kernel(channel), noise, boundary, strength, job.cancelled))
-    blur = BatchBlur(job.kernel(channel), job.image.shape[1:], boundary, job.dtype, cancelled=job.cancelled)
+    blur = BatchBlur(job.kernel(channel), job.frame, boundary, job.dtype, cancelled=job.cancelled)
     return Live(
         items,
         BatchRichardsonLucy(
@@ -100,7 +102,7 @@ def live(job: Job, items: Items) -> Live:
 def assembled(job: Job, lives: Iterable[Live]) -> FloatArray:
     """Put the present estimates into the image's order of axes; nobody may change them."""
     found = dict(pair for one in lives for pair in one.estimates())
-    estimate = job.assemble([found[item] for item in range(len(job))])
+    estimate = job.items.assemble([found[item] for item in range(len(job))])
     estimate.flags.writeable = False
     return estimate
 
@@ -125,10 +127,10 @@ def _can_be_together(job: Job) -> bool:
     if len(job) == 1 or not job.in_lines:
         return False
     if recipe.method == "wiener":
-        plain = job.samples == job.image.size and saturated_samples(job.image) is None
+        plain = valid_pixels(job) == job.items.size and saturated_samples(job.items.array) is None
         return plain and job.sieve is None
     return (
         recipe.method == "rl"
-        and (job.start is None or job.start.shape[1:] == job.image.shape[1:])
+        and (job.start is None or job.start.shape[1:] == job.frame)
         and not (recipe.automatic and recipe.stop in ("discrepancy", "change"))
     )

@@ -34,8 +34,11 @@ from napari_deconvolve.core.model_selection.predictive_score import PredictiveSc
 from napari_deconvolve.core.model_selection.search import calibrate_gain
 from napari_deconvolve.errors import ParameterError
 from napari_deconvolve.job.channels import GivenPSF
-from napari_deconvolve.job.job import Job, prepare
-from napari_deconvolve.job.test_region import Region, brightest_item, brightest_region, cropped, shortened
+from napari_deconvolve.job.data import noise_model, visible
+from napari_deconvolve.job.iteration import richardson_lucy
+from napari_deconvolve.job.prepare import prepare
+from napari_deconvolve.job.problem import Job
+from napari_deconvolve.job.test_region import Region, brightest_item, brightest_region, region_job, shortened
 from napari_deconvolve.psf import PSF, Strata
 from napari_deconvolve.psf.scaling import scaled
 from napari_deconvolve.recipe.recipe import Recipe
@@ -134,9 +137,9 @@ class WidthLook:
     def __init__(self, job: Job, channel: int = 0, limits: tuple[float, float] = LIMITS) -> None:
         self.limits = _as_limits(limits)
         self._psf, self.item = job.point(channel), brightest_item(job, channel)
-        self.region = brightest_region(job.seen(self.item), self._psf)
-        self._crop = cropped(job, self.item, self.region)
-        self._noise = self._crop.noise(0)
+        self.region = brightest_region(visible(job, self.item), self._psf)
+        self._crop = region_job(job, self.item, self.region)
+        self._noise = noise_model(self._crop, 0)
         self._gain = 1.0
         self._pairs: list[HeldOutPair] = []
         self._curves: dict[float, list[float]] = {}  # of each width: the score after each iteration
@@ -238,7 +241,7 @@ class WidthLook:
             self._gain = gain
             return
         narrowest = self._job(max(self.limits[0], 0.8))  # it can fit nearly everything, so what is left is noise
-        make = lambda noise, leader=None: narrowest.iteration(0, noise=noise, leader=leader)  # noqa: E731
+        make = lambda noise, leader=None: richardson_lucy(narrowest, 0, noise=noise, leader=leader)  # noqa: E731
         for found in calibrate_gain(make, self._noise, narrowest.psfs[0].data):
             self._gain = found or 1.0  # an image without light tells nothing
             yield self._progress("measuring the noise")
@@ -246,7 +249,7 @@ class WidthLook:
     def _find_number(self) -> Iterator[Progress]:
         """Find the number of iterations that is best for the object, with the best width so far."""
         job = self._job(self._best)
-        make = lambda noise, leader=None: job.iteration(0, noise=noise, leader=leader)  # noqa: E731
+        make = lambda noise, leader=None: richardson_lucy(job, 0, noise=noise, leader=leader)  # noqa: E731
         search = HeldOutSearch(make, self._pairs, max_iterations=round(MOST / MAX_SHARE_OF_REFERENCE))
         for number in search:
             yield self._progress(f"{self._best:.2f} of the width, {number} iterations")
@@ -275,7 +278,7 @@ class WidthLook:
     def _try(self, width: float, keep: int = 0) -> Generator[Progress, None, Values]:
         """See how well one half foretells the other with one width; give the terms of one iteration."""
         job, curve = self._job(width), []
-        make = lambda noise, leader=None: job.iteration(0, noise=noise, leader=leader, keep_model=True)  # noqa: E731
+        make = lambda noise, leader=None: richardson_lucy(job, 0, noise=noise, leader=leader, keep_model=True)  # noqa: E731
         run = PredictiveScore(self._noise, self._pairs, self._gain).curve(make, self._more, keep)
         while True:
             try:
@@ -291,13 +294,13 @@ class WidthLook:
         recipe = self._crop.recipe.replace(
             method="rl", prior=None, target_fwhm=0.0, acceleration="biggs-andrews", iterations=MOST
         )
-        return replace(self._crop, psf=self._point(width), recipe=recipe, start=None, _transfer={})
+        return replace(self._crop, psf=self._point(width), recipe=recipe, start=None)
 
     def _point(self, width: float) -> PSF | Strata:
         """Return the crop's PSF; made from the whole one, which may be calculated anew."""
         if isinstance(self._psf, Strata):
             return scaled(self._crop.point(), width)
-        return shortened(scaled(self._psf, width), self._crop.image.shape[1:])
+        return shortened(scaled(self._psf, width), self._crop.frame)
 
     def _progress(self, stage: str) -> Progress:
         self._steps += 1

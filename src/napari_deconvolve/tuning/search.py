@@ -21,8 +21,10 @@ from napari_deconvolve.core.model_selection.held_out import (
     split_photons,
 )
 from napari_deconvolve.core.model_selection.search import MakeIteration, RiskSearch, ThinningSearch, calibrate_gain
-from napari_deconvolve.job.job import Job
-from napari_deconvolve.job.test_region import Region, brightest_item, brightest_region, cropped, stacked
+from napari_deconvolve.job.data import noise_model, visible
+from napari_deconvolve.job.iteration import richardson_lucy
+from napari_deconvolve.job.problem import Job
+from napari_deconvolve.job.test_region import Region, brightest_item, brightest_region, lines_job, region_job
 from napari_deconvolve.recipe.resolution import relative_fwhm
 
 SIEVES = (0.0, 0.4, 0.75)  # widths that are tried, over the PSF's
@@ -130,10 +132,10 @@ class Search:
 
     def __init__(self, job: Job, channel: int = 0) -> None:
         self.job, self.item = job, brightest_item(job, channel)
-        self.region = brightest_region(job.seen(self.item), job.point(channel))
+        self.region = brightest_region(visible(job, self.item), job.point(channel))
         self._in_lines = job.in_lines and len(job) > 1
-        self._crop = (stacked if self._in_lines else cropped)(job, self.item, self.region)
-        self._noise = self._crop.noise(0)
+        self._crop = (lines_job if self._in_lines else region_job)(job, self.item, self.region)
+        self._noise = noise_model(self._crop, 0)
         self.curves: list[Curve] = []
         self._gain = 1.0
         self._best = 0, self._given  # iterations and setting
@@ -271,7 +273,7 @@ class Search:
             for _ in range(fast):
                 ahead.step()
                 yield f"fitting, {ahead.iteration} iterations"
-        plain = self._with(setting, acceleration=None).iteration(0, noise=self._noise)
+        plain = richardson_lucy(self._with(setting, acceleration=None), 0, noise=self._noise)
         with closing(plain.blur):
             while plain.objective > ahead.objective and plain.iteration < MOST_PLAIN:
                 plain.step()
@@ -281,7 +283,7 @@ class Search:
     def _make(self, setting: Setting) -> MakeIteration:
         """Return what makes an iteration over the crop, with one setting; it looks ahead, be it only to be quick."""
         job = self._with(setting, acceleration="biggs-andrews")
-        return lambda noise, leader=None: job.iteration(0, noise=noise, leader=leader, keep_model=True)
+        return lambda noise, leader=None: richardson_lucy(job, 0, noise=noise, leader=leader, keep_model=True)
 
     def _with(self, setting: Setting, **changes: Any) -> Job:
         """Return the crop's job with one setting."""
@@ -296,7 +298,7 @@ class Search:
         return relative_fwhm(self._crop.psfs[0], sieve) if sieve else 0.0
 
     def _told(self, sieve: float) -> float | tuple[float, ...]:
-        """Return it for the job: lines that were stacked have an axis less."""
+        """Return it for the job: lines that were lines_job have an axis less."""
         found = self._target(sieve)
         return found[1:] if self._in_lines and isinstance(found, tuple) else found
 
@@ -320,4 +322,4 @@ def settled(job: Job, choice: Choice) -> Job:
 
 def with_settings(job: Job, target_fwhm: float | tuple[float, ...], **changes: Any) -> Job:
     """Return a job whose recipe differs; what it has worked out for the old one is forgotten."""
-    return replace(job, recipe=job.recipe.replace(target_fwhm=target_fwhm, **changes), _transfer={})
+    return replace(job, recipe=job.recipe.replace(target_fwhm=target_fwhm, **changes))

@@ -16,6 +16,7 @@ from napari_deconvolve.core.algorithms.richardson_lucy import RichardsonLucy
 from napari_deconvolve.core.likelihood.noise import poisson_data
 from napari_deconvolve.core.operators.blur import Blur
 from napari_deconvolve.core.transforms.boundary import BOUNDARIES
+from napari_deconvolve.job.iteration import richardson_lucy
 
 PLAIN = nd.Recipe(acceleration=None, background=0.0)
 
@@ -97,7 +98,7 @@ def test_deviance_is_that_of_the_estimate_itself(boundary):
         job = nd.run.job.prepare(
             image, psf, nd.Recipe(acceleration=acceleration, background=5.0, boundary=boundary, dtype="float64")
         )
-        iteration = job.iteration(0)
+        iteration = richardson_lucy(job, 0)
         for _ in range(6):
             iteration.step()
         estimate = iteration._estimate * iteration.noise.scale

@@ -12,7 +12,8 @@ from hypothesis import strategies as st
 import napari_deconvolve as nd
 from napari_deconvolve.core.operators.blur import Blur
 from napari_deconvolve.core.operators.sieve import FWHM_PER_SIGMA, Sieve
-from napari_deconvolve.job.job import prepare
+from napari_deconvolve.job.iteration import richardson_lucy
+from napari_deconvolve.job.prepare import prepare
 from napari_deconvolve.recipe.resolution import relative_fwhm, sieve_for
 
 
@@ -119,7 +120,7 @@ def test_every_state_is_shown_through_the_sieve():
     states = list(islice(nd.iterate(image, psf, recipe), 6))
     np.testing.assert_array_equal(states[-1].estimate, nd.deconvolve(image, psf, recipe).estimate)
     job = prepare(image, psf, recipe)
-    iteration = job.iteration(0)
+    iteration = richardson_lucy(job, 0)
     iteration.step()
     raw = iteration._estimate[: image.shape[0], : image.shape[1]] * iteration.noise.scale
     assert np.abs(np.diff(raw, axis=0)).sum() > np.abs(np.diff(states[0].estimate, axis=0)).sum()

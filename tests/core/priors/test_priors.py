@@ -20,6 +20,7 @@ from napari_deconvolve.core.priors import differences
 from napari_deconvolve.core.priors.penalty import Penalty
 from napari_deconvolve.core.priors.priors import MAX_STRENGTH, MIN_STRENGTH, PRIORS, make_prior, read_prior
 from napari_deconvolve.core.transforms.boundary import BOUNDARIES
+from napari_deconvolve.job.iteration import operator, richardson_lucy
 
 SHAPES = [(23,), (9, 12), (6, 7, 8)]
 F64 = np.dtype("float64")
@@ -280,10 +281,12 @@ def test_the_objective_is_deviance_and_twice_the_penalty(name):
     job = nd.run.job.prepare(
         one.counts, one.psf, nd.Recipe(prior=name, strength=0.02, background=10.0, boundary="zero", dtype="float64")
     )
-    iteration = job.iteration(0)
+    iteration = richardson_lucy(job, 0)
     for _ in range(7):
         iteration.step()
-    found = Penalty(iteration._penalty.prior, job.blur(0), np.ones(one.counts.shape), iteration.noise.mean_signal())
+    found = Penalty(
+        iteration._penalty.prior, operator(job, 0), np.ones(one.counts.shape), iteration.noise.mean_signal()
+    )
     value = found.value(iteration._estimate) * iteration.noise.scale
     assert iteration.objective == pytest.approx(iteration.deviance + 2 * value, rel=1e-9)
 

@@ -9,7 +9,7 @@ import pytest
 
 import napari_deconvolve as nd
 from napari_deconvolve.core.transforms.boundary import BOUNDARIES
-from napari_deconvolve.job.job import prepare
+from napari_deconvolve.job.prepare import prepare
 from napari_deconvolve.phantoms import gap_spectrum
 from napari_deconvolve.run.diagnostics.looks import ResidualLook, TrustLook
 

@@ -15,7 +15,7 @@ import napari_deconvolve as nd
 from napari_deconvolve.core.algorithms.richardson_lucy import RichardsonLucy
 from napari_deconvolve.core.priors.priors import DEFAULT_STRENGTH
 from napari_deconvolve.job import test_region as crop
-from napari_deconvolve.job.job import prepare
+from napari_deconvolve.job.prepare import prepare
 from napari_deconvolve.run.sweep import store as sweep_store
 from napari_deconvolve.run.sweep.sweep import SweepRun, sweep_cost
 from napari_deconvolve.run.sweep.table import COLUMNS, Setting, as_counts, as_settings

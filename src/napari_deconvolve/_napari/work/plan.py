@@ -13,7 +13,8 @@ from napari_deconvolve._napari.layers.region import Crop
 from napari_deconvolve._napari.layers.source import Source
 from napari_deconvolve.core.likelihood.background import estimate_background
 from napari_deconvolve.core.likelihood.dark_noise import estimate_dark_noise
-from napari_deconvolve.job.job import Job, prepare
+from napari_deconvolve.job.prepare import prepare
+from napari_deconvolve.job.problem import Job
 from napari_deconvolve.psf import PSF, Strata
 from napari_deconvolve.recipe.naming import ending
 from napari_deconvolve.recipe.provenance import Leg

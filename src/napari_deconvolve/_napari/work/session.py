@@ -22,7 +22,8 @@ from napari_deconvolve._napari.work.steps import Steps
 from napari_deconvolve.core.algorithms.iterate import Iterate
 from napari_deconvolve.core.model_selection.stopping import MAX_SEARCH_ITERATIONS
 from napari_deconvolve.errors import Cancelled, DeconvolutionError
-from napari_deconvolve.job.job import Job
+from napari_deconvolve.job.data import background, dark_noise, empty_items, valid_pixels
+from napari_deconvolve.job.problem import Job
 from napari_deconvolve.methods.blind import FoundPSF, PSFSearch, held_back, with_found
 from napari_deconvolve.psf import PSF, Strata
 from napari_deconvolve.recipe.recipe import Recipe
@@ -221,10 +222,10 @@ class Session:
         job = prepared(plan, self._cancelled)
         require_memory(job, lockstep=True)
         self._heed_stop("before its first iteration")
-        self.backgrounds, self.samples = tuple(job.background(item) for item in range(len(job))), job.samples
-        self.remarks = of_empty(job.empty, len(job))
+        self.backgrounds, self.samples = tuple(background(job, item) for item in range(len(job))), valid_pixels(job)
+        self.remarks = of_empty(empty_items(job), len(job))
         if len(job) == 1:  # found once is enough
-            recipe = job.recipe.replace(background=self.backgrounds[0], dark_noise=job.dark(0))
+            recipe = job.recipe.replace(background=self.backgrounds[0], dark_noise=dark_noise(job, 0))
             job = dataclasses.replace(job, recipe=recipe)
         if job.recipe.method == "blind":
             job = yield from self._find_psf(job)

@@ -7,7 +7,7 @@ from contextlib import ExitStack, closing
 from dataclasses import dataclass
 
 from napari_deconvolve.core.algorithms.iterate import Iterate
-from napari_deconvolve.job.job import Job
+from napari_deconvolve.job.problem import Job
 from napari_deconvolve.run.engine import stop_rules
 from napari_deconvolve.run.items import Live, assembled, batches, live
 

@@ -20,8 +20,12 @@ from napari_deconvolve.core.model_selection.metrics import structure, whiteness
 from napari_deconvolve.core.model_selection.search import calibrate_gain
 from napari_deconvolve.errors import ParameterError
 from napari_deconvolve.job.channels import GivenPSF
-from napari_deconvolve.job.job import Job, prepare
-from napari_deconvolve.job.test_region import brightest_region, cropped
+from napari_deconvolve.job.data import noise_model, visible
+from napari_deconvolve.job.iteration import operator, richardson_lucy
+from napari_deconvolve.job.prepare import prepare
+from napari_deconvolve.job.problem import Job
+from napari_deconvolve.job.test_region import brightest_region, region_job
+from napari_deconvolve.methods.single import live_iteration
 from napari_deconvolve.recipe.recipe import Recipe
 from napari_deconvolve.run.engine import Progress, stop_rules, to_be_searched
 from napari_deconvolve.tuning.search import Search, settled, with_settings
@@ -106,11 +110,11 @@ class ResidualLook:
     def __init__(self, job: Job, estimate: ArrayLike) -> None:
         self.job = job
         given = np.asarray(estimate)
-        shape = job.assemble(list(job.image)).shape
+        shape = job.items.shape
         if given.shape != shape:
             raise ParameterError(f"The estimate has shape {given.shape} and the image {shape}; give equal shapes.")
-        frame = job.image.shape[1:]
-        self._estimates = np.moveaxis(given, job.axes, range(-len(job.axes), 0)).reshape(len(job), *frame)
+        frame = job.frame
+        self._estimates = np.moveaxis(given, job.items.axes, range(-len(job.items.axes), 0)).reshape(len(job), *frame)
         self._gains: dict[int, float] = {}
         self._found: list[FloatArray] = []
         self._models: list[FloatArray] = []
@@ -133,16 +137,16 @@ class ResidualLook:
                 known.clear()
             for _ in self:
                 pass
-        values = np.ascontiguousarray(self.job.assemble(self._found))
+        values = np.ascontiguousarray(self.job.items.assemble(self._found))
         misfit, white = float(np.nanmean(np.square(values), dtype=np.float64)), float(np.mean(self._white))
         left, gain = float(np.mean(self._structure)), float(np.mean(list(self._gains.values())))
-        model = np.ascontiguousarray(self.job.assemble(self._models))
+        model = np.ascontiguousarray(self.job.items.assemble(self._models))
         return Residual(values, white, gain, misfit, _mistrust(misfit, left, self._chance()), model)
 
     def _item(self, item: int, gain: float) -> Iterator[Progress]:
         job = _plain(self.job)
-        noise = job.noise(item)
-        with closing(job.blur(item)) as blur:
+        noise = noise_model(job, item)
+        with closing(operator(job, item)) as blur:
             start = np.asarray(self._estimates[item], blur.dtype) / np.asarray(noise.scale, blur.dtype)
             for model in completed_models(blur, noise, start):
                 values = standardised_residual(noise, model, gain)
@@ -155,8 +159,8 @@ class ResidualLook:
 
     def _chance(self) -> float:
         """Return by how much white noise of this size may differ from 0: 1/N per lag."""
-        lags = float(np.prod([min(9, 2 * length - 1) for length in self.job.image.shape[1:]]))
-        return lags / float(np.prod(self.job.image.shape[1:]))
+        lags = float(np.prod([min(9, 2 * length - 1) for length in self.job.frame]))
+        return lags / float(np.prod(self.job.frame))
 
 
 class TrustLook:
@@ -199,8 +203,8 @@ class TrustLook:
                 found.clear()
             for _ in self:
                 pass
-        mean = np.ascontiguousarray(self.job.assemble(self._means))
-        deviation = np.sqrt(np.ascontiguousarray(self.job.assemble(self._variances)))
+        mean = np.ascontiguousarray(self.job.items.assemble(self._means))
+        deviation = np.sqrt(np.ascontiguousarray(self.job.items.assemble(self._variances)))
         least = max(FAINT * float(mean.max()), float(np.finfo(mean.dtype).tiny))
         relative = deviation / np.maximum(mean, least)
         bright = mean > 0.5 * float(mean.max())
@@ -221,8 +225,8 @@ class TrustLook:
 
     def _item(self, item: int, job: Job, gain: float) -> Iterator[Progress]:
         """Add up what the halves of each draw find, and the square of their difference."""
-        noise, total = job.noise(item), 2 * self.draws * len(job)
-        frame = job.image.shape[1:]
+        noise, total = noise_model(job, item), 2 * self.draws * len(job)
+        frame = job.frame
         mean, variance = np.zeros(frame, job.recipe.dtype), np.zeros(frame, job.recipe.dtype)
         number = 0
         for draw in range(self.draws):
@@ -293,7 +297,7 @@ def trust_map(
 
 
 def _run(job: Job, item: int, noise: PoissonData) -> Iteration:
-    return job.live(item, noise)
+    return live_iteration(job, item, noise)
 
 
 def _plain(job: Job) -> Job:
@@ -308,12 +312,12 @@ def _gain(job: Job, item: int) -> Iterator[float]:
         yield given
         return
     psf = job.point(job.channel(item))
-    small = _plain(cropped(job, item, brightest_region(job.seen(item), psf)))
+    small = _plain(region_job(job, item, brightest_region(visible(job, item), psf)))
 
     def make(noise: PoissonData, leader: Any = None) -> Any:
-        return small.iteration(0, noise=noise, leader=leader, keep_model=True)
+        return richardson_lucy(small, 0, noise=noise, leader=leader, keep_model=True)
 
-    for found in calibrate_gain(make, small.noise(0), small.psfs[0].data):
+    for found in calibrate_gain(make, noise_model(small, 0), small.psfs[0].data):
         yield found or 1.0
 
 

@@ -15,7 +15,9 @@ from napari_deconvolve.core.operators.blur import Blur
 from napari_deconvolve.core.transforms.fft import Cancel
 from napari_deconvolve.errors import ParameterError
 from napari_deconvolve.job.channels import GivenPSF
-from napari_deconvolve.job.job import Job, prepare
+from napari_deconvolve.job.iteration import operator
+from napari_deconvolve.job.prepare import prepare
+from napari_deconvolve.job.problem import Job
 from napari_deconvolve.recipe.recipe import Recipe
 
 # Threads, on any machine: the transforms' work is divided among them, and the last bit of a sample depends on how.
@@ -89,19 +91,21 @@ def convolution(
 
 def blur_into(out: FloatArray, job: Job) -> Iterator[int]:
     """Blur one item of a job after the other into an array of the image's shape; give how many are done."""
-    items = np.moveaxis(out, job.axes, range(len(job.outer), out.ndim))
+    items = np.moveaxis(out, job.items.axes, range(len(job.items.outer), out.ndim))
     with ExitStack() as stack:
         blurs: dict[int, Blur] = {}  # one per channel
         for item in range(len(job)):
             channel = job.channel(item)
             if channel not in blurs:
-                blurs[channel] = stack.enter_context(closing(job.blur(item)))
-            items[np.unravel_index(item, job.outer) if job.outer else ()] = _blurred(job, blurs[channel], item)
+                blurs[channel] = stack.enter_context(closing(operator(job, item)))
+            items[np.unravel_index(item, job.items.outer) if job.items.outer else ()] = _blurred(
+                job, blurs[channel], item
+            )
             yield item + 1
 
 
 def _blurred(job: Job, blur: Blur, item: int) -> FloatArray:
-    data = job.image[item].astype(blur.dtype)
+    data = job.items[item].astype(blur.dtype)
     known = np.isfinite(data)
     lit = bool(np.min(data, where=known, initial=0.0) >= 0)
     if known.all():

@@ -17,7 +17,7 @@ from napari_deconvolve.core.transforms.fft import Cancel
 from napari_deconvolve.core.transforms.smoothing import convolve_axis
 from napari_deconvolve.errors import Cancelled, ParameterError, ResourceError
 from napari_deconvolve.job.channels import GivenPSF
-from napari_deconvolve.job.job import Job
+from napari_deconvolve.job.problem import Job
 from napari_deconvolve.psf import gaussian
 from napari_deconvolve.recipe.psf_source import describe, rebuild
 from napari_deconvolve.recipe.simulation import Simulation

@@ -18,7 +18,9 @@ from napari_deconvolve.core.algorithms.richardson_lucy import RichardsonLucy
 from napari_deconvolve.core.arrays import FloatArray, Shape, as_real
 from napari_deconvolve.core.model_selection import metrics
 from napari_deconvolve.errors import ParameterError
-from napari_deconvolve.job.job import Job
+from napari_deconvolve.job.data import background, dark_noise
+from napari_deconvolve.job.iteration import richardson_lucy
+from napari_deconvolve.job.problem import Job
 from napari_deconvolve.recipe.recipe import Recipe
 from napari_deconvolve.run.sweep.score import Scores
 from napari_deconvolve.run.sweep.store import Store
@@ -152,11 +154,11 @@ class SweepRun:
             )
         if len(job) == 1:  # found once is enough
             job = dataclasses.replace(
-                job, recipe=job.recipe.replace(background=job.background(0), dark_noise=job.dark(0))
+                job, recipe=job.recipe.replace(background=background(job, 0), dark_noise=dark_noise(job, 0))
             )
         self.job, self.counts, self.settings = job, tuple(iterations), tuple(settings)
-        self._keep = tuple(keep[axis] for axis in job.axes) if keep else (slice(None),) * len(job.axes)
-        frame = np.empty(job.image.shape[1:], bool)[self._keep].shape
+        self._keep = tuple(keep[axis] for axis in job.items.axes) if keep else (slice(None),) * len(job.items.axes)
+        frame = np.empty(job.frame, bool)[self._keep].shape
         self._truth = None if truth is None else _items(truth, job, frame, self._keep)
         self._extent = 0.0 if self._truth is None else metrics.value_range(self._truth)
         self._scores = Scores(job) if (truth is None if score is None else score) else None
@@ -179,9 +181,9 @@ class SweepRun:
     def data(self) -> FloatArray:
         """All estimates, zero where they are yet to come: settings, iterations, then the image's axes."""
         frame = self._store.data.shape[3:]
-        whole = self._store.data.reshape(*self._store.data.shape[:2], *self.job.outer, *frame)
+        whole = self._store.data.reshape(*self._store.data.shape[:2], *self.job.items.outer, *frame)
         first = whole.ndim - len(frame)
-        return np.moveaxis(whole, range(first, whole.ndim), [axis + 2 for axis in self.job.axes])
+        return np.moveaxis(whole, range(first, whole.ndim), [axis + 2 for axis in self.job.items.axes])
 
     @property
     def table(self) -> tuple[Row, ...]:
@@ -222,7 +224,7 @@ class SweepRun:
         before = (setting * len(self.job) + item) * last
         total = len(self.settings) * len(self.job) * last
         with ExitStack() as stack:
-            run = job.iteration(item, keep_model=True)
+            run = richardson_lucy(job, item, keep_model=True)
             stack.enter_context(closing(run.blur))
             follower = None
             if self._scores is not None and item == self._scores.item:
@@ -288,19 +290,11 @@ def _items(truth: ArrayLike, job: Job, frame: Shape, keep: Slices) -> NDArray[np
         raise ParameterError(
             f"The truth has {np.count_nonzero(~np.isfinite(given))} samples that are not finite; give one without."
         )
-    whole, small = (_in_order(job, inner) for inner in (job.image.shape[1:], frame))
+    whole, small = job.items.shape, job.items.image_shape(frame)
     if given.shape not in (whole, small):
         raise ParameterError(f"The truth has shape {given.shape} and the image {whole}; give one of the image's shape.")
-    moved = np.moveaxis(given, job.axes, range(given.ndim - len(job.axes), given.ndim))
-    items = moved.reshape(-1, *moved.shape[len(job.outer) :])
+    items = job.items.split(given)
     return items if given.shape == small else np.ascontiguousarray(items[(slice(None), *keep)])
-
-
-def _in_order(job: Job, frame: Shape) -> Shape:
-    """Return the shape, in the image's order of axes, of all items with such frames."""
-    lengths = iter(job.outer)
-    inner = dict(zip(job.axes, frame, strict=True))
-    return tuple(inner[axis] if axis in inner else next(lengths) for axis in range(len(job.outer) + len(frame)))
 
 
 def _residual(run: RichardsonLucy, keep: Slices) -> tuple[FloatArray, float]:

@@ -24,7 +24,9 @@ from napari_deconvolve.core.model_selection.held_out import (
 from napari_deconvolve.core.model_selection.search import calibrate_gain
 from napari_deconvolve.errors import ParameterError
 from napari_deconvolve.job import test_region as crop
-from napari_deconvolve.job.job import Job
+from napari_deconvolve.job.data import noise_model, visible
+from napari_deconvolve.job.iteration import richardson_lucy
+from napari_deconvolve.job.problem import Job
 from napari_deconvolve.run.sweep.table import Setting
 from napari_deconvolve.tuning.search import ENOUGH, MOST_DRAWS
 
@@ -50,19 +52,19 @@ class Scores:
     def __init__(self, job: Job) -> None:
         self.item = crop.brightest_item(job)
         psf = job.point(job.channel(self.item))
-        self._part = crop.cropped(job, self.item, crop.brightest_region(job.seen(self.item), psf))
+        self._part = crop.region_job(job, self.item, crop.brightest_region(visible(job, self.item), psf))
         self._pairs: list[HeldOutPair] = []
         self._copies: tuple[FloatArray, ...] = ()
 
     def prepare(self) -> Iterator[None]:
         """Find the gain, split the photons, and make the copies; something is given after every iteration."""
-        data, given = self._part.noise(0), self._part.recipe.gain
+        data, given = noise_model(self._part, 0), self._part.recipe.gain
         job = dataclasses.replace(
             self._part, recipe=self._part.recipe.replace(prior=None, acceleration="biggs-andrews")
         )
 
         def make(noise: PoissonData, leader: RichardsonLucy | None = None) -> RichardsonLucy:
-            return job.iteration(0, noise=noise, leader=leader, keep_model=True)
+            return richardson_lucy(job, 0, noise=noise, leader=leader, keep_model=True)
 
         gain = 1.0 if isinstance(given, str) else given
         if isinstance(given, str):
@@ -80,7 +82,7 @@ class Scores:
         if not self._pairs:
             raise ParameterError("The scores are not prepared; loop over `prepare` first.")
         job = dataclasses.replace(self._part, recipe=self._part.recipe.replace(**setting.changes))
-        runs = [job.iteration(0, noise=half) for pair in self._pairs for half in pair]
+        runs = [richardson_lucy(job, 0, noise=half) for pair in self._pairs for half in pair]
         return Follower(runs, self._copies)
 
 

@@ -16,7 +16,7 @@ from napari_deconvolve.core.priors.priors import Prior
 from napari_deconvolve.core.transforms.fft import Cancel
 from napari_deconvolve.errors import DeconvolutionWarning
 from napari_deconvolve.job.channels import GivenPSF
-from napari_deconvolve.job.job import prepare
+from napari_deconvolve.job.prepare import prepare
 from napari_deconvolve.recipe.recipe import Recipe
 from napari_deconvolve.run.cost import Cost, estimate_cost, free_bytes, require_memory
 from napari_deconvolve.run.sweep.run import Sweep, SweepProgress, SweepRun

@@ -11,7 +11,8 @@ from napari_deconvolve._napari.work.plan import Plan, prepared
 from napari_deconvolve.core.algorithms.wiener import WienerFilter
 from napari_deconvolve.core.arrays import FloatArray
 from napari_deconvolve.core.likelihood.noise import PoissonData
-from napari_deconvolve.job.job import Job
+from napari_deconvolve.job.data import noise_model
+from napari_deconvolve.job.problem import Job
 from napari_deconvolve.methods.filtering import ready_filter, strength_of
 from napari_deconvolve.run.cost import require_memory
 
@@ -75,14 +76,14 @@ class Ready:
                 estimate = ready.estimate(strengths[job.channel(item)])
                 estimate *= estimate.dtype.type(noise.scale)
                 found.append(estimate)
-            whole = np.ascontiguousarray(job.assemble(found)[plan.crop.inner])
+            whole = np.ascontiguousarray(job.items.assemble(found)[plan.crop.inner])
         return Filtered(plan, whole, strengths[0])
 
     def _set_up(self) -> Job:
         if self._job is None:
             job = prepared(self._base, self._ended.is_set)
             require_memory(job, lockstep=True)
-            noises = [job.noise(item) for item in range(len(job))]
+            noises = [noise_model(job, item) for item in range(len(job))]
             self._filters = {item: (noise, ready_filter(job, item, noise)) for item, noise in enumerate(noises)}
             self._job = job
         return self._job
@@ -92,7 +93,7 @@ class Ready:
         if not isinstance(given, str):
             return (given,) * len(job.psfs)
         if given not in self._found:
-            ruled = replace(job, recipe=job.recipe.replace(regularization=given), _kept={})
+            ruled = replace(job, recipe=job.recipe.replace(regularization=given))
             found = [strength_of(ruled, channel, self._filters) for channel in range(len(job.psfs))]
             self._found[given] = tuple(found)
         return self._found[given]

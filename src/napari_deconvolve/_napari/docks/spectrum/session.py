@@ -18,7 +18,7 @@ from napari_deconvolve._napari.work.task import Task
 from napari_deconvolve.core.arrays import FloatArray
 from napari_deconvolve.errors import DeconvolutionError
 from napari_deconvolve.io.spectrum import Spectrum
-from napari_deconvolve.job.job import prepare
+from napari_deconvolve.job.prepare import prepare
 from napari_deconvolve.psf import PSF
 from napari_deconvolve.recipe.naming import ending
 from napari_deconvolve.recipe.recipe import Recipe

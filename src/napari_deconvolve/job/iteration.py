@@ -1,0 +1,73 @@
+"""The operator of a job's items, and the Richardson-Lucy iteration over one of them: what all methods build on."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from napari_deconvolve.core.algorithms.richardson_lucy import RichardsonLucy
+from napari_deconvolve.core.arrays import FloatArray
+from napari_deconvolve.core.likelihood.noise import PoissonData
+from napari_deconvolve.core.operators.blur import Blur
+from napari_deconvolve.core.operators.strata_blur import StrataBlur
+from napari_deconvolve.core.priors.priors import make_prior
+from napari_deconvolve.core.transforms.boundary import as_boundary
+from napari_deconvolve.job.data import noise_model
+from napari_deconvolve.job.problem import Job
+from napari_deconvolve.psf import Strata
+
+
+def operator(job: Job, item: int = 0) -> Blur:
+    """Make the blur of one item, to be closed by the caller; all of a channel share one transfer function."""
+    channel = job.channel(item)
+    key = "transfer function", channel
+    shared = job.workspace.get(key)
+    boundary = as_boundary(job.recipe.boundary)
+    how: dict[str, Any] = {"workers": job.workers, "cancelled": job.cancelled, "transfer": shared}
+    if isinstance(job.psf, Strata):
+        kernels = [job.widened(one) for one in job.psf.kernels()]
+        blur: Blur = StrataBlur(kernels, job.psf.nodes(job.frame[0]), job.frame, boundary, job.dtype, **how)
+    else:
+        blur = Blur(job.kernel(channel), job.frame, boundary, job.dtype, **how)
+    if shared is None:
+        job.workspace.put(key, blur.transfer)
+    return blur
+
+
+def first_estimate(job: Job, item: int) -> FloatArray | None:
+    """Return an item's first estimate; None for a flat one."""
+    return None if job.start is None else job.start[item]
+
+
+def richardson_lucy(
+    job: Job,
+    item: int,
+    *,
+    noise: PoissonData | None = None,
+    leader: RichardsonLucy | None = None,
+    keep_model: bool = False,
+) -> RichardsonLucy:
+    """Set up Richardson-Lucy over one item.
+
+    Parameters
+    ----------
+    job : Job
+        Its recipe says acceleration, prior and sieve.
+    item : int
+        Its number.
+    noise : PoissonData, optional
+        Other data in place of the item's own, such as a held-out split.
+    leader, keep_model
+        See `RichardsonLucy`.
+    """
+    recipe = job.recipe
+    return RichardsonLucy(
+        operator(job, item),
+        noise_model(job, item) if noise is None else noise,
+        start=first_estimate(job, item),
+        accelerate=recipe.acceleration is not None,
+        leader=leader,
+        keep_model=keep_model,
+        prior=make_prior(recipe.prior, recipe.usual_strength),
+        spacing=job.psfs[0].spacing,
+        sieve=job.sieve,
+    )

@@ -1,0 +1,155 @@
+"""From the arguments of a run to a job: all is checked, and no pixel of a lazy image is read."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+
+from napari_deconvolve.core.arrays import FloatArray, Shape, as_real
+from napari_deconvolve.core.transforms.fft import Cancel
+from napari_deconvolve.errors import ParameterError, PSFError
+from napari_deconvolve.job.channels import AnyPSF, GivenPSF, along_channels, as_psf, at_spacing
+from napari_deconvolve.job.checkpoint import Whole
+from napari_deconvolve.job.data import require_pixels
+from napari_deconvolve.job.items import Items
+from napari_deconvolve.job.problem import Job
+from napari_deconvolve.psf import Strata
+from napari_deconvolve.recipe.recipe import Recipe
+
+
+def prepare(
+    image: ArrayLike,
+    psf: GivenPSF,
+    recipe: Recipe | None = None,
+    *,
+    spacing: float | Sequence[float] | None = None,
+    axes: Sequence[int] | None = None,
+    channel_axis: int | None = None,
+    mask: ArrayLike | None = None,
+    start: ArrayLike | Whole | None = None,
+    cancelled: Cancel | None = None,
+) -> Job:
+    """Check all arguments of a run, and set it up; nothing is computed yet.
+
+    Parameters
+    ----------
+    image : array_like
+        1 to 5 axes of real numbers.
+    psf : PSF, Strata, array_like, or sequence of PSF
+        An array is taken as it is, its zero lag at n//2. Several PSFs are those of the channels; those of `Strata`
+        are of depths, along the first of the axes that they act on.
+    recipe : Recipe, optional
+        The default pipeline when absent.
+    spacing : float or sequence of float, optional
+        Of the image, in the PSF's unit: for all its axes, or for those that the PSF acts on. A PSF at another spacing
+        is resampled. By default the PSF is taken to have the image's.
+    axes : sequence of int, optional
+        Where the PSF acts; by default on the last axes.
+    channel_axis : int, optional
+        Of the image: which axis has a PSF for each of its places. By default the first that the PSFs do not act on and
+        that is as long as there are PSFs. A single PSF is for all channels.
+    mask : array_like of bool, optional
+        True where the data are to be used; the image's shape.
+    start : array_like or Whole, optional
+        First estimate, the image's shape; or all of one, as a result that was made resumable holds it.
+    cancelled : callable, optional
+        Polled during the run; when it says True, `Cancelled` is raised.
+
+    Raises
+    ------
+    ParameterError, PSFError
+        For arguments that do not fit each other.
+    """
+    data = as_real(image)
+    recipe = recipe or Recipe()
+    point = as_psf(psf, data)
+    chosen = _axes(axes, data.ndim, point.ndim)
+    point = along_channels(point, data.shape, chosen, channel_axis)
+    if spacing is not None:
+        point = at_spacing(point, _spacing(spacing, data.ndim, chosen))
+    if start is not None and recipe.method == "wiener":
+        raise ParameterError("The Wiener filter takes no start estimate, and one is given; leave it out.")
+    items = Items(data, chosen)
+    job = Job(
+        items=items,
+        psf=point,
+        recipe=recipe,
+        mask=None if mask is None else items.split(_like(mask, data, "mask")).astype(bool),
+        start=_first(start, data, items),
+        cancelled=cancelled,
+    )
+    if not items.lazy:
+        require_pixels(job)
+    return job
+
+
+def refuse_strata(psf: AnyPSF, method: str) -> None:
+    """Refuse a PSF that changes with depth for a method that knows but one.
+
+    Raises
+    ------
+    ParameterError
+        With the method's name and what to do.
+    """
+    if isinstance(psf, Strata):
+        raise ParameterError(
+            f"The PSF has {len(psf)} strata, but {method} takes one PSF for all depths; give one of the strata, or "
+            "choose Richardson-Lucy."
+        )
+
+
+def _axes(axes: Sequence[int] | None, image_axes: int, psf_axes: int) -> Shape:
+    if psf_axes > image_axes:
+        raise PSFError(
+            f"The PSF has {psf_axes} axes and the image {image_axes}; give a PSF of at most {image_axes} axes."
+        )
+    if axes is None:
+        return tuple(range(image_axes - psf_axes, image_axes))
+    try:
+        chosen = tuple(int(axis) % image_axes for axis in axes if -image_axes <= int(axis) < image_axes)
+    except (TypeError, ValueError):
+        chosen = ()
+    if len(chosen) != psf_axes or len(set(chosen)) != psf_axes or len(chosen) != len(tuple(axes)):
+        raise ParameterError(
+            f"The axes are {axes!r}; give {psf_axes} different axes between {-image_axes} and {image_axes - 1}, "
+            "as many as the PSF has."
+        )
+    return chosen
+
+
+def _spacing(spacing: float | Sequence[float], image_axes: int, chosen: Shape) -> tuple[float, ...]:
+    given = tuple(float(value) for value in np.atleast_1d(np.asarray(spacing, np.float64)))
+    if len(given) == image_axes:
+        return tuple(given[axis] for axis in chosen)
+    if len(given) == 1:
+        return given * len(chosen)
+    if len(given) == len(chosen):
+        return given
+    raise ParameterError(f"The spacing has {len(given)} numbers for an image of {image_axes} axes; give one per axis.")
+
+
+def _like(array: ArrayLike, image: NDArray[np.generic], name: str) -> NDArray[np.generic]:
+    given = as_real(array, name)
+    if given.shape != image.shape:
+        raise ParameterError(f"The {name} has shape {given.shape} and the image {image.shape}; give equal shapes.")
+    return given
+
+
+def _first(start: ArrayLike | Whole | None, image: NDArray[np.generic], items: Items) -> FloatArray | None:
+    """Return each item's first estimate: of its frame, or of the whole domain."""
+    if start is None:
+        return None
+    if isinstance(start, Whole):
+        return start.start(len(items))
+    return items.split(_checked_start(start, image)).astype(np.float64)
+
+
+def _checked_start(start: ArrayLike, image: NDArray[np.generic]) -> NDArray[np.generic]:
+    given = _like(start, image, "start").astype(np.float64)
+    if not (np.isfinite(given).all() and given.min() >= 0 and given.max() > 0):
+        raise ParameterError(
+            "The start estimate must be finite, nowhere negative and somewhere positive; give another."
+        )
+    return given

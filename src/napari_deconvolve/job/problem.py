@@ -1,0 +1,103 @@
+"""One job as a frozen value: an image in items, a PSF at its spacing, a recipe."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+import numpy as np
+
+from napari_deconvolve.core.arrays import BoolArray, FloatArray, Shape
+from napari_deconvolve.core.operators.sieve import Sieve
+from napari_deconvolve.core.transforms.fft import Cancel
+from napari_deconvolve.job.channels import AnyPSF, channel_of
+from napari_deconvolve.job.items import Items
+from napari_deconvolve.job.workspace import Workspace
+from napari_deconvolve.psf import PSF, Strata
+from napari_deconvolve.recipe.recipe import Recipe
+from napari_deconvolve.recipe.resolution import sieve_for
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Job:
+    """What is to be done, checked and ready to run (see `prepare`).
+
+    Attributes
+    ----------
+    items : Items
+        The image.
+    psf : PSF, ChannelPSFs or Strata
+        At the image's spacing; with the axis of channels, if there is one per channel.
+    recipe : Recipe
+        Complete but for the PSF's description.
+    mask, start : ndarray or None
+        Items first, as `Items.array` is.
+    cancelled : callable or None
+        Polled during transforms.
+    workers : int or None
+        Threads of one iteration; by default all cores where that helps.
+    workspace : Workspace
+        What is worked out once; that of a changed job is empty.
+    """
+
+    items: Items
+    psf: AnyPSF
+    recipe: Recipe
+    mask: BoolArray | None = None
+    start: FloatArray | None = None
+    cancelled: Cancel | None = None
+    workers: int | None = None
+    workspace: Workspace = field(init=False, default_factory=Workspace, repr=False)
+
+    def __len__(self) -> int:
+        return len(self.items)
+
+    @property
+    def frame(self) -> Shape:
+        """Shape of an item."""
+        return self.items.frame
+
+    @property
+    def psfs(self) -> tuple[PSF, ...]:
+        """The PSF of all channels, or those of each; of strata the middle one, which stands for all of them."""
+        if isinstance(self.psf, Strata):
+            return (self.psf.middle,)
+        return (self.psf,) if isinstance(self.psf, PSF) else self.psf.psfs
+
+    def point(self, channel: int = 0) -> PSF | Strata:
+        """Return all that is known of how a channel's points blur: its PSF, or those of all strata."""
+        return self.psf if isinstance(self.psf, Strata) else self.psfs[channel]
+
+    def channel(self, item: int) -> int:
+        """Return the place of an item's PSF in `psfs`."""
+        return channel_of(self.psf, self.items.outer, self.items.axes, item)
+
+    def items_of(self, channel: int) -> list[int]:
+        """Return the items of a channel."""
+        return [item for item in range(len(self)) if self.channel(item) == channel]
+
+    @property
+    def in_lines(self) -> bool:
+        """Whether items are lines, as the spectra of a cube: too short to tell much by themselves."""
+        return len(self.frame) == 1
+
+    @property
+    def dtype(self) -> np.dtype[np.floating]:
+        """The precision of the arithmetic: the recipe's, and for lines, which are small, always double.
+
+        Looking ahead and the edge of a prior multiply rounding: 2 % of single samples in single precision.
+        """
+        return np.dtype(np.float64) if self.in_lines else np.dtype(self.recipe.dtype)
+
+    @property
+    def sieve(self) -> Sieve | None:
+        """The sieve of the target resolution, if there is one."""
+        return sieve_for(self.psfs[0], self.recipe.target_fwhm)
+
+    def widened(self, kernel: FloatArray) -> FloatArray:
+        """Return a kernel as the iteration blurs with it: widened by the sieve."""
+        sieve = self.sieve
+        return kernel if sieve is None or self.recipe.target_by == "smoothing" else sieve.widen(kernel)
+
+    def kernel(self, channel: int = 0) -> FloatArray:
+        """Return what blurs a channel's estimate; of strata the middle one."""
+        return self.widened(self.psfs[channel].data)
