@@ -17,6 +17,7 @@ from napari_deconvolve.core.likelihood.noise import poisson_data
 from napari_deconvolve.core.operators.blur import Blur
 from napari_deconvolve.core.transforms.boundary import BOUNDARIES
 from napari_deconvolve.job.iteration import richardson_lucy
+from napari_deconvolve.job.prepare import prepare
 
 PLAIN = nd.Recipe(acceleration=None, background=0.0)
 
@@ -95,7 +96,7 @@ def test_deviance_is_that_of_the_estimate_itself(boundary):
     image = scene((30, 33), background=5)
     psf = nd.psf.gaussian((3.0, 4.0))
     for acceleration in (None, "biggs-andrews"):
-        job = nd.run.job.prepare(
+        job = prepare(
             image, psf, nd.Recipe(acceleration=acceleration, background=5.0, boundary=boundary, dtype="float64")
         )
         iteration = richardson_lucy(job, 0)
@@ -160,7 +161,7 @@ def test_acceleration_gets_there_in_a_quarter_of_the_iterations():
 
 def test_the_guard_goes_back_when_looking_ahead_went_wrong():
     image, psf = scene((50, 50), background=10), nd.psf.gaussian(5.0)
-    iteration = nd.run.job.prepare(image, psf, nd.Recipe(background=10.0)).iteration(0)
+    iteration = richardson_lucy(prepare(image, psf, nd.Recipe(background=10.0)), 0)
     for _ in range(6):
         iteration.step()
     assert isinstance(iteration._momentum, BiggsAndrews)

@@ -21,6 +21,7 @@ from napari_deconvolve.core.priors.penalty import Penalty
 from napari_deconvolve.core.priors.priors import MAX_STRENGTH, MIN_STRENGTH, PRIORS, make_prior, read_prior
 from napari_deconvolve.core.transforms.boundary import BOUNDARIES
 from napari_deconvolve.job.iteration import operator, richardson_lucy
+from napari_deconvolve.job.prepare import prepare
 
 SHAPES = [(23,), (9, 12), (6, 7, 8)]
 F64 = np.dtype("float64")
@@ -278,7 +279,7 @@ def test_the_objective_never_rises(name, strength, accelerate, boundary):
 
 def test_the_objective_is_deviance_and_twice_the_penalty(name):
     one = scene()
-    job = nd.run.job.prepare(
+    job = prepare(
         one.counts, one.psf, nd.Recipe(prior=name, strength=0.02, background=10.0, boundary="zero", dtype="float64")
     )
     iteration = richardson_lucy(job, 0)

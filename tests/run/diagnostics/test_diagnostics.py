@@ -9,6 +9,7 @@ import pytest
 
 import napari_deconvolve as nd
 from napari_deconvolve.core.transforms.boundary import BOUNDARIES
+from napari_deconvolve.job.iteration import richardson_lucy
 from napari_deconvolve.job.prepare import prepare
 from napari_deconvolve.phantoms import gap_spectrum
 from napari_deconvolve.run.diagnostics.looks import ResidualLook, TrustLook
@@ -57,7 +58,7 @@ def test_the_border_is_as_good_as_the_inside():
 def test_the_residual_agrees_with_the_runs_own_model():
     counts = counted(2)
     job = prepare(counts, PSF, RECIPE.replace(target_fwhm=0.0))
-    live = job.live(0)
+    live = richardson_lucy(job, 0)
     for _ in range(25):
         live.step()
     model = live.model * live.noise.scale
@@ -73,7 +74,7 @@ def test_other_boundaries_need_nothing_beyond_the_frame(boundary):
     counts = counted(3)
     recipe = RECIPE.replace(boundary=boundary, target_fwhm=0.0)
     job = prepare(counts, PSF, recipe)
-    live = job.live(0)
+    live = richardson_lucy(job, 0)
     for _ in range(25):
         live.step()
     model = live.model * live.noise.scale
