@@ -121,7 +121,7 @@ def test_the_number_of_threads_changes_no_bit(monkeypatch, psf):
     how = {"photons": 50, "read_noise": 1, "seed": 4, **({} if psf else {"fwhm": (3.0, 4.0)})}
     wanted = nd.simulate(image, psf, **how).counts
     for cores in (1, 3, 7):
-        for module in ("fft", "camera", "smoothing"):
+        for module in ("transforms.fft", "likelihood.camera", "transforms.smoothing"):
             monkeypatch.setattr(f"napari_deconvolve.core.{module}.cpu_count", lambda cores=cores: cores)
         np.testing.assert_array_equal(nd.simulate(image, psf, **how).counts, wanted)
 
@@ -303,7 +303,7 @@ def test_images_that_cannot_be_are_refused_in_words(truth):
 
 
 def test_smoothing_polls_and_works_on_parts(monkeypatch):
-    monkeypatch.setattr("napari_deconvolve.core.transforms.smoothing.PART", 64)
+    monkeypatch.setattr("napari_deconvolve.core.transforms.smoothing.PART_VOXELS", 64)
     data = np.random.default_rng(0).random((20, 31)).astype(np.float32)
     parts, kernel = data.copy(), np.array([1, 2, 1]) / 4
     convolve_axis(parts, 0, kernel, "reflect", workers=3)
