@@ -14,7 +14,7 @@ import time
 import numpy as np
 
 import napari_deconvolve as nd
-from napari_deconvolve.core.priors.priors import read_prior
+from napari_deconvolve.core.priors.choice import read_prior
 from napari_deconvolve.core.transforms.boundary import BOUNDARIES
 
 LOOPED = 256  # pixels of the loop that are timed, and compared

@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 from phantoms import KINDS, Draw, draw, error
 
 import napari_deconvolve as nd
-from napari_deconvolve.core.priors.priors import PRIORS
+from napari_deconvolve.core.priors.prior import PRIORS
 
 LEVELS = (20, 100, 1000)
 STRENGTHS = (1e-5, 1e-4, 1e-3, 3e-3, 1e-2, 3e-2)

@@ -16,13 +16,13 @@ from phantoms import draw, error
 from priors import KINDS, LEVELS, SHAPES, errors
 
 import napari_deconvolve as nd
-from napari_deconvolve.core.priors.priors import PRIORS
+from napari_deconvolve.core.priors.prior import PRIORS
 from napari_deconvolve.tuning.search import STRENGTHS
 
 
 def main() -> None:
     options = argparse.ArgumentParser(description=__doc__)
-    options.add_argument("--prior", default="tv", choices=tuple(PRIORS))
+    options.add_argument("--prior", default=next(iter(PRIORS)), choices=tuple(PRIORS))
     options.add_argument("--axes", type=int, default=2, choices=(1, 2, 3))
     options.add_argument("--draws", type=int, default=2)
     given = options.parse_args()

@@ -12,7 +12,10 @@ from napari_deconvolve.api.deconvolve import Result, deconvolve, iterate, richar
 from napari_deconvolve.api.resume import resume
 from napari_deconvolve.api.wiener import wiener
 from napari_deconvolve.core.algorithms.iterate import Iterate, after, until
-from napari_deconvolve.core.priors.priors import GoodsRoughness, Hessian, Tikhonov, TotalVariation
+from napari_deconvolve.core.priors.good import GoodsRoughness
+from napari_deconvolve.core.priors.hessian import Hessian
+from napari_deconvolve.core.priors.tikhonov import Tikhonov
+from napari_deconvolve.core.priors.total_variation import TotalVariation
 from napari_deconvolve.errors import (
     Cancelled,
     DeconvolutionError,

@@ -11,7 +11,7 @@ import napari_deconvolve as nd
 from napari_deconvolve.core.operators.batch_blur import BatchBlur
 from napari_deconvolve.core.operators.blur import Blur
 from napari_deconvolve.core.priors import differences
-from napari_deconvolve.core.priors.priors import PRIORS
+from napari_deconvolve.core.priors.prior import PRIORS
 from napari_deconvolve.core.transforms.boundary import BOUNDARIES
 from napari_deconvolve.job.iteration import richardson_lucy
 from napari_deconvolve.job.prepare import prepare

@@ -11,7 +11,8 @@ from numpy.typing import ArrayLike
 from napari_deconvolve.core.algorithms.iterate import Iterate
 from napari_deconvolve.core.arrays import FloatArray
 from napari_deconvolve.core.likelihood.dark_noise import dark_noise_for
-from napari_deconvolve.core.priors.priors import DEFAULT_STRENGTH, Prior, prior_name
+from napari_deconvolve.core.priors.choice import prior_name
+from napari_deconvolve.core.priors.prior import DEFAULT_STRENGTH, Prior
 from napari_deconvolve.core.transforms.fft import Cancel
 from napari_deconvolve.job.channels import GivenPSF
 from napari_deconvolve.job.checkpoint import Whole

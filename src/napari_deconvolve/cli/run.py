@@ -18,7 +18,8 @@ from napari_deconvolve.cli.overwriting import keep_inputs
 from napari_deconvolve.cli.session import STOP, say, to_the_end
 from napari_deconvolve.cli.spectra import check_table, is_table, tell_notes, write_result
 from napari_deconvolve.cli.start import Beginning, beginning, check_whole, keep_whole, recipe_to_go_on
-from napari_deconvolve.core.priors.priors import PRIORS, read_prior
+from napari_deconvolve.core.priors.choice import read_prior
+from napari_deconvolve.core.priors.prior import PRIORS
 from napari_deconvolve.errors import ParameterError, ResourceError
 from napari_deconvolve.formats.atomic import check_target
 from napari_deconvolve.io import ImageFile, whole_path, write_image

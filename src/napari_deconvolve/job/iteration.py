@@ -9,7 +9,7 @@ from napari_deconvolve.core.arrays import FloatArray
 from napari_deconvolve.core.likelihood.noise import PoissonData
 from napari_deconvolve.core.operators.blur import Blur
 from napari_deconvolve.core.operators.strata_blur import StrataBlur
-from napari_deconvolve.core.priors.priors import make_prior
+from napari_deconvolve.core.priors.choice import make_prior
 from napari_deconvolve.core.transforms.boundary import as_boundary
 from napari_deconvolve.job.data import noise_model
 from napari_deconvolve.job.problem import Job

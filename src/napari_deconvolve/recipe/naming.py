@@ -5,14 +5,15 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
+from napari_deconvolve.core.priors.prior import PRIORS
+
 METHOD_NAMES = {"rl": "RL", "rl-gc": "RL-GC", "wiener": "Wiener", "blind": "Blind RL"}
-PRIOR_NAMES = {"tv": "TV", "tikhonov": "Tikhonov", "good": "Good", "hessian": "Hessian"}
 
 
 def method_name(method: str, prior: str | None = None) -> str:
     """Return a short name for a layer: "RL", "TV", "RL-GC", "Wiener"."""
-    if method == "rl" and prior in PRIOR_NAMES:
-        return PRIOR_NAMES[prior]
+    if method == "rl" and prior is not None and prior != "none":
+        return PRIORS[prior].short
     return METHOD_NAMES[method]
 
 

@@ -22,14 +22,8 @@ from napari_deconvolve.core.algorithms.wiener import MAX_REGULARIZATION, MIN_REG
 from napari_deconvolve.core.algorithms.wiener_rules import RULES
 from napari_deconvolve.core.arrays import as_float_dtype, as_iterations
 from napari_deconvolve.core.likelihood.background import as_background
-from napari_deconvolve.core.priors.priors import (
-    DEFAULT_STRENGTH,
-    MAX_STRENGTH,
-    MIN_STRENGTH,
-    PRIORS,
-    as_prior,
-    as_strength,
-)
+from napari_deconvolve.core.priors.choice import as_prior, choices_help
+from napari_deconvolve.core.priors.prior import DEFAULT_STRENGTH, MAX_STRENGTH, MIN_STRENGTH, PRIORS, as_strength
 from napari_deconvolve.core.transforms.boundary import BOUNDARIES, as_boundary
 from napari_deconvolve.errors import ParameterError
 from napari_deconvolve.recipe.fields import Parameter, definition, described
@@ -129,8 +123,7 @@ class Recipe:
     prior: str | None = described(
         None,
         "Prior",
-        "What is known of the object: tv, flat with sharp borders, or points; tikhonov, smooth; "
-        "good, smooth where dark; hessian, slopes and threads.",
+        f"What is known of the object: {choices_help()}.",
         choices=("none", *PRIORS),
     )
     strength: float | str = described(

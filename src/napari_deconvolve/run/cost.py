@@ -12,6 +12,8 @@ import numpy as np
 
 from napari_deconvolve.core.algorithms.acceleration import stride_of
 from napari_deconvolve.core.arrays import Shape
+from napari_deconvolve.core.priors.choice import as_prior
+from napari_deconvolve.core.priors.prior import PRIORS
 from napari_deconvolve.core.transforms.boundary import as_boundary, layout
 from napari_deconvolve.core.transforms.fft import cpu_count
 from napari_deconvolve.errors import ParameterError, ResourceError
@@ -22,7 +24,7 @@ if TYPE_CHECKING:
     from napari_deconvolve.job.problem import Job
 
 # Times of an iteration, in those of a plain one, measured in 2D and 3D.
-SLOWER = {"tv": 2.4, "tikhonov": 2.3, "good": 2.4, "hessian": 4.0, "rl-gc": 3.0, "wiener": 8.0}
+SLOWER = {"rl-gc": 3.0, "wiener": 8.0}
 STRATUM = 0.28  # of an iteration that each stratum beyond the first takes: 3 take 1.5 to 1.7 times, 5 twice
 SPARE = 0.9  # of the free memory: the rest is for the viewer and the system
 
@@ -92,7 +94,8 @@ def estimate_cost(
     work = sum(each * box * np.log2(max(box, 2)) for box, _ in channels)
     iterations = 1 if method == "wiener" else iterations
     work *= 1 + STRATUM * (strata - 1)
-    work *= SLOWER[method] if method in SLOWER else SLOWER.get(prior or "none", 1.0)
+    chosen = as_prior(prior)
+    work *= SLOWER.get(method) or (1.0 if chosen is None else PRIORS[chosen].relative_cost)
     return Cost(int(needed), float(work * iterations * _seconds_per_unit(axes)))
 
 

@@ -14,7 +14,7 @@ from napari_deconvolve.core.algorithms.wiener_lines import WienerLines
 from napari_deconvolve.core.arrays import FloatArray
 from napari_deconvolve.core.likelihood.batch_noise import batch_data, saturated_samples
 from napari_deconvolve.core.operators.batch_blur import BatchBlur
-from napari_deconvolve.core.priors.priors import make_prior
+from napari_deconvolve.core.priors.choice import make_prior
 from napari_deconvolve.core.transforms.boundary import as_boundary, layout
 from napari_deconvolve.job.data import background, dark_noise, valid_pixels
 from napari_deconvolve.job.problem import Job

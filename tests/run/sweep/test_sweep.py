@@ -13,7 +13,7 @@ from scipy import ndimage
 
 import napari_deconvolve as nd
 from napari_deconvolve.core.algorithms.richardson_lucy import RichardsonLucy
-from napari_deconvolve.core.priors.priors import DEFAULT_STRENGTH
+from napari_deconvolve.core.priors.prior import DEFAULT_STRENGTH
 from napari_deconvolve.job import test_region as crop
 from napari_deconvolve.job.prepare import prepare
 from napari_deconvolve.run.sweep import store as sweep_store

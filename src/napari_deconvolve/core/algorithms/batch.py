@@ -21,7 +21,7 @@ from napari_deconvolve.core.likelihood.batch_noise import BatchComparison, Batch
 from napari_deconvolve.core.operators.batch_blur import BatchBlur
 from napari_deconvolve.core.operators.sieve import Sieve
 from napari_deconvolve.core.priors.batch_penalty import BatchPenalty
-from napari_deconvolve.core.priors.priors import Prior
+from napari_deconvolve.core.priors.prior import Prior
 
 
 class BatchRichardsonLucy:

@@ -18,7 +18,7 @@ from napari_deconvolve.core.likelihood.noise import Comparison, PoissonData
 from napari_deconvolve.core.operators.blur import Blur
 from napari_deconvolve.core.operators.sieve import Sieve
 from napari_deconvolve.core.priors.penalty import Penalty
-from napari_deconvolve.core.priors.priors import Prior
+from napari_deconvolve.core.priors.prior import Prior
 from napari_deconvolve.core.transforms.fft import Index, Sums
 from napari_deconvolve.errors import ParameterError
 

@@ -16,7 +16,7 @@ from napari_deconvolve.core.likelihood.batch_noise import Rows, Sums
 from napari_deconvolve.core.operators.batch_blur import BatchBlur
 from napari_deconvolve.core.priors.differences import Block, Grid, Patch, Scratch, relative
 from napari_deconvolve.core.priors.penalty import MIN_MEAN, grid_of
-from napari_deconvolve.core.priors.priors import Prior
+from napari_deconvolve.core.priors.prior import Prior
 
 
 class BatchPenalty:

@@ -15,7 +15,7 @@ import numpy as np
 from napari_deconvolve.core.arrays import FloatArray
 from napari_deconvolve.core.operators.blur import Blur
 from napari_deconvolve.core.priors.differences import Block, Grid, Patch, Scratch, relative
-from napari_deconvolve.core.priors.priors import Prior
+from napari_deconvolve.core.priors.prior import Prior
 from napari_deconvolve.core.transforms.boundary import Layout
 from napari_deconvolve.core.transforms.fft import Index, Sums
 

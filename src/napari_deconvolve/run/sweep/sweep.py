@@ -12,7 +12,7 @@ from numpy.typing import ArrayLike
 
 from napari_deconvolve.core.likelihood.dark_noise import dark_noise_for
 from napari_deconvolve.core.model_selection.held_out import FULL_DATA_FACTOR
-from napari_deconvolve.core.priors.priors import Prior
+from napari_deconvolve.core.priors.prior import Prior
 from napari_deconvolve.core.transforms.fft import Cancel
 from napari_deconvolve.errors import DeconvolutionWarning
 from napari_deconvolve.job.channels import GivenPSF
@@ -69,7 +69,7 @@ def sweep(
     iterations : int or iterable of int
         Such as ``(10, 20, 40, 80)``, or ``range(5, 81, 5)`` for every 5 up to 80.
     prior : str or prior, optional
-        "tv", "tikhonov", "good" or "hessian", or such as ``TotalVariation(0.01)``.
+        The name of one, or such as ``TotalVariation(0.01)``.
     strengths : float or sequence of float, optional
         One run for each; None or 0 is one without prior.
     truth : array_like, optional

@@ -12,7 +12,8 @@ from dataclasses import dataclass
 from typing import Any
 
 from napari_deconvolve.core.arrays import as_iterations
-from napari_deconvolve.core.priors.priors import DEFAULT_STRENGTH, as_prior, as_strength
+from napari_deconvolve.core.priors.choice import as_prior
+from napari_deconvolve.core.priors.prior import DEFAULT_STRENGTH, PRIORS, as_strength
 from napari_deconvolve.errors import ParameterError
 from napari_deconvolve.formats.atomic import replacing
 
@@ -150,7 +151,9 @@ def as_settings(prior: object, strengths: object) -> tuple[Setting, ...]:
     given: list[Any] = list(strengths) if many else [strengths]  # type: ignore[call-overload]
     if name is None:
         if any(one is not None and one != 0 for one in given):
-            raise ParameterError(f"The strengths are {given!r}, but there is no prior; choose one, such as 'tv'.")
+            raise ParameterError(
+                f"The strengths are {given!r}, but there is no prior; choose one, such as {next(iter(PRIORS))!r}."
+            )
         return (Setting(),)
     absent = [one is None or (not isinstance(one, (str, bool)) and one == 0) for one in given]
     settings = [Setting() if none else Setting(name, as_strength(one)) for one, none in zip(given, absent, strict=True)]
