@@ -14,8 +14,8 @@ from napari_deconvolve.cli.spectra import check_table, is_table, tell_notes, wri
 from napari_deconvolve.errors import FileError, ParameterError
 from napari_deconvolve.formats.atomic import check_target
 from napari_deconvolve.formats.reading import reading, suffix_of
-from napari_deconvolve.formats.stored import SPATIAL
 from napari_deconvolve.formats.tiff import SUFFIXES
+from napari_deconvolve.image.axes import SPATIAL
 from napari_deconvolve.io import ImageFile, read_image, write_image
 from napari_deconvolve.io.images import require_suffix
 from napari_deconvolve.recipe.psf_source import rebuild
@@ -78,10 +78,7 @@ def blur(
 def _write(output: str, source: ImageFile, made: Simulated) -> None:
     write_image(
         output,
-        made.counts,
-        spacing=source.spacing,
-        units=source.units,
-        axes=source.axes,
+        source.image.with_data(made.counts),
         name=f"{source.name} · {ending(made.recipe)}",
         channels=source.channels,
         extra={KEY: made.recipe.to_dict(), "scale": made.scale, "image": source.name},
@@ -155,7 +152,7 @@ def _smoothing(text: str, source: ImageFile) -> dict[str, Any]:
     axes = axes[-3:] if len(widths) == 1 else axes[-len(widths) :]
     note_pixels(text, source, [axis for axis in axes if source.axes[axis] in SPATIAL])
     each = widths * len(axes) if len(widths) == 1 else widths
-    full, steps = [0.0] * count, list(source.spacing or (1.0,) * count)
+    full, steps = [0.0] * count, list(source.image.steps())
     unit = source.units[axes[-1]]
     for axis, width in zip(axes, each, strict=True):
         full[axis] = width

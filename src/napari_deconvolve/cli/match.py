@@ -12,13 +12,12 @@ from napari_deconvolve.cli.options import named, numbers, one_or_many, same_file
 from napari_deconvolve.cli.spectra import SpectrumFile, by_formula, has_positions, is_table, open_spectrum
 from napari_deconvolve.errors import DeconvolutionWarning, ParameterError, PSFError
 from napari_deconvolve.formats.reading import suffix_of
+from napari_deconvolve.image import psf_axes
 from napari_deconvolve.io import ImageFile, read_image
 from napari_deconvolve.job.channels import AnyPSF, at_spacing
 from napari_deconvolve.psf import PSF, ChannelPSFs, Strata, gaussian, load, resample
 from napari_deconvolve.psf.psf import MAX_AXES
 from napari_deconvolve.units import factor, is_length
-
-OTHERS = {"T": "time", "C": "channels"}
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -29,14 +28,14 @@ class Match:
     ----------
     psf : PSF, ChannelPSFs or Strata
         In its own spacing.
-    axes : tuple of int or None
-        Of the image, on which it acts; None for the last ones.
+    axes : tuple of int
+        Of the image, on which it acts, in the PSF's order.
     spacing : tuple of float or None
         Of the image along those axes in the PSF's unit; None when there is nothing to compare.
     """
 
     psf: AnyPSF
-    axes: tuple[int, ...] | None
+    axes: tuple[int, ...]
     spacing: tuple[float, ...] | None
 
 
@@ -52,12 +51,12 @@ def open_image(path: str, spacing: str | None = None, column: str | None = None,
     if len(steps) != len(axes):
         letters = ",".join(image.axes[axis] for axis in axes)
         raise ParameterError(f"--spacing is {spacing!r}; give {len(axes)} numbers for the axes {letters} of {path}.")
-    values = list(image.spacing or (1.0,) * image.data.ndim)
-    units = list(image.units)
+    values, units = list(image.image.steps()), list(image.units)
     for axis, step in zip(axes, steps, strict=True):
         values[axis] = step
         units[axis] = "um" if units[axis] == "pixel" else units[axis]
-    return dataclasses.replace(image, spacing=tuple(values), units=tuple(units))
+    known = image.image.with_data(image.data, spacing=tuple(values), units=tuple(units))
+    return dataclasses.replace(image, image=known)
 
 
 def _read(path: str, column: str | None, resample: bool) -> ImageFile:
@@ -113,8 +112,9 @@ def _for_all_depths(path: str, psf: PSF | Strata) -> PSF:
 
 def _channel_axis(path: str, image: ImageFile, count: int) -> int:
     """Find the axis C, or another without a meaning of its own."""
-    if "C" in image.axes:
-        return image.axes.index("C")
+    channels = image.image.find("C")
+    if channels is not None:
+        return channels
     nameless = [axis for axis, letter in enumerate(image.axes) if letter != "T" and axis not in image.spatial]
     if not nameless:
         raise PSFError(
@@ -147,12 +147,10 @@ def at_image(fitted: Match) -> AnyPSF:
     return fitted.psf if fitted.spacing is None else at_spacing(fitted.psf, fitted.spacing)
 
 
-def _matched(psf: PSF, image: ImageFile) -> tuple[PSF, tuple[int, ...] | None, tuple[float, ...] | None]:
-    spatial = image.spatial
-    if psf.ndim > len(spatial):
-        _refuse_other_axes(psf, image)
-        return psf, None, None
-    axes = spatial[-psf.ndim :]
+def _matched(psf: PSF, image: ImageFile) -> tuple[PSF, tuple[int, ...], tuple[float, ...] | None]:
+    axes = psf_axes(image.image, psf.ndim, psf.unit)
+    if not set(axes) <= set(image.spatial):  # a stack whose first axis has no name
+        return psf, axes, None
     grid = image.grid(axes)
     if grid is None:
         _refuse_unknown_spacing(psf, image, axes)
@@ -161,23 +159,12 @@ def _matched(psf: PSF, image: ImageFile) -> tuple[PSF, tuple[int, ...] | None, t
     if unit == "pixel":  # a spectrum's positions: taken to be in the kernel's unit
         return psf, axes, steps
     if psf.unit == "pixel":
-        told = any(step != 1 for step in psf.spacing)  # numbers without a unit: taken to be in the image's
-        note = f"unit {unit} taken from the image" if told else "spacing taken from the image"
-        psf = PSF(psf.data, psf.spacing if told else steps, unit, {"source": "array"}, (*psf.notes, note))
+        given = any(step != 1 for step in psf.spacing)  # numbers without a unit: taken to be in the image's
+        note = f"unit {unit} taken from the image" if given else "spacing taken from the image"
+        psf = PSF(psf.data, psf.spacing if given else steps, unit, {"source": "array"}, (*psf.notes, note))
     with named("--psf and IMAGE"):
         scale = factor(unit, psf.unit)
     return psf, axes, tuple(step * scale for step in steps)
-
-
-def _refuse_other_axes(psf: PSF, image: ImageFile) -> None:
-    """Refuse to blur along time or channels, which an image of fewer axes in space would come to."""
-    others = [OTHERS[letter] for letter in image.axes[-psf.ndim :] if letter in OTHERS]
-    if others and psf.ndim <= image.data.ndim:
-        known = [image.axes[axis] for axis in image.spatial]
-        raise PSFError(
-            f"The PSF has {psf.ndim} axes, and of the image's axes {image.axes} only {', '.join(known)} lie in space: "
-            f"it would blur along {' and '.join(others)}; take a {len(known)}D PSF."
-        )
 
 
 def _refuse_unknown_spacing(psf: PSF, image: ImageFile, axes: Sequence[int]) -> None:

@@ -12,7 +12,6 @@ from napari_deconvolve.cli.options import named, one_or_many, same_file
 from napari_deconvolve.cli.overwriting import keep_inputs
 from napari_deconvolve.cli.psf import saved
 from napari_deconvolve.cli.psf_options import (
-    Grid,
     channel_index,
     check_psf_target,
     grid,
@@ -25,6 +24,7 @@ from napari_deconvolve.cli.psf_options import (
 from napari_deconvolve.errors import FileError, ParameterError
 from napari_deconvolve.formats.atomic import check_target, replacing
 from napari_deconvolve.formats.reading import suffix_of
+from napari_deconvolve.image import Grid
 from napari_deconvolve.io import ImageFile, read_image
 from napari_deconvolve.psf import BeadReport, psf_and_report
 
@@ -111,7 +111,8 @@ def _one_stack(path: str, image: ImageFile, channel: str | None) -> tuple[NDArra
             )
     if channel is not None and "C" not in image.axes:
         raise ParameterError(f"--channel is {channel!r}, but {path} has no channels; leave it out.")
-    return np.asarray(data[tuple(index)]), spatial
+    left = sorted(spatial)  # in the file's order; beads are looked for along Z, Y and X
+    return np.transpose(np.asarray(data[tuple(index)]), [left.index(axis) for axis in spatial]), spatial
 
 
 def _grid(path: str, image: ImageFile, axes: tuple[int, ...], spacing: str | None) -> Grid:

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
+import numpy as np
+
 from napari_deconvolve.cli.match import open_image
 from napari_deconvolve.cli.options import named
 from napari_deconvolve.cli.psf import saved
@@ -29,7 +31,8 @@ def of_lobes(
         raise ParameterError(f"--axis is {axis!r}; give one of {', '.join(letters.lower())}, the axes of {path}.")
     grid = image_grid(path, image, axes, unit, "--spacing")
     with named(path):
-        data = image.data.reshape([image.data.shape[one] for one in axes])
+        single = [one for one in range(image.data.ndim) if one not in axes]
+        data = np.transpose(image.data, (*single, *axes)).reshape([image.data.shape[one] for one in axes])
         found = find_lobes(data, grid.spacing, letters.index(axis.upper()), unit=grid.unit)
     say(found.text)
     saved(found.psf(), output)

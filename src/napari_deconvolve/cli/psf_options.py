@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import math
 import re
-from dataclasses import dataclass
 
 from napari_deconvolve.cli.options import named
 from napari_deconvolve.cli.overwriting import keep_inputs
@@ -12,27 +11,12 @@ from napari_deconvolve.errors import FileError, ParameterError
 from napari_deconvolve.formats.atomic import check_target
 from napari_deconvolve.formats.reading import suffix_of
 from napari_deconvolve.formats.tiff import SUFFIXES
+from napari_deconvolve.image import Grid
 from napari_deconvolve.io import ImageFile, read_image
 from napari_deconvolve.psf.psf import MAX_AXES
 from napari_deconvolve.units import factor
 
 _QUANTITY = re.compile(r"\s*([-+]?(?:\d+\.?\d*|\.\d+)(?:[eE][-+]?\d+)?)\s*([^\d\s.+-]\S*)?\s*")
-
-
-@dataclass(frozen=True, slots=True)
-class Grid:
-    """Where the samples of a PSF lie.
-
-    Attributes
-    ----------
-    spacing : tuple of float
-        One number for all axes, or one per axis.
-    unit : str
-        Of the spacing.
-    """
-
-    spacing: tuple[float, ...]
-    unit: str
 
 
 def quantity(option: str, text: str, unit: str) -> float:

@@ -196,10 +196,7 @@ def _require_room(job: Job, source: ImageFile, every: int | None) -> None:
 def _write(output: str, source: ImageFile, result: Result, more: Mapping[str, Any]) -> None:
     write_image(
         output,
-        result.estimate,
-        spacing=source.spacing,
-        units=source.units,
-        axes=source.axes,
+        source.image.with_data(result.estimate),
         recipe=result.recipe,
         name=f"{source.name} · {ending(result.recipe.to_dict(), result.iterations)}",
         channels=source.channels,
@@ -216,10 +213,7 @@ def _write_snapshots(path: str, source: ImageFile, result: Result, every: int) -
     letter = next(letter for letter in "IQR" if letter not in source.axes)
     write_image(
         path,
-        np.stack([state.estimate for state in result.snapshots]),
-        spacing=None if source.spacing is None else (1.0, *source.spacing),
-        units=("pixel", *source.units),
-        axes=letter + source.axes,
+        source.image.with_axis(np.stack([state.estimate for state in result.snapshots]), letter),
         recipe=result.recipe,
         name=f"{source.name} · {ending(result.recipe.to_dict(), f'every {every}')}",
         extra={"snapshots": [state.iteration for state in result.snapshots], "deviance": list(result.trace)},

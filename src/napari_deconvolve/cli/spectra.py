@@ -14,6 +14,7 @@ from napari_deconvolve.cli.session import say
 from napari_deconvolve.errors import ParameterError
 from napari_deconvolve.formats.reading import suffix_of
 from napari_deconvolve.formats.tables import TABLES
+from napari_deconvolve.image import Grid
 from napari_deconvolve.io import ImageFile, Spectrum, read_spectrum, write_spectrum
 from napari_deconvolve.psf import PSF, from_formula
 from napari_deconvolve.run.diagnostics.looks import residual
@@ -34,11 +35,11 @@ class SpectrumFile(ImageFile):
 
     spectrum: Spectrum = field(kw_only=True)
 
-    def grid(self, axes: Sequence[int]) -> tuple[tuple[float, ...], str] | None:
+    def grid(self, axes: Sequence[int]) -> Grid | None:
         """Return step and unit; positions without a unit are positions all the same."""
         one = self.spectrum
         if self.units[0] == "pixel" and (one.spacing != 1 or one.start != 0):
-            return (one.spacing,), "pixel"
+            return Grid((one.spacing,), "pixel")
         return ImageFile.grid(self, axes)  # super() without arguments does not know this class: slots make it anew
 
 
@@ -67,9 +68,8 @@ def has_positions(image: ImageFile, told: bool = False) -> bool:
 def open_spectrum(path: str, column: str | None, resample: bool = False) -> SpectrumFile:
     """Read a table, or an array of positions and data, as an image of one axis."""
     found = read_spectrum(path, column=column, resample=resample)
-    return SpectrumFile(
-        found.values, "X", (found.spacing,), (found.unit,), found.name, notes=found.notes, spectrum=found
-    )
+    image = found.image.with_data(found.values, axes=("X",))
+    return SpectrumFile(image, found.name, notes=found.notes, spectrum=found)
 
 
 def tell_notes(path: str, source: ImageFile) -> None:
@@ -101,8 +101,7 @@ def spectrum_of(source: ImageFile) -> Spectrum:
     """Return an image of one axis as a spectrum."""
     if isinstance(source, SpectrumFile):
         return source.spectrum
-    step = 1.0 if source.spacing is None else source.spacing[0]
-    return Spectrum(source.data, step, source.units[0], name=source.name)
+    return Spectrum.of(source.image, name=source.name, quantity="")
 
 
 def by_formula(image: ImageFile, text: str) -> PSF:

@@ -122,10 +122,7 @@ def _write_stack(path: str, source: ImageFile, found: Sweep) -> None:
     letter = next(letter for letter in "IQR" if letter not in source.axes)
     write_image(
         path,
-        np.stack(found.estimates),
-        spacing=None if source.spacing is None else (1.0, *source.spacing),
-        units=("pixel", *source.units),
-        axes=letter + source.axes,
+        source.image.with_axis(np.stack(found.estimates), letter),
         recipe=found.recipe(found.table[-1]),
         name=f"{source.name} · RL sweep",
         channels=source.channels,

@@ -12,6 +12,7 @@ from napari_deconvolve.errors import FileError
 from napari_deconvolve.formats.atomic import replacing
 from napari_deconvolve.formats.reading import reading
 from napari_deconvolve.formats.stored import STANDARD_AXES, Stored
+from napari_deconvolve.image import SampledArray
 
 
 def read_npy(path: str | os.PathLike[str]) -> Stored:
@@ -29,7 +30,7 @@ def read_npy(path: str | os.PathLike[str]) -> Stored:
         data = np.lib.format.read_array(file, allow_pickle=False)
     if not 1 <= data.ndim <= 5 or data.size == 0:
         raise FileError(f"{path} holds an array of shape {data.shape}; give 1 to 5 axes with samples in them.")
-    return Stored(data, STANDARD_AXES[data.ndim])
+    return Stored(SampledArray(data, tuple(STANDARD_AXES[data.ndim])))
 
 
 def write_npy(path: str | os.PathLike[str], data: NDArray[Any]) -> None:

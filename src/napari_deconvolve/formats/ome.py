@@ -16,7 +16,7 @@ import numpy as np
 
 from napari_deconvolve.errors import ParameterError
 from napari_deconvolve.formats.ome_optics import optics_elements, read_optics
-from napari_deconvolve.formats.stored import STANDARD_AXES, TIMES, Stored, axis_unit
+from napari_deconvolve.formats.stored import STANDARD_AXES, TIMES, Stored, axis_unit, letters_of, steps_of
 
 KEY = "napari-deconvolve"
 OME_UNITS = {
@@ -73,22 +73,22 @@ def read_ome(xml: str) -> OmeFacts:
 
 def write_ome(stored: Stored) -> tuple[str, dict[str, Any]]:
     """Return the axes that OME is told, and the metadata from which tifffile writes its XML."""
-    letters = ome_axes(stored.axes)
+    image = stored.image
+    letters, spacing = ome_axes(letters_of(image)), steps_of(image)
     metadata: dict[str, Any] = {"axes": letters, "Name": _printable(stored.name)}
-    if stored.spacing is not None:
-        steps = zip(letters[-stored.data.ndim :], stored.spacing, stored.units, strict=True)
-        for letter, step, unit in steps:
+    if spacing is not None:
+        for letter, step, unit in zip(letters[-image.ndim :], spacing, image.units, strict=True):
             metadata |= _step(letter, step, unit)
     channels = _channels(stored, letters)
     if channels:
         metadata["Channel"] = channels
     own = {
         "format": 1,
-        "shape": list(stored.data.shape),
-        "dtype": stored.data.dtype.name,
-        "axes": stored.axes,
-        "spacing": None if stored.spacing is None else list(stored.spacing),
-        "units": list(stored.units),
+        "shape": list(image.shape),
+        "dtype": image.dtype.name,
+        "axes": letters_of(image),
+        "spacing": None if spacing is None else list(spacing),
+        "units": list(image.units),
         "name": stored.name,
         "channels": list(stored.channels),
         "extra": dict(stored.extra),
@@ -128,8 +128,9 @@ def _step(letter: str, step: float, unit: str) -> dict[str, Any]:
 def _channels(stored: Stored, letters: str) -> dict[str, Any]:
     """Return the attributes of the channels: names and wavelengths, as far as they are known."""
     optics = stored.extra.get("optics")
-    count = stored.data.shape[stored.axes.index("C")] if "C" in stored.axes else 1
-    plain_axes = "C" in stored.axes or "C" not in letters  # else OME's C is another axis of ours
+    axis = stored.image.find("C")
+    count = 1 if axis is None else stored.image.shape[axis]
+    plain_axes = axis is not None or "C" not in letters  # else OME's C is another axis of ours
     found = optics_elements(optics, count) if isinstance(optics, Mapping) and plain_axes else {}
     if stored.channels and "C" in letters:
         found["Name"] = [_printable(name) for name in stored.channels]

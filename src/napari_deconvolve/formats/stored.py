@@ -10,27 +10,23 @@ import numpy as np
 from numpy.typing import NDArray
 
 from napari_deconvolve.errors import ParameterError
+from napari_deconvolve.image import SampledArray
+from napari_deconvolve.image.axes import SPATIAL
 from napari_deconvolve.units import canonical
 
 STANDARD_AXES = {1: "X", 2: "YX", 3: "ZYX", 4: "TZYX", 5: "TCZYX"}
-SPATIAL = "ZYX"
+NAMELESS_IN_TIFF = "QI"  # what tifffile calls axes of which a file says nothing
 TIMES = {"s": "s", "ms": "ms", "sec": "s", "second": "s", "seconds": "s", "min": "min", "minute": "min", "h": "h"}
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Stored:
-    """An array with what a file tells of it.
+    """An array with what a file says of it.
 
     Attributes
     ----------
-    data : ndarray
-        Of 1 to 5 axes.
-    axes : str
-        One capital letter per axis: T time, C channel, Z, Y, X; others are allowed.
-    spacing : tuple of float or None
-        Distance of samples per axis, 1 where it is not known; None when the file says nothing.
-    units : tuple of str
-        One per axis, "pixel" where nothing is known.
+    image : SampledArray
+        1 to 5 axes, each called by one capital letter: T time, C channel, Z, Y, X; others are allowed.
     name : str
         Of the image, or empty.
     channels : tuple of str
@@ -41,18 +37,21 @@ class Stored:
         What the reader of the file should know, in words.
     """
 
-    data: NDArray[Any]
-    axes: str
-    spacing: tuple[float, ...] | None = None
-    units: tuple[str, ...] = ()
+    image: SampledArray
     name: str = ""
     channels: tuple[str, ...] = ()
     extra: Mapping[str, Any] = field(default_factory=dict)
     notes: tuple[str, ...] = ()
 
-    def __post_init__(self) -> None:
-        if not self.units:
-            object.__setattr__(self, "units", ("pixel",) * self.data.ndim)
+
+def letters_of(image: SampledArray) -> str:
+    """Return the axes of a file's image as one text, "TZYX"."""
+    return "".join(image.axes)
+
+
+def steps_of(image: SampledArray) -> tuple[float, ...] | None:
+    """Return the distances of samples, 1 where only others are known; None when none is."""
+    return None if all(step is None for step in image.spacing) else image.steps()
 
 
 def described(
@@ -74,13 +73,17 @@ def described(
     letters = _checked_axes(axes, data.ndim)
     steps = None if spacing is None else _checked_spacing(spacing, data.ndim, letters)
     names = _checked_units(units, data.ndim, letters) if steps is not None else ("pixel",) * data.ndim
-    return Stored(data, letters, steps, names, **more)
+    return Stored(SampledArray(data, letters, steps or (), names), **more)
 
 
 def standard_axes(letters: str, ndim: int) -> str:
-    """Keep letters that are all known and different; else name the axes as is usual for as many."""
-    known = len(letters) == ndim and len(set(letters)) == ndim and set(letters) <= set("TCZYX")
-    return letters if known else STANDARD_AXES[ndim]
+    """Keep the names that a file gives its axes; those that it does not name get the usual letters for as many."""
+    named = [letter for letter in letters if letter not in NAMELESS_IN_TIFF]
+    if len(letters) != ndim or len(set(named)) < len(named):
+        return STANDARD_AXES[ndim]
+    unused = [letter for letter in "XYZTC" if letter not in named][: ndim - len(named)]
+    missing = iter(sorted(unused, key="TCZYX".index))
+    return "".join(letter if letter in named else next(missing, letter) for letter in letters)
 
 
 def axis_unit(letter: str, unit: str) -> str:

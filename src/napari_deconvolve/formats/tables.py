@@ -12,6 +12,7 @@ from napari_deconvolve.errors import FileError
 from napari_deconvolve.formats.even_axis import even_axis
 from napari_deconvolve.formats.stored import Stored
 from napari_deconvolve.formats.text import TextTable, read_text, unit_of
+from napari_deconvolve.image import SampledArray
 
 TABLES = (".csv", ".txt", ".tsv", ".dat")
 
@@ -36,13 +37,13 @@ def read_table(path: str | os.PathLike[str]) -> Stored:
         values = values.T
     count = values.shape[1]
     if count == 1:
-        return Stored(values[:, 0], "X")
+        return Stored(SampledArray(values[:, 0], ("X",)))
     if table.labels is not None:
         return _labelled(path, table)
     named = len(table.heading) == count and any(table.heading)
     if count == 2 or (named and _even(values[:, 0]) > 0):
         return _profile(path, table)
-    return Stored(values, "YX")
+    return Stored(SampledArray(values, ("Y", "X")))
 
 
 def _profile(path: str | os.PathLike[str], table: TextTable) -> Stored:
@@ -54,7 +55,8 @@ def _profile(path: str | os.PathLike[str], table: TextTable) -> Stored:
         notes = (f"the column {table.heading[1]!r} was taken, of {', '.join(map(repr, table.heading[1:]))}",)
     comment = table.comments[0] if table.comments else ""
     unit = unit_of(table.heading[0] if table.heading else re.split(r"[,;\t]", comment)[0])
-    return Stored(np.ascontiguousarray(data), "X", (_step(path, positions),), (unit,), notes=notes)
+    image = SampledArray(np.ascontiguousarray(data), ("X",), (_step(path, positions),), (unit,), (float(positions[0]),))
+    return Stored(image, notes=notes)
 
 
 def _labelled(path: str | os.PathLike[str], table: TextTable) -> Stored:
@@ -65,7 +67,7 @@ def _labelled(path: str | os.PathLike[str], table: TextTable) -> Stored:
             f"{path} has {0 if across is None else len(across)} labels over {values.shape[1]} columns; make them equal."
         )
     steps = (_step(path, np.sort(down)), _step(path, np.sort(across)))
-    return Stored(values, "YX", None if steps == (1.0, 1.0) else steps, ("pixel", "pixel"))
+    return Stored(SampledArray(values, ("Y", "X"), () if steps == (1.0, 1.0) else steps))
 
 
 def _even(positions: NDArray[np.float64]) -> float:

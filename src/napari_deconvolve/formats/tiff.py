@@ -16,6 +16,7 @@ from napari_deconvolve.formats.atomic import replacing
 from napari_deconvolve.formats.ome import OmeFacts, read_ome, write_ome
 from napari_deconvolve.formats.reading import damaged, reading
 from napari_deconvolve.formats.stored import Stored, axis_unit, standard_axes
+from napari_deconvolve.image import SampledArray
 
 SUFFIXES = (".tif", ".tiff")
 BIG = 3_900_000_000  # bytes: beyond, offsets of 32 bits do not reach
@@ -65,7 +66,7 @@ def write_tiff(path: str | os.PathLike[str], stored: Stored) -> None:
 
     if not str(path).lower().endswith(SUFFIXES):
         raise FileError(f"{path} does not end in .ome.tif, .tif or .tiff; give such a name.")
-    data = _storable(path, stored.data)
+    data = _storable(path, np.asarray(stored.image.data))
     axes, metadata = write_ome(stored)
     image = data.reshape((1,) * (len(axes) - data.ndim) + data.shape)
     with replacing(path) as temporary:
@@ -201,13 +202,13 @@ def _number(value: object) -> float | None:
 def _foreign_layout(data: NDArray[Any], axes: str, facts: OmeFacts, notes: tuple[str, ...]) -> Stored:
     letters = standard_axes(axes, data.ndim)
     known = [facts.steps.get(letter) for letter in letters]
-    spacing = tuple(1.0 if step is None else step[0] for step in known)
+    spacing = tuple(None if step is None else step[0] for step in known)
     units = tuple("pixel" if step is None else step[1] for step in known)
     extra = dict(facts.own.get("extra", {})) if facts.own else {}
     if facts.optics:
         extra.setdefault("optics", dict(facts.optics))
     channels = facts.channels if "C" in letters else ()
-    return Stored(data, letters, spacing if any(known) else None, units, facts.name, channels, extra, notes)
+    return Stored(SampledArray(data, tuple(letters), spacing, units), facts.name, channels, extra, notes)
 
 
 def _own_layout(data: NDArray[Any], facts: OmeFacts, notes: tuple[str, ...]) -> Stored | None:
@@ -216,7 +217,5 @@ def _own_layout(data: NDArray[Any], facts: OmeFacts, notes: tuple[str, ...]) -> 
     if own is None or int(np.prod(own["shape"])) != data.size or len(own["axes"]) != len(own["shape"]):
         return None
     whole = data.reshape(own["shape"]).astype(np.dtype(own["dtype"]), copy=False)
-    spacing = None if own["spacing"] is None else tuple(float(step) for step in own["spacing"])
-    return Stored(
-        whole, own["axes"], spacing, tuple(own["units"]), own["name"], tuple(own["channels"]), own["extra"], notes
-    )
+    image = SampledArray(whole, tuple(own["axes"]), tuple(own["spacing"] or ()), tuple(own["units"]))
+    return Stored(image, own["name"], tuple(own["channels"]), own["extra"], notes)

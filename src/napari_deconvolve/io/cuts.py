@@ -9,6 +9,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from napari_deconvolve.errors import ParameterError
+from napari_deconvolve.image import SampledArray
 from napari_deconvolve.io.spectrum import Spectrum
 from napari_deconvolve.units import factor, kind
 
@@ -16,7 +17,7 @@ Values = NDArray[np.float64]
 
 
 def along_axis(
-    image: ArrayLike,
+    image: ArrayLike | SampledArray,
     axis: int,
     at: Sequence[int] = (),
     *,
@@ -30,14 +31,15 @@ def along_axis(
 
     Parameters
     ----------
-    image : array_like
+    image : array_like or SampledArray
         1 to 5 axes; only the samples that are asked for are read.
     axis : int
         Along which.
     at : sequence of int
-        Where on each axis, in samples; what it says of `axis` does not matter. Not needed for a single axis.
+        Where on each axis, in samples; the number for `axis` does not matter. Not needed for a single axis.
     spacing, units, origin : sequence, optional
-        Per axis of the image: distance of samples, its unit, and where the first sample lies.
+        Per axis of the image: distance of samples, its unit, and where the first sample lies. A `SampledArray` knows
+        them by itself.
     name, quantity : str
         Of the data, and of the axis.
 
@@ -46,23 +48,15 @@ def along_axis(
     ParameterError
         For an axis or a place that the image has not.
     """
-    shape = tuple(int(length) for length in np.shape(image))
-    chosen = _axis(axis, len(shape))
-    places = _places(at, shape, chosen)
-    index = tuple(slice(None) if number == chosen else place for number, place in enumerate(places))
-    line = _samples(image, index)
-    return Spectrum(
-        line,
-        1.0 if spacing is None else abs(float(spacing[chosen])),
-        "pixel" if units is None else str(units[chosen]),
-        0.0 if origin is None else float(origin[chosen]),
-        name,
-        quantity,
-    )
+    whole = _carried(image, spacing, units, origin)
+    chosen = _axis(axis, whole.ndim)
+    places = _places(at, whole.shape, chosen)
+    line = whole.part(tuple(slice(None) if number == chosen else place for number, place in enumerate(places)))
+    return Spectrum.of(line.with_data(_real(line.data)), name=name, quantity=quantity)
 
 
 def along_line(
-    image: ArrayLike,
+    image: ArrayLike | SampledArray,
     start: Sequence[float],
     end: Sequence[float],
     *,
@@ -76,7 +70,7 @@ def along_line(
 
     Parameters
     ----------
-    image : array_like
+    image : array_like or SampledArray
         2 to 5 axes.
     start, end : sequence of float
         The line's ends, in samples: the last two numbers count, row and column; both are sampled.
@@ -100,14 +94,14 @@ def along_line(
     """
     from scipy.ndimage import map_coordinates
 
-    shape = tuple(int(length) for length in np.shape(image))
-    if len(shape) < 2:
+    whole = _carried(image, spacing, units)
+    if whole.ndim < 2:
         raise ParameterError(
-            f"A line needs an image of at least two axes, and this one has {len(shape)}; give another."
+            f"A line needs an image of at least two axes, and this one has {whole.ndim}; give another."
         )
-    places = _places((*at[: len(shape) - 2], 0, 0), shape, len(shape) - 1)[:-2]
-    plane = _samples(image, tuple(places))
-    pitch, unit = _pitch(spacing, units)
+    places = _places((*at[: whole.ndim - 2], 0, 0), whole.shape, whole.ndim - 1)[:-2]
+    plane = whole.part(tuple(places))
+    pitch, unit = _pitch(plane)
     first, last = (np.asarray(point[-2:], np.float64) * pitch for point in (start, end))
     length, step = float(np.linalg.norm(last - first)), float(pitch.min())
     count = round(length / step) + 1
@@ -116,26 +110,37 @@ def along_line(
     along: Values = np.linspace(first, last, count)
     across = np.array([last[1] - first[1], first[0] - last[0]]) / length
     lines = [along + across * step * (number - (width - 1) / 2) for number in range(max(1, int(width)))]
-    values = plane.astype(np.float64)
+    values = _real(plane.data).astype(np.float64)
     samples = [map_coordinates(values, (line / pitch).T, order=1, cval=np.nan) for line in lines]
     return Spectrum(np.mean(samples, axis=0), length / (count - 1), unit, 0.0, name, "distance")
 
 
-def _samples(image: Any, index: tuple[Any, ...]) -> NDArray[Any]:
-    """Take a part; layers may be lazy, and being indexed first they read no more than that."""
-    part = np.asarray((image if hasattr(image, "shape") else np.asarray(image))[index])
-    if part.dtype.kind not in "buif":
-        raise ParameterError(f"The image has dtype {part.dtype}; give real numbers (bool, integer or float).")
-    return part
+def _carried(
+    image: ArrayLike | SampledArray,
+    spacing: Sequence[float] | None,
+    units: Sequence[str] | None,
+    origin: Sequence[float] | None = None,
+) -> SampledArray:
+    if isinstance(image, SampledArray):
+        return image
+    steps = () if spacing is None else tuple(abs(float(step)) for step in spacing)
+    return SampledArray(image, (), steps, units, () if origin is None else origin)
 
 
-def _pitch(spacing: Sequence[float] | None, units: Sequence[str] | None) -> tuple[Values, str]:
+def _real(part: Any) -> NDArray[Any]:
+    """Read a part; refuse what are no real numbers."""
+    samples = np.asarray(part)
+    if samples.dtype.kind not in "buif":
+        raise ParameterError(f"The image has dtype {samples.dtype}; give real numbers (bool, integer or float).")
+    return samples
+
+
+def _pitch(plane: SampledArray) -> tuple[Values, str]:
     """Return the distances of rows and of columns in one unit."""
-    steps = np.ones(2) if spacing is None else np.abs(np.asarray(spacing[-2:], np.float64))
-    row, column = ("pixel", "pixel") if units is None else (str(units[-2]), str(units[-1]))
+    row, column = plane.units
     if kind(row) != kind(column) or (not kind(row) and row != column):
         return np.ones(2), "pixel"  # rows of time, columns of space: there is no length but that in samples
-    return steps * (factor(row, column), 1.0), column
+    return np.array(plane.steps()) * (factor(row, column), 1.0), column
 
 
 def _axis(axis: int, ndim: int) -> int:

@@ -16,10 +16,10 @@ from numpy.typing import ArrayLike, NDArray
 from napari_deconvolve.errors import FileError, ParameterError
 from napari_deconvolve.formats.arrays import read_npy, write_npy
 from napari_deconvolve.formats.reading import reading, suffix_of
-from napari_deconvolve.formats.stored import SPATIAL, Stored, described
+from napari_deconvolve.formats.stored import Stored, described, letters_of, steps_of
 from napari_deconvolve.formats.tiff import SUFFIXES, read_tiff, write_tiff
+from napari_deconvolve.image import Grid, SampledArray
 from napari_deconvolve.recipe.recipe import Recipe
-from napari_deconvolve.units import factor, is_length
 
 NAMELESS = re.compile(r"Image:?\d*")  # what programs write when an image has no name
 
@@ -30,14 +30,9 @@ class ImageFile:
 
     Attributes
     ----------
-    data : ndarray
-        1 to 5 axes, in the file's type of numbers.
-    axes : str
-        One letter per axis: T time, C channel, Z, Y, X; others are allowed in files of this program.
-    spacing : tuple of float or None
-        Distance of samples along each axis, in `units`; 1 where only others are known; None when the file says nothing.
-    units : tuple of str
-        Per axis: "um" and the like, "s" and the like for T, "pixel" where nothing is known.
+    image : SampledArray
+        1 to 5 axes, in the file's type of numbers, each called by one capital letter: T time, C channel, Z, Y, X;
+        others are allowed.
     name : str
         From the file, or the file's own.
     recipe : Recipe or None
@@ -48,20 +43,13 @@ class ImageFile:
         What that run took for it, in counts.
     channels : tuple of str
         Their names, or empty.
-    optics : mapping
-        What the file says of objective, immersion and light, by the names of `psf.microscope`'s arguments:
-        ``numerical_aperture``, ``immersion_index``, ``modality``, and one value per channel of ``emission_um``,
-        ``excitation_um`` and ``pinhole_um``; only what is said.
     metadata : mapping
         All that this program stored beside the image, in plain JSON types.
     notes : tuple of str
         What one should know of the file, in words.
     """
 
-    data: NDArray[Any]
-    axes: str
-    spacing: tuple[float, ...] | None
-    units: tuple[str, ...]
+    image: SampledArray
     name: str
     recipe: Recipe | None = None
     iterations: int | None = None
@@ -71,24 +59,45 @@ class ImageFile:
     notes: tuple[str, ...] = ()
 
     @property
+    def data(self) -> NDArray[Any]:
+        """The samples."""
+        data: NDArray[Any] = self.image.data
+        return data
+
+    @property
+    def axes(self) -> str:
+        """One letter per axis, such as "TZYX"."""
+        return letters_of(self.image)
+
+    @property
+    def spacing(self) -> tuple[float, ...] | None:
+        """Distance of samples along each axis, in `units`; 1 where only others are known; None when none is."""
+        return steps_of(self.image)
+
+    @property
+    def units(self) -> tuple[str, ...]:
+        """Per axis: "um" and the like, "s" and the like for T, "pixel" where nothing is known."""
+        return self.image.units
+
+    @property
     def optics(self) -> Mapping[str, Any]:
-        """What the file says of the optics; a part of `metadata`, so that it is kept when that is written again."""
+        """What the file says of objective, immersion and light, by the names of `psf.microscope`'s arguments.
+
+        ``numerical_aperture``, ``immersion_index``, ``modality``, and one value per channel of ``emission_um``,
+        ``excitation_um`` and ``pinhole_um``; only what is said. A part of `metadata`, so that it is kept when that is
+        written again.
+        """
         optics = self.metadata.get("optics")
         return optics if isinstance(optics, Mapping) else {}
 
     @property
     def spatial(self) -> tuple[int, ...]:
-        """The indices of the axes Z, Y and X; all axes when none has such a letter."""
-        return tuple(axis for axis, letter in enumerate(self.axes) if letter in SPATIAL) or tuple(range(self.data.ndim))
+        """The indices of the axes Z, Y and X, in this order; all axes when none has such a letter."""
+        return self.image.spatial
 
-    def grid(self, axes: Sequence[int]) -> tuple[tuple[float, ...], str] | None:
+    def grid(self, axes: Sequence[int]) -> Grid | None:
         """Return the distances of samples along some axes in the last one's unit; None when one is not known."""
-        if self.spacing is None or any(self.units[axis] == "pixel" for axis in axes):
-            return None
-        unit = self.units[axes[-1]]
-        if len({self.units[axis] for axis in axes}) > 1 and not all(is_length(self.units[axis]) for axis in axes):
-            return None
-        return tuple(self.spacing[axis] * factor(self.units[axis], unit) for axis in axes), unit
+        return self.image.grid(axes)
 
 
 def read_image(path: str | os.PathLike[str]) -> ImageFile:
@@ -116,7 +125,7 @@ def read_image(path: str | os.PathLike[str]) -> ImageFile:
 
 def write_image(
     path: str | os.PathLike[str],
-    data: ArrayLike,
+    data: ArrayLike | SampledArray,
     *,
     spacing: float | Sequence[float] | None = None,
     units: str | Sequence[str] | None = None,
@@ -133,8 +142,8 @@ def write_image(
     path : path
         ``.ome.tif``, ``.tif`` or ``.tiff``, all of which become OME-TIFF with all that follows, or ``.npy``, with
         the bare numbers: spacing, units, axes and recipe are lost.
-    data : array_like
-        Real numbers, 1 to 5 axes.
+    data : array_like or SampledArray
+        Real numbers, 1 to 5 axes. A `SampledArray` brings spacing, units and names of axes, in place of those below.
     spacing : float or sequence of float, optional
         Distance of samples per axis; a single number is that of Z, Y and X, fewer than axes are those of the last ones.
     units : str or sequence of str, optional
@@ -157,13 +166,22 @@ def write_image(
     ParameterError
         When axes, spacing and units do not fit each other.
     """
-    array = np.asarray(data)
+    if isinstance(data, SampledArray):
+        axes, spacing, units = _letters(data), steps_of(data), data.units
+    array = np.asarray(data.data if isinstance(data, SampledArray) else data)
     stored = described(array, axes, spacing, units, name=name, channels=tuple(channels), extra=_extra(recipe, extra))
     if suffix_of(path) == ".npy":
         write_npy(path, _real(path, array))
     else:
         require_suffix(path)
         write_tiff(path, stored)
+
+
+def _letters(image: SampledArray) -> str | None:
+    """Return one letter per axis, another one for names that are words; None where no axis has a name."""
+    given = [name if len(name) == 1 and name.isascii() and name.isalpha() else "" for name in image.letters]
+    unused = (letter for letter in "QIRPV" if letter not in given)
+    return "".join(name or next(unused) for name in given) if any(given) else None
 
 
 def require_suffix(path: str | os.PathLike[str]) -> None:
@@ -188,10 +206,7 @@ def _image(path: str | os.PathLike[str], stored: Stored) -> ImageFile:
         except (ParameterError, TypeError) as error:
             notes.append(f"its recipe cannot be used: {error}")
     return ImageFile(
-        data=stored.data,
-        axes=stored.axes,
-        spacing=stored.spacing,
-        units=stored.units,
+        image=stored.image,
         name=stem(path) if NAMELESS.fullmatch(stored.name) or not stored.name else stored.name,
         recipe=recipe,
         iterations=extra.get("iterations"),

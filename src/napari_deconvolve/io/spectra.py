@@ -175,7 +175,7 @@ def _headings(table: TextTable, count: int) -> tuple[str, ...]:
 
 
 def _from_npy(path: str | os.PathLike[str]) -> _Columns:
-    data = read_npy(path).data
+    data = np.asarray(read_npy(path).image.data)
     if data.dtype.kind not in "buif":
         raise FileError(f"{path} holds {data.dtype}; give real numbers.")
     values = data if data.ndim > 1 else data[:, np.newaxis]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 from dataclasses import dataclass
 from typing import Any
 
@@ -9,6 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from napari_deconvolve.errors import ParameterError
+from napari_deconvolve.image import SampledArray
 from napari_deconvolve.units import canonical, factor
 
 Values = NDArray[np.float64]
@@ -76,6 +78,17 @@ class Spectrum:
     def __len__(self) -> int:
         return len(self.values)
 
+    @classmethod
+    def of(cls, image: SampledArray, **more: Any) -> Spectrum:
+        """Return an array of one axis as a spectrum; `more` are the fields that it does not know."""
+        (quantity,), (step,) = image.axes, image.steps()
+        return cls(image.data, step, image.units[0], image.origin[0], **{"quantity": quantity, **more})
+
+    @property
+    def image(self) -> SampledArray:
+        """The values with their axis, as all else takes them."""
+        return SampledArray(self.values, (self.quantity,), (self.spacing,), (self.unit,), (self.start,))
+
     @property
     def axis(self) -> Values:
         """The positions of the samples, ascending."""
@@ -105,9 +118,7 @@ class Spectrum:
 
     def replaced(self, **changes: Any) -> Spectrum:
         """Return a spectrum that differs in the named fields."""
-        from dataclasses import replace
-
-        return replace(self, **changes)
+        return dataclasses.replace(self, **changes)
 
 
 def _labelled(word: str, unit: str) -> str:

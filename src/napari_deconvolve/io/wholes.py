@@ -36,7 +36,7 @@ def read_whole(result: str | os.PathLike[str]) -> Whole | None:
     path = whole_path(result)
     if not path.exists():
         return None
-    found = np.asarray(read_npy(path).data)
+    found = np.asarray(read_npy(path).image.data)
     if found.dtype.kind != "f" or found.ndim < 2 or not (np.isfinite(found).all() and found.min() >= 0):
         raise FileError(f"{path} holds no estimate to go on from; remove it, or make it again with --resumable.")
     return Whole(found)

@@ -14,9 +14,11 @@ from numpy.typing import NDArray
 from napari_deconvolve.errors import DeconvolutionError, FileError, ParameterError, PSFError
 from napari_deconvolve.formats.arrays import read_npy
 from napari_deconvolve.formats.reading import reading, suffix_of
-from napari_deconvolve.formats.stored import Stored, described
+from napari_deconvolve.formats.stored import Stored, described, steps_of
 from napari_deconvolve.formats.tables import TABLES, read_table
 from napari_deconvolve.formats.tiff import SUFFIXES, read_tiff, write_tiff
+from napari_deconvolve.image import SampledArray
+from napari_deconvolve.image.axes import SPATIAL
 from napari_deconvolve.psf import strata_stored
 from napari_deconvolve.psf.prepare import Center, from_array
 from napari_deconvolve.psf.psf import MAX_AXES, PSF
@@ -148,16 +150,17 @@ def stored_psf(stored: Stored) -> PSF | None:
     about = stored.extra.get("psf")
     if not isinstance(about, Mapping) or not {"info", "notes", "unit", "spacing"} <= set(about):
         return None
-    if about.get("sha256") != fingerprint(stored.data):
+    samples = np.asarray(stored.image.data)
+    if about.get("sha256") != fingerprint(samples):
         return None
     ndim = len(about["spacing"])
-    data = stored.data.reshape(stored.data.shape[stored.data.ndim - ndim :])
+    data = samples.reshape(samples.shape[samples.ndim - ndim :])
     return PSF(data, tuple(about["spacing"]), about["unit"], about["info"], tuple(about["notes"]))
 
 
 def stored_strata(stored: Stored) -> Strata | None:
     """Return the strata that this program stored; None when the file holds none, or its samples were changed since."""
-    return strata_stored.restored(stored.extra.get(strata_stored.KEY), stored.data)
+    return strata_stored.restored(stored.extra.get(strata_stored.KEY), np.asarray(stored.image.data))
 
 
 def _read(path: str | os.PathLike[str]) -> Stored:
@@ -173,29 +176,33 @@ def _read(path: str | os.PathLike[str]) -> Stored:
 
 
 def _foreign(stored: Stored) -> Samples:
-    """Take off axes of one sample, and give the spacing in one unit."""
-    data, steps, units = stored.data, stored.spacing, stored.units
-    kept = _kept(stored)
-    data, notes = _rolled(data.reshape([data.shape[axis] for axis in kept]), stored.notes)
+    """Take off axes of one sample, put the others in the order Z, Y, X, and give the spacing in one unit."""
+    image, kept = stored.image, _kept(stored)
+    samples = np.asarray(image.data)
+    left = [axis for axis in range(image.ndim) if axis not in kept]
+    ordered = np.transpose(samples, (*left, *kept)).reshape([samples.shape[axis] for axis in kept])
+    data, notes = _rolled(ordered, stored.notes)
     if data.ndim > MAX_AXES:
         raise PSFError(f"It has the shape {data.shape}; cut out one time point or channel of at most {MAX_AXES} axes.")
-    if steps is None:
+    if steps_of(image) is None:
         return Samples(data, None, "pixel", notes)
-    steps, units = tuple(steps[axis] for axis in kept), tuple(units[axis] for axis in kept)
+    steps, units = image.steps(kept), [image.units[axis] for axis in kept]
     if len(set(units)) == 1:
         return Samples(data, None if units[0] == "pixel" and set(steps) == {1.0} else steps, units[0], notes)
     try:
         common = tuple(s * factor(u, units[-1]) for s, u in zip(steps, units, strict=True))
     except ParameterError:
-        return Samples(data, None, "pixel", (*notes, _half_told(stored)))
+        return Samples(data, None, "pixel", (*notes, _half_told(image)))
     return Samples(data, common, units[-1], notes)
 
 
 def _kept(stored: Stored) -> list[int]:
     """Choose the axes that count: not T and C of one sample, nor leading ones, of which Z, Y and X stay for last."""
-    lengths = stored.data.shape
-    kept = [axis for axis, letter in enumerate(stored.axes) if letter not in "TC" or lengths[axis] > 1]
-    while len(kept) > 1 and lengths[kept[0]] == 1:
+    image = stored.image
+    kept = [axis for axis, letter in enumerate(image.axes) if letter not in "TC" or image.shape[axis] > 1]
+    if all(image.axes[axis] in SPATIAL for axis in kept):
+        kept.sort(key=lambda axis: SPATIAL.index(image.axes[axis]))
+    while len(kept) > 1 and image.shape[kept[0]] == 1:
         kept = kept[1:]
     return kept
 
@@ -231,13 +238,13 @@ def _as_they_are(strata: Strata, center: Center, background: float | str, spacin
     return strata
 
 
-def _half_told(stored: Stored) -> str:
-    told = ", ".join(
+def _half_told(image: SampledArray) -> str:
+    known = ", ".join(
         f"{letter} {step:.4g} {unit}"
-        for letter, step, unit in zip(stored.axes, stored.spacing or (), stored.units, strict=True)
+        for letter, step, unit in zip(image.axes, image.steps(), image.units, strict=True)
         if unit != "pixel"
     )
-    return f"the file tells its spacing along some axes only ({told}), so it is taken as not told"
+    return f"the file tells its spacing along some axes only ({known}), so it is taken as not told"
 
 
 def _regridded(psf: PSF, spacing: float | Sequence[float] | None, unit: str | None) -> PSF:

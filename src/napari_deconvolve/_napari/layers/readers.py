@@ -46,7 +46,7 @@ def read_layers(path: str | list[str]) -> list[LayerData]:
         In a sentence, which napari shows.
     """
     image = read_image(path if isinstance(path, str) else path[0])
-    stored = Stored(image.data, image.axes, extra=image.metadata)
+    stored = Stored(image.image, extra=image.metadata)
     psf = stored_strata(stored) or stored_psf(stored)
     if psf is not None:
         return [psf_layer_data(psf, image.name)]
