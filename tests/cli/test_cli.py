@@ -296,7 +296,7 @@ def test_a_fault_of_ours_is_one_line_without_traceback(here, capsys, monkeypatch
     assert code == 1
     assert len(lines) == 1
     assert "a wheel came off" in lines[0]
-    monkeypatch.setenv(cli.DEBUG, "1")
+    monkeypatch.setenv("NAPARI_DECONVOLVE_DEBUG", "1")
     assert any("Traceback" in line for line in execute(capsys, "run", "image.tif", "--gaussian", 1, "-o", "o.tif")[1])
 
 
@@ -360,7 +360,7 @@ def test_help_comes_from_the_parameters_definition(capsys):
 
 
 def test_demo_without_napari_says_how_to_get_it(capsys, monkeypatch):
-    monkeypatch.setattr(cli, "_has_napari", lambda: False)
+    monkeypatch.setattr(sys.modules["napari_deconvolve.cli.app"], "_has_napari", lambda: False)
     code, lines = execute(capsys, "demo")
     assert code == 2
     assert len(lines) == 1

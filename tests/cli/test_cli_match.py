@@ -35,8 +35,8 @@ def execute(capsys, *arguments):
 
 COMMANDS = {"run": ("o.ome.tif", ONE), "blur": ("o.ome.tif", ()), "sweep": ("o.csv", ("--iterations", "1,2"))}
 REFUSED = {
-    "time": (("TYX.ome.tif", "--psf", "p3.ome.tif"), ("along time", "take a 2D PSF", "TYX")),
-    "channels": (("CYX.ome.tif", "--psf", "p3.ome.tif"), ("along channels", "take a 2D PSF")),
+    "time": (("TYX.ome.tif", "--psf", "p3.ome.tif"), ("axis 0 of the image, time;", "take a 2D PSF", "T, Y, X")),
+    "channels": (("CYX.ome.tif", "--psf", "p3.ome.tif"), ("axis 0 of the image, channels;", "take a 2D PSF")),
     "no depth": (("ZYX.ome.tif", "--psf", "p3.ome.tif"), ("voxel size along Z;", "give --spacing")),
     "a plain image": (("plain.tif", "--psf", "p2.ome.tif"), ("voxel size along Y, X;", "give --spacing")),
     "an array": (("plain.npy", "--psf", "p3.ome.tif"), ("voxel size along Z, Y, X;", "give --spacing")),
