@@ -10,7 +10,8 @@ from scipy import ndimage
 
 from napari_deconvolve.core.operators.blur import Blur
 from napari_deconvolve.core.transforms.boundary import BOUNDARIES
-from napari_deconvolve.core.transforms.fft import ScipyLines, SlabFFT, available_lines
+from napari_deconvolve.core.transforms.fft import SlabFFT
+from napari_deconvolve.core.transforms.lines import ScipyLines, available_lines
 from napari_deconvolve.errors import Cancelled
 
 NDIMAGE_MODES = {"periodic": "wrap", "reflect": "reflect", "edge": "nearest", "zero": "constant"}

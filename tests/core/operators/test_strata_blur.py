@@ -15,7 +15,7 @@ from napari_deconvolve.core.likelihood.noise import poisson_data
 from napari_deconvolve.core.operators.blur import Blur
 from napari_deconvolve.core.operators.strata_blur import StrataBlur, shares_of
 from napari_deconvolve.core.transforms.boundary import BOUNDARIES
-from napari_deconvolve.core.transforms.fft import ScipyLines, available_lines
+from napari_deconvolve.core.transforms.lines import ScipyLines, available_lines
 from napari_deconvolve.errors import PSFError
 
 Values = NDArray[np.float64]

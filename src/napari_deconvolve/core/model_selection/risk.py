@@ -24,7 +24,7 @@ from numpy.typing import NDArray
 
 from napari_deconvolve.core.arrays import BoolArray, FloatArray, Shape
 from napari_deconvolve.core.likelihood.noise import PoissonData
-from napari_deconvolve.core.transforms.fft import fast_length
+from napari_deconvolve.core.transforms.lines import fast_length
 
 Values = NDArray[np.floating]
 

@@ -7,7 +7,8 @@ import numpy as np
 from napari_deconvolve.core.arrays import BoolArray, FloatArray, Shape
 from napari_deconvolve.core.operators.blur import NEGLIGIBLE_SENSITIVITY, fold, wrapped
 from napari_deconvolve.core.transforms.boundary import Boundary, layout
-from napari_deconvolve.core.transforms.fft import Cancel, ComplexArray, available_lines
+from napari_deconvolve.core.transforms.fft import Cancel
+from napari_deconvolve.core.transforms.lines import ComplexArray, available_lines
 from napari_deconvolve.errors import Cancelled
 
 

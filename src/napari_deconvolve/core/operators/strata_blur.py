@@ -18,7 +18,8 @@ from numpy.typing import ArrayLike, NDArray
 from napari_deconvolve.core.arrays import FloatArray, Shape
 from napari_deconvolve.core.operators.blur import Blur
 from napari_deconvolve.core.transforms.boundary import Boundary
-from napari_deconvolve.core.transforms.fft import ComplexArray, Part
+from napari_deconvolve.core.transforms.fft import Part
+from napari_deconvolve.core.transforms.lines import ComplexArray
 from napari_deconvolve.errors import PSFError
 
 Weights = NDArray[np.float64]

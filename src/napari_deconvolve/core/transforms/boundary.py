@@ -18,7 +18,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from napari_deconvolve.core.arrays import Shape
-from napari_deconvolve.core.transforms.fft import fast_length
+from napari_deconvolve.core.transforms.lines import fast_length
 from napari_deconvolve.errors import ParameterError
 
 Boundary = Literal["extended", "periodic", "reflect", "edge", "zero"]

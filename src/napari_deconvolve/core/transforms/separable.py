@@ -16,7 +16,8 @@ from numpy.typing import NDArray
 
 from napari_deconvolve.core.arrays import FloatArray, Shape
 from napari_deconvolve.core.transforms.boundary import Boundary
-from napari_deconvolve.core.transforms.fft import SERIAL_BYTES, cpu_count, fast_length
+from napari_deconvolve.core.transforms.fft import SERIAL_BYTES, cpu_count
+from napari_deconvolve.core.transforms.lines import fast_length
 
 Coefficients = NDArray[Any]  # real or complex
 

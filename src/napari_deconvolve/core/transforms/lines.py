@@ -1,0 +1,96 @@
+"""The libraries of one-dimensional transforms: the only place that chooses one."""
+
+from __future__ import annotations
+
+import os
+from typing import Any, Protocol
+
+import numpy as np
+from numpy.typing import NDArray
+
+from napari_deconvolve.core.arrays import FloatArray
+
+ComplexArray = NDArray[np.complexfloating]
+
+
+def fast_length(minimum: int) -> int:
+    """Return the shortest length >= `minimum` that the transform does quickly (5-smooth)."""
+    from scipy.fft import next_fast_len
+
+    return int(next_fast_len(minimum, real=True))
+
+
+class Lines(Protocol):
+    """One-dimensional transforms of many lines, without scaling either way."""
+
+    def r2c(self, real: FloatArray, out: ComplexArray) -> None:
+        """Transform along the last axis into `out`."""
+
+    def c2c(self, data: ComplexArray, axis: int, forward: bool) -> ComplexArray:
+        """Transform along `axis`, in place where the library can."""
+
+    def c2r(self, data: ComplexArray, length: int, out: FloatArray) -> FloatArray:
+        """Transform back along the last axis; the result is `out` or a new array."""
+
+
+class ScipyLines:
+    """scipy.fft: always there; loaded at the first use, since it takes half of the package's start."""
+
+    def __init__(self) -> None:
+        import scipy.fft
+
+        self._fft: Any = scipy.fft
+
+    def r2c(self, real: FloatArray, out: ComplexArray) -> None:
+        """See `Lines`."""
+        out[...] = self._fft.rfft(real, axis=-1)
+
+    def c2c(self, data: ComplexArray, axis: int, forward: bool) -> ComplexArray:
+        """See `Lines`."""
+        if forward:
+            return self._fft.fft(data, axis=axis, overwrite_x=True)  # type: ignore[no-any-return]
+        return self._fft.ifft(data, axis=axis, overwrite_x=True, norm="forward")  # type: ignore[no-any-return]
+
+    def c2r(self, data: ComplexArray, length: int, out: FloatArray) -> FloatArray:
+        """See `Lines`."""
+        return self._fft.irfft(data, length, axis=-1, norm="forward", overwrite_x=True)  # type: ignore[no-any-return]
+
+
+class DuccLines:
+    """ducc0 (extra ``fast``): writes into given arrays, so that no memory is asked for on the way."""
+
+    def __init__(self, module: Any) -> None:
+        self._fft = module.fft
+
+    def r2c(self, real: FloatArray, out: ComplexArray) -> None:
+        """See `Lines`."""
+        self._fft.r2c(real, axes=(real.ndim - 1,), out=out)
+
+    def c2c(self, data: ComplexArray, axis: int, forward: bool) -> ComplexArray:
+        """See `Lines`."""
+        self._fft.c2c(data, axes=(axis,), out=data, forward=forward)
+        return data
+
+    def c2r(self, data: ComplexArray, length: int, out: FloatArray) -> FloatArray:
+        """See `Lines`."""
+        axes = (data.ndim - 1,)
+        self._fft.c2r(data, axes=axes, lastsize=length, forward=False, out=out, allow_overwriting_input=True)
+        return out
+
+
+def available_lines(name: str | None = None) -> Lines:
+    """Choose the library: ``ducc0`` when it is installed, else ``scipy``.
+
+    Parameters
+    ----------
+    name : {"ducc0", "scipy"}, optional
+        Ask for one; by default the environment variable ``NAPARI_DECONVOLVE_FFT`` is asked first.
+    """
+    wanted = name or os.environ.get("NAPARI_DECONVOLVE_FFT", "")
+    if wanted != "scipy":
+        try:
+            import ducc0
+        except ImportError:
+            return ScipyLines()
+        return DuccLines(ducc0)
+    return ScipyLines()
