@@ -1,0 +1,47 @@
+"""Simulated measurements whose answer is known: for teaching, for the demo, and for tests.
+
+All of it is drawn by formulae and a random generator with a fixed seed, so that everybody sees the same samples.
+"""
+
+from napari_deconvolve.phantoms.cells import CELL_FWHM, CELL_SHAPE, CELL_SPACING, cell
+from napari_deconvolve.phantoms.charts import (
+    GAP_COUNTS,
+    GAP_SAMPLES,
+    GAP_STEP,
+    GAP_THERMAL,
+    chart,
+    gap_spectrum,
+    spectra,
+)
+from napari_deconvolve.phantoms.phantom import Phantom
+from napari_deconvolve.phantoms.side_lobes import (
+    FOUR_PI_FWHM,
+    FOUR_PI_SHAPE,
+    FOUR_PI_SPACING,
+    LOBE_DISTANCE,
+    LOBE_HEIGHT,
+    four_pi,
+    four_pi_psf,
+)
+
+__all__ = [
+    "CELL_FWHM",
+    "CELL_SHAPE",
+    "CELL_SPACING",
+    "FOUR_PI_FWHM",
+    "FOUR_PI_SHAPE",
+    "FOUR_PI_SPACING",
+    "GAP_COUNTS",
+    "GAP_SAMPLES",
+    "GAP_STEP",
+    "GAP_THERMAL",
+    "LOBE_DISTANCE",
+    "LOBE_HEIGHT",
+    "Phantom",
+    "cell",
+    "chart",
+    "four_pi",
+    "four_pi_psf",
+    "gap_spectrum",
+    "spectra",
+]
