@@ -17,13 +17,14 @@ import tifffile
 
 import napari_deconvolve as nd
 from napari_deconvolve import cli
+from napari_deconvolve.cli import program
 from napari_deconvolve.cli.session import STOP, stoppable
 from napari_deconvolve.io import read_image, write_image
 from napari_deconvolve.recipe.recipe import parameter
 
 SPACING = (0.3, 0.1, 0.1)
 PSF = nd.psf.gaussian((0.7, 0.3, 0.3), SPACING)
-MAIN = [sys.executable, "-c", "from napari_deconvolve.cli.app import main; main()"]
+MAIN = [sys.executable, "-c", "from napari_deconvolve.cli import main; main()"]
 
 
 def command(folder: Path, *arguments: object) -> subprocess.CompletedProcess[str]:
@@ -360,7 +361,7 @@ def test_help_comes_from_the_parameters_definition(capsys):
 
 
 def test_demo_without_napari_says_how_to_get_it(capsys, monkeypatch):
-    monkeypatch.setattr(sys.modules["napari_deconvolve.cli.app"], "_has_napari", lambda: False)
+    monkeypatch.setattr(program, "_has_napari", lambda: False)
     code, lines = execute(capsys, "demo")
     assert code == 2
     assert len(lines) == 1

@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 import napari_deconvolve as nd
-from napari_deconvolve.cli.app import execute
+from napari_deconvolve.cli import execute
 from napari_deconvolve.io import read_image, write_image
 
 SPACING = (0.2, 0.1)

@@ -16,7 +16,7 @@ import napari_deconvolve as nd
 from napari_deconvolve import cli
 from napari_deconvolve.io import write_image
 
-MAIN = [sys.executable, "-c", "from napari_deconvolve.cli.app import main; main()"]
+MAIN = [sys.executable, "-c", "from napari_deconvolve.cli import main; main()"]
 SPACING = (0.2, 0.1, 0.1)
 LENS = ("--na", "1.4", "--emission", "0.52")
 

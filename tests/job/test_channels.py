@@ -144,7 +144,7 @@ def test_cost_counts_each_channel_s_otf():
 
 
 def command(folder, *arguments: object) -> subprocess.CompletedProcess[str]:
-    main = [sys.executable, "-c", "from napari_deconvolve.cli.app import main; main()"]
+    main = [sys.executable, "-c", "from napari_deconvolve.cli import main; main()"]
     return subprocess.run(
         [*main, *map(str, arguments)], cwd=folder, capture_output=True, text=True, timeout=120, check=False
     )

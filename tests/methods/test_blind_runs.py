@@ -7,7 +7,7 @@ import pytest
 from typer.testing import CliRunner
 
 import napari_deconvolve as nd
-from napari_deconvolve.cli.app import app
+from napari_deconvolve.cli import app
 from napari_deconvolve.job.prepare import prepare
 from napari_deconvolve.methods.blind import constraints_of, find_psfs, held_back
 from napari_deconvolve.recipe.psf_source import rebuild

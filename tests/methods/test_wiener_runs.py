@@ -10,7 +10,7 @@ import pytest
 from typer.testing import CliRunner
 
 import napari_deconvolve as nd
-from napari_deconvolve.cli.app import execute
+from napari_deconvolve.cli import execute
 from napari_deconvolve.io import read_image
 from napari_deconvolve.job.prepare import prepare
 from napari_deconvolve.recipe.naming import ending, power_text
@@ -186,7 +186,7 @@ def test_bad_options_are_refused_in_one_line(tmp_path, capsys, options, words):
 
 
 def test_help_tells_the_rules():
-    from napari_deconvolve.cli.app import app
+    from napari_deconvolve.cli import app
 
     text = CliRunner().invoke(app, ["run", "--help"], env={"COLUMNS": "200"}).output
     assert "--regularization" in text

@@ -1,14 +1,25 @@
-"""Parameters of runs: defined once, where the frozen value is that holds them."""
+"""Parameters: declared once, as fields of the frozen value that holds them.
+
+From a declaration follow the check of a value, its JSON form, the option of the command line, the row of a form, and
+the row of a table in the documentation.
+"""
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field, fields
+from collections.abc import Iterator, Mapping
+from dataclasses import MISSING, dataclass, field, fields
+from functools import cache
+from types import MappingProxyType
 from typing import Any
+
+from napari_deconvolve.recipe.kinds import NONE, Kind
+
+COLUMNS = ("name", "label", "unit", "range", "default", "help")
 
 
 @dataclass(frozen=True, slots=True)
 class Parameter:
-    """What a form, a command line and a manual need to know of a parameter.
+    """All that a form, the command line and the documentation need to know of a parameter.
 
     Attributes
     ----------
@@ -16,32 +27,97 @@ class Parameter:
         The key, the words beside the control, and the sentence in its tooltip.
     default : object
         Its value when nobody chooses.
+    kind : Kind
+        Which values it takes.
     unit : str
         Empty for pure numbers.
-    low, high : float or None
-        Bounds of a number.
-    choices : tuple of str
-        All values, for a name.
+    noun : str
+        What sentences call it: "gain", as in "The gain is -1".
+    metavar : str
+        What stands for its value in the help of the command line; empty where there is no option.
+    joined : str
+        Another parameter that the option takes after a colon: "--prior tv:0.01".
     """
 
     name: str
     label: str
     help: str
     default: Any
+    kind: Kind
     unit: str = ""
-    low: float | None = None
-    high: float | None = None
-    choices: tuple[str, ...] = ()
+    noun: str = ""
+    metavar: str = ""
+    joined: str = ""
+
+    @property
+    def low(self) -> float | None:
+        """Lowest number that forms offer; None where there is no bound."""
+        return self._bound(0)
+
+    @property
+    def high(self) -> float | None:
+        """Highest number that forms offer; None where there is no bound."""
+        return self._bound(1)
+
+    def _bound(self, side: int) -> float | None:
+        span = getattr(self.kind, "span", (None, None))[side]
+        if span is not None:
+            return float(span)
+        above = getattr(self.kind, "above", None) if side == 0 else None
+        bound = float(getattr(self.kind, ("low", "high")[side], float("inf"))) if above is None else float(above)
+        return bound if abs(bound) < float("inf") else None
+
+    @property
+    def choices(self) -> tuple[str, ...]:
+        """All names that can be chosen; none for a number."""
+        found: tuple[str, ...] = getattr(self.kind, "choices", ())
+        return found
+
+    @property
+    def words(self) -> tuple[str, ...]:
+        """Words that may stand for a number, such as "auto"."""
+        return tuple(getattr(self.kind, "words", ()))
+
+    @property
+    def default_text(self) -> str:
+        """The default as it is typed."""
+        return NONE if self.default is None else str(self.default)
+
+    def check(self, value: object) -> Any:
+        """Return a value as it is kept; raise `ParameterError` with value and remedy if it does not fit."""
+        return self.kind.check(value, self.noun or self.label.lower())
+
+    def parse(self, text: str) -> object:
+        """Return the value that a text means; what cannot be read is returned as it is, for `check` to refuse."""
+        return self.kind.parse(text)
 
 
-def described(default: Any, label: str, text: str, **more: Any) -> Any:
-    """Make a field of a frozen value that tells what a form, a command line and a manual need to know."""
-    return field(default=default, metadata={"label": label, "help": text, **more})
+def described(default: Any, label: str, text: str, kind: Kind, **more: Any) -> Any:
+    """Declare a parameter as a field of a frozen value; for the keywords see `Parameter`."""
+    return field(default=default, metadata={"label": label, "help": text, "kind": kind, **more})
 
 
-def definition(owner: Any, name: str) -> Parameter | None:
-    """Look up what a field of `owner` was described with; None when there is no such field."""
+def parameters(owner: Any) -> Mapping[str, Parameter]:
+    """Return all parameters that a class of frozen values declares, by name and in their order."""
+    return _parameters(owner)
+
+
+@cache
+def _parameters(owner: Any) -> Mapping[str, Parameter]:
+    return MappingProxyType({one.name: one for one in _declared(owner)})
+
+
+def _declared(owner: Any) -> Iterator[Parameter]:
     for one in fields(owner):
-        if one.name == name and one.metadata:
-            return Parameter(name=name, default=one.default, **one.metadata)
-    return None
+        if "kind" in one.metadata:
+            given = {"metavar": one.metadata["kind"].metavar, **one.metadata}
+            yield Parameter(name=one.name, default=None if one.default is MISSING else one.default, **given)
+
+
+def table(owner: Any) -> str:
+    """Return all parameters of a value as a table in Markdown: name, label, unit, range, default, help."""
+    rows = [COLUMNS, ("---",) * len(COLUMNS)]
+    for one in parameters(owner).values():
+        cells = (f"`{one.name}`", one.label, one.unit, one.kind.range, one.default_text, one.help)
+        rows.append(tuple(cell.replace("|", "\\|") for cell in cells))
+    return "".join(f"| {' | '.join(cells)} |\n" for cells in rows)

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
-from typing import Any
 
 import numpy as np
 
@@ -13,6 +12,7 @@ from napari_deconvolve.errors import ParameterError
 from napari_deconvolve.psf import PSF
 
 TARGET_WAYS = ("sieve", "smoothing")
+MAX_TARGET_AXES = 3  # of a PSF
 
 
 def relative_fwhm(psf: PSF, relative: float) -> tuple[float, ...]:
@@ -53,20 +53,3 @@ def sieve_for(psf: PSF, target_fwhm: float | str | Sequence[float]) -> Sieve | N
         )
     sieve = Sieve(tuple(width / step for width, step in zip(widths, psf.spacing, strict=True)))
     return sieve or None
-
-
-def as_target_fwhm(value: object) -> float | str | tuple[float, ...]:
-    """Accept a finite number of at least 0, or one to three of them, or "auto"."""
-    if isinstance(value, str) and value == "auto":
-        return value
-    several = isinstance(value, (list, tuple, np.ndarray))
-    numbers: list[Any] = list(value) if several else [value]  # type: ignore[call-overload]
-    good = 1 <= len(numbers) <= 3 and all(
-        isinstance(one, (int, float, np.number)) and not isinstance(one, bool) and 0 <= float(one) < math.inf
-        for one in numbers
-    )
-    if not good:
-        raise ParameterError(
-            f"The target resolution is {value!r}; give a width of at least 0, or one per axis (0 for none), or 'auto'."
-        )
-    return tuple(float(one) for one in numbers) if several else float(numbers[0])

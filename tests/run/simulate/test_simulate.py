@@ -261,17 +261,17 @@ def test_memory_is_asked_for_before_it_is_taken(monkeypatch, truth):
 
 
 REFUSED = {
-    "photons": ({"photons": 0}, "photons is 0; give one above 0"),
+    "photons": ({"photons": 0}, "photons is 0; give a number above 0"),
     "both": ({"photons": 5, "total": 100}, "one follows from the other"),
-    "nan": ({"background": np.nan}, "background is nan; give a number from 0"),
+    "nan": ({"background": np.nan}, "background is nan; give a finite number from 0"),
     "read noise": ({"read_noise": -1}, "read noise is -1"),
     "gain": ({"gain": 0}, "gain is 0"),
     "seed": ({"seed": -3}, "seed is -3; give a whole number"),
     "seed 2": ({"seed": 1.5}, "seed is 1.5"),
-    "boundary": ({"boundary": "extended"}, "'extended'; choose reflect"),
-    "fwhm": ({"fwhm": (-1, 2)}, "numbers of at least 0"),
+    "boundary": ({"boundary": "extended"}, "'extended'; choose one of reflect"),
+    "fwhm": ({"fwhm": (-1, 2)}, "a number of at least 0, or one per axis"),
     "fwhm axes": ({"fwhm": (1, 2, 3)}, "3 widths .* 2 axes"),
-    "spacing": ({"spacing": 0, "fwhm": 2}, "positive numbers"),
+    "spacing": ({"spacing": 0, "fwhm": 2}, "a number above 0, or one per axis"),
     "unknown": ({"photon": 3}, "no 'photon'; its keys are"),
     "poisson": ({"poisson": "yes"}, "True or False"),
 }

@@ -27,7 +27,7 @@ from napari_deconvolve._napari.kit.forms import (
 from napari_deconvolve._napari.kit.theme import Palette
 from napari_deconvolve._napari.layers.psf_layers import is_psf_layer
 from napari_deconvolve._napari.layers.source import pretty_unit, read, refusal
-from napari_deconvolve.recipe.simulation import MOST, SEEDS, Simulation, simulation_parameter
+from napari_deconvolve.recipe.simulation import MAX_PHOTONS, SEEDS, Simulation, simulation_parameter
 
 NUMBERS = ("photons", "background", "read_noise", "gain", "offset", "seed")
 FIELDS = {"image": "image_info", "psf": "psf_state", "fwhm": "fwhm_info", "noise": "noise_info"}
@@ -84,9 +84,9 @@ class SimulateForm(QWidget):  # type: ignore[misc]
         self.unit = QLabel("")
 
     def _make_camera(self) -> None:
-        self.photons = number_for("photons", high=MOST, low=0.0, suffix=" at the peak", special=AS_THEY_ARE)
-        self.background = number_for("background", high=MOST, suffix=" photons")
-        self.read_noise = number_for("read_noise", high=MOST, suffix=" photons", special="none")
+        self.photons = number_for("photons", high=MAX_PHOTONS, low=0.0, suffix=" at the peak", special=AS_THEY_ARE)
+        self.background = number_for("background", high=MAX_PHOTONS, suffix=" photons")
+        self.read_noise = number_for("read_noise", high=MAX_PHOTONS, suffix=" photons", special="none")
         self.gain = number_for("gain", high=1e9, low=1e-4, suffix=" per photon")
         self.offset = number_for("offset", high=1e9, low=-1e9, suffix=" counts")
         noise = simulation_parameter("poisson")
