@@ -44,7 +44,7 @@ import json, sys
 import numpy as np
 import napari_deconvolve as nd
 from typer.testing import CliRunner
-from napari_deconvolve.cli.app import app
+from napari_deconvolve.cli import app
 from napari_deconvolve.recipe.naming import ending
 from napari_deconvolve.recipe.recipe import parameter
 
