@@ -17,7 +17,7 @@ from PIL import Image
 
 import napari_deconvolve as nd
 from napari_deconvolve import phantoms
-from napari_deconvolve.core.model_selection.metrics import mse, nrmse
+from napari_deconvolve.run.metrics import mse, nrmse
 
 PHOTONS = {10: BLUE, 40: ORANGE, 160: GREEN}
 SHOWN = 2  # display pixels per sample

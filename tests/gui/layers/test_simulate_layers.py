@@ -14,7 +14,7 @@ from napari_deconvolve._napari.layers.lineage import origin, source_of
 from napari_deconvolve._napari.layers.readers import read_layers
 from napari_deconvolve._napari.layers.source import read
 from napari_deconvolve._napari.layers.writers import write_image_layer
-from napari_deconvolve.core.model_selection import metrics
+from napari_deconvolve.run import metrics
 
 KEY = "napari_deconvolve"
 

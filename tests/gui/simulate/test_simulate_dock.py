@@ -12,7 +12,7 @@ from qtpy.QtWidgets import QApplication, QWidget
 import napari_deconvolve as nd
 from napari_deconvolve._napari.docks.simulate.form import NUMBERS
 from napari_deconvolve._napari.docks.simulate.runs import simulation_runs_of
-from napari_deconvolve.core.model_selection import metrics
+from napari_deconvolve.run import metrics
 
 KEY = "napari_deconvolve"
 

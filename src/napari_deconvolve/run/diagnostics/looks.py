@@ -16,8 +16,8 @@ from napari_deconvolve.core.arrays import FloatArray
 from napari_deconvolve.core.likelihood.noise import PoissonData
 from napari_deconvolve.core.likelihood.residual import completed_models, standardised_residual
 from napari_deconvolve.core.model_selection.held_out import split_photons
-from napari_deconvolve.core.model_selection.metrics import structure, whiteness
 from napari_deconvolve.core.model_selection.search import calibrate_gain
+from napari_deconvolve.core.model_selection.whiteness import structure, whiteness
 from napari_deconvolve.errors import ParameterError
 from napari_deconvolve.job.channels import GivenPSF
 from napari_deconvolve.job.data import noise_model, visible
@@ -46,7 +46,7 @@ class Residual:
         (d - c)/sqrt(gain c) with the data d and the model c, the blurred estimate on its background; the image's shape,
         NaN where a sample says nothing.
     whiteness : float
-        See `napari_deconvolve.core.model_selection.metrics.whiteness`: 0 for white noise.
+        See `napari_deconvolve.core.model_selection.whiteness.whiteness`: 0 for white noise.
     gain : float
         Counts per photon.
     misfit : float

@@ -16,12 +16,13 @@ from numpy.typing import ArrayLike, NDArray
 from napari_deconvolve.api.deconvolve import complete
 from napari_deconvolve.core.algorithms.richardson_lucy import RichardsonLucy
 from napari_deconvolve.core.arrays import FloatArray, Shape, as_real
-from napari_deconvolve.core.model_selection import metrics
+from napari_deconvolve.core.model_selection.whiteness import whiteness
 from napari_deconvolve.errors import ParameterError
 from napari_deconvolve.job.data import background, dark_noise
 from napari_deconvolve.job.iteration import richardson_lucy
 from napari_deconvolve.job.problem import Job
 from napari_deconvolve.recipe.recipe import Recipe
+from napari_deconvolve.run import metrics
 from napari_deconvolve.run.sweep.score import Scores
 from napari_deconvolve.run.sweep.store import Store
 from napari_deconvolve.run.sweep.table import Row, Setting, best_of, write_csv
@@ -252,7 +253,7 @@ class SweepRun:
             found.likeness += metrics.ssim(slot, self._truth[item], self._extent)
         found.deviance += run.deviance
         residual, given = _residual(run, self._keep)
-        found.whiteness += metrics.whiteness(residual)
+        found.whiteness += whiteness(residual)
         valid: Any = True if run.noise.valid is None else run.noise.valid[self._keep]
         found.light += float(np.sum(slot, dtype=np.float64, where=valid))
         found.given += given

@@ -14,8 +14,8 @@ from napari_deconvolve._napari.docks.simulate.layers import scale_of, simulation
 from napari_deconvolve._napari.kit.status import number
 from napari_deconvolve._napari.layers.source import our_metadata, read, refusal, shape_text
 from napari_deconvolve.core.arrays import FloatArray
-from napari_deconvolve.core.model_selection.metrics import mse, nrmse, psnr, ssim, value_range
 from napari_deconvolve.errors import ParameterError
+from napari_deconvolve.run.metrics import mse, nrmse, psnr, ssim, value_range
 
 WIDE = 99.9  # percentile of the errors that is shown in full colour
 

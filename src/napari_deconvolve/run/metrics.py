@@ -1,0 +1,130 @@
+"""Errors of an estimate against the truth.
+
+The structural similarity is that of scikit-image. It is imported in the function that needs it: the package's start
+stays light, and `core` needs numpy and scipy alone.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterator
+
+import numpy as np
+from numpy.typing import NDArray
+
+from napari_deconvolve.core.arrays import as_real
+from napari_deconvolve.errors import ParameterError
+
+Values = NDArray[np.floating]
+
+BLOCK_VOXELS = 1 << 18  # at a time, so that no array in double precision is as large as the image
+SLAB_VOXELS = 1 << 21  # at a time for SSIM, which holds about 16 arrays in double precision
+SIGMA, RADIUS = 1.5, 5  # voxels: the window of SSIM, 11 wide, as its authors chose it
+
+
+def mse(estimate: NDArray[np.generic], truth: NDArray[np.generic]) -> float:
+    """Return the mean squared error.
+
+    `skimage.metrics.mean_squared_error` takes the differences in the images' precision and as whole arrays; here they
+    are taken in double precision and block by block.
+
+    Parameters
+    ----------
+    estimate, truth : ndarray
+        Of equal shapes.
+
+    Raises
+    ------
+    ParameterError
+        If the shapes differ.
+    """
+    first, second = as_real(estimate, "estimate"), as_real(truth, "truth")
+    if first.shape != second.shape:
+        raise ParameterError(f"The estimate has shape {first.shape} and the truth {second.shape}; give equal shapes.")
+    one, other = first.reshape(-1), second.reshape(-1)
+    total = 0.0
+    for low in range(0, one.size, BLOCK_VOXELS):
+        block = slice(low, low + BLOCK_VOXELS)
+        difference = one[block].astype(np.float64) - other[block].astype(np.float64)
+        total += float(np.dot(difference, difference))
+    return total / one.size
+
+
+def nrmse(error: float, truth: NDArray[np.generic]) -> float:
+    """Return the root mean squared error over the root mean square of the truth: 0 at best, 1 for a black estimate.
+
+    Parameters
+    ----------
+    error : float
+        Mean squared error.
+    truth : ndarray
+        The result is NaN where it is zero everywhere.
+    """
+    power = mse(np.zeros_like(truth), truth)
+    return math.sqrt(error / power) if power > 0 else math.nan
+
+
+def psnr(error: float, extent: float) -> float:
+    """Return the peak signal-to-noise ratio in dB, of an error that may have been summed up over many items.
+
+    Parameters
+    ----------
+    error : float
+        Mean squared error.
+    extent : float
+        Range of the truth, its maximum less its minimum.
+    """
+    if error == 0:
+        return math.inf
+    return 10 * math.log10(extent**2 / error) if extent > 0 else math.nan
+
+
+def value_range(truth: NDArray[np.generic]) -> float:
+    """Return the range of the values: the greatest less the least."""
+    return float(truth.max()) - float(truth.min())
+
+
+def ssim(estimate: NDArray[np.generic], truth: NDArray[np.generic], extent: float | None = None) -> float:
+    """Return the mean structural similarity, 1 for equal images.
+
+    Wang, Bovik, Sheikh & Simoncelli 2004, IEEE Trans. Image Process. 13:600, with their Gaussian window, by
+    `skimage.metrics.structural_similarity`. The window does not reach along axes that are shorter than it, so that thin
+    stacks are compared plane by plane.
+
+    Parameters
+    ----------
+    estimate, truth : ndarray
+        Of equal shapes.
+    extent : float, optional
+        Range of the values; by default the truth's.
+
+    Returns
+    -------
+    float
+        NaN when the truth is flat, or all axes are shorter than the window.
+    """
+    from skimage.metrics import structural_similarity
+
+    extent = value_range(truth) if extent is None else extent
+    thin = [axis for axis, length in enumerate(truth.shape) if length <= 2 * RADIUS]
+    if len(thin) == truth.ndim or not extent > 0:
+        return math.nan
+    first, second = (np.moveaxis(image, thin, range(len(thin))) for image in (estimate, truth))
+    total, count = 0.0, 0
+    for plane in np.ndindex(first.shape[: len(thin)]):
+        for slab in _slabs(first[plane].shape):
+            # Double precision: the squares of large counts in single precision lose the digits of a variance.
+            x, y = (np.asarray(image[plane][slab], np.float64) for image in (first, second))
+            similarity = structural_similarity(
+                x, y, data_range=extent, gaussian_weights=True, sigma=SIGMA, use_sample_covariance=False
+            )
+            rows = len(x) - 2 * RADIUS
+            total, count = total + similarity * rows, count + rows
+    return float(total / count)
+
+
+def _slabs(shape: tuple[int, ...]) -> Iterator[slice]:
+    """Return overlapping slabs along the first axis, whose inner rows are all rows that the window fits around."""
+    each = max(1, SLAB_VOXELS // math.prod(shape[1:]))
+    for low in range(RADIUS, shape[0] - RADIUS, each):
+        yield slice(low - RADIUS, min(low + each, shape[0] - RADIUS) + RADIUS)
