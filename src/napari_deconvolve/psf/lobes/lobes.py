@@ -230,15 +230,14 @@ def _profiles(signal: Values, reach: int) -> Values:
 
 def _points(smooth: Values, reach: int) -> NDArray[np.intp]:
     """Return the places of bright maxima, the brightest first; not those before or behind a brighter one."""
-    from scipy.ndimage import maximum_filter
+    from skimage.feature import peak_local_max
 
     middle = float(np.median(smooth))
     spread = 1.4826 * float(np.median(np.abs(smooth - middle)))
     lowest = middle + max(NOISE * spread, FAINT * (float(smooth.max()) - middle))
-    size = (5, *(NEAR,) * (smooth.ndim - 1))
-    tops = np.argwhere((smooth == maximum_filter(smooth, size)) & (smooth > lowest))
-    tops = tops[(tops[:, 0] >= reach // 2) & (tops[:, 0] < smooth.shape[0] - reach // 2)]
-    tops = tops[np.argsort(-smooth[tuple(tops.T)], kind="stable")][: 8 * MOST]
+    window = np.ones((5, *(NEAR,) * (smooth.ndim - 1)), bool)
+    tops = peak_local_max(smooth, footprint=window, threshold_abs=lowest, exclude_border=False)  # the brightest first
+    tops = tops[(tops[:, 0] >= reach // 2) & (tops[:, 0] < smooth.shape[0] - reach // 2)][: 8 * MOST]
     kept: list[NDArray[np.intp]] = []
     for top in tops:
         others = np.array(kept).reshape(-1, smooth.ndim)
