@@ -14,11 +14,11 @@ from napari_deconvolve.core.likelihood.dark_noise import dark_noise_for
 from napari_deconvolve.core.priors.choice import prior_name
 from napari_deconvolve.core.priors.prior import DEFAULT_STRENGTH, Prior
 from napari_deconvolve.core.transforms.fft import Cancel
-from napari_deconvolve.job.channels import GivenPSF
 from napari_deconvolve.job.checkpoint import Whole
 from napari_deconvolve.job.prepare import prepare
 from napari_deconvolve.job.problem import Job
 from napari_deconvolve.methods.blind import resolved
+from napari_deconvolve.psf.given import GivenPSF
 from napari_deconvolve.recipe.recipe import Recipe
 from napari_deconvolve.run.cost import require_memory
 from napari_deconvolve.run.engine import Progress, Result, Run, complete

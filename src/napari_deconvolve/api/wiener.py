@@ -9,7 +9,7 @@ from numpy.typing import ArrayLike
 
 from napari_deconvolve.api.deconvolve import deconvolve
 from napari_deconvolve.core.arrays import FloatArray, as_real
-from napari_deconvolve.job.channels import GivenPSF
+from napari_deconvolve.psf.given import GivenPSF
 from napari_deconvolve.recipe.recipe import Recipe
 
 

@@ -18,7 +18,7 @@ from napari_deconvolve.formats.tiff import SUFFIXES
 from napari_deconvolve.image.axes import SPATIAL
 from napari_deconvolve.io import ImageFile, read_image, write_image
 from napari_deconvolve.io.images import require_suffix
-from napari_deconvolve.recipe.psf_source import rebuild
+from napari_deconvolve.psf.description import rebuild
 from napari_deconvolve.recipe.simulation import Simulation
 from napari_deconvolve.run.simulate.simulate import Simulated, SimulationRun
 from napari_deconvolve.units import factor, is_length

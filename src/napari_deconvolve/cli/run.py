@@ -24,11 +24,11 @@ from napari_deconvolve.errors import ParameterError, ResourceError
 from napari_deconvolve.formats.atomic import check_target
 from napari_deconvolve.io import ImageFile, whole_path, write_image
 from napari_deconvolve.io.images import require_suffix, stem
-from napari_deconvolve.job.channels import AnyPSF
 from napari_deconvolve.job.prepare import prepare
 from napari_deconvolve.job.problem import Job
+from napari_deconvolve.psf.description import rebuild
+from napari_deconvolve.psf.protocol import PointSpread
 from napari_deconvolve.recipe.naming import ending, power_text
-from napari_deconvolve.recipe.psf_source import rebuild
 from napari_deconvolve.recipe.recipe import Recipe
 from napari_deconvolve.run.cost import SPARE, free_bytes, job_cost, require_memory
 
@@ -155,7 +155,7 @@ def _outputs(output: str, every: int | None, resumable: bool, save_psf: str | No
     return output, snapshots, str(whole_path(output)) if resumable else None, save_psf
 
 
-def _recipe_psf(plan: Recipe, path: str | None) -> AnyPSF:
+def _recipe_psf(plan: Recipe, path: str | None) -> PointSpread:
     if plan.psf is None:
         where = "No PSF is given" if path is None else f"--recipe {path} holds no PSF"
         raise ParameterError(f"{where}; give --psf FILE, --gaussian FWHM or, for a spectrum, --formula TEXT.")
@@ -163,7 +163,7 @@ def _recipe_psf(plan: Recipe, path: str | None) -> AnyPSF:
         return rebuild(plan.psf)
 
 
-def _job(source: ImageFile, point: AnyPSF, plan: Recipe, begun: Beginning) -> Job:
+def _job(source: ImageFile, point: PointSpread, plan: Recipe, begun: Beginning) -> Job:
     fitted = match(point, source)
     return prepare(
         source.data,

@@ -10,12 +10,12 @@ from numpy.typing import ArrayLike, NDArray
 from napari_deconvolve.core.arrays import FloatArray, Shape, as_real
 from napari_deconvolve.core.transforms.fft import Cancel
 from napari_deconvolve.errors import ParameterError, PSFError
-from napari_deconvolve.job.channels import AnyPSF, GivenPSF, along_channels, as_psf, at_spacing
 from napari_deconvolve.job.checkpoint import Whole
 from napari_deconvolve.job.data import require_pixels
 from napari_deconvolve.job.items import Items
 from napari_deconvolve.job.problem import Job
-from napari_deconvolve.psf import Strata
+from napari_deconvolve.psf.channels import along_channels
+from napari_deconvolve.psf.given import GivenPSF, as_psf
 from napari_deconvolve.recipe.recipe import Recipe
 
 
@@ -68,7 +68,7 @@ def prepare(
     chosen = _axes(axes, data.ndim, point.ndim)
     point = along_channels(point, data.shape, chosen, channel_axis)
     if spacing is not None:
-        point = at_spacing(point, _spacing(spacing, data.ndim, chosen))
+        point = point.resampled(_spacing(spacing, data.ndim, chosen))
     if start is not None and recipe.method == "wiener":
         raise ParameterError("The Wiener filter takes no start estimate, and one is given; leave it out.")
     items = Items(data, chosen)
@@ -83,21 +83,6 @@ def prepare(
     if not items.lazy:
         require_pixels(job)
     return job
-
-
-def refuse_strata(psf: AnyPSF, method: str) -> None:
-    """Refuse a PSF that changes with depth for a method that knows but one.
-
-    Raises
-    ------
-    ParameterError
-        With the method's name and what to do.
-    """
-    if isinstance(psf, Strata):
-        raise ParameterError(
-            f"The PSF has {len(psf)} strata, but {method} takes one PSF for all depths; give one of the strata, or "
-            "choose Richardson-Lucy."
-        )
 
 
 def _axes(axes: Sequence[int] | None, image_axes: int, psf_axes: int) -> Shape:

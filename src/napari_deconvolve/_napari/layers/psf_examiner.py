@@ -10,12 +10,14 @@ from collections.abc import Callable, Collection, Hashable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
+import numpy as np
 from numpy.typing import NDArray
 from qtpy.QtCore import QObject, QTimer, Signal
 
 from napari_deconvolve.errors import DeconvolutionError, PSFError
-from napari_deconvolve.psf import PSF, Finding, Strata, examine
-from napari_deconvolve.psf.strata_stored import fingerprint, stacked
+from napari_deconvolve.psf import PSF, Finding, examine
+from napari_deconvolve.psf.protocol import ChannelSpread
+from napari_deconvolve.psf.stored_form import fingerprint
 
 POLL_MS = 15
 REMEMBERED = 6  # examinations: each holds the samples that its cures begin with
@@ -43,7 +45,7 @@ class Subject:
 
     Attributes
     ----------
-    given : PSF, Strata or ndarray
+    given : ChannelSpread or ndarray
         As it came, before any preparation.
     spacing, unit : tuple of float or None, str
         Of an array; None where nobody told.
@@ -54,7 +56,7 @@ class Subject:
         and so on. A PSF that a microscope's optics made tells its own.
     """
 
-    given: PSF | Strata | NDArray[Any]
+    given: ChannelSpread | NDArray[Any]
     spacing: tuple[float, ...] | None = None
     unit: str = "um"
     image_spacing: tuple[float, ...] | None = None
@@ -63,16 +65,12 @@ class Subject:
 
     def key(self) -> Hashable:
         """Tell apart subjects of which something else may be found: reads all samples."""
-        if isinstance(self.given, Strata):
-            own: tuple[Any, ...] = (self.given.spacing, self.given.unit, self.given.depths)
-            data: NDArray[Any] = stacked(self.given)
-        elif isinstance(self.given, PSF):
-            own = (self.given.spacing, self.given.unit, str(dict(self.given.info)))
-            data = self.given.data
+        if isinstance(self.given, np.ndarray):
+            own: Hashable = (fingerprint(self.given), self.spacing, self.unit)
         else:
-            own, data = (self.spacing, self.unit), self.given
+            own = str(self.given.stored_form().about)  # the fingerprint of the samples is in it
         lens = tuple(sorted(self.optics.items()))
-        return fingerprint(data), str(data.dtype), data.shape, own, self.image_spacing, self.image_shape, lens
+        return own, self.image_spacing, self.image_shape, lens
 
     def examine(self) -> tuple[Finding, ...]:
         """Ask the doctor, or remember what he said."""
@@ -117,6 +115,7 @@ def cure(subject: Subject, names: Collection[str]) -> Cure:
     PSFError
         When there is nothing to cure.
     """
+    cured: PSF | None = None
     done: list[str] = []
     while True:
         open_ = [one for one in subject.examine() if _curable(one, names) and done.count(one.name) < TWICE]
@@ -124,11 +123,12 @@ def cure(subject: Subject, names: Collection[str]) -> Cure:
             break
         first = min(open_, key=lambda one: ORDER.index(one.name) if one.name in ORDER else len(ORDER))
         assert first.fix is not None
-        subject = dataclasses.replace(subject, given=first.fix(), spacing=None)
+        cured = first.fix()
+        subject = dataclasses.replace(subject, given=cured, spacing=None)
         done.append(first.name)
-    if not isinstance(subject.given, PSF) or not done:
+    if cured is None:
         raise PSFError("There is nothing to cure in this PSF; choose another, or make one.")
-    return Cure(subject.given, tuple(done))
+    return Cure(cured, tuple(done))
 
 
 def _curable(finding: Finding, names: Collection[str]) -> bool:

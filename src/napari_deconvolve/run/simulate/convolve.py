@@ -14,10 +14,10 @@ from napari_deconvolve.core.arrays import FloatArray, as_real
 from napari_deconvolve.core.operators.blur import Blur
 from napari_deconvolve.core.transforms.fft import Cancel
 from napari_deconvolve.errors import ParameterError
-from napari_deconvolve.job.channels import GivenPSF
 from napari_deconvolve.job.iteration import operator
 from napari_deconvolve.job.prepare import prepare
 from napari_deconvolve.job.problem import Job
+from napari_deconvolve.psf.given import GivenPSF
 from napari_deconvolve.recipe.recipe import Recipe
 
 # Threads, on any machine: the transforms' work is divided among them, and the last bit of a sample depends on how.

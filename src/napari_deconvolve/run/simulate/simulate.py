@@ -16,10 +16,10 @@ from napari_deconvolve.core.transforms.boundary import as_boundary, layout
 from napari_deconvolve.core.transforms.fft import Cancel
 from napari_deconvolve.core.transforms.smoothing import convolve_axis
 from napari_deconvolve.errors import Cancelled, ParameterError, ResourceError
-from napari_deconvolve.job.channels import GivenPSF
 from napari_deconvolve.job.problem import Job
 from napari_deconvolve.psf import gaussian
-from napari_deconvolve.recipe.psf_source import describe, rebuild
+from napari_deconvolve.psf.description import describe, rebuild
+from napari_deconvolve.psf.given import GivenPSF
 from napari_deconvolve.recipe.simulation import Simulation
 from napari_deconvolve.run.cost import SPARE, Cost, estimate_cost, free_bytes
 from napari_deconvolve.run.engine import Progress

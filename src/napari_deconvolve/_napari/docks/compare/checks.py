@@ -14,7 +14,8 @@ from napari_deconvolve._napari.kit.status import Remark, first_error, number
 from napari_deconvolve._napari.layers.psf_prepared import PSFs
 from napari_deconvolve._napari.layers.source import Source, read, refusal, shape_text
 from napari_deconvolve.errors import ParameterError
-from napari_deconvolve.run.cost import SPARE, Cost, free_bytes, strata_of
+from napari_deconvolve.psf.protocol import strata_count
+from napari_deconvolve.run.cost import SPARE, Cost, free_bytes
 from napari_deconvolve.run.sweep.sweep import Setting, as_counts, as_settings, sweep_cost
 
 EVERY = re.compile(r"every\s+(\d+)\s+(?:up\s+)?to\s+(\d+)", re.IGNORECASE)
@@ -149,7 +150,7 @@ def plan_cost(plan: SweepPlan, psfs: PSFs) -> Cost:
         recipe=base.recipe,
         kept=base.crop.shape,
         score=plan.truth is None,
-        strata=strata_of(base.psf),
+        strata=strata_count(base.psf),
     )
 
 

@@ -28,9 +28,9 @@ from napari_deconvolve._napari.layers.source import (
 )
 from napari_deconvolve._napari.work.plan import Plan
 from napari_deconvolve.errors import DeconvolutionError
-from napari_deconvolve.psf import PSF, Strata
+from napari_deconvolve.psf.protocol import ChannelSpread, strata_count
 from napari_deconvolve.recipe.recipe import Recipe
-from napari_deconvolve.run.cost import SPARE, Cost, estimate_cost, free_bytes, strata_of
+from napari_deconvolve.run.cost import SPARE, Cost, estimate_cost, free_bytes
 from napari_deconvolve.units import factor, is_length
 
 ITSELF = "This is the image itself; choose the image of a point, or make a PSF."
@@ -161,7 +161,7 @@ def plan_cost(plan: Plan, psf_shape: tuple[int, ...]) -> Cost:
         dtype=recipe.dtype,
         lockstep=True,
         snapshots=recipe.expected_iterations // plan.keep_every if plan.keep_every else 0,
-        strata=strata_of(plan.psf),
+        strata=strata_count(plan.psf),
     )
 
 
@@ -189,7 +189,7 @@ def _psf_waits(choices: Choices) -> Remark:
     return Remark("psf", "" if choices.psf is not None else "Choose a PSF, or make one in the dock “PSF”.")
 
 
-def _psf(choices: Choices, source: Source, psfs: PSFs) -> PSF | Strata | None:
+def _psf(choices: Choices, source: Source, psfs: PSFs) -> ChannelSpread | None:
     if choices.psf is None:
         raise DeconvolutionError("Choose a PSF layer, or make one in the dock “PSF”.")
     psf = psfs.of(choices.psf)
@@ -226,12 +226,12 @@ def _same(layer: Any, source: Source) -> bool:
     return bool(np.array_equal(layer.data.ravel()[::step], source.data.ravel()[::step]))
 
 
-def _psf_remark(source: Source, psf: PSF | Strata, fitted: PSF | Strata, spacing: tuple[float, ...] | None) -> Remark:
+def _psf_remark(source: Source, psf: ChannelSpread, fitted: ChannelSpread, spacing: tuple[float, ...] | None) -> Remark:
     unit = pretty_unit(psf.unit)
     widths = times("–" if np.isnan(width) else f"{width:.3g}" for width in psf.fwhm)
     text = f"{shape_text(psf.shape)}, FWHM {widths}\u00a0{unit}"
-    if isinstance(psf, Strata):
-        text = f"{_depths(psf, source)}, each {text}"
+    if psf.depths:
+        text = f"{psf.depths_text(pretty_unit(psf.unit))}, each {text}"
     looped = len(source.shape) - psf.ndim
     if looped:
         count = int(np.prod(source.shape[:looped]))
@@ -254,20 +254,13 @@ def _psf_remark(source: Source, psf: PSF | Strata, fitted: PSF | Strata, spacing
     return Remark("psf", f"{text}{notes}")
 
 
-def _samples_across(psf: PSF | Strata, spacing: tuple[float, ...]) -> float:
+def _samples_across(psf: ChannelSpread, spacing: tuple[float, ...]) -> float:
     """Return how many of the image's samples the PSF is wide, where it is widest; infinite where it has no width."""
     widths = [width / step for width, step in zip(psf.fwhm, spacing, strict=True)]
     return max(widths) if all(np.isfinite(widths)) else np.inf
 
 
-def _depths(strata: Strata, source: Source) -> str:
-    """Say which planes the strata are for."""
-    places = ", ".join(f"{depth:.3g}" for depth in strata.depths)
-    end = "first" if strata.coverslip == "first" else "last"
-    return f"{len(strata)} strata at {places} {pretty_unit(strata.unit)} from the coverslip, by the {end} plane"
-
-
-def _bounds(viewer: Any, choices: Choices, source: Source, psf: PSF | Strata) -> regions.Bounds:
+def _bounds(viewer: Any, choices: Choices, source: Source, psf: ChannelSpread) -> regions.Bounds:
     try:
         if choices.region == "what I see":
             return regions.seen(viewer, choices.image, psf.ndim)
@@ -310,7 +303,7 @@ def in_unit(recipe: Recipe, old: str, new: str) -> Recipe:
     return recipe.replace(target_fwhm=target * ratio)
 
 
-def _setting_remarks(choices: Choices, psf: PSF | Strata) -> list[Remark]:
+def _setting_remarks(choices: Choices, psf: ChannelSpread) -> list[Remark]:
     """Say what is wrong with the settings, or odd about them."""
     recipe, found = choices.recipe, []
     if choices.target_problem:
@@ -320,8 +313,9 @@ def _setting_remarks(choices: Choices, psf: PSF | Strata) -> list[Remark]:
             f"These are {len(recipe.target_fwhm)} widths and the PSF has {psf.ndim} axes; write one, or one per axis."
         )
         found.append(Remark("target_fwhm", said, "error"))
-    if recipe.method == "wiener" and isinstance(psf, Strata):
-        said = f"The PSF has {len(psf)} strata, and a Wiener filter takes one for all depths; choose Richardson-Lucy."
+    if recipe.method == "wiener" and psf.depths:
+        strata = len(psf.depths)
+        said = f"The PSF has {strata} strata, and a Wiener filter takes one for all depths; choose Richardson-Lucy."
         found.append(Remark("method", said, "error"))
     note = method_of(recipe.method).note
     if note:

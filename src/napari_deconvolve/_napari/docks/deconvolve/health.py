@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+import numpy as np
 from numpy.typing import NDArray
 from qtpy.QtCore import Signal
 from qtpy.QtWidgets import QPushButton, QSizePolicy, QVBoxLayout, QWidget
@@ -18,7 +19,8 @@ from napari_deconvolve._napari.layers.psf_examiner import ORDER, Cure, Examiner,
 from napari_deconvolve._napari.layers.psf_layers import layer_spacing
 from napari_deconvolve._napari.layers.source import Source
 from napari_deconvolve.errors import DeconvolutionError
-from napari_deconvolve.psf import PSF, Finding, Strata, worst
+from napari_deconvolve.psf import Finding, worst
+from napari_deconvolve.psf.protocol import ChannelSpread
 from napari_deconvolve.units import is_length
 
 SEVERITY = ("ok", "note", "warning", "error")
@@ -70,7 +72,7 @@ class Question:
 
 def question(
     layer: Any,
-    given: PSF | Strata | NDArray[Any],
+    given: ChannelSpread | NDArray[Any],
     source: Source | None = None,
     spacing: tuple[float, ...] | None = None,
     lens: Mapping[str, Any] | None = None,
@@ -81,7 +83,7 @@ def question(
     ----------
     layer : napari.layers.Image
         Of the PSF.
-    given : PSF, Strata or ndarray
+    given : ChannelSpread or ndarray
         What it holds.
     source : Source, optional
         The image.
@@ -91,18 +93,19 @@ def question(
         What the image's file told of the lens; a PSF made of optics tells its own.
     """
     shape = None if source is None else source.shape
-    if isinstance(given, (PSF, Strata)):
-        steps, unit = None, given.unit
-    else:
+    prepared = isinstance(given, np.ndarray)
+    steps, unit, own = None, "", False
+    if isinstance(given, np.ndarray):
         every, unit = layer_spacing(layer)
         steps = every[-given.ndim :]
+    else:
+        unit, own = given.unit, given.knows_optics
     if spacing is None and source is not None and not is_length(unit):
         units = set(source.units[-given.ndim :])
         if len(units) == 1 and is_length(next(iter(units))):  # the doctor offers the image's
             steps, unit, spacing = None, next(iter(units)), source.spacing[-given.ndim :]
-    own = isinstance(given, Strata) or (isinstance(given, PSF) and given.info.get("source") == "microscope")
     optics = {} if own or lens is None else dict(lens)
-    return Question(Subject(given, steps, unit, spacing, shape, optics), not isinstance(given, (PSF, Strata)))
+    return Question(Subject(given, steps, unit, spacing, shape, optics), prepared)
 
 
 def gravest(findings: Sequence[Finding]) -> Finding:

@@ -13,7 +13,8 @@ from napari_deconvolve._napari.kit.status import Level
 from napari_deconvolve._napari.kit.theme import Palette
 from napari_deconvolve._napari.layers.psf_examiner import Cure, Examiner, Subject, cure
 from napari_deconvolve.errors import DeconvolutionError
-from napari_deconvolve.psf import PSF, Finding, Strata
+from napari_deconvolve.psf import Finding
+from napari_deconvolve.psf.protocol import ChannelSpread
 
 # Told by a sign as well as by a colour, and the colours are blue and orange.
 SIGNS = {"ok": "✔", "note": "ℹ", "warning": "⚠", "error": "✖"}
@@ -91,7 +92,7 @@ class DoctorPanel(QWidget):  # type: ignore[misc]
 
     def show_psf(
         self,
-        psf: PSF | Strata | None,
+        psf: ChannelSpread | None,
         *,
         image_spacing: Sequence[float] | None = None,
         image_shape: Sequence[int] | None = None,
@@ -101,7 +102,7 @@ class DoctorPanel(QWidget):  # type: ignore[misc]
 
         Parameters
         ----------
-        psf : PSF, Strata or None
+        psf : ChannelSpread or None
             What is examined.
         image_spacing, image_shape : sequence, optional
             Of the image that it is for, in the PSF's unit.

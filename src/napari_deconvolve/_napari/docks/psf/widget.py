@@ -25,7 +25,7 @@ from napari_deconvolve._napari.layers.psf_output import add_psf, mark_beads, set
 from napari_deconvolve._napari.layers.psf_request import Made, Request, mistrust
 from napari_deconvolve._napari.work.maker import Maker, Outcome
 from napari_deconvolve.errors import DeconvolutionError
-from napari_deconvolve.psf import PSF, Strata
+from napari_deconvolve.psf import PSF
 
 DEBOUNCE_MS = 150
 PATIENCE_S = 1.0  # for which a click on Make waits, so that small PSFs are there at once
@@ -245,15 +245,14 @@ class PSFWidget(Dock):
         place = self.form.place
         comparable = psf is not None and psf.unit == place.grid.unit
         spacing = place.grid.spacing[-psf.ndim :] if psf is not None and comparable else None
-        self.view.show_psf(psf.middle if isinstance(psf, Strata) else psf, image_spacing=spacing)
+        self.view.show_psf(None if psf is None else psf.middle, image_spacing=spacing)
         self._busy.tell("")
         self._summary.tell("" if made is None else summary(made))
         self._warnings.tell("" if made is None else "\n".join(made.warnings))
         shape = None if image is None or psf is None else _shape(image)[-psf.ndim :]
-        info = psf.info if isinstance(psf, PSF) else {}
-        points = info.get("source") == "points"
+        points = psf is not None and psf.info.get("source") == "points"
         self.doctor.setVisible(psf is not None and not points)  # of points no width or sampling can be asked
-        optics = None if isinstance(psf, Strata) or info.get("source") == "microscope" else lens_of(image)
+        optics = None if psf is not None and psf.knows_optics else lens_of(image)
         self.doctor.show_psf(None if points else psf, image_spacing=spacing, image_shape=shape, optics=optics)
 
     def _take_cured(self, psf: PSF) -> None:

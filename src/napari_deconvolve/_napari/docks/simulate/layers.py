@@ -17,7 +17,7 @@ from napari_deconvolve._napari.layers.source import contrast_of, moved, our_meta
 from napari_deconvolve.core.arrays import FloatArray
 from napari_deconvolve.errors import ParameterError
 from napari_deconvolve.psf import PSF, gaussian
-from napari_deconvolve.psf.psf import MAX_AXES
+from napari_deconvolve.psf.values import MAX_AXES
 from napari_deconvolve.recipe.simulation import Simulation
 
 PREVIEW = "preview"
