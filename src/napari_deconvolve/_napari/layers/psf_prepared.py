@@ -10,8 +10,8 @@ import numpy as np
 from numpy.typing import NDArray
 from qtpy.QtCore import QObject, Signal
 
-from napari_deconvolve._napari.layers.psf_examiner import Examiner
 from napari_deconvolve._napari.layers.psf_layers import held, layer_to_psf
+from napari_deconvolve._napari.work.latest import LatestTask
 from napari_deconvolve.errors import DeconvolutionError
 from napari_deconvolve.psf import PSF
 from napari_deconvolve.psf.protocol import ChannelSpread, strata_count
@@ -89,18 +89,18 @@ class _Slot(QObject):  # type: ignore[misc]
         self._owner = owner
         self._key: object = None
         self._result: Any = None
-        self._examiner = Examiner(self)
-        self._examiner.answered.connect(self._answered)
+        self._task = LatestTask(self)
+        self._task.answered.connect(self._answered)
 
     def get(self, key: object, job: Callable[[], Any], quick: bool) -> Any:
         """Return the result, None as long as it is not there; raise the error that ended the job."""
         if key != self._key:
             self._key, self._result = key, None
             if quick:
-                self._examiner.drop()
+                self._task.drop()
                 self._result = _tried(job)
             else:
-                self._examiner.ask(key, job)
+                self._task.ask(key, job)
         if isinstance(self._result, DeconvolutionError):
             raise self._result
         return self._result
