@@ -1,13 +1,15 @@
-"""Parameters of a PSF in another unit of length."""
+"""A PSF whose numbers are in another unit of length."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from typing import Any
 
 import numpy as np
 
-# The parameters of each source that are lengths in the PSF's unit; in another unit they make the same samples.
+from napari_deconvolve.psf.psf import PSF
+from napari_deconvolve.units import factor
+
+# What of each source's parameters is a length in the PSF's unit; with these in another unit it makes the same samples.
 LENGTHS = {
     "gaussian": ("fwhm", "spacing"),
     "lorentzian": ("fwhm", "spacing"),
@@ -16,20 +18,24 @@ LENGTHS = {
 }
 
 
-def info_in_unit(info: Mapping[str, Any], unit: str, ratio: float) -> dict[str, Any]:
-    """Return a PSF's parameters with its lengths in another unit.
+def in_unit(psf: PSF, unit: str) -> PSF:
+    """Return the same PSF with its numbers in another unit of length; it goes on knowing how it was made.
 
-    Parameters
-    ----------
-    info : mapping
-        Of the PSF.
-    unit : str
-        The new unit.
-    ratio : float
-        The old unit in the new one.
+    Raises
+    ------
+    ParameterError
+        When one of the units is no length.
     """
+    if unit == psf.unit:
+        return psf
+    ratio = factor(psf.unit, unit)
+    return PSF(psf.data, tuple(step * ratio for step in psf.spacing), unit, _info(psf, unit, ratio), psf.notes)
+
+
+def _info(psf: PSF, unit: str, ratio: float) -> dict[str, Any]:
+    info = dict(psf.info)
     source = info.get("source")
     if source not in LENGTHS:  # a formula tells how the PSF was made in its own unit, and in that alone
-        return dict(info)
+        return info
     lengths = {name: (np.asarray(info[name], np.float64) * ratio).tolist() for name in LENGTHS[source]}
     return {**info, **lengths, "unit": unit}
