@@ -124,6 +124,33 @@ def test_everything_but_the_gui_works_without_napari() -> None:
     assert float(done.stdout) == pytest.approx(7, abs=0.05)
 
 
+PSF_KINDS = {"PSF", "Strata", "ChannelPSFs"}
+
+
+def kinds_asked_for(tree: ast.AST) -> set[str]:
+    """Give the kinds of PSF for which code asks, by isinstance or by type(...) is."""
+    asked = set()
+    for node in ast.walk(tree):
+        called = isinstance(node, ast.Call) and isinstance(node.func, ast.Name)
+        if (called and node.func.id in ("isinstance", "issubclass")) or isinstance(node, (ast.Compare, ast.MatchClass)):
+            names = {name.id for name in ast.walk(node) if isinstance(name, ast.Name)}
+            asked |= PSF_KINDS & (names | {name.attr for name in ast.walk(node) if isinstance(name, ast.Attribute)})
+    return asked
+
+
+@pytest.mark.parametrize("path", [path for path in MODULES if part(path) != "psf"], ids=module_name)
+def test_no_kind_of_psf_is_asked_for_outside_psf(path: Path) -> None:
+    assert kinds_asked_for(ast.parse(path.read_text(encoding="utf-8"))) == set()
+
+
+@pytest.mark.parametrize(
+    "code", ["isinstance(a, PSF)", "isinstance(a, (int, nd.psf.Strata))", "isinstance(a, PSF | int)", "type(a) is PSF"]
+)
+def test_a_question_for_a_kind_is_found(code: str) -> None:
+    assert kinds_asked_for(ast.parse(code)) <= PSF_KINDS
+    assert kinds_asked_for(ast.parse(code))
+
+
 # ---- names and words
 
 

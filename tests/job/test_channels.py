@@ -13,7 +13,7 @@ import pytest
 import napari_deconvolve as nd
 from napari_deconvolve.io import read_image, write_image
 from napari_deconvolve.job.prepare import prepare
-from napari_deconvolve.recipe.psf_source import describe, rebuild
+from napari_deconvolve.psf.description import describe, rebuild
 
 NARROW = nd.psf.gaussian(2.0, shape=9)
 WIDE = nd.psf.gaussian(4.0, shape=(15, 13))

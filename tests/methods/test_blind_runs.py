@@ -10,7 +10,7 @@ import napari_deconvolve as nd
 from napari_deconvolve.cli import app
 from napari_deconvolve.job.prepare import prepare
 from napari_deconvolve.methods.blind import constraints_of, find_psfs, held_back
-from napari_deconvolve.recipe.psf_source import rebuild
+from napari_deconvolve.psf.description import rebuild
 
 RIGHT = nd.psf.gaussian(3.0, ndim=2)
 BLIND = nd.Recipe(method="blind", background=10.0, gain=1.0)

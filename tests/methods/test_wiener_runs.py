@@ -13,8 +13,8 @@ import napari_deconvolve as nd
 from napari_deconvolve.cli import execute
 from napari_deconvolve.io import read_image
 from napari_deconvolve.job.prepare import prepare
+from napari_deconvolve.psf.description import rebuild
 from napari_deconvolve.recipe.naming import ending, power_text
-from napari_deconvolve.recipe.psf_source import rebuild
 from napari_deconvolve.recipe.recipe import parameter
 from napari_deconvolve.run.sweep.sweep import SweepRun
 

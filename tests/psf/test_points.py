@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 import napari_deconvolve as nd
-from napari_deconvolve.recipe.psf_source import describe, rebuild
+from napari_deconvolve.psf.description import describe, rebuild
 
 
 def centroid(psf):

@@ -6,8 +6,8 @@ import numpy as np
 import pytest
 
 import napari_deconvolve as nd
+from napari_deconvolve.psf.description import describe, rebuild
 from napari_deconvolve.psf.scaling import scaled
-from napari_deconvolve.recipe.psf_source import describe, rebuild
 
 SPACING = (0.2, 0.08, 0.08)
 CALCULATED = {

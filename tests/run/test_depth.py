@@ -11,9 +11,10 @@ import pytest
 import napari_deconvolve as nd
 from napari_deconvolve import cli
 from napari_deconvolve.io import read_image, write_image
-from napari_deconvolve.job.prepare import prepare, refuse_strata
+from napari_deconvolve.job.prepare import prepare
 from napari_deconvolve.job.test_region import brightest_region, region_job
-from napari_deconvolve.recipe.psf_source import describe, rebuild
+from napari_deconvolve.psf.description import describe, rebuild
+from napari_deconvolve.psf.given import refuse_strata
 from napari_deconvolve.tuning.psf_width import WidthLook
 
 SPACING = (0.3, 0.1, 0.1)

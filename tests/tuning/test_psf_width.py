@@ -7,8 +7,8 @@ import pytest
 
 import napari_deconvolve as nd
 from napari_deconvolve.job.prepare import prepare
+from napari_deconvolve.psf.description import describe, rebuild
 from napari_deconvolve.psf.scaling import scaled
-from napari_deconvolve.recipe.psf_source import describe, rebuild
 from napari_deconvolve.tuning.psf_width import LIMITS, WidthLook
 
 FLAT = nd.psf.gaussian(4.0, ndim=2)

@@ -14,12 +14,11 @@ from napari_deconvolve.core.likelihood.dark_noise import dark_noise_for
 from napari_deconvolve.core.priors.choice import prior_name
 from napari_deconvolve.core.priors.prior import DEFAULT_STRENGTH, Prior
 from napari_deconvolve.core.transforms.fft import Cancel
-from napari_deconvolve.image import SampledArray
-from napari_deconvolve.job.channels import GivenPSF
 from napari_deconvolve.job.checkpoint import Whole
 from napari_deconvolve.job.prepare import prepare
 from napari_deconvolve.job.problem import Job
 from napari_deconvolve.methods.blind import resolved
+from napari_deconvolve.psf.given import GivenPSF
 from napari_deconvolve.recipe.recipe import Recipe
 from napari_deconvolve.run.cost import require_memory
 from napari_deconvolve.run.engine import Progress, Result, Run, complete
@@ -29,7 +28,7 @@ __all__ = ["Progress", "Result", "Run", "complete", "deconvolve", "iterate", "it
 
 
 def deconvolve(
-    image: ArrayLike | SampledArray,
+    image: ArrayLike,
     psf: GivenPSF,
     recipe: Recipe | None = None,
     *,
@@ -83,7 +82,7 @@ def deconvolve(
 
 
 def iterate(
-    image: ArrayLike | SampledArray,
+    image: ArrayLike,
     psf: GivenPSF,
     recipe: Recipe | None = None,
     **how: Any,
@@ -123,7 +122,7 @@ def iterates(job: Job) -> Iterator[Iterate]:
 
 
 def richardson_lucy(
-    image: ArrayLike | SampledArray,
+    image: ArrayLike,
     psf: GivenPSF,
     iterations: int | str = 30,
     *,
@@ -144,12 +143,11 @@ def richardson_lucy(
 
     Parameters
     ----------
-    image : array_like or SampledArray
+    image : array_like
         1 to 5 axes of real numbers. NaN and infinite samples are left out; saturated ones (integer types) count as
         "at least"; negative ones are allowed.
     psf : PSF, array_like, or sequence of PSF
-        Acts on the axes called Z, Y, X or else the last ones, or on `axes`;
-        the others are looped. The zero lag of an array is at n//2. Several are one
+        Acts on the last axes, or on `axes`; the others are looped. The zero lag of an array is at n//2. Several are one
         per channel.
     iterations : int or "auto"
         At least 1; "auto" finds the best number from the image.

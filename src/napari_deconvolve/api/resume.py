@@ -11,11 +11,10 @@ from numpy.typing import ArrayLike
 from napari_deconvolve.api.deconvolve import deconvolve
 from napari_deconvolve.core.arrays import FloatArray, as_iterations
 from napari_deconvolve.errors import ParameterError
-from napari_deconvolve.image import SampledArray
-from napari_deconvolve.job.channels import GivenPSF
 from napari_deconvolve.job.checkpoint import Whole
+from napari_deconvolve.psf.description import rebuild
+from napari_deconvolve.psf.given import GivenPSF
 from napari_deconvolve.recipe.provenance import Leg
-from napari_deconvolve.recipe.psf_source import rebuild
 from napari_deconvolve.recipe.recipe import Recipe
 from napari_deconvolve.run.engine import Result
 
@@ -96,7 +95,7 @@ class Earlier:
 
 def resume(
     earlier: Result | Earlier,
-    image: ArrayLike | SampledArray,
+    image: ArrayLike,
     psf: GivenPSF | None = None,
     iterations: int = 30,
     **how: Any,

@@ -2,23 +2,26 @@
 
 from __future__ import annotations
 
+import dataclasses
 import os
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from typing import Any
 
-from napari_deconvolve.cli.match import at_image, match, note_pixels, open_image, open_psf
+from napari_deconvolve.cli.match import at_image, match, note_pixels
 from napari_deconvolve.cli.options import named, numbers
+from napari_deconvolve.cli.outputs import check_output
 from napari_deconvolve.cli.overwriting import keep_inputs
+from napari_deconvolve.cli.recipes import changed
+from napari_deconvolve.cli.requests import BlurRequest
 from napari_deconvolve.cli.session import STOP, follow, say
 from napari_deconvolve.cli.spectra import check_table, is_table, tell_notes, write_values
 from napari_deconvolve.errors import FileError, ParameterError
-from napari_deconvolve.formats.atomic import check_target
 from napari_deconvolve.formats.reading import reading, suffix_of
 from napari_deconvolve.formats.tiff import SUFFIXES
 from napari_deconvolve.image.axes import SPATIAL
 from napari_deconvolve.io import ImageFile, read_image, write_image
-from napari_deconvolve.io.images import require_suffix
-from napari_deconvolve.recipe.psf_source import rebuild
+from napari_deconvolve.psf.description import rebuild
+from napari_deconvolve.psf.protocol import PointSpread
 from napari_deconvolve.recipe.simulation import Simulation
 from napari_deconvolve.run.simulate.simulate import Simulated, SimulationRun
 from napari_deconvolve.units import factor, is_length
@@ -26,53 +29,47 @@ from napari_deconvolve.units import factor, is_length
 KEY = "simulation"  # under which a file holds how it was made
 
 
-def blur(
-    image: str,
-    output: str,
-    *,
-    psf: Sequence[str] = (),
-    gaussian: str | None = None,
-    recipe: str | None = None,
-    column: str | None = None,
-    resample: bool = False,
-    spacing: str | None = None,
-    center: str | None = None,
-    **options: Any,
-) -> None:
-    """Do what the command line says; see the help of ``napari-deconvolve blur``."""
-    base = _with_options(Simulation(poisson=False) if recipe is None else read_simulation(recipe), options)
-    if not is_table(output):
-        require_suffix(output)
-    check_target(output)
-    keep_inputs([output], [image, *psf])
-    source = open_image(image, spacing, column, resample)
-    if is_table(output):
-        check_table(output, source)
-    if gaussian is not None and not psf:
-        base = base.replace(**_smoothing(gaussian, source), psf=None)
-    point = open_psf(image, source, psf, gaussian if psf else None, center)
+def blur(request: BlurRequest) -> None:
+    """Simulate a measurement: blur, scale to photons, add background, noise of photons, gain, offset, read noise."""
+    first = Simulation(poisson=False) if request.recipe is None else read_simulation(request.recipe)
+    base = _with_options(first, request.changes)
+    check_output(request.output)
+    keep_inputs([request.output], [request.image, *request.psf])
+    source = request.open_image()
+    if is_table(request.output):
+        check_table(request.output, source)
+    base, point = _blurred_by(request, source, base)
+    with named(request.image):
+        run = _prepared(source, point, base)
+        follow(run, 1, "simulating")
+    made = run.result()
+    if is_table(request.output):
+        write_values(request.output, source, made.counts)
+    else:
+        _write(request.output, source, made)
+    tell_notes(request.image, source)
+    say(f"{request.output}: {words(made.recipe)}")
+
+
+def _blurred_by(request: BlurRequest, source: ImageFile, base: Simulation) -> tuple[Simulation, PointSpread | None]:
+    """Return the simulation and the PSF that blurs, if one does: a Gaussian smooths instead, unless a PSF is given."""
+    if request.gaussian is not None and not request.psf:
+        base = base.replace(**_smoothing(request.gaussian, source), psf=None)
+        request = dataclasses.replace(request, gaussian=None)
+    point = request.open_psf(source)
     if point is None and base.psf is not None:
         point = rebuild(base.psf)
     if point is not None:
         base = base.replace(fwhm=None, spacing=None, psf=None)
     _refuse_nothing(base, point is not None)
-    with named(image):
-        fitted = None if point is None else match(point, source)
-        run = SimulationRun(
-            source.data,
-            None if fitted is None else at_image(fitted),
-            base,
-            axes=None if fitted is None else fitted.axes,
-            cancelled=STOP.is_set,
-        )
-        follow(run, 1, "simulating")
-    made = run.result()
-    if is_table(output):
-        write_values(output, source, made.counts)
-    else:
-        _write(output, source, made)
-    tell_notes(image, source)
-    say(f"{output}: {words(made.recipe)}")
+    return base, point
+
+
+def _prepared(source: ImageFile, point: PointSpread | None, base: Simulation) -> SimulationRun:
+    if point is None:
+        return SimulationRun(source.data, None, base, cancelled=STOP.is_set)
+    fitted = match(point, source)
+    return SimulationRun(source.data, at_image(fitted), base, axes=fitted.axes, cancelled=STOP.is_set)
 
 
 def _write(output: str, source: ImageFile, made: Simulated) -> None:
@@ -130,16 +127,12 @@ def words(recipe: Simulation) -> str:
 
 def _with_options(base: Simulation, options: Mapping[str, Any]) -> Simulation:
     """Change what options name; a number of photons brings their noise, unless that is refused."""
-    given = {name: value for name, value in options.items() if value is not None}
-    if ("photons" in given or "total" in given) and "poisson" not in given:
-        given["poisson"] = True
-    for name, value in given.items():
-        excluded = {"photons": {"total": None}, "total": {"photons": None}}.get(name, {})
+    given = dict(options)
+    if "photons" in given or "total" in given:
+        given.setdefault("poisson", True)
         if not given.keys() >= {"photons", "total"}:
-            base = base.replace(**excluded)
-        with named(f"--{name.replace('_', '-')}"):
-            base = base.replace(**{name: value})
-    return base
+            given = {"photons": None, "total": None, **given}
+    return changed(base, given)
 
 
 def _smoothing(text: str, source: ImageFile) -> dict[str, Any]:

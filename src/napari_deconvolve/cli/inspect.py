@@ -9,8 +9,9 @@ import numpy as np
 
 from napari_deconvolve.cli.blur import simulation_in, words
 from napari_deconvolve.cli.match import open_image
-from napari_deconvolve.cli.options import read_recipe
 from napari_deconvolve.cli.psf_check import print_diagnosis
+from napari_deconvolve.cli.recipes import read_recipe
+from napari_deconvolve.cli.requests import InspectRequest
 from napari_deconvolve.cli.spectra import is_table, open_spectrum
 from napari_deconvolve.core.likelihood.background import estimate_background
 from napari_deconvolve.core.likelihood.noise import saturated_samples
@@ -20,9 +21,10 @@ from napari_deconvolve.io.result_tables import recipe_in_table
 from napari_deconvolve.recipe.recipe import Recipe
 
 
-def inspect(path: str, *, recipe: bool = False) -> None:
-    """Print what a file holds, or only its recipe."""
-    if recipe:
+def inspect(request: InspectRequest) -> None:
+    """Say what a file holds: shape, spacing, range, saturation, background, recipe."""
+    path = request.file
+    if request.recipe:
         print(read_recipe(path).to_json())
         return
     image = _read(path)

@@ -14,9 +14,9 @@ from napari_deconvolve.errors import DeconvolutionWarning, ParameterError, PSFEr
 from napari_deconvolve.formats.reading import suffix_of
 from napari_deconvolve.image import psf_axes
 from napari_deconvolve.io import ImageFile, read_image
-from napari_deconvolve.job.channels import AnyPSF, at_spacing
-from napari_deconvolve.psf import PSF, ChannelPSFs, Strata, gaussian, load, resample
-from napari_deconvolve.psf.psf import MAX_AXES
+from napari_deconvolve.psf import PSF, ChannelPSFs, gaussian, load
+from napari_deconvolve.psf.protocol import ChannelSpread, PointSpread
+from napari_deconvolve.psf.values import MAX_AXES
 from napari_deconvolve.units import factor, is_length
 
 
@@ -26,7 +26,7 @@ class Match:
 
     Attributes
     ----------
-    psf : PSF, ChannelPSFs or Strata
+    psf : PointSpread
         In its own spacing.
     axes : tuple of int
         Of the image, on which it acts, in the PSF's order.
@@ -34,7 +34,7 @@ class Match:
         Of the image along those axes in the PSF's unit; None when there is nothing to compare.
     """
 
-    psf: AnyPSF
+    psf: PointSpread
     axes: tuple[int, ...]
     spacing: tuple[float, ...] | None
 
@@ -79,7 +79,7 @@ def open_psf(
     fwhm: str | None,
     center: str | None,
     formula: str | None = None,
-) -> AnyPSF | None:
+) -> PointSpread | None:
     """Make the PSF that the options name, one per channel, or one per stratum; None when they name none."""
     if paths and fwhm is not None:
         raise ParameterError(f"--psf {paths[0]} and --gaussian {fwhm} are both given; give one of them.")
@@ -101,13 +101,13 @@ def open_psf(
     return None if fwhm is None else _gaussian(image, fwhm)
 
 
-def _for_all_depths(path: str, psf: PSF | Strata) -> PSF:
-    if isinstance(psf, Strata):
+def _for_all_depths(path: str, psf: ChannelSpread) -> PSF:
+    if psf.depths:
         raise PSFError(
-            f"--psf {path} holds the PSFs of {len(psf)} depths, and --psf is given several times, once for each "
+            f"--psf {path} holds the PSFs of {len(psf.depths)} depths, and --psf is given several times, once for each "
             "channel; run the channels one by one, or give one PSF for all depths."
         )
-    return psf
+    return psf.middle
 
 
 def _channel_axis(path: str, image: ImageFile, count: int) -> int:
@@ -123,31 +123,26 @@ def _channel_axis(path: str, image: ImageFile, count: int) -> int:
     return nameless[0]
 
 
-def match(psf: AnyPSF, image: ImageFile) -> Match:
+def match(psf: PointSpread, image: ImageFile) -> Match:
     """Choose the axes Z, Y, X for the PSF, and compare its spacing with theirs.
 
     A PSF that knows no spacing takes the image's; one of another spacing is resampled by the job. Those of several
     channels may be in several units, and are resampled here.
     """
-    if isinstance(psf, Strata):
-        middle, axes, spacing = _matched(psf.middle, image)
-        if middle is not psf.middle:
-            raise PSFError("The PSFs of the strata know no spacing, so their depths mean nothing; make them anew.")
-        return Match(psf, axes, spacing)
-    if not isinstance(psf, ChannelPSFs):
-        point, axes, spacing = _matched(psf, image)
-        return Match(point, axes, spacing)
-    each = [_matched(one, image) for one in psf.psfs]
-    fitted = [one if spacing is None else resample(one, spacing) for one, _, spacing in each]
-    return Match(ChannelPSFs(fitted, psf.axis), each[0][1], None)
+    each = [_matched(one, image) for one in psf.channels]
+    if len(each) == 1:
+        (point, axes, spacing) = each[0]
+        return Match(psf.with_channels([point]), axes, spacing)
+    fitted = [one if spacing is None else one.resampled(spacing) for one, _, spacing in each]
+    return Match(psf.with_channels(fitted), each[0][1], None)
 
 
-def at_image(fitted: Match) -> AnyPSF:
+def at_image(fitted: Match) -> PointSpread:
     """Return the PSF at the image's spacing."""
-    return fitted.psf if fitted.spacing is None else at_spacing(fitted.psf, fitted.spacing)
+    return fitted.psf if fitted.spacing is None else fitted.psf.resampled(fitted.spacing)
 
 
-def _matched(psf: PSF, image: ImageFile) -> tuple[PSF, tuple[int, ...], tuple[float, ...] | None]:
+def _matched(psf: ChannelSpread, image: ImageFile) -> tuple[ChannelSpread, tuple[int, ...], tuple[float, ...] | None]:
     axes = psf_axes(image.image, psf.ndim, psf.unit)
     if not set(axes) <= set(image.spatial):  # a stack whose first axis has no name
         return psf, axes, None
@@ -161,13 +156,13 @@ def _matched(psf: PSF, image: ImageFile) -> tuple[PSF, tuple[int, ...], tuple[fl
     if psf.unit == "pixel":
         given = any(step != 1 for step in psf.spacing)  # numbers without a unit: taken to be in the image's
         note = f"unit {unit} taken from the image" if given else "spacing taken from the image"
-        psf = PSF(psf.data, psf.spacing if given else steps, unit, {"source": "array"}, (*psf.notes, note))
+        psf = psf.respaced(psf.spacing if given else steps, unit, {"source": "array"}, note)
     with named("--psf and IMAGE"):
         scale = factor(unit, psf.unit)
     return psf, axes, tuple(step * scale for step in steps)
 
 
-def _refuse_unknown_spacing(psf: PSF, image: ImageFile, axes: Sequence[int]) -> None:
+def _refuse_unknown_spacing(psf: ChannelSpread, image: ImageFile, axes: Sequence[int]) -> None:
     """Refuse to guess how large a PSF in micrometres, say, is in samples."""
     unknown = [image.axes[axis] for axis in axes if image.units[axis] == "pixel"]
     if is_length(psf.unit) and unknown and not isinstance(image, SpectrumFile):

@@ -9,7 +9,8 @@ from napari_deconvolve.cli.options import named, one_or_many
 from napari_deconvolve.cli.psf_options import check_psf_target, grid, lengths, quantities, quantity, real
 from napari_deconvolve.cli.session import say
 from napari_deconvolve.errors import ParameterError
-from napari_deconvolve.psf import PSF, Strata, from_formula, points, save
+from napari_deconvolve.psf import PSF, from_formula, points, save
+from napari_deconvolve.psf.protocol import ChannelSpread
 
 AXES = "zyx"
 
@@ -85,17 +86,17 @@ def of_points(
     saved(made, output)
 
 
-def saved(psf: PSF | Strata, output: str) -> None:
+def saved(psf: ChannelSpread, output: str) -> None:
     """Save a PSF and say so in one line."""
     save(psf, output)
     size = " x ".join(map(str, psf.shape))
-    if isinstance(psf, Strata):
-        size = f"{len(psf)} strata of {size}"
+    if psf.depths:
+        size = f"{len(psf.depths)} strata of {size}"
     notes = "".join(f"; {note}" for note in psf.notes)
     say(f"{output}: {size} samples, FWHM {widths_of(psf)}{notes}")
 
 
-def widths_of(psf: PSF | Strata) -> str:
+def widths_of(psf: ChannelSpread) -> str:
     """Return the FWHM along each axis, in words."""
     known = [f"{axis} {width:.4g}" for axis, width in zip(AXES[-psf.ndim :], psf.fwhm, strict=True) if isfinite(width)]
     return f"{', '.join(known)} {psf.unit}" if known else "not known: it never falls to half"

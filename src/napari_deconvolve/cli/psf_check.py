@@ -11,8 +11,9 @@ from napari_deconvolve.cli.psf import saved
 from napari_deconvolve.cli.psf_options import check_psf_target, grid, quantity, real
 from napari_deconvolve.errors import ParameterError, PSFError
 from napari_deconvolve.io import ImageFile, read_image
-from napari_deconvolve.psf import PSF, Finding, Strata, examine, from_array
+from napari_deconvolve.psf import PSF, Finding, examine
 from napari_deconvolve.psf.files import Samples, opened
+from napari_deconvolve.psf.protocol import ChannelSpread
 from napari_deconvolve.units import factor
 
 # A pedestal has to go while the corners still show it: centring pads them with zeros.
@@ -21,7 +22,7 @@ ALSO_NOTED = ("spacing", "extent")  # cured although they are only noted
 CALCULATED = ("gaussian", "lorentzian", "formula", "points", "microscope")  # their light is where it is meant to be
 MOST_CURES = 20
 
-Patient = PSF | Strata | Samples
+Patient = ChannelSpread | Samples
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,7 +105,7 @@ def print_diagnosis(path: str) -> None:
 
 def _own_optics(patient: Patient) -> Circumstances:
     """Take the lens that a PSF was calculated for: of a wide-field microscope with matched layers."""
-    info = patient.info if isinstance(patient, PSF) else {}  # strata are compared with what each was made for
+    info = patient.info  # strata are compared with what each was made for
     if info.get("modality") != "widefield" or info.get("zernike") or info.get("focus_shift_um"):
         return Circumstances()
     aperture, emission, index = (info[name] for name in ("numerical_aperture", "emission_um", "immersion_index"))
@@ -115,21 +116,17 @@ def _respaced(patient: Patient, spacing: str | None) -> Patient:
     """Put the spacing that was typed, in um, in the place of the file's."""
     if spacing is None:
         return patient
-    if isinstance(patient, Strata):
-        raise ParameterError(f"--spacing is {spacing!r}, but the PSFs of several depths have their own; leave it out.")
     given = grid(spacing, None, "um", None).spacing
-    steps = given * patient.data.ndim if len(given) == 1 else given
-    if len(steps) != patient.data.ndim:
-        raise ParameterError(f"--spacing is {spacing!r}; give {patient.data.ndim} numbers, one per axis of the PSF.")
-    if isinstance(patient, PSF):
-        return PSF(patient.data, steps, "um", {"source": "array", "before": dict(patient.info)}, patient.notes)
-    return Samples(patient.data, steps, "um")
+    steps = given * patient.ndim if len(given) == 1 else given
+    if len(steps) != patient.ndim:
+        raise ParameterError(f"--spacing is {spacing!r}; give {patient.ndim} numbers, one per axis of the PSF.")
+    with named(f"--spacing {spacing}"):
+        return patient.respaced(steps, "um")
 
 
 def _image_spacing(image: ImageFile, path: str, patient: Patient) -> tuple[tuple[float, ...] | None, str]:
     """Return the image's spacing along the PSF's axes, in the PSF's unit where it has one."""
-    axes = patient.data.ndim if isinstance(patient, Samples) else patient.ndim
-    found = image.grid(image.spatial[-axes:])
+    found = image.grid(image.spatial[-patient.ndim :])
     if found is None:
         return None, patient.unit
     steps, unit = found
@@ -142,10 +139,10 @@ def _image_spacing(image: ImageFile, path: str, patient: Patient) -> tuple[tuple
 
 def _cured(
     file: str, patient: Patient, findings: tuple[Finding, ...], around: Circumstances
-) -> tuple[PSF, tuple[str, ...]]:
+) -> tuple[ChannelSpread, tuple[str, ...]]:
     """Apply one cure after the other, and look again after each."""
-    if isinstance(patient, Strata):
-        raise PSFError(f"{file} holds the PSFs of {len(patient)} depths, which are not cured; make them anew.")
+    if patient.depths:
+        raise PSFError(f"{file} holds the PSFs of {len(patient.depths)} depths, which are not cured; make them anew.")
     names: list[str] = []
     for _ in range(MOST_CURES):
         hopeless = next((one for one in findings if one.severity == "error" and one.fix is None), None)
@@ -159,11 +156,10 @@ def _cured(
             patient = fix()
         names.append(name)
         findings = findings_of(patient, around)
-    if isinstance(patient, PSF):
-        return patient, tuple(names)
-    with named(file):
-        steps = 1.0 if patient.spacing is None else patient.spacing
-        return from_array(patient.data, steps, center="middle", background=0.0, unit=patient.unit), tuple(names)
+    if isinstance(patient, Samples):
+        with named(file):
+            patient = patient.centred_in_the_middle()
+    return patient, tuple(names)
 
 
 def _next(patient: Patient, findings: tuple[Finding, ...], done: list[str]) -> tuple[str, Callable[[], PSF]] | None:
@@ -177,7 +173,7 @@ def _next(patient: Patient, findings: tuple[Finding, ...], done: list[str]) -> t
 
 
 def _curable(patient: Patient, finding: Finding) -> bool:
-    if isinstance(patient, PSF) and patient.info.get("source") in CALCULATED and finding.name not in ALSO_NOTED:
+    if patient.info.get("source") in CALCULATED and finding.name not in ALSO_NOTED:
         return False
     grave = finding.severity in ("warning", "error")
     return finding.fix is not None and (grave or (finding.severity == "note" and finding.name in ALSO_NOTED))

@@ -13,7 +13,7 @@ from napari_deconvolve.formats.reading import suffix_of
 from napari_deconvolve.formats.tiff import SUFFIXES
 from napari_deconvolve.image import Grid
 from napari_deconvolve.io import ImageFile, read_image
-from napari_deconvolve.psf.psf import MAX_AXES
+from napari_deconvolve.psf.values import MAX_AXES
 from napari_deconvolve.units import factor
 
 _QUANTITY = re.compile(r"\s*([-+]?(?:\d+\.?\d*|\.\d+)(?:[eE][-+]?\d+)?)\s*([^\d\s.+-]\S*)?\s*")

@@ -118,9 +118,8 @@ def by_formula(image: ImageFile, text: str) -> PSF:
 
 
 def _psf(result: Result) -> PSF:
-    from napari_deconvolve.recipe.psf_source import rebuild
+    from napari_deconvolve.psf.description import rebuild
 
     assert result.recipe.psf is not None, "a result's recipe holds its PSF"
-    found = rebuild(result.recipe.psf)
-    assert isinstance(found, PSF), "a spectrum has one PSF"
+    (found,) = rebuild(result.recipe.psf).psfs  # a spectrum has one PSF
     return found

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Sequence
 
-import numpy as np
-
-from napari_deconvolve.cli.match import at_image, match, open_image, open_psf
-from napari_deconvolve.cli.options import named, number_or_word, overridden
+from napari_deconvolve.cli.match import match, open_image
+from napari_deconvolve.cli.options import named
+from napari_deconvolve.cli.outputs import stacked
 from napari_deconvolve.cli.overwriting import keep_inputs
+from napari_deconvolve.cli.recipes import changed
+from napari_deconvolve.cli.requests import SweepRequest
 from napari_deconvolve.cli.session import STOP, follow, say
 from napari_deconvolve.cli.spectra import tell_notes
 from napari_deconvolve.core.arrays import MAX_AXES
@@ -19,66 +19,51 @@ from napari_deconvolve.formats.reading import suffix_of
 from napari_deconvolve.io import ImageFile, write_image
 from napari_deconvolve.io.images import require_suffix
 from napari_deconvolve.job.prepare import prepare
+from napari_deconvolve.job.problem import Job
 from napari_deconvolve.recipe.recipe import Recipe
 from napari_deconvolve.run.cost import require_memory
 from napari_deconvolve.run.sweep.sweep import Row, Setting, Sweep, SweepRun, as_counts, as_settings
 
 
-def sweep(
-    image: str,
-    output: str,
-    *,
-    psf: Sequence[str] = (),
-    gaussian: str | None = None,
-    iterations: str = "10,20,40,80",
-    truth: str | None = None,
-    prior: str | None = None,
-    strengths: str | None = None,
-    stack: str | None = None,
-    background: str = "0",
-    acceleration: str = "none",
-    boundary: str | None = None,
-    column: str | None = None,
-    resample: bool = False,
-    spacing: str | None = None,
-    center: str | None = None,
-) -> None:
-    """Do what the command line says; see the help of ``napari-deconvolve sweep``."""
+def sweep(request: SweepRequest) -> None:
+    """Compare numbers of iterations, and strengths of a prior: a table of errors or scores, and the estimates.
+
+    There is one run per strength, not one per number. By default it is the textbook iteration.
+    """
     begin = time.perf_counter()
-    counts, settings = counts_of(iterations), _settings(prior, strengths)
-    plan = overridden(
-        Recipe(iterations=counts[-1]),
-        background=number_or_word(background),
-        acceleration=acceleration,
-        boundary=boundary,
-    )
-    _check_outputs(output, stack)
-    keep_inputs([output, stack], [image, truth, *psf])
-    source = open_image(image, spacing, column, resample)
-    if stack is not None and source.data.ndim >= MAX_AXES:
-        raise ParameterError(
-            f"--stack adds an axis, and the image has {source.data.ndim} already, the most that a file holds; "
-            "leave it out."
-        )
-    point = open_psf(image, source, psf, gaussian, center)
-    if point is None:
-        raise ParameterError("No PSF is given; give --psf FILE or --gaussian FWHM.")
-    known = None if truth is None else open_image(truth).data
-    with named(image):
-        fitted = match(point, source)
-        job = prepare(source.data, at_image(fitted), plan, axes=fitted.axes, cancelled=STOP.is_set)
-        require_memory(job)
-    with named(f"--truth {truth}" if truth is not None else image):
+    counts, settings = counts_of(request.iterations), _settings(request.prior, request.strengths)
+    plan = changed(Recipe(iterations=counts[-1]), request.changes)
+    _check_outputs(request)
+    source = request.open_image()
+    known = None if request.truth is None else open_image(request.truth).data
+    job = _job(request, source, plan)
+    with named(request.image if request.truth is None else f"--truth {request.truth}"):
         run = SweepRun(job, counts, settings, truth=known)
     if run.note:
         say(f"Note: {run.note}")
     follow(run, len(settings) * len(job) * counts[-1])
     found = run.result()
-    if stack is not None:
-        _write_stack(stack, source, found)
-    found.to_csv(output)
-    tell_notes(image, source)
-    say(_summary(output, found, len(settings), time.perf_counter() - begin))
+    if request.stack is not None:
+        _write_stack(request.stack, source, found)
+    found.to_csv(request.output)
+    tell_notes(request.image, source)
+    say(_summary(request.output, found, len(settings), time.perf_counter() - begin))
+
+
+def _job(request: SweepRequest, source: ImageFile, plan: Recipe) -> Job:
+    if request.stack is not None and source.data.ndim >= MAX_AXES:
+        raise ParameterError(
+            f"--stack adds an axis, and the image has {source.data.ndim} already, the most that a file holds; "
+            "leave it out."
+        )
+    point = request.open_psf(source)
+    if point is None:
+        raise ParameterError("No PSF is given; give --psf FILE or --gaussian FWHM.")
+    with named(request.image):
+        fitted = match(point, source)
+        job = prepare(source.data, fitted.psf, plan, spacing=fitted.spacing, axes=fitted.axes, cancelled=STOP.is_set)
+        require_memory(job)
+    return job
 
 
 def counts_of(text: str) -> tuple[int, ...]:
@@ -108,21 +93,21 @@ def _settings(prior: str | None, strengths: str | None) -> tuple[Setting, ...]:
         return as_settings(prior, values)
 
 
-def _check_outputs(output: str, stack: str | None) -> None:
-    if suffix_of(output) != ".csv":
-        raise FileError(f"{output} is to be a table; give a name that ends in .csv.")
-    check_target(output)
-    if stack is not None:
-        require_suffix(stack)
-        check_target(stack)
+def _check_outputs(request: SweepRequest) -> None:
+    if suffix_of(request.output) != ".csv":
+        raise FileError(f"{request.output} is to be a table; give a name that ends in .csv.")
+    check_target(request.output)
+    if request.stack is not None:
+        require_suffix(request.stack)
+        check_target(request.stack)
+    keep_inputs([request.output, request.stack], [request.image, request.truth, *request.psf])
 
 
 def _write_stack(path: str, source: ImageFile, found: Sweep) -> None:
     """Write all estimates along a leading axis, in the table's order."""
-    letter = next(letter for letter in "IQR" if letter not in source.axes)
     write_image(
         path,
-        source.image.with_axis(np.stack(found.estimates), letter),
+        stacked(source, found.estimates),
         recipe=found.recipe(found.table[-1]),
         name=f"{source.name} · RL sweep",
         channels=source.channels,

@@ -8,12 +8,10 @@ from napari_deconvolve.core.algorithms.richardson_lucy import RichardsonLucy
 from napari_deconvolve.core.arrays import FloatArray
 from napari_deconvolve.core.likelihood.noise import PoissonData
 from napari_deconvolve.core.operators.blur import Blur
-from napari_deconvolve.core.operators.strata_blur import StrataBlur
 from napari_deconvolve.core.priors.choice import make_prior
 from napari_deconvolve.core.transforms.boundary import as_boundary
 from napari_deconvolve.job.data import noise_model
 from napari_deconvolve.job.problem import Job
-from napari_deconvolve.psf import Strata
 
 
 def operator(job: Job, item: int = 0) -> Blur:
@@ -23,11 +21,7 @@ def operator(job: Job, item: int = 0) -> Blur:
     shared = job.workspace.get(key)
     boundary = as_boundary(job.recipe.boundary)
     how: dict[str, Any] = {"workers": job.workers, "cancelled": job.cancelled, "transfer": shared}
-    if isinstance(job.psf, Strata):
-        kernels = [job.widened(one) for one in job.psf.kernels()]
-        blur: Blur = StrataBlur(kernels, job.psf.nodes(job.frame[0]), job.frame, boundary, job.dtype, **how)
-    else:
-        blur = Blur(job.kernel(channel), job.frame, boundary, job.dtype, **how)
+    blur = job.point(channel).operator(job.frame, boundary, job.dtype, widen=job.widened, **how)
     if shared is None:
         job.workspace.put(key, blur.transfer)
     return blur

@@ -9,10 +9,11 @@ import numpy as np
 from napari_deconvolve.core.arrays import BoolArray, FloatArray, Shape
 from napari_deconvolve.core.operators.sieve import Sieve
 from napari_deconvolve.core.transforms.fft import Cancel
-from napari_deconvolve.job.channels import AnyPSF, channel_of
 from napari_deconvolve.job.items import Items
 from napari_deconvolve.job.workspace import Workspace
-from napari_deconvolve.psf import PSF, Strata
+from napari_deconvolve.psf.channels import channel_of
+from napari_deconvolve.psf.protocol import ChannelSpread, PointSpread, middles
+from napari_deconvolve.psf.psf import PSF
 from napari_deconvolve.recipe.recipe import Recipe
 from napari_deconvolve.recipe.resolution import sieve_for
 
@@ -25,7 +26,7 @@ class Job:
     ----------
     items : Items
         The image.
-    psf : PSF, ChannelPSFs or Strata
+    psf : PointSpread
         At the image's spacing; with the axis of channels, if there is one per channel.
     recipe : Recipe
         Complete but for the PSF's description.
@@ -40,7 +41,7 @@ class Job:
     """
 
     items: Items
-    psf: AnyPSF
+    psf: PointSpread
     recipe: Recipe
     mask: BoolArray | None = None
     start: FloatArray | None = None
@@ -59,13 +60,11 @@ class Job:
     @property
     def psfs(self) -> tuple[PSF, ...]:
         """The PSF of all channels, or those of each; of strata the middle one, which stands for all of them."""
-        if isinstance(self.psf, Strata):
-            return (self.psf.middle,)
-        return (self.psf,) if isinstance(self.psf, PSF) else self.psf.psfs
+        return middles(self.psf)
 
-    def point(self, channel: int = 0) -> PSF | Strata:
+    def point(self, channel: int = 0) -> ChannelSpread:
         """Return all that is known of how a channel's points blur: its PSF, or those of all strata."""
-        return self.psf if isinstance(self.psf, Strata) else self.psfs[channel]
+        return self.psf.channels[channel]
 
     def channel(self, item: int) -> int:
         """Return the place of an item's PSF in `psfs`."""

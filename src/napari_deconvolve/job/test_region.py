@@ -3,17 +3,17 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from typing import Any
+from typing import Any, TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
 
 from napari_deconvolve.core.arrays import Shape
-from napari_deconvolve.job.channels import AnyPSF
 from napari_deconvolve.job.data import background, dark_noise, visible
 from napari_deconvolve.job.items import alone
 from napari_deconvolve.job.problem import Job
-from napari_deconvolve.psf import PSF, Strata
+from napari_deconvolve.psf import PSF
+from napari_deconvolve.psf.protocol import ChannelSpread
 
 SAMPLES = 72_000  # of a crop, about
 WHOLE = 1.9  # images up to so many times that are taken whole
@@ -22,6 +22,7 @@ LEAST_ACROSS = 8.0  # FWHM of the PSF that a crop through all depths is wide at 
 REACH = 1.5  # FWHM of the PSF that a crop's PSF keeps at least
 
 Region = tuple[slice, ...]
+Spread = TypeVar("Spread", bound=ChannelSpread)
 
 
 def brightest_item(job: Job, channel: int = 0) -> int:
@@ -32,7 +33,7 @@ def brightest_item(job: Job, channel: int = 0) -> int:
     return max(items, key=lambda item: _light(visible(job, item), None))
 
 
-def brightest_region(image: NDArray[np.generic], psf: PSF | Strata, samples: int = SAMPLES) -> Region:
+def brightest_region(image: NDArray[np.generic], psf: ChannelSpread, samples: int = SAMPLES) -> Region:
     """Return the box of about so many samples that holds the most light; as many PSF widths long along each axis.
 
     Where the PSF changes with depth the box reaches through all depths: one of them does not tell of the others.
@@ -41,7 +42,7 @@ def brightest_region(image: NDArray[np.generic], psf: PSF | Strata, samples: int
     ----------
     image : ndarray
         One item, as many axes as the PSF; NaN where nothing is to be seen.
-    psf : PSF or Strata
+    psf : ChannelSpread
         At its spacing.
     samples : int
         How many the box shall have, about.
@@ -49,7 +50,7 @@ def brightest_region(image: NDArray[np.generic], psf: PSF | Strata, samples: int
     if image.size <= WHOLE * samples:
         return tuple(slice(0, length) for length in image.shape)
     widths = _widths(psf)
-    if isinstance(psf, Strata):
+    if psf.depths:
         lateral = max(samples // image.shape[0], round(LEAST_ACROSS**2 * widths[1] * widths[2]))
         shape = (image.shape[0], *_box(image.shape[1:], widths[1:], lateral))
     else:
@@ -63,13 +64,9 @@ def brightest_region(image: NDArray[np.generic], psf: PSF | Strata, samples: int
 
 def region_job(job: Job, item: int, region: Region) -> Job:
     """Return a job over a region of one item; a PSF far larger than the region loses its faint end."""
-    psf = job.psfs[job.channel(item)]
-    part = tuple(region[axis].stop - region[axis].start for axis in range(psf.ndim))
-    point: AnyPSF = shortened(psf, part)
-    if isinstance(job.psf, Strata):
-        reach = _reach(psf, part)
-        strata = job.psf.each([_without_ends(one, reach) for one in job.psf.psfs])
-        point = strata.within(region[0].start, region[0].stop, job.frame[0])
+    psf = job.point(job.channel(item))
+    part = tuple(axis.stop - axis.start for axis in region[: psf.ndim])
+    point = shortened(psf, part).within(region[0].start, region[0].stop, job.frame[0])
     whole = (slice(item, item + 1), *region)
     recipe = job.recipe.replace(background=background(job, item), dark_noise=dark_noise(job, item))
     return replace(
@@ -83,12 +80,13 @@ def region_job(job: Job, item: int, region: Region) -> Job:
     )
 
 
-def shortened(psf: PSF, frame: Shape) -> PSF:
-    """Return what of a PSF matters to a crop of this shape."""
-    return _without_ends(psf, _reach(psf, frame))
+def shortened(psf: Spread, frame: Shape) -> Spread:
+    """Return the part of a PSF that matters to a crop of this shape."""
+    reach = _reach(psf, frame)
+    return psf.each(lambda one: _without_ends(one, reach))
 
 
-def _reach(psf: PSF, frame: Shape) -> list[int]:
+def _reach(psf: ChannelSpread, frame: Shape) -> list[int]:
     return [
         min(length // 2, max(size // 2, int(np.ceil(REACH * width))))
         for length, size, width in zip(psf.shape, frame, _widths(psf), strict=True)
@@ -126,7 +124,7 @@ def lines_job(job: Job, item: int, region: Region) -> Job:
     )
 
 
-def _widths(psf: PSF | Strata) -> list[float]:
+def _widths(psf: ChannelSpread) -> list[float]:
     """Return the PSF's FWHM per axis in samples; along an axis where it has none, its length."""
     return [
         max(1.0, width / step) if np.isfinite(width) else float(length)

@@ -26,11 +26,11 @@ from napari_deconvolve.core.model_selection.predictive_score import PredictiveSc
 from napari_deconvolve.core.operators.blur import Blur
 from napari_deconvolve.core.transforms.boundary import as_boundary
 from napari_deconvolve.errors import ParameterError
-from napari_deconvolve.job.channels import GivenPSF
 from napari_deconvolve.job.data import noise_model
-from napari_deconvolve.job.prepare import prepare, refuse_strata
+from napari_deconvolve.job.prepare import prepare
 from napari_deconvolve.job.problem import Job
-from napari_deconvolve.psf import PSF, ChannelPSFs
+from napari_deconvolve.psf import PSF
+from napari_deconvolve.psf.given import GivenPSF, refuse_strata
 from napari_deconvolve.psf.otf import lens_steps
 from napari_deconvolve.psf.scaling import scaled
 from napari_deconvolve.recipe.recipe import Recipe
@@ -116,8 +116,7 @@ class PSFSearch:
                 f"The PSF's width is at the end of what is tried, {found.best:g} times the given one's: the true width "
                 "may lie beyond; check what the PSF was made from."
             )
-        assert isinstance(found.psf, PSF)  # strata were refused
-        return FoundPSF(found.psf, "width", found.best, found.uncertainty, said, found.iterations)
+        return FoundPSF(found.psf.middle, "width", found.best, found.uncertainty, said, found.iterations)
 
     def _alternate(self) -> Iterator[Progress]:
         """Improve image and PSF in turn; keep the PSF that foretells one half of the photons best from the other."""
@@ -200,8 +199,7 @@ def held_back(choice: Choice, found: FoundPSF | None) -> Choice:
 
 def with_found(job: Job, found: Sequence[FoundPSF]) -> Job:
     """Return the job that goes on with the PSFs found, by plain Richardson-Lucy."""
-    psfs = [one.psf for one in found]
-    psf = ChannelPSFs(psfs, job.psf.axis) if isinstance(job.psf, ChannelPSFs) else psfs[0]
+    psf = job.psf.with_channels([one.psf for one in found])
     return replace(job, psf=psf, recipe=job.recipe.replace(method="rl"))
 
 

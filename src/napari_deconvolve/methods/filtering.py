@@ -8,9 +8,9 @@ from napari_deconvolve.core.likelihood.background import estimate_background
 from napari_deconvolve.core.likelihood.noise import PoissonData
 from napari_deconvolve.core.transforms.boundary import as_boundary
 from napari_deconvolve.job.data import noise_model, visible
-from napari_deconvolve.job.prepare import refuse_strata
 from napari_deconvolve.job.problem import Job
 from napari_deconvolve.job.test_region import brightest_item
+from napari_deconvolve.psf.given import refuse_strata
 
 
 def wiener_step(job: Job, item: int, noise: PoissonData) -> WienerStep:

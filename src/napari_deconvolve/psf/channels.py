@@ -1,12 +1,18 @@
-"""One PSF per channel."""
+"""One PSF per channel, and which of them belongs to which part of an image."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from typing import Any
 
-from napari_deconvolve.errors import PSFError
+import numpy as np
+
+from napari_deconvolve.errors import ParameterError, PSFError
+from napari_deconvolve.psf.protocol import ChannelSpread, PointSpread, strata_count
 from napari_deconvolve.psf.psf import PSF
+
+Shape = tuple[int, ...]
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -49,7 +55,114 @@ class ChannelPSFs:
     def __len__(self) -> int:
         return len(self.psfs)
 
+    # -- as a `PointSpread`: see there -------------------------------------------------------------------------------
+
     @property
     def ndim(self) -> int:
         """The number of axes of each PSF."""
         return self.psfs[0].ndim
+
+    @property
+    def channels(self) -> tuple[PSF, ...]:
+        """The PSF of each channel."""
+        return self.psfs
+
+    @property
+    def channel_axis(self) -> int | None:
+        """The image's axis of channels, where it is known."""
+        return self.axis
+
+    def with_channels(self, channels: Sequence[ChannelSpread]) -> ChannelPSFs:
+        """Return other PSFs for the same channels."""
+        return ChannelPSFs([one.middle for one in channels], self.axis)
+
+    def each(self, change: Callable[[PSF], PSF]) -> ChannelPSFs:
+        """Return the PSFs, each changed, for the same channels."""
+        return ChannelPSFs([change(psf) for psf in self.psfs], self.axis)
+
+    def resampled(self, spacing: float | Sequence[float]) -> ChannelPSFs:
+        """Return the PSFs at another spacing, which is in their unit."""
+        units = sorted({one.unit for one in self.psfs})
+        if len(units) > 1:
+            raise PSFError(
+                f"The channels' PSFs are in {' and '.join(units)}, but the spacing is in one unit; give one unit."
+            )
+        return self.each(lambda psf: psf.resampled(spacing))
+
+    def described(self, describe: Callable[[PSF], dict[str, Any]]) -> dict[str, Any]:
+        """Return a description in plain JSON types, made of those of the PSFs."""
+        return {"source": "channels", "axis": self.axis, "psfs": [describe(one) for one in self.psfs]}
+
+
+def along_channels(psf: PointSpread, image: Shape, axes: Shape, channel_axis: int | None) -> PointSpread:
+    """Find the axis of channels; a single PSF without one is for all channels.
+
+    Parameters
+    ----------
+    psf : PointSpread
+        As it was given; strata are for all channels.
+    image : tuple of int
+        The image's shape.
+    axes : tuple of int
+        Where the PSFs act.
+    channel_axis : int, optional
+        The caller's choice; by default the PSFs' own, and else the first looped axis as long as there are PSFs.
+
+    Raises
+    ------
+    ParameterError, PSFError
+        When no axis fits, or the chosen one does not.
+    """
+    if strata_count(psf) > 1:
+        return psf
+    count = len(psf.channels)
+    axis = psf.channel_axis if channel_axis is None else channel_axis
+    if axis is None and count == 1:
+        return psf.channels[0]
+    looped = [number for number in range(len(image)) if number not in axes]
+    if axis is not None:
+        return ChannelPSFs(psf.psfs, _checked(axis, count, image, looped))
+    fitting = [number for number in looped if image[number] == count]
+    if not fitting:
+        lengths = ", ".join(f"axis {number} with {image[number]}" for number in looped) or "no other axis"
+        raise PSFError(
+            f"There are {count} PSFs, one per channel, but besides the axes that they act on the image has "
+            f"{lengths}; give as many PSFs as the image has channels."
+        )
+    return ChannelPSFs(psf.psfs, fitting[0])
+
+
+def channel_of(psf: PointSpread, outer: Shape, axes: Shape, item: int) -> int:
+    """Return the number of an item's channel.
+
+    Parameters
+    ----------
+    psf : PointSpread
+        With its axis of channels, see `along_channels`.
+    outer : tuple of int
+        Lengths of the looped axes, along which items are counted, the last one fastest.
+    axes : tuple of int
+        Where the PSFs act.
+    item : int
+        Which.
+    """
+    if psf.channel_axis is None:
+        return 0
+    # Looped axes come in the image's order, so the place among them is the axis less those before that are blurred.
+    place = psf.channel_axis - sum(axis < psf.channel_axis for axis in axes)
+    return int(np.unravel_index(item, outer)[place])
+
+
+def _checked(axis: int, count: int, image: Shape, looped: list[int]) -> int:
+    whole = isinstance(axis, (int, np.integer)) and not isinstance(axis, bool)
+    found = int(axis) % len(image) if whole and -len(image) <= axis < len(image) else None
+    if found is None or found not in looped:
+        raise ParameterError(
+            f"The channel axis is {axis!r}; give one that the PSFs do not act on: "
+            f"{', '.join(map(str, looped)) or 'this image has none'}."
+        )
+    if image[found] != count:
+        raise PSFError(
+            f"The image has {image[found]} channels along axis {found}, and there are {count} PSFs; give as many."
+        )
+    return found

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -19,11 +19,13 @@ from napari_deconvolve.formats.tables import TABLES, read_table
 from napari_deconvolve.formats.tiff import SUFFIXES, read_tiff, write_tiff
 from napari_deconvolve.image import SampledArray
 from napari_deconvolve.image.axes import SPATIAL
-from napari_deconvolve.psf import strata_stored
 from napari_deconvolve.psf.prepare import Center, from_array
-from napari_deconvolve.psf.psf import MAX_AXES, PSF
+from napari_deconvolve.psf.protocol import ChannelSpread
+from napari_deconvolve.psf.psf import PSF
+from napari_deconvolve.psf.stored_form import fingerprint
 from napari_deconvolve.psf.strata import Strata
-from napari_deconvolve.psf.strata_stored import fingerprint
+from napari_deconvolve.psf.strata_stored import STRATA_KEY, restored
+from napari_deconvolve.psf.values import MAX_AXES
 from napari_deconvolve.units import factor
 
 SAME = 0.1  # of the peak: samples on both sides of a rolled PSF's zero lag differ by less
@@ -50,8 +52,32 @@ class Samples:
     unit: str
     notes: tuple[str, ...] = ()
 
+    @property
+    def ndim(self) -> int:
+        """The number of axes."""
+        return self.data.ndim
 
-def opened(path: str | os.PathLike[str]) -> PSF | Strata | Samples:
+    @property
+    def info(self) -> Mapping[str, Any]:
+        """Nothing is known of where they come from."""
+        return {}
+
+    @property
+    def depths(self) -> tuple[float, ...]:
+        """None: the samples are those of one depth."""
+        return ()
+
+    def respaced(self, spacing: tuple[float, ...], unit: str) -> Samples:
+        """Return the same samples at another spacing."""
+        return replace(self, spacing=spacing, unit=unit)
+
+    def centred_in_the_middle(self) -> PSF:
+        """Return the samples as they are as a PSF, its zero lag at n//2."""
+        steps = 1.0 if self.spacing is None else self.spacing
+        return from_array(self.data, steps, center="middle", background=0.0, unit=self.unit)
+
+
+def opened(path: str | os.PathLike[str]) -> ChannelSpread | Samples:
     """Return the PSF or strata that `save` wrote into a file, or the samples of any other file as they stand there.
 
     Raises
@@ -75,7 +101,7 @@ def load(
     background: float | str = "auto",
     spacing: float | Sequence[float] | None = None,
     unit: str | None = None,
-) -> PSF | Strata:
+) -> ChannelSpread:
     """Load a PSF, or one that changes with depth.
 
     A file that `save` wrote gives the very PSF or strata again. Any other array is centred and freed from its pedestal
@@ -107,7 +133,8 @@ def load(
             return _as_they_are(strata, center, background, spacing, unit)
         own = stored_psf(stored) if center == "auto" and background == "auto" else None
         if own is not None:
-            return own if spacing is None and unit is None else _regridded(own, spacing, unit)
+            kept = spacing is None and unit is None
+            return own if kept else own.respaced(own.spacing if spacing is None else spacing, unit or own.unit)
         found = _foreign(stored)
         steps = found.spacing or 1.0 if spacing is None else spacing
         psf = from_array(found.data, steps, center=center, background=background, unit=unit or found.unit)
@@ -117,7 +144,7 @@ def load(
     return PSF(psf.data, psf.spacing, psf.unit, info, (*found.notes, *psf.notes))
 
 
-def save(psf: PSF | Strata, path: str | os.PathLike[str]) -> None:
+def save(psf: ChannelSpread, path: str | os.PathLike[str]) -> None:
     """Save a PSF as OME-TIFF, with spacing, unit, source and notes; the file is complete or absent.
 
     The PSFs of strata lie along the first axis of the file.
@@ -127,22 +154,9 @@ def save(psf: PSF | Strata, path: str | os.PathLike[str]) -> None:
     FileError
         When the name does not end in ``.ome.tif``, ``.tif`` or ``.tiff``, or the file cannot be written.
     """
-    if isinstance(psf, Strata):
-        extra = {strata_stored.KEY: strata_stored.told(psf)}
-        axes = "QZYX" if psf.ndim == 3 else "QYX"
-        stack = strata_stored.stacked(psf)
-        write_tiff(path, described(stack, axes, psf.spacing, psf.unit, name=f"PSF of {len(psf)} depths", extra=extra))
-        return
-    about = {
-        "info": dict(psf.info),
-        "notes": list(psf.notes),
-        "unit": psf.unit,
-        "spacing": list(psf.spacing),
-        "ndim": psf.ndim,
-        "sha256": fingerprint(psf.data),
-    }
-    name = str(psf.info.get("source", "")) + " PSF"
-    write_tiff(path, described(psf.data, None, psf.spacing, psf.unit, name=name.strip(), extra={"psf": about}))
+    kept = psf.stored_form()
+    axes = ("QZYX" if psf.ndim == 3 else "QYX") if kept.stacked else None
+    write_tiff(path, described(kept.samples, axes, psf.spacing, psf.unit, name=kept.name, extra={kept.key: kept.about}))
 
 
 def stored_psf(stored: Stored) -> PSF | None:
@@ -160,7 +174,7 @@ def stored_psf(stored: Stored) -> PSF | None:
 
 def stored_strata(stored: Stored) -> Strata | None:
     """Return the strata that this program stored; None when the file holds none, or its samples were changed since."""
-    return strata_stored.restored(stored.extra.get(strata_stored.KEY), np.asarray(stored.image.data))
+    return restored(stored.extra.get(STRATA_KEY), np.asarray(stored.image.data))
 
 
 def _read(path: str | os.PathLike[str]) -> Stored:
@@ -245,9 +259,3 @@ def _half_told(image: SampledArray) -> str:
         if unit != "pixel"
     )
     return f"the file tells its spacing along some axes only ({known}), so it is taken as not told"
-
-
-def _regridded(psf: PSF, spacing: float | Sequence[float] | None, unit: str | None) -> PSF:
-    """Return the same samples another spacing: its source would not make these, so they stand for themselves."""
-    steps = psf.spacing if spacing is None else spacing
-    return PSF(psf.data, steps, unit or psf.unit, {"source": "array", "before": dict(psf.info)}, psf.notes)  # type: ignore[arg-type]

@@ -19,7 +19,8 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from napari_deconvolve.errors import PSFError
-from napari_deconvolve.psf.psf import MAX_AXES, PSF, as_spacing
+from napari_deconvolve.psf.psf import PSF
+from napari_deconvolve.psf.values import MAX_AXES, as_spacing
 
 SAME_PLACE = 1e-6  # samples: an offset this close to a sample is on it
 LARGEST = 2**27  # samples

@@ -8,7 +8,8 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from napari_deconvolve.errors import PSFError
-from napari_deconvolve.psf.psf import PSF, as_spacing, checked_values
+from napari_deconvolve.psf.psf import PSF
+from napari_deconvolve.psf.values import as_spacing, checked_values
 
 Center = str | float | Sequence[float]
 Values = NDArray[np.float64]

@@ -2,21 +2,36 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import InitVar, dataclass, field
 from types import MappingProxyType
 from typing import Any
 
 import numpy as np
-from numpy.typing import ArrayLike, NDArray
+from numpy.typing import NDArray
 
+from napari_deconvolve.core.operators.blur import Blur
+from napari_deconvolve.core.transforms.boundary import Boundary
 from napari_deconvolve.errors import PSFError
+from napari_deconvolve.psf.in_unit import info_in_unit
+from napari_deconvolve.psf.profile import fwhm
+from napari_deconvolve.psf.regridding import (
+    regridded,
+    require_samples,
+    same_spacing,
+    sample_is_integral,
+    spacing_text,
+)
+from napari_deconvolve.psf.single_channel import SingleChannel
+from napari_deconvolve.psf.stored_form import StoredForm, fingerprint
+from napari_deconvolve.psf.values import as_spacing, checked_values, normalised
+from napari_deconvolve.units import factor
 
-MAX_AXES = 3
+Samples = NDArray[np.floating]
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class PSF:
+class PSF(SingleChannel):
     """A point spread function: odd-sized, centred, not negative, of sum 1, float32, read-only.
 
     Parameters
@@ -41,7 +56,7 @@ class PSF:
         For NaN or infinite or negative values, a sum of zero, even lengths, no or more than 3 axes.
     """
 
-    data: NDArray[np.floating]
+    data: Samples
     spacing: tuple[float, ...]
     unit: str = "um"
     info: Mapping[str, Any] = field(default_factory=dict)
@@ -67,6 +82,24 @@ class PSF:
         object.__setattr__(self, "info", MappingProxyType(dict(self.info)))
         object.__setattr__(self, "notes", tuple(self.notes))
 
+    @classmethod
+    def verbatim(
+        cls,
+        samples: NDArray[Any],
+        spacing: Sequence[float],
+        unit: str,
+        info: Mapping[str, Any],
+        notes: Sequence[str] = (),
+    ) -> PSF:
+        """Make a PSF of these very samples, of sum 1: dividing float32 by its own sum again may move the last bit."""
+        psf = cls(samples, tuple(spacing), unit, info, tuple(notes))
+        exact = np.array(samples, np.float32)
+        exact.flags.writeable = False
+        object.__setattr__(psf, "data", exact)
+        return psf
+
+    # -- size and width --------------------------------------------------------------------------------------------
+
     @property
     def ndim(self) -> int:
         """The number of axes."""
@@ -80,55 +113,120 @@ class PSF:
     @property
     def fwhm(self) -> tuple[float, ...]:
         """Full width at half maximum through the centre per axis, in `unit`; NaN where it never falls to half."""
-        from napari_deconvolve.psf.profile import fwhm
-
         return tuple(fwhm(self.profile(axis), self.spacing[axis]) for axis in range(self.ndim))
 
-    def profile(self, axis: int) -> NDArray[np.floating]:
+    def profile(self, axis: int) -> Samples:
         """Return the values through the centre along one axis."""
         index: list[Any] = [length // 2 for length in self.shape]
         index[axis] = slice(None)
-        line: NDArray[np.floating] = self.data[tuple(index)]
+        line: Samples = self.data[tuple(index)]
         return line
 
+    # -- as a `ChannelSpread`: see there -----------------------------------------------------------------------------
 
-def checked_values(data: ArrayLike) -> NDArray[np.floating]:
-    """Take an array that could be a PSF; refuse what never could.
+    @property
+    def psfs(self) -> tuple[PSF, ...]:
+        """The PSF itself."""
+        return (self,)
 
-    Single precision stays so and is not copied: a microscope's PSF has a million samples, and is made in a moment.
-    """
-    values = np.asarray(data)
-    if values.dtype.kind not in "buif":
-        raise PSFError(f"The PSF has dtype {values.dtype}; give real numbers.")
-    if not 1 <= values.ndim <= MAX_AXES or values.size == 0:
-        raise PSFError(f"The PSF has shape {values.shape}; give an array of 1 to {MAX_AXES} axes with samples in it.")
-    if values.dtype != np.float32:
-        values = values.astype(np.float64)
-    if not (np.isfinite(values.min()) and np.isfinite(values.max())):  # NaN is its own minimum
-        bad = int(values.size - np.count_nonzero(np.isfinite(values)))
-        raise PSFError(f"The PSF holds {bad} samples that are NaN or infinite; replace them by numbers.")
-    return values
+    @property
+    def middle(self) -> PSF:
+        """The PSF itself."""
+        return self
 
+    @property
+    def depths(self) -> tuple[float, ...]:
+        """None: there are no strata."""
+        return ()
 
-def normalised(values: NDArray[np.floating], in_place: bool = False) -> NDArray[np.float32]:
-    """Divide by the sum, both in double precision; the result is an array of its own, or the same one."""
-    peak = float(np.max(values, initial=0.0))
-    if peak <= 0:
-        raise PSFError("The PSF is zero everywhere, so it passes no light; give one with a positive sum.")
-    if values.dtype != np.float32:
-        values = values / peak  # so that the sum of tiny or huge numbers neither vanishes nor overflows
-    total = values.sum(dtype=np.float64)
-    data: NDArray[np.float32] = np.asarray(values, np.float32) if in_place else np.empty(values.shape, np.float32)
-    np.divide(values, total, out=data, dtype=np.float64, casting="same_kind")  # in pieces: no copy in float64
-    return data
+    @property
+    def knows_optics(self) -> bool:
+        """Whether it was calculated for a microscope."""
+        return self.info.get("source") == "microscope"
 
+    def each(self, change: Callable[[PSF], PSF]) -> PSF:
+        """Return the changed PSF."""
+        return change(self)
 
-def as_spacing(spacing: float | Sequence[float], ndim: int) -> tuple[float, ...]:
-    """Return one positive distance per axis."""
-    given = np.atleast_1d(np.asarray(spacing, np.float64))
-    if given.ndim != 1 or len(given) not in (1, ndim):
-        raise PSFError(f"The spacing is {spacing!r} for {ndim} axes; give one number, or one per axis.")
-    if not (np.isfinite(given).all() and (given > 0).all()):
-        raise PSFError(f"The spacing is {spacing!r}; give positive numbers.")
-    values = tuple(float(value) for value in given)
-    return values * ndim if len(values) == 1 else values
+    def described(self, describe: Callable[[PSF], dict[str, Any]]) -> dict[str, Any]:
+        """Return its description."""
+        return describe(self)
+
+    def within(self, start: int, stop: int, planes: int, step: float | None = None) -> PSF:
+        """Return the PSF itself: it is the same at all depths."""
+        return self
+
+    def in_unit(self, unit: str) -> PSF:
+        """Return the same PSF with its numbers in another unit of length; it goes on knowing how it was made.
+
+        Raises
+        ------
+        ParameterError
+            When one of the units is no length.
+        """
+        if unit == self.unit:
+            return self
+        ratio = factor(self.unit, unit)
+        steps = tuple(step * ratio for step in self.spacing)
+        return PSF(self.data, steps, unit, info_in_unit(self.info, unit, ratio), self.notes)
+
+    def resampled(self, spacing: float | Sequence[float]) -> PSF:
+        """Return the PSF on a grid of another spacing; see `napari_deconvolve.psf.resample`."""
+        steps = as_spacing(spacing, self.ndim)
+        if same_spacing(self.spacing, steps):
+            return self
+        require_samples(self.shape, self.spacing, steps, self.unit)
+        integral = sample_is_integral(self.info, self.ndim)
+        values = regridded(self.data.astype(np.float64), self.spacing, steps, integral)
+        note = f"resampled from {spacing_text(self.spacing)} to {spacing_text(steps)} {self.unit}"
+        return PSF(values, steps, self.unit, self.info, (*self.notes, note))
+
+    def respaced(
+        self, spacing: float | Sequence[float], unit: str, info: Mapping[str, Any] | None = None, note: str = ""
+    ) -> PSF:
+        """Return the same samples at another spacing: its source would not make these, so they stand for themselves.
+
+        Parameters
+        ----------
+        spacing, unit : float or sequence of float, str
+            The new ones.
+        info : mapping, optional
+            Where it comes from; by default an array that was something else before.
+        note : str, optional
+            What to note.
+        """
+        told = {"source": "array", "before": dict(self.info)} if info is None else info
+        return PSF(self.data, as_spacing(spacing, self.ndim), unit, told, (*self.notes, note) if note else self.notes)
+
+    def operator(
+        self,
+        frame: tuple[int, ...],
+        boundary: Boundary = "extended",
+        dtype: np.dtype[np.floating] | None = None,
+        *,
+        widen: Callable[[Samples], Samples] | None = None,
+        **how: Any,
+    ) -> Blur:
+        """Return the convolution with this PSF over a frame of data."""
+        return Blur(self.data if widen is None else widen(self.data), frame, boundary, dtype, **how)
+
+    def stored_form(self, least_axes: int = 1) -> StoredForm:
+        """Return the samples and all that is known of them as a file or layer keeps them."""
+        samples = np.array(self.data).reshape((1,) * (least_axes - self.ndim) + self.shape)
+        about = {
+            "info": dict(self.info),
+            "notes": list(self.notes),
+            "unit": self.unit,
+            "spacing": list(self.spacing),
+            "ndim": self.ndim,
+            "sha256": fingerprint(samples),
+        }
+        return StoredForm(samples, False, "psf", about, f"{self.info.get('source', '')} PSF".strip())
+
+    def depths_text(self, unit: str) -> str:
+        """Return an empty text: there are no strata."""
+        return ""
+
+    def middle_text(self) -> str:
+        """Return an empty text: there are no strata."""
+        return ""

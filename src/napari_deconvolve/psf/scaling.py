@@ -3,19 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any, TypeVar, cast
+from typing import Any, TypeVar
 
 from napari_deconvolve.psf.making import MAKERS
+from napari_deconvolve.psf.protocol import PointSpread
 from napari_deconvolve.psf.psf import PSF
-from napari_deconvolve.psf.resampling import resample
-from napari_deconvolve.psf.strata import Strata
 
-Point = TypeVar("Point", bound=PSF | Strata)
+Spread = TypeVar("Spread", bound=PointSpread)
 
 SMOOTH = ("gaussian", "lorentzian", "formula", "microscope")  # sources that can be looked at on any grid
 
 
-def scaled(psf: Point, factor: float) -> Point:
+def scaled(psf: Spread, factor: float) -> Spread:
     """Return a PSF that is so many times as wide along all axes, at the same spacing.
 
     One that was calculated is calculated again on a finer or coarser grid, for as many samples: exact, and faint ends
@@ -23,16 +22,12 @@ def scaled(psf: Point, factor: float) -> Point:
 
     Parameters
     ----------
-    psf : PSF or Strata
-        Of any source; of strata each is made as wide.
+    psf : PointSpread
+        Of any source; of strata and channels each PSF is made as wide.
     factor : float
         Above 0; 1 gives the PSF itself.
     """
-    if factor == 1:
-        return psf
-    if isinstance(psf, Strata):
-        return cast("Point", psf.each([_scaled(one, factor) for one in psf.psfs]))
-    return cast("Point", _scaled(psf, factor))
+    return psf if factor == 1 else psf.each(lambda one: _scaled(one, factor))
 
 
 def _scaled(psf: PSF, factor: float) -> PSF:
@@ -45,10 +40,10 @@ def _scaled(psf: PSF, factor: float) -> PSF:
         finer = {**before, "spacing": [step / total for step in before["spacing"]], "shape": list(psf.shape)}
         return PSF(MAKERS[before["source"]](finer).data, psf.spacing, psf.unit, info, notes)
     wider = PSF(psf.data, tuple(factor * step for step in psf.spacing), psf.unit, info, psf.notes)
-    return PSF(resample(wider, psf.spacing).data, psf.spacing, psf.unit, info, notes)
+    return PSF(wider.resampled(psf.spacing).data, psf.spacing, psf.unit, info, notes)
 
 
 def _smooth(info: Mapping[str, Any], psf: PSF) -> bool:
-    """Return whether parameters tell a PSF, at the spacing and in the unit that it has."""
+    """Return whether parameters describe a PSF, at the spacing and in the unit that it has."""
     known = info.get("source") in SMOOTH and info.get("unit", psf.unit) == psf.unit
     return known and tuple(info["spacing"]) == psf.spacing

@@ -9,7 +9,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from napari_deconvolve.errors import PSFError
-from napari_deconvolve.psf.psf import MAX_AXES, PSF, as_spacing
+from napari_deconvolve.psf.psf import PSF
+from napari_deconvolve.psf.values import MAX_AXES, as_spacing
 
 Widths = float | Sequence[float]
 

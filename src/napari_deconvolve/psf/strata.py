@@ -2,27 +2,32 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from itertools import pairwise
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
+from napari_deconvolve.core.operators.strata_blur import StrataBlur
+from napari_deconvolve.core.transforms.boundary import Boundary
 from napari_deconvolve.errors import ParameterError, PSFError
-from napari_deconvolve.psf.in_unit import in_unit
 from napari_deconvolve.psf.psf import PSF
-from napari_deconvolve.psf.resampling import resample
+from napari_deconvolve.psf.regridding import same_spacing
+from napari_deconvolve.psf.single_channel import SingleChannel
+from napari_deconvolve.psf.stored_form import StoredForm, fingerprint
+from napari_deconvolve.psf.values import as_spacing
 from napari_deconvolve.units import factor
 
-FEWEST, MOST = 2, 5
+MIN_STRATA, MAX_STRATA = 2, 5
 COVERSLIPS = ("first", "last")
 
 Samples = NDArray[np.floating]
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class Strata:
+class Strata(SingleChannel):
     """A PSF that changes along the first axis: 2 to 5 PSFs, and at which depth each of them holds.
 
     Between two strata light is shared out linearly; beyond the outermost ones their PSFs go on.
@@ -99,6 +104,16 @@ class Strata:
         return self.psfs[len(self.psfs) // 2]
 
     @property
+    def info(self) -> Mapping[str, Any]:
+        """The source "strata"; each of the `psfs` knows its own."""
+        return {"source": "strata"}
+
+    @property
+    def knows_optics(self) -> bool:
+        """True: each PSF is compared with what it was made for."""
+        return True
+
+    @property
     def stretch(self) -> float | None:
         """How many times as far apart as in the sample the image has its planes; None where nobody knows.
 
@@ -149,17 +164,69 @@ class Strata:
     def in_unit(self, unit: str) -> Strata:
         """Return the same with all lengths in another unit of length; the PSFs go on knowing how they were made."""
         ratio = factor(self.unit, unit)
-        psfs = tuple(in_unit(psf, unit) for psf in self.psfs)
         depths = tuple(depth * ratio for depth in self.depths)
-        return replace(self, psfs=psfs, depths=depths, top=None if self.top is None else self.top * ratio)
+        top = None if self.top is None else self.top * ratio
+        return replace(self, psfs=tuple(psf.in_unit(unit) for psf in self.psfs), depths=depths, top=top)
 
-    def each(self, psfs: Sequence[PSF]) -> Strata:
-        """Return strata with other PSFs at the same depths, in the same unit."""
-        return replace(self, psfs=tuple(psfs), top=self._top)
+    def each(self, change: Callable[[PSF], PSF]) -> Strata:
+        """Return strata with each PSF changed, at the same depths and in the same unit."""
+        return replace(self, psfs=tuple(change(psf) for psf in self.psfs), top=self._top)
 
-    def resampled(self, spacing: Sequence[float]) -> Strata:
+    def resampled(self, spacing: float | Sequence[float]) -> Strata:
         """Return the same PSFs at another spacing."""
-        return self.each([resample(psf, spacing) for psf in self.psfs])
+        same = same_spacing(self.spacing, as_spacing(spacing, self.ndim))
+        return self if same else self.each(lambda psf: psf.resampled(spacing))
+
+    def respaced(
+        self, spacing: float | Sequence[float], unit: str, info: Mapping[str, Any] | None = None, note: str = ""
+    ) -> Strata:
+        """Refuse another spacing: the depths would not fit it."""
+        raise PSFError(
+            f"The PSFs of {len(self)} depths keep their spacing of {self.spacing} {self.unit}, to which the depths "
+            "belong; make them again with the right one."
+        )
+
+    def described(self, describe: Callable[[PSF], dict[str, Any]]) -> dict[str, Any]:
+        """Return a description in plain JSON types, made of those of the PSFs."""
+        place = {"depths": list(self.depths), "top": self.top, "coverslip": self.coverslip, "notes": list(self.notes)}
+        return {"source": "strata", **place, "psfs": [describe(one) for one in self.psfs]}
+
+    def operator(
+        self,
+        frame: tuple[int, ...],
+        boundary: Boundary = "extended",
+        dtype: np.dtype[np.floating] | None = None,
+        *,
+        widen: Callable[[Samples], Samples] | None = None,
+        **how: Any,
+    ) -> StrataBlur:
+        """Return the blur that changes with depth, over a frame of data."""
+        kernels = self.kernels() if widen is None else [widen(kernel) for kernel in self.kernels()]
+        return StrataBlur(kernels, self.nodes(frame[0]), frame, boundary, dtype, **how)
+
+    def stored_form(self, least_axes: int = 1) -> StoredForm:
+        """Return the samples, strata along the first axis, and all that is known of them."""
+        samples = np.stack([psf.data for psf in self.psfs]).astype(np.float32, copy=False)
+        about = {
+            "psfs": [{"info": dict(psf.info), "notes": list(psf.notes)} for psf in self.psfs],
+            "depths": list(self.depths),
+            "top": self.top,
+            "coverslip": self.coverslip,
+            "notes": list(self.notes),
+            "unit": self.unit,
+            "spacing": list(self.spacing),
+            "sha256": fingerprint(samples),
+        }
+        return StoredForm(samples, True, "strata", about, f"PSF of {len(self)} depths")
+
+    def depths_text(self, unit: str) -> str:
+        """Say where the strata lie, with the unit as it is written."""
+        places = ", ".join(f"{depth:.3g}" for depth in self.depths)
+        return f"{len(self)} strata at {places} {unit} from the coverslip, by the {self.coverslip} plane"
+
+    def middle_text(self) -> str:
+        """Call the middle stratum by its depth."""
+        return self.words(len(self) // 2)
 
     @property
     def _top(self) -> float:
@@ -170,8 +237,8 @@ def _checked_psfs(given: Sequence[PSF]) -> tuple[PSF, ...]:
     psfs = tuple(given)
     if not all(isinstance(psf, PSF) for psf in psfs):
         raise PSFError("The strata are not all PSFs; make them with napari_deconvolve.psf.from_array.")
-    if not FEWEST <= len(psfs) <= MOST:
-        raise PSFError(f"There are {len(psfs)} strata; give {FEWEST} to {MOST}.")
+    if not MIN_STRATA <= len(psfs) <= MAX_STRATA:
+        raise PSFError(f"There are {len(psfs)} strata; give {MIN_STRATA} to {MAX_STRATA}.")
     first = psfs[0]
     for psf in psfs[1:]:
         if psf.shape != first.shape or psf.unit != first.unit or not np.allclose(psf.spacing, first.spacing, rtol=1e-6):
@@ -191,7 +258,7 @@ def checked_depths(given: Sequence[float], count: int | None) -> tuple[float, ..
     except (TypeError, ValueError):
         depths = ()
     rising = all(low < high for low, high in pairwise(depths)) and all(map(np.isfinite, depths))
-    if not rising or not FEWEST <= len(depths) <= MOST or (count is not None and len(depths) != count):
-        wanted = f"{FEWEST} to {MOST}" if count is None else str(count)
+    if not rising or not MIN_STRATA <= len(depths) <= MAX_STRATA or (count is not None and len(depths) != count):
+        wanted = f"{MIN_STRATA} to {MAX_STRATA}" if count is None else str(count)
         raise PSFError(f"The depths are {given!r}; give {wanted} rising numbers.")
     return depths

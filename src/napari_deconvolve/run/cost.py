@@ -17,8 +17,7 @@ from napari_deconvolve.core.priors.prior import PRIORS
 from napari_deconvolve.core.transforms.boundary import as_boundary, layout
 from napari_deconvolve.core.transforms.fft import cpu_count
 from napari_deconvolve.errors import ParameterError, ResourceError
-from napari_deconvolve.job.channels import AnyPSF
-from napari_deconvolve.psf import Strata
+from napari_deconvolve.psf.protocol import strata_count
 
 if TYPE_CHECKING:
     from napari_deconvolve.job.problem import Job
@@ -153,13 +152,8 @@ def job_cost(job: Job, *, lockstep: bool = False, snapshots: int = 0) -> Cost:
         dtype=recipe.dtype,
         lockstep=lockstep,
         snapshots=snapshots,
-        strata=strata_of(job.psf),
+        strata=strata_count(job.psf),
     )
-
-
-def strata_of(psf: AnyPSF) -> int:
-    """Return how many strata a PSF has: 1 where it is the same at all depths."""
-    return len(psf) if isinstance(psf, Strata) else 1
 
 
 def free_bytes() -> int:

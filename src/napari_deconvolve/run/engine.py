@@ -16,13 +16,13 @@ from napari_deconvolve.core.arrays import FloatArray, as_iterations
 from napari_deconvolve.core.likelihood.batch_noise import BatchData
 from napari_deconvolve.core.likelihood.noise import PoissonData
 from napari_deconvolve.core.model_selection.stopping import MAX_SEARCH_ITERATIONS, Discrepancy, RelativeChange
-from napari_deconvolve.job.channels import AnyPSF
 from napari_deconvolve.job.checkpoint import Whole
 from napari_deconvolve.job.data import background, dark_noise, empty_items
 from napari_deconvolve.job.problem import Job
 from napari_deconvolve.methods.filtering import strength_of
+from napari_deconvolve.psf.description import describe
+from napari_deconvolve.psf.protocol import PointSpread
 from napari_deconvolve.recipe.provenance import Leg
-from napari_deconvolve.recipe.psf_source import describe
 from napari_deconvolve.recipe.recipe import Recipe
 from napari_deconvolve.run.items import Items, Live, batches, live
 from napari_deconvolve.run.quality import misfit_of, of_choice, of_empty, of_light, of_misfit, of_rule
@@ -62,7 +62,7 @@ class Result:
         Deviance over what noise of that gain would leave: about 1 where the estimate explains the image.
     words : tuple of str
         What should be looked at twice; empty when nothing is known.
-    psf : PSF, ChannelPSFs, Strata or None
+    psf : PointSpread or None
         What the estimate was deconvolved with, at the image's spacing: for the method "blind", the PSF found.
     found : tuple of FoundPSF
         How the method "blind" found it, one per PSF; empty for others.
@@ -83,7 +83,7 @@ class Result:
     gain: float = float("nan")
     misfit: float = float("nan")
     words: tuple[str, ...] = ()
-    psf: AnyPSF | None = None
+    psf: PointSpread | None = None
     found: tuple[FoundPSF, ...] = ()
     whole: Whole | None = None
     before: tuple[Leg, ...] = ()

@@ -33,13 +33,13 @@ from napari_deconvolve.core.model_selection.held_out import (
 from napari_deconvolve.core.model_selection.predictive_score import PredictiveScore, held_out_splits, uncertainty_of_sum
 from napari_deconvolve.core.model_selection.search import calibrate_gain
 from napari_deconvolve.errors import ParameterError
-from napari_deconvolve.job.channels import GivenPSF
 from napari_deconvolve.job.data import noise_model, visible
 from napari_deconvolve.job.iteration import richardson_lucy
 from napari_deconvolve.job.prepare import prepare
 from napari_deconvolve.job.problem import Job
 from napari_deconvolve.job.test_region import Region, brightest_item, brightest_region, region_job, shortened
-from napari_deconvolve.psf import PSF, Strata
+from napari_deconvolve.psf.given import GivenPSF
+from napari_deconvolve.psf.protocol import ChannelSpread
 from napari_deconvolve.psf.scaling import scaled
 from napari_deconvolve.recipe.recipe import Recipe
 from napari_deconvolve.run.engine import Progress
@@ -104,7 +104,7 @@ class WidthCheck:
     uncertainty: float
     iterations: int
     warning: str
-    psf: PSF | Strata
+    psf: ChannelSpread
     item: int
     region: Region
     at_the_end: bool = False
@@ -296,9 +296,9 @@ class WidthLook:
         )
         return replace(self._crop, psf=self._point(width), recipe=recipe, start=None)
 
-    def _point(self, width: float) -> PSF | Strata:
-        """Return the crop's PSF; made from the whole one, which may be calculated anew."""
-        if isinstance(self._psf, Strata):
+    def _point(self, width: float) -> ChannelSpread:
+        """Return the crop's PSF; made from the whole one, which may be calculated again."""
+        if self._psf.depths:  # to calculate each of them again for each width would take too long
             return scaled(self._crop.point(), width)
         return shortened(scaled(self._psf, width), self._crop.frame)
 

@@ -347,7 +347,7 @@ def test_a_width_that_the_image_does_not_tell_is_not_praised():
     ("best", "level", "words"),
     [
         (1.18, "info", "1.18 ± 0.12 of its width: that may be chance"),
-        (0.97, "good", "(best: 0.97 ± 0.12 of its width)"),
+        (0.97, "success", "(best: 0.97 ± 0.12 of its width)"),
     ],
 )
 def test_a_width_is_told_with_how_sure_it_is(best, level, words):
@@ -379,7 +379,7 @@ def test_width_of_the_psf_is_checked_and_a_better_one_offered(viewer, qtbot):
     dock["use_width"].click()
     assert "as wide" in dock["psf"].currentText()
     narrower = nd.psf.gaussian((1.2, 0.4, 0.4), SPACING).fwhm[2] * check.best
-    assert dock.widget.form.psf.layer is viewer.layers[dock["psf"].currentText()]
+    assert dock.widget.form.psf.value is viewer.layers[dock["psf"].currentText()]
     dock.wait(lambda: dock.widget._review.plan is not None)
     assert dock.widget._review.plan.psf.fwhm[2] == pytest.approx(narrower, rel=0.1)
     assert dock["use_width"].isHidden()

@@ -320,7 +320,7 @@ def test_labels_are_not_offered(dock):
 
 
 def test_too_little_memory_is_said(dock, monkeypatch):
-    monkeypatch.setattr("napari_deconvolve._napari.docks.deconvolve.checks.free_bytes", lambda: 1000)
+    monkeypatch.setattr("napari_deconvolve._napari.work.checks.review.free_bytes", lambda: 1000)
     dock["iterations"].setValue(7)
     assert "memory" in dock["cost"].text()
     assert not dock["run"].isEnabled()
@@ -328,12 +328,12 @@ def test_too_little_memory_is_said(dock, monkeypatch):
 
 
 def test_cost_counts_snapshots(dock):
-    from napari_deconvolve._napari.docks.deconvolve.checks import review
     from napari_deconvolve._napari.layers.psf_prepared import PSFs
+    from napari_deconvolve._napari.work.checks.review import image_review
 
-    before = review(dock.viewer, dock.widget.form.choices(), PSFs()).cost.bytes
+    before = image_review(dock.viewer, dock.widget.form.choices(), PSFs()).cost.bytes
     dock["keep_every"].setValue(1)
-    after = review(dock.viewer, dock.widget.form.choices(), PSFs()).cost.bytes
+    after = image_review(dock.viewer, dock.widget.form.choices(), PSFs()).cost.bytes
     assert after - before == 30 * dock.viewer.layers["cells"].data.nbytes
 
 

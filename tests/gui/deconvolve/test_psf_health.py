@@ -14,9 +14,10 @@ import napari_deconvolve as nd
 from napari_deconvolve._napari.docks.psf.doctor import DoctorPanel
 from napari_deconvolve._napari.kit.theme import palette
 from napari_deconvolve._napari.layers import psf_choice
-from napari_deconvolve._napari.layers import psf_examiner as examiner
 from napari_deconvolve._napari.layers import psf_prepared as deconvolve_prepared
-from napari_deconvolve._napari.layers.psf_examiner import Examiner, Subject, cure, severe
+from napari_deconvolve._napari.layers import psf_validation as validation
+from napari_deconvolve._napari.layers.psf_validation import Subject, repair, severe
+from napari_deconvolve._napari.work.latest import LatestTask
 
 
 @pytest.fixture
@@ -112,7 +113,7 @@ def test_theme_reaches_the_rows(qtbot, panel, good):
 
 def test_late_answers_are_dropped(qtbot):
     """The first job ends after the second was asked for: only the second's answer is told."""
-    asking, gate, told = Examiner(), threading.Event(), []
+    asking, gate, told = LatestTask(), threading.Event(), []
     asking.answered.connect(lambda tag, result: told.append((tag, result)))
     asking.ask("slow", lambda: gate.wait(20) and "late")
     asking.ask("quick", lambda: "new")
@@ -130,23 +131,23 @@ def test_what_fails_is_told_in_a_sentence(qtbot, caplog):
     def broken():
         raise ZeroDivisionError("oh")
 
-    asking, told = Examiner(), []
+    asking, told = LatestTask(), []
     asking.answered.connect(lambda tag, result: told.append(result))
     asking.ask("broken", broken)
     qtbot.waitUntil(lambda: bool(told), timeout=20_000)
-    assert "could not be examined: oh" in str(told[0])
+    assert "PSF failed unexpectedly (ZeroDivisionError: oh)" in str(told[0])
     assert "ZeroDivisionError" in caplog.text
 
 
 def test_the_same_psf_is_examined_once(monkeypatch, good):
     asked = []
-    real = examiner.examine
+    real = validation.examine
 
     def counted(*given, **more):
         asked.append(more)
         return real(*given, **more)
 
-    monkeypatch.setattr(examiner, "examine", counted)
+    monkeypatch.setattr(validation, "examine", counted)
     data = spoiled(good, off=(0, 0, 1))
     for _ in range(2):
         Subject(data, SPACING).examine()
@@ -159,11 +160,11 @@ def test_the_same_psf_is_examined_once(monkeypatch, good):
 
 def test_cures_come_in_an_order_that_leaves_nothing(good):
     subject = Subject(spoiled(good, pedestal=0.1), (0.3, 0.2, 0.2), "um", SPACING)
-    cured = cure(subject, severe(subject.examine()))
+    cured = repair(subject, severe(subject.examine()))
     assert cured.names.index("pedestal") < cured.names.index("centre") < cured.names.index("spacing")
     assert cured.words == "no pedestal, centred, resampled"
-    with pytest.raises(nd.PSFError, match="nothing to cure"):
-        cure(Subject(good), ("centre",))
+    with pytest.raises(nd.PSFError, match="nothing to repair"):
+        repair(Subject(good), ("centre",))
 
 
 # ---- the line under the PSF of the dock "Deconvolve"
@@ -410,9 +411,9 @@ def test_each_channel_has_its_own_psf(viewer, qtbot, good):
     dock.choose("image", "channel 1")
     dock.choose("psf", "PSF 1")
     dock.choose("image", "channel 0")
-    assert dock.widget.form.psf.layer is narrow
+    assert dock.widget.form.psf.value is narrow
     dock.choose("image", "channel 1")
-    assert dock.widget.form.psf.layer is wide
+    assert dock.widget.form.psf.value is wide
 
 
 def test_psf_made_for_an_image_is_chosen_with_it(viewer, qtbot, good):
@@ -422,16 +423,16 @@ def test_psf_made_for_an_image_is_chosen_with_it(viewer, qtbot, good):
     assert dock["psf"].currentText() == ""
     own = add_psf(viewer, good, "PSF 0")
     psf_choice.remember(viewer, first, own)
-    assert dock.widget.form.psf.layer is own
+    assert dock.widget.form.psf.value is own
     other = add_psf(viewer, nd.psf.gaussian((1.5, 0.5, 0.5), SPACING), "PSF 1")
     psf_choice.remember(viewer, second, other)
-    assert dock.widget.form.psf.layer is own, "it was made for another image"
+    assert dock.widget.form.psf.value is own, "it was made for another image"
     dock.choose("image", "channel 1")
-    assert dock.widget.form.psf.layer is other
+    assert dock.widget.form.psf.value is other
     dock.choose("psf", "PSF 0")  # the user's own later choice
     dock.choose("image", "channel 0")
     dock.choose("image", "channel 1")
-    assert dock.widget.form.psf.layer is own
+    assert dock.widget.form.psf.value is own
     viewer.layers.remove(own)
     dock.choose("image", "channel 0")
     assert dock["psf"].currentText() == "PSF 1"
@@ -446,7 +447,7 @@ def test_psf_made_while_the_dock_was_closed_is_chosen(viewer, qtbot, good):
     own = add_psf(viewer, good, "PSF 0")
     add_psf(viewer, nd.psf.gaussian((1.6, 0.6, 0.6), SPACING), "PSF even newer")
     psf_choice.remember(viewer, first, own)
-    assert ready(viewer, qtbot).widget.form.psf.layer is own
+    assert ready(viewer, qtbot).widget.form.psf.value is own
 
 
 def test_make_opens_the_psf_dock_for_this_image(viewer, qtbot):

@@ -194,7 +194,7 @@ def test_the_window_never_waits_and_only_the_newest_strength_is_computed(dock, f
     dock.wait(lambda: asked)
     for strength in (3e-3, 1e-3, 3e-4):
         dock["regularization"].setValue(strength)
-        dock.qtbot.wait(2 * live.REST)
+        dock.qtbot.wait(round(2000 * live.REST_SECONDS))
     gate.set()
     dock.wait(lambda: asked[-1] == pytest.approx(3e-4) and not dock.widget._live.busy)
     assert asked == pytest.approx([1e-2, 3e-4])
@@ -241,7 +241,7 @@ def test_of_a_series_the_preview_shows_the_time_point_that_is_seen(viewer, qtbot
 
 
 def test_too_large_a_region_is_said_and_not_computed(dock, monkeypatch):
-    monkeypatch.setattr(live, "MOST_SAMPLES", 1000)
+    monkeypatch.setattr(live, "MAX_LIVE_SAMPLES", 1000)
     dock.choose("method", "Wiener")
     dock.wait(lambda: "too many for a live preview" in dock["regularization_info"].text())
     assert preview(dock) is None

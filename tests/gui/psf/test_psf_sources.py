@@ -62,11 +62,12 @@ def test_every_example_of_a_formula_makes_a_psf(dock, axes):
         text = dock.text("formula")
         dock.qtbot.waitUntil(
             lambda text=text: (
-                dock.widget._outcome is not None and dock.widget._outcome.requests[0].wanted.formula == text
+                dock.widget._making.outcome is not None
+                and dock.widget._making.outcome.requests[0].wanted.formula == text
             ),
             timeout=LIMIT,
         )
-        assert dock.widget._outcome.error == "", (example, dock.widget._outcome.error)
+        assert dock.widget._making.outcome.error == "", (example, dock.widget._making.outcome.error)
 
 
 @pytest.mark.parametrize(
@@ -400,9 +401,10 @@ def out_of_order(dock):
 
 def test_make_chooses_the_psf_for_its_image(dock):
     from napari_deconvolve._napari.layers import psf_choice
+    from napari_deconvolve._napari.work.per_viewer import of_viewer
 
     heard = []
-    psf_choice.choices_of(dock.viewer).changed.connect(lambda image, psf: heard.append((image, psf)))
+    of_viewer(dock.viewer, psf_choice.Choices).changed.connect(lambda image, psf: heard.append((image, psf)))
     image = dock.viewer.layers[0]
     dock.made()
     assert heard == [(image, dock.viewer.layers[-1])]

@@ -11,7 +11,8 @@ from qtpy.QtWidgets import QApplication, QWidget
 
 import napari_deconvolve as nd
 from napari_deconvolve._napari.docks.simulate.form import NUMBERS
-from napari_deconvolve._napari.docks.simulate.runs import simulation_runs_of
+from napari_deconvolve._napari.docks.simulate.runs import SimulationRuns
+from napari_deconvolve._napari.work.per_viewer import of_viewer
 from napari_deconvolve.run import metrics
 
 KEY = "napari_deconvolve"
@@ -45,7 +46,7 @@ class Simulate(AnyDock):
         return self[name].text().replace("\u00a0", " ")
 
     def measured(self):
-        self.wait(lambda: "NRMSE" in self.words("errors") and not self.widget.section._examiner.busy)
+        self.wait(lambda: "NRMSE" in self.words("errors") and not self.widget.section._task.busy)
         return float(self.words("errors").split("NRMSE ")[1].split(",")[0])
 
 
@@ -383,7 +384,7 @@ def test_an_empty_viewer_says_what_to_do(viewer, qtbot):
     dock = Simulate(viewer, qtbot)
     assert "Open or choose an image" in dock.words("image_info")
     assert not dock["run"].isEnabled()
-    assert simulation_runs_of(viewer) is dock.widget._runs
+    assert of_viewer(viewer, SimulationRuns) is dock.widget._runs
     add_image(viewer, np.ones((20, 20), np.float32))
     dock.choose("blur", "Gaussian")
     assert dock["run"].isEnabled()

@@ -8,8 +8,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 import napari_deconvolve as nd
+from napari_deconvolve.psf.description import describe, rebuild
 from napari_deconvolve.psf.formula.expression import FUNCTIONS
-from napari_deconvolve.recipe.psf_source import describe, rebuild
 
 GAUSSIAN = "a=0.05,2^(-(x^2+y^2)/(a/2)^2)"
 LORENTZIAN = "a=100,1/((x^2+y^2+z^2)/(a/2)^2+1)"

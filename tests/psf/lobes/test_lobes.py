@@ -15,8 +15,8 @@ from napari_deconvolve.phantoms import (
     four_pi,
     four_pi_psf,
 )
+from napari_deconvolve.psf.description import describe, rebuild
 from napari_deconvolve.psf.lobes.lobes import Lobes
-from napari_deconvolve.recipe.psf_source import describe, rebuild
 
 BACKGROUND = 5.0
 

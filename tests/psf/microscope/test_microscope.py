@@ -8,10 +8,10 @@ from scipy.integrate import quad, simpson
 from scipy.special import j0, j1, jv
 
 import napari_deconvolve as nd
+from napari_deconvolve.psf.description import describe, rebuild
 from napari_deconvolve.psf.microscope.modality import Light
 from napari_deconvolve.psf.microscope.settings import checked
 from napari_deconvolve.psf.microscope.zernike import orders, polynomial
-from napari_deconvolve.recipe.psf_source import describe, rebuild
 
 OIL = {"numerical_aperture": 1.4, "emission_um": 0.52}
 SMALL = {**OIL, "spacing": (0.2, 0.1, 0.1), "shape": (11, 31, 31)}

@@ -99,3 +99,11 @@ class ScrollingDock(Dock):
             self.press_stop()
         else:
             super().keyPressEvent(event)
+
+
+def open_dock(viewer: Any, name: str, *, tabify: bool = True) -> Any:
+    """Show another dock of this package above others in its place, and return its widget."""
+    dock, widget = viewer.window.add_plugin_dock_widget("napari-deconvolve", name, tabify=tabify)
+    dock.show()
+    dock.raise_()
+    return widget

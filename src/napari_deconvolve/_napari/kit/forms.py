@@ -1,11 +1,11 @@
-"""Parts of forms: rows that align, remarks under fields, boxes of layers, and a part that folds."""
+"""Parts of forms: rows that align, remarks under fields, and a part that folds."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from typing import Any
 
-from qtpy.QtCore import QEvent, Qt, Signal
+from qtpy.QtCore import QEvent, Qt
 from qtpy.QtWidgets import (
     QComboBox,
     QFormLayout,
@@ -18,9 +18,9 @@ from qtpy.QtWidgets import (
 )
 
 from napari_deconvolve._napari.kit.numbers import NumberBox, WholeNumberBox
-from napari_deconvolve._napari.kit.status import Level
 from napari_deconvolve._napari.kit.theme import Palette
 from napari_deconvolve._napari.kit.words import in_microns
+from napari_deconvolve._napari.work.remarks import Level
 from napari_deconvolve.recipe.fields import Parameter
 
 AUTO = -1.0  # the value of a box of numbers that says "Auto"
@@ -109,51 +109,10 @@ class Remarks(QLabel):  # type: ignore[misc]
 
     def _color(self) -> None:
         if self._colors is not None:
-            names = {"info": "muted", "good": "good", "warning": "warning", "error": "error"}
+            names = {"info": "muted", "success": "success", "warning": "warning", "error": "error"}
             sheet = f"QLabel {{ color: {getattr(self._colors, names[self.level])}; padding: 0px 2px; }}"
             if self.styleSheet() != sheet:
                 self.setStyleSheet(sheet)
-
-
-class LayerBox(QComboBox):  # type: ignore[misc]
-    """A choice of layers that follows the viewer and keeps its choice when layers come, go or are renamed."""
-
-    chosen = Signal()
-
-    def __init__(self, none: str = "", parent: QWidget | None = None) -> None:
-        super().__init__(parent)
-        self._none = none
-        self._layers: list[Any] = []
-        self.setMinimumContentsLength(NARROW)
-        self.setSizeAdjustPolicy(QComboBox.SizeAdjustPolicy.AdjustToMinimumContentsLengthWithIcon)
-        self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
-        self.currentIndexChanged.connect(lambda _index: self.chosen.emit())
-
-    @property
-    def layer(self) -> Any:
-        """The chosen layer, or None."""
-        index = self.currentIndex()
-        return self._layers[index] if 0 <= index < len(self._layers) else None
-
-    def offer(self, layers: Iterable[Any], default: Any = None) -> None:
-        """Show these layers; the chosen one stays chosen while it is there, else `default` is taken."""
-        before = self.layer
-        self._layers = [*([None] if self._none else []), *layers]
-        wanted = before if any(before is layer for layer in self._layers) and before is not None else default
-        self.blockSignals(True)
-        self.clear()
-        self.addItems([self._none if layer is None else layer.name for layer in self._layers])
-        for index, layer in enumerate(self._layers):
-            self.setItemData(index, None if layer is None else layer.name, Qt.ItemDataRole.ToolTipRole)
-        self.blockSignals(False)
-        self.choose(wanted)
-        if self.layer is not before:
-            self.chosen.emit()
-
-    def choose(self, layer: Any) -> None:
-        """Choose a layer that is offered; any other means the first entry for boxes with a "none", else nothing."""
-        places = [index for index, one in enumerate(self._layers) if one is layer and layer is not None]
-        self.setCurrentIndex(places[0] if places else 0 if self._none else -1)
 
 
 def choice_box(choices: Sequence[str]) -> QComboBox:

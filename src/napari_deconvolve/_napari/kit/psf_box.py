@@ -9,11 +9,13 @@ from typing import Any
 
 from qtpy.QtCore import QObject
 
-from napari_deconvolve._napari.kit.forms import LayerBox
-from napari_deconvolve._napari.layers.psf_choice import Choices, choices_of
-from napari_deconvolve._napari.layers.psf_examiner import Cure
+from napari_deconvolve._napari.kit.dock import open_dock
+from napari_deconvolve._napari.kit.layer_box import LayerBox
+from napari_deconvolve._napari.layers.psf_choice import Choices
 from napari_deconvolve._napari.layers.psf_layers import beside, psf_layer_data
+from napari_deconvolve._napari.layers.psf_validation import Repaired
 from napari_deconvolve._napari.layers.source import unused_name
+from napari_deconvolve._napari.work.per_viewer import of_viewer
 
 
 class PSFChoice(QObject):  # type: ignore[misc]
@@ -28,9 +30,9 @@ class PSFChoice(QObject):  # type: ignore[misc]
     """
 
     def __init__(self, viewer: Any, image: LayerBox, psf: LayerBox) -> None:
-        super().__init__(psf)
+        super().__init__(psf.native)
         self._image_box, self._psf_box = image, psf
-        self._all: Choices = choices_of(viewer)
+        self._all: Choices = of_viewer(viewer, Choices)
         self._quiet = False
         self._image: weakref.ref[Any] | None = None
         self._before: weakref.ref[Any] | None = None
@@ -38,16 +40,16 @@ class PSFChoice(QObject):  # type: ignore[misc]
 
     def before_layers_change(self) -> None:
         """Keep in mind what is chosen: a PSF that comes for another image is not to replace it."""
-        self._before = _weak(self._psf_box.layer)
+        self._before = _weak(self._psf_box.value)
 
     def named(self) -> None:
         """Remember what the user chooses."""
-        if not self._quiet and self._psf_box.layer is not None:
-            self.remember(self._psf_box.layer)
+        if not self._quiet and self._psf_box.value is not None:
+            self.remember(self._psf_box.value)
 
     def remember(self, psf: Any) -> None:
         """Choose a PSF, and remember it for the image."""
-        image = self._image_box.layer
+        image = self._image_box.value
         with self._quietly():
             self._psf_box.choose(psf)
             if image is not None and psf is not image:
@@ -55,7 +57,7 @@ class PSFChoice(QObject):  # type: ignore[misc]
 
     def follow_image(self) -> None:
         """Bring back the PSF of an image that has just been chosen; one without keeps what is chosen."""
-        image = self._image_box.layer
+        image = self._image_box.value
         last = self._image() if self._image is not None else None
         if image is last:
             return
@@ -68,7 +70,7 @@ class PSFChoice(QObject):  # type: ignore[misc]
 
     def _keep(self, image: Any | None) -> None:
         """Remember the PSF that stands there for the image that is left, however it came to be chosen."""
-        psf = self._psf_box.layer
+        psf = self._psf_box.value
         if image is not None and psf is not None and psf is not image:
             with self._quietly():
                 self._all.remember(image, psf)
@@ -77,10 +79,10 @@ class PSFChoice(QObject):  # type: ignore[misc]
         """Take a PSF that was made for this image; one that is another's is not this one's."""
         if self._quiet:
             return
-        here = self._image_box.layer
+        here = self._image_box.value
         if image is None or image is here:
             self.remember(psf)
-        elif self._psf_box.layer is psf and here is not None:
+        elif self._psf_box.value is psf and here is not None:
             own = self._all.chosen(here)
             before = self._before() if self._before is not None else None
             with self._quietly():
@@ -95,10 +97,10 @@ class PSFChoice(QObject):  # type: ignore[misc]
             self._quiet = was
 
 
-def add_cured(viewer: Any, cure: Cure, spoiled: Any, image: Any | None) -> Any:
-    """Add a cured PSF as a layer of its own; the spoiled one stays as it is."""
-    name = unused_name(spoiled.name, cure.words, [layer.name for layer in viewer.layers])
-    data, keywords, _ = psf_layer_data(cure.psf, name)
+def add_repaired(viewer: Any, repaired: Repaired, faulty: Any, image: Any | None) -> Any:
+    """Add a repaired PSF as another layer; the faulty one stays as it is."""
+    name = unused_name(faulty.name, repaired.words, [layer.name for layer in viewer.layers])
+    data, keywords, _ = psf_layer_data(repaired.psf, name)
     if image is not None:
         keywords.update(beside(image, data.shape, keywords["scale"]))
     active = viewer.layers.selection.active
@@ -110,10 +112,7 @@ def add_cured(viewer: Any, cure: Cure, spoiled: Any, image: Any | None) -> Any:
 
 def open_psf_dock(viewer: Any, image: Any | None) -> None:
     """Show the dock "PSF" above others in its place, set to make one for an image."""
-    # As a tab: below, it would take all of this dock's height.
-    dock, widget = viewer.window.add_plugin_dock_widget("napari-deconvolve", "PSF", tabify=True)
-    dock.show()
-    dock.raise_()
+    widget = open_dock(viewer, "PSF")
     choose = getattr(widget, "choose_image", None)
     if choose is not None and image is not None:
         choose(image)

@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterable
-from dataclasses import dataclass
-from typing import Literal
 
 import numpy as np
 
@@ -14,32 +12,7 @@ from napari_deconvolve.recipe.naming import power_text
 from napari_deconvolve.run import quality as doubts
 from napari_deconvolve.tuning.search import Curve
 
-Level = Literal["info", "good", "warning", "error"]
 RULES = {"auto": "best score", "negative": "10 % negative", "gcv": "cross-validation"}  # of the Wiener filter
-
-
-@dataclass(frozen=True, slots=True)
-class Remark:
-    """A sentence beside a field; an error keeps Run disabled.
-
-    Attributes
-    ----------
-    field : str
-        Name of the field that causes it.
-    text : str
-        The sentence.
-    level : str
-        "info", "good", "warning" or "error".
-    """
-
-    field: str
-    text: str
-    level: Level = "info"
-
-
-def first_error(remarks: Iterable[Remark]) -> str:
-    """Return the first reason not to run; empty when there is none."""
-    return next((remark.text for remark in remarks if remark.level == "error"), "")
 
 
 def duration(seconds: float) -> str:

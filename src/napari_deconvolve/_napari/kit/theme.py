@@ -18,7 +18,7 @@ class Palette:
     muted: str
     first: str  # blue
     second: str  # orange
-    good: str
+    success: str
     warning: str
     error: str
 
@@ -33,7 +33,7 @@ def palette(theme_name: str) -> Palette:
         muted="#9aa0a6" if dark else "#5f6368",
         first="#56b4e9" if dark else "#0072b2",
         second="#e69f00" if dark else "#b85c00",
-        good="#56b4e9" if dark else "#0072b2",
+        success="#56b4e9" if dark else "#0072b2",
         warning="#e69f00" if dark else "#b85c00",
         error="#ff8a65" if dark else "#b3261e",
     )

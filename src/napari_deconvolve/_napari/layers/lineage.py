@@ -6,6 +6,7 @@ from collections.abc import Iterable, Mapping
 from typing import Any
 
 from napari_deconvolve._napari.layers.source import Source, our_metadata
+from napari_deconvolve.recipe.provenance import legs_of
 
 
 def origin(source: Source) -> dict[str, str]:
@@ -31,3 +32,8 @@ def source_of(layer: Any, layers: Iterable[Any]) -> Any | None:
     known = list(layers)
     found = [one for one in known if one is not layer and was_made_of(layer, one, known)]
     return found[-1] if found else None
+
+
+def began_as(layer: Any) -> str:
+    """Say which runs led to a layer, "RL 20 + TV 10"; nothing for layers that are no results."""
+    return " + ".join(leg.name for leg in legs_of(our_metadata(layer)))

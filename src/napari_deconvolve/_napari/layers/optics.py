@@ -12,7 +12,6 @@ from napari_deconvolve._napari.layers.psf_layers import KEY, is_psf_layer
 from napari_deconvolve._napari.layers.psf_request import Drawn, Grid, Wanted
 from napari_deconvolve.errors import ParameterError
 from napari_deconvolve.psf import microscope
-from napari_deconvolve.psf.in_unit import in_unit
 from napari_deconvolve.psf.microscope.nyquist import nyquist
 
 MODALITIES = {
@@ -51,7 +50,7 @@ class Microscope(Wanted):
         given = dict(self.arguments)
         modality = given.pop("modality")
         psf = microscope(modality, **given, spacing=grid.steps_in("um"), shape=self.shape)
-        return Drawn(in_unit(psf, grid.unit))
+        return Drawn(psf.in_unit(grid.unit))
 
     def name(self, grid: Grid) -> str:
         """Name the layer of the PSF."""

@@ -7,7 +7,7 @@ from typing import Any
 
 from qtpy.QtCore import QObject, Signal
 
-_all: dict[int, Choices] = {}
+from napari_deconvolve._napari.work.per_viewer import of_viewer, unwrapped
 
 
 class Choices(QObject):  # type: ignore[misc]
@@ -42,26 +42,11 @@ class Choices(QObject):  # type: ignore[misc]
         return psf if any(layer is psf for layer in viewer.layers) else None
 
 
-def unwrapped(thing: Any) -> Any:
-    """Return what is behind the proxy that napari hands to plugins: of a viewer, and of its layers."""
-    return getattr(thing, "__wrapped__", thing)
-
-
-def choices_of(viewer: Any) -> Choices:
-    """Return the choices of a viewer, or of the proxy that napari hands to plugins: always the same object."""
-    model = unwrapped(viewer)
-    key = id(model)
-    if key not in _all:
-        _all[key] = Choices(model)
-        weakref.finalize(model, _all.pop, key, None)
-    return _all[key]
-
-
 def remember(viewer: Any, image_layer: Any | None, psf_layer: Any) -> None:
     """Make a layer the PSF of an image layer (None for a PSF made without an image), and tell who listens."""
-    choices_of(viewer).remember(image_layer, psf_layer)
+    of_viewer(viewer, Choices).remember(image_layer, psf_layer)
 
 
 def chosen(viewer: Any, image_layer: Any | None) -> Any | None:
     """Return the PSF layer that was made or named for an image layer; None when there is none."""
-    return choices_of(viewer).chosen(image_layer)
+    return of_viewer(viewer, Choices).chosen(image_layer)

@@ -8,12 +8,13 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from napari_deconvolve._napari.layers.psf_strata import AXIS, strata_of, strata_samples, strata_told
+from napari_deconvolve._napari.layers.psf_strata import AXIS, strata_of, strata_told
 from napari_deconvolve.errors import ParameterError, PSFError
-from napari_deconvolve.psf import PSF, Strata, from_array
+from napari_deconvolve.psf import PSF, from_array
 from napari_deconvolve.psf.prepare import Center
-from napari_deconvolve.psf.psf import MAX_AXES
-from napari_deconvolve.psf.strata_stored import fingerprint
+from napari_deconvolve.psf.protocol import ChannelSpread
+from napari_deconvolve.psf.stored_form import fingerprint
+from napari_deconvolve.psf.values import MAX_AXES
 from napari_deconvolve.units import canonical, factor
 
 LayerData = tuple[NDArray[np.float32], dict[str, Any], str]
@@ -23,7 +24,7 @@ AXES = ("z", "y", "x")
 MAX_SAMPLES = 2**28  # more than a gigabyte of float32: surely an image that was taken for a PSF
 
 
-def psf_layer_data(psf: PSF | Strata, name: str) -> LayerData:
+def psf_layer_data(psf: ChannelSpread, name: str) -> LayerData:
     """Return what `Viewer._add_layer_from_data` and napari's readers take: data, keywords, "image".
 
     The zero lag lies at world 0. Colours add to what is below, and a gamma under 1 lets the faint tails be seen.
@@ -32,47 +33,23 @@ def psf_layer_data(psf: PSF | Strata, name: str) -> LayerData:
 
     Parameters
     ----------
-    psf : PSF or Strata
+    psf : ChannelSpread
         Any.
     name : str
         Of the layer.
     """
-    if isinstance(psf, Strata):
-        return _strata_layer_data(psf, name)
-    data = np.array(psf.data)  # a copy: the PSF's own samples are read-only, a layer's need not be
-    spacing = psf.spacing
-    if data.ndim == 1:
-        data, spacing = data[np.newaxis], spacing * 2
-    described = {
-        "info": dict(psf.info),
-        "notes": list(psf.notes),
-        "unit": psf.unit,
-        "spacing": list(psf.spacing),
-        "ndim": psf.ndim,
-        "sha256": fingerprint(data),
-    }
+    kept = psf.stored_form(least_axes=2)
+    data = kept.samples
+    leading = 1 if kept.stacked else 0
+    axes = data.ndim - leading
+    spacing = psf.spacing * 2 if psf.ndim == 1 else psf.spacing
     keywords = {
         "name": name,
-        "scale": spacing,
-        "translate": corner(data.shape, spacing),
-        "units": (napari_unit(psf.unit),) * data.ndim,
-        "axis_labels": AXES[-data.ndim :],
-        "metadata": {KEY: {"psf": described}},
-        **_look(data),
-    }
-    return data, keywords, "image"
-
-
-def _strata_layer_data(strata: Strata, name: str) -> LayerData:
-    data, described = strata_samples(strata)
-    axes, unit = strata.ndim, napari_unit(strata.unit)
-    keywords = {
-        "name": name,
-        "scale": (1.0, *strata.spacing),
-        "translate": (0.0, *corner(strata.shape, strata.spacing)),
-        "units": ("pixel", *(unit,) * axes),
-        "axis_labels": (AXIS, *AXES[-axes:]),
-        "metadata": {KEY: described},
+        "scale": (1.0,) * leading + spacing,
+        "translate": (0.0,) * leading + corner(data.shape[leading:], spacing),
+        "units": ("pixel",) * leading + (napari_unit(psf.unit),) * axes,
+        "axis_labels": (AXIS,) * leading + AXES[-axes:],
+        "metadata": {KEY: {kept.key: kept.about}},
         **_look(data),
     }
     return data, keywords, "image"
@@ -123,7 +100,7 @@ def layer_spacing(layer: Any) -> tuple[tuple[float, ...], str]:
     return tuple(steps), unit
 
 
-def layer_to_psf(layer: Any, *, center: Center = "auto", background: float | str = "auto") -> PSF | Strata:
+def layer_to_psf(layer: Any, *, center: Center = "auto", background: float | str = "auto") -> ChannelSpread:
     """Take a layer as a PSF, or as those of several depths.
 
     A layer that `psf_layer_data` made, with its samples untouched, gives the very PSF again, at the layer's
@@ -142,7 +119,7 @@ def layer_to_psf(layer: Any, *, center: Center = "auto", background: float | str
         For what cannot be a PSF: RGB, labels, several resolutions, too many axes, NaN, zero.
     """
     given = held(layer)
-    if isinstance(given, (PSF, Strata)):
+    if not isinstance(given, np.ndarray):
         return given
     spacing, unit = layer_spacing(layer)
     try:
@@ -151,7 +128,7 @@ def layer_to_psf(layer: Any, *, center: Center = "auto", background: float | str
         raise PSFError(f"The layer {layer.name!r} is no PSF: {error}") from error
 
 
-def held(layer: Any) -> PSF | Strata | NDArray[Any]:
+def held(layer: Any) -> ChannelSpread | NDArray[Any]:
     """Return what a layer holds before any preparation.
 
     That is the very PSF for a layer that `psf_layer_data` made, with its samples untouched; else the samples, without
@@ -222,12 +199,7 @@ def _restored(data: NDArray[Any], described: Mapping[str, Any], spacing: tuple[f
         notes = (*notes, f"spacing set on the layer: {' × '.join(f'{step:.4g}' for step in now)} {unit}")
         # Its source would make it at the old spacing, so from here on it is known by its samples.
         kept_spacing, kept_unit, info = now, unit, {"source": "array", "before": info}
-    psf = PSF(samples, kept_spacing, kept_unit, info, notes)
-    # Dividing float32 samples by their own sum again may move the last bit; these are normalised already.
-    exact = np.array(samples, np.float32)
-    exact.flags.writeable = False
-    object.__setattr__(psf, "data", exact)
-    return psf
+    return PSF.verbatim(samples, kept_spacing, kept_unit, info, notes)
 
 
 def _described(layer: Any) -> Mapping[str, Any] | None:

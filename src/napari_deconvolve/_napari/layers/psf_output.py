@@ -10,7 +10,6 @@ from numpy.typing import NDArray
 from napari_deconvolve._napari.layers.psf_layers import beside, is_psf_layer, napari_unit, psf_layer_data
 from napari_deconvolve._napari.layers.psf_request import Made, shown
 from napari_deconvolve._napari.layers.world import from_data
-from napari_deconvolve.psf import Strata
 from napari_deconvolve.psf.beads.from_beads import BeadReport
 
 
@@ -95,11 +94,11 @@ def summary(made: Made) -> str:
     psf = made.psf
     size = " × ".join(str(length) for length in psf.shape)
     steps = " × ".join(f"{step:.4g}" for step in psf.spacing)
-    if isinstance(psf, Strata):
-        size = f"{len(psf)} strata of {size}"
+    if psf.depths:
+        size = f"{len(psf.depths)} strata of {size}"
     first = f"{size} samples of {steps} {shown(psf.unit)}."
-    if isinstance(psf, Strata):
-        first += f" Drawn is {psf.words(len(psf) // 2)}."
+    if psf.depths:
+        first += f" Drawn is {psf.middle_text()}."
     notes = "; ".join(psf.notes)
     return f"{first} {notes[0].upper()}{notes[1:]}." if notes else first
 

@@ -10,10 +10,11 @@ import numpy as np
 from numpy.typing import NDArray
 from qtpy.QtCore import QObject, Signal
 
-from napari_deconvolve._napari.layers.psf_examiner import Examiner
 from napari_deconvolve._napari.layers.psf_layers import held, layer_to_psf
+from napari_deconvolve._napari.work.latest import LatestTask
 from napari_deconvolve.errors import DeconvolutionError
-from napari_deconvolve.psf import PSF, Strata, resample
+from napari_deconvolve.psf import PSF
+from napari_deconvolve.psf.protocol import ChannelSpread, strata_count
 
 UNIT_SUM = 1e-3
 QUICK = 2**17  # samples: fewer are prepared at once, in less time than a frame takes to be drawn
@@ -38,28 +39,27 @@ class PSFs(QObject):  # type: ignore[misc]
     def __init__(self, parent: QObject | None = None) -> None:
         super().__init__(parent)
         self._made, self._resampled = _Slot(self), _Slot(self)
-        self._source: PSF | Strata | None = None
+        self._source: ChannelSpread | None = None
 
-    def of(self, layer: Any) -> PSF | Strata | None:
+    def of(self, layer: Any) -> ChannelSpread | None:
         """Return the layer's PSF, None as long as it is being prepared; raise `PSFError` when it holds none."""
         made = self._take(layer)
         if made is not None and made.error is not None:
             raise made.error
         return None if made is None else made.psf
 
-    def held(self, layer: Any) -> PSF | Strata | NDArray[Any] | None:
+    def held(self, layer: Any) -> ChannelSpread | NDArray[Any] | None:
         """Return what the layer holds before any preparation; None when it cannot be a PSF, or is not read yet."""
         made = self._take(layer)
         return None if made is None else made.held
 
-    def fitted(self, psf: PSF | Strata, spacing: tuple[float, ...] | None) -> PSF | Strata | None:
+    def fitted(self, psf: ChannelSpread, spacing: tuple[float, ...] | None) -> ChannelSpread | None:
         """Return the PSF at the image's spacing; None as long as it is being resampled."""
         if spacing is None:
             return psf
         self._source = psf  # so that no other can have its id
-        many = len(psf) if isinstance(psf, Strata) else 1
-        quick = many * int(np.prod(psf.shape)) <= QUICK or np.allclose(psf.spacing, spacing)
-        found: PSF | Strata | None = self._resampled.get((id(psf), spacing), lambda: _resampled(psf, spacing), quick)
+        quick = strata_count(psf) * int(np.prod(psf.shape)) <= QUICK or np.allclose(psf.spacing, spacing)
+        found: ChannelSpread | None = self._resampled.get((id(psf), spacing), lambda: psf.resampled(spacing), quick)
         return found
 
     def forget(self) -> None:
@@ -76,8 +76,8 @@ class PSFs(QObject):  # type: ignore[misc]
 class _Made:
     """What came of a layer."""
 
-    held: PSF | Strata | NDArray[Any] | None = None
-    psf: PSF | Strata | None = None
+    held: ChannelSpread | NDArray[Any] | None = None
+    psf: ChannelSpread | None = None
     error: DeconvolutionError | None = None
 
 
@@ -89,18 +89,18 @@ class _Slot(QObject):  # type: ignore[misc]
         self._owner = owner
         self._key: object = None
         self._result: Any = None
-        self._examiner = Examiner(self)
-        self._examiner.answered.connect(self._answered)
+        self._task = LatestTask(self)
+        self._task.answered.connect(self._answered)
 
     def get(self, key: object, job: Callable[[], Any], quick: bool) -> Any:
         """Return the result, None as long as it is not there; raise the error that ended the job."""
         if key != self._key:
             self._key, self._result = key, None
             if quick:
-                self._examiner.drop()
+                self._task.drop()
                 self._result = _tried(job)
             else:
-                self._examiner.ask(key, job)
+                self._task.ask(key, job)
         if isinstance(self._result, DeconvolutionError):
             raise self._result
         return self._result
@@ -123,21 +123,14 @@ def _tried(job: Callable[[], Any]) -> Any:
 
 
 def _made(layer: Any) -> _Made:
-    given: PSF | Strata | NDArray[Any] | None = None
+    given: ChannelSpread | NDArray[Any] | None = None
     try:
         given = held(layer)
-        if isinstance(given, (PSF, Strata)):
-            return _Made(given, given)
-        psf = layer_to_psf(layer)
-        return _Made(given, psf if isinstance(psf, Strata) else _noted(psf, given))
+        if isinstance(given, np.ndarray):
+            return _Made(given, _noted(layer_to_psf(layer).middle, given))
+        return _Made(given, given)
     except DeconvolutionError as error:
         return _Made(given, error=error)
-
-
-def _resampled(psf: PSF | Strata, spacing: tuple[float, ...]) -> PSF | Strata:
-    if not isinstance(psf, Strata):
-        return resample(psf, spacing)
-    return psf if np.allclose(psf.spacing, spacing, rtol=1e-6) else psf.resampled(spacing)
 
 
 def _noted(psf: PSF, given: NDArray[Any]) -> PSF:

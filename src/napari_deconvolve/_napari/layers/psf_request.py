@@ -10,9 +10,8 @@ import numpy as np
 
 from napari_deconvolve._napari.layers.psf_layers import AXES
 from napari_deconvolve.errors import PSFError
-from napari_deconvolve.psf import PSF, Strata, resample
 from napari_deconvolve.psf.beads.from_beads import BeadReport
-from napari_deconvolve.psf.in_unit import in_unit
+from napari_deconvolve.psf.protocol import ChannelSpread
 from napari_deconvolve.psf.shapes import LORENTZIAN_REACH
 from napari_deconvolve.units import factor, is_length
 
@@ -59,7 +58,7 @@ class Drawn:
 
     Attributes
     ----------
-    psf : PSF or Strata
+    psf : ChannelSpread
     warnings : tuple of str
         What to mistrust.
     report : BeadReport or None
@@ -68,7 +67,7 @@ class Drawn:
         Whether its spacing was told by the source, and not assumed.
     """
 
-    psf: PSF | Strata
+    psf: ChannelSpread
     warnings: tuple[str, ...] = ()
     report: BeadReport | None = None
     stated: bool = True
@@ -112,7 +111,7 @@ class Made:
 
     Attributes
     ----------
-    psf : PSF or Strata
+    psf : ChannelSpread
         At the image's spacing.
     name : str
         For its layer.
@@ -124,7 +123,7 @@ class Made:
         What was seen of each bead.
     """
 
-    psf: PSF | Strata
+    psf: ChannelSpread
     name: str
     own_spacing: Numbers
     own_unit: str
@@ -161,9 +160,9 @@ def require_samples(lengths: Numbers) -> None:
         raise PSFError(f"This PSF would have {size} samples; make it smaller, or check the spacing and its unit.")
 
 
-def mistrust(psf: PSF | Strata) -> tuple[str, ...]:
+def mistrust(psf: ChannelSpread) -> tuple[str, ...]:
     """Say what is doubtful by the PSF's nature; what its samples show is the doctor's to say."""
-    if isinstance(psf, Strata) or psf.info.get("source") != "lorentzian":
+    if psf.info.get("source") != "lorentzian":
         return ()
     reach = LORENTZIAN_REACH[psf.ndim]
     height = 100 / (1 + 4 * reach**2)
@@ -187,25 +186,21 @@ def widths_text(widths: Numbers, unit: str) -> str:
     return f"{', '.join(parts)} {shown(unit)}"
 
 
-def _fitted(psf: PSF | Strata, request: Request) -> tuple[PSF | Strata, tuple[str, ...]]:
+def _fitted(psf: ChannelSpread, request: Request) -> tuple[ChannelSpread, tuple[str, ...]]:
     """Bring a measured PSF to the image's spacing, as far as both are known."""
     grid = request.grid
     if not request.wanted.measured:
         return psf, ()
     wanted = grid.spacing[-psf.ndim :]
-    if isinstance(psf, Strata):
-        alike = is_length(grid.unit) and is_length(psf.unit)
-        return (psf.in_unit(grid.unit).resampled(wanted) if alike else psf), ()
     if psf.unit == "pixel":
         given = request.own_spacing
         own = given[-psf.ndim :] if given else wanted
         note = f"its spacing is not stated: taken as {' × '.join(f'{step:.4g}' for step in own)} {shown(grid.unit)}"
-        psf = PSF(psf.data, own, grid.unit, psf.info, (*psf.notes, note))
-        return resample(psf, wanted), ()
+        return psf.respaced(own, grid.unit, psf.info, note).resampled(wanted), ()
     if grid.unit == "pixel":
         own_text = " × ".join(f"{step:.4g}" for step in psf.spacing)
         return psf, (
             f"The image's spacing is not known, so the PSF keeps its own ({own_text} {shown(psf.unit)}); "
             "enter the image's spacing and unit to have them agree.",
         )
-    return resample(in_unit(psf, grid.unit), wanted), ()
+    return psf.in_unit(grid.unit).resampled(wanted), ()

@@ -10,19 +10,14 @@ from numpy.typing import NDArray
 
 from napari_deconvolve.errors import PSFError
 from napari_deconvolve.psf import Strata
-from napari_deconvolve.psf.strata_stored import KEY, NEEDED, restored, stacked, told
+from napari_deconvolve.psf.strata_stored import NEEDED, STRATA_KEY, restored
 
 AXIS = "stratum"
 
 
-def strata_samples(strata: Strata) -> tuple[NDArray[np.float32], dict[str, Any]]:
-    """Return the samples of a layer, and what its metadata keep beside."""
-    return stacked(strata), {KEY: told(strata)}
-
-
 def strata_told(ours: object) -> Mapping[str, Any] | None:
     """Return what a layer's metadata tell of strata; None when they tell of none."""
-    found = ours.get(KEY) if isinstance(ours, Mapping) else None
+    found = ours.get(STRATA_KEY) if isinstance(ours, Mapping) else None
     return found if isinstance(found, Mapping) and set(found) >= NEEDED else None
 
 

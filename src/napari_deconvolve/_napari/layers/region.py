@@ -11,7 +11,8 @@ from numpy.typing import NDArray
 
 from napari_deconvolve._napari.layers.world import from_data, to_data
 from napari_deconvolve.errors import ParameterError
-from napari_deconvolve.psf import PSF, Strata
+from napari_deconvolve.psf import PSF
+from napari_deconvolve.psf.protocol import PointSpread
 
 REGIONS = ("whole image", "what I see", "rectangle")
 LIGHT = 0.999  # of the PSF lies within the halo
@@ -64,11 +65,9 @@ def whole(shape: Sequence[int]) -> Bounds:
     return tuple((0, int(length)) for length in shape)
 
 
-def reach(psf: PSF | Strata) -> tuple[int, ...]:
-    """Tell how far from its middle, along each axis, the PSF sends all but a thousandth of the light."""
-    if isinstance(psf, Strata):
-        return tuple(map(max, zip(*map(reach, psf.psfs), strict=True)))
-    return tuple(_reach(psf, axis) for axis in range(psf.ndim))
+def reach(psf: PointSpread) -> tuple[int, ...]:
+    """Return how far from its middle, along each axis, the PSF sends all but a thousandth of the light."""
+    return tuple(max(_reach(one, axis) for one in psf.psfs) for axis in range(psf.ndim))
 
 
 def _reach(psf: PSF, axis: int) -> int:

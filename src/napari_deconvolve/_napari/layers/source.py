@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 
 from napari_deconvolve._napari.layers.psf_layers import KEY
 from napari_deconvolve.core.arrays import MAX_AXES
-from napari_deconvolve.psf import PSF, Strata
+from napari_deconvolve.psf.protocol import ChannelSpread
 from napari_deconvolve.units import canonical, factor, is_length, kind
 
 CONTRAST_SAMPLES = 200_000
@@ -88,7 +88,7 @@ def refusal(layer: Any) -> str:
     return ""
 
 
-def spacing_in(source: Source, psf: PSF | Strata) -> tuple[float, ...] | None:
+def spacing_in(source: Source, psf: ChannelSpread) -> tuple[float, ...] | None:
     """Return the image's spacing along the PSF's axes in the PSF's unit; None when they cannot be compared.
 
     A scale that somebody set without a unit is taken to be in the PSF's.

@@ -15,7 +15,7 @@ from napari_deconvolve.core.likelihood.background import estimate_background
 from napari_deconvolve.core.likelihood.dark_noise import estimate_dark_noise
 from napari_deconvolve.job.prepare import prepare
 from napari_deconvolve.job.problem import Job
-from napari_deconvolve.psf import PSF, Strata
+from napari_deconvolve.psf.protocol import ChannelSpread
 from napari_deconvolve.recipe.naming import ending
 from napari_deconvolve.recipe.provenance import Leg
 from napari_deconvolve.recipe.recipe import Recipe
@@ -68,7 +68,7 @@ class Plan:
         The image.
     crop : Crop
         The part of it that is deconvolved.
-    psf : PSF or Strata
+    psf : ChannelSpread
         As its layer gave it.
     recipe : Recipe
         Without the PSF's description.
@@ -86,7 +86,7 @@ class Plan:
 
     source: Source
     crop: Crop
-    psf: PSF | Strata
+    psf: ChannelSpread
     recipe: Recipe
     spacing: tuple[float, ...] | None = None
     start: Source | None = None
@@ -120,10 +120,8 @@ def prepared(plan: Plan, cancelled: Callable[[], bool]) -> Job:
     )
 
 
-def _of_the_part(plan: Plan) -> PSF | Strata:
+def _of_the_part(plan: Plan) -> ChannelSpread:
     """Return the PSF for the part of the image that is computed: strata lie at depths of the whole."""
-    if not isinstance(plan.psf, Strata):
-        return plan.psf
     axis = len(plan.source.shape) - plan.psf.ndim
     planes, step = plan.crop.outer[axis], None if plan.spacing is None else plan.spacing[0]
     return plan.psf.within(planes.start, planes.stop, plan.source.shape[axis], step)

@@ -5,12 +5,13 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
-from qtpy.QtCore import QObject, QTimer, Signal
+from qtpy.QtCore import QObject, Signal
 
+from napari_deconvolve._napari.work.clock import Poll
 from napari_deconvolve._napari.work.session import Session
 from napari_deconvolve.errors import ParameterError
 
-TICK = 50  # ms between two looks into the mailbox
+POLL_SECONDS = 0.05  # between two looks into the mailbox
 
 
 class Runner(QObject):  # type: ignore[misc]
@@ -40,9 +41,7 @@ class Runner(QObject):  # type: ignore[misc]
         self.session: Any = None
         self._worker: Any = None
         self._numbers = 0
-        self._timer = QTimer(self)
-        self._timer.setInterval(TICK)
-        self._timer.timeout.connect(self._look)
+        self._poll = Poll(self, POLL_SECONDS, self._look)
 
     @property
     def busy(self) -> bool:
@@ -118,7 +117,7 @@ class Runner(QObject):  # type: ignore[misc]
         session.begin(count, lambda: bool(worker.abort_requested))
         worker.finished.connect(self._finished)
         self._worker = worker
-        self._timer.start()
+        self._poll.start()
         worker.start()
 
     def _look(self) -> None:
@@ -128,7 +127,7 @@ class Runner(QObject):  # type: ignore[misc]
             self.advanced.emit(session, state)
 
     def _finished(self) -> None:
-        self._timer.stop()
+        self._poll.stop()
         worker, self._worker = self._worker, None
         session = self.session
         if session is None or worker is None:

@@ -25,7 +25,7 @@ from napari_deconvolve.errors import Cancelled, DeconvolutionError
 from napari_deconvolve.job.data import background, dark_noise, empty_items, valid_pixels
 from napari_deconvolve.job.problem import Job
 from napari_deconvolve.methods.blind import FoundPSF, PSFSearch, held_back, with_found
-from napari_deconvolve.psf import PSF, Strata
+from napari_deconvolve.psf.protocol import ChannelSpread
 from napari_deconvolve.recipe.recipe import Recipe
 from napari_deconvolve.run.cost import require_memory
 from napari_deconvolve.run.engine import complete, to_be_searched
@@ -98,7 +98,7 @@ class Session:
         return 0 if self.latest is None else self.latest.iteration
 
     @property
-    def psf(self) -> PSF | Strata:
+    def psf(self) -> ChannelSpread:
         """What the estimate is deconvolved with: the PSF found, or the one that was chosen."""
         return self.plan.psf if self.found is None else self.found.psf
 

@@ -15,7 +15,8 @@ from napari_deconvolve.psf.beads.find import Index, Stack, find_spots, typical_w
 from napari_deconvolve.psf.beads.measure import Spot, measured
 from napari_deconvolve.psf.beads.report import Bead, BeadReport
 from napari_deconvolve.psf.beads.size import cleared
-from napari_deconvolve.psf.psf import PSF, as_spacing
+from napari_deconvolve.psf.psf import PSF
+from napari_deconvolve.psf.values import as_spacing
 
 __all__ = ["Bead", "BeadReport", "find_beads", "from_beads", "psf_and_report"]
 

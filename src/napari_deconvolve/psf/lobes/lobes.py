@@ -17,7 +17,8 @@ from numpy.typing import ArrayLike, NDArray
 
 from napari_deconvolve.errors import ParameterError
 from napari_deconvolve.psf.points import points
-from napari_deconvolve.psf.psf import MAX_AXES, PSF, as_spacing
+from napari_deconvolve.psf.psf import PSF
+from napari_deconvolve.psf.values import MAX_AXES, as_spacing
 
 Values = NDArray[np.float64]
 

@@ -14,7 +14,7 @@ from napari_deconvolve.psf.microscope.aberrated_focus import brightest_plane
 from napari_deconvolve.psf.microscope.focus import focus_shift
 from napari_deconvolve.psf.microscope.microscope import microscope
 from napari_deconvolve.psf.microscope.settings import checked
-from napari_deconvolve.psf.strata import FEWEST, MOST, Strata, checked_depths
+from napari_deconvolve.psf.strata import MAX_STRATA, MIN_STRATA, Strata, checked_depths
 
 
 def microscope_strata(
@@ -140,8 +140,8 @@ def middles(low: float, high: float, count: int) -> tuple[float, ...]:
     ParameterError
         For a number that is not 2 to 5, or a range that does not rise.
     """
-    if not FEWEST <= count <= MOST:
-        raise ParameterError(f"The number of strata is {count}; give {FEWEST} to {MOST}.")
+    if not MIN_STRATA <= count <= MAX_STRATA:
+        raise ParameterError(f"The number of strata is {count}; give {MIN_STRATA} to {MAX_STRATA}.")
     if not -np.inf < low < high < np.inf:
         raise ParameterError(f"The depths go from {low:g} to {high:g}; let the second number be the larger.")
     return tuple(float(f"{low + (high - low) * (number + 0.5) / count:.6g}") for number in range(count))

@@ -19,7 +19,8 @@ from napari_deconvolve.psf.microscope.quadrature import Values
 from napari_deconvolve.psf.microscope.sampling import POINTS, grid, interpolation, pixel_nodes
 from napari_deconvolve.psf.microscope.settings import Settings, checked
 from napari_deconvolve.psf.microscope.zernike import displacement, orders
-from napari_deconvolve.psf.psf import PSF, as_spacing
+from napari_deconvolve.psf.psf import PSF
+from napari_deconvolve.psf.values import as_spacing
 from napari_deconvolve.units import factor
 
 MOST_SAMPLES = 2**27

@@ -1,15 +1,17 @@
-"""The PSF doctor: says in words what is wrong with a PSF, and cures what can be cured."""
+"""Validation of a PSF: the checks that can be made, each with its finding and a correction where there is one."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import Any
 
 import numpy as np
-from numpy.typing import ArrayLike
+from numpy.typing import ArrayLike, NDArray
 
 from napari_deconvolve.errors import ParameterError
 from napari_deconvolve.psf.microscope.settings import named_modality
-from napari_deconvolve.psf.psf import MAX_AXES, PSF, as_spacing
+from napari_deconvolve.psf.protocol import ChannelSpread
+from napari_deconvolve.psf.psf import PSF
 from napari_deconvolve.psf.strata import Strata
 from napari_deconvolve.psf.validation.finding import ERROR, OK, SEVERITIES, Case, Finding
 from napari_deconvolve.psf.validation.optics import (
@@ -31,13 +33,16 @@ from napari_deconvolve.psf.validation.samples import (
     finite,
 )
 from napari_deconvolve.psf.validation.theory import Optics
+from napari_deconvolve.psf.values import MAX_AXES, as_spacing
 from napari_deconvolve.units import canonical
 
 __all__ = ["Finding", "examine", "worst"]
 
+Shape = tuple[int, ...]
+
 
 def examine(
-    psf: PSF | Strata | ArrayLike,
+    psf: ChannelSpread | ArrayLike,
     *,
     spacing: float | Sequence[float] | None = None,
     unit: str = "um",
@@ -56,7 +61,7 @@ def examine(
     Parameters
     ----------
     psf : PSF, Strata or array_like
-        What is examined; of strata each, and of each check the gravest finding is told.
+        The PSF; of strata each is examined, and the gravest finding of each check is returned.
     spacing, unit : float or sequence of float, str
         Of an array; a `PSF` brings its own.
     image_spacing, image_shape : sequence, optional
@@ -79,22 +84,8 @@ def examine(
     Raises
     ------
     ParameterError
-        For numbers that are none. What is wrong with the PSF is never raised, but told.
+        For numbers that are none. Faults of the PSF are never raised, but returned.
     """
-    if isinstance(psf, Strata):
-        lens = {
-            "numerical_aperture": numerical_aperture,
-            "emission_um": emission_um,
-            "immersion_index": immersion_index,
-        }
-        light = {
-            "modality": modality,
-            "excitation_um": excitation_um,
-            "pinhole_airy": pinhole_airy,
-            "sheet_um": sheet_um,
-        }
-        around = {"image_spacing": image_spacing, "image_shape": image_shape}
-        return merged(psf, [examine(one, **around, **lens, **light) for one in psf.psfs])  # type: ignore[arg-type]
     optics = Optics(
         _number("numerical aperture", numerical_aperture),
         _number("emission wavelength", emission_um),
@@ -104,30 +95,29 @@ def examine(
         _number("pinhole", pinhole_airy),
         _number("sheet", sheet_um),
     )
-    case = _case(psf, spacing, unit)
-    if isinstance(case, Finding):
-        return (case,)
-    ideal = optics
-    if optics.aperture is None and optics.emission_um is None:
-        optics = Optics.of_info(case.info)
-        # One that was calculated with aberrations is as wide as it was meant to be, not as a perfect lens has it.
-        ideal = Optics() if case.info.get("focus_shift_um") or case.info.get("zernike") else optics
-    first = check_values(case)
-    if case.peak <= TINY:
-        return (
-            first,
-            Finding("values", ERROR, "No sample is above zero, so it passes no light; give another PSF."),
-        )
-    if case.values.size > 1 and case.peak == case.values.min():
-        flat = f"All samples are {case.peak:.4g}: a flat array shows no point; give another PSF."
-        return (first, Finding("values", ERROR, flat))
+    shape = None if image_shape is None else tuple(int(length) for length in image_shape)
+    if not isinstance(psf, (PSF, Strata)):
+        case = _case_of_array(np.asarray(psf), spacing, unit)
+        return (case,) if isinstance(case, Finding) else _findings(case, optics, image_spacing, shape)
+    each = [_findings(_case_of_psf(one, unit), optics, image_spacing, shape) for one in psf.psfs]
+    return merged(psf, each) if isinstance(psf, Strata) else each[0]
+
+
+def _findings(
+    case: Case, optics: Optics, image_spacing: float | Sequence[float] | None, image_shape: Shape | None
+) -> tuple[Finding, ...]:
+    """Return all findings on one PSF, or only that it cannot be one."""
+    hopeless = _no_point(case)
+    if hopeless is not None:
+        return (check_values(case), hopeless)
+    optics, ideal = _compared_with(case, optics)
     possible = check_optics(optics)
     if possible.severity == ERROR:
         optics = ideal = Optics()
     fewer = image_shape is not None and len(image_shape) < case.values.ndim  # then all there is to say is just that
     steps = None if image_spacing is None or fewer else _image_spacing(image_spacing, case)
     findings = [
-        first,
+        check_values(case),
         check_size(case),
         check_centre(case),
         check_pedestal(case),
@@ -141,28 +131,48 @@ def examine(
     if steps is not None:
         findings.append(check_spacing(case, steps))
     if image_shape is not None:
-        findings.append(check_extent(case, tuple(int(length) for length in image_shape)))
+        findings.append(check_extent(case, image_shape))
     return tuple(findings)
 
 
+def _no_point(case: Case) -> Finding | None:
+    """Return why samples show no point at all, so that nothing else can be checked."""
+    if case.peak <= TINY:
+        return Finding("values", ERROR, "No sample is above zero, so it passes no light; give another PSF.")
+    if case.values.size > 1 and case.peak == case.values.min():
+        flat = f"All samples are {case.peak:.4g}: a flat array shows no point; give another PSF."
+        return Finding("values", ERROR, flat)
+    return None
+
+
+def _compared_with(case: Case, optics: Optics) -> tuple[Optics, Optics]:
+    """Return the optics for the sampling and those for the width: the given ones, or the PSF's own."""
+    if optics.aperture is not None or optics.emission_um is not None:
+        return optics, optics
+    own = Optics.of_info(case.info)
+    # One that was calculated with aberrations is as wide as it was meant to be, not as a perfect lens has it.
+    aberrated = case.info.get("focus_shift_um") or case.info.get("zernike")
+    return own, Optics() if aberrated else own
+
+
 def merged(strata: Strata, each: Sequence[Sequence[Finding]]) -> tuple[Finding, ...]:
-    """Return the gravest finding of each check among the strata, with the stratum's name and without its own cure.
+    """Return the gravest finding of each check among the strata, with the stratum's name and without its correction.
 
     Parameters
     ----------
     strata : Strata
-        That were examined.
+        The strata that were examined.
     each : sequence of sequence of Finding
-        What was found of each of them.
+        The findings on each of them.
     """
     names = list(dict.fromkeys(finding.name for findings in each for finding in findings))
-    told = []
+    gathered = []
     for name in names:
         found = [(place, one) for place, findings in enumerate(each) for one in findings if one.name == name]
         place, gravest = max(found, key=lambda pair: SEVERITIES.index(pair[1].severity))
         text = gravest.text if gravest.severity == OK else f"{_capital(strata.words(place))}: {gravest.text}"
-        told.append(Finding(name, gravest.severity, text))
-    return tuple(told)
+        gathered.append(Finding(name, gravest.severity, text))
+    return tuple(gathered)
 
 
 def _capital(text: str) -> str:
@@ -174,18 +184,19 @@ def worst(findings: Sequence[Finding]) -> str:
     return max((finding.severity for finding in findings), key=SEVERITIES.index, default=SEVERITIES[0])
 
 
-def _case(psf: PSF | ArrayLike, spacing: float | Sequence[float] | None, unit: str) -> Case | Finding:
-    if isinstance(psf, PSF):
-        values = psf.data.astype(np.float64)
-        known = canonical(psf.unit) != "pixel"
-        return Case(psf.data, values, psf.spacing, psf.unit, psf.info, known, psf.unit if known else unit)
-    given = np.asarray(psf)
+def _case_of_psf(psf: PSF, unit: str) -> Case:
+    known = canonical(psf.unit) != "pixel"
+    values = psf.data.astype(np.float64)
+    return Case(psf.data, values, psf.spacing, psf.unit, psf.info, known, psf.unit if known else unit)
+
+
+def _case_of_array(given: NDArray[Any], spacing: float | Sequence[float] | None, unit: str) -> Case | Finding:
     if given.dtype.kind not in "buif":
         return Finding("values", ERROR, f"It has dtype {given.dtype}; give real numbers.")
     if not 1 <= given.ndim <= MAX_AXES or given.size == 0:
         return Finding("values", ERROR, f"It has the shape {given.shape}; give 1 to {MAX_AXES} axes with samples.")
     steps = as_spacing(1.0 if spacing is None else spacing, given.ndim)
-    name = "pixel" if spacing is None else unit  # a spacing that nobody told is no length
+    name = "pixel" if spacing is None else unit  # a spacing that is not stated is no length
     return Case(given, finite(given.astype(np.float64)), steps, name, {}, spacing is not None, unit)
 
 

@@ -11,7 +11,6 @@ from napari_deconvolve.errors import ParameterError
 from napari_deconvolve.psf.prepare import from_array
 from napari_deconvolve.psf.profile import fwhm
 from napari_deconvolve.psf.psf import PSF
-from napari_deconvolve.psf.resampling import resample
 from napari_deconvolve.psf.validation.finding import ERROR, NOTE, OK, WARNING, Case, Finding, listed
 from napari_deconvolve.psf.validation.theory import Optics, perfect_widths, sampling_limits, settings_of
 from napari_deconvolve.units import factor, is_length
@@ -171,7 +170,7 @@ def _taken(case: Case, spacing: Sequence[float], unit: str) -> PSF:
 def _resampled(case: Case, spacing: Sequence[float]) -> PSF:
     taken = _taken(case, case.spacing, case.unit)
     # What made it decides on what a sample is: the light of a pixel, or the value at a place.
-    return resample(PSF(taken.data, taken.spacing, taken.unit, case.info or taken.info, taken.notes), spacing)
+    return PSF(taken.data, taken.spacing, taken.unit, case.info or taken.info, taken.notes).resampled(spacing)
 
 
 def _cropped(case: Case, frame: Sequence[int]) -> PSF:

@@ -19,13 +19,13 @@ from napari_deconvolve.core.model_selection.held_out import split_photons
 from napari_deconvolve.core.model_selection.search import calibrate_gain
 from napari_deconvolve.core.model_selection.whiteness import structure, whiteness
 from napari_deconvolve.errors import ParameterError
-from napari_deconvolve.job.channels import GivenPSF
 from napari_deconvolve.job.data import noise_model, visible
 from napari_deconvolve.job.iteration import operator, richardson_lucy
 from napari_deconvolve.job.prepare import prepare
 from napari_deconvolve.job.problem import Job
 from napari_deconvolve.job.test_region import brightest_region, region_job
 from napari_deconvolve.methods.single import live_iteration
+from napari_deconvolve.psf.given import GivenPSF
 from napari_deconvolve.recipe.recipe import Recipe
 from napari_deconvolve.run.engine import Progress, stop_rules, to_be_searched
 from napari_deconvolve.tuning.search import Search, settled, with_settings

@@ -8,13 +8,16 @@ from dataclasses import dataclass
 from typing import Any
 
 from napari_deconvolve._napari.docks.compare.session import SweepPlan
-from napari_deconvolve._napari.docks.deconvolve import checks
-from napari_deconvolve._napari.docks.simulate.layers import scale_of
-from napari_deconvolve._napari.kit.status import Remark, first_error, number
+from napari_deconvolve._napari.kit.status import number
 from napari_deconvolve._napari.layers.psf_prepared import PSFs
+from napari_deconvolve._napari.layers.simulated import scale_of
 from napari_deconvolve._napari.layers.source import Source, read, refusal, shape_text
+from napari_deconvolve._napari.work.checks.choices import ImageChoices
+from napari_deconvolve._napari.work.checks.review import image_review
+from napari_deconvolve._napari.work.remarks import Remark, Review, first_error
 from napari_deconvolve.errors import ParameterError
-from napari_deconvolve.run.cost import SPARE, Cost, free_bytes, strata_of
+from napari_deconvolve.psf.protocol import strata_count
+from napari_deconvolve.run.cost import SPARE, Cost, free_bytes
 from napari_deconvolve.run.sweep.sweep import Setting, as_counts, as_settings, sweep_cost
 
 EVERY = re.compile(r"every\s+(\d+)\s+(?:up\s+)?to\s+(\d+)", re.IGNORECASE)
@@ -31,7 +34,7 @@ class Choices:
 
     Attributes
     ----------
-    base : deconvolve_checks.Choices
+    base : ImageChoices
         Layers, region, and what all settings share.
     iterations, strengths : str
         As they were typed.
@@ -41,7 +44,7 @@ class Choices:
         What the result should be.
     """
 
-    base: checks.Choices
+    base: ImageChoices
     iterations: str
     strengths: str
     prior: str
@@ -49,7 +52,7 @@ class Choices:
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class Review:
+class SweepReview(Review):
     """What comes of the choices.
 
     Attributes
@@ -60,17 +63,7 @@ class Review:
         None when something forbids a run.
     """
 
-    remarks: tuple[Remark, ...]
     plan: SweepPlan | None = None
-
-    def remark(self, field: str) -> Remark:
-        """Return the most serious remark on a field."""
-        return checks.Review(self.remarks).remark(field)
-
-    @property
-    def reason(self) -> str:
-        """Why there is no plan."""
-        return first_error(self.remarks)
 
 
 def read_iterations(text: str) -> tuple[int, ...]:
@@ -110,7 +103,7 @@ def read_settings(prior: str, text: str) -> tuple[Setting, ...]:
     return as_settings(prior, values)
 
 
-def review(viewer: Any, choices: Choices, psfs: PSFs) -> Review:
+def review(viewer: Any, choices: Choices, psfs: PSFs) -> SweepReview:
     """Look at everything that can be known before a run; no sample of the image is read."""
     remarks = []
     counts: tuple[int, ...] = (1,)
@@ -124,17 +117,17 @@ def review(viewer: Any, choices: Choices, psfs: PSFs) -> Review:
     except ParameterError as error:
         remarks.append(Remark("strengths", str(error), "error"))
     recipe = choices.base.recipe.replace(iterations=counts[-1], prior=None)
-    base = checks.review(viewer, dataclasses.replace(choices.base, recipe=recipe), psfs)
+    base = image_review(viewer, dataclasses.replace(choices.base, recipe=recipe), psfs)
     remarks = [*(_here(one) for one in base.remarks if one.field != "cost"), *remarks]
     if base.plan is None:
-        return Review((*remarks, *(one for one in base.remarks if one.field == "cost" and one.level == "error")))
+        return SweepReview((*remarks, *(one for one in base.remarks if one.field == "cost" and one.level == "error")))
     truth, said = _truth(viewer, choices, base.plan.source)
     remarks += [said] if said else []
     if first_error(remarks):
-        return Review(tuple(remarks))
+        return SweepReview(tuple(remarks))
     plan = SweepPlan(base.plan, counts, settings, truth)
     remarks.append(_cost_remark(plan, plan_cost(plan, psfs)))
-    return Review(tuple(remarks), None if first_error(remarks) else plan)
+    return SweepReview(tuple(remarks), None if first_error(remarks) else plan)
 
 
 def plan_cost(plan: SweepPlan, psfs: PSFs) -> Cost:
@@ -149,7 +142,7 @@ def plan_cost(plan: SweepPlan, psfs: PSFs) -> Cost:
         recipe=base.recipe,
         kept=base.crop.shape,
         score=plan.truth is None,
-        strata=strata_of(base.psf),
+        strata=strata_count(base.psf),
     )
 
 

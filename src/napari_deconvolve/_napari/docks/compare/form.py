@@ -2,32 +2,26 @@
 
 from __future__ import annotations
 
-import weakref
 from typing import Any
 
-from qtpy.QtCore import QSignalBlocker, Signal
-from qtpy.QtWidgets import QFormLayout, QLineEdit, QPushButton, QVBoxLayout, QWidget
+from qtpy.QtWidgets import QFormLayout, QLineEdit, QWidget
 
-from napari_deconvolve._napari.docks.compare.checks import Choices, Review
-from napari_deconvolve._napari.docks.deconvolve import checks
+from napari_deconvolve._napari.docks.compare.checks import Choices
 from napari_deconvolve._napari.kit.forms import (
     AUTO,
-    Fold,
-    LayerBox,
     Remarks,
-    align_labels,
     auto_number_box,
-    beside,
     choice_box,
     form,
     help_of,
     identify,
     row,
 )
-from napari_deconvolve._napari.kit.theme import Palette
-from napari_deconvolve._napari.layers.psf_layers import is_psf_layer
+from napari_deconvolve._napari.kit.image_form import ImageForm
+from napari_deconvolve._napari.kit.layer_box import LayerBox
 from napari_deconvolve._napari.layers.region import REGIONS
 from napari_deconvolve._napari.layers.source import our_metadata
+from napari_deconvolve._napari.work.checks.choices import ImageChoices
 from napari_deconvolve.recipe.recipe import Recipe, parameter
 
 NO_LAYER = "none"
@@ -36,47 +30,24 @@ STRENGTHS = "none, 0.001, 0.01"
 FIELDS = ("image", "psf", "iterations", "strengths", "truth", "region")
 
 
-class CompareForm(QWidget):  # type: ignore[misc]
+class CompareForm(ImageForm):
     """Image, PSF and what is compared; `choices` says what they are, `changed` that they are others."""
 
-    changed = Signal()
-    psf_chosen = Signal()
-    draw = Signal()
-
     def __init__(self, parent: QWidget | None = None) -> None:
-        super().__init__(parent)
-        self._known: list[weakref.ref[Any]] = []
-        self.shapes: list[Any] = []
-        self._make_layer_boxes()
-        self._make_settings()
-        self.remarks = {name: Remarks(f"{name}_info") for name in FIELDS}
-        layout = QVBoxLayout(self)
-        layout.setContentsMargins(0, 0, 0, 0)
-        layout.setSpacing(4)
-        layout.addLayout(self._main_rows())
-        self.more = Fold("More", "more")
-        self.more.body.setLayout(self._more_rows())
-        layout.addWidget(self.more)
-        self._connect()
-        self.set_defaults()
-
-    def showEvent(self, event: Any) -> None:  # noqa: N802 - Qt's name
-        """Align the labels, now that their font is known."""
-        super().showEvent(event)
-        align_labels(self)
-
-    def _make_layer_boxes(self) -> None:
-        self.image = identify(LayerBox(), "image", "Image", "The image layer to deconvolve; it is not changed.")
-        self.psf = identify(
-            LayerBox(), "psf", "PSF", "The layer that shows how a point is blurred; make one in the dock “PSF”."
-        )
-        self.truth = identify(
-            LayerBox(NO_LAYER),
+        super().__init__("The image layer to deconvolve; it is not changed.", parent)
+        self.truth = LayerBox(
             "truth",
             "Truth",
             "What the result should be, where it is known, as in a simulation: errors are measured against it. "
             "Without, a score is told from the data alone.",
+            none=NO_LAYER,
         )
+        self._make_settings()
+        self.make_region()
+        self.remarks = {name: Remarks(f"{name}_info") for name in FIELDS}
+        self.lay_out(self._main_rows(), self._more_rows())
+        self._connect()
+        self.set_defaults()
 
     def _make_settings(self) -> None:
         self.iterations = identify(
@@ -93,29 +64,20 @@ class CompareForm(QWidget):  # type: ignore[misc]
         )
         self.strengths.setPlaceholderText(f"e.g. {STRENGTHS}")
         self.prior = _described(choice_box(parameter("prior").choices), "prior")
-        self.region = identify(
-            choice_box(REGIONS),
-            "region",
-            "Region",
-            "Deconvolve all, or only what the camera shows or a rectangle of a Shapes layer encloses: quick, to try.",
-        )
-        self.draw_button = identify(
-            QPushButton("Draw"), "draw", "Draw a rectangle", "Make a Shapes layer, ready to draw a rectangle."
-        )
         self.background = _described(auto_number_box(f" {parameter('background').unit}"), "background")
         self.acceleration = _described(choice_box(parameter("acceleration").choices), "acceleration")
         self.boundary = _described(choice_box(parameter("boundary").choices), "boundary")
 
     def _main_rows(self) -> QFormLayout:
         rows = form()
-        row(rows, "Image", self.image, self.remarks["image"])
-        row(rows, "PSF", self.psf)
+        row(rows, "Image", self.image.native, self.remarks["image"])
+        row(rows, "PSF", self.psf.native)
         rows.addRow(self.remarks["psf"])
         row(rows, "Iterations", self.iterations, self.remarks["iterations"])
         row(rows, "Prior", self.prior)
         self._strengths_label = row(rows, "Strengths", self.strengths, self.remarks["strengths"])
-        row(rows, "Truth", self.truth, self.remarks["truth"])
-        row(rows, "Region", beside(self.region, self.draw_button), self.remarks["region"], buddy=self.region)
+        row(rows, "Truth", self.truth.native, self.remarks["truth"])
+        self.add_region(rows)
         return rows
 
     def _more_rows(self) -> QFormLayout:
@@ -126,21 +88,15 @@ class CompareForm(QWidget):  # type: ignore[misc]
         return rows
 
     def _connect(self) -> None:
-        for box in (self.image, self.psf, self.truth):
-            box.chosen.connect(self._changed)
+        self.truth.changed.connect(self._changed)
         for text in (self.iterations, self.strengths):
             text.textChanged.connect(self._changed)
-        for choice in (self.prior, self.region, self.acceleration, self.boundary):
+        for choice in (self.prior, self.acceleration, self.boundary):
             choice.currentIndexChanged.connect(self._changed)
         self.background.valueChanged.connect(self._changed)
-        self.psf.chosen.connect(self.psf_chosen)
-        self.draw_button.clicked.connect(lambda _checked=False: self.draw.emit())
 
-    def _changed(self, *_: Any) -> None:
-        self._show_what_counts()
-        self.changed.emit()
-
-    def _show_what_counts(self) -> None:
+    def show_what_counts(self) -> None:
+        """Show the button that draws, and allow strengths, where they count."""
         self.draw_button.setVisible(self.region.currentText() == "rectangle")
         with_prior = self.prior.currentText() != "none"
         self.strengths.setEnabled(with_prior)
@@ -157,14 +113,14 @@ class CompareForm(QWidget):  # type: ignore[misc]
             background="auto" if value < 0 else value,
             boundary=self.boundary.currentText(),
         )
-        base = checks.Choices(
-            image=self.image.layer,
-            psf=self.psf.layer,
+        base = ImageChoices(
+            image=self.image.value,
+            psf=self.psf.value,
             recipe=recipe,
             region=self.region.currentText(),
-            shapes=next((layer for layer in reversed(self.shapes) if len(layer.data)), None),
+            shapes=self.drawn,
         )
-        return Choices(base, self.iterations.text(), self.strengths.text(), self.prior.currentText(), self.truth.layer)
+        return Choices(base, self.iterations.text(), self.strengths.text(), self.prior.currentText(), self.truth.value)
 
     def set_defaults(self) -> None:
         """Set every number and word to its default; layers stay."""
@@ -202,37 +158,17 @@ class CompareForm(QWidget):  # type: ignore[misc]
                 widget.setCurrentText(value)
             else:
                 widget.setValue(value)
-        self._show_what_counts()
-
-    def show_review(self, found: Review) -> None:
-        """Write the remarks beside their fields."""
-        for field, remark in self.remarks.items():
-            said = found.remark(field)
-            remark.say(said.text, said.level)
-
-    def restyle(self, colors: Palette) -> None:
-        """Take the colours of a theme."""
-        for remark in self.remarks.values():
-            remark.restyle(colors)
+        self.show_what_counts()
 
     # ---- which layers there are
 
-    def offer(self, layers: list[Any], image: Any = None, psf: Any = None) -> None:
-        """Follow the viewer's layers; where nothing is chosen yet, `image` and `psf` are. A PSF that comes is taken."""
-        from napari.layers import Image, Shapes
+    def offer(self, layers: list[Any], active: Any = None) -> None:
+        """Follow the viewer's layers, but for those of sweeps."""
+        super().offer([layer for layer in layers if "sweep" not in our_metadata(layer)], active)
 
-        images = [layer for layer in layers if isinstance(layer, Image) and "sweep" not in our_metadata(layer)]
-        self.shapes = [layer for layer in layers if isinstance(layer, Shapes)]
-        new = [layer for layer in images if not any(known() is layer for known in self._known)]
-        self._known = [weakref.ref(layer) for layer in images]
-        with QSignalBlocker(self):
-            self.image.offer(images, image)
-            self.psf.offer(images, psf)
-            self.truth.offer(images)
-            fresh = [layer for layer in new if is_psf_layer(layer)]
-            if fresh:
-                self.psf.choose(fresh[-1])
-        self._changed()
+    def offer_more(self, images: list[Any]) -> None:
+        """Offer images as the truth."""
+        self.truth.offer(images)
 
 
 def _described(widget: Any, name: str) -> Any:

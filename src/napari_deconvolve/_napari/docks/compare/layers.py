@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import json
 import weakref
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from napari_deconvolve._napari.docks.compare.places import Axis, grid_of, leading, said, same
+from napari_deconvolve._napari.docks.compare.cells import Cells
+from napari_deconvolve._napari.docks.compare.places import Axis, leading, said, same
 from napari_deconvolve._napari.docks.compare.session import SweepSession
 from napari_deconvolve._napari.layers.lineage import origin
 from napari_deconvolve._napari.layers.psf_layers import KEY
@@ -19,8 +20,6 @@ from napari_deconvolve.recipe.recipe import Recipe
 from napari_deconvolve.run.sweep.sweep import Row
 
 CONTRAST_STEP = 0.02  # relative: smaller changes of contrast are not drawn
-MOST_CELLS = 64  # of a grid: more are too small to compare
-LINKED = ("contrast_limits", "contrast_limits_range", "gamma", "colormap")
 
 
 class SweepLayers:
@@ -39,11 +38,9 @@ class SweepLayers:
     def __init__(self, viewer: Any, session: SweepSession, moved: Callable[[], None]) -> None:
         self._reference, self.session, self._moved = weakref.ref(viewer), session, moved
         self.stack: Any = None
-        self.cells: list[tuple[Row, Any]] = []
+        self.cells = Cells(lambda: self._viewer, self._estimate, lambda: self._place_of_estimates)
         self.removed = False
-        self._grid = False
-        self._hidden: list[tuple[Any, bool]] = []
-        self._before: tuple[bool, int, tuple[int, int]] | None = None
+        self._grid = False  # is wanted
         self._known = 0
         self._busy = False
         viewer.dims.events.current_step.connect(self._stepped)
@@ -85,8 +82,7 @@ class SweepLayers:
     def shown(self) -> Row | None:
         """Return the row that is in view: where the sliders stand, or the selected cell of the grid."""
         if self._grid:
-            active = self._viewer.layers.selection.active
-            return next((row for row, layer in self.cells if layer is active), None)
+            return self.cells.row_of(self._viewer.layers.selection.active)
         if self.stack is None or self.stack not in self._viewer.layers:
             return None
         place = self._place()
@@ -95,7 +91,7 @@ class SweepLayers:
     def go_to(self, row: Row) -> None:
         """Move the sliders to a row, or select its cell."""
         if self._grid:
-            layer = next((layer for one, layer in self.cells if same(one, row)), None)
+            layer = self.cells.layer_of(row)
             if layer is not None:
                 self._viewer.layers.selection = {layer}
         elif self.stack is not None:
@@ -123,74 +119,12 @@ class SweepLayers:
 
     def _open_grid(self) -> None:
         self._grid = True
-        viewer, canvas = self._viewer, grid_of(self._viewer)
-        self._hidden = [(layer, layer.visible) for layer in viewer.layers]
-        self._before = (canvas.enabled, canvas.stride, canvas.shape)
-        for layer in viewer.layers:
-            layer.visible = False
-        self._add_cells(self.session.rows)
         # A line per strength, as long as there are several.
-        canvas.shape = (-1, len(self.session.plan.counts)) if self._both else (-1, -1)
-        canvas.enabled = True
-        self._order()
-        viewer.reset_view()
+        self.cells.show(self.session.rows, self.stack, len(self.session.plan.counts) if self._both else -1)
 
     def _close_grid(self) -> None:
         self._grid = False
-        viewer, canvas = self._viewer, grid_of(self._viewer)
-        made, self.cells = [layer for _, layer in self.cells], []
-        self._unlink(made)
-        if self._before is not None:
-            canvas.enabled, canvas.stride, canvas.shape = self._before
-        for layer in made:
-            if layer in viewer.layers:
-                viewer.layers.remove(layer)
-        for layer, visible in self._hidden:
-            layer.visible = visible
-        self._hidden = []
-        viewer.reset_view()
-
-    def _add_cells(self, rows: Sequence[Row]) -> None:
-        from napari.layers.utils._link_layers import link_layers
-
-        known = [row for row, _ in self.cells]
-        for row in rows[:MOST_CELLS]:
-            if not any(same(row, one) for one in known):
-                self.cells.append((row, self._add_cell(row)))
-        layers = [layer for _, layer in self.cells]
-        self._unlink(layers)
-        if len(layers) > 1:
-            link_layers(layers, LINKED)
-
-    def _order(self) -> None:
-        """Let the first estimate come first: which sign does that depends on napari's version."""
-        layers, canvas = self._viewer.layers, grid_of(self._viewer)
-        canvas.stride = 1
-        if len(self.cells) > 1:
-            first, last = (canvas.position(layers.index(self.cells[end][1]), layers) for end in (0, -1))
-            canvas.stride = 1 if first < last else -1
-
-    def _unlink(self, layers: list[Any]) -> None:
-        from napari.layers.utils._link_layers import unlink_layers
-
-        if len(layers) > 1:
-            unlink_layers(layers)
-
-    def _add_cell(self, row: Row) -> Any:
-        first = self.cells[0][1] if self.cells else self.stack
-        layer = self._viewer.add_image(
-            self._estimate(row),
-            name=said(row),
-            contrast_limits=first.contrast_limits,
-            colormap=first.colormap.name,
-            gamma=first.gamma,
-            **moved(self._source, self.session.plan.base.crop.offset),
-        )
-        layer.contrast_limits_range = first.contrast_limits_range
-        overlay = getattr(layer, "name_overlay", None)
-        if overlay is not None:
-            overlay.visible = True
-        return layer
+        self.cells.close()
 
     # ---- one result
 
@@ -222,8 +156,7 @@ class SweepLayers:
 
     def forget(self, layer: Any) -> bool:
         """Hear that a layer was removed; say whether it was the one with the sliders."""
-        self.cells = [(row, one) for row, one in self.cells if one is not layer]
-        self._hidden = [(one, visible) for one, visible in self._hidden if one is not layer]
+        self.cells.forget(layer)
         if layer is not self.stack:
             return False
         self.removed = True
@@ -246,6 +179,10 @@ class SweepLayers:
     @property
     def _source(self) -> Any:
         return self.session.plan.base.source
+
+    @property
+    def _place_of_estimates(self) -> dict[str, Any]:
+        return moved(self._source, self.session.plan.base.crop.offset)
 
     @property
     def _both(self) -> bool:
@@ -274,8 +211,8 @@ class SweepLayers:
         if self.stack is None:
             self._add_stack()
         elif self._grid:
-            self._add_cells(rows)
-            self._order()
+            self.cells.add(rows, self.stack)
+            self.cells.order()
             self.stack.visible = False
         elif not follow:
             self.stack.refresh(extent=False, thumbnail=False)
@@ -315,7 +252,7 @@ class SweepLayers:
 
     def _fit_contrast(self, data: NDArray[np.floating]) -> None:
         high = contrast_of(data)[1]
-        for layer in [self.stack, *(layer for _, layer in self.cells[:1])]:
+        for layer in (self.stack, self.cells.first):
             if layer is not None and abs(high - layer.contrast_limits[1]) > CONTRAST_STEP * high:
                 if high > layer.contrast_limits_range[1]:
                     layer.contrast_limits_range = (0.0, 2 * high)

@@ -6,19 +6,17 @@ import math
 
 from qtpy.QtWidgets import QHBoxLayout, QLabel, QVBoxLayout, QWidget
 
-from napari_deconvolve._napari.docks.compare.checks import Review
+from napari_deconvolve._napari.docks.compare.checks import SweepReview
 from napari_deconvolve._napari.docks.compare.plot import QUANTITIES, CurvesPlot
 from napari_deconvolve._napari.docks.compare.runs import CompareRuns
 from napari_deconvolve._napari.kit.buttons import (
     allow,
-    progress_bar,
     push_button,
     side_by_side,
-    style_primary,
-    style_progress,
 )
 from napari_deconvolve._napari.kit.forms import Remarks, choice_box, identify
-from napari_deconvolve._napari.kit.status import Remark, number
+from napari_deconvolve._napari.kit.run_panel import RunParts
+from napari_deconvolve._napari.kit.status import number
 from napari_deconvolve._napari.kit.theme import Palette
 from napari_deconvolve.run.sweep.sweep import Row
 
@@ -26,17 +24,19 @@ VIEWS = ("slider", "grid")
 PARTS = 1000  # of the progress bar
 
 
-class ComparePanel(QWidget):  # type: ignore[misc]
+class ComparePanel(RunParts, QWidget):  # type: ignore[misc]
     """Shows where a sweep stands, and what it has found."""
 
+    COST = "{}."
+
     def __init__(self, parent: QWidget | None = None) -> None:
-        super().__init__(parent)
-        self.cost, self.state, self.shown = Remarks("cost"), Remarks("state"), Remarks("shown")
-        self.run = push_button("Run", "run", "Deconvolve with all these settings (Ctrl+Enter).")
-        self.stop = push_button(
-            "Stop", "stop", "End after this iteration and keep what is finished (Esc); twice: at once."
+        QWidget.__init__(self, parent)
+        self.make_parts(
+            run="Deconvolve with all these settings (Ctrl+Enter).",
+            progress="Iterations done, over all runs.",
+            stop="End after this iteration and keep what is finished (Esc); twice: at once.",
         )
-        self.reset = push_button("Reset", "reset", "Set all settings to their defaults; layers stay chosen.")
+        self.shown = Remarks("shown")
         self.keep = push_button("Keep this one", "keep", "Make an ordinary result layer of the estimate that is shown.")
         self.use = push_button(
             "Use in Deconvolve",
@@ -44,7 +44,6 @@ class ComparePanel(QWidget):  # type: ignore[misc]
             "Copy iterations, prior and strength of the one shown into the dock “Deconvolve”.",
         )
         self.export = push_button("Export table…", "export", "Write all numbers to a CSV file.")
-        self.progress = progress_bar("Iterations done, over all runs.")
         self.curves = CurvesPlot()
         self.view = identify(
             choice_box(VIEWS),
@@ -74,11 +73,7 @@ class ComparePanel(QWidget):  # type: ignore[misc]
         layout.addLayout(side_by_side(self.keep, self.export))
         layout.addWidget(self.use)
 
-    def show_cost(self, remark: Remark) -> None:
-        """Say what a sweep will cost."""
-        self.cost.say(f"{remark.text}." if remark.text and remark.level == "info" else remark.text, remark.level)
-
-    def show_run(self, runs: CompareRuns, review: Review) -> None:
+    def show_run(self, runs: CompareRuns, review: SweepReview) -> None:
         """Show where the sweep stands, and enable what can be done."""
         session, busy = runs.session, runs.busy
         allow(self.run, "A sweep is on; stop it, or wait for its end." if busy else review.reason)
@@ -94,10 +89,7 @@ class ComparePanel(QWidget):  # type: ignore[misc]
             self.progress.setRange(0, PARTS)  # Qt counts no farther than 2^31
             self.progress.setValue(done * PARTS // total)
             self.progress.setFormat(f"{done} of {total} iterations")
-        if not busy and review.reason:
-            self.state.say(f"Cannot run: {review.reason}", "warning")
-        else:
-            self.state.say(runs.text or "Ready: press Run.", runs.level)
+        self.show_state(runs, review)
 
     def show_rows(self, runs: CompareRuns) -> None:
         """Draw the finished rows, and say which is in view."""
@@ -107,11 +99,9 @@ class ComparePanel(QWidget):  # type: ignore[misc]
 
     def restyle(self, colors: Palette) -> None:
         """Take the colours of a theme."""
-        for remark in (self.cost, self.state, self.shown):
-            remark.restyle(colors)
+        super().restyle(colors)
+        self.shown.restyle(colors)
         self.curves.restyle(colors)
-        style_progress(self.progress, colors)
-        style_primary(self.run, colors)
 
 
 def _words(row: Row) -> str:

@@ -6,61 +6,46 @@ import time
 import weakref
 from typing import Any
 
-from qtpy.QtCore import QObject, QTimer, Signal
+from qtpy.QtCore import Signal
 
 from napari_deconvolve._napari.docks.compare.layers import SweepLayers
 from napari_deconvolve._napari.docks.compare.session import SweepPlan, SweepSession
-from napari_deconvolve._napari.docks.deconvolve.runs import unwrapped
-from napari_deconvolve._napari.kit.status import Level, duration, number
+from napari_deconvolve._napari.kit.status import duration, number
+from napari_deconvolve._napari.layers.announced import Results
+from napari_deconvolve._napari.work.clock import Delay, clock
+from napari_deconvolve._napari.work.dock_runs import DockRuns
 from napari_deconvolve._napari.work.mailbox import Throttle
+from napari_deconvolve._napari.work.per_viewer import of_viewer
 from napari_deconvolve._napari.work.runner import Runner
 from napari_deconvolve.errors import ParameterError
 from napari_deconvolve.recipe.recipe import Recipe
 from napari_deconvolve.run.sweep.sweep import Row, SweepProgress
 from napari_deconvolve.run.sweep.table import best_of, write_csv
 
-_ALL: dict[int, CompareRuns] = {}
-
-LEAST = 0.25  # s between two updates of layer and curves
-BETWEEN = 20  # ms from the layer's update to the curves'
+UPDATE_SECONDS = 0.25  # between two updates of layer and curves
+CURVES_SECONDS = 0.02  # from the layer's update to the curves'
 
 
-def compare_runs_of(viewer: Any) -> CompareRuns:
-    """Return the sweeps of a viewer: always the same object."""
-    model = unwrapped(viewer)
-    key = id(model)
-    if key not in _ALL:
-        _ALL[key] = CompareRuns(model)
-        weakref.finalize(model, _ALL.pop, key, None)
-    return _ALL[key]
-
-
-class CompareRuns(QObject):  # type: ignore[misc]
+class CompareRuns(DockRuns):
     """Runs sweeps, makes their layers, and says where they stand.
 
     Signals
     -------
-    changed()
-        There is something new to say: the text, or what can be done.
     moved()
         Another estimate is in view, or there are more.
     """
 
-    changed = Signal()
     moved = Signal()
 
     def __init__(self, viewer: Any) -> None:
-        super().__init__()
-        self._viewer = weakref.ref(viewer)
-        self.values: dict[str, Any] = {}
+        super().__init__(viewer)
         self.layers: SweepLayers | None = None
-        self.text = ""
-        self.level: Level = "info"
         self.grid = False
         self.runner = Runner(self, make=SweepSession)
         self.runner.advanced.connect(self._advanced)
         self.runner.ended.connect(self._ended)
-        self._throttle, self._drawn = Throttle(LEAST), 0
+        self._throttle, self._drawn = Throttle(UPDATE_SECONDS), 0
+        self._curves = Delay(self, CURVES_SECONDS, self.moved.emit)
         self._input: weakref.ref[Any] | None = None
         self._psf: weakref.ref[Any] | None = None
         viewer.layers.events.removed.connect(self._removed)
@@ -127,7 +112,8 @@ class CompareRuns(QObject):  # type: ignore[misc]
         if row is None or self.layers is None or self.layers.removed or self.session is None:
             raise ParameterError("There is no estimate to keep; press Run first.")
         layer = self.layers.keep(row, self.recipe(row))
-        self.say(f"Kept as “{layer.name}”.", "good")
+        of_viewer(self._viewer(), Results).finished.emit(layer)
+        self.say(f"Kept as “{layer.name}”.", "success")
         return layer
 
     def recipe(self, row: Row) -> Recipe:
@@ -140,19 +126,11 @@ class CompareRuns(QObject):  # type: ignore[misc]
     def export(self, path: str) -> None:
         """Write the table; the file is complete or absent."""
         write_csv(self.rows, path)
-        self.say(f"Written: {path}", "good")
+        self.say(f"Written: {path}", "success")
 
     def chosen_layers(self) -> tuple[Any, Any]:
         """Return the image and the PSF of the last sweep, as far as they are still there."""
-        viewer = self._viewer()
-        found = [None if one is None else one() for one in (self._input, self._psf)]
-        kept = [layer if viewer is not None and layer in viewer.layers else None for layer in found]
-        return kept[0], kept[1]
-
-    def say(self, text: str, level: Level = "info") -> None:
-        """Set the words of the state line."""
-        self.text, self.level = text, level
-        self.changed.emit()
+        return self.there(self._input), self.there(self._psf)
 
     def _advanced(self, session: SweepSession, state: SweepProgress) -> None:
         if session is not self.session or self._viewer() is None:
@@ -162,8 +140,8 @@ class CompareRuns(QObject):  # type: ignore[misc]
             self._drawn = len(session.rows)
             self._update()
             self._throttle.spent(begin, time.perf_counter())
-            # Painting comes later: this timer fires when it is done.
-            QTimer.singleShot(0, lambda: self._throttle.spent(begin, time.perf_counter()))
+            # Painting comes later: the clock calls when it is done.
+            clock().set(self._throttle, 0.0, lambda: self._throttle.spent(begin, time.perf_counter()))
         if not session.stopped:
             self.say(_running(session, state))
 
@@ -171,7 +149,7 @@ class CompareRuns(QObject):  # type: ignore[misc]
         if self.layers is not None:
             self.layers.update(self.best)
         # The curves get a turn of their own, so that the window is never busy for as long as both take.
-        QTimer.singleShot(BETWEEN, self.moved.emit)
+        self._curves.restart()
 
     def _ended(self, session: SweepSession) -> None:
         if session is not self.session or self.layers is None or self._viewer() is None:
@@ -184,13 +162,10 @@ class CompareRuns(QObject):  # type: ignore[misc]
         self.layers.finish(self.best)
         self.moved.emit()
         if session.error:
-            from napari.utils.notifications import show_error
-
             kept = f" The {len(session.rows)} estimates before are kept." if session.rows else ""
-            self.say(session.error + kept, "error")
-            show_error(session.error)
+            self.fail(session.error, kept)
         else:
-            self.say(_ended_words(session, self.best), "good" if session.rows else "info")
+            self.say(_ended_words(session, self.best), "success" if session.rows else "info")
 
     def _removed(self, event: Any) -> None:
         if self.layers is None or not self.layers.forget(event.value):

@@ -21,7 +21,7 @@ from napari_deconvolve.recipe.recipe import Recipe
 if TYPE_CHECKING:
     from napari_deconvolve._napari.docks.deconvolve.runs import DeconvolveRuns
 
-__all__ = ["Leg", "Origin", "began_as", "branched", "method_name", "origin_of", "why_not"]
+__all__ = ["Leg", "Origin", "branched", "method_name", "origin_of", "why_not"]
 
 
 def origin_of(viewer: Any, runs: DeconvolveRuns, start: Any = None) -> Origin | None:
@@ -57,11 +57,6 @@ def branched(plan: Plan, origin: Origin, count: int, halo: tuple[int, ...]) -> P
         start=None,
         origin=replace(origin, read=_kept(origin.read())),
     )
-
-
-def began_as(layer: Any) -> str:
-    """Say which runs led to a layer, "RL 20 + TV 10"; nothing for layers that are no results."""
-    return " + ".join(leg.name for leg in legs_of(our_metadata(layer)))
 
 
 def why_not(origin: Origin | None, plan: Plan | None, running: bool) -> str:

@@ -2,101 +2,63 @@
 
 from __future__ import annotations
 
-import weakref
 from typing import Any
 
-from qtpy.QtCore import QSignalBlocker, Signal
-from qtpy.QtWidgets import QCheckBox, QFormLayout, QLineEdit, QPushButton, QVBoxLayout, QWidget
+from qtpy.QtCore import Signal
+from qtpy.QtWidgets import QCheckBox, QFormLayout, QLineEdit, QPushButton, QWidget
 
-from napari_deconvolve._napari.docks.deconvolve.checks import Choices, Review
 from napari_deconvolve._napari.docks.deconvolve.health import PSFHealth
 from napari_deconvolve._napari.kit.forms import (
-    Fold,
-    LayerBox,
     Remarks,
-    align_labels,
     beside,
-    choice_box,
     form,
     identify,
     row,
 )
+from napari_deconvolve._napari.kit.image_form import ImageForm
+from napari_deconvolve._napari.kit.layer_box import LayerBox
 from napari_deconvolve._napari.kit.methods import Method, method_of
 from napari_deconvolve._napari.kit.settings import Settings
 from napari_deconvolve._napari.kit.theme import Palette
-from napari_deconvolve._napari.layers.psf_layers import is_psf_layer
 from napari_deconvolve._napari.layers.region import REGIONS
-from napari_deconvolve._napari.layers.source import our_metadata
+from napari_deconvolve._napari.work.checks.choices import ImageChoices, ImageReview
+from napari_deconvolve._napari.work.remarks import Remark, Review
 
 NO_LAYER = "none"
 
 
-class DeconvolveForm(QWidget):  # type: ignore[misc]
+class DeconvolveForm(ImageForm):
     """Image, PSF and settings; `choices` says what they are, `changed` that they are others."""
 
-    changed = Signal()
-    psf_chosen = Signal()
-    make_psf = Signal()
-    draw = Signal()
     spacing_given = Signal(str)
 
     def __init__(self, parent: QWidget | None = None) -> None:
-        super().__init__(parent)
-        self._known: list[weakref.ref[Any]] = []
-        self.shapes: list[Any] = []
-        self._make_layer_boxes()
-        self._make_region()
+        super().__init__("The image layer to deconvolve; it is not changed.", parent)
+        self._make_boxes()
+        self.make_region()
+        self._make_check()
         self.settings = Settings(self)
         self._make_remarks()
-        layout = QVBoxLayout(self)
-        layout.setContentsMargins(0, 0, 0, 0)
-        layout.setSpacing(4)
-        layout.addLayout(self._main_rows())
-        self.more = Fold("More", "more")
-        self.more.body.setLayout(self._more_rows())
-        layout.addWidget(self.more)
-        self._show_what_counts()
+        self.lay_out(self._main_rows(), self._more_rows())
+        self.show_what_counts()
         self._connect()
-
-    def showEvent(self, event: Any) -> None:  # noqa: N802 - Qt's name
-        """Align the labels, now that their font is known."""
-        super().showEvent(event)
-        align_labels(self)
 
     # ---- what it is made of
 
-    def _make_layer_boxes(self) -> None:
-        self.image = identify(LayerBox(), "image", "Image", "The image layer to deconvolve; it is not changed.")
-        self.psf = identify(
-            LayerBox(), "psf", "PSF", "The layer that shows how a point is blurred; make one in the dock “PSF”."
-        )
-        self.make_button = identify(
-            QPushButton("Make…"), "make_psf", "Make a PSF", "Opens the dock “PSF”, which makes one for this image."
-        )
-        self.psf.setMinimumContentsLength(1)  # leaves room for the button beside it in a narrow dock
+    def _make_boxes(self) -> None:
         self.health = PSFHealth()
-        self.start = identify(
-            LayerBox(NO_LAYER),
+        self.start = LayerBox(
             "start",
             "Start from",
             "A first estimate of the image's shape, say an earlier result; none begins from a flat image.",
+            none=NO_LAYER,
         )
         self.spacing = identify(
             QLineEdit(), "spacing", "Spacing in µm", "The image's distance of samples in µm, one number per axis."
         )
         self.spacing.setPlaceholderText("e.g. 0.3, 0.1, 0.1")
 
-    def _make_region(self) -> None:
-        self.region = identify(
-            choice_box(REGIONS),
-            "region",
-            "Region",
-            "Deconvolve all, or only what the camera shows or a rectangle of a Shapes layer encloses: quick, to try.",
-        )
-        self.draw_button = identify(
-            QPushButton("Draw"), "draw", "Draw a rectangle", "Make a Shapes layer, ready to draw a rectangle."
-        )
-        self.draw_button.setVisible(False)
+    def _make_check(self) -> None:
         self.check_width = identify(
             QPushButton("Check the PSF's width"),
             "check_width",
@@ -130,12 +92,12 @@ class DeconvolveForm(QWidget):  # type: ignore[misc]
 
     def _main_rows(self) -> QFormLayout:
         rows = form()
-        row(rows, "Image", self.image, self.remarks["image"])
-        row(rows, "PSF", beside(self.psf, self.make_button), buddy=self.psf)
+        row(rows, "Image", self.image.native, self.remarks["image"])
+        row(rows, "PSF", beside(self.psf.native, self.make_psf_button()), buddy=self.psf.native)
         for wide in (self.health, self.remarks["psf"]):  # sentences need all of a narrow dock's width
             rows.addRow(wide)
         self._spacing_label = row(rows, "Spacing, µm", self.spacing)
-        row(rows, "Region", beside(self.region, self.draw_button), self.remarks["region"], buddy=self.region)
+        self.add_region(rows)
         self.settings.main_rows(rows)
         rows.addRow("", self.live)
         return rows
@@ -143,29 +105,21 @@ class DeconvolveForm(QWidget):  # type: ignore[misc]
     def _more_rows(self) -> QFormLayout:
         rows = form()
         self.settings.more_rows(rows)
-        self._start_label = row(rows, "Start from", self.start, self.remarks["start"])
+        self._start_label = row(rows, "Start from", self.start.native, self.remarks["start"])
         rows.addRow(self.check_width)
         rows.addRow(self.use_width)
         return rows
 
     def _connect(self) -> None:
-        for box in (self.image, self.psf, self.start):
-            box.chosen.connect(self._changed)
-        self.region.currentIndexChanged.connect(self._changed)
+        self.start.changed.connect(self._changed)
         self.settings.changed.connect(self._changed)
-        self.psf.chosen.connect(self.psf_chosen)
-        self.make_button.clicked.connect(lambda _checked=False: self.make_psf.emit())
-        self.draw_button.clicked.connect(lambda _checked=False: self.draw.emit())
         self.spacing.editingFinished.connect(lambda: self.spacing_given.emit(self.spacing.text()))
 
-    def _changed(self, *_: Any) -> None:
-        self._show_what_counts()
-        self.changed.emit()
-
-    def _show_what_counts(self) -> None:
+    def show_what_counts(self) -> None:
+        """Hide what would change nothing."""
         has = self.method.controls
         self.live.setVisible("preview" in has)
-        for widget in (self.start, self._start_label):
+        for widget in (self.start.native, self._start_label):
             widget.setVisible("start" in has)
         self.draw_button.setVisible(self.region.currentText() == "rectangle")
 
@@ -176,17 +130,17 @@ class DeconvolveForm(QWidget):  # type: ignore[misc]
         """The method that is chosen."""
         return method_of(self.settings.method.word)
 
-    def choices(self) -> Choices:
+    def choices(self) -> ImageChoices:
         """Return what is chosen; what the method has no use for is left out."""
         has = self.method.controls
-        return Choices(
-            image=self.image.layer,
-            psf=self.psf.layer,
+        return ImageChoices(
+            image=self.image.value,
+            psf=self.psf.value,
             recipe=self.settings.recipe(),
             keep_every=self.settings.keep_every.value() if "keep_every" in has else 0,
             region=self.region.currentText(),
-            shapes=next((layer for layer in reversed(self.shapes) if len(layer.data)), None),
-            start=self.start.layer if "start" in has else None,
+            shapes=self.drawn,
+            start=self.start.value if "start" in has else None,
             target_problem=self.settings.problem(),
         )
 
@@ -205,20 +159,24 @@ class DeconvolveForm(QWidget):  # type: ignore[misc]
         self.settings.set_values(values)
         self.region.setCurrentText(values.get("region", self.region.currentText()))
         self.live.setChecked(values.get("live", self.live.isChecked()))
-        self._show_what_counts()
+        self.show_what_counts()
 
     def show_review(self, found: Review) -> None:
         """Write the remarks beside their fields."""
-        psf = found.remark("psf")
-        refusal = psf.text if psf.level == "error" and self.psf.layer is not None else ""
-        self.health.look(found.question, refusal)
+        assert isinstance(found, ImageReview)
+        self.health.look(found.question, self._refusal(found))
         self.settings.unit.setText(found.unit)
-        for field in ("image", "psf", "region", "start", *self.settings.said):
-            remark = found.remark(field)
-            said = "" if field == "psf" and refusal else remark.text  # a refusal stands in the line above
-            self.remarks[field].say(said, remark.level)
+        super().show_review(found)
         for widget in (self.spacing, self._spacing_label):
             widget.setVisible(found.uncalibrated)
+
+    def remark(self, found: Review, field: str) -> Remark:
+        """Return what stands below a field: why a PSF is refused stands in the line above."""
+        return Remark(field, "") if field == "psf" and self._refusal(found) else found.remark(field)
+
+    def _refusal(self, found: Review) -> str:
+        psf = found.remark("psf")
+        return psf.text if psf.level == "error" and self.psf.value is not None else ""
 
     def show_check(self, reason: str, better: float) -> None:
         """Allow the check of the PSF's width, or say why not; offer a better width where there is one, else 0."""
@@ -232,51 +190,11 @@ class DeconvolveForm(QWidget):  # type: ignore[misc]
 
     def restyle(self, colors: Palette) -> None:
         """Take the colours of a theme."""
-        found = self.settings.background_found, self.settings.regularization_found
-        for remark in (*self.remarks.values(), *found):
-            remark.restyle(colors)
+        super().restyle(colors)
+        for remarks in (self.settings.background_found, self.settings.regularization_found):
+            remarks.restyle(colors)
         self.health.restyle(colors)
 
-    # ---- which layers there are
-
-    def offer(self, layers: list[Any], active: Any = None) -> None:
-        """Follow the viewer's layers; a PSF that has just come is chosen."""
-        from napari.layers import Image, Shapes
-
-        images = [layer for layer in layers if isinstance(layer, Image)]
-        self.shapes = [layer for layer in layers if isinstance(layer, Shapes)]
-        new = [layer for layer in images if not any(known() is layer for known in self._known)]
-        self._known = [weakref.ref(layer) for layer in images]
-        with QSignalBlocker(self):
-            default = default_image(images, active)
-            self.image.offer(images, default)
-            if _is_like_psf(self.image.layer) and not _is_like_psf(default):
-                self.image.choose(default)  # a PSF was alone, and taken for want of an image
-            self.psf.offer(images, default_psf(images))
-            self.start.offer(images)
-            fresh = [layer for layer in new if is_psf_layer(layer) and "found" not in our_metadata(layer)]
-            if fresh:
-                self.psf.choose(fresh[-1])
-        self._changed()
-
-
-def _is_like_psf(layer: Any) -> bool:
-    """Return whether a layer holds a PSF, or is called so."""
-    return layer is not None and (is_psf_layer(layer) or "psf" in layer.name.lower())
-
-
-def default_image(images: list[Any], active: Any) -> Any:
-    """Prefer the selected layer, then the topmost, that is neither a PSF nor a result."""
-    others = [layer for layer in images if not _is_like_psf(layer)]
-    others = others or [layer for layer in images if not is_psf_layer(layer)]
-    if any(active is layer for layer in others):
-        return active
-    inputs = [layer for layer in others if "recipe" not in our_metadata(layer)] or others
-    return inputs[-1] if inputs else None
-
-
-def default_psf(images: list[Any]) -> Any:
-    """Prefer the newest layer that holds a PSF, then one that is called so, when there is an image beside it."""
-    made = [layer for layer in images if is_psf_layer(layer)]
-    named = [layer for layer in images if _is_like_psf(layer)] if len(images) > 1 else []
-    return made[-1] if made else named[-1] if named else None
+    def offer_more(self, images: list[Any]) -> None:
+        """Offer images to start from."""
+        self.start.offer(images)

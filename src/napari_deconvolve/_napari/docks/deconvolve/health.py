@@ -1,25 +1,22 @@
-"""The line under the PSF of the dock "Deconvolve": what the doctor says, in one sentence, with one cure."""
+"""The line under the PSF of the dock "Deconvolve": what was found, in one sentence, with one button that repairs it."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Sequence
 from typing import Any
 
-from numpy.typing import NDArray
 from qtpy.QtCore import Signal
 from qtpy.QtWidgets import QPushButton, QSizePolicy, QVBoxLayout, QWidget
 
-from napari_deconvolve._napari.docks.psf.doctor import LEVELS, PATIENCE_S, SIGNS, SPOKEN, fix_label
+from napari_deconvolve._napari.kit.findings import LEVELS, PATIENCE_SECONDS, SIGNS, SPOKEN, fix_label
 from napari_deconvolve._napari.kit.forms import Remarks, identify
 from napari_deconvolve._napari.kit.theme import Palette
 from napari_deconvolve._napari.kit.words import in_microns
-from napari_deconvolve._napari.layers.psf_examiner import ORDER, Cure, Examiner, Subject, cure, severe
-from napari_deconvolve._napari.layers.psf_layers import layer_spacing
-from napari_deconvolve._napari.layers.source import Source
+from napari_deconvolve._napari.layers.psf_validation import REPAIR_ORDER, Repaired, repair, severe
+from napari_deconvolve._napari.work.checks.question import Question
+from napari_deconvolve._napari.work.latest import LatestTask
 from napari_deconvolve.errors import DeconvolutionError
-from napari_deconvolve.psf import PSF, Finding, Strata, worst
-from napari_deconvolve.units import is_length
+from napari_deconvolve.psf import Finding, worst
 
 SEVERITY = ("ok", "note", "warning", "error")
 PREPARED = {  # what a run does with samples that are no PSF yet
@@ -44,72 +41,11 @@ SHORT = {
 }
 
 
-@dataclass(frozen=True, slots=True, eq=False)
-class Question:
-    """What the doctor is asked.
-
-    Attributes
-    ----------
-    subject : Subject
-        The PSF before any preparation, and the image.
-    prepared : bool
-        A run prepares it by itself: it is no PSF made by this package, which would be taken as it is.
-    """
-
-    subject: Subject
-    prepared: bool
-
-    def same_as(self, other: Question | None) -> bool:
-        """Return whether the answer will be the same; samples that changed in place are not seen."""
-        if other is None:
-            return False
-        mine, its = self.subject, other.subject
-        fields = ("spacing", "unit", "image_spacing", "image_shape", "optics")
-        return mine.given is its.given and all(getattr(mine, name) == getattr(its, name) for name in fields)
-
-
-def question(
-    layer: Any,
-    given: PSF | Strata | NDArray[Any],
-    source: Source | None = None,
-    spacing: tuple[float, ...] | None = None,
-    lens: Mapping[str, Any] | None = None,
-) -> Question:
-    """Ask about what a layer holds.
-
-    Parameters
-    ----------
-    layer : napari.layers.Image
-        Of the PSF.
-    given : PSF, Strata or ndarray
-        What it holds.
-    source : Source, optional
-        The image.
-    spacing : tuple of float, optional
-        Of the image along the PSF's axes and in its unit, where that is known.
-    lens : mapping, optional
-        What the image's file told of the lens; a PSF made of optics tells its own.
-    """
-    shape = None if source is None else source.shape
-    if isinstance(given, (PSF, Strata)):
-        steps, unit = None, given.unit
-    else:
-        every, unit = layer_spacing(layer)
-        steps = every[-given.ndim :]
-    if spacing is None and source is not None and not is_length(unit):
-        units = set(source.units[-given.ndim :])
-        if len(units) == 1 and is_length(next(iter(units))):  # the doctor offers the image's
-            steps, unit, spacing = None, next(iter(units)), source.spacing[-given.ndim :]
-    own = isinstance(given, Strata) or (isinstance(given, PSF) and given.info.get("source") == "microscope")
-    optics = {} if own or lens is None else dict(lens)
-    return Question(Subject(given, steps, unit, spacing, shape, optics), not isinstance(given, (PSF, Strata)))
-
-
 def gravest(findings: Sequence[Finding]) -> Finding:
-    """Return the finding to show: the most severe, and of equals the one that can be cured."""
-    places = {name: place for place, name in enumerate(ORDER)}
+    """Return the finding to show: the most severe, and of equals the one that can be repaired."""
+    places = {name: place for place, name in enumerate(REPAIR_ORDER)}
     return min(
-        findings, key=lambda one: (-SEVERITY.index(one.severity), one.fix is None, places.get(one.name, len(ORDER)))
+        findings, key=lambda one: (-SEVERITY.index(one.severity), one.fix is None, places.get(one.name, len(places)))
     )
 
 
@@ -140,27 +76,27 @@ def _told(finding: Finding, prepared: bool) -> str:
 
 
 class PSFHealth(QWidget):  # type: ignore[misc]
-    """A coloured sentence on the chosen PSF, and a button that cures.
+    """A coloured sentence on the chosen PSF, and a button that repairs it.
 
     Signals
     -------
-    cured(cure)
-        The button was pressed: a `Cure`.
+    repaired(repaired)
+        The button was pressed: a `Repaired`.
     """
 
-    cured = Signal(object)
+    repaired = Signal(object)
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self.line = Remarks("psf_health")
         self.fix = identify(QPushButton("Fix"), "psf_fix", "Cure the PSF", "Makes a cured PSF.")
         self.fix.setSizePolicy(QSizePolicy.Policy.Fixed, QSizePolicy.Policy.Fixed)
-        self.fix.clicked.connect(lambda _checked=False: self._cure())
+        self.fix.clicked.connect(lambda _checked=False: self._repair())
         self._question: Question | None = None
         self._refusal = ""
         self._names: tuple[str, ...] = ()
-        self._examiner = Examiner(self)
-        self._examiner.answered.connect(self._answered)
+        self._task = LatestTask(self)
+        self._task.answered.connect(self._answered)
         layout = QVBoxLayout(self)
         layout.setContentsMargins(0, 0, 0, 0)
         layout.setSpacing(2)
@@ -171,8 +107,8 @@ class PSFHealth(QWidget):  # type: ignore[misc]
 
     @property
     def busy(self) -> bool:
-        """Whether a PSF is being examined or cured."""
-        return self._examiner.busy
+        """Whether a PSF is being examined or repaired."""
+        return self._task.busy
 
     def forget(self) -> None:
         """Examine anew next time: samples may have changed in place."""
@@ -193,10 +129,10 @@ class PSFHealth(QWidget):  # type: ignore[misc]
         self._question, self._refusal, self._names = asked, refusal, ()
         self._say(refusal, "error" if refusal else "ok")
         if asked is None:
-            self._examiner.drop()
+            self._task.drop()
             return
-        self._examiner.ask("examine", asked.subject.examine, PATIENCE_S)
-        if self._examiner.busy and not refusal:
+        self._task.ask("examine", asked.subject.examine, PATIENCE_SECONDS)
+        if self._task.busy and not refusal:
             self.line.say("Examining the PSF …")
 
     def restyle(self, colors: Palette) -> None:
@@ -206,9 +142,9 @@ class PSFHealth(QWidget):  # type: ignore[misc]
     def _answered(self, tag: object, result: Any) -> None:
         if isinstance(result, DeconvolutionError):
             self._say(self._refusal or str(result), "error")
-        elif isinstance(result, Cure):
+        elif isinstance(result, Repaired):
             self.fix.setEnabled(True)
-            self.cured.emit(result)
+            self.repaired.emit(result)
         else:
             self._found(result)
 
@@ -240,9 +176,9 @@ class PSFHealth(QWidget):  # type: ignore[misc]
         self.fix.hide()
         self.updateGeometry()
 
-    def _cure(self) -> None:
+    def _repair(self) -> None:
         asked, names = self._question, self._names
         if asked is None or not names:
             return
         self.fix.setEnabled(False)
-        self._examiner.ask("cure", lambda: cure(asked.subject, names), PATIENCE_S)
+        self._task.ask("repair", lambda: repair(asked.subject, names), PATIENCE_SECONDS)

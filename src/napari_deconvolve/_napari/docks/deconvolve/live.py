@@ -8,23 +8,23 @@ from dataclasses import replace
 from typing import Any
 
 import numpy as np
-from qtpy.QtCore import QObject, QTimer, Signal
+from qtpy.QtCore import QObject, Signal
 
 from napari_deconvolve._napari.docks.deconvolve.filtering import Filtered, Ready
 from napari_deconvolve._napari.layers import region as regions
 from napari_deconvolve._napari.layers.lineage import origin
-from napari_deconvolve._napari.layers.psf_examiner import Examiner
 from napari_deconvolve._napari.layers.psf_layers import KEY
 from napari_deconvolve._napari.layers.source import contrast_of, moved, shape_text, unused_name
+from napari_deconvolve._napari.work.live_layer import LiveLayer
 from napari_deconvolve._napari.work.plan import Plan
 from napari_deconvolve.errors import Cancelled, DeconvolutionError
 
-REST = 30  # ms that the slider must rest before a strength is computed
-MOST_SAMPLES = 1 << 24  # of a region that is followed live; more would lag behind the slider
+REST_SECONDS = 0.03  # from a change of the slider to the computation of its strength
+MAX_LIVE_SAMPLES = 1 << 24  # of a region that is followed live; more would lag behind the slider
 ENDING = "Wiener preview"
 
 
-class LivePreview(QObject):  # type: ignore[misc]
+class LivePreview(LiveLayer):
     """Keeps one layer up to date with the strength that is chosen; its transforms are made once.
 
     While one strength is being computed only the newest of the next waits. An answer for another image, PSF or region
@@ -35,7 +35,7 @@ class LivePreview(QObject):  # type: ignore[misc]
     viewer : napari.Viewer
         Where it is shown.
     plan : callable
-        Gives the plan for what is to be shown, or the reason why there is none.
+        Returns the plan for what is to be shown, or the reason why there is none.
     parent : QObject, optional
         Of this.
 
@@ -43,58 +43,27 @@ class LivePreview(QObject):  # type: ignore[misc]
     -------
     found(strength)
         What was shown just now, and by which strength.
-    said(text, level)
-        What is to be told.
     """
 
     found = Signal(float)
-    said = Signal(str, str)
 
     def __init__(self, viewer: Any, plan: Callable[[], Plan | str], parent: QObject | None = None) -> None:
-        super().__init__(parent)
-        self._viewer, self._plan = viewer, plan
-        self._layer: weakref.ref[Any] | None = None
+        super().__init__(viewer, plan, REST_SECONDS, parent)
         self._ready: Ready | None = None
         self._shown: Plan | None = None
         self._waiting = False
-        self._examiner = Examiner(self)
-        self._examiner.answered.connect(self._answered)
-        self._rest = QTimer(self)
-        self._rest.setSingleShot(True)
-        self._rest.setInterval(REST)
-        self._rest.timeout.connect(self._begin)
-
-    @property
-    def layer(self) -> Any | None:
-        """The layer of the preview, if there is one."""
-        layer = None if self._layer is None else self._layer()
-        return layer if layer is not None and layer in self._viewer.layers else None
-
-    @property
-    def busy(self) -> bool:
-        """Whether an answer is still to come."""
-        return self._rest.isActive() or self._examiner.busy
 
     def touch(self, *_: Any) -> None:
         """Hear that another strength was chosen: show what comes of it."""
-        if not self._rest.isActive():  # not put off while the slider moves on and on
-            self._rest.start()
+        self._rest.begin()  # not put off while the slider moves on and on
 
     def follow(self, *_: Any) -> None:
         """Hear that anything else has changed: show it if there is a preview."""
-        if self.layer is not None or self._examiner.busy:
+        if self.layer is not None or self._task.busy:
             self.touch()
 
-    def end(self) -> None:
-        """Take the layer away, and let memory go."""
-        self._rest.stop()
-        self._drop()
-        layer, self._layer = self.layer, None
-        if layer is not None:
-            self._viewer.layers.remove(layer)
-
     def _drop(self) -> None:
-        self._examiner.drop()
+        super()._drop()
         self._waiting = False
         if self._ready is not None:
             self._ready.end()
@@ -110,12 +79,12 @@ class LivePreview(QObject):  # type: ignore[misc]
         if ready is None or not ready.fits(plan):
             self._drop()
             ready = self._ready = Ready(plan)
-        elif self._examiner.busy:
+        elif self._task.busy:
             self._waiting = True
             return
         if self._shown is not None and self._shown.recipe == plan.recipe and self.layer is not None:
             return
-        self._examiner.ask(ready, lambda: ready.filtered(plan))
+        self._task.ask(ready, lambda: ready.filtered(plan))
 
     def _answered(self, tag: object, found: Any) -> None:
         if tag is not self._ready:
@@ -155,7 +124,7 @@ def at_sliders(viewer: Any, image: Any, plan: Plan, halo: tuple[int, ...]) -> Pl
     if plan.region == regions.REGIONS[0]:
         bounds = regions.here(viewer, image, plan.psf.ndim)
         plan = replace(plan, crop=regions.crop(bounds, plan.source.shape, halo))
-    if int(np.prod(plan.crop.outer_shape, dtype=np.int64)) > MOST_SAMPLES:
+    if int(np.prod(plan.crop.outer_shape, dtype=np.int64)) > MAX_LIVE_SAMPLES:
         shape = shape_text(plan.crop.shape)
         return f"{shape} samples are too many for a live preview; choose “what I see” or a rectangle as the region."
     return plan

@@ -12,13 +12,14 @@ from typing import Any, Literal
 import numpy as np
 from qtpy.QtCore import QObject, Signal
 
-from napari_deconvolve._napari.kit.status import Level
+from napari_deconvolve._napari.layers.colors import BLUE_ORANGE
 from napari_deconvolve._napari.layers.lineage import origin
 from napari_deconvolve._napari.layers.psf_layers import KEY, beside, psf_layer_data
 from napari_deconvolve._napari.layers.results import finished
 from napari_deconvolve._napari.layers.source import moved, unused_name
 from napari_deconvolve._napari.work.mailbox import Mailbox
 from napari_deconvolve._napari.work.plan import Plan, prepared
+from napari_deconvolve._napari.work.remarks import Level
 from napari_deconvolve._napari.work.runner import Runner
 from napari_deconvolve._napari.work.session import Session
 from napari_deconvolve.core.arrays import FloatArray
@@ -33,7 +34,6 @@ log = logging.getLogger(__name__)
 
 Kind = Literal["residual", "trust", "width"]
 NAMES = {"residual": "Residual", "trust": "Trust map", "width": "PSF width"}
-BLUE_ORANGE = [[0.0, 0.35, 0.65], [0.34, 0.71, 0.91], [0.97, 0.97, 0.97], [0.90, 0.62, 0.0], [0.55, 0.25, 0.0]]
 WIDE = 4.0  # standard deviations of the residual that are shown
 BRIGHT = 0.1  # of the brightest sample: where an estimate says something
 
@@ -244,7 +244,7 @@ class Looks(QObject):  # type: ignore[misc]
 def look_words(name: str, found: Any) -> tuple[str, Level]:
     """Say what a residual or a trust map tells, and how serious that is."""
     doubts = " ".join(found.words)
-    level: Level = "warning" if doubts else "good"
+    level: Level = "warning" if doubts else "success"
     if isinstance(found, Residual):
         white = f"whiteness {found.whiteness:.2g}, mean square {found.misfit:.2g} of the noise's"
         looks = "" if doubts else " It looks like noise: the blurred estimate explains the image."
@@ -265,7 +265,7 @@ def width_words(check: WidthCheck) -> tuple[str, Level]:
     best = f"{check.best:.2f} ± {check.uncertainty:.2f} of its width"
     if abs(check.best - 1) >= WARN_AT:
         return f"The best PSF has {best}: that may be chance, so nothing speaks against this one.", "info"
-    return f"The PSF is as wide as the image's, as far as can be told (best: {best}).", "good"
+    return f"The PSF is as wide as the image's, as far as can be told (best: {best}).", "success"
 
 
 def _colors(found: Any, data: FloatArray) -> dict[str, Any]:

@@ -4,22 +4,19 @@ from __future__ import annotations
 
 from qtpy.QtWidgets import QVBoxLayout, QWidget
 
-from napari_deconvolve._napari.docks.deconvolve.checks import Review
 from napari_deconvolve._napari.docks.deconvolve.looks import Looks, LookSession
 from napari_deconvolve._napari.docks.deconvolve.plots import FIT, SCORE, Plots
 from napari_deconvolve._napari.docks.deconvolve.runs import DeconvolveRuns
 from napari_deconvolve._napari.docks.deconvolve.width_plot import WidthPlot
 from napari_deconvolve._napari.kit.buttons import (
     allow,
-    progress_bar,
     push_button,
     side_by_side,
-    style_primary,
-    style_progress,
 )
-from napari_deconvolve._napari.kit.forms import Remarks, identify, whole_number_box
-from napari_deconvolve._napari.kit.status import Remark, curve_words
+from napari_deconvolve._napari.kit.run_panel import RunParts
+from napari_deconvolve._napari.kit.status import curve_words
 from napari_deconvolve._napari.kit.theme import Palette
+from napari_deconvolve._napari.work.checks.choices import ImageReview
 from napari_deconvolve._napari.work.plan import Origin
 from napari_deconvolve._napari.work.session import Session
 from napari_deconvolve.tuning.psf_width import WidthCheck
@@ -28,16 +25,14 @@ WIDTHS = "Width of the PSF"
 OWN_SETTINGS = "It goes on with the settings it began with; “Go on from” takes those that stand above now."
 
 
-class RunPanel(QWidget):  # type: ignore[misc]
+class RunPanel(RunParts, QWidget):  # type: ignore[misc]
     """Shows where a run stands and what can be done with it."""
 
-    DEFAULT_MORE = 10
-
     def __init__(self, parent: QWidget | None = None) -> None:
-        super().__init__(parent)
-        self.cost, self.state = Remarks("cost"), Remarks("state")
+        QWidget.__init__(self, parent)
+        self.make_parts(run="Deconvolve the image (Ctrl+Enter).", progress="Iterations done of those asked for.")
+        self.make_continue()
         self._make_buttons()
-        self.progress = progress_bar("Iterations done of those asked for.")
         self.plots, self.widths = Plots(), WidthPlot()
         self.plots.add(WIDTHS, self.widths)
         self._drawn: tuple[object, ...] = ()
@@ -47,21 +42,7 @@ class RunPanel(QWidget):  # type: ignore[misc]
         self._lay_out()
 
     def _make_buttons(self) -> None:
-        self.run = push_button("Run", "run", "Deconvolve the image (Ctrl+Enter).")
         self.pause = push_button("Pause", "pause", "Wait after this iteration, or go on.")
-        self.stop = push_button(
-            "Stop", "stop", "End after this iteration and keep what there is (Esc); twice: at once."
-        )
-        self.go_on = push_button(
-            "Continue", "continue", "Do more iterations of the last run, exactly as if it had gone on."
-        )
-        self.more_iterations = identify(
-            whole_number_box(1, 100_000, self.DEFAULT_MORE),
-            "continue_iterations",
-            "Further iterations",
-            "How many more iterations Continue does.",
-        )
-        self.more_iterations.setPrefix("+")
         self.branch = push_button(
             "Go on from here",
             "branch",
@@ -81,7 +62,6 @@ class RunPanel(QWidget):  # type: ignore[misc]
             "Make a layer that says by how much each sample would differ if the same were imaged again. Takes some "
             "runs of halved photons.",
         )
-        self.reset = push_button("Reset", "reset", "Set all settings to their defaults; layers stay chosen.")
         self.blink = push_button(
             "Hold to see the input", "blink", "Shows the input in place of the result while the button is pressed."
         )
@@ -100,12 +80,7 @@ class RunPanel(QWidget):  # type: ignore[misc]
         layout.addWidget(self.blink)
         layout.addLayout(side_by_side(self.residual, self.trust))
 
-    def show_cost(self, remark: Remark) -> None:
-        """Say what a run will cost."""
-        text = f"Will take {remark.text}." if remark.text and remark.level == "info" else remark.text
-        self.cost.say(text, remark.level)
-
-    def show_run(self, runs: DeconvolveRuns, review: Review, other: bool = False) -> None:
+    def show_run(self, runs: DeconvolveRuns, review: ImageReview, other: bool = False) -> None:
         """Show where the run stands, and enable what can be done; `other` is whether it has other settings by now."""
         session, busy, looking = runs.session, runs.busy, runs.looks.busy
         on = "A run is on; stop it, or wait for its end." if busy else ""
@@ -126,11 +101,7 @@ class RunPanel(QWidget):  # type: ignore[misc]
             self._show_progress(session)
             self._show_plots(session)
         self._show_look(runs.looks)
-        if not busy and review.reason:
-            self.state.say(f"Cannot run: {review.reason}", "warning")
-        else:
-            own = f" {OWN_SETTINGS}" if paused and other else ""
-            self.state.say((runs.text or "Ready: press Run.") + own, runs.level)
+        self.show_state(runs, review, f" {OWN_SETTINGS}" if paused and other else "")
 
     def show_branch(self, origin: Origin | None, reason: str) -> None:
         """Say from where a new run can go on, or why it cannot."""
@@ -201,11 +172,8 @@ class RunPanel(QWidget):  # type: ignore[misc]
 
     def restyle(self, colors: Palette) -> None:
         """Take the colours of a theme."""
-        self.cost.restyle(colors)
-        self.state.restyle(colors)
+        super().restyle(colors)
         self.plots.restyle(colors)
-        style_progress(self.progress, colors)
-        style_primary(self.run, colors)
 
 
 def _why_not(busy: bool, ran: bool) -> str:

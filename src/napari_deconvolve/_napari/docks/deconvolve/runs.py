@@ -7,12 +7,14 @@ import time
 import weakref
 from typing import Any
 
-from qtpy.QtCore import QObject, QTimer, Signal
-
 from napari_deconvolve._napari.docks.deconvolve.looks import Looks
-from napari_deconvolve._napari.kit.status import Level, done, mistrust, running
+from napari_deconvolve._napari.kit.status import done, mistrust, running
+from napari_deconvolve._napari.layers.announced import Results
 from napari_deconvolve._napari.layers.results import ResultLayers
+from napari_deconvolve._napari.work.clock import clock
+from napari_deconvolve._napari.work.dock_runs import DockRuns
 from napari_deconvolve._napari.work.mailbox import Throttle
+from napari_deconvolve._napari.work.per_viewer import of_viewer
 from napari_deconvolve._napari.work.plan import Plan
 from napari_deconvolve._napari.work.runner import Runner
 from napari_deconvolve._napari.work.session import Session
@@ -20,45 +22,15 @@ from napari_deconvolve.core.algorithms.iterate import Iterate
 
 log = logging.getLogger(__name__)
 
-_ALL: dict[int, DeconvolveRuns] = {}
-
 IN_PLANE, IN_SPACE = 0.25, 1.0  # least seconds between two previews, in 2D and in 3D display
 
 
-def runs_of(viewer: Any) -> DeconvolveRuns:
-    """Return the runs of a viewer: always the same object."""
-    model = unwrapped(viewer)
-    key = id(model)
-    if key not in _ALL:
-        _ALL[key] = DeconvolveRuns(model)
-        weakref.finalize(model, _ALL.pop, key, None)
-    return _ALL[key]
-
-
-def unwrapped(viewer: Any) -> Any:
-    """Return the viewer behind the proxy that napari hands to plugins."""
-    return getattr(viewer, "__wrapped__", viewer)
-
-
-class DeconvolveRuns(QObject):  # type: ignore[misc]
-    """Runs sessions, makes their layers, and says where they stand.
-
-    Signals
-    -------
-    changed()
-        There is something new to say: the text, or what can be done.
-    """
-
-    changed = Signal()
+class DeconvolveRuns(DockRuns):
+    """Runs sessions, makes their layers, and says where they stand."""
 
     def __init__(self, viewer: Any) -> None:
-        super().__init__()
-        self._viewer = weakref.ref(viewer)
-        self.values: dict[str, Any] = {}
-        self.signature: object = None
+        super().__init__(viewer)
         self.layers: ResultLayers | None = None
-        self.text = ""
-        self.level: Level = "info"
         self.runner = Runner(self)
         self.runner.advanced.connect(self._advanced)
         self.runner.ended.connect(self._ended)
@@ -122,16 +94,9 @@ class DeconvolveRuns(QObject):  # type: ignore[misc]
             self.runner.free()
             self.changed.emit()
 
-    def say(self, text: str, level: Level = "info") -> None:
-        """Set the words of the state line."""
-        self.text, self.level = text, level
-        self.changed.emit()
-
     def input_layer(self) -> Any:
         """Return the layer that the last run began with, if it is still there."""
-        layer = self._input() if self._input is not None else None
-        viewer = self._viewer()
-        return layer if viewer is not None and layer in viewer.layers else None
+        return self.there(self._input)
 
     def result_layer(self) -> Any:
         """Return the layer of the last result, if it is still there."""
@@ -156,8 +121,8 @@ class DeconvolveRuns(QObject):  # type: ignore[misc]
             assert self.layers is not None
             self.layers.preview(state.estimate)
             self._throttle.spent(begin, time.perf_counter())
-            # Painting comes later: this timer fires when it is done.
-            QTimer.singleShot(0, lambda: self._throttle.spent(begin, time.perf_counter()))
+            # Painting comes later: the clock calls when it is done.
+            clock().set(self._throttle, 0.0, lambda: self._throttle.spent(begin, time.perf_counter()))
         self.say(running(session))
 
     def _ended(self, session: Session) -> None:
@@ -176,6 +141,7 @@ class DeconvolveRuns(QObject):  # type: ignore[misc]
             self.say("Stopped: the result layer was removed, so the run was given up." if removed else "Stopped.")
             return
         self.layers.finish()
+        of_viewer(self._viewer(), Results).finished.emit(self.layers.result)
         if session.error:
             self._tell_error(session)
         elif session.latest is None:
@@ -187,14 +153,11 @@ class DeconvolveRuns(QObject):  # type: ignore[misc]
             gone = "" if self.input_layer() is not None else "The input layer was removed meanwhile."
             doubts = mistrust(session)
             said = " ".join(part for part in (done(session), doubts, gone) if part)
-            self.say(said, "warning" if doubts else "good")
+            self.say(said, "warning" if doubts else "success")
 
     def _tell_error(self, session: Session) -> None:
-        from napari.utils.notifications import show_error
-
         kept = f" The {session.iteration} iterations before are kept." if session.latest is not None else ""
-        self.say(session.error + kept, "error")
-        show_error(session.error)
+        self.fail(session.error, kept)
 
     def _removed(self, event: Any) -> None:
         if self.layers is None or not self.layers.forget(event.value):

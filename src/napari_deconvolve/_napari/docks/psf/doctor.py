@@ -1,4 +1,4 @@
-"""What the PSF doctor found, one row for each finding, with buttons that cure."""
+"""What the PSF doctor found, one row for each finding, with buttons that repair."""
 
 from __future__ import annotations
 
@@ -8,35 +8,14 @@ from typing import Any
 from qtpy.QtCore import Qt, Signal
 from qtpy.QtWidgets import QGridLayout, QLabel, QPushButton, QSizePolicy, QVBoxLayout, QWidget
 
+from napari_deconvolve._napari.kit.findings import GRAVEST_FIRST, LEVELS, PATIENCE_SECONDS, SIGNS, SPOKEN, fix_label
 from napari_deconvolve._napari.kit.forms import Fold, Remarks, identify
-from napari_deconvolve._napari.kit.status import Level
 from napari_deconvolve._napari.kit.theme import Palette
-from napari_deconvolve._napari.layers.psf_examiner import Cure, Examiner, Subject, cure
+from napari_deconvolve._napari.layers.psf_validation import Repaired, Subject, repair
+from napari_deconvolve._napari.work.latest import LatestTask
 from napari_deconvolve.errors import DeconvolutionError
-from napari_deconvolve.psf import PSF, Finding, Strata
-
-# Told by a sign as well as by a colour, and the colours are blue and orange.
-SIGNS = {"ok": "✔", "note": "ℹ", "warning": "⚠", "error": "✖"}
-LEVELS: dict[str, Level] = {"ok": "good", "note": "info", "warning": "warning", "error": "error"}
-SPOKEN = {"ok": "in order", "note": "note", "warning": "warning", "error": "error"}
-GRAVEST_FIRST = ("error", "warning", "note", "ok")
-FIXES = {
-    "values": "Replace by 0",
-    "size": "Centre",
-    "centre": "Centre",
-    "pedestal": "Take off",
-    "negative": "Set to 0",
-    "spacing": "Resample",
-    "extent": "Crop",
-}
-PATIENCE_S = 0.03  # for which the window waits, so that small PSFs are examined at once
-
-
-def fix_label(finding: Finding) -> str:
-    """Return what the button of a finding says."""
-    if finding.name == "spacing" and finding.severity == "note":
-        return "Use the image's"
-    return FIXES.get(finding.name, "Fix")
+from napari_deconvolve.psf import Finding
+from napari_deconvolve.psf.protocol import ChannelSpread
 
 
 class DoctorPanel(QWidget):  # type: ignore[misc]
@@ -45,7 +24,7 @@ class DoctorPanel(QWidget):  # type: ignore[misc]
     Signals
     -------
     fixed(psf)
-        A button was pressed, and this is the cured PSF. It is not shown before somebody calls `show_psf` with it.
+        A button was pressed, and this is the repaired PSF. It is not shown before somebody calls `show_psf` with it.
     examined()
         The rows are those of the newest PSF.
     """
@@ -60,8 +39,8 @@ class DoctorPanel(QWidget):  # type: ignore[misc]
         self._subject: Subject | None = None
         self._colors: Palette | None = None
         self._rows: list[_Row] = []
-        self._examiner = Examiner(self)
-        self._examiner.answered.connect(self._answered)
+        self._task = LatestTask(self)
+        self._task.answered.connect(self._answered)
         self.state = Remarks("doctor_state")
         self._open = QGridLayout()
         self._open.setContentsMargins(0, 0, 0, 0)
@@ -69,7 +48,7 @@ class DoctorPanel(QWidget):  # type: ignore[misc]
         self.fix_all = identify(
             QPushButton("Fix all"), "fix_all", "Fix all", "Applies every cure above, one after the other."
         )
-        self.fix_all.clicked.connect(lambda _checked=False: self._cure(self._curable()))
+        self.fix_all.clicked.connect(lambda _checked=False: self._repair(self._repairable()))
         self.well = Fold("", "doctor_ok")
         self._well = QGridLayout()
         self._well.setContentsMargins(0, 0, 0, 0)
@@ -86,12 +65,12 @@ class DoctorPanel(QWidget):  # type: ignore[misc]
 
     @property
     def busy(self) -> bool:
-        """Whether a PSF is being examined or cured."""
-        return self._examiner.busy
+        """Whether a PSF is being examined or repaired."""
+        return self._task.busy
 
     def show_psf(
         self,
-        psf: PSF | Strata | None,
+        psf: ChannelSpread | None,
         *,
         image_spacing: Sequence[float] | None = None,
         image_shape: Sequence[int] | None = None,
@@ -101,7 +80,7 @@ class DoctorPanel(QWidget):  # type: ignore[misc]
 
         Parameters
         ----------
-        psf : PSF, Strata or None
+        psf : ChannelSpread or None
             What is examined.
         image_spacing, image_shape : sequence, optional
             Of the image that it is for, in the PSF's unit.
@@ -124,12 +103,12 @@ class DoctorPanel(QWidget):  # type: ignore[misc]
         """Examine a PSF, or an array that shall become one."""
         self._subject = subject
         if subject is None:
-            self._examiner.drop()
+            self._task.drop()
             self.state.say("")
             self._show(())
             return
-        self._examiner.ask("examine", subject.examine, PATIENCE_S)
-        if self._examiner.busy:
+        self._task.ask("examine", subject.examine, PATIENCE_SECONDS)
+        if self._task.busy:
             for row in self._rows:
                 row.allow(False)  # these are of the PSF before
             self.fix_all.setEnabled(False)
@@ -147,7 +126,7 @@ class DoctorPanel(QWidget):  # type: ignore[misc]
             self.state.say(str(result), "error")
             if tag == "examine":
                 self._show(())
-        elif isinstance(result, Cure):
+        elif isinstance(result, Repaired):
             self.state.say("")
             self._enable()
             self.fixed.emit(result.psf)
@@ -164,7 +143,7 @@ class DoctorPanel(QWidget):  # type: ignore[misc]
         self._rows = []
         for finding in ordered:
             row = _Row(finding, self._open if finding.severity != "ok" else self._well)
-            row.button.clicked.connect(lambda _checked=False, name=finding.name: self._cure((name,)))
+            row.button.clicked.connect(lambda _checked=False, name=finding.name: self._repair((name,)))
             if self._colors is not None:
                 row.restyle(self._colors)
             self._rows.append(row)
@@ -179,22 +158,22 @@ class DoctorPanel(QWidget):  # type: ignore[misc]
         for row in self._rows:
             row.allow(True)
         self.fix_all.setEnabled(True)
-        self.fix_all.setVisible(len(self._curable()) > 1)
+        self.fix_all.setVisible(len(self._repairable()) > 1)
 
-    def _curable(self) -> tuple[str, ...]:
+    def _repairable(self) -> tuple[str, ...]:
         return tuple(one.name for one in self.findings if one.fix is not None and one.severity != "ok")
 
-    def _cure(self, names: Collection[str]) -> None:
+    def _repair(self, names: Collection[str]) -> None:
         subject = self._subject
-        waiting = self._examiner.busy
+        waiting = self._task.busy
         if subject is None or waiting:
             return
         self.state.say("Curing the PSF …")
-        self._examiner.ask("cure", lambda: cure(subject, names), PATIENCE_S)
+        self._task.ask("repair", lambda: repair(subject, names), PATIENCE_SECONDS)
 
 
 class _Row:
-    """Sign, words, and a button where there is a cure."""
+    """Sign, words, and a button where it can be repaired."""
 
     def __init__(self, finding: Finding, grid: QGridLayout) -> None:
         self._finding = finding
@@ -215,12 +194,12 @@ class _Row:
         self.button.setVisible(finding.fix is not None and finding.severity != "ok")
 
     def allow(self, yes: bool) -> None:
-        """Allow the cure, or not."""
+        """Allow the repair, or not."""
         self.button.setEnabled(yes)
 
     def restyle(self, colors: Palette) -> None:
         """Take the colours of a theme."""
-        names = {"ok": "good", "note": "first", "warning": "warning", "error": "error"}
+        names = {"ok": "success", "note": "first", "warning": "warning", "error": "error"}
         self._sign.setStyleSheet(f"QLabel {{ color: {getattr(colors, names[self._finding.severity])}; }}")
         self._words.restyle(colors)
 

@@ -2,18 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from dataclasses import replace
 from typing import Any
-from weakref import WeakKeyDictionary
 
-from qtpy.QtCore import Qt, QTimer
+from qtpy.QtCore import Qt
 from qtpy.QtGui import QKeySequence, QShortcut
 from qtpy.QtWidgets import QFileDialog, QHBoxLayout, QPushButton, QScrollArea, QVBoxLayout, QWidget
 
 from napari_deconvolve._napari.docks.psf.doctor import DoctorPanel
 from napari_deconvolve._napari.docks.psf.fields import Message
 from napari_deconvolve._napari.docks.psf.forms import PSFForm
+from napari_deconvolve._napari.docks.psf.making import Making, Many
 from napari_deconvolve._napari.docks.psf.sources.beads import BeadsPanel
 from napari_deconvolve._napari.docks.psf.view import PSFView
 from napari_deconvolve._napari.kit.dock import Dock
@@ -22,24 +20,16 @@ from napari_deconvolve._napari.layers import psf_choice
 from napari_deconvolve._napari.layers.optics import lens_of
 from napari_deconvolve._napari.layers.psf_layers import is_psf_layer
 from napari_deconvolve._napari.layers.psf_output import add_psf, mark_beads, set_spacing, summary
-from napari_deconvolve._napari.layers.psf_request import Made, Request, mistrust
-from napari_deconvolve._napari.work.maker import Maker, Outcome
+from napari_deconvolve._napari.layers.psf_request import Made
+from napari_deconvolve._napari.work.per_viewer import of_viewer
 from napari_deconvolve.errors import DeconvolutionError
-from napari_deconvolve.psf import PSF, Strata
-
-DEBOUNCE_MS = 150
-PATIENCE_S = 1.0  # for which a click on Make waits, so that small PSFs are there at once
-
-Many = tuple[Made, ...]
-Then = Callable[[Many], None]
-
-_memories: WeakKeyDictionary[Any, dict[str, Any]] = WeakKeyDictionary()
 
 
-def _memory(viewer: Any) -> dict[str, Any]:
-    """Return what the dock of this viewer was last set to: it outlives the dock."""
-    window = getattr(viewer, "window", viewer)
-    return _memories.setdefault(getattr(window, "__wrapped__", window), {})
+class PSFMemory(dict[str, Any]):
+    """The settings of the dock of a viewer: they outlive the dock."""
+
+    def __init__(self, viewer: Any) -> None:
+        super().__init__()
 
 
 class PSFWidget(Dock):
@@ -48,24 +38,20 @@ class PSFWidget(Dock):
     def __init__(self, napari_viewer: Any) -> None:
         super().__init__()
         self._viewer = napari_viewer
-        self._outcome: Outcome | None = None
-        self._then: Then | None = None
-        self._cured: tuple[Request, Made] | None = None
         self._watched: list[Any] = []
-        self._memory = _memory(napari_viewer)
+        self._memory = of_viewer(napari_viewer, PSFMemory)
         self.form = PSFForm(self._memory)
         self.view = PSFView()
         self.view.log_scale.setChecked(bool(self._memory.get("log_scale", False)))
         self.view.log_scale.toggled.connect(lambda on: self._memory.__setitem__("log_scale", on))
         self.doctor = DoctorPanel()
-        self.doctor.fixed.connect(self._take_cured)
-        self._maker = Maker(self)
-        self._maker.finished.connect(self._finished)
-        self._debounce = QTimer(self)
-        self._debounce.setSingleShot(True)
-        self._debounce.setInterval(DEBOUNCE_MS)
-        self._debounce.timeout.connect(self._ask)
+        self._making = Making(self.form, self)
+        self.doctor.fixed.connect(self._making.take_repaired)
         self._lay_out()
+        self._making.shown.connect(self._show)
+        self._making.said.connect(self._status.tell)
+        self._making.busy.connect(self._busy.tell)
+        self._making.changed.connect(self._show_state)
         self.form.changed.connect(self._changed)
         for panel in self.form.panels:
             if isinstance(panel, BeadsPanel):
@@ -139,16 +125,16 @@ class PSFWidget(Dock):
     def make(self) -> None:
         """Add the PSF to the viewer as a layer, or one for each channel, and choose it for its image."""
         channels = self.form.channel_requests() if not self.form.problems() else ()
-        if channels and self._cured is None:
+        if channels and not self._making.holds_repaired:
             layers = [layer for layer, _ in channels]
-            self._with_psfs(tuple(request for _, request in channels), lambda made: self._add_all(layers, made))
+            self._making.with_psfs(tuple(request for _, request in channels), lambda made: self._add_all(layers, made))
         else:
             image = self.form.image.currentData()
-            self._with_psf(lambda made: self._add(image, made[0]))
+            self._making.with_psf(lambda made: self._add(image, made[0]))
 
     def save(self) -> None:
         """Ask for a file, and write the PSF to it."""
-        self._with_psf(lambda made: self._write(made[0]))
+        self._making.with_psf(lambda made: self._write(made[0]))
 
     def reset(self) -> None:
         """Bring every field back to its default."""
@@ -183,60 +169,21 @@ class PSFWidget(Dock):
                 getattr(layer.events, name).connect(self._layer_edited)
 
     def _layer_edited(self, event: Any = None) -> None:
-        self._outcome = self._cured = None
+        self._making.forget()
         self.form.refresh(self._watched)
         self._changed()
 
     def _changed(self) -> None:
         self._status.tell("")
         self._show_state()
-        self._debounce.start()
+        self._making.touch()
 
     def _show_state(self) -> None:
         problems = list(self.form.problems().values())
-        if not problems and self._outcome is not None and self._outcome.error:
-            current = self._outcome.requests == (self.form.request(),)
-            problems = [self._outcome.error] if current else []
+        reason = problems[0] if problems else self._making.error()
         for button, words in ((self._make, "Add the PSF as a layer (Ctrl+Enter)."), (self._save, "Save the PSF.")):
-            button.setEnabled(not problems)
-            button.setToolTip(problems[0] if problems else words)
-
-    def _ask(self) -> None:
-        if self.form.problems():
-            self._maker.drop()
-            self._then = None
-            self._outcome = self._cured = None
-            self._show(None)
-            return
-        request = self.form.request()
-        if self._cured is not None and self._cured[0] == request:
-            return
-        self._cured = None
-        if self._outcome is None or self._outcome.requests != (request,) or not self._outcome.made:
-            self._ask_for((request,))
-
-    def _ask_for(self, requests: tuple[Request, ...]) -> None:
-        self._busy.tell("Calculating…")
-        self._maker.ask(*requests)
-
-    def _finished(self, outcome: Outcome) -> None:
-        self._busy.tell("")
-        outcome = replace(outcome, error=self.form.panel.in_labels(outcome.error))
-        then, self._then = self._then, None
-        problems = self.form.problems()
-        mine = not problems and self.form.request() in outcome.requests
-        if mine:
-            index = outcome.requests.index(self.form.request())
-            made = outcome.made[index] if outcome.made else None
-            self._outcome = Outcome(outcome.requests[index : index + 1], (made,) if made else (), outcome.error)
-            self.form.update_state()
-            self.form.told(made, outcome.error)
-            self._show(made)
-            self._show_state()
-        if then is not None and outcome.made:
-            then(outcome.made)
-        elif then is not None:
-            self._status.tell(outcome.error)
+            button.setEnabled(not reason)
+            button.setToolTip(reason or words)
 
     def _show(self, made: Made | None) -> None:
         """Show a PSF, what it is, and what the doctor says of it; None empties all."""
@@ -245,44 +192,15 @@ class PSFWidget(Dock):
         place = self.form.place
         comparable = psf is not None and psf.unit == place.grid.unit
         spacing = place.grid.spacing[-psf.ndim :] if psf is not None and comparable else None
-        self.view.show_psf(psf.middle if isinstance(psf, Strata) else psf, image_spacing=spacing)
+        self.view.show_psf(None if psf is None else psf.middle, image_spacing=spacing)
         self._busy.tell("")
         self._summary.tell("" if made is None else summary(made))
         self._warnings.tell("" if made is None else "\n".join(made.warnings))
         shape = None if image is None or psf is None else _shape(image)[-psf.ndim :]
-        info = psf.info if isinstance(psf, PSF) else {}
-        points = info.get("source") == "points"
+        points = psf is not None and psf.info.get("source") == "points"
         self.doctor.setVisible(psf is not None and not points)  # of points no width or sampling can be asked
-        optics = None if isinstance(psf, Strata) or info.get("source") == "microscope" else lens_of(image)
+        optics = None if psf is not None and psf.knows_optics else lens_of(image)
         self.doctor.show_psf(None if points else psf, image_spacing=spacing, image_shape=shape, optics=optics)
-
-    def _take_cured(self, psf: PSF) -> None:
-        """Hold what the doctor cured, until the form asks for something else."""
-        if self._outcome is None or not self._outcome.made or self.form.problems():
-            return
-        made = self._cured[1] if self._cured is not None else self._outcome.made[0]
-        cured = replace(made, psf=psf, warnings=mistrust(psf))
-        self._cured = (self.form.request(), cured)
-        self._show(cured)
-
-    def _with_psf(self, then: Then) -> None:
-        """Do something with the PSF as the form now asks for it, at once or when it is ready."""
-        if self._cured is not None and not self.form.problems() and self._cured[0] == self.form.request():
-            then((self._cured[1],))
-        elif self.form.problems():
-            self._status.tell(next(iter(self.form.problems().values())))
-        else:
-            self._with_psfs((self.form.request(),), then)
-
-    def _with_psfs(self, requests: tuple[Request, ...], then: Then) -> None:
-        self._debounce.stop()
-        if self._outcome is not None and self._outcome.requests == requests and self._outcome.made:
-            then(self._outcome.made)
-            return
-        self._then = then
-        self._status.tell("Making the PSF…" if len(requests) == 1 else f"Making {len(requests)} PSFs…")
-        self._ask_for(requests)
-        self._maker.wait(PATIENCE_S)
 
     def _add(self, image: Any | None, made: Made) -> None:
         told = self._set_on_image(image)

@@ -7,13 +7,14 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from napari_deconvolve._napari.docks.deconvolve import checks
 from napari_deconvolve._napari.docks.simulate.fields import read_widths
 from napari_deconvolve._napari.docks.simulate.session import SimulationPlan
-from napari_deconvolve._napari.kit.status import Remark, first_error
 from napari_deconvolve._napari.layers import region as regions
 from napari_deconvolve._napari.layers.psf_prepared import PSFs, fingerprint
 from napari_deconvolve._napari.layers.source import read
+from napari_deconvolve._napari.work.checks.choices import ImageChoices
+from napari_deconvolve._napari.work.checks.review import image_review
+from napari_deconvolve._napari.work.remarks import Remark, Review, first_error
 from napari_deconvolve.errors import DeconvolutionError
 from napari_deconvolve.recipe.recipe import Recipe
 from napari_deconvolve.recipe.simulation import Simulation
@@ -36,7 +37,7 @@ class Choices:
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class Review:
+class SimulationReview(Review):
     """What comes of the choices.
 
     Attributes
@@ -49,13 +50,8 @@ class Review:
         What is being done before there can be a plan.
     """
 
-    remarks: tuple[Remark, ...]
     plan: SimulationPlan | None = None
     waiting: str = ""
-
-    def remark(self, field: str) -> Remark:
-        """Return the most serious remark on a field."""
-        return checks.Review(self.remarks).remark(field)
 
     @property
     def reason(self) -> str:
@@ -63,7 +59,7 @@ class Review:
         return first_error(self.remarks) or self.waiting
 
 
-def review(viewer: Any, choices: Choices, psfs: PSFs, *, region: str = regions.REGIONS[0]) -> Review:
+def review(viewer: Any, choices: Choices, psfs: PSFs, *, region: str = regions.REGIONS[0]) -> SimulationReview:
     """Look at everything that can be known before a run; no sample of the image is read.
 
     Parameters
@@ -79,17 +75,17 @@ def review(viewer: Any, choices: Choices, psfs: PSFs, *, region: str = regions.R
     """
     with_psf = choices.blur == BLURS[0]
     # The question is the same as before a deconvolution: does this PSF fit this image?
-    asked = checks.Choices(choices.image, choices.psf if with_psf else None, Recipe(iterations=1), region=region)
-    base = checks.review(viewer, asked, psfs)
+    asked = ImageChoices(choices.image, choices.psf if with_psf else None, Recipe(iterations=1), region=region)
+    base = image_review(viewer, asked, psfs)
     remarks = [
         _here(one) for one in base.remarks if one.field in (("image", "psf", "region") if with_psf else ("image",))
     ]
     if first_error(remarks) or (with_psf and base.plan is None):
-        return Review(tuple(remarks), waiting=base.waiting)
+        return SimulationReview(tuple(remarks), waiting=base.waiting)
     try:
         plan = _plan(viewer, choices, base.plan if with_psf else None, region)
     except DeconvolutionError as error:  # of the widths, or of the Gaussian that they would make
-        return Review((*remarks, Remark("fwhm", str(error).replace("PSF", "Gaussian"), "error")))
+        return SimulationReview((*remarks, Remark("fwhm", str(error).replace("PSF", "Gaussian"), "error")))
     recipe = plan.recipe
     if not (with_psf or recipe.smooths or recipe.noisy) and recipe.photons is None and not recipe.background:
         remarks.append(Remark("noise", NOTHING, "error"))
@@ -97,7 +93,7 @@ def review(viewer: Any, choices: Choices, psfs: PSFs, *, region: str = regions.R
         remarks.append(Remark("noise", "The image's values are taken for numbers of photons."))
     fitted = None if plan.psf is None or base.plan is None else psfs.fitted(plan.psf, base.plan.spacing) or plan.psf
     remarks.append(_cost_remark(plan, None if fitted is None else fitted.shape))
-    return Review(tuple(remarks), None if first_error(remarks) else plan)
+    return SimulationReview(tuple(remarks), None if first_error(remarks) else plan)
 
 
 def _plan(viewer: Any, choices: Choices, base: Any, region: str) -> SimulationPlan:

@@ -3,18 +3,14 @@
 from __future__ import annotations
 
 import secrets
-import weakref
 from typing import Any
 
-from qtpy.QtCore import QSignalBlocker, Signal
-from qtpy.QtWidgets import QCheckBox, QFormLayout, QLabel, QLineEdit, QPushButton, QVBoxLayout, QWidget
+from qtpy.QtCore import QSignalBlocker
+from qtpy.QtWidgets import QCheckBox, QFormLayout, QLabel, QLineEdit, QPushButton, QWidget
 
-from napari_deconvolve._napari.docks.deconvolve.form import default_image, default_psf
-from napari_deconvolve._napari.docks.simulate.checks import BLURS, Choices, Review
+from napari_deconvolve._napari.docks.simulate.checks import BLURS, Choices
 from napari_deconvolve._napari.docks.simulate.fields import AS_THEY_ARE, number_for, usual_widths
 from napari_deconvolve._napari.kit.forms import (
-    Fold,
-    LayerBox,
     Remarks,
     beside,
     choice_box,
@@ -24,8 +20,7 @@ from napari_deconvolve._napari.kit.forms import (
     row,
     whole_number_box,
 )
-from napari_deconvolve._napari.kit.theme import Palette
-from napari_deconvolve._napari.layers.psf_layers import is_psf_layer
+from napari_deconvolve._napari.kit.image_form import ImageForm
 from napari_deconvolve._napari.layers.source import pretty_unit, read, refusal
 from napari_deconvolve.recipe.simulation import MAX_PHOTONS, SEEDS, Simulation, simulation_parameter
 
@@ -33,46 +28,27 @@ NUMBERS = ("photons", "background", "read_noise", "gain", "offset", "seed")
 FIELDS = {"image": "image_info", "psf": "psf_state", "fwhm": "fwhm_info", "noise": "noise_info"}
 
 
-class SimulateForm(QWidget):  # type: ignore[misc]
+class SimulateForm(ImageForm):
     """Image, blur and camera; `choices` says what they are, `changed` that they are others."""
 
-    changed = Signal()
-    psf_chosen = Signal()
-    make_psf = Signal()
-
     def __init__(self, parent: QWidget | None = None) -> None:
-        super().__init__(parent)
-        self._known: list[weakref.ref[Any]] = []
+        super().__init__("The image layer to blur, the truth; it is not changed.", parent)
         self._usual = ""
         self._make_blur()
         self._make_camera()
         self.remarks = {field: Remarks(name) for field, name in FIELDS.items()}
-        layout = QVBoxLayout(self)
-        layout.setContentsMargins(0, 0, 0, 0)
-        layout.setSpacing(4)
-        layout.addLayout(self._main_rows())
-        self.more = Fold("More", "more")
-        self.more.body.setLayout(self._more_rows())
-        layout.addWidget(self.more)
+        self.lay_out(self._main_rows(), self._more_rows())
         self._connect()
         self.set_defaults()
 
     # ---- what it is made of
 
     def _make_blur(self) -> None:
-        self.image = identify(LayerBox(), "image", "Image", "The image layer to blur, the truth; it is not changed.")
         self.blur = identify(
             choice_box(BLURS),
             "blur",
             "Blur by",
             "A PSF, as an instrument does; a Gaussian of a width of your choice, to smooth; or nothing.",
-        )
-        self.psf = identify(
-            LayerBox(), "psf", "PSF", "The layer that shows how a point is blurred; make one in the dock “PSF”."
-        )
-        self.psf.setMinimumContentsLength(1)  # leaves room for the button beside it in a narrow dock
-        self.make_button = identify(
-            QPushButton("Make…"), "make_psf", "Make a PSF", "Opens the dock “PSF”, which makes one for this image."
         )
         self.fwhm = identify(
             QLineEdit(),
@@ -99,10 +75,10 @@ class SimulateForm(QWidget):  # type: ignore[misc]
 
     def _main_rows(self) -> QFormLayout:
         rows = form()
-        row(rows, "Image", self.image, self.remarks["image"])
+        row(rows, "Image", self.image.native, self.remarks["image"])
         row(rows, "Blur by", self.blur)
-        psf = beside(self.psf, self.make_button)
-        self._psf_row = (row(rows, "PSF", psf, buddy=self.psf), psf)
+        psf = beside(self.psf.native, self.make_psf_button())
+        self._psf_row = (row(rows, "PSF", psf, buddy=self.psf.native), psf)
         rows.addRow(self.remarks["psf"])  # sentences need all of a narrow dock's width
         fwhm = beside(self.fwhm, self.unit)
         self._fwhm_row = (row(rows, "FWHM", fwhm, self.remarks["fwhm"], buddy=self.fwhm), fwhm)
@@ -120,8 +96,6 @@ class SimulateForm(QWidget):  # type: ignore[misc]
         return rows
 
     def _connect(self) -> None:
-        for box in (self.image, self.psf):
-            box.chosen.connect(self._changed)
         for choice in (self.blur, self.boundary):
             choice.currentIndexChanged.connect(self._changed)
         for name in NUMBERS:
@@ -130,8 +104,6 @@ class SimulateForm(QWidget):  # type: ignore[misc]
         self.photons.valueChanged.connect(self._bring_noise)
         self._lit = self.photons.value() > 0
         self.poisson.toggled.connect(self._changed)
-        self.psf.chosen.connect(self.psf_chosen)
-        self.make_button.clicked.connect(lambda _checked=False: self.make_psf.emit())
         self.new_seed.clicked.connect(lambda _checked=False: self.seed.setValue(secrets.randbelow(SEEDS)))
 
     def _bring_noise(self, value: float) -> None:
@@ -143,10 +115,10 @@ class SimulateForm(QWidget):  # type: ignore[misc]
 
     def _changed(self, *_: Any) -> None:
         self._suggest_width()
-        self._show_what_counts()
-        self.changed.emit()
+        super()._changed()
 
-    def _show_what_counts(self) -> None:
+    def show_what_counts(self) -> None:
+        """Show the blur that is chosen, and allow a seed where there is noise."""
         blur = self.blur.currentText()
         for widget in self._psf_row:
             widget.setVisible(blur == "PSF")
@@ -158,7 +130,7 @@ class SimulateForm(QWidget):  # type: ignore[misc]
 
     def _suggest_width(self) -> None:
         """Begin with a width that suits the image, as long as nobody has typed another."""
-        image = self.image.layer
+        image = self.image.value
         if image is None or refusal(image):
             return
         source = read(image)
@@ -182,7 +154,7 @@ class SimulateForm(QWidget):  # type: ignore[misc]
             offset=self.offset.value(),
             seed=self.seed.value(),
         )
-        return Choices(self.image.layer, self.blur.currentText(), self.psf.layer, self.fwhm.text(), recipe)
+        return Choices(self.image.value, self.blur.currentText(), self.psf.value, self.fwhm.text(), recipe)
 
     def set_defaults(self) -> None:
         """Set every number and word to its default; layers stay."""
@@ -225,35 +197,4 @@ class SimulateForm(QWidget):  # type: ignore[misc]
                 field.setCurrentText(value)
         if "poisson" in values:  # last: a number of photons brings its noise
             self.poisson.setChecked(values["poisson"])
-        self._show_what_counts()
-
-    def show_review(self, found: Review) -> None:
-        """Write the remarks beside their fields."""
-        for field, remark in self.remarks.items():
-            said = found.remark(field)
-            remark.say(said.text, said.level)
-
-    def restyle(self, colors: Palette) -> None:
-        """Take the colours of a theme."""
-        for remark in self.remarks.values():
-            remark.restyle(colors)
-
-    # ---- which layers there are
-
-    def offer(self, layers: list[Any], active: Any = None) -> None:
-        """Follow the viewer's layers; a PSF that has just come is chosen."""
-        from napari.layers import Image
-
-        images = [layer for layer in layers if isinstance(layer, Image)]
-        new = [layer for layer in images if not any(known() is layer for known in self._known)]
-        self._known = [weakref.ref(layer) for layer in images]
-        with QSignalBlocker(self):
-            default = default_image(images, active)
-            self.image.offer(images, default)
-            if self.image.layer is not None and is_psf_layer(self.image.layer) and default is not None:
-                self.image.choose(default)  # a PSF was alone, and taken for want of an image
-            self.psf.offer(images, default_psf(images))
-            fresh = [layer for layer in new if is_psf_layer(layer)]
-            if fresh:
-                self.psf.choose(fresh[-1])
-        self._changed()
+        self.show_what_counts()

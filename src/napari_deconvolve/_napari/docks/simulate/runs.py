@@ -6,62 +6,42 @@ import logging
 import weakref
 from typing import Any
 
-from qtpy.QtCore import QObject, Signal
+from qtpy.QtCore import Signal
 
-from napari_deconvolve._napari.docks.deconvolve.runs import unwrapped
 from napari_deconvolve._napari.docks.simulate.layers import add_result
 from napari_deconvolve._napari.docks.simulate.session import Light, SimulationPlan, SimulationTask
-from napari_deconvolve._napari.kit.status import Level, number
-from napari_deconvolve._napari.layers.psf_choice import choices_of
+from napari_deconvolve._napari.kit.status import number
+from napari_deconvolve._napari.layers.psf_choice import Choices
+from napari_deconvolve._napari.work.dock_runs import DockRuns
+from napari_deconvolve._napari.work.per_viewer import of_viewer
 from napari_deconvolve._napari.work.runner import Runner
 from napari_deconvolve.recipe.simulation import Simulation
 from napari_deconvolve.run.engine import Progress
 
 log = logging.getLogger(__name__)
 
-_ALL: dict[int, SimulationRuns] = {}
-
 KEPT = 8  # blurs whose brightest sample is remembered
 
 
-def simulation_runs_of(viewer: Any) -> SimulationRuns:
-    """Return the simulations of a viewer: always the same object."""
-    model = unwrapped(viewer)
-    key = id(model)
-    if key not in _ALL:
-        _ALL[key] = SimulationRuns(model)
-        weakref.finalize(model, _ALL.pop, key, None)
-    return _ALL[key]
-
-
-class SimulationRuns(QObject):  # type: ignore[misc]
+class SimulationRuns(DockRuns):
     """Runs simulations, makes their layers, and says where they stand.
 
     Signals
     -------
-    changed()
-        There is something new to say: the text, or what can be done.
     made(truth, result)
         A simulation has made a layer of another.
 
     Attributes
     ----------
-    values : dict
-        What the dock remembers.
     lights : dict
         Brightest sample and sum of images that were blurred, for previews.
     """
 
-    changed = Signal()
     made = Signal(object, object)
 
     def __init__(self, viewer: Any) -> None:
-        super().__init__()
-        self._viewer = weakref.ref(viewer)
-        self.values: dict[str, Any] = {}
+        super().__init__(viewer)
         self.lights: dict[object, Light] = {}
-        self.text = ""
-        self.level: Level = "info"
         self.runner = Runner(self, make=SimulationTask)
         self.runner.advanced.connect(self._advanced)
         self.runner.ended.connect(self._ended)
@@ -95,20 +75,11 @@ class SimulationRuns(QObject):  # type: ignore[misc]
 
     def input_layer(self) -> Any | None:
         """Return the layer that the last simulation began with, if it is still there."""
-        return self._there(self._input)
+        return self.there(self._input)
 
     def result_layer(self) -> Any | None:
         """Return the layer of the last result, if it is still there."""
-        return self._there(self._result)
-
-    def say(self, text: str, level: Level = "info") -> None:
-        """Set the words of the state line."""
-        self.text, self.level = text, level
-        self.changed.emit()
-
-    def _there(self, reference: weakref.ref[Any] | None) -> Any | None:
-        layer, viewer = None if reference is None else reference(), self._viewer()
-        return layer if viewer is not None and layer in viewer.layers else None
+        return self.there(self._result)
 
     def _advanced(self, task: SimulationTask, progress: Progress) -> None:
         if task is self.task and not task.stopped:
@@ -119,10 +90,7 @@ class SimulationRuns(QObject):  # type: ignore[misc]
         if task is not self.task or viewer is None or task.abandoned:
             return
         if task.error:
-            from napari.utils.notifications import show_error
-
-            self.say(task.error, "error")
-            show_error(task.error)
+            self.fail(task.error)
         elif task.made is None:
             self.say("Stopped; there is no result.")
         else:
@@ -131,15 +99,15 @@ class SimulationRuns(QObject):  # type: ignore[misc]
 
     def _show(self, viewer: Any, task: SimulationTask) -> None:
         assert task.made is not None
-        made, truth, psf = task.made, self.input_layer(), self._there(self._psf)
+        made, truth, psf = task.made, self.input_layer(), self.there(self._psf)
         while len(self.lights) >= KEPT:
             self.lights.pop(next(iter(self.lights)))
         self.lights[task.plan.key] = made.light
         layer = add_result(viewer, task)
         self._result = weakref.ref(layer)
         if psf is not None:
-            choices_of(viewer).remember(layer, psf)
-        self.say(_done(layer.name, made.recipe, made.scale), "good")
+            of_viewer(viewer, Choices).remember(layer, psf)
+        self.say(_done(layer.name, made.recipe, made.scale), "success")
         self.made.emit(truth, layer)
 
 

@@ -13,7 +13,7 @@ from napari_deconvolve._napari.layers.source import Source
 from napari_deconvolve._napari.work.task import Task
 from napari_deconvolve.core.arrays import FloatArray
 from napari_deconvolve.core.transforms.fft import Cancel
-from napari_deconvolve.psf import PSF, Strata
+from napari_deconvolve.psf.protocol import ChannelSpread
 from napari_deconvolve.recipe.simulation import Simulation
 from napari_deconvolve.run.engine import Progress
 from napari_deconvolve.run.simulate.simulate import Simulated, SimulationRun
@@ -33,7 +33,7 @@ class SimulationPlan:
         The image.
     recipe : Simulation
         Without the PSF's description.
-    psf : PSF, Strata or None
+    psf : ChannelSpread or None
         As its layer gave it.
     crop : Crop or None
         The part that a preview shows; None for all.
@@ -43,7 +43,7 @@ class SimulationPlan:
 
     source: Source
     recipe: Simulation
-    psf: PSF | Strata | None = None
+    psf: ChannelSpread | None = None
     crop: Crop | None = None
     key: object = None
 

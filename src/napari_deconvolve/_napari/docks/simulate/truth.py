@@ -8,17 +8,19 @@ from typing import Any
 from qtpy.QtCore import QSignalBlocker, Signal
 from qtpy.QtWidgets import QLabel, QVBoxLayout, QWidget
 
-from napari_deconvolve._napari.docks.deconvolve.looks import BLUE_ORANGE
 from napari_deconvolve._napari.docks.simulate.measure import Errors, Pair, pair_of
 from napari_deconvolve._napari.kit.buttons import allow, push_button, side_by_side
-from napari_deconvolve._napari.kit.forms import LayerBox, Remarks, form, identify, row
-from napari_deconvolve._napari.kit.status import Level, number
+from napari_deconvolve._napari.kit.forms import Remarks, form, row
+from napari_deconvolve._napari.kit.layer_box import LayerBox
+from napari_deconvolve._napari.kit.status import number
 from napari_deconvolve._napari.kit.theme import Palette
+from napari_deconvolve._napari.layers.colors import BLUE_ORANGE
 from napari_deconvolve._napari.layers.lineage import source_of, was_made_of
-from napari_deconvolve._napari.layers.psf_examiner import Examiner
 from napari_deconvolve._napari.layers.psf_layers import KEY, is_psf_layer
 from napari_deconvolve._napari.layers.source import moved, our_metadata, read, unused_name
 from napari_deconvolve._napari.layers.world import to_data
+from napari_deconvolve._napari.work.latest import LatestTask
+from napari_deconvolve._napari.work.remarks import Level
 from napari_deconvolve.errors import DeconvolutionError, ParameterError
 
 NONE = "none"
@@ -47,16 +49,14 @@ class TruthSection(QWidget):  # type: ignore[misc]
         self._pair: Pair | None = None
         self._tag: tuple[Any, ...] = ()
         self._complete: list[weakref.ref[Any]] = []  # results that were seen
-        self._examiner = Examiner(self)
-        self._examiner.answered.connect(self._answered)
-        self._mapper = Examiner(self)
+        self._task = LatestTask(self, subject="measure")
+        self._task.answered.connect(self._answered)
+        self._mapper = LatestTask(self, subject="error map")
         self._mapper.answered.connect(self._show_map)
         self.title = QLabel("Error against the truth")
-        self.truth = identify(
-            LayerBox(NONE), "truth", "Truth", "What the result should be: the layer that was blurred."
-        )
-        self.result = identify(
-            LayerBox(NONE), "result", "Result", "What came of it: the measured layer, or what was deconvolved."
+        self.truth = LayerBox("truth", "Truth", "What the result should be: the layer that was blurred.", none=NONE)
+        self.result = LayerBox(
+            "result", "Result", "What came of it: the measured layer, or what was deconvolved.", none=NONE
         )
         self.said = Remarks("errors")
         self.error_map = push_button(
@@ -75,8 +75,8 @@ class TruthSection(QWidget):  # type: ignore[misc]
 
     def _lay_out(self) -> None:
         rows = form()
-        row(rows, "Truth", self.truth)
-        row(rows, "Result", self.result)
+        row(rows, "Truth", self.truth.native)
+        row(rows, "Result", self.result.native)
         layout = QVBoxLayout(self)
         layout.setContentsMargins(0, 4, 0, 0)
         layout.setSpacing(4)
@@ -86,7 +86,7 @@ class TruthSection(QWidget):  # type: ignore[misc]
         layout.addWidget(self.said)
         layout.addWidget(self.error_map)
         for box in (self.truth, self.result):
-            box.chosen.connect(self.look)
+            box.changed.connect(self.look)
         self.error_map.clicked.connect(lambda _checked=False: self._add_map())
         self.deconvolve_button.clicked.connect(lambda _checked=False: self.deconvolve.emit())
         self.compare_button.clicked.connect(lambda _checked=False: self.compare.emit())
@@ -110,7 +110,7 @@ class TruthSection(QWidget):  # type: ignore[misc]
         self.result.choose(measured)
         self.look()
 
-    def follow_results(self) -> None:
+    def follow_results(self, result: Any = None) -> None:
         """Choose the newest result that was made of the measured image, once it is complete; then measure again."""
         layers = list(self._viewer.layers)
         known = [layer for layer in layers if "recipe" in our_metadata(layer) and self._descends(layer, layers)]
@@ -122,10 +122,10 @@ class TruthSection(QWidget):  # type: ignore[misc]
 
     def measured(self) -> Any | None:
         """Return the simulated layer whose truth is chosen: the result, or what it was made of, or the newest."""
-        layers, truth = list(self._viewer.layers), self.truth.layer
+        layers, truth = list(self._viewer.layers), self.truth.value
         if truth is None:
             return None
-        chain = [self.result.layer, None if self.result.layer is None else source_of(self.result.layer, layers)]
+        chain = [self.result.value, None if self.result.value is None else source_of(self.result.value, layers)]
         for layer in (*chain, *reversed(layers)):
             ours = {} if layer is None else our_metadata(layer)
             if "simulation" in ours and was_made_of(layer, truth, layers):
@@ -133,14 +133,14 @@ class TruthSection(QWidget):  # type: ignore[misc]
         return None
 
     def _descends(self, layer: Any, layers: list[Any]) -> bool:
-        source, truth = source_of(layer, layers), self.truth.layer
+        source, truth = source_of(layer, layers), self.truth.value
         return truth is not None and source is not None and was_made_of(source, truth, layers)
 
     # ---- measuring
 
     def look(self, event: Any = None) -> None:
         """Measure what is chosen, in a thread."""
-        truth, result = self.truth.layer, self.result.layer
+        truth, result = self.truth.value, self.result.value
         if truth is None or result is None:
             self._forget("Choose the truth, and what came of it.")
         else:
@@ -158,10 +158,10 @@ class TruthSection(QWidget):  # type: ignore[misc]
         tag = (id(truth.data), id(result.data), pair.plane, pair.scale, pair.scaled, pair.pedestal)
         if tag != self._tag:
             self._pair, self._tag = pair, tag
-            self._examiner.ask(tag, pair.errors, patience=PATIENCE)
+            self._task.ask(tag, pair.errors, patience=PATIENCE)
 
     def _forget(self, why: str, level: Level = "info") -> None:
-        self._examiner.drop()
+        self._task.drop()
         self._pair, self._tag = None, ()
         self.said.say(why, level)
 
@@ -171,8 +171,8 @@ class TruthSection(QWidget):  # type: ignore[misc]
         if isinstance(found, DeconvolutionError):
             self.said.say(str(found), "warning")
         elif isinstance(found, Errors) and self._pair is not None:
-            what = self.result.currentText().split(" · ")[-1]  # the box may be too narrow for its end
-            level: Level = "good" if self._pair.scaled else "warning"
+            what = self.result.current_choice.split(" · ")[-1]  # the box may be too narrow for its end
+            level: Level = "success" if self._pair.scaled else "warning"
             self.said.say(f"{what}: {found.words}.{self._scale_words(self._pair)}", level)
 
     def _scale_words(self, pair: Pair) -> str:
@@ -191,7 +191,7 @@ class TruthSection(QWidget):  # type: ignore[misc]
     def _add_map(self) -> None:
         if self._pair is not None:
             pair = self._pair
-            self._mapper.ask((pair, self.truth.layer, self.result.layer), pair.difference_map, patience=PATIENCE)
+            self._mapper.ask((pair, self.truth.value, self.result.value), pair.difference_map, patience=PATIENCE)
 
     def _show_map(self, tag: Any, found: Any) -> None:
         pair, truth, result = tag

@@ -12,8 +12,9 @@ from napari_deconvolve._napari.docks.spectrum import kernel as kernels
 from napari_deconvolve._napari.docks.spectrum.data import AXIS, FILE, LINE, DataChoice, Files, axis_of, take
 from napari_deconvolve._napari.docks.spectrum.kernel import KernelChoice
 from napari_deconvolve._napari.docks.spectrum.session import CubePlan, SpectrumPlan, plan_of
-from napari_deconvolve._napari.kit.status import Remark, first_error, number
+from napari_deconvolve._napari.kit.status import number
 from napari_deconvolve._napari.layers.source import pretty_unit, read, refusal
+from napari_deconvolve._napari.work.remarks import Remark, Review, first_error
 from napari_deconvolve.errors import DeconvolutionError
 from napari_deconvolve.io.spectrum import Spectrum
 from napari_deconvolve.psf import PSF
@@ -53,7 +54,7 @@ class Choices:
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class Review:
+class SpectrumReview(Review):
     """What comes of the choices.
 
     Attributes
@@ -68,24 +69,12 @@ class Review:
         None when something forbids a run.
     """
 
-    remarks: tuple[Remark, ...]
     spectrum: Spectrum | None = None
     psf: PSF | None = None
     plan: SpectrumPlan | None = None
 
-    def remark(self, field: str) -> Remark:
-        """Return the most serious remark on a field."""
-        order = {"error": 0, "warning": 1, "good": 2, "info": 3}
-        found = sorted((one for one in self.remarks if one.field == field), key=lambda one: order[one.level])
-        return found[0] if found else Remark(field, "")
 
-    @property
-    def reason(self) -> str:
-        """Why there is no plan."""
-        return first_error(self.remarks)
-
-
-def review(choices: Choices, files: Files, viewer: Any, before: Spectrum | None = None) -> Review:
+def review(choices: Choices, files: Files, viewer: Any, before: Spectrum | None = None) -> SpectrumReview:
     """Look at everything that can be known before a run; data that equal those `before` are the same."""
     remarks: list[Remark] = []
     spectrum = psf = None
@@ -104,9 +93,9 @@ def review(choices: Choices, files: Files, viewer: Any, before: Spectrum | None 
             remarks.append(Remark("kernel", str(error).replace("PSF", "kernel"), "error"))
     remarks += _settings_remarks(choices, spectrum)
     if spectrum is None or psf is None or first_error(remarks):
-        return Review(tuple(remarks), spectrum, psf)
+        return SpectrumReview(tuple(remarks), spectrum, psf)
     remarks.append(Remark("cost", _cost(len(spectrum), psf, choices.recipe)))
-    return Review(tuple(remarks), spectrum, psf, plan_of(spectrum, psf, choices.recipe))
+    return SpectrumReview(tuple(remarks), spectrum, psf, plan_of(spectrum, psf, choices.recipe))
 
 
 def same(spectrum: Spectrum, before: Spectrum | None) -> Spectrum:
@@ -117,7 +106,7 @@ def same(spectrum: Spectrum, before: Spectrum | None) -> Spectrum:
     return before if np.array_equal(spectrum.values, before.values, equal_nan=True) else spectrum
 
 
-def cube_plan(choices: Choices, found: Review) -> CubePlan | str:
+def cube_plan(choices: Choices, found: SpectrumReview) -> CubePlan | str:
     """Return the plan for all spectra of the chosen layer, or why there is none."""
     layer = choices.data.layer
     if choices.data.source == FILE or layer is None:

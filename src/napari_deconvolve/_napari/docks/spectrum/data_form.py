@@ -18,7 +18,8 @@ from napari_deconvolve._napari.docks.spectrum.data import (
     default_axis,
     others,
 )
-from napari_deconvolve._napari.kit.forms import LayerBox, Remarks, beside, choice_box, identify, row
+from napari_deconvolve._napari.kit.forms import Remarks, beside, choice_box, identify, row
+from napari_deconvolve._napari.kit.layer_box import LayerBox
 from napari_deconvolve._napari.layers.source import read
 
 CLICK = "click in the viewer"
@@ -44,12 +45,13 @@ class DataForm(QObject):  # type: ignore[misc]
         self.touched = False  # whether the user chose the source
         self.uneven = False  # whether the file has to be resampled
         self._chosen = 0  # the place of the column among those that are offered
-        self._make()
+        self._make_file_fields()
+        self._make_layer_fields()
         self.said = Remarks("data_info")
         self._rows: dict[str, tuple[QWidget, ...]] = {}
         self._connect()
 
-    def _make(self) -> None:
+    def _make_file_fields(self) -> None:
         self.source: QComboBox = identify(
             choice_box(SOURCES),
             "source",
@@ -74,7 +76,9 @@ class DataForm(QObject):  # type: ignore[misc]
             "Resample to equal steps",
             "The file's positions are not evenly spaced: take values at equal steps between them.",
         )
-        self.layer: LayerBox = identify(LayerBox(), "layer", "Layer", "The image layer that the data are taken from.")
+
+    def _make_layer_fields(self) -> None:
+        self.layer = LayerBox("layer", "Layer", "The image layer that the data are taken from.")
         self.axis: QComboBox = identify(
             choice_box([]),
             "axis",
@@ -88,15 +92,13 @@ class DataForm(QObject):  # type: ignore[misc]
             "The spectrum's place on the other axes, in samples, one number for each. Click into the image to take "
             "another, or choose a Points layer.",
         )
-        self.points: LayerBox = identify(
-            LayerBox(CLICK),
+        self.points = LayerBox(
             "points",
             "Place by",
             "Take the place by a click into the image, or from the selected point of a Points layer, else its last.",
+            none=CLICK,
         )
-        self.shapes: LayerBox = identify(
-            LayerBox(), "shapes", "Line", "The Shapes layer with the line: the selected one, else the last."
-        )
+        self.shapes = LayerBox("shapes", "Line", "The Shapes layer with the line: the selected one, else the last.")
         self.draw: QPushButton = identify(
             QPushButton("Draw"), "draw", "Draw a line", "Make a Shapes layer, ready to draw a line over the image."
         )
@@ -107,11 +109,11 @@ class DataForm(QObject):  # type: ignore[misc]
         self._row(rows, "data", "Data", beside(self.data, self.open_button), self.data)
         self._row(rows, "column", "Column", self.column)
         self._row(rows, "resample", "", self.resample)
-        self._row(rows, "layer", "Layer", self.layer)
+        self._row(rows, "layer", "Layer", self.layer.native)
         self._row(rows, "axis", "Axis", self.axis)
         self._row(rows, "at", "At", self.at)
-        self._row(rows, "points", "Place by", self.points)
-        self._row(rows, "shapes", "Line", beside(self.shapes, self.draw), self.shapes)
+        self._row(rows, "points", "Place by", self.points.native)
+        self._row(rows, "shapes", "Line", beside(self.shapes.native, self.draw), self.shapes.native)
         rows.addRow(self.said)
         self.look()
 
@@ -123,12 +125,12 @@ class DataForm(QObject):  # type: ignore[misc]
         self.source.currentTextChanged.connect(self._changed)
         self.data.textChanged.connect(self._named)
         self.column.currentIndexChanged.connect(self._column_chosen)  # not its words, which may be equal
-        self.layer.chosen.connect(self._layer_chosen)
+        self.layer.changed.connect(self._layer_chosen)
         self.axis.currentIndexChanged.connect(self._axis_chosen)
         self.at.textChanged.connect(self._changed)
         self.resample.toggled.connect(self._changed)
         for box in (self.points, self.shapes):
-            box.chosen.connect(self._changed)
+            box.changed.connect(self._changed)
         self.open_button.clicked.connect(lambda _checked=False: self.open_file.emit())
         self.draw.clicked.connect(lambda _checked=False: self.draw_line.emit())
 
@@ -140,10 +142,10 @@ class DataForm(QObject):  # type: ignore[misc]
             source=self.source.currentText(),
             path=self.data.text(),
             column=self._column_number(),
-            layer=self.layer.layer,
+            layer=self.layer.value,
             axis=self.axis.currentIndex(),
             at=self.at.text(),
-            shapes=self.shapes.layer,
+            shapes=self.shapes.value,
             resample=self.resample.isChecked(),
         )
 
@@ -237,7 +239,7 @@ class DataForm(QObject):  # type: ignore[misc]
 
     def other_lengths(self) -> tuple[int, ...]:
         """Return the lengths of the layer's axes besides the spectrum's."""
-        layer = self.layer.layer
+        layer = self.layer.value
         return () if layer is None or layer.rgb else others(read(layer).shape, self.axis.currentIndex())
 
     @property
@@ -270,7 +272,7 @@ class DataForm(QObject):  # type: ignore[misc]
 
     def _name_axes(self) -> None:
         """Offer the axes of the layer; another layer begins with the axis that its spectra most likely have."""
-        layer = self.layer.layer
+        layer = self.layer.value
         usable = layer is not None and not layer.rgb
         names = axis_names(layer) if usable else []
         known = [self.axis.itemText(index) for index in range(self.axis.count())]

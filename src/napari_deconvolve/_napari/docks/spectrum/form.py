@@ -4,29 +4,28 @@ from __future__ import annotations
 
 from typing import Any
 
-from qtpy.QtCore import QSignalBlocker, Signal
-from qtpy.QtWidgets import QVBoxLayout, QWidget
+from qtpy.QtCore import QSignalBlocker
+from qtpy.QtWidgets import QWidget
 
-from napari_deconvolve._napari.docks.deconvolve.form import default_psf
-from napari_deconvolve._napari.docks.spectrum.checks import Choices, Review
+from napari_deconvolve._napari.docks.spectrum.checks import Choices, SpectrumReview
 from napari_deconvolve._napari.docks.spectrum.data import FILE, Files
 from napari_deconvolve._napari.docks.spectrum.data_form import DataForm
 from napari_deconvolve._napari.docks.spectrum.kernel_form import KernelForm
-from napari_deconvolve._napari.kit.forms import Fold, Remarks, align_labels, form
+from napari_deconvolve._napari.kit.dock_form import DockForm
+from napari_deconvolve._napari.kit.forms import form
 from napari_deconvolve._napari.kit.settings import Settings
 from napari_deconvolve._napari.kit.theme import Palette
-from napari_deconvolve._napari.layers.psf_layers import is_psf_layer
-from napari_deconvolve._napari.layers.source import our_metadata, pretty_unit
+from napari_deconvolve._napari.layers.defaults import default_data, default_psf
+from napari_deconvolve._napari.layers.source import pretty_unit
+from napari_deconvolve._napari.work.remarks import Review
 
 # Spectra may be bright everywhere: what is darkest, the bottom of a gap say, is then a part of what is looked for.
 NO_BACKGROUND = 0.0
 WITHOUT = ("keep_every",)  # a spectrum's run takes a moment: nobody waits for it
 
 
-class SpectrumForm(QWidget):  # type: ignore[misc]
+class SpectrumForm(DockForm):
     """Data, kernel and settings; `choices` says what they are, `changed` that they are others."""
-
-    changed = Signal()
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -37,25 +36,14 @@ class SpectrumForm(QWidget):  # type: ignore[misc]
         self.kernel.rows(main)
         self.settings.main_rows(main)
         self.settings.more_rows(more)
-        self.remarks: dict[str, Remarks] = {
+        self.remarks = {
             "data": self.data.said,
             "kernel": self.kernel.said,
             **self.settings.said,
         }
-        self.more = Fold("More", "more")
-        self.more.body.setLayout(more)
-        layout = QVBoxLayout(self)
-        layout.setContentsMargins(0, 0, 0, 0)
-        layout.setSpacing(4)
-        layout.addLayout(main)
-        layout.addWidget(self.more)
+        self.lay_out(main, more)
         for part in (self.data, self.kernel, self.settings):
             part.changed.connect(self.changed)
-
-    def showEvent(self, event: Any) -> None:  # noqa: N802 - Qt's name
-        """Align the labels, now that their font is known."""
-        super().showEvent(event)
-        align_labels(self)
 
     def choices(self) -> Choices:
         """Return what is chosen."""
@@ -75,11 +63,10 @@ class SpectrumForm(QWidget):  # type: ignore[misc]
 
     def show_review(self, found: Review) -> None:
         """Write the remarks beside their fields, and the axis's unit beside widths."""
+        assert isinstance(found, SpectrumReview)
         unit = "" if found.spectrum is None else found.spectrum.unit
         self.settings.unit.setText("samples" if unit == "pixel" else pretty_unit(unit))
-        for field, remarks in self.remarks.items():
-            remark = found.remark(field)
-            remarks.say(remark.text, remark.level)
+        super().show_review(found)
 
     def offer(self, layers: list[Any], active: Any) -> None:
         """Follow the viewer's layers."""
@@ -107,7 +94,6 @@ class SpectrumForm(QWidget):  # type: ignore[misc]
             "data": self.data.values(),
             "kernel": self.kernel.values(),
             "settings": self.settings.values(),
-            "unfolded": self.more.button.isChecked(),
         }
 
     def set_values(self, values: dict[str, Any]) -> None:
@@ -116,17 +102,8 @@ class SpectrumForm(QWidget):  # type: ignore[misc]
             self.data.set_values(values.get("data", {}))
             self.kernel.set_values(values.get("kernel", {}))
             self.settings.set_values(values.get("settings", {}))
-        self.more.unfold(values.get("unfolded", False))
 
     def restyle(self, colors: Palette) -> None:
         """Take the colours of a theme."""
-        for remark in (*self.remarks.values(), self.settings.background_found):
-            remark.restyle(colors)
-
-
-def default_data(images: list[Any], active: Any) -> Any:
-    """Prefer the selected layer, then the topmost, that holds numbers and is neither a PSF nor a result."""
-    inputs = [layer for layer in images if not (layer.rgb or is_psf_layer(layer) or "recipe" in our_metadata(layer))]
-    if any(active is layer for layer in inputs):
-        return active
-    return inputs[-1] if inputs else None
+        super().restyle(colors)
+        self.settings.background_found.restyle(colors)

@@ -103,9 +103,10 @@ def _from_layer(choice: KernelChoice) -> PSF:
         raise PSFError("There is no layer with a kernel; open one, or choose another kernel.")
     if choice.center == "zero":
         raise PSFError("The zero of its axis is known for files only; choose another centre for a layer.")
-    psf = layer_to_psf(choice.layer, center=choice.center)
-    if not isinstance(psf, PSF):
+    found = layer_to_psf(choice.layer, center=choice.center)
+    if found.depths:
         raise PSFError(f"The layer {choice.layer.name!r} holds the PSFs of several depths; a spectrum takes one.")
+    psf = found.middle
     if psf.ndim != 1:
         raise PSFError(
             f"The layer {choice.layer.name!r} holds a PSF of {psf.ndim} axes, but a spectrum has one; "

@@ -18,7 +18,8 @@ from napari_deconvolve._napari.docks.spectrum.kernel import (
     KernelChoice,
 )
 from napari_deconvolve._napari.kit.boxes import FactorBox
-from napari_deconvolve._napari.kit.forms import LayerBox, Remarks, beside, choice_box, identify, row
+from napari_deconvolve._napari.kit.forms import Remarks, beside, choice_box, identify, row
+from napari_deconvolve._napari.kit.layer_box import LayerBox
 from napari_deconvolve._napari.layers.source import pretty_unit
 from napari_deconvolve.io.spectrum import Spectrum
 
@@ -80,9 +81,7 @@ class KernelForm(QObject):  # type: ignore[misc]
         self.open_button: QPushButton = identify(
             QPushButton("Open…"), "open_kernel", "Open a kernel", "Look for a file."
         )
-        self.layer: LayerBox = identify(
-            LayerBox(), "kernel_layer", "Kernel layer", "The layer of one row that holds it."
-        )
+        self.layer = LayerBox("kernel_layer", "Kernel layer", "The layer of one row that holds it.")
         self.center: QComboBox = identify(
             choice_box(list(CENTERS.values())),
             "center",
@@ -97,7 +96,7 @@ class KernelForm(QObject):  # type: ignore[misc]
         self._row(rows, "fwhm", "FWHM", beside(self.fwhm, self.unit), self.fwhm)
         self._row(rows, "formula", "Formula", self.formula)
         self._row(rows, "path", "File", beside(self.path, self.open_button), self.path)
-        self._row(rows, "layer", "Layer", self.layer)
+        self._row(rows, "layer", "Layer", self.layer.native)
         self._row(rows, "center", "Centre", self.center)
         rows.addRow(self.said)
         self.look()
@@ -111,7 +110,7 @@ class KernelForm(QObject):  # type: ignore[misc]
         self.fwhm.valueChanged.connect(self._width_given)
         self.formula.textChanged.connect(self._changed)
         self.path.textChanged.connect(self._changed)
-        self.layer.chosen.connect(self._changed)
+        self.layer.changed.connect(self._changed)
         self.open_button.clicked.connect(lambda _checked=False: self.open_file.emit())
 
     # ---- what it says
@@ -123,7 +122,7 @@ class KernelForm(QObject):  # type: ignore[misc]
             fwhm=float(self.fwhm.value()),
             formula=self.formula.text(),
             path=self.path.text(),
-            layer=self.layer.layer,
+            layer=self.layer.value,
             center=list(CENTERS)[max(0, self.center.currentIndex())],
         )
 

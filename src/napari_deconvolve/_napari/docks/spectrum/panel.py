@@ -4,25 +4,22 @@ from __future__ import annotations
 
 from qtpy.QtWidgets import QVBoxLayout, QWidget
 
-from napari_deconvolve._napari.docks.spectrum.checks import Review
+from napari_deconvolve._napari.docks.spectrum.checks import SpectrumReview
 from napari_deconvolve._napari.docks.spectrum.plot import SpectrumPlot
 from napari_deconvolve._napari.docks.spectrum.runs import SpectrumRuns
 from napari_deconvolve._napari.kit.buttons import (
     allow,
-    progress_bar,
     push_button,
     side_by_side,
-    style_primary,
-    style_progress,
 )
-from napari_deconvolve._napari.kit.forms import Remarks, identify, whole_number_box
+from napari_deconvolve._napari.kit.run_panel import RunParts
 from napari_deconvolve._napari.kit.theme import Palette
 
 ON = "A run is on; stop it, or wait for its end."
 NOTHING = "There is no result for these data yet; press Run."
 
 
-class SpectrumPanel:
+class SpectrumPanel(RunParts):
     """Shows where a run stands, what it found, and what can be done with it.
 
     Attributes
@@ -33,13 +30,17 @@ class SpectrumPanel:
         The plots, and what can be done with a result.
     """
 
-    DEFAULT_MORE = 10
+    COST = "Will take {}"
 
     def __init__(self) -> None:
         self.controls, self.shown = QWidget(), QWidget()
-        self.cost, self.state = Remarks("cost"), Remarks("state")
+        self.make_parts(
+            run="Deconvolve the spectrum (Ctrl+Enter).",
+            progress="Iterations done of those asked for.",
+            reset="Set kernel and settings to their defaults; the data stay chosen.",
+        )
+        self.make_continue()
         self._make_buttons()
-        self.progress = progress_bar("Iterations done of those asked for.")
         self.plot = SpectrumPlot()
         self._drawn: tuple[object, ...] = ()
         controls, shown = _column(self.controls), _column(self.shown)
@@ -53,21 +54,6 @@ class SpectrumPanel:
         shown.addWidget(self.cube)
 
     def _make_buttons(self) -> None:
-        self.run = push_button("Run", "run", "Deconvolve the spectrum (Ctrl+Enter).")
-        self.stop = push_button(
-            "Stop", "stop", "End after this iteration and keep what there is (Esc); twice: at once."
-        )
-        self.reset = push_button("Reset", "reset", "Set kernel and settings to their defaults; the data stay chosen.")
-        self.go_on = push_button(
-            "Continue", "continue", "Do more iterations of the last run, exactly as if it had gone on."
-        )
-        self.more_iterations = identify(
-            whole_number_box(1, 100_000, self.DEFAULT_MORE),
-            "continue_iterations",
-            "Further iterations",
-            "How many more iterations Continue does.",
-        )
-        self.more_iterations.setPrefix("+")
         self.export = push_button(
             "Export CSV…",
             "export",
@@ -87,18 +73,14 @@ class SpectrumPanel:
 
     # ---- what it shows
 
-    def show_cost(self, text: str) -> None:
-        """Say what a run will take."""
-        self.cost.say(f"Will take {text}" if text else "")
-
-    def show_run(self, runs: SpectrumRuns, review: Review, current: bool, cube_reason: str) -> None:
+    def show_run(self, runs: SpectrumRuns, review: SpectrumReview, current: bool, cube_reason: str) -> None:
         """Show where the run stands, and enable what can be done.
 
         Parameters
         ----------
         runs : SpectrumRuns
             Of the viewer.
-        review : Review
+        review : SpectrumReview
             Of the form.
         current : bool
             Whether the last run is one of the form's data and settings.
@@ -117,10 +99,7 @@ class SpectrumPanel:
         allow(self.cube, on or cube_reason)
         self._show_progress(runs)
         self._show_plot(runs, review)
-        if not on and review.reason:
-            self.state.say(f"Cannot run: {review.reason}", "warning")
-        else:
-            self.state.say(runs.text or "Ready: press Run.", runs.level)
+        self.show_state(runs, review)
 
     def _show_progress(self, runs: SpectrumRuns) -> None:
         if runs.cubes.busy and runs.cubes.session is not None:
@@ -137,7 +116,7 @@ class SpectrumPanel:
         self.progress.setRange(0, 1 if searching else max(1, session.target, session.iteration))
         self.progress.setValue(0 if searching else session.iteration)
 
-    def _show_plot(self, runs: SpectrumRuns, review: Review) -> None:
+    def _show_plot(self, runs: SpectrumRuns, review: SpectrumReview) -> None:
         """Draw the data that are chosen, with what was found if it was found for them."""
         session = runs.session
         own = session is not None and runs.shows(review.spectrum)
@@ -155,11 +134,8 @@ class SpectrumPanel:
 
     def restyle(self, colors: Palette) -> None:
         """Take the colours of a theme."""
-        self.cost.restyle(colors)
-        self.state.restyle(colors)
+        super().restyle(colors)
         self.plot.restyle(colors)
-        style_progress(self.progress, colors)
-        style_primary(self.run, colors)
 
 
 def _column(part: QWidget) -> QVBoxLayout:

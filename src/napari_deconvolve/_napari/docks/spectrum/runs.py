@@ -6,13 +6,11 @@ import time
 import weakref
 from typing import Any
 
-from qtpy.QtCore import QObject, Signal
-
-from napari_deconvolve._napari.docks.deconvolve.runs import unwrapped
 from napari_deconvolve._napari.docks.spectrum.output import add_cube, add_kernel, add_row
 from napari_deconvolve._napari.docks.spectrum.session import CubePlan, CubeTask, SpectrumPlan, SpectrumSession
-from napari_deconvolve._napari.kit.status import Level, done, mistrust, running
+from napari_deconvolve._napari.kit.status import done, mistrust, running
 from napari_deconvolve._napari.layers.results import finished
+from napari_deconvolve._napari.work.dock_runs import DockRuns
 from napari_deconvolve._napari.work.mailbox import Throttle
 from napari_deconvolve._napari.work.runner import Runner
 from napari_deconvolve.errors import ParameterError
@@ -21,39 +19,14 @@ from napari_deconvolve.io.spectrum import Spectrum
 from napari_deconvolve.recipe.recipe import Recipe
 from napari_deconvolve.run.engine import Progress
 
-_ALL: dict[int, SpectrumRuns] = {}
-
 LEAST = 0.1  # s between two drawings of the plot
 
 
-def spectrum_runs_of(viewer: Any) -> SpectrumRuns:
-    """Return the runs of a viewer: always the same object."""
-    model = unwrapped(viewer)
-    key = id(model)
-    if key not in _ALL:
-        _ALL[key] = SpectrumRuns(model)
-        weakref.finalize(model, _ALL.pop, key, None)
-    return _ALL[key]
-
-
-class SpectrumRuns(QObject):  # type: ignore[misc]
-    """Runs spectra and cubes, one at a time, and says where they stand.
-
-    Signals
-    -------
-    changed()
-        There is something new to say or to draw.
-    """
-
-    changed = Signal()
+class SpectrumRuns(DockRuns):
+    """Runs spectra and cubes, one at a time, and says where they stand."""
 
     def __init__(self, viewer: Any) -> None:
-        super().__init__()
-        self._viewer = weakref.ref(viewer)
-        self.values: dict[str, Any] = {}
-        self.signature: object = None
-        self.text = ""
-        self.level: Level = "info"
+        super().__init__(viewer)
         self.runner = Runner(self, make=SpectrumSession)
         self.cubes = Runner(self, make=CubeTask)
         self.runner.advanced.connect(self._advanced)
@@ -108,11 +81,6 @@ class SpectrumRuns(QObject):  # type: ignore[misc]
             self.session.stop()
             self.say("Stopping at once …" if self.session.hurried else running(self.session))
 
-    def say(self, text: str, level: Level = "info") -> None:
-        """Set the words of the state line."""
-        self.text, self.level = text, level
-        self.changed.emit()
-
     # ---- what can be done with a result
 
     def recipe(self) -> Recipe:
@@ -140,7 +108,7 @@ class SpectrumRuns(QObject):  # type: ignore[misc]
         assert session is not None
         assert session.latest is not None
         write_spectrum(path, _plan(session).spectrum, session.latest.estimate, session.blurred(), recipe=recipe)
-        self.say(f"Written to {path}.", "good")
+        self.say(f"Written to {path}.", "success")
 
     def to_layer(self) -> None:
         """Add the result, and the kernel if one was found, to the viewer; raise `ParameterError` without a result."""
@@ -152,7 +120,7 @@ class SpectrumRuns(QObject):  # type: ignore[misc]
         added = f"Added “{layer.name}”"
         if session.found is not None:
             added += f" and the kernel “{add_kernel(viewer, session.found, spectrum, layer).name}”"
-        self.say(f"{added}.", "good")
+        self.say(f"{added}.", "success")
 
     # ---- hearing of runs
 
@@ -176,7 +144,7 @@ class SpectrumRuns(QObject):  # type: ignore[misc]
         else:
             doubts = self._doubts(session)
             said = f"{done(session)} {doubts}".rstrip()
-            self.say(_of_spectra(said), "warning" if doubts else "good")
+            self.say(_of_spectra(said), "warning" if doubts else "success")
 
     def _doubts(self, session: SpectrumSession) -> str:
         """Say what to mistrust: of the choice, and of what is left of the data."""
@@ -201,7 +169,7 @@ class SpectrumRuns(QObject):  # type: ignore[misc]
             self.say("Stopped; there is no result of the cube.")
         else:
             made = add_cube(viewer, task, layer)
-            self.say(f"The whole cube is done: “{made.name}”, {task.result.iterations} iterations.", "good")
+            self.say(f"The whole cube is done: “{made.name}”, {task.result.iterations} iterations.", "success")
         self.cubes.forget()
         self.changed.emit()
 

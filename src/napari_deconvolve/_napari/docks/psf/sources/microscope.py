@@ -7,20 +7,12 @@ from typing import Any
 from qtpy.QtWidgets import QCheckBox, QHBoxLayout, QSizePolicy, QWidget
 
 from napari_deconvolve._napari.docks.psf.fields import ChoiceField, Message, NumberField
-from napari_deconvolve._napari.docks.psf.presets import (
-    DYES,
-    MEDIA,
-    OBJECTIVES,
-    Dye,
-    Objective,
-    Presets,
-    medium_of,
-    read_presets,
-)
+from napari_deconvolve._napari.docks.psf.presets import MEDIA, Dye, Objective, medium_of
 from napari_deconvolve._napari.docks.psf.sources.base import Place, SourcePanel, describe
 from napari_deconvolve._napari.docks.psf.sources.channel_table import ChannelTable, light_of, remember_light
 from napari_deconvolve._napari.docks.psf.sources.microscope_depth import DepthRows, MicroscopeStrata
 from napari_deconvolve._napari.docks.psf.sources.microscope_more import MoreOptics, PresetRow
+from napari_deconvolve._napari.docks.psf.sources.microscope_presets import NUMBERS, PresetBoxes
 from napari_deconvolve._napari.kit.theme import Palette
 from napari_deconvolve._napari.layers.optics import (
     MODALITIES,
@@ -34,30 +26,7 @@ from napari_deconvolve._napari.layers.optics import (
 from napari_deconvolve.errors import ParameterError
 from napari_deconvolve.units import is_length
 
-OWN = "(as below)"
 SWITCHED = ("excitation_um", "pinhole_airy", "sheet_um")
-# name, label, unit, what 0 says, default, help
-NUMBERS = (
-    ("emission_um", "Emission", "µm", "", 0.52, "Wavelength that is detected, in vacuum."),
-    (
-        "excitation_um",
-        "Excitation",
-        "µm",
-        "Auto",
-        0.0,
-        "Wavelength of the laser. Auto: 0.94 of the emission, and 1.75 of it for two photons.",
-    ),
-    ("sample_index", "Sample index", "", "as immersion", 0.0, "Refractive index around the structures: water 1.33."),
-    (
-        "pinhole_airy",
-        "Pinhole",
-        "Airy units",
-        "",
-        1.0,
-        "Diameter of the pinhole in Airy units, 1.22 emission/NA; 0 is a point.",
-    ),
-    ("sheet_um", "Sheet, half", "µm", "", 2.0, "Half width of the light sheet where it has fallen to 1/e²."),
-)
 
 
 class MicroscopePanel(SourcePanel):
@@ -69,7 +38,8 @@ class MicroscopePanel(SourcePanel):
         """Make the fields."""
         self._place: Place | None = None
         self._palette: Palette | None = None
-        self._build_presets()
+        self.presets = PresetBoxes(self)
+        self.presets.chosen.connect(self._preset_chosen)
         self.modality = ChoiceField("modality")
         self.modality.fill([(text, name) for name, text in MODALITIES.items()], "widefield")
         self.add("modality", "Microscope", self.modality, "How light is brought to the sample, and seen.", "widefield")
@@ -97,17 +67,6 @@ class MicroscopePanel(SourcePanel):
         self.saving = PresetRow()
         self.saving.changed.connect(self._presets_changed)
         self.more.add_below(self.saving)
-
-    def _build_presets(self) -> None:
-        self.objective, self.dye = ChoiceField("objective"), ChoiceField("dye")
-        for name, label, box, words in (
-            ("objective", "Objective", self.objective, "Sets numerical aperture and immersion."),
-            ("dye", "Dye", self.dye, "Sets emission and excitation."),
-        ):
-            box.setObjectName(name)
-            describe(box, label, words)
-            self.place(name, label, box)
-            box.currentIndexChanged.connect(lambda _, b=box: self._preset_chosen(b.currentData()))
 
     def _build_immersion(self) -> None:
         row = QWidget()
@@ -261,42 +220,29 @@ class MicroscopePanel(SourcePanel):
         else:
             self.index.setFocus()
 
-    def _preset_chosen(self, preset: Objective | Dye | None) -> None:
+    def _preset_chosen(self, preset: Objective | Dye) -> None:
         if isinstance(preset, Objective):
             self.aperture.put(preset.numerical_aperture)
             self.index.put(preset.immersion_index)
             names = ("numerical_aperture", "immersion_index")
-        elif isinstance(preset, Dye):
+        else:
             two = self.modality.currentData() == "two-photon"
             self.numbers["emission_um"].put(preset.emission_um)
             self.numbers["excitation_um"].put(0.0 if two else preset.excitation_um)
             names = ("emission_um", "excitation_um")
-        else:
-            return
         for name in names:
             self._edited(name)
 
     def _presets_changed(self) -> None:
         """Offer the presets anew: the user's own may have changed."""
-        self._presets: Presets = read_presets()
-        self.saving.tell(self._presets.problem)
+        self.saving.tell(self.presets.read())
         self._show_choices()
 
     def _show_choices(self) -> None:
         """Let the boxes of presets and media say what the numbers are."""
-        presets = getattr(self, "_presets", Presets())
         aperture, index = self.aperture.value(), self.index.value()
-        lenses = (*presets.objectives, *OBJECTIVES)
-        chosen = self.objective.currentData()
-        matching = [one for one in lenses if (one.numerical_aperture, one.immersion_index) == (aperture, index)]
-        best = chosen if chosen in matching else (matching or [None])[0]
-        self.objective.fill([(OWN, None), *((one.name, one) for one in lenses)], best)
-        dyes = (*presets.dyes, *DYES)
         emission, excitation = (self.numbers[name].value() for name in ("emission_um", "excitation_um"))
-        two = self.modality.currentData() == "two-photon"
-        fits = [d for d in dyes if d.emission_um == emission and (two or excitation in (d.excitation_um, 0.0))]
-        own = self.dye.currentData()
-        self.dye.fill([(OWN, None), *((one.name, one) for one in dyes)], own if own in fits else (fits or [None])[0])
+        self.presets.show(aperture, index, emission, excitation, self.modality.currentData() == "two-photon")
         self.immersion.blockSignals(True)
         self.immersion.choose(MEDIA.get(medium_of(index)))
         self.immersion.blockSignals(False)

@@ -12,7 +12,7 @@ from napari_deconvolve._napari.layers.psf_request import Drawn, Grid, Wanted
 from napari_deconvolve.errors import ParameterError
 from napari_deconvolve.psf import microscope_strata
 from napari_deconvolve.psf.microscope.depths import depth_shown, middles, stage_at
-from napari_deconvolve.psf.strata import FEWEST, MOST
+from napari_deconvolve.psf.strata import MAX_STRATA, MIN_STRATA
 
 MODES = {"single": "one depth", "strata": "strata"}
 ENDS = {"first": "first plane", "last": "last plane"}
@@ -102,7 +102,7 @@ class DepthRows:
         panel.add("depth_to", "to", self.high, "Depth of the farthest plane. Auto: where the image ends.", 0.0)
         self.count = NumberField("strata")
         self.count.setDecimals(0)
-        self.count.setRange(FEWEST, MOST)
+        self.count.setRange(MIN_STRATA, MAX_STRATA)
         panel.add("strata", "Strata", self.count, "Number of strata, each with the PSF of its middle: 2 to 5.", 3.0)
         self.coverslip.fill([(text, name) for name, text in ENDS.items()], "first")
         words = "Which end of the image's z axis is nearest to the coverslip."

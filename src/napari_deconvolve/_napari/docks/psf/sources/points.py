@@ -22,9 +22,9 @@ from qtpy.QtWidgets import (
 from napari_deconvolve._napari.docks.psf.fields import Message, NumberField
 from napari_deconvolve._napari.docks.psf.sources.base import Place, SourcePanel, describe, put
 from napari_deconvolve._napari.kit.buttons import allow, push_button
-from napari_deconvolve._napari.layers.psf_examiner import Examiner
 from napari_deconvolve._napari.layers.psf_layers import AXES
 from napari_deconvolve._napari.layers.psf_request import Drawn, Grid, Numbers, Wanted, shown
+from napari_deconvolve._napari.work.latest import LatestTask
 from napari_deconvolve.errors import PSFError
 from napari_deconvolve.psf import Lobes, find_lobes, points
 
@@ -63,7 +63,7 @@ class PointsPanel(SourcePanel):
     def __init__(self, memory: MutableMapping[str, Any], parent: QWidget | None = None) -> None:
         self._place: Place | None = None
         super().__init__(memory, parent)
-        self._finder = Examiner(self)
+        self._finder = LatestTask(self, subject="search")
         self._finder.answered.connect(self._found)
 
     def build(self) -> None:
@@ -80,6 +80,17 @@ class PointsPanel(SourcePanel):
         self.place("offsets", "", self.table)
         self.message("offsets")
         self.place("rows", "", self._buttons())
+        self._build_lobes()
+        self.alike = self.add(
+            "alike",
+            "Blur all points alike",
+            QCheckBox("Blur all points alike"),
+            "A point between samples is shared among its neighbours, which blurs it a little; this blurs the others as "
+            "much. Wanted for side lobes, which else are not taken away entirely.",
+            False,
+        )
+
+    def _build_lobes(self) -> None:
         self.lobe_distance = self.add(
             "lobe_distance",
             "Lobes at ±",
@@ -106,14 +117,6 @@ class PointsPanel(SourcePanel):
         self.found = Message("lobes_found")
         self.place("lobes_found", "", self.found)
         self.message("find_lobes")
-        self.alike = self.add(
-            "alike",
-            "Blur all points alike",
-            QCheckBox("Blur all points alike"),
-            "A point between samples is shared among its neighbours, which blurs it a little; this blurs the others as "
-            "much. Wanted for side lobes, which else are not taken away entirely.",
-            False,
-        )
 
     def _buttons(self) -> QWidget:
         row = QWidget()

@@ -1,4 +1,4 @@
-"""A PSF in a recipe: how to make it again."""
+"""A PSF described in plain JSON types, as a recipe holds it, and made again from that."""
 
 from __future__ import annotations
 
@@ -11,26 +11,24 @@ from typing import Any
 import numpy as np
 
 from napari_deconvolve.errors import DeconvolutionError, ParameterError
-from napari_deconvolve.psf import PSF, ChannelPSFs, Strata, resample
+from napari_deconvolve.psf.channels import ChannelPSFs
 from napari_deconvolve.psf.making import MAKERS
+from napari_deconvolve.psf.protocol import PointSpread
+from napari_deconvolve.psf.psf import PSF
+from napari_deconvolve.psf.strata import Strata
 
 Source = Mapping[str, Any]
 
 ROUNDING = 1e-6  # of the peak: samples that differ by less are the same in single precision
 
 
-def describe(psf: PSF | ChannelPSFs | Strata) -> dict[str, Any]:
+def describe(psf: PointSpread) -> dict[str, Any]:
     """Return the PSF's source in plain JSON types.
 
-    A PSF that its parameters make again is told by them; any other is told by its samples, so that
-    the recipe repeats the run wherever it is read. PSFs of channels and of strata are told one by one.
+    A PSF that its parameters make again is described by them, any other by its samples, so that the recipe repeats the
+    run wherever it is read. PSFs of channels and of strata are described one by one.
     """
-    if isinstance(psf, Strata):
-        place = {"depths": list(psf.depths), "top": psf.top, "coverslip": psf.coverslip, "notes": list(psf.notes)}
-        return {"source": "strata", **place, "psfs": [describe(one) for one in psf.psfs]}
-    if isinstance(psf, ChannelPSFs):
-        return {"source": "channels", "axis": psf.axis, "psfs": [describe(one) for one in psf.psfs]}
-    return _parameters(psf) or _packed(psf)
+    return psf.described(lambda one: _parameters(one) or _packed(one))
 
 
 def _parameters(psf: PSF) -> dict[str, Any] | None:
@@ -69,33 +67,38 @@ def _packed(psf: PSF) -> dict[str, Any]:
     }
 
 
-def rebuild(source: Mapping[str, Any]) -> PSF | ChannelPSFs | Strata:
-    """Make the PSF that `describe` told, or those of the channels or strata.
+def rebuild(source: Source) -> PointSpread:
+    """Make the PSF that `describe` described, or those of the channels or strata.
 
     Raises
     ------
     ParameterError
         When the description is incomplete or damaged.
     """
-    if source.get("source") not in ("channels", "strata"):
+    name = source.get("source")
+    if name not in ("strata", "channels"):
         return _rebuilt(source)
+    make = _strata if name == "strata" else _channels
     try:
         parts = list(source["psfs"])
         if not all(isinstance(part, Mapping) for part in parts):
             raise ParameterError("The recipe's PSFs are not all described by mappings; give the PSFs themselves.")
-        if source["source"] == "strata":
-            return _strata(source, parts)
-        axis = source["axis"]
+        return make(source, [_rebuilt(part) for part in parts])
     except (KeyError, TypeError) as error:
         raise ParameterError(f"The recipe's PSFs cannot be read ({error}); give the PSFs themselves.") from None
+
+
+def _strata(source: Source, psfs: list[PSF]) -> Strata:
+    return Strata(
+        tuple(psfs), tuple(source["depths"]), source["top"], source["coverslip"], tuple(source.get("notes", ()))
+    )
+
+
+def _channels(source: Source, psfs: list[PSF]) -> ChannelPSFs:
+    axis = source["axis"]
     if not (axis is None or (isinstance(axis, int) and not isinstance(axis, bool))):
         raise ParameterError(f"The recipe's channels lie along axis {axis!r}; give the number of an axis.")
-    return ChannelPSFs([_rebuilt(part) for part in parts], axis)
-
-
-def _strata(source: Source, parts: list[Source]) -> Strata:
-    psfs = tuple(_rebuilt(part) for part in parts)
-    return Strata(psfs, tuple(source["depths"]), source["top"], source["coverslip"], tuple(source.get("notes", ())))
+    return ChannelPSFs(psfs, axis)
 
 
 def _rebuilt(source: Source) -> PSF:
@@ -103,7 +106,7 @@ def _rebuilt(source: Source) -> PSF:
         name = source["source"]
         if name in MAKERS:
             psf = MAKERS[name]({key: value for key, value in source.items() if key != "resampled"})
-            return resample(psf, source["resampled"]) if "resampled" in source else psf
+            return psf.resampled(source["resampled"]) if "resampled" in source else psf
         if name == "array":
             return _unpacked(source)
     except (KeyError, TypeError, ValueError, zlib.error) as error:
@@ -125,22 +128,10 @@ def _unpacked(source: Mapping[str, Any]) -> PSF:
     raw = unpacker.decompress(base64.b64decode(source["samples"], validate=True), expected + 1)
     if len(raw) != expected:
         raise ValueError(f"{len(raw)} bytes for shape {shape}")
-    psf = PSF(
-        np.frombuffer(raw, "<f4").reshape(shape),
-        tuple(source["spacing"]),
-        source["unit"],
-        {"source": "array"},
-    )
-    if checksum(psf) != source["sha256"]:
-        # Dividing float32 samples by their own sum again may move the last bit: then take them as they stand.
-        return _verbatim(psf, raw, shape, source["sha256"])
-    return psf
-
-
-def _verbatim(psf: PSF, raw: bytes, shape: tuple[int, ...], expected: str) -> PSF:
-    if hashlib.sha256(raw).hexdigest() != expected:
+    samples, spacing, info = np.frombuffer(raw, "<f4").reshape(shape), tuple(source["spacing"]), {"source": "array"}
+    psf = PSF(samples, spacing, source["unit"], info)
+    if checksum(psf) == source["sha256"]:
+        return psf
+    if hashlib.sha256(raw).hexdigest() != source["sha256"]:
         raise ValueError("its checksum does not fit its samples")
-    data = np.frombuffer(raw, "<f4").reshape(shape).astype(np.float32)
-    data.flags.writeable = False
-    object.__setattr__(psf, "data", data)
-    return psf
+    return PSF.verbatim(samples, spacing, source["unit"], info)

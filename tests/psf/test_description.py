@@ -9,8 +9,7 @@ import numpy as np
 import pytest
 
 import napari_deconvolve as nd
-from napari_deconvolve.psf.in_unit import in_unit
-from napari_deconvolve.recipe.psf_source import describe, rebuild
+from napari_deconvolve.psf.description import describe, rebuild
 
 OIL = {"numerical_aperture": 1.4, "emission_um": 0.52}
 MADE = {
@@ -25,9 +24,9 @@ CHANGES = {
     "as it was made": lambda psf: psf,
     "resampled": lambda psf: nd.psf.resample(psf, [0.8 * step for step in psf.spacing]),
     "resampled twice": lambda psf: nd.psf.resample(nd.psf.resample(psf, 0.13), [0.8 * s for s in psf.spacing]),
-    "in nm": lambda psf: in_unit(psf, "nm"),
-    "in nm, resampled": lambda psf: nd.psf.resample(in_unit(psf, "nm"), [800 * step for step in psf.spacing]),
-    "resampled, in nm": lambda psf: in_unit(nd.psf.resample(psf, [0.8 * step for step in psf.spacing]), "nm"),
+    "in nm": lambda psf: psf.in_unit("nm"),
+    "in nm, resampled": lambda psf: nd.psf.resample(psf.in_unit("nm"), [800 * step for step in psf.spacing]),
+    "resampled, in nm": lambda psf: nd.psf.resample(psf, [0.8 * step for step in psf.spacing]).in_unit("nm"),
 }
 
 

@@ -7,14 +7,14 @@ from collections.abc import Sequence
 from typing import Any
 
 from napari_deconvolve._napari.layers.source import Source, is_uncalibrated, pretty_unit
-from napari_deconvolve.psf import PSF, Strata
+from napari_deconvolve.psf.protocol import ChannelSpread
 from napari_deconvolve.units import is_length, kind
 
 OTHER = {"t": "time", "time": "time", "c": "channels", "channel": "channels", "channels": "channels"}
 PERHAPS_SPACE = re.compile(r"[zyx]|depth|-?\d+", re.IGNORECASE)  # numbers are what napari puts where nobody named one
 
 
-def misplaced(source: Source, psf: PSF | Strata) -> str:
+def misplaced(source: Source, psf: ChannelSpread) -> str:
     """Say why a PSF cannot act along an image's last axes; nothing where it can."""
     for axis in _axes(source, psf):
         label, unit = _label(source, axis), source.units[axis]
@@ -33,7 +33,7 @@ def misplaced(source: Source, psf: PSF | Strata) -> str:
     return ""
 
 
-def unknown_step(source: Source, psf: PSF | Strata) -> str:
+def unknown_step(source: Source, psf: ChannelSpread) -> str:
     """Say along which axes, among others in lengths, a voxel size is taken for granted; nothing where none is."""
     if not _partly_known(source, psf):
         return ""
@@ -50,7 +50,7 @@ def _remedy(axes: int) -> str:
     return f"take a {axes - 1}D PSF" if axes > 1 else "choose another layer"
 
 
-def _axes(source: Source, psf: PSF | Strata) -> Sequence[int]:
+def _axes(source: Source, psf: ChannelSpread) -> Sequence[int]:
     return range(len(source.shape) - psf.ndim, len(source.shape))
 
 
@@ -59,7 +59,7 @@ def _label(source: Source, axis: int) -> str:
     return str(labels[axis]) if len(labels) == len(source.shape) else str(axis)
 
 
-def _partly_known(source: Source, psf: PSF | Strata) -> bool:
+def _partly_known(source: Source, psf: ChannelSpread) -> bool:
     """Return whether an axis in pixels lies beside others in lengths, and the PSF is in a length."""
     units = [source.units[axis] for axis in _axes(source, psf)]
     some = any(map(is_length, units)) and "pixel" in units

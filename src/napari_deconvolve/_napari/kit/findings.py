@@ -1,0 +1,29 @@
+"""How what was found of a PSF is shown: by a sign as well as a colour, and with a button that repairs."""
+
+from __future__ import annotations
+
+from napari_deconvolve._napari.work.remarks import Level
+from napari_deconvolve.psf import Finding
+
+# Told by a sign as well as by a colour, and the colours are blue and orange.
+SIGNS = {"ok": "✔", "note": "ℹ", "warning": "⚠", "error": "✖"}
+LEVELS: dict[str, Level] = {"ok": "success", "note": "info", "warning": "warning", "error": "error"}
+SPOKEN = {"ok": "in order", "note": "note", "warning": "warning", "error": "error"}
+GRAVEST_FIRST = ("error", "warning", "note", "ok")
+FIXES = {
+    "values": "Replace by 0",
+    "size": "Centre",
+    "centre": "Centre",
+    "pedestal": "Take off",
+    "negative": "Set to 0",
+    "spacing": "Resample",
+    "extent": "Crop",
+}
+PATIENCE_SECONDS = 0.03  # for which the window waits, so that small PSFs are examined at once
+
+
+def fix_label(finding: Finding) -> str:
+    """Return what the button of a finding says."""
+    if finding.name == "spacing" and finding.severity == "note":
+        return "Use the image's"
+    return FIXES.get(finding.name, "Fix")

@@ -1,0 +1,180 @@
+"""What docks with runs share: they remember their settings, hear of the chosen layers, and run and stop."""
+
+from __future__ import annotations
+
+import weakref
+from collections.abc import Callable, Iterator
+from typing import Any, ClassVar
+
+from napari_deconvolve._napari.kit.dock import ScrollingDock
+from napari_deconvolve._napari.kit.layer_box import LayerBox
+from napari_deconvolve._napari.kit.theme import Palette
+from napari_deconvolve._napari.work.clock import Delay
+from napari_deconvolve._napari.work.per_viewer import of_viewer, unwrapped
+from napari_deconvolve.errors import DeconvolutionError
+
+LAYER_EVENTS = ("scale", "units", "data")  # after which a layer holds something else, or at another place
+REST_SECONDS = 0.15  # that the camera must rest before what it shows is looked at
+
+Event = tuple[Any, Callable[..., None]]  # an emitter of a layer, and who hears of it
+
+
+class RunDock(ScrollingDock):
+    """A form, a panel, and runs that outlive the dock. Subclasses end their set-up by `begin`.
+
+    Parameters
+    ----------
+    viewer : napari.Viewer
+        Whose layers are offered.
+    runs : class
+        Of the dock's runs.
+    form, panel : QWidget
+        Where settings are chosen, and where runs are watched.
+    """
+
+    BUSY: ClassVar[str] = "A run is on; stop it, or wait for its end, before you start another."
+
+    form: Any
+    panel: Any
+    _runs: Any
+    _review: Any
+
+    def __init__(self, viewer: Any, runs: Callable[[Any], Any], form: Any, panel: Any) -> None:
+        super().__init__()
+        self._viewer = unwrapped(viewer)
+        self._runs = of_viewer(self._viewer, runs)
+        self.form, self.panel = form, panel
+        self._heard: list[Event] = []
+        self._rest = Delay(self, REST_SECONDS, self._look)
+
+    def begin(self) -> None:
+        """Take what was remembered, and listen."""
+        self._restore()
+        self.form.changed.connect(self._changed)
+        self.form.more.button.toggled.connect(self._remember)
+        self.panel.run.clicked.connect(lambda _checked=False: self.press_run())
+        self.panel.stop.clicked.connect(lambda _checked=False: self.press_stop())
+        self.panel.reset.clicked.connect(lambda _checked=False: self._reset())
+        self._runs.changed.connect(self._show_run)
+        self._connect()
+        self.follow_theme(self._viewer)
+        self.reset_choices()
+        self._show_run()
+
+    def reset_choices(self, event: Any = None) -> None:
+        """Follow the viewer's layers; napari calls this when they come, go, move or change their names."""
+        if not self.gone:
+            self.form.offer(self._layers(), self._viewer.layers.selection.active)
+
+    def leave(self) -> None:
+        """Leave viewer, layers and runs alone."""
+        super().leave()
+        self._runs.changed.disconnect(self._show_run)
+        self._hear()
+
+    def restyle(self, colors: Palette) -> None:
+        """Take the colours of a theme."""
+        self.form.restyle(colors)
+        self.panel.restyle(colors)
+
+    @property
+    def running(self) -> bool:
+        """Whether there is something to stop."""
+        return bool(self._runs.busy)
+
+    def press_run(self) -> None:
+        """Begin a run."""
+        if self.running:
+            self._runs.say(self.BUSY, "warning")
+            return
+        self._look()
+        plan = self._review.plan
+        if plan is not None:
+            self._try(lambda: self._start(plan))
+
+    def press_stop(self) -> None:
+        """End what is going on."""
+        self._runs.stop()
+
+    # ---- what each dock says for itself
+
+    def _layers(self) -> list[Any]:
+        """Return the layers that the form may offer."""
+        return list(self._viewer.layers)
+
+    def _boxes(self) -> dict[str, LayerBox]:
+        """Return the boxes of layers whose choice is remembered, by name."""
+        raise NotImplementedError
+
+    def _connect(self) -> None:
+        """Listen to what this dock has beside form, run, stop and reset."""
+
+    def _look(self, event: Any = None) -> None:
+        """Look what the choices amount to."""
+        raise NotImplementedError
+
+    def _start(self, plan: Any) -> None:
+        """Begin a run of a plan."""
+        raise NotImplementedError
+
+    def _show_run(self) -> None:
+        """Show where the runs stand."""
+        raise NotImplementedError
+
+    def _events(self) -> Iterator[Event]:
+        """Say which events of layers count for what is chosen."""
+        raise NotImplementedError
+
+    def _more_values(self) -> dict[str, Any]:
+        """Return what is remembered beside the form and its layers."""
+        return {}
+
+    def _restore_more(self, values: dict[str, Any]) -> None:
+        """Take it again."""
+
+    # ---- remembering and hearing
+
+    def _restore(self) -> None:
+        values = self._runs.values
+        self.reset_choices()
+        boxes = self._boxes()
+        for name, remembered in values.get("layers", {}).items():
+            layer = remembered()
+            if layer is not None:
+                boxes[name].choose(layer)
+        self.form.set_values(values.get("form", {}))
+        self.form.more.unfold(values.get("unfolded", False))
+        self._restore_more(values)
+
+    def _remember(self, *_: Any) -> None:
+        self._runs.values = {
+            "form": self.form.values(),
+            "unfolded": self.form.more.button.isChecked(),
+            "layers": {name: weakref.ref(box.value) for name, box in self._boxes().items() if box.value is not None},
+            **self._more_values(),
+        }
+
+    def _changed(self) -> None:
+        self._hear(*self._events())
+        self._remember()
+        self._look()
+
+    def _hear(self, *events: Event) -> None:
+        """Listen to these events of layers, and no more to those before."""
+        for emitter, slot in self._heard:
+            emitter.disconnect(slot)
+        self._heard = list(events)
+        for emitter, slot in self._heard:
+            emitter.connect(slot)
+
+    # ---- doing
+
+    def _reset(self) -> None:
+        self.form.set_defaults()
+        self._changed()
+
+    def _try(self, action: Callable[[], Any]) -> None:
+        try:
+            action()
+        except DeconvolutionError as error:
+            self._runs.say(str(error), "error")

@@ -1,0 +1,72 @@
+"""What the form of a run says, and what comes of it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+from napari_deconvolve._napari.layers import region as regions
+from napari_deconvolve._napari.layers.psf_prepared import fingerprint
+from napari_deconvolve._napari.work.checks.question import Question
+from napari_deconvolve._napari.work.plan import Plan
+from napari_deconvolve._napari.work.remarks import Review, first_error
+from napari_deconvolve.recipe.recipe import Recipe
+from napari_deconvolve.run.cost import Cost
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class ImageChoices:
+    """What the form says: layers (or None), and numbers."""
+
+    image: Any
+    psf: Any
+    recipe: Recipe
+    keep_every: int = 0
+    region: str = regions.REGIONS[0]
+    shapes: Any = None
+    start: Any = None
+    target_problem: str = ""
+
+    def signature(self) -> object:
+        """Tell apart runs that cannot continue each other."""
+        layers = tuple(fingerprint(layer) for layer in (self.image, self.psf, self.start))
+        fixed = self.recipe.replace(iterations=1)
+        return layers, fixed.to_json(), self.region
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class ImageReview(Review):
+    """What comes of the choices.
+
+    Attributes
+    ----------
+    remarks : tuple of Remark
+        By field: image, psf, region, start, target_fwhm, method, cost.
+    plan : Plan or None
+        None when something forbids a run.
+    cost : Cost or None
+        None when it cannot be known.
+    uncalibrated : bool
+        The image has no spacing and the PSF has.
+    question : Question or None
+        What to ask the doctor about the PSF; None when there is none that could be examined.
+    waiting : str
+        What is being done before there can be a plan.
+    unit : str
+        Of the image's spacing, for people; the target resolution is given in it.
+    halo : tuple of int
+        How far the PSF reaches, in samples.
+    """
+
+    plan: Plan | None = None
+    cost: Cost | None = None
+    uncalibrated: bool = False
+    question: Question | None = None
+    waiting: str = ""
+    unit: str = ""
+    halo: tuple[int, ...] = ()
+
+    @property
+    def reason(self) -> str:
+        """Why there is no plan."""
+        return first_error(self.remarks) or self.waiting

@@ -1,0 +1,161 @@
+"""All that can be known before a run; no sample of the image is read."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from napari_deconvolve._napari.kit.methods import method_of
+from napari_deconvolve._napari.layers import region as regions
+from napari_deconvolve._napari.layers.psf_prepared import PSFs
+from napari_deconvolve._napari.layers.source import (
+    Source,
+    is_uncalibrated,
+    pretty_unit,
+    read,
+    refusal,
+    shape_text,
+    spacing_in,
+    spacing_text,
+)
+from napari_deconvolve._napari.work.checks.choices import ImageChoices, ImageReview
+from napari_deconvolve._napari.work.checks.psf import is_itself, psf_is_missing, psf_of, psf_remark, question_of
+from napari_deconvolve._napari.work.checks.settings import in_unit, setting_remarks
+from napari_deconvolve._napari.work.plan import Plan
+from napari_deconvolve._napari.work.remarks import Remark, first_error
+from napari_deconvolve.errors import DeconvolutionError
+from napari_deconvolve.psf.protocol import ChannelSpread, strata_count
+from napari_deconvolve.recipe.recipe import Recipe
+from napari_deconvolve.run.cost import SPARE, Cost, estimate_cost, free_bytes
+from napari_deconvolve.units import is_length
+
+ITSELF = "This is the image itself; choose the image of a point, or make a PSF."
+PREPARING = "The PSF is being prepared …"
+RESAMPLING = "The PSF is being resampled to the image's spacing …"
+
+
+def image_review(viewer: Any, choices: ImageChoices, psfs: PSFs) -> ImageReview:
+    """Look at everything that can be known before a run; no sample of the image is read."""
+    remarks = [_image_remark(choices.image)]
+    if remarks[0].level == "error":
+        return ImageReview((*remarks, psf_is_missing(choices)), question=question_of(choices, psfs))
+    source = read(choices.image)
+    if is_itself(choices, source):
+        return ImageReview((*remarks, Remark("psf", ITSELF, "error")))
+    try:
+        psf = psf_of(choices, source, psfs)
+    except DeconvolutionError as error:
+        return ImageReview((*remarks, Remark("psf", str(error), "error")), question=question_of(choices, psfs, source))
+    if psf is None:
+        return ImageReview((*remarks, Remark("psf", PREPARING)), waiting=PREPARING)
+    spacing = spacing_in(source, psf)
+    asked = question_of(choices, psfs, source, spacing)
+    try:
+        fitted = psfs.fitted(psf, spacing)
+    except DeconvolutionError as error:  # the image's spacing is so much finer that it must be in another unit
+        return ImageReview((*remarks, Remark("psf", str(error), "error")), question=asked)
+    if fitted is None:
+        return ImageReview((*remarks, Remark("psf", RESAMPLING)), question=asked, waiting=RESAMPLING)
+    remarks.append(psf_remark(source, psf, fitted, spacing))
+    recipe = in_unit(choices.recipe, source.units[-1], psf.unit)
+    remarks += setting_remarks(choices, psf)
+    uncalibrated = is_length(psf.unit) and is_uncalibrated(source, psf.ndim)
+    try:
+        bounds = _bounds(viewer, choices, source, psf)
+        start = _start(choices, source)
+    except _Refused as refused:
+        return ImageReview((*remarks, refused.remark), uncalibrated=uncalibrated, question=asked)
+    halo = regions.reach(fitted)
+    crop = regions.crop(bounds, source.shape, halo)
+    remarks += _region_remarks(choices, crop)
+    plan = Plan(source, crop, psf, recipe, spacing, start, choices.keep_every, choices.region)
+    cost = plan_cost(plan, fitted.shape)
+    remarks.append(_cost_remark(cost, plan.recipe))
+    allowed = not first_error(remarks)
+    unit = pretty_unit(source.units[-1])
+    return ImageReview(tuple(remarks), plan if allowed else None, cost, uncalibrated, asked, unit=unit, halo=halo)
+
+
+def plan_cost(plan: Plan, psf_shape: tuple[int, ...]) -> Cost:
+    """Predict memory, snapshots included, and time."""
+    recipe = plan.recipe
+    return estimate_cost(
+        plan.crop.outer_shape,
+        psf_shape,
+        recipe.expected_iterations,
+        acceleration=recipe.acceleration,
+        prior=recipe.prior,
+        method=recipe.method,
+        boundary=recipe.boundary,
+        dtype=recipe.dtype,
+        lockstep=True,
+        snapshots=recipe.expected_iterations // plan.keep_every if plan.keep_every else 0,
+        strata=strata_count(plan.psf),
+    )
+
+
+class _Refused(Exception):  # noqa: N818 - a way out, not an error
+    def __init__(self, remark: Remark) -> None:
+        super().__init__(remark.text)
+        self.remark = remark
+
+
+def _image_remark(layer: Any) -> Remark:
+    if layer is None:
+        return Remark("image", "Open or choose an image layer.", "error")
+    reason = refusal(layer)
+    if reason:
+        return Remark("image", reason, "error")
+    source = read(layer)
+    units = (
+        "no spacing set" if is_uncalibrated(source, len(source.shape)) else spacing_text(source.spacing, source.units)
+    )
+    finest = "; the finest of its resolutions is used" if layer.multiscale else ""
+    return Remark("image", f"{shape_text(source.shape)}, {units}{finest}")
+
+
+def _bounds(viewer: Any, choices: ImageChoices, source: Source, psf: ChannelSpread) -> regions.Bounds:
+    try:
+        if choices.region == "what I see":
+            return regions.seen(viewer, choices.image, psf.ndim)
+        if choices.region == "rectangle":
+            return regions.rectangle(viewer, choices.image, choices.shapes, psf.ndim)
+    except DeconvolutionError as error:
+        raise _Refused(Remark("region", str(error), "error")) from error
+    return regions.whole(source.shape)
+
+
+def _start(choices: ImageChoices, source: Source) -> Source | None:
+    if choices.start is None:
+        return None
+    reason = refusal(choices.start)
+    start = None if reason else read(choices.start)
+    if start is not None and start.shape != source.shape:
+        reason = (
+            f"This layer has shape {shape_text(start.shape)} and the image {shape_text(source.shape)}; "
+            "choose one of the image's shape."
+        )
+    if reason:
+        raise _Refused(Remark("start", reason, "error"))
+    return start
+
+
+def _region_remarks(choices: ImageChoices, crop: regions.Crop) -> list[Remark]:
+    if choices.region == regions.REGIONS[0]:
+        return []
+    return [Remark("region", f"{shape_text(crop.shape)}, computed with a margin as wide as the blur")]
+
+
+def _cost_remark(cost: Cost, recipe: Recipe) -> Remark:
+    free = free_bytes()
+    if cost.bytes > SPARE * free:
+        needed, there = f"{cost.bytes / 1e9:.3g} GB", f"{free / 1e9:.3g} GB"
+        return Remark(
+            "cost",
+            f"The run needs {needed} of memory and {there} are free; take a smaller region or fewer snapshots.",
+            "error",
+        )
+    counted = recipe.automatic and "iterations" in method_of(recipe.method).controls
+    if not counted:
+        return Remark("cost", str(cost))
+    searched = "Auto finds how many, which takes time of its own"
+    return Remark("cost", f"{cost} for about {recipe.expected_iterations} iterations: {searched}")

@@ -1,0 +1,217 @@
+"""Options of a command: declared once, as fields of the frozen value that the command receives.
+
+``add(app, "run", run)`` reads the fields of the request that ``run(request: RunRequest)`` takes, and makes the command
+with its arguments and options. `options_of` stands for options that are made from the parameters of a recipe.
+"""
+
+from __future__ import annotations
+
+import inspect
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import MISSING, dataclass, field, fields
+from typing import Annotated, Any, TypeVar, get_type_hints
+
+import typer
+
+from napari_deconvolve.cli.options import named
+from napari_deconvolve.errors import ParameterError
+from napari_deconvolve.recipe.fields import Parameter, parameters
+from napari_deconvolve.recipe.kinds import Flag
+
+Request = TypeVar("Request")
+Reader = Callable[[str, str], Any]  # of an option's name and its text
+
+
+@dataclass(frozen=True, slots=True)
+class Option:
+    """An argument or an option of a command.
+
+    Attributes
+    ----------
+    names : tuple of str
+        With their dashes; none for an argument.
+    metavar, help : str
+        What stands for its value, and the sentence beside it.
+    kind : object
+        Type of what the parser of the command line returns.
+    read : callable or None
+        Makes a value of the text, and gets the first long name for an error; without it the text is the value.
+    show_default : bool
+        Whether the help tells the default that the parser knows.
+    """
+
+    names: tuple[str, ...]
+    metavar: str
+    help: str
+    kind: Any = str | None
+    read: Reader | None = None
+    show_default: bool = True
+
+    @property
+    def called(self) -> str:
+        """The first long name, for sentences."""
+        return next((name for name in self.names if name.startswith("--")), self.metavar)
+
+    def annotation(self) -> Any:
+        """Return the type with all that typer needs to know."""
+        if not self.names:
+            return Annotated[self.kind, typer.Argument(metavar=self.metavar, help=self.help)]
+        made = typer.Option(*self.names, metavar=self.metavar or None, help=self.help, show_default=self.show_default)
+        return Annotated[self.kind, made]
+
+    def value(self, given: Any) -> Any:
+        """Return what a text means."""
+        if isinstance(given, str) and self.read is not None:
+            return self.read(self.called, given)
+        return tuple(given or ()) if self.kind == (list[str] | None) else given
+
+
+@dataclass(frozen=True, slots=True)
+class ParameterOptions:
+    """Options that are made from the parameters of a value such as a recipe.
+
+    Attributes
+    ----------
+    owner : type
+        The frozen value.
+    without : tuple of str
+        Parameters that are no options here.
+    only : tuple of str
+        Those that are; empty for all.
+    defaults : mapping
+        Text that counts where an option is not given; else the parameter is left as it is.
+    said : mapping
+        What the help says of a default that is neither the parameter's nor one of `defaults`.
+    """
+
+    owner: Any
+    only: tuple[str, ...] = ()
+    without: tuple[str, ...] = ()
+    defaults: Mapping[str, str] = field(default_factory=dict)
+    said: Mapping[str, str] = field(default_factory=dict)
+
+    def parameters(self) -> Iterator[Parameter]:
+        """Yield the parameters that have an option here."""
+        for name, one in parameters(self.owner).items():
+            if one.metavar and name not in self.without and (not self.only or name in self.only):
+                yield one
+
+    def option(self, one: Parameter) -> Option:
+        """Return a parameter's option."""
+        name = option_name(one.name)
+        default = self.said.get(one.name, self.defaults.get(one.name, one.default_text))
+        if isinstance(one.kind, Flag):
+            return Option((f"{name}/--no-{name[2:]}",), "", help_of(one, default), bool | None, show_default=False)
+        return Option((name,), one.metavar, help_of(one, default), show_default=False)
+
+    def read(self, given: Mapping[str, Any]) -> dict[str, Any]:
+        """Return the values of all options that were given, by the names of their parameters."""
+        found: dict[str, Any] = {}
+        for one in self.parameters():
+            value = given[one.name]
+            if value is not None:
+                with named(option_name(one.name)):
+                    found |= _changes(self.owner, one, value)
+        return found
+
+
+def _changes(owner: Any, one: Parameter, value: str | bool) -> dict[str, Any]:
+    """Return a parameter's value, and that of the parameter that it is joined with: "tv:0.01" has a strength."""
+    if isinstance(value, bool):
+        return {one.name: value}
+    if not one.joined:
+        return {one.name: one.check(one.parse(value))}
+    name, colon, text = value.partition(":")
+    chosen, other = one.check(name.strip().lower()), parameters(owner)[one.joined]
+    if chosen is None:
+        return {one.name: None}
+    if colon and not text.strip():
+        form = f"NAME:{one.joined.upper()} with {other.kind.range}"
+        raise ParameterError(f"The {one.noun or one.name} is {value!r}; write {form}, or NAME alone.")
+    return {one.name: chosen, other.name: other.check(other.parse(text)) if colon else other.default}
+
+
+def option_name(name: str) -> str:
+    """Return the option of a parameter."""
+    return f"--{name.replace('_', '-')}"
+
+
+def help_of(one: Parameter, default: str) -> str:
+    """Return the help of a parameter with its choices, its unit and its default."""
+    choices = f" One of {', '.join(one.choices)}." if one.choices else ""
+    unit = f" Unit: {one.unit}." if one.unit else ""
+    return f"{one.help}{choices}{unit} Default: {default}."
+
+
+# ---- fields of a request
+
+
+def argument(metavar: str, text: str, **more: Any) -> Any:
+    """Declare an argument; it has to be given unless `default` is."""
+    kind = str if "default" not in more else str | None
+    return field(metadata={"option": Option((), metavar, text, kind)}, **more)
+
+
+def option(*names: str, metavar: str = "", help: str, read: Reader | None = None, default: Any = None) -> Any:
+    """Declare an option with a value; where `default` is a text, it is read like any other."""
+    return field(default=default, metadata={"option": Option(names, metavar, help, read=read)})
+
+
+def needed(*names: str, metavar: str, help: str) -> Any:
+    """Declare an option that has to be given."""
+    return field(metadata={"option": Option(names, metavar, help, str)})
+
+
+def several(*names: str, metavar: str, help: str) -> Any:
+    """Declare an option that may be given several times."""
+    return field(default=(), metadata={"option": Option(names, metavar, help, list[str] | None)})
+
+
+def flag(*names: str, help: str) -> Any:
+    """Declare an option without a value."""
+    return field(default=False, metadata={"option": Option(names, "", help, bool)})
+
+
+def options_of(owner: Any, **more: Any) -> Any:
+    """Declare options for the parameters of a value; for the keywords see `ParameterOptions`."""
+    return field(default_factory=dict, metadata={"parameters": ParameterOptions(owner, **more)})
+
+
+# ---- the command
+
+
+def add(app: typer.Typer, name: str, do: Callable[[Request], None]) -> None:
+    """Add a command that makes a request of its options and hands it to a function, whose docstring is its help."""
+    (kind,) = (hint for part, hint in get_type_hints(do).items() if part != "return")
+
+    def command(**given: Any) -> None:
+        do(_request(kind, given))
+
+    command.__doc__ = do.__doc__
+    command.__signature__ = inspect.Signature(list(_signature(kind)))  # type: ignore[attr-defined]
+    app.command(name)(command)
+
+
+def _request(kind: Callable[..., Request], given: Mapping[str, Any]) -> Request:
+    values: dict[str, Any] = {}
+    for one in fields(kind):  # type: ignore[arg-type]
+        if "parameters" in one.metadata:
+            values[one.name] = one.metadata["parameters"].read(given)
+        else:
+            values[one.name] = one.metadata["option"].value(given[one.name])
+    return kind(**values)
+
+
+def _signature(kind: Any) -> Iterator[inspect.Parameter]:
+    for one in fields(kind):
+        if "parameters" not in one.metadata:
+            default = inspect.Parameter.empty if one.default is MISSING else one.default
+            yield _parameter(one.name, one.metadata["option"], None if default == () else default)
+            continue
+        made: ParameterOptions = one.metadata["parameters"]
+        for each in made.parameters():
+            yield _parameter(each.name, made.option(each), made.defaults.get(each.name))
+
+
+def _parameter(name: str, made: Option, default: Any) -> inspect.Parameter:
+    return inspect.Parameter(name, inspect.Parameter.KEYWORD_ONLY, default=default, annotation=made.annotation())

@@ -1,0 +1,27 @@
+"""Outputs of several commands: their names checked before the work, stacks of estimates put together after it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+import numpy as np
+
+from napari_deconvolve.cli.spectra import is_table
+from napari_deconvolve.core.arrays import FloatArray
+from napari_deconvolve.formats.atomic import check_target
+from napari_deconvolve.image import SampledArray
+from napari_deconvolve.io import ImageFile
+from napari_deconvolve.io.images import require_suffix
+
+
+def check_output(path: str) -> None:
+    """Refuse a name under which neither an image nor a table can be written."""
+    if not is_table(path):
+        require_suffix(path)
+    check_target(path)
+
+
+def stacked(source: ImageFile, estimates: Iterable[FloatArray]) -> SampledArray:
+    """Put several estimates of an image together, along a leading axis of their own."""
+    letter = next(letter for letter in "IQR" if letter not in source.axes)
+    return source.image.with_axis(np.stack(list(estimates)), letter)

@@ -1,0 +1,60 @@
+"""Recipes on the command line: read from files, and changed by options."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Mapping
+from typing import Any, TypeVar
+
+from napari_deconvolve.cli.declare import option_name
+from napari_deconvolve.cli.options import named
+from napari_deconvolve.errors import FileError, ParameterError
+from napari_deconvolve.formats.reading import reading, suffix_of
+from napari_deconvolve.formats.tables import TABLES
+from napari_deconvolve.formats.tiff import SUFFIXES
+from napari_deconvolve.io import read_image
+from napari_deconvolve.io.result_tables import recipe_in_table
+from napari_deconvolve.recipe.recipe import Recipe
+from napari_deconvolve.recipe.value import PlainValue
+
+Value = TypeVar("Value", bound=PlainValue)
+
+
+def changed(value: Value, changes: Mapping[str, Any]) -> Value:
+    """Return a recipe or simulation with the options that were given.
+
+    Raises
+    ------
+    ParameterError
+        If they exclude each other; the error names the first option that does not go with what was there before it.
+    """
+    try:
+        return value.replace(**changes)
+    except ParameterError:
+        for name, new in changes.items():
+            with named(option_name(name)):
+                value = value.replace(**{name: new})
+        return value
+
+
+def read_recipe(path: str | os.PathLike[str]) -> Recipe:
+    """Read a recipe: a JSON file, or the one in an image or a table that this program wrote."""
+    if suffix_of(path) in (*SUFFIXES, ".npy"):
+        image = read_image(path)
+        if image.recipe is None:
+            why = "; ".join(image.notes) or "this program did not write it, or wrote it as .npy"
+            raise FileError(f"{path} holds no recipe ({why}); give a result of this program or a JSON file.")
+        return image.recipe
+    if suffix_of(path) in TABLES:
+        return _of_table(path)
+    with reading(path, "a recipe") as source:
+        text = source.read_text(encoding="utf-8")
+    with named(str(path)):
+        return Recipe.from_json(text)
+
+
+def _of_table(path: str | os.PathLike[str]) -> Recipe:
+    found = recipe_in_table(path)
+    if found is None:
+        raise ParameterError(f"The table {path} holds no recipe; give a result of this program or a JSON file.")
+    return found

@@ -1,0 +1,133 @@
+"""What the commands that take an image are asked: each request is a frozen value, and its fields are the options."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+from napari_deconvolve.cli.declare import argument, flag, needed, option, options_of, several
+from napari_deconvolve.cli.match import open_image, open_psf
+from napari_deconvolve.cli.options import whole
+from napari_deconvolve.io import ImageFile
+from napari_deconvolve.psf.protocol import PointSpread
+from napari_deconvolve.recipe.recipe import Recipe, parameter
+from napari_deconvolve.recipe.simulation import Simulation
+
+
+@dataclass(frozen=True, kw_only=True)
+class ImageRequest:
+    """An image and what blurred it: shared by `run`, `sweep` and `blur`."""
+
+    image: str = argument("IMAGE", "TIFF, OME-TIFF, ImageJ TIFF, NPY; CSV for spectra.")
+    output: str = needed(
+        "-o", "--output", metavar="OUT", help="OME-TIFF (.ome.tif, .tif) or .npy to write; .csv, .txt for spectra."
+    )
+    psf: tuple[str, ...] = several(
+        "--psf",
+        metavar="FILE",
+        help="PSF: TIFF, NPY, or CSV or TXT for a spectrum. Given several times: one per channel, in their order.",
+    )
+    gaussian: str | None = option(
+        "--gaussian",
+        metavar="FWHM",
+        help="Gaussian PSF: one width, or one per axis as Z,Y,X, in the image's unit.",
+    )
+    center: str | None = option(
+        "--center",
+        metavar="C",
+        help="Zero lag in the PSF file: auto, middle, peak, or an index per axis. Default: auto.",
+    )
+    spacing: str | None = option(
+        "--spacing",
+        metavar="Z,Y,X",
+        help="Voxel size of the image instead of the file's, in its unit or in um.",
+    )
+    column: str | None = option("--column", metavar="NAME|N", help="Data in a table. Default: the second column.")
+    resample: bool = flag("--resample", help="Interpolate at equal steps where a table's positions are uneven.")
+
+    def open_image(self) -> ImageFile:
+        """Read the image or spectrum."""
+        return open_image(self.image, self.spacing, self.column, self.resample)
+
+    def open_psf(self, source: ImageFile, formula: str | None = None) -> PointSpread | None:
+        """Read or make the PSF for an image; None where no option names one."""
+        return open_psf(self.image, source, self.psf, self.gaussian, self.center, formula)
+
+
+@dataclass(frozen=True, kw_only=True)
+class RunRequest(ImageRequest):
+    """What `run` is asked."""
+
+    formula: str | None = option("--formula", metavar="TEXT", help="Kernel of a spectrum, such as 1/cosh(x/0.1)^2.")
+    recipe: str | None = option(
+        "--recipe", metavar="R.json", help="Repeat a run: a recipe, or an image that this program wrote."
+    )
+    changes: dict[str, Any] = options_of(Recipe)
+    start: str | None = option("--start", metavar="FILE", help="First estimate, of the image's shape. Default: flat.")
+    resumed: str | None = option(
+        "--continue",
+        metavar="RESULT",
+        help="Continue a result of this program by its recipe, with --iterations more (30 or +30).",
+    )
+    resumable: bool = flag(
+        "--resumable", help="Write OUT.whole.npy beside OUT, with which --continue continues the run exactly."
+    )
+    every: int | None = option(
+        "--every",
+        metavar="N",
+        help="Write every N-th estimate too, to OUT's name with .iterations.ome.tif.",
+        read=whole,
+    )
+    save_psf: str | None = option("--save-psf", metavar="PSF.ome.tif", help="Write the PSF that --method blind finds.")
+
+
+@dataclass(frozen=True, kw_only=True)
+class SweepRequest(ImageRequest):
+    """What `sweep` is asked."""
+
+    output: str = needed("-o", "--output", metavar="TABLE.csv", help="Table to write, one row each.")
+    iterations: str = option(
+        "--iterations",
+        metavar="N,N,...",
+        help="Numbers of iterations, or FROM:TO:STEP for every so many.",
+        default="10,20,40,80",
+    )
+    truth: str | None = option("--truth", metavar="T", help="The true object: errors are measured against it.")
+    prior: str | None = option("--prior", metavar="NAME", help=parameter("prior").help)
+    strengths: str | None = option(
+        "--strengths", metavar="S,S,...", help="Strengths of the prior, one run each; 0 is without prior."
+    )
+    stack: str | None = option(
+        "--stack", metavar="STACK.ome.tif", help="Write all estimates too, in the table's order."
+    )
+    changes: dict[str, Any] = options_of(
+        Recipe,
+        only=("background", "acceleration", "boundary"),
+        defaults={"background": "0", "acceleration": "none"},
+    )
+
+
+@dataclass(frozen=True, kw_only=True)
+class BlurRequest(ImageRequest):
+    """What `blur` is asked."""
+
+    gaussian: str | None = option(
+        "--gaussian",
+        metavar="FWHM",
+        help="Smooth by a Gaussian instead: one width for Z, Y and X, or one per axis for as many of the last "
+        "ones, in the image's unit; 4 at most for a series of stacks.",
+    )
+    recipe: str | None = option(
+        "--recipe", metavar="FILE", help="Repeat a simulation: an image that this command wrote, or JSON."
+    )
+    changes: dict[str, Any] = options_of(
+        Simulation, without=("fwhm", "spacing"), said={"poisson": "with --photons or --total"}
+    )
+
+
+@dataclass(frozen=True, kw_only=True)
+class InspectRequest:
+    """What `inspect` is asked."""
+
+    file: str = argument("FILE", "Image, spectrum or PSF, or a recipe with --recipe.")
+    recipe: bool = flag("--recipe", help="Print only the recipe, as JSON.")

@@ -1,0 +1,89 @@
+"""Files that ``napari-deconvolve run`` writes: checked before the run, written after it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+from napari_deconvolve.api.deconvolve import Result
+from napari_deconvolve.cli.found import check_psf_output
+from napari_deconvolve.cli.outputs import check_output, stacked
+from napari_deconvolve.cli.overwriting import keep_inputs
+from napari_deconvolve.cli.requests import RunRequest
+from napari_deconvolve.cli.spectra import is_table, write_result
+from napari_deconvolve.cli.start import check_whole, keep_whole
+from napari_deconvolve.errors import ParameterError
+from napari_deconvolve.formats.atomic import check_target
+from napari_deconvolve.io import ImageFile, whole_path, write_image
+from napari_deconvolve.io.images import stem
+from napari_deconvolve.recipe.naming import ending
+from napari_deconvolve.recipe.recipe import Recipe
+
+
+def snapshots_path(output: str) -> str:
+    """Name the file of the estimates on the way: ``cells.ome.tif`` gives ``cells.iterations.ome.tif``."""
+    return str(Path(output).with_name(f"{stem(output)}.iterations.ome.tif"))
+
+
+def check_outputs(request: RunRequest, plan: Recipe) -> None:
+    """Refuse what could not be written after the run, and what would be written over a file that is read."""
+    check_output(request.output)
+    if request.every is not None:
+        _check_snapshots(request.output, request.every, plan)
+    check_psf_output(request.save_psf, request.output, plan)
+    keep_inputs(_written(request), [request.image, request.start, *request.psf])
+    if request.resumable:
+        check_whole(request.output, plan.method)
+
+
+def _check_snapshots(output: str, every: int, plan: Recipe) -> None:
+    if plan.method == "wiener":
+        raise ParameterError("--every keeps estimates on the way, and a Wiener filter has but one; leave it out.")
+    if every < 1 or (not isinstance(plan.iterations, str) and every > plan.iterations):
+        raise ParameterError(f"--every is {every}; give a whole number from 1 to the {plan.iterations} iterations.")
+    check_target(snapshots_path(output))
+
+
+def _written(request: RunRequest) -> tuple[str | None, ...]:
+    """Name all files that a run writes."""
+    snapshots = None if request.every is None else snapshots_path(request.output)
+    whole = str(whole_path(request.output)) if request.resumable else None
+    return request.output, snapshots, whole, request.save_psf
+
+
+def write_outputs(request: RunRequest, source: ImageFile, result: Result, more: Mapping[str, Any]) -> None:
+    """Write the result, and the estimates on the way and what lets a run be continued if they are wanted."""
+    if request.every is not None:
+        _write_snapshots(snapshots_path(request.output), source, result, request.every)
+    keep_whole(request.output, result)
+    if is_table(request.output):
+        write_result(request.output, source, result)
+    else:
+        _write(request.output, source, result, more)
+
+
+def _write(output: str, source: ImageFile, result: Result, more: Mapping[str, Any]) -> None:
+    write_image(
+        output,
+        source.image.with_data(result.estimate),
+        recipe=result.recipe,
+        name=f"{source.name} · {ending(result.recipe.to_dict(), result.iterations)}",
+        channels=source.channels,
+        extra={
+            "iterations": result.iterations,
+            "background": result.background,
+            "deviance": list(result.trace),
+            **more,
+        },
+    )
+
+
+def _write_snapshots(path: str, source: ImageFile, result: Result, every: int) -> None:
+    write_image(
+        path,
+        stacked(source, (state.estimate for state in result.snapshots)),
+        recipe=result.recipe,
+        name=f"{source.name} · {ending(result.recipe.to_dict(), f'every {every}')}",
+        extra={"snapshots": [state.iteration for state in result.snapshots], "deviance": list(result.trace)},
+    )

@@ -1,0 +1,51 @@
+"""What ``napari-deconvolve run`` says when it is done, in one line."""
+
+from __future__ import annotations
+
+import math
+
+import numpy as np
+
+from napari_deconvolve.api.deconvolve import Result
+from napari_deconvolve.recipe.naming import power_text
+
+
+def summary(output: str, result: Result, seconds: float, begun: str) -> str:
+    """Say what was done, what was found from the image, and how long it took."""
+    found = np.atleast_1d(np.asarray(result.background, float))
+    background = f"{found[0]:.4g}" if len(found) == 1 else f"{found.min():.4g} to {found.max():.4g}"
+    lost = "; .npy keeps no spacing and no recipe" if output.lower().endswith(".npy") else ""
+    return (
+        f"{output}: {_done(result)}{begun}, background {background}{_dark(result)}, deviance {result.trace[-1]:.4g}, "
+        f"{_measured(result)}{seconds:.1f} s{lost}"
+    )
+
+
+def _done(result: Result) -> str:
+    """Say what was done."""
+    strength = result.recipe.regularization
+    if result.recipe.method != "wiener":
+        return f"{result.iterations} iterations{_chosen(result)}"
+    each = f"by the rule {strength} for each channel" if isinstance(strength, str) else power_text(strength)
+    return f"Wiener filter, regularization {each}"
+
+
+def _chosen(result: Result) -> str:
+    """Say what the image itself has decided."""
+    if not result.choices:
+        return ""
+    sieves = sorted({choice.sieve for choice in result.choices if choice.sieve})
+    sieve = f", sieve of {', '.join(f'{one:g}' for one in sieves)} PSF widths" if sieves else ""
+    return f" chosen from the data{sieve}"
+
+
+def _dark(result: Result) -> str:
+    """Say what a background that was subtracted before has left."""
+    found = result.recipe.dark_noise
+    return f" (subtracted before: dark noise as of {found:.3g} counts)" if not isinstance(found, str) and found else ""
+
+
+def _measured(result: Result) -> str:
+    """Say what else is known of a result: gain and misfit where the gain is known, and where the light went."""
+    known = "" if math.isnan(result.gain) else f"{result.gain:.3g} counts per photon, misfit {result.misfit:.3g}, "
+    return known + ("" if math.isnan(result.flux_ratio) else f"flux ratio {result.flux_ratio:.3g}, ")

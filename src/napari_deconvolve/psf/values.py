@@ -1,0 +1,71 @@
+"""Checks of the samples and spacing that a PSF is made of."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+
+from napari_deconvolve.errors import PSFError
+
+MAX_AXES = 3
+
+
+def checked_values(data: ArrayLike) -> NDArray[np.floating]:
+    """Return an array that could be a PSF; refuse one that never could.
+
+    Single precision stays so and is not copied: a microscope's PSF has a million samples, and is made in a moment.
+
+    Raises
+    ------
+    PSFError
+        For complex numbers or text, NaN or infinite values, no samples, no or more than 3 axes.
+    """
+    values = np.asarray(data)
+    if values.dtype.kind not in "buif":
+        raise PSFError(f"The PSF has dtype {values.dtype}; give real numbers.")
+    if not 1 <= values.ndim <= MAX_AXES or values.size == 0:
+        raise PSFError(f"The PSF has shape {values.shape}; give an array of 1 to {MAX_AXES} axes with samples in it.")
+    if values.dtype != np.float32:
+        values = values.astype(np.float64)
+    if not (np.isfinite(values.min()) and np.isfinite(values.max())):  # NaN is its own minimum
+        bad = int(values.size - np.count_nonzero(np.isfinite(values)))
+        raise PSFError(f"The PSF holds {bad} samples that are NaN or infinite; replace them by numbers.")
+    return values
+
+
+def normalised(values: NDArray[np.floating], in_place: bool = False) -> NDArray[np.float32]:
+    """Divide by the sum, in double precision; return a new array, or with `in_place` the same one.
+
+    Raises
+    ------
+    PSFError
+        When no value is above zero.
+    """
+    peak = float(np.max(values, initial=0.0))
+    if peak <= 0:
+        raise PSFError("The PSF is zero everywhere, so it passes no light; give one with a positive sum.")
+    if values.dtype != np.float32:
+        values = values / peak  # so that the sum of tiny or huge numbers neither vanishes nor overflows
+    total = values.sum(dtype=np.float64)
+    data: NDArray[np.float32] = np.asarray(values, np.float32) if in_place else np.empty(values.shape, np.float32)
+    np.divide(values, total, out=data, dtype=np.float64, casting="same_kind")  # in pieces: no copy in float64
+    return data
+
+
+def as_spacing(spacing: float | Sequence[float], ndim: int) -> tuple[float, ...]:
+    """Return one positive distance per axis.
+
+    Raises
+    ------
+    PSFError
+        For numbers that are not positive, or neither one nor as many as axes.
+    """
+    given = np.atleast_1d(np.asarray(spacing, np.float64))
+    if given.ndim != 1 or len(given) not in (1, ndim):
+        raise PSFError(f"The spacing is {spacing!r} for {ndim} axes; give one number, or one per axis.")
+    if not (np.isfinite(given).all() and (given > 0).all()):
+        raise PSFError(f"The spacing is {spacing!r}; give positive numbers.")
+    values = tuple(float(value) for value in given)
+    return values * ndim if len(values) == 1 else values
