@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+import gc
+from collections.abc import Callable, Iterator
 from typing import Any
+from unittest.mock import patch
 
 import numpy as np
 import pytest
@@ -14,6 +16,26 @@ from napari_deconvolve._napari.layers.psf_layers import psf_layer_data
 
 SPACING = (0.3, 0.1, 0.1)
 LIMIT = 60_000  # ms that a run may take before a test is given up
+
+
+@pytest.fixture(scope="session", autouse=True)
+def manifests_read_once() -> Iterator[None]:
+    """Let npe2 read the manifests of the installed plugins once, and not once per viewer; no settings are written."""
+    from napari.settings import get_settings
+    from npe2 import PluginManifest
+
+    found = list(PluginManifest.discover())
+    get_settings()._save_on_change = False
+    with patch.object(PluginManifest, "discover", lambda paths=(): iter(found)):
+        yield
+
+
+@pytest.fixture(scope="module", autouse=True)
+def old_objects_set_aside() -> None:
+    """Spare the garbage collector all that was there before: napari calls it whenever a layer or a viewer goes."""
+    gc.unfreeze()
+    gc.collect()
+    gc.freeze()
 
 
 @pytest.fixture(autouse=True)
