@@ -3,6 +3,8 @@
 VENV := .venv/bin
 CLOCK := tests/gui/test_responsive.py
 export PYTHON SYSTEM
+# Tests start many processes: each would compile all modules again.
+unexport PYTHONDONTWRITEBYTECODE
 
 .PHONY: help demo test setup lint types manifest pytest docs bench clean
 

@@ -19,11 +19,14 @@ def relative(found: np.ndarray, wanted: np.ndarray) -> float:
 
 
 def summed(places_yx: tuple[np.ndarray, np.ndarray], z: np.ndarray) -> np.ndarray:
-    """Sum a scalar field over 300 x 300 nodes in polar coordinates, and square it: (z, y, x)."""
-    x, w = np.polynomial.legendre.leggauss(300)
+    """Sum a scalar field over 120 x 260 nodes in polar coordinates, and square it: (z, y, x).
+
+    More nodes do not change it within 5 um of the axis: its phase turns by less than 120 there.
+    """
+    x, w = np.polynomial.legendre.leggauss(120)
     s = 1.4 * np.sin((x + 1) * np.pi / 4)
     ring = w * s * np.cos((x + 1) * np.pi / 4)
-    angle = 2 * np.pi * np.arange(300) / 300
+    angle = 2 * np.pi * np.arange(260) / 260
     phase = 2 * np.pi * wavefront(TERMS, "noll", (s / 1.4)[:, None], angle[None])
     wavenumber = 2 * np.pi / 0.52
     sx, sy = np.outer(s, np.cos(angle)).ravel(), np.outer(s, np.sin(angle)).ravel()

@@ -113,11 +113,12 @@ def slow(r: np.ndarray, z: np.ndarray, sample: float, depth: float) -> np.ndarra
     base = weight * s / np.sqrt(oil) * np.exp(1j * k * depth * (water - oil))
     turn = np.exp(-1j * k * np.outer(oil, z))
     x = k * np.outer(r, s)
-    second = np.where(x > 1e-6, 2 * j1(x) / np.maximum(x, 1e-6) - j0(x), 0)
+    zeroth, first = j0(x), j1(x)
+    second = np.where(x > 1e-6, 2 * first / np.maximum(x, 1e-6) - zeroth, 0)
     cosine = water / sample
     return (
-        np.abs(j0(x) @ ((base * (ts + tp * cosine))[:, None] * turn)) ** 2
-        + 2 * np.abs(j1(x) @ ((base * tp * s / sample)[:, None] * turn)) ** 2
+        np.abs(zeroth @ ((base * (ts + tp * cosine))[:, None] * turn)) ** 2
+        + 2 * np.abs(first @ ((base * tp * s / sample)[:, None] * turn)) ** 2
         + np.abs(second @ ((base * (ts - tp * cosine))[:, None] * turn)) ** 2
     )
 
@@ -164,7 +165,9 @@ def test_confocal_against_a_brute_force_pinhole() -> None:
     emitted = np.zeros((len(distance), 3))
     for ring, part in zip(rings, parts, strict=True):
         radii = np.hypot(distance[:, None] + ring * np.cos(angles), ring * np.sin(angles))
-        emitted += part * slow(radii.ravel(), z, 1.515, 0).reshape(len(distance), 40, 3).mean(axis=1)
+        known, back = np.unique(radii.round(12), return_inverse=True)
+        light = slow(known, z, 1.515, 0)[back.reshape(radii.shape)]
+        emitted += part * light.mean(axis=1)
     each = emitted * slow(distance, z, 1.515, 0)
     expected = each[places.reshape(7, 7)].transpose(2, 0, 1)
     assert relative(psf.data, expected) <= 1e-4
