@@ -20,9 +20,10 @@ test: lint types manifest pytest ## all checks: lint, types, manifest, tests
 setup: ## make .venv with all that development needs
 	@tools/setup.sh dev
 
-lint: setup ## ruff check and ruff format
+lint: setup ## ruff check, ruff format, and the list of words
 	$(VENV)/ruff check .
 	$(VENV)/ruff format --check .
+	$(VENV)/python -m pytest -q tests/test_words.py
 
 types: setup ## mypy --strict
 	$(VENV)/mypy

@@ -1,4 +1,4 @@
-"""Array types, and the one place where foreign arrays are let in."""
+"""Array types, and the one place where arrays of users are checked."""
 
 from __future__ import annotations
 
@@ -17,14 +17,14 @@ MAX_AXES = 5
 
 
 def as_real(image: ArrayLike, name: str = "image") -> NDArray[np.generic]:
-    """Take any real array of 1 to 5 axes, in the machine's order of bytes; refuse everything else in words.
+    """Take any real array of 1 to 5 axes, in the machine's byte order; refuse everything else.
 
     Parameters
     ----------
     image : array_like
-        Booleans, integers or floats. What a masked array masks becomes NaN.
+        Booleans, integers or floats. Masked values of a masked array become NaN.
     name : str
-        What the array is called in the message.
+        Name of the array in the message.
 
     Raises
     ------
@@ -42,7 +42,7 @@ def as_real(image: ArrayLike, name: str = "image") -> NDArray[np.generic]:
 
 
 def _with_gaps(image: np.ma.MaskedArray[Any, Any]) -> NDArray[np.generic]:
-    """Return a masked array as a plain one, with NaN for what is masked: that is left out of every sum."""
+    """Return a masked array as a plain one, with NaN for masked values, which are left out of every sum."""
     if not np.ma.is_masked(image) or image.dtype.kind not in "buif":
         return np.asarray(image)
     dtype = np.result_type(image.dtype, np.float32)

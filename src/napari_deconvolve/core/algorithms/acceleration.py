@@ -19,7 +19,7 @@ from napari_deconvolve.errors import ParameterError
 Acceleration = Literal["biggs-andrews"]
 ACCELERATIONS: tuple[str, ...] = get_args(Acceleration)
 
-MIN_SHARE_AHEAD = 0.01  # of x: looking ahead never makes a sample darker than this
+MIN_SHARE_AHEAD = 0.01  # of x: looking ahead never makes a voxel darker than this
 PLANE_STRIDE = 4
 ROWS_AT_A_TIME = 16  # at a time where a temporary copy of all would double the memory
 MANY_PLANES = 64
@@ -35,7 +35,7 @@ def as_acceleration(name: object) -> Acceleration | None:
 
 
 def stride_of(rows: int) -> int:
-    """Return how sparsely corrections are remembered: among many rows or planes, every fourth tells enough."""
+    """Return the stride of remembered corrections: among many rows or planes, every fourth suffices."""
     return PLANE_STRIDE if rows >= MANY_PLANES else 1
 
 
@@ -49,7 +49,7 @@ class BiggsAndrews:
     frame : ndarray
         Any array of the data's shape, as rows.
     leader : BiggsAndrews, optional
-        Of an iteration whose steps are taken over, so that both see the same linear map.
+        Of an iteration whose steps are taken over, so that both apply the same linear map.
 
     Attributes
     ----------
@@ -68,21 +68,21 @@ class BiggsAndrews:
         self._corrections = 0
 
     def predict(self, index: Index, estimate: FloatArray) -> FloatArray:
-        """Return y for a piece of the estimate; it takes the place of ``x_(k-1)``, which nobody needs any more."""
+        """Return y for a piece of the estimate; it replaces ``x_(k-1)``, which is no longer needed."""
         return self._ahead(self._previous[index], estimate, estimate * np.asarray(MIN_SHARE_AHEAD, estimate.dtype))
 
     def predicted(self, index: Index) -> FloatArray:
-        """Return a piece of what `predict_all` left."""
+        """Return a piece of the result of `predict_all`."""
         return self._previous[index]
 
     def predict_all(self, estimate: FloatArray) -> FloatArray:
-        """Return y as a whole, for a prior that looks at neighbours; it takes the place of ``x_(k-1)``."""
+        """Return y as a whole, for a prior that looks at neighbours; it replaces ``x_(k-1)``."""
         for low in range(0, len(estimate), ROWS_AT_A_TIME):
             self.predict((slice(low, low + ROWS_AT_A_TIME),), estimate[low : low + ROWS_AT_A_TIME])
         return self._previous
 
     def predict_model(self, index: Index, expected: FloatArray, floor: float) -> FloatArray:
-        """Return H y + b, at least `floor`, from H x + b for a piece; it takes the place of ``H x_(k-1) + b``."""
+        """Return H y + b, at least `floor`, from H x + b for a piece; it replaces ``H x_(k-1) + b``."""
         return self._ahead(self.model[index], expected, floor)
 
     def record_model(self, index: Index, expected: FloatArray) -> None:

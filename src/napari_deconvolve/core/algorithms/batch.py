@@ -1,9 +1,9 @@
-"""Richardson-Lucy over many small items at once: the spectra of a cube, each by itself.
+"""Richardson-Lucy over many small items at once: the spectra of a cube, each independent.
 
-A spectrum is so short that calling the libraries costs far more than what they compute. Here the items are rows of one
-array, and each call does all of them; what belongs to an item, its start, its scale, its background and how far it
-looks ahead, is a column beside the rows. An item's estimates are those of `RichardsonLucy` over it alone (but for the
-last bits of the transforms): no item knows of its neighbours.
+A spectrum is so short that calling the libraries costs far more than their arithmetic. Here the items are rows of one
+array, and each call does all of them; the values of an item, its start, scale, background and step ahead, are
+a column beside the rows. An item's estimates are those of `RichardsonLucy` over it alone (but for the
+last bits of the transforms): items are independent.
 """
 
 from __future__ import annotations
@@ -40,7 +40,7 @@ class BatchRichardsonLucy:
     prior : Prior, optional
         Penalise the roughness of each item.
     spacing : sequence of float, optional
-        Of an item's samples, in any unit: for the prior.
+        Of an item's voxels, in any unit: for the prior.
     sieve : Sieve, optional
         Through which the estimates are shown; the blur's PSF has been widened by it.
 
@@ -89,17 +89,17 @@ class BatchRichardsonLucy:
 
     @property
     def objective(self) -> float:
-        """What is minimised: the deviance, and with a prior twice its strength times the roughness, in counts."""
+        """The minimised function: the deviance, and with a prior twice its strength times the roughness, in counts."""
         return float(np.sum(self._misfits(self._deviance, self._estimate) * self.noise.scale))
 
     def states(self) -> Iterator[BatchRichardsonLucy]:
-        """Iterate without end; what comes is this live object, to look at before the next step."""
+        """Iterate without end; yield this live object, to be read before the next step."""
         while True:
             self.step()
             yield self
 
     def step(self) -> None:
-        """Do one iteration; items for which looking ahead went wrong do it again without."""
+        """Do one iteration; items whose step ahead failed repeat it without looking ahead."""
         if self._ahead is None:
             self._estimate = self._stepped(self._estimate, self._model, slice(None))
             self._model = self._expected(self._estimate)
@@ -142,7 +142,7 @@ class BatchRichardsonLucy:
         return out
 
     def _misfits(self, deviance: Sums, estimate: FloatArray, rows: Rows = slice(None)) -> Sums:
-        """Return what some items minimise: their deviance, and twice what their roughness costs."""
+        """Return the objective of some items: their deviance, and twice the penalty of their roughness."""
         return deviance if self._penalty is None else deviance + 2 * self._penalty.value(estimate, rows)
 
     def _step_ahead(self, ahead: _Ahead) -> None:
@@ -160,7 +160,7 @@ class BatchRichardsonLucy:
         self._at = ahead.model(self._model, last_model, self.noise.floor)
 
     def _restart(self, ahead: _Ahead, rows: NDArray[np.intp], last: FloatArray, last_model: FloatArray) -> None:
-        """Do the step of some items again from where they were, and let them forget their direction."""
+        """Repeat the step of some items from their last estimates, and discard their direction."""
         again = self._stepped(last[rows], last_model[rows], rows)
         ahead.forget(rows, last[rows], again)
         self._estimate[rows] = again
@@ -178,7 +178,7 @@ class _Ahead:
         self._agreement, self._corrections = np.zeros_like(self.step), np.zeros_like(self.step)
 
     def record(self, point: FloatArray, stepped: FloatArray) -> None:
-        """Remember the correction, and choose how far to look ahead next."""
+        """Remember the correction, and choose the next step ahead."""
         correction = stepped - point
         agreement, norm = per_item(correction * self._correction), per_item(correction * correction)
         self._corrections += 1
@@ -188,7 +188,7 @@ class _Ahead:
         self._correction, self._agreement = correction, norm
 
     def forget(self, rows: NDArray[np.intp], last: FloatArray, again: FloatArray) -> None:
-        """Begin anew with the step that some items did again."""
+        """Restart from the step that some items have repeated."""
         self._correction[rows] = again - last
         self._agreement[rows] = per_item(self._correction[rows] * self._correction[rows])
         self._corrections[rows], self.step[rows] = 1, 0

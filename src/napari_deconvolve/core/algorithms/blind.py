@@ -1,16 +1,16 @@
 """Blind Richardson-Lucy: image and PSF are estimated in turn.
 
-Fish, Brinicombe, Pike & Walker 1995, J. Opt. Soc. Am. A 12:58. A blur does not tell which of its two factors is the
-object and which the PSF: with the object held, the PSF is found by the same iteration,
+Fish, Brinicombe, Pike & Walker 1995, J. Opt. Soc. Am. A 12:58. Object and PSF are interchangeable factors of a blur:
+with the object held, the PSF is found by the same iteration,
 
     h <- h / (U^T 1) * U^T(d / (U h + b)),        U h = H u
 
 with U the convolution with the object. Its adjoint is exact here, on the frame of the data and the object's own
-domain, so the background, masked and saturated samples and the object beyond the frame are treated as in the
-iteration for the object. Then the PSF is made to comply with what is known of it (`constraints`), and is of sum 1.
+domain, so the background, masked and saturated voxels and the object beyond the frame are treated as in the
+iteration for the object. Then the constraints on the PSF are applied (`constraints`), and its sum is 1.
 
 The alternation narrows a PSF that is too wide and hardly ever widens one that is too narrow, because a narrow PSF
-with a soft object fits whatever a wide one fits: start with one that is too wide.
+with a soft object fits everything that a wide one fits: start with one that is too wide.
 """
 
 from __future__ import annotations
@@ -31,12 +31,12 @@ from napari_deconvolve.core.transforms.fft import Cancel
 
 IMAGE_STEPS = 5  # of the image in each cycle, looking ahead
 PSF_STEPS = 3  # of the PSF
-MIN_LIGHT_SHARE = 1e-4  # of the light that reaches most lags: below, nothing is told of the PSF there
+MIN_LIGHT_SHARE = 1e-4  # of the light that reaches most lags: below, the data hold nothing about the PSF there
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class BlindState:
-    """Image and PSF on the way.
+    """Image and PSF after a cycle.
 
     Attributes
     ----------
@@ -66,9 +66,9 @@ class BlindRichardsonLucy:
     kernel : ndarray
         First PSF, odd-sized: its box is the support of the one that is found.
     boundary : str
-        What lies beyond the frame.
+        The object beyond the frame.
     constraints : sequence of Constraint
-        What is known of the PSF.
+        Constraints on the PSF.
     image_steps, psf_steps : int
         Iterations of each in one cycle.
     start : ndarray, optional
@@ -101,7 +101,7 @@ class BlindRichardsonLucy:
         self._estimate: FloatArray = np.zeros(noise.data.shape, noise.data.dtype)
 
     def states(self) -> Iterator[BlindRichardsonLucy]:
-        """Iterate without end; what comes is this live object, to look at before the next cycle."""
+        """Iterate without end; yield this live object, to be read before the next cycle."""
         while True:
             self.step()
             yield self
@@ -113,7 +113,7 @@ class BlindRichardsonLucy:
         return BlindState(self.iteration, self._estimate, kernel, self.deviance)
 
     def restart(self) -> None:
-        """Forget the object, and keep the PSF: the next cycle's begins as the first one's did."""
+        """Discard the object and keep the PSF: the next cycle starts from the first estimate."""
         self._whole = None
 
     def step(self) -> None:
@@ -132,13 +132,13 @@ class BlindRichardsonLucy:
             self._whole, self._estimate, self.deviance = run.domain_estimate(), run.snapshot(), run.deviance
 
     def _improve_psf(self) -> None:
-        """Hold the object, and do Richardson-Lucy for the PSF: the blur is then one by the object."""
+        """Hold the object, and iterate Richardson-Lucy for the PSF: the object is then the blur's kernel."""
         assert self._whole is not None
         step = PSFStep(self._blur_by(self._whole), self.noise, self.kernel.shape)
         with closing(step.blur):
             for _ in range(self._steps[1]):
                 found = apply_constraints(step(self.kernel), self.constraints)
-                if not found.any():  # an image without light tells nothing of the PSF
+                if not found.any():  # an image without light holds nothing about the PSF
                     return
                 self.kernel = found
 
@@ -153,7 +153,7 @@ class BlindRichardsonLucy:
         )
 
     def _blur_by(self, whole: FloatArray) -> Blur:
-        """Return the convolution with the object: a box that holds all that the PSF can see of it."""
+        """Return the convolution with the object: a box that holds all of it within the PSF's reach."""
         # Lags are on both sides of zero, so the PSF itself lives in a box that wraps around: "extended" has one.
         blur = self._blur(self.kernel, "periodic" if self._boundary == "periodic" else "extended")
         blur.transfer = blur.transfer_of(self._spread_out(whole / self.noise.scale, blur))

@@ -1,6 +1,6 @@
-"""What is known of a PSF that is estimated: each piece of knowledge is an object that makes a kernel comply.
+"""Constraints on a PSF that is estimated: each is an object that maps a kernel to a permitted one.
 
-A kernel is odd-sized, its zero lag in the middle. Its box is its support: light that would lie beyond has no place.
+A kernel is odd-sized, its zero lag in the middle. Its box is its support: there is no light beyond.
 """
 
 from __future__ import annotations
@@ -22,14 +22,14 @@ SYMMETRIES = ("none", "mirror", "rotation")
 
 
 class Constraint(Protocol):
-    """Something that is known of a PSF."""
+    """A property of a PSF."""
 
     def __call__(self, kernel: Values) -> Values:
-        """Return the kernel nearest to this one, or near it, of which it is true."""
+        """Return a kernel near this one that has the property."""
 
 
 class Mirror:
-    """The PSF looks the same in a mirror, along each axis."""
+    """The PSF is symmetric along each axis."""
 
     def __call__(self, kernel: Values) -> Values:
         """Return the mean of the kernel and its mirror images."""
@@ -42,10 +42,10 @@ class Rotation:
     """The PSF is round in y and x, the last two axes; along z anything is allowed. A line is symmetric."""
 
     def __call__(self, kernel: Values) -> Values:
-        """Return to all samples of a ring, half a sample wide, their mean, drawn as a line between rings."""
+        """Return the mean of each ring, half a voxel wide, interpolated between rings."""
         if kernel.ndim == 1:
             return (kernel + kernel[::-1]) / 2
-        # Samples of a square grid that are equally far from the middle come in fours and eights: they share exactly.
+        # Voxels of a square grid that are equally far from the middle come in fours and eights of one mean.
         kernel = Mirror()(kernel) if kernel.ndim == 2 else self._mirrored(kernel)
         rows, columns = (np.arange(n) - n // 2 for n in kernel.shape[-2:])
         radius = np.hypot(rows[:, np.newaxis], columns)
@@ -70,10 +70,10 @@ class Rotation:
 
 
 class Centred:
-    """The middle of the PSF's light is the middle of its box, so that the object does not move."""
+    """The centroid of the PSF is the middle of its box, so that the object does not move."""
 
     def __call__(self, kernel: Values) -> Values:
-        """Shift the kernel in Fourier space by the fraction of a sample that it is off."""
+        """Shift the kernel in Fourier space by its distance from the middle, a fraction of a voxel."""
         total = float(kernel.sum())
         if total <= 0:
             return kernel
@@ -98,7 +98,7 @@ class BandLimit:
     Parameters
     ----------
     lateral : float
-        Cut-off along the last two axes (or the only one), in periods per sample.
+        Cut-off along the last two axes (or the only one), in periods per voxel.
     axial : float
         Along the first of three axes, likewise.
     """
@@ -111,7 +111,7 @@ class BandLimit:
         self._mask: NDArray[np.bool_] | None = None
 
     def __call__(self, kernel: Values) -> Values:
-        """Return the kernel without what the lens cannot pass."""
+        """Return the kernel without frequencies that the lens cannot pass."""
         box = tuple(fast_length(2 * length) for length in kernel.shape)
         if self._mask is None:
             self._mask = self._passes(box)
@@ -129,7 +129,7 @@ class BandLimit:
 
 
 def symmetry_constraints(name: str) -> tuple[Constraint, ...]:
-    """Return the constraints of a symmetry by name; without one, at least the PSF stays where it is.
+    """Return the constraints of a symmetry by name; without one, the PSF only stays centred.
 
     Raises
     ------
@@ -145,7 +145,7 @@ def symmetry_constraints(name: str) -> tuple[Constraint, ...]:
 
 
 def apply_constraints(kernel: FloatArray, constraints: Sequence[Constraint]) -> FloatArray:
-    """Make a kernel comply with all constraints in their order, not negative, and of sum 1."""
+    """Apply all constraints in their order; the result is not negative and has sum 1."""
     values: Values = kernel.astype(np.float64)
     for constraint in constraints:
         values = np.maximum(constraint(values), 0)

@@ -1,7 +1,7 @@
-"""Richardson-Lucy by consensus: a sample moves only where two halves of the photons want it to (RL-GC).
+"""Richardson-Lucy by consensus: a voxel changes only where two halves of the photons agree (RL-GC).
 
-In each iteration the counts are split at random into two halves that know nothing of each other's noise. Where both
-ask for a change of the same sign, the change is signal; where they disagree, it is noise, and the sample stays. So
+In each iteration the counts are split at random into two halves of independent noise. Where both
+change it in the same direction, the change is signal; where they disagree, it is noise, and the voxel stays. So
 iterations stop by themselves, region by region (Manton & York 2023, doi:10.5281/zenodo.10278919).
 
 The counts have to be photons: of data with another gain, halves drawn at random would not be independent.
@@ -45,14 +45,14 @@ class GradientConsensus:
     seed : int
         Of the splits.
     sieve : Sieve, optional
-        Through which the estimate is shown; the blur has it already.
+        Sieve of the estimate; the blur's PSF includes it.
 
     Attributes
     ----------
     finished : bool
-        Whether the last step had nothing to gain: then further ones change nothing.
+        Whether the divergences rise: then further steps change nothing.
     moving : float
-        Share of the samples that the last step moved.
+        Share of the voxels that the last step moved.
     """
 
     def __init__(
@@ -88,7 +88,7 @@ class GradientConsensus:
         return self.deviance
 
     def states(self) -> Iterator[GradientConsensus]:
-        """Iterate until there is nothing more to gain; what comes is this live object."""
+        """Iterate until there is nothing more to gain; yield this live object."""
         while not self.finished:
             self.step()
             yield self
@@ -116,7 +116,7 @@ class GradientConsensus:
         first, second = self._gradient(halves[0]), self._gradient(halves[1])
         agreed = self._agreed(first, second)
         first += second
-        first /= 2  # the whole's gradient is the mean of the halves'
+        first /= 2  # the gradient of the full data is the mean of the halves'
         np.maximum(first, 0, out=first)
         np.multiply(self._estimate, first, out=self._estimate, where=agreed)
         known = self._inverse > 0
@@ -126,7 +126,7 @@ class GradientConsensus:
         self.finished = self._rising()
 
     def _split(self) -> tuple[FloatArray, FloatArray]:
-        """Share out the photons, each to one half or the other; parts of photons are halved. Over `scale`."""
+        """Assign each photon to one half or the other, over `scale`; fractions of photons are halved."""
         photons = np.floor(np.maximum(self._counts, 0))
         drawn: FloatArray = self._random.binomial(photons.astype(np.int64), 0.5).astype(np.float64)
         half = (drawn + (self._counts - photons) / 2) / self.noise.scale
@@ -134,7 +134,7 @@ class GradientConsensus:
         return first, self.noise.data - first
 
     def _gradient(self, half: FloatArray) -> FloatArray:
-        """Return H^T(half / model) / n, which is 1 where this half wants no change; 0 where nothing is known."""
+        """Return H^T(half / model) / n, which is 1 where this half requires no change, and 0 without data."""
         ratio = np.divide(2 * half, self._expected)
         if self.noise.saturated is not None:
             np.maximum(ratio, 1, out=ratio, where=self.noise.saturated)
@@ -145,16 +145,16 @@ class GradientConsensus:
         return gradient
 
     def _agreed(self, first: FloatArray, second: FloatArray) -> NDArray[np.bool_]:
-        """Say where the gradients' product, seen through the instrument and back, is not negative."""
+        """Return where the gradients' product, blurred and correlated with the PSF, is not negative."""
         product = (first - 1) * (second - 1)
         product[self._inverse == 0] = 0
         agreed: NDArray[np.bool_] = self.blur.adjoint(self.blur.forward(product)) >= 0
         return agreed
 
     def _divergence(self, half: FloatArray) -> float:
-        """Return sum(half log(half / (c/2)) - half + c/2) over the valid samples.
+        """Return sum(half log(half / (c/2)) - half + c/2) over the valid voxels.
 
-        All of it: the part that no model changes is another for each draw, and swamps the rest.
+        The part that no model changes is included: it differs between draws and is larger than the rest.
         """
         light = np.maximum(half, 0)
         expected = self._expected / 2

@@ -12,16 +12,16 @@ from napari_deconvolve.core.likelihood.noise import PoissonData
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Iterate:
-    """An estimate on the way.
+    """An estimate after some iterations.
 
     Attributes
     ----------
     iteration : int
-        How many iterations led here, from 1.
+        Number of iterations, from 1.
     estimate : ndarray
         The image's shape, read-only: a viewer may keep it.
     deviance : float
-        Poisson deviance 2 sum(d log(d/c) - d + c) of this very estimate against the data, in counts.
+        Poisson deviance 2 sum(d log(d/c) - d + c) of this estimate against the data, in counts.
     """
 
     iteration: int
@@ -30,11 +30,11 @@ class Iterate:
 
 
 class State(Protocol):
-    """What stop rules look at: an `Iterate`, or the live iteration itself."""
+    """The input of stop rules: an `Iterate`, or the live iteration itself."""
 
     @property
     def iteration(self) -> int:
-        """How many iterations are done."""
+        """Number of iterations done."""
 
     @property
     def deviance(self) -> float:
@@ -42,30 +42,30 @@ class State(Protocol):
 
 
 class Closable(Protocol):
-    """What holds memory or threads."""
+    """An object that holds memory or threads."""
 
     def close(self) -> None:
-        """Let them go."""
+        """Release them."""
 
 
 class Iteration(State, Protocol):
-    """A live iteration over one item, whatever its method."""
+    """A live iteration over one item, by any method."""
 
     noise: PoissonData
 
     @property
     def blur(self) -> Closable:
-        """What it blurs with, to be closed at the end."""
+        """The blur, to be closed at the end."""
 
     @property
     def objective(self) -> float:
-        """What it minimises, in counts: the deviance, and twice a prior's penalty if there is one."""
+        """The minimised function in counts: the deviance, and twice a prior's penalty if there is one."""
 
     def step(self) -> None:
-        """Go on by one iteration."""
+        """Do one iteration."""
 
     def states(self) -> Iterator[Iteration]:
-        """Step on and on; some methods come to an end by themselves."""
+        """Step without end; some methods end by themselves."""
 
     def freeze(self) -> Iterate:
         """Return the present state as a value to keep."""

@@ -1,4 +1,4 @@
-"""The lowest point of a curve of which every point is dear: a search that asks for one place after the other."""
+"""The minimum of a function whose values are expensive: a search that asks for one place after another."""
 
 from __future__ import annotations
 
@@ -8,20 +8,20 @@ from collections.abc import Mapping
 import numpy as np
 
 GOLDEN_SECTION = (3 - math.sqrt(5)) / 2  # of an interval: where the next place divides the larger part
-OUTWARD_RATIO = 1.25  # by which the search goes on where the curve still falls at its end
-MIN_DISTANCE_SHARE = 0.3  # of the tolerance: places closer than this tell nothing new
+OUTWARD_RATIO = 1.25  # of the next place, where the curve still falls at its end
+MIN_DISTANCE_SHARE = 0.3  # of the tolerance: closer places add nothing
 
 
 class LineSearch:
-    """Looks for the lowest point of a curve over a positive number, in steps of ratios.
+    """The search for the minimum of a function of a positive number, in ratios.
 
-    It goes outwards by `STEP` until the curve rises on both sides, then inwards by parabolas and golden sections (Brent
-    1973, Algorithms for Minimization without Derivatives).
+    It moves outwards by `OUTWARD_RATIO` until the curve rises on both sides, then inwards by parabolas and golden
+    sections (Brent 1973, Algorithms for Minimization without Derivatives).
 
     Parameters
     ----------
     points : mapping of float to float
-        Curve at what is known so far. The search looks at it anew at each call, so whoever asks puts new points in.
+        Known values. The search reads them again at each call; the caller adds each new value.
     low, high : float
         Within which it stays; 1 is between them.
     tolerance : float

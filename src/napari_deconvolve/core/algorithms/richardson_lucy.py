@@ -40,16 +40,16 @@ class RichardsonLucy:
     accelerate : bool
         Look ahead (Biggs & Andrews 1997).
     leader : RichardsonLucy, optional
-        Another iteration, over data that differ a little, whose steps ahead this one takes too: call `step` of both
+        Another iteration, over slightly different data, whose steps ahead this one takes too: call `step` of both
         in turn, the leader's first.
     keep_model : bool
         Keep the blurred estimate, `model`; looking ahead keeps it anyway.
     prior : Prior, optional
         Penalise roughness: each step is then one of maximum a posteriori (see `priors`).
     spacing : sequence of float, optional
-        Of the samples, in any unit: for the prior.
+        Of the voxels, in any unit: for the prior.
     sieve : Sieve, optional
-        Through which the estimate is shown; the blur's PSF has been widened by it.
+        Sieve of the estimate; the blur's PSF is widened by it.
     """
 
     def __init__(
@@ -67,7 +67,7 @@ class RichardsonLucy:
     ) -> None:
         self.blur, self.noise = blur, noise
         self.iteration = 0
-        self.restarted = False  # whether looking ahead went wrong in the last step
+        self.restarted = False  # whether looking ahead failed in the last step
         self._leader, self._sieve = leader, sieve
         self._deviance = np.inf
         self._inverse = blur.rows(blur.inverse_sensitivity(noise.valid))
@@ -85,7 +85,7 @@ class RichardsonLucy:
 
     @property
     def objective(self) -> float:
-        """What is minimised: the deviance, and with a prior twice its strength times the roughness, in counts."""
+        """The minimised function: the deviance, and with a prior twice its strength times the roughness, in counts."""
         return (self._deviance + 2 * self._roughness) * self.noise.scale
 
     @property
@@ -104,7 +104,7 @@ class RichardsonLucy:
         return kept.reshape(self.blur.frame)
 
     def states(self) -> Iterator[RichardsonLucy]:
-        """Iterate without end; what comes is this live object, to look at before the next step."""
+        """Iterate without end; yield this live object, to be read before the next step."""
         while True:
             self.step()
             yield self
@@ -114,7 +114,7 @@ class RichardsonLucy:
         return Iterate(self.iteration, self.snapshot(), self.deviance)
 
     def step(self) -> None:
-        """Do one iteration; when looking ahead went wrong, do it again without."""
+        """Do one iteration; if looking ahead failed, repeat it without."""
         before = self._deviance + 2 * self._roughness
         looked_ahead = self._momentum is not None and self._momentum.step > 0
         self._update()
@@ -184,7 +184,7 @@ class RichardsonLucy:
             self._estimate = self._momentum.advance(self._estimate, agreement, norm)
 
     def _multiply(self, index: Index, adjoint: FloatArray) -> Sums:
-        """``u <- u/n * adjoint``, in place; round-off of the transform may not make it negative."""
+        """Set ``u <- u/n * adjoint`` in place; round-off of the transform may not make it negative."""
         estimate = self._estimate[index]
         adjoint *= self._inverse[index]
         np.maximum(adjoint, 0, out=adjoint)
@@ -208,7 +208,7 @@ class RichardsonLucy:
         return self._momentum.record(index, ahead, adjoint)
 
     def _compare(self) -> float:
-        """Turn the blurred estimate into the ratio for the next step; give the estimate's deviance."""
+        """Turn the blurred estimate into the ratio for the next step; return the estimate's deviance."""
         (deviance,) = self.blur.compare(self._ratio)
         return max(deviance + self._comparison.offset, 0.0)
 

@@ -1,4 +1,4 @@
-"""A filter as an iteration that comes to its end with its first step, so that runs need not know the difference."""
+"""A filter as an iteration that ends with its first step, so that runs treat all methods alike."""
 
 from __future__ import annotations
 
@@ -13,12 +13,12 @@ from napari_deconvolve.core.arrays import FloatArray
 
 
 class SingleStep(ABC):
-    """What iterations have, over the one estimate that a filter gives.
+    """The interface of iterations for the one estimate of a filter.
 
     Parameters
     ----------
     like : ndarray
-        The data, of whose shape and dtype the estimate is.
+        The data; the estimate has their shape and dtype.
 
     Attributes
     ----------
@@ -32,13 +32,13 @@ class SingleStep(ABC):
 
     @property
     def blur(self) -> Self:
-        """What is to be closed at the end: nothing more than this."""
+        """The object to close at the end: this one."""
         return self
 
     @property
     @abstractmethod
     def deviance(self) -> float:
-        """Poisson deviance of the estimate; where that is negative, the model is next to nothing."""
+        """Poisson deviance of the estimate; where the estimate is negative, the model is almost zero."""
 
     @property
     def objective(self) -> float:
@@ -72,4 +72,4 @@ class SingleStep(ABC):
 
     @abstractmethod
     def close(self) -> None:
-        """Let memory go; what was found stays."""
+        """Release memory; the estimate stays."""

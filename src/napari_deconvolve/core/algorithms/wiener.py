@@ -27,8 +27,8 @@ from napari_deconvolve.core.transforms.separable import Coefficients, Domain, do
 from napari_deconvolve.errors import Cancelled, ParameterError
 
 MIN_REGULARIZATION, MAX_REGULARIZATION = 1e-10, 1e-1  # strengths among which rules choose
-MIN_OTF = 1e-6  # OTF below which there is nothing but the rounding of the PSF's samples
-FILL_ROUNDS, FILL_STRENGTH = 4, 1e-3  # of guessing unknown samples; measured: more gain less than 0.2 %
+MIN_OTF = 1e-6  # a smaller OTF is rounding of the PSF's voxels
+FILL_ROUNDS, FILL_STRENGTH = 4, 1e-3  # of estimating unknown voxels; measured: more rounds gain less than 0.2 %
 CHUNK_COEFFICIENTS = 1 << 17  # coefficients at a time where temporary arrays would double the memory
 BINS_PER_DECADE, POWER_DECADES = 40, 14  # bins of |H|^2 in which the data's power is summed up
 
@@ -58,7 +58,7 @@ class Response:
     dtype : dtype
         float32 or float64.
     sieve : Sieve, optional
-        Through which the estimate is shown.
+        Sieve of the estimate.
     """
 
     def __init__(
@@ -102,7 +102,7 @@ class Powers:
     data : ndarray
         Sum of |D|^2.
     count : ndarray
-        How many coefficients. The constant one is left out: a background tells nothing of the noise.
+        How many coefficients. The constant one is left out: a background holds nothing about the noise.
     """
 
     blur: NDArray[np.float64]
@@ -113,8 +113,8 @@ class Powers:
 class WienerFilter:
     """One item's data, transformed, ready for any strength.
 
-    Samples that say nothing are guessed from their neighbours, and then a few times from the blurred estimate; so are
-    those beyond the frame under the boundary ``extended``. Saturated ones are never guessed darker than they are.
+    Unknown voxels are estimated from their neighbours, and then a few times from the blurred estimate; so are those
+    beyond the frame under the boundary ``extended``. Saturated ones never become darker than the data.
 
     Parameters
     ----------
@@ -123,9 +123,9 @@ class WienerFilter:
     data : ndarray
         Without background.
     known, saturated : ndarray of bool, optional
-        Where data say something, and where they say "at least".
+        Where data are known, and where they are lower bounds.
     cancelled : callable, optional
-        Polled between transforms; when it says True, `Cancelled` is raised.
+        Polled between transforms; if it returns True, `Cancelled` is raised.
     """
 
     def __init__(
@@ -152,15 +152,15 @@ class WienerFilter:
         return np.ascontiguousarray(sieve.smooth(whole, mode)[domain.inside])
 
     def blurred(self, strength: float) -> FloatArray:
-        """Return what the instrument would record of the estimate, without background."""
+        """Return the image of the estimate, without background."""
         whole = self._back(self.response.apply(self._coefficients, strength, blurred=True))
         return np.ascontiguousarray(whole[self.response.domain.inside])
 
     def powers(self) -> Powers:
         """Sum up the powers of data and blur.
 
-        Where the boundary puts something of its own around the frame, they are those of the mirrored frame: what was
-        put there has no noise, and would be taken for signal.
+        Where the boundary pads the frame, the powers are those of the mirrored frame: padding has no noise and would
+        count as signal.
         """
         if self.response.domain.boundary not in ("reflect", "periodic"):
             mirrored = self.response.with_boundary("reflect")
@@ -170,7 +170,7 @@ class WienerFilter:
         return _powers(self.response, self._coefficients)
 
     def _completed(self, whole: FloatArray) -> Coefficients:
-        """Transform the data, guessing what is not known."""
+        """Transform the data, with estimates in unknown voxels."""
         domain, (known, saturated) = self.response.domain, self._flags
         outside = domain.boundary == "extended" and domain.shape != domain.frame
         coefficients = self._forth(whole)
@@ -227,7 +227,7 @@ class WienerStep(SingleStep):
 
     @property
     def deviance(self) -> float:
-        """Poisson deviance of the estimate; where that is negative, the model is next to nothing."""
+        """Poisson deviance of the estimate; where the estimate is negative, the model is almost zero."""
         return self._deviance
 
     def filtered(self) -> FloatArray:
@@ -241,13 +241,13 @@ class WienerStep(SingleStep):
         return estimate
 
     def close(self) -> None:
-        """Let the transforms' memory go; what was found stays."""
+        """Release the transforms' memory; the estimate stays."""
         if self.iteration:
             del self._ready
 
 
 def _powers(response: Response, coefficients: Coefficients) -> Powers:
-    bins = BINS_PER_DECADE * POWER_DECADES + 1  # the last one is for what no light gets through at
+    bins = BINS_PER_DECADE * POWER_DECADES + 1  # the last one holds frequencies without light
     data, count = np.zeros(bins), np.zeros(bins)
     weights = np.broadcast_to(response.domain.weights(), coefficients.shape)
     for part in _parts(coefficients.shape):
@@ -266,6 +266,6 @@ def _powers(response: Response, coefficients: Coefficients) -> Powers:
 
 
 def _parts(shape: Shape) -> Iterator[slice]:
-    """Cut the first axis into parts of about `CHUNK` coefficients."""
+    """Cut the first axis into parts of about `CHUNK_COEFFICIENTS`."""
     step = max(1, CHUNK_COEFFICIENTS * shape[0] // max(1, math.prod(shape)))
     return (slice(low, low + step) for low in range(0, shape[0], step))

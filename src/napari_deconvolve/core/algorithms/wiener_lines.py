@@ -39,7 +39,7 @@ class WienerLines(SingleStep):
 
     @property
     def deviances(self) -> Sums:
-        """Poisson deviance of each line's estimate, in counts; where that is negative, the model is next to nothing."""
+        """Poisson deviance of each line's estimate, in counts; where that is negative, the model is almost zero."""
         return self._deviances
 
     @property
@@ -58,4 +58,4 @@ class WienerLines(SingleStep):
         return np.multiply(ready.estimate(self.strength), noise.scale, dtype=noise.data.dtype)
 
     def close(self) -> None:
-        """Do nothing: nothing is held."""
+        """Do nothing: there is no memory to release."""

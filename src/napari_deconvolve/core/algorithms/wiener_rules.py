@@ -14,7 +14,7 @@ import numpy as np
 from napari_deconvolve.core.algorithms.wiener import MAX_REGULARIZATION, MIN_REGULARIZATION, Rule, WienerFilter
 
 BISECTIONS = 8  # bisections of nine factors of ten: the strength is known within 4 %
-STRENGTHS_PER_DECADE = 50  # strengths per factor of ten at which cross-validation is told
+STRENGTHS_PER_DECADE = 50  # at which cross-validation is computed
 MAX_NEGATIVE_SHARE = 0.5  # most negative value over the maximum that no good estimate of benchmarks/wiener.py has
 FREEDOM_WEIGHT = 1.8  # of each degree of freedom; measured: 1.4 errs by up to 1.35 in stacks, 2 begins to oversmooth
 
@@ -23,7 +23,7 @@ FREEDOM_WEIGHT = 1.8  # of each degree of freedom; measured: 1.4 errs by up to 1
 class MostNegative:
     """The least strength whose estimate is nowhere more negative than a part of its maximum.
 
-    The negative values are noise and rings, as light is positive. It errs on the smooth side.
+    The negative values are noise and rings, as light is positive. Its errors are on the smooth side.
 
     Parameters
     ----------
@@ -47,22 +47,22 @@ class MostNegative:
         return float(math.exp(high))
 
     def holds(self, ready: WienerFilter, strength: float) -> bool:
-        """Return whether an estimate keeps the limit."""
+        """Return whether an estimate is within the limit."""
         estimate = ready.estimate(strength)
         return float(-estimate.min()) <= self.limit * max(float(estimate.max()), 0.0)
 
 
 @dataclass(frozen=True, slots=True)
 class CrossValidation:
-    """The strength that foretells left-out samples best: generalised cross-validation.
+    """The strength that predicts left-out voxels best: generalised cross-validation.
 
     ``mean((1 - A)^2 |D|^2) / (1 - weight mean(A))^2`` with ``A = |H|^2/(|H|^2 + strength)`` is least (Golub, Heath &
-    Wahba 1979, Technometrics 21:215). Where it has several minima, it is that of the greatest strength.
+    Wahba 1979, Technometrics 21:215). Of several minima, the one of the greatest strength counts.
 
     Parameters
     ----------
     weight : float
-        Of each degree of freedom; 1 is the original, which now and then takes noise for signal; more mends that (Kim &
+        Of each degree of freedom; 1 is the original, which occasionally fits noise as signal; more prevents that (Kim &
         Gu 2004, J. R. Stat. Soc. B 66:337, with 1.2 to 1.4).
     """
 
@@ -90,10 +90,10 @@ class CrossValidation:
 
 @dataclass(frozen=True, slots=True)
 class Balanced:
-    """Cross-validation with weighted degrees of freedom, kept from estimates that only noise makes so negative.
+    """Cross-validation with weighted degrees of freedom, bounded to estimates that are not mostly noise.
 
-    Cross-validation believes that the noise of neighbours is independent; where it is not, as after resampling, it
-    takes noise for signal. Then half of the estimate is negative, and the strength is raised until that ends.
+    Cross-validation assumes independent noise of neighbours; where it is not, as after resampling, it fits noise
+    as signal. Then half of the estimate is negative, and the strength is raised until it is not.
     """
 
     def __call__(self, ready: WienerFilter) -> float:

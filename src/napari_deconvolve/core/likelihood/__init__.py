@@ -1,1 +1,1 @@
-"""The noise model of photon counts, what is dark in them, and what a model leaves of them."""
+"""The noise model of photon counts, their background and dark noise, and residuals."""

@@ -1,8 +1,8 @@
 """The background, found from the image alone.
 
-The darkest smooth part of the image is taken for background: the smallest of the half-sample mode, the 5 % quantile
-and the 0.3 % quantile, the quantiles moved up by what noise alone would push them down, all on an image smoothed so
-that the noise does not decide. The last one is for images that an object fills: the model is nowhere darker than the
+The darkest smooth part of the image is the background: the smallest of the half-sample mode, the 5 % quantile
+and the 0.3 % quantile, the quantiles raised by as much as noise alone lowers them, all on an image that is smoothed
+against noise. The last one is for images that an object fills: the model is nowhere darker than the
 background, so hardly any of the smoothed image may be.
 """
 
@@ -15,10 +15,10 @@ from numpy.typing import NDArray
 
 from napari_deconvolve.errors import ParameterError
 
-BACKGROUND_SIGMA = 2.0  # sigma of the Gaussian, samples
+BACKGROUND_SIGMA = 2.0  # sigma of the Gaussian, voxels
 DARK_QUANTILES = {0.05: 1.645, 0.003: 2.748}  # and how many sigma a normal distribution's lie below its mean
 MAX_BLACK_BORDER, MAX_ZERO_SHARE = 0.2, 1e-3  # shares of the image: a border at most, and zeros within at most
-DARK_SHARE = 0.1  # of the samples, in which the noise is measured
+DARK_SHARE = 0.1  # of the voxels, in which the noise is measured
 MAX_BACKGROUND_VOXELS = 1 << 20
 
 
@@ -37,15 +37,14 @@ def as_background(value: object, name: str = "background") -> float | str:
 
 
 def estimate_background(image: NDArray[np.generic], *, lines: bool = False) -> float:
-    """Estimate the counts per sample that are not signal.
+    """Estimate the counts per voxel that are not signal.
 
     Parameters
     ----------
     image : ndarray
-        One item: 1 to 3 axes. Samples that are not finite are ignored.
+        One item: 1 to 3 axes. Voxels that are not finite are ignored.
     lines : bool
-        Whether only neighbours along the last axis have to do with each other, as in a heap of spectra: then only these
-        are smoothed.
+        Whether only neighbours along the last axis are related, as in a stack of spectra: then only these are smoothed.
 
     Returns
     -------
@@ -67,7 +66,7 @@ def estimate_background(image: NDArray[np.generic], *, lines: bool = False) -> f
 
 
 def fill_gaps(data: NDArray[np.float32]) -> NDArray[np.float32] | None:
-    """Return an image with the median in place of what is not finite; None when nothing is."""
+    """Return an image with the median in place of values that are not finite; None if none is finite."""
     finite = np.isfinite(data)
     if finite.all():
         return data
@@ -107,8 +106,8 @@ def _noise_after_smoothing(data: NDArray[np.float32], smooth: NDArray[np.float32
 def _inside(data: NDArray[np.float32]) -> NDArray[np.float32]:
     """Leave out border planes that are zero all over, as aligning images makes them.
 
-    They are taken for that where they are a small part of the image and zero is no value of the rest; else they are
-    what a counter of photons has measured.
+    They are borders if they are a small part of the image and zero hardly occurs in the rest; otherwise they are
+    counts of photons.
     """
     inner = data
     for axis in range(data.ndim):
@@ -131,7 +130,7 @@ def dark_part(data: NDArray[np.float32], *, dark: bool) -> NDArray[np.float32]:
 
 
 def _unwanted(data: NDArray[np.float32], dark: bool) -> float:
-    """Return how bright, or how dark, a part is; one without a finite sample is the last to be taken."""
+    """Return how bright, or how dark, a part is; a part without a finite voxel comes last."""
     finite = np.isfinite(data)
     mean = float(np.mean(data, where=finite, dtype=np.float64)) if finite.any() else np.inf
     return mean if dark or mean == np.inf else -mean

@@ -23,9 +23,9 @@ class BatchData:
     data : ndarray
         Items along the first axis; 0 where `valid` is False.
     background, scale, floor, mean : ndarray
-        Per item, shaped to broadcast; all but `scale` are over it.
+        Per item, shaped to broadcast; all but `scale` in units of it.
     valid, saturated : ndarray of bool or None
-        None when all samples are ordinary.
+        None when all voxels are ordinary.
     """
 
     data: FloatArray
@@ -45,7 +45,7 @@ def batch_data(
     mask: BoolArray | None = None,
     dark: float = 0.0,
 ) -> BatchData:
-    """Prepare the data of many items; those without a single valid sample become dark.
+    """Prepare the data of many items; items without a valid voxel become dark.
 
     Parameters
     ----------
@@ -99,7 +99,7 @@ class BatchComparison:
         return expected
 
     def ratio(self, expected: FloatArray, rows: Rows) -> FloatArray:
-        """Return data over model; samples that say nothing get 0, saturated ones at least 1."""
+        """Return data over model; voxels without data get 0, saturated ones at least 1."""
         noise = self._noise
         out: FloatArray = noise.data[rows] / expected
         if noise.saturated is not None:
@@ -121,7 +121,7 @@ class BatchComparison:
 
 
 def per_item(rows: NDArray[np.floating]) -> Sums:
-    """Add up each item's samples in double precision; the result broadcasts against the items."""
+    """Add up each item's voxels in double precision; the result broadcasts against the items."""
     sums: Sums = np.sum(rows, axis=tuple(range(1, rows.ndim)), dtype=np.float64, keepdims=True)
     return sums
 
@@ -136,7 +136,7 @@ def _log2(values: Sums) -> Sums:
 
 
 def saturated_samples(images: NDArray[np.generic]) -> BoolArray | None:
-    """Find the samples at the top of the detector's range, item by item; see `noise.saturated_samples`."""
+    """Find the voxels at the top of the detector's range, item by item; see `noise.saturated_samples`."""
     if images.dtype.kind not in "ui" or images.dtype.itemsize > 2:
         return None
     axes = tuple(range(1, images.ndim))

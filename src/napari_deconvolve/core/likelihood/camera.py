@@ -1,6 +1,6 @@
-"""What a camera makes of the light that falls on it: photons counted at random, a gain, and noise of reading out.
+"""The camera: photons counted at random, a gain, and read noise.
 
-Of a sample on which ``m`` photons are to be expected it records ``gain * (N + r) + offset``, where ``N`` is drawn from
+Where ``m`` photons are expected, it records ``gain * (N + r) + offset``, where ``N`` is drawn from
 a Poisson distribution of mean ``m`` and ``r`` from a normal one of standard deviation ``read_noise`` (Snyder, Hammoud &
 White 1993, J. Opt. Soc. Am. A 10:1014). So its mean is ``gain * m + offset`` and its variance
 ``gain**2 * (m + read_noise**2)``.
@@ -18,25 +18,25 @@ from napari_deconvolve.core.arrays import FloatArray
 from napari_deconvolve.core.transforms.fft import Cancel, cpu_count
 from napari_deconvolve.errors import Cancelled
 
-RANDOM_BLOCK = 1 << 16  # samples that share a stream of random numbers
-BLOCKS_BETWEEN_CHECKS = 16  # blocks between two looks at what was asked meanwhile
-PHOTON_STREAM, READ_NOISE_STREAM = 0, 1  # each kind of noise has streams of its own
+RANDOM_BLOCK = 1 << 16  # voxels that share a stream of random numbers
+BLOCKS_BETWEEN_CHECKS = 16  # blocks between two polls of the threads' results
+PHOTON_STREAM, READ_NOISE_STREAM = 0, 1  # each kind of noise has its own streams
 
 
 @dataclass(frozen=True, slots=True)
 class Camera:
-    """How photons become numbers.
+    """The parameters by which photons become recorded numbers.
 
     Attributes
     ----------
     poisson : bool
-        Whether photons come at random; else as many as are expected.
+        Whether photons arrive at random; otherwise exactly the expected number arrives.
     gain : float
         Numbers per photon.
     read_noise : float
         Standard deviation, in photons.
     offset : float
-        Added to every sample, in numbers.
+        Added to every voxel, in numbers.
     """
 
     poisson: bool = True
@@ -48,31 +48,31 @@ class Camera:
 def record(
     expected: FloatArray, camera: Camera, seed: int, *, cancelled: Cancel | None = None, workers: int | None = None
 ) -> Iterator[float]:
-    """Turn expected photons into recorded numbers, in place; samples that are not finite stay as they are.
+    """Turn expected photons into recorded numbers, in place; voxels that are not finite stay unchanged.
 
-    Each block of 2^16 samples, in the array's order, has random numbers of its own: they depend on the seed and on the
-    block's place alone, so threads, and the order in which they work, change nothing.
+    Each block of 2^16 voxels, in the array's order, has its own random numbers, which depend on the seed and on
+    the block's place alone: threads and their order change nothing.
 
     Parameters
     ----------
     expected : ndarray
         Nowhere negative if photons are to be counted; contiguous.
     camera : Camera
-        What is done.
+        Parameters of the camera.
     seed : int
         At least 0.
     cancelled : callable, optional
-        Polled before every block; when it says True, `Cancelled` is raised.
+        Polled before every block; if it returns True, `Cancelled` is raised.
     workers : int, optional
         Threads; all cores by default.
 
     Yields
     ------
     float
-        The share that is done.
+        Share of the blocks done so far.
     """
     flat = expected.reshape(-1)
-    assert np.shares_memory(flat, expected), "the samples lie behind each other"
+    assert np.shares_memory(flat, expected), "the voxels are not contiguous"
     blocks = range(-(-flat.size // RANDOM_BLOCK))
 
     def work(block: int) -> None:

@@ -1,10 +1,10 @@
-"""The noise that is left in the dark after a background was subtracted, as counts of light that would make as much.
+"""Noise in the dark that a subtracted background has left, as the counts of light that make as much noise.
 
-Photon counts are never negative. Where an image has many negative values, somebody has subtracted a background, and its
-noise has stayed. Taken as they are, such data have dark samples whose noise no photons explain: the gain that is
-measured is far too large, and an automatic number of iterations far too small (benchmarks/spoiled.py). A constant s,
-added to data and background alike, changes no light and gives the dark its noise back, variance = gain (data + s): the
-shifted Poisson model of Snyder, Hammoud & White 1993, J. Opt. Soc. Am. A 10:1014.
+Photon counts are never negative. Where an image has many negative values, a background was subtracted, and its
+noise has stayed. Such data have dark voxels whose noise no photons explain: the gain that is measured is far too large,
+and an automatic number of iterations far too small (benchmarks/spoiled.py). A constant s, added to data and background
+alike, changes no light and restores the noise in the dark, variance = gain (data + s): the shifted Poisson model of
+Snyder, Hammoud & White 1993, J. Opt. Soc. Am. A 10:1014.
 
 The gain is how variance grows with light (photon transfer). Between a half and twice the right s hardly matters.
 """
@@ -20,37 +20,37 @@ from numpy.typing import NDArray
 
 from napari_deconvolve.core.likelihood.background import BACKGROUND_SIGMA, DARK_SHARE, dark_part, fill_gaps
 
-MIN_NEGATIVE_SHARE = 0.01  # of the samples: fewer are defects of a detector
-MAX_DEPTH = 3.0  # standard deviations: a dark that lies farther below zero is a trough of the image, and no noise
-LIGHT_BINS, MIN_IN_BIN = 16, 20  # of equal light; samples in one
+MIN_NEGATIVE_SHARE = 0.01  # of the voxels: fewer are defects of a detector
+MAX_DEPTH = 3.0  # standard deviations: a level farther below zero is part of the object, not noise
+LIGHT_BINS, MIN_IN_BIN = 16, 20  # of equal light; voxels in one
 NOISE_STENCILS = {
     1: (1.0, -4.0, 6.0, -4.0, 1.0),
     2: (1.0, -2.0, 1.0),
-}  # by axes: what the PSF has blurred passes neither
+}  # by axes: both remove the blurred object
 SIGMA_PER_MAD = 1.4826  # median of absolute values to standard deviation
 
 Values = NDArray[np.float64]
 
 
 def dark_noise_for(background: float | str) -> float | str:
-    """Return the textbook iteration's dark noise: none, unless it is to look for the background too."""
+    """Return the textbook iteration's dark noise: none, unless it estimates the background too."""
     return "auto" if isinstance(background, str) else 0.0
 
 
 def estimate_dark_noise(image: NDArray[np.generic], *, lines: bool = False) -> float:
-    """Find what has to be added to an image and its background for the noise in the dark to be that of photons.
+    """Estimate the counts to add to an image and its background so that noise in the dark is that of photons.
 
     Parameters
     ----------
     image : ndarray
-        One item: 1 to 3 axes. Samples that are not finite are ignored.
+        One item: 1 to 3 axes. Voxels that are not finite are ignored.
     lines : bool
-        Whether only neighbours along the last axis have to do with each other.
+        Whether only neighbours along the last axis are related.
 
     Returns
     -------
     float
-        At least 0, in the image's counts; 0 for images without a good many negative samples.
+        At least 0, in the image's counts; 0 for images with few negative voxels.
     """
     from scipy import ndimage
 
@@ -68,13 +68,13 @@ def estimate_dark_noise(image: NDArray[np.generic], *, lines: bool = False) -> f
     dark, variance, gain = _transfer(smooth[order].astype(np.float64), rough[order].astype(np.float64))
     if dark < -MAX_DEPTH * np.sqrt(variance):
         return 0.0
-    most = float(smooth.max()) - dark  # more would be noise that does not grow with light at all
+    most = float(smooth.max()) - dark  # a higher value means noise that does not grow with light at all
     found = variance / gain - dark if gain > 0 else most
     return max(0.0, min(found, most))
 
 
 def _rough(data: NDArray[np.float32], axes: Sequence[int]) -> NDArray[np.float32]:
-    """Return what of an image the PSF cannot have let through: noise of the same variance."""
+    """Return the part of an image that the PSF cannot transmit: noise of the same variance."""
     from scipy import ndimage
 
     pattern = np.array(NOISE_STENCILS[min(len(axes), 2)] if axes else (1.0,))
@@ -84,7 +84,7 @@ def _rough(data: NDArray[np.float32], axes: Sequence[int]) -> NDArray[np.float32
 
 
 def _transfer(light: Values, rough: Values) -> tuple[float, float, float]:
-    """Return level and variance of the dark, and how the variance grows with light, from samples in order of light."""
+    """Return level and variance of the dark, and the variance per light, from voxels in order of light."""
     dim = max(1, int(DARK_SHARE * len(light)))
     dark, variance = float(np.median(light[:dim])), _variance(rough[:dim])
     above = np.cumsum(np.maximum(light - dark, 0))

@@ -1,7 +1,7 @@
-"""The noise model: photon counts on a background, with samples that say nothing and samples that say "at least".
+"""The noise model: photon counts on a background, with unknown and saturated voxels.
 
-A sample that is NaN, infinite or masked by the user says nothing and is left out of every sum. A saturated sample
-says that at least so much light was there: it pulls the estimate up where the model is darker, and never down.
+A voxel that is NaN, infinite or masked by the user is left out of every sum. A saturated voxel
+is a lower bound of the light: it pulls the estimate up where the model is darker, and never down.
 That is maximum likelihood for censored counts with the deviance min over d' >= d of D(d', c), so each RL
 step still lowers the deviance.
 """
@@ -18,26 +18,26 @@ from napari_deconvolve.core.arrays import BoolArray, FloatArray
 from napari_deconvolve.core.transforms.fft import Index
 from napari_deconvolve.errors import ParameterError
 
-BLOCK_VOXELS = 1 << 18  # samples at a time where whole temporary arrays would double the memory
-CAMERA_TOPS, MIN_SATURATED = (1023, 4095, 16383), 4  # of 10, 12 and 14 bits; samples there that are no chance
+BLOCK_VOXELS = 1 << 18  # voxels at a time where whole temporary arrays would double the memory
+CAMERA_TOPS, MIN_SATURATED = (1023, 4095, 16383), 4  # of 10, 12 and 14 bits; fewer voxels there are chance
 NO_VALID_VOXEL = "No sample of the image is finite and inside the mask; there is nothing to deconvolve."
 MODEL_FLOOR = 1e-6  # of the largest datum: the model is never darker, so that no ratio explodes
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class PoissonData:
-    """Counts with what is known of them, divided by a power of two that brings them near one.
+    """Counts, their background and masks, divided by a power of two that brings them near one.
 
     Attributes
     ----------
     data : ndarray
         The counts over `scale`; 0 where `valid` is False.
     background : float
-        Over `scale` too; with what was added to the counts for the noise of the dark.
+        Over `scale` too, including the dark noise added to the counts.
     valid : ndarray of bool or None
-        None when all samples are.
+        None when all voxels are.
     saturated : ndarray of bool or None
-        None when no sample is.
+        None when no voxel is.
     scale : float
         A power of two: dividing by it is exact.
     """
@@ -54,7 +54,7 @@ class PoissonData:
         return max(MODEL_FLOOR * float(self.data.max()), float(np.finfo(self.data.dtype).tiny) * 1e6)
 
     def mean_signal(self) -> float:
-        """Return the mean of the valid counts above background, and something small if there is nothing above."""
+        """Return the mean of the valid counts above background; a small positive number if there are none."""
         mean = float(np.mean(self.data, dtype=np.float64, where=True if self.valid is None else self.valid))
         return max(mean - self.background, 1e-3 * abs(mean), self.floor)
 
@@ -65,7 +65,7 @@ class PoissonData:
 
     @property
     def plain(self) -> bool:
-        """Whether every sample is an ordinary count."""
+        """Whether every voxel is an ordinary count."""
         return self.valid is None and self.saturated is None and float(self.data.min()) >= 0
 
 
@@ -96,7 +96,7 @@ class Comparison:
         return expected
 
     def ratio(self, index: Index, expected: FloatArray, out: FloatArray) -> None:
-        """Write data/model to `out`; samples that say nothing get 0, saturated ones at least 1."""
+        """Write data/model to `out`; voxels without data get 0, saturated ones at least 1."""
         np.divide(self._data[index], expected, out=out)
         if self._saturated is not None:
             np.maximum(out, 1, out=out, where=self._saturated[index])
@@ -104,7 +104,7 @@ class Comparison:
             out *= self._valid[index]
 
     def deviance(self, index: Index, expected: FloatArray) -> float:
-        """Return these samples' part of the deviance less `offset`, in units of `scale`; `expected` is used up."""
+        """Return these voxels' part of the deviance less `offset`, in units of `scale`; `expected` is overwritten."""
         if self._plain:
             total = _sum(expected)
             np.log(expected, out=expected)
@@ -115,7 +115,7 @@ class Comparison:
         assert self._weights is not None
         data = np.maximum(self._data[index], 0)
         if self._saturated is not None:
-            # A model brighter than a saturated sample fits it perfectly: then c is as good as d.
+            # A model brighter than a saturated voxel fits it perfectly: then c is as good as d.
             np.minimum(expected, np.maximum(data, self.floor), out=expected, where=self._saturated[index])
         expected_light = expected * self._weights[index]
         np.log(expected, out=expected)
@@ -155,20 +155,20 @@ def poisson_data(
     Parameters
     ----------
     image : ndarray
-        Any real dtype; its integer type tells which samples may be saturated.
+        Any real dtype; its integer type tells which voxels may be saturated.
     background : float
-        Counts per sample that did not come through the PSF.
+        Counts per voxel that did not pass through the PSF.
     dtype : numpy dtype
         float32 or float64.
     mask : ndarray of bool, optional
-        True where the data are to be used.
+        True where the data are used.
     dark : float
-        Counts to add to data and background alike, from `dark_noise`.
+        Counts to add to data and background alike, from `estimate_dark_noise`.
 
     Raises
     ------
     ParameterError
-        When no sample is left.
+        When no voxel is left.
     """
     saturated = saturated_samples(image)
     data = image.astype(np.float64 if image.dtype.kind == "f" and image.dtype.itemsize > 4 else dtype)
@@ -189,10 +189,10 @@ def poisson_data(
 
 
 def saturated_samples(image: NDArray[np.generic]) -> BoolArray | None:
-    """Find the samples at the top of the detector's range.
+    """Find the voxels at the top of the detector's range.
 
     Integer data saturate at the largest number of their type, or at 2^10, 2^12 or 2^14 less one when at least four
-    samples pile up there and none is above. Data of floating-point type do not tell.
+    voxels pile up there and none is above. Data of floating-point type have no known range.
     """
     if image.dtype.kind not in "ui" or image.dtype.itemsize > 2:
         return None

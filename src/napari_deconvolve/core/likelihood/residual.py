@@ -1,8 +1,8 @@
-"""The model of an estimate that ends at the frame's border, and what the data hold beyond that model.
+"""The model of an estimate that ends at the frame's border, and the residual of the data.
 
-Runs over the extended domain estimate the object outside the frame too, but show and keep its inside only. The
-outside is found again by the same iteration, Richardson-Lucy, with all inside the frame held: the light from there is
-then no more than a background that is known sample by sample.
+Runs over the extended domain estimate the object outside the frame too, but keep its inside only. The
+outside is estimated again by Richardson-Lucy, with the inside held fixed: its light is then a background that is known
+voxel by voxel.
 """
 
 from __future__ import annotations
@@ -21,20 +21,20 @@ COMPLETION_ITERATIONS = 20  # iterations: then the mean square of a whole image'
 def completed_models(
     blur: Blur, noise: PoissonData, estimate: FloatArray, iterations: int = COMPLETION_ITERATIONS
 ) -> Iterator[FloatArray]:
-    """Return the model H u + b of an estimate, better and better as the object outside the frame is found.
+    """Return the model H u + b of an estimate, improved with each iteration for the object outside the frame.
 
     Parameters
     ----------
     blur : Blur
-        With the PSF alone, if the estimate is one that was shown through a sieve.
+        With the PSF alone if the estimate was made with a sieve.
     noise : PoissonData
         The data.
     estimate : ndarray
         Of the frame's shape, over `noise.scale`.
     iterations : int
-        For the outside; where a boundary leaves nothing to be found, the model is given once.
+        For the outside; under a boundary without an outside the model is returned once.
     """
-    whole = np.maximum(blur.extend(estimate), np.asarray(noise.mean_signal(), blur.dtype))  # what is 0 stays so
+    whole = np.maximum(blur.extend(estimate), np.asarray(noise.mean_signal(), blur.dtype))  # a value of 0 would stay 0
     blur.crop(whole)[...] = estimate
     background = np.asarray(noise.background, blur.dtype)
     model = np.maximum(blur.forward(whole) + background, noise.floor)
@@ -58,7 +58,7 @@ def completed_models(
 
 
 def standardised_residual(noise: PoissonData, model: FloatArray, gain: float) -> FloatArray:
-    """Return (d - c)/sqrt(gain c), NaN where the data say nothing.
+    """Return (d - c)/sqrt(gain c), NaN where there are no data.
 
     Parameters
     ----------
@@ -70,7 +70,7 @@ def standardised_residual(noise: PoissonData, model: FloatArray, gain: float) ->
         Counts per photon.
     """
     residual: FloatArray = (noise.data - model) / np.sqrt(np.asarray(gain / noise.scale, model.dtype) * model)
-    if noise.saturated is not None:  # "at least so much": a brighter model fits
+    if noise.saturated is not None:  # a lower bound: a brighter model fits
         np.maximum(residual, 0, out=residual, where=noise.saturated)
     if noise.valid is not None:
         residual[~noise.valid] = np.nan

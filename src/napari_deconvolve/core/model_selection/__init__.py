@@ -1,1 +1,1 @@
-"""Choosing settings from the data alone, and measuring estimates."""
+"""Choosing settings from the data alone: held-out splits, risk, thinning and residuals."""

@@ -1,13 +1,13 @@
-"""Cross-validation of the object itself, by two halves of the photons.
+"""Cross-validation of the object itself, by held-out splits of the photons into two halves.
 
 Each photon goes to one of two images with equal chance. The noise of the two is independent (a thinned Poisson
-process), and so is that of the estimates that they lead to. Let u_k be one half's estimate after k iterations, and v_K
+process), and so is that of their estimates. Let u_k be one half's estimate after k iterations, and v_K
 the other half's after many: then |u_k - v_K|^2 is, but for what does not depend on k, the squared error of u_k against
 an object of which v_K is a noisy but, for large K, hardly biased copy. Its minimum is where one half's object is best.
 
-Scores of the blurred image (`risk`) cannot see noise that the blur takes away, and a lens takes away much: in stacks of
-a wide-field microscope they go on for twice as long as is good, and on sparse beads they stop after half of it. The
-halves are within a few per cent of the best iteration there too (benchmarks/stopping.py).
+Scores of the blurred image (`risk`) do not contain noise that the blur removes, and a lens removes much: in stacks of
+a wide-field microscope they ask for twice the best number of iterations, and on sparse beads for half of it. Held-out
+splits are within a few per cent of the best iteration there too (benchmarks/stopping.py).
 
 The full data need more iterations than half of the photons: `FULL_DATA_FACTOR` times as many, over all phantoms of the
 benchmark.
@@ -43,7 +43,7 @@ MIN_PATIENCE, PATIENCE_SHARE = (
     0.25,
 )  # iterations beyond the best one, and the part of it, that a later search goes on
 MAX_LENGTH_OVER_REFERENCE = 1.2  # than the reference's: how far a later search goes at most
-MIN_GAIN_SHARE = 1e-9  # of the largest datum: below, the data have no noise that could be told
+MIN_GAIN_SHARE = 1e-9  # of the largest datum: below, the data have no measurable noise
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,9 +53,9 @@ class HeldOutPoint:
     Attributes
     ----------
     iteration : int
-        Of the whole image's run that it stands for.
+        Corresponding iteration on the full data.
     score : float
-        The squared error against the other half's object, over that object's square; the lower the better.
+        Squared error against the other half's estimate, over its square; lower is better.
     """
 
     iteration: int
@@ -63,12 +63,12 @@ class HeldOutPoint:
 
 
 def split_photons(noise: PoissonData, gain: float, seed: int = 0) -> HeldOutPair:
-    """Return two halves of the photons; together they are the whole, but for rounding to photons.
+    """Return two halves of the photons; their sum is the full data, but for rounding to photons.
 
     Parameters
     ----------
     noise : PoissonData
-        The whole.
+        The full data.
     gain : float
         Counts per photon: variance over mean of the data.
     seed : int
@@ -84,28 +84,28 @@ def split_photons(noise: PoissonData, gain: float, seed: int = 0) -> HeldOutPair
 
 
 class HeldOutSearch:
-    """Looks for the best iteration by two halves of the photons.
+    """The search for the best iteration by two halves of the photons.
 
     Parameters
     ----------
     make : callable
-        Makes an iteration over data: `RichardsonLucy` with whatever prior and sieve are asked for.
+        Makes an iteration over data: `RichardsonLucy` with the prior and sieve to be tested.
     pairs : sequence of tuple of PoissonData
-        From `split_photons`, drawn once or several times: few samples need several draws.
+        From `split_photons`, drawn once or several times: few voxels need several draws.
     reference : HeldOutSearch, optional
-        A search that is done, whose last estimates are the copies to compare with: then scores of both can be compared.
+        A finished search whose last estimates are the references, so that scores of both can be compared.
     min_iterations : int
-        How many iterations the copies have at least. To judge priors they need more than to find a number: an early
-        copy is smooth itself, and takes sharp borders for errors.
+        Least number of iterations of the references. To score priors they need more than to find a number of
+        iterations: an early reference is smooth, and sharp borders count as errors.
     beat : float
-        A search with a reference ends as soon as it cannot get below this score any more.
+        A search with a reference ends as soon as it can no longer reach a lower score.
     max_iterations : int
-        How many iterations the copies have at most.
+        Largest number of iterations of the references.
 
     Attributes
     ----------
-    points : list of Point
-        The score of every iteration so far. Without a reference they change whenever the copies get better.
+    points : list of HeldOutPoint
+        The score of every iteration so far. Without a reference they change whenever the references improve.
     """
 
     def __init__(
@@ -130,17 +130,17 @@ class HeldOutSearch:
         )
 
     def __iter__(self) -> Iterator[int]:
-        """Return the number of iterations done, after each."""
+        """Yield the number of iterations done, after each."""
         with ExitStack() as stack:
             for run in self._runs:
                 stack.enter_context(closing(run.blur))
-            # Crops are too small for threads within one transform; the halves need nothing of each other.
+            # Test regions are too small for threads within one transform; the halves are independent.
             self._pool = stack.enter_context(ThreadPoolExecutor(min(len(self._runs), cpu_count())))
             yield from self._compared() if self.copies else self._grown()
 
     @property
     def best(self) -> int:
-        """The iteration at which to stop a run over the whole image."""
+        """The iteration at which to stop a run over the full data."""
         return min(self.points, key=lambda point: point.score).iteration if self.points else 1
 
     @property
@@ -153,7 +153,7 @@ class HeldOutSearch:
         return tuple(self._pool.map(_advanced, self._runs))
 
     def _grown(self) -> Iterator[int]:
-        """Run on until the copies are far beyond the best iteration."""
+        """Run until the references are far beyond the best iteration."""
         estimates: list[tuple[FloatArray, ...]] = []
         wanted = float(self._min_iterations)
         while True:
@@ -171,7 +171,7 @@ class HeldOutSearch:
             wanted = min(wanted * REFERENCE_GROWTH, self._max_iterations)
 
     def _compared(self) -> Iterator[int]:
-        """Run on until the score has not fallen for a while."""
+        """Run until the score has not fallen for a while."""
         best, lowest, number = 0, float("inf"), 0
         while number < min(self._max_iterations, best + max(MIN_PATIENCE, PATIENCE_SHARE * best)):
             score = self._distance(self._step())
@@ -180,12 +180,12 @@ class HeldOutSearch:
             fall = self.points[-2].score - score if number > 1 else float("inf")
             yield number
             if number >= MIN_REFERENCE_ITERATIONS and score - fall * (self._max_iterations - number) > self._beat:
-                return  # not even at its present pace would it get below, and by now it slows down
+                return  # even at its present rate of fall it cannot reach a lower score
             if score < lowest:
                 best, lowest = number, score
 
     def _distance(self, estimates: tuple[FloatArray, ...]) -> float:
-        """Return the mean squared distance of each half's estimate from the other half's copy."""
+        """Return the mean squared distance of each half's estimate from the other half's reference."""
         return held_out_error(estimates, self.copies)
 
 
@@ -195,7 +195,7 @@ def _advanced(run: RichardsonLucy) -> FloatArray:
 
 
 def held_out_error(estimates: Sequence[FloatArray], copies: Sequence[FloatArray]) -> float:
-    """Return the mean squared distance of each half's estimate from the other half's copy, over the copies' square."""
+    """Return the mean squared distance of each half's estimate from the other half's reference, over its square."""
     others = [copies[number ^ 1] for number in range(len(estimates))]  # halves stand side by side
     apart = sum(_square(mine - other) for mine, other in zip(estimates, others, strict=True))
     return apart / max(sum(_square(other) for other in others), 1e-300)

@@ -1,12 +1,12 @@
-"""How well one half of the photons foretells the other: by which PSFs can be told apart.
+"""The predictive score: how well one half of the photons predicts the other, by which PSFs can be compared.
 
-Each half's object, blurred and with its background, is a forecast of the other half's counts. The score is minus the
-logarithm of their probability, in nats, summed over both halves: in the data's own terms, so that PSFs can be compared
-whatever their objects look like.
+Each half's object, blurred and with its background, predicts the other half's counts. The score is minus the
+logarithm of their probability, in nats, summed over both halves: in terms of the data, so that PSFs can be compared
+whatever their objects are.
 
-Of the scores that were tried this one tells PSFs best. The squared distance of two halves' objects, by which the number
-of iterations is found, always takes the side of the PSF that its copies were made with, and the deviance always takes
-the narrowest PSF, which can fit everything that a wider one can.
+Of the scores that were tried this one separates PSFs best. The squared distance of two halves' objects, by which the
+number of iterations is found, always prefers the PSF of its references, and the deviance always prefers the narrowest
+PSF, which fits everything that a wider one fits.
 """
 
 from __future__ import annotations
@@ -28,16 +28,16 @@ from napari_deconvolve.core.transforms.fft import cpu_count
 
 Values = NDArray[np.floating]
 
-ENOUGH_VOXELS, MAX_SPLITS = 1 << 15, 4  # samples for which one draw of halves tells enough; draws of small images
+ENOUGH_VOXELS, MAX_SPLITS = 1 << 15, 4  # voxels for which one split suffices; splits of small images
 
 
 def held_out_splits(noise: PoissonData, gain: float) -> list[HeldOutPair]:
-    """Split the photons into halves: once, or several times where there are few samples.
+    """Split the photons into halves: once, or several times where there are few voxels.
 
     Parameters
     ----------
     noise : PoissonData
-        The whole.
+        The full data.
     gain : float
         Counts per photon.
     """
@@ -46,13 +46,13 @@ def held_out_splits(noise: PoissonData, gain: float) -> list[HeldOutPair]:
 
 
 class PredictiveScore:
-    """Scores iterations by what one half of the photons says of the other.
+    """Scores of iterations by how well one half of the photons predicts the other.
 
     Parameters
     ----------
     noise : PoissonData
-        The whole.
-    pairs : sequence of Pair
+        The full data.
+    pairs : sequence of HeldOutPair
         Its halves.
     gain : float
         Counts per photon.
@@ -62,16 +62,16 @@ class PredictiveScore:
         self._noise, self._pairs, self._gain = noise, pairs, gain
 
     def curve(self, make: MakeIteration, iterations: int, keep: int = 0) -> Generator[float, None, Values]:
-        """Return the score after each iteration; at the end, the terms of one of them, sample by sample.
+        """Yield the score after each iteration; return the terms of one of them, voxel by voxel.
 
         Parameters
         ----------
         make : callable
             Makes an iteration that keeps its model.
         iterations : int
-            How many.
+            Number of iterations.
         keep : int
-            Of which the terms are wanted.
+            Iteration whose terms are returned.
         """
         kept: Values = np.zeros(())
         with ExitStack() as stack:
@@ -96,12 +96,12 @@ class PredictiveScore:
 
 
 def uncertainty_of_sum(difference: Values) -> float:
-    """Return the standard deviation of a sum over samples, from that of its terms."""
+    """Return the standard deviation of a sum over voxels, from that of its terms."""
     return float(math.sqrt(difference.size) * np.std(difference, dtype=np.float64))
 
 
 def _negative_log_likelihood(model: FloatArray, other: PoissonData) -> Values:
-    """Return how badly a half's model foretells each count of the other half, but for what no model changes."""
+    """Return minus the log-likelihood of the other half's counts under a half's model, but for a constant."""
     terms: Values = model - other.data * np.log(model)
     if other.valid is not None:
         terms[~other.valid] = 0

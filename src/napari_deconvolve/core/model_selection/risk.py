@@ -1,8 +1,8 @@
-"""How far the blurred estimate is from the truth, told from the data alone.
+"""The squared error of the blurred estimate, estimated from the data alone.
 
-The risk |W (H u_k + b - truth)|^2 cannot be seen, for the truth is not known; but its unbiased estimate can (Stein
-1981, Ann. Stat. 9:1135): the misfit |W (d - c_k)|^2, less what noise alone would be, plus twice the covariance of data
-and model, which says how much of the noise the model has learnt. The covariance comes from a twin of the run, whose
+The risk |W (H u_k + b - truth)|^2 needs the truth, but it has an unbiased estimate without it (Stein
+1981, Ann. Stat. 9:1135): the misfit |W (d - c_k)|^2, less that of noise alone, plus twice the covariance of data
+and model, which measures how much of the noise the model has fitted. The covariance comes from a twin of the run, whose
 data differ a little (Ramani, Blu & Unser 2008, IEEE Trans. Image Process. 17:1540):
 
     score_k = |W (d - c_k)|^2 + phi 2/eps^2 <W delta, W (c'_k - c_k)>,   delta = eps sqrt(d) xi,   xi = +-1
@@ -11,8 +11,8 @@ data differ a little (Ramani, Blu & Unser 2008, IEEE Trans. Image Process. 17:15
 itself, mean((d - c)^2/c) over the share of the data that the model has not learnt, so that neither gain nor
 photons need to be known.
 
-``W = |OTF|/(|OTF|^2 + 0.1^2)`` deblurs as far as the OTF bears it. A risk of the blurred image alone knows little of
-what the object is judged by, its fine structure, and stops sparse images far too early: see benchmarks/stopping.py.
+``W = |OTF|/(|OTF|^2 + 0.1^2)`` deblurs as far as the OTF permits. A risk of the blurred image alone contains little
+of the object's fine structure and stops sparse images far too early: see benchmarks/stopping.py.
 """
 
 from __future__ import annotations
@@ -28,22 +28,22 @@ from napari_deconvolve.core.transforms.lines import fast_length
 
 Values = NDArray[np.floating]
 
-TWIN_NOISE_SHARE = 0.05  # how much of its own noise the twin's data get
+TWIN_NOISE_SHARE = 0.05  # of the noise of the data, added to the twin's data
 MIN_DEBLURRED_OTF = 0.1  # of the OTF's maximum: where the deblurring ends
-MIN_SHARE_LEFT = 0.05  # of the data that the model has not learnt, when phi is calibrated
+MIN_SHARE_LEFT = 0.05  # of the data that the model has not fitted, when phi is calibrated
 TWIN_SEED = 0  # the same twin each time, so that runs repeat
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Reading:
-    """One state of a run and of its twin, looked at.
+    """The parts of the risk for one state of a run and its twin.
 
     Attributes
     ----------
     misfit, freedom : ndarray
         The two parts of the score, one number per frequency.
     phi : float
-        Variance over mean of the data, as this state tells it.
+        Variance over mean of the data, estimated from this state.
     learnt : float
         Share of the data's noise that the model has learnt, 0 to 1.
     """
@@ -64,14 +64,14 @@ class Reading:
 
 
 class RiskMeter:
-    """Reads the risk off the models of a run and of its twin.
+    """The risk from the models of a run and of its twin.
 
     Parameters
     ----------
     noise : PoissonData
         The run's data.
     psf : ndarray
-        What blurs; its transfer function says how far deblurring goes.
+        The blur; its transfer function limits the deblurring.
     seed : int
         Of the twin's signs.
 
@@ -100,7 +100,7 @@ class RiskMeter:
         self.light_power = float(np.sum(self._sharp.squares(self._sharp.transform(light)), dtype=np.float64))
 
     def read(self, model: FloatArray, twin_model: FloatArray) -> Reading:
-        """Look at the models, H u + b over the data's scale, of the two runs at the same iteration."""
+        """Read the risk from the models, H u + b over the data's scale, of the two runs at the same iteration."""
         residual = self._residual(model)
         change = np.where(self._usable, twin_model - model, 0)
         misfit = self._sharp.squares(self._sharp.transform(residual))
@@ -114,13 +114,13 @@ class RiskMeter:
         return Reading(misfit, freedom, phi, learnt)
 
     def relative(self, reading: Reading, phi: float) -> float:
-        """Return the risk over the light's power: the squared error of the blurred image, about."""
+        """Return the risk over the light's power: about the squared error of the blurred image."""
         light = self.light_power - phi * self.noise_power
         return (reading.score(phi) - phi * self.noise_power) / max(light, 1e-3 * self.light_power, 1e-30)
 
     def _residual(self, model: FloatArray) -> Values:
         residual = np.where(self._usable, self._noise.data - model, 0)
-        if self._noise.saturated is not None:  # "at least so much": a brighter model fits
+        if self._noise.saturated is not None:  # a lower bound: a brighter model fits
             residual[self._noise.saturated & (residual < 0)] = 0
         return residual
 
@@ -131,7 +131,7 @@ class Sharpened:
     Parameters
     ----------
     psf : ndarray
-        What blurs.
+        The blur.
     shape : tuple of int
         Of the images.
     """
@@ -151,7 +151,7 @@ class Sharpened:
         return self.products(spectrum, spectrum)
 
     def products(self, first: NDArray[np.complexfloating], second: NDArray[np.complexfloating]) -> Values:
-        """Return <W x, W y> of two images; the sum over all frequencies is that over all samples."""
+        """Return <W x, W y> of two images; the sum over all frequencies is that over all voxels."""
         product: Values = first.real * second.real + first.imag * second.imag
         product *= self._power
         return product
@@ -162,7 +162,7 @@ def _usable(noise: PoissonData) -> BoolArray:
 
 
 def _power(psf: FloatArray, box: Shape) -> Values:
-    """Return |W|^2 over the half spectrum, each frequency counted as often as it stands in the whole."""
+    """Return |W|^2 over the half spectrum, each frequency counted as often as in the full one."""
     from scipy import fft
 
     wrapped = np.zeros(box, np.float32)

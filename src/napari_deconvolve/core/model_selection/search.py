@@ -1,8 +1,8 @@
-"""Looking for the best number of iterations on the data alone.
+"""Searches for the best number of iterations from the data alone.
 
-A search runs until its score has not fallen for a while, and names the iteration at which it was lowest: not the very
-lowest, but the first that no later one beats by half of what the score is uncertain, because a score that hardly falls
-any more is mostly noise. benchmarks/stopping.py prints how close that comes to the best iteration of all.
+A search runs until its score has not fallen for a while. Its best iteration is not the very lowest, but the first that
+no later one beats by half of the score's uncertainty, because a score that hardly falls any more is mostly noise.
+benchmarks/stopping.py prints how close that comes to the best iteration of all.
 """
 
 from __future__ import annotations
@@ -30,10 +30,10 @@ CALIBRATION_ITERATIONS = 25  # iterations after which what is left of the data i
 
 
 class MakeIteration(Protocol):
-    """Makes an iteration over data, which follows a leader if there is one."""
+    """A callable that makes an iteration over data, which follows a leader if there is one."""
 
     def __call__(self, noise: PoissonData, leader: RichardsonLucy | None = None) -> RichardsonLucy:
-        """Set it up."""
+        """Return the iteration."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,11 +43,11 @@ class SearchPoint:
     Attributes
     ----------
     iteration : int
-        From 1.
+        Number of iterations, from 1.
     score : float
-        The lower the better; how it is scaled depends on the search.
+        Lower is better; the scale depends on the search.
     phi : float
-        Variance over mean of the data as told by this state; NaN where nobody asked.
+        Variance over mean of the data, estimated from this state; NaN if it was not estimated.
     best : int
         The best iteration so far.
     """
@@ -59,7 +59,7 @@ class SearchPoint:
 
 
 class RiskSearch:
-    """Runs an iteration and its twin, and reads the risk off them.
+    """The search by the risk, from an iteration and its twin.
 
     Parameters
     ----------
@@ -68,14 +68,14 @@ class RiskSearch:
     noise : PoissonData
         The data.
     psf : ndarray
-        What blurs.
+        The blur.
     phi : float, optional
         Variance over mean of the data; by default calibrated on the run.
 
     Attributes
     ----------
-    points : list of Point
-        One per iteration; the last ones' scores are the better calibrated.
+    points : list of SearchPoint
+        One per iteration; later scores are better calibrated.
     """
 
     def __init__(self, make: MakeIteration, noise: PoissonData, psf: FloatArray, phi: float | None = None) -> None:
@@ -112,7 +112,7 @@ class RiskSearch:
 
     @property
     def misfit(self) -> float:
-        """`phi` as the last state tells it: above the best one's, the run went on to fit what the PSF cannot make."""
+        """`phi` of the last state: above the best one's, the data hold structure that the PSF cannot produce."""
         return self.points[-1].phi if self.points else float("nan")
 
     def _step(self) -> SearchPoint:
@@ -139,7 +139,7 @@ class RiskSearch:
 
 
 def calibrate_gain(make: MakeIteration, noise: PoissonData, psf: FloatArray) -> Iterator[float]:
-    """Return variance over mean of the data, better after each iteration of a run and its twin."""
+    """Yield the variance over the mean of the data, better after each iteration of a run and its twin."""
     meter = RiskMeter(noise, psf)
     leader = make(noise)
     twin = make(meter.twin, leader)
@@ -151,7 +151,7 @@ def calibrate_gain(make: MakeIteration, noise: PoissonData, psf: FloatArray) -> 
 
 
 class ThinningSearch:
-    """Cross-validation: part of the photons make the estimate, the rest judge it.
+    """Cross-validation: part of the photons make the estimate, the rest score it.
 
     Needs counts of photons. Drawing each photon with probability `TRAINING_SHARE` makes two images whose noise is
     independent (a thinned Poisson process), so noise that the estimate has learnt from one does not fit the other.

@@ -1,7 +1,7 @@
-"""Stop rules that look at a run as it goes: each an object, asked after every iteration (see `iterate.until`).
+"""Stop rules that follow a run: each an object, called after every iteration (see `iterate.until`).
 
-`iterate.after` stops at a number; the two here have been found wanting (benchmarks/stopping.py), but others use them.
-The rules that look for the best number before the run are in `halves` and `search`.
+`iterate.after` stops at a number. The two here are worse than a search (benchmarks/stopping.py), but common elsewhere.
+Searches for the best number before the run are in `held_out` and `search`.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ MAX_SEARCH_ITERATIONS = 500
 
 @dataclass(slots=True)
 class RelativeChange:
-    """Stop when the deviance falls by less than a share of itself, as other programs do; it does not know noise.
+    """Stop when the deviance falls by less than a share of itself, as other programs do; noise is not considered.
 
     Attributes
     ----------
@@ -35,14 +35,14 @@ class RelativeChange:
 
 @dataclass(frozen=True, slots=True)
 class Discrepancy:
-    """Stop when the misfit is what noise alone makes: a deviance of one per sample (Bertero et al. 2010).
+    """Stop when the misfit is that of noise alone: a deviance of one per voxel (Bertero et al. 2010).
 
-    Inverse Probl. 26:105004. It needs the gain, and a PSF and a background that are right.
+    Inverse Probl. 26:105004. It needs the gain, and a correct PSF and background.
 
     Attributes
     ----------
     samples : int
-        How many data there are.
+        Number of data.
     gain : float
         Counts per photon.
     """

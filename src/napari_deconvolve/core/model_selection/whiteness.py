@@ -1,4 +1,4 @@
-"""How white a residual is: whether noise alone is left of the data."""
+"""The whiteness of a residual: whether it is noise alone."""
 
 from __future__ import annotations
 
@@ -17,14 +17,14 @@ def whiteness(residual: FloatArray, lags: int = MAX_LAG) -> float:
 
     Minus the sum of the squared autocorrelation over all lags but zero, of the residual less its mean: measure M_R of
     Almeida & Figueiredo 2013, IEEE Trans. Image Process. 22:2751. The scale of the residual does not matter. Of N
-    independent samples about -1/N per lag is to be expected.
+    independent values about -1/N per lag is to be expected.
 
     Parameters
     ----------
     residual : ndarray
         Such as (d - c)/sqrt(c), the data less the model over the square root of the model.
     lags : int
-        How far, along each axis, samples are compared.
+        How far, along each axis, voxels are compared.
     """
     return -float(np.sum(np.square(_autocorrelation(residual, lags))))
 
@@ -33,7 +33,7 @@ def structure(residual: FloatArray, lags: int = MAX_LAG) -> float:
     """Return how much neighbours in a residual agree: 0 for white noise, above where a signal is left.
 
     The sum of `whiteness` with each lag's sign. An estimate that has fitted some of the noise leaves a residual in
-    which neighbours disagree: as far from white, but below 0.
+    which neighbours are opposed: not white either, but below 0.
 
     Parameters
     ----------

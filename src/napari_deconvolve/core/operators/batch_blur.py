@@ -60,7 +60,7 @@ class BatchBlur:
         return out
 
     def inverse_sensitivity(self, valid: BoolArray | None = None) -> FloatArray:
-        """Return 1/H^T valid for each item, one row for all where all samples count; 0 where nothing is recorded."""
+        """Return 1/H^T valid for each item, one row for all if every voxel is valid; 0 where nothing is recorded."""
         seen = np.ones((1, *self.frame), self.dtype) if valid is None else valid.astype(self.dtype)
         share = np.maximum(self.adjoint(seen), 0)
         known = share > NEGLIGIBLE_SENSITIVITY * np.max(share, axis=tuple(range(1, share.ndim)), keepdims=True)
@@ -72,7 +72,7 @@ class BatchBlur:
         return estimates[(slice(None), *(slice(0, length) for length in self.frame))]
 
     def extend(self, inside: FloatArray) -> FloatArray:
-        """Return objects whose parts inside the frame are known; beyond, they go on with their border values."""
+        """Return objects whose parts inside the frame are known; beyond it, border values are repeated."""
         out = np.array(inside, self.dtype)
         if self.domain != self.frame:
             for axis in range(len(self.frame)):

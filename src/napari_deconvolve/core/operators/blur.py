@@ -1,6 +1,6 @@
 """The blur H, its exact adjoint, and its sensitivity.
 
-``forward`` gives what the instrument would record of an object: ``(H u)_i = sum_k h_k u_(i-k)``. ``adjoint`` is the
+``forward`` is the image that the instrument records of an object: ``(H u)_i = sum_k h_k u_(i-k)``. ``adjoint`` is the
 transpose of that very matrix: conj(OTF) inside the box, and for mirrored borders the folding back of the copies.
 """
 
@@ -28,7 +28,7 @@ class Blur:
     frame : tuple of int
         The data's shape, as many axes as the PSF.
     boundary : {"extended", "periodic", "reflect", "edge", "zero"}
-        What lies beyond the frame.
+        The object beyond the frame.
     dtype : numpy dtype
         float32 or float64.
     workers, cancelled, lines
@@ -64,7 +64,7 @@ class Blur:
         return self.transfer_of(wrapped(psf, self.layout.box, self.layout.reach, self.dtype))
 
     def transfer_of(self, box: FloatArray) -> ComplexArray:
-        """Return the transfer function of what fills the whole box, its zero lag at the origin."""
+        """Return the transfer function of a kernel that fills the whole box, its zero lag at the origin."""
         box = box.reshape(self.fft.shape)
 
         def fill(slab: slice, real: FloatArray) -> None:
@@ -72,7 +72,7 @@ class Blur:
 
         return self.fft.transfer_function(fill)
 
-    # -- the operator, for everybody ------------------------------------------------------------------------------
+    # -- the operator ------------------------------------------------------------------------------
 
     def forward(self, estimate: FloatArray) -> FloatArray:
         """Blur an object of shape `domain`; the result has shape `frame`."""
@@ -99,13 +99,13 @@ class Blur:
         return self._stored()
 
     def sensitivity(self, mask: BoolArray | None = None) -> FloatArray:
-        """Return for each object sample the share of its light that valid data record: ``H^T mask``."""
+        """Return for each object voxel the share of its light that valid data record: ``H^T mask``."""
         seen = np.ones(self.frame, self.dtype) if mask is None else mask.astype(self.dtype)
         share = self.adjoint(seen)
         return np.maximum(share, 0, out=share)
 
     def inverse_sensitivity(self, mask: BoolArray | None = None) -> FloatArray:
-        """Return 1/sensitivity, and 0 where next to nothing is recorded, so that nothing can be said."""
+        """Return 1/sensitivity, and 0 where next to nothing is recorded."""
         seen = self.sensitivity(mask)
         known = seen > NEGLIGIBLE_SENSITIVITY * seen.max(initial=0)
         np.divide(1, seen, out=seen, where=known)
@@ -117,7 +117,7 @@ class Blur:
         return estimate[tuple(slice(0, length) for length in self.frame)]
 
     def extend(self, inside: FloatArray) -> FloatArray:
-        """Return an object whose part inside the frame is known; beyond, it goes on with its border values."""
+        """Return an object whose part inside the frame is known; beyond it, border values are repeated."""
         if self.domain == self.frame:
             return np.array(inside, self.dtype)
         maps = [self.layout.index_map(axis) for axis in range(len(self.frame))]
@@ -162,7 +162,7 @@ class Blur:
         self.fft.close()
 
     def _filter(self, *, adjoint: bool) -> None:
-        """Apply the transfer function to what is loaded, or its transpose."""
+        """Apply the transfer function, or its transpose, to the loaded box."""
         self.fft.filter(self.transfer, adjoint=adjoint)
 
     def _rows(self, array: FloatArray) -> FloatArray:
@@ -190,7 +190,7 @@ def _copied(rows: FloatArray, maps: list[IndexMap], slab: slice, flat: bool) -> 
 
 
 def fold(array: FloatArray, index: IndexMap, axis: int, length: int) -> FloatArray:
-    """Add up all samples that copy the same one: the transpose of taking `index` along `axis`."""
+    """Add up all voxels that copy the same one: the transpose of taking `index` along `axis`."""
     from scipy.sparse import csr_array
 
     ones = np.ones(len(index), array.dtype)
@@ -201,7 +201,7 @@ def fold(array: FloatArray, index: IndexMap, axis: int, length: int) -> FloatArr
 
 
 def wrapped(psf: FloatArray, box: Shape, reach: Shape, dtype: np.dtype[np.floating]) -> FloatArray:
-    """Put a PSF's centre at the origin of a box; what does not fit wraps around, as a period demands."""
+    """Put a PSF's centre at the origin of a box; parts that do not fit wrap around, as a period requires."""
     kept = tuple(slice(n // 2 - r, n // 2 + r + 1) for n, r in zip(psf.shape, reach, strict=True))
     out = np.zeros(box, np.float64)
     index = [np.arange(-r, r + 1) % length for r, length in zip(reach, box, strict=True)]

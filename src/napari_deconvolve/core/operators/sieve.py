@@ -3,7 +3,7 @@
 Snyder & Miller 1985, IEEE Trans. Nucl. Sci. 32:3864.
 
 The object is written as g * v with a Gaussian g of the wanted width; v is found with the PSF h * g, and g * v is
-shown. So noise cannot grow on scales that the data do not tell, and bright points come out as Gaussians of that
+shown. Noise cannot grow on scales that the data do not contain, and bright points appear as Gaussians of that
 width instead of spikes with rings.
 """
 
@@ -32,7 +32,7 @@ class Sieve:
     Parameters
     ----------
     fwhm : sequence of float
-        Full width at half maximum per axis, in samples, at least 0; 0 leaves the axis as it is.
+        Full width at half maximum per axis, in voxels, at least 0; 0 leaves the axis unchanged.
     """
 
     fwhm: tuple[float, ...]
@@ -60,22 +60,21 @@ class Sieve:
         return values
 
     def grown(self, shape: Sequence[int]) -> Shape:
-        """Return the shape that a PSF gets."""
+        """Return the shape of a PSF once it is widened."""
         return tuple(int(length) + 2 * _reach(width) for length, width in zip(shape, self.fwhm, strict=True))
 
     def widen(self, psf: FloatArray) -> FloatArray:
-        """Convolve a PSF with g: all of it is kept, so the sum is too."""
+        """Convolve a PSF with g, in full, so that its sum is kept."""
         wider = np.pad(psf.astype(np.float64), [(n - m, n - m) for n, m in self._halves(psf.shape)])
         return self._filtered(wider, "constant").astype(psf.dtype)
 
     def smooth(
         self, estimate: FloatArray, boundary: str, frame: Shape | None = None, *, items: bool = False
     ) -> FloatArray:
-        """Convolve an object's whole domain with g, as the blur goes on at its borders; the result is a new array.
+        """Convolve an object's whole domain with g, under the blur's boundary; the result is a new array.
 
-        With a frame, the part of that shape at the origin is given. Under the boundaries edge and zero that is nearly,
-        but near the border not quite, what the wider PSF has seen. With `items`, the first axis counts objects that
-        know nothing of each other.
+        With a frame, the result is the part of that shape at the origin. Under the boundaries edge and zero it is
+        not exactly the image of the wider PSF near the border. With `items`, the first axis counts independent objects.
         """
         return self._filtered(estimate, _MODES[boundary], frame, int(items))
 
@@ -89,7 +88,7 @@ class Sieve:
         for axis, width in enumerate(self.fwhm):
             if width > 0:
                 out = correlate1d(out, self.kernel(axis), first + axis, mode=mode)
-            if frame is not None:  # what lies outside along this axis is not needed for the next
+            if frame is not None:  # the next axis does not need the outside along this one
                 out = out[(slice(None),) * (first + axis) + (slice(0, frame[axis]),)]
         return out.copy() if np.shares_memory(out, array) else out
 

@@ -1,10 +1,10 @@
-"""A blur that changes with depth: between a few strata, each with its own PSF, light is shared out linearly.
+"""A blur that changes with depth: between a few strata, each with its own PSF, light is distributed linearly.
 
 ``H u = sum_s h_s * (w_s u)``: every point of the object is blurred with the PSFs of the strata above and below it, in
-proportion to how near they are, so its light is kept. Beyond the outermost strata their PSFs go on. The weights depend
-on the first axis alone, so they commute with the transforms along all others: each plane is transformed once, whatever
-the number of strata, and only the columns along the first axis once per stratum; the sum is taken in Fourier space.
-PSFs interpolated between strata: Preza & Conchello 2004, J. Opt. Soc. Am. A 21:1593.
+proportion to how near they are, so its light is kept. Beyond the outermost strata their PSFs continue. The weights
+depend on the first axis alone, so they commute with the transforms along all others: each plane is transformed once,
+whatever the number of strata, and only the columns along the first axis once per stratum; the sum is taken in Fourier
+space. PSFs interpolated between strata: Preza & Conchello 2004, J. Opt. Soc. Am. A 21:1593.
 """
 
 from __future__ import annotations
@@ -33,7 +33,7 @@ class StrataBlur(Blur):
     psfs : sequence of ndarray
         Odd-sized, centred, of one shape, 2 or 3 axes; at least two.
     nodes : sequence of float
-        Where each of them holds, along the first axis in samples of the frame; all different, in any order. They may
+        Where each of them holds, along the first axis in voxels of the frame; all different, in any order. They may
         lie outside the frame.
     frame, boundary, dtype, **how
         See `Blur`. A given `transfer` has the strata along its first axis.
@@ -63,7 +63,7 @@ class StrataBlur(Blur):
         self.fft.columns(self._spread if not adjoint else self._gathered)
 
     def _spread(self, part: Part, lines: ComplexArray) -> ComplexArray:
-        """Share lines out to the strata, blur each, and add them up."""
+        """Distribute lines over the strata, blur each, and add them up."""
         total = np.zeros_like(lines)
         for share, transfer in zip(self._shares, self.transfer, strict=True):
             stratum = self.fft.along(lines * share, forward=True)
@@ -90,7 +90,7 @@ def shares_of(nodes: Sequence[float], positions: ArrayLike) -> Weights:
     nodes : sequence of float
         Where the strata lie, all different.
     positions : array_like
-        Where the shares are asked for.
+        Positions of the shares.
 
     Returns
     -------
@@ -108,7 +108,7 @@ def shares_of(nodes: Sequence[float], positions: ArrayLike) -> Weights:
 
 def _check(psfs: Sequence[FloatArray], nodes: Sequence[float]) -> None:
     if len(psfs) != len(nodes) or len(psfs) < 2 or len(set(nodes)) < len(nodes):
-        raise PSFError(f"There are {len(psfs)} strata at {list(nodes)}; give at least two, each at a place of its own.")
+        raise PSFError(f"There are {len(psfs)} strata at {list(nodes)}; give at least two, each at a different place.")
     shapes = {psf.shape for psf in psfs}
     if len(shapes) > 1 or psfs[0].ndim < 2:
         raise PSFError(f"The strata's PSFs have the shapes {sorted(shapes)}; give one shape of 2 or 3 axes.")

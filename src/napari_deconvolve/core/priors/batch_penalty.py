@@ -1,7 +1,7 @@
-"""A prior at work on many small items at once, beside `BatchRichardsonLucy`: each item is as rough as it is by itself.
+"""A prior over many small items at once, beside `BatchRichardsonLucy`: each item has its own roughness.
 
-A prior knows one unit of brightness, the mean signal, and its penalty grows in proportion to the counts. So each item
-is looked at in units of its own mean; then one mean, 1, is that of all, and what a step comes to is the same.
+A prior has one unit of brightness, the mean signal, and its penalty grows in proportion to the counts. So each item
+is divided by its mean; then all have the mean 1, and the result of a step is the same.
 """
 
 from __future__ import annotations
@@ -25,11 +25,11 @@ class BatchPenalty:
     Parameters
     ----------
     prior : Prior
-        What is penalised.
+        The penalty.
     blur : BatchBlur
-        Its domain and boundary count; items have one or two axes.
+        Its domain and boundary are used; items have one or two axes.
     inverse : ndarray
-        1/sensitivity of each item, or one row for all; 0 where samples take no part.
+        1/sensitivity of each item, or one row for all; 0 where voxels take no part.
     mean : ndarray
         Mean signal of each item, shaped to broadcast.
     spacing : sequence of float, optional
@@ -77,9 +77,9 @@ class BatchPenalty:
         return cost
 
     def _patches(self, volume: FloatArray, inverse: FloatArray) -> Iterator[tuple[Block, Patch]]:
-        """Return the blocks of some items one by one; the next one takes the memory of the last."""
+        """Yield the blocks of some items one by one; each reuses the memory of the last."""
         item, margin = self._item, self.prior.margin
-        # Items have no neighbours; going around from the last to the first, none has a border to be marked either.
+        # Items have no neighbours; with wrapping from the last to the first, none has a border to mark either.
         grid = Grid((len(volume), *item.shape), (True, *item.around), (-1, *item.cuts))
         if grid.longest(margin) > self._room:
             self._room = grid.longest(margin)

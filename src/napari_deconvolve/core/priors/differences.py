@@ -16,14 +16,14 @@ import numpy as np
 from napari_deconvolve.core.arrays import FloatArray, Shape
 
 BLOCK_VOXELS = 1 << 17  # of a block; measured: 2^15 pays for the calls, 2^19 for the cache
-MAX_ROW = 512  # samples of a block along the last axis
+MAX_ROW = 512  # voxels of a block along the last axis
 
 Block = tuple[slice, ...]
 Steps = tuple[int, ...]
 
 
 class Scratch:
-    """Lines to compute in, used again for each block: asking for fresh memory costs more than the arithmetic.
+    """Lines of memory, reused for each block: allocating them costs more than the arithmetic.
 
     Parameters
     ----------
@@ -39,11 +39,11 @@ class Scratch:
         self._used, self._present = 0, 0
 
     def begin(self, length: int) -> None:
-        """Take all lines back; those to come have this length."""
+        """Take all lines back; the next ones have this length."""
         self._used, self._present = 0, length
 
     def line(self) -> FloatArray:
-        """Return a line that nobody uses; it holds finite numbers."""
+        """Return an unused line; it holds finite numbers."""
         if self._used == len(self._lines):
             self._lines.append(np.zeros(self._length, self._dtype))
         self._used += 1
@@ -57,9 +57,9 @@ class Patch:
     Attributes
     ----------
     values : ndarray
-        One axis; what lies beyond the volume is 0.
+        One axis; 0 beyond the volume.
     known : ndarray or None
-        1 where a sample takes part, 0 where it does not; None when all do.
+        1 where a voxel takes part, 0 where it does not; None when all do.
     shape : tuple of int
         Of the block with its margin.
     margin : int
@@ -85,16 +85,16 @@ class Patch:
 
 @dataclass(frozen=True, slots=True)
 class Grid:
-    """How the samples of a volume lie: what is whose neighbour.
+    """The neighbours of the voxels of a volume.
 
     Attributes
     ----------
     shape : tuple of int
         1 to 3 axes.
     around : tuple of bool
-        Per axis, whether the last sample is the first one's neighbour.
+        Per axis, whether the last voxel is the first one's neighbour.
     cuts : tuple of int
-        Per axis, a plane that takes no part, since it lies where an object that goes around begins; -1 for none.
+        Per axis, a plane that takes no part, since a wrapped object begins there; -1 for none.
     """
 
     shape: Shape
@@ -106,13 +106,13 @@ class Grid:
         return list(product(*(_cut(n, length) for n, length in zip(self.shape, _lengths(self.shape), strict=True))))
 
     def longest(self, margin: int) -> int:
-        """Return the samples of the largest block with its margin."""
+        """Return the voxels of the largest block with its margin."""
         return max(math.prod(int(part.stop - part.start) + 2 * margin for part in block) for block in self.blocks())
 
     def patch(
         self, volume: FloatArray, weight: FloatArray | None, block: Block, margin: int, scratch: Scratch
     ) -> Patch:
-        """Copy a block with its margin; samples of no weight, and those beyond the border, are unknown."""
+        """Copy a block with its margin; voxels of no weight, and those beyond the border, are unknown."""
         shape = tuple(part.stop - part.start + 2 * margin for part in block)
         scratch.begin(math.prod(shape))
         runs = [self._runs(axis, part, margin) for axis, part in enumerate(block)]
@@ -160,7 +160,7 @@ class Grid:
 
 
 def _lengths(shape: Shape) -> Shape:
-    """Choose how long a block is along each axis."""
+    """Choose the length of a block along each axis."""
     last = min(shape[-1], BLOCK_VOXELS if len(shape) == 1 else MAX_ROW)
     rest = max(1, BLOCK_VOXELS // last)
     if len(shape) == 1:
@@ -172,7 +172,7 @@ def _lengths(shape: Shape) -> Shape:
 
 
 def _cut(count: int, length: int) -> list[slice]:
-    """Cut a length into equal parts of at most so much."""
+    """Cut a length into equal parts of at most `length`."""
     step = -(-count // -(-count // length))
     return [slice(low, min(low + step, count)) for low in range(0, count, step)]
 
@@ -188,7 +188,7 @@ def difference(line: FloatArray, steps: Steps, scratch: Scratch) -> FloatArray:
 
 
 def together(known: FloatArray, steps: Steps, scratch: Scratch) -> FloatArray:
-    """Return 1 where all samples that a difference looks at are known, else 0."""
+    """Return 1 where all voxels that a difference looks at are known, else 0."""
     for step in steps:
         known = _combined(np.multiply, known, step, scratch)
     return known
@@ -222,7 +222,7 @@ def add_spread(line: FloatArray, steps: Steps, to: FloatArray, scratch: Scratch)
 
 
 def _combined(how: np.ufunc, line: FloatArray, step: int, scratch: Scratch) -> FloatArray:
-    """Combine each sample with the next one (step > 0) or the last one (step < 0); the later comes first."""
+    """Combine each voxel with the next one (step > 0) or the last one (step < 0); the later comes first."""
     out = scratch.line()
     if step > 0:
         how(line[step:], line[:-step], out=out[:-step])

@@ -1,8 +1,8 @@
-"""Majorizers of roughness penalties, sample by sample (De Pierro 1995, IEEE Trans. Med. Imaging 14:132).
+"""Majorizers of roughness penalties, voxel by voxel (De Pierro 1995, IEEE Trans. Med. Imaging 14:132).
 
-At the present estimate a penalty is replaced by a parabola for each sample by itself, which touches it there and
-lies above it everywhere. The parabola's lowest point is the prior's *wish* for the sample, its curvature the prior's
-*stiffness*. RL brings the same kind of majorizer for the divergence; the sum of both is least at the positive root of
+At the present estimate a penalty is replaced by a parabola for each voxel by itself, which touches it there and
+lies above it everywhere. The parabola's lowest point is the prior's *wish* for the voxel, its curvature the prior's
+*stiffness*. RL has the same kind of majorizer for the divergence; the sum of both is least at the positive root of
 a quadratic equation, which exists for every strength.
 """
 
@@ -21,7 +21,7 @@ from napari_deconvolve.core.priors.differences import Patch, Steps, add_spread, 
 
 MIN_DENOMINATOR = 1e-30
 
-RowSums = NDArray[np.float64]  # one number for each of a block's rows along the last axis
+RowSums = NDArray[np.float64]  # one number per row of a block, along the last axis
 Surrogate = tuple[FloatArray, FloatArray, RowSums]
 Operator = tuple[Steps, float]
 
@@ -29,7 +29,7 @@ Operator = tuple[Steps, float]
 def first_differences(patch: Patch, spacing: Sequence[float]) -> list[Operator]:
     """Return the differences of neighbours as steps in memory, each with the factor of its square.
 
-    Along an axis of infinite spacing nobody has neighbours.
+    Along an axis of infinite spacing there are no neighbours.
     """
     return [((patch.stride(axis),), length**-2) for axis, length in enumerate(spacing) if isfinite(length)]
 
@@ -46,7 +46,7 @@ def second_differences(patch: Patch, spacing: Sequence[float]) -> list[Operator]
 
 @dataclass(frozen=True, slots=True)
 class Bend:
-    """How the cost f of a squared difference S grows: in proportion to S, or to its root beyond an edge.
+    """The cost f of a squared difference S: in proportion to S, or to its root beyond an edge.
 
     Attributes
     ----------
@@ -72,7 +72,7 @@ class Bend:
         return sums
 
     def weight(self, size: FloatArray) -> None:
-        """Turn what `cost` left into 2 f'(S)."""
+        """Turn the result of `cost` into 2 f'(S)."""
         if self.edge == 0:
             size[...] = 1 / self.scale
         else:
@@ -80,7 +80,7 @@ class Bend:
 
 
 def parabolas(patch: Patch, operators: Sequence[Operator], bend: Bend) -> Surrogate:
-    """Return stiffness and wish of the block's samples, and the block's part of the penalty sum f(S).
+    """Return stiffness and wish of the block's voxels, and the block's part of the penalty sum f(S).
 
     With the weights w = 2 f' of the present estimate, the gradient is G = D'WDu, the stiffness
     C_j = sum_r w_r |D_rj| sum_l |D_rl|, and the wish u - G/C.
@@ -110,7 +110,7 @@ def parabolas(patch: Patch, operators: Sequence[Operator], bend: Bend) -> Surrog
 def squares(
     patch: Patch, operators: Sequence[Operator]
 ) -> tuple[FloatArray, list[tuple[FloatArray, FloatArray | None]]]:
-    """Return S for every sample, and the differences that it is made of; those with an unknown partner are 0."""
+    """Return S for every voxel, and the differences that it is made of; those with an unknown partner are 0."""
     scratch = patch.scratch
     size, squared, changes = scratch.line(), scratch.line(), []
     for number, (steps, factor) in enumerate(operators):
@@ -129,12 +129,12 @@ def squares(
 
 
 def _sum(block: FloatArray) -> RowSums:
-    """Add up each row in its own precision; what is made of the sums is in double precision."""
+    """Add up each row in its precision; the sums are in double precision."""
     return np.asarray(np.sum(block, axis=-1), np.float64)
 
 
 def between_parabolas(corrected: FloatArray, trust: FloatArray, wish: FloatArray, mean: float) -> None:
-    """Put in place of RL's result the positive root of ``trust u^2 + (1 - trust wish) u - corrected = 0``.
+    """Replace RL's result by the positive root of ``trust u^2 + (1 - trust wish) u - corrected = 0``.
 
     Divided by 1 + trust * mean, so that nothing overflows at any strength.
     """
@@ -156,7 +156,7 @@ def contrasts(patch: Patch, operators: Sequence[Operator]) -> Surrogate:
     """Return the same for the penalty sum of (a - b)^2 / (a + b) over neighbours a, b.
 
     That is a + b - 4 / (1/a + 1/b), and 1/(p + q) lies above its tangent; so with h = ab/(a + b) at the present
-    estimate, each pair costs at most a + b + 4 h^2 (1/a + 1/b) + const: exact, convex, and each sample by itself.
+    estimate, each pair costs at most a + b + 4 h^2 (1/a + 1/b) + const: exact, convex, and each voxel by itself.
     The majorizer ``k u + K/u`` has its lowest point at sqrt(K/k), the wish, and k is the stiffness.
     """
     scratch = patch.scratch
@@ -192,7 +192,7 @@ def contrast(patch: Patch, operators: Sequence[Operator]) -> RowSums:
 
 
 def _pairs(patch: Patch, steps: Steps, factor: float) -> tuple[FloatArray, FloatArray]:
-    """Return `factor` where a sample and its neighbour are known, else 0; and the sum of both, never 0."""
+    """Return `factor` where a voxel and its neighbour are known, else 0; and the sum of both, never 0."""
     step, total = steps[0], patch.scratch.line()
     np.add(patch.values[:-step], patch.values[step:], out=total[:-step])
     total[-step:] = 0
@@ -220,7 +220,7 @@ def _pair_cost(patch: Patch, steps: Steps, total: FloatArray, share: FloatArray,
 
 
 def between_contrasts(corrected: FloatArray, trust: FloatArray, wish: FloatArray) -> None:
-    """Put in place of RL's result the positive root of ``(1 + trust) u^2 - corrected u - trust wish^2 = 0``."""
+    """Replace RL's result by the positive root of ``(1 + trust) u^2 - corrected u - trust wish^2 = 0``."""
     share = np.divide(1, 1 + trust)
     corrected *= share
     corrected /= 2

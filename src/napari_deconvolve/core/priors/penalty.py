@@ -1,8 +1,8 @@
-"""A prior at work over the object's whole domain, beside the Richardson-Lucy iteration.
+"""A prior over the object's whole domain, beside the Richardson-Lucy iteration.
 
-``prepare`` looks at a point, block by block, and keeps for each sample what the prior wishes and how much that
-counts against the data; ``balance`` then turns RL's results into those of both. Samples of which the data say next to
-nothing stay 0 and take no part: nothing pulls their neighbours towards them.
+``prepare`` evaluates a point, block by block, and keeps for each voxel the prior's wish and its weight against the
+data; ``balance`` then turns RL's results into those of both. Voxels that the data hardly determine stay 0 and take no
+part: they do not pull their neighbours.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ from napari_deconvolve.core.priors.prior import Prior
 from napari_deconvolve.core.transforms.boundary import Layout
 from napari_deconvolve.core.transforms.fft import Index, Sums
 
-MIN_MEAN = 1e-9  # data are near one, but for an image without any light
+MIN_MEAN = 1e-9  # data are near one, except for an image without light
 
 
 class Penalty:
@@ -28,11 +28,11 @@ class Penalty:
     Parameters
     ----------
     prior : Prior
-        What is penalised.
+        The penalty.
     blur : Blur
-        Its domain, boundary and threads count.
+        Its domain, boundary and threads are used.
     inverse : ndarray
-        1/sensitivity over the domain, 0 where samples take no part.
+        1/sensitivity over the domain, 0 where voxels take no part.
     mean : float
         Mean signal of the data, the unit of brightness.
     spacing : sequence of float, optional
@@ -55,7 +55,7 @@ class Penalty:
         self._wish = np.zeros(blur.domain, blur.dtype)
 
     def prepare(self, point: FloatArray) -> float:
-        """Look at a point of the domain; give strength * R there."""
+        """Evaluate a point of the domain; return strength * R there."""
         volume = point.reshape(self._domain)
 
         def work(block: Block) -> Sums:
@@ -81,7 +81,7 @@ class Penalty:
         return self.prior.strength * value
 
     def _patch(self, volume: FloatArray, block: Block) -> Patch:
-        """Copy a block into this thread's own lines."""
+        """Copy a block into this thread's lines."""
         margin = self.prior.margin
         scratch: Scratch | None = getattr(self._local, "scratch", None)
         if scratch is None:
@@ -95,7 +95,7 @@ class Penalty:
 
 
 def grid_of(plan: Layout) -> Grid:
-    """Say who is whose neighbour: an extended object begins before the frame, at the box's end, and goes not around."""
+    """Return the grid of a layout: an extended object begins before the frame, at the box's end, and does not wrap."""
     if plan.boundary != "extended":
         return Grid(plan.domain, (plan.boundary == "periodic",) * len(plan.frame), (-1,) * len(plan.frame))
     cuts = tuple(n + r if r else -1 for n, r in zip(plan.frame, plan.reach, strict=True))

@@ -1,1 +1,1 @@
-"""Fourier transforms and the boxes that they work in."""
+"""Fourier transforms and the padded boxes that they act on."""

@@ -1,11 +1,11 @@
-"""What the object does beyond the frame: the five boundaries, as a box to work in and index maps into the frame.
+"""The object beyond the frame: the five boundaries, as a padded box and index maps into the frame.
 
 =========  ==========================================================================================
-extended   the object goes on beyond the frame and is estimated there too (Bertero & Boccacci 2005)
-periodic   what leaves on one side enters on the other
-reflect    mirrored about the frame's border (the border sample is repeated)
-edge       the border sample goes on for ever
-zero       nothing is there
+extended   the object continues beyond the frame and is estimated there too (Bertero & Boccacci 2005)
+periodic   light that leaves on one side enters on the other
+reflect    mirrored about the frame's border (the border voxel is repeated)
+edge       the border voxel is repeated without end
+zero       there is no light
 =========  ==========================================================================================
 """
 
@@ -45,7 +45,7 @@ class Layout:
     boundary : str
         The boundary's name.
     reach : tuple of int
-        How far the PSF reaches, per axis, in samples.
+        How far the PSF reaches, per axis, in voxels.
     """
 
     frame: Shape
@@ -60,7 +60,7 @@ class Layout:
 
     @property
     def folded(self) -> bool:
-        """Whether the samples outside are copies of samples inside."""
+        """Whether the voxels outside are copies of voxels inside."""
         return self.boundary in ("reflect", "edge")
 
     @property
@@ -69,15 +69,15 @@ class Layout:
         return self.box if self.boundary == "extended" else self.frame
 
     def positions(self, axis: int) -> IndexMap:
-        """Return the place of each sample of the box along one axis, 0 being the frame's first: negative before it."""
+        """Return the place of each voxel of the box along one axis, 0 being the frame's first: negative before it."""
         position = np.arange(self.box[axis])
         position[position >= self.frame[axis] + self.reach[axis]] -= self.box[axis]  # the box's far end lies before
         return position
 
     def index_map(self, axis: int) -> IndexMap:
-        """Return for each sample of the box the frame's sample that it copies, along one axis.
+        """Return for each voxel of the box the frame's voxel that it copies, along one axis.
 
-        Samples that lie beyond the reach of the PSF copy the nearest; they are never seen.
+        Voxels that lie beyond the reach of the PSF copy the nearest; they are never seen.
         """
         length, position = self.frame[axis], self.positions(axis)
         if self.boundary == "reflect":

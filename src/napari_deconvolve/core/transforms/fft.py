@@ -65,7 +65,7 @@ class SlabFFT:
     workers : int, optional
         Threads; by default all cores for large boxes and one for small ones.
     cancelled : callable, optional
-        Polled before every slab; when it says True, `Cancelled` is raised.
+        Polled before every slab; if it returns True, `Cancelled` is raised.
     lines : Lines, optional
         The library; by default the fastest that is installed.
     """
@@ -80,7 +80,7 @@ class SlabFFT:
         cancelled: Cancel | None = None,
         lines: Lines | None = None,
     ) -> None:
-        # A line is a box of one row: then all below has a first axis to sweep along.
+        # A line is a box of one row, so that there is always a first axis to sweep along.
         self.flat = len(shape) == 1
         self.shape: Shape = (1, *shape) if self.flat else tuple(shape)
         self.frame: Shape = (1, *frame) if self.flat else tuple(frame)
@@ -107,11 +107,11 @@ class SlabFFT:
             self._pool.shutdown(wait=True)
 
     def share(self, work: Callable[[Any], Sums], parts: Iterable[Any]) -> Sums:
-        """Do `work` on all parts in the threads of the transforms, for whoever has work beside them."""
+        """Do `work` on all parts in the threads of the transforms."""
         return self._run(work, parts)
 
     def _run(self, work: Callable[[Any], Sums], parts: Iterable[Any]) -> Sums:
-        """Do `work` on all parts; add up what it returns in the order of the parts, so that runs repeat exactly."""
+        """Do `work` on all parts; add up its results in the order of the parts, so that runs repeat exactly."""
 
         def checked(part: Any) -> Sums:
             if self.cancelled():
@@ -148,7 +148,7 @@ class SlabFFT:
         self._run(work, self._frame_slabs if in_frame else self._slabs)
 
     def store(self, take: Change, *, in_frame: bool) -> Sums:
-        """Transform back; `take(index, real)` sees each piece once. The sums of what it returns are returned."""
+        """Transform back; `take(index, real)` sees each piece once. Return the sums of its results."""
 
         def work(slab: slice) -> Sums:
             return self._piecewise(take, slab, self._synthesise(slab, in_frame), in_frame)

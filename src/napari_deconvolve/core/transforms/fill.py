@@ -1,4 +1,4 @@
-"""Filling samples that say nothing from those around them, for methods that need all samples."""
+"""Filling unknown voxels from their neighbours, for methods that need a value everywhere."""
 
 from __future__ import annotations
 
@@ -6,19 +6,19 @@ import numpy as np
 
 from napari_deconvolve.core.arrays import BoolArray, FloatArray
 
-FIRST_SIGMA = 1.0  # sigma of the Gaussian by which the nearest neighbours are weighted, in samples
-MIN_KNOWN_WEIGHT = 1e-3  # weight of the known neighbours, in all, that tells enough
+FIRST_SIGMA = 1.0  # sigma of the Gaussian by which the nearest neighbours are weighted, in voxels
+MIN_KNOWN_WEIGHT = 1e-3  # of the known neighbours together: below, the Gaussian is widened
 
 
 def fill_unknown(data: FloatArray, known: BoolArray) -> FloatArray:
-    """Return a copy in which samples that are not known are means of those near by.
+    """Return a copy in which unknown voxels are means of known ones near by.
 
     Parameters
     ----------
     data : ndarray
         Finite where `known`.
     known : ndarray of bool
-        True where the data say something; with none, all is 0.
+        True where the data are known; if none are, the result is 0.
     """
     from scipy.ndimage import gaussian_filter
 

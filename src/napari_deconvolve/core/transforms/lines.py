@@ -34,7 +34,7 @@ class Lines(Protocol):
 
 
 class ScipyLines:
-    """scipy.fft: always there; loaded at the first use, since it takes half of the package's start."""
+    """Transforms by scipy.fft, always installed; loaded at the first use, as that takes half of the package's start."""
 
     def __init__(self) -> None:
         import scipy.fft
@@ -57,7 +57,7 @@ class ScipyLines:
 
 
 class DuccLines:
-    """ducc0 (extra ``fast``): writes into given arrays, so that no memory is asked for on the way."""
+    """Transforms by ducc0 (extra ``fast``), which writes into given arrays and allocates no memory."""
 
     def __init__(self, module: Any) -> None:
         self._fft = module.fft
@@ -84,7 +84,7 @@ def available_lines(name: str | None = None) -> Lines:
     Parameters
     ----------
     name : {"ducc0", "scipy"}, optional
-        Ask for one; by default the environment variable ``NAPARI_DECONVOLVE_FFT`` is asked first.
+        By default the environment variable ``NAPARI_DECONVOLVE_FFT`` chooses.
     """
     wanted = name or os.environ.get("NAPARI_DECONVOLVE_FFT", "")
     if wanted != "scipy":

@@ -2,7 +2,7 @@
 
 Along an axis on which the PSF is even, the cosine transform stands for an object that is mirrored at the domain's
 ends: no padding is needed, all is real, and nothing wraps around. Along others, and for periods, it is the Fourier
-transform; what lies between the frame's end and its beginning then goes over smoothly from the one to the other.
+transform; the padding between the frame's end and its beginning then leads smoothly from one to the other.
 """
 
 from __future__ import annotations
@@ -37,7 +37,7 @@ class Domain:
     cosine : tuple of bool
         For each axis: cosine transform (True) or Fourier transform.
     boundary : str
-        What lies beyond the frame; under ``extended`` the border goes on at first, until somebody knows better.
+        The object beyond the frame; under ``extended`` the border voxels are repeated until an estimate is known.
     """
 
     frame: Shape
@@ -48,7 +48,7 @@ class Domain:
 
     @property
     def inside(self) -> tuple[slice, ...]:
-        """The frame's place."""
+        """Index of the frame."""
         return tuple(slice(low, low + n) for low, n in zip(self.offset, self.frame, strict=True))
 
     def embed(self, data: FloatArray) -> FloatArray:
@@ -68,14 +68,14 @@ class Domain:
         return out
 
     def _copied(self, places: NDArray[np.intp], length: int) -> NDArray[np.intp]:
-        """Return the samples of the frame that stand for places beyond it."""
+        """Return the voxels of the frame that stand for places beyond it."""
         if self.boundary != "reflect":
             return np.clip(places, 0, length - 1)
         places = np.mod(places, 2 * length)
         return np.minimum(places, 2 * length - 1 - places)
 
     def _joined(self, data: FloatArray, axis: int, length: int, gap: int) -> FloatArray:
-        """Go on beyond the end, and over to what comes before the beginning."""
+        """Return the padding that leads from the frame's end to its beginning."""
         steps = np.arange(gap)
         after = np.take(data, self._copied(length + steps, length), axis)
         before = np.take(data, self._copied(steps - gap, length), axis)
@@ -96,9 +96,9 @@ class Domain:
         return self._call("idctn", out, self._axes(True))
 
     def response(self, psf: FloatArray, dtype: np.dtype[np.floating]) -> Coefficients:
-        """Return by what each coefficient is multiplied when an odd-sized, centred PSF blurs the array.
+        """Return the factor of each coefficient when an odd-sized, centred PSF blurs the array.
 
-        A PSF of any size wraps around, or is mirrored, as often as it has to.
+        A PSF of any size wraps around, or is mirrored, as often as necessary.
         """
         halved = self._axes(False)[-1:]
         order = [*self._axes(True), *halved, *self._axes(False)[:-1]]  # all is real up to the one that is halved

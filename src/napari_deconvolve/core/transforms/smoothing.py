@@ -1,4 +1,4 @@
-"""Convolution with one kernel per axis, one axis after the other: in place, and as far as the caller lets it go."""
+"""Convolution with one kernel per axis, one axis after the other: in place, and cancellable."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from napari_deconvolve.core.transforms.fft import Cancel, cpu_count
 from napari_deconvolve.errors import Cancelled
 
 SCIPY_MODES = {"reflect": "reflect", "edge": "nearest", "periodic": "wrap", "zero": "constant"}
-PART_VOXELS = 1 << 20  # samples that are done at a time
+PART_VOXELS = 1 << 20  # at a time, between two polls
 
 
 def convolve_axis(
@@ -36,11 +36,11 @@ def convolve_axis(
     kernel : ndarray
         Of odd length; it may be longer than the axis.
     boundary : {"reflect", "edge", "periodic", "zero"}
-        What lies beyond the data.
+        Values beyond the data.
     cancelled : callable, optional
-        Polled on the way; when it says True, `Cancelled` is raised.
+        Polled between parts; if it returns True, `Cancelled` is raised.
     workers : int, optional
-        Threads; all cores by default. Each line is done by itself, so their number changes no result.
+        Threads; all cores by default. Lines are independent, so the number of threads changes no result.
     """
     from scipy.ndimage import correlate1d
 
