@@ -431,6 +431,15 @@ def test_along_a_line():
     np.testing.assert_allclose(along_line(np.stack([plane, plane + 7]), (5, 2), (5, 22), at=(1,)).values[0], 26)
 
 
+@pytest.mark.parametrize("width", [1, 3])
+@pytest.mark.parametrize("end", [(5, 32), (17, 18), (35, 2)])
+def test_a_line_of_whole_length_on_square_pixels_is_scikit_images(end, width):
+    skimage = pytest.importorskip("skimage.measure")
+    plane = np.random.default_rng(0).random((40, 40))
+    expected = skimage.profile_line(plane, (5, 2), end, linewidth=width, order=1, mode="constant", cval=np.nan)
+    np.testing.assert_allclose(along_line(plane, (5, 2), end, width=width).values, expected, rtol=1e-9)
+
+
 def test_a_line_may_be_wide_and_may_leave_the_image():
     plane = np.tile(np.arange(20.0)[:, np.newaxis], (1, 20)) ** 2
     wide = along_line(plane, (10, 2), (10, 12), width=3)

@@ -19,7 +19,7 @@ from napari_deconvolve.errors import FileError
 from napari_deconvolve.formats.reading import reading
 from napari_deconvolve.units import canonical, is_length, kind
 
-LARGEST = 5e7  # bytes of text
+MAX_TEXT_BYTES = 5e7  # bytes of text
 COMMENTS = ("#", "%", "!", "//")
 MISSING = ("", "na", "n/a", "nan", "null", "none", "-", "--", "---")
 SEPARATORS = {";": "semicolons", "\t": "tabs", ",": "commas", " ": "blanks"}
@@ -122,8 +122,8 @@ def read_text(path: str | os.PathLike[str]) -> TextTable:
         For lines of different lengths, words among the numbers, or no numbers at all.
     """
     with reading(path, "a table of numbers") as source:
-        if source.stat().st_size > LARGEST:
-            raise FileError(f"{path} is larger than {LARGEST:.0e} bytes of text; save it as TIFF or .npy.")
+        if source.stat().st_size > MAX_TEXT_BYTES:
+            raise FileError(f"{path} is larger than {MAX_TEXT_BYTES:.0e} bytes of text; save it as TIFF or .npy.")
         lines = [line.strip("\r\n ") for line in _decoded(source.read_bytes()).splitlines()]
         return _table(path, lines)
 

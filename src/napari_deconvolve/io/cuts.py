@@ -68,6 +68,9 @@ def along_line(
 ) -> Spectrum:
     """Sample an image along a straight line in its last two axes, at the pitch of its pixels.
 
+    `skimage.measure.profile_line` counts in pixels, so that on pixels that are not square neither the step nor the
+    direction across the line are those of the object. On square pixels both agree.
+
     Parameters
     ----------
     image : array_like or SampledArray

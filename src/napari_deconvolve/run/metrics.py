@@ -19,7 +19,7 @@ Values = NDArray[np.floating]
 
 BLOCK_VOXELS = 1 << 18  # at a time, so that no array in double precision is as large as the image
 SLAB_VOXELS = 1 << 21  # at a time for SSIM, which holds about 16 arrays in double precision
-SIGMA, RADIUS = 1.5, 5  # voxels: the window of SSIM, 11 wide, as its authors chose it
+SSIM_SIGMA, SSIM_RADIUS = 1.5, 5  # voxels: the window of SSIM, 11 wide, as its authors chose it
 
 
 def mse(estimate: NDArray[np.generic], truth: NDArray[np.generic]) -> float:
@@ -106,7 +106,7 @@ def ssim(estimate: NDArray[np.generic], truth: NDArray[np.generic], extent: floa
     from skimage.metrics import structural_similarity
 
     extent = value_range(truth) if extent is None else extent
-    thin = [axis for axis, length in enumerate(truth.shape) if length <= 2 * RADIUS]
+    thin = [axis for axis, length in enumerate(truth.shape) if length <= 2 * SSIM_RADIUS]
     if len(thin) == truth.ndim or not extent > 0:
         return math.nan
     first, second = (np.moveaxis(image, thin, range(len(thin))) for image in (estimate, truth))
@@ -116,9 +116,9 @@ def ssim(estimate: NDArray[np.generic], truth: NDArray[np.generic], extent: floa
             # Double precision: the squares of large counts in single precision lose the digits of a variance.
             x, y = (np.asarray(image[plane][slab], np.float64) for image in (first, second))
             similarity = structural_similarity(
-                x, y, data_range=extent, gaussian_weights=True, sigma=SIGMA, use_sample_covariance=False
+                x, y, data_range=extent, gaussian_weights=True, sigma=SSIM_SIGMA, use_sample_covariance=False
             )
-            rows = len(x) - 2 * RADIUS
+            rows = len(x) - 2 * SSIM_RADIUS
             total, count = total + similarity * rows, count + rows
     return float(total / count)
 
@@ -126,5 +126,5 @@ def ssim(estimate: NDArray[np.generic], truth: NDArray[np.generic], extent: floa
 def _slabs(shape: tuple[int, ...]) -> Iterator[slice]:
     """Return overlapping slabs along the first axis, whose inner rows are all rows that the window fits around."""
     each = max(1, SLAB_VOXELS // math.prod(shape[1:]))
-    for low in range(RADIUS, shape[0] - RADIUS, each):
-        yield slice(low - RADIUS, min(low + each, shape[0] - RADIUS) + RADIUS)
+    for low in range(SSIM_RADIUS, shape[0] - SSIM_RADIUS, each):
+        yield slice(low - SSIM_RADIUS, min(low + each, shape[0] - SSIM_RADIUS) + SSIM_RADIUS)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ast
 import json
 import os
 import shutil
@@ -12,6 +13,7 @@ from pathlib import Path
 import pytest
 
 import napari_deconvolve as nd
+from napari_deconvolve.core.priors.prior import PRIORS
 
 PACKAGE = Path(nd.__file__).parent
 NEW = '''
@@ -43,6 +45,7 @@ PROBE = """
 import json, sys
 import numpy as np
 import napari_deconvolve as nd
+from napari_deconvolve.core.priors.prior import PRIORS
 from typer.testing import CliRunner
 from napari_deconvolve.cli import app
 from napari_deconvolve.recipe.naming import ending
@@ -64,6 +67,7 @@ print(json.dumps({
 }))
 """
 DOCK = """
+import ast
 import json
 from qtpy.QtWidgets import QApplication
 application = QApplication([])
@@ -103,3 +107,18 @@ def test_one_file_reaches_recipe_cost_name_and_command_line(probe):
 def test_one_file_reaches_the_docks(probe):
     pytest.importorskip("qtpy.QtWidgets", reason="no Qt binding", exc_type=ImportError)
     assert "huber" in probe(DOCK)
+
+
+def test_no_other_file_names_a_prior():
+    """A name outside its file is a place that a new prior would have to be added to."""
+    found = []
+    for path in sorted(PACKAGE.rglob("*.py")):
+        if path.parent == PACKAGE / "core" / "priors":
+            continue
+        tree = ast.parse(path.read_text(encoding="utf-8"))
+        compared = {part for node in ast.walk(tree) if isinstance(node, ast.Compare) for part in ast.walk(node)}
+        for node in ast.walk(tree):
+            if isinstance(node, ast.Constant) and node.value in PRIORS:
+                own_word = node.value == "good" and node not in compared  # the docks have a level of that name
+                found += [] if own_word else [f"{path.relative_to(PACKAGE)}:{node.lineno}: {node.value}"]
+    assert found == []

@@ -53,7 +53,7 @@ def estimate_background(image: NDArray[np.generic], *, lines: bool = False) -> f
     """
     from scipy import ndimage
 
-    data = fill_gaps(dark_part(_inside(np.asarray(image, np.float32)), dark=True))
+    data = fill_gaps(reduced_part(_inside(np.asarray(image, np.float32)), dark=True))
     if data is None:
         return 0.0
     axes = (data.ndim - 1,) if lines else tuple(range(data.ndim))
@@ -120,7 +120,7 @@ def _inside(data: NDArray[np.float32]) -> NDArray[np.float32]:
     return inner if inner.size >= (1 - MAX_BLACK_BORDER) * data.size and zeros <= MAX_ZERO_SHARE else data
 
 
-def dark_part(data: NDArray[np.float32], *, dark: bool) -> NDArray[np.float32]:
+def reduced_part(data: NDArray[np.float32], *, dark: bool) -> NDArray[np.float32]:
     """Take the darker or the brighter half of a large image along each axis in turn, until it is small enough."""
     while data.size > MAX_BACKGROUND_VOXELS:
         axis = int(np.argmax(data.shape))

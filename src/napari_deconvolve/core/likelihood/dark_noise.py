@@ -18,7 +18,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from napari_deconvolve.core.likelihood.background import BACKGROUND_SIGMA, DARK_SHARE, dark_part, fill_gaps
+from napari_deconvolve.core.likelihood.background import BACKGROUND_SIGMA, DARK_SHARE, fill_gaps, reduced_part
 
 MIN_NEGATIVE_SHARE = 0.01  # of the voxels: fewer are defects of a detector
 MAX_DEPTH = 3.0  # standard deviations: a level farther below zero is part of the object, not noise
@@ -57,7 +57,7 @@ def estimate_dark_noise(image: NDArray[np.generic], *, lines: bool = False) -> f
     numbers: NDArray[Any] = image
     if numbers.dtype.kind not in "if" or np.count_nonzero(numbers < 0) <= MIN_NEGATIVE_SHARE * numbers.size:
         return 0.0
-    data = fill_gaps(dark_part(np.asarray(image, np.float32), dark=False))
+    data = fill_gaps(reduced_part(np.asarray(image, np.float32), dark=False))
     if data is None:
         return 0.0
     axes = (data.ndim - 1,) if lines else tuple(axis for axis in range(data.ndim) if data.shape[axis] > 1)
