@@ -20,6 +20,7 @@ from collections.abc import Iterator
 import numpy as np
 from numpy.typing import NDArray
 
+from napari_deconvolve.core.algorithms.estimate import frame_snapshot
 from napari_deconvolve.core.algorithms.iterate import Iterate
 from napari_deconvolve.core.arrays import FloatArray
 from napari_deconvolve.core.likelihood.noise import Comparison, PoissonData
@@ -99,13 +100,7 @@ class GradientConsensus:
 
     def snapshot(self) -> FloatArray:
         """Return a read-only copy of the frame's part of the estimate, in counts."""
-        shown = self._estimate
-        if self._sieve is not None:
-            shown = self._sieve.smooth(shown, self.blur.layout.boundary, self.blur.frame)
-        inside = self.blur.crop(shown)
-        copy = np.multiply(inside, self.noise.scale, dtype=inside.dtype)
-        copy.flags.writeable = False
-        return copy
+        return frame_snapshot(self._estimate, self.blur, self._sieve, self.noise.scale)
 
     def step(self) -> None:
         """Do one iteration; none when it is finished."""

@@ -12,6 +12,7 @@ from dataclasses import replace
 import numpy as np
 
 from napari_deconvolve.core.algorithms.acceleration import BiggsAndrews
+from napari_deconvolve.core.algorithms.estimate import frame_snapshot
 from napari_deconvolve.core.algorithms.iterate import Iterate
 from napari_deconvolve.core.arrays import FloatArray
 from napari_deconvolve.core.likelihood.noise import Comparison, PoissonData
@@ -130,13 +131,7 @@ class RichardsonLucy:
 
     def snapshot(self) -> FloatArray:
         """Return a read-only copy of the frame's part of the estimate, in counts."""
-        shown = self._domain(self._estimate)
-        if self._sieve is not None:
-            shown = self._sieve.smooth(shown, self.blur.layout.boundary, self.blur.frame)
-        inside = self.blur.crop(shown)
-        copy = np.multiply(inside, self.noise.scale, dtype=inside.dtype)
-        copy.flags.writeable = False
-        return copy
+        return frame_snapshot(self._domain(self._estimate), self.blur, self._sieve, self.noise.scale)
 
     def domain_estimate(self) -> FloatArray:
         """Return a copy of the estimate over its whole domain, beyond the frame too, in counts and without sieve."""

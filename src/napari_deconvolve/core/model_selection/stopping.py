@@ -41,15 +41,15 @@ class Discrepancy:
 
     Attributes
     ----------
-    samples : int
+    count : int
         Number of data.
     gain : float
         Counts per photon.
     """
 
-    samples: int
+    count: int
     gain: float = 1.0
 
     def __call__(self, state: State) -> bool:
         """Return whether to stop."""
-        return state.deviance <= self.samples * self.gain
+        return state.deviance <= self.count * self.gain
