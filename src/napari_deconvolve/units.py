@@ -1,4 +1,4 @@
-"""Units of lengths, energies, wave numbers, frequencies, times and the like, as files, layers and people write them."""
+"""Units of lengths, energies, wave numbers, frequencies, times and the like, in the spellings of files and people."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ import math
 
 from napari_deconvolve.errors import ParameterError
 
-# Each kind with its units, in the first one's that is 1.
+# Each kind with its units and their sizes in the first one.
 _KINDS: dict[str, dict[str, float]] = {
     "length": {
         "pm": 1e-12,
@@ -109,7 +109,7 @@ _ROOTS = {
     "radian": "rad",
     "kelvin": "K",
 }
-_MICRO = ("\u00b5", "\u03bc", "\\u00b5", "\\u00B5")  # micro sign, Greek mu, and as some files write them
+_MICRO = ("\u00b5", "\u03bc", "\\u00b5", "\\u00B5")  # micro sign, Greek mu, and their spellings in files
 _POWERS = str.maketrans({"⁻": "-", "¹": "1", "−": "-", "–": "-"})
 
 
@@ -135,7 +135,7 @@ def canonical(unit: str) -> str:
 
 
 def kind(unit: str) -> str:
-    """Say what a unit measures: "length", "energy", "wave number", "frequency", ...; nothing for unknown ones."""
+    """Return the quantity of a unit: "length", "energy", "wave number", "frequency", ...; empty for unknown ones."""
     return _SCALE.get(canonical(unit), ("", 0.0))[0]
 
 
@@ -162,7 +162,7 @@ def factor(old: str, new: str) -> float:
 
 
 def _inverted(name: str) -> str | None:
-    """Return cm for "cm^-1", "cm**-1", "1/cm", "1 / centimeter", "per cm"; None for what is no inverse."""
+    """Return cm for "cm^-1", "cm**-1", "1/cm", "1 / centimeter", "per cm"; None if it is no inverse."""
     text = name.translate(_POWERS).replace(" ", "")
     for ending in ("**-1", "^-1", "^(-1)", "-1"):
         if text.endswith(ending) and len(text) > len(ending):
@@ -186,6 +186,6 @@ def _spelled_out(word: str) -> str | None:
 
 
 def _in_other_case(word: str) -> str | None:
-    """Find the only unit that is written so but for capitals; "mhz" could be two, and "NS" who knows what."""
+    """Find the only unit of this spelling in other capitals; "mhz" has two, so that it stays unknown."""
     found = [unit for unit in _SCALE if unit.lower() == word and len(unit) > 2]
     return found[0] if len(found) == 1 else None

@@ -1,7 +1,7 @@
 """Numbers in columns of text: separators, decimal commas, headings, comments and missing values, found from the text.
 
-The file as a whole tells what parts its columns: semicolons, tabs, commas or blanks. Beside semicolons and tabs a comma
-is the decimal point, and beside blanks too, where every number could have one.
+The separator is found from the file as a whole: semicolons, tabs, commas or blanks. Beside semicolons and tabs a comma
+is the decimal point, and beside blanks too if every number could have one.
 """
 
 from __future__ import annotations
@@ -35,7 +35,7 @@ _WORDS = re.compile(r"\"[^\"]*\"|[^\s\"(\[]*\s?[(\[][^)\]]*[)\]]|\S+")  # "E (me
 
 @dataclass(frozen=True, slots=True)
 class Style:
-    """How a text writes its columns.
+    """The style of a text: its separator and decimal point.
 
     Attributes
     ----------
@@ -44,7 +44,7 @@ class Style:
     decimal_comma : bool
         Whether a comma stands for the decimal point.
     width : int
-        Columns; 0 where that is not known yet.
+        Number of columns; 0 while it is unknown.
     """
 
     separator: str
@@ -52,7 +52,7 @@ class Style:
     width: int = 0
 
     def cells(self, line: str) -> list[str]:
-        """Cut a line into its cells; a separator behind the last column opens no other one."""
+        """Split a line into its cells; a separator behind the last column opens no further one."""
         if self.separator == " ":
             return [word.strip('"').strip() for word in _WORDS.findall(line)]
         parts = next(csv.reader([line.strip(" ")], delimiter=self.separator, skipinitialspace=True), [])
@@ -60,12 +60,12 @@ class Style:
         return cells[:-1] if self.width and len(cells) == self.width + 1 and cells[-1] == "" else cells
 
     def number(self, cell: str) -> float | None:
-        """Read a cell; NaN for what is missing, None for words."""
+        """Read a cell; NaN for a missing value, None for words."""
         if cell.lower() in MISSING:
             return float("nan")
         text = cell.replace(",", ".") if self.decimal_comma else cell
         try:
-            return float(re.sub(r"(?<=\d)[dD](?=[-+]?\d)", "e", text))  # 1.5D+03 is how Fortran writes
+            return float(re.sub(r"(?<=\d)[dD](?=[-+]?\d)", "e", text))  # Fortran writes 1.5D+03
         except ValueError:
             return None
 
@@ -84,18 +84,18 @@ class Style:
 
     @property
     def words(self) -> str:
-        """What was understood, for the user."""
+        """Description of the style, for the user."""
         return f"columns parted by {SEPARATORS[self.separator]}" + ", decimal commas" * self.decimal_comma
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class TextTable:
-    """Rows of numbers, with what stands around them.
+    """Rows of numbers, with their heading and comments.
 
     Attributes
     ----------
     values : ndarray
-        Rows and columns; NaN where a cell says nothing.
+        Rows and columns; NaN in empty cells.
     heading : tuple of str
         The cells of the last line of words before the numbers, or empty.
     comments : tuple of str
@@ -103,7 +103,7 @@ class TextTable:
     labels : ndarray or None
         Numbers over the columns but the first, where a first row with an empty corner has some.
     style : Style
-        How the file writes its columns.
+        Style of the file.
     """
 
     values: NDArray[np.float64]
@@ -154,7 +154,7 @@ def name_of(heading: str) -> str:
 
 
 def _decoded(raw: bytes) -> str:
-    """Read text of any of the usual encodings; what spreadsheets write on Windows is the last resort."""
+    """Read text in any of the usual encodings; that of Windows spreadsheets is the last resort."""
     if raw.startswith((b"\xff\xfe", b"\xfe\xff")):
         return raw.decode("utf-16")
     try:
@@ -201,22 +201,24 @@ def _table(path: str | os.PathLike[str], lines: Sequence[str]) -> TextTable:
 
 
 def _is_beside(text: str) -> bool:
-    """Return whether a line is no part of the table: empty, a comment, or a spreadsheet's "sep=;"."""
+    """Return whether a line is not part of the table: empty, a comment, or a spreadsheet's "sep=;"."""
     return not text.strip() or text.startswith(COMMENTS) or re.fullmatch(r"sep=.", text) is not None
 
 
 def _style(lines: Sequence[str]) -> Style:
-    """Find out what parts the columns and how many there are, from the lines that begin as numbers do."""
+    """Find the separator and the number of columns from the lines that begin with a number."""
     some = [line for line in lines if not _is_beside(line) and re.match(r"[\s\"]*[-+.,;\d]", line)]
     style = _signs(lines, some[:200])
     rows = [style.cells(line) for line in some if style.row(line) is not None]
     width = min(map(len, rows), default=0)
-    ends = width > 1 and all(len(cells) == width and cells[-1] == "" for cells in rows)  # every line in a separator
+    ends = width > 1 and all(
+        len(cells) == width and cells[-1] == "" for cells in rows
+    )  # every line ends in a separator
     return Style(style.separator, style.decimal_comma, width - ends)
 
 
 def _signs(lines: Sequence[str], some: Sequence[str]) -> Style:
-    """Find out what parts columns, and decimals, from some lines of numbers."""
+    """Find the separator and the decimal point from some lines of numbers."""
     for separator in (";", "\t"):
         if any(separator in line.strip(" ") for line in some):
             return Style(separator, any("," in line for line in some))
@@ -234,20 +236,20 @@ def _signs(lines: Sequence[str], some: Sequence[str]) -> Style:
 
 
 def _is_one_column(lines: Sequence[str], some: Sequence[str]) -> bool:
-    """Return whether "1,5" is one number: where the heading is one word, and every line could be a number."""
+    """Return whether "1,5" is one number: if the heading is one word, and every line could be a number."""
     words = [line for line in lines if not _is_beside(line) and line not in some]
     return bool(words) and not re.search(r"[,\s]", words[-1].strip()) and all(map(_WITH_COMMA.fullmatch, some))
 
 
 def _any_finite(numbers: list[float], line: str) -> bool:
-    """Return whether a line says something: a number, or in plain words that there is none."""
+    """Return whether a line holds a number or a word for a missing one."""
     return bool(np.isfinite(numbers).any()) or "nan" in line.lower() or any(map(np.isinf, numbers))
 
 
 def _without_count(
     values: NDArray[np.float64], heading: tuple[str, ...]
 ) -> tuple[NDArray[np.float64], tuple[str, ...]]:
-    """Leave out a first column without a name that counts the lines: a table of results in Fiji has one."""
+    """Remove a first column without a name that counts the lines, as tables of results in Fiji have."""
     if len(heading) == values.shape[1] > 1 and heading[0] == "" and np.all(np.diff(values[:, 0]) == 1):
         return values[:, 1:], heading[1:]
     return values, heading

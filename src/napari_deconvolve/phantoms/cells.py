@@ -21,7 +21,7 @@ def cell(seed: int = 0) -> Phantom:
     Parameters
     ----------
     seed : int
-        Another one gives another cell.
+        Another seed makes another cell.
     """
     rng = np.random.default_rng(seed)
     nucleus = _ellipsoid((0.2, 0.6, 0.8), (2.2, 2.7, 2.9))
@@ -96,7 +96,7 @@ def _filament(rng: np.random.Generator, step: float = 0.05) -> NDArray[np.float6
 
 
 def _splat(places: NDArray[np.float64]) -> NDArray[np.float64]:
-    """Share out a unit of light at each place (um from the middle) over the eight voxels around it."""
+    """Distribute a unit of light at each place (um from the middle) over the eight voxels around it."""
     out = np.zeros(CELL_SHAPE)
     share_light(out, places / CELL_SPACING + (np.array(CELL_SHAPE) - 1) / 2, 1.0)
     return out

@@ -23,11 +23,11 @@ class Phantom:
     counts : ndarray
         The truth, blurred, on a background, with Poisson noise; uint16.
     psf : PSF
-        What it was blurred with; acts on the last axes.
+        The PSF of the blur; it acts on the last axes.
     spacing, units, axis_labels : tuple
         One per axis.
     background : float
-        Expected counts per sample that did not come from the object.
+        Expected counts per voxel that did not come from the object.
     """
 
     truth: Array
@@ -63,7 +63,7 @@ def blurred(truth: NDArray[np.float64], psf: PSF, boundary: str = "zero") -> NDA
 
 
 def share_light(out: NDArray[np.float64], places: NDArray[np.float64], light: float) -> None:
-    """Add light at each place, in samples, to the eight around it."""
+    """Add light at each place, in voxels, to the eight voxels around it."""
     low = np.floor(places).astype(int)
     part = places - low
     for corner in np.ndindex(2, 2, 2):

@@ -18,14 +18,14 @@ LOBE_HEIGHT = 0.6  # of the main peak
 def four_pi(seed: int = 0, peak: float = 400.0) -> Phantom:
     """Simulate a 4Pi image: beads and filaments, each with a fainter copy before and behind along z.
 
-    The lobes lie `LOBE_DISTANCE` from the main peak, between two samples, and are `LOBE_HEIGHT` of its height.
+    The lobes lie `LOBE_DISTANCE` from the main peak, between two voxels, and are `LOBE_HEIGHT` of its height.
 
     Parameters
     ----------
     seed : int
-        Another one gives other beads and filaments.
+        Another seed makes other beads and filaments.
     peak : float
-        Expected counts at the brightest sample, without background.
+        Expected counts at the brightest voxel, without background.
     """
     rng = np.random.default_rng(seed)
     low = np.array((12.0, 6.0, 6.0))
@@ -41,7 +41,7 @@ def four_pi(seed: int = 0, peak: float = 400.0) -> Phantom:
 
 
 def four_pi_psf(distance: float = LOBE_DISTANCE, height: float = LOBE_HEIGHT) -> PSF:
-    """Return a main peak with two lobes along z, each a Gaussian wherever between the samples it lies.
+    """Return a main peak with two lobes along z, each a Gaussian that may lie between voxels.
 
     Parameters
     ----------
@@ -62,7 +62,7 @@ def four_pi_psf(distance: float = LOBE_DISTANCE, height: float = LOBE_HEIGHT) ->
 def _wire(
     rng: np.random.Generator, low: NDArray[np.float64], high: NDArray[np.float64], step: float = 0.25
 ) -> NDArray[np.float64]:
-    """Return places, in samples, on a smooth line that lies nearly across z, from a random one to the border."""
+    """Return places, in voxels, on a smooth line that lies nearly across z, from a random one to the border."""
     place = rng.uniform(low, high)
     heading = rng.normal(size=3) * (0.15, 1.0, 1.0)
     places: list[NDArray[np.float64]] = []
