@@ -17,7 +17,6 @@ from napari_deconvolve._napari.layers import psf_choice
 from napari_deconvolve._napari.layers import psf_prepared as deconvolve_prepared
 from napari_deconvolve._napari.layers import psf_validation as validation
 from napari_deconvolve._napari.layers.psf_validation import Subject, repair, severe
-from napari_deconvolve._napari.work.latest import LatestTask
 
 
 @pytest.fixture
@@ -109,34 +108,6 @@ def test_theme_reaches_the_rows(qtbot, panel, good):
     examined(qtbot, panel, Subject(spoiled(good), SPACING))
     panel.restyle(palette("light"))
     assert palette("light").warning in panel.findChild(QLabel, "finding_centre").styleSheet()
-
-
-def test_late_answers_are_dropped(qtbot):
-    """The first job ends after the second was asked for: only the second's answer is told."""
-    asking, gate, told = LatestTask(), threading.Event(), []
-    asking.answered.connect(lambda tag, result: told.append((tag, result)))
-    asking.ask("slow", lambda: gate.wait(20) and "late")
-    asking.ask("quick", lambda: "new")
-    assert asking.busy
-    gate.set()
-    qtbot.waitUntil(lambda: not asking.busy, timeout=20_000)
-    assert told == [("quick", "new")]
-    asking.ask("third", lambda: "kept")
-    asking.drop()
-    qtbot.wait(100)
-    assert told == [("quick", "new")]
-
-
-def test_what_fails_is_told_in_a_sentence(qtbot, caplog):
-    def broken():
-        raise ZeroDivisionError("oh")
-
-    asking, told = LatestTask(), []
-    asking.answered.connect(lambda tag, result: told.append(result))
-    asking.ask("broken", broken)
-    qtbot.waitUntil(lambda: bool(told), timeout=20_000)
-    assert "PSF failed unexpectedly (ZeroDivisionError: oh)" in str(told[0])
-    assert "ZeroDivisionError" in caplog.text
 
 
 def test_the_same_psf_is_examined_once(monkeypatch, good):
