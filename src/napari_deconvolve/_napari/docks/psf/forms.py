@@ -9,7 +9,7 @@ from weakref import WeakKeyDictionary
 from qtpy.QtCore import Signal
 from qtpy.QtWidgets import QVBoxLayout, QWidget
 
-from napari_deconvolve._napari.docks.psf.image import ImageFields
+from napari_deconvolve._napari.docks.psf.image import NO_IMAGE, ImageFields
 from napari_deconvolve._napari.docks.psf.sources import PANELS, SOURCES, Place, SourcePanel
 from napari_deconvolve._napari.kit.theme import Palette
 from napari_deconvolve._napari.layers.optics import channels_of
@@ -17,7 +17,6 @@ from napari_deconvolve._napari.layers.psf_layers import is_psf_layer
 from napari_deconvolve._napari.layers.psf_request import Grid, Made, Request, Wanted
 from napari_deconvolve._napari.layers.source import spacing_text
 
-NO_IMAGE = "no image"
 SUBJECTS = ("layer", "path", "beads")  # the fields that say whose own spacing is meant
 
 
@@ -69,8 +68,9 @@ class PSFForm(ImageFields):
         self._memory.setdefault("typed", WeakKeyDictionary())
 
     def _connect(self) -> None:
-        for name in ("source", "image", "ndim", "unit"):
+        for name in ("source", "ndim", "unit"):
             getattr(self, name).currentIndexChanged.connect(lambda _, n=name: self._chosen(n))
+        self.image.changed.connect(lambda _: self._chosen("image"))
         self.set_on_image.toggled.connect(lambda on: self._memory.__setitem__("set_on_image", on))
         self.table.edited.connect(self._edited)
         for panel in self.panels:
@@ -87,7 +87,7 @@ class PSFForm(ImageFields):
         if not alone and not any(layer is image for layer in images):
             self._memory.pop("image", None)  # a layer that was removed is not kept alive
             image = images[0] if images else None
-        self.image.fill([*((layer.name, layer) for layer in images), (f"({NO_IMAGE})", None)], None if alone else image)
+        self.image.fill(images, None if alone else image)
         self._take_image()
         self.update_state()
 
@@ -128,7 +128,7 @@ class PSFForm(ImageFields):
     @property
     def place(self) -> Place:
         """What the form knows besides the source's own fields."""
-        image, panel = self.image.currentData(), self.panel
+        image, panel = self.image.value, self.panel
         axes = self.axes
         grid = Grid(
             spacing=self.table.numbers("spacing"),
@@ -206,7 +206,7 @@ class PSFForm(ImageFields):
         self._memory["own_spacing_of"] = subject
 
     def _chosen(self, name: str) -> None:
-        value = getattr(self, name).currentData()
+        value = self.image.value if name == "image" else getattr(self, name).currentData()
         self._memory[name] = NO_IMAGE if name == "image" and value is None else value
         if name == "source":
             self._memory.pop("own_spacing", None)
@@ -248,11 +248,11 @@ class PSFForm(ImageFields):
     def _axes_shown(self) -> int:
         if self.panel.calculated:
             return self.axes
-        image = self.image.currentData()
+        image = self.image.value
         return min(3, 3 if image is None else int(image.ndim))
 
     def _show_table(self, panel: SourcePanel, known: bool) -> None:
-        rows, image, unit = self._axes_shown(), self.image.currentData(), self.unit.currentData()
+        rows, image, unit = self._axes_shown(), self.image.value, self.unit.currentData()
         whole = bool(panel.second) or not known
         self.table.setVisible(whole)
         line = spacing_text(self.table.numbers("spacing", rows), (unit,) * rows)

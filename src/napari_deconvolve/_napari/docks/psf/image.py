@@ -10,12 +10,14 @@ from qtpy.QtWidgets import QCheckBox, QGridLayout, QLabel, QWidget
 from napari_deconvolve._napari.docks.psf.defaults import default_axes, default_fwhm, spacing_of
 from napari_deconvolve._napari.docks.psf.fields import AxisTable, ChoiceField, Message
 from napari_deconvolve._napari.docks.psf.sources.base import describe, new_grid, shrink
+from napari_deconvolve._napari.kit.layer_box import LayerBox
 from napari_deconvolve._napari.layers.psf_layers import AXES
 from napari_deconvolve._napari.layers.psf_request import Made, shown
 from napari_deconvolve.errors import ParameterError
 from napari_deconvolve.units import factor
 
 AXIS_CHOICES = {3: "3D (z, y, x)", 2: "2D (y, x)", 1: "1D (x)"}
+NO_IMAGE = "no image"
 UNITS = ("pixel", "nm", "um", "mm")
 
 
@@ -29,11 +31,11 @@ class ImageFields(QWidget):  # type: ignore[misc]
         self._make_fields()
 
     def _make_fields(self) -> None:
-        self.source, self.image, self.ndim, self.unit = (
-            ChoiceField(name) for name in ("source", "image", "ndim", "unit")
-        )
+        self.source, self.ndim, self.unit = (ChoiceField(name) for name in ("source", "ndim", "unit"))
+        tip = "The image that the PSF is for: the PSF gets its spacing and unit."
+        self.image = LayerBox("image", "For image", tip, none=f"({NO_IMAGE})", none_last=True)
+        self.image.shrink()
         describe(self.source, "Source of the PSF", "Where the PSF comes from.")
-        describe(self.image, "For image", "The image that the PSF is for: the PSF gets its spacing and unit.")
         describe(self.ndim, "Axes of the PSF", "The axes that are blurred; time and channels are not.")
         describe(self.unit, "Unit of length", "Unit of the spacing and of the FWHM.")
         self.table = AxisTable()
@@ -48,12 +50,13 @@ class ImageFields(QWidget):  # type: ignore[misc]
         holder = QWidget()
         grid = new_grid(holder)
         for name, text in names:
+            field = self.image.native if name == "image" else getattr(self, name)
             label = QLabel(text)
-            label.setBuddy(getattr(self, name))
+            label.setBuddy(field)
             self._labels[name] = label
             row = grid.rowCount()
             grid.addWidget(label, row, 0)
-            grid.addWidget(getattr(self, name), row, 1)
+            grid.addWidget(field, row, 1)
         outer = QGridLayout()
         outer.addWidget(holder)
         return outer
@@ -66,12 +69,12 @@ class ImageFields(QWidget):  # type: ignore[misc]
     @property
     def spacing_is_known(self) -> bool:
         """Whether the image tells its spacing itself."""
-        image = self.image.currentData()
+        image = self.image.value
         return image is not None and spacing_of(image)[1] != "pixel"
 
     def _take_spacing(self) -> None:
         """Take axes, spacing and unit from the image, or from what was typed for it."""
-        image = self.image.currentData()
+        image = self.image.value
         most = 3 if image is None else min(3, int(image.ndim))
         axes = self._memory.get("ndim") or (3 if image is None else default_axes(image))
         self.ndim.fill([(text, n) for n, text in AXIS_CHOICES.items() if n <= most], min(axes, most))
@@ -87,7 +90,7 @@ class ImageFields(QWidget):  # type: ignore[misc]
 
     def _remember_typed(self) -> None:
         typed = (self.table.numbers("spacing"), self.unit.currentData())
-        image = self.image.currentData()
+        image = self.image.value
         if image is None:
             self._memory["typed_alone"] = typed
         else:

@@ -129,7 +129,7 @@ class PSFWidget(Dock):
             layers = [layer for layer, _ in channels]
             self._making.with_psfs(tuple(request for _, request in channels), lambda made: self._add_all(layers, made))
         else:
-            image = self.form.image.currentData()
+            image = self.form.image.value
             self._making.with_psf(lambda made: self._add(image, made[0]))
 
     def save(self) -> None:
@@ -187,7 +187,7 @@ class PSFWidget(Dock):
 
     def _show(self, made: Made | None) -> None:
         """Show a PSF, what it is, and what the doctor says of it; None empties all."""
-        image = self.form.image.currentData()
+        image = self.form.image.value
         psf = None if made is None else made.psf
         place = self.form.place
         comparable = psf is not None and psf.unit == place.grid.unit
@@ -214,7 +214,7 @@ class PSFWidget(Dock):
 
     def _add_all(self, images: list[Any], made: Many) -> None:
         """Add one PSF for each channel; the chosen image's is the last one chosen."""
-        chosen = self.form.image.currentData()
+        chosen = self.form.image.value
         pairs = sorted(zip(images, made, strict=True), key=lambda pair: pair[0] is chosen)
         present = [(image, one) for image, one in pairs if any(image is layer for layer in self._viewer.layers)]
         layers = []

@@ -11,6 +11,7 @@ from qtpy.QtCore import Signal
 from qtpy.QtWidgets import QCheckBox, QGridLayout, QLabel, QLineEdit, QSizePolicy, QWidget
 
 from napari_deconvolve._napari.docks.psf.fields import ChoiceField, Message, NumberField, TripleField
+from napari_deconvolve._napari.kit.layer_box import LayerBox
 from napari_deconvolve._napari.kit.theme import Palette
 from napari_deconvolve._napari.layers.psf_request import Grid, Made, Numbers, Wanted
 
@@ -128,16 +129,26 @@ class SourcePanel(QWidget):  # type: ignore[misc]
         self, name: str, label: str, widget: Any, tip: str, default: Any = None, grid: QGridLayout | None = None
     ) -> Any:
         """Add a row: a label and a field that remembers its value under its name."""
-        grid = self._grid if grid is None else grid
         widget.setObjectName(name)
         if not isinstance(widget, TripleField):
             describe(widget, label, tip)
         shrink(widget)
-        self._fields[name] = (widget, default)
-        self._labels[name] = label
-        _signal(widget).connect(lambda *_: self._edited(name))
+        self._keep(name, label, widget, default)
         self.place(name, label, widget, grid)
         return widget
+
+    def add_layer(self, name: str, label: str, tip: str) -> LayerBox:
+        """Add a row with a choice of layers."""
+        box = LayerBox(name, label, tip, empty="(no image layer)")
+        box.shrink()
+        self._keep(name, label, box, None)
+        self.place(name, label, box.native)
+        return box
+
+    def _keep(self, name: str, label: str, field: Any, default: Any) -> None:
+        self._fields[name] = (field, default)
+        self._labels[name] = label
+        _signal(field).connect(lambda *_: self._edited(name))
 
     def place(self, name: str, label: str, widget: Any, grid: QGridLayout | None = None) -> None:
         """Put a widget into a row of its own, behind a label; without a label, over the whole width."""
@@ -219,6 +230,8 @@ def shrink(widget: Any) -> None:
 
 def got(widget: Any) -> Any:
     """Return a field's value."""
+    if isinstance(widget, LayerBox):
+        return widget.value
     if isinstance(widget, ChoiceField):
         return widget.currentData()
     if isinstance(widget, QCheckBox):
@@ -230,6 +243,10 @@ def got(widget: Any) -> Any:
 
 def put(widget: Any, value: Any) -> None:
     """Set a field's value without telling anybody."""
+    if isinstance(widget, LayerBox):
+        with widget.changed.blocked():
+            widget.choose(value)
+        return
     widget.blockSignals(True)
     if isinstance(widget, ChoiceField):
         widget.choose(value)
@@ -245,6 +262,8 @@ def put(widget: Any, value: Any) -> None:
 
 
 def _signal(widget: Any) -> Any:
+    if isinstance(widget, LayerBox):
+        return widget.changed
     if isinstance(widget, ChoiceField):
         return widget.currentIndexChanged
     if isinstance(widget, QCheckBox):

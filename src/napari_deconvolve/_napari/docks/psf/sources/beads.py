@@ -78,8 +78,7 @@ class BeadsPanel(SourcePanel):
     def build(self) -> None:
         """Make the fields."""
         self._report: tuple[Any, BeadReport] | None = None
-        self.beads = ChoiceField("beads")
-        self.add("beads", "Bead image", self.beads, "The layer with the image of small beads.")
+        self.beads = self.add_layer("beads", "Bead image", "The layer with the image of small beads.")
         self.message("beads")
         self.diameter = self.add(
             "bead_diameter",
@@ -131,7 +130,7 @@ class BeadsPanel(SourcePanel):
     def wanted(self, place: Place) -> Beads:
         """Return what the fields ask for."""
         return Beads(
-            self.beads.currentData(),
+            self.beads.value,
             self.diameter.value(),
             self.combine.currentData(),
             self.min_snr.value(),
@@ -140,7 +139,7 @@ class BeadsPanel(SourcePanel):
 
     def problems(self, place: Place) -> dict[str, str]:
         """Say what is wrong, for each field that is."""
-        if self.beads.currentData() is None:
+        if self.beads.value is None:
             return {"beads": "There is no image layer; load the image of the beads first."}
         return {}
 
@@ -160,8 +159,7 @@ class BeadsPanel(SourcePanel):
             named = [layer for layer in place.layers if "bead" in layer.name.lower()]
             chosen = named[0] if named else likely_psf(place.layers, place.image)
             chosen = place.image if chosen is None else chosen
-        items = [(layer.name, layer) for layer in place.layers] or [("(no image layer)", None)]
-        self.beads.fill(items, chosen)
+        self.beads.fill(place.layers, chosen)
 
     def told(self, made: Made | None) -> None:
         """Show what was found."""
@@ -169,7 +167,7 @@ class BeadsPanel(SourcePanel):
             self._clear()
             return
         report = made.report
-        self._report = (self.beads.currentData(), report)
+        self._report = (self.beads.value, report)
         self.table.setHorizontalHeaderLabels([f"FWHM ({shown(report.unit)})", *COLUMNS[1:]])
         self.table.setRowCount(len(report.beads))
         for row, bead in enumerate(report.beads):

@@ -64,8 +64,7 @@ class StoredPanel(SourcePanel):
 
     def build(self) -> None:
         """Make the fields."""
-        self.layer = ChoiceField("layer")
-        self.add("layer", "Layer", self.layer, "The layer that holds the PSF.")
+        self.layer = self.add_layer("layer", "Layer", "The layer that holds the PSF.")
         self.message("layer")
         self._build_file()
         self.message("path")
@@ -111,7 +110,7 @@ class StoredPanel(SourcePanel):
         """Return what the fields ask for."""
         if self.source == "file":
             return FromFile(self._path, self.center.currentData())
-        return FromLayer(self.layer.currentData(), self.center.currentData(), self._background())
+        return FromLayer(self.layer.value, self.center.currentData(), self._background())
 
     def problems(self, place: Place) -> dict[str, str]:
         """Say what is wrong, for each field that is."""
@@ -129,8 +128,7 @@ class StoredPanel(SourcePanel):
         if not any(layer is chosen for layer in place.layers):
             self.values.pop("layer", None)
             chosen = likely_psf(place.layers, place.image)
-        items = [(layer.name, layer) for layer in place.layers] or [("(no image layer)", None)]
-        self.layer.fill(items, chosen)
+        self.layer.fill(place.layers, chosen)
 
     def failing(self) -> str:
         """Return the field below which an error is told that came of making the PSF."""
@@ -150,7 +148,7 @@ class StoredPanel(SourcePanel):
 
     def _layer_problems(self, place: Place) -> dict[str, str]:
         found: dict[str, str] = {}
-        layer = self.layer.currentData()
+        layer = self.layer.value
         if layer is None:
             found["layer"] = "There is no image layer; load the PSF first."
         elif layer is place.image:
