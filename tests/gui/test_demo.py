@@ -74,7 +74,7 @@ def test_the_demo_writes_a_picture_of_the_window(tmp_path: Path) -> None:
     assert str(tmp_path / "demo.png") in done.stdout
     assert [path.name for path in tmp_path.iterdir()] == ["demo.png"]
     picture = imread(tmp_path / "demo.png")
-    assert picture.shape == (demo.SIZE[1], demo.SIZE[0], 3)
+    assert picture.shape == (demo.WINDOW_SIZE[1], demo.WINDOW_SIZE[0], 3)
     assert len(np.unique(picture.reshape(-1, 3), axis=0)) > 200, "a window that shows something has many colours"
 
 

@@ -14,9 +14,9 @@ from napari_deconvolve.phantoms import CELL_FWHM
 
 PLUGIN = "napari-deconvolve"
 PICTURE = "demo.png"
-SIZE = (1720, 1000)
+WINDOW_SIZE = (1720, 1000)
 DOCK_WIDTHS = (300, 340)
-PATIENCE = 300  # seconds for a run that takes one or two on a small machine
+RUN_PATIENCE_SECONDS = 300  # seconds for a run that takes one or two on a small machine
 
 
 def main() -> None:
@@ -71,7 +71,7 @@ def open_viewer(sample: str = "cell", theme: str = "dark") -> Any:
 
     viewer = napari.Viewer(title="napari-deconvolve")
     viewer.theme = theme
-    viewer.window.resize(*SIZE)
+    viewer.window.resize(*WINDOW_SIZE)
     viewer.open_sample(PLUGIN, sample)
     viewer.layers.selection = {viewer.layers[f"simulated {sample}"]}
     return viewer
@@ -162,7 +162,7 @@ def settle(seconds: float = 0.3) -> None:
         time.sleep(0.01)
 
 
-def wait_until(condition: Callable[[], bool], patience: float = PATIENCE) -> None:
+def wait_until(condition: Callable[[], bool], patience: float = RUN_PATIENCE_SECONDS) -> None:
     """Let the window work until a condition holds.
 
     Raises

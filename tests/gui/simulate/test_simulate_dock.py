@@ -10,7 +10,7 @@ from qtpy.QtCore import Qt
 from qtpy.QtWidgets import QApplication, QWidget
 
 import napari_deconvolve as nd
-from napari_deconvolve._napari.docks.simulate.form import NUMBERS
+from napari_deconvolve._napari.docks.simulate.form import CAMERA_NUMBERS
 from napari_deconvolve._napari.docks.simulate.runs import SimulationRuns
 from napari_deconvolve._napari.work.per_viewer import of_viewer
 from napari_deconvolve.run import metrics
@@ -230,7 +230,19 @@ def test_values_survive_closing_the_dock_and_reset_forgets_them(viewer, qtbot, d
     assert again["photons"].text() == "as they are"
     assert again["image"].currentText() == "cells"
     # Every control has a name, a tooltip, and follows the theme.
-    names = [*NUMBERS, "image", "blur", "psf", "fwhm", "poisson", "new_seed", "boundary", "preview", "run", "stop"]
+    names = [
+        *CAMERA_NUMBERS,
+        "image",
+        "blur",
+        "psf",
+        "fwhm",
+        "poisson",
+        "new_seed",
+        "boundary",
+        "preview",
+        "run",
+        "stop",
+    ]
     names += ["reset", "truth", "result", "error_map", "deconvolve", "compare", "blink"]
     for name in names:
         assert again[name].accessibleName(), name

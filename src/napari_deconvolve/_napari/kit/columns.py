@@ -6,7 +6,7 @@ from qtpy.QtCore import Qt
 from qtpy.QtGui import QResizeEvent
 from qtpy.QtWidgets import QBoxLayout, QWidget
 
-WIDE = 680  # pixels from which both parts fit beside each other
+MIN_SIDE_BY_SIDE_WIDTH = 680  # pixels from which both parts fit beside each other
 
 
 class Columns(QWidget):  # type: ignore[misc]
@@ -28,6 +28,10 @@ class Columns(QWidget):  # type: ignore[misc]
     def resizeEvent(self, event: QResizeEvent | None) -> None:  # noqa: N802 - Qt's name
         """Put the parts where they fit."""
         super().resizeEvent(event)
-        way = QBoxLayout.Direction.LeftToRight if self.width() >= WIDE else QBoxLayout.Direction.TopToBottom
+        way = (
+            QBoxLayout.Direction.LeftToRight
+            if self.width() >= MIN_SIDE_BY_SIDE_WIDTH
+            else QBoxLayout.Direction.TopToBottom
+        )
         if way != self._layout.direction():
             self._layout.setDirection(way)

@@ -6,11 +6,11 @@ from napari_deconvolve._napari.work.remarks import Level
 from napari_deconvolve.psf import Finding
 
 # Told by a sign as well as by a colour, and the colours are blue and orange.
-SIGNS = {"ok": "✔", "note": "ℹ", "warning": "⚠", "error": "✖"}
-LEVELS: dict[str, Level] = {"ok": "success", "note": "info", "warning": "warning", "error": "error"}
-SPOKEN = {"ok": "in order", "note": "note", "warning": "warning", "error": "error"}
+SEVERITY_SIGNS = {"ok": "✔", "note": "ℹ", "warning": "⚠", "error": "✖"}
+SEVERITY_LEVELS: dict[str, Level] = {"ok": "success", "note": "info", "warning": "warning", "error": "error"}
+SPOKEN_SEVERITIES = {"ok": "in order", "note": "note", "warning": "warning", "error": "error"}
 GRAVEST_FIRST = ("error", "warning", "note", "ok")
-FIXES = {
+FIX_LABELS = {
     "values": "Replace by 0",
     "size": "Centre",
     "centre": "Centre",
@@ -26,4 +26,4 @@ def fix_label(finding: Finding) -> str:
     """Return what the button of a finding says."""
     if finding.name == "spacing" and finding.severity == "note":
         return "Use the image's"
-    return FIXES.get(finding.name, "Fix")
+    return FIX_LABELS.get(finding.name, "Fix")

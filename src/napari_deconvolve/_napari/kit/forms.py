@@ -24,7 +24,7 @@ from napari_deconvolve._napari.work.remarks import Level
 from napari_deconvolve.recipe.fields import Parameter
 
 AUTO = -1.0  # the value of a box of numbers that says "Auto"
-NARROW = 6  # characters that a box shows at least, so that docks may be narrow
+MIN_BOX_CHARACTERS = 6  # characters that a box shows at least, so that docks may be narrow
 
 
 def mixed(first: str, second: str) -> str:
@@ -125,7 +125,7 @@ def choice_box(choices: Sequence[str]) -> QComboBox:
 
 def narrow(box: QComboBox) -> None:
     """Let a box of words be narrower than its longest."""
-    box.setMinimumContentsLength(NARROW)
+    box.setMinimumContentsLength(MIN_BOX_CHARACTERS)
     box.setSizeAdjustPolicy(QComboBox.SizeAdjustPolicy.AdjustToMinimumContentsLengthWithIcon)
     box.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
 

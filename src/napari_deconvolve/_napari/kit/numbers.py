@@ -10,7 +10,7 @@ from qtpy.QtGui import QValidator
 from qtpy.QtWidgets import QDoubleSpinBox
 
 ON_THE_WAY = re.compile(r"\d*\.?\d*(e[+-]?\d*)?", re.IGNORECASE)  # to a number, while it is being typed
-DIGITS = 15  # that a number is written with at most: what is shown is read again as the same number
+MAX_DIGITS = 15  # that a number is written with at most: what is shown is read again as the same number
 
 
 class NumberBox(QDoubleSpinBox):  # type: ignore[misc]
@@ -57,7 +57,7 @@ class NumberBox(QDoubleSpinBox):  # type: ignore[misc]
 
     def textFromValue(self, value: float) -> str:  # noqa: N802 - Qt's name
         """Write the number, called by Qt."""
-        return f"{round(value, self.decimals()):.{DIGITS}g}"
+        return f"{round(value, self.decimals()):.{MAX_DIGITS}g}"
 
     def validate(self, text: str | None, place: int) -> tuple[Any, str, int]:
         """Return whether a text is a number or the word, or may become one: called by Qt."""

@@ -11,10 +11,10 @@ from qtpy.QtWidgets import QSizePolicy, QVBoxLayout, QWidget
 
 from napari_deconvolve._napari.kit.theme import Palette
 
-HEIGHT = 180  # pixels: enough to read a curve and its axes
-TICK = 26  # pixels that a label on the vertical axis needs
-STEPS: tuple[tuple[float, ...], ...] = ((1, 1.5, 2, 3, 5, 7), (1, 2, 5), (1, 3), (1,))  # within a factor of ten
-LEAST = 1e-12  # a logarithm needs positive numbers: noise-free data can be met exactly
+PLOT_HEIGHT = 180  # pixels: enough to read a curve and its axes
+TICK_PIXELS = 26  # pixels that a label on the vertical axis needs
+TICK_STEPS: tuple[tuple[float, ...], ...] = ((1, 1.5, 2, 3, 5, 7), (1, 2, 5), (1, 3), (1,))  # within a factor of ten
+MIN_LOGARITHM = 1e-12  # a logarithm needs positive numbers: noise-free data can be met exactly
 
 
 def short(value: float) -> str:
@@ -28,7 +28,7 @@ def short(value: float) -> str:
 def logarithmic_ticks(low: float, high: float, most: int) -> list[float]:
     """Choose round numbers between two, at most so many, for an axis of logarithms."""
     decades = range(int(np.floor(np.log10(low))), int(np.ceil(np.log10(high))) + 1)
-    for steps in STEPS:
+    for steps in TICK_STEPS:
         found = [step * 10.0**decade for decade in decades for step in steps]
         found = [value for value in found if low <= value <= high]
         if len(found) <= most:
@@ -69,7 +69,7 @@ class LogarithmicAxis(pg.AxisItem):  # type: ignore[misc]
         """Return the places of ticks: called by pyqtgraph."""
         if self.empty:
             return []
-        ticks = logarithmic_ticks(10.0**low, 10.0**high, max(2, int(size / TICK)))
+        ticks = logarithmic_ticks(10.0**low, 10.0**high, max(2, int(size / TICK_PIXELS)))
         return [(None, [float(np.log10(value)) for value in ticks])]
 
     def tickStrings(self, values: Sequence[float], scale: float, spacing: Any) -> list[str]:  # noqa: N802
@@ -92,7 +92,7 @@ class ConvergencePlot(QWidget):  # type: ignore[misc]
         self._axis = LogarithmicAxis()
         self._plot = pg.PlotWidget(axisItems={"left": self._axis})
         quieten(self._plot)
-        self._plot.setFixedHeight(HEIGHT)
+        self._plot.setFixedHeight(PLOT_HEIGHT)
         self._plot.getAxis("bottom").setLabel("iteration")
         self._axis.setLabel("deviance, counts")
         self._axis.enableAutoSIPrefix(False)
@@ -107,7 +107,7 @@ class ConvergencePlot(QWidget):  # type: ignore[misc]
         """Draw one value per iteration, from the first on, with room up to the iteration that is aimed at."""
         self.deviances = tuple(deviances)
         self._axis.empty = not self.deviances
-        heights = np.log10(np.maximum(np.asarray(self.deviances, np.float64), LEAST))
+        heights = np.log10(np.maximum(np.asarray(self.deviances, np.float64), MIN_LOGARITHM))
         places = np.arange(1, len(heights) + 1)
         self._curve.setData(places, heights)
         self._last.setData(places[-1:], heights[-1:])

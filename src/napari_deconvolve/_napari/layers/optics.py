@@ -27,8 +27,8 @@ USES = {
     "sheet_um": ("light-sheet",),
     "zernike": ("widefield",),
 }
-TOLD = ("modality", "numerical_aperture", "immersion_index", "emission_um", "excitation_um")  # by files
-WORDS = {
+OPTICS_FROM_FILES = ("modality", "numerical_aperture", "immersion_index", "emission_um", "excitation_um")  # by files
+OPTICS_LABELS = {
     "modality": "microscope",
     "numerical_aperture": "NA",
     "immersion_index": "immersion",
@@ -70,7 +70,7 @@ def optics_of(layer: Any | None) -> Mapping[str, Any]:
     optics = ours.get("optics") if isinstance(ours, Mapping) else None
     if not isinstance(optics, Mapping):
         return {}
-    return {name: value for name, value in optics.items() if name in TOLD and _is_usable(name, value)}
+    return {name: value for name, value in optics.items() if name in OPTICS_FROM_FILES and _is_usable(name, value)}
 
 
 def lens_of(layer: Any | None) -> Mapping[str, Any] | None:

@@ -20,8 +20,8 @@ from napari_deconvolve.psf.protocol import strata_count
 from napari_deconvolve.run.cost import SPARE, Cost, free_bytes
 from napari_deconvolve.run.sweep.sweep import Setting, as_counts, as_settings, sweep_cost
 
-EVERY = re.compile(r"every\s+(\d+)\s+(?:up\s+)?to\s+(\d+)", re.IGNORECASE)
-BETWEEN = re.compile(r"[\s,;]+")
+EVERY_PATTERN = re.compile(r"every\s+(\d+)\s+(?:up\s+)?to\s+(\d+)", re.IGNORECASE)
+NUMBER_SEPARATORS = re.compile(r"[\s,;]+")
 OTHER_SCALE = (
     "The image has {} counts per unit of this layer, so their difference is no error; press “Compare iterations” in "
     "the dock “Blur and noise”, which makes the truth in counts."
@@ -74,12 +74,12 @@ def read_iterations(text: str) -> tuple[int, ...]:
     ParameterError
         With what was read and what to write.
     """
-    found = EVERY.fullmatch(text.strip())
+    found = EVERY_PATTERN.fullmatch(text.strip())
     try:
         if found is not None:
             step, last = int(found[1]), int(found[2])
             return as_counts(range(step, last + 1, step))
-        return as_counts([int(word) for word in BETWEEN.split(text.strip()) if word])
+        return as_counts([int(word) for word in NUMBER_SEPARATORS.split(text.strip()) if word])
     except ValueError as error:
         why = str(error).split(";")[0] if isinstance(error, ParameterError) else f"The iterations are “{text}”"
         raise ParameterError(f"{why}; write 10, 20, 40, 80, or every 10 to 80.") from None
@@ -95,7 +95,7 @@ def read_settings(prior: str, text: str) -> tuple[Setting, ...]:
     """
     if prior == "none":
         return as_settings(None, ())
-    words = [word for word in BETWEEN.split(text.strip()) if word]
+    words = [word for word in NUMBER_SEPARATORS.split(text.strip()) if word]
     try:
         values = [0.0 if word.lower() == "none" else float(word) for word in words]
     except ValueError:

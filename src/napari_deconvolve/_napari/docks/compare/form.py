@@ -27,7 +27,7 @@ from napari_deconvolve.recipe.recipe import Recipe, parameter
 NO_LAYER = "none"
 ITERATIONS = "10, 20, 40, 80"
 STRENGTHS = "none, 0.001, 0.01"
-FIELDS = ("image", "psf", "iterations", "strengths", "truth", "region")
+REMARK_FIELDS = ("image", "psf", "iterations", "strengths", "truth", "region")
 
 
 class CompareForm(ImageForm):
@@ -44,7 +44,7 @@ class CompareForm(ImageForm):
         )
         self._make_settings()
         self.make_region()
-        self.remarks = {name: Remarks(f"{name}_info") for name in FIELDS}
+        self.remarks = {name: Remarks(f"{name}_info") for name in REMARK_FIELDS}
         self.lay_out(self._main_rows(), self._more_rows())
         self._connect()
         self.set_defaults()

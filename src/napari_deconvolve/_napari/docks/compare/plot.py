@@ -12,7 +12,7 @@ from qtpy.QtCore import Qt, Signal
 from qtpy.QtWidgets import QComboBox, QLabel, QSizePolicy, QVBoxLayout, QWidget
 
 from napari_deconvolve._napari.kit.forms import choice_box, identify
-from napari_deconvolve._napari.kit.plots import HEIGHT, LEAST, LogarithmicAxis, short
+from napari_deconvolve._napari.kit.plots import MIN_LOGARITHM, PLOT_HEIGHT, LogarithmicAxis, short
 from napari_deconvolve._napari.kit.theme import Palette
 from napari_deconvolve.run.sweep.sweep import Row
 
@@ -35,9 +35,9 @@ MEANS = {
     "flux": "light of the estimate over that of the data, 1 at best",
 }
 LOGARITHMIC = {"mse", "deviance"}
-WIDE = 5  # from the least to the greatest: from there on a logarithmic axis shows more
+LOGARITHMIC_FROM_RATIO = 5  # from the least to the greatest: from there on a logarithmic axis shows more
 NEAR = 14  # pixels within which a click means a point
-DASHES = ((Qt.PenStyle.SolidLine, "━"), (Qt.PenStyle.DashLine, "╌"), (Qt.PenStyle.DotLine, "┈"))
+CURVE_STYLES = ((Qt.PenStyle.SolidLine, "━"), (Qt.PenStyle.DashLine, "╌"), (Qt.PenStyle.DotLine, "┈"))
 
 
 class ValueAxis(LogarithmicAxis):
@@ -105,7 +105,7 @@ class CurvesPlot(QWidget):  # type: ignore[misc]
 
     def _set_up_plot(self) -> None:
         self.plot.setMinimumWidth(120)
-        self.plot.setFixedHeight(HEIGHT + 30)
+        self.plot.setFixedHeight(PLOT_HEIGHT + 30)
         self.plot.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Fixed)
         self.plot.hideButtons()
         self.plot.setMenuEnabled(False)
@@ -139,7 +139,7 @@ class CurvesPlot(QWidget):  # type: ignore[misc]
         value = row[self.column]
         height = math.nan if value is None else float(value)
         if self.logarithmic:
-            height = math.log10(max(height, LEAST))
+            height = math.log10(max(height, MIN_LOGARITHM))
         return float(row.iterations), height
 
     def star(self) -> tuple[float, float] | None:
@@ -188,7 +188,7 @@ class CurvesPlot(QWidget):  # type: ignore[misc]
         if self.column not in LOGARITHMIC:
             return False
         values = [float(row[self.column]) for row in self.rows]
-        return bool(values) and max(values) > WIDE * max(min(values), LEAST)
+        return bool(values) and max(values) > LOGARITHMIC_FROM_RATIO * max(min(values), MIN_LOGARITHM)
 
     def _draw_line(self, index: int, points: list[tuple[float, float]]) -> None:
         if index == len(self._lines):
@@ -200,7 +200,7 @@ class CurvesPlot(QWidget):  # type: ignore[misc]
         color = self._color(index)
         if color:
             line = self._lines[index]
-            line.setPen(pg.mkPen(color, width=2, style=DASHES[(index // 4) % len(DASHES)][0]))
+            line.setPen(pg.mkPen(color, width=2, style=_style(index)[0]))
             line.setSymbolBrush(color)
             line.setSymbolPen(color)
 
@@ -210,8 +210,7 @@ class CurvesPlot(QWidget):  # type: ignore[misc]
 
     def _write_legend(self, names: list[str]) -> None:
         parts = [
-            f'<span style="color: {self._color(index)}">{DASHES[(index // 4) % len(DASHES)][1]}●</span>&nbsp;'
-            + name.replace(" ", "&nbsp;")
+            f'<span style="color: {self._color(index)}">{_style(index)[1]}●</span>&nbsp;' + name.replace(" ", "&nbsp;")
             for index, name in enumerate(names)
         ]
         text = " &nbsp; ".join(parts) if len(names) > 1 else ""
@@ -263,3 +262,8 @@ class CurvesPlot(QWidget):  # type: ignore[misc]
         for index in range(len(self._lines)):
             self._style(index)
         self._draw()
+
+
+def _style(index: int) -> tuple[Any, str]:
+    """Return the line of a curve, and the sign for it in the legend."""
+    return CURVE_STYLES[(index // 4) % len(CURVE_STYLES)]

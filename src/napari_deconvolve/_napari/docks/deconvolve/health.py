@@ -8,7 +8,13 @@ from typing import Any
 from qtpy.QtCore import Signal
 from qtpy.QtWidgets import QPushButton, QSizePolicy, QVBoxLayout, QWidget
 
-from napari_deconvolve._napari.kit.findings import LEVELS, PATIENCE_SECONDS, SIGNS, SPOKEN, fix_label
+from napari_deconvolve._napari.kit.findings import (
+    PATIENCE_SECONDS,
+    SEVERITY_LEVELS,
+    SEVERITY_SIGNS,
+    SPOKEN_SEVERITIES,
+    fix_label,
+)
 from napari_deconvolve._napari.kit.forms import Remarks, identify
 from napari_deconvolve._napari.kit.theme import Palette
 from napari_deconvolve._napari.kit.words import in_microns
@@ -171,8 +177,8 @@ class PSFHealth(QWidget):  # type: ignore[misc]
         self.fix.show()
 
     def _say(self, text: str, severity: str) -> None:
-        self.line.say(f"{SIGNS[severity]} {text}" if text else "", LEVELS[severity])
-        self.line.setAccessibleName(f"PSF, {SPOKEN[severity]}: {text}" if text else "")
+        self.line.say(f"{SEVERITY_SIGNS[severity]} {text}" if text else "", SEVERITY_LEVELS[severity])
+        self.line.setAccessibleName(f"PSF, {SPOKEN_SEVERITIES[severity]}: {text}" if text else "")
         self.fix.hide()
         self.updateGeometry()
 

@@ -12,16 +12,16 @@ from qtpy.QtCore import Qt
 from qtpy.QtWidgets import QComboBox, QLabel, QVBoxLayout, QWidget
 
 from napari_deconvolve._napari.kit.forms import choice_box, identify
-from napari_deconvolve._napari.kit.plots import HEIGHT, ConvergencePlot, LogarithmicAxis, quieten, recolor, short
+from napari_deconvolve._napari.kit.plots import PLOT_HEIGHT, ConvergencePlot, LogarithmicAxis, quieten, recolor, short
 from napari_deconvolve._napari.kit.theme import Palette
 from napari_deconvolve.run.quality import place_of
 from napari_deconvolve.tuning.search import Choice, Curve
 
 SCORE, FIT = "Score while choosing", "Fit over iterations"
-ROOM = 0.15  # of the range, above and below the part that matters
+SCORE_MARGIN = 0.15  # of the range, above and below the part that matters
 TOP = 3.0  # of the range below a curve's middle: what is higher is cut off
 STYLES = (Qt.PenStyle.SolidLine, Qt.PenStyle.DashLine, Qt.PenStyle.DotLine)
-SIGNS = ("━", "╌", "┈")
+CURVE_SIGNS = ("━", "╌", "┈")
 
 
 class ScoreAxis(LogarithmicAxis):
@@ -74,7 +74,7 @@ class ScorePlot(QWidget):  # type: ignore[misc]
 
     def _set_up(self) -> None:
         quieten(self._plot)
-        self._plot.setFixedHeight(HEIGHT)
+        self._plot.setFixedHeight(PLOT_HEIGHT)
         self._plot.getAxis("bottom").setLabel("iterations")
         self._axis.setLabel("score, lower is better")
         self._axis.enableAutoSIPrefix(False)
@@ -134,13 +134,13 @@ class ScorePlot(QWidget):  # type: ignore[misc]
         heights = heights[np.isfinite(heights)]
         low, middle, high = float(heights.min()), float(np.median(heights)), float(heights.max())
         high = min(high, low + max(TOP * (middle - low), 0.2 * (high - low)))
-        spare = ROOM * max(high - low, 1e-3 * abs(low), 1e-9)
+        spare = SCORE_MARGIN * max(high - low, 1e-3 * abs(low), 1e-9)
         self._plot.setYRange(low - spare, high + spare, padding=0)
         self._plot.setXRange(0, max(max(curve.iterations) for curve in self.curves), padding=0.04)
 
     def _write_legend(self) -> None:
         parts = [
-            f'<span style="color: {self._color(index)}">{SIGNS[index // 3 % len(SIGNS)]}</span>&nbsp;'
+            f'<span style="color: {self._color(index)}">{CURVE_SIGNS[index // 3 % len(CURVE_SIGNS)]}</span>&nbsp;'
             + name.replace(" ", "&nbsp;")
             for index, name in enumerate(self.names[: len(self.curves)])
         ]

@@ -9,7 +9,7 @@ import pyqtgraph as pg
 from qtpy.QtWidgets import QVBoxLayout, QWidget
 
 from napari_deconvolve._napari.kit.forms import identify
-from napari_deconvolve._napari.kit.plots import HEIGHT, quieten, recolor
+from napari_deconvolve._napari.kit.plots import PLOT_HEIGHT, quieten, recolor
 from napari_deconvolve._napari.kit.theme import Palette
 
 
@@ -29,7 +29,7 @@ class WidthPlot(QWidget):  # type: ignore[misc]
         self.best = 0.0
         self._plot = pg.PlotWidget()
         quieten(self._plot)
-        self._plot.setFixedHeight(HEIGHT)
+        self._plot.setFixedHeight(PLOT_HEIGHT)
         self._plot.getAxis("bottom").setLabel("width over the PSF's own")
         axis: Any = self._plot.getAxis("left")
         axis.setLabel("worse by, nats")

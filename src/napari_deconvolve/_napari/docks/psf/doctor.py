@@ -8,7 +8,14 @@ from typing import Any
 from qtpy.QtCore import Qt, Signal
 from qtpy.QtWidgets import QGridLayout, QLabel, QPushButton, QSizePolicy, QVBoxLayout, QWidget
 
-from napari_deconvolve._napari.kit.findings import GRAVEST_FIRST, LEVELS, PATIENCE_SECONDS, SIGNS, SPOKEN, fix_label
+from napari_deconvolve._napari.kit.findings import (
+    GRAVEST_FIRST,
+    PATIENCE_SECONDS,
+    SEVERITY_LEVELS,
+    SEVERITY_SIGNS,
+    SPOKEN_SEVERITIES,
+    fix_label,
+)
 from napari_deconvolve._napari.kit.forms import Fold, Remarks, identify
 from napari_deconvolve._napari.kit.theme import Palette
 from napari_deconvolve._napari.layers.psf_validation import Repaired, Subject, repair
@@ -177,11 +184,11 @@ class _Row:
 
     def __init__(self, finding: Finding, grid: QGridLayout) -> None:
         self._finding = finding
-        self._sign = QLabel(SIGNS[finding.severity])
+        self._sign = QLabel(SEVERITY_SIGNS[finding.severity])
         self._sign.setAlignment(Qt.AlignmentFlag.AlignTop)
-        self._sign.setAccessibleName(SPOKEN[finding.severity])
+        self._sign.setAccessibleName(SPOKEN_SEVERITIES[finding.severity])
         self._words = Remarks(f"finding_{finding.name}")
-        self._words.setAccessibleName(f"{SPOKEN[finding.severity]}: {finding.text}")
+        self._words.setAccessibleName(f"{SPOKEN_SEVERITIES[finding.severity]}: {finding.text}")
         self.button = identify(
             QPushButton(fix_label(finding)), f"fix_{finding.name}", f"{fix_label(finding)}: {finding.name}", "Cures it."
         )
@@ -190,7 +197,7 @@ class _Row:
         grid.addWidget(self._sign, place, 0)
         grid.addWidget(self._words, place, 1)
         grid.addWidget(self.button, place + 1, 1, Qt.AlignmentFlag.AlignLeft)
-        self._words.say(finding.text, LEVELS[finding.severity])
+        self._words.say(finding.text, SEVERITY_LEVELS[finding.severity])
         self.button.setVisible(finding.fix is not None and finding.severity != "ok")
 
     def allow(self, yes: bool) -> None:

@@ -14,8 +14,8 @@ from napari_deconvolve._napari.kit.words import in_microns
 from napari_deconvolve._napari.layers.psf_layers import AXES
 from napari_deconvolve._napari.layers.psf_request import Numbers, shown
 
-COLUMNS = {"spacing": "Spacing", "fwhm": "FWHM", "own_spacing": "PSF's spacing"}
-HELP = {
+COLUMN_LABELS = {"spacing": "Spacing", "fwhm": "FWHM", "own_spacing": "PSF's spacing"}
+COLUMN_HELP = {
     "spacing": "Distance of the image's samples along {axis}.",
     "fwhm": "Full width at half maximum of the PSF along {axis}.",
     "own_spacing": "Distance of the samples of the layer or file itself along {axis}.",
@@ -194,7 +194,7 @@ class AxisTable(QWidget):  # type: ignore[misc]
         self._grid.setVerticalSpacing(4)
         self._grid.setColumnStretch(1, 1)
         self._grid.setColumnStretch(2, 1)
-        self._heads = {column: QLabel() for column in COLUMNS}
+        self._heads = {column: QLabel() for column in COLUMN_LABELS}
         self._names = {axis: QLabel(axis) for axis in AXES}
         self.fields: dict[tuple[str, str], NumberField] = {}
         for place, column in ((1, "spacing"), (2, "fwhm"), (2, "own_spacing")):
@@ -238,11 +238,11 @@ class AxisTable(QWidget):  # type: ignore[misc]
     def set_units(self, **units: str) -> None:
         """Write the unit of each column into its head, tooltips and accessible names."""
         for column, unit in units.items():
-            self._heads[column].setText(f"{COLUMNS[column]} ({shown(unit)})")
+            self._heads[column].setText(f"{COLUMN_LABELS[column]} ({shown(unit)})")
             for axis in AXES:
                 field = self.fields[column, axis]
-                help_text = HELP[column].format(axis=axis)
+                help_text = COLUMN_HELP[column].format(axis=axis)
                 field.setToolTip(
                     " ".join([f"{help_text[:-1]}, in {shown(unit)}.", field.property("why") or ""]).strip()
                 )
-                field.setAccessibleName(f"{COLUMNS[column]} along {axis} in {shown(unit)}")
+                field.setAccessibleName(f"{COLUMN_LABELS[column]} along {axis} in {shown(unit)}")

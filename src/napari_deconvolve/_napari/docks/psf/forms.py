@@ -10,7 +10,7 @@ from qtpy.QtCore import Signal
 from qtpy.QtWidgets import QVBoxLayout, QWidget
 
 from napari_deconvolve._napari.docks.psf.image import NO_IMAGE, ImageFields
-from napari_deconvolve._napari.docks.psf.sources import PANELS, SOURCES, Place, SourcePanel
+from napari_deconvolve._napari.docks.psf.sources import PSF_SOURCES, SOURCE_PANELS, Place, SourcePanel
 from napari_deconvolve._napari.kit.theme import Palette
 from napari_deconvolve._napari.layers.optics import channels_of
 from napari_deconvolve._napari.layers.psf_layers import is_psf_layer
@@ -35,7 +35,7 @@ class PSFForm(ImageFields):
         super().__init__(memory, parent)
         self._layers: list[Any] = []
         self._made: Made | None = None  # of a source with a spacing of its own
-        self.panels = [panel(memory) for panel in PANELS]
+        self.panels = [panel(memory) for panel in SOURCE_PANELS]
         self._of = {key: panel for panel in self.panels for key in panel.keys}
         self._lay_out()
         self._fill()
@@ -60,7 +60,7 @@ class PSFForm(ImageFields):
 
     def _fill(self) -> None:
         """Take every choice from memory, or its default."""
-        self.source.fill([(text, name) for name, text in SOURCES.items()], self._memory.get("source", "gaussian"))
+        self.source.fill([(text, name) for name, text in PSF_SOURCES.items()], self._memory.get("source", "gaussian"))
         self.set_on_image.blockSignals(True)
         self.set_on_image.setChecked(self._memory.get("set_on_image", True))
         self.set_on_image.blockSignals(False)

@@ -14,8 +14,8 @@ from napari_deconvolve._napari.layers.psf_request import shown
 from napari_deconvolve.psf import PSF
 from napari_deconvolve.psf.otf import Transfer, theoretical_cutoff, transfer
 
-HEIGHT = 170
-ROOM = 1.15  # times the farthest mark
+OTF_HEIGHT = 170
+MARGIN_FACTOR = 1.15  # times the farthest mark
 DECADES = 4  # shown on the logarithmic scale
 
 
@@ -31,7 +31,7 @@ class OTFPlot(pg.PlotWidget):  # type: ignore[misc]
             "averaged over all directions). Beyond the cut-off nothing passes; beyond the image's Nyquist frequency "
             "its samples cannot show a pattern.</p>"
         )
-        self.setFixedHeight(HEIGHT)
+        self.setFixedHeight(OTF_HEIGHT)
         self.setMinimumWidth(160)
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
         self.setMouseEnabled(False, False)
@@ -79,7 +79,7 @@ class OTFPlot(pg.PlotWidget):  # type: ignore[misc]
         self.setLabel("left", "log₁₀ of |OTF|" if log else "|OTF|")
         self.setYRange(-DECADES if log else 0, 0 if log else 1, padding=0.04)
         marks = [mark for mark in (self.cutoff, self.nyquist) if mark is not None]
-        self.setXRange(0, ROOM * max(marks, default=float(self._transfer.frequency[-1])), padding=0.02)
+        self.setXRange(0, MARGIN_FACTOR * max(marks, default=float(self._transfer.frequency[-1])), padding=0.02)
         self.setAccessibleDescription(", ".join(self._words(unit)))
         return "&ensp; ".join(
             f'<span style="color:{color}">{stroke}</span>&nbsp;{words.replace(" ", "&nbsp;")}'

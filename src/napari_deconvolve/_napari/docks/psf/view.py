@@ -22,9 +22,9 @@ SLICE_HEIGHT = 170
 PROFILE_HEIGHT = 170
 SEEN = 0.02  # of the peak: what can be told from black on the linear scale
 SQUARE = 0.6  # of the other side's reach is seen at least, since both have one scale
-TICK = 0.65  # of the way to a slice's border: the farthest place for a tick's label
-ROOM = 1.5  # times the farthest that can be seen
-DASHES = {"x": None, "y": [5, 5], "z": [1.5, 2.5]}  # so that equal curves show through each other
+FARTHEST_TICK = 0.65  # of the way to a slice's border: the farthest place for a tick's label
+MARGIN_FACTOR = 1.5  # times the farthest that can be seen
+AXIS_DASHES = {"x": None, "y": [5, 5], "z": [1.5, 2.5]}  # so that equal curves show through each other
 
 
 class PSFView(QWidget):  # type: ignore[misc]
@@ -122,7 +122,7 @@ class PSFView(QWidget):  # type: ignore[misc]
         for axis, name in reversed(list(enumerate(AXES[-psf.ndim :]))):
             heights = _scaled(psf.profile(axis), log)
             places = (np.arange(len(heights)) - len(heights) // 2) * psf.spacing[axis]
-            pen = pg.mkPen(colors[name], width=2, dash=DASHES[name])
+            pen = pg.mkPen(colors[name], width=2, dash=AXIS_DASHES[name])
             plot.plot(places, heights, pen=pen, antialias=True)
             reach = max(reach, _reach(psf, axis, log))
             width = psf.fwhm[axis]
@@ -168,7 +168,7 @@ class _SlicePlot:
         sides = (("left", self._vertical, far[0], far[1]), ("bottom", "x", far[1], far[0]))
         for side, name, own, other in sides:
             axis = self.plot.getAxis(side)
-            mark = _round_below(TICK * max(own, SQUARE * other))
+            mark = _round_below(FARTHEST_TICK * max(own, SQUARE * other))
             axis.setTicks([[(place, f"{place:.3g}") for place in (-mark, 0.0, mark)]])
             axis.setLabel(f"{name} ({shown(unit)})")
             # pyqtgraph keeps a factor of 1000 from before the first range, unless it is told each time.
@@ -182,7 +182,7 @@ def _reach(psf: PSF, axis: int, log: bool) -> float:
     middle, step = len(heights) // 2, psf.spacing[axis]
     seen = np.flatnonzero(heights > (10.0**-DECADES if log else SEEN))
     farthest = int(np.abs(seen - middle).max()) if len(seen) else middle
-    return float(min(ROOM * (farthest + 1), middle + 0.5)) * step
+    return float(min(MARGIN_FACTOR * (farthest + 1), middle + 0.5)) * step
 
 
 def _words(name: str) -> QLabel:

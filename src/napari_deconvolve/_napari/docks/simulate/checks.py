@@ -22,7 +22,7 @@ from napari_deconvolve.run.cost import SPARE, free_bytes
 from napari_deconvolve.run.simulate.simulate import gaussian_kernels, simulation_cost
 
 BLURS = ("PSF", "Gaussian", "none")
-NOTHING = "There is nothing to do: choose a blur, a number of photons, a background or noise."
+NOTHING_TO_DO = "There is nothing to do: choose a blur, a number of photons, a background or noise."
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -88,7 +88,7 @@ def review(viewer: Any, choices: Choices, psfs: PSFs, *, region: str = regions.R
         return SimulationReview((*remarks, Remark("fwhm", str(error).replace("PSF", "Gaussian"), "error")))
     recipe = plan.recipe
     if not (with_psf or recipe.smooths or recipe.noisy) and recipe.photons is None and not recipe.background:
-        remarks.append(Remark("noise", NOTHING, "error"))
+        remarks.append(Remark("noise", NOTHING_TO_DO, "error"))
     elif recipe.poisson and recipe.photons is None:
         remarks.append(Remark("noise", "The image's values are taken for numbers of photons."))
     fitted = None if plan.psf is None or base.plan is None else psfs.fitted(plan.psf, base.plan.spacing) or plan.psf

@@ -14,12 +14,12 @@ from napari_deconvolve.errors import ParameterError
 from napari_deconvolve.recipe.simulation import simulation_parameter
 from napari_deconvolve.units import factor, is_length
 
-BETWEEN = re.compile(r"[\s,;×x]+")
-USUAL = 3.0  # samples: the width of a Gaussian that nobody has chosen
+WIDTH_SEPARATORS = re.compile(r"[\s,;×x]+")
+USUAL_WIDTH_IN_SAMPLES = 3.0  # samples: the width of a Gaussian that nobody has chosen
 AS_THEY_ARE = "as they are"
 SMOOTHED_AXES = 3  # the last ones, by a single width
 DECIMALS = 4
-MOST = 1 << 20  # samples of a Gaussian along an axis
+MAX_GAUSSIAN_SAMPLES = 1 << 20  # samples of a Gaussian along an axis
 
 
 class SimulationBox(NumberBox):
@@ -63,7 +63,7 @@ def read_widths(text: str, source: Source) -> tuple[tuple[float, ...], tuple[flo
     """
     count, unit = len(source.shape), source.units[-1]
     try:
-        found = [float(word) for word in BETWEEN.split(text.strip()) if word]
+        found = [float(word) for word in WIDTH_SEPARATORS.split(text.strip()) if word]
     except ValueError:
         found = []
     if found and not any(found):
@@ -94,16 +94,16 @@ def _require_size(text: str, samples: float) -> None:
     ParameterError
         With how wide it would be.
     """
-    if samples > MOST:
+    if samples > MAX_GAUSSIAN_SAMPLES:
         raise ParameterError(
-            f"The FWHM is “{text}”, {samples:.3g} samples of the image, and {MOST:,} at most can be; "
+            f"The FWHM is “{text}”, {samples:.3g} samples of the image, and {MAX_GAUSSIAN_SAMPLES:,} at most can be; "
             "give a smaller one, or look whether the layer's scale is in the right unit."
         )
 
 
 def usual_widths(source: Source) -> str:
     """Return the width to begin with: three samples of the last axis."""
-    return f"{USUAL * source.spacing[-1]:.3g}"
+    return f"{USUAL_WIDTH_IN_SAMPLES * source.spacing[-1]:.3g}"
 
 
 def widths_text(widths: Sequence[float], unit: str) -> str:

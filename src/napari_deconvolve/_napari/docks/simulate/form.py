@@ -24,8 +24,8 @@ from napari_deconvolve._napari.kit.image_form import ImageForm
 from napari_deconvolve._napari.layers.source import pretty_unit, read, refusal
 from napari_deconvolve.recipe.simulation import MAX_PHOTONS, SEEDS, Simulation, simulation_parameter
 
-NUMBERS = ("photons", "background", "read_noise", "gain", "offset", "seed")
-FIELDS = {"image": "image_info", "psf": "psf_state", "fwhm": "fwhm_info", "noise": "noise_info"}
+CAMERA_NUMBERS = ("photons", "background", "read_noise", "gain", "offset", "seed")
+REMARK_NAMES = {"image": "image_info", "psf": "psf_state", "fwhm": "fwhm_info", "noise": "noise_info"}
 
 
 class SimulateForm(ImageForm):
@@ -36,7 +36,7 @@ class SimulateForm(ImageForm):
         self._usual = ""
         self._make_blur()
         self._make_camera()
-        self.remarks = {field: Remarks(name) for field, name in FIELDS.items()}
+        self.remarks = {field: Remarks(name) for field, name in REMARK_NAMES.items()}
         self.lay_out(self._main_rows(), self._more_rows())
         self._connect()
         self.set_defaults()
@@ -98,7 +98,7 @@ class SimulateForm(ImageForm):
     def _connect(self) -> None:
         for choice in (self.blur, self.boundary):
             choice.currentIndexChanged.connect(self._changed)
-        for name in NUMBERS:
+        for name in CAMERA_NUMBERS:
             getattr(self, name).valueChanged.connect(self._changed)
         self.fwhm.textChanged.connect(self._changed)
         self.photons.valueChanged.connect(self._bring_noise)
@@ -178,7 +178,7 @@ class SimulateForm(ImageForm):
             "fwhm": self.fwhm.text(),
             "blur": self.blur.currentText(),
             "boundary": self.boundary.currentText(),
-            **{name: getattr(self, name).value() for name in NUMBERS},
+            **{name: getattr(self, name).value() for name in CAMERA_NUMBERS},
             "poisson": self.poisson.isChecked(),
         }
 
@@ -191,7 +191,7 @@ class SimulateForm(ImageForm):
                 field.setText(value)
             elif isinstance(field, QCheckBox):
                 field.setChecked(value)
-            elif name in NUMBERS and field is not None:
+            elif name in CAMERA_NUMBERS and field is not None:
                 field.setValue(value)
             elif field is not None:
                 field.setCurrentText(value)

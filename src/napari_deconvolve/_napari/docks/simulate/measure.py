@@ -17,7 +17,7 @@ from napari_deconvolve.core.arrays import FloatArray
 from napari_deconvolve.errors import ParameterError
 from napari_deconvolve.run.metrics import mse, nrmse, psnr, ssim, value_range
 
-WIDE = 99.9  # percentile of the errors that is shown in full colour
+SHOWN_ERROR_PERCENTILE = 99.9  # percentile of the errors that is shown in full colour
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,7 +95,7 @@ class Pair:
         """Return the result less the truth, and up to where it is to be shown."""
         result, truth = self.arrays()
         difference = result - truth
-        return difference, float(np.nanpercentile(np.abs(difference), WIDE)) or 1.0
+        return difference, float(np.nanpercentile(np.abs(difference), SHOWN_ERROR_PERCENTILE)) or 1.0
 
 
 def pair_of(truth: Any, result: Any, layers: Sequence[Any], place: Sequence[int]) -> Pair:

@@ -14,7 +14,7 @@ from napari_deconvolve._napari.kit.buttons import (
 from napari_deconvolve._napari.kit.forms import identify
 from napari_deconvolve._napari.kit.run_panel import RunParts
 
-ON = "A simulation is on; stop it, or wait for its end."
+SIMULATION_RUNS = "A simulation is on; stop it, or wait for its end."
 
 
 class SimulatePanel(RunParts, QWidget):  # type: ignore[misc]
@@ -49,7 +49,7 @@ class SimulatePanel(RunParts, QWidget):  # type: ignore[misc]
     def show_run(self, runs: SimulationRuns, review: SimulationReview) -> None:
         """Show where the simulation stands, and enable what can be done."""
         task, busy = runs.task, runs.busy
-        allow(self.run, ON if busy else review.reason)
+        allow(self.run, SIMULATION_RUNS if busy else review.reason)
         allow(self.stop, "" if busy else "No simulation is on.")
         there = runs.result_layer() is not None and runs.input_layer() is not None
         allow(self.blink, "" if there else "No result yet.")

@@ -20,7 +20,7 @@ from napari_deconvolve.run.engine import Progress
 
 log = logging.getLogger(__name__)
 
-KEPT = 8  # blurs whose brightest sample is remembered
+MAX_KEPT_LIGHTS = 8  # blurs whose brightest sample is remembered
 
 
 class SimulationRuns(DockRuns):
@@ -100,7 +100,7 @@ class SimulationRuns(DockRuns):
     def _show(self, viewer: Any, task: SimulationTask) -> None:
         assert task.made is not None
         made, truth, psf = task.made, self.input_layer(), self.there(self._psf)
-        while len(self.lights) >= KEPT:
+        while len(self.lights) >= MAX_KEPT_LIGHTS:
             self.lights.pop(next(iter(self.lights)))
         self.lights[task.plan.key] = made.light
         layer = add_result(viewer, task)

@@ -23,12 +23,12 @@ from napari_deconvolve._napari.work.latest import LatestTask
 from napari_deconvolve._napari.work.remarks import Level
 from napari_deconvolve.errors import DeconvolutionError, ParameterError
 
-NONE = "none"
+NO_LAYER = "none"
 UNKNOWN_SCALE = (
     "Nobody knows how many counts stand for a unit of this truth: it is taken as it is. "
     "Choose the layer that was blurred."
 )
-PATIENCE = 0.02  # s that the window waits for a measure, so that small images need no second look
+PATIENCE_SECONDS = 0.02  # s that the window waits for a measure, so that small images need no second look
 
 
 class TruthSection(QWidget):  # type: ignore[misc]
@@ -54,9 +54,9 @@ class TruthSection(QWidget):  # type: ignore[misc]
         self._mapper = LatestTask(self, subject="error map")
         self._mapper.answered.connect(self._show_map)
         self.title = QLabel("Error against the truth")
-        self.truth = LayerBox("truth", "Truth", "What the result should be: the layer that was blurred.", none=NONE)
+        self.truth = LayerBox("truth", "Truth", "What the result should be: the layer that was blurred.", none=NO_LAYER)
         self.result = LayerBox(
-            "result", "Result", "What came of it: the measured layer, or what was deconvolved.", none=NONE
+            "result", "Result", "What came of it: the measured layer, or what was deconvolved.", none=NO_LAYER
         )
         self.said = Remarks("errors")
         self.error_map = push_button(
@@ -158,7 +158,7 @@ class TruthSection(QWidget):  # type: ignore[misc]
         tag = (id(truth.data), id(result.data), pair.plane, pair.scale, pair.scaled, pair.pedestal)
         if tag != self._tag:
             self._pair, self._tag = pair, tag
-            self._task.ask(tag, pair.errors, patience=PATIENCE)
+            self._task.ask(tag, pair.errors, patience=PATIENCE_SECONDS)
 
     def _forget(self, why: str, level: Level = "info") -> None:
         self._task.drop()
@@ -191,7 +191,9 @@ class TruthSection(QWidget):  # type: ignore[misc]
     def _add_map(self) -> None:
         if self._pair is not None:
             pair = self._pair
-            self._mapper.ask((pair, self.truth.value, self.result.value), pair.difference_map, patience=PATIENCE)
+            self._mapper.ask(
+                (pair, self.truth.value, self.result.value), pair.difference_map, patience=PATIENCE_SECONDS
+            )
 
     def _show_map(self, tag: Any, found: Any) -> None:
         pair, truth, result = tag

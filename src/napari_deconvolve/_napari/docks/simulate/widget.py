@@ -8,7 +8,7 @@ from napari_deconvolve._napari.docks.simulate.checks import SimulationReview, re
 from napari_deconvolve._napari.docks.simulate.form import SimulateForm
 from napari_deconvolve._napari.docks.simulate.layers import add_gaussian
 from napari_deconvolve._napari.docks.simulate.live import LivePreview
-from napari_deconvolve._napari.docks.simulate.panel import ON, SimulatePanel
+from napari_deconvolve._napari.docks.simulate.panel import SIMULATION_RUNS, SimulatePanel
 from napari_deconvolve._napari.docks.simulate.runs import SimulationRuns
 from napari_deconvolve._napari.docks.simulate.session import SimulationPlan
 from napari_deconvolve._napari.docks.simulate.truth import TruthSection
@@ -36,7 +36,7 @@ class SimulateWidget(ImageDock):
         Whose layers are offered.
     """
 
-    BUSY = ON
+    BUSY = SIMULATION_RUNS
 
     form: SimulateForm
     panel: SimulatePanel

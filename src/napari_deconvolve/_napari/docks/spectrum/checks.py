@@ -21,7 +21,7 @@ from napari_deconvolve.psf import PSF
 from napari_deconvolve.recipe.recipe import Recipe
 from napari_deconvolve.run.cost import estimate_cost
 
-FEW = 100  # samples: what Auto finds from fewer is unsure
+FEW_SAMPLES = 100  # samples: what Auto finds from fewer is unsure
 LOOKED = "Auto looks for the best number first."
 
 
@@ -151,7 +151,7 @@ def _settings_remarks(choices: Choices, spectrum: Spectrum | None) -> list[Remar
         remarks.append(Remark("target_fwhm", text, "error"))
     if choices.settings_problem:
         remarks.append(Remark("method", choices.settings_problem, "error"))
-    few = spectrum is not None and len(spectrum) < FEW
+    few = spectrum is not None and len(spectrum) < FEW_SAMPLES
     if recipe.automatic and recipe.method == "rl" and few and spectrum is not None:
         text = f"{len(spectrum)} samples tell little about the best number: compare with your own choice."
         remarks.append(Remark("iterations", text, "warning"))

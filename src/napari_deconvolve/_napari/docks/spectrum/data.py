@@ -19,11 +19,11 @@ from napari_deconvolve.io.spectrum import Spectrum
 from napari_deconvolve.units import kind
 
 FILE, AXIS, LINE = "file", "layer, along an axis", "layer, along a line"
-SOURCES = (FILE, AXIS, LINE)
+DATA_SOURCES = (FILE, AXIS, LINE)
 SPECTRAL = ("energy", "wave number", "frequency", "time", "voltage")  # what spectra are recorded over, beside lengths
-BETWEEN = re.compile(r"[\s,;×x]+")
-ENDS = ("line", "path")  # kinds of shapes that have two ends
-LEAST = 3  # samples in which something can be sharpened
+PLACE_SEPARATORS = re.compile(r"[\s,;×x]+")
+LINE_KINDS = ("line", "path")  # kinds of shapes that have two ends
+MIN_SAMPLES = 3  # samples in which something can be sharpened
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -33,7 +33,7 @@ class DataChoice:
     Attributes
     ----------
     source : str
-        One of `SOURCES`.
+        One of `DATA_SOURCES`.
     path : str
         Of the file.
     column : int
@@ -177,8 +177,8 @@ def _along_line(choice: DataChoice, viewer: Any) -> Spectrum:
 
 def _checked(spectrum: Spectrum) -> Spectrum:
     count = int(np.isfinite(spectrum.values).sum())
-    if count < LEAST:
-        raise ParameterError(f"The spectrum has {count} samples that are numbers; at least {LEAST} are needed.")
+    if count < MIN_SAMPLES:
+        raise ParameterError(f"The spectrum has {count} samples that are numbers; at least {MIN_SAMPLES} are needed.")
     return spectrum
 
 
@@ -245,7 +245,7 @@ def read_places(text: str, lengths: Sequence[int]) -> list[int]:
     """
     if not text.strip():
         return [length // 2 for length in lengths]
-    words = [word for word in BETWEEN.split(text.strip()) if word]
+    words = [word for word in PLACE_SEPARATORS.split(text.strip()) if word]
     if not all(re.fullmatch(r"\d+", word) for word in words) or len(words) != len(lengths):
         wanted = ", ".join(f"0 to {length - 1}" for length in lengths)
         count = f"{len(lengths)} whole number{'s' if len(lengths) > 1 else ''}"
@@ -286,7 +286,7 @@ def line_ends(shapes: Any, layer: Any, viewer: Any = None) -> tuple[tuple[float,
     ParameterError
         When there is no line.
     """
-    lines = [] if shapes is None else [index for index, one in enumerate(shapes.shape_type) if one in ENDS]
+    lines = [] if shapes is None else [index for index, one in enumerate(shapes.shape_type) if one in LINE_KINDS]
     if not lines:
         raise ParameterError("There is no line yet; press Draw, and draw one over the image.")
     chosen = [index for index in lines if index in shapes.selected_data]

@@ -10,9 +10,9 @@ from qtpy.QtWidgets import QCheckBox, QComboBox, QFormLayout, QLineEdit, QPushBu
 
 from napari_deconvolve._napari.docks.spectrum.data import (
     AXIS,
+    DATA_SOURCES,
     FILE,
     LINE,
-    SOURCES,
     DataChoice,
     axis_names,
     default_axis,
@@ -53,7 +53,7 @@ class DataForm(QObject):  # type: ignore[misc]
 
     def _make_file_fields(self) -> None:
         self.source: QComboBox = identify(
-            choice_box(SOURCES),
+            choice_box(DATA_SOURCES),
             "source",
             "Source",
             "Where the data are: in a file; in a layer, as a row, a column or the spectrum at a point; or along a line "

@@ -17,11 +17,11 @@ from napari_deconvolve.units import factor, kind
 
 GAUSSIAN, LORENTZIAN, FORMULA, FILE, LAYER = "Gaussian", "Lorentzian", "formula", "file", "layer"
 KERNELS = (GAUSSIAN, LORENTZIAN, FORMULA, FILE, LAYER)
-CENTERS = {"auto": "automatic", "middle": "middle sample", "peak": "peak", "zero": "zero of its axis"}
+CENTER_LABELS = {"auto": "automatic", "middle": "middle sample", "peak": "peak", "zero": "zero of its axis"}
 UNIT_SUM = 1e-3
-MOST = 1 << 20  # samples of a kernel
+MAX_KERNEL_SAMPLES = 1 << 20  # samples of a kernel
 RESAMPLED = 1e-3  # relative: steps that differ by less are the same
-NARROW = 2.0  # samples: a kernel narrower than this hardly blurs
+MIN_WIDTH_IN_SAMPLES = 2.0  # samples: a kernel narrower than this hardly blurs
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -41,7 +41,7 @@ class KernelChoice:
     layer : Image or None
         That holds one.
     center : str
-        Where the zero lag of a file or layer is; one of `CENTERS`.
+        Where the zero lag of a file or layer is; one of `CENTER_LABELS`.
     """
 
     kernel: str = GAUSSIAN
@@ -143,8 +143,10 @@ def _at(psf: PSF, spectrum: Spectrum) -> PSF:
 
 
 def _require_size(samples: float) -> None:
-    if samples > MOST:
-        raise PSFError(f"The kernel would have {samples:.3g} samples; give a narrower one (at most {MOST:,}).")
+    if samples > MAX_KERNEL_SAMPLES:
+        raise PSFError(
+            f"The kernel would have {samples:.3g} samples; give a narrower one (at most {MAX_KERNEL_SAMPLES:,})."
+        )
 
 
 def odd_length(length: int) -> int:
@@ -166,7 +168,7 @@ def doubts(psf: PSF, spectrum: Spectrum) -> str:
     width = psf.fwhm[0] / psf.spacing[0]
     if not np.isfinite(width):
         return "The kernel never falls to half of its height; is it the right one?"
-    if width < NARROW:
+    if width < MIN_WIDTH_IN_SAMPLES:
         return f"The kernel is {width:.2g} samples wide: there is hardly anything to sharpen."
     if width > len(spectrum) / 2:
         return f"The kernel is {width:.0f} samples wide and the data have {len(spectrum)}; is its unit right?"

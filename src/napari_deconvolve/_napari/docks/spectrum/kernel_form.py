@@ -8,7 +8,7 @@ from qtpy.QtCore import QObject, QSignalBlocker, Signal
 from qtpy.QtWidgets import QComboBox, QFormLayout, QLabel, QLineEdit, QPushButton, QWidget
 
 from napari_deconvolve._napari.docks.spectrum.kernel import (
-    CENTERS,
+    CENTER_LABELS,
     FILE,
     FORMULA,
     GAUSSIAN,
@@ -24,7 +24,7 @@ from napari_deconvolve._napari.layers.source import pretty_unit
 from napari_deconvolve.io.spectrum import Spectrum
 
 NARROWEST, WIDEST = 1e-9, 1e9
-USUAL = 8.0  # steps of the data: a width to begin with
+USUAL_WIDTH_IN_STEPS = 8.0  # steps of the data: a width to begin with
 EXAMPLE = "B=0.04,1/cosh(x/(2*B))^2"
 
 
@@ -83,7 +83,7 @@ class KernelForm(QObject):  # type: ignore[misc]
         )
         self.layer = LayerBox("kernel_layer", "Kernel layer", "The layer of one row that holds it.")
         self.center: QComboBox = identify(
-            choice_box(list(CENTERS.values())),
+            choice_box(list(CENTER_LABELS.values())),
             "center",
             "Centre",
             "Where the kernel's zero is: found from its bright core (between samples, too), its middle sample, its "
@@ -123,7 +123,7 @@ class KernelForm(QObject):  # type: ignore[misc]
             formula=self.formula.text(),
             path=self.path.text(),
             layer=self.layer.value,
-            center=list(CENTERS)[max(0, self.center.currentIndex())],
+            center=list(CENTER_LABELS)[max(0, self.center.currentIndex())],
         )
 
     def follow(self, spectrum: Spectrum | None) -> bool:
@@ -137,7 +137,7 @@ class KernelForm(QObject):  # type: ignore[misc]
         before = self.fwhm.value()
         if spectrum is not None and not self.typed:
             with QSignalBlocker(self.fwhm):
-                self.fwhm.setValue(float(f"{USUAL * float(spectrum.spacing):.2g}"))
+                self.fwhm.setValue(float(f"{USUAL_WIDTH_IN_STEPS * float(spectrum.spacing):.2g}"))
         return bool(self.fwhm.value() != before)
 
     def take_file(self, path: str) -> None:

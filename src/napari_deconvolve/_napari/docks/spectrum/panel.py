@@ -15,8 +15,8 @@ from napari_deconvolve._napari.kit.buttons import (
 from napari_deconvolve._napari.kit.run_panel import RunParts
 from napari_deconvolve._napari.kit.theme import Palette
 
-ON = "A run is on; stop it, or wait for its end."
-NOTHING = "There is no result for these data yet; press Run."
+RUN_GOES_ON = "A run is on; stop it, or wait for its end."
+NO_RESULT = "There is no result for these data yet; press Run."
 
 
 class SpectrumPanel(RunParts):
@@ -87,15 +87,15 @@ class SpectrumPanel(RunParts):
         cube_reason : str
             Why the whole cube cannot be run; empty when it can.
         """
-        session, on = runs.session, ON if runs.busy else ""
+        session, on = runs.session, RUN_GOES_ON if runs.busy else ""
         found = session is not None and session.latest is not None and not session.abandoned
         allow(self.run, on or review.reason)
         allow(self.stop, "" if on else "No run is on.")
-        going = "" if runs.runner.continuable and current else NOTHING if not found else _CHANGED
+        going = "" if runs.runner.continuable and current else NO_RESULT if not found else _CHANGED
         allow(self.go_on, on or going)
         own = found and runs.shows(review.spectrum)
         for button in (self.export, self.to_layer):
-            allow(button, on or ("" if own else NOTHING))
+            allow(button, on or ("" if own else NO_RESULT))
         allow(self.cube, on or cube_reason)
         self._show_progress(runs)
         self._show_plot(runs, review)

@@ -13,7 +13,7 @@ from qtpy.QtWidgets import QHBoxLayout, QLabel, QPushButton, QVBoxLayout, QWidge
 
 from napari_deconvolve._napari.kit.buttons import push_button
 from napari_deconvolve._napari.kit.forms import identify
-from napari_deconvolve._napari.kit.plots import HEIGHT, quieten, recolor
+from napari_deconvolve._napari.kit.plots import PLOT_HEIGHT, quieten, recolor
 from napari_deconvolve._napari.kit.theme import Palette
 from napari_deconvolve._napari.layers.source import pretty_unit
 from napari_deconvolve.io.spectrum import Spectrum
@@ -22,8 +22,8 @@ LOWER = 160  # pixels: the least height of a plot that can be read
 AXIS_WIDTH = 56  # pixels of both vertical axes, so that the plots stand above each other
 SIGMAS = 3.5  # that the residual's axis shows at least
 CURVES = ("data", "result", "reblurred")
-NAMES = {"data": "data", "result": "result", "reblurred": "result, blurred again"}
-SIGNS = {"data": "●", "result": "━", "reblurred": "╌"}
+CURVE_NAMES = {"data": "data", "result": "result", "reblurred": "result, blurred again"}
+CURVE_SIGNS = {"data": "●", "result": "━", "reblurred": "╌"}
 MANY = 400  # samples: more are drawn as a line, not as dots
 
 Values = NDArray[np.floating]
@@ -66,7 +66,7 @@ class SpectrumPlot(QWidget):  # type: ignore[misc]
         self.point_at(None)
 
     def _set_up(self) -> None:
-        for plot, height in ((self.upper, HEIGHT + 40), (self.lower, LOWER)):
+        for plot, height in ((self.upper, PLOT_HEIGHT + 40), (self.lower, LOWER)):
             quieten(plot)
             plot.setFixedHeight(height)
             plot.setMouseEnabled(True, True)
@@ -157,7 +157,8 @@ class SpectrumPlot(QWidget):  # type: ignore[misc]
 
     def _write_legend(self) -> None:
         parts = [
-            f'<span style="color: {self._color(name)}">{SIGNS[name]}</span>&nbsp;{NAMES[name].replace(" ", "&nbsp;")}'
+            f'<span style="color: {self._color(name)}">{CURVE_SIGNS[name]}</span>&nbsp;'
+            + CURVE_NAMES[name].replace(" ", "&nbsp;")
             for name in CURVES
             if name in self.values
         ]
@@ -186,7 +187,9 @@ class SpectrumPlot(QWidget):  # type: ignore[misc]
         for cursor in self._cursors:
             cursor.setValue(at)
         words = [f"{axis_name(spectrum)} {at:.5g}{_unit(spectrum)}"]
-        words += [f"{NAMES[name]} {float(self.values[name][index]):.4g}" for name in CURVES if name in self.values]
+        words += [
+            f"{CURVE_NAMES[name]} {float(self.values[name][index]):.4g}" for name in CURVES if name in self.values
+        ]
         if self.residual is not None:
             words.append(f"residual {float(self.residual[index]):+.2g} σ")
         self.readout.setText("; ".join(words))

@@ -19,7 +19,7 @@ from napari_deconvolve.io.spectrum import Spectrum
 from napari_deconvolve.recipe.recipe import Recipe
 from napari_deconvolve.run.engine import Progress
 
-LEAST = 0.1  # s between two drawings of the plot
+DRAW_SECONDS = 0.1  # s between two drawings of the plot
 
 
 class SpectrumRuns(DockRuns):
@@ -33,7 +33,7 @@ class SpectrumRuns(DockRuns):
         self.runner.ended.connect(self._ended)
         self.cubes.advanced.connect(self._cube_advanced)
         self.cubes.ended.connect(self._cube_ended)
-        self._throttle = Throttle(LEAST)
+        self._throttle = Throttle(DRAW_SECONDS)
         self._cube: weakref.ref[Any] | None = None
 
     @property

@@ -22,7 +22,7 @@ from napari_deconvolve._napari.kit.run_dock import LAYER_EVENTS, Event, RunDock
 from napari_deconvolve._napari.kit.status import backgrounds
 from napari_deconvolve.io.spectra import SPECTRUM_SUFFIXES
 
-FILTER = f"Spectra ({' '.join(f'*{suffix}' for suffix in SPECTRUM_SUFFIXES)});;All files (*)"
+FILE_FILTER = f"Spectra ({' '.join(f'*{suffix}' for suffix in SPECTRUM_SUFFIXES)});;All files (*)"
 
 
 class SpectrumWidget(RunDock):
@@ -172,7 +172,7 @@ class SpectrumWidget(RunDock):
             self._runs.run_cube(plan, choices.data.layer)
 
     def _open(self, title: str, take: Callable[[str], None]) -> None:
-        path, _ = QFileDialog.getOpenFileName(self, title, "", FILTER)
+        path, _ = QFileDialog.getOpenFileName(self, title, "", FILE_FILTER)
         if path:
             take(path)
 

@@ -10,7 +10,7 @@ from napari_deconvolve._napari.layers.source import Source, is_uncalibrated, pre
 from napari_deconvolve.psf.protocol import ChannelSpread
 from napari_deconvolve.units import is_length, kind
 
-OTHER = {"t": "time", "time": "time", "c": "channels", "channel": "channels", "channels": "channels"}
+OTHER_KINDS = {"t": "time", "time": "time", "c": "channels", "channel": "channels", "channels": "channels"}
 PERHAPS_SPACE = re.compile(r"[zyx]|depth|-?\d+", re.IGNORECASE)  # numbers are what napari puts where nobody named one
 
 
@@ -18,7 +18,7 @@ def misplaced(source: Source, psf: ChannelSpread) -> str:
     """Say why a PSF cannot act along an image's last axes; nothing where it can."""
     for axis in _axes(source, psf):
         label, unit = _label(source, axis), source.units[axis]
-        other = OTHER.get(label.lower(), "")
+        other = OTHER_KINDS.get(label.lower(), "")
         if kind(unit) and kind(psf.unit) and kind(unit) != kind(psf.unit) and is_length(psf.unit):
             other = other or f"“{label}”, in {pretty_unit(unit)}"
         elif unit == "pixel" and _partly_known(source, psf) and not PERHAPS_SPACE.fullmatch(label):

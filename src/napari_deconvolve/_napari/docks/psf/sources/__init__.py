@@ -10,7 +10,7 @@ from napari_deconvolve._napari.docks.psf.sources.stored import StoredPanel
 
 __all__ = ["PANELS", "SOURCES", "Place", "SourcePanel"]
 
-SOURCES = {
+PSF_SOURCES = {
     "gaussian": "Gaussian",
     "lorentzian": "Lorentzian",
     "formula": "Formula",
@@ -22,7 +22,7 @@ SOURCES = {
 }
 """What each source is called, in the order in which they are offered."""
 
-PANELS: tuple[type[SourcePanel], ...] = (
+SOURCE_PANELS: tuple[type[SourcePanel], ...] = (
     ShapesPanel,
     FormulaPanel,
     MicroscopePanel,

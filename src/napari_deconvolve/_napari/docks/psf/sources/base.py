@@ -15,7 +15,7 @@ from napari_deconvolve._napari.kit.layer_box import LayerBox
 from napari_deconvolve._napari.kit.theme import Palette
 from napari_deconvolve._napari.layers.psf_request import Grid, Made, Numbers, Wanted
 
-LABELS = 102  # pixels: so wide is the column of labels at least, so that the fields of all parts align
+MIN_LABEL_WIDTH = 102  # pixels: so wide is the column of labels at least, so that the fields of all parts align
 
 
 @dataclass(frozen=True)
@@ -212,7 +212,7 @@ def new_grid(parent: QWidget) -> QGridLayout:
     grid.setHorizontalSpacing(6)
     grid.setVerticalSpacing(4)
     grid.setColumnStretch(1, 1)
-    grid.setColumnMinimumWidth(0, LABELS)
+    grid.setColumnMinimumWidth(0, MIN_LABEL_WIDTH)
     return grid
 
 

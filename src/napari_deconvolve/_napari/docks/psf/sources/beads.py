@@ -19,8 +19,8 @@ from napari_deconvolve.psf.beads.from_beads import Bead, BeadReport, psf_and_rep
 from napari_deconvolve.units import factor, is_length
 
 COMBINE = {"mean": "Mean", "median": "Median"}
-COLUMNS = ("FWHM", "S/N", "Used")
-ROWS = 6  # that are seen without scrolling
+BEAD_COLUMNS = ("FWHM", "S/N", "Used")
+VISIBLE_ROWS = 6  # that are seen without scrolling
 
 
 @dataclass(frozen=True)
@@ -103,7 +103,7 @@ class BeadsPanel(SourcePanel):
         self._build_table()
 
     def _build_table(self) -> None:
-        self.table = QTableWidget(0, len(COLUMNS))
+        self.table = QTableWidget(0, len(BEAD_COLUMNS))
         self.table.setObjectName("bead_table")
         describe(
             self.table, "Beads found", "Each bead: its widths, its signal-to-noise ratio, and why it was not used."
@@ -115,7 +115,7 @@ class BeadsPanel(SourcePanel):
         self.table.verticalHeader().hide()
         header = self.table.horizontalHeader()
         header.setSectionResizeMode(QHeaderView.ResizeMode.ResizeToContents)
-        header.setSectionResizeMode(len(COLUMNS) - 1, QHeaderView.ResizeMode.Stretch)
+        header.setSectionResizeMode(len(BEAD_COLUMNS) - 1, QHeaderView.ResizeMode.Stretch)
         header.setMinimumSectionSize(30)
         self.place("bead_table", "", self.table)
         self.count = Message("bead_count")
@@ -168,7 +168,7 @@ class BeadsPanel(SourcePanel):
             return
         report = made.report
         self._report = (self.beads.value, report)
-        self.table.setHorizontalHeaderLabels([f"FWHM ({shown(report.unit)})", *COLUMNS[1:]])
+        self.table.setHorizontalHeaderLabels([f"FWHM ({shown(report.unit)})", *BEAD_COLUMNS[1:]])
         self.table.setRowCount(len(report.beads))
         for row, bead in enumerate(report.beads):
             for column, text in enumerate(bead_row(bead)):
@@ -176,7 +176,7 @@ class BeadsPanel(SourcePanel):
                 item.setToolTip(f"{'used' if bead.used else 'not used: ' + bead.reason}, centre {_place(bead)}")
                 self.table.setItem(row, column, item)
         height = self.table.horizontalHeader().sizeHint().height() + 4
-        rows = max(2, min(ROWS, len(report.beads)))
+        rows = max(2, min(VISIBLE_ROWS, len(report.beads)))
         self.table.setFixedHeight(height + rows * self.table.verticalHeader().defaultSectionSize())
         self.count.tell(f"{len(report.used)} of {len(report.beads)} beads used.")
         for name in ("bead_table", "show_beads"):

@@ -11,9 +11,9 @@ from qtpy.QtWidgets import QHeaderView, QTableWidget, QTableWidgetItem
 
 from napari_deconvolve._napari.docks.psf.sources.base import describe
 
-COLUMNS = ("emission_um", "excitation_um")
+WAVELENGTHS = ("emission_um", "excitation_um")
 HEADS = ("Channel", "Emission µm", "Excitation")
-ROWS = 5  # that are seen without scrolling
+VISIBLE_ROWS = 5  # that are seen without scrolling
 
 
 class ChannelTable(QTableWidget):  # type: ignore[misc]
@@ -46,7 +46,7 @@ class ChannelTable(QTableWidget):  # type: ignore[misc]
         self.setRowCount(len(channels))
         self.setColumnHidden(2, not excitation)
         for row, (name, light) in enumerate(channels):
-            for column, text in enumerate((name, *(_shown(light[key]) for key in COLUMNS))):
+            for column, text in enumerate((name, *(_shown(light[key]) for key in WAVELENGTHS))):
                 item = self.item(row, column)
                 if item is None:
                     item = QTableWidgetItem()
@@ -57,7 +57,9 @@ class ChannelTable(QTableWidget):  # type: ignore[misc]
                     item.setToolTip(name)
         self.blockSignals(False)
         height = self.horizontalHeader().sizeHint().height() + 4
-        self.setFixedHeight(height + max(1, min(ROWS, len(channels))) * self.verticalHeader().defaultSectionSize())
+        self.setFixedHeight(
+            height + max(1, min(VISIBLE_ROWS, len(channels))) * self.verticalHeader().defaultSectionSize()
+        )
 
     def _edited(self, row: int, column: int) -> None:
         text = self.item(row, column).text().strip().lower()
@@ -65,7 +67,7 @@ class ChannelTable(QTableWidget):  # type: ignore[misc]
             value = 0.0 if column == 2 and text in ("", "auto") else float(text)
         except ValueError:
             value = -1.0  # refused in words, where the PSF is made
-        self.changed.emit(row, COLUMNS[column - 1], value)
+        self.changed.emit(row, WAVELENGTHS[column - 1], value)
 
 
 def light_of(memory: MutableMapping[str, Any], layer: Any | None) -> Mapping[str, Any]:

@@ -12,12 +12,12 @@ from napari_deconvolve._napari.docks.psf.sources.base import Place, SourcePanel,
 from napari_deconvolve._napari.docks.psf.sources.channel_table import ChannelTable, light_of, remember_light
 from napari_deconvolve._napari.docks.psf.sources.microscope_depth import DepthRows, MicroscopeStrata
 from napari_deconvolve._napari.docks.psf.sources.microscope_more import MoreOptics, PresetRow
-from napari_deconvolve._napari.docks.psf.sources.microscope_presets import NUMBERS, PresetBoxes
+from napari_deconvolve._napari.docks.psf.sources.microscope_presets import OPTICS_NUMBERS, PresetBoxes
 from napari_deconvolve._napari.kit.theme import Palette
 from napari_deconvolve._napari.layers.optics import (
     MODALITIES,
-    TOLD,
-    WORDS,
+    OPTICS_FROM_FILES,
+    OPTICS_LABELS,
     Microscope,
     optics_of,
     sampling_text,
@@ -48,7 +48,7 @@ class MicroscopePanel(SourcePanel):
         self.aperture = self.add("numerical_aperture", "NA", aperture, tip, 1.4)
         self._build_immersion()
         self.numbers: dict[str, NumberField] = {}
-        for name, label, unit, none, default, words in NUMBERS:
+        for name, label, unit, none, default, words in OPTICS_NUMBERS:
             self.numbers[name] = self.add(name, label, NumberField(name, unit, none), words, default)
             if name == "sample_index":
                 self.depth = DepthRows(self)
@@ -173,7 +173,9 @@ class MicroscopePanel(SourcePanel):
         self._place = place
         told = optics_of(place.image)
         typed = light_of(self._memory, place.image)
-        self.values.update({name: typed.get(name, told.get(name)) for name in TOLD if name in {**told, **typed}})
+        self.values.update(
+            {name: typed.get(name, told.get(name)) for name in OPTICS_FROM_FILES if name in {**told, **typed}}
+        )
         self.restore()
         self._presets_changed()
 
@@ -198,7 +200,7 @@ class MicroscopePanel(SourcePanel):
         place = self._place
         if name == "modality":
             self._mend_excitation()
-        if place is not None and place.image is not None and name in TOLD:
+        if place is not None and place.image is not None and name in OPTICS_FROM_FILES:
             light = name in ("emission_um", "excitation_um") and place.siblings
             if name in optics_of(place.image) or light:
                 value = widget.currentData() if name == "modality" else widget.value()
@@ -252,7 +254,7 @@ class MicroscopePanel(SourcePanel):
         place = self._place
         told = optics_of(None if place is None else place.image)
         now = self.arguments()
-        names = [word for name, word in WORDS.items() if name in told and now.get(name) == told[name]]
+        names = [word for name, word in OPTICS_LABELS.items() if name in told and now.get(name) == told[name]]
         self.from_file.tell(f"From the file: {', '.join(names)}." if names else "")
 
     def _show_sampling(self, place: Place) -> None:

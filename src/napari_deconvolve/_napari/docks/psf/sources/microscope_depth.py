@@ -15,8 +15,8 @@ from napari_deconvolve.psf.microscope.depths import depth_shown, middles, stage_
 from napari_deconvolve.psf.strata import MAX_STRATA, MIN_STRATA
 
 MODES = {"single": "one depth", "strata": "strata"}
-ENDS = {"first": "first plane", "last": "last plane"}
-ROWS = ("depth_from", "depth_to", "strata", "coverslip_at")
+COVERSLIP_ENDS = {"first": "first plane", "last": "last plane"}
+DEPTH_ROWS = ("depth_from", "depth_to", "strata", "coverslip_at")
 ALIKE = (
     "Sample and immersion have the same index, so the PSF is the same at all depths: one depth is enough, or give the "
     "sample's index."
@@ -104,7 +104,7 @@ class DepthRows:
         self.count.setDecimals(0)
         self.count.setRange(MIN_STRATA, MAX_STRATA)
         panel.add("strata", "Strata", self.count, "Number of strata, each with the PSF of its middle: 2 to 5.", 3.0)
-        self.coverslip.fill([(text, name) for name, text in ENDS.items()], "first")
+        self.coverslip.fill([(text, name) for name, text in COVERSLIP_ENDS.items()], "first")
         words = "Which end of the image's z axis is nearest to the coverslip."
         panel.add("coverslip_at", "Coverslip at", self.coverslip, words, "first")
 
@@ -113,7 +113,7 @@ class DepthRows:
         strata = self._chosen(axes)
         self._panel.show_row("depth_mode", axes == 3)
         self._panel.show_row("depth_um", not strata)
-        for name in ROWS:
+        for name in DEPTH_ROWS:
             self._panel.show_row(name, strata)
 
     def wanted(self, single: Microscope, place: Place) -> Microscope | MicroscopeStrata:

@@ -19,7 +19,7 @@ MODELS = {"vectorial": "vectorial", "scalar": "scalar", "born-wolf": "Born-Wolf 
 SAMPLINGS = {None: "Auto", "pixel": "over camera pixels", "point": "at points"}
 MOST_WAVES = 5.0
 # name, label, unit, what 0 says, default, help
-NUMBERS = (
+RARE_NUMBERS = (
     ("coverslip_um", "Coverslip", "µm", "", 170.0, "Thickness of the coverslip that is used."),
     ("coverslip_index", "Coverslip index", "", "as designed", 0.0, "Refractive index of the coverslip that is used."),
     (
@@ -54,7 +54,7 @@ class MoreOptics(Fold):
         self._panel = panel
         grid = new_grid(self.body)
         self._numbers: dict[str, NumberField] = {}
-        for name, label, unit, none, default, words in NUMBERS:
+        for name, label, unit, none, default, words in RARE_NUMBERS:
             self._numbers[name] = panel.add(name, label, NumberField(name, unit, none), words, default, grid)
         self.model = ChoiceField("model")
         self.model.fill([(text, name) for name, text in MODELS.items()], "vectorial")

@@ -13,7 +13,7 @@ from napari_deconvolve._napari.docks.psf.sources.base import SourcePanel, descri
 
 OWN = "(as below)"
 # name, label, unit, what 0 says, default, help
-NUMBERS = (
+OPTICS_NUMBERS = (
     ("emission_um", "Emission", "µm", "", 0.52, "Wavelength that is detected, in vacuum."),
     (
         "excitation_um",

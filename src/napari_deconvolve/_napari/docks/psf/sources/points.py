@@ -30,7 +30,7 @@ from napari_deconvolve.psf import Lobes, find_lobes, points
 
 Row = tuple[str, ...]  # z, y, x, weight, as typed
 
-ROWS = 5  # that are seen without scrolling
+VISIBLE_ROWS = 5  # that are seen without scrolling
 FIND = (
     "Lay the bright points of the image on top of each other and read off how far the side lobes are and how high; "
     "along the first axis of the PSF."
@@ -190,7 +190,9 @@ class PointsPanel(SourcePanel):
                 table.setItem(index, column, item)
         table.blockSignals(False)
         height = table.horizontalHeader().sizeHint().height() + 4
-        table.setFixedHeight(height + max(2, min(ROWS, len(self.rows))) * table.verticalHeader().defaultSectionSize())
+        table.setFixedHeight(
+            height + max(2, min(VISIBLE_ROWS, len(self.rows))) * table.verticalHeader().defaultSectionSize()
+        )
 
     def _typed(self) -> None:
         def text(item: Any) -> str:

@@ -14,7 +14,7 @@ from napari_deconvolve._napari.docks.psf.sources.base import Place, SourcePanel,
 from napari_deconvolve._napari.layers.psf_layers import layer_to_psf
 from napari_deconvolve._napari.layers.psf_request import Drawn, Grid, Wanted
 
-CENTERS = {"auto": "Automatic", "middle": "Middle sample", "peak": "Peak"}
+CENTER_LABELS = {"auto": "Automatic", "middle": "Middle sample", "peak": "Peak"}
 
 
 @dataclass(frozen=True)
@@ -69,7 +69,7 @@ class StoredPanel(SourcePanel):
         self._build_file()
         self.message("path")
         self.center = ChoiceField("center")
-        self.center.fill([(text, name) for name, text in CENTERS.items()], "auto")
+        self.center.fill([(text, name) for name, text in CENTER_LABELS.items()], "auto")
         self.add(
             "center",
             "Centre",
