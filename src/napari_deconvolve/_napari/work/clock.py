@@ -39,6 +39,10 @@ class Clock(QObject):  # type: ignore[misc]
         if self._entries.pop(key, None) is not None:
             self._wind()
 
+    def forget(self, key: object) -> None:
+        """Do the same without touching the timer, which may be gone before others when the application ends."""
+        self._entries.pop(key, None)
+
     def is_set(self, key: object) -> bool:
         """Return whether a call is still to come."""
         return key in self._entries
@@ -83,7 +87,7 @@ class _Kept:
     def __init__(self, owner: QObject, seconds: float, call: Callable[[], None]) -> None:
         self._seconds, self._call = seconds, call
         key = self._key = object()  # not this object: Qt would keep the owner alive through it
-        owner.destroyed.connect(lambda *_: clock().stop(key))
+        owner.destroyed.connect(lambda *_: clock().forget(key))
 
     def stop(self) -> None:
         """Call nothing any more."""
