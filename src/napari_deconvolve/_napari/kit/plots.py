@@ -7,8 +7,9 @@ from typing import Any
 
 import numpy as np
 import pyqtgraph as pg
-from qtpy.QtWidgets import QSizePolicy, QVBoxLayout, QWidget
+from qtpy.QtWidgets import QLabel, QSizePolicy, QVBoxLayout, QWidget
 
+from napari_deconvolve._napari.kit.forms import identify
 from napari_deconvolve._napari.kit.theme import Palette
 
 PLOT_HEIGHT = 180  # pixels: enough to read a curve and its axes
@@ -58,6 +59,14 @@ def recolor(plot: Any, colors: Palette) -> None:
         axis.setTextPen(colors.foreground)
 
 
+def legend_label(name: str, label: str, tip: str) -> QLabel:
+    """Make a label above or below a plot, which says what its curves are."""
+    legend: QLabel = identify(QLabel(), name, label, tip)
+    legend.setWordWrap(True)
+    legend.setMinimumWidth(40)
+    return legend
+
+
 class LogarithmicAxis(pg.AxisItem):  # type: ignore[misc]
     """An axis for logarithms to base 10, labelled by the numbers themselves, never too densely."""
 
@@ -75,6 +84,27 @@ class LogarithmicAxis(pg.AxisItem):  # type: ignore[misc]
     def tickStrings(self, values: Sequence[float], scale: float, spacing: Any) -> list[str]:  # noqa: N802
         """Return their labels: called by pyqtgraph."""
         return [short(10.0**value) for value in values]
+
+
+class ValueAxis(LogarithmicAxis):
+    """An axis of logarithms to base 10, or of plain numbers, labelled by the numbers themselves."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.logarithmic = True
+
+    def tickValues(self, low: float, high: float, size: float) -> list[tuple[Any, list[float]]]:  # noqa: N802
+        """Return the places of ticks: called by pyqtgraph."""
+        if self.logarithmic or self.empty:
+            return super().tickValues(low, high, size)
+        found: list[tuple[Any, list[float]]] = pg.AxisItem.tickValues(self, low, high, size)
+        return found[:1]
+
+    def tickStrings(self, values: Sequence[float], scale: float, spacing: Any) -> list[str]:  # noqa: N802
+        """Return their labels: called by pyqtgraph."""
+        if self.logarithmic:
+            return super().tickStrings(values, scale, spacing)
+        return [short(round(value, 12)) for value in values]
 
 
 class ConvergencePlot(QWidget):  # type: ignore[misc]

@@ -9,10 +9,10 @@ from typing import Any
 import numpy as np
 import pyqtgraph as pg
 from qtpy.QtCore import Qt, Signal
-from qtpy.QtWidgets import QComboBox, QLabel, QSizePolicy, QVBoxLayout, QWidget
+from qtpy.QtWidgets import QComboBox, QVBoxLayout, QWidget
 
 from napari_deconvolve._napari.kit.forms import choice_box, identify
-from napari_deconvolve._napari.kit.plots import MIN_LOGARITHM, PLOT_HEIGHT, LogarithmicAxis, short
+from napari_deconvolve._napari.kit.plots import MIN_LOGARITHM, PLOT_HEIGHT, ValueAxis, legend_label, quieten
 from napari_deconvolve._napari.kit.theme import Palette
 from napari_deconvolve.run.sweep.sweep import Row
 
@@ -38,27 +38,6 @@ LOGARITHMIC = {"mse", "deviance"}
 LOGARITHMIC_FROM_RATIO = 5  # from the least to the greatest: from there on a logarithmic axis shows more
 NEAR = 14  # pixels within which a click means a point
 CURVE_STYLES = ((Qt.PenStyle.SolidLine, "━"), (Qt.PenStyle.DashLine, "╌"), (Qt.PenStyle.DotLine, "┈"))
-
-
-class ValueAxis(LogarithmicAxis):
-    """An axis of numbers or of logarithms to base 10, labelled by the numbers themselves."""
-
-    def __init__(self) -> None:
-        super().__init__()
-        self.logarithmic = True
-
-    def tickValues(self, low: float, high: float, size: float) -> list[tuple[Any, list[float]]]:  # noqa: N802
-        """Return the places of ticks: called by pyqtgraph."""
-        if self.logarithmic:
-            return super().tickValues(low, high, size)
-        found: list[tuple[Any, list[float]]] = pg.AxisItem.tickValues(self, low, high, size)
-        return found[:1]
-
-    def tickStrings(self, values: Sequence[float], scale: float, spacing: Any) -> list[str]:  # noqa: N802
-        """Return their labels: called by pyqtgraph."""
-        if self.logarithmic:
-            return super().tickStrings(values, scale, spacing)
-        return [short(round(value, 12)) for value in values]
 
 
 class CurvesPlot(QWidget):  # type: ignore[misc]
@@ -90,9 +69,7 @@ class CurvesPlot(QWidget):  # type: ignore[misc]
             "there.",
         )
         self._set_up_plot()
-        self.legend = identify(QLabel(), "legend", "Legend", "Which line is which strength of the prior.")
-        self.legend.setWordWrap(True)
-        self.legend.setMinimumWidth(40)
+        self.legend = legend_label("legend", "Legend", "Which line is which strength of the prior.")
         self.legend.setVisible(False)
         self.quantity.setVisible(False)  # until there is something to choose
         self.quantity.currentIndexChanged.connect(lambda _index: self._draw())
@@ -104,16 +81,11 @@ class CurvesPlot(QWidget):  # type: ignore[misc]
         layout.addWidget(self.plot)
 
     def _set_up_plot(self) -> None:
-        self.plot.setMinimumWidth(120)
+        quieten(self.plot)
         self.plot.setFixedHeight(PLOT_HEIGHT + 30)
-        self.plot.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Fixed)
-        self.plot.hideButtons()
-        self.plot.setMenuEnabled(False)
-        self.plot.setMouseEnabled(False, False)
         self.plot.getAxis("bottom").setLabel("iterations")
         self._axis.enableAutoSIPrefix(False)
-        item = self.plot.getPlotItem()
-        item.setContentsMargins(2, 8, 14, 2)
+        self.plot.getPlotItem().setContentsMargins(2, 8, 14, 2)
         self._lines: list[Any] = []
         self._star = self.plot.plot([], [], symbol="star", symbolSize=17, pen=None)
         self._ring = self.plot.plot([], [], symbol="o", symbolSize=15, pen=None, symbolBrush=None)
@@ -167,7 +139,7 @@ class CurvesPlot(QWidget):  # type: ignore[misc]
     def _draw(self) -> None:
         column = self.column
         self.logarithmic = self._axis.logarithmic = self._is_logarithmic()
-        self._axis.empty = not self.rows
+        self._axis.empty = self.logarithmic and not self.rows
         self._axis.setLabel(QUANTITIES.get(column, ""))
         self._axis.picture = None
         settings = list(dict.fromkeys(row.setting for row in self.rows))

@@ -9,10 +9,10 @@ from typing import Any
 import numpy as np
 import pyqtgraph as pg
 from qtpy.QtCore import Qt
-from qtpy.QtWidgets import QComboBox, QLabel, QVBoxLayout, QWidget
+from qtpy.QtWidgets import QComboBox, QVBoxLayout, QWidget
 
 from napari_deconvolve._napari.kit.forms import choice_box, identify
-from napari_deconvolve._napari.kit.plots import PLOT_HEIGHT, ConvergencePlot, LogarithmicAxis, quieten, recolor, short
+from napari_deconvolve._napari.kit.plots import PLOT_HEIGHT, ConvergencePlot, ValueAxis, legend_label, quieten, recolor
 from napari_deconvolve._napari.kit.theme import Palette
 from napari_deconvolve.run.quality import place_of
 from napari_deconvolve.tuning.search import Choice, Curve
@@ -22,27 +22,6 @@ SCORE_MARGIN = 0.15  # of the range, above and below the part that matters
 TOP = 3.0  # of the range below a curve's middle: what is higher is cut off
 STYLES = (Qt.PenStyle.SolidLine, Qt.PenStyle.DashLine, Qt.PenStyle.DotLine)
 CURVE_SIGNS = ("━", "╌", "┈")
-
-
-class ScoreAxis(LogarithmicAxis):
-    """An axis of logarithms to base 10, or of plain numbers where scores can be negative."""
-
-    def __init__(self) -> None:
-        super().__init__()
-        self.logarithmic = True
-
-    def tickValues(self, low: float, high: float, size: float) -> list[tuple[Any, list[float]]]:  # noqa: N802
-        """Return the places of ticks: called by pyqtgraph."""
-        if self.logarithmic or self.empty:
-            return super().tickValues(low, high, size)
-        found: list[tuple[Any, list[float]]] = pg.AxisItem.tickValues(self, low, high, size)
-        return found[:1]
-
-    def tickStrings(self, values: Sequence[float], scale: float, spacing: Any) -> list[str]:  # noqa: N802
-        """Return their labels: called by pyqtgraph."""
-        if self.logarithmic:
-            return super().tickStrings(values, scale, spacing)
-        return [short(round(value, 12)) for value in values]
 
 
 class ScorePlot(QWidget):  # type: ignore[misc]
@@ -61,12 +40,9 @@ class ScorePlot(QWidget):  # type: ignore[misc]
         self.names: tuple[str, ...] = ()
         self._chosen: tuple[int, int] | None = None  # which curve, which iteration
         self._colors: Palette | None = None
-        self._axis = ScoreAxis()
+        self._axis = ValueAxis()
         self._plot = pg.PlotWidget(axisItems={"left": self._axis})
-        self.legend = QLabel()
-        self.legend.setObjectName("score_legend")
-        self.legend.setWordWrap(True)
-        self.legend.setMinimumWidth(40)
+        self.legend = legend_label("score_legend", "Legend", "Which line is which setting.")
         self._lines: list[Any] = []
         self._star = self._plot.plot([], [], symbol="star", symbolSize=17, pen=None)
         self._star.setZValue(5)

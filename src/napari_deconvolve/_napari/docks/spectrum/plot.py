@@ -9,11 +9,11 @@ import numpy as np
 import pyqtgraph as pg
 from numpy.typing import NDArray
 from qtpy.QtCore import Qt
-from qtpy.QtWidgets import QHBoxLayout, QLabel, QPushButton, QVBoxLayout, QWidget
+from qtpy.QtWidgets import QHBoxLayout, QPushButton, QVBoxLayout, QWidget
 
 from napari_deconvolve._napari.kit.buttons import push_button
 from napari_deconvolve._napari.kit.forms import identify
-from napari_deconvolve._napari.kit.plots import PLOT_HEIGHT, quieten, recolor
+from napari_deconvolve._napari.kit.plots import PLOT_HEIGHT, legend_label, quieten, recolor
 from napari_deconvolve._napari.kit.theme import Palette
 from napari_deconvolve._napari.layers.source import pretty_unit
 from napari_deconvolve.io.spectrum import Spectrum
@@ -53,12 +53,8 @@ class SpectrumPlot(QWidget):  # type: ignore[misc]
             "kernel, background or iterations are wrong.",
         )
         self._set_up()
-        self.legend = identify(QLabel(), "legend", "Legend", "Which curve is which.")
-        self.legend.setWordWrap(True)
-        self.legend.setMinimumWidth(40)
-        self.readout = identify(QLabel(), "readout", "Under the mouse", "The values where the mouse is.")
-        self.readout.setWordWrap(True)
-        self.readout.setMinimumWidth(40)
+        self.legend = legend_label("legend", "Legend", "Which curve is which.")
+        self.readout = legend_label("readout", "Under the mouse", "The values where the mouse is.")
         self.readout.setTextFormat(Qt.TextFormat.PlainText)
         self.whole: QPushButton = push_button("Show all", "show_all", "Show all of the axis and of the values again.")
         self.whole.clicked.connect(lambda _checked=False: self.show_all())
