@@ -11,7 +11,7 @@ from qtpy.QtCore import Qt
 from qtpy.QtWidgets import QLabel, QPushButton, QWidget
 
 import napari_deconvolve as nd
-from napari_deconvolve._napari.docks.psf.doctor import DoctorPanel
+from napari_deconvolve._napari.docks.psf.findings import FindingsPanel
 from napari_deconvolve._napari.kit.theme import palette
 from napari_deconvolve._napari.layers import psf_choice
 from napari_deconvolve._napari.layers import psf_prepared as deconvolve_prepared
@@ -33,7 +33,7 @@ def spoiled(psf, *, off=(0, 2, 0), pedestal=0.0, even=True):
 
 @pytest.fixture
 def panel(qtbot):
-    made = DoctorPanel()
+    made = FindingsPanel()
     qtbot.addWidget(made)
     made.restyle(palette("dark"))
     return made

@@ -85,11 +85,11 @@ def test_the_form_takes_what_the_file_tells_and_says_so(channels):
 def test_other_psfs_are_measured_against_the_lens_that_the_file_tells(channels):
     channels.put(source="Gaussian", image="cells · GFP", fwhm_z=3.0, fwhm_x=1.5)
     channels.qtbot.waitUntil(lambda: "theory" in findings(channels).get("width", ""), timeout=LIMIT)
-    assert not any(one.severity == "ok" for one in channels.widget.doctor.findings if one.name == "width")
+    assert not any(one.severity == "ok" for one in channels.widget.findings.findings if one.name == "width")
 
 
 def findings(dock):
-    return {one.name: one.text for one in dock.widget.doctor.findings}
+    return {one.name: one.text for one in dock.widget.findings.findings}
 
 
 def test_what_is_typed_is_not_from_the_file_and_stays_with_its_image(channels):

@@ -433,7 +433,7 @@ def test_make_chooses_the_psf_in_deconvolve(dock):
 def test_the_dock_takes_what_the_doctor_cured_until_the_form_changes(dock):
     dock.put(source="Formula", formula="exp(-(x^2+y^2+z^2)/0.02)", shape_z=41, shape_y=45, shape_x=47)
     dock.settle("summary", "41 × 45 × 47")
-    dock.qtbot.waitUntil(lambda: bool(dock.widget.doctor.findings) and not dock.widget.doctor.busy, timeout=LIMIT)
+    dock.qtbot.waitUntil(lambda: bool(dock.widget.findings.findings) and not dock.widget.findings.busy, timeout=LIMIT)
     dock.click("fix_extent")
     dock.qtbot.waitUntil(lambda: "41 × 45 × 47" not in dock.text("summary"), timeout=LIMIT)
     cured = dock.made()

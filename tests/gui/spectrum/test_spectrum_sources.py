@@ -230,7 +230,7 @@ def test_layers_hold_kernels_of_one_axis(spectrum):
     ],
 )
 def test_kernels_of_odd_widths_are_told(spectrum, choice, words):
-    found = kernels.doubts(kernels.make(choice, spectrum, Files()), spectrum)
+    found = kernels.warnings_of(kernels.make(choice, spectrum, Files()), spectrum)
     assert words in found
     assert bool(found) == bool(words)
 

@@ -43,8 +43,8 @@ class RunParts:
 
     def show_cost(self, remark: Remark) -> None:
         """Say what a run will cost."""
-        told = self.COST.format(remark.text) if remark.text and remark.level == "info" else remark.text
-        self.cost.say(told, remark.level)
+        said = self.COST.format(remark.text) if remark.text and remark.level == "info" else remark.text
+        self.cost.say(said, remark.level)
 
     def show_state(self, runs: DockRuns, review: Review, more: str = "") -> None:
         """Say where the runs stand, or why there can be none."""

@@ -1,4 +1,4 @@
-"""Which layer another was made of: told by an identity that renaming does not change; in files, by the name."""
+"""Which layer another was made of: by an identity that renaming does not change; in files, by the name."""
 
 from __future__ import annotations
 
@@ -16,15 +16,15 @@ def origin(source: Source) -> dict[str, str]:
 
 def was_made_of(layer: Any, source: Any, layers: Iterable[Any]) -> bool:
     """Return whether a layer was made of another."""
-    return tells_of(our_metadata(layer), source, layers)
+    return names_source(our_metadata(layer), source, layers)
 
 
-def tells_of(told: Mapping[str, Any], source: Any, layers: Iterable[Any]) -> bool:
-    """Return whether what `origin` told means a layer: that very one, or where that is not among `layers`, its name."""
-    wanted: str | None = told.get("image_id")
+def names_source(stored: Mapping[str, Any], source: Any, layers: Iterable[Any]) -> bool:
+    """Return whether what `origin` returned means a layer: that very one; where it is not in `layers`, its name."""
+    wanted: str | None = stored.get("image_id")
     if wanted and any(str(one.unique_id) == wanted for one in layers):
         return str(source.unique_id) == wanted
-    return bool(told.get("image") == source.name)
+    return bool(stored.get("image") == source.name)
 
 
 def source_of(layer: Any, layers: Iterable[Any]) -> Any | None:

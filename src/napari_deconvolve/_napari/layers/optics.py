@@ -1,4 +1,4 @@
-"""What a microscope PSF is asked for, and what images tell of their optics."""
+"""What a microscope PSF is asked for, and the optics that images hold."""
 
 from __future__ import annotations
 
@@ -65,7 +65,7 @@ def uses(modality: str, name: str) -> bool:
 
 
 def optics_of(layer: Any | None) -> Mapping[str, Any]:
-    """Return what the file of an image layer told of its optics; empty when it told nothing."""
+    """Return the optics that the file of an image layer holds; empty when it holds none."""
     ours = {} if layer is None else getattr(layer, "metadata", {}).get(KEY)
     optics = ours.get("optics") if isinstance(ours, Mapping) else None
     if not isinstance(optics, Mapping):
@@ -74,7 +74,7 @@ def optics_of(layer: Any | None) -> Mapping[str, Any]:
 
 
 def lens_of(layer: Any | None) -> Mapping[str, Any] | None:
-    """Return what the doctor measures a PSF for this image against; None where lens or light are not known."""
+    """Return the lens that a PSF for this image is compared with; None where lens or light are not known."""
     optics = optics_of(layer)
     return optics if {"numerical_aperture", "emission_um"} <= set(optics) else None
 
@@ -90,9 +90,9 @@ def channels_of(image: Any | None, layers: Sequence[Any]) -> tuple[Any, ...]:
     own = channel_of(image)
     if own is not None:
         found = [(channel_of(layer), layer) for layer in layers]
-        same = [(told, layer) for told, layer in found if told is not None and told[1:] == own[1:]]
+        same = [(stored, layer) for stored, layer in found if stored is not None and stored[1:] == own[1:]]
         ordered = tuple(layer for _, layer in sorted(same, key=lambda pair: pair[0][0]))
-        indices = {told[0] for told, _ in same}
+        indices = {stored[0] for stored, _ in same}
         return ordered if len(ordered) > 1 and len(indices) == len(ordered) else ()
     alike = tuple(layer for layer in layers if channel_of(layer) is None and _looks_like_channel(layer, image))
     return alike if len(alike) > 1 else ()
@@ -101,10 +101,10 @@ def channels_of(image: Any | None, layers: Sequence[Any]) -> tuple[Any, ...]:
 def channel_of(layer: Any) -> tuple[int, int, str] | None:
     """Return which channel of which image a layer is: index, number of channels, the image's name."""
     ours = getattr(layer, "metadata", {}).get(KEY)
-    told = ours.get("channel") if isinstance(ours, Mapping) else None
-    if not isinstance(told, Mapping) or not {"index", "of", "image"} <= set(told):
+    stored = ours.get("channel") if isinstance(ours, Mapping) else None
+    if not isinstance(stored, Mapping) or not {"index", "of", "image"} <= set(stored):
         return None
-    return int(told["index"]), int(told["of"]), str(told["image"])
+    return int(stored["index"]), int(stored["of"]), str(stored["image"])
 
 
 def sampling_text(grid: Grid, arguments: Mapping[str, Any]) -> tuple[str, bool]:
@@ -123,7 +123,7 @@ def sampling_text(grid: Grid, arguments: Mapping[str, Any]) -> tuple[str, bool]:
         steps = grid.steps_in("um")
     except ParameterError:
         return "", True
-    except ValueError:  # the spacing is in pixels: that is told elsewhere
+    except ValueError:  # the spacing is in pixels: that is said elsewhere
         return f"Finest detail: xy {lateral:.3g} µm, z {axial:.3g} µm per sample.", True
     parts, fine = [], True
     for name, step, limit in (("xy", max(steps[-2:]), lateral), *([("z", steps[0], axial)] if len(steps) == 3 else [])):

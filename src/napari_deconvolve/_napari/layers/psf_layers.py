@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from napari_deconvolve._napari.layers.psf_strata import AXIS, strata_of, strata_told
+from napari_deconvolve._napari.layers.psf_strata import AXIS, strata_of, strata_stored
 from napari_deconvolve.errors import ParameterError, PSFError
 from napari_deconvolve.psf import PSF, from_array
 from napari_deconvolve.psf.prepare import Center
@@ -82,7 +82,7 @@ def _is_known(name: str) -> bool:
 
 def is_psf_layer(layer: Any) -> bool:
     """Return whether this package made the layer from a PSF."""
-    return _described(layer) is not None or _strata_told(layer) is not None
+    return _described(layer) is not None or _strata_stored(layer) is not None
 
 
 def layer_spacing(layer: Any) -> tuple[tuple[float, ...], str]:
@@ -141,7 +141,7 @@ def held(layer: Any) -> ChannelSpread | NDArray[Any]:
     """
     _refuse(layer)
     data: NDArray[Any] = np.asarray(layer.data)
-    strata = _strata_told(layer)
+    strata = _strata_stored(layer)
     if strata is not None:
         return strata_of(layer, strata, *layer_spacing(layer))
     described = _described(layer)
@@ -208,8 +208,8 @@ def _described(layer: Any) -> Mapping[str, Any] | None:
     return psf if isinstance(psf, Mapping) and {"info", "notes", "unit", "spacing"} <= set(psf) else None
 
 
-def _strata_told(layer: Any) -> Mapping[str, Any] | None:
-    return strata_told(getattr(layer, "metadata", {}).get(KEY))
+def _strata_stored(layer: Any) -> Mapping[str, Any] | None:
+    return strata_stored(getattr(layer, "metadata", {}).get(KEY))
 
 
 def _unit_names(layer: Any, ndim: int) -> list[str]:

@@ -63,7 +63,7 @@ class PSFs(QObject):  # type: ignore[misc]
         return found
 
     def forget(self) -> None:
-        """Make them anew next time: samples may have changed in place."""
+        """Make them again next time: samples may have changed in place."""
         self._made.forget()
 
     def _take(self, layer: Any) -> _Made | None:
@@ -106,7 +106,7 @@ class _Slot(QObject):  # type: ignore[misc]
         return self._result
 
     def forget(self) -> None:
-        """Do the job anew next time."""
+        """Do the job again next time."""
         self._key = None
 
     def _answered(self, tag: object, result: Any) -> None:

@@ -60,11 +60,11 @@ class Drawn:
     ----------
     psf : ChannelSpread
     warnings : tuple of str
-        What to mistrust.
+        What may be wrong with it.
     report : BeadReport or None
         What was seen of each bead.
     stated : bool
-        Whether its spacing was told by the source, and not assumed.
+        Whether its spacing came from the source, and was not assumed.
     """
 
     psf: ChannelSpread
@@ -116,9 +116,9 @@ class Made:
     name : str
         For its layer.
     own_spacing, own_unit
-        Of the source, before it was resampled; "pixel" when it told none.
+        Of the source, before it was resampled; "pixel" when it has none.
     warnings : tuple of str
-        What the user should mistrust.
+        What may be wrong with it.
     report : BeadReport or None
         What was seen of each bead.
     """
@@ -148,9 +148,9 @@ def make(request: Request) -> Made:
             "choose a PSF of as many axes as the image, or fewer."
         )
     psf, warnings = _fitted(raw, request)
-    told = (*drawn.warnings, *warnings, *mistrust(psf))
+    warned = (*drawn.warnings, *warnings, *warnings_of(psf))
     own_unit = raw.unit if drawn.stated else "pixel"
-    return Made(psf, request.wanted.name(grid), raw.spacing, own_unit, told, drawn.report)
+    return Made(psf, request.wanted.name(grid), raw.spacing, own_unit, warned, drawn.report)
 
 
 def require_samples(lengths: Numbers) -> None:
@@ -160,8 +160,8 @@ def require_samples(lengths: Numbers) -> None:
         raise PSFError(f"This PSF would have {size} samples; make it smaller, or check the spacing and its unit.")
 
 
-def mistrust(psf: ChannelSpread) -> tuple[str, ...]:
-    """Say what is doubtful by the PSF's nature; what its samples show is the doctor's to say."""
+def warnings_of(psf: ChannelSpread) -> tuple[str, ...]:
+    """Return what may be wrong by the PSF's nature; what its samples show is examined elsewhere."""
     if psf.info.get("source") != "lorentzian":
         return ()
     reach = LORENTZIAN_REACH[psf.ndim]

@@ -15,7 +15,7 @@ from napari_deconvolve.psf.strata_stored import NEEDED, STRATA_KEY, restored
 AXIS = "stratum"
 
 
-def strata_told(ours: object) -> Mapping[str, Any] | None:
+def strata_stored(ours: object) -> Mapping[str, Any] | None:
     """Return what a layer's metadata tell of strata; None when they tell of none."""
     found = ours.get(STRATA_KEY) if isinstance(ours, Mapping) else None
     return found if isinstance(found, Mapping) and set(found) >= NEEDED else None

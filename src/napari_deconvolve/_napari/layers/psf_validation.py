@@ -43,7 +43,7 @@ class Subject:
     given : ChannelSpread or ndarray
         As it came, before any preparation.
     spacing, unit : tuple of float or None, str
-        Of an array; None where nobody told.
+        Of an array; None where nobody knows.
     image_spacing, image_shape : tuple or None
         Of the image along the PSF's axes and in its unit, and of all its axes.
     optics : mapping

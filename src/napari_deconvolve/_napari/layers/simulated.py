@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 
-from napari_deconvolve._napari.layers.lineage import origin, source_of, tells_of
+from napari_deconvolve._napari.layers.lineage import names_source, origin, source_of
 from napari_deconvolve._napari.layers.psf_layers import KEY
 from napari_deconvolve._napari.layers.source import contrast_of, our_metadata, read, unused_name
 from napari_deconvolve.errors import ParameterError
@@ -16,11 +16,11 @@ from napari_deconvolve.recipe.simulation import Simulation
 
 def simulation_of(layer: Any) -> Simulation | None:
     """Return the recipe by which a layer was simulated; None for other layers, and for recipes of other versions."""
-    told = our_metadata(layer).get("simulation")
-    if not isinstance(told, dict):
+    stored = our_metadata(layer).get("simulation")
+    if not isinstance(stored, dict):
         return None
     try:
-        return Simulation.from_dict(told)
+        return Simulation.from_dict(stored)
     except (ParameterError, TypeError):
         return None
 
@@ -28,18 +28,18 @@ def simulation_of(layer: Any) -> Simulation | None:
 def scale_of(truth: Any, result: Any, layers: Iterable[Any]) -> float | None:
     """Tell how many counts of a result stand for a unit of the truth; None where nobody knows.
 
-    It is told by the simulations on the way from the truth to the result.
+    The simulations on the way from the truth to the result.
     """
     known, scale = list(layers), 1.0
     layer, (first, counts) = result, _first_truth(truth)
     seen: list[Any] = []
     while layer is not None and not any(one is layer for one in seen):
         seen.append(layer)
-        told = our_metadata(layer)
-        scale *= _scale_in(told)
-        if tells_of(told, truth, known):
+        stored = our_metadata(layer)
+        scale *= _scale_in(stored)
+        if names_source(stored, truth, known):
             return scale
-        if first and _same_origin(told, first):
+        if first and _same_origin(stored, first):
             return scale / counts
         layer = source_of(layer, known)
     return None
@@ -47,12 +47,12 @@ def scale_of(truth: Any, result: Any, layers: Iterable[Any]) -> float | None:
 
 def _first_truth(truth: Any) -> tuple[Mapping[str, Any], float]:
     """Return what a truth in counts was made of, and its counts per unit of that; nothing for other layers."""
-    told = our_metadata(truth).get("truth")
-    return (told, _scale_in(told)) if isinstance(told, Mapping) else ({}, 1.0)
+    stored = our_metadata(truth).get("truth")
+    return (stored, _scale_in(stored)) if isinstance(stored, Mapping) else ({}, 1.0)
 
 
-def _scale_in(told: Mapping[str, Any]) -> float:
-    found = told.get("scale")
+def _scale_in(stored: Mapping[str, Any]) -> float:
+    found = stored.get("scale")
     return float(found) if isinstance(found, (int, float)) and found > 0 else 1.0
 
 
@@ -67,8 +67,8 @@ def add_truth(viewer: Any, truth: Any, scale: float | None) -> Any:
         return truth
     source = read(truth)
     for layer in viewer.layers:
-        told, counts = _first_truth(layer)
-        if counts == scale and told and _same_origin(told, origin(source)):
+        stored, counts = _first_truth(layer)
+        if counts == scale and stored and _same_origin(stored, origin(source)):
             return layer
     data = np.asarray(source.data) * np.float32(scale)
     layer = viewer.add_image(

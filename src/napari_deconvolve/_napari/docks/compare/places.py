@@ -39,7 +39,7 @@ def leading(placement: dict[str, Any], axes: Sequence[Axis]) -> dict[str, Any]:
 
 
 def same(one: Row, other: Row) -> bool:
-    """Return whether two rows are of one setting: a row is made anew when more is known of it."""
+    """Return whether two rows are of one setting: a row is replaced when more is known of it."""
     return one.setting == other.setting and one.iterations == other.iterations
 
 

@@ -117,18 +117,18 @@ class PSFHealth(QWidget):  # type: ignore[misc]
         return self._task.busy
 
     def forget(self) -> None:
-        """Examine anew next time: samples may have changed in place."""
+        """Examine again next time: samples may have changed in place."""
         self._question = None
 
     def look(self, asked: Question | None, refusal: str = "") -> None:
-        """Ask the doctor, unless he was asked the same before.
+        """Examine a PSF, unless the same was examined before.
 
         Parameters
         ----------
         asked : Question or None
             None empties the line.
         refusal : str
-            Why no run is possible with this PSF; said instead of what the doctor finds.
+            Why no run is possible with this PSF; said instead of what is found.
         """
         if asked is not None and asked.same_as(self._question) and refusal == self._refusal:
             return

@@ -167,9 +167,9 @@ class DeconvolveWidget(ImageDock):
             self._try(lambda: self._runs.looks.check_width(plan))
 
     def _use_width(self) -> None:
-        spoiled = self.form.psf.value
-        if spoiled is not None and self._runs.looks.check is not None:
-            self._choice.remember(self._runs.looks.add_better(self.form.image.value, spoiled))
+        faulty = self.form.psf.value
+        if faulty is not None and self._runs.looks.check is not None:
+            self._choice.remember(self._runs.looks.add_better(self.form.image.value, faulty))
             self._show_run()
 
     def _reset(self) -> None:

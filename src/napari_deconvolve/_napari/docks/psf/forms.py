@@ -97,7 +97,7 @@ class PSFForm(ImageFields):
         self._fill()
         for panel in self.panels:
             panel.restore()
-            panel.told(None)
+            panel.take_result(None)
         self.refresh(self._layers)
         self.changed.emit()
 
@@ -108,10 +108,10 @@ class PSFForm(ImageFields):
         for panel in self.panels:
             panel.restyle(palette)
 
-    def told(self, made: Made | None, error: str) -> None:
+    def take_result(self, made: Made | None, error: str) -> None:
         """Take in what came of the request: the source's own spacing, or why it failed."""
         panel = self.panel
-        panel.told(made)
+        panel.take_result(made)
         if error:
             panel.tell({panel.failing(): error})
         self._made = made if panel.second == "own_spacing" else None
@@ -212,7 +212,7 @@ class PSFForm(ImageFields):
             self._memory.pop("own_spacing", None)
             self._made = None
             self.panel.source = value
-            self.panel.told(None)
+            self.panel.take_result(None)
         elif name == "image":
             self._memory.pop("ndim", None)
             self._take_image()

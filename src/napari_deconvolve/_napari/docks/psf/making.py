@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 from qtpy.QtCore import QObject, Signal
 
 from napari_deconvolve._napari.docks.psf.forms import PSFForm
-from napari_deconvolve._napari.layers.psf_request import Made, Request, make, mistrust
+from napari_deconvolve._napari.layers.psf_request import Made, Request, make, warnings_of
 from napari_deconvolve._napari.work.clock import Delay
 from napari_deconvolve._napari.work.latest import LatestTask
 from napari_deconvolve.psf import PSF
@@ -114,7 +114,7 @@ class Making(QObject):  # type: ignore[misc]
         if self.outcome is None or not self.outcome.made or self._form.problems():
             return
         made = self._repaired[1] if self._repaired is not None else self.outcome.made[0]
-        repaired = replace(made, psf=psf, warnings=mistrust(psf))
+        repaired = replace(made, psf=psf, warnings=warnings_of(psf))
         self._repaired = (self._form.request(), repaired)
         self.shown.emit(repaired)
 
@@ -146,7 +146,7 @@ class Making(QObject):  # type: ignore[misc]
             mine = made[index] if made else None
             self.outcome = Outcome(requests[index : index + 1], (mine,) if mine else (), error)
             self._form.update_state()
-            self._form.told(mine, error)
+            self._form.take_result(mine, error)
             self.shown.emit(mine)
             self.changed.emit()
         if then is not None and made:

@@ -105,7 +105,7 @@ def presets_path() -> Path:
 
 
 def read_presets() -> Presets:
-    """Read the user's presets; a file that cannot be read is told by `problem`, and left as it is."""
+    """Read the user's presets; what is wrong with a file that cannot be read stands in `problem`."""
     path = presets_path()
     try:
         text = path.read_text(encoding="utf-8")

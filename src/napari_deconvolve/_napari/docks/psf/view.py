@@ -20,7 +20,7 @@ from napari_deconvolve.psf import PSF
 
 SLICE_HEIGHT = 170
 PROFILE_HEIGHT = 170
-SEEN = 0.02  # of the peak: what can be told from black on the linear scale
+SEEN = 0.02  # of the peak: what can be seen against black on the linear scale
 SQUARE = 0.6  # of the other side's reach is seen at least, since both have one scale
 FARTHEST_TICK = 0.65  # of the way to a slice's border: the farthest place for a tick's label
 MARGIN_FACTOR = 1.5  # times the farthest that can be seen
@@ -171,7 +171,7 @@ class _SlicePlot:
             mark = _round_below(FARTHEST_TICK * max(own, SQUARE * other))
             axis.setTicks([[(place, f"{place:.3g}") for place in (-mark, 0.0, mark)]])
             axis.setLabel(f"{name} ({shown(unit)})")
-            # pyqtgraph keeps a factor of 1000 from before the first range, unless it is told each time.
+            # pyqtgraph keeps a factor of 1000 from before the first range, unless it is set each time.
             axis.enableAutoSIPrefix(False)
             axis.autoSIPrefixScale = 1.0
 

@@ -8,8 +8,8 @@ from qtpy.QtCore import Qt
 from qtpy.QtGui import QKeySequence, QShortcut
 from qtpy.QtWidgets import QFileDialog, QHBoxLayout, QPushButton, QScrollArea, QVBoxLayout, QWidget
 
-from napari_deconvolve._napari.docks.psf.doctor import DoctorPanel
 from napari_deconvolve._napari.docks.psf.fields import Message
+from napari_deconvolve._napari.docks.psf.findings import FindingsPanel
 from napari_deconvolve._napari.docks.psf.forms import PSFForm
 from napari_deconvolve._napari.docks.psf.making import Making, Many
 from napari_deconvolve._napari.docks.psf.sources.beads import BeadsPanel
@@ -33,7 +33,7 @@ class PSFMemory(dict[str, Any]):
 
 
 class PSFWidget(Dock):
-    """Source, image and what the source asks above; live view and doctor; buttons below, always in sight."""
+    """Source, image and what the source asks above; live view and findings; buttons below, always in sight."""
 
     def __init__(self, napari_viewer: Any) -> None:
         super().__init__()
@@ -44,9 +44,9 @@ class PSFWidget(Dock):
         self.view = PSFView()
         self.view.log_scale.setChecked(bool(self._memory.get("log_scale", False)))
         self.view.log_scale.toggled.connect(lambda on: self._memory.__setitem__("log_scale", on))
-        self.doctor = DoctorPanel()
+        self.findings = FindingsPanel()
         self._making = Making(self.form, self)
-        self.doctor.fixed.connect(self._making.take_repaired)
+        self.findings.fixed.connect(self._making.take_repaired)
         self._lay_out()
         self._making.shown.connect(self._show)
         self._making.said.connect(self._status.tell)
@@ -68,7 +68,7 @@ class PSFWidget(Dock):
         column = QVBoxLayout(inside)
         column.setContentsMargins(6, 6, 6, 6)
         column.setSpacing(8)
-        for widget in (self.form, self._busy, self.view, self._summary, self._warnings, self.doctor):
+        for widget in (self.form, self._busy, self.view, self._summary, self._warnings, self.findings):
             column.addWidget(widget)
         column.addStretch(1)
         scroll = QScrollArea()
@@ -114,7 +114,7 @@ class PSFWidget(Dock):
         """Take the colours of a theme."""
         self.form.restyle(palette)
         self.view.restyle(palette)
-        self.doctor.restyle(palette)
+        self.findings.restyle(palette)
         self._busy.color(palette.muted)
         self._summary.color(palette.foreground)
         self._warnings.color(palette.warning)
@@ -186,7 +186,7 @@ class PSFWidget(Dock):
             button.setToolTip(reason or words)
 
     def _show(self, made: Made | None) -> None:
-        """Show a PSF, what it is, and what the doctor says of it; None empties all."""
+        """Show a PSF, what it is, and what was found of it; None empties all."""
         image = self.form.image.value
         psf = None if made is None else made.psf
         place = self.form.place
@@ -198,19 +198,19 @@ class PSFWidget(Dock):
         self._warnings.tell("" if made is None else "\n".join(made.warnings))
         shape = None if image is None or psf is None else _shape(image)[-psf.ndim :]
         points = psf is not None and psf.info.get("source") == "points"
-        self.doctor.setVisible(psf is not None and not points)  # of points no width or sampling can be asked
+        self.findings.setVisible(psf is not None and not points)  # of points no width or sampling can be asked
         optics = None if psf is not None and psf.knows_optics else lens_of(image)
-        self.doctor.show_psf(None if points else psf, image_spacing=spacing, image_shape=shape, optics=optics)
+        self.findings.show_psf(None if points else psf, image_spacing=spacing, image_shape=shape, optics=optics)
 
     def _add(self, image: Any | None, made: Made) -> None:
-        told = self._set_on_image(image)
+        more = self._set_on_image(image)
         layer, new = add_psf(self._viewer, made, image)
         if not new:
             self._viewer.layers.selection = {layer}
         psf_choice.remember(self._viewer, image, layer)
         hidden = " It is hidden so as not to cover the image: its eye shows it." if image is not None else ""
         words = f"Added “{layer.name}”.{hidden}" if new else f"This PSF is there already: “{layer.name}”."
-        self._status.tell(f"{words}{told}")
+        self._status.tell(f"{words}{more}")
 
     def _add_all(self, images: list[Any], made: Many) -> None:
         """Add one PSF for each channel; the chosen image's is the last one chosen."""

@@ -137,11 +137,11 @@ def pair_of(truth: Any, result: Any, layers: Sequence[Any], place: Sequence[int]
     return Pair(first.data, second.data, part, plane, 1.0 if scale is None else scale, scale is not None, pedestal)
 
 
-def _part(truth: tuple[int, ...], result: tuple[int, ...], told: Any) -> tuple[slice, ...] | None:
+def _part(truth: tuple[int, ...], result: tuple[int, ...], stored: Any) -> tuple[slice, ...] | None:
     """Return the part of the truth that a result shows: all, or the region that its run was of."""
     if truth == result:
         return tuple(slice(0, length) for length in truth)
-    start = told.get("region", {}).get("start") if isinstance(told.get("region"), dict) else None
+    start = stored.get("region", {}).get("start") if isinstance(stored.get("region"), dict) else None
     if not isinstance(start, (list, tuple)) or len(start) != len(truth) or len(result) != len(truth):
         return None
     if any(low + length > whole for low, length, whole in zip(start, result, truth, strict=True)):

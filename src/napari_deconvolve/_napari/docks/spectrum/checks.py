@@ -86,7 +86,7 @@ def review(choices: Choices, files: Files, viewer: Any, before: Spectrum | None 
     if spectrum is not None:
         try:
             psf = kernels.make(choices.kernel, spectrum, files)
-            odd = kernels.doubts(psf, spectrum)
+            odd = kernels.warnings_of(psf, spectrum)
             said = f"{kernels.words(psf)}. {odd}".rstrip() if odd else kernels.words(psf)
             remarks.append(Remark("kernel", said, "warning" if odd else "info"))
         except DeconvolutionError as error:

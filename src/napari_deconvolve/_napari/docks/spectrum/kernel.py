@@ -163,7 +163,7 @@ def words(psf: PSF) -> str:
     return "; ".join([f"{wide}, {count}", *psf.notes])
 
 
-def doubts(psf: PSF, spectrum: Spectrum) -> str:
+def warnings_of(psf: PSF, spectrum: Spectrum) -> str:
     """Say what is odd about a kernel for these data; empty when nothing is."""
     width = psf.fwhm[0] / psf.spacing[0]
     if not np.isfinite(width):

@@ -49,7 +49,7 @@ class ImageReview(Review):
     uncalibrated : bool
         The image has no spacing and the PSF has.
     question : Question or None
-        What to ask the doctor about the PSF; None when there is none that could be examined.
+        What is to be examined of the PSF; None when there is none that could be.
     waiting : str
         What is being done before there can be a plan.
     unit : str

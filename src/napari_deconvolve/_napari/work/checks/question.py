@@ -18,7 +18,7 @@ from napari_deconvolve.units import is_length
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Question:
-    """What the doctor is asked.
+    """What is to be examined.
 
     Attributes
     ----------
@@ -60,7 +60,7 @@ def question(
     spacing : tuple of float, optional
         Of the image along the PSF's axes and in its unit, where that is known.
     lens : mapping, optional
-        What the image's file told of the lens; a PSF made of optics tells its own.
+        The lens that the image's file holds; a PSF made of optics knows its own.
     """
     shape = None if source is None else source.shape
     prepared = isinstance(given, np.ndarray)
@@ -72,7 +72,7 @@ def question(
         unit, own = given.unit, given.knows_optics
     if spacing is None and source is not None and not is_length(unit):
         units = set(source.units[-given.ndim :])
-        if len(units) == 1 and is_length(next(iter(units))):  # the doctor offers the image's
+        if len(units) == 1 and is_length(next(iter(units))):  # the examination offers the image's
             steps, unit, spacing = None, next(iter(units)), source.spacing[-given.ndim :]
     optics = {} if own or lens is None else dict(lens)
     return Question(Subject(given, steps, unit, spacing, shape, optics), prepared)

@@ -100,7 +100,7 @@ class SourcePanel(QWidget):  # type: ignore[misc]
         return {}
 
     def failing(self) -> str:
-        """Return the field below which an error is told that came of making the PSF."""
+        """Return the field below which an error of making the PSF is shown."""
         return self.source
 
     def look(self, place: Place) -> None:
@@ -112,7 +112,7 @@ class SourcePanel(QWidget):  # type: ignore[misc]
         """Take what images and layers tell: another image was chosen, or layers came and went."""
         self.restore()
 
-    def told(self, made: Made | None) -> None:
+    def take_result(self, made: Made | None) -> None:
         """Take in what came of it; None when nothing did."""
         if made is not None:
             self.tell({})
@@ -165,7 +165,7 @@ class SourcePanel(QWidget):  # type: ignore[misc]
             self._rows[name] = (widget,)
 
     def message(self, name: str, grid: QGridLayout | None = None) -> Message:
-        """Add a place below the last row where problems of this field are told."""
+        """Add a place below the last row where problems of this field are shown."""
         message = Message(f"{name}_problem")
         self._messages[name] = message
         grid = self._grid if grid is None else grid

@@ -144,7 +144,7 @@ class BeadsPanel(SourcePanel):
         return {}
 
     def failing(self) -> str:
-        """Return the field below which an error is told that came of making the PSF."""
+        """Return the field below which an error of making the PSF is shown."""
         return "beads"
 
     def look(self, place: Place) -> None:
@@ -161,7 +161,7 @@ class BeadsPanel(SourcePanel):
             chosen = place.image if chosen is None else chosen
         self.beads.fill(place.layers, chosen)
 
-    def told(self, made: Made | None) -> None:
+    def take_result(self, made: Made | None) -> None:
         """Show what was found."""
         if made is None or made.report is None:
             self._clear()

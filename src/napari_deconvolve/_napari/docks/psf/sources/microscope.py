@@ -30,7 +30,7 @@ SWITCHED = ("excitation_um", "pinhole_airy", "sheet_um")
 
 
 class MicroscopePanel(SourcePanel):
-    """Presets, modality, lens, light and sample; a word on the sampling; what images told is marked."""
+    """Presets, modality, lens, light and sample; a word on the sampling; what came from the file is marked."""
 
     keys = ("microscope",)
 
@@ -165,11 +165,11 @@ class MicroscopePanel(SourcePanel):
             [(layer.name, self._light(layer)) for layer in siblings], uses(modality, "excitation_um")
         )
         self._show_choices()
-        self._show_told()
+        self._show_from_file()
         self._show_sampling(place)
 
     def take_image(self, place: Place) -> None:
-        """Take what the image's file told of its optics, unless something else was typed for it."""
+        """Take the optics that the image's file holds, unless something else was typed for it."""
         self._place = place
         told = optics_of(place.image)
         typed = light_of(self._memory, place.image)
@@ -236,7 +236,7 @@ class MicroscopePanel(SourcePanel):
             self._edited(name)
 
     def _presets_changed(self) -> None:
-        """Offer the presets anew: the user's own may have changed."""
+        """Offer the presets again: the user's own may have changed."""
         self.saving.tell(self.presets.read())
         self._show_choices()
 
@@ -250,7 +250,7 @@ class MicroscopePanel(SourcePanel):
         self.immersion.blockSignals(False)
         self.saving.take(aperture, index, emission, excitation)
 
-    def _show_told(self) -> None:
+    def _show_from_file(self) -> None:
         place = self._place
         told = optics_of(None if place is None else place.image)
         now = self.arguments()
@@ -260,14 +260,14 @@ class MicroscopePanel(SourcePanel):
     def _show_sampling(self, place: Place) -> None:
         try:
             text, fine = sampling_text(place.grid, self.arguments()) if place.grid.axes > 1 else ("", True)
-        except ParameterError:  # told as a problem of the fields
+        except ParameterError:  # shown as a problem of the fields
             text, fine = "", True
         self.sampling.tell(text)
         if self._palette is not None:
             self.sampling.color(self._palette.muted if fine else self._palette.warning)
 
     def _light(self, layer: Any) -> dict[str, float]:
-        """Return a channel's wavelengths: as typed, as its file told, or as the form has them."""
+        """Return a channel's wavelengths: as typed, from its file, or as the form has them."""
         form = {name: self.numbers[name].value() for name in ("emission_um", "excitation_um")}
         if self._place is not None and layer is self._place.image:
             return form

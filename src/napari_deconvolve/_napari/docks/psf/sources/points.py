@@ -156,7 +156,7 @@ class PointsPanel(SourcePanel):
         return {}
 
     def failing(self) -> str:
-        """Return the field below which an error is told that came of making the PSF."""
+        """Return the field below which an error of making the PSF is shown."""
         return "offsets"
 
     def look(self, place: Place) -> None:

@@ -57,7 +57,7 @@ class ShapesPanel(SourcePanel):
         return {"fwhm": "A FWHM of 0 blurs nothing; give a width above 0."} if min(place.fwhm) <= 0 else {}
 
     def failing(self) -> str:
-        """Return the field below which an error is told that came of making the PSF."""
+        """Return the field below which an error of making the PSF is shown."""
         return "fwhm"
 
     def look(self, place: Place) -> None:

@@ -131,7 +131,7 @@ class StoredPanel(SourcePanel):
         self.layer.fill(place.layers, chosen)
 
     def failing(self) -> str:
-        """Return the field below which an error is told that came of making the PSF."""
+        """Return the field below which an error of making the PSF is shown."""
         return "layer" if self.source == "layer" else "path"
 
     @property

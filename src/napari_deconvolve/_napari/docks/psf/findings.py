@@ -1,4 +1,4 @@
-"""What the PSF doctor found, one row for each finding, with buttons that repair."""
+"""What was found of a PSF, one row for each finding, with buttons that repair."""
 
 from __future__ import annotations
 
@@ -25,8 +25,8 @@ from napari_deconvolve.psf import Finding
 from napari_deconvolve.psf.protocol import ChannelSpread
 
 
-class DoctorPanel(QWidget):  # type: ignore[misc]
-    """All that the doctor says of a PSF.
+class FindingsPanel(QWidget):  # type: ignore[misc]
+    """All that was found of a PSF.
 
     Signals
     -------
