@@ -25,6 +25,7 @@ from napari_deconvolve.errors import (
     PSFError,
     ResourceError,
 )
+from napari_deconvolve.image import SampledArray
 from napari_deconvolve.methods.blind import FoundPSF, blind_richardson_lucy
 from napari_deconvolve.psf import PSF
 from napari_deconvolve.recipe.recipe import Recipe
@@ -53,6 +54,7 @@ __all__ = [
     "Residual",
     "ResourceError",
     "Result",
+    "SampledArray",
     "Simulated",
     "Simulation",
     "Sweep",

@@ -14,6 +14,7 @@ from napari_deconvolve.core.likelihood.dark_noise import dark_noise_for
 from napari_deconvolve.core.priors.choice import prior_name
 from napari_deconvolve.core.priors.prior import DEFAULT_STRENGTH, Prior
 from napari_deconvolve.core.transforms.fft import Cancel
+from napari_deconvolve.image import SampledArray
 from napari_deconvolve.job.checkpoint import Whole
 from napari_deconvolve.job.prepare import prepare
 from napari_deconvolve.job.problem import Job
@@ -28,7 +29,7 @@ __all__ = ["Progress", "Result", "Run", "complete", "deconvolve", "iterate", "it
 
 
 def deconvolve(
-    image: ArrayLike,
+    image: ArrayLike | SampledArray,
     psf: GivenPSF,
     recipe: Recipe | None = None,
     *,
@@ -82,7 +83,7 @@ def deconvolve(
 
 
 def iterate(
-    image: ArrayLike,
+    image: ArrayLike | SampledArray,
     psf: GivenPSF,
     recipe: Recipe | None = None,
     **how: Any,
@@ -122,7 +123,7 @@ def iterates(job: Job) -> Iterator[Iterate]:
 
 
 def richardson_lucy(
-    image: ArrayLike,
+    image: ArrayLike | SampledArray,
     psf: GivenPSF,
     iterations: int | str = 30,
     *,
@@ -143,11 +144,12 @@ def richardson_lucy(
 
     Parameters
     ----------
-    image : array_like
+    image : array_like or SampledArray
         1 to 5 axes of real numbers. NaN and infinite samples are left out; saturated ones (integer types) count as
         "at least"; negative ones are allowed.
     psf : PSF, array_like, or sequence of PSF
-        Acts on the last axes, or on `axes`; the others are looped. The zero lag of an array is at n//2. Several are one
+        Acts on the axes called Z, Y, X or else the last ones, or on `axes`;
+        the others are looped. The zero lag of an array is at n//2. Several are one
         per channel.
     iterations : int or "auto"
         At least 1; "auto" finds the best number from the image.

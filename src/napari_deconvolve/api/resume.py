@@ -11,6 +11,7 @@ from numpy.typing import ArrayLike
 from napari_deconvolve.api.deconvolve import deconvolve
 from napari_deconvolve.core.arrays import FloatArray, as_iterations
 from napari_deconvolve.errors import ParameterError
+from napari_deconvolve.image import SampledArray
 from napari_deconvolve.job.checkpoint import Whole
 from napari_deconvolve.psf.description import rebuild
 from napari_deconvolve.psf.given import GivenPSF
@@ -95,7 +96,7 @@ class Earlier:
 
 def resume(
     earlier: Result | Earlier,
-    image: ArrayLike,
+    image: ArrayLike | SampledArray,
     psf: GivenPSF | None = None,
     iterations: int = 30,
     **how: Any,

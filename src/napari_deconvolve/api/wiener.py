@@ -8,13 +8,14 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from napari_deconvolve.api.deconvolve import deconvolve
-from napari_deconvolve.core.arrays import FloatArray, as_real
+from napari_deconvolve.core.arrays import FloatArray
+from napari_deconvolve.image import SampledArray
 from napari_deconvolve.psf.given import GivenPSF
 from napari_deconvolve.recipe.recipe import Recipe
 
 
 def wiener(
-    image: ArrayLike,
+    image: ArrayLike | SampledArray,
     psf: GivenPSF,
     regularization: float | str = "auto",
     *,
@@ -30,11 +31,12 @@ def wiener(
 
     Parameters
     ----------
-    image : array_like
+    image : array_like or SampledArray
         1 to 5 axes of real numbers. NaN, infinite and saturated samples are guessed from their neighbours, and from
         what the filter makes of these.
     psf : PSF, array_like, or sequence of PSF
-        Acts on the last axes, or on `axes`; the others are looped. The zero lag of an array is at n//2. Several are one
+        Acts on the axes called Z, Y, X or else the last ones, or on `axes`;
+        the others are looped. The zero lag of an array is at n//2. Several are one
         per channel.
     regularization : float or str
         Above 0, where H is 1 at zero frequency; 1e-10 hardly smooths, 1e-1 much. Or a rule that finds it on the
@@ -59,12 +61,12 @@ def wiener(
     ParameterError, PSFError
         For arguments that cannot be used or do not fit each other.
     """
-    data = as_real(image)
+    whole = SampledArray.of(image)
     recipe = Recipe(
         method="wiener",
         regularization=regularization,
         background=background,
         boundary=boundary,
-        dtype="float64" if data.dtype == np.float64 else "float32",
+        dtype="float64" if whole.dtype == np.float64 else "float32",
     )
-    return deconvolve(data, psf, recipe, axes=axes, channel_axis=channel_axis).estimate
+    return deconvolve(whole, psf, recipe, axes=axes, channel_axis=channel_axis).estimate

@@ -5,7 +5,7 @@ from __future__ import annotations
 import time
 
 from napari_deconvolve.cli.found import tell_found
-from napari_deconvolve.cli.match import match
+from napari_deconvolve.cli.match import at_image, match
 from napari_deconvolve.cli.options import named
 from napari_deconvolve.cli.recipes import changed, read_recipe
 from napari_deconvolve.cli.requests import RunRequest
@@ -69,9 +69,8 @@ def _job(source: ImageFile, point: PointSpread, plan: Recipe, begun: Beginning) 
     fitted = match(point, source)
     return prepare(
         source.data,
-        fitted.psf,
+        at_image(fitted),
         plan,
-        spacing=fitted.spacing,
         axes=fitted.axes,
         start=begun.start(source, plan),
         cancelled=STOP.is_set,

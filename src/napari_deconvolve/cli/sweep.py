@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 
-from napari_deconvolve.cli.match import match, open_image
+from napari_deconvolve.cli.match import at_image, match, open_image
 from napari_deconvolve.cli.options import named
 from napari_deconvolve.cli.outputs import stacked
 from napari_deconvolve.cli.overwriting import keep_inputs
@@ -61,7 +61,7 @@ def _job(request: SweepRequest, source: ImageFile, plan: Recipe) -> Job:
         raise ParameterError("No PSF is given; give --psf FILE or --gaussian FWHM.")
     with named(request.image):
         fitted = match(point, source)
-        job = prepare(source.data, fitted.psf, plan, spacing=fitted.spacing, axes=fitted.axes, cancelled=STOP.is_set)
+        job = prepare(source.data, at_image(fitted), plan, axes=fitted.axes, cancelled=STOP.is_set)
         require_memory(job)
     return job
 

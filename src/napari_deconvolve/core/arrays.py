@@ -32,13 +32,29 @@ def as_real(image: ArrayLike, name: str = "image") -> NDArray[np.generic]:
         For complex or object arrays, no axes or more than five, or no samples.
     """
     array = _with_gaps(image) if isinstance(image, np.ma.MaskedArray) else np.asarray(image)
-    if array.dtype.kind not in "buif":
-        raise ParameterError(f"The {name} has dtype {array.dtype}; give real numbers (bool, integer or float).")
-    if not 1 <= array.ndim <= MAX_AXES:
-        raise ParameterError(f"The {name} has {array.ndim} axes; give an array of 1 to {MAX_AXES} axes.")
-    if array.size == 0:
-        raise ParameterError(f"The {name} has shape {array.shape}, which holds no samples; give at least one.")
-    return array.astype(array.dtype.newbyteorder("="), copy=False)  # FITS and others write the large end first
+    require_real(array.shape, array.dtype, name)
+    return native(array)
+
+
+def require_real(shape: Shape, dtype: np.dtype[Any], name: str = "image") -> None:
+    """Refuse, by shape and dtype alone, an array that is not real, has no axes or more than five, or no samples.
+
+    Raises
+    ------
+    ParameterError
+        With what it is and what to give.
+    """
+    if dtype.kind not in "buif":
+        raise ParameterError(f"The {name} has dtype {dtype}; give real numbers (bool, integer or float).")
+    if not 1 <= len(shape) <= MAX_AXES:
+        raise ParameterError(f"The {name} has {len(shape)} axes; give an array of 1 to {MAX_AXES} axes.")
+    if 0 in shape:
+        raise ParameterError(f"The {name} has shape {shape}, which holds no samples; give at least one.")
+
+
+def native(array: NDArray[Any]) -> NDArray[Any]:
+    """Return an array in the machine's order of bytes: FITS and others write the large end first."""
+    return array.astype(array.dtype.newbyteorder("="), copy=False)
 
 
 def _with_gaps(image: np.ma.MaskedArray[Any, Any]) -> NDArray[np.generic]:

@@ -5,6 +5,6 @@ a PSF acts on.
 """
 
 from napari_deconvolve.image.matching import psf_axes
-from napari_deconvolve.image.sampled import Grid, SampledArray, moved_last
+from napari_deconvolve.image.sampled import Grid, SampledArray, is_lazy, moved_last
 
-__all__ = ["Grid", "SampledArray", "moved_last", "psf_axes"]
+__all__ = ["Grid", "SampledArray", "is_lazy", "moved_last", "psf_axes"]

@@ -62,7 +62,7 @@ class SampledArray:
         units: str | Sequence[str] | None = None,
         origin: Sequence[float] = (),
     ) -> None:
-        array = data if hasattr(data, "shape") else np.asarray(data)
+        array = data if _can_be_sliced(data) else np.asarray(data)
         count = len(array.shape)
         object.__setattr__(self, "data", array)
         names = tuple("" if name is None else str(name) for name in axes) or ("",) * count
@@ -102,14 +102,14 @@ class SampledArray:
 
     @property
     def dtype(self) -> np.dtype[Any]:
-        """The type of the numbers."""
+        """The type of the numbers, in the machine's order of bytes."""
         dtype: np.dtype[Any] = np.dtype(self.data.dtype)
-        return dtype
+        return dtype.newbyteorder("=")
 
     @property
     def lazy(self) -> bool:
         """Whether the data are not in memory: only parts that are asked for are read."""
-        return not isinstance(self.data, np.ndarray) or isinstance(self.data, np.memmap)
+        return is_lazy(self.data)
 
     @property
     def letters(self) -> tuple[str, ...]:
@@ -209,6 +209,18 @@ class SampledArray:
     def with_axis(self, data: Any, name: str) -> SampledArray:
         """Return data that have one more axis than these, before the others, such as that of iterations."""
         return SampledArray(data, (name, *self.axes), (None, *self.spacing), (PIXEL, *self.units), (0.0, *self.origin))
+
+
+def is_lazy(data: Any) -> bool:
+    """Return whether data are on a disk, or still to be computed: anything but an array in memory."""
+    return not isinstance(data, np.ndarray) or isinstance(data, np.memmap)
+
+
+def _can_be_sliced(data: Any) -> bool:
+    """Return whether data are an array, or something lazy that need not be read; other libraries' tensors are read."""
+    if not hasattr(data, "shape"):
+        return False
+    return isinstance(getattr(data, "dtype", None), np.dtype) or not hasattr(data, "__array__")
 
 
 def moved_last(shape: Sequence[int], axes: Sequence[int]) -> tuple[int, ...]:

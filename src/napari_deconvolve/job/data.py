@@ -35,6 +35,7 @@ def dark_noise(job: Job, item: int) -> float:
 def noise_model(job: Job, item: int) -> PoissonData:
     """Return one item's data as the noise model sees them."""
     if len(job) > 1 and is_empty(job, item):  # its result is dark, and that of the others is none the worse
+        require_pixels(job)  # of a lazy image nobody has looked yet
         return poisson_data(np.zeros(job.frame, np.float32), background=0.0, dtype=job.dtype)
     mask = None if job.mask is None else job.mask[item]
     level, dark = background(job, item), dark_noise(job, item)

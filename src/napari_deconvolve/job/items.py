@@ -8,11 +8,14 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from napari_deconvolve.core.arrays import FloatArray, Shape
+from napari_deconvolve.core.arrays import FloatArray, Shape, native
+from napari_deconvolve.image import is_lazy
 
 
 class Items:
-    """An image's items, each a frame that the PSF acts on; the image is read when its first pixel is needed.
+    """An image's items, each a frame that the PSF acts on.
+
+    A lazy image is read when its pixels are needed, and item by item where one is asked for.
 
     Parameters
     ----------
@@ -32,23 +35,26 @@ class Items:
     def __init__(self, data: Any, axes: Shape) -> None:
         self._data = data
         self.axes = axes
-        self.dtype = np.dtype(data.dtype)
+        self.dtype = np.dtype(data.dtype).newbyteorder("=")
         lengths = tuple(int(length) for length in data.shape)
         self.outer: Shape = tuple(length for axis, length in enumerate(lengths) if axis not in axes)
         self.frame: Shape = tuple(lengths[axis] for axis in axes)
-        self._array: NDArray[np.generic] | None = None
+        self._array: NDArray[np.generic] | None = None if is_lazy(data) else self.split(native(data))
+        self._latest: tuple[int, NDArray[np.generic]] | None = None  # of a lazy image
 
     def __len__(self) -> int:
         return int(np.prod(self.outer, dtype=np.int64))
 
     def __getitem__(self, index: Any) -> NDArray[np.generic]:
+        if self.lazy and isinstance(index, (int, np.integer)):
+            return self._frame(int(index))
         part: NDArray[np.generic] = self.array[index]
         return part
 
     @property
     def lazy(self) -> bool:
         """Whether pixels have still to be read, which may take long."""
-        return self._array is None and not isinstance(self._data, np.ndarray)
+        return self._array is None
 
     @property
     def size(self) -> int:
@@ -59,13 +65,23 @@ class Items:
     def array(self) -> NDArray[np.generic]:
         """All items, of shape (items, *frame)."""
         if self._array is None:
-            self._array = self.split(np.asarray(self._data))
+            self._array, self._latest = self.split(native(np.asarray(self._data))), None
         return self._array
 
     @property
     def shape(self) -> Shape:
         """The image's own shape."""
         return self.image_shape(self.frame)
+
+    def _frame(self, item: int) -> NDArray[np.generic]:
+        """Read one item; it is kept until another one is read."""
+        if self._latest is None or self._latest[0] != item:
+            places = iter(self.place(item))
+            index = tuple(slice(None) if axis in self.axes else next(places) for axis in range(len(self.shape)))
+            left = sorted(self.axes)
+            read = native(np.asarray(self._data[index])).reshape([self.frame[self.axes.index(axis)] for axis in left])
+            self._latest = item, np.transpose(read, [left.index(axis) for axis in self.axes])
+        return self._latest[1]
 
     def split(self, array: NDArray[np.generic]) -> NDArray[np.generic]:
         """Return an array of the image's shape as items, of shape (items, *frame)."""

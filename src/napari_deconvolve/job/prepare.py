@@ -7,20 +7,22 @@ from collections.abc import Sequence
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from napari_deconvolve.core.arrays import FloatArray, Shape, as_real
+from napari_deconvolve.core.arrays import FloatArray, Shape, as_real, require_real
 from napari_deconvolve.core.transforms.fft import Cancel
 from napari_deconvolve.errors import ParameterError, PSFError
+from napari_deconvolve.image import SampledArray, psf_axes
 from napari_deconvolve.job.checkpoint import Whole
 from napari_deconvolve.job.data import require_pixels
 from napari_deconvolve.job.items import Items
 from napari_deconvolve.job.problem import Job
 from napari_deconvolve.psf.channels import along_channels
 from napari_deconvolve.psf.given import GivenPSF, as_psf
+from napari_deconvolve.psf.protocol import PointSpread
 from napari_deconvolve.recipe.recipe import Recipe
 
 
 def prepare(
-    image: ArrayLike,
+    image: ArrayLike | SampledArray,
     psf: GivenPSF,
     recipe: Recipe | None = None,
     *,
@@ -35,8 +37,9 @@ def prepare(
 
     Parameters
     ----------
-    image : array_like
-        1 to 5 axes of real numbers.
+    image : array_like or SampledArray
+        1 to 5 axes of real numbers. What is lazy (dask, zarr, memmap, h5py) is not read here. The names of a
+        `SampledArray`'s axes say where the PSF acts, and its spacing to what the PSF is resampled.
     psf : PSF, Strata, array_like, or sequence of PSF
         An array is taken as it is, its zero lag at n//2. Several PSFs are those of the channels; those of `Strata`
         are of depths, along the first of the axes that they act on.
@@ -44,12 +47,13 @@ def prepare(
         The default pipeline when absent.
     spacing : float or sequence of float, optional
         Of the image, in the PSF's unit: for all its axes, or for those that the PSF acts on. A PSF at another spacing
-        is resampled. By default the PSF is taken to have the image's.
+        is resampled. By default it is the image's own, and where that is not known, the PSF is taken to have it.
     axes : sequence of int, optional
-        Where the PSF acts; by default on the last axes.
+        Where the PSF acts; by default on the axes called Z, Y, X (see `napari_deconvolve.image.psf_axes`), and where
+        none has a name on the last ones.
     channel_axis : int, optional
-        Of the image: which axis has a PSF for each of its places. By default the first that the PSFs do not act on and
-        that is as long as there are PSFs. A single PSF is for all channels.
+        Of the image: which axis has a PSF for each of its places. By default that called C, or the first that the PSFs
+        do not act on and that is as long as there are PSFs. A single PSF is for all channels.
     mask : array_like of bool, optional
         True where the data are to be used; the image's shape.
     start : array_like or Whole, optional
@@ -62,22 +66,22 @@ def prepare(
     ParameterError, PSFError
         For arguments that do not fit each other.
     """
-    data = as_real(image)
+    whole = _checked(image)
     recipe = recipe or Recipe()
-    point = as_psf(psf, data)
-    chosen = _axes(axes, data.ndim, point.ndim)
-    point = along_channels(point, data.shape, chosen, channel_axis)
-    if spacing is not None:
-        point = point.resampled(_spacing(spacing, data.ndim, chosen))
+    point = as_psf(psf, whole.data)
+    unit = point.psfs[0].unit
+    chosen = psf_axes(whole, point.ndim, unit) if axes is None else _axes(axes, whole.ndim, point.ndim)
+    point = along_channels(point, whole.shape, chosen, _channels(whole, chosen, point, channel_axis))
+    point = _at_spacing(point, whole, chosen, spacing)
     if start is not None and recipe.method == "wiener":
         raise ParameterError("The Wiener filter takes no start estimate, and one is given; leave it out.")
-    items = Items(data, chosen)
+    items = Items(whole.data, chosen)
     job = Job(
         items=items,
         psf=point,
         recipe=recipe,
-        mask=None if mask is None else items.split(_like(mask, data, "mask")).astype(bool),
-        start=_first(start, data, items),
+        mask=None if mask is None else items.split(_like(mask, whole.shape, "mask")).astype(bool),
+        start=_first(start, items),
         cancelled=cancelled,
     )
     if not items.lazy:
@@ -85,13 +89,41 @@ def prepare(
     return job
 
 
-def _axes(axes: Sequence[int] | None, image_axes: int, psf_axes: int) -> Shape:
+def _checked(image: ArrayLike | SampledArray) -> SampledArray:
+    """Take any real array, in the machine's order of bytes; of a lazy one only shape and dtype are looked at."""
+    whole = SampledArray.of(image)
+    if not whole.lazy:
+        return whole.with_data(as_real(whole.data))
+    require_real(whole.shape, whole.dtype)
+    return whole
+
+
+def _channels(image: SampledArray, chosen: Shape, psf: PointSpread, given: int | None) -> int | None:
+    """Return the axis of channels where the caller or the names of axes tell it."""
+    if given is not None or psf.channel_axis is not None or len(psf.channels) == 1:
+        return given
+    named = image.find("C")
+    return named if named is not None and named not in chosen and image.shape[named] == len(psf.channels) else None
+
+
+def _at_spacing(
+    psf: PointSpread, image: SampledArray, chosen: Shape, spacing: float | Sequence[float] | None
+) -> PointSpread:
+    """Return the PSF at the spacing that the caller or the image tells; as it is where neither does."""
+    if spacing is not None:
+        return psf.resampled(_spacing(spacing, image.ndim, chosen))
+    steps = [image.spacing_in(chosen, one.unit) for one in psf.channels]
+    if all(step is None for step in steps):
+        return psf
+    each = zip(psf.channels, steps, strict=True)
+    return psf.with_channels([one if step is None else one.resampled(step) for one, step in each])
+
+
+def _axes(axes: Sequence[int], image_axes: int, psf_axes: int) -> Shape:
     if psf_axes > image_axes:
         raise PSFError(
             f"The PSF has {psf_axes} axes and the image {image_axes}; give a PSF of at most {image_axes} axes."
         )
-    if axes is None:
-        return tuple(range(image_axes - psf_axes, image_axes))
     try:
         chosen = tuple(int(axis) % image_axes for axis in axes if -image_axes <= int(axis) < image_axes)
     except (TypeError, ValueError):
@@ -115,24 +147,24 @@ def _spacing(spacing: float | Sequence[float], image_axes: int, chosen: Shape) -
     raise ParameterError(f"The spacing has {len(given)} numbers for an image of {image_axes} axes; give one per axis.")
 
 
-def _like(array: ArrayLike, image: NDArray[np.generic], name: str) -> NDArray[np.generic]:
-    given = as_real(array, name)
-    if given.shape != image.shape:
-        raise ParameterError(f"The {name} has shape {given.shape} and the image {image.shape}; give equal shapes.")
-    return given
+def _like(array: ArrayLike, shape: Shape, name: str) -> NDArray[np.generic]:
+    given = np.shape(array)
+    if given != shape:
+        raise ParameterError(f"The {name} has shape {given} and the image {shape}; give equal shapes.")
+    return as_real(array, name)
 
 
-def _first(start: ArrayLike | Whole | None, image: NDArray[np.generic], items: Items) -> FloatArray | None:
+def _first(start: ArrayLike | Whole | None, items: Items) -> FloatArray | None:
     """Return each item's first estimate: of its frame, or of the whole domain."""
     if start is None:
         return None
     if isinstance(start, Whole):
         return start.start(len(items))
-    return items.split(_checked_start(start, image)).astype(np.float64)
+    return items.split(_checked_start(start, items.shape)).astype(np.float64)
 
 
-def _checked_start(start: ArrayLike, image: NDArray[np.generic]) -> NDArray[np.generic]:
-    given = _like(start, image, "start").astype(np.float64)
+def _checked_start(start: ArrayLike, shape: Shape) -> NDArray[np.generic]:
+    given = _like(start, shape, "start").astype(np.float64)
     if not (np.isfinite(given).all() and given.min() >= 0 and given.max() > 0):
         raise ParameterError(
             "The start estimate must be finite, nowhere negative and somewhere positive; give another."

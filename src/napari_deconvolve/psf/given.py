@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import TypeAlias
+from typing import Any, TypeAlias
 
 import numpy as np
-from numpy.typing import ArrayLike, NDArray
+from numpy.typing import ArrayLike
 
 from napari_deconvolve.errors import ParameterError, PSFError
 from napari_deconvolve.psf.channels import ChannelPSFs
@@ -18,7 +18,7 @@ from napari_deconvolve.psf.strata import Strata
 GivenPSF: TypeAlias = PointSpread | Sequence[PSF] | ArrayLike
 
 
-def as_psf(psf: GivenPSF, image: NDArray[np.generic]) -> PointSpread:
+def as_psf(psf: GivenPSF, image: Any) -> PointSpread:
     """Return a given PSF, several of them as those of channels, or an array whose zero lag is at n//2 as a PSF.
 
     Raises
@@ -30,10 +30,15 @@ def as_psf(psf: GivenPSF, image: NDArray[np.generic]) -> PointSpread:
         return psf
     if isinstance(psf, (list, tuple)) and any(isinstance(one, PSF) for one in psf):
         return ChannelPSFs(psf)
-    array = np.asarray(psf)
-    if array is image or (array.ndim and array.shape == image.shape and np.array_equal(array, image)):
+    if psf is image or _is_copy(psf, image):
         raise PSFError("The PSF is the image itself; choose the image of a point instead.")
-    return from_array(array, center="middle", background=0.0)
+    return from_array(np.asarray(psf), center="middle", background=0.0)
+
+
+def _is_copy(psf: Any, image: Any) -> bool:
+    """Return whether a PSF has the image's pixels; those of a lazy image are not read for that."""
+    shape = np.shape(psf)
+    return bool(shape) and shape == image.shape and isinstance(image, np.ndarray) and np.array_equal(psf, image)
 
 
 def refuse_strata(psf: PointSpread, method: str) -> None:

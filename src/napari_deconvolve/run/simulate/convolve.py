@@ -10,10 +10,11 @@ from typing import cast
 import numpy as np
 from numpy.typing import ArrayLike
 
-from napari_deconvolve.core.arrays import FloatArray, as_real
+from napari_deconvolve.core.arrays import FloatArray
 from napari_deconvolve.core.operators.blur import Blur
 from napari_deconvolve.core.transforms.fft import Cancel
 from napari_deconvolve.errors import ParameterError
+from napari_deconvolve.image import SampledArray
 from napari_deconvolve.job.iteration import operator
 from napari_deconvolve.job.prepare import prepare
 from napari_deconvolve.job.problem import Job
@@ -26,7 +27,7 @@ LEAST_KNOWN = 1e-5  # of what reaches a sample: with less known it is nothing bu
 
 
 def convolve(
-    image: ArrayLike,
+    image: ArrayLike | SampledArray,
     psf: GivenPSF,
     *,
     boundary: str = "reflect",
@@ -37,10 +38,11 @@ def convolve(
 
     Parameters
     ----------
-    image : array_like
+    image : array_like or SampledArray
         1 to 5 axes of real numbers. Samples that are not finite are left out, and the others weighted accordingly.
     psf : PSF, array_like, or sequence of PSF
-        Acts on the last axes, or on `axes`; the others are looped. It is divided by its sum. Several are one per
+        Acts on the axes called Z, Y, X or else the last ones, or on `axes`;
+        the others are looped. It is divided by its sum. Several are one per
         channel.
     boundary : {"reflect", "edge", "periodic", "zero"}
         What lies beyond the image.
@@ -59,17 +61,17 @@ def convolve(
     ParameterError, PSFError
         For arguments that cannot be used or do not fit each other.
     """
-    data = as_real(image)
-    dtype = "float64" if data.dtype == np.float64 else "float32"
-    job = convolution(data, psf, boundary, dtype, axes=axes, channel_axis=channel_axis)
-    blurred = np.empty(data.shape, dtype)
+    whole = SampledArray.of(image)
+    dtype = "float64" if whole.dtype == np.float64 else "float32"
+    job = convolution(whole, psf, boundary, dtype, axes=axes, channel_axis=channel_axis)
+    blurred = np.empty(whole.shape, dtype)
     for _ in blur_into(blurred, job):
         pass
     return blurred
 
 
 def convolution(
-    image: ArrayLike,
+    image: ArrayLike | SampledArray,
     psf: GivenPSF,
     boundary: str,
     dtype: str,

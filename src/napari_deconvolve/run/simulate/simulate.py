@@ -10,12 +10,13 @@ from typing import Any
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from napari_deconvolve.core.arrays import FloatArray, as_real
+from napari_deconvolve.core.arrays import FloatArray, as_real, require_real
 from napari_deconvolve.core.likelihood.camera import Camera, record
 from napari_deconvolve.core.transforms.boundary import as_boundary, layout
 from napari_deconvolve.core.transforms.fft import Cancel
 from napari_deconvolve.core.transforms.smoothing import convolve_axis
 from napari_deconvolve.errors import Cancelled, ParameterError, ResourceError
+from napari_deconvolve.image import SampledArray
 from napari_deconvolve.job.problem import Job
 from napari_deconvolve.psf import gaussian
 from napari_deconvolve.psf.description import describe, rebuild
@@ -58,7 +59,7 @@ class Simulated:
 
 
 def simulate(
-    image: ArrayLike,
+    image: ArrayLike | SampledArray,
     psf: GivenPSF | None = None,
     recipe: Simulation | None = None,
     *,
@@ -78,7 +79,7 @@ def simulate(
 
     Parameters
     ----------
-    image : array_like
+    image : array_like or SampledArray
         The truth, 1 to 5 axes of real numbers. Samples that are not finite are left out of the blur.
     psf : PSF, array_like, or sequence of PSF, optional
         As for `convolve`. By default that of the recipe, or none.
@@ -121,7 +122,7 @@ class SimulationRun:
 
     def __init__(
         self,
-        image: ArrayLike,
+        image: ArrayLike | SampledArray,
         psf: GivenPSF | None,
         recipe: Simulation,
         *,
@@ -130,7 +131,8 @@ class SimulationRun:
         light: tuple[float, float] | None = None,
         cancelled: Cancel | None = None,
     ) -> None:
-        self._image = as_real(image)
+        self._image = SampledArray.of(image)
+        require_real(self._image.shape, self._image.dtype)
         self._dtype = np.dtype("float64" if self._image.dtype == np.float64 else "float32")
         self._cancelled = cancelled
         self._light = light
@@ -182,7 +184,7 @@ class SimulationRun:
         if self._job is not None:
             yield from blur_into(out, self._job)
             return
-        out[...] = self._image
+        out[...] = as_real(self._image.data)
         known = None if not self._kernels else np.isfinite(out)
         hidden = None
         if known is not None and not known.all():

@@ -15,6 +15,7 @@ from napari_deconvolve.core.model_selection.held_out import FULL_DATA_FACTOR
 from napari_deconvolve.core.priors.prior import Prior
 from napari_deconvolve.core.transforms.fft import Cancel
 from napari_deconvolve.errors import DeconvolutionWarning
+from napari_deconvolve.image import SampledArray
 from napari_deconvolve.job.prepare import prepare
 from napari_deconvolve.psf.given import GivenPSF
 from napari_deconvolve.recipe.recipe import Recipe
@@ -38,7 +39,7 @@ __all__ = [
 
 
 def sweep(
-    image: ArrayLike,
+    image: ArrayLike | SampledArray,
     psf: GivenPSF,
     iterations: int | Iterable[int] = (10, 20, 40, 80),
     *,
