@@ -9,7 +9,7 @@ import numpy as np
 
 from napari_deconvolve.cli.blur import simulation_in, words
 from napari_deconvolve.cli.match import open_image
-from napari_deconvolve.cli.psf_check import print_diagnosis
+from napari_deconvolve.cli.psf.check import print_diagnosis
 from napari_deconvolve.cli.recipes import read_recipe
 from napari_deconvolve.cli.requests import InspectRequest
 from napari_deconvolve.cli.spectra import is_table, open_spectrum

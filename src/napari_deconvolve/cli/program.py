@@ -21,7 +21,7 @@ from napari_deconvolve.cli.blur import blur
 from napari_deconvolve.cli.declare import add
 from napari_deconvolve.cli.inspect import inspect
 from napari_deconvolve.cli.options import sentence
-from napari_deconvolve.cli.psf_commands import HOW, psf_app
+from napari_deconvolve.cli.psf.commands import PLAIN, psf_app
 from napari_deconvolve.cli.run import run
 from napari_deconvolve.cli.session import STOP, say, stoppable
 from napari_deconvolve.cli.sweep import sweep
@@ -31,7 +31,7 @@ PROGRAM = "napari-deconvolve"
 DEBUG = "NAPARI_DECONVOLVE_DEBUG"
 DONE, FAULT, BAD_INPUT, NO_RESOURCES, INTERRUPTED = 0, 1, 2, 3, 130
 
-app = typer.Typer(help="Deconvolution of spectra, images and stacks.", **HOW)
+app = typer.Typer(help="Deconvolution of spectra, images and stacks.", **PLAIN)
 app.add_typer(psf_app, name="psf")
 
 add(app, "run", run)

@@ -7,8 +7,9 @@ from dataclasses import dataclass
 from typing import Any
 
 from napari_deconvolve.cli.options import named
-from napari_deconvolve.cli.psf import saved
-from napari_deconvolve.cli.psf_options import check_psf_target, grid, quantity, real
+from napari_deconvolve.cli.psf.requests import CheckRequest
+from napari_deconvolve.cli.psf.saving import saved
+from napari_deconvolve.cli.psf.values import check_psf_target, grid
 from napari_deconvolve.errors import ParameterError, PSFError
 from napari_deconvolve.io import ImageFile, read_image
 from napari_deconvolve.psf import PSF, Finding, examine
@@ -36,35 +37,26 @@ class Circumstances:
     immersion_index: float | None = None
 
 
-def check(
-    file: str,
-    *,
-    image: str | None,
-    spacing: str | None,
-    numerical_aperture: str | None,
-    emission: str | None,
-    immersion_index: str | None,
-    fix: bool,
-    output: str | None,
-) -> None:
-    """Print what the doctor finds; see the help of ``napari-deconvolve psf check``."""
-    if fix != (output is not None):
-        raise ParameterError("--fix needs -o PSF.ome.tif to write the cured PSF to, and -o is for --fix; give both.")
+def check(request: CheckRequest) -> None:
+    """Say in words what is wrong with a PSF."""
+    output = request.output
+    if request.fix != (output is not None):
+        raise ParameterError("--fix needs -o PSF.ome.tif to write the repaired PSF to, and -o is for --fix; give both.")
     if output is not None:
-        check_psf_target(output, file, image)
-    patient = _respaced(opened(file), spacing)
+        check_psf_target(output, request.file, request.image)
+    patient = _respaced(opened(request.file), request.spacing)
     around = Circumstances(
-        None if image is None else read_image(image),
-        image or "",
-        None if numerical_aperture is None else real("--numerical-aperture", numerical_aperture),
-        None if emission is None else quantity("--emission", emission, "um"),
-        None if immersion_index is None else real("--immersion-index", immersion_index),
+        None if request.image is None else read_image(request.image),
+        request.image or "",
+        request.numerical_aperture,
+        request.emission_um,
+        request.immersion_index,
     )
     findings = findings_of(patient, around)
     print_findings(patient, findings)
     if output is None:
         return
-    cured, names = _cured(file, patient, findings, around)
+    cured, names = _cured(request.file, patient, findings, around)
     print(f"cured: {', '.join(names)}" if names else "nothing to cure")
     saved(cured, output)
 

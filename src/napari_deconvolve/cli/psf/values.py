@@ -48,17 +48,34 @@ def real(option: str, text: str) -> float:
     return quantity(option, text, "no unit")
 
 
-def lengths(text: str | None) -> int | tuple[int, ...] | None:
-    """Read numbers of samples: one for all axes, or one per axis; None when there are none."""
-    if text is None:
-        return None
+def length(option: str, text: str) -> float:
+    """Read a length in um."""
+    return quantity(option, text, "um")
+
+
+def lengths(option: str, text: str) -> int | tuple[int, ...]:
+    """Read numbers of samples: one for all axes, or one per axis."""
     try:
         values = tuple(int(part) for part in text.split(","))
     except ValueError:
         values = ()
     if not values or min(values) < 1:
-        raise ParameterError(f"--shape is {text!r}; give odd whole numbers with commas between, such as 31,31,31.")
+        raise ParameterError(f"{option} is {text!r}; give odd whole numbers with commas between, such as 31,31,31.")
     return values[0] if len(values) == 1 else values
+
+
+def zernike_terms(option: str, text: str) -> dict[int, float]:
+    """Read "11:0.1,5:-0.05"."""
+    found: dict[int, float] = {}
+    for part in text.split(","):
+        index, _, amount = part.partition(":")
+        try:
+            found[int(index)] = float(amount)
+        except ValueError:
+            raise ParameterError(
+                f"{option} is {text!r}; give waves by Zernike index, such as 11:0.1 or 5:0.05,11:-0.1."
+            ) from None
+    return found
 
 
 def grid(
@@ -130,3 +147,18 @@ def _of_image(path: str, unit: str | None, axes: int | None) -> Grid:
             "give the spacing with --spacing."
         )
     return image_grid(path, image, spatial[-count:], unit, "--spacing")
+
+
+def one_of(option: str, positional: str | None, by_option: str | None, what: str) -> str:
+    """Take what has to be given, with or without the option's name."""
+    given = at_most_one(option, positional, by_option)
+    if given is None:
+        raise ParameterError(f"{option} is not given; give {what}.")
+    return given
+
+
+def at_most_one(option: str, positional: str | None, by_option: str | None) -> str | None:
+    """Take what may be given with or without the option's name, but not both."""
+    if positional is not None and by_option is not None:
+        raise ParameterError(f"{option} {by_option} and {positional} are both given; give one of them.")
+    return by_option if positional is None else positional

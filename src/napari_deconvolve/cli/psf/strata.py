@@ -6,18 +6,13 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from napari_deconvolve.cli.options import whole
-from napari_deconvolve.cli.psf import widths_of
-from napari_deconvolve.cli.psf_options import quantity
+from napari_deconvolve.cli.psf.requests import Depths, MicroscopeRequest, names_of
+from napari_deconvolve.cli.psf.saving import widths_of
+from napari_deconvolve.cli.psf.values import length
 from napari_deconvolve.errors import ParameterError, PSFError
 from napari_deconvolve.psf import Strata, microscope_strata
 
-OPTIONS = {
-    "depths": "--depths",
-    "strata": "--strata",
-    "depth_range": "--depth-range",
-    "top": "--top",
-    "coverslip_at": "--coverslip-at",
-}
+OPTIONS = names_of(Depths)
 _CALLED = {
     "number of strata": "--strata",
     "coverslip is at": "--coverslip-at",
@@ -27,9 +22,9 @@ _CALLED = {
 }
 
 
-def strata_options(options: Mapping[str, Any]) -> dict[str, Any] | None:
+def strata_arguments(request: MicroscopeRequest) -> dict[str, Any] | None:
     """Return the arguments of `psf.microscope_strata` that were typed; None where one depth is asked for."""
-    typed = {name: str(options[name]) for name in OPTIONS if options.get(name) is not None}
+    typed = {name: str(getattr(request, name)) for name in OPTIONS if getattr(request, name) is not None}
     if not typed:
         return None
     if ("depths" in typed) == ("depth_range" in typed):
@@ -40,16 +35,16 @@ def strata_options(options: Mapping[str, Any]) -> dict[str, Any] | None:
             f"--strata {typed['strata']} and --depths {typed['depths']} are both given; the depths tell their number, "
             "so leave --strata out, or give --depth-range."
         )
-    if options.get("depth_um") is not None:
-        raise ParameterError(f"--depth {options['depth_um']} is one depth, and strata have several; leave it out.")
+    if request.depth_um is not None:
+        raise ParameterError(f"--depth {request.depth_um:g} is one depth, and strata have several; leave it out.")
     found: dict[str, Any] = {}
     for name, argument in (("depths", "depths_um"), ("depth_range", "depth_range_um")):
         if name in typed:
-            found[argument] = tuple(quantity(OPTIONS[name], part, "um") for part in typed[name].split(","))
+            found[argument] = tuple(length(OPTIONS[name], part) for part in typed[name].split(","))
     if "strata" in typed:
         found["strata"] = whole("--strata", typed["strata"])
     if "top" in typed:
-        found["top_um"] = quantity("--top", typed["top"], "um")
+        found["top_um"] = length("--top", typed["top"])
     if "coverslip_at" in typed:
         found["coverslip"] = typed["coverslip_at"]
     return found

@@ -2,45 +2,23 @@
 
 from __future__ import annotations
 
+import dataclasses
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
 
 from napari_deconvolve.cli.options import one_or_many
-from napari_deconvolve.cli.psf import print_rows, saved, widths_of
-from napari_deconvolve.cli.psf_options import channel_index, check_psf_target, grid, lengths, quantity, real
-from napari_deconvolve.cli.psf_strata import made_of_strata, report_of_strata, strata_options
+from napari_deconvolve.cli.psf.requests import MicroscopeRequest, names_of
+from napari_deconvolve.cli.psf.saving import print_rows, saved, widths_of
+from napari_deconvolve.cli.psf.strata import made_of_strata, report_of_strata, strata_arguments
+from napari_deconvolve.cli.psf.values import at_most_one, channel_index, check_psf_target, grid
 from napari_deconvolve.errors import ParameterError, PSFError
 from napari_deconvolve.io import read_image
 from napari_deconvolve.psf import PSF, nyquist
 from napari_deconvolve.psf import microscope as calculated
 
-LENGTHS = {
-    "emission_um": "--emission",
-    "excitation_um": "--excitation",
-    "coverslip_um": "--coverslip",
-    "design_coverslip_um": "--design-coverslip",
-    "working_distance_um": "--working-distance",
-    "depth_um": "--depth",
-    "sheet_um": "--sheet",
-}
-NUMBERS = {
-    "numerical_aperture": "--numerical-aperture",
-    "immersion_index": "--immersion-index",
-    "sample_index": "--sample-index",
-    "coverslip_index": "--coverslip-index",
-    "design_immersion_index": "--design-immersion-index",
-    "design_coverslip_index": "--design-coverslip-index",
-    "pinhole_airy": "--pinhole",
-}
-WORDS = {
-    "modality": "--modality",
-    "model": "--model",
-    "sampling": "--sampling",
-    "zernike_order": "--zernike-order",
-}
-OPTIONS = {**LENGTHS, **NUMBERS, **WORDS}
+OPTIONS = names_of(MicroscopeRequest)
 # What sentences call parameters by: the first that occurs tells the option to blame.
 _CALLED = {
     "numerical aperture": "--numerical-aperture",
@@ -57,52 +35,44 @@ NEEDED = {"modality": "widefield or confocal", "numerical_aperture": "1.4", "emi
 _FOR_NYQUIST = ("numerical_aperture", "emission_um", "excitation_um", "immersion_index")
 
 
-def microscope(output: str, modality: str | None, options: Mapping[str, Any]) -> None:
-    """Calculate the PSF of a microscope and save it; see the help of ``napari-deconvolve psf microscope``.
-
-    Parameters
-    ----------
-    output : str
-        The file to write.
-    modality : str, optional
-        Of the microscope; without it, an image has to tell.
-    options : mapping
-        From the names of parameters to what was typed; None where nothing was.
-    """
-    check_psf_target(output, options["spacing_from"], options["optics_from"])
-    options, arguments = _completed(
-        options, {**_arguments(options), **({} if modality is None else {"modality": modality})}
+def microscope(request: MicroscopeRequest) -> None:
+    """Calculate the PSF of a microscope; prints its FWHM, how far its focus is moved, and Nyquist's limits."""
+    check_psf_target(request.output, request.spacing_from, request.optics_from)
+    chosen = at_most_one("--modality", request.modality_argument, request.modality)
+    request, arguments = _completed(
+        request, {**({} if chosen is None else {"modality": chosen}), **request.arguments()}
     )
-    modality = arguments.pop("modality")
-    where = strata_options(options)
+    modality, shape = arguments.pop("modality"), request.shape
+    where = strata_arguments(request)
     with _blamed():
         limits = nyquist(modality, **{name: arguments[name] for name in _FOR_NYQUIST if name in arguments})
-        shape = lengths(options["shape"])
-        spacing = _spacing(options, limits, len(shape) if isinstance(shape, tuple) else None)
+        spacing = _spacing(request, limits, len(shape) if isinstance(shape, tuple) else None)
         if where is not None:
             strata = made_of_strata(modality, where, spacing=spacing, shape=shape, **arguments)
-            saved(strata, output)
+            saved(strata, request.output)
             print_rows(list(report_of_strata(strata)))
             return
         psf = calculated(modality, spacing=spacing, shape=shape, **arguments)
-    saved(psf, output)
+    saved(psf, request.output)
     print_rows(list(_report(psf, limits)))
 
 
-def _completed(options: Mapping[str, Any], arguments: dict[str, Any]) -> tuple[dict[str, Any], dict[str, Any]]:
+def _completed(request: MicroscopeRequest, arguments: dict[str, Any]) -> tuple[MicroscopeRequest, dict[str, Any]]:
     """Fill in what was not typed from the image of --optics-from; refuse what nobody tells."""
-    source, channel, chosen = options["optics_from"], options["channel"], dict(options)
-    if source is None and channel is not None:
-        raise ParameterError(f"--channel is {channel!r}, and no image has it; give --optics-from IMAGE as well.")
+    source = request.optics_from
+    if source is None and request.channel is not None:
+        raise ParameterError(
+            f"--channel is {request.channel!r}, and no image has it; give --optics-from IMAGE as well."
+        )
     if source is not None:
-        arguments = {**told_by(source, channel), **arguments}
-        if chosen["spacing"] is None and chosen["spacing_from"] is None:
-            chosen["spacing_from"] = source
+        arguments = {**told_by(source, request.channel), **arguments}
+        if request.spacing is None and request.spacing_from is None:
+            request = dataclasses.replace(request, spacing_from=source)
     for name, example in NEEDED.items():
         if name not in arguments:
             where = "" if source is None else f" and {source} does not tell it"
             raise ParameterError(f"{OPTIONS[name]} is not given{where}; give it, such as {example}.")
-    return chosen, arguments
+    return request, arguments
 
 
 def told_by(path: str, channel: str | None) -> dict[str, Any]:
@@ -119,39 +89,8 @@ def told_by(path: str, channel: str | None) -> dict[str, Any]:
     return found
 
 
-def _arguments(options: Mapping[str, Any]) -> dict[str, Any]:
-    """Return the arguments that were typed, as numbers and words."""
-    found: dict[str, Any] = {}
-    for name, text in options.items():
-        if text is None:
-            continue
-        if name in LENGTHS:
-            found[name] = quantity(LENGTHS[name], text, "um")
-        elif name in NUMBERS:
-            found[name] = real(NUMBERS[name], text)
-        elif name == "zernike":
-            found[name] = _zernike(text)
-        elif name in WORDS:
-            found[name] = text
-    return found
-
-
-def _zernike(text: str) -> dict[int, float]:
-    """Read "11:0.1,5:-0.05"."""
-    found: dict[int, float] = {}
-    for part in text.split(","):
-        index, _, amount = part.partition(":")
-        try:
-            found[int(index)] = float(amount)
-        except ValueError:
-            raise ParameterError(
-                f"--zernike is {text!r}; give waves by Zernike index, such as 11:0.1 or 5:0.05,11:-0.1."
-            ) from None
-    return found
-
-
-def _spacing(options: Mapping[str, Any], limits: tuple[float, float], axes: int | None) -> float | tuple[float, ...]:
-    spacing, source = options["spacing"], options["spacing_from"]
+def _spacing(request: MicroscopeRequest, limits: tuple[float, float], axes: int | None) -> float | tuple[float, ...]:
+    spacing, source = request.spacing, request.spacing_from
     if spacing is None and source is None:
         axial, lateral = limits
         raise ParameterError(

@@ -10,17 +10,9 @@ from numpy.typing import NDArray
 
 from napari_deconvolve.cli.options import named, one_or_many, same_file
 from napari_deconvolve.cli.overwriting import keep_inputs
-from napari_deconvolve.cli.psf import saved
-from napari_deconvolve.cli.psf_options import (
-    channel_index,
-    check_psf_target,
-    grid,
-    image_grid,
-    lengths,
-    quantities,
-    quantity,
-    real,
-)
+from napari_deconvolve.cli.psf.requests import BeadsRequest
+from napari_deconvolve.cli.psf.saving import saved
+from napari_deconvolve.cli.psf.values import channel_index, check_psf_target, grid, image_grid, quantities
 from napari_deconvolve.errors import FileError, ParameterError
 from napari_deconvolve.formats.atomic import check_target, replacing
 from napari_deconvolve.formats.reading import suffix_of
@@ -29,46 +21,31 @@ from napari_deconvolve.io import ImageFile, read_image
 from napari_deconvolve.psf import BeadReport, psf_and_report
 
 
-def beads(
-    stack: str,
-    output: str,
-    *,
-    bead_diameter: str,
-    combine: str,
-    fwhm: str | None,
-    shape: str | None,
-    min_snr: str,
-    saturation: str | None,
-    spacing: str | None,
-    channel: str | None,
-    report: str | None,
-) -> None:
-    """Make a PSF from beads and save it; see the help of ``napari-deconvolve psf beads``."""
-    check_psf_target(output, stack)
-    keep_inputs([report], [stack])
-    _check_report(report, output)
-    diameter = quantity("--bead-diameter", bead_diameter, "um")
-    options: dict[str, Any] = {
-        "fwhm": None if fwhm is None else one_or_many(quantities("--fwhm", fwhm, "um")),
-        "min_snr": real("--min-snr", min_snr),
-        "saturation": None if saturation is None else real("--saturation", saturation),
-    }
+def beads(request: BeadsRequest) -> None:
+    """Make a PSF from an image of small beads; prints what was seen of each."""
+    stack = request.stack
+    check_psf_target(request.output, stack)
+    keep_inputs([request.report], [stack])
+    _check_report(request.report, request.output)
+    width = None if request.fwhm is None else one_or_many(quantities("--fwhm", request.fwhm, "um"))
     image = read_image(stack)
-    data, axes = _one_stack(stack, image, channel)
-    where = _grid(stack, image, axes, spacing)
+    data, axes = _one_stack(stack, image, request.channel)
+    where = _grid(stack, image, axes, request.spacing)
     with named(stack):
         made, found = psf_and_report(
             data,
             where.spacing if len(where.spacing) > 1 else where.spacing * data.ndim,
-            bead_diameter=diameter,
-            combine=combine,
-            shape=lengths(shape),
+            bead_diameter=request.bead_diameter,
+            combine=request.combine,
+            shape=request.shape,
             unit=where.unit,
-            **options,
+            fwhm=width,
+            min_snr=request.min_snr,
+            saturation=request.saturation,
         )
-    saved(made, output)
-    if report is not None:
-        write_report(found, report)
+    saved(made, request.output)
+    if request.report is not None:
+        write_report(found, request.report)
     print(found)
 
 

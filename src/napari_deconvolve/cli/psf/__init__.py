@@ -1,0 +1,1 @@
+"""The commands ``napari-deconvolve psf ...``: PSFs made, measured and checked, a module each."""
