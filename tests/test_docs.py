@@ -145,6 +145,11 @@ def test_the_house_is_drawn_as_it_stands() -> None:
     assert drawn["svg"](drawn["imports"]()) == drawn["PICTURE"].read_text(encoding="utf-8"), "run docs/draw_house.py"
 
 
+def test_the_parameters_are_told_as_they_are_declared() -> None:
+    made = runpy.run_path(str(ROOT / "docs" / "make_parameters.py"))
+    assert made["text"]() == made["PAGE"].read_text(encoding="utf-8"), "run docs/make_parameters.py"
+
+
 @pytest.mark.parametrize("example", sorted((ROOT / "examples").glob("*.py")), ids=lambda path: path.stem)
 def test_examples_run(example: Path, tmp_path: Path) -> None:
     done = subprocess.run([sys.executable, str(example)], cwd=tmp_path, capture_output=True, text=True, check=False)

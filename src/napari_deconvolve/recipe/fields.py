@@ -12,7 +12,7 @@ from functools import cache
 from types import MappingProxyType
 from typing import Any
 
-from napari_deconvolve.recipe.kinds import NONE, Kind
+from napari_deconvolve.recipe.kinds import Kind
 
 COLUMNS = ("name", "label", "unit", "range", "default", "help")
 
@@ -81,7 +81,7 @@ class Parameter:
     @property
     def default_text(self) -> str:
         """The default as it is typed."""
-        return NONE if self.default is None else str(self.default)
+        return self.kind.text(self.default)
 
     def check(self, value: object) -> Any:
         """Return a value as it is kept; raise `ParameterError` with value and remedy if it does not fit."""

@@ -40,6 +40,9 @@ class Kind(Protocol):
     def parse(self, text: str) -> object:
         """Return the value that a text means; what cannot be read is returned as it is, for `check` to refuse."""
 
+    def text(self, value: Any) -> str:
+        """Return the text that means a value."""
+
     def plain(self, value: Any) -> Any:
         """Return a value that fits in JSON types."""
 
@@ -50,6 +53,10 @@ class _Kind:
     def parse(self, text: str) -> object:
         """Return the text."""
         return text
+
+    def text(self, value: Any) -> str:
+        """Return the value's own text, or "none"."""
+        return NONE if value is None else str(value)
 
     def plain(self, value: Any) -> Any:
         """Return the value."""
@@ -92,7 +99,8 @@ class Number(_Kind):
     @property
     def range(self) -> str:
         """The bounds, and the words."""
-        return _listed([self._bounds.strip() or "any number", *self.words, *([NONE] if self.none else [])])
+        bounds = f"whole numbers{self._bounds}" if self.whole else self._bounds.strip().removeprefix("of ")
+        return ", ".join((bounds or "any number", *self.words, *([NONE] if self.none else [])))
 
     @property
     def _bounds(self) -> str:
@@ -159,7 +167,7 @@ class PerAxis(_Kind):
     @property
     def range(self) -> str:
         """The bounds, and the words."""
-        return _listed([f"{self._one.range}: one, or one per axis", *self.words, NONE])
+        return ", ".join((f"{self._one.range}: one, or one per axis", *self.words, NONE))
 
     @property
     def _one(self) -> Number:
@@ -225,7 +233,7 @@ class Choice(_Kind):
     @property
     def range(self) -> str:
         """The names."""
-        return _listed(self.choices)
+        return ", ".join(self.choices)
 
     def check(self, value: object, noun: str) -> Any:
         """Return the name, or None."""
@@ -261,13 +269,21 @@ class Flag(_Kind):
             raise ParameterError(f"The {noun} is {value!r}; give True or False.")
         return bool(value)
 
+    def parse(self, text: str) -> object:
+        """Read yes or no."""
+        return {"yes": True, "no": False}.get(text, text)
+
+    def text(self, value: Any) -> str:
+        """Return yes or no."""
+        return "yes" if value else "no"
+
 
 @dataclass(frozen=True)
 class Source(_Kind):
     """How something can be made again, as a mapping; or None."""
 
     metavar: str = ""
-    range: str = "a mapping, or none"
+    range: str = "a mapping, none"
 
     def check(self, value: object, noun: str) -> Mapping[str, Any] | None:
         """Return a mapping that cannot be changed, or None."""

@@ -1,0 +1,86 @@
+"""Options that are declared as fields of a request."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+import pytest
+import typer
+from typer.testing import CliRunner
+
+import napari_deconvolve as nd
+from napari_deconvolve.cli.declare import ParameterOptions, add, argument, flag, needed, option, options_of, several
+from napari_deconvolve.cli.options import whole
+from napari_deconvolve.recipe.recipe import Recipe
+
+
+@dataclass(frozen=True, kw_only=True)
+class Request:
+    """What the command of this test is asked."""
+
+    image: str = argument("IMAGE", "An image.")
+    output: str = needed("-o", "--output", metavar="OUT", help="A file.")
+    psf: tuple[str, ...] = several("--psf", metavar="FILE", help="PSFs.")
+    every: int | None = option("--every", metavar="N", help="How often.", read=whole)
+    loud: bool = flag("--loud", help="Whether.")
+    changes: dict[str, Any] = options_of(
+        Recipe, only=("iterations", "background", "prior"), defaults={"background": "0"}
+    )
+
+
+def asked(*arguments: str) -> Request:
+    """Return what a command line asks for."""
+    app, found = typer.Typer(), []
+
+    def run(request: Request) -> None:
+        """Do it."""
+        found.append(request)
+
+    add(app, "run", run)
+    result = CliRunner().invoke(app, list(arguments), catch_exceptions=False)
+    assert result.exit_code == 0, result.output
+    return found[0]
+
+
+def test_a_request_holds_what_was_given():
+    request = asked("a.tif", "-o", "b.tif", "--psf", "1", "--psf", "2", "--every", "3", "--loud", "--iterations", "7")
+    assert request == Request(
+        image="a.tif", output="b.tif", psf=("1", "2"), every=3, loud=True, changes={"iterations": 7, "background": 0.0}
+    )
+
+
+def test_what_is_not_given_is_left_out_or_takes_its_default():
+    request = asked("a.tif", "-o", "b.tif")
+    assert request == Request(image="a.tif", output="b.tif", changes={"background": 0.0})
+
+
+@pytest.mark.parametrize(
+    ("text", "changes"),
+    [
+        ("tv", {"prior": "tv", "strength": "auto"}),
+        ("TV:0.01", {"prior": "tv", "strength": 0.01}),
+        ("none", {"prior": None}),
+    ],
+)
+def test_an_option_may_take_another_parameter_after_a_colon(text, changes):
+    assert ParameterOptions(Recipe, only=("prior",)).read({"prior": text}) == changes
+
+
+@pytest.mark.parametrize(
+    ("name", "text", "words"),
+    [
+        ("iterations", "many", "--iterations: The number of iterations is 'many'; give a whole number"),
+        ("background", "-1", "--background: The background is -1.0; give a number of at least 0"),
+        ("prior", "tv:", "--prior: The prior is 'tv:'; write NAME:STRENGTH"),
+        ("prior", "tv:much", "--prior: The strength of the prior is 'much'"),
+    ],
+)
+def test_a_value_that_does_not_fit_is_refused_with_its_option(name, text, words):
+    with pytest.raises(nd.ParameterError, match=words):
+        ParameterOptions(Recipe, only=(name,)).read({name: text})
+
+
+def test_every_parameter_of_a_recipe_has_an_option_but_those_that_stand_elsewhere():
+    shown = {one.name for one in ParameterOptions(Recipe).parameters()}
+    assert set(nd.Recipe().to_dict()) - shown == {"strength", "psf", "version"}
