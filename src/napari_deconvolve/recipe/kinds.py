@@ -81,6 +81,8 @@ class Number(_Kind):
         Whether there may be no number.
     span : tuple of float, optional
         Range that forms offer, where it is narrower than what is allowed.
+    usual : float
+        Where forms go from a word.
     """
 
     low: float = -math.inf
@@ -90,6 +92,7 @@ class Number(_Kind):
     words: Collection[str] = ()
     none: bool = False
     span: tuple[float | None, float | None] = (None, None)
+    usual: float = 1.0
 
     @property
     def metavar(self) -> str:

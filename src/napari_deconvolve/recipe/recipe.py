@@ -67,7 +67,7 @@ class Recipe(PlainValue):
         AUTO,
         "Iterations",
         "More iterations sharpen more, and raise more noise; auto finds the best number from the image.",
-        Number(low=1, whole=True, words=(AUTO,), span=(1, 100_000)),
+        Number(low=1, whole=True, words=(AUTO,), span=(1, 100_000), usual=USUAL),
         noun="number of iterations",
     )
     stop: str = described(
@@ -136,7 +136,7 @@ class Recipe(PlainValue):
         "Strength",
         "Weight of the prior: more is smoother. Images with more photons need less; auto finds the best strength "
         "from the image.",
-        Number(low=MIN_STRENGTH, high=MAX_STRENGTH, words=(AUTO,)),
+        Number(low=MIN_STRENGTH, high=MAX_STRENGTH, words=(AUTO,), usual=DEFAULT_STRENGTH),
         noun="strength of the prior",
         metavar="",
     )
@@ -146,7 +146,7 @@ class Recipe(PlainValue):
         "How much a Wiener filter smooths: about the power of the noise over that of the object, for an OTF of 1 at "
         "zero frequency. auto finds the best from the image; negative takes the least whose most negative value is a "
         "tenth of the maximum; gcv is plain cross-validation.",
-        Number(above=0, words=RULES, span=(MIN_REGULARIZATION, MAX_REGULARIZATION)),
+        Number(above=0, words=RULES, span=(MIN_REGULARIZATION, MAX_REGULARIZATION), usual=1e-3),
     )
     target_fwhm: float | Auto | tuple[float, ...] = described(
         AUTO,

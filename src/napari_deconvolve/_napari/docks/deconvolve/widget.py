@@ -208,7 +208,7 @@ class DeconvolveWidget(ImageDock):
         reason = self._review.reason or ("A run is on." if runs.busy else "A look is on." if looks.busy else "")
         better = looks.check.best if looks.check is not None and looks.check.warning else 0.0
         self.form.show_check(reason, better)
-        found = session is not None and same and self.form.settings.background.value() < 0
+        found = session is not None and same and self.form.settings.automatic("background")
         self.form.show_background(
             f"found {backgrounds(session.backgrounds)}" if session is not None and found and session.backgrounds else ""
         )

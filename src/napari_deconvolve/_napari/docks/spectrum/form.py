@@ -30,7 +30,7 @@ class SpectrumForm(DockForm):
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self.data, self.kernel, self.settings = DataForm(self), KernelForm(self), Settings(self, WITHOUT)
-        self.settings.background.setValue(NO_BACKGROUND)
+        self.settings.controls["background"].show(NO_BACKGROUND)
         main, more = form(), form()
         self.data.rows(main)
         self.kernel.rows(main)
@@ -85,7 +85,7 @@ class SpectrumForm(DockForm):
         with QSignalBlocker(self):
             self.kernel.set_defaults()
             self.settings.set_defaults()
-            self.settings.background.setValue(NO_BACKGROUND)
+            self.settings.controls["background"].show(NO_BACKGROUND)
         self.changed.emit()
 
     def values(self) -> dict[str, Any]:

@@ -197,7 +197,7 @@ class SpectrumWidget(RunDock):
         current = self._signature == runs.signature
         plan = cube_plan(self.form.choices(), self._review)
         self.panel.show_run(runs, self._review, current, plan if isinstance(plan, str) else "")
-        found = session is not None and current and self.form.settings.background.value() < 0
+        found = session is not None and current and self.form.settings.automatic("background")
         known = session.backgrounds if session is not None and found else ()
         self.form.settings.background_found.say(f"found {backgrounds(known)}" if known else "")
 
