@@ -16,7 +16,9 @@ from phantoms import draw
 import napari_deconvolve as nd
 from napari_deconvolve.job.prepare import prepare
 from napari_deconvolve.run.engine import Run
-from napari_deconvolve.tuning.search import Search, settled
+from napari_deconvolve.tuning.choice import Choice, settled
+from napari_deconvolve.tuning.search import Search
+from napari_deconvolve.work import Outcome, drive, finish
 
 
 def main() -> None:
@@ -29,15 +31,16 @@ def main() -> None:
         job = prepare(one.counts.astype(np.float32), one.psf, recipe)
         begin = time.perf_counter()
         search = Search(job)
-        steps = sum(1 for _ in search)
+        outcome: Outcome[Choice] = Outcome()
+        steps = sum(1 for _ in drive(search.work(), outcome))
+        choice = outcome.result()
         middle = time.perf_counter()
-        chosen = settled(job, search.choice)
-        for _ in Run(chosen):
-            pass
+        chosen = settled(job, choice)
+        finish(Run(chosen).work())
         end = time.perf_counter()
-        part = " x ".join(str(piece.stop - piece.start) for piece in search.choice.region)
+        part = " x ".join(str(piece.stop - piece.start) for piece in choice.region)
         print(
-            f"{name}: {search.choice.iterations} iterations, sieve {search.choice.sieve:g}, in {end - middle:.1f} s; "
+            f"{name}: {choice.iterations} iterations, sieve {choice.sieve:g}, in {end - middle:.1f} s; "
             f"search on {part}, {steps} steps, {middle - begin:.1f} s: "
             f"{(end - begin) / (end - middle):.2f} times the run alone",
             flush=True,

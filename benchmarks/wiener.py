@@ -22,7 +22,7 @@ from napari_deconvolve.core.algorithms.wiener_rules import RULES
 from napari_deconvolve.job.data import noise_model
 from napari_deconvolve.job.prepare import prepare
 from napari_deconvolve.job.problem import Job
-from napari_deconvolve.methods.filtering import ready_filter
+from napari_deconvolve.methods.wiener_filter import ready_filter
 
 PEAKS = (20, 100, 1000)
 STRENGTHS = np.logspace(-6, 0, 61)

@@ -20,6 +20,7 @@ from PIL import Image
 import napari_deconvolve as nd
 from napari_deconvolve.job.prepare import prepare
 from napari_deconvolve.tuning.search import Search
+from napari_deconvolve.work import finish
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "benchmarks"))
 import phantoms
@@ -117,11 +118,10 @@ def estimates(one: phantoms.Draw, most: int) -> Any:
 def halves_score(one: phantoms.Draw, most: int) -> tuple[Values, int]:
     """Give the default rule's score over iterations, and the iteration it chooses."""
     search = Search(prepare(one.counts, one.psf, nd.Recipe(background=one.background, target_fwhm=0)))
-    for _ in search:
-        pass
-    curve = search.choice.curves[0]
+    choice = finish(search.work())
+    curve = choice.curves[0]
     values = np.interp(np.arange(1, most + 1), curve.iterations, curve.scores, right=np.nan)
-    return values, search.choice.iterations
+    return values, choice.iterations
 
 
 def scaled(line: Line) -> Line:

@@ -8,8 +8,15 @@
 
 from napari_deconvolve import psf
 from napari_deconvolve._version import __version__
-from napari_deconvolve.api.deconvolve import Result, deconvolve, iterate, richardson_lucy
+from napari_deconvolve.api.blind import blind_richardson_lucy
+from napari_deconvolve.api.convolve import convolve
+from napari_deconvolve.api.deconvolve import deconvolve, iterate
+from napari_deconvolve.api.diagnostics import residual, uncertainty_map
+from napari_deconvolve.api.psf_width import check_psf_width
 from napari_deconvolve.api.resume import resume
+from napari_deconvolve.api.richardson_lucy import richardson_lucy
+from napari_deconvolve.api.simulate import simulate
+from napari_deconvolve.api.sweep import sweep
 from napari_deconvolve.api.wiener import wiener
 from napari_deconvolve.core.algorithms.iterate import Iterate, after, until
 from napari_deconvolve.core.priors.good import GoodsRoughness
@@ -26,16 +33,17 @@ from napari_deconvolve.errors import (
     ResourceError,
 )
 from napari_deconvolve.image import SampledArray
-from napari_deconvolve.methods.blind import FoundPSF, blind_richardson_lucy
 from napari_deconvolve.psf import PSF
 from napari_deconvolve.recipe.recipe import Recipe
 from napari_deconvolve.recipe.simulation import Simulation
 from napari_deconvolve.run.cost import Cost, estimate_cost
-from napari_deconvolve.run.diagnostics.looks import Residual, TrustMap, residual, trust_map
-from napari_deconvolve.run.simulate.convolve import convolve
-from napari_deconvolve.run.simulate.simulate import Simulated, simulate
-from napari_deconvolve.run.sweep.sweep import Sweep, sweep
-from napari_deconvolve.tuning.psf_width import WidthCheck, check_psf_width
+from napari_deconvolve.run.diagnostics.residual import Residual
+from napari_deconvolve.run.diagnostics.uncertainty import UncertaintyMap
+from napari_deconvolve.run.result import Result
+from napari_deconvolve.run.simulate.result import Simulated
+from napari_deconvolve.run.sweep.result import Sweep
+from napari_deconvolve.tuning.found_psf import FoundPSF
+from napari_deconvolve.tuning.width_check import WidthCheck
 
 __all__ = [
     "PSF",
@@ -60,7 +68,7 @@ __all__ = [
     "Sweep",
     "Tikhonov",
     "TotalVariation",
-    "TrustMap",
+    "UncertaintyMap",
     "WidthCheck",
     "__version__",
     "after",
@@ -76,7 +84,7 @@ __all__ = [
     "richardson_lucy",
     "simulate",
     "sweep",
-    "trust_map",
+    "uncertainty_map",
     "until",
     "wiener",
 ]

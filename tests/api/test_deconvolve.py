@@ -9,11 +9,12 @@ import threading
 
 import numpy as np
 import pytest
+from following import followed
 
 import napari_deconvolve as nd
-from napari_deconvolve.api.deconvolve import Run
 from napari_deconvolve.job.prepare import prepare
 from napari_deconvolve.run import cost
+from napari_deconvolve.run.engine import Run
 
 
 @pytest.mark.parametrize(
@@ -103,10 +104,10 @@ def test_each_item_has_its_own_background():
 
 def test_progress_counts_all_items():
     run = Run(prepare(np.ones((3, 9, 9)), nd.psf.gaussian(2.0), nd.Recipe(iterations=4)))
-    steps = list(run)
+    steps, result = followed(run.work())
     assert [step.done for step in steps] == list(range(1, 13))
     assert {step.total for step in steps} == {12}
-    assert run.result().estimate.shape == (3, 9, 9)
+    assert result.estimate.shape == (3, 9, 9)
 
 
 def test_cancelling_leaves_no_thread():

@@ -11,8 +11,9 @@ from typer.testing import CliRunner
 import napari_deconvolve as nd
 from napari_deconvolve.cli import app
 from napari_deconvolve.job.prepare import prepare
-from napari_deconvolve.methods.blind import constraints_of, find_psfs, held_back
+from napari_deconvolve.methods.base import method_of
 from napari_deconvolve.psf.description import rebuild
+from napari_deconvolve.tuning.alternation import constraints_of
 
 RIGHT = nd.psf.gaussian(3.0, ndim=2)
 BLIND = nd.Recipe(method="blind", background=10.0, gain=1.0)
@@ -124,11 +125,11 @@ def test_it_can_be_cancelled():
 def test_a_run_does_not_go_far_beyond_the_number_found_with_the_width():
     _, counts = points()
     job = prepare(counts, RIGHT, BLIND)
-    search = find_psfs(job)
+    search = method_of(job.recipe).resolve(job)
     for _ in range(3):
         assert next(search).stage
     result = result_of(1)
-    assert held_back(result.choices[0], result.found[0]) == result.choices[0]
+    assert result.found[0].limit(result.choices[0]) == result.choices[0]
     assert result.iterations <= result.found[0].iterations + 6
 
 

@@ -16,7 +16,7 @@ from napari_deconvolve.job.prepare import prepare
 from napari_deconvolve.psf.description import rebuild
 from napari_deconvolve.recipe.naming import ending, power_text
 from napari_deconvolve.recipe.recipe import parameter
-from napari_deconvolve.run.sweep.sweep import SweepRun
+from napari_deconvolve.run.sweep.run import SweepRun
 
 WIENER = nd.Recipe(method="wiener")
 
@@ -109,7 +109,7 @@ def test_iterates_are_one_and_looks_work():
     result = nd.deconvolve(image, psf, WIENER)
     np.testing.assert_array_equal(states[0].estimate, result.estimate)
     assert nd.residual(image, psf, result.estimate, result.recipe).misfit == pytest.approx(1, abs=0.4)
-    trust = nd.trust_map(image, psf, result.recipe, draws=2)
+    trust = nd.uncertainty_map(image, psf, result.recipe, draws=2)
     assert trust.deviation.mean() > 0
     assert trust.iterations == (1,)
 

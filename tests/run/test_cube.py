@@ -6,6 +6,7 @@ from itertools import islice
 
 import numpy as np
 import pytest
+from following import followed
 
 import napari_deconvolve as nd
 from napari_deconvolve.core.operators.batch_blur import BatchBlur
@@ -15,9 +16,10 @@ from napari_deconvolve.core.priors.prior import PRIORS
 from napari_deconvolve.core.transforms.boundary import BOUNDARIES
 from napari_deconvolve.job.iteration import richardson_lucy
 from napari_deconvolve.job.prepare import prepare
-from napari_deconvolve.run import items as batches
 from napari_deconvolve.run.engine import Run
+from napari_deconvolve.run.live import Live, batches
 from napari_deconvolve.tuning.search import Search
+from napari_deconvolve.work import finish
 
 PSF = nd.psf.gaussian(5.0, ndim=1)
 RECIPE = nd.Recipe(iterations=20, background=5.0, acceleration=None, target_fwhm=0)
@@ -126,8 +128,8 @@ def test_priors_looking_ahead_are_each_pixels_own(prior):
     recipe = nd.Recipe(iterations=60, background=10, dtype="float64", target_fwhm=0, prior=prior, strength=1e-5)
     job = prepare(spectra, PSF, recipe)
     each, restarts = [richardson_lucy(job, item) for item in range(len(job))], 0
-    (items,) = batches.batches(job)
-    together = batches.live(job, items).iteration
+    (items,) = batches(job)
+    together = Live(job, items).iteration
     for _ in range(60):
         together.step()
         for one in each:
@@ -203,8 +205,9 @@ def test_all_ways_to_run_agree():
     *_, last = islice(nd.iterate(CUBE, PSF, RECIPE, axes=(0,)), 20)
     np.testing.assert_array_equal(last.estimate, want)
     run = Run(prepare(CUBE, PSF, RECIPE, axes=(0,)))
-    assert [progress.done for progress in run] == [42 * number for number in range(1, 21)]
-    np.testing.assert_array_equal(run.result().estimate, want)
+    steps, result = followed(run.work())
+    assert [progress.done for progress in steps] == [42 * number for number in range(1, 21)]
+    np.testing.assert_array_equal(result.estimate, want)
 
 
 def test_a_run_can_be_stopped():
@@ -269,13 +272,11 @@ def test_the_search_keeps_spectra_apart(target):
     job = prepare(CUBE, PSF, nd.Recipe(target_fwhm=target), axes=(0,))
     search = Search(job)
     seen = search._crop
-    assert seen.image.shape == (1, 42, 40)
-    rows = nd.deconvolve(seen.image[0], seen.psf, RECIPE).estimate
+    assert seen.items.array.shape == (1, 42, 40)
+    rows = nd.deconvolve(seen.items[0], seen.psf, RECIPE).estimate
     want = nd.deconvolve(CUBE, PSF, RECIPE, axes=(0,)).estimate
     assert_same(rows.T.reshape(CUBE.shape), want, 2e-3)  # one floor for all: only the faintest differ
-    for _ in search:
-        pass
-    found = search.choice.target_fwhm
+    found = finish(search.work()).target_fwhm
     assert np.ndim(found) == 0 or len(found) == 1
     if target != "auto":
         assert np.ravel(found)[0] == 2.0

@@ -15,7 +15,7 @@ from napari_deconvolve.job.prepare import prepare
 from napari_deconvolve.job.test_region import brightest_region, region_job
 from napari_deconvolve.psf.description import describe, rebuild
 from napari_deconvolve.psf.given import refuse_strata
-from napari_deconvolve.tuning.psf_width import WidthLook
+from napari_deconvolve.tuning.psf_width import WidthSearch
 
 SPACING = (0.3, 0.1, 0.1)
 OPTICS = {"numerical_aperture": 1.4, "emission_um": 0.52, "sample_index": 1.33, "model": "scalar"}
@@ -199,7 +199,7 @@ def test_a_sieve_widens_each_stratum(scene, strata):
 
 def test_the_width_check_scales_each_stratum(scene, strata):
     _, counts = scene
-    look = WidthLook(prepare(counts, strata, nd.Recipe(background=BACKGROUND)))
+    look = WidthSearch(prepare(counts, strata, nd.Recipe(background=BACKGROUND)))
     wider = look._job(1.25).psf
     assert isinstance(wider, nd.psf.Strata)
     assert wider.nodes(30) == pytest.approx(strata.nodes(30))

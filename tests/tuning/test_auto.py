@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
+from following import followed
 
 import napari_deconvolve as nd
 from napari_deconvolve.job.prepare import prepare
@@ -108,12 +109,12 @@ def test_frames_of_a_film_share_one_number():
 def test_progress_says_what_is_being_chosen():
     _, counts = cells(11)
     run = Run(prepare(counts, PSF))
-    steps = list(run)
+    steps, result = followed(run.work())
     stages = [step.stage for step in steps if step.stage]
     assert any("noise" in stage for stage in stages)
     assert any("trying" in stage for stage in stages)
-    assert steps[-1].done == steps[-1].total == run.result().iterations
-    assert run.search.choice.curves[0].scores
+    assert steps[-1].done == steps[-1].total == result.iterations
+    assert result.choices[0].curves[0].scores
 
 
 def test_a_search_can_be_cancelled():

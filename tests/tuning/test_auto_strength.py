@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
+from following import followed
 
 import napari_deconvolve as nd
 from napari_deconvolve.core.model_selection.stopping import MAX_SEARCH_ITERATIONS
@@ -141,6 +142,7 @@ def test_auto_is_the_default_and_other_words_are_refused():
 
 def test_the_search_says_what_it_tries():
     _, counts = discs(11)
-    words = list(Search(prepare(counts, PSF, nd.Recipe(prior="tv"))))
+    steps, _ = followed(Search(prepare(counts, PSF, nd.Recipe(prior="tv"))).work())
+    words = [step.stage for step in steps]
     assert any("strength" in word for word in words)
     assert any("sieve" in word for word in words)

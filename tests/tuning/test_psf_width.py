@@ -9,7 +9,8 @@ import napari_deconvolve as nd
 from napari_deconvolve.job.prepare import prepare
 from napari_deconvolve.psf.description import describe, rebuild
 from napari_deconvolve.psf.scaling import scaled
-from napari_deconvolve.tuning.psf_width import LIMITS, WidthLook
+from napari_deconvolve.tuning.psf_width import WIDTH_LIMITS, WidthSearch
+from napari_deconvolve.work import Outcome, drive
 
 FLAT = nd.psf.gaussian(4.0, ndim=2)
 SPACING = (0.2, 0.08, 0.08)
@@ -61,17 +62,18 @@ def test_the_unit_of_the_counts_does_not_matter():
 
 def test_progress_points_and_result_agree():
     counts = points(FLAT, (60, 60), seed=2)
-    look = WidthLook(prepare(counts, FLAT))
+    look = WidthSearch(prepare(counts, FLAT))
     seen = []
-    for step in look:
-        seen.append((step.done, step.total, step.stage))
+    steps = look.work()
+    outcome = Outcome()
+    for _ in drive(steps, outcome, tell=lambda step: seen.append((step.done, step.total, step.stage))):
         widths = [width for width, _ in look.points]
         assert widths == sorted(widths)
-        assert all(LIMITS[0] <= width <= LIMITS[1] for width in widths)
+        assert all(WIDTH_LIMITS[0] <= width <= WIDTH_LIMITS[1] for width in widths)
     assert seen[-1][0] == seen[-1][1]
     assert all(done < total for done, total, _ in seen[:-1])
     assert [one[0] for one in seen] == list(range(1, len(seen) + 1))
-    found = look.result()
+    found = outcome.result()
     assert found.scores == tuple(score for _, score in look.points)
     assert min(found.scores) == 0
     assert found.widths[int(np.argmin(found.scores))] == pytest.approx(found.best, abs=0.1)

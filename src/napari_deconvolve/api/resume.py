@@ -17,7 +17,7 @@ from napari_deconvolve.psf.description import rebuild
 from napari_deconvolve.psf.given import GivenPSF
 from napari_deconvolve.recipe.provenance import Leg
 from napari_deconvolve.recipe.recipe import Recipe
-from napari_deconvolve.run.engine import Result
+from napari_deconvolve.run.result import Result
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -71,7 +71,7 @@ class Earlier:
             itself, and for a number that is none.
         """
         recipe = self.recipe
-        if recipe.method not in ("rl", "rl-gc"):
+        if not recipe.traits.continues:
             raise ParameterError(
                 f"The result was made by the method {recipe.method!r}, which does not go on from an estimate; "
                 "run it again, or start another method from it."
@@ -86,11 +86,11 @@ class Earlier:
     def faithful(self, recipe: Recipe) -> str:
         """Say how near a run that goes on comes to one that never stopped."""
         if self.whole is None and (recipe.boundary == "extended" or recipe.target_fwhm != 0):
-            return "what lies beyond the border or behind the target resolution was not kept and begins anew"
-        if recipe.method != "rl":
-            return "the halves of the photons are drawn anew"
+            return "the estimate beyond the border or behind the target resolution was not kept, and starts again"
+        if not recipe.traits.exact:
+            return "the random splits of the photons are drawn again"
         if recipe.acceleration is not None:
-            return "the direction in which to look ahead is found anew"
+            return "the acceleration starts again"
         return "exactly as if it had not stopped"
 
 
@@ -145,6 +145,6 @@ def resume(
         if recipe.psf is None:
             raise ParameterError("The earlier result does not tell its PSF, and none is given; give one.")
         psf = rebuild(recipe.psf)
-    start = known.start if recipe.method == "rl" else known.estimate
+    start = known.start if recipe.traits.exact else known.estimate
     result = deconvolve(image, psf, recipe, start=start, **how)
     return dataclasses.replace(result, before=known.legs)

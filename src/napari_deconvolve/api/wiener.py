@@ -10,6 +10,7 @@ from numpy.typing import ArrayLike
 from napari_deconvolve.api.deconvolve import deconvolve
 from napari_deconvolve.core.arrays import FloatArray
 from napari_deconvolve.image import SampledArray
+from napari_deconvolve.methods.wiener import WienerMethod
 from napari_deconvolve.psf.given import GivenPSF
 from napari_deconvolve.recipe.recipe import Recipe
 
@@ -63,7 +64,7 @@ def wiener(
     """
     whole = SampledArray.of(image)
     recipe = Recipe(
-        method="wiener",
+        method=WienerMethod.name,
         regularization=regularization,
         background=background,
         boundary=boundary,

@@ -23,7 +23,8 @@ from napari_deconvolve.io import ImageFile, read_image, write_image
 from napari_deconvolve.psf.description import rebuild
 from napari_deconvolve.psf.protocol import PointSpread
 from napari_deconvolve.recipe.simulation import Simulation
-from napari_deconvolve.run.simulate.simulate import Simulated, SimulationRun
+from napari_deconvolve.run.simulate.result import Simulated
+from napari_deconvolve.run.simulate.run import SimulationRun
 from napari_deconvolve.units import factor, is_length
 
 KEY = "simulation"  # under which a file holds how it was made
@@ -40,9 +41,7 @@ def blur(request: BlurRequest) -> None:
         check_table(request.output, source)
     base, point = _blurred_by(request, source, base)
     with named(request.image):
-        run = _prepared(source, point, base)
-        follow(run, 1, "simulating")
-    made = run.result()
+        made = follow(_prepared(source, point, base).work(), 1, "simulating")
     if is_table(request.output):
         write_values(request.output, source, made.counts)
     else:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from napari_deconvolve.api.deconvolve import Result
 from napari_deconvolve.cli.options import same_file
 from napari_deconvolve.cli.session import say
 from napari_deconvolve.errors import ParameterError
@@ -10,6 +9,7 @@ from napari_deconvolve.formats.atomic import check_target
 from napari_deconvolve.io.images import require_suffix
 from napari_deconvolve.psf.files import save
 from napari_deconvolve.recipe.recipe import Recipe
+from napari_deconvolve.run.result import Result
 
 
 def check_psf_output(path: str | None, output: str, plan: Recipe) -> None:
@@ -26,7 +26,7 @@ def check_psf_output(path: str | None, output: str, plan: Recipe) -> None:
     """
     if path is None:
         return
-    if plan.method != "blind":
+    if not plan.traits.finds_psf:
         raise ParameterError(f"--save-psf writes the PSF that is found, and the method is {plan.method}; choose blind.")
     require_suffix(path)
     check_target(path)
@@ -46,7 +46,7 @@ def tell_found(result: Result, path: str | None) -> None:
     """
     for number, one in enumerate(result.found):
         channel = f"channel {number}: " if len(result.found) > 1 else ""
-        say(f"{channel}{one} {one.warning}".strip())
+        say(f"{channel}{one}")
         if path is not None:
             save(one.psf, path if not channel else _numbered(path, number))
 

@@ -96,9 +96,7 @@ def _where(image: ImageFile) -> str:
 
 def _method(recipe: Recipe) -> str:
     """Say by which method, and how far that goes."""
-    if recipe.method == "wiener":
-        return f"wiener, regularization {recipe.regularization}"
-    return f"{recipe.method}, {recipe.iterations} iterations, acceleration {recipe.acceleration or 'none'}"
+    return recipe.traits.description(recipe.to_dict())
 
 
 def _history(image: ImageFile) -> Iterator[tuple[str, str]]:

@@ -11,7 +11,7 @@ from napari_deconvolve.cli.recipes import changed, read_recipe
 from napari_deconvolve.cli.requests import RunRequest
 from napari_deconvolve.cli.run_files import check_outputs, write_outputs
 from napari_deconvolve.cli.run_words import summary
-from napari_deconvolve.cli.session import STOP, say, to_the_end
+from napari_deconvolve.cli.session import STOP, follow, say
 from napari_deconvolve.cli.spectra import check_table, is_table, tell_notes
 from napari_deconvolve.cli.start import Beginning, beginning, recipe_to_go_on
 from napari_deconvolve.errors import ParameterError, ResourceError
@@ -22,6 +22,7 @@ from napari_deconvolve.psf.description import rebuild
 from napari_deconvolve.psf.protocol import PointSpread
 from napari_deconvolve.recipe.recipe import Recipe
 from napari_deconvolve.run.cost import SPARE, free_bytes, job_cost, require_memory
+from napari_deconvolve.run.engine import Run
 
 
 def run(request: RunRequest) -> None:
@@ -37,7 +38,8 @@ def run(request: RunRequest) -> None:
     with named(request.image):
         job = _job(source, point, plan, begun)
         _require_room(job, source, request.every)
-        result = to_the_end(job, request.every, request.resumable)
+        engine = Run(job, keep_every=request.every, resumable=request.resumable)
+        result = follow(engine.work(), len(job) * job.recipe.expected_iterations)
     write_outputs(request, source, result, begun.extra())
     tell_notes(request.image, source)
     tell_found(result, request.save_psf)

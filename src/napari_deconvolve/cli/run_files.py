@@ -6,7 +6,6 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from napari_deconvolve.api.deconvolve import Result
 from napari_deconvolve.cli.found import check_psf_output
 from napari_deconvolve.cli.outputs import check_output, stacked
 from napari_deconvolve.cli.overwriting import keep_inputs
@@ -19,6 +18,7 @@ from napari_deconvolve.io import ImageFile, whole_path, write_image
 from napari_deconvolve.io.images import stem
 from napari_deconvolve.recipe.naming import ending
 from napari_deconvolve.recipe.recipe import Recipe
+from napari_deconvolve.run.result import Result
 
 
 def snapshots_path(output: str) -> str:
@@ -34,12 +34,12 @@ def check_outputs(request: RunRequest, plan: Recipe) -> None:
     check_psf_output(request.save_psf, request.output, plan)
     keep_inputs(_written(request), [request.image, request.start, *request.psf])
     if request.resumable:
-        check_whole(request.output, plan.method)
+        check_whole(request.output, plan)
 
 
 def _check_snapshots(output: str, every: int, plan: Recipe) -> None:
-    if plan.method == "wiener":
-        raise ParameterError("--every keeps estimates on the way, and a Wiener filter has but one; leave it out.")
+    if not plan.traits.iterates:
+        raise ParameterError(f"--every keeps estimates on the way, and the method {plan.method} has one; leave it out.")
     if every < 1 or (not isinstance(plan.iterations, str) and every > plan.iterations):
         raise ParameterError(f"--every is {every}; give a whole number from 1 to the {plan.iterations} iterations.")
     check_target(snapshots_path(output))

@@ -6,8 +6,7 @@ import math
 
 import numpy as np
 
-from napari_deconvolve.api.deconvolve import Result
-from napari_deconvolve.recipe.naming import power_text
+from napari_deconvolve.run.result import Result
 
 
 def summary(output: str, result: Result, seconds: float, begun: str) -> str:
@@ -23,11 +22,7 @@ def summary(output: str, result: Result, seconds: float, begun: str) -> str:
 
 def _done(result: Result) -> str:
     """Say what was done."""
-    strength = result.recipe.regularization
-    if result.recipe.method != "wiener":
-        return f"{result.iterations} iterations{_chosen(result)}"
-    each = f"by the rule {strength} for each channel" if isinstance(strength, str) else power_text(strength)
-    return f"Wiener filter, regularization {each}"
+    return result.recipe.traits.summary(result.recipe.to_dict(), result.iterations) + _chosen(result)
 
 
 def _chosen(result: Result) -> str:

@@ -5,28 +5,17 @@ from __future__ import annotations
 import signal
 import sys
 import threading
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from types import FrameType
-from typing import Protocol
+from typing import TypeVar
 
-from napari_deconvolve.api.deconvolve import Result, Run
-from napari_deconvolve.job.problem import Job
+from napari_deconvolve.work import Outcome, Progress, Work, drive
+
+T = TypeVar("T")
 
 STOP = threading.Event()  # set by the first Ctrl-C or SIGTERM; polled by the transform's threads
 OVER = threading.Event()  # set when the work is done and the process only has to end
-
-
-class Done(Protocol):
-    """Where a run stands."""
-
-    @property
-    def done(self) -> int:
-        """Iterations that are done."""
-
-    @property
-    def total(self) -> int:
-        """Iterations in all, as far as is known."""
 
 
 @contextmanager
@@ -67,23 +56,23 @@ def say(text: str) -> None:
     print(" ".join(text.split()), file=sys.stderr)
 
 
-def to_the_end(job: Job, keep_every: int | None, resumable: bool = False) -> Result:
-    """Run a job, with a progress bar when stderr is a terminal."""
-    run = Run(job, keep_every, resumable)
-    follow(run, len(job) * job.recipe.expected_iterations)
-    return run.result()
+def follow(work: Work[T], total: int, doing: str = "deconvolving") -> T:
+    """Return what a computation returns, with a progress bar when stderr is a terminal.
 
-
-def follow(states: Iterable[Done], total: int, doing: str = "deconvolving") -> None:
-    """Loop over a run, with a progress bar when stderr is a terminal."""
-    if not sys.stderr.isatty():
-        for _ in states:
-            _check()
-        return
+    Parameters
+    ----------
+    work : Work
+        The computation.
+    total : int
+        Its steps, as far as is known.
+    doing : str
+        What is done, beside the bar.
+    """
+    outcome: Outcome[T] = Outcome()
     with _bar(total, doing) as show:
-        for state in states:
+        for _ in drive(work, outcome, tell=show):
             _check()
-            show(state)
+    return outcome.result()
 
 
 class _Bar:
@@ -98,12 +87,15 @@ class _Bar:
         self.display = Display(*columns, console=Console(stderr=True), transient=True)
         self.task = self.display.add_task("", total=total)
 
-    def __call__(self, state: Done) -> None:
+    def __call__(self, state: Progress) -> None:
         self.display.update(self.task, completed=state.done, total=state.total)
 
 
 @contextmanager
-def _bar(total: int, doing: str) -> Iterator[_Bar]:
+def _bar(total: int, doing: str) -> Iterator[Callable[[Progress], None] | None]:
+    if not sys.stderr.isatty():
+        yield None
+        return
     bar = _Bar(total, doing)
     with bar.display:
         yield bar

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 import numpy as np
 from numpy.typing import ArrayLike
 
-from napari_deconvolve.api.deconvolve import Result
+from napari_deconvolve.api.diagnostics import residual
 from napari_deconvolve.cli.options import named
 from napari_deconvolve.cli.session import say
 from napari_deconvolve.errors import ParameterError
@@ -17,7 +17,7 @@ from napari_deconvolve.formats.tables import TABLES
 from napari_deconvolve.image import Grid
 from napari_deconvolve.io import ImageFile, Spectrum, read_spectrum, write_spectrum
 from napari_deconvolve.psf import PSF, from_formula
-from napari_deconvolve.run.diagnostics.looks import residual
+from napari_deconvolve.run.result import Result
 
 FEWEST = 8  # positions that are no accident
 EVEN = 1e-3  # of a step

@@ -5,7 +5,6 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
-from napari_deconvolve.api.deconvolve import Result
 from napari_deconvolve.api.resume import Earlier
 from napari_deconvolve.cli.options import named
 from napari_deconvolve.cli.spectra import is_table
@@ -16,6 +15,7 @@ from napari_deconvolve.io import ImageFile, read_image, read_result, whole_path,
 from napari_deconvolve.io.result_tables import estimate_in_table
 from napari_deconvolve.job.checkpoint import Whole
 from napari_deconvolve.recipe.recipe import Recipe
+from napari_deconvolve.run.result import Result
 
 CONTINUE = "--continue"
 
@@ -45,7 +45,7 @@ class Beginning:
         if self.earlier is not None:
             if self.earlier.estimate.shape != source.data.shape:
                 self._refuse(self.earlier.estimate.shape, source)
-            found = self.earlier.start if plan.method == "rl" else self.earlier.estimate
+            found = self.earlier.start if plan.traits.exact else self.earlier.estimate
         elif found is not None and not isinstance(found, Whole) and found.shape != source.data.shape:
             self._refuse(found.shape, source)
         return found
@@ -87,10 +87,10 @@ def recipe_to_go_on(begun: Beginning, iterations: int | str | None) -> Recipe:
         return begun.earlier.more(begun.earlier.iterations if iterations is None else iterations)
 
 
-def check_whole(output: str, method: str) -> None:
+def check_whole(output: str, plan: Recipe) -> None:
     """Refuse ``--resumable`` where there is nothing to keep, or where it could not be written."""
-    if method != "rl":
-        raise ParameterError(f"--resumable is for the method rl, and this is {method}; leave it out.")
+    if not plan.traits.exact:
+        raise ParameterError(f"--resumable is for the method rl, and this is {plan.method}; leave it out.")
     check_target(str(whole_path(output)))
 
 

@@ -22,7 +22,9 @@ from napari_deconvolve.job.prepare import prepare
 from napari_deconvolve.job.problem import Job
 from napari_deconvolve.recipe.recipe import Recipe
 from napari_deconvolve.run.cost import require_memory
-from napari_deconvolve.run.sweep.sweep import Row, Setting, Sweep, SweepRun, as_counts, as_settings
+from napari_deconvolve.run.sweep.result import Sweep
+from napari_deconvolve.run.sweep.run import SweepRun
+from napari_deconvolve.run.sweep.table import Row, Setting, as_counts, as_settings
 
 
 def sweep(request: SweepRequest) -> None:
@@ -41,8 +43,7 @@ def sweep(request: SweepRequest) -> None:
         run = SweepRun(job, counts, settings, truth=known)
     if run.note:
         say(f"Note: {run.note}")
-    follow(run, len(settings) * len(job) * counts[-1])
-    found = run.result()
+    found = follow(run.work(), len(settings) * len(job) * counts[-1])
     if request.stack is not None:
         _write_stack(request.stack, source, found)
     found.to_csv(request.output)

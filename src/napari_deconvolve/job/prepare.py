@@ -73,8 +73,8 @@ def prepare(
     chosen = psf_axes(whole, point.ndim, unit) if axes is None else _axes(axes, whole.ndim, point.ndim)
     point = along_channels(point, whole.shape, chosen, _channels(whole, chosen, point, channel_axis))
     point = _at_spacing(point, whole, chosen, spacing)
-    if start is not None and recipe.method == "wiener":
-        raise ParameterError("The Wiener filter takes no start estimate, and one is given; leave it out.")
+    if start is not None and not recipe.traits.takes_start:
+        raise ParameterError(f"The method {recipe.method} takes no start estimate, and one is given; leave it out.")
     items = Items(whole.data, chosen)
     job = Job(
         items=items,

@@ -14,10 +14,8 @@ from napari_deconvolve.core.operators.strata_blur import StrataBlur
 from napari_deconvolve.core.transforms.boundary import Boundary
 from napari_deconvolve.errors import ParameterError, PSFError
 from napari_deconvolve.psf.psf import PSF
-from napari_deconvolve.psf.regridding import same_spacing
 from napari_deconvolve.psf.single_channel import SingleChannel
 from napari_deconvolve.psf.stored_form import StoredForm, fingerprint
-from napari_deconvolve.psf.values import as_spacing
 from napari_deconvolve.units import factor
 
 MIN_STRATA, MAX_STRATA = 2, 5
@@ -174,8 +172,7 @@ class Strata(SingleChannel):
 
     def resampled(self, spacing: float | Sequence[float]) -> Strata:
         """Return the same PSFs at another spacing."""
-        same = same_spacing(self.spacing, as_spacing(spacing, self.ndim))
-        return self if same else self.each(lambda psf: psf.resampled(spacing))
+        return self.each(lambda psf: psf.resampled(spacing))
 
     def respaced(
         self, spacing: float | Sequence[float], unit: str, info: Mapping[str, Any] | None = None, note: str = ""

@@ -15,19 +15,17 @@ from napari_deconvolve.core.algorithms.acceleration import ACCELERATIONS
 from napari_deconvolve.core.algorithms.constraints import SYMMETRIES
 from napari_deconvolve.core.algorithms.wiener import MAX_REGULARIZATION, MIN_REGULARIZATION
 from napari_deconvolve.core.algorithms.wiener_rules import RULES
+from napari_deconvolve.core.model_selection.rules import STOP_RULES
 from napari_deconvolve.core.priors.choice import choices_help
 from napari_deconvolve.core.priors.prior import DEFAULT_STRENGTH, MAX_STRENGTH, MIN_STRENGTH, PRIORS
 from napari_deconvolve.core.transforms.boundary import BOUNDARIES
-from napari_deconvolve.errors import ParameterError
 from napari_deconvolve.recipe.fields import Parameter, described
 from napari_deconvolve.recipe.kinds import AUTO, Auto, Choice, Number, PerAxis, Precision, Source
+from napari_deconvolve.recipe.method import METHODS, MethodTraits
 from napari_deconvolve.recipe.resolution import MAX_TARGET_AXES, TARGET_WAYS
 from napari_deconvolve.recipe.value import PlainValue
 
-METHODS = ("rl", "rl-gc", "wiener", "blind")
 BLIND = ("width", "alternate")
-STOPS = ("halves", "risk", "thinning", "discrepancy", "change")
-USUAL = 30  # iterations, about, that a search finds
 
 
 @dataclass(frozen=True, slots=True, eq=True)
@@ -77,7 +75,7 @@ class Recipe(PlainValue):
         "object; "
         "risk, by the error of the blurred image; thinning, by photons left out; discrepancy, when only noise is left "
         "(needs the gain); change, when the fit hardly gets better.",
-        Choice(STOPS),
+        Choice(STOP_RULES),
         noun="stop rule",
         metavar="RULE",
     )
@@ -186,9 +184,12 @@ class Recipe(PlainValue):
     version: str = field(default=__version__)
 
     def _agree(self) -> None:
-        if self.method not in ("rl", "blind") and self.prior is not None:
-            said = f"The method {self.method!r} takes no prior, and {self.prior!r} is given; choose rl, or none."
-            raise ParameterError(said)
+        self.traits.check(self.prior)
+
+    @property
+    def traits(self) -> MethodTraits:
+        """All that the method's name means."""
+        return METHODS[self.method]
 
     @property
     def automatic(self) -> bool:
@@ -198,9 +199,7 @@ class Recipe(PlainValue):
     @property
     def expected_iterations(self) -> int:
         """The number of iterations; a usual one where it is still to be found."""
-        if self.method == "wiener":
-            return 1
-        return USUAL if isinstance(self.iterations, str) else self.iterations
+        return self.traits.expected_iterations(self.iterations)
 
     @property
     def strength_wanted(self) -> bool:

@@ -6,24 +6,19 @@ import time
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cache
-from typing import TYPE_CHECKING
 
 import numpy as np
 
-from napari_deconvolve.core.algorithms.acceleration import stride_of
 from napari_deconvolve.core.arrays import Shape
 from napari_deconvolve.core.priors.choice import as_prior
 from napari_deconvolve.core.priors.prior import PRIORS
-from napari_deconvolve.core.transforms.boundary import as_boundary, layout
+from napari_deconvolve.core.transforms.boundary import Layout, as_boundary, layout
 from napari_deconvolve.core.transforms.fft import cpu_count
 from napari_deconvolve.errors import ParameterError, ResourceError
+from napari_deconvolve.job.problem import Job
 from napari_deconvolve.psf.protocol import strata_count
+from napari_deconvolve.recipe.method import METHODS, samples_of
 
-if TYPE_CHECKING:
-    from napari_deconvolve.job.problem import Job
-
-# Times of an iteration, in those of a plain one, measured in 2D and 3D.
-SLOWER = {"rl-gc": 3.0, "wiener": 8.0}
 STRATUM = 0.28  # of an iteration that each stratum beyond the first takes: 3 take 1.5 to 1.7 times, 5 twice
 SPARE = 0.9  # of the free memory: the rest is for the viewer and the system
 
@@ -83,42 +78,28 @@ def estimate_cost(
         raise ParameterError(f"The PSF has {axes} axes and the image {len(shape)}; give a smaller PSF.")
     split = len(shape) - axes
     frame, items = tuple(shape[split:]), int(np.prod(shape[:split], dtype=np.int64))
-    channels = [_samples(frame, one, boundary, acceleration, prior, method) for one in shapes]
-    each = items / len(channels)
-    held = sum(each * working for _, working in channels) if lockstep else max(working for _, working in channels)
+    traits, acceleration, prior = METHODS.look_up(method), _or_none(acceleration), as_prior(prior)
+    plans = [_plan(frame, one, boundary) for one in shapes]
+    boxes = [samples_of(plan)[0] for plan in plans]
+    holding = [traits.working_samples(plan, acceleration, prior) for plan in plans]
+    each = items / len(plans)
+    held = sum(each * working for working in holding) if lockstep else max(holding)
     inside = int(np.prod(frame, dtype=np.int64))
     size = np.dtype(dtype).itemsize
-    working = (strata * sum(box for box, _ in channels) + held) * (8 if axes == 1 else size)  # as `Job.dtype`
+    working = (strata * sum(boxes) + held) * (8 if axes == 1 else size)  # as `Job.dtype`
     needed = working + (2 + snapshots) * items * inside * size
-    work = sum(each * box * np.log2(max(box, 2)) for box, _ in channels)
-    iterations = 1 if method == "wiener" else iterations
+    work = sum(each * box * np.log2(max(box, 2)) for box in boxes)
     work *= 1 + STRATUM * (strata - 1)
-    chosen = as_prior(prior)
-    work *= SLOWER.get(method) or (1.0 if chosen is None else PRIORS[chosen].relative_cost)
-    return Cost(int(needed), float(work * iterations * _seconds_per_unit(axes)))
+    work *= traits.relative_cost(1.0 if prior is None else PRIORS[prior].relative_cost)
+    return Cost(int(needed), float(work * traits.expected_iterations(iterations) * _seconds_per_unit(axes)))
 
 
-def _samples(
-    frame: Shape, psf: Shape, boundary: str, acceleration: str | None, prior: str | None, method: str
-) -> tuple[int, int]:
-    """Return the samples of a channel's OTF, and of all that one item's iteration holds besides."""
-    reach = tuple(length + 1 - length % 2 for length in psf)
-    plan = layout(frame, reach, as_boundary(boundary))
-    box, domain, inside = (int(np.prod(part, dtype=np.int64)) for part in (plan.box, plan.domain, plan.frame))
-    if method == "wiener":
-        return box, 8 * box  # transforms and their products, completed data, the mirrored ones for a rule
-    working = box + 2 * domain + inside  # spectrum; estimate and sensitivity; data
-    if method == "rl-gc":
-        working += (
-            4 * domain + 8 * inside
-        )  # both halves' gradients, their product and image; splits in double precision
-    elif acceleration not in (None, "none"):
-        working += domain + domain // stride_of(plan.domain[0]) + inside
-    if prior not in (None, "none"):
-        working += 2 * domain  # what it wishes, and how much that counts
-    if plan.folded:
-        working += 2 * box
-    return box, working
+def _or_none(name: str | None) -> str | None:
+    return None if name == "none" else name
+
+
+def _plan(frame: Shape, psf: Shape, boundary: str) -> Layout:
+    return layout(frame, tuple(length + 1 - length % 2 for length in psf), as_boundary(boundary))
 
 
 def require_memory(job: Job, *, lockstep: bool = False) -> None:

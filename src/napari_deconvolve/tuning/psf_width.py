@@ -10,18 +10,17 @@ within a few per cent of the true width, on beads, shells and filaments, dim and
 the width of the softest points, where an object has nothing finer. The number depends on the width: for dim and soft
 objects so much that many pairs of both agree. The search comes from wide PSFs and takes the first pair.
 
-How far the answer moves when the number is divided or multiplied by `ASIDE` is told, and is part of the uncertainty.
+How far the answer moves when the number is divided or multiplied by `ITERATIONS_FACTOR` is part of the uncertainty.
 """
 
 from __future__ import annotations
 
 import math
-from collections.abc import Generator, Iterator, Sequence
-from dataclasses import dataclass, replace
-from typing import Any
+from collections.abc import Sequence
+from dataclasses import replace
 
 import numpy as np
-from numpy.typing import ArrayLike, NDArray
+from numpy.typing import NDArray
 
 from napari_deconvolve.core.algorithms.line_search import LineSearch, lowest_point
 from napari_deconvolve.core.model_selection.held_out import (
@@ -35,84 +34,34 @@ from napari_deconvolve.core.model_selection.search import calibrate_gain
 from napari_deconvolve.errors import ParameterError
 from napari_deconvolve.job.data import noise_model, visible
 from napari_deconvolve.job.iteration import richardson_lucy
-from napari_deconvolve.job.prepare import prepare
 from napari_deconvolve.job.problem import Job
-from napari_deconvolve.job.test_region import Region, brightest_item, brightest_region, region_job, shortened
-from napari_deconvolve.psf.given import GivenPSF
+from napari_deconvolve.job.test_region import brightest_item, brightest_region, region_job, shortened
 from napari_deconvolve.psf.protocol import ChannelSpread
 from napari_deconvolve.psf.scaling import scaled
-from napari_deconvolve.recipe.recipe import Recipe
-from napari_deconvolve.run.engine import Progress
+from napari_deconvolve.tuning.width_check import WidthCheck, width_warning
+from napari_deconvolve.work import Progress, Work
 
-__all__ = ["LIMITS", "WidthCheck", "WidthLook", "check_psf_width", "scaled"]
-
-LIMITS = (0.6, 1.6)  # of the widths, over the PSF's own
+WIDTH_LIMITS = (0.6, 1.6)  # of the widths, over the PSF's own
 WARN_AT = 0.1  # from the PSF's own width, over it
-CERTAIN = 2.0  # standard deviations by which the best width differs from the PSF's own
-ASIDE = 1.4  # by which the number of iterations is varied, to see what that does
-ROUNDS = 8  # of number and width in turn, at most
-FROM = 1.4  # of the width: too wide a PSF tells a sensible number of iterations, too narrow a one far too small a one
-SAME = 0.004  # of the width: when it changes by less, it is found
-STEADY = 0.8  # of a step: when each is a smaller part of the one before, the end of all is near enough to be told
-MOST = 60  # iterations at which widths are compared
-TOLD = 0.1  # nats per sample by which one of the widest has to be better than the given one, to be believed
-WIDE = 0.9  # of the widest allowed: from there on
-VAGUE = 0.15  # uncertainty of a width from which on the image does not tell it
-BESIDE = 0.06  # of the width: how far beside it the curvature is measured
-USUAL = 12  # widths that a search tries, about, for the progress
+MIN_DEVIATIONS = 2.0  # standard deviations by which the best width differs from the PSF's own
+ITERATIONS_FACTOR = 1.4  # by which the number of iterations is varied, to see what that does
+MAX_ROUNDS = 8  # of number and width in turn, at most
+FIRST_WIDTH = 1.4  # of the width: too narrow a PSF leads to far too small a number of iterations
+SAME_WIDTH = 0.004  # of the width: when it changes by less, it is found
+STEADY_STEP = 0.8  # of a step: when each is a smaller part of the one before, the end of all is near enough to be told
+MAX_WIDTH_ITERATIONS = 60  # iterations at which widths are compared
+MIN_SCORE_PER_PIXEL = 0.1  # nats by which one of the widest has to be better than the given one
+WIDE_END = 0.9  # of the widest allowed: from there on
+MAX_UNCERTAINTY = 0.15  # uncertainty of a width from which on the image does not tell it
+CURVATURE_STEP = 0.06  # of the width: how far beside it the curvature is measured
+TYPICAL_WIDTHS = 12  # widths that a search tries, about, for the progress
 
 Values = NDArray[np.floating]
-Halves = tuple[Job, list[HeldOutPair], float, int]  # part of the image, its halves, the gain, the number of iterations
+HeldOut = tuple[Job, list[HeldOutPair], float, int]  # part of the image, its halves, the gain, the number of iterations
 
 
-@dataclass(frozen=True, slots=True, eq=False)
-class WidthCheck:
-    """How wide the PSF is, as the image tells it.
-
-    Attributes
-    ----------
-    widths : tuple of float
-        That were tried, over the PSF's own, in rising order.
-    scores : tuple of float
-        By how much each foretells the image worse than the best of them, in nats: the lower the better.
-    between : tuple of float
-        What fits best at fewer and at more iterations, the lower one first.
-    best : float
-        The width that fits best, over the PSF's own.
-    uncertainty : float
-        Its standard deviation: of chance, and of what `between` tells. Infinite where the image tells nothing.
-    iterations : int
-        At which widths were compared.
-    warning : str
-        What is wrong with the PSF's width, in a sentence; empty when nothing is to be said.
-    psf : PSF
-        The PSF made as wide as fits best; of strata, each.
-    item : int
-        Which item was looked at.
-    region : tuple of slice
-        Which part of it.
-    at_the_end : bool
-        Whether the best width is the narrowest or widest that was allowed, so that the true one may lie beyond.
-    told : bool
-        Whether the image tells the width at all; what is flat, or mere noise, does not.
-    """
-
-    widths: tuple[float, ...]
-    scores: tuple[float, ...]
-    between: tuple[float, float]
-    best: float
-    uncertainty: float
-    iterations: int
-    warning: str
-    psf: ChannelSpread
-    item: int
-    region: Region
-    at_the_end: bool = False
-    told: bool = True
-
-
-class WidthLook:
-    """Fits the width of a job's PSF; loop over it for progress, then ask for the `result`.
+class WidthSearch:
+    """Fits the width of a job's PSF; `work` does it.
 
     Parameters
     ----------
@@ -134,7 +83,7 @@ class WidthLook:
         For limits that are none.
     """
 
-    def __init__(self, job: Job, channel: int = 0, limits: tuple[float, float] = LIMITS) -> None:
+    def __init__(self, job: Job, channel: int = 0, limits: tuple[float, float] = WIDTH_LIMITS) -> None:
         self.limits = _as_limits(limits)
         self._psf, self.item = job.point(channel), brightest_item(job, channel)
         self.region = brightest_region(visible(job, self.item), self._psf)
@@ -149,19 +98,20 @@ class WidthLook:
         self._steps, self._ahead = 0, 1
         self._done = False
 
-    def __iter__(self) -> Iterator[Progress]:
+    def work(self) -> Work[WidthCheck]:
+        """Find the width; progress carries this search, with its points so far, as its detail."""
         self._curves.clear()
-        self._best, number = min(FROM, self.limits[1]), 0
+        self._best, number = min(FIRST_WIDTH, self.limits[1]), 0
         path = [self._best]
         yield from self._halve()
-        for _ in range(ROUNDS):
+        for _ in range(MAX_ROUNDS):
             yield from self._find_number()
             if self._iterations == number:
                 break
             number = self._iterations
             yield from self._find_width()
             path.append(self._best)
-            if abs(path[-1] / path[-2] - 1) <= SAME:
+            if abs(path[-1] / path[-2] - 1) <= SAME_WIDTH:
                 break
             if (ahead := _ahead(path)) is not None:
                 path = [min(max(ahead, self.limits[0]), self.limits[1])]
@@ -170,6 +120,7 @@ class WidthLook:
         self._done = True
         self._ahead = 0
         yield self._progress("the width is found")
+        return self._result()
 
     @property
     def points(self) -> list[tuple[float, float]]:
@@ -178,20 +129,16 @@ class WidthLook:
         best = min(known.values(), default=0.0)
         return [(width, known[width] - best) for width in sorted(known)]
 
-    def result(self) -> WidthCheck:
-        """Return what was found; run to the end first if nobody looped."""
-        if not self._done:
-            for _ in self:
-                pass
+    def _result(self) -> WidthCheck:
         readings = [lowest_point(self._at(number)) for number in (self._fewer, self._more)]
         low, high = min(*readings, self._best), max(*readings, self._best)
         uncertainty = math.hypot(self._spread, (high - low) / 2)
         ends = self._best in self.limits
         points = self.points
-        told = self._tells(dict(points).get(1.0, math.inf)) and uncertainty < VAGUE
+        told = self._tells(dict(points).get(1.0, math.inf)) and uncertainty < MAX_UNCERTAINTY
         wrong = abs(self._best - 1)
-        certain = told and wrong >= WARN_AT and wrong > CERTAIN * uncertainty
-        warning = _warning(self._best, ends) if certain else ""
+        certain = told and wrong >= WARN_AT and wrong > MIN_DEVIATIONS * uncertainty
+        warning = width_warning(self._best, ends) if certain else ""
         return WidthCheck(
             widths=tuple(width for width, _ in points),
             scores=tuple(score for _, score in points),
@@ -210,32 +157,32 @@ class WidthLook:
     def _tells(self, own: float) -> bool:
         """Return whether the own width is worse by more than the widest gain on noise alone."""
         samples = math.prod(part.stop - part.start for part in self.region)
-        return self._best < WIDE * self.limits[1] or own >= TOLD * samples
+        return self._best < WIDE_END * self.limits[1] or own >= MIN_SCORE_PER_PIXEL * samples
 
     @property
     def _fewer(self) -> int:
-        return max(1, round(self._iterations / ASIDE))
+        return max(1, round(self._iterations / ITERATIONS_FACTOR))
 
     @property
     def _more(self) -> int:
-        return math.ceil(self._iterations * ASIDE)
+        return math.ceil(self._iterations * ITERATIONS_FACTOR)
 
     def _at(self, iterations: int) -> dict[float, float]:
         """Return the score of each width at a number of iterations, as far as it is known."""
         return {width: curve[iterations - 1] for width, curve in self._curves.items() if len(curve) >= iterations}
 
-    def prepare_halves(self) -> Generator[Progress, None, Halves]:
+    def prepare_splits(self) -> Work[HeldOut]:
         """Return what other ways of judging a PSF need too, without looking for its width."""
         self._best = 1.0
         yield from self._halve()
         yield from self._find_number()
         return self._crop, self._pairs, self._gain, self._iterations
 
-    def _halve(self) -> Iterator[Progress]:
+    def _halve(self) -> Work[None]:
         yield from self._measure_noise()
         self._pairs = held_out_splits(self._noise, self._gain)
 
-    def _measure_noise(self) -> Iterator[Progress]:
+    def _measure_noise(self) -> Work[None]:
         gain = self._crop.recipe.gain
         if not isinstance(gain, str):
             self._gain = gain
@@ -246,16 +193,16 @@ class WidthLook:
             self._gain = found or 1.0  # an image without light tells nothing
             yield self._progress("measuring the noise")
 
-    def _find_number(self) -> Iterator[Progress]:
+    def _find_number(self) -> Work[None]:
         """Find the number of iterations that is best for the object, with the best width so far."""
         job = self._job(self._best)
         make = lambda noise, leader=None: richardson_lucy(job, 0, noise=noise, leader=leader)  # noqa: E731
-        search = HeldOutSearch(make, self._pairs, max_iterations=round(MOST / MAX_SHARE_OF_REFERENCE))
+        search = HeldOutSearch(make, self._pairs, max_iterations=round(MAX_WIDTH_ITERATIONS / MAX_SHARE_OF_REFERENCE))
         for number in search:
             yield self._progress(f"{self._best:.2f} of the width, {number} iterations")
-        self._iterations = max(2, min(MOST, round(search.best / FULL_DATA_FACTOR)))  # of a half: halves are compared
+        self._iterations = max(2, min(MAX_WIDTH_ITERATIONS, round(search.best / FULL_DATA_FACTOR)))
 
-    def _find_width(self) -> Iterator[Progress]:
+    def _find_width(self) -> Work[None]:
         """Find the width that fits best at that number of iterations."""
         low, high = self.limits
         known = self._at(self._iterations)
@@ -265,17 +212,17 @@ class WidthLook:
             known[width] = self._curves[width][self._iterations - 1]
         self._best = search.lowest
 
-    def _find_spread(self) -> Iterator[Progress]:
+    def _find_spread(self) -> Work[None]:
         """Find how far chance may have moved the lowest point: the spread of the slope, over the curvature."""
-        left, right = self._best * (1 - BESIDE), self._best * (1 + BESIDE)
+        left, right = self._best * (1 - CURVATURE_STEP), self._best * (1 + CURVATURE_STEP)
         lower = yield from self._try(left, self._iterations)
         middle = yield from self._try(self._best, self._iterations)
         upper = yield from self._try(right, self._iterations)
         bend = float(np.sum(lower + upper - 2 * middle, dtype=np.float64))
         slope = uncertainty_of_sum(upper - lower) / 2
-        self._spread = BESIDE * self._best * slope / bend if bend > 0 and slope > 0 else math.inf
+        self._spread = CURVATURE_STEP * self._best * slope / bend if bend > 0 and slope > 0 else math.inf
 
-    def _try(self, width: float, keep: int = 0) -> Generator[Progress, None, Values]:
+    def _try(self, width: float, keep: int = 0) -> Work[Values]:
         """See how well one half foretells the other with one width; give the terms of one iteration."""
         job, curve = self._job(width), []
         make = lambda noise, leader=None: richardson_lucy(job, 0, noise=noise, leader=leader, keep_model=True)  # noqa: E731
@@ -292,7 +239,7 @@ class WidthLook:
     def _job(self, width: float) -> Job:
         """Return the crop's job with another PSF, and plain settings."""
         recipe = self._crop.recipe.replace(
-            method="rl", prior=None, target_fwhm=0.0, acceleration="biggs-andrews", iterations=MOST
+            prior=None, target_fwhm=0.0, acceleration="biggs-andrews", iterations=MAX_WIDTH_ITERATIONS
         )
         return replace(self._crop, psf=self._point(width), recipe=recipe, start=None)
 
@@ -304,53 +251,10 @@ class WidthLook:
 
     def _progress(self, stage: str) -> Progress:
         self._steps += 1
-        tried = max(0, USUAL - len(self._curves))
+        tried = max(0, TYPICAL_WIDTHS - len(self._curves))
         self._ahead = 0 if self._done else max(1, tried * self._more)
         total = self._steps + self._ahead
-        return Progress(self._steps, total, math.nan, stage)
-
-
-def check_psf_width(
-    image: ArrayLike,
-    psf: GivenPSF,
-    recipe: Recipe | None = None,
-    *,
-    limits: tuple[float, float] = LIMITS,
-    channel: int = 0,
-    **how: Any,
-) -> WidthCheck:
-    """Find the width of a PSF that fits an image best.
-
-    Parameters
-    ----------
-    image, psf, recipe
-        See `deconvolve`. Of the recipe, background, boundary, gain and precision matter.
-    limits : tuple of float
-        Narrowest and widest that are tried, over the PSF's own.
-    channel : int
-        Whose PSF is checked, if there are several.
-    **how
-        ``spacing``, ``axes``, ``channel_axis``, ``mask``, ``cancelled`` as for `deconvolve`.
-
-    Returns
-    -------
-    WidthCheck
-        With a warning when the best width differs by a tenth or more, and certainly differs.
-
-    Examples
-    --------
-    >>> import numpy as np
-    >>> import napari_deconvolve as nd
-    >>> points = np.zeros((64, 64))
-    >>> points[::9, ::11] = 3000
-    >>> psf = nd.psf.gaussian(4, ndim=2)
-    >>> counts = np.random.default_rng(0).poisson(nd.convolve(points, psf) + 10)
-    >>> nd.check_psf_width(counts, psf).warning
-    ''
-    >>> "too wide" in nd.check_psf_width(counts, nd.psf.gaussian(4.8, ndim=2)).warning
-    True
-    """
-    return WidthLook(prepare(image, psf, recipe, **how), channel, limits).result()
+        return Progress(self._steps, total, stage=stage, detail=self)
 
 
 def _ahead(path: Sequence[float]) -> float | None:
@@ -359,16 +263,7 @@ def _ahead(path: Sequence[float]) -> float | None:
         return None
     first, second = path[-2] - path[-3], path[-1] - path[-2]
     part = second / first if first else 1.0
-    return path[-1] + second * part / (1 - part) if 0 < part < STEADY else None
-
-
-def _warning(best: float, beyond: bool) -> str:
-    kind = "too narrow" if best > 1 else "too wide"
-    least = "at least " if beyond else ""
-    return (
-        f"The PSF seems {least}{abs(1 / best - 1):.0%} {kind}: one of {best:.2f} times its width foretells the image "
-        "better; check what it was made from (aperture, wavelength, spacing, index), or measure it with beads."
-    )
+    return path[-1] + second * part / (1 - part) if 0 < part < STEADY_STEP else None
 
 
 def _as_limits(limits: tuple[float, float]) -> tuple[float, float]:

@@ -1,15 +1,15 @@
 """Choosing the number of iterations, the sieve and a prior's strength from the data alone.
 
-Settings are tried on the brightest part of the image (`crop`), and the whole image is run once with the best of them.
-Their scores can be compared because all are distances from the same copies: those that plain iteration makes, without
-sieve and prior (`halves`).
+Settings are tried on the brightest part of the image (`test_region`), and the whole image is run once with the best of
+them. Their scores can be compared because all are distances from the same copies: those that plain iteration makes,
+without sieve and prior (`held_out`).
 """
 
 from __future__ import annotations
 
-from collections.abc import Generator, Iterator, Sequence
+from collections.abc import Sequence
 from contextlib import closing
-from dataclasses import astuple, dataclass, replace
+from dataclasses import astuple, replace
 from typing import Any
 
 from napari_deconvolve.core.arrays import FloatArray
@@ -20,102 +20,37 @@ from napari_deconvolve.core.model_selection.held_out import (
     HeldOutSearch,
     split_photons,
 )
-from napari_deconvolve.core.model_selection.search import MakeIteration, RiskSearch, ThinningSearch, calibrate_gain
+from napari_deconvolve.core.model_selection.rules import STOP_RULES
+from napari_deconvolve.core.model_selection.search import MakeIteration, calibrate_gain
 from napari_deconvolve.job.data import noise_model, visible
 from napari_deconvolve.job.iteration import richardson_lucy
 from napari_deconvolve.job.problem import Job
-from napari_deconvolve.job.test_region import Region, brightest_item, brightest_region, lines_job, region_job
+from napari_deconvolve.job.test_region import brightest_item, brightest_region, lines_job, region_job
+from napari_deconvolve.recipe.recipe import Recipe
 from napari_deconvolve.recipe.resolution import relative_fwhm
+from napari_deconvolve.tuning.choice import Choice, Curve, Setting, Target, with_settings
+from napari_deconvolve.work import Progress, Work
 
 SIEVES = (0.0, 0.4, 0.75)  # widths that are tried, over the PSF's
 STRENGTHS = (1e-6, 3e-6, 1e-5, 3e-5, 1e-4, 3e-4, 1e-3, 3e-3, 1e-2, 3e-2, 1e-1, 3e-1)  # of a prior
-LATE = 100  # iterations, at least, of the copies that strengths are judged by: see benchmarks/strength.py
+MIN_COPY_ITERATIONS = 100  # of the copies that strengths are judged by: see benchmarks/strength.py
 FIRST_STRENGTH = STRENGTHS.index(1e-3)  # from where stronger and weaker ones are tried as long as they are better
-ENOUGH = 1 << 13  # samples for which one draw of halves tells enough
-MOST_DRAWS = 4
-LEAST_GAIN = 1e-30  # where there is no noise at all
-MOST_PLAIN = 5000  # iterations without looking ahead
+ENOUGH_PIXELS = 1 << 13  # for which one held-out split is enough
+MAX_DRAWS = 4
+MAX_PLAIN_ITERATIONS = 5000  # iterations without looking ahead
 
 
-@dataclass(frozen=True, slots=True)
-class Setting:
-    """What is tried.
-
-    Attributes
-    ----------
-    sieve : float
-        Over the PSF's width; 0 is none.
-    strength : float
-        Of the recipe's prior; 0 is no prior.
-    """
-
-    sieve: float = 0.0
-    strength: float = 0.0
-
-    def __str__(self) -> str:
-        words = [f", strength {self.strength:g}" if self.strength else "", f", sieve {self.sieve:g}" * bool(self.sieve)]
-        return "".join(words)
-
-
-@dataclass(frozen=True, slots=True)
-class Curve:
-    """The score over iterations, for one setting.
-
-    Attributes
-    ----------
-    sieve : float
-        Over the PSF's width; 0 is none.
-    iterations, scores : tuple
-        The lower the score the better; those of one choice can be compared.
-    strength : float
-        Of the prior; 0 is none.
-    """
-
-    sieve: float
-    iterations: tuple[int, ...]
-    scores: tuple[float, ...]
-    strength: float = 0.0
-
-
-@dataclass(frozen=True, slots=True)
-class Choice:
-    """What a search chose, and why.
-
-    Attributes
-    ----------
-    iterations : int
-        For the whole image; 0 where only other settings were asked for, and a rule finds the number on the way.
-    target_fwhm : float or tuple of float
-        Of the sieve, per axis in the PSF's unit; 0 for none.
-    sieve : float
-        The same over the PSF's width.
-    gain : float
-        Counts per photon: variance over mean of the data.
-    curves : tuple of Curve
-        One per setting that was tried.
-    item : int
-        Which item was looked at.
-    region : tuple of slice
-        Which part of it.
-    rule : str
-        By which rule.
-    strength : float
-        Of the prior; 0 for none.
-    """
-
-    iterations: int
-    target_fwhm: float | tuple[float, ...]
-    sieve: float
-    gain: float
-    curves: tuple[Curve, ...]
-    item: int
-    region: Region
-    rule: str
-    strength: float = 0.0
+def needs_search(recipe: Recipe) -> bool:
+    """Return whether settings have to be looked for before a run."""
+    if "stop" not in recipe.traits.fields or recipe.traits.finds_psf:
+        return False
+    rule = STOP_RULES[recipe.stop]
+    measured = rule.measures_gain and isinstance(recipe.gain, str)
+    return (recipe.automatic and (rule.searches or measured)) or recipe.strength_wanted
 
 
 class Search:
-    """Looks for the settings of a job's channel; loop over it for progress, then ask for the `choice`.
+    """Looks for the settings of a job's channel; `work` does it.
 
     Parameters
     ----------
@@ -140,37 +75,31 @@ class Search:
         self._gain = 1.0
         self._best = 0, self._given  # iterations and setting
         self._lowest = float("inf")
-        self._done = False
+        self._rule = STOP_RULES[job.recipe.stop]
 
-    def __iter__(self) -> Iterator[str]:
-        """Return words on what is being done, after every iteration of the search."""
+    def work(self) -> Work[Choice]:
+        """Find the settings; progress carries the curves so far as its detail."""
         recipe = self.job.recipe
-        rule = recipe.stop
-        by_halves = recipe.automatic and rule == "halves"
+        by_held_out = recipe.automatic and self._rule.judges_settings
         if not isinstance(recipe.gain, str):
             self._gain = recipe.gain
-        elif by_halves or recipe.strength_wanted or rule == "discrepancy":
-            for found in calibrate_gain(self._make(Setting()), self._noise, self._psf()):
-                self._gain = found or 1.0  # an image without light tells nothing
-                yield "measuring the noise"
-        if by_halves or recipe.strength_wanted:
-            yield from self._halves(with_sieves=by_halves and isinstance(recipe.target_fwhm, str))
-        if recipe.automatic and rule in ("risk", "thinning"):
-            yield from self._single(rule)
-        elif not by_halves:
+        elif by_held_out or recipe.strength_wanted or self._rule.measures_gain:
+            yield from self._measure_gain()
+        if by_held_out or recipe.strength_wanted:
+            yield from self._held_out(with_sieves=by_held_out and isinstance(recipe.target_fwhm, str))
+        if recipe.automatic and self._rule.searches and not by_held_out:
+            yield from self._by_rule()
+        elif not by_held_out:
             self._best = recipe.expected_iterations * (not recipe.automatic), self._best[1]
         if recipe.automatic and recipe.acceleration is None and self._best[0]:
             yield from self._as_plain()
-        self._done = True
+        return self._choice()
 
-    @property
-    def choice(self) -> Choice:
-        """What was found; the search has to be at its end."""
-        assert self._done, "the search is not done"
+    def _choice(self) -> Choice:
         iterations, setting = self._best
         return Choice(
             iterations,
-            self._told(setting.sieve),
+            self._job_target(setting.sieve),
             setting.sieve,
             self._gain,
             tuple(self.curves),
@@ -180,21 +109,26 @@ class Search:
             setting.strength,
         )
 
+    def _measure_gain(self) -> Work[None]:
+        for found in calibrate_gain(self._make(Setting()), self._noise, self._psf()):
+            self._gain = found or 1.0  # an image without light has no gain
+            yield self._progress("measuring the noise")
+
     @property
     def _given(self) -> Setting:
         """What the recipe itself says; an automatic strength begins with a usual one."""
         recipe = self.job.recipe
         return Setting(strength=0.0 if recipe.prior is None else recipe.usual_strength)
 
-    def _halves(self, with_sieves: bool) -> Iterator[str]:
-        """Try strengths, and then sieves with the best of them, by two halves of the photons."""
-        draws = max(1, min(MOST_DRAWS, ENOUGH // self._noise.data.size + 1))
+    def _held_out(self, with_sieves: bool) -> Work[None]:
+        """Try strengths, and then sieves with the best of them, by held-out splits of the photons."""
+        draws = max(1, min(MAX_DRAWS, ENOUGH_PIXELS // self._noise.data.size + 1))
         pairs = [split_photons(self._noise, self._gain, seed) for seed in range(draws)]
         plain = Setting()
         reference = HeldOutSearch(
             self._make(plain),
             pairs,
-            min_iterations=LATE if self.job.recipe.strength_wanted else MIN_REFERENCE_ITERATIONS,
+            min_iterations=MIN_COPY_ITERATIONS if self.job.recipe.strength_wanted else MIN_REFERENCE_ITERATIONS,
         )
         yield from self._watch(reference, plain)
         if self._given == plain:
@@ -211,7 +145,7 @@ class Search:
 
     def _climb(
         self, settings: Sequence[Setting], start: int, pairs: Sequence[HeldOutPair], reference: HeldOutSearch
-    ) -> Iterator[str]:
+    ) -> Work[None]:
         """Go upwards from one setting as long as the score gets better; if it never does, downwards."""
         if settings[start] != self._best[1] or self._lowest == float("inf"):
             yield from self._try(settings[start], pairs, reference)
@@ -223,18 +157,16 @@ class Search:
             if self._lowest < before:
                 return
 
-    def _try(
-        self, setting: Setting, pairs: Sequence[HeldOutPair], reference: HeldOutSearch
-    ) -> Generator[str, None, bool]:
+    def _try(self, setting: Setting, pairs: Sequence[HeldOutPair], reference: HeldOutSearch) -> Work[bool]:
         """Score a setting, and say whether it is the best so far."""
         search = HeldOutSearch(self._make(setting), pairs, reference, beat=self._lowest)
         yield from self._watch(search, setting)
         return self._keep(search, setting)
 
-    def _watch(self, search: HeldOutSearch, setting: Setting) -> Iterator[str]:
+    def _watch(self, search: HeldOutSearch, setting: Setting) -> Work[None]:
         for number in search:
             self._show(setting, search.points)
-            yield f"trying {number} iterations{setting}"
+            yield self._progress(f"trying {number} iterations{setting}")
         self._show(setting, search.points)
 
     def _keep(self, search: HeldOutSearch, setting: Setting) -> bool:
@@ -249,35 +181,29 @@ class Search:
         self._lowest, self._best = point.score, (point.iteration, setting)
         return True
 
-    def _single(self, rule: str) -> Iterator[str]:
-        """Look for the best number by another rule, without a sieve of its own choice."""
-        setting = self._best[1]
-        make = self._make(setting)
-        search: RiskSearch | ThinningSearch
-        given = self.job.recipe.gain
+    def _by_rule(self) -> Work[None]:
+        """Look for the best number by the recipe's own rule, with the settings found so far."""
+        setting, given = self._best[1], self.job.recipe.gain
         gain = None if isinstance(given, str) else given
-        if rule == "risk":
-            search = RiskSearch(make, self._noise, self._psf(), gain)
-        else:
-            search = ThinningSearch(make, self._noise, self._psf(), gain or 1.0)  # it needs photons, not about photons
+        search = self._rule.search(self._make(setting), self._noise, self._psf(), gain)
         for point in search:
             self._show(setting, [HeldOutPoint(one.iteration, one.score) for one in search.points])
-            yield f"trying {point.iteration} iterations"
-        self._gain, self._best = search.phi or 1.0, (search.best, setting)  # no light tells nothing of the gain
+            yield self._progress(f"trying {point.iteration} iterations")
+        self._gain, self._best = search.phi or 1.0, (search.best, setting)  # an image without light has no gain
 
-    def _as_plain(self) -> Iterator[str]:
+    def _as_plain(self) -> Work[None]:
         """Find how many iterations without looking ahead fit the data as well."""
         fast, setting = self._best
         ahead = self._make(setting)(self._noise)
         with closing(ahead.blur):
             for _ in range(fast):
                 ahead.step()
-                yield f"fitting, {ahead.iteration} iterations"
+                yield self._progress(f"fitting, {ahead.iteration} iterations")
         plain = richardson_lucy(self._with(setting, acceleration=None), 0, noise=self._noise)
         with closing(plain.blur):
-            while plain.objective > ahead.objective and plain.iteration < MOST_PLAIN:
+            while plain.objective > ahead.objective and plain.iteration < MAX_PLAIN_ITERATIONS:
                 plain.step()
-                yield f"fitting without looking ahead, {plain.iteration} iterations"
+                yield self._progress(f"fitting without acceleration, {plain.iteration} iterations")
         self._best = (max(1, plain.iteration), setting)
 
     def _make(self, setting: Setting) -> MakeIteration:
@@ -290,15 +216,15 @@ class Search:
         prior = {"strength": setting.strength} if setting.strength else {"prior": None}
         return with_settings(self._crop, self._target(setting.sieve), **prior, **changes)
 
-    def _target(self, sieve: float) -> float | tuple[float, ...]:
+    def _target(self, sieve: float) -> Target:
         """Return the target resolution: the one that was asked for, or that of a sieve."""
         given = self._crop.recipe.target_fwhm
         if not isinstance(given, str):
             return given
         return relative_fwhm(self._crop.psfs[0], sieve) if sieve else 0.0
 
-    def _told(self, sieve: float) -> float | tuple[float, ...]:
-        """Return it for the job: lines that were lines_job have an axis less."""
+    def _job_target(self, sieve: float) -> Target:
+        """Return it for the job: an axis less where lines were stacked."""
         found = self._target(sieve)
         return found[1:] if self._in_lines and isinstance(found, tuple) else found
 
@@ -311,15 +237,6 @@ class Search:
             curve = Curve(setting.sieve, places, scores, setting.strength)
             self.curves = [*(one for one in self.curves if (one.sieve, one.strength) != astuple(setting)), curve]
 
-
-def settled(job: Job, choice: Choice) -> Job:
-    """Return a job with the settings of a choice; the number stays "auto" where a rule finds it on the way."""
-    found: dict[str, Any] = {"iterations": choice.iterations} if choice.iterations else {}
-    if choice.strength:
-        found["strength"] = choice.strength
-    return with_settings(job, choice.target_fwhm, gain=choice.gain, **found)
-
-
-def with_settings(job: Job, target_fwhm: float | tuple[float, ...], **changes: Any) -> Job:
-    """Return a job whose recipe differs; what it has worked out for the old one is forgotten."""
-    return replace(job, recipe=job.recipe.replace(target_fwhm=target_fwhm, **changes))
+    def _progress(self, stage: str) -> Progress:
+        total = len(self.job) * self.job.recipe.expected_iterations
+        return Progress(0, total, stage=stage, detail=self)

@@ -10,7 +10,7 @@ from conftest import SPACING, Dock, add_image, add_psf, cells
 from qtpy.QtCore import Qt
 
 import napari_deconvolve as nd
-from napari_deconvolve._napari.docks.deconvolve.looks import width_words
+from napari_deconvolve._napari.docks.deconvolve.diagnostics import width_words
 from napari_deconvolve._napari.docks.deconvolve.plots import FIT, SCORE
 
 
@@ -303,7 +303,7 @@ def test_trust_map_is_a_layer(dock, image, psf):
     layer = look(dock, "trust")
     assert layer.name == "cells · trust map of RL 5"
     recipe = nd.Recipe.from_dict(ours(result)["recipe"])
-    near(layer.data, nd.trust_map(image, psf, recipe).relative)
+    near(layer.data, nd.uncertainty_map(image, psf, recipe).relative)
     assert "imaged again" in dock.state()
 
 
@@ -370,7 +370,7 @@ def test_width_of_the_psf_is_checked_and_a_better_one_offered(viewer, qtbot):
     assert dock["use_width"].isHidden()
     dock.click("check_width")
     dock.wait(lambda: not dock["stop"].isEnabled())
-    check = dock.widget._runs.looks.check
+    check = dock.widget._runs.diagnostics.check
     assert check.warning
     assert check.warning in dock.state()
     assert len(dock["widths"].points) >= 5

@@ -428,10 +428,10 @@ def test_bad_start_is_told_after_run_without_traceback(dock, image):
 
 
 def test_unexpected_failure_is_one_sentence_and_logged(dock, monkeypatch, caplog):
-    def broken(job):
+    def broken(job, **how):
         raise ZeroDivisionError("oh")
 
-    monkeypatch.setattr("napari_deconvolve._napari.work.session.Steps", broken)
+    monkeypatch.setattr("napari_deconvolve._napari.work.session.Run", broken)
     dock.click("run")
     dock.wait_for_end()
     assert "failed unexpectedly (ZeroDivisionError: oh)" in dock.state()

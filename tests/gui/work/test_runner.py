@@ -23,10 +23,10 @@ def image():
     return np.random.default_rng(2).poisson(50, (24, 30)).astype(np.float32)
 
 
-def plan_of(image, bounds=None, **more):
+def plan_of(image, iterations=30, bounds=None, **more):
     source = Source("cells", image, image.shape, (1.0,) * image.ndim, ("pixel",) * image.ndim, {})
     crop = region.crop(bounds or region.whole(image.shape), image.shape, region.reach(PSF))
-    return Plan(source, crop, PSF, more.pop("recipe", nd.Recipe(iterations=30)), **more)
+    return Plan(source, crop, PSF, nd.Recipe(iterations=iterations), **more)
 
 
 def driven(session, count):
@@ -37,7 +37,7 @@ def driven(session, count):
 
 
 def test_thirty_and_thirty_more_are_sixty(image):
-    session = driven(Session(1, plan_of(image)), 8)
+    session = driven(Session(1, plan_of(image, 8)), 8)
     driven(session, 7)
     expected = nd.deconvolve(image, PSF, nd.Recipe(iterations=15))
     np.testing.assert_array_equal(session.latest.estimate, expected.estimate)
@@ -89,19 +89,19 @@ def test_stop_before_the_first_iteration(image):
 
 def test_errors_become_words(image):
     start = Source("start", -image, image.shape, (1.0, 1.0), ("pixel",) * 2, {})
-    session = driven(Session(1, plan_of(image, start=start)), 5)
+    session = driven(Session(1, plan_of(image, 5, start=start)), 5)
     assert "nowhere negative" in session.error
     assert not session.continuable
 
 
 def test_too_little_memory_becomes_words(image, monkeypatch):
     monkeypatch.setattr("napari_deconvolve.run.cost.free_bytes", lambda: 10)
-    session = driven(Session(1, plan_of(image)), 5)
+    session = driven(Session(1, plan_of(image, 5)), 5)
     assert "memory" in session.error
 
 
 def test_free_lets_go_but_keeps_what_was_found(image):
-    session = driven(Session(1, plan_of(image)), 3)
+    session = driven(Session(1, plan_of(image, 3)), 3)
     session.free()
     assert not session.continuable
     assert session.latest.iteration == 3
@@ -109,14 +109,14 @@ def test_free_lets_go_but_keeps_what_was_found(image):
 
 def test_region_takes_the_background_of_the_whole(image):
     image[:, :10] = 3
-    part = driven(Session(1, plan_of(image, bounds=((0, 24), (20, 30)))), 1)
-    whole = driven(Session(2, plan_of(image)), 1)
+    part = driven(Session(1, plan_of(image, 1, bounds=((0, 24), (20, 30)))), 1)
+    whole = driven(Session(2, plan_of(image, 1)), 1)
     assert part.backgrounds == whole.backgrounds
     assert part.latest.estimate.shape == (24, 10 + region.reach(PSF)[1])
 
 
 def test_history_is_filled_and_grows(image):
-    session = driven(Session(1, plan_of(image, keep_every=2)), 5)
+    session = driven(Session(1, plan_of(image, 5, keep_every=2)), 5)
     first = session.history.data
     assert first.shape == (2, 24, 30)
     driven(session, 3)
@@ -159,7 +159,7 @@ def test_throttle_leaves_most_of_the_time_to_others():
 
 
 def test_state_in_words(image):
-    session = Session(1, plan_of(image))
+    session = Session(1, plan_of(image, 4))
     session.begin(4, lambda: False)
     assert status.running(session).startswith("Preparing")
     states = session.drive()

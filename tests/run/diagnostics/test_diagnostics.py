@@ -6,13 +6,16 @@ from itertools import pairwise
 
 import numpy as np
 import pytest
+from following import followed
 
 import napari_deconvolve as nd
 from napari_deconvolve.core.transforms.boundary import BOUNDARIES
 from napari_deconvolve.job.iteration import richardson_lucy
 from napari_deconvolve.job.prepare import prepare
 from napari_deconvolve.phantoms import gap_spectrum
-from napari_deconvolve.run.diagnostics.looks import ResidualLook, TrustLook
+from napari_deconvolve.run.diagnostics.residual import ResidualCheck
+from napari_deconvolve.run.diagnostics.uncertainty import UncertaintyCheck
+from napari_deconvolve.work import finish
 
 PSF = nd.psf.gaussian(4.0, ndim=2)
 RECIPE = nd.Recipe(iterations=25, background=10.0, gain=1.0)
@@ -64,7 +67,7 @@ def test_the_residual_agrees_with_the_runs_own_model():
     model = live.model * live.noise.scale
     own = (counts - model) / np.sqrt(model)
     live.blur.close()
-    found = ResidualLook(job, live.snapshot()).result().values
+    found = finish(ResidualCheck(job, live.snapshot()).work()).values
     assert np.corrcoef(own.ravel(), found.ravel())[0, 1] > 0.98
     np.testing.assert_allclose(found[12:-12, 12:-12], own[12:-12, 12:-12], atol=0.02)
 
@@ -79,7 +82,7 @@ def test_other_boundaries_need_nothing_beyond_the_frame(boundary):
         live.step()
     model = live.model * live.noise.scale
     live.blur.close()
-    found = ResidualLook(job, live.snapshot()).result().values
+    found = finish(ResidualCheck(job, live.snapshot()).work()).values
     np.testing.assert_allclose(found, (counts - model) / np.sqrt(model), atol=2e-2)
 
 
@@ -140,7 +143,7 @@ def test_trust_is_what_repeated_images_show(prior):
     draw = np.random.default_rng(3).poisson
     repeated = np.array([nd.deconvolve(draw(mean).astype(float), PSF, recipe).estimate for _ in range(16)])
     spread, bright = repeated.std(0, ddof=1), repeated.mean(0) > 0.2 * repeated.mean(0).max()
-    found = nd.trust_map(draw(mean).astype(float), PSF, recipe, draws=6)
+    found = nd.uncertainty_map(draw(mean).astype(float), PSF, recipe, draws=6)
     ratio = np.sqrt(np.mean(found.deviation[bright] ** 2) / np.mean(spread[bright] ** 2))
     assert ratio == pytest.approx(1, abs=0.25)
     assert found.iterations == (15,)
@@ -153,25 +156,27 @@ def test_more_light_is_trusted_more():
     for peak in (50.0, 5000.0):
         mean = scene(10, peak=peak)
         counts = np.random.default_rng(0).poisson(mean).astype(float)
-        found = nd.trust_map(counts, PSF, recipe)
+        found = nd.uncertainty_map(counts, PSF, recipe)
         relative.append(float(np.median(found.relative[mean > 0.3 * mean.max()])))
     assert relative[1] < 0.3 * relative[0]
 
 
 def test_trust_follows_the_unit_of_the_counts():
     counts = counted(11)
-    one = nd.trust_map(counts, PSF, RECIPE)
-    other = nd.trust_map(counts * 4, PSF, RECIPE.replace(background=40.0, gain=4.0))
+    one = nd.uncertainty_map(counts, PSF, RECIPE)
+    other = nd.uncertainty_map(counts * 4, PSF, RECIPE.replace(background=40.0, gain=4.0))
     np.testing.assert_allclose(other.deviation / 4, one.deviation, rtol=0.02, atol=0.02 * one.deviation.max())
 
 
 def test_settings_that_are_open_are_found_first():
-    found = nd.trust_map(counted(12, shape=(50, 50)), PSF, draws=1)
+    found = nd.uncertainty_map(counted(12, shape=(50, 50)), PSF, draws=1)
     assert 2 <= found.iterations[0] < 200
 
 
 def test_consensus_runs_to_its_own_end():
-    found = nd.trust_map(counted(13, shape=(40, 40)), PSF, nd.Recipe(method="rl-gc", iterations=20, gain=1.0), draws=1)
+    found = nd.uncertainty_map(
+        counted(13, shape=(40, 40)), PSF, nd.Recipe(method="rl-gc", iterations=20, gain=1.0), draws=1
+    )
     assert 1 <= found.iterations[0] <= 20
     assert found.deviation.max() > 0
 
@@ -179,8 +184,11 @@ def test_consensus_runs_to_its_own_end():
 def test_both_tell_how_far_they_are_and_can_be_cancelled():
     counts = counted(14, shape=(40, 40))
     made = nd.deconvolve(counts, PSF, RECIPE)
-    for look in (ResidualLook(prepare(counts, PSF, RECIPE), made.estimate), TrustLook(prepare(counts, PSF, RECIPE))):
-        steps = list(look)
+    for look in (
+        ResidualCheck(prepare(counts, PSF, RECIPE), made.estimate),
+        UncertaintyCheck(prepare(counts, PSF, RECIPE)),
+    ):
+        steps, _ = followed(look.work())
         assert steps[-1].done == steps[-1].total
         assert all(one.done <= two.done for one, two in pairwise(steps))
     calls = []
@@ -190,7 +198,7 @@ def test_both_tell_how_far_they_are_and_can_be_cancelled():
         return len(calls) > 20
 
     with pytest.raises(nd.Cancelled):
-        nd.trust_map(counts, PSF, RECIPE, cancelled=cancelled)
+        nd.uncertainty_map(counts, PSF, RECIPE, cancelled=cancelled)
     with pytest.raises(nd.Cancelled):
         nd.residual(counts, PSF, made.estimate, RECIPE, cancelled=cancelled)
 
@@ -198,4 +206,4 @@ def test_both_tell_how_far_they_are_and_can_be_cancelled():
 @pytest.mark.parametrize("draws", [0, 101, 2.5, True])
 def test_a_number_of_draws_out_of_range_is_refused(draws):
     with pytest.raises(nd.ParameterError, match="draws"):
-        nd.trust_map(counted(), PSF, RECIPE, draws=draws)
+        nd.uncertainty_map(counted(), PSF, RECIPE, draws=draws)

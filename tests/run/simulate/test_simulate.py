@@ -6,13 +6,14 @@ import threading
 
 import numpy as np
 import pytest
+from following import followed
 from scipy import stats
 
 import napari_deconvolve as nd
 from napari_deconvolve.core.likelihood.camera import RANDOM_BLOCK, Camera, record
 from napari_deconvolve.core.transforms.smoothing import convolve_axis
 from napari_deconvolve.run import cost
-from napari_deconvolve.run.simulate.simulate import SimulationRun
+from napari_deconvolve.run.simulate.run import SimulationRun
 
 # Each statistic is beyond its bound once in about 1e9 draws; seeds are fixed besides, so a failure is a fault.
 BOUND = 6.0
@@ -238,7 +239,7 @@ def test_it_can_be_stopped_at_any_step():
         asked = threading.Event()
         parameters = {"photons": 10.0, "read_noise": 1.0, **{k: v for k, v in how.items() if k != "psf"}}
         run = SimulationRun(image, how.get("psf"), nd.Simulation(**parameters), cancelled=asked.is_set)
-        steps = iter(run)
+        steps = run.work()
         assert next(steps).done == 0
         asked.set()
         with pytest.raises(nd.Cancelled):
@@ -247,14 +248,14 @@ def test_it_can_be_stopped_at_any_step():
 
 def test_progress_rises_to_its_end(truth):
     run = SimulationRun(np.stack([truth] * 3), PSF, nd.Simulation(photons=5))
-    states = list(run)
+    states, _ = followed(run.work())
     assert [state.done for state in states] == sorted(state.done for state in states)
     assert states[-1].done == states[-1].total
     assert "blurring" in states[1].stage
 
 
 def test_memory_is_asked_for_before_it_is_taken(monkeypatch, truth):
-    monkeypatch.setattr("napari_deconvolve.run.simulate.simulate.free_bytes", lambda: 1000)
+    monkeypatch.setattr("napari_deconvolve.run.simulate.run.free_bytes", lambda: 1000)
     with pytest.raises(nd.ResourceError, match="take a smaller image"):
         nd.simulate(truth, PSF)
     assert cost.free_bytes() > 1000

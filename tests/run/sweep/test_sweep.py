@@ -9,6 +9,7 @@ import math
 import numpy as np
 import pytest
 import tifffile
+from following import followed
 from scipy import ndimage
 
 import napari_deconvolve as nd
@@ -17,8 +18,10 @@ from napari_deconvolve.core.priors.prior import DEFAULT_STRENGTH
 from napari_deconvolve.job import test_region as crop
 from napari_deconvolve.job.prepare import prepare
 from napari_deconvolve.run.sweep import store as sweep_store
-from napari_deconvolve.run.sweep.sweep import SweepRun, sweep_cost
+from napari_deconvolve.run.sweep.cost import sweep_cost
+from napari_deconvolve.run.sweep.run import SweepRun
 from napari_deconvolve.run.sweep.table import COLUMNS, Setting, as_counts, as_settings
+from napari_deconvolve.work import finish
 
 COUNTS = (10, 20, 40, 80)
 
@@ -165,10 +168,11 @@ def test_a_part_can_be_kept(psf):
     keep = (slice(5, 30), slice(10, 50))
     job = prepare(image, psf, nd.Recipe(background=20.0, acceleration=None))
     whole, part = SweepRun(job, (3, 6), truth=truth), SweepRun(job, (3, 6), truth=truth[keep], keep=keep)
-    assert np.array_equal(part.result().estimates[1], whole.result().estimates[1][keep])
-    error = np.mean((part.result().estimates[1].astype(float) - truth[keep]) ** 2)
+    kept = finish(part.work())
+    assert np.array_equal(kept.estimates[1], finish(whole.work()).estimates[1][keep])
+    error = np.mean((kept.estimates[1].astype(float) - truth[keep]) ** 2)
     assert part.table[1].mse == pytest.approx(error, rel=1e-5)
-    assert SweepRun(job, (3, 6), truth=truth, keep=keep).result().table[1].mse == part.table[1].mse
+    assert finish(SweepRun(job, (3, 6), truth=truth, keep=keep).work()).table[1].mse == part.table[1].mse
 
 
 def test_estimates_cannot_be_written_to(psf):
@@ -226,12 +230,17 @@ def test_the_stream_tells_where_it_is_and_what_is_finished(psf):
     job = prepare(noisy(spots(), psf), psf)
     run = SweepRun(job, (2, 3), as_settings("tv", (0, 0.1)))
     preparing, seen = [], []
-    for state in run:
+    for state in followed(run.work())[0]:
         (seen if state.done else preparing).append(state)
     assert preparing  # the halves of the photons
     assert [state.done for state in seen] == list(range(1, 7))
     assert {state.total for state in seen} == {6}
-    assert [(state.run, state.iteration) for state in seen if state.row] == [(1, 2), (1, 3), (2, 2), (2, 3)]
+    assert [(state.detail.run, state.detail.iteration) for state in seen if state.detail.row] == [
+        (1, 2),
+        (1, 3),
+        (2, 2),
+        (2, 3),
+    ]
     assert run.data.shape == (2, 2, 48, 56)
     assert [row.strength for row in run.table] == [0, 0, 0.1, 0.1]
 
@@ -241,9 +250,9 @@ def test_what_was_finished_is_kept(psf, how):
     stop = []
     job = prepare(noisy(spots(), psf), psf, cancelled=lambda: bool(stop))
     run = SweepRun(job, (2, 4, 50), as_settings("tv", (0, 0.1)))
-    states = iter(run)
+    states = run.work()
     for state in states:
-        if state.iteration == 5:
+        if state.detail.iteration == 5:
             break
     if how == "closed":
         states.close()

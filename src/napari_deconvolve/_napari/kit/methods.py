@@ -10,7 +10,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from types import MappingProxyType
 
-from napari_deconvolve.recipe.recipe import METHODS
+from napari_deconvolve.recipe.method import METHODS
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,12 +5,9 @@ from __future__ import annotations
 import math
 from collections.abc import Iterable
 
-import numpy as np
-
 from napari_deconvolve._napari.work.session import Session
 from napari_deconvolve.recipe.naming import power_text
-from napari_deconvolve.run import quality as doubts
-from napari_deconvolve.tuning.search import Curve
+from napari_deconvolve.tuning.choice import Curve
 
 RULES = {"auto": "best score", "negative": "10 % negative", "gcv": "cross-validation"}  # of the Wiener filter
 
@@ -30,8 +27,7 @@ def running(session: Session) -> str:
         return f"Stopping after iteration {session.iteration + 1}; press Stop again to end at once."
     if session.stage:
         paused = "Paused while looking" if session.paused else "Looking"
-        what = "PSF" if session.plan.recipe.method == "blind" and session.found is None else "best number"
-        return f"{paused} for the {what}: {session.stage}."
+        return f"{paused} for the {session.sought}: {session.stage}."
     if session.paused:
         of = "" if session.open_ended else f" of {session.target}"
         return f"Paused after iteration {session.iteration}{of}; press Resume to go on."
@@ -47,7 +43,7 @@ def running(session: Session) -> str:
 def done(session: Session) -> str:
     """Say what was done, and with what."""
     verb = "Done" if session.at_end else "Stopped"
-    if session.plan.recipe.method == "wiener":
+    if not session.plan.recipe.traits.iterates:
         return f"{verb}: {filtered(session)}."
     count = "1 iteration" if session.iteration == 1 else f"{session.iteration} iterations"
     how = chosen(session)
@@ -71,7 +67,7 @@ def chosen(session: Session) -> str:
     if not recipe.automatic:
         return ""
     if choice is None or not choice.iterations:
-        by = "when it came to its end by itself" if recipe.method != "rl" else f"by the rule “{recipe.stop}”"
+        by = "when it came to its end by itself" if recipe.traits.ends_by_itself else f"by the rule “{recipe.stop}”"
         return f"stopped {by}" if session.at_end else ""
     said = "chosen from the data" if session.iteration == choice.iterations else f"{choice.iterations} would be best"
     tried = [f"strength {choice.strength:.2g}"] if choice.strength else []
@@ -98,18 +94,9 @@ def curve_words(session: Session, curve: Curve) -> str:
     return f"strength {curve.strength:.2g}{sieve}"
 
 
-def mistrust(session: Session) -> str:
-    """Say what about a result should be looked at twice; empty when nothing is known."""
-    choice = session.choice
-    found = [session.found.warning] if session.found is not None and session.found.warning else []
-    if choice is not None:
-        found += doubts.of_choice(choice)
-        if session.deviances:
-            found += doubts.of_misfit(doubts.misfit_of(session.deviances[-1], session.samples, choice.gain))
-    if session.latest is not None:
-        found += doubts.of_light(float(np.max(session.latest.estimate, initial=0.0)))
-    found += doubts.of_rule(session.plan.recipe, session.iteration)
-    return " ".join([*found, *session.remarks])
+def warnings(session: Session) -> str:
+    """Return what limits a result, in sentences; empty when nothing is known."""
+    return "" if session.result is None else " ".join(session.result.words)
 
 
 def backgrounds(values: Iterable[float]) -> str:

@@ -13,7 +13,6 @@ from napari_deconvolve._napari.layers.lineage import origin
 from napari_deconvolve._napari.layers.psf_layers import KEY, beside, psf_layer_data
 from napari_deconvolve._napari.layers.source import contrast_of, moved, unused_name
 from napari_deconvolve._napari.work.session import Session
-from napari_deconvolve.recipe.recipe import Recipe
 
 CONTRAST_STEP = 0.02  # relative: smaller changes of contrast are not drawn
 ITERATION_UNIT = "pixel"  # napari takes no pure number beside lengths without a warning
@@ -181,7 +180,7 @@ class ResultLayers:
         session, plan = self.session, self.session.plan
         recipe = session.recipe or plan.recipe
         return {
-            "recipe": json.loads(finished(recipe, session.iteration).to_json()),
+            "recipe": json.loads(recipe.to_json()),
             "iterations": session.iteration,
             "deviance": list(session.deviances),
             "backgrounds": list(session.backgrounds),
@@ -230,9 +229,3 @@ def with_iterations(placement: dict[str, Any], every: int) -> dict[str, Any]:
         return {"scale": scale, "translate": translate, **common}
     full[0, 0] = full[0, -1] = every
     return {"affine": full, **common}
-
-
-def finished(recipe: Recipe, iterations: int) -> Recipe:
-    """Return the recipe that leads to so many iterations: what was not chosen for a run is none."""
-    target = 0.0 if isinstance(recipe.target_fwhm, str) else recipe.target_fwhm
-    return recipe.replace(iterations=max(1, iterations), target_fwhm=target)

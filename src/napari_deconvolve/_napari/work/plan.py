@@ -16,7 +16,6 @@ from napari_deconvolve.core.likelihood.dark_noise import estimate_dark_noise
 from napari_deconvolve.job.prepare import prepare
 from napari_deconvolve.job.problem import Job
 from napari_deconvolve.psf.protocol import ChannelSpread
-from napari_deconvolve.recipe.naming import ending
 from napari_deconvolve.recipe.provenance import Leg
 from napari_deconvolve.recipe.recipe import Recipe
 
@@ -99,8 +98,7 @@ class Plan:
 
         A recipe in which numbers stand that were found may be given.
         """
-        told = {**(recipe or self.recipe).to_dict(), **({"method": "blind"} if self.recipe.method == "blind" else {})}
-        own = ending(told, iterations)
+        own = self.recipe.traits.ending((recipe or self.recipe).to_dict(), iterations)
         return own if self.origin is None else f"{self.origin.name} + {own}"
 
 

@@ -134,6 +134,6 @@ class Runner(QObject):  # type: ignore[misc]
             return
         session.mailbox.take()
         if session.abandoned or worker.abort_requested:
-            session.abandoned = True
+            session.abandon()
             session.free()
         self.ended.emit(session)

@@ -1,23 +1,23 @@
-"""A task that a worker does at one go, from reading the image to its end, while the window only reads how far it is."""
+"""A computation in a worker thread, while the window only reads how far it is."""
 
 from __future__ import annotations
 
 import logging
-import math
 from collections.abc import Callable, Iterator
-from typing import ClassVar, Generic, TypeVar
+from typing import Any, ClassVar, Generic, TypeVar
 
 from napari_deconvolve._napari.work.mailbox import Mailbox
-from napari_deconvolve.errors import Cancelled, DeconvolutionError
-from napari_deconvolve.run.engine import Progress
+from napari_deconvolve.errors import DeconvolutionError
+from napari_deconvolve.work import Control, Outcome, Progress, Work, drive
 
 log = logging.getLogger(__name__)
 
 P = TypeVar("P")
+T = TypeVar("T")
 
 
-class Task(Generic[P]):
-    """A session for `Runner` that cannot be paused or continued. Subclasses give `_work`.
+class Task(Generic[P, T]):
+    """A session for `Runner`: one `Work`, driven like all others. Subclasses say which, by `_work`.
 
     Parameters
     ----------
@@ -28,72 +28,99 @@ class Task(Generic[P]):
 
     Attributes
     ----------
-    words : str
-        What it is called in messages: "run", "simulation".
+    noun : str
+        The computation's name in messages: "run", "simulation".
+    patient : bool
+        Whether the first request to stop lets the present step end.
+    control : Control
+        By which it is paused and stopped.
     progress : Progress
         Where it stands.
-    error : str
-        Why it ended, in words; empty when it ended as it should.
-    finished : bool
-        Whether it came to its end.
-    stopped, abandoned : bool
-        Whether it was asked to end, and whether nobody wants a result.
+    outcome : Outcome
+        What became of it.
     """
 
-    words: ClassVar[str] = "run"
+    noun: ClassVar[str] = "run"
+    patient: ClassVar[bool] = False
 
     def __init__(self, number: int, plan: P) -> None:
         self.number, self.plan = number, plan
-        self.mailbox: Mailbox[Progress] = Mailbox()
-        self.progress = Progress(0, 1, math.nan, "reading the image")
-        self.error = ""
-        self.finished = self.stopped = self.abandoned = False
-        self._aborted: Callable[[], bool] = lambda: False
+        self.control = Control(patient=self.patient)
+        self.mailbox: Mailbox[Any] = Mailbox()
+        self.progress = Progress(0, 1, stage="reading the image")
+        self.outcome: Outcome[T] = Outcome()
 
-    def _work(self) -> Iterator[Progress]:
-        """Do the task, and say where it stands; results go into attributes of its own."""
+    def _work(self) -> Work[T]:
+        """Do the task."""
         raise NotImplementedError
 
     @property
+    def value(self) -> T | None:
+        """What it returned; of a stopped one, what it had."""
+        return self.outcome.value
+
+    @property
+    def error(self) -> str:
+        """Why it ended, in words; empty when it ended as it should, or was stopped."""
+        return self.outcome.sentence(self.noun)
+
+    @property
+    def stopped(self) -> bool:
+        """Whether it was asked to end."""
+        return self.control.stopped
+
+    @property
+    def hurried(self) -> bool:
+        """Whether it was asked to end at once."""
+        return self.control.hurried
+
+    @property
+    def abandoned(self) -> bool:
+        """Whether nobody wants a result."""
+        return self.control.abandoned
+
+    @property
+    def paused(self) -> bool:
+        """Whether it waits, or will after this step."""
+        return self.control.paused
+
+    @property
     def continuable(self) -> bool:
-        """Never: it is done at one go."""
+        """Whether it can go on once it has ended: never, unless a subclass says otherwise."""
         return False
 
     def begin(self, count: int, aborted: Callable[[], bool]) -> None:
-        """Get ready; `aborted` tells that napari wants its worker to end."""
-        self._aborted = aborted
+        """Get ready; `aborted` says that napari wants its worker to end."""
+        self.outcome = Outcome()
+        self.control.begin(aborted)
 
-    def cancelled(self) -> bool:
-        """Return whether to end at once: polled within transforms."""
-        return self.stopped or self._aborted()
+    def pause(self) -> None:
+        """Wait after the present step."""
+        self.control.pause()
+
+    def resume(self) -> None:
+        """Go on."""
+        self.control.resume()
 
     def stop(self) -> None:
-        """End at once."""
-        self.stopped = True
+        """End, and keep what there is."""
+        self.control.stop()
 
     def abandon(self) -> None:
         """End at once; nobody wants the result."""
-        self.stopped = self.abandoned = True
+        self.control.abandon()
 
     def free(self) -> None:
         """Let memory go that is not needed any more: nothing, unless a subclass says otherwise."""
 
     def drive(self) -> Iterator[None]:
         """Do the task: what the worker runs. No exception leaves it."""
-        try:
-            for progress in self._work():
-                self.progress = progress
-                self.mailbox.put(progress)
-                yield
-                if self.cancelled():
-                    return
-            self.finished = True
-        except Cancelled:
-            log.debug("a %s was stopped", self.words)
-        except DeconvolutionError as error:
-            self.error = str(error)
-        except MemoryError:
-            self.error = f"There is not enough memory for this {self.words}; take a smaller region."
-        except Exception as error:
-            log.exception("a %s failed", self.words)
-            self.error = f"The {self.words} failed unexpectedly ({type(error).__name__}: {error}); the log tells more."
+        yield from drive(self._work(), self.outcome, self.control, self._tell)
+        error = self.outcome.error
+        if error is not None and not isinstance(error, DeconvolutionError | MemoryError):
+            log.error("a %s failed", self.noun, exc_info=error)
+
+    def _tell(self, progress: Progress) -> None:
+        """Leave word for the window; called in the worker after every step."""
+        self.progress = progress
+        self.mailbox.put(progress)

@@ -4,8 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 import math
-import os
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from contextlib import ExitStack, closing
 from dataclasses import dataclass
 from typing import Any
@@ -13,91 +12,24 @@ from typing import Any
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from napari_deconvolve.api.deconvolve import complete
 from napari_deconvolve.core.algorithms.richardson_lucy import RichardsonLucy
 from napari_deconvolve.core.arrays import FloatArray, Shape, as_real
 from napari_deconvolve.core.model_selection.whiteness import whiteness
 from napari_deconvolve.errors import ParameterError
-from napari_deconvolve.job.data import background, dark_noise
+from napari_deconvolve.job.data import require_pixels
 from napari_deconvolve.job.iteration import richardson_lucy
 from napari_deconvolve.job.problem import Job
+from napari_deconvolve.methods.base import with_background
 from napari_deconvolve.recipe.recipe import Recipe
 from napari_deconvolve.run import metrics
+from napari_deconvolve.run.completion import complete
+from napari_deconvolve.run.sweep.result import Sweep, SweepStep
 from napari_deconvolve.run.sweep.score import Scores
 from napari_deconvolve.run.sweep.store import Store
-from napari_deconvolve.run.sweep.table import Row, Setting, best_of, write_csv
+from napari_deconvolve.run.sweep.table import Row, Setting
+from napari_deconvolve.work import Progress, Stopped, Work
 
 Slices = tuple[slice, ...]
-
-
-@dataclass(frozen=True, slots=True, eq=False)
-class Sweep:
-    """What a sweep found.
-
-    Attributes
-    ----------
-    table : tuple of Row
-        One row per setting: by strength, then by iterations.
-    estimates : tuple of ndarray
-        In step with the table; read-only, perhaps on disk.
-    base : Recipe
-        What all settings share.
-    note : str
-        A sentence on where the estimates are, if that is not in memory.
-    """
-
-    table: tuple[Row, ...]
-    estimates: tuple[FloatArray, ...]
-    base: Recipe
-    note: str = ""
-
-    @property
-    def best(self) -> Row | None:
-        """The row of least error, of least score without a truth, or None where neither is known."""
-        return best_of(self.table)
-
-    def estimate(self, row: Row) -> FloatArray:
-        """Return the estimate of a row."""
-        return self.estimates[self._place(row)]
-
-    def recipe(self, row: Row) -> Recipe:
-        """Return the recipe that makes a row's estimate again."""
-        self._place(row)
-        return self.base.replace(iterations=row.iterations, **row.setting.changes)
-
-    def to_csv(self, path: str | os.PathLike[str]) -> None:
-        """Write the table; the file is complete or absent."""
-        write_csv(self.table, path)
-
-    def _place(self, row: Row) -> int:
-        for place, one in enumerate(self.table):
-            if one is row:
-                return place
-        raise ParameterError("The row is not one of this sweep; take one from its table.")
-
-
-@dataclass(frozen=True, slots=True, eq=False)
-class SweepProgress:
-    """Where a sweep stands.
-
-    Attributes
-    ----------
-    done, total : int
-        Iterations, over all runs.
-    run, runs : int
-        Which run is on, from 1, and how many there are.
-    iteration : int
-        Of this run and item.
-    row : Row or None
-        One that has just been finished.
-    """
-
-    done: int
-    total: int
-    run: int
-    runs: int
-    iteration: int
-    row: Row | None = None
 
 
 @dataclass(slots=True, eq=False)
@@ -115,9 +47,9 @@ class _Measured:
 
 
 class SweepRun:
-    """A sweep on its way, item by item; loop over it for progress, then ask for the `result`.
+    """A sweep on its way, item by item; `work` does it.
 
-    A loop that is left early, or ended by `Cancelled`, keeps the rows that were finished.
+    One that is stopped returns the rows that were finished; they are in `table` also after `Cancelled`.
 
     Parameters
     ----------
@@ -148,15 +80,12 @@ class SweepRun:
         score: bool | None = None,
         memory: int | None = None,
     ) -> None:
-        if job.recipe.method != "rl":
+        if not job.recipe.traits.compares:
             raise ParameterError(
                 f"The method is {job.recipe.method!r}, and only Richardson-Lucy, rl, has numbers of iterations and "
                 "strengths to compare; choose that."
             )
-        if len(job) == 1:  # found once is enough
-            job = dataclasses.replace(
-                job, recipe=job.recipe.replace(background=background(job, 0), dark_noise=dark_noise(job, 0))
-            )
+        job = with_background(job)
         self.job, self.counts, self.settings = job, tuple(iterations), tuple(settings)
         self._keep = tuple(keep[axis] for axis in job.items.axes) if keep else (slice(None),) * len(job.items.axes)
         frame = np.empty(job.frame, bool)[self._keep].shape
@@ -166,7 +95,6 @@ class SweepRun:
         shape = (len(self.settings), len(self.counts), len(job), *frame)
         self._store = Store(shape, np.dtype(job.recipe.dtype), memory)
         self._measured = [[_Measured() for _ in self.counts] for _ in self.settings]
-        self._begun = False
 
     @property
     def note(self) -> str:
@@ -191,21 +119,23 @@ class SweepRun:
         """The rows that are finished."""
         return tuple(self._row(setting, count) for setting, count in self._finished())
 
-    def __iter__(self) -> Iterator[SweepProgress]:
-        self._begun = True
-        if self._scores is not None:
-            total = len(self.settings) * len(self.job) * self.counts[-1]
-            for _ in self._scores.prepare():
-                yield SweepProgress(0, total, 1, len(self.settings), 0)
-        for setting in range(len(self.settings)):
-            for item in range(len(self.job)):
-                yield from self._run(setting, item)
+    def work(self) -> Work[Sweep]:
+        """Run all settings; progress carries a `SweepStep` as its detail."""
+        require_pixels(self.job)
+        runs, last = len(self.settings), self.counts[-1]
+        try:
+            if self._scores is not None:
+                for _ in self._scores.prepare():
+                    yield Progress(0, runs * len(self.job) * last, detail=SweepStep(1, runs, 0))
+            for setting in range(runs):
+                for item in range(len(self.job)):
+                    yield from self._run(setting, item)
+        except Stopped:
+            pass  # the rows that are finished are the result
+        return self.result()
 
     def result(self) -> Sweep:
-        """Return what was found; run to the end first if nobody looped."""
-        if not self._begun:
-            for _ in self:
-                pass
+        """Return the rows that are finished."""
         places = self._finished()
         everything = self.data.view()
         everything.flags.writeable = False
@@ -218,7 +148,7 @@ class SweepRun:
 
     # ---- one run
 
-    def _run(self, setting: int, item: int) -> Iterator[SweepProgress]:
+    def _run(self, setting: int, item: int) -> Work[None]:
         changes = self.settings[setting].changes
         job = dataclasses.replace(self.job, recipe=self.job.recipe.replace(**changes))
         last = self.counts[-1]
@@ -242,7 +172,8 @@ class SweepRun:
                     if follower is not None:
                         self._measured[setting][count].score = follower.score()
                     row = self._row(setting, count) if item == len(self.job) - 1 else None
-                yield SweepProgress(before + iteration, total, setting + 1, len(self.settings), iteration, row)
+                step = SweepStep(setting + 1, len(self.settings), iteration, row)
+                yield Progress(before + iteration, total, run.deviance, detail=step)
 
     def _measure(self, run: RichardsonLucy, setting: int, count: int, item: int) -> None:
         slot = self._store.data[setting, count, item]

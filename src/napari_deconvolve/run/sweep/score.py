@@ -28,7 +28,7 @@ from napari_deconvolve.job.data import noise_model, visible
 from napari_deconvolve.job.iteration import richardson_lucy
 from napari_deconvolve.job.problem import Job
 from napari_deconvolve.run.sweep.table import Setting
-from napari_deconvolve.tuning.search import ENOUGH, MOST_DRAWS
+from napari_deconvolve.tuning.search import ENOUGH_PIXELS, MAX_DRAWS
 
 COPY = 60  # iterations, about, that the copies take
 
@@ -111,7 +111,7 @@ class Follower:
 
 def draws_of(samples: int) -> int:
     """Return how often the photons are split: few samples need it several times."""
-    return max(1, min(MOST_DRAWS, ENOUGH // samples + 1))
+    return max(1, min(MAX_DRAWS, ENOUGH_PIXELS // samples + 1))
 
 
 def part_shape(shape: Shape) -> Shape:

@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from napari_deconvolve._napari.docks.compare.places import grid_of, said, same
-from napari_deconvolve.run.sweep.sweep import Row
+from napari_deconvolve.run.sweep.table import Row
 
 MAX_CELLS = 64  # of a grid: more are too small to compare
 LINKED = ("contrast_limits", "contrast_limits_range", "gamma", "colormap")

@@ -18,7 +18,8 @@ from napari_deconvolve._napari.work.remarks import Remark, Review, first_error
 from napari_deconvolve.errors import ParameterError
 from napari_deconvolve.psf.protocol import strata_count
 from napari_deconvolve.run.cost import SPARE, Cost, free_bytes
-from napari_deconvolve.run.sweep.sweep import Setting, as_counts, as_settings, sweep_cost
+from napari_deconvolve.run.sweep.cost import sweep_cost
+from napari_deconvolve.run.sweep.table import Setting, as_counts, as_settings
 
 EVERY_PATTERN = re.compile(r"every\s+(\d+)\s+(?:up\s+)?to\s+(\d+)", re.IGNORECASE)
 NUMBER_SEPARATORS = re.compile(r"[\s,;]+")

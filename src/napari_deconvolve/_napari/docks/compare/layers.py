@@ -17,7 +17,7 @@ from napari_deconvolve._napari.layers.lineage import origin
 from napari_deconvolve._napari.layers.psf_layers import KEY
 from napari_deconvolve._napari.layers.source import contrast_of, moved, unused_name
 from napari_deconvolve.recipe.recipe import Recipe
-from napari_deconvolve.run.sweep.sweep import Row
+from napari_deconvolve.run.sweep.table import Row
 
 CONTRAST_STEP = 0.02  # relative: smaller changes of contrast are not drawn
 

@@ -18,7 +18,7 @@ from napari_deconvolve._napari.kit.forms import Remarks, choice_box, identify
 from napari_deconvolve._napari.kit.run_panel import RunParts
 from napari_deconvolve._napari.kit.status import number
 from napari_deconvolve._napari.kit.theme import Palette
-from napari_deconvolve.run.sweep.sweep import Row
+from napari_deconvolve.run.sweep.table import Row
 
 VIEWS = ("slider", "grid")
 PARTS = 1000  # of the progress bar

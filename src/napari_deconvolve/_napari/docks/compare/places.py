@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 
 from napari_deconvolve._napari.layers.results import ITERATION_UNIT
-from napari_deconvolve.run.sweep.sweep import Row
+from napari_deconvolve.run.sweep.table import Row
 
 Axis = tuple[str, float, float]  # label, step, first coordinate
 

@@ -14,7 +14,7 @@ from qtpy.QtWidgets import QComboBox, QVBoxLayout, QWidget
 from napari_deconvolve._napari.kit.forms import choice_box, identify
 from napari_deconvolve._napari.kit.plots import MIN_LOGARITHM, PLOT_HEIGHT, ValueAxis, legend_label, quieten
 from napari_deconvolve._napari.kit.theme import Palette
-from napari_deconvolve.run.sweep.sweep import Row
+from napari_deconvolve.run.sweep.table import Row
 
 QUANTITIES = {
     "mse": "Mean squared error",

@@ -19,8 +19,9 @@ from napari_deconvolve._napari.work.per_viewer import of_viewer
 from napari_deconvolve._napari.work.runner import Runner
 from napari_deconvolve.errors import ParameterError
 from napari_deconvolve.recipe.recipe import Recipe
-from napari_deconvolve.run.sweep.sweep import Row, SweepProgress
-from napari_deconvolve.run.sweep.table import best_of, write_csv
+from napari_deconvolve.run.sweep.result import SweepStep
+from napari_deconvolve.run.sweep.table import Row, best_of, write_csv
+from napari_deconvolve.work import Progress
 
 UPDATE_SECONDS = 0.25  # between two updates of layer and curves
 CURVES_SECONDS = 0.02  # from the layer's update to the curves'
@@ -132,7 +133,7 @@ class CompareRuns(DockRuns):
         """Return the image and the PSF of the last sweep, as far as they are still there."""
         return self.there(self._input), self.there(self._psf)
 
-    def _advanced(self, session: SweepSession, state: SweepProgress) -> None:
+    def _advanced(self, session: SweepSession, state: Progress) -> None:
         if session is not self.session or self._viewer() is None:
             return  # too late: another has begun
         begin = time.perf_counter()
@@ -177,13 +178,14 @@ class CompareRuns(DockRuns):
             self.moved.emit()
 
 
-def _running(session: SweepSession, state: SweepProgress) -> str:
-    if state.iteration == 0:
-        return "Preparing the score: halves of the photons are compared on the brightest part …"
+def _running(session: SweepSession, state: Progress) -> str:
+    step: SweepStep = state.detail
+    if step.iteration == 0:
+        return "Preparing the score: held-out splits are compared on the brightest part …"
     left = session.seconds_left()
     rest = "" if left is None else f", {duration(left)} left"
-    which = f"Run {state.run} of {state.runs}, iteration" if state.runs > 1 else "Iteration"
-    return f"{which} {state.iteration} of {session.plan.counts[-1]}{rest}."
+    which = f"Run {step.run} of {step.runs}, iteration" if step.runs > 1 else "Iteration"
+    return f"{which} {step.iteration} of {session.plan.counts[-1]}{rest}."
 
 
 def _ended_words(session: SweepSession, best: Row | None) -> str:

@@ -1,26 +1,25 @@
-"""A sweep that a worker drives; the rows that are finished are there while it runs, and stay when it is stopped."""
+"""A sweep in a worker."""
 
 from __future__ import annotations
 
-import logging
 import time
-from collections.abc import Callable, Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass
+from typing import ClassVar
 
 import numpy as np
 
 from napari_deconvolve._napari.layers.source import Source
-from napari_deconvolve._napari.work.mailbox import Mailbox
 from napari_deconvolve._napari.work.plan import Plan, prepared
+from napari_deconvolve._napari.work.task import Task
 from napari_deconvolve.core.arrays import FloatArray
-from napari_deconvolve.errors import Cancelled, DeconvolutionError
 from napari_deconvolve.recipe.recipe import Recipe
 from napari_deconvolve.run.cost import require_memory
-from napari_deconvolve.run.sweep.sweep import Row, Setting, SweepProgress, SweepRun
+from napari_deconvolve.run.sweep.result import Sweep
+from napari_deconvolve.run.sweep.run import SweepRun
+from napari_deconvolve.run.sweep.table import Row, Setting
+from napari_deconvolve.work import Progress, Work
 
-log = logging.getLogger(__name__)
-
-RECENT = 20  # iterations whose time tells what the next will take
+RECENT_ITERATIONS = 20  # iterations whose time tells what the next will take
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -50,45 +49,33 @@ class SweepPlan:
         return self.base.recipe.replace(iterations=self.counts[-1])
 
 
-@dataclass(slots=True, eq=False)
-class SweepSession:
-    """A sweep and what it has found. One worker drives it; the window only reads.
+class SweepSession(Task[SweepPlan, Sweep]):
+    """A sweep and what it has found; rows that are finished are there while it runs, and stay when it is stopped.
 
     Attributes
     ----------
-    number : int
-        Later sessions have higher ones.
-    latest : SweepProgress or None
-        Where it stands.
+    latest : Progress or None
+        Where it stands; its detail is a `SweepStep`.
     rows : tuple of Row
         The finished ones; scores become better known as more come.
     base : Recipe or None
         What all settings share, PSF included, once it is known.
     note : str
         A sentence on where the estimates are, if that is not in memory.
-    error : str
-        Why it ended, in words; empty when it ended as it should.
     """
 
-    number: int
-    plan: SweepPlan
-    mailbox: Mailbox[SweepProgress] = field(default_factory=Mailbox)
-    latest: SweepProgress | None = None
-    rows: tuple[Row, ...] = ()
-    base: Recipe | None = None
-    note: str = ""
-    error: str = ""
-    stopped: bool = False
-    hurried: bool = False
-    abandoned: bool = False
-    _run: SweepRun | None = None
-    _seconds: list[float] = field(default_factory=list)
-    _aborted: Callable[[], bool] = field(default=lambda: False)
+    noun: ClassVar[str] = "sweep"
+    patient: ClassVar[bool] = True
 
-    @property
-    def continuable(self) -> bool:
-        """A sweep that has ended does not go on."""
-        return False
+    def __init__(self, number: int, plan: SweepPlan) -> None:
+        super().__init__(number, plan)
+        self.latest: Progress | None = None
+        self.rows: tuple[Row, ...] = ()
+        self.base: Recipe | None = None
+        self.note = ""
+        self._run: SweepRun | None = None
+        self._seconds: list[float] = []
+        self._begun = time.perf_counter()
 
     @property
     def done(self) -> bool:
@@ -108,65 +95,28 @@ class SweepSession:
         """Predict from the last iterations how long the rest takes."""
         if self.latest is None or not self._seconds:
             return None
-        return (self.latest.total - self.latest.done) * float(np.median(self._seconds[-RECENT:]))
-
-    def stop(self) -> None:
-        """End after the present iteration; asked a second time, end within it. What is finished is kept."""
-        self.hurried = self.stopped
-        self.stopped = True
-
-    def abandon(self) -> None:
-        """End within the present iteration; nobody wants the result."""
-        self.stopped = self.hurried = self.abandoned = True
+        return (self.latest.total - self.latest.done) * float(np.median(self._seconds[-RECENT_ITERATIONS:]))
 
     def free(self) -> None:
         """Let the estimates go, unless something else holds them; the table stays."""
         self._run = None
 
-    def begin(self, count: int, aborted: Callable[[], bool]) -> None:
-        """Get ready; `aborted` tells that napari wants its worker to end."""
-        self._aborted = aborted
-
-    def drive(self) -> Iterator[None]:
-        """Run to the end: what the worker does. No exception leaves it."""
-        try:
-            self._run = self._set_up()
-            yield from self._follow(self._run)
-        except Cancelled:
-            log.info("a sweep was stopped within an iteration")
-        except DeconvolutionError as error:
-            self.error = str(error)
-        except MemoryError:
-            self.error = "There is not enough memory for this sweep; take a smaller region or fewer settings."
-        except Exception as error:
-            log.exception("a sweep failed")
-            self.error = f"The sweep failed unexpectedly ({type(error).__name__}: {error}); the log tells more."
-
-    def _follow(self, run: SweepRun) -> Iterator[None]:
-        begin = time.perf_counter()
-        for state in run:
-            if state.iteration:
-                self._seconds.append(time.perf_counter() - begin)
-            if state.row is not None:
-                self.rows = run.table
-            self.latest = state
-            self.mailbox.put(state)
-            yield
-            if self.stopped:
-                return
-            begin = time.perf_counter()
-
-    def _set_up(self) -> SweepRun:
+    def _work(self) -> Work[Sweep]:
         plan = self.plan
-        job = prepared(plan.base, self._cancelled)
+        job = prepared(plan.base, self.control.cancelled)
         require_memory(job)
-        if self.stopped:
-            raise Cancelled("The sweep was stopped before its first iteration.")
         crop = plan.base.crop
         truth = None if plan.truth is None else np.asarray(plan.truth.data[crop.outer])[crop.inner]
-        run = SweepRun(job, plan.counts, plan.settings, truth=truth, keep=crop.inner)
+        self._run = run = SweepRun(job, plan.counts, plan.settings, truth=truth, keep=crop.inner)
         self.note, self.base = run.note, run.base
-        return run
+        return (yield from run.work())
 
-    def _cancelled(self) -> bool:
-        return self.hurried or self._aborted()
+    def _tell(self, progress: Progress) -> None:
+        step = progress.detail
+        if step.iteration:
+            self._seconds.append(time.perf_counter() - self._begun)
+        if step.row is not None and self._run is not None:
+            self.rows = self._run.table
+        self.latest = progress
+        super()._tell(progress)
+        self._begun = time.perf_counter()

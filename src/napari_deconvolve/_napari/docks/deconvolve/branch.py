@@ -14,14 +14,13 @@ from napari_deconvolve._napari.layers import region as regions
 from napari_deconvolve._napari.layers.source import Source, our_metadata
 from napari_deconvolve._napari.layers.world import to_data
 from napari_deconvolve._napari.work.plan import Origin, Plan
-from napari_deconvolve.recipe.naming import method_name
 from napari_deconvolve.recipe.provenance import Leg, legs_of
 from napari_deconvolve.recipe.recipe import Recipe
 
 if TYPE_CHECKING:
     from napari_deconvolve._napari.docks.deconvolve.runs import DeconvolveRuns
 
-__all__ = ["Leg", "Origin", "branched", "method_name", "origin_of", "why_not"]
+__all__ = ["Leg", "Origin", "branched", "origin_of", "why_not"]
 
 
 def origin_of(viewer: Any, runs: DeconvolveRuns, start: Any = None) -> Origin | None:

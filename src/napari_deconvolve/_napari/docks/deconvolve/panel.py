@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from qtpy.QtWidgets import QVBoxLayout, QWidget
 
-from napari_deconvolve._napari.docks.deconvolve.looks import Looks, LookSession
+from napari_deconvolve._napari.docks.deconvolve.diagnostics import CheckSession, Diagnostics
 from napari_deconvolve._napari.docks.deconvolve.plots import FIT, SCORE, Plots
 from napari_deconvolve._napari.docks.deconvolve.runs import DeconvolveRuns
 from napari_deconvolve._napari.docks.deconvolve.width_plot import WidthPlot
@@ -19,7 +19,8 @@ from napari_deconvolve._napari.kit.theme import Palette
 from napari_deconvolve._napari.work.checks.choices import ImageReview
 from napari_deconvolve._napari.work.plan import Origin
 from napari_deconvolve._napari.work.session import Session
-from napari_deconvolve.tuning.psf_width import WidthCheck
+from napari_deconvolve.recipe.method import traits_of
+from napari_deconvolve.tuning.width_check import WidthCheck
 
 WIDTHS = "Width of the PSF"
 OWN_SETTINGS = "It goes on with the settings it began with; “Go on from” takes those that stand above now."
@@ -36,7 +37,7 @@ class RunPanel(RunParts, QWidget):  # type: ignore[misc]
         self.plots, self.widths = Plots(), WidthPlot()
         self.plots.add(WIDTHS, self.widths)
         self._drawn: tuple[object, ...] = ()
-        self._looked: LookSession | None = None  # the last check of the PSF's width
+        self._looked: CheckSession | None = None  # the last check of the PSF's width
         self._runs_plots = [FIT]
         self._single = False
         self._lay_out()
@@ -82,7 +83,7 @@ class RunPanel(RunParts, QWidget):  # type: ignore[misc]
 
     def show_run(self, runs: DeconvolveRuns, review: ImageReview, other: bool = False) -> None:
         """Show where the run stands, and enable what can be done; `other` is whether it has other settings by now."""
-        session, busy, looking = runs.session, runs.busy, runs.looks.busy
+        session, busy, looking = runs.session, runs.busy, runs.diagnostics.busy
         on = "A run is on; stop it, or wait for its end." if busy else ""
         on = on or ("A look is on; stop it, or wait for its end." if looking else "")
         allow(self.run, on or review.reason)
@@ -100,24 +101,23 @@ class RunPanel(RunParts, QWidget):  # type: ignore[misc]
         if session is not None:
             self._show_progress(session)
             self._show_plots(session)
-        self._show_look(runs.looks)
+        self._show_look(runs.diagnostics)
         self.show_state(runs, review, f" {OWN_SETTINGS}" if paused and other else "")
 
     def show_branch(self, origin: Origin | None, reason: str) -> None:
         """Say from where a new run can go on, or why it cannot."""
         allow(self.branch, reason)
-        counted = origin is not None and origin.legs[-1].recipe["method"] != "wiener"
+        counted = origin is not None and traits_of(origin.legs[-1].recipe).iterates
         count = origin.legs[-1].iterations if origin is not None and counted else 0
         self.branch.setText(f"Go on from iteration {count}" if count else "Go on from here")
 
     def _show_progress(self, session: Session) -> None:
         if session.stage:
-            blind = session.plan.recipe.method == "blind" and session.found is None
-            self.progress.setFormat(f"looking for the {'PSF' if blind else 'best number'}")
+            self.progress.setFormat(f"looking for the {session.sought}")
             self.progress.setRange(0, 1)
             self.progress.setValue(0)
             return
-        if session.plan.recipe.method == "wiener":
+        if not session.plan.recipe.traits.iterates:
             self.progress.setFormat("")
         else:
             self.progress.setFormat("%v iterations" if session.open_ended else "%v of %m iterations")
@@ -135,7 +135,7 @@ class RunPanel(RunParts, QWidget):  # type: ignore[misc]
         turned = new[:2] != self._drawn[:2]
         self._drawn = new
         self._runs_plots = [SCORE, FIT] if curves else [FIT]
-        self._single = session.plan.recipe.method == "wiener"  # one step is no curve
+        self._single = not session.plan.recipe.traits.iterates  # one step is no curve
         self._offer()
         names = [curve_words(session, curve) for curve in curves]
         self.plots.score.show_curves(curves, names, choice)
@@ -147,7 +147,7 @@ class RunPanel(RunParts, QWidget):  # type: ignore[misc]
         if turned or (stage == "search" and curves):
             self.plots.show_plot(SCORE if stage == "search" else FIT)
 
-    def _show_look(self, looks: Looks) -> None:
+    def _show_look(self, looks: Diagnostics) -> None:
         """Show where a look stands, and the widths that were tried."""
         session = looks.session
         if session is None:

@@ -7,8 +7,8 @@ import time
 import weakref
 from typing import Any
 
-from napari_deconvolve._napari.docks.deconvolve.looks import Looks
-from napari_deconvolve._napari.kit.status import done, mistrust, running
+from napari_deconvolve._napari.docks.deconvolve.diagnostics import Diagnostics
+from napari_deconvolve._napari.kit.status import done, running, warnings
 from napari_deconvolve._napari.layers.announced import Results
 from napari_deconvolve._napari.layers.results import ResultLayers
 from napari_deconvolve._napari.work.clock import clock
@@ -34,8 +34,8 @@ class DeconvolveRuns(DockRuns):
         self.runner = Runner(self)
         self.runner.advanced.connect(self._advanced)
         self.runner.ended.connect(self._ended)
-        self.looks = Looks(viewer, self)
-        self.looks.said.connect(self.say)
+        self.diagnostics = Diagnostics(viewer, self)
+        self.diagnostics.said.connect(self.say)
         self._throttle = Throttle(IN_PLANE)
         self._input: weakref.ref[Any] | None = None
         self._next: tuple[Plan, Any, object] | None = None  # a run that waits for the end of a paused one
@@ -83,7 +83,7 @@ class DeconvolveRuns(DockRuns):
 
     def stop(self) -> None:
         """End the run after this iteration, and keep what there is; end a look at once."""
-        self.looks.stop()
+        self.diagnostics.stop()
         if self.session is not None and self.busy:
             self.session.stop()
             self.say("Stopping at once …" if self.session.hurried else running(self.session))
@@ -145,15 +145,13 @@ class DeconvolveRuns(DockRuns):
         if session.error:
             self._tell_error(session)
         elif session.latest is None:
-            blind = session.plan.recipe.method == "blind" and session.found is None
-            what = "PSF" if blind else "best number"
-            when = f"while looking for the {what}" if session.stage else "before the first iteration"
+            when = f"while looking for the {session.sought}" if session.stage else "before the first iteration"
             self.say(f"Stopped {when}; there is no result.")
         else:
             gone = "" if self.input_layer() is not None else "The input layer was removed meanwhile."
-            doubts = mistrust(session)
-            said = " ".join(part for part in (done(session), doubts, gone) if part)
-            self.say(said, "warning" if doubts else "success")
+            warned = warnings(session)
+            said = " ".join(part for part in (done(session), warned, gone) if part)
+            self.say(said, "warning" if warned else "success")
 
     def _tell_error(self, session: Session) -> None:
         kept = f" The {session.iteration} iterations before are kept." if session.latest is not None else ""

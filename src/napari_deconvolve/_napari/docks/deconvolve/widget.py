@@ -7,9 +7,9 @@ from typing import Any
 
 from napari_deconvolve._napari.docks.deconvolve.branch import branched, origin_of, why_not
 from napari_deconvolve._napari.docks.deconvolve.calibrate import calibrate
+from napari_deconvolve._napari.docks.deconvolve.diagnostics import Kind
 from napari_deconvolve._napari.docks.deconvolve.form import DeconvolveForm
 from napari_deconvolve._napari.docks.deconvolve.live import LivePreview, at_sliders
-from napari_deconvolve._napari.docks.deconvolve.looks import Kind
 from napari_deconvolve._napari.docks.deconvolve.panel import RunPanel
 from napari_deconvolve._napari.docks.deconvolve.runs import DeconvolveRuns
 from napari_deconvolve._napari.kit.blink import Blink
@@ -63,7 +63,7 @@ class DeconvolveWidget(ImageDock):
     @property
     def running(self) -> bool:
         """Whether a run or a look is on."""
-        return self._runs.busy or self._runs.looks.busy
+        return self._runs.busy or self._runs.diagnostics.busy
 
     # ---- set-up
 
@@ -158,18 +158,18 @@ class DeconvolveWidget(ImageDock):
     def _take_look(self, kind: Kind) -> None:
         session = self._runs.session
         if session is not None and session.latest is not None and not self._runs.busy:
-            self._try(lambda: self._runs.looks.take(kind, session))
+            self._try(lambda: self._runs.diagnostics.take(kind, session))
 
     def _check_width(self) -> None:
         self._look()
         plan = self._review.plan
         if plan is not None and not self._runs.busy:
-            self._try(lambda: self._runs.looks.check_width(plan))
+            self._try(lambda: self._runs.diagnostics.check_width(plan))
 
     def _use_width(self) -> None:
         faulty = self.form.psf.value
-        if faulty is not None and self._runs.looks.check is not None:
-            self._choice.remember(self._runs.looks.add_better(self.form.image.value, faulty))
+        if faulty is not None and self._runs.diagnostics.check is not None:
+            self._choice.remember(self._runs.diagnostics.add_better(self.form.image.value, faulty))
             self._show_run()
 
     def _reset(self) -> None:
@@ -193,7 +193,7 @@ class DeconvolveWidget(ImageDock):
     def _blink(self, pressed: bool) -> None:
         """Show the input alone while pressed; afterwards all is as it was."""
         if pressed:
-            self._covered.press(self._runs.input_layer(), [*self._runs.made_layers(), *self._runs.looks.layers()])
+            self._covered.press(self._runs.input_layer(), [*self._runs.made_layers(), *self._runs.diagnostics.layers()])
         else:
             self._covered.release()
 
@@ -204,7 +204,7 @@ class DeconvolveWidget(ImageDock):
             runs.free()  # it cannot be continued: what it would go on with is no longer what the form says
         self.panel.show_run(runs, self._review, other=not same)
         self._show_branch()
-        looks = runs.looks
+        looks = runs.diagnostics
         reason = self._review.reason or ("A run is on." if runs.busy else "A look is on." if looks.busy else "")
         better = looks.check.best if looks.check is not None and looks.check.warning else 0.0
         self.form.show_check(reason, better)

@@ -24,8 +24,8 @@ PREVIEW = "preview"
 
 def add_result(viewer: Any, task: SimulationTask) -> Any:
     """Add what was simulated as a layer in the image's place, with the recipe in its metadata; it is selected."""
-    assert task.made is not None, "the simulation is done"
-    plan, made = task.plan, task.made
+    assert task.value is not None, "the simulation is done"
+    plan, made = task.plan, task.value
     layer = viewer.add_image(
         made.counts,
         name=unused_name(plan.source.name, plan.ending, [layer.name for layer in viewer.layers]),

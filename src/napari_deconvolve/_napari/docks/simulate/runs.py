@@ -16,7 +16,7 @@ from napari_deconvolve._napari.work.dock_runs import DockRuns
 from napari_deconvolve._napari.work.per_viewer import of_viewer
 from napari_deconvolve._napari.work.runner import Runner
 from napari_deconvolve.recipe.simulation import Simulation
-from napari_deconvolve.run.engine import Progress
+from napari_deconvolve.work import Progress
 
 log = logging.getLogger(__name__)
 
@@ -91,15 +91,15 @@ class SimulationRuns(DockRuns):
             return
         if task.error:
             self.fail(task.error)
-        elif task.made is None:
+        elif task.value is None:
             self.say("Stopped; there is no result.")
         else:
             self._show(viewer, task)
-        task.made = None  # the layer holds it now
+        task.free()
 
     def _show(self, viewer: Any, task: SimulationTask) -> None:
-        assert task.made is not None
-        made, truth, psf = task.made, self.input_layer(), self.there(self._psf)
+        assert task.value is not None
+        made, truth, psf = task.value, self.input_layer(), self.there(self._psf)
         while len(self.lights) >= MAX_KEPT_LIGHTS:
             self.lights.pop(next(iter(self.lights)))
         self.lights[task.plan.key] = made.light

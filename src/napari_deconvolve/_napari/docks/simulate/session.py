@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from dataclasses import dataclass, replace
+from typing import ClassVar
 
 import numpy as np
 
@@ -15,8 +15,9 @@ from napari_deconvolve.core.arrays import FloatArray
 from napari_deconvolve.core.transforms.fft import Cancel
 from napari_deconvolve.psf.protocol import ChannelSpread
 from napari_deconvolve.recipe.simulation import Simulation
-from napari_deconvolve.run.engine import Progress
-from napari_deconvolve.run.simulate.simulate import Simulated, SimulationRun
+from napari_deconvolve.run.simulate.result import Simulated
+from napari_deconvolve.run.simulate.run import SimulationRun
+from napari_deconvolve.work import Work, finish
 
 LARGEST = 1 << 24  # samples of an image that is blurred whole to find its brightest for a preview
 
@@ -63,16 +64,22 @@ class SimulationPlan:
         return SimulationRun(image, self.psf, self.recipe, light=light, cancelled=cancelled)
 
 
-class SimulationTask(Task[SimulationPlan]):
-    """A simulation that a worker does; `made` is what came of it."""
+class SimulationTask(Task[SimulationPlan, Simulated]):
+    """A simulation that a worker does."""
 
-    words = "simulation"
-    made: Simulated | None = None
+    noun: ClassVar[str] = "simulation"
 
-    def _work(self) -> Iterator[Progress]:
-        run = self.plan.run(self.cancelled)
-        yield from run
-        self.made = run.result()
+    @property
+    def finished(self) -> bool:
+        """Whether it came to its end."""
+        return self.outcome.error is None and not self.stopped and self.progress.done >= self.progress.total
+
+    def free(self) -> None:
+        """Let the counts go: the layer holds them now."""
+        self.outcome.value = None
+
+    def _work(self) -> Work[Simulated]:
+        return (yield from self.plan.run(self.control.cancelled).work())
 
 
 def preview(plan: SimulationPlan, known: dict[object, Light], cancelled: Cancel) -> tuple[FloatArray, bool]:
@@ -98,7 +105,7 @@ def preview(plan: SimulationPlan, known: dict[object, Light], cancelled: Cancel)
     if scaled and plan.key not in known and size <= LARGEST:
         recipe = plan.recipe.replace(photons=None, background=0.0, poisson=False, read_noise=0.0)
         whole = replace(plan, crop=None, recipe=recipe)
-        known[plan.key] = whole.run(cancelled).result().light
+        known[plan.key] = finish(whole.run(cancelled).work()).light
     light = known.get(plan.key) if scaled else None
-    counts = plan.run(cancelled, light).result().counts
+    counts = finish(plan.run(cancelled, light).work()).counts
     return np.ascontiguousarray(counts[plan.crop.inner]), light is not None or not scaled

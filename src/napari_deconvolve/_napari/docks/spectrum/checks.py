@@ -152,7 +152,7 @@ def _settings_remarks(choices: Choices, spectrum: Spectrum | None) -> list[Remar
     if choices.settings_problem:
         remarks.append(Remark("method", choices.settings_problem, "error"))
     few = spectrum is not None and len(spectrum) < FEW_SAMPLES
-    if recipe.automatic and recipe.method == "rl" and few and spectrum is not None:
+    if recipe.automatic and recipe.traits.compares and few and spectrum is not None:
         text = f"{len(spectrum)} samples tell little about the best number: compare with your own choice."
         remarks.append(Remark("iterations", text, "warning"))
     return remarks
@@ -168,4 +168,4 @@ def _cost(samples: int, psf: PSF, recipe: Recipe) -> str:
         method=recipe.method,
         boundary=recipe.boundary,
     )
-    return f"{cost}. {LOOKED}" if recipe.automatic and recipe.method == "rl" else f"{cost}."
+    return f"{cost}. {LOOKED}" if recipe.automatic and recipe.traits.compares else f"{cost}."

@@ -8,8 +8,7 @@ from typing import Any
 
 from napari_deconvolve._napari.docks.spectrum.output import add_cube, add_kernel, add_row
 from napari_deconvolve._napari.docks.spectrum.session import CubePlan, CubeTask, SpectrumPlan, SpectrumSession
-from napari_deconvolve._napari.kit.status import done, mistrust, running
-from napari_deconvolve._napari.layers.results import finished
+from napari_deconvolve._napari.kit.status import done, running, warnings
 from napari_deconvolve._napari.work.dock_runs import DockRuns
 from napari_deconvolve._napari.work.mailbox import Throttle
 from napari_deconvolve._napari.work.runner import Runner
@@ -17,7 +16,7 @@ from napari_deconvolve.errors import ParameterError
 from napari_deconvolve.io.spectra import write_spectrum
 from napari_deconvolve.io.spectrum import Spectrum
 from napari_deconvolve.recipe.recipe import Recipe
-from napari_deconvolve.run.engine import Progress
+from napari_deconvolve.work import Progress
 
 DRAW_SECONDS = 0.1  # s between two drawings of the plot
 
@@ -94,7 +93,7 @@ class SpectrumRuns(DockRuns):
         session = self.session
         if session is None or session.latest is None:
             raise ParameterError("There is no result yet; press Run first.")
-        return finished(session.recipe or session.plan.recipe, session.iteration)
+        return session.recipe or session.plan.recipe
 
     def export(self, path: str) -> None:
         """Write data and result to a file, with the recipe.
@@ -142,13 +141,13 @@ class SpectrumRuns(DockRuns):
             when = "while looking for the best number" if session.stage else "before the first iteration"
             self.say(f"Stopped {when}; there is no result.")
         else:
-            doubts = self._doubts(session)
-            said = f"{done(session)} {doubts}".rstrip()
-            self.say(_of_spectra(said), "warning" if doubts else "success")
+            warned = self._warnings(session)
+            said = f"{done(session)} {warned}".rstrip()
+            self.say(_of_spectra(said), "warning" if warned else "success")
 
-    def _doubts(self, session: SpectrumSession) -> str:
-        """Say what to mistrust: of the choice, and of what is left of the data."""
-        found = mistrust(session)
+    def _warnings(self, session: SpectrumSession) -> str:
+        """Return warnings about the result and its residual."""
+        found = warnings(session)
         left = session.residual
         words = [] if left is None else [word for word in left.words if "misfit" not in found or "structure" in word]
         return " ".join([*([found] if found else []), *words])

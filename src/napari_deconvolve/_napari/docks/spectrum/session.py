@@ -15,6 +15,7 @@ from napari_deconvolve._napari.layers.source import Source
 from napari_deconvolve._napari.work.plan import Plan
 from napari_deconvolve._napari.work.session import Session
 from napari_deconvolve._napari.work.task import Task
+from napari_deconvolve.api.convolve import convolve
 from napari_deconvolve.core.arrays import FloatArray
 from napari_deconvolve.errors import DeconvolutionError
 from napari_deconvolve.io.spectrum import Spectrum
@@ -22,10 +23,12 @@ from napari_deconvolve.job.prepare import prepare
 from napari_deconvolve.psf import PSF
 from napari_deconvolve.recipe.naming import ending
 from napari_deconvolve.recipe.recipe import Recipe
+from napari_deconvolve.run.completion import fixed
 from napari_deconvolve.run.cost import require_memory
-from napari_deconvolve.run.diagnostics.looks import Residual, ResidualLook
-from napari_deconvolve.run.engine import Progress, Result, Run
-from napari_deconvolve.run.simulate.convolve import convolve
+from napari_deconvolve.run.diagnostics.residual import Residual, ResidualCheck
+from napari_deconvolve.run.engine import Run
+from napari_deconvolve.run.result import Result
+from napari_deconvolve.work import Work, finish
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -56,33 +59,33 @@ def plan_of(spectrum: Spectrum, psf: PSF, recipe: Recipe) -> SpectrumPlan:
     return SpectrumPlan(source=source, crop=crop, psf=psf, recipe=recipe, spectrum=spectrum)
 
 
-@dataclass(slots=True, eq=False)
 class SpectrumSession(Session):
     """A run of one spectrum.
 
     Attributes
     ----------
     residual : Residual or None
-        What the result leaves of the data, once the run has ended.
+        The part of the data that the result leaves, once the run has ended.
     """
 
-    residual: Residual | None = None
+    def __init__(self, number: int, plan: SpectrumPlan) -> None:
+        super().__init__(number, plan)
+        self.residual: Residual | None = None
 
     def drive(self) -> Iterator[None]:
-        """Iterate up to the target, then look what is left: what the worker runs."""
+        """Iterate up to the target, then work the residual out: what the worker runs."""
         self.residual = None
-        # super() without arguments does not know this class: slots make it anew.
-        yield from Session.drive(self)
-        if self.latest is None or self.error or self.abandoned:
+        yield from super().drive()
+        if self.result is None or self.error or self.abandoned:
             return
         try:
-            self.residual = self._left(self.latest.estimate)
+            self.residual = self._residual(self.result)
         except DeconvolutionError as error:
-            self.error = str(error)
+            self.outcome.error = error
 
-    def _left(self, estimate: FloatArray) -> Residual:
-        recipe = self.recipe or self.plan.recipe
-        return ResidualLook(prepare(self.plan.source.data, self.psf, recipe), estimate).result()
+    def _residual(self, result: Result) -> Residual:
+        job = prepare(self.plan.source.data, self.psf, fixed(result.recipe, result.iterations))
+        return finish(ResidualCheck(job, result.estimate).work())
 
     def blurred(self) -> FloatArray | None:
         """Return the present estimate, blurred again, on its background: the model of the data."""
@@ -117,24 +120,26 @@ class CubePlan:
     recipe: Recipe
 
 
-class CubeTask(Task[CubePlan]):
+class CubeTask(Task[CubePlan, Result]):
     """A cube, all spectra by the same settings."""
 
-    result: Result | None = None
-
-    def _work(self) -> Iterator[Progress]:
+    def _work(self) -> Work[Result]:
         plan = self.plan
-        job = prepare(np.asarray(plan.source.data), plan.psf, plan.recipe, axes=(plan.axis,), cancelled=self.cancelled)
+        data = np.asarray(plan.source.data)
+        job = prepare(data, plan.psf, plan.recipe, axes=(plan.axis,), cancelled=self.control.cancelled)
         require_memory(job)
-        run = Run(job)
-        yield from run
-        self.result = run.result()
+        return (yield from Run(job).work())
+
+    @property
+    def result(self) -> Result | None:
+        """The result, once it is there."""
+        return self.value
 
     @property
     def name(self) -> str:
-        """Say what was done: "RL 20"."""
-        assert self.result is not None, "the run is not done"
-        return ending(self.result.recipe.to_dict(), self.result.iterations)
+        """The end of the result's name: "RL 20"."""
+        assert self.value is not None, "the run is not done"
+        return ending(self.value.recipe.to_dict(), self.value.iterations)
 
 
 def peak(values: FloatArray) -> float:

@@ -21,13 +21,13 @@ def setting_remarks(choices: ImageChoices, psf: ChannelSpread) -> list[Remark]:
             f"These are {len(recipe.target_fwhm)} widths and the PSF has {psf.ndim} axes; write one, or one per axis."
         )
         found.append(Remark("target_fwhm", said, "error"))
-    if recipe.method == "wiener" and psf.depths:
+    if psf.depths and not recipe.traits.takes_strata:
         strata = len(psf.depths)
         said = f"The PSF has {strata} strata, and a Wiener filter takes one for all depths; choose Richardson-Lucy."
         found.append(Remark("method", said, "error"))
     note = method_of(recipe.method).note
     if note:
-        ends = " It ends by itself." if recipe.method == "rl-gc" and recipe.automatic else ""
+        ends = " It ends by itself." if recipe.traits.ends_by_itself and recipe.automatic else ""
         found.append(Remark("method", note + ends))
     elif recipe.automatic and choices.start is not None:
         said = "Noise that the start estimate holds already cannot be told by Auto; better give a number of iterations."

@@ -1,13 +1,11 @@
-"""Looks behind a result: what it leaves of the image, how sure it is, and whether the PSF is as wide as the image's."""
+"""Checks of a result: its residual, its uncertainty, and whether the PSF is as wide as the image's."""
 
 from __future__ import annotations
 
 import json
-import logging
 import weakref
-from collections.abc import Callable, Iterator
-from dataclasses import dataclass, field, replace
-from typing import Any, Literal
+from dataclasses import dataclass, replace
+from typing import Any, ClassVar, Literal
 
 import numpy as np
 from qtpy.QtCore import QObject, Signal
@@ -15,22 +13,21 @@ from qtpy.QtCore import QObject, Signal
 from napari_deconvolve._napari.layers.colors import BLUE_ORANGE
 from napari_deconvolve._napari.layers.lineage import origin
 from napari_deconvolve._napari.layers.psf_layers import KEY, beside, psf_layer_data
-from napari_deconvolve._napari.layers.results import finished
 from napari_deconvolve._napari.layers.source import moved, unused_name
-from napari_deconvolve._napari.work.mailbox import Mailbox
 from napari_deconvolve._napari.work.plan import Plan, prepared
 from napari_deconvolve._napari.work.remarks import Level
 from napari_deconvolve._napari.work.runner import Runner
 from napari_deconvolve._napari.work.session import Session
+from napari_deconvolve._napari.work.task import Task
 from napari_deconvolve.core.arrays import FloatArray
-from napari_deconvolve.errors import Cancelled, DeconvolutionError
 from napari_deconvolve.recipe.recipe import Recipe
+from napari_deconvolve.run.completion import fixed
 from napari_deconvolve.run.cost import require_memory
-from napari_deconvolve.run.diagnostics.looks import Residual, ResidualLook, TrustLook, TrustMap
-from napari_deconvolve.run.engine import Progress
-from napari_deconvolve.tuning.psf_width import WARN_AT, WidthCheck, WidthLook
-
-log = logging.getLogger(__name__)
+from napari_deconvolve.run.diagnostics.residual import Residual, ResidualCheck
+from napari_deconvolve.run.diagnostics.uncertainty import UncertaintyCheck, UncertaintyMap
+from napari_deconvolve.tuning.psf_width import WARN_AT, WidthSearch
+from napari_deconvolve.tuning.width_check import WidthCheck
+from napari_deconvolve.work import Progress, Work
 
 Kind = Literal["residual", "trust", "width"]
 NAMES = {"residual": "Residual", "trust": "Trust map", "width": "PSF width"}
@@ -39,8 +36,8 @@ BRIGHT = 0.1  # of the brightest sample: where an estimate says something
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class LookPlan:
-    """All that decides a look.
+class CheckPlan:
+    """All that decides a check.
 
     Attributes
     ----------
@@ -65,76 +62,39 @@ class LookPlan:
         return self.base.recipe
 
 
-@dataclass(slots=True, eq=False)
-class LookSession:
-    """A look that a worker takes; the window only reads."""
+class CheckSession(Task[CheckPlan, "Residual | UncertaintyMap | WidthCheck"]):
+    """A check that a worker does; the window only reads."""
 
-    number: int
-    plan: LookPlan
-    mailbox: Mailbox[Progress] = field(default_factory=Mailbox)
-    progress: Progress = field(default_factory=lambda: Progress(0, 1, 0.0, "reading the image"))
-    points: tuple[tuple[float, float], ...] = ()
-    result: Residual | TrustMap | WidthCheck | None = None
-    error: str = ""
-    stopped: bool = False
-    abandoned: bool = False
-    _aborted: Callable[[], bool] = field(default=lambda: False)
+    noun: ClassVar[str] = "check"
 
     @property
-    def continuable(self) -> bool:
-        """Never: a look is taken at once."""
-        return False
+    def points(self) -> tuple[tuple[float, float], ...]:
+        """Widths and scores so far, where widths are compared."""
+        search = self.progress.detail
+        return tuple(search.points) if isinstance(search, WidthSearch) else ()
 
-    def begin(self, count: int, aborted: Callable[[], bool]) -> None:
-        """Get ready; `aborted` tells that napari wants its worker to end."""
-        self._aborted = aborted
-
-    def stop(self) -> None:
-        """End at once."""
-        self.stopped = True
-
-    def abandon(self) -> None:
-        """End at once; nobody wants the result."""
-        self.stopped = self.abandoned = True
+    @property
+    def result(self) -> Residual | UncertaintyMap | WidthCheck | None:
+        """What it found."""
+        return self.value
 
     def free(self) -> None:
         """Let the estimate go."""
         self.plan = replace(self.plan, estimate=None)
 
-    def drive(self) -> Iterator[None]:
-        """Look: what the worker runs. No exception leaves it."""
-        try:
-            job = prepared(self.plan.base, lambda: self.stopped or self._aborted())
-            require_memory(job)
-            look = self._look(job)
-            for self.progress in look:
-                self.points = tuple(getattr(look, "points", ()))
-                self.mailbox.put(self.progress)
-                yield
-                if self.stopped:
-                    return
-            self.result = look.result()
-        except Cancelled:
-            log.debug("a look was stopped")
-        except DeconvolutionError as error:
-            self.error = str(error)
-        except MemoryError:
-            self.error = "There is not enough memory for this look; take a smaller region."
-        except Exception as error:
-            log.exception("a look failed")
-            self.error = f"The look failed unexpectedly ({type(error).__name__}: {error}); the log tells more."
-
-    def _look(self, job: Any) -> Any:
+    def _work(self) -> Work[Residual | UncertaintyMap | WidthCheck]:
+        job = prepared(self.plan.base, self.control.cancelled)
+        require_memory(job)
         if self.plan.kind == "width":
-            return WidthLook(job)
+            return (yield from WidthSearch(job).work())
         if self.plan.kind == "trust":
-            return TrustLook(job)
+            return (yield from UncertaintyCheck(job).work())
         assert self.plan.estimate is not None
-        return ResidualLook(job, self.plan.estimate)
+        return (yield from ResidualCheck(job, self.plan.estimate).work())
 
 
-class Looks(QObject):  # type: ignore[misc]
-    """Takes looks beside the window, and shows what they found as layers and in words.
+class Diagnostics(QObject):  # type: ignore[misc]
+    """Runs checks beside the window, and shows their results as layers and in words.
 
     Signals
     -------
@@ -147,7 +107,7 @@ class Looks(QObject):  # type: ignore[misc]
     def __init__(self, viewer: Any, parent: QObject | None = None) -> None:
         super().__init__(parent)
         self._viewer = weakref.ref(viewer)
-        self.runner = Runner(self, make=LookSession)
+        self.runner = Runner(self, make=CheckSession)
         self.runner.advanced.connect(self._advanced)
         self.runner.ended.connect(self._ended)
         self.check: WidthCheck | None = None
@@ -155,39 +115,39 @@ class Looks(QObject):  # type: ignore[misc]
 
     @property
     def busy(self) -> bool:
-        """Whether a look is on."""
+        """Whether a check is running."""
         return self.runner.busy
 
     @property
-    def session(self) -> LookSession | None:
-        """The last look."""
-        found: LookSession | None = self.runner.session
+    def session(self) -> CheckSession | None:
+        """The last check."""
+        found: CheckSession | None = self.runner.session
         return found
 
     def layers(self) -> list[Any]:
-        """Return the layers that looks have made and that are still there."""
+        """Return the layers that checks have made and that are still there."""
         viewer = self._viewer()
         found = [layer() for layer in self._made]
         return [layer for layer in found if viewer is not None and layer in viewer.layers]
 
     def take(self, kind: Kind, session: Session) -> None:
-        """Look behind the result of a run; raise `ParameterError` while another look is on."""
+        """Check the result of a run; raise `ParameterError` while another check is running."""
         assert session.latest is not None
-        recipe = finished(session.recipe or session.plan.recipe, session.iteration)
+        recipe = fixed(session.recipe or session.plan.recipe, session.iteration)
         base = replace(session.plan, recipe=recipe, psf=session.psf)
         self.runner.start(
-            LookPlan(kind, base, session.latest.estimate, session.plan.name(session.iteration, session.recipe))
+            CheckPlan(kind, base, session.latest.estimate, session.plan.name(session.iteration, session.recipe))
         )
         self.said.emit(f"{NAMES[kind]}: reading the image …", "info")
 
     def check_width(self, plan: Plan) -> None:
-        """Try widths of the PSF; raise `ParameterError` while another look is on."""
+        """Try widths of the PSF; raise `ParameterError` while another check is running."""
         self.check = None
-        self.runner.start(LookPlan("width", plan))
+        self.runner.start(CheckPlan("width", plan))
         self.said.emit(f"{NAMES['width']}: reading the image …", "info")
 
     def stop(self) -> None:
-        """End the look, without a result."""
+        """End the check, without a result."""
         if self.busy and self.session is not None:
             self.session.stop()
 
@@ -203,11 +163,11 @@ class Looks(QObject):  # type: ignore[misc]
         self.check = None
         return viewer.add_image(data, **keywords)
 
-    def _advanced(self, session: LookSession, progress: Progress) -> None:
+    def _advanced(self, session: CheckSession, progress: Progress) -> None:
         words = progress.stage or f"{progress.done} of {progress.total}"
         self.said.emit(f"{NAMES[session.plan.kind]}: {words}.", "info")
 
-    def _ended(self, session: LookSession) -> None:
+    def _ended(self, session: CheckSession) -> None:
         viewer = self._viewer()
         if viewer is None or session.abandoned:
             return
@@ -224,7 +184,7 @@ class Looks(QObject):  # type: ignore[misc]
             self.said.emit(f"{name}: stopped; there is no result.", "info")
         session.free()
 
-    def _show(self, viewer: Any, session: LookSession) -> None:
+    def _show(self, viewer: Any, session: CheckSession) -> None:
         """Add the layer of a residual or a trust map."""
         plan, found = session.plan, session.result
         values = found.values if isinstance(found, Residual) else found.relative  # type: ignore[union-attr]

@@ -4,27 +4,26 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
-from typing import Any
 
 import numpy as np
-from numpy.typing import ArrayLike, NDArray
+from numpy.typing import ArrayLike
 
 from napari_deconvolve.core.arrays import FloatArray, as_real, require_real
 from napari_deconvolve.core.likelihood.camera import Camera, record
-from napari_deconvolve.core.transforms.boundary import as_boundary, layout
 from napari_deconvolve.core.transforms.fft import Cancel
 from napari_deconvolve.core.transforms.smoothing import convolve_axis
 from napari_deconvolve.errors import Cancelled, ParameterError, ResourceError
 from napari_deconvolve.image import SampledArray
 from napari_deconvolve.job.problem import Job
-from napari_deconvolve.psf import gaussian
 from napari_deconvolve.psf.description import describe, rebuild
 from napari_deconvolve.psf.given import GivenPSF
 from napari_deconvolve.recipe.simulation import Simulation
-from napari_deconvolve.run.cost import SPARE, Cost, estimate_cost, free_bytes
-from napari_deconvolve.run.engine import Progress
+from napari_deconvolve.run.cost import SPARE, free_bytes
 from napari_deconvolve.run.simulate.convolve import LEAST_KNOWN, blur_into, convolution
+from napari_deconvolve.run.simulate.cost import simulation_cost
+from napari_deconvolve.run.simulate.kernels import kernels_of
+from napari_deconvolve.run.simulate.result import Simulated
+from napari_deconvolve.work import Progress, Work
 
 PARTS = 100  # of the work of noise, for whoever shows progress
 # Measured on one core; only for predictions.
@@ -32,83 +31,8 @@ SECONDS_PER_COUNT = 8e-8
 SECONDS_PER_TAP = 1e-9
 
 
-@dataclass(frozen=True, slots=True, eq=False)
-class Simulated:
-    """What a simulated instrument recorded.
-
-    Attributes
-    ----------
-    counts : ndarray
-        The image's shape, float32 (float64 for a float64 image).
-    recipe : Simulation
-        Repeats it to the same numbers: the PSF and the seed are in it.
-    scale : float
-        Counts per unit of the image: ``scale * image`` is what a perfect deconvolution of the counts would give.
-    light : tuple of float
-        Brightest sample and sum of the blurred image, before it was scaled.
-    """
-
-    counts: FloatArray
-    recipe: Simulation
-    scale: float
-    light: tuple[float, float] = (math.nan, math.nan)
-
-    def __array__(self, dtype: Any = None, copy: bool | None = None) -> NDArray[Any]:
-        """Return the counts: numpy, and all functions of this package, take this for an image."""
-        return np.array(self.counts, dtype=dtype, copy=copy)
-
-
-def simulate(
-    image: ArrayLike | SampledArray,
-    psf: GivenPSF | None = None,
-    recipe: Simulation | None = None,
-    *,
-    axes: Sequence[int] | None = None,
-    channel_axis: int | None = None,
-    **parameters: Any,
-) -> Simulated:
-    """Simulate what an instrument would record of an image.
-
-    The steps, in this order, each left out unless it is asked for (but for the noise of photons):
-
-    1. blur by the PSF, or by a Gaussian of width `fwhm`;
-    2. multiply so that the brightest sample expects `photons`, or all of them together `total`;
-    3. add `background`, in photons;
-    4. draw the number of photons from a Poisson distribution (``poisson=False`` leaves this out);
-    5. add `read_noise`, multiply by `gain`, add `offset`.
-
-    Parameters
-    ----------
-    image : array_like or SampledArray
-        The truth, 1 to 5 axes of real numbers. Samples that are not finite are left out of the blur.
-    psf : PSF, array_like, or sequence of PSF, optional
-        As for `convolve`. By default that of the recipe, or none.
-    recipe : Simulation, optional
-        Parameters that are kept as one value.
-    axes, channel_axis
-        As for `convolve`.
-    **parameters
-        Those of `Simulation`, in place of the recipe's: ``fwhm``, ``spacing``, ``boundary``, ``photons``, ``total``,
-        ``background``, ``poisson``, ``read_noise``, ``gain``, ``offset``, ``seed``.
-
-    Returns
-    -------
-    Simulated
-        With the counts, and with the recipe that repeats them bit by bit, whatever the number of threads.
-
-    Raises
-    ------
-    ParameterError, PSFError
-        For arguments that cannot be used or do not fit each other, and for light that would be negative.
-    ResourceError
-        When it would not fit into memory.
-    """
-    chosen = (recipe or Simulation()).replace(**parameters) if parameters else recipe or Simulation()
-    return SimulationRun(image, psf, chosen, axes=axes, channel_axis=channel_axis).result()
-
-
 class SimulationRun:
-    """A simulation on its way. Loop over it for progress, then ask for the `result`.
+    """A simulation on its way; `work` does it.
 
     Parameters
     ----------
@@ -154,31 +78,23 @@ class SimulationRun:
             )
             recipe = recipe.replace(psf=describe(self._job.psf))
         self.recipe = recipe.seeded()
-        self._kernels = _kernels(recipe, self._image.ndim)
+        self._kernels = kernels_of(recipe, self._image.ndim)
         self._require_memory()
-        self._result: Simulated | None = None
 
-    def __iter__(self) -> Iterator[Progress]:
+    def work(self) -> Work[Simulated]:
+        """Blur, scale and count."""
         out = np.empty(self._image.shape, self._dtype)
         steps = len(self._job) if self._job is not None else len(self._kernels)
         total = steps + PARTS
-        yield Progress(0, total, math.nan, "blurring" if steps else "reading the image")
+        yield Progress(0, total, stage="blurring" if steps else "reading the image")
         for done in self._blur_into(out):
-            yield Progress(done, total, math.nan, f"blurring: {done} of {steps}")
+            yield Progress(done, total, stage=f"blurring: {done} of {steps}")
         light = self._light or (float(np.max(out, where=np.isfinite(out), initial=-math.inf)), _sum(out))
         scale = self._scaled(out, light)
         camera = Camera(self.recipe.poisson, self.recipe.gain, self.recipe.read_noise, self.recipe.offset)
         for share in record(out, camera, self.recipe.seed or 0, cancelled=self._cancelled):
-            yield Progress(steps + int(share * PARTS), total, math.nan, "counting photons")
-        self._result = Simulated(out, self.recipe, scale * self.recipe.gain, light)
-
-    def result(self) -> Simulated:
-        """Return what was recorded; run to the end first if nobody looped."""
-        if self._result is None:
-            for _ in self:
-                pass
-        assert self._result is not None
-        return self._result
+            yield Progress(steps + int(share * PARTS), total, stage="counting photons")
+        return Simulated(out, self.recipe, scale * self.recipe.gain, light)
 
     def _blur_into(self, out: FloatArray) -> Iterator[int]:
         if self._job is not None:
@@ -240,51 +156,6 @@ class SimulationRun:
                 f"The simulation needs {needed / 1e9:.3g} GB of memory and {free / 1e9:.3g} GB are free; "
                 "take a smaller image or PSF, or simulate its parts one by one."
             )
-
-
-def simulation_cost(
-    shape: Sequence[int], psf_shape: Sequence[int] | None, recipe: Simulation, dtype: str = "float32"
-) -> Cost:
-    """Predict memory, beyond the image itself, and time of a simulation.
-
-    Parameters
-    ----------
-    shape : sequence of int
-        Of the image.
-    psf_shape : sequence of int or None
-        Of the PSF at the image's spacing; None without.
-    recipe : Simulation
-        What is done.
-    dtype : str
-        Of the result.
-    """
-    samples, each = math.prod(shape), np.dtype(dtype).itemsize
-    needed, seconds = 2 * samples * each, 1e-9 * samples  # the result, and a look for missing samples
-    if psf_shape is not None:
-        frame = tuple(shape)[len(shape) - len(psf_shape) :]
-        box = layout(frame, tuple(psf_shape), as_boundary(recipe.boundary)).box
-        needed += 5 * math.prod(box) * each  # spectrum, OTF, and the PSF in the box
-        # As many transforms as one plain iteration.
-        seconds += estimate_cost(shape, psf_shape, 1, boundary=recipe.boundary, dtype=dtype).seconds
-    elif recipe.smooths:
-        taps = sum(len(kernel) for _, kernel in _kernels(recipe, len(shape)))
-        seconds += SECONDS_PER_TAP * taps * samples
-    if recipe.noisy:
-        seconds += SECONDS_PER_COUNT * samples
-    return Cost(needed, seconds)
-
-
-def gaussian_kernels(widths: Sequence[float], steps: Sequence[float]) -> list[tuple[int, NDArray[np.floating]]]:
-    """Return the axes along which a Gaussian smooths, and its profile along each: that of `psf.gaussian`."""
-    return [
-        (axis, np.asarray(gaussian(width, step, ndim=1).data, np.float64))
-        for axis, (width, step) in enumerate(zip(widths, steps, strict=True))
-        if width > 0
-    ]
-
-
-def _kernels(recipe: Simulation, ndim: int) -> list[tuple[int, NDArray[np.floating]]]:
-    return gaussian_kernels(recipe.widths(ndim), recipe.steps(ndim))
 
 
 def _sum(out: FloatArray) -> float:

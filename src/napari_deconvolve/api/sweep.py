@@ -2,16 +2,12 @@
 
 from __future__ import annotations
 
-import math
 import warnings
 from collections.abc import Iterable, Sequence
-from typing import Any
 
-import numpy as np
 from numpy.typing import ArrayLike
 
 from napari_deconvolve.core.likelihood.dark_noise import dark_noise_for
-from napari_deconvolve.core.model_selection.held_out import FULL_DATA_FACTOR
 from napari_deconvolve.core.priors.prior import Prior
 from napari_deconvolve.core.transforms.fft import Cancel
 from napari_deconvolve.errors import DeconvolutionWarning
@@ -19,23 +15,11 @@ from napari_deconvolve.image import SampledArray
 from napari_deconvolve.job.prepare import prepare
 from napari_deconvolve.psf.given import GivenPSF
 from napari_deconvolve.recipe.recipe import Recipe
-from napari_deconvolve.run.cost import Cost, estimate_cost, free_bytes, require_memory
-from napari_deconvolve.run.sweep.run import Sweep, SweepProgress, SweepRun
-from napari_deconvolve.run.sweep.score import COPY, draws_of, part_shape
-from napari_deconvolve.run.sweep.store import SHARE
-from napari_deconvolve.run.sweep.table import Row, Setting, as_counts, as_settings
-
-__all__ = [
-    "Row",
-    "Setting",
-    "Sweep",
-    "SweepProgress",
-    "SweepRun",
-    "as_counts",
-    "as_settings",
-    "sweep",
-    "sweep_cost",
-]
+from napari_deconvolve.run.cost import require_memory
+from napari_deconvolve.run.sweep.result import Sweep
+from napari_deconvolve.run.sweep.run import SweepRun
+from napari_deconvolve.run.sweep.table import as_counts, as_settings
+from napari_deconvolve.work import finish
 
 
 def sweep(
@@ -133,58 +117,4 @@ def sweep(
     run = SweepRun(job, counts, settings, truth=truth, score=score, memory=memory)
     if run.note:
         warnings.warn(run.note, DeconvolutionWarning, stacklevel=2)
-    return run.result()
-
-
-def sweep_cost(
-    shape: Sequence[int],
-    psf_shape: Sequence[int],
-    counts: Sequence[int],
-    settings: Sequence[Setting] = (Setting(),),
-    *,
-    recipe: Recipe | None = None,
-    kept: Sequence[int] | None = None,
-    score: bool = False,
-    strata: int = 1,
-) -> Cost:
-    """Predict memory, that of the estimates included, and time of a sweep.
-
-    Parameters
-    ----------
-    shape, psf_shape : sequence of int
-        Of the image, and of the PSF, which acts on the last axes.
-    counts, settings
-        See `SweepRun`.
-    recipe : Recipe, optional
-        Acceleration, boundary and precision.
-    kept : sequence of int, optional
-        Shape of what is kept of the image; all by default.
-    score : bool
-        Whether the score is told.
-    strata : int
-        Of a PSF that changes with depth.
-    """
-    recipe = recipe or Recipe()
-    how: dict[str, Any] = {
-        "acceleration": recipe.acceleration,
-        "boundary": recipe.boundary,
-        "dtype": recipe.dtype,
-        "strata": strata,
-    }
-    frame = tuple(shape[len(shape) - len(psf_shape) :])
-    part = part_shape(frame)
-    memory, seconds = 0, 0.0
-    if score:
-        seconds = 2 * draws_of(math.prod(part)) * estimate_cost(part, psf_shape, COPY, **how).seconds
-    for setting in settings:
-        costs = [estimate_cost(shape, psf_shape, counts[-1], prior=setting.prior, **how)]
-        if score:
-            halves = 2 * draws_of(math.prod(part))
-            costs += halves * [
-                estimate_cost(part, psf_shape, max(1, round(counts[-1] / FULL_DATA_FACTOR)), prior=setting.prior, **how)
-            ]
-        memory = max(memory, sum(cost.bytes for cost in costs))
-        seconds += sum(cost.seconds for cost in costs)
-    samples = math.prod(shape if kept is None else kept)
-    estimates = len(settings) * len(counts) * samples * np.dtype(recipe.dtype).itemsize
-    return Cost(memory + min(estimates, int(SHARE * free_bytes())), seconds)
+    return finish(run.work())

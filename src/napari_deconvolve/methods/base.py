@@ -1,0 +1,140 @@
+"""What a method does: set a job up, iterate over its items, complete its recipe."""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from typing import Protocol, cast
+
+from numpy.typing import NDArray
+
+from napari_deconvolve.core.algorithms.iterate import Closable, Iteration, StopRule, after
+from napari_deconvolve.core.arrays import FloatArray
+from napari_deconvolve.core.likelihood.batch_noise import BatchData
+from napari_deconvolve.core.likelihood.noise import PoissonData
+from napari_deconvolve.core.model_selection.rules import STOP_RULES
+from napari_deconvolve.core.model_selection.stopping import MAX_SEARCH_ITERATIONS
+from napari_deconvolve.job.data import background, dark_noise
+from napari_deconvolve.job.problem import Job
+from napari_deconvolve.recipe.method import METHODS, MethodTraits
+from napari_deconvolve.recipe.recipe import Recipe
+from napari_deconvolve.tuning.choice import Choice, settled
+from napari_deconvolve.tuning.found_psf import FoundPSF
+from napari_deconvolve.tuning.search import Search, needs_search
+from napari_deconvolve.work import Work
+
+
+class BatchIteration(Protocol):
+    """A live iteration over many items at once."""
+
+    iteration: int
+    noise: BatchData
+
+    @property
+    def blur(self) -> Closable:
+        """What it blurs with, to be closed at the end."""
+
+    @property
+    def deviance(self) -> float:
+        """Poisson deviance of all items."""
+
+    @property
+    def deviances(self) -> NDArray:  # type: ignore[type-arg]
+        """Poisson deviance of each item."""
+
+    @property
+    def objective(self) -> float:
+        """What it minimises, in counts."""
+
+    def step(self) -> None:
+        """Go on by one iteration."""
+
+    def snapshot(self) -> FloatArray:
+        """Return the present estimates, items first."""
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Ready:
+    """A job whose settings are known.
+
+    Attributes
+    ----------
+    job : Job
+        With the PSFs that are used, and the backgrounds of a single item.
+    channels : tuple of Job
+        The same with the settings of each channel.
+    choices : tuple of Choice
+        How settings were chosen, one per channel; empty when all were given.
+    found : tuple of FoundPSF
+        PSFs that were found from the image, one per channel.
+    """
+
+    job: Job
+    channels: tuple[Job, ...]
+    choices: tuple[Choice, ...] = ()
+    found: tuple[FoundPSF, ...] = ()
+
+
+class Method(MethodTraits, ABC):
+    """A method of deconvolution: one object, in one file, added to `METHODS`."""
+
+    def resolve(self, job: Job) -> Work[tuple[Job, tuple[FoundPSF, ...]]]:
+        """Return the job that is run, and the PSFs that were found for it."""
+        yield from ()
+        return job, ()
+
+    def setup(self, job: Job) -> Work[Ready]:
+        """Find what the recipe leaves open: the PSFs, and each channel's settings."""
+        resolved, found = yield from self.resolve(job)
+        known = with_background(resolved)
+        count = len(known.psfs)
+        if not needs_search(known.recipe):
+            return Ready(known, (known,) * count, found=found)
+        choices = []
+        for channel in range(count):
+            choice = yield from Search(known, channel).work()
+            choices.append(found[channel].limit(choice) if found else choice)
+        return Ready(known, tuple(settled(known, choice) for choice in choices), tuple(choices), found)
+
+    @abstractmethod
+    def iteration(self, job: Job, item: int, noise: PoissonData | None = None) -> Iteration:
+        """Set up the iteration over one item; its own data may be replaced by others."""
+
+    def batches(self, job: Job) -> bool:
+        """Return whether items of a job can be run together."""
+        return False
+
+    def batch(self, job: Job, items: Sequence[int]) -> BatchIteration:
+        """Set up the iteration over several items of one channel."""
+        raise NotImplementedError(f"The method {self.name} runs items one by one.")
+
+    def conditions(self, recipe: Recipe, noise: PoissonData | BatchData) -> tuple[StopRule, ...]:
+        """Return the conditions that end a run over some items; the first that holds does."""
+        if not isinstance(recipe.iterations, str):
+            return (after(recipe.iterations),)
+        if self.ends_by_itself:
+            return (after(MAX_SEARCH_ITERATIONS),)
+        samples = noise.data.size if noise.valid is None else int(noise.valid.sum())
+        return STOP_RULES[recipe.stop].conditions(samples, 1.0 if isinstance(recipe.gain, str) else recipe.gain)
+
+    def checkpoint(self, iteration: Iteration | BatchIteration) -> FloatArray | None:
+        """Return all that an iteration holds of the object, to continue it exactly; None where that cannot be."""
+        return None
+
+    def completed(self, job: Job, recipe: Recipe) -> Recipe:
+        """Return a recipe with what the method itself has found, once it has run."""
+        return recipe
+
+
+def method_of(recipe: Recipe) -> Method:
+    """Return the method of a recipe."""
+    return cast("Method", METHODS[recipe.method])
+
+
+def with_background(job: Job) -> Job:
+    """Return a job of one item with its background as a number: found once is enough."""
+    if len(job) != 1:
+        return job
+    found = {"background": background(job, 0), "dark_noise": dark_noise(job, 0)}
+    return replace(job, recipe=job.recipe.replace(**found))

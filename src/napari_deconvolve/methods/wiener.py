@@ -1,0 +1,99 @@
+"""The Wiener filter: linear, quick, signed."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any, ClassVar
+
+from napari_deconvolve.core.algorithms.iterate import Iteration, StopRule, after
+from napari_deconvolve.core.algorithms.wiener_lines import WienerLines
+from napari_deconvolve.core.likelihood.batch_noise import BatchData, batch_data, saturated_samples
+from napari_deconvolve.core.likelihood.noise import PoissonData
+from napari_deconvolve.core.transforms.boundary import Layout, as_boundary
+from napari_deconvolve.job.data import background, dark_noise, noise_model, valid_pixels
+from napari_deconvolve.job.problem import Job
+from napari_deconvolve.methods.base import BatchIteration, Method
+from napari_deconvolve.methods.wiener_filter import strength_of, wiener_step
+from napari_deconvolve.recipe.method import METHODS, samples_of
+from napari_deconvolve.recipe.naming import power_text
+from napari_deconvolve.recipe.recipe import Recipe
+
+RELATIVE_COST = 8.0  # over an iteration of Richardson-Lucy, measured in 2D and 3D
+
+
+class WienerMethod(Method):
+    """The Wiener filter, its strength given or found by a rule on each channel's brightest item."""
+
+    name: ClassVar[str] = "wiener"
+    label: ClassVar[str] = "Wiener"
+    short: ClassVar[str] = "Wiener"
+    meaning: ClassVar[str] = "a linear filter, quick and signed"
+    note: ClassVar[str] = "A linear filter: quick; values may be negative."
+    rank: ClassVar[int] = 2
+    fields: ClassVar[frozenset[str]] = frozenset({"regularization"})
+    iterates: ClassVar[bool] = False
+    takes_start: ClassVar[bool] = False
+    continues: ClassVar[bool] = False
+    takes_strata: ClassVar[bool] = False
+
+    def expected_iterations(self, iterations: int | str) -> int:
+        """Return 1: it is applied once."""
+        return 1
+
+    def ending(self, recipe: Mapping[str, Any], iterations: int | str) -> str:
+        """Return the name with its strength where that is one number: "Wiener 1e-3"."""
+        strength = recipe.get("regularization")
+        if isinstance(iterations, str):
+            return f"{self.short} {iterations}"
+        return self.short if strength is None or isinstance(strength, str) else f"{self.short} {power_text(strength)}"
+
+    def summary(self, recipe: Mapping[str, Any], iterations: int) -> str:
+        """Return the filter with its strength."""
+        strength = recipe["regularization"]
+        each = f"by the rule {strength} for each channel" if isinstance(strength, str) else power_text(strength)
+        return f"Wiener filter, regularization {each}"
+
+    def description(self, recipe: Mapping[str, Any]) -> str:
+        """Return the filter with its strength or rule."""
+        return f"{self.name}, regularization {recipe.get('regularization')}"
+
+    def iteration(self, job: Job, item: int, noise: PoissonData | None = None) -> Iteration:
+        """Return the filter of one item, as an iteration of one step."""
+        return wiener_step(job, item, noise_model(job, item) if noise is None else noise)
+
+    def batches(self, job: Job) -> bool:
+        """Return True as long as every sample is an ordinary count and no sieve is asked for."""
+        plain = valid_pixels(job) == job.items.size and saturated_samples(job.items.array) is None
+        return plain and job.sieve is None
+
+    def batch(self, job: Job, items: Sequence[int]) -> BatchIteration:
+        """Return the filter of several lines of one channel."""
+        channel = job.channel(items[0])
+        noise = batch_data(
+            job.items[list(items)],
+            background=background(job, items[0]),
+            dtype=job.dtype,
+            mask=None if job.mask is None else job.mask[list(items)],
+            dark=dark_noise(job, items[0]),
+        )
+        boundary = as_boundary(job.recipe.boundary)
+        return WienerLines(job.kernel(channel), noise, boundary, strength_of(job, channel), job.cancelled)
+
+    def conditions(self, recipe: Recipe, noise: PoissonData | BatchData) -> tuple[StopRule, ...]:
+        """Return the end of the only step."""
+        return (after(1),)
+
+    def completed(self, job: Job, recipe: Recipe) -> Recipe:
+        """Return the recipe with the strength that a rule has found, where it is one for all."""
+        return recipe.replace(regularization=strength_of(job, 0)) if len(job.psfs) == 1 else recipe
+
+    def relative_cost(self, prior_cost: float) -> float:
+        """Return the time of its transforms."""
+        return RELATIVE_COST
+
+    def working_samples(self, plan: Layout, acceleration: str | None, prior: str | None) -> int:
+        """Return transforms and their products, completed data, and the mirrored ones for a rule."""
+        return 8 * samples_of(plan)[0]
+
+
+METHODS.add(WienerMethod())

@@ -1,0 +1,132 @@
+"""What recipes, forms, options, costs and names need to know of a method; how it runs stands in `methods`."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any, ClassVar
+
+import numpy as np
+
+from napari_deconvolve.core.algorithms.acceleration import stride_of
+from napari_deconvolve.core.arrays import Shape
+from napari_deconvolve.core.registry import Registry
+from napari_deconvolve.core.transforms.boundary import Layout
+from napari_deconvolve.errors import ParameterError
+
+TYPICAL_ITERATIONS = 30  # about what a search finds
+ITERATED = frozenset({"iterations"})
+TUNED = ITERATED | {"stop", "gain", "acceleration", "prior", "strength"}
+
+
+class MethodTraits:
+    """All that a method's name means, apart from the computation. A method is one file in `methods`.
+
+    Attributes
+    ----------
+    name, label, short : str
+        In recipes, in forms, and in the names of layers: "wiener", "Wiener", "Wiener".
+    meaning, note : str
+        A phrase for help texts, and a sentence for forms; the latter may be empty.
+    rank : int
+        Its place among the choices.
+    fields : frozenset of str
+        Fields of the recipe that not every method reads, and this one does.
+    iterates : bool
+        Whether it has iterations that are counted, shown and kept on the way.
+    takes_start : bool
+        Whether it begins with a first estimate if there is one.
+    continues : bool
+        Whether a result of its recipe can be continued.
+    exact : bool
+        Whether a continued run may repeat an uninterrupted one exactly, from a checkpoint.
+    ends_by_itself : bool
+        Whether it comes to an end without a stop rule.
+    finds_psf : bool
+        Whether it changes the PSF that it is given.
+    compares : bool
+        Whether numbers of its iterations and strengths can be compared in a sweep.
+    takes_strata : bool
+        Whether its PSF may change with depth.
+    """
+
+    name: ClassVar[str]
+    label: ClassVar[str]
+    short: ClassVar[str]
+    meaning: ClassVar[str]
+    note: ClassVar[str] = ""
+    rank: ClassVar[int]
+    fields: ClassVar[frozenset[str]]
+    iterates: ClassVar[bool] = True
+    takes_start: ClassVar[bool] = True
+    continues: ClassVar[bool] = True
+    exact: ClassVar[bool] = False
+    ends_by_itself: ClassVar[bool] = False
+    finds_psf: ClassVar[bool] = False
+    compares: ClassVar[bool] = False
+    takes_strata: ClassVar[bool] = True
+
+    def check(self, prior: str | None) -> None:
+        """Refuse settings that the method cannot use; raise `ParameterError`."""
+        if prior is not None and "prior" not in self.fields:
+            raise ParameterError(
+                f"The method {self.name!r} takes no prior, and {prior!r} is given; choose rl, or none."
+            )
+
+    def expected_iterations(self, iterations: int | str) -> int:
+        """Return the number of iterations; a typical one where it is still to be found."""
+        return TYPICAL_ITERATIONS if isinstance(iterations, str) else iterations
+
+    def short_name(self, recipe: Mapping[str, Any]) -> str:
+        """Return the name for a layer: "RL", "TV", "Wiener"; `recipe` is as `Recipe.to_dict` returns it."""
+        return self.short
+
+    def ending(self, recipe: Mapping[str, Any], iterations: int | str) -> str:
+        """Return the end of a result's name: "RL 20", "Wiener 1e-3", "RL running"."""
+        return f"{self.short_name(recipe)} {iterations}"
+
+    def summary(self, recipe: Mapping[str, Any], iterations: int) -> str:
+        """Return what was done, for a line of text: "20 iterations"."""
+        return f"{iterations} iterations"
+
+    def description(self, recipe: Mapping[str, Any]) -> str:
+        """Return the method and how far it goes, for a line of text."""
+        acceleration = recipe.get("acceleration") or "none"
+        return f"{self.name}, {recipe.get('iterations')} iterations, acceleration {acceleration}"
+
+    def relative_cost(self, prior_cost: float) -> float:
+        """Return the time of an iteration, over one of plain Richardson-Lucy.
+
+        Parameters
+        ----------
+        prior_cost : float
+            The same ratio for the recipe's prior; 1 without one.
+        """
+        return prior_cost
+
+    def working_samples(self, plan: Layout, acceleration: str | None, prior: str | None) -> int:
+        """Return the samples that one item's iteration holds, beside the transfer function."""
+        box, domain, inside = samples_of(plan)
+        held = box + 2 * domain + inside  # spectrum; estimate and sensitivity; data
+        if acceleration is not None and "acceleration" in self.fields:
+            held += domain + domain // stride_of(plan.domain[0]) + inside
+        if prior is not None:
+            held += 2 * domain  # the prior's minimum, and its weight
+        return held + 2 * box if plan.folded else held
+
+
+def samples_of(plan: Layout) -> tuple[int, int, int]:
+    """Return the samples of the box, of the object's domain and of the frame."""
+    box, domain, inside = (int(np.prod(part, dtype=np.int64)) for part in _parts(plan))
+    return box, domain, inside
+
+
+def _parts(plan: Layout) -> tuple[Shape, Shape, Shape]:
+    return plan.box, plan.domain, plan.frame
+
+
+METHODS: Registry[MethodTraits] = Registry("method", "napari_deconvolve.methods")
+
+
+def traits_of(recipe: Mapping[str, Any]) -> MethodTraits:
+    """Return the traits of a recipe's method; `recipe` is as `Recipe.to_dict` returns it."""
+    return METHODS.look_up(recipe["method"])

@@ -1,0 +1,157 @@
+"""What is kept of a run on its way, and the result that is made of it."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping, Sequence
+from typing import TypeVar
+
+import numpy as np
+
+from napari_deconvolve.core.algorithms.iterate import Iterate
+from napari_deconvolve.core.arrays import FloatArray
+from napari_deconvolve.job.checkpoint import Whole
+from napari_deconvolve.job.data import background, empty_items
+from napari_deconvolve.methods.base import Ready
+from napari_deconvolve.recipe.recipe import Recipe
+from napari_deconvolve.run.completion import complete, fixed
+from napari_deconvolve.run.live import Live
+from napari_deconvolve.run.quality import Facts, misfit_of, warnings_about
+from napari_deconvolve.run.result import Result
+
+T = TypeVar("T")
+
+
+class Record:
+    """The deviances, snapshots and estimates of a run's items.
+
+    Parameters
+    ----------
+    ready : Ready
+        The job with its settings.
+    keep_every : int, optional
+        Of which iterations estimates are kept.
+    resumable : bool
+        Whether the result holds all that is needed to continue it exactly.
+
+    Attributes
+    ----------
+    ended_early, extended : bool
+        Whether the run was stopped, and whether it was continued.
+    """
+
+    def __init__(self, ready: Ready, keep_every: int | None = None, *, resumable: bool = False) -> None:
+        self._ready, self._keep_every, self._resumable = ready, keep_every, resumable
+        self.ended_early = self.extended = False
+        self._traces: dict[int, list[float]] = {}
+        self._snapshots: dict[int, list[Iterate]] = {}
+        self._estimates: dict[int, FloatArray] = {}
+        self._backgrounds: dict[int, float] = {}
+        self._checkpoints: dict[int, FloatArray] = {}
+        self._light: dict[int, tuple[float, float, int]] = {}  # by a batch's first item
+
+    @property
+    def iterations(self) -> int:
+        """How many iterations are done, over the item with the most."""
+        return max(map(len, self._traces.values()), default=0)
+
+    @property
+    def done(self) -> int:
+        """How many are done over all items."""
+        return sum(map(len, self._traces.values()))
+
+    @property
+    def total(self) -> int:
+        """How many there will be, as far as is known."""
+        job, channels = self._ready.job, self._ready.channels
+        expected = [one.recipe.expected_iterations for one in channels]
+        return sum(max(len(self._traces.get(item, ())), expected[job.channel(item)]) for item in range(len(job)))
+
+    @property
+    def backgrounds(self) -> tuple[float, ...]:
+        """The backgrounds of the items, in their order, as far as they are known."""
+        return tuple(self._backgrounds[item] for item in sorted(self._backgrounds))
+
+    def note(self, live: Live) -> None:
+        """Note an iteration of some items."""
+        for item, deviance in zip(live.items, live.deviances(), strict=True):
+            self._traces.setdefault(item, []).append(deviance)
+            if item not in self._backgrounds:
+                self._backgrounds[item] = background(live.job, item)
+        if self._keep_every and live.done % self._keep_every == 0:
+            for (item, estimate), deviance in zip(live.estimates(), live.deviances(), strict=True):
+                self._snapshots.setdefault(item, []).append(Iterate(live.done, estimate, deviance))
+
+    def keep(self, lives: Sequence[Live], state: Iterate | None = None) -> None:
+        """Keep the estimates of some items: the present ones, or those of an earlier state."""
+        frames = None if state is None else self._ready.job.items.split(state.estimate)
+        for live in lives:
+            known = dict(live.estimates()) if frames is None else {item: frames[item] for item in live.items}
+            self._estimates.update(known)
+            self._light[live.items[0]] = (live.light([known[item] for item in live.items]), *live.measured())
+            checkpoint = live.checkpoint() if self._resumable else None
+            if checkpoint is not None:
+                self._checkpoints[live.items[0]] = checkpoint
+
+    def result(self) -> Result:
+        """Return the result of all items; their estimates are handed over."""
+        job, choices, found = self._ready.job, self._ready.choices, self._ready.found
+        trace = tuple(math.fsum(values) for values in zip(*_filled(self._in_order(self._traces)), strict=True))
+        light, given, samples = (sum(values) for values in zip(*self._light.values(), strict=True))
+        gain = self._gain()
+        misfit = misfit_of(trace[-1], int(samples), gain)
+        facts = Facts(job.recipe, len(trace), choices, found, light, misfit, empty_items(job), len(job))
+        backgrounds = self._told_backgrounds()
+        estimates, self._estimates = self._in_order(self._estimates), {}
+        return Result(
+            estimate=np.ascontiguousarray(job.items.assemble(estimates, job.recipe.dtype)),
+            iterations=len(trace),
+            trace=trace,
+            background=backgrounds[0] if len(backgrounds) == 1 else backgrounds,
+            recipe=self.recipe(),
+            snapshots=self._assembled_snapshots(),
+            choices=choices,
+            flux_ratio=light / given if given > 0 else math.nan,
+            gain=gain,
+            misfit=misfit,
+            words=warnings_about(facts),
+            psf=job.psf,
+            found=found,
+            whole=Whole(np.stack(self._in_order(self._checkpoints))) if self._checkpoints else None,
+        )
+
+    def recipe(self) -> Recipe:
+        """Return the recipe that repeats the run as far as it has come."""
+        recipe = complete(self._ready.job, self._told_backgrounds(), self._ready.choices, self.iterations)
+        changed = (self.ended_early or self.extended) and recipe.traits.iterates
+        return fixed(recipe, self.iterations) if changed else recipe
+
+    def _told_backgrounds(self) -> tuple[float, ...]:
+        job, known = self._ready.job, self.backgrounds
+        return known[:1] if job.in_lines and len(job.psfs) == 1 else known  # of lines it is one for all
+
+    def _assembled_snapshots(self) -> tuple[Iterate, ...]:
+        job = self._ready.job
+        return tuple(
+            Iterate(
+                states[0].iteration,
+                job.items.assemble([state.estimate for state in states], job.recipe.dtype),
+                sum(state.deviance for state in states),
+            )
+            for states in zip(*_filled(self._in_order(self._snapshots)), strict=True)
+        )
+
+    def _gain(self) -> float:
+        given, choices = self._ready.job.recipe.gain, self._ready.choices
+        if not isinstance(given, str):
+            return given
+        return float(np.mean([choice.gain for choice in choices])) if choices else math.nan
+
+    def _in_order(self, found: Mapping[int, T]) -> list[T]:
+        return [found[item] for item in sorted(found)]
+
+
+def _filled(series: list[list[T]]) -> list[list[T]]:
+    """Let items that came to their end by themselves rest there while others went on."""
+    longest = max(map(len, series), default=0)
+    return [values + values[-1:] * (longest - len(values)) for values in series]

@@ -1,0 +1,69 @@
+"""What a run found."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from napari_deconvolve.core.algorithms.iterate import Iterate
+from napari_deconvolve.core.arrays import FloatArray
+from napari_deconvolve.job.checkpoint import Whole
+from napari_deconvolve.psf.protocol import PointSpread
+from napari_deconvolve.recipe.provenance import Leg
+from napari_deconvolve.recipe.recipe import Recipe
+from napari_deconvolve.tuning.choice import Choice
+from napari_deconvolve.tuning.found_psf import FoundPSF
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Result:
+    """What a run found, and how it got there.
+
+    Attributes
+    ----------
+    estimate : ndarray
+        The image's shape.
+    iterations : int
+        How many were done.
+    trace : tuple of float
+        Poisson deviance after each iteration, summed over items.
+    background : float or tuple of float
+        Counts per sample; one per item when there are several.
+    recipe : Recipe
+        Repeats this run, PSF included.
+    snapshots : tuple of Iterate
+        Estimates on the way, when they were asked for.
+    choices : tuple of Choice
+        How the settings were chosen, one per PSF; empty when all were given.
+    flux_ratio : float
+        Light of the estimate over that of the image above background.
+    gain : float
+        Counts per photon: the recipe's, or as it was measured (the mean of all PSFs'); NaN where nobody asked.
+    misfit : float
+        Deviance over what noise of that gain would leave: about 1 where the estimate explains the image.
+    words : tuple of str
+        Warnings: what limits the result, in sentences; empty when nothing is known.
+    psf : PointSpread or None
+        The PSF that was used, at the image's spacing: for the method "blind", the PSF found.
+    found : tuple of FoundPSF
+        How the method "blind" found it, one per PSF; empty for others.
+    whole : Whole or None
+        All that the iteration holds of the object, when it was asked for: to go on exactly.
+    before : tuple of Leg
+        The runs that led to the start, the first one first; empty for a run that began without one.
+    """
+
+    estimate: FloatArray
+    iterations: int
+    trace: tuple[float, ...]
+    background: float | tuple[float, ...]
+    recipe: Recipe
+    snapshots: tuple[Iterate, ...] = ()
+    choices: tuple[Choice, ...] = ()
+    flux_ratio: float = float("nan")
+    gain: float = float("nan")
+    misfit: float = float("nan")
+    words: tuple[str, ...] = ()
+    psf: PointSpread | None = None
+    found: tuple[FoundPSF, ...] = ()
+    whole: Whole | None = None
+    before: tuple[Leg, ...] = ()

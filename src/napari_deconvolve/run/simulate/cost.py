@@ -1,0 +1,49 @@
+"""What a simulation will cost, before it begins."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+
+import numpy as np
+
+from napari_deconvolve.core.transforms.boundary import as_boundary, layout
+from napari_deconvolve.recipe.simulation import Simulation
+from napari_deconvolve.run.cost import Cost, estimate_cost
+from napari_deconvolve.run.simulate.kernels import kernels_of
+
+# Measured on one core; only for predictions.
+SECONDS_PER_COUNT = 8e-8
+SECONDS_PER_TAP = 1e-9
+
+
+def simulation_cost(
+    shape: Sequence[int], psf_shape: Sequence[int] | None, recipe: Simulation, dtype: str = "float32"
+) -> Cost:
+    """Predict memory, beyond the image itself, and time of a simulation.
+
+    Parameters
+    ----------
+    shape : sequence of int
+        Of the image.
+    psf_shape : sequence of int or None
+        Of the PSF at the image's spacing; None without.
+    recipe : Simulation
+        What is done.
+    dtype : str
+        Of the result.
+    """
+    samples, each = math.prod(shape), np.dtype(dtype).itemsize
+    needed, seconds = 2 * samples * each, 1e-9 * samples  # the result, and a look for missing samples
+    if psf_shape is not None:
+        frame = tuple(shape)[len(shape) - len(psf_shape) :]
+        box = layout(frame, tuple(psf_shape), as_boundary(recipe.boundary)).box
+        needed += 5 * math.prod(box) * each  # spectrum, OTF, and the PSF in the box
+        # As many transforms as one plain iteration.
+        seconds += estimate_cost(shape, psf_shape, 1, boundary=recipe.boundary, dtype=dtype).seconds
+    elif recipe.smooths:
+        taps = sum(len(kernel) for _, kernel in kernels_of(recipe, len(shape)))
+        seconds += SECONDS_PER_TAP * taps * samples
+    if recipe.noisy:
+        seconds += SECONDS_PER_COUNT * samples
+    return Cost(needed, seconds)

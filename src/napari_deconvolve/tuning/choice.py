@@ -1,0 +1,101 @@
+"""What a search tries, and what it chooses."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from typing import Any
+
+from napari_deconvolve.job.problem import Job
+from napari_deconvolve.job.test_region import Region
+
+Target = float | tuple[float, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Setting:
+    """Settings that are tried together.
+
+    Attributes
+    ----------
+    sieve : float
+        Over the PSF's width; 0 is none.
+    strength : float
+        Of the recipe's prior; 0 is no prior.
+    """
+
+    sieve: float = 0.0
+    strength: float = 0.0
+
+    def __str__(self) -> str:
+        words = [f", strength {self.strength:g}" if self.strength else "", f", sieve {self.sieve:g}" * bool(self.sieve)]
+        return "".join(words)
+
+
+@dataclass(frozen=True, slots=True)
+class Curve:
+    """The score over iterations, for one setting.
+
+    Attributes
+    ----------
+    sieve : float
+        Over the PSF's width; 0 is none.
+    iterations, scores : tuple
+        The lower the score the better; those of one choice can be compared.
+    strength : float
+        Of the prior; 0 is none.
+    """
+
+    sieve: float
+    iterations: tuple[int, ...]
+    scores: tuple[float, ...]
+    strength: float = 0.0
+
+
+@dataclass(frozen=True, slots=True)
+class Choice:
+    """The settings that a search chose, and its scores.
+
+    Attributes
+    ----------
+    iterations : int
+        For the whole image; 0 where only other settings were asked for, and a rule finds the number on the way.
+    target_fwhm : float or tuple of float
+        Of the sieve, per axis in the PSF's unit; 0 for none.
+    sieve : float
+        The same over the PSF's width.
+    gain : float
+        Counts per photon: variance over mean of the data.
+    curves : tuple of Curve
+        One per setting that was tried.
+    item : int
+        Which item was looked at.
+    region : tuple of slice
+        Which part of it.
+    rule : str
+        By which rule.
+    strength : float
+        Of the prior; 0 for none.
+    """
+
+    iterations: int
+    target_fwhm: float | tuple[float, ...]
+    sieve: float
+    gain: float
+    curves: tuple[Curve, ...]
+    item: int
+    region: Region
+    rule: str
+    strength: float = 0.0
+
+
+def settled(job: Job, choice: Choice) -> Job:
+    """Return a job with the settings of a choice; the number stays "auto" where a rule finds it on the way."""
+    found: dict[str, Any] = {"iterations": choice.iterations} if choice.iterations else {}
+    if choice.strength:
+        found["strength"] = choice.strength
+    return with_settings(job, choice.target_fwhm, gain=choice.gain, **found)
+
+
+def with_settings(job: Job, target_fwhm: Target, **changes: Any) -> Job:
+    """Return a job whose recipe differs."""
+    return replace(job, recipe=job.recipe.replace(target_fwhm=target_fwhm, **changes))

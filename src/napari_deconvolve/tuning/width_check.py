@@ -1,0 +1,64 @@
+"""What fitting the width of a PSF tells."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from napari_deconvolve.job.test_region import Region
+from napari_deconvolve.psf.protocol import ChannelSpread
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class WidthCheck:
+    """How wide the PSF is, as the image tells it.
+
+    Attributes
+    ----------
+    widths : tuple of float
+        That were tried, over the PSF's own, in rising order.
+    scores : tuple of float
+        By how much each foretells the image worse than the best of them, in nats: the lower the better.
+    between : tuple of float
+        What fits best at fewer and at more iterations, the lower one first.
+    best : float
+        The width that fits best, over the PSF's own.
+    uncertainty : float
+        Its standard deviation: of chance, and of what `between` tells. Infinite where the image tells nothing.
+    iterations : int
+        At which widths were compared.
+    warning : str
+        What is wrong with the PSF's width, in a sentence; empty when nothing is to be said.
+    psf : PSF
+        The PSF made as wide as fits best; of strata, each.
+    item : int
+        Which item was looked at.
+    region : tuple of slice
+        Which part of it.
+    at_the_end : bool
+        Whether the best width is the narrowest or widest that was allowed, so that the true one may lie beyond.
+    told : bool
+        Whether the image tells the width at all; what is flat, or mere noise, does not.
+    """
+
+    widths: tuple[float, ...]
+    scores: tuple[float, ...]
+    between: tuple[float, float]
+    best: float
+    uncertainty: float
+    iterations: int
+    warning: str
+    psf: ChannelSpread
+    item: int
+    region: Region
+    at_the_end: bool = False
+    told: bool = True
+
+
+def width_warning(best: float, beyond: bool) -> str:
+    """Return the warning that a PSF has another width than its image; `beyond` says that it may differ by more."""
+    kind = "too narrow" if best > 1 else "too wide"
+    least = "at least " if beyond else ""
+    return (
+        f"The PSF seems {least}{abs(1 / best - 1):.0%} {kind}: one of {best:.2f} times its width foretells the image "
+        "better; check what it was made from (aperture, wavelength, spacing, index), or measure it with beads."
+    )
