@@ -52,6 +52,15 @@ def test_all_that_a_run_takes_a_stream_takes_too():
     assert state.estimate.shape == (2, 9, 9)
 
 
+@pytest.mark.parametrize("dtype", ["float32", "float64"])
+@pytest.mark.parametrize("ndim", [1, 2, 3])
+@pytest.mark.parametrize("method", ["rl", "wiener"])
+def test_results_have_the_shape_and_precision_that_were_asked_for(method, ndim, dtype):
+    recipe = nd.Recipe(method=method, iterations=2, background=1, dtype=dtype, boundary="reflect")
+    found = nd.deconvolve(np.full((2, *(9,) * ndim), 5), nd.psf.gaussian(2, ndim=ndim), recipe)
+    assert (found.estimate.shape, found.estimate.dtype) == ((2, *(9,) * ndim), np.dtype(dtype))
+
+
 def test_commands_and_their_options():
     check("commands", facts.commands())
 
