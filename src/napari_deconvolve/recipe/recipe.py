@@ -21,7 +21,7 @@ from napari_deconvolve.core.priors.prior import DEFAULT_STRENGTH, MAX_STRENGTH, 
 from napari_deconvolve.core.transforms.boundary import BOUNDARIES
 from napari_deconvolve.recipe.fields import Parameter, described
 from napari_deconvolve.recipe.kinds import AUTO, Auto, Choice, Number, PerAxis, Precision, Source
-from napari_deconvolve.recipe.method import METHODS, MethodTraits
+from napari_deconvolve.recipe.method import METHODS, TYPICAL_ITERATIONS, MethodTraits
 from napari_deconvolve.recipe.resolution import MAX_TARGET_AXES, TARGET_WAYS
 from napari_deconvolve.recipe.value import PlainValue
 
@@ -65,7 +65,7 @@ class Recipe(PlainValue):
         AUTO,
         "Iterations",
         "More iterations sharpen more, and raise more noise; auto finds the best number from the image.",
-        Number(low=1, whole=True, words=(AUTO,), span=(1, 100_000), usual=USUAL),
+        Number(low=1, whole=True, words=(AUTO,), span=(1, 100_000), usual=TYPICAL_ITERATIONS),
         noun="number of iterations",
     )
     stop: str = described(
