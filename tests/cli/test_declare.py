@@ -12,6 +12,7 @@ from typer.testing import CliRunner
 import napari_deconvolve as nd
 from napari_deconvolve.cli.declare import ParameterOptions, add, argument, flag, needed, option, options_of, several
 from napari_deconvolve.cli.options import whole
+from napari_deconvolve.core.priors.prior import PRIORS
 from napari_deconvolve.recipe.recipe import Recipe
 
 
@@ -73,12 +74,20 @@ def test_an_option_may_take_another_parameter_after_a_colon(text, changes):
         ("iterations", "many", "--iterations: The number of iterations is 'many'; give a whole number"),
         ("background", "-1", "--background: The background is -1.0; give a number of at least 0"),
         ("prior", "tv:", "--prior: The prior is 'tv:'; write NAME:STRENGTH"),
+        ("prior", "tv:0", "--prior: The strength of the prior is 0.0; give a number from 1e-06 to 1000"),
+        ("prior", "lasso:1", "--prior: The prior is 'lasso'; choose one of none, tv"),
         ("prior", "tv:much", "--prior: The strength of the prior is 'much'"),
     ],
 )
 def test_a_value_that_does_not_fit_is_refused_with_its_option(name, text, words):
     with pytest.raises(nd.ParameterError, match=words):
         ParameterOptions(Recipe, only=(name,)).read({name: text})
+
+
+@pytest.mark.parametrize("name", PRIORS)
+def test_every_prior_may_have_its_strength_behind_it(name):
+    found = ParameterOptions(Recipe, only=("prior",)).read({"prior": f"{name}:0.05"})
+    assert nd.Recipe(**found) == nd.Recipe(prior=name, strength=0.05)
 
 
 def test_every_parameter_of_a_recipe_has_an_option_but_those_that_stand_elsewhere():

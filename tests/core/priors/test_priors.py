@@ -17,7 +17,7 @@ from napari_deconvolve.core.algorithms.richardson_lucy import RichardsonLucy
 from napari_deconvolve.core.likelihood.noise import poisson_data
 from napari_deconvolve.core.operators.blur import Blur
 from napari_deconvolve.core.priors import differences
-from napari_deconvolve.core.priors.choice import make_prior, read_prior
+from napari_deconvolve.core.priors.choice import make_prior
 from napari_deconvolve.core.priors.penalty import Penalty
 from napari_deconvolve.core.priors.prior import MAX_STRENGTH, MIN_STRENGTH, PRIORS
 from napari_deconvolve.core.transforms.boundary import BOUNDARIES
@@ -371,17 +371,8 @@ def test_functions_and_recipes_mean_the_same():
         )
         np.testing.assert_array_equal(direct, nd.deconvolve(one.counts, one.psf, recipe).estimate)
         assert nd.Recipe.from_json(recipe.to_json()) == recipe
-        assert read_prior(f"{name}:0.05") == kind(0.05)
-    assert read_prior("none") is None
-
-
-@pytest.mark.parametrize(
-    ("text", "word"),
-    [("tv", "NAME:STRENGTH"), ("tv:much", "NAME:STRENGTH"), ("lasso:1", "choose one of"), ("tv:0", "1e-06 to 1000")],
-)
-def test_what_cannot_be_read_is_said(text, word):
-    with pytest.raises(nd.ParameterError, match=word):
-        read_prior(text)
+        assert make_prior(name, 0.05) == kind(0.05)
+    assert make_prior("none", 0.05) is None
 
 
 @pytest.mark.parametrize("strength", [0, -1, 1e4, float("nan"), float("inf"), "1", True, None])

@@ -9,6 +9,16 @@ from napari_deconvolve.cli.declare import Option, argument, flag, needed, option
 from napari_deconvolve.cli.psf.values import length, lengths, real, zernike_terms
 
 
+def um(name: str, help: str) -> Any:
+    """Declare an option for a length in um, or with a unit; its name may have the unit too."""
+    return option(name, f"{name}-um", metavar="UM", help=help, read=length)
+
+
+def pure(name: str, help: str) -> Any:
+    """Declare an option for a pure number."""
+    return option(name, metavar="N", help=help, read=real)
+
+
 @dataclass(frozen=True, kw_only=True)
 class Saved:
     """A PSF that is written to a file."""
@@ -91,31 +101,15 @@ class Optics:
         help="Numerical aperture, engraved on the objective; below the immersion's index.",
         read=real,
     )
-    emission_um: float | None = option(
-        "--emission", "--emission-um", metavar="UM", help="Wavelength in um, or with a unit: 520nm.", read=length
+    emission_um: float | None = um("--emission", "Wavelength in um, or with a unit: 520nm.")
+    excitation_um: float | None = um("--excitation", "Wavelength in um or with a unit. Default: the usual one.")
+    immersion_index: float | None = pure(
+        "--immersion-index", "Oil 1.515, glycerol 1.46, water 1.33, air 1. Default: 1.515."
     )
-    excitation_um: float | None = option(
-        "--excitation",
-        "--excitation-um",
-        metavar="UM",
-        help="Wavelength in um or with a unit. Default: the usual one.",
-        read=length,
+    sample_index: float | None = pure(
+        "--sample-index", "Refractive index of the sample's medium. Default: the immersion's."
     )
-    immersion_index: float | None = option(
-        "--immersion-index",
-        metavar="N",
-        help="Oil 1.515, glycerol 1.46, water 1.33, air 1. Default: 1.515.",
-        read=real,
-    )
-    sample_index: float | None = option(
-        "--sample-index",
-        metavar="N",
-        help="Refractive index of the sample's medium. Default: the immersion's.",
-        read=real,
-    )
-    depth_um: float | None = option(
-        "--depth", "--depth-um", metavar="UM", help="Below the coverslip, in um. Default: 0.", read=length
-    )
+    depth_um: float | None = um("--depth", "Below the coverslip, in um. Default: 0.")
     pinhole_airy: float | None = option(
         "--pinhole",
         "--pinhole-airy",
@@ -123,45 +117,25 @@ class Optics:
         help="Diameter in Airy units; 0 is a point. Default: 1.",
         read=real,
     )
-    sheet_um: float | None = option(
-        "--sheet",
-        "--sheet-um",
-        metavar="UM",
-        help="1/e2 half width of the light sheet. Default: 2 um.",
-        read=length,
-    )
+    sheet_um: float | None = um("--sheet", "1/e2 half width of the light sheet. Default: 2 um.")
     model: str | None = option("--model", metavar="NAME", help="vectorial, scalar or born-wolf. Default: vectorial.")
     sampling: str | None = option(
         "--sampling",
         metavar="NAME",
         help="pixel (cameras) or point (scanners). Default: that of the modality.",
     )
-    coverslip_um: float | None = option(
-        "--coverslip", "--coverslip-um", metavar="UM", help="Its thickness. Default: 170 um.", read=length
+    coverslip_um: float | None = um("--coverslip", "Its thickness. Default: 170 um.")
+    coverslip_index: float | None = pure("--coverslip-index", "Default: the one the objective is designed for.")
+    design_immersion_index: float | None = pure(
+        "--design-immersion-index", "Immersion index that the objective is designed for."
     )
-    coverslip_index: float | None = option(
-        "--coverslip-index", metavar="N", help="Default: the one the objective is designed for.", read=real
+    design_coverslip_um: float | None = um(
+        "--design-coverslip", "Coverslip thickness that the objective is designed for."
     )
-    design_immersion_index: float | None = option(
-        "--design-immersion-index", metavar="N", help="Immersion index that the objective is designed for.", read=real
+    design_coverslip_index: float | None = pure(
+        "--design-coverslip-index", "Coverslip index that the objective is designed for."
     )
-    design_coverslip_um: float | None = option(
-        "--design-coverslip",
-        "--design-coverslip-um",
-        metavar="UM",
-        help="Coverslip thickness that the objective is designed for.",
-        read=length,
-    )
-    design_coverslip_index: float | None = option(
-        "--design-coverslip-index", metavar="N", help="Coverslip index that the objective is designed for.", read=real
-    )
-    working_distance_um: float | None = option(
-        "--working-distance",
-        "--working-distance-um",
-        metavar="UM",
-        help="Thickness of the immersion.",
-        read=length,
-    )
+    working_distance_um: float | None = um("--working-distance", "Thickness of the immersion.")
     zernike: dict[int, float] | None = option(
         "--zernike", metavar="N:WAVES,...", help="Aberrations (wide field): 11:0.1,5:-0.05.", read=zernike_terms
     )
@@ -244,12 +218,8 @@ class CheckRequest:
     numerical_aperture: float | None = option(
         "--numerical-aperture", "--na", metavar="NA", help="To compare with theory.", read=real
     )
-    emission_um: float | None = option(
-        "--emission", "--emission-um", metavar="UM", help="To compare with theory.", read=length
-    )
-    immersion_index: float | None = option(
-        "--immersion-index", metavar="N", help="To compare the axial width as well.", read=real
-    )
+    emission_um: float | None = um("--emission", "To compare with theory.")
+    immersion_index: float | None = pure("--immersion-index", "To compare the axial width as well.")
     fix: bool = flag("--fix", help="Repair the PSF where possible, and write the result to -o.")
     output: str | None = option("-o", "--output", metavar="PSF.ome.tif", help="OME-TIFF to write, with --fix.")
 

@@ -14,7 +14,6 @@ import numpy as np
 from napari_deconvolve.core.arrays import FloatArray
 from napari_deconvolve.core.likelihood.noise import product
 from napari_deconvolve.core.transforms.fft import Index, Sums
-from napari_deconvolve.errors import ParameterError
 
 Acceleration = Literal["biggs-andrews"]
 ACCELERATIONS: tuple[str, ...] = get_args(Acceleration)
@@ -23,15 +22,6 @@ MIN_SHARE_AHEAD = 0.01  # of x: looking ahead never makes a voxel darker than th
 PLANE_STRIDE = 4
 ROWS_AT_A_TIME = 16  # at a time where a temporary copy of all would double the memory
 MANY_PLANES = 64
-
-
-def as_acceleration(name: object) -> Acceleration | None:
-    """Accept a name, or None or ``"none"`` for the plain iteration."""
-    if name is None or name == "none":
-        return None
-    if name not in ACCELERATIONS:
-        raise ParameterError(f"The acceleration is {name!r}; choose one of none, {', '.join(ACCELERATIONS)}.")
-    return name  # type: ignore[return-value]
 
 
 def stride_of(rows: int) -> int:

@@ -24,24 +24,13 @@ from napari_deconvolve.core.transforms.boundary import Boundary
 from napari_deconvolve.core.transforms.fft import Cancel
 from napari_deconvolve.core.transforms.fill import fill_unknown
 from napari_deconvolve.core.transforms.separable import Coefficients, Domain, domain_for
-from napari_deconvolve.errors import Cancelled, ParameterError
+from napari_deconvolve.errors import Cancelled
 
 MIN_REGULARIZATION, MAX_REGULARIZATION = 1e-10, 1e-1  # strengths among which rules choose
 MIN_OTF = 1e-6  # a smaller OTF is rounding of the PSF's voxels
 FILL_ROUNDS, FILL_STRENGTH = 4, 1e-3  # of estimating unknown voxels; measured: more rounds gain less than 0.2 %
 CHUNK_COEFFICIENTS = 1 << 17  # coefficients at a time where temporary arrays would double the memory
 BINS_PER_DECADE, POWER_DECADES = 40, 14  # bins of |H|^2 in which the data's power is summed up
-
-
-def as_regularization(value: object, words: tuple[str, ...] = ()) -> float | str:
-    """Accept a positive finite number, or one of the words for rules."""
-    if isinstance(value, str) and value in words:
-        return value
-    number = isinstance(value, (int, float, np.number)) and not isinstance(value, bool)
-    if not number or not 0 < float(value) < math.inf:  # type: ignore[arg-type]
-        rules = f", or a rule: {', '.join(words)}" if words else ""
-        raise ParameterError(f"The regularization is {value!r}; give a number above 0, such as 1e-3{rules}.")
-    return float(value)  # type: ignore[arg-type]
 
 
 class Response:

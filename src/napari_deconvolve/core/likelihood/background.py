@@ -13,27 +13,11 @@ from collections.abc import Sequence
 import numpy as np
 from numpy.typing import NDArray
 
-from napari_deconvolve.errors import ParameterError
-
 BACKGROUND_SIGMA = 2.0  # sigma of the Gaussian, voxels
 DARK_QUANTILES = {0.05: 1.645, 0.003: 2.748}  # and how many sigma a normal distribution's lie below its mean
 MAX_BLACK_BORDER, MAX_ZERO_SHARE = 0.2, 1e-3  # shares of the image: a border at most, and zeros within at most
 DARK_SHARE = 0.1  # of the voxels, in which the noise is measured
 MAX_BACKGROUND_VOXELS = 1 << 20
-
-
-def as_background(value: object, name: str = "background") -> float | str:
-    """Accept a finite number of at least 0, or ``"auto"``."""
-    if isinstance(value, str):
-        if value == "auto":
-            return value
-    elif not isinstance(value, bool) and isinstance(value, (int, float, np.number)) and np.isfinite(value):
-        if value < 0:
-            raise ParameterError(
-                f"The {name} is {value}; give a number of at least 0, or 'auto' to find it from the image."
-            )
-        return float(value)
-    raise ParameterError(f"The {name} is {value!r}; give a finite number of at least 0, or 'auto'.")
 
 
 def estimate_background(image: NDArray[np.generic], *, lines: bool = False) -> float:

@@ -26,27 +26,6 @@ def make_prior(name: str | None, strength: float) -> Prior | None:
     return None if chosen is None else PRIORS[chosen](strength)
 
 
-def read_prior(text: str) -> Prior | None:
-    """Read ``NAME:STRENGTH``, as on the command line; ``none`` is none.
-
-    Raises
-    ------
-    ParameterError
-        With the text as it was read and the form in which to write it.
-    """
-    name, colon, strength = text.partition(":")
-    chosen = as_prior(name.strip().lower())
-    if chosen is None and not colon:
-        return None
-    try:
-        value = float(strength)
-    except ValueError:
-        raise ParameterError(
-            f"The prior is {text!r}; write NAME:STRENGTH, such as {next(iter(PRIORS))}:0.01."
-        ) from None
-    return make_prior(chosen, value)
-
-
 def choices_help() -> str:
     """Return the kinds of objects that the priors favour, for the help of a parameter."""
     return "; ".join(f"{name}, {kind.help}" for name, kind in PRIORS.items())
