@@ -14,7 +14,6 @@ import time
 import numpy as np
 
 import napari_deconvolve as nd
-from napari_deconvolve.core.priors.choice import read_prior
 from napari_deconvolve.core.transforms.boundary import BOUNDARIES
 
 LOOPED = 256  # pixels of the loop that are timed, and compared
@@ -24,9 +23,10 @@ def main() -> None:
     parser = argparse.ArgumentParser()
     parser.add_argument("--shape", type=int, nargs=3, default=[40, 64, 64])
     parser.add_argument("--iterations", type=int, default=50)
-    parser.add_argument("--prior", type=read_prior, help="such as tv:0.003")
+    parser.add_argument("--prior", default="none", help="such as tv:0.003")
     given = parser.parse_args()
-    prior = {} if given.prior is None else {"prior": given.prior.name, "strength": given.prior.strength}
+    name, _, strength = given.prior.partition(":")
+    prior = {} if name == "none" else {"prior": name, "strength": float(strength)}
     cube, psf = simulated(tuple(given.shape))
     print(f"{'x'.join(map(str, cube.shape))}, {given.iterations} iterations")
     print("way             boundary    batch/s    loop/s    ratio    difference")

@@ -62,6 +62,8 @@ def test_none_takes_a_recipes_prior_away(counts, tmp_path):
     ("options", "words"),
     [
         (("--prior", "tv:"), ("--prior", "NAME:STRENGTH")),
+        (("--prior", "tv:much"), ("--prior", "'much'", "number")),
+        (("--prior", "tv:0"), ("--prior", "1e-06")),
         (("--prior", "lasso:1"), ("--prior", "'lasso'", "hessian")),
         (("--prior", "tv:1e9"), ("--prior", "1e-06")),
         (("--method", "magic"), ("--method", "rl-gc")),

@@ -375,6 +375,11 @@ def test_functions_and_recipes_mean_the_same():
     assert make_prior("none", 0.05) is None
 
 
+def test_an_unknown_name_is_refused_with_the_known_ones():
+    with pytest.raises(nd.ParameterError, match="'lasso'; choose one of none, tv, tikhonov, good, hessian"):
+        make_prior("lasso", 1.0)
+
+
 @pytest.mark.parametrize("strength", [0, -1, 1e4, float("nan"), float("inf"), "1", True, None])
 def test_strengths_are_checked(strength):
     with pytest.raises(nd.ParameterError, match="strength"):

@@ -7,16 +7,13 @@ every estimate's own deviance is known, at the cost of keeping one blurred image
 
 from __future__ import annotations
 
-from typing import Literal, get_args
-
 import numpy as np
 
 from napari_deconvolve.core.arrays import FloatArray
 from napari_deconvolve.core.likelihood.noise import product
 from napari_deconvolve.core.transforms.fft import Index, Sums
 
-Acceleration = Literal["biggs-andrews"]
-ACCELERATIONS: tuple[str, ...] = get_args(Acceleration)
+ACCELERATIONS = ("biggs-andrews",)
 
 MIN_SHARE_AHEAD = 0.01  # of x: looking ahead never makes a voxel darker than this
 PLANE_STRIDE = 4

@@ -1,4 +1,4 @@
-"""Choosing a prior by its name: in recipes, on the command line, and back from the prior to the name."""
+"""Choosing a prior by its name in recipes, and back from the prior to the name."""
 
 from __future__ import annotations
 
