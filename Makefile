@@ -2,6 +2,7 @@
 
 VENV := .venv/bin
 CLOCK := tests/gui/test_responsive.py
+RULES := tests/test_structure.py tests/test_words.py
 export PYTHON SYSTEM
 # Tests start many processes: each would compile all modules again.
 unexport PYTHONDONTWRITEBYTECODE
@@ -31,9 +32,9 @@ types: setup ## mypy --strict
 manifest: setup ## npe2 validate
 	$(VENV)/npe2 validate napari-deconvolve
 
-pytest: setup ## the tests alone: what looks at a clock first, by itself; then two processes share the rest
+pytest: setup ## the tests alone, without those of lint: what looks at a clock first; then two processes share the rest
 	$(VENV)/python -m pytest $(CLOCK)
-	$(VENV)/python -m pytest --numprocesses 2 --dist worksteal --ignore $(CLOCK)
+	$(VENV)/python -m pytest --numprocesses 2 --dist worksteal --ignore $(CLOCK) $(RULES:%=--ignore %)
 
 docs: setup ## make the pictures of README and docs anew
 	$(VENV)/python docs/make_pictures.py

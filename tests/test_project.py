@@ -1,4 +1,4 @@
-"""The house: what is packed, what imports what, what the manifest says, and that all of it is documented."""
+"""The project: what is packed, what its import brings, and what the manifest says."""
 
 from __future__ import annotations
 
@@ -14,61 +14,13 @@ import zipfile
 from pathlib import Path
 
 import pytest
+from test_structure import GUI, MODULES, part
 
 import napari_deconvolve as nd
 
 ROOT = Path(__file__).resolve().parents[1]
 SOURCE = ROOT / "src" / "napari_deconvolve"
 MANIFEST = SOURCE / "napari.yaml"
-MODULES = sorted(SOURCE.rglob("*.py"))
-
-# The parts from the lowest to the highest: each imports those before it. Only the command "demo" reaches `_napari`.
-LAYERS = (
-    ("_version", "errors"),
-    ("units", "work"),
-    ("image", "core"),
-    ("formats",),
-    ("psf",),
-    ("recipe",),
-    ("job",),
-    ("tuning",),
-    ("methods",),
-    ("run",),
-    ("api",),
-    ("phantoms", "io"),
-    ("cli", "_napari"),
-    ("__init__",),
-)
-MAY_IMPORT = {
-    name: {below for lower in LAYERS[:level] for below in lower} for level, names in enumerate(LAYERS) for name in names
-}
-MAY_IMPORT["cli"].add("_napari")
-GUI = {"napari", "qtpy", "magicgui", "pyqtgraph", "superqt", "PyQt6", "PySide6"}
-
-
-def module_name(path: Path) -> str:
-    parts = ["napari_deconvolve", *path.relative_to(SOURCE).with_suffix("").parts]
-    return ".".join(parts[:-1] if parts[-1] == "__init__" else parts)
-
-
-def part(path: Path) -> str:
-    return path.relative_to(SOURCE).parts[0].removesuffix(".py")
-
-
-def imports(path: Path) -> list[tuple[str, bool]]:
-    """Give the dotted names that a file imports, and whether each stands at the top of the file."""
-    tree = ast.parse(path.read_text(encoding="utf-8"))
-    found = []
-    for node in ast.walk(tree):
-        if isinstance(node, ast.Import):
-            found += [(alias.name, node in tree.body) for alias in node.names]
-        elif isinstance(node, ast.ImportFrom):
-            assert node.level == 0, f"{path}: relative imports hide where they lead"
-            if node.module == "napari_deconvolve":
-                found += [(f"napari_deconvolve.{alias.name}", node in tree.body) for alias in node.names]
-            else:
-                found.append((node.module or "", node in tree.body))
-    return found
 
 
 def python(code: str, **environment: str) -> subprocess.CompletedProcess[str]:
@@ -80,28 +32,6 @@ def python(code: str, **environment: str) -> subprocess.CompletedProcess[str]:
 # ---- imports
 
 
-def test_every_part_has_its_place() -> None:
-    assert {part(path) for path in MODULES} <= set(MAY_IMPORT)
-
-
-@pytest.mark.parametrize("path", MODULES, ids=module_name)
-def test_imports_run_one_way(path: Path) -> None:
-    own = part(path)
-    for name, at_top in imports(path):
-        if not name.startswith("napari_deconvolve."):
-            continue
-        other = name.split(".")[1]
-        allowed = MAY_IMPORT[own] | {own}
-        assert other in allowed, f"{module_name(path)} imports {name}"
-        if other == "_napari":
-            assert own == "_napari" or not at_top, f"{module_name(path)} imports {name} at once"
-
-
-@pytest.mark.parametrize("path", [path for path in MODULES if part(path) != "_napari"], ids=module_name)
-def test_only_the_gui_part_imports_a_gui(path: Path) -> None:
-    assert not {name.split(".")[0] for name, _ in imports(path)} & GUI
-
-
 def test_importing_brings_no_gui_and_no_heavy_library() -> None:
     heavy = GUI | {"skimage", "tifffile", "matplotlib"}
     done = python(f"import sys, napari_deconvolve; print(sorted(set(sys.modules) & {heavy!r}))")
@@ -110,7 +40,7 @@ def test_importing_brings_no_gui_and_no_heavy_library() -> None:
 
 
 def test_everything_but_the_gui_works_without_napari() -> None:
-    names = [module_name(path) for path in MODULES if part(path) != "_napari"]
+    names = [module for module in MODULES if part(module) != "_napari"]
     blocked = dict.fromkeys(sorted(GUI))
     done = python(
         "import sys, importlib\n"
@@ -122,33 +52,6 @@ def test_everything_but_the_gui_works_without_napari() -> None:
     )
     assert done.returncode == 0, done.stderr
     assert float(done.stdout) == pytest.approx(7, abs=0.05)
-
-
-PSF_KINDS = {"PSF", "Strata", "ChannelPSFs"}
-
-
-def kinds_asked_for(tree: ast.AST) -> set[str]:
-    """Give the kinds of PSF for which code asks, by isinstance or by type(...) is."""
-    asked = set()
-    for node in ast.walk(tree):
-        called = isinstance(node, ast.Call) and isinstance(node.func, ast.Name)
-        if (called and node.func.id in ("isinstance", "issubclass")) or isinstance(node, (ast.Compare, ast.MatchClass)):
-            names = {name.id for name in ast.walk(node) if isinstance(name, ast.Name)}
-            asked |= PSF_KINDS & (names | {name.attr for name in ast.walk(node) if isinstance(name, ast.Attribute)})
-    return asked
-
-
-@pytest.mark.parametrize("path", [path for path in MODULES if part(path) != "psf"], ids=module_name)
-def test_no_kind_of_psf_is_asked_for_outside_psf(path: Path) -> None:
-    assert kinds_asked_for(ast.parse(path.read_text(encoding="utf-8"))) == set()
-
-
-@pytest.mark.parametrize(
-    "code", ["isinstance(a, PSF)", "isinstance(a, (int, nd.psf.Strata))", "isinstance(a, PSF | int)", "type(a) is PSF"]
-)
-def test_a_question_for_a_kind_is_found(code: str) -> None:
-    assert kinds_asked_for(ast.parse(code)) <= PSF_KINDS
-    assert kinds_asked_for(ast.parse(code))
 
 
 # ---- names and words
@@ -166,28 +69,6 @@ def test_the_public_names() -> None:
     classes = [name for name in nd.__all__ if name[0].isupper() and not name.isupper()]
     functions = [name for name in nd.__all__ if not name[0].isupper()]
     assert nd.__all__ == [*sorted(capitals), *sorted(classes), *sorted(functions)]
-
-
-def undocumented(path: Path) -> list[str]:
-    tree = ast.parse(path.read_text(encoding="utf-8"))
-    missing = [] if ast.get_docstring(tree) or not tree.body else [module_name(path)]
-    kinds = (ast.ClassDef, ast.FunctionDef, ast.AsyncFunctionDef)
-
-    def look(node: ast.AST, inside: str) -> None:
-        for child in ast.iter_child_nodes(node):
-            if isinstance(child, kinds) and not child.name.startswith("_"):
-                if not ast.get_docstring(child):
-                    missing.append(f"{inside}.{child.name}")
-                if isinstance(child, ast.ClassDef):
-                    look(child, f"{inside}.{child.name}")
-
-    look(tree, module_name(path))
-    return missing
-
-
-@pytest.mark.parametrize("path", MODULES, ids=module_name)
-def test_all_that_is_public_is_documented(path: Path) -> None:
-    assert undocumented(path) == []
 
 
 def tracked() -> list[Path]:
@@ -278,7 +159,7 @@ def test_the_wheel_holds_the_package_and_nothing_else(built: Path) -> None:
     assert "napari_deconvolve/py.typed" in names
     assert {name.split("/")[0].split("-")[0] for name in names} == {"napari_deconvolve"}
     assert {name for name in names if name.endswith(".py")} == {
-        f"napari_deconvolve/{path.relative_to(SOURCE).as_posix()}" for path in MODULES
+        f"napari_deconvolve/{path.relative_to(SOURCE).as_posix()}" for path in MODULES.values()
     }
     needed = re.findall(r"^Requires-Dist: ([\w-]+)(?!.*extra ==)", metadata, re.MULTILINE)
     assert not {name.lower() for name in needed} & {"pyqt6", "pyqt5", "napari", "ducc0"}, "no Qt, no GPL in the base"

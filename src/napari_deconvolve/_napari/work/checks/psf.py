@@ -29,10 +29,12 @@ COMPARED_PIXELS = 100_000  # samples that tell whether two layers hold the same
 
 
 def psf_is_missing(choices: ImageChoices) -> Remark:
+    """Return the remark that asks for a PSF; empty when one is chosen."""
     return Remark("psf", "" if choices.psf is not None else "Choose a PSF, or make one in the dock “PSF”.")
 
 
 def psf_of(choices: ImageChoices, source: Source, psfs: PSFs) -> ChannelSpread | None:
+    """Return the chosen PSF, or None while it is prepared; raise if it does not fit the image."""
     if choices.psf is None:
         raise DeconvolutionError("Choose a PSF layer, or make one in the dock “PSF”.")
     psf = psfs.of(choices.psf)
@@ -48,17 +50,20 @@ def psf_of(choices: ImageChoices, source: Source, psfs: PSFs) -> ChannelSpread |
 
 
 def is_itself(choices: ImageChoices, source: Source) -> bool:
+    """Return whether the chosen PSF is the image."""
     return choices.psf is not None and (choices.psf is choices.image or _same(choices.psf, source))
 
 
 def question_of(
     choices: ImageChoices, psfs: PSFs, source: Source | None = None, spacing: tuple[float, ...] | None = None
 ) -> Question | None:
+    """Return what the validation of the chosen PSF is asked; None while it is prepared."""
     given = None if choices.psf is None or choices.psf is choices.image else psfs.held(choices.psf)
     return None if given is None else question(choices.psf, given, source, spacing, lens_of(choices.image))
 
 
 def psf_remark(source: Source, psf: ChannelSpread, fitted: ChannelSpread, spacing: tuple[float, ...] | None) -> Remark:
+    """Return the remark that describes the PSF, or warns about it."""
     unit = pretty_unit(psf.unit)
     widths = times("–" if np.isnan(width) else f"{width:.3g}" for width in psf.fwhm)
     text = f"{shape_text(psf.shape)}, FWHM {widths}\u00a0{unit}"

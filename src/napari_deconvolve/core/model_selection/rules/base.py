@@ -55,7 +55,7 @@ class StopRuleKind:
     measures_gain: ClassVar[bool] = False
 
     def search(self, make: MakeIteration, noise: PoissonData, psf: FloatArray, gain: float | None) -> ScoreSearch:
-        """Set up the search for the best number; only for rules that have one of their own.
+        """Set up the search for the best number; only rules that have a search define it.
 
         Parameters
         ----------
