@@ -39,8 +39,8 @@ class Choices:
         Layers, region, and what all settings share.
     iterations, strengths : str
         As they were typed.
-    prior : str
-        Its name, or "none".
+    prior : str or None
+        Its name.
     truth : layer or None
         What the result should be.
     """
@@ -48,7 +48,7 @@ class Choices:
     base: ImageChoices
     iterations: str
     strengths: str
-    prior: str
+    prior: str | None
     truth: Any = None
 
 
@@ -86,7 +86,7 @@ def read_iterations(text: str) -> tuple[int, ...]:
         raise ParameterError(f"{why}; write 10, 20, 40, 80, or every 10 to 80.") from None
 
 
-def read_settings(prior: str, text: str) -> tuple[Setting, ...]:
+def read_settings(prior: str | None, text: str) -> tuple[Setting, ...]:
     """Read "none, 1e-3, 1e-2"; without a prior nothing is read.
 
     Raises
@@ -94,7 +94,7 @@ def read_settings(prior: str, text: str) -> tuple[Setting, ...]:
     ParameterError
         With what was read and what to write.
     """
-    if prior == "none":
+    if prior is None:
         return as_settings(None, ())
     words = [word for word in NUMBER_SEPARATORS.split(text.strip()) if word]
     try:

@@ -7,13 +7,10 @@ from typing import Any
 from qtpy.QtWidgets import QFormLayout, QLineEdit, QWidget
 
 from napari_deconvolve._napari.docks.compare.checks import Choices
+from napari_deconvolve._napari.kit.controls import control_for
 from napari_deconvolve._napari.kit.forms import (
-    AUTO,
     Remarks,
-    auto_number_box,
-    choice_box,
     form,
-    help_of,
     identify,
     row,
 )
@@ -22,11 +19,13 @@ from napari_deconvolve._napari.kit.layer_box import LayerBox
 from napari_deconvolve._napari.layers.region import REGIONS
 from napari_deconvolve._napari.layers.source import our_metadata
 from napari_deconvolve._napari.work.checks.choices import ImageChoices
-from napari_deconvolve.recipe.recipe import Recipe, parameter
+from napari_deconvolve.recipe.recipe import Recipe
 
 NO_LAYER = "none"
 ITERATIONS = "10, 20, 40, 80"
 STRENGTHS = "none, 0.001, 0.01"
+MORE_PARAMETERS = ("background", "acceleration", "boundary")
+PARAMETERS = ("prior", *MORE_PARAMETERS)
 REMARK_FIELDS = ("image", "psf", "iterations", "strengths", "truth", "region")
 
 
@@ -63,10 +62,7 @@ class CompareForm(ImageForm):
             "Strengths of the prior, such as none, 0.001, 0.01: one run for each; none is without prior.",
         )
         self.strengths.setPlaceholderText(f"e.g. {STRENGTHS}")
-        self.prior = _described(choice_box(parameter("prior").choices), "prior")
-        self.background = _described(auto_number_box(f" {parameter('background').unit}"), "background")
-        self.acceleration = _described(choice_box(parameter("acceleration").choices), "acceleration")
-        self.boundary = _described(choice_box(parameter("boundary").choices), "boundary")
+        self.controls = {name: control_for(name) for name in PARAMETERS}
 
     def _main_rows(self) -> QFormLayout:
         rows = form()
@@ -74,7 +70,7 @@ class CompareForm(ImageForm):
         row(rows, "PSF", self.psf.native)
         rows.addRow(self.remarks["psf"])
         row(rows, "Iterations", self.iterations, self.remarks["iterations"])
-        row(rows, "Prior", self.prior)
+        row(rows, "Prior", self.controls["prior"].widget)
         self._strengths_label = row(rows, "Strengths", self.strengths, self.remarks["strengths"])
         row(rows, "Truth", self.truth.native, self.remarks["truth"])
         self.add_region(rows)
@@ -82,23 +78,22 @@ class CompareForm(ImageForm):
 
     def _more_rows(self) -> QFormLayout:
         rows = form()
-        row(rows, parameter("background").label, self.background)
-        row(rows, parameter("acceleration").label, self.acceleration)
-        row(rows, parameter("boundary").label, self.boundary)
+        for name in MORE_PARAMETERS:
+            row(rows, self.controls[name].parameter.label, self.controls[name].widget)
         return rows
 
     def _connect(self) -> None:
         self.truth.changed.connect(self._changed)
         for text in (self.iterations, self.strengths):
             text.textChanged.connect(self._changed)
-        for choice in (self.prior, self.acceleration, self.boundary):
-            choice.currentIndexChanged.connect(self._changed)
-        self.background.valueChanged.connect(self._changed)
+        for control in self.controls.values():
+            for signal in control.changes:
+                signal.connect(self._changed)
 
     def show_what_counts(self) -> None:
         """Show the button that draws, and allow strengths, where they count."""
         self.draw_button.setVisible(self.region.currentText() == "rectangle")
-        with_prior = self.prior.currentText() != "none"
+        with_prior = self.controls["prior"].value() is not None
         self.strengths.setEnabled(with_prior)
         self._strengths_label.setEnabled(with_prior)
 
@@ -106,13 +101,7 @@ class CompareForm(ImageForm):
 
     def choices(self) -> Choices:
         """Return what is chosen."""
-        value = self.background.value()
-        recipe = Recipe(
-            iterations=1,
-            acceleration=self.acceleration.currentText(),
-            background="auto" if value < 0 else value,
-            boundary=self.boundary.currentText(),
-        )
+        recipe = Recipe(iterations=1, **{name: self.controls[name].value() for name in MORE_PARAMETERS})
         base = ImageChoices(
             image=self.image.value,
             psf=self.psf.value,
@@ -120,44 +109,33 @@ class CompareForm(ImageForm):
             region=self.region.currentText(),
             shapes=self.drawn,
         )
-        return Choices(base, self.iterations.text(), self.strengths.text(), self.prior.currentText(), self.truth.value)
+        return Choices(
+            base, self.iterations.text(), self.strengths.text(), self.controls["prior"].value(), self.truth.value
+        )
 
     def set_defaults(self) -> None:
         """Set every number and word to its default; layers stay."""
-        self.set_values(
-            {
-                "iterations": ITERATIONS,
-                "strengths": STRENGTHS,
-                "prior": "none",
-                "region": REGIONS[0],
-                "background": AUTO,
-                "acceleration": str(parameter("acceleration").default),
-                "boundary": str(parameter("boundary").default),
-            }
-        )
+        plain = {name: control.parameter.default for name, control in self.controls.items()}
+        self.set_values({"iterations": ITERATIONS, "strengths": STRENGTHS, "region": REGIONS[0], **plain})
 
     def values(self) -> dict[str, Any]:
         """Return all that `set_values` takes, to be remembered."""
         return {
             "iterations": self.iterations.text(),
             "strengths": self.strengths.text(),
-            "prior": self.prior.currentText(),
             "region": self.region.currentText(),
-            "background": self.background.value(),
-            "acceleration": self.acceleration.currentText(),
-            "boundary": self.boundary.currentText(),
+            **{name: control.remembered() for name, control in self.controls.items()},
         }
 
     def set_values(self, values: dict[str, Any]) -> None:
-        """Set numbers and words."""
+        """Set numbers and words, also as earlier versions remembered them."""
         for name, value in values.items():
-            widget = getattr(self, name)
-            if isinstance(widget, QLineEdit):
-                widget.setText(value)
-            elif isinstance(value, str):
-                widget.setCurrentText(value)
-            else:
-                widget.setValue(value)
+            if name in self.controls:
+                self.controls[name].show(value)
+            elif name in ("iterations", "strengths"):
+                getattr(self, name).setText(value)
+            elif name == "region":
+                self.region.setCurrentText(value)
         self.show_what_counts()
 
     # ---- which layers there are
@@ -169,8 +147,3 @@ class CompareForm(ImageForm):
     def offer_more(self, images: list[Any]) -> None:
         """Offer images as the truth."""
         self.truth.offer(images)
-
-
-def _described(widget: Any, name: str) -> Any:
-    definition = parameter(name)
-    return identify(widget, name, definition.label, help_of(definition))
