@@ -15,6 +15,7 @@ from napari_deconvolve._napari.work.latest import LatestTask
 from napari_deconvolve.errors import DeconvolutionError
 from napari_deconvolve.psf import PSF
 from napari_deconvolve.psf.protocol import ChannelSpread, strata_count
+from napari_deconvolve.psf.regridding import same_spacing
 
 UNIT_SUM = 1e-3
 QUICK = 2**17  # samples: fewer are prepared at once, in less time than a frame takes to be drawn
@@ -55,10 +56,10 @@ class PSFs(QObject):  # type: ignore[misc]
 
     def fitted(self, psf: ChannelSpread, spacing: tuple[float, ...] | None) -> ChannelSpread | None:
         """Return the PSF at the image's spacing; None as long as it is being resampled."""
-        if spacing is None:
+        if spacing is None or same_spacing(psf.spacing, spacing):
             return psf
         self._source = psf  # so that no other can have its id
-        quick = strata_count(psf) * int(np.prod(psf.shape)) <= QUICK or np.allclose(psf.spacing, spacing)
+        quick = strata_count(psf) * int(np.prod(psf.shape)) <= QUICK
         found: ChannelSpread | None = self._resampled.get((id(psf), spacing), lambda: psf.resampled(spacing), quick)
         return found
 
