@@ -64,15 +64,17 @@ def _log(stack: Stack, sigmas: Sequence[float]) -> Stack:
 
 
 def _maxima(values: Stack, sizes: Index, threshold: float) -> list[Index]:
-    from scipy import ndimage
+    """Return the samples above a threshold that are the highest of a window around them, the highest first."""
+    from skimage.feature import peak_local_max
 
-    top = (values == ndimage.maximum_filter(values, sizes)) & (values > threshold)
-    labels, count = ndimage.label(top, structure=np.ones((3,) * values.ndim))  # a plateau is one maximum
-    if count == 0:
-        return []
-    places = ndimage.maximum_position(values, labels, range(1, count + 1))
-    ordered = sorted(places, key=lambda place: -float(values[place]))
-    return [tuple(int(index) for index in place) for place in ordered]
+    found = peak_local_max(
+        values,
+        min_distance=min(sizes) // 2,  # a plateau is one maximum
+        footprint=np.ones(sizes, bool),
+        threshold_abs=threshold,
+        exclude_border=False,
+    )
+    return [tuple(int(index) for index in place) for place in found]
 
 
 def _widths(values: Stack, place: Index, ground: float) -> tuple[float, ...]:
