@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 import napari_deconvolve as nd
 from napari_deconvolve.psf.description import describe, rebuild
-from napari_deconvolve.psf.formula.expression import FUNCTIONS
+from napari_deconvolve.psf.formula.names import FORMULA_FUNCTIONS
 
 GAUSSIAN = "a=0.05,2^(-(x^2+y^2)/(a/2)^2)"
 LORENTZIAN = "a=100,1/((x^2+y^2+z^2)/(a/2)^2+1)"
@@ -53,7 +53,7 @@ def test_an_expression_has_the_value_that_numpy_gives_it():
         np.testing.assert_allclose(nd.psf.from_formula(text, 9, 0.5).data, values / values.sum(), rtol=2e-6)
 
 
-@pytest.mark.parametrize("name", FUNCTIONS)
+@pytest.mark.parametrize("name", FORMULA_FUNCTIONS)
 def test_every_function_can_be_called(name):
     call = f"{name}(0.3, 0.7)" if name in ("min", "max") else f"{name}(0.3)"
     psf = nd.psf.from_formula(f"exp(-x^2)*{call}^2", 9, 0.5)
@@ -185,7 +185,7 @@ def test_only_text_is_a_formula(text):
 
 
 WORDS = [
-    *FUNCTIONS,
+    *FORMULA_FUNCTIONS,
     "x",
     "y",
     "a",

@@ -133,7 +133,7 @@ def test_what_was_found_makes_a_kernel_and_a_sentence():
     assert psf.shape == (7, 1)
     np.testing.assert_allclose(psf.data[:, 0] * 1.9, [0.5, 0, 0, 1, 0, 0, 0.4], atol=1e-6)
     assert found.text == (
-        "Lobes at ±0.3 ± 0.001 um, 0.500 ± 0.01 and 0.400 ± 0.02 of the main peak, told by 12 bright points."
+        "Lobes at ±0.3 ± 0.001 um, 0.500 ± 0.01 and 0.400 ± 0.02 of the main peak, found from 12 bright points."
     )
 
 

@@ -26,7 +26,7 @@ def from_formula(text: str, shape: Lengths, spacing: float | Sequence[float] = 1
     text : str
         Assignments with commas between, then one expression in ``x``, ``y`` and ``z``: positions in `unit`, zero at
         the centre sample. ``^`` and ``**`` are powers. Known are ``+ - * / < <= > >=``, ``pi``, ``e`` and the
-        functions that `napari_deconvolve.psf.formula.expression.FUNCTIONS` names. The height does not matter.
+        functions that `napari_deconvolve.psf.formula.names.FORMULA_FUNCTIONS` names. The height does not matter.
     shape : int or sequence of int
         Odd lengths; one number for each axis, the last is x, the one before y, the first of three z.
     spacing : float or sequence of float

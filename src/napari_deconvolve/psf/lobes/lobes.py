@@ -16,22 +16,17 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from napari_deconvolve.errors import ParameterError
+from napari_deconvolve.psf.lobes.bright_points import profiles_of, signal_of, stacked
+from napari_deconvolve.psf.lobes.fit import bootstrap_errors, fit_lobes
 from napari_deconvolve.psf.points import points
 from napari_deconvolve.psf.psf import PSF
 from napari_deconvolve.psf.values import MAX_AXES, as_spacing
 
 Values = NDArray[np.float64]
 
-MOST = 400  # points that are looked at
-FEWEST = 4  # points that can be told from chance
-DRAWS = 48  # of the points anew, for the uncertainties
-LEAST = 0.04  # of the main peak: fainter lobes cannot be told from a PSF's own tails
-SURE = 3.0  # standard deviations
-ALIKE = 2.0  # standard deviations by which equal heights may differ
-FAINT = 0.15  # of the brightest point: fainter ones are not looked at
-NOISE = 5.0  # standard deviations that a point stands above the background
-NEAR = 3  # samples: points as near as this across the axis count as one
-SEED = 7
+MIN_LOBE_HEIGHT = 0.04  # of the main peak: fainter lobes cannot be separated from a PSF's own tails
+MIN_SIGNIFICANCE = 3.0  # standard deviations
+EQUAL_HEIGHTS = 2.0  # standard deviations by which equal heights may differ
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,11 +40,11 @@ class Lobes:
     heights : tuple of float
         Of the lobe before the main peak (at smaller indices) and the one behind it, relative to the main peak.
     distance_error : float
-        Standard deviation of `distance`, from drawing the points anew.
+        Standard deviation of `distance`, by a bootstrap over the points.
     height_errors : tuple of float
         Those of `heights`.
     points : int
-        How many bright points have told it.
+        The number of bright points they were found from.
     axis : int
         Of the image.
     spacing : tuple of float
@@ -78,17 +73,17 @@ class Lobes:
     def weights(self) -> tuple[float, float, float]:
         """Heights of lobe, main peak and lobe; those of lobes that may well be equal are their mean."""
         before, behind = self.heights
-        if abs(before - behind) <= ALIKE * float(np.hypot(*self.height_errors)):
+        if abs(before - behind) <= EQUAL_HEIGHTS * float(np.hypot(*self.height_errors)):
             before = behind = (before + behind) / 2
         return before, 1.0, behind
 
     @property
     def text(self) -> str:
-        """What was found, in a sentence."""
+        """The lobes in a sentence."""
         before, behind = self.heights
         return (
             f"Lobes at ±{self.distance:.4g} ± {self.distance_error:.2g} {self.unit}, {before:.3f} ± "
-            f"{self.height_errors[0]:.2g} and {behind:.3f} ± {self.height_errors[1]:.2g} of the main peak, told by "
+            f"{self.height_errors[0]:.2g} and {behind:.3f} ± {self.height_errors[1]:.2g} of the main peak, found from "
             f"{self.points} bright points."
         )
 
@@ -151,12 +146,12 @@ def find_lobes(
     step = steps[along]
     if distance is not None and not (np.isfinite(distance) and distance > 0):
         raise ParameterError(f"The lobes' distance is {distance!r}; give a length above 0, or none.")
-    signal = _signal(data)
+    signal = signal_of(data)
     reach = _reach(data.shape[along], None if distance is None else distance / step)
-    profiles = _profiles(np.moveaxis(signal, along, 0), reach)
+    profiles = profiles_of(np.moveaxis(signal, along, 0), reach)
     near = None if distance is None else distance / step
-    found = _fit(_stacked(profiles), reach, near)
-    errors = _errors(profiles, reach, found)
+    found = fit_lobes(stacked(profiles), reach, near)
+    errors = bootstrap_errors(profiles, reach, found)
     _judge(found, errors, len(profiles))
     return Lobes(
         distance=float(found[0] * step),
@@ -183,18 +178,8 @@ def _arguments(image: ArrayLike, axis: int) -> tuple[NDArray[Any], int]:
     return data, int(axis) % data.ndim
 
 
-def _signal(data: NDArray[Any]) -> Values:
-    """Return counts above about the background: what it is exactly, the fit finds; none where there is no number."""
-    good = np.isfinite(data)
-    if not good.any():
-        raise ParameterError("The image holds no finite number; give another.")
-    base = float(np.median(data[good]))
-    signal: Values = np.where(good, data, base).astype(np.float64) - base
-    return signal
-
-
 def _reach(length: int, near: float | None) -> int:
-    """Return how far from a point to look, in samples: a third of the image, if nobody knows better."""
+    """Return how far from a point to look, in samples: a third of the image, unless the distance is given."""
     wanted = length // 3 if near is None else round(2 * near)
     reach = min(wanted, (length - 1) // 2)
     if reach < 4:
@@ -205,144 +190,11 @@ def _reach(length: int, near: float | None) -> int:
     return reach
 
 
-def _profiles(signal: Values, reach: int) -> Values:
-    """Return the profile of each bright point along the first axis, its top at the middle and 1 high."""
-    from scipy.ndimage import gaussian_filter, map_coordinates
-
-    across = (0.0,) + (1.0,) * (signal.ndim - 1)
-    calm = gaussian_filter(signal, across) if signal.ndim > 1 else signal
-    places = _points(gaussian_filter(signal, 1.0), reach)
-    offsets = np.arange(-reach, reach + 1)
-    profiles = []
-    for place in places:
-        line = calm[(slice(None), *place[1:])]
-        top = _top(line, int(place[0]))
-        near = map_coordinates(line, [top + offsets], order=3, mode="constant", cval=np.nan)
-        if near[reach] > 0:
-            profiles.append(near / near[reach])
-    if len(profiles) < FEWEST:
-        raise ParameterError(
-            f"The image shows {len(profiles)} bright points that stand apart, and {FEWEST} at least are needed to tell "
-            "lobes by; give the lobes' distance and heights yourself, or another image."
-        )
-    found: Values = np.array(profiles)
-    return found
-
-
-def _points(smooth: Values, reach: int) -> NDArray[np.intp]:
-    """Return the places of bright maxima, the brightest first; not those before or behind a brighter one."""
-    from skimage.feature import peak_local_max
-
-    middle = float(np.median(smooth))
-    spread = 1.4826 * float(np.median(np.abs(smooth - middle)))
-    lowest = middle + max(NOISE * spread, FAINT * (float(smooth.max()) - middle))
-    window = np.ones((5, *(NEAR,) * (smooth.ndim - 1)), bool)
-    tops = peak_local_max(smooth, footprint=window, threshold_abs=lowest, exclude_border=False)  # the brightest first
-    tops = tops[(tops[:, 0] >= reach // 2) & (tops[:, 0] < smooth.shape[0] - reach // 2)][: 8 * MOST]
-    kept: list[NDArray[np.intp]] = []
-    for top in tops:
-        others = np.array(kept).reshape(-1, smooth.ndim)
-        beside = np.all(np.abs(others[:, 1:] - top[1:]) <= NEAR, axis=1) & (np.abs(others[:, 0] - top[0]) <= reach)
-        if not beside.any():
-            kept.append(top)
-        if len(kept) == MOST:
-            break
-    return np.array(kept, np.intp).reshape(-1, smooth.ndim)
-
-
-def _top(line: Values, place: int) -> float:
-    """Return where the maximum near a sample is, to a part of a sample."""
-    low, high = max(place - 1, 1), min(place + 1, len(line) - 2)
-    near = low + int(np.argmax(line[low : high + 1]))
-    left, middle, right = line[near - 1 : near + 2]
-    bend = left - 2 * middle + right
-    return near + (float(np.clip(0.5 * (left - right) / bend, -0.5, 0.5)) if bend < 0 else 0.0)
-
-
-def _stacked(profiles: Values) -> Values:
-    """Return the median over points; where the image ends, over those that have something there."""
-    stacked = np.zeros(profiles.shape[1])
-    told = np.isfinite(profiles).any(0)
-    stacked[told] = np.nanmedian(profiles[:, told], axis=0)
-    return stacked
-
-
-def _fit(profile: Values, reach: int, near: float | None = None, again: bool = False) -> Values:
-    """Fit three peaks of one width on a level: give distance (samples), heights before and behind, and width.
-
-    A fit that is done `again` begins at the distance that is known.
-    """
-    from scipy.optimize import least_squares
-
-    offsets = np.arange(-reach, reach + 1.0)
-    width = _width(profile, reach)
-    low, high = (2.2 * width, reach - 1.0) if near is None else (0.75 * near, min(1.25 * near, reach - 1.0))
-    if high <= low:
-        raise ParameterError(
-            "The bright points are so wide that lobes could not be told from them; give another image, or the lobes."
-        )
-
-    def model(values: Values) -> Values:
-        distance, before, behind, sigma, level, centre = values
-        peaks = [_peak(offsets - centre - shift, sigma) for shift in (-distance, 0.0, distance)]
-        return np.asarray(level + before * peaks[0] + (1 - level) * peaks[1] + behind * peaks[2])
-
-    best: Any = None
-    guesses = [near] if again and near is not None else _guesses(profile, reach, width, low, high)
-    for guess in guesses:
-        begin = np.array([guess, 0.3, 0.3, width, 0.0, 0.0])
-        bounds = ([low, 0, 0, 0.3 * width, -0.3, -0.5], [high, 1, 1, 2.5 * width, 0.6, 0.5])
-        fitted = least_squares(
-            lambda values: model(values) - profile, begin, bounds=bounds, loss="soft_l1", f_scale=0.05
-        )
-        if best is None or fitted.cost < best.cost:
-            best = fitted
-    found: Values = best.x[:4]
-    found[1:3] /= 1 - best.x[4]
-    return found
-
-
-def _peak(offsets: Values, sigma: float) -> Values:
-    return np.asarray(np.exp(-0.5 * (offsets / sigma) ** 2))
-
-
-def _width(profile: Values, reach: int) -> float:
-    """Return the sigma of the peak in the middle: where it first falls to half, or to its first dip."""
-    wide = []
-    for side in (profile[reach:], profile[reach::-1]):
-        below = np.flatnonzero(side < 0.5)
-        dip = np.flatnonzero(np.diff(side) > 0)
-        first = min(int(below[0]) if below.size else len(side) - 1, int(dip[0]) + 1 if dip.size else len(side) - 1)
-        high, low = side[first - 1], side[first]
-        part = (high - 0.5) / (high - low) if below.size and first == below[0] and high > low else 1.0
-        wide.append(first - 1 + part)
-    return max(min(wide) / 1.1774, 0.35)
-
-
-def _guesses(profile: Values, reach: int, width: float, low: float, high: float) -> list[float]:
-    """Return distances at which both sides together stand out."""
-    both = 0.5 * (profile[reach:] + profile[reach::-1])
-    inside = [k for k in range(1, reach) if low <= k <= high and both[k] >= both[k - 1] and both[k] >= both[k + 1]]
-    inside.sort(key=lambda k: -both[k])
-    return [float(np.clip(k, low, high)) for k in inside[:3]] or [0.5 * (low + high)]
-
-
-def _errors(profiles: Values, reach: int, found: Values) -> Values:
-    """Return standard deviations by fitting again to points drawn anew."""
-    rng = np.random.default_rng(SEED)
-    fits = []
-    for _ in range(DRAWS):
-        drawn = profiles[rng.integers(len(profiles), size=len(profiles))]
-        fits.append(_fit(_stacked(drawn), reach, float(found[0]), again=True)[:3])
-    errors: Values = np.std(np.array(fits), axis=0)
-    return errors
-
-
 def _judge(found: Values, errors: Values, count: int) -> None:
-    """Refuse what may be no lobes at all."""
+    """Refuse lobes that are not significant."""
     height = found[1] + found[2]
     error = float(np.hypot(errors[1], errors[2]))
-    if height < 2 * LEAST or height < SURE * error or errors[0] > 0.2 * found[0]:
+    if height < 2 * MIN_LOBE_HEIGHT or height < MIN_SIGNIFICANCE * error or errors[0] > 0.2 * found[0]:
         raise ParameterError(
             f"No side lobes are found along this axis: beside {count} bright points there is {max(height / 2, 0):.2f} "
             f"± {error / 2:.2f} of their height on either side; choose another axis, or give distance and heights "
