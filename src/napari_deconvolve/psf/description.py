@@ -19,7 +19,7 @@ from napari_deconvolve.psf.strata import Strata
 
 Source = Mapping[str, Any]
 
-ROUNDING = 1e-6  # of the peak: samples that differ by less are the same in single precision
+SINGLE_PRECISION = 1e-6  # of the peak: samples that differ by less are the same in single precision
 
 
 def describe(psf: PointSpread) -> dict[str, Any]:
@@ -52,7 +52,7 @@ def _parameters(psf: PSF) -> dict[str, Any] | None:
 
 def _same(one: PSF, other: PSF) -> bool:
     alike = (one.shape, one.spacing, one.unit) == (other.shape, other.spacing, other.unit)
-    return alike and bool(np.allclose(one.data, other.data, rtol=0, atol=ROUNDING * float(other.data.max())))
+    return alike and bool(np.allclose(one.data, other.data, rtol=0, atol=SINGLE_PRECISION * float(other.data.max())))
 
 
 def _packed(psf: PSF) -> dict[str, Any]:

@@ -28,7 +28,7 @@ from napari_deconvolve.psf.strata_stored import STRATA_KEY, restored
 from napari_deconvolve.psf.values import MAX_AXES
 from napari_deconvolve.units import factor
 
-SAME = 0.1  # of the peak: samples on both sides of a rolled PSF's zero lag differ by less
+ROLLED_DIFFERENCE = 0.1  # of the peak: samples on both sides of a rolled PSF's zero lag differ by less
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -237,7 +237,9 @@ def _rolled(data: NDArray[Any], notes: tuple[str, ...]) -> tuple[NDArray[Any], t
         index[axis] = length - 1
         before = float(data[tuple(index)]) - level
         index[axis] = min(1, length - 1)
-        if length > 2 and abs(before - (float(data[tuple(index)]) - level)) > SAME * (float(data.max()) - level):
+        if length > 2 and abs(before - (float(data[tuple(index)]) - level)) > ROLLED_DIFFERENCE * (
+            float(data.max()) - level
+        ):
             return data, notes
     return np.fft.fftshift(data), (*notes, "its zero lag was the first sample: rolled into the middle")
 

@@ -14,8 +14,8 @@ from napari_deconvolve.units import factor, is_length
 
 Values = NDArray[np.float64]
 
-FINEST = 256  # samples that the transform has at least, so that its curve is smooth
-GONE = 1e-3  # of what passes at frequency 0: below, nothing is told apart from noise
+MIN_TRANSFORM_LENGTH = 256  # samples that the transform has at least, so that its curve is smooth
+CUTOFF_HEIGHT = 1e-3  # of what passes at frequency 0: below, nothing is told apart from noise
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -39,12 +39,12 @@ class Transfer:
     @property
     def cutoff(self) -> float:
         """The lowest frequency from which on less than a thousandth passes; NaN where it never falls so far."""
-        above = np.flatnonzero(self.height >= GONE)
+        above = np.flatnonzero(self.height >= CUTOFF_HEIGHT)
         last = int(above[-1]) if len(above) else 0
         if last + 1 >= len(self.height):
             return float("nan")
-        high, low = np.log(self.height[last]), np.log(max(self.height[last + 1], GONE * 1e-6))
-        share = (high - np.log(GONE)) / (high - low)
+        high, low = np.log(self.height[last]), np.log(max(self.height[last + 1], CUTOFF_HEIGHT * 1e-6))
+        share = (high - np.log(CUTOFF_HEIGHT)) / (high - low)
         step = self.frequency[last + 1] - self.frequency[last]
         return float(self.frequency[last] + share * step)
 
@@ -62,7 +62,7 @@ def transfer(psf: PSF) -> Transfer:
     """
     plane: Values = np.asarray(psf.data.sum(axis=0) if psf.ndim == 3 else psf.data, np.float64)
     spacing = psf.spacing[-plane.ndim :]
-    lengths = [max(FINEST, length) for length in plane.shape]
+    lengths = [max(MIN_TRANSFORM_LENGTH, length) for length in plane.shape]
     modulus = np.abs(np.fft.rfftn(plane, lengths, range(plane.ndim)))
     axes = [np.fft.fftfreq(n, step) for n, step in zip(lengths[:-1], spacing[:-1], strict=True)]
     axes.append(np.fft.rfftfreq(lengths[-1], spacing[-1]))

@@ -23,7 +23,7 @@ from napari_deconvolve.psf.psf import PSF
 from napari_deconvolve.psf.values import MAX_AXES, as_spacing
 
 SAME_PLACE = 1e-6  # samples: an offset this close to a sample is on it
-LARGEST = 2**27  # samples
+MAX_POINTS_SAMPLES = 2**27  # samples
 
 
 def points(
@@ -121,7 +121,7 @@ def _real(given: ArrayLike, name: str) -> NDArray[np.float64]:
 def _lengths(positions: NDArray[np.float64], shape: int | Sequence[int] | None) -> tuple[int, ...]:
     reach = np.ceil(np.abs(positions).max(0))
     if shape is None:
-        lengths = tuple(2 * int(far) + 1 for far in np.minimum(reach, LARGEST))
+        lengths = tuple(2 * int(far) + 1 for far in np.minimum(reach, MAX_POINTS_SAMPLES))
     else:
         try:
             lengths = tuple(int(length) for length in np.broadcast_to(np.asarray(shape), len(reach)))
@@ -132,7 +132,7 @@ def _lengths(positions: NDArray[np.float64], shape: int | Sequence[int] | None) 
         if any(length // 2 < far for length, far in zip(lengths, reach, strict=True)):
             need = " x ".join(str(2 * int(far) + 1) for far in reach)
             raise PSFError(f"The PSF's shape {lengths} does not hold all points; give at least {need}, or no shape.")
-    if np.prod(lengths, dtype=float) > LARGEST:
+    if np.prod(lengths, dtype=float) > MAX_POINTS_SAMPLES:
         raise PSFError(
             f"A PSF of {' x '.join(map(str, lengths))} samples is too large; check that offsets and spacing "
             "have the same unit."

@@ -15,10 +15,10 @@ Center = str | float | Sequence[float]
 Values = NDArray[np.float64]
 
 SAME_PLACE = 0.01  # samples: a centre this close to a sample is on it
-REFINEMENTS = 3  # of the centre: each leaves a small part of the error
+MAX_REFINEMENTS = 3  # of the centre: each leaves a small part of the error
 SPLINE_MARGIN = 6  # samples around the core that a spline of order 5 feels
-FLAT = 0.9  # outer over inner level: below, light is still falling off
-NOTHING = 1e-3  # of all light
+FLAT_CORNERS = 0.9  # outer over inner level: below, light is still falling off
+NEGLIGIBLE_LIGHT = 1e-3  # of all light
 
 
 def from_array(
@@ -90,8 +90,8 @@ def pedestal_of(values: Values) -> float:
         return 0.0
     outer, inner = _corners(values, width, 0), _corners(values, width, 1)
     level = float(np.median(outer))
-    falling = float(np.mean(outer)) < FLAT * float(np.mean(inner))
-    return 0.0 if falling or level * values.size < NOTHING * float(values.sum()) else level
+    falling = float(np.mean(outer)) < FLAT_CORNERS * float(np.mean(inner))
+    return 0.0 if falling or level * values.size < NEGLIGIBLE_LIGHT * float(values.sum()) else level
 
 
 def _corners(values: Values, width: list[int], ring: int) -> Values:
@@ -135,7 +135,7 @@ def core_centroid(values: Values) -> tuple[float, ...]:
     reach = _core_reach(values, near) + SPLINE_MARGIN
     low = np.maximum(near - reach, 0)
     window = values[tuple(slice(a, b) for a, b in zip(low, near + reach + 1, strict=True))]
-    for _ in range(REFINEMENTS):
+    for _ in range(MAX_REFINEMENTS):
         rest = near - place
         if np.all(np.abs(rest) < SAME_PLACE):
             break

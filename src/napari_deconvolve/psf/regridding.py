@@ -15,8 +15,8 @@ Values = NDArray[np.float64]
 SAME_SPACING = 1e-3  # relative
 MAX_RESAMPLED_SAMPLES = 2**27
 SPLINE_DEGREE = 5
-INTEGRATED = ("gaussian", "lorentzian", "points")  # sources whose samples are light collected over their width
-SAMPLED = ("formula",)  # and those whose samples are values at places
+INTEGRATED_SOURCES = ("gaussian", "lorentzian", "points")  # sources whose samples are light collected over their width
+SAMPLED_SOURCES = ("formula",)  # and those whose samples are values at places
 
 
 def regridded(values: Values, old: Sequence[float], new: Sequence[float], integral: Sequence[bool]) -> Values:
@@ -54,9 +54,9 @@ def sample_is_integral(info: Mapping[str, Any], ndim: int) -> tuple[bool, ...]:
     before = info.get("before")
     if isinstance(before, Mapping):  # of a PSF that was given another spacing
         info = before
-    if info.get("source") in INTEGRATED:
+    if info.get("source") in INTEGRATED_SOURCES:
         return (True,) * ndim
-    if info.get("source") in SAMPLED or info.get("sampling") == "point":
+    if info.get("source") in SAMPLED_SOURCES or info.get("sampling") == "point":
         return (False,) * ndim
     return (False, True, True) if ndim == 3 else (True,) * ndim
 

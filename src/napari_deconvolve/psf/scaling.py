@@ -11,7 +11,7 @@ from napari_deconvolve.psf.psf import PSF
 
 Spread = TypeVar("Spread", bound=PointSpread)
 
-SMOOTH = ("gaussian", "lorentzian", "formula", "microscope")  # sources that can be looked at on any grid
+CALCULATED_SOURCES = ("gaussian", "lorentzian", "formula", "microscope")  # sources that can be looked at on any grid
 
 
 def scaled(psf: Spread, factor: float) -> Spread:
@@ -45,5 +45,5 @@ def _scaled(psf: PSF, factor: float) -> PSF:
 
 def _smooth(info: Mapping[str, Any], psf: PSF) -> bool:
     """Return whether parameters describe a PSF, at the spacing and in the unit that it has."""
-    known = info.get("source") in SMOOTH and info.get("unit", psf.unit) == psf.unit
+    known = info.get("source") in CALCULATED_SOURCES and info.get("unit", psf.unit) == psf.unit
     return known and tuple(info["spacing"]) == psf.spacing

@@ -16,7 +16,7 @@ Widths = float | Sequence[float]
 
 GAUSSIAN_REACH = 1.75  # FWHMs from the centre: 4.1 sigma
 LORENTZIAN_REACH = {1: 16.0, 2: 6.0, 3: 4.0}  # FWHMs: a Lorentzian never ends, so this is a choice
-NODES = 5  # of the Gauss-Legendre rule over a sample, per axis
+GAUSS_NODES = 5  # of the Gauss-Legendre rule over a sample, per axis
 
 
 def gaussian(
@@ -83,7 +83,7 @@ def lorentzian(
     widths, steps, lengths = _arguments(
         fwhm, spacing, ndim, shape, lambda axes, samples: max(1, round(LORENTZIAN_REACH[axes] * samples))
     )
-    nodes, weights = np.polynomial.legendre.leggauss(NODES)
+    nodes, weights = np.polynomial.legendre.leggauss(GAUSS_NODES)
     grids = [
         (((np.arange(length) - length // 2)[:, None] + nodes / 2) * step * 2 / width).ravel() ** 2
         for width, step, length in zip(widths, steps, lengths, strict=True)
@@ -98,12 +98,12 @@ def _integrated(squares: list[NDArray[np.float64]], weights: NDArray[np.float64]
     radius = np.zeros(())
     for square in rest:
         radius = np.add.outer(radius, square)
-    count = len(squares[0]) // NODES
+    count = len(squares[0]) // GAUSS_NODES
     planes = []
     for index in range(count):
         plane = sum(
             weight / (1 + square + radius)
-            for weight, square in zip(weights, squares[0][index * NODES : (index + 1) * NODES], strict=True)
+            for weight, square in zip(weights, squares[0][index * GAUSS_NODES : (index + 1) * GAUSS_NODES], strict=True)
         )
         planes.append(_summed(np.asarray(plane), weights))
     return np.array(planes)
@@ -112,7 +112,7 @@ def _integrated(squares: list[NDArray[np.float64]], weights: NDArray[np.float64]
 def _summed(fine: NDArray[np.float64], weights: NDArray[np.float64]) -> NDArray[np.float64]:
     for axis in range(fine.ndim):
         moved = np.moveaxis(fine, axis, -1)
-        fine = np.moveaxis(moved.reshape(*moved.shape[:-1], -1, NODES) @ weights, -1, axis)
+        fine = np.moveaxis(moved.reshape(*moved.shape[:-1], -1, GAUSS_NODES) @ weights, -1, axis)
     return fine
 
 

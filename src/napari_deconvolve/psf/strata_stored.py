@@ -13,7 +13,7 @@ from napari_deconvolve.psf.stored_form import fingerprint
 from napari_deconvolve.psf.strata import Strata
 
 STRATA_KEY = "strata"
-NEEDED = {"psfs", "depths", "top", "coverslip", "unit", "spacing", "sha256"}
+STRATA_FIELDS = {"psfs", "depths", "top", "coverslip", "unit", "spacing", "sha256"}
 
 
 def restored(
@@ -30,7 +30,7 @@ def restored(
     spacing, unit : optional
         Other ones than were stored, where somebody edited them: then the PSFs stand for themselves.
     """
-    if not isinstance(about, Mapping) or not set(about) >= NEEDED:
+    if not isinstance(about, Mapping) or not set(about) >= STRATA_FIELDS:
         return None
     if about["sha256"] != fingerprint(data) or len(data) != len(about["psfs"]):
         return None

@@ -12,7 +12,7 @@ from scipy import ndimage
 
 import napari_deconvolve as nd
 from napari_deconvolve.psf.beads.average import light_kept
-from napari_deconvolve.psf.beads.from_beads import BeadSettings
+from napari_deconvolve.psf.beads.settings import BeadSettings
 from napari_deconvolve.psf.beads.size import sphere_otf
 
 WIDTHS = (5.0, 4.2, 4.2)

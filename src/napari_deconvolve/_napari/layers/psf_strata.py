@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from napari_deconvolve.errors import PSFError
 from napari_deconvolve.psf import Strata
-from napari_deconvolve.psf.strata_stored import NEEDED, STRATA_KEY, restored
+from napari_deconvolve.psf.strata_stored import STRATA_FIELDS, STRATA_KEY, restored
 
 AXIS = "stratum"
 
@@ -18,7 +18,7 @@ AXIS = "stratum"
 def strata_stored(ours: object) -> Mapping[str, Any] | None:
     """Return what a layer's metadata tell of strata; None when they tell of none."""
     found = ours.get(STRATA_KEY) if isinstance(ours, Mapping) else None
-    return found if isinstance(found, Mapping) and set(found) >= NEEDED else None
+    return found if isinstance(found, Mapping) and set(found) >= STRATA_FIELDS else None
 
 
 def strata_of(layer: Any, about: Mapping[str, Any], spacing: Sequence[float], unit: str) -> Strata:

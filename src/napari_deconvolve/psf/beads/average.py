@@ -12,8 +12,8 @@ from napari_deconvolve.psf.beads.measure import Spot, Values, drawn
 from napari_deconvolve.psf.prepare import core_centroid
 
 SAME_PLACE = 0.005  # samples
-PASSES = 4
-SMOOTHED = 0.25  # FWHMs: noise moves the core's border, and a core that is smoothed first by a fifth as much
+MAX_CENTRING_PASSES = 4
+CENTRING_SIGMA = 0.25  # FWHMs: noise moves the core's border, and a core that is smoothed first by a fifth as much
 
 
 def averaged(stack: Stack, spots: Sequence[Spot], half: Index, combine: str) -> Values:
@@ -24,9 +24,9 @@ def averaged(stack: Stack, spots: Sequence[Spot], half: Index, combine: str) -> 
     """
     from scipy import ndimage
 
-    smooth = SMOOTHED * np.median([spot.widths for spot in spots], axis=0)
+    smooth = CENTRING_SIGMA * np.median([spot.widths for spot in spots], axis=0)
     shift = np.zeros(stack.ndim)
-    for _ in range(PASSES):
+    for _ in range(MAX_CENTRING_PASSES):
         result = _combined(*_windows(stack, spots, half, shift), [spot.height for spot in spots], combine)
         off = np.array(core_centroid(np.maximum(ndimage.gaussian_filter(result, smooth), 0))) - half
         if np.abs(off).max() < SAME_PLACE:

@@ -13,11 +13,11 @@ from napari_deconvolve.psf.profile import fwhm
 Stack = NDArray[np.float32]
 Index = tuple[int, ...]
 
-SIGMA = 1 / np.sqrt(8 * np.log(2))  # of a Gaussian of FWHM 1
-SIGNIFICANT = 6.0  # noise levels that a spot stands out by
-FAINTEST = 0.02  # of the strongest spot
-OWN_RINGS = 0.15  # of the spot beside: what is fainter belongs to that spot's rings
-MOST = 500  # spots that are measured, the strongest first
+SIGMA_PER_FWHM = 1 / np.sqrt(8 * np.log(2))  # of a Gaussian of FWHM 1
+MIN_NOISE_LEVELS = 6.0  # noise levels that a spot stands out by
+MIN_SPOT_STRENGTH = 0.02  # of the strongest spot
+RING_STRENGTH = 0.15  # of the spot beside: what is fainter belongs to that spot's rings
+MAX_SPOTS = 500  # spots that are measured, the strongest first
 
 
 def typical_width(stack: Stack) -> tuple[float, ...]:
@@ -37,16 +37,16 @@ def typical_width(stack: Stack) -> tuple[float, ...]:
     known = np.array([width for width in widths if np.isfinite(width).all()])
     if len(known) == 0:
         raise PSFError("No spot in the stack falls to half of its height on every side; give beads that stand alone.")
-    squares = np.median(known, axis=0) ** 2 - 1 / SIGMA**2  # what the smoothing added
+    squares = np.median(known, axis=0) ** 2 - 1 / SIGMA_PER_FWHM**2  # what the smoothing added
     return tuple(float(width) for width in np.sqrt(np.maximum(squares, 1.5**2)))
 
 
 def find_spots(stack: Stack, widths: Sequence[float]) -> list[tuple[Index, float]]:
     """Return index and strength of each spot of about these widths (in samples), the strongest first."""
-    response = _log(stack, [width * SIGMA for width in widths])
+    response = _log(stack, [width * SIGMA_PER_FWHM for width in widths])
     center = float(np.median(response))
     noise = 1.4826 * float(np.median(np.abs(response - center)))
-    threshold = max(SIGNIFICANT * noise, FAINTEST * float(response.max()))
+    threshold = max(MIN_NOISE_LEVELS * noise, MIN_SPOT_STRENGTH * float(response.max()))
     sizes = tuple(2 * max(1, round(width / 2)) + 1 for width in widths)
     places = _maxima(response, sizes, threshold)
     return _without_rings([(place, float(response[place])) for place in places], widths)
@@ -104,10 +104,10 @@ def _without_rings(spots: list[tuple[Index, float]], widths: Sequence[float]) ->
     for place, strength in spots:
         for other, stronger in kept:
             distance = np.linalg.norm((np.array(place) - other) / np.asarray(widths))
-            if distance < 0.5 or (distance < 3 and strength < OWN_RINGS * stronger):
+            if distance < 0.5 or (distance < 3 and strength < RING_STRENGTH * stronger):
                 break
         else:
             kept.append((place, strength))
-        if len(kept) >= MOST:
+        if len(kept) >= MAX_SPOTS:
             break
     return kept

@@ -8,14 +8,14 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from napari_deconvolve.psf.beads.find import SIGMA, Index, Stack
+from napari_deconvolve.psf.beads.find import SIGMA_PER_FWHM, Index, Stack
 from napari_deconvolve.psf.profile import fwhm
 
 Values = NDArray[np.float64]
 
-MARGIN = 8  # samples around a window that the interpolating spline sees
-ORDER = 5  # of that spline
-STEPS = 60
+SPLINE_MARGIN = 8  # samples around a window that the interpolating spline sees
+SPLINE_ORDER = 5  # of that spline
+MAX_CENTROID_STEPS = 60
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,8 +53,8 @@ def drawn(stack: Stack, center: Values, half: Index) -> tuple[Values, NDArray[np
 
     starts, ends = [], []
     for middle, reach, length in zip(center, half, stack.shape, strict=True):
-        starts.append(max(0, int(np.floor(middle)) - reach - MARGIN))
-        ends.append(min(length, int(np.ceil(middle)) + reach + MARGIN + 1))
+        starts.append(max(0, int(np.floor(middle)) - reach - SPLINE_MARGIN))
+        ends.append(min(length, int(np.ceil(middle)) + reach + SPLINE_MARGIN + 1))
     part = stack[tuple(slice(a, b) for a, b in zip(starts, ends, strict=True))].astype(np.float64)
     lines = [middle + np.arange(-reach, reach + 1) for middle, reach in zip(center, half, strict=True)]
     places = np.meshgrid(*[line - start for line, start in zip(lines, starts, strict=True)], indexing="ij")
@@ -63,7 +63,7 @@ def drawn(stack: Stack, center: Values, half: Index) -> tuple[Values, NDArray[np
         shape = [1] * stack.ndim
         shape[axis] = -1
         inside &= ((line >= -0.5) & (line <= length - 0.5)).reshape(shape)
-    return ndimage.map_coordinates(part, places, order=ORDER, mode="mirror"), inside
+    return ndimage.map_coordinates(part, places, order=SPLINE_ORDER, mode="mirror"), inside
 
 
 def _centroid(values: Values, start: Values, widths: Values) -> Values:
@@ -75,8 +75,8 @@ def _centroid(values: Values, start: Values, widths: Values) -> Values:
     grids = np.indices(values.shape).reshape(values.ndim, -1).astype(np.float64)
     flat = values.ravel()
     center = start.astype(np.float64)
-    for _ in range(STEPS):
-        squares = (((grids - center[:, None]) / (widths * SIGMA)[:, None]) ** 2).sum(0)
+    for _ in range(MAX_CENTROID_STEPS):
+        squares = (((grids - center[:, None]) / (widths * SIGMA_PER_FWHM)[:, None]) ** 2).sum(0)
         weights = np.exp(-squares / 2) * flat
         total = weights.sum()
         if total <= 0:

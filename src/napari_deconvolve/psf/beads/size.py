@@ -7,7 +7,7 @@ from collections.abc import Sequence
 import numpy as np
 from numpy.typing import NDArray
 
-from napari_deconvolve.psf.beads.find import SIGMA
+from napari_deconvolve.psf.beads.find import SIGMA_PER_FWHM
 
 Values = NDArray[np.float64]
 
@@ -55,7 +55,9 @@ def cleared(values: Values, spacing: Sequence[float], diameter: float, widths: S
     before = [(full - length) // 2 for full, length in zip(shape, values.shape, strict=True)]
     pad = [(b, n - m - b) for b, n, m in zip(before, shape, values.shape, strict=True)]
     sphere = sphere_otf(shape, spacing, diameter)
-    variances = [max((width * SIGMA) ** 2 - diameter**2 / 20, (0.3 * width * SIGMA) ** 2) for width in widths]
+    variances = [
+        max((width * SIGMA_PER_FWHM) ** 2 - diameter**2 / 20, (0.3 * width * SIGMA_PER_FWHM) ** 2) for width in widths
+    ]
     guess = np.exp(-4 * np.pi**2 * _squares(shape, spacing, variances))  # the square of the spectrum
     power = max(noise**2 * values.size / float(values.sum()) ** 2, LEAST_NOISE)
     # Mirrored at its borders, a window that cuts the light off makes no step there.

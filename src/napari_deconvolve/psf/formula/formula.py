@@ -14,8 +14,8 @@ from napari_deconvolve.psf.values import MAX_AXES, as_spacing
 
 Lengths = int | Sequence[int]
 
-LARGEST = 2**27  # samples; the steps between hold a few arrays of this size in double precision
-ROUNDING = 1e-12  # of the peak: a negative value this small comes from rounding
+MAX_FORMULA_SAMPLES = 2**27  # samples; the steps between hold a few arrays of this size in double precision
+ROUNDING_BELOW_ZERO = 1e-12  # of the peak: a negative value this small comes from rounding
 
 
 def from_formula(text: str, shape: Lengths, spacing: float | Sequence[float] = 1.0, *, unit: str = "um") -> PSF:
@@ -78,7 +78,7 @@ def _grid(shape: Lengths, spacing: float | Sequence[float]) -> tuple[tuple[int, 
     lengths = tuple(int(length) for length in np.broadcast_to(given, (count,)))
     if any(length < 1 or length % 2 == 0 for length in lengths):
         raise PSFError(f"The PSF's shape is {shape!r}; give odd lengths, so that its centre is a sample.")
-    if np.prod(lengths, dtype=float) > LARGEST:
+    if np.prod(lengths, dtype=float) > MAX_FORMULA_SAMPLES:
         raise PSFError(f"A PSF of {' x '.join(map(str, lengths))} samples is too large; give a smaller shape.")
     return lengths, as_spacing(spacing, count)
 
@@ -111,7 +111,7 @@ def _checked(result: NDArray[np.float64], lengths: tuple[int, ...]) -> NDArray[n
             "or a number too large); change it so that it is finite everywhere."
         )
     lowest, highest = float(result.min()), float(result.max())
-    if lowest < -ROUNDING * abs(highest) or (highest <= 0 and lowest < 0):
+    if lowest < -ROUNDING_BELOW_ZERO * abs(highest) or (highest <= 0 and lowest < 0):
         raise PSFError(
             f"The formula goes down to {lowest:.3g} (up to {highest:.3g}), but light is not negative; "
             "square it, or cut it with max(0, ...)."

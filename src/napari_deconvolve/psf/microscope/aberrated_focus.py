@@ -15,12 +15,12 @@ from napari_deconvolve.psf.microscope.zernike import displacement, orders, polyn
 Window = tuple[float, ...]  # um to either side along y and x
 Grid = tuple[tuple[int, int], tuple[float, float]]  # lengths and steps (um) along y and x
 
-ALIKE = 0.97  # of the brightest: planes as bright as this share the middle
-STEPS = 8  # per depth of focus
-BESIDE = 3.5  # depths of focus beyond the last place where rays cross: there planes are faint, as a rule
-NOT_YET, FARTHER, ROUNDS = 0.95, 1.5, 5  # where they are not, the search goes on
-BRIGHT = 2  # lateral steps around the axis in which the brightest plane has its peak, were it not thrown away
-AROUND = 12  # and in which any other has
+EQUALLY_BRIGHT = 0.97  # of the brightest: planes as bright as this share the middle
+STEPS_PER_FOCAL_DEPTH = 8  # per depth of focus
+FOCAL_DEPTHS_BEYOND = 3.5  # depths of focus beyond the last place where rays cross: there planes are faint, as a rule
+NOT_YET, FOCAL_DEPTHS_FARTHER, MAX_SEARCH_ROUNDS = 0.95, 1.5, 5  # where they are not, the search goes on
+PEAK_STEPS = 2  # lateral steps around the axis in which the brightest plane has its peak, were it not thrown away
+OTHER_PEAK_STEPS = 12  # and in which any other has
 MOST_STEPS = 96  # to either side: for a few waves of coma the steps get longer
 AT_ONCE = 1 << 22  # samples
 
@@ -40,12 +40,19 @@ def brightest_plane(settings: Settings, window: Window | None = None) -> float:
     """
     low, high = crossings(settings)
     depth = _depth(settings)
-    grid = _grid(settings, BRIGHT, window)
+    grid = _grid(settings, PEAK_STEPS, window)
     far = (_axial(settings) + 1) * depth
-    z = np.linspace(low - far, high + far, 2 * int(np.ceil((far + (high - low) / 2) / depth * STEPS)) + 1)
+    z = np.linspace(
+        low - far, high + far, 2 * int(np.ceil((far + (high - low) / 2) / depth * STEPS_PER_FOCAL_DEPTH)) + 1
+    )
     brightest = _brightest(settings, z, grid)
     inner = brightest[1:-1]
-    tops = np.flatnonzero((inner >= brightest[:-2]) & (inner >= brightest[2:]) & (inner >= ALIKE * brightest.max())) + 1
+    tops = (
+        np.flatnonzero(
+            (inner >= brightest[:-2]) & (inner >= brightest[2:]) & (inner >= EQUALLY_BRIGHT * brightest.max())
+        )
+        + 1
+    )
     ends = {int(tops[0]), int(tops[-1])} if len(tops) else {int(np.argmax(brightest))}
     step = float(z[1] - z[0])
     found = float(np.mean([_top(settings, float(z[place]), step, grid) for place in ends]))
@@ -55,19 +62,19 @@ def brightest_plane(settings: Settings, window: Window | None = None) -> float:
 def aberrated_reach(settings: Settings, focus: float) -> float:
     """Return how far from the brightest plane (um) there are planes with a sample above 1 % of the brightest."""
     depth = _depth(settings)
-    half = (_axial(settings) + BESIDE) * depth
-    for _ in range(ROUNDS):
-        z = np.linspace(-half, half, 2 * int(np.ceil(half / depth * STEPS)) + 1)
-        reach = reach_of(z, _brightest(settings, z + focus, _grid(settings, AROUND, None)))
+    half = (_axial(settings) + FOCAL_DEPTHS_BEYOND) * depth
+    for _ in range(MAX_SEARCH_ROUNDS):
+        z = np.linspace(-half, half, 2 * int(np.ceil(half / depth * STEPS_PER_FOCAL_DEPTH)) + 1)
+        reach = reach_of(z, _brightest(settings, z + focus, _grid(settings, OTHER_PEAK_STEPS, None)))
         if reach < NOT_YET * half:
             break
-        half *= FARTHER
+        half *= FOCAL_DEPTHS_FARTHER
     return reach
 
 
 def off_axis(settings: Settings, z: float, window: Window | None = None) -> tuple[float, float]:
     """Return where (y, x; um) the brightest place of a plane is."""
-    (down, right), steps = _grid(settings, BRIGHT, window)
+    (down, right), steps = _grid(settings, PEAK_STEPS, window)
     plane = aberrated(settings, (down, right), steps, np.array([z]), 1)[0].astype(np.float64)
     row, column = (int(place) for place in np.unravel_index(int(np.argmax(plane)), plane.shape))
     y, x = _vertex(plane[:, column], row), _vertex(plane[row], column)
@@ -76,9 +83,9 @@ def off_axis(settings: Settings, z: float, window: Window | None = None) -> tupl
 
 def _top(settings: Settings, near: float, step: float, grid: Grid) -> float:
     """Return the brightest plane within a step."""
-    z = near + np.linspace(-step, step, 2 * STEPS + 1)
+    z = near + np.linspace(-step, step, 2 * STEPS_PER_FOCAL_DEPTH + 1)
     brightest = _brightest(settings, z, grid)
-    return near + (_vertex(brightest, int(np.argmax(brightest))) - STEPS) * step / STEPS
+    return near + (_vertex(brightest, int(np.argmax(brightest))) - STEPS_PER_FOCAL_DEPTH) * step / STEPS_PER_FOCAL_DEPTH
 
 
 def _vertex(values: Values, place: int) -> float:

@@ -6,9 +6,9 @@ import numpy as np
 
 from napari_deconvolve.psf.microscope.quadrature import Values, legendre
 
-FINER = 1.75  # than Nyquist's spacing: what is left of the band is where the window's own spectrum falls off
-REACH = 10  # places to either side that count; with the shape below errors stay under a millionth
-SHAPE = 13.0  # of the Kaiser window
+OVERSAMPLING = 1.75  # than Nyquist's spacing: what is left of the band is where the window's own spectrum falls off
+KAISER_REACH = 10  # places to either side that count; with the shape below errors stay under a millionth
+KAISER_SHAPE = 13.0  # of the Kaiser window
 
 
 def places(samples: Values, nodes: int, step: float, frequency: float) -> tuple[Values, Values]:
@@ -31,8 +31,8 @@ def places(samples: Values, nodes: int, step: float, frequency: float) -> tuple[
         The nodes themselves, or an even grid that is just fine enough, whichever are fewer; the same to either side of
         0.
     """
-    fine = 1 / (2 * frequency * FINER)
-    half = int(np.ceil((np.abs(samples).max() + (step / 2 if nodes > 1 else 0)) / fine)) + REACH
+    fine = 1 / (2 * frequency * OVERSAMPLING)
+    half = int(np.ceil((np.abs(samples).max() + (step / 2 if nodes > 1 else 0)) / fine)) + KAISER_REACH
     if 2 * half + 1 >= len(samples) * nodes:
         offsets, weights = _over_a_sample(nodes)
         own: Values = (samples[:, None] + offsets * step).ravel()
@@ -55,7 +55,7 @@ def _kernel(distance: Values) -> Values:
     from scipy.special import i0
 
     weight: Values = np.zeros(distance.shape)
-    near = np.abs(distance) < REACH
+    near = np.abs(distance) < KAISER_REACH
     chosen = distance[near]
-    weight[near] = np.sinc(chosen) * i0(SHAPE * np.sqrt(1 - (chosen / REACH) ** 2)) / i0(SHAPE)
+    weight[near] = np.sinc(chosen) * i0(KAISER_SHAPE * np.sqrt(1 - (chosen / KAISER_REACH) ** 2)) / i0(KAISER_SHAPE)
     return weight

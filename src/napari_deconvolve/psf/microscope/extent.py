@@ -8,10 +8,10 @@ from napari_deconvolve.psf.microscope.modality import Light, frequency
 from napari_deconvolve.psf.microscope.quadrature import Values
 from napari_deconvolve.psf.microscope.settings import Settings
 
-HELD = 0.995  # of the light of the planes that are kept
-FAINT = 0.01  # of the brightest sample: a plane without brighter ones is left out
+MIN_LIGHT_HELD = 0.995  # of the light of the planes that are kept
+FAINTEST_PLANE = 0.01  # of the brightest sample: a plane without brighter ones is left out
 PROBED_PLANES = 33
-DOUBLINGS = 12
+MAX_DOUBLINGS = 12
 
 
 def axial_reach(settings: Settings, focus: float) -> float:
@@ -24,7 +24,7 @@ def axial_reach(settings: Settings, focus: float) -> float:
     rise = float(np.ptp(lens.layers.defocus(np.array([0.0, lens.aperture]))))
     depth = settings.emission_um / rise
     half = 4 * depth
-    for _ in range(DOUBLINGS):
+    for _ in range(MAX_DOUBLINGS):
         z = np.arange(-half, half + depth / 8, depth / 8)
         brightest = _brightest(settings, focus, z)
         kept = reach_of(z, brightest)
@@ -41,7 +41,7 @@ def reach_of(z: Values, brightest: Values) -> float:
 
 def _crossing(z: Values, brightest: Values) -> float:
     """Return where light falls below 1 % of the brightest for good, going up."""
-    shares = brightest / (FAINT * brightest.max())
+    shares = brightest / (FAINTEST_PLANE * brightest.max())
     last = int(np.flatnonzero(shares > 1)[-1])
     if last == len(z) - 1:
         return float(z[-1])
@@ -69,9 +69,9 @@ def lateral_reach(settings: Settings, focus: float, axial: float, most: float) -
         inside = np.cumsum(profile * np.arange(count)) + profile[0] / 12  # Euler-Maclaurin: r has a corner at 0
         # A hard aperture's light outside a circle falls as 1/radius, so that two circles tell the whole.
         share = inside / (2 * inside[-1] - inside[count // 2])
-        if share[-1] >= HELD or radius >= 2 * most:
+        if share[-1] >= MIN_LIGHT_HELD or radius >= 2 * most:
             radii = np.arange(count) * step
-            found = float(np.interp(HELD, share, radii)) if share[-1] >= HELD else most
+            found = float(np.interp(MIN_LIGHT_HELD, share, radii)) if share[-1] >= MIN_LIGHT_HELD else most
             found = min(found, most)
-            return found, min(HELD, float(np.interp(found, radii, share)))
+            return found, min(MIN_LIGHT_HELD, float(np.interp(found, radii, share)))
         radius *= 2

@@ -10,7 +10,9 @@ from napari_deconvolve.psf.microscope.modality import Light
 from napari_deconvolve.psf.microscope.settings import Settings
 
 MOST_PLANES = 40000
-CENTRAL = 0.9  # of the aperture that propagates: rays beyond it cross the axis far away, and carry little light
+CENTRAL_APERTURE = (
+    0.9  # of the aperture that propagates: rays beyond it cross the axis far away, and carry little light
+)
 
 
 def focus_shift(settings: Settings) -> float:
@@ -35,7 +37,7 @@ def focus_shift(settings: Settings) -> float:
 def crossings(settings: Settings) -> tuple[float, float]:
     """Return the range of focus positions (um) at which rays cross the axis."""
     layers, aperture = settings.lens.layers, settings.numerical_aperture
-    end = CENTRAL * min(aperture, layers.sample, layers.glass) if not layers.paraxial else aperture
+    end = CENTRAL_APERTURE * min(aperture, layers.sample, layers.glass) if not layers.paraxial else aperture
     s = np.linspace(0.01, 1, 400) * end
     path = layers.path(s).real
     if float(np.ptp(path)) < 1e-9:

@@ -10,26 +10,22 @@ import numpy as np
 from numpy.typing import NDArray
 
 from napari_deconvolve.errors import PSFError
-from napari_deconvolve.psf.microscope.aberrated_focus import aberrated_reach, brightest_plane, off_axis
-from napari_deconvolve.psf.microscope.extent import HELD, axial_reach, lateral_reach
+from napari_deconvolve.psf.microscope.aberrated_focus import brightest_plane, off_axis
 from napari_deconvolve.psf.microscope.focus import focus_shift
+from napari_deconvolve.psf.microscope.lengths import Lengths, grid_lengths, grid_steps, settled_window
 from napari_deconvolve.psf.microscope.modality import Light, frequency, radial_step
 from napari_deconvolve.psf.microscope.pupil2d import aberrated
 from napari_deconvolve.psf.microscope.quadrature import Values
-from napari_deconvolve.psf.microscope.sampling import POINTS, grid, interpolation, pixel_nodes
+from napari_deconvolve.psf.microscope.sampling import LAGRANGE_POINTS, grid, interpolation, pixel_nodes
 from napari_deconvolve.psf.microscope.settings import Settings, checked
-from napari_deconvolve.psf.microscope.zernike import displacement, orders
+from napari_deconvolve.psf.microscope.zernike import orders
 from napari_deconvolve.psf.psf import PSF
-from napari_deconvolve.psf.values import as_spacing
 from napari_deconvolve.units import factor
 
-MOST_SAMPLES = 2**27
-CHOSEN_SAMPLES = 2**24  # at most, where the lengths are left to us
-TOLD_UM = 0.005  # of shifts: below, they are not worth a note
-MIDDLE = 0.7  # of the window: where the peak has to lie
+MIN_NOTED_SHIFT_UM = 0.005
+PEAK_WINDOW = 0.7  # of half of the window: within it the peak has to lie
 NOT_OF_THE_CALL = ("source", "unit", "focus_shift_um")  # what `info` holds besides the arguments
 
-Lengths = tuple[int, ...]
 Draw = Callable[[Settings, float, Values, tuple[int, ...], tuple[float, ...]], NDArray[np.floating]]
 
 
@@ -126,13 +122,13 @@ def microscope(
     ...     spacing=(0.2, 0.08, 0.08), shape=(31, 63, 63))
     """
     given = dict(locals())
-    steps = _steps(given.pop("spacing"), given.pop("shape"))
+    steps = grid_steps(given.pop("spacing"), given.pop("shape"))
     settings = checked(given)
     layers = focus_shift(settings)
     notes = list(settings.assumed)
     stack = bool(settings.zernike) and len(steps) == 3  # a plane alone stays where the lens has its focus
-    focus = brightest_plane(settings, _window(steps, shape)) if stack else layers
-    lengths = _lengths(settings, layers, focus, steps, shape, notes)
+    focus = brightest_plane(settings, settled_window(steps, shape)) if stack else layers
+    lengths = grid_lengths(settings, layers, focus, steps, shape, notes)
     planes = lengths[0] if len(lengths) == 3 else 1
     z: Values = focus + (np.arange(planes, dtype=np.float64) - planes // 2) * steps[0]
     draw: Draw = _aberrated if settings.zernike else _round
@@ -146,7 +142,7 @@ def microscope(
 
 
 def from_info(info: Mapping[str, Any]) -> PSF:
-    """Make the PSF anew whose `info` this is, be its spacing in um or, since, in another unit."""
+    """Make the PSF again whose `info` this is, with its spacing in um or in another unit."""
     arguments = {key: value for key, value in info.items() if key not in NOT_OF_THE_CALL}
     unit = info.get("unit", "um")
     if unit == "um":
@@ -164,7 +160,7 @@ def _round(
     nodes = pixel_nodes(max(spacing), frequency(settings)) if settings.sampling == "pixel" else 1
     plane = grid((shape[0], shape[1]), (spacing[0], spacing[1]), nodes)
     step, radius = radial_step(settings), float(plane.radii.max())
-    count = int(np.ceil(radius / step)) + POINTS
+    count = int(np.ceil(radius / step)) + LAGRANGE_POINTS
     light = Light(settings, radius, float(np.abs(z).max()))
     profile = light.profile(count, z, focus, step)
     return plane.spread(interpolation(plane.radii, plane.weights, step, count) @ profile)
@@ -178,34 +174,11 @@ def _aberrated(
     return aberrated(settings, shape, spacing, z, nodes)
 
 
-def _steps(spacing: Any, shape: Any) -> tuple[float, ...]:
-    """Return 2 or 3 distances; a grid of which only the shape tells the number of axes has that many."""
-    axes = np.size(spacing) if np.ndim(spacing) else (len(shape) if np.ndim(shape) else 3)
-    if np.ndim(shape) == 1 and np.size(spacing) == 3 and len(shape) == 2:
-        spacing, axes = tuple(spacing)[1:], 2
-    if axes not in (2, 3):
-        raise PSFError(f"The spacing is {spacing!r}; give (z, y, x), or (y, x) for the plane of focus, in um.")
-    steps = as_spacing(spacing, axes)
-    if max(steps) > 20:
-        raise PSFError(
-            f"The spacing is {spacing!r}; give it in micrometres, {max(steps) / 1000:g} if it is in nanometres."
-        )
-    return steps
-
-
-def _window(steps: tuple[float, ...], shape: Any) -> tuple[float, ...] | None:
-    """Return how far the PSF reaches along y and x (um), as far as that is settled."""
-    if shape is None:
-        return None
-    lengths = _given_lengths(shape, len(steps))
-    return tuple(length // 2 * step for length, step in zip(lengths[-2:], steps[-2:], strict=True))
-
-
 def _moved(layers: float, aberrations: float) -> list[str]:
     notes = []
-    if abs(layers) >= TOLD_UM:
+    if abs(layers) >= MIN_NOTED_SHIFT_UM:
         notes.append(f"focus {layers:+.2f} um from where matched layers have it; the PSF is drawn around it")
-    if abs(aberrations) >= TOLD_UM:
+    if abs(aberrations) >= MIN_NOTED_SHIFT_UM:
         notes.append(f"aberrations move the brightest plane {aberrations:+.2f} um; the PSF is drawn around it")
     return notes
 
@@ -215,65 +188,20 @@ def _aside(settings: Settings, focus: float, steps: tuple[float, ...], lengths: 
     if not any(abs(orders(index, settings.zernike_order)[1]) == 1 for index, _ in settings.zernike or ()):
         return []
     places = off_axis(settings, focus, tuple(n // 2 * step for n, step in zip(lengths[-2:], steps[-2:], strict=True)))
-    far = [f"{place:+.2f} um along {axis}" for axis, place in zip("yx", places, strict=True) if abs(place) >= TOLD_UM]
+    far = [
+        f"{place:+.2f} um along {axis}"
+        for axis, place in zip("yx", places, strict=True)
+        if abs(place) >= MIN_NOTED_SHIFT_UM
+    ]
     if not far:
         return []
     return [f"brightest {' and '.join(far)} from the middle; what is restored is moved back by as much"]
 
 
-def _lengths(
-    settings: Settings, layers: float, focus: float, steps: tuple[float, ...], shape: Any, notes: list[str]
-) -> Lengths:
-    if shape is None:
-        lengths = _chosen_lengths(settings, layers, focus, steps, notes)
-    else:
-        lengths = _given_lengths(shape, len(steps))
-    if np.prod(lengths, dtype=float) > MOST_SAMPLES:
-        raise PSFError(
-            f"A PSF of {' x '.join(map(str, lengths))} samples is too large; give a smaller shape, "
-            "or check that the spacing is in micrometres."
-        )
-    return lengths
-
-
-def _chosen_lengths(
-    settings: Settings, layers: float, focus: float, steps: tuple[float, ...], notes: list[str]
-) -> Lengths:
-    """Choose lengths that hold the light, and tell when that would be more samples than anybody wants."""
-    thrown = axial = 0.0
-    if settings.zernike:
-        thrown = displacement(
-            settings.zernike, settings.zernike_order, settings.numerical_aperture, settings.emission_um
-        )
-    if len(steps) == 3:
-        axial = aberrated_reach(settings, focus) if settings.zernike else axial_reach(settings, focus)
-    planes = 2 * int(axial / steps[0] * (1 + 1e-9)) + 1  # rounded down: so a finer PSF, resampled, has the same ones
-    most = max(8.0, np.sqrt(CHOSEN_SAMPLES / planes) / 2 - 1) * min(steps[-2:])
-    lateral, held = lateral_reach(settings, layers, axial, most)
-    if held < HELD:
-        notes.append(f"holds about {100 * held:.1f} % of the light of its planes; give a larger shape to hold more")
-    across = tuple(_odd(lateral + thrown, step) for step in steps[-2:])
-    return (planes, *across) if len(steps) == 3 else across
-
-
-def _odd(half: float, step: float) -> int:
-    return 2 * int(np.ceil(half / step)) + 1
-
-
-def _given_lengths(shape: Any, axes: int) -> Lengths:
-    numbers = np.atleast_1d(np.asarray(shape))
-    if numbers.ndim != 1 or len(numbers) not in (1, axes) or numbers.dtype.kind not in "iu":
-        raise PSFError(f"The PSF's shape is {shape!r} for {axes} axes; give one odd length, or one per axis.")
-    lengths = tuple(int(length) for length in np.broadcast_to(numbers, (axes,)))
-    if any(length < 1 or length % 2 == 0 for length in lengths):
-        raise PSFError(f"The PSF's shape is {shape!r}; give odd lengths, so that its centre is a sample.")
-    return lengths
-
-
 def _check_peak(values: NDArray[np.floating]) -> None:
     """Refuse a window at whose border the brightest sample lies: that PSF would be cut in two."""
     for place, length in zip(np.unravel_index(int(np.argmax(values)), values.shape), values.shape, strict=True):
-        if abs(int(place) - length // 2) > max(1.0, MIDDLE * length / 2) and length > 1:
+        if abs(int(place) - length // 2) > max(1.0, PEAK_WINDOW * length / 2) and length > 1:
             raise PSFError(
                 f"The brightest sample lies {abs(int(place) - length // 2)} samples off the middle of {length}; "
                 "give a larger shape, or smaller aberrations."

@@ -8,10 +8,10 @@ import numpy as np
 
 from napari_deconvolve.psf.microscope.pupil import Pupil, pupil
 from napari_deconvolve.psf.microscope.quadrature import Values
-from napari_deconvolve.psf.microscope.sampling import POINTS, pinhole
+from napari_deconvolve.psf.microscope.sampling import LAGRANGE_POINTS, pinhole
 from napari_deconvolve.psf.microscope.settings import PINHOLE, Settings
 
-STEPS = 16  # known radii per wavelength/NA; intensities have 2 periods in it
+RADII_PER_WAVELENGTH = 16  # known radii per wavelength/NA; intensities have 2 periods in it
 STEPS_OF_PRODUCTS = 24  # a product of two has twice as many
 
 
@@ -33,7 +33,7 @@ def radial_step(settings: Settings) -> float:
         "spinning-disk": (settings.emission_um, settings.excitation_um),
     }.get(settings.modality, (settings.emission_um,))
     product = settings.modality in PINHOLE or settings.modality == "two-photon"
-    return min(waves) / settings.numerical_aperture / (STEPS_OF_PRODUCTS if product else STEPS)
+    return min(waves) / settings.numerical_aperture / (STEPS_OF_PRODUCTS if product else RADII_PER_WAVELENGTH)
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,7 +68,7 @@ class Light:
     def _through_pinhole(self, count: int, z: Values, step: float) -> Values:
         settings = self.settings
         hole = settings.pinhole_um
-        source = count + int(np.ceil(hole / step)) + POINTS
+        source = count + int(np.ceil(hole / step)) + LAGRANGE_POINTS
         emitted = self._pupil(settings.emission_um).intensity(
             np.arange(source if hole else count, dtype=np.float64) * step, z
         )

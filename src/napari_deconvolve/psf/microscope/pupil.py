@@ -13,7 +13,7 @@ from napari_deconvolve.psf.microscope.layers import Layers, Values, Waves
 from napari_deconvolve.psf.microscope.quadrature import pupil_nodes
 from napari_deconvolve.psf.microscope.threads import one_thread
 
-BLOCK = 1 << 21  # entries of a Bessel table that are held at once
+BESSEL_TABLE_ENTRIES = 1 << 21  # entries of a Bessel table that are held at once
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,7 +73,7 @@ class Pupil:
     def _intensity(self, radii: Values, z: Values) -> Values:
         turned = np.exp(-1j * self.wavenumber * np.outer(self.defocus, z))
         columns = [_real_and_imaginary(weights[:, None] * turned) for _, _, weights in self.parts]
-        rows = max(1, BLOCK // len(self.s))
+        rows = max(1, BESSEL_TABLE_ENTRIES // len(self.s))
         total = np.empty((len(radii), len(z)))
         with one_thread():
             for start in range(0, len(radii), rows):

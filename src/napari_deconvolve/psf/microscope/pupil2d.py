@@ -17,13 +17,13 @@ from numpy.typing import NDArray
 
 from napari_deconvolve.psf.microscope.bandlimited import places
 from napari_deconvolve.psf.microscope.pupil import Lens
-from napari_deconvolve.psf.microscope.quadrature import NODES, NODES_PER_RADIAN, Values, legendre
+from napari_deconvolve.psf.microscope.quadrature import MIN_NODES, NODES_PER_RADIAN, Values, legendre
 from napari_deconvolve.psf.microscope.settings import Settings
 from napari_deconvolve.psf.microscope.threads import one_thread
 from napari_deconvolve.psf.microscope.zernike import wavefront
 
 DEEP_UM = 0.5  # from here on nothing gets through that is totally reflected
-BYTES = 1 << 25  # of the field that is held at once: what fits into the cache is transformed faster
+FIELD_BYTES = 1 << 25  # of the field that is held at once: what fits into the cache is transformed faster
 
 Waves = NDArray[np.complex64]
 Reals = NDArray[np.float32]
@@ -88,7 +88,7 @@ def _planes(settings: Settings, y: Values, x: Values, z: Values) -> Iterator[tup
     across = _waves(wavenumber * np.outer(up, nodes.y))
     along = _waves(wavenumber * out[:, None] * nodes.x[:, None, :])
     components = parts.shape[-1]
-    at_once = max(1, BYTES // (4 * 8 * components * max(len(up), len(nodes.y)) * len(out)))
+    at_once = max(1, FIELD_BYTES // (4 * 8 * components * max(len(up), len(nodes.y)) * len(out)))
     for start in range(0, len(z), at_once):
         part = slice(start, min(start + at_once, len(z)))
         turned = np.exp(-1j * wavenumber * defocus[..., None] * z[part]).astype(np.complex64)
@@ -155,7 +155,7 @@ def _count(settings: Settings, radius: float, z: Values) -> int:
     path = float(np.abs(np.diff(lens.layers.path(s).real)).sum())
     waves = sum(abs(amount) * 6 for _, amount in settings.zernike or ())
     turns = 2 * np.pi / settings.emission_um * 2 * (lens.aperture * radius + defocus + path) + 4 * np.pi * waves
-    count = NODES + int(np.ceil(NODES_PER_RADIAN * turns))
+    count = MIN_NODES + int(np.ceil(NODES_PER_RADIAN * turns))
     return count + count % 2
 
 

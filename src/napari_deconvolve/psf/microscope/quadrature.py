@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 
 Values = NDArray[np.float64]
 
-NODES = 40  # enough where nothing oscillates
+MIN_NODES = 40  # enough where nothing oscillates
 NODES_PER_RADIAN = 0.4  # Gauss needs a node per four radians, the sine below stretches them by pi/2
 
 
@@ -34,7 +34,7 @@ def pupil_nodes(aperture: float, edges: tuple[float, ...], reach: float) -> tupl
     begin, nodes, weights = 0.0, [], []
     for end in ends:
         width = end - begin
-        x, w = legendre(NODES + int(np.ceil(NODES_PER_RADIAN * reach * width)))
+        x, w = legendre(MIN_NODES + int(np.ceil(NODES_PER_RADIAN * reach * width)))
         angle = (x + 1) * np.pi / 4
         if begin == 0:
             nodes.append(width * np.sin(angle))

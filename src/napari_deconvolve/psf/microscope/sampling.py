@@ -13,8 +13,8 @@ from napari_deconvolve.psf.microscope.quadrature import Values, legendre
 
 Indices = NDArray[np.intp]
 
-POINTS = 10  # of the Lagrange interpolation, even
-BLOCK = 1 << 20  # interpolation weights that are held at once
+LAGRANGE_POINTS = 10  # of the Lagrange interpolation, even
+WEIGHTS_AT_ONCE = 1 << 20  # interpolation weights that are held at once
 MOST_NODES = 32  # per pixel and axis
 
 
@@ -30,11 +30,11 @@ def interpolation(radii: Values, weights: Values, step: float, count: int) -> An
     step : float
         Distance of the known radii.
     count : int
-        How many there are; at least POINTS/2 beyond the largest radius.
+        How many there are; at least LAGRANGE_POINTS/2 beyond the largest radius.
     """
     from scipy.sparse import csr_array, vstack
 
-    rows = max(1, BLOCK // (radii.shape[1] * POINTS))
+    rows = max(1, WEIGHTS_AT_ONCE // (radii.shape[1] * LAGRANGE_POINTS))
     blocks = []
     for start in range(0, len(radii), rows):
         data, first = _bands(radii[start : start + rows] / step, weights)
@@ -50,7 +50,7 @@ def _bands(places: Values, weights: Values) -> tuple[Values, Indices]:
     """Add up, row by row, the interpolation weights of all its nodes; give them with the column each row begins at."""
     below = np.floor(places).astype(np.intp)
     # An even function is the same on both sides of 0.
-    columns = np.abs(below + (np.arange(POINTS, dtype=np.intp) - (POINTS // 2 - 1))[:, None, None])
+    columns = np.abs(below + (np.arange(LAGRANGE_POINTS, dtype=np.intp) - (LAGRANGE_POINTS // 2 - 1))[:, None, None])
     first: Indices = np.asarray(columns.min(axis=(0, 2)), np.intp)
     columns -= first[:, None]
     width = int(columns.max()) + 1
@@ -63,15 +63,15 @@ def _bands(places: Values, weights: Values) -> tuple[Values, Indices]:
 
 def _lagrange(fraction: Values, factor: Values) -> Values:
     """Return the weights, times a factor, of the samples around a place a fraction beyond the middle pair's first."""
-    nodes = np.arange(POINTS) - (POINTS // 2 - 1)
+    nodes = np.arange(LAGRANGE_POINTS) - (LAGRANGE_POINTS // 2 - 1)
     scale = [float(np.prod([n - other for other in nodes if other != n])) for n in nodes]
-    weights = np.empty((POINTS, *fraction.shape))
+    weights = np.empty((LAGRANGE_POINTS, *fraction.shape))
     ahead = np.broadcast_to(factor, fraction.shape).copy()
     for index, node in enumerate(nodes):  # products of all differences before ...
         np.multiply(ahead, 1 / scale[index], out=weights[index])
         ahead *= fraction - node
     behind = np.ones(fraction.shape)
-    for index in range(POINTS - 1, -1, -1):  # ... and behind: nothing is divided by zero
+    for index in range(LAGRANGE_POINTS - 1, -1, -1):  # ... and behind: nothing is divided by zero
         weights[index] *= behind
         behind *= fraction - nodes[index]
     return weights

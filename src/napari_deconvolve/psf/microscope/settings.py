@@ -15,13 +15,13 @@ from napari_deconvolve.psf.microscope.pupil import Lens
 MODALITIES = ("widefield", "confocal", "spinning-disk", "two-photon", "light-sheet")
 SCANNED = ("confocal", "two-photon")  # a detector without pixels: the sample is a point
 PINHOLE = ("confocal", "spinning-disk")
-MODELS = ("vectorial", "scalar", "born-wolf")
+LIGHT_MODELS = ("vectorial", "scalar", "born-wolf")
 SAMPLINGS = ("pixel", "point")
 STOKES = 0.94  # excitation / emission of common dyes
 TWO_PHOTON = 1.75
 SHEET_UM = 2.0
 WAVELENGTHS_UM = (0.1, 20.0)
-INDICES = (1.0, 4.5)
+REFRACTIVE_INDICES = (1.0, 4.5)
 INDICES_HELP = "refractive indices are about 1.00 in air, 1.33 in water and 1.52 in glass and oil"
 MOST_PINHOLE = 20.0
 MOST_DEPTH_UM = 500.0
@@ -96,7 +96,7 @@ def checked(given: Mapping[str, Any]) -> Settings:
     assumed: list[str] = []
     values = dict(given)
     values["modality"] = named_modality(given["modality"])
-    values["model"] = _named("model", given["model"], MODELS)
+    values["model"] = _named("model", given["model"], LIGHT_MODELS)
     scanned = values["modality"] in SCANNED
     sampling = given["sampling"] or ("point" if scanned else "pixel")
     values["sampling"] = _named("sampling", sampling, SAMPLINGS)
@@ -119,7 +119,7 @@ def basics(given: Mapping[str, Any]) -> dict[str, Any]:
     """Check modality, numerical_aperture, emission_um, excitation_um and immersion_index alone, as `checked` does."""
     values = dict(given)
     values["modality"] = named_modality(given["modality"])
-    values["immersion_index"] = _between("immersion_index", given["immersion_index"], *INDICES, INDICES_HELP)
+    values["immersion_index"] = _between("immersion_index", given["immersion_index"], *REFRACTIVE_INDICES, INDICES_HELP)
     values["design_immersion_index"] = values["immersion_index"]
     values["emission_um"] = wavelength("emission_um", given["emission_um"])
     values["excitation_um"] = _excitation(values, [])
@@ -174,15 +174,15 @@ def _between(name: str, value: Any, low: float, high: float, why: str) -> float:
 
 def _check_indices(values: dict[str, Any]) -> None:
     why = INDICES_HELP
-    values["immersion_index"] = _between("immersion_index", values["immersion_index"], *INDICES, why)
+    values["immersion_index"] = _between("immersion_index", values["immersion_index"], *REFRACTIVE_INDICES, why)
     for name in ("sample_index", "design_immersion_index"):
         number = values["immersion_index"] if values[name] is None else values[name]
-        values[name] = _between(name, number, *INDICES, why)
+        values[name] = _between(name, number, *REFRACTIVE_INDICES, why)
     values["design_coverslip_index"] = _between(
-        "design_coverslip_index", values["design_coverslip_index"], *INDICES, why
+        "design_coverslip_index", values["design_coverslip_index"], *REFRACTIVE_INDICES, why
     )
     if values["coverslip_index"] is not None:
-        values["coverslip_index"] = _between("coverslip_index", values["coverslip_index"], *INDICES, why)
+        values["coverslip_index"] = _between("coverslip_index", values["coverslip_index"], *REFRACTIVE_INDICES, why)
 
 
 def _check_lengths(values: dict[str, Any]) -> None:

@@ -17,8 +17,8 @@ from napari_deconvolve.units import factor, is_length
 
 LARGEST_APERTURE = 1.7
 WAVELENGTHS_UM = (0.2, 2.0)
-NARROW, SLIM, BROAD, WIDE = 0.6, 0.85, 1.4, 2.0  # times the theory's width
-SAME = 1e-3
+NARROW_WARNING, NARROW_NOTE, WIDE_NOTE, WIDE_WARNING = 0.6, 0.85, 1.4, 2.0  # times the theory's width
+SAME_SPACING = 1e-3
 
 
 def check_optics(optics: Optics) -> Finding:
@@ -54,15 +54,15 @@ def check_width(case: Case, optics: Optics) -> Finding:
         return Finding("width", OK, text + ".")
     ratios = [w / t for w, t in zip(widths, theory, strict=True) if t > 0]
     text += f"; theory says {listed([t for t in theory if t > 0])} {case.unit}"
-    if min(ratios) < NARROW or max(ratios) > WIDE:
-        worst = min(ratios) if min(ratios) < NARROW else max(ratios)
+    if min(ratios) < NARROW_WARNING or max(ratios) > WIDE_WARNING:
+        worst = min(ratios) if min(ratios) < NARROW_WARNING else max(ratios)
         return Finding("width", WARNING, f"{text}: {worst:.2f} times as wide; check spacing, unit and optics.")
-    if min(ratios) < SLIM:
+    if min(ratios) < NARROW_NOTE:
         kind = (
             "wide field; is it confocal?" if optics.modality == "widefield" else f"{optics.modality}; check the optics."
         )
         return Finding("width", NOTE, f"{text}: narrower than {kind}")
-    if max(ratios) > BROAD:
+    if max(ratios) > WIDE_NOTE:
         return Finding("width", NOTE, f"{text}: wider than a perfect lens; aberrations, or a large bead?")
     return Finding("width", OK, f"{text}: they agree within {max(abs(r - 1) for r in ratios):.0%}.")
 
@@ -73,7 +73,7 @@ def check_sampling(case: Case, optics: Optics, image_spacing: tuple[float, ...] 
     if limits is None:
         return _sampled_width(case)
     wanted = f"{listed([limit for limit in limits if limit > 0])} {case.unit}"
-    same = image_spacing is None or np.allclose(case.spacing, image_spacing[-len(limits) :], rtol=SAME)
+    same = image_spacing is None or np.allclose(case.spacing, image_spacing[-len(limits) :], rtol=SAME_SPACING)
     owners = [("the spacing", case.spacing)] if same else [("the PSF's spacing", case.spacing)]
     if not same and image_spacing is not None:
         owners.append(("the image's spacing", image_spacing[-len(limits) :]))
@@ -90,7 +90,7 @@ def _coarse(owner: str, steps: Sequence[float], limits: Sequence[float]) -> str:
     over = {
         name: f"{step / limit:.2g}"
         for name, step, limit in zip(names, steps, limits, strict=True)
-        if limit > 0 and step > limit * (1 + SAME)
+        if limit > 0 and step > limit * (1 + SAME_SPACING)
     }
     if not over:
         return ""
@@ -108,7 +108,7 @@ def check_spacing(case: Case, image_spacing: tuple[float, ...]) -> Finding:
     if not case.known_spacing:
         text = f"The PSF's spacing is not known; if it is the image's ({listed(wanted)} {case.image_unit}), say so."
         return Finding("spacing", NOTE, text, lambda: _taken(case, wanted, case.image_unit))
-    if np.allclose(case.spacing, wanted, rtol=SAME, atol=0):
+    if np.allclose(case.spacing, wanted, rtol=SAME_SPACING, atol=0):
         return Finding("spacing", OK, f"PSF and image have the same spacing, {listed(wanted)} {case.unit}.")
     text = f"The PSF's spacing is {listed(case.spacing)}, the image's {listed(wanted)} {case.unit}; resample the PSF."
     return Finding("spacing", WARNING, text, lambda: _resampled(case, wanted))

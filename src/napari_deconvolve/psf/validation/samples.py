@@ -9,9 +9,9 @@ from napari_deconvolve.psf.psf import PSF
 from napari_deconvolve.psf.validation.finding import ERROR, NOTE, OK, WARNING, Case, Finding, Values, listed
 
 OFF_CENTRE = 0.25  # samples
-NEGATIVE = 1e-6  # of the peak: below, it is rounding
-CUT, CUT_BADLY = 0.01, 0.05  # of the peak: what the border still has
-LITTLE = 0.01  # of all light: a pedestal of less washes nothing out
+NEGATIVE_ROUNDING = 1e-6  # of the peak: below, it is rounding
+BORDER_NOTE, BORDER_WARNING = 0.01, 0.05  # of the peak: what the border still has
+SMALL_PEDESTAL = 0.01  # of all light: a pedestal of less washes nothing out
 TINY = 1e-100
 ON_PURPOSE = ("points", "microscope", "formula")  # sources that put the light where it is
 
@@ -53,7 +53,7 @@ def check_pedestal(case: Case) -> Finding:
     if not 0 < level < case.peak:
         return Finding("pedestal", OK, "It stands on no pedestal.")
     share = level * case.values.size / float(np.maximum(case.values, 0).sum())
-    if share < LITTLE or case.source in ON_PURPOSE:  # a calculated PSF's own tail
+    if share < SMALL_PEDESTAL or case.source in ON_PURPOSE:  # a calculated PSF's own tail
         return Finding("pedestal", OK, f"It stands on no pedestal that matters ({share:.1%} of all light).")
     text = (
         f"It stands on a pedestal of {level / case.peak:.2%} of its peak, which holds {share:.0%} of all light "
@@ -65,7 +65,7 @@ def check_pedestal(case: Case) -> Finding:
 def check_negative(case: Case) -> Finding:
     """Look for values below zero."""
     lowest = float(case.values.min())
-    if lowest >= -NEGATIVE * case.peak:
+    if lowest >= -NEGATIVE_ROUNDING * case.peak:
         return Finding("negative", OK, "No sample is negative.")
     count = int(np.count_nonzero(case.values < 0))
     text = f"{count} samples are negative, down to {lowest / case.peak:.2%} of the peak; light is not: set them to 0."
@@ -101,10 +101,10 @@ def check_border(case: Case) -> Finding:
             # Averaged, since one noisy sample is no light.
             reached = float(ndimage.uniform_filter(faces, sizes, mode="nearest").max())
             shares["zyx"[axis - case.values.ndim]] = (reached - ground) / (case.peak - ground)
-    if not shares or max(shares.values()) <= CUT:
-        return Finding("border", OK, f"At its border it has fallen below {CUT:.0%} of its peak.")
-    words = " and ".join(f"{share:.1%} along {axis}" for axis, share in shares.items() if share > CUT)
-    severity = WARNING if max(shares.values()) > CUT_BADLY else NOTE
+    if not shares or max(shares.values()) <= BORDER_NOTE:
+        return Finding("border", OK, f"At its border it has fallen below {BORDER_NOTE:.0%} of its peak.")
+    words = " and ".join(f"{share:.1%} along {axis}" for axis, share in shares.items() if share > BORDER_NOTE)
+    severity = WARNING if max(shares.values()) > BORDER_WARNING else NOTE
     text = f"At its border it still has {words} of its peak: light beyond is cut off; make or crop it larger."
     return Finding("border", severity, text)
 

@@ -14,11 +14,11 @@ from napari_deconvolve.psf.microscope.nyquist import nyquist
 from napari_deconvolve.psf.microscope.settings import Settings, checked
 from napari_deconvolve.psf.profile import fwhm
 
-LATERAL = 0.5145  # FWHM in wavelengths over NA, scalar theory
-AXIAL = 0.886  # FWHM in wavelengths over n (1 - cos a)
+LATERAL_FWHM = 0.5145  # FWHM in wavelengths over NA, scalar theory
+AXIAL_FWHM = 0.886  # FWHM in wavelengths over n (1 - cos a)
 USUAL_INDEX = 1.515  # where none is known, for the lateral width alone
-STEPS = 40  # per FWHM
-IN_INFO = {  # what a microscope's PSF calls them
+STEPS_PER_WIDTH = 40  # per FWHM
+NAMES_IN_INFO = {  # what a microscope's PSF calls them
     "modality": "modality",
     "aperture": "numerical_aperture",
     "emission_um": "emission_um",
@@ -46,7 +46,7 @@ class Optics:
         """Take what a microscope's PSF knows of itself; nothing from other sources."""
         if info.get("source") != "microscope":
             return cls()
-        return cls(**{own: info[name] for own, name in IN_INFO.items() if name in info})
+        return cls(**{own: info[name] for own, name in NAMES_IN_INFO.items() if name in info})
 
     @property
     def known(self) -> bool:
@@ -72,7 +72,7 @@ def perfect_widths(optics: Optics) -> tuple[float, float]:
         return 0.0, 0.0
     focal = optics.assumed_index - np.sqrt(optics.assumed_index**2 - aperture**2)
     if optics.modality == "widefield":
-        axial, lateral = AXIAL * emission / focal, LATERAL * emission / aperture
+        axial, lateral = AXIAL_FWHM * emission / focal, LATERAL_FWHM * emission / aperture
     else:
         axial, lateral = _widths_of_light(optics)
     known = optics.index is not None and not (optics.modality == "light-sheet" and optics.sheet_um is None)
@@ -126,10 +126,10 @@ def _widths_of_light(optics: Optics) -> tuple[float, float]:
     wave, aperture, index = settings.emission_um, settings.numerical_aperture, settings.immersion_index
     if settings.modality == "two-photon":
         wave = settings.excitation_um
-    step = LATERAL * wave / aperture / STEPS
-    count = 2 * STEPS
+    step = LATERAL_FWHM * wave / aperture / STEPS_PER_WIDTH
+    count = 2 * STEPS_PER_WIDTH
     across = Light(settings, count * step, 0.0).profile(count, np.zeros(1), 0.0, step)[:, 0]
-    rise = AXIAL * wave / (index - np.sqrt(index**2 - aperture**2)) / STEPS
-    z = np.arange(-2 * STEPS, 2 * STEPS + 1) * rise
+    rise = AXIAL_FWHM * wave / (index - np.sqrt(index**2 - aperture**2)) / STEPS_PER_WIDTH
+    z = np.arange(-2 * STEPS_PER_WIDTH, 2 * STEPS_PER_WIDTH + 1) * rise
     along = Light(settings, 2 * step, float(z[-1])).profile(2, z, 0.0, step)[0]
     return fwhm(along, rise), fwhm(np.concatenate([across[:0:-1], across]), step)
