@@ -30,7 +30,7 @@ class ChannelPSFs:
     Raises
     ------
     PSFError
-        For no PSFs, what is none, or different numbers of axes.
+        For no PSFs, things that are no PSFs, or different numbers of axes.
     """
 
     psfs: tuple[PSF, ...]

@@ -34,7 +34,7 @@ def describe(psf: PointSpread) -> dict[str, Any]:
 def _parameters(psf: PSF) -> dict[str, Any] | None:
     """Return the parameters of a PSF that is made of them; None where they would make another one.
 
-    A microscope's PSF on its own grid is believed: to draw it once more, only to see, may take seconds.
+    A microscope's PSF on its own grid is not checked: to calculate it again may take seconds.
     """
     if psf.info.get("source") not in MAKERS:
         return None
@@ -42,12 +42,12 @@ def _parameters(psf: PSF) -> dict[str, Any] | None:
     own = tuple(known.get("spacing", ())) == psf.spacing and known.get("unit", psf.unit) == psf.unit
     if own and known["source"] == "microscope" and tuple(known.get("shape", ())) == psf.shape:
         return known
-    told = known if own else {**known, "resampled": list(psf.spacing)}
+    description = known if own else {**known, "resampled": list(psf.spacing)}
     try:
-        again = _rebuilt(told)
+        again = _rebuilt(description)
     except DeconvolutionError:
         return None
-    return told if _same(again, psf) else None
+    return description if _same(again, psf) else None
 
 
 def _same(one: PSF, other: PSF) -> bool:

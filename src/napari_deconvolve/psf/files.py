@@ -33,7 +33,7 @@ ROLLED_DIFFERENCE = 0.1  # of the peak: samples on both sides of a rolled PSF's 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Samples:
-    """What a file of another program holds: a PSF, perhaps, but not looked at yet.
+    """The samples in a file of another program, before any preparation.
 
     Attributes
     ----------
@@ -44,7 +44,7 @@ class Samples:
     unit : str
         Its unit, "pixel" when the file does not tell.
     notes : tuple of str
-        What one should know of the file, in words.
+        Remarks on how the file was read.
     """
 
     data: NDArray[Any]
@@ -59,12 +59,12 @@ class Samples:
 
     @property
     def info(self) -> Mapping[str, Any]:
-        """Nothing is known of where they come from."""
+        """Empty: their source is not known."""
         return {}
 
     @property
     def depths(self) -> tuple[float, ...]:
-        """None: the samples are those of one depth."""
+        """Empty: the samples are those of one depth."""
         return ()
 
     def respaced(self, spacing: tuple[float, ...], unit: str) -> Samples:
@@ -113,11 +113,11 @@ def load(
         TIFF, OME-TIFF, ImageJ TIFF, NPY; or CSV or TXT with one column of values, two of positions and values, or a
         matrix.
     center, background
-        As for `from_array`; for files that `save` wrote, only what differs from "auto" counts.
+        As for `from_array`; for files that `save` wrote, only values other than "auto" count.
     spacing : float or sequence of float, optional
-        Distance of samples, instead of what the file says.
+        Distance of samples, in place of the file's.
     unit : str, optional
-        Its unit, instead of what the file says. Where neither says one, it is "pixel", and a spacing not told is 1.
+        Its unit, in place of the file's. Without either it is "pixel", and an unknown spacing is 1.
 
     Raises
     ------
@@ -190,7 +190,7 @@ def _read(path: str | os.PathLike[str]) -> Stored:
 
 
 def _foreign(stored: Stored) -> Samples:
-    """Take off axes of one sample, put the others in the order Z, Y, X, and give the spacing in one unit."""
+    """Return samples without axes of one sample, in the order Z, Y, X, with the spacing in one unit."""
     image, kept = stored.image, _kept(stored)
     samples = np.asarray(image.data)
     left = [axis for axis in range(image.ndim) if axis not in kept]
@@ -224,7 +224,7 @@ def _kept(stored: Stored) -> list[int]:
 def _rolled(data: NDArray[Any], notes: tuple[str, ...]) -> tuple[NDArray[Any], tuple[str, ...]]:
     """Roll a PSF whose zero lag is the first sample into the middle, as Fourier transforms want it and nobody else.
 
-    It is told by its light, which goes on from the first sample to the last one along each axis.
+    It is recognised by its light, which goes on from the first sample to the last one along each axis.
     """
     if data.dtype.kind not in "uif" or data.size < 3 or not np.isfinite(data).all() or data.max() <= 0:
         return data, notes
@@ -245,11 +245,11 @@ def _rolled(data: NDArray[Any], notes: tuple[str, ...]) -> tuple[NDArray[Any], t
 
 
 def _as_they_are(strata: Strata, center: Center, background: float | str, spacing: object, unit: object) -> Strata:
-    """Refuse to prepare strata anew: where their PSFs lie and what they show belongs together."""
+    """Return strata; refuse to prepare them again, since depths and samples belong together."""
     if (center, background) != ("auto", "auto") or spacing is not None or unit is not None:
         raise PSFError(
             "it holds the PSFs of several depths, which are taken as they are; leave centre, background, spacing and "
-            "unit out, or make them anew"
+            "unit out, or make them again"
         )
     return strata
 
@@ -260,4 +260,4 @@ def _half_told(image: SampledArray) -> str:
         for letter, step, unit in zip(image.axes, image.steps(), image.units, strict=True)
         if unit != "pixel"
     )
-    return f"the file tells its spacing along some axes only ({known}), so it is taken as not told"
+    return f"the file tells its spacing along some axes only ({known}), so it is not used"

@@ -47,7 +47,7 @@ def refuse_strata(psf: PointSpread, method: str) -> None:
     Raises
     ------
     ParameterError
-        With the method's name and what to do.
+        Naming the method and the remedy.
     """
     strata = strata_count(psf)
     if strata > 1:

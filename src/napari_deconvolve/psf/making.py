@@ -1,4 +1,4 @@
-"""PSFs that are told by their parameters, and how each is made again."""
+"""PSFs that are described by their parameters, and how each is made again."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What a PSF passes: the modulus of its transfer function against spatial frequency."""
+"""The modulus of a PSF's transfer function against spatial frequency."""
 
 from __future__ import annotations
 
@@ -14,8 +14,8 @@ from napari_deconvolve.units import factor, is_length
 
 Values = NDArray[np.float64]
 
-MIN_TRANSFORM_LENGTH = 256  # samples that the transform has at least, so that its curve is smooth
-CUTOFF_HEIGHT = 1e-3  # of what passes at frequency 0: below, nothing is told apart from noise
+MIN_TRANSFORM_LENGTH = 256  # at least, so that the curve is smooth
+CUTOFF_HEIGHT = 1e-3  # of the height at frequency 0: below, nothing stands out from noise
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -50,9 +50,9 @@ class Transfer:
 
 
 def transfer(psf: PSF) -> Transfer:
-    """Return what a PSF passes along its lateral axes, y and x.
+    """Return the transfer function of a PSF along its lateral axes, y and x.
 
-    A PSF of three axes is added up along z: that is the transfer of what does not change along z. One of one axis
+    A PSF of three axes is added up along z: that is the transfer of objects that do not change along z. One of one axis
     is transformed along that axis.
 
     Parameters

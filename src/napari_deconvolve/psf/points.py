@@ -1,7 +1,7 @@
 """PSFs of a few points: the kernel of side lobes, such as those of a 4Pi microscope.
 
 A point between samples is shared among its neighbours by multi-linear weights. Of the two ways to place it,
-this one keeps what a PSF must keep: no value is negative, the light is that of the weights, and its centroid lies
+this one keeps the properties of a PSF: no value is negative, the light is that of the weights, and its centroid lies
 where the offset says, exactly. Band-limited placing (a shifted sinc) would keep the spectrum flat instead, but it
 rings below zero around every point, and cutting that off moves light and centroid. The price of sharing is a little
 blur: a variance of at most a quarter of a squared sample. Where points are to cancel each other, as side lobes by

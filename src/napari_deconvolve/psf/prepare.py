@@ -38,7 +38,7 @@ def from_array(
     spacing : float or sequence of float
         Distance of samples, in `unit`.
     center : {"auto", "middle", "peak"} or index
-        Where the zero lag is: the centroid of the core (what is above half of the maximum), the sample n//2, the
+        Where the zero lag is: the centroid of the core (the samples above half of the maximum), the sample n//2, the
         highest sample, or an index that may be fractional, one per axis or one for all. A centre between samples is
         moved onto one by a shift in Fourier space.
     background : float or "auto"
@@ -49,7 +49,7 @@ def from_array(
     Returns
     -------
     PSF
-        Padded to odd lengths around the centre; `notes` tell what was done.
+        Padded to odd lengths around the centre; `notes` list the steps.
 
     Raises
     ------
@@ -81,9 +81,9 @@ def _without_pedestal(values: Values, background: float | str, notes: list[str])
 def pedestal_of(values: Values) -> float:
     """Return the level that the samples farthest from the centre share, and 0 where there is none.
 
-    The corners are looked at, since light of the point reaches them last. What still falls on the way out is the
-    point's own tail and stays: taking it for a pedestal would narrow a Lorentzian. What holds less than a
-    thousandth of all light is nothing.
+    The corners are used, since light of the point reaches them last. A level that still falls on the way out is the
+    point's own tail and stays: taking it for a pedestal would narrow a Lorentzian. A level that holds less than a
+    thousandth of all light is neglected.
     """
     width = [max(1, length // 10) for length in values.shape]
     if any(4 * step > length for step, length in zip(width, values.shape, strict=True)):
@@ -95,7 +95,7 @@ def pedestal_of(values: Values) -> float:
 
 
 def _corners(values: Values, width: list[int], ring: int) -> Values:
-    """Take the blocks at all corners; `ring` 1 gives their neighbours on the way to the centre."""
+    """Return the blocks at all corners; with `ring` 1 their neighbours on the way to the centre."""
     places = [
         np.concatenate([np.arange(ring * step, (ring + 1) * step), np.arange(n - (ring + 1) * step, n - ring * step)])
         for step, n in zip(width, values.shape, strict=True)
@@ -153,7 +153,7 @@ def _centroid(values: Values) -> Values:
 
 
 def _core(values: Values) -> tuple[NDArray[np.bool_], float]:
-    """Return what is connected to the highest sample above half of it, and that half."""
+    """Return the samples above half of the highest one and connected to it, and that half."""
     from scipy import ndimage
 
     peak = np.unravel_index(int(np.argmax(values)), values.shape)
@@ -171,7 +171,7 @@ def _core_reach(values: Values, near: NDArray[np.int_]) -> NDArray[np.int_]:
 
 
 def _onto_samples(values: Values, center: tuple[float, ...], notes: list[str]) -> tuple[Values, tuple[int, ...]]:
-    """Shift by less than a sample so that the centre falls on one; give that one's index."""
+    """Shift by less than a sample so that the centre falls on one; return the values and that index."""
     from scipy import ndimage
 
     whole = tuple(int(np.floor(place + 0.5)) for place in center)
@@ -182,7 +182,7 @@ def _onto_samples(values: Values, center: tuple[float, ...], notes: list[str]) -
         notes.append(f"centred: moved by {', '.join(f'{-distance:+.2f}' for distance in off)} samples")
     if not any(moved):
         return values, whole
-    # Zeros around keep what leaves on one side from entering on the other.
+    # Zeros around keep light that leaves on one side from entering on the other.
     pad = [(4, 4) if shift else (0, 0) for shift in moved]
     spectrum = ndimage.fourier_shift(np.fft.fftn(np.pad(values, pad)), moved)
     shifted = np.maximum(np.fft.ifftn(spectrum).real, 0)

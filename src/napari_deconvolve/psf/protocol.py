@@ -1,6 +1,6 @@
 """The questions that a PSF, the PSFs of channels and a PSF that changes with depth answer alike.
 
-Whoever uses PSFs asks these, and never for the kind. What is done to each PSF by itself goes through `each`.
+Whoever uses PSFs asks these, and never for the kind. A change of each PSF by itself goes through `each`.
 """
 
 from __future__ import annotations
@@ -82,7 +82,7 @@ class ChannelSpread(PointSpread, Protocol):
 
     @property
     def notes(self) -> tuple[str, ...]:
-        """What was done to prepare it, in words."""
+        """The steps of its preparation, in words."""
 
     @property
     def middle(self) -> PSF:
@@ -94,7 +94,7 @@ class ChannelSpread(PointSpread, Protocol):
 
     @property
     def knows_optics(self) -> bool:
-        """Whether each of its PSFs tells what it was calculated for, so that no image needs to."""
+        """Whether each of its PSFs holds the optics it was calculated for, so that no image needs to."""
 
     def within(self, start: int, stop: int, planes: int, step: float | None = None) -> Self:
         """Return the PSF for the planes from `start` up to, but not including, `stop` of an image."""
@@ -142,10 +142,10 @@ class ChannelSpread(PointSpread, Protocol):
         """
 
     def depths_text(self, unit: str) -> str:
-        """Say where the strata lie, with the unit as it is written; empty for a PSF that is the same at all depths."""
+        """Return where the strata lie, with the unit as it is written; empty where there are none."""
 
     def middle_text(self) -> str:
-        """Call the middle stratum by its depth; empty for a PSF that is the same at all depths."""
+        """Return the name of the middle stratum, with its depth; empty where there are none."""
 
 
 def strata_count(psf: PointSpread) -> int:

@@ -46,7 +46,7 @@ class PSF(SingleChannel):
     info : mapping, optional
         Where it came from: its source and parameters, in plain JSON types.
     notes : sequence of str, optional
-        What was done to prepare it, in words.
+        The steps of its preparation, in words.
     own : bool, optional
         Whether a float32 array may be divided in place, since nobody else holds it. By default it is copied.
 
@@ -193,10 +193,10 @@ class PSF(SingleChannel):
         info : mapping, optional
             Where it comes from; by default an array that was something else before.
         note : str, optional
-            What to note.
+            Added to the notes.
         """
-        told = {"source": "array", "before": dict(self.info)} if info is None else info
-        return PSF(self.data, as_spacing(spacing, self.ndim), unit, told, (*self.notes, note) if note else self.notes)
+        source = {"source": "array", "before": dict(self.info)} if info is None else info
+        return PSF(self.data, as_spacing(spacing, self.ndim), unit, source, (*self.notes, note) if note else self.notes)
 
     def operator(
         self,

@@ -27,11 +27,11 @@ def resample(psf: Spread, spacing: float | Sequence[float]) -> Spread:
 
     Notes
     -----
-    What a sample is depends on the axis. A camera's pixels collect light over their width; so along y and x (and along
-    a spectrum) the running sum of the light is drawn smoothly through the old borders between samples and read at the
-    new ones: going coarser integrates, going finer interpolates, and no light is lost. A stage moves in steps and
-    stands still for each plane, however far apart they are; so along z the values at the new planes are
-    interpolated, and nothing is integrated. Which holds depends on the source: a microscope's PSF knows it from its
+    The meaning of a sample depends on the axis. A camera's pixels collect light over their width; so along y and x (and
+    along a spectrum) the running sum of the light is drawn smoothly through the old borders between samples and read at
+    the new ones: going coarser integrates, going finer interpolates, and no light is lost. A stage moves in steps and
+    stands still for each plane, however far apart they are; so along z the values at the new planes are interpolated,
+    and nothing is integrated. Which holds depends on the source: a microscope's PSF knows it from its
     ``sampling``, a Gaussian and a Lorentzian are integrated along all axes, a formula along none.
     """
     return psf.resampled(spacing)

@@ -43,14 +43,14 @@ class Strata(SingleChannel):
     coverslip : {"first", "last"}
         Which end of the image's depth axis is nearest to the coverslip: with "last" the PSFs are turned round.
     notes : sequence of str, optional
-        What one should know, in words.
+        Remarks for the user.
 
     Raises
     ------
     PSFError
         For fewer than 2 or more than 5 PSFs, ones that differ in grid, or depths that do not rise.
     ParameterError
-        For another word for the coverslip, or a top that is no finite number.
+        For another name of the coverslip's end, or a top that is no finite number.
     """
 
     psfs: tuple[PSF, ...]
@@ -98,7 +98,7 @@ class Strata(SingleChannel):
 
     @property
     def middle(self) -> PSF:
-        """The PSF of the middle stratum, which stands for all where only one can be looked at."""
+        """The PSF of the middle stratum, which stands for all where only one can be used."""
         return self.psfs[len(self.psfs) // 2]
 
     @property
@@ -108,18 +108,18 @@ class Strata(SingleChannel):
 
     @property
     def knows_optics(self) -> bool:
-        """True: each PSF is compared with what it was made for."""
+        """True: each PSF is compared with the optics it was made for."""
         return True
 
     @property
     def stretch(self) -> float | None:
-        """How many times as far apart as in the sample the image has its planes; None where nobody knows.
+        """The factor by which the image stretches distances along depth; None where it is not known.
 
         Layers that differ from the design move the focus in proportion to depth. Each PSF is drawn around its own
         focus, so the estimate is stretched along depth as the image is: divide its spacing by this for true distances.
         """
-        told = [(one.info.get("depth_um"), one.info.get("focus_shift_um")) for one in (self.psfs[0], self.psfs[-1])]
-        (high, first), (low, last) = told
+        ends = self.psfs[0].info, self.psfs[-1].info
+        (high, first), (low, last) = [(info.get("depth_um"), info.get("focus_shift_um")) for info in ends]
         if high is None or low is None or first is None or last is None or high == low:
             return None
         return float(1 + (last - first) / (low - high))
@@ -130,7 +130,7 @@ class Strata(SingleChannel):
         return self.middle.fwhm
 
     def words(self, number: int) -> str:
-        """Call one of the strata by its depth: "stratum 2 of 3, 5 um deep"."""
+        """Return the name of a stratum with its depth: "stratum 2 of 3, 5 um deep"."""
         true = self.psfs[number].info.get("depth_um")
         place = f"{true:.3g} um deep" if true is not None else f"at {self.depths[number]:.4g} {self.unit}"
         return f"stratum {number + 1} of {len(self)}, {place}"
@@ -217,12 +217,12 @@ class Strata(SingleChannel):
         return StoredForm(samples, True, "strata", about, f"PSF of {len(self)} depths")
 
     def depths_text(self, unit: str) -> str:
-        """Say where the strata lie, with the unit as it is written."""
+        """Return where the strata lie, with the unit as it is written."""
         places = ", ".join(f"{depth:.3g}" for depth in self.depths)
         return f"{len(self)} strata at {places} {unit} from the coverslip, by the {self.coverslip} plane"
 
     def middle_text(self) -> str:
-        """Call the middle stratum by its depth."""
+        """Return the name of the middle stratum, with its depth."""
         return self.words(len(self) // 2)
 
     @property
@@ -249,7 +249,7 @@ def _checked_psfs(given: Sequence[PSF]) -> tuple[PSF, ...]:
 
 
 def checked_depths(given: Sequence[float], count: int | None) -> tuple[float, ...]:
-    """Accept 2 to 5 rising numbers, or so many."""
+    """Return 2 to 5 rising numbers, or as many as given by `count`; raise `PSFError` for others."""
     try:
         depths = tuple(float(depth) for depth in given)
     except (TypeError, ValueError):

@@ -1,4 +1,4 @@
-"""Strata made again from what a file or a layer keeps of them."""
+"""Strata made again from the form in which a file or a layer keeps them."""
 
 from __future__ import annotations
 

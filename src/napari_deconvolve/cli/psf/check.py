@@ -134,7 +134,7 @@ def _cured(
 ) -> tuple[ChannelSpread, tuple[str, ...]]:
     """Apply one cure after the other, and look again after each."""
     if patient.depths:
-        raise PSFError(f"{file} holds the PSFs of {len(patient.depths)} depths, which are not cured; make them anew.")
+        raise PSFError(f"{file} holds the PSFs of {len(patient.depths)} depths, which are not corrected; make them again.")
     names: list[str] = []
     for _ in range(MOST_CURES):
         hopeless = next((one for one in findings if one.severity == "error" and one.fix is None), None)

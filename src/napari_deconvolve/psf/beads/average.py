@@ -19,8 +19,8 @@ CENTRING_SIGMA = 0.25  # FWHMs: noise moves the core's border, and a core that i
 def averaged(stack: Stack, spots: Sequence[Spot], half: Index, combine: str) -> Values:
     """Average the beads' windows, so that the centroid of the average's core is the middle sample.
 
-    The average is what the PSF is measured by, so the last shift is found from it and
-    given to all beads: they are drawn again rather than the average shifted, which would blur it once more.
+    The PSF is measured by the average, so the last shift is found from it and
+    applied to all beads: they are drawn again rather than the average shifted, which would blur it once more.
     """
     from scipy import ndimage
 
@@ -36,7 +36,7 @@ def averaged(stack: Stack, spots: Sequence[Spot], half: Index, combine: str) -> 
 
 
 def without_pedestal(values: Values) -> Values:
-    """Take off the median of the border samples."""
+    """Subtract the median of the border samples."""
     border = np.ones(values.shape, bool)
     border[(slice(1, -1),) * values.ndim] = False
     result: Values = values - np.median(values[border])
@@ -47,7 +47,7 @@ def light_kept(values: Values) -> Values:
     """Return the nearest array without negative values that holds as much light.
 
     Cutting negative noise off would leave the positive half of it, which adds up to a pedestal over a large window. The
-    projection onto what is not negative and has the same sum takes as much off the rest.
+    projection onto arrays that are not negative and have the same sum takes as much off the rest.
     (The projection onto the simplex: Held, Wolfe and Crowder, Mathematical Programming 6:62, 1974.)
     """
     total = values.sum()
@@ -72,7 +72,7 @@ def _windows(stack: Stack, spots: Sequence[Spot], half: Index, shift: Values) ->
 
 
 def _combined(windows: Values, inside: NDArray[np.bool_], heights: Sequence[float], combine: str) -> Values:
-    """Combine what lies in the stack; each sample from the beads that have it."""
+    """Combine the windows; each sample from the beads whose window lies in the stack there."""
     scale = np.array(heights).reshape(-1, *(1,) * (windows.ndim - 1))
     # The sum over the sum of heights gives bright beads, whose photon noise is lower, their due weight.
     light, weight = np.where(inside, windows, 0).sum(0), np.where(inside, scale, 0).sum(0)

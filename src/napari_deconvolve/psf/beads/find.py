@@ -16,7 +16,7 @@ Index = tuple[int, ...]
 SIGMA_PER_FWHM = 1 / np.sqrt(8 * np.log(2))  # of a Gaussian of FWHM 1
 MIN_NOISE_LEVELS = 6.0  # noise levels that a spot stands out by
 MIN_SPOT_STRENGTH = 0.02  # of the strongest spot
-RING_STRENGTH = 0.15  # of the spot beside: what is fainter belongs to that spot's rings
+RING_STRENGTH = 0.15  # of the spot beside: a fainter one belongs to that spot's rings
 MAX_SPOTS = 500  # spots that are measured, the strongest first
 
 
@@ -99,7 +99,7 @@ def _peak_width(line: NDArray[np.floating], top: int) -> float:
 
 
 def _without_rings(spots: list[tuple[Index, float]], widths: Sequence[float]) -> list[tuple[Index, float]]:
-    """Drop what belongs to a stronger spot nearby: its rings, or a second maximum on top of it."""
+    """Drop spots that belong to a stronger one nearby: its rings, or a second maximum on top of it."""
     kept: list[tuple[Index, float]] = []
     for place, strength in spots:
         for other, stronger in kept:

@@ -58,9 +58,9 @@ def from_beads(
     combine : {"mean", "median"}
         "mean" weights by brightness; "median", from 3 beads on, withstands dirt beside some of them.
     fwhm : float or sequence of float, optional
-        About how wide a bead's image is, in `unit`; by default the brightest spots tell.
+        About how wide a bead's image is, in `unit`; by default measured on the brightest spots.
     shape : int or sequence of int, optional
-        Odd lengths of the PSF; by default 2 FWHM to either side, at most what the stack holds.
+        Odd lengths of the PSF; by default 2 FWHM to either side, at most the stack's.
     min_snr : float
         Beads whose height is less than so many standard deviations of the background are not used.
     saturation : float, optional
@@ -72,12 +72,12 @@ def from_beads(
     Returns
     -------
     PSF
-        Its notes tell how many beads were used, their widths and what was done.
+        Its notes hold the number of beads used, their widths and the steps.
 
     Raises
     ------
     PSFError
-        When no bead can be used; the message tells why.
+        When no bead can be used, with the reasons.
     """
     given = dict(locals())
     del given["stack"]
@@ -85,7 +85,7 @@ def from_beads(
 
 
 def psf_and_report(stack: ArrayLike, spacing: float | Sequence[float], **how: Any) -> tuple[PSF, BeadReport]:
-    """Do what `from_beads` does, with the same keywords, and also give the report on every bead."""
+    """Return the PSF as `from_beads` does, with the same keywords, and the report on every bead."""
     settings = BeadSettings(spacing, **how)
     search = _searched(stack, settings)
     report = search.report
@@ -149,7 +149,7 @@ def _summary(report: BeadReport) -> str:
 def _without_bead(
     values: NDArray[np.float64], report: BeadReport, diameter: float, notes: list[str]
 ) -> NDArray[np.float64]:
-    """Take noise out where there is no light, and the bead's size where it matters."""
+    """Remove noise at frequencies without light, and the bead's size where it matters."""
     widths, unit = report.fwhm, report.unit
     if diameter > 1.3 * min(widths):
         raise PSFError(

@@ -1,4 +1,4 @@
-"""What was seen of each bead, and why some were not used."""
+"""The measurements of each bead, and why some were not used."""
 
 from __future__ import annotations
 
@@ -67,7 +67,7 @@ class BeadReport:
 
     @property
     def rejected(self) -> tuple[Bead, ...]:
-        """The others; each tells its `reason`."""
+        """The others; each has its `reason`."""
         return tuple(bead for bead in self.beads if not bead.used)
 
     @property
@@ -116,6 +116,6 @@ class BeadReport:
 
 
 def _counted(reason: str, count: int) -> str:
-    """Put a number before a reason: ``3 saturated``, and ``2 single bright samples`` for what begins with "a"."""
+    """Put a number before a reason: ``3 saturated``, or ``2 single bright samples`` for one that begins with "a"."""
     thing = reason.removeprefix("a ")
     return f"{count} {reason}" if thing == reason else f"{count} {thing}{'s' if count > 1 else ''}"

@@ -27,10 +27,10 @@ def sphere_otf(shape: Sequence[int], spacing: Sequence[float], diameter: float) 
 
 
 def cleared(values: Values, spacing: Sequence[float], diameter: float, widths: Sequence[float], noise: float) -> Values:
-    """Divide a bead's image by its sphere, with a Wiener term for what noise hides.
+    """Divide a bead's image by its sphere, with a Wiener term for frequencies that noise hides.
 
-    With a diameter of 0 nothing is divided, and what remains is the Wiener filter: it takes away the noise at
-    frequencies that hold no light.
+    With a diameter of 0 nothing is divided, and the Wiener filter remains: it takes away the noise at frequencies that
+    hold no light.
 
     Parameters
     ----------

@@ -2,8 +2,8 @@
 
 A microscope of two lenses (4Pi) shows each point three times along its axis: once where it is, and fainter before and
 behind (Hell, Schrader & van der Voort 1997, J. Microsc. 187:1). The bright points of an image, laid on top of each
-other, show that pattern however the rest of the image looks: what else stands near a point stands at another place for
-each of them, and a median over the points does not see it.
+other, show that pattern however the rest of the image looks: other structure near a point lies elsewhere for each of
+them, and a median over the points does not see it.
 """
 
 from __future__ import annotations
@@ -128,7 +128,7 @@ def find_lobes(
     -----
     The profiles of points along the axis are put on top of each other to a part of a sample, each divided by its
     own height; of each place the median is taken. Three peaks of one width are fitted to it. Lobes higher than the
-    main peak cannot be told from it, and points that stand in rows at one distance look like lobes.
+    main peak cannot be separated from it, and points that stand in rows at one distance look like lobes.
 
     Examples
     --------

@@ -12,7 +12,7 @@ KAISER_SHAPE = 13.0  # of the Kaiser window
 
 
 def places(samples: Values, nodes: int, step: float, frequency: float) -> tuple[Values, Values]:
-    """Choose places along one axis, and give the matrix (samples, places) that makes samples of what is there.
+    """Return places along one axis, and the matrix (samples, places) that makes samples of the values there.
 
     Parameters
     ----------

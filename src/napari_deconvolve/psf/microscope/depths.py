@@ -51,7 +51,7 @@ def microscope_strata(
     spacing : float or sequence of float
         Distance of samples in um, (z, y, x).
     shape : int or sequence of int, optional
-        Odd lengths; by default what the largest of the PSFs needs.
+        Odd lengths; by default those of the largest PSF.
     **optics
         The other arguments of `microscope`.
 
@@ -60,7 +60,7 @@ def microscope_strata(
     Strata
         Each PSF is drawn around its own brightest plane, and lies where the image shows its point: layers that differ
         from the design move the focus, and a point 10 um deep in water under an oil lens (NA 1.4) shows 2.3 um deeper.
-        That shift stays in the estimate as a smooth stretch along z, told by the notes and by `Strata.stretch`.
+        That shift stays in the estimate as a smooth stretch along z, given by the notes and by `Strata.stretch`.
 
     Raises
     ------

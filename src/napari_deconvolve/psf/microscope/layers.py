@@ -1,4 +1,4 @@
-"""What lies between lens and point: immersion, coverslip, sample (Gibson & Lanni, J. Opt. Soc. Am. A 9:154, 1992)."""
+"""The layers between lens and point: immersion, coverslip, sample (Gibson & Lanni, J. Opt. Soc. Am. A 9:154, 1992)."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ class Layers:
     coverslip_um, depth_um : float
         Thickness of the coverslip, and how far below it the point lies.
     design_immersion, design_coverslip, design_coverslip_um
-        What the lens is made for.
+        The layers that the lens is designed for.
     working_distance_um : float
         Thickness of the immersion; counts only where its index differs from the design.
     paraxial : bool

@@ -71,7 +71,7 @@ def microscope(
     coverslip_um : float
         Thickness of the coverslip.
     design_immersion_index, design_coverslip_index, design_coverslip_um : float
-        What the lens is made for: by default the immersion that is used, and glass of 1.515 and 170 um.
+        The design of the lens: by default the immersion that is used, and glass of 1.515 and 170 um.
     working_distance_um : float
         Thickness of the immersion; counts only where its index is not the design's.
     depth_um : float
@@ -184,7 +184,7 @@ def _moved(layers: float, aberrations: float) -> list[str]:
 
 
 def _aside(settings: Settings, focus: float, steps: tuple[float, ...], lengths: Lengths) -> list[str]:
-    """Tell where tilt or coma have put the light: it stays there."""
+    """Return a note on where tilt or coma put the light: it stays there."""
     if not any(abs(orders(index, settings.zernike_order)[1]) == 1 for index, _ in settings.zernike or ()):
         return []
     places = off_axis(settings, focus, tuple(n // 2 * step for n, step in zip(lengths[-2:], steps[-2:], strict=True)))
@@ -195,7 +195,7 @@ def _aside(settings: Settings, focus: float, steps: tuple[float, ...], lengths: 
     ]
     if not far:
         return []
-    return [f"brightest {' and '.join(far)} from the middle; what is restored is moved back by as much"]
+    return [f"brightest {' and '.join(far)} from the middle; a restored image is moved back by as much"]
 
 
 def _check_peak(values: NDArray[np.floating]) -> None:

@@ -18,7 +18,7 @@ BESSEL_TABLE_ENTRIES = 1 << 21  # entries of a Bessel table that are held at onc
 
 @dataclass(frozen=True, slots=True)
 class Lens:
-    """An objective and what lies under it."""
+    """An objective and the layers under it."""
 
     aperture: float
     layers: Layers

@@ -42,7 +42,7 @@ class Chords:
 
 
 def chords(aperture: float, count: int) -> Chords:
-    """Lay count x count nodes (an even number) over a disc, and give those of a quadrant."""
+    """Return a quadrant of count x count nodes (an even number) over a disc."""
     nodes, weights = (part[count // 2 :] for part in legendre(count))
     angle = nodes * np.pi / 2
     y = aperture * np.sin(angle)

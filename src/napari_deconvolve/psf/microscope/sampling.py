@@ -47,7 +47,7 @@ def interpolation(radii: Values, weights: Values, step: float, count: int) -> An
 
 
 def _bands(places: Values, weights: Values) -> tuple[Values, Indices]:
-    """Add up, row by row, the interpolation weights of all its nodes; give them with the column each row begins at."""
+    """Return the summed interpolation weights of all nodes, row by row, with the column where each row begins."""
     below = np.floor(places).astype(np.intp)
     # An even function is the same on both sides of 0.
     columns = np.abs(below + (np.arange(LAGRANGE_POINTS, dtype=np.intp) - (LAGRANGE_POINTS // 2 - 1))[:, None, None])

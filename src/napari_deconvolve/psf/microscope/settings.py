@@ -1,4 +1,4 @@
-"""What a microscope is asked for, checked in words."""
+"""The settings of a microscope, and their checks."""
 
 from __future__ import annotations
 
@@ -86,7 +86,7 @@ class Settings:
 
 
 def checked(given: Mapping[str, Any]) -> Settings:
-    """Check the arguments of `microscope`, and fill in what was left open.
+    """Check the arguments of `microscope`, and fill in the defaults.
 
     Raises
     ------

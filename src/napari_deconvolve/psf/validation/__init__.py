@@ -1,1 +1,1 @@
-"""The PSF doctor's checks: of the samples themselves, and against image and optics."""
+"""Validation of PSFs: checks of the samples themselves, and against image and optics."""

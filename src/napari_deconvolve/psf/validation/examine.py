@@ -56,7 +56,7 @@ def examine(
     pinhole_airy: float | None = None,
     sheet_um: float | None = None,
 ) -> tuple[Finding, ...]:
-    """Examine a PSF, or an array that shall become one.
+    """Check a PSF, or an array that is to become one.
 
     Parameters
     ----------
@@ -69,7 +69,7 @@ def examine(
         the PSF has, the image's spacing is not looked at.
     numerical_aperture, emission_um, immersion_index : float, optional
         The lens and its light. Without the index, only the lateral axes are compared with theory. When neither
-        aperture nor emission is given, a PSF that `microscope` made is compared with what it was made for.
+        aperture nor emission is given, a PSF that `microscope` made is compared with the optics it was made for.
     modality : str
         As in `napari_deconvolve.psf.microscope.microscope`.
     excitation_um, pinhole_airy, sheet_um : float, optional
@@ -114,7 +114,7 @@ def _findings(
     possible = check_optics(optics)
     if possible.severity == ERROR:
         optics = ideal = Optics()
-    fewer = image_shape is not None and len(image_shape) < case.values.ndim  # then all there is to say is just that
+    fewer = image_shape is not None and len(image_shape) < case.values.ndim  # then the spacings cannot be compared
     steps = None if image_spacing is None or fewer else _image_spacing(image_spacing, case)
     findings = [
         check_values(case),

@@ -1,4 +1,4 @@
-"""What the PSF doctor found, and what it looks at."""
+"""A finding of the validation, and the case that is checked."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ OK, NOTE, WARNING, ERROR = SEVERITIES = ("ok", "note", "warning", "error")
 
 @dataclass(frozen=True, slots=True)
 class Finding:
-    """One thing that was checked.
+    """The result of one check.
 
     Parameters
     ----------
@@ -28,9 +28,9 @@ class Finding:
     severity : {"ok", "note", "warning", "error"}
         How much it matters.
     text : str
-        What was found, in words with numbers, and what to do about it.
+        The fact with its numbers, and the remedy.
     fix : callable, optional
-        Gives a PSF without this fault; None where nothing is wrong, or where only another PSF helps.
+        Returns a PSF without this fault; None where nothing is wrong, or where only another PSF helps.
     """
 
     name: str
@@ -41,7 +41,7 @@ class Finding:
 
 @dataclass(frozen=True, slots=True)
 class Case:
-    """A PSF or array under examination: its samples as they came, and as finite numbers.
+    """A PSF or array that is checked: its samples as they came, and as finite numbers.
 
     Where the spacing is not known, it is 1 and its unit "pixel"; `image_unit` is then the one of the image.
     """
@@ -50,13 +50,13 @@ class Case:
     values: Values
     spacing: tuple[float, ...]
     unit: str
-    info: Mapping[str, Any]  # of a PSF: what it was made by
+    info: Mapping[str, Any]  # of a PSF: its source and parameters
     known_spacing: bool
     image_unit: str
 
     @property
     def source(self) -> str:
-        """What made it."""
+        """The source that made it."""
         return str(self.info.get("source", "array"))
 
     @property

@@ -1,4 +1,4 @@
-"""Checks against the image, and against what a lens can do."""
+"""Checks against the image, and against the theory of the lens."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ SAME_SPACING = 1e-3
 
 
 def check_optics(optics: Optics) -> Finding:
-    """Look for an aperture or a wavelength that cannot be."""
+    """Check that aperture and wavelength are possible."""
     aperture, index, emission = optics.aperture, optics.index, optics.emission_um
     limit = LARGEST_APERTURE if index is None else index
     if aperture is not None and not 0 < aperture < limit:
@@ -85,7 +85,7 @@ def check_sampling(case: Case, optics: Optics, image_spacing: tuple[float, ...] 
 
 
 def _coarse(owner: str, steps: Sequence[float], limits: Sequence[float]) -> str:
-    """Say by how much steps are above their limits; the empty text where none is."""
+    """Return by how much steps are above their limits, in words; empty where none is."""
     names = "zyx"[-len(limits) :]
     over = {
         name: f"{step / limit:.2g}"
@@ -137,7 +137,7 @@ def _theory(case: Case, optics: Optics) -> list[float] | None:
 
 
 def _per_axis(case: Case, optics: Optics, find: Callable[[Optics], tuple[float, float]]) -> list[float] | None:
-    """Return what theory says along and across the axis for each of the case's axes, in its unit."""
+    """Return the theory's lengths along and across the optical axis for each of the case's axes, in its unit."""
     if not optics.known or not is_length(case.unit) or case.values.ndim < 2:
         return None
     scale = factor("um", case.unit)
@@ -169,7 +169,7 @@ def _taken(case: Case, spacing: Sequence[float], unit: str) -> PSF:
 
 def _resampled(case: Case, spacing: Sequence[float]) -> PSF:
     taken = _taken(case, case.spacing, case.unit)
-    # What made it decides on what a sample is: the light of a pixel, or the value at a place.
+    # Its source decides whether a sample is the light of a pixel or the value at a place.
     return PSF(taken.data, taken.spacing, taken.unit, case.info or taken.info, taken.notes).resampled(spacing)
 
 

@@ -10,14 +10,14 @@ from napari_deconvolve.psf.validation.finding import ERROR, NOTE, OK, WARNING, C
 
 OFF_CENTRE = 0.25  # samples
 NEGATIVE_ROUNDING = 1e-6  # of the peak: below, it is rounding
-BORDER_NOTE, BORDER_WARNING = 0.01, 0.05  # of the peak: what the border still has
+BORDER_NOTE, BORDER_WARNING = 0.01, 0.05  # of the peak, at the border
 SMALL_PEDESTAL = 0.01  # of all light: a pedestal of less washes nothing out
 TINY = 1e-100
 ON_PURPOSE = ("points", "microscope", "formula")  # sources that put the light where it is
 
 
 def check_values(case: Case) -> Finding:
-    """Look for samples that are not finite."""
+    """Check that all samples are finite."""
     bad = int(case.given.size - np.count_nonzero(np.isfinite(case.given)))
     if bad == 0:
         return Finding("values", OK, f"All {case.given.size} samples are finite.")
@@ -27,7 +27,7 @@ def check_values(case: Case) -> Finding:
 
 
 def check_size(case: Case) -> Finding:
-    """Look for even lengths."""
+    """Check that all lengths are odd."""
     shape = case.values.shape
     if all(length % 2 for length in shape):
         return Finding("size", OK, f"The size {listed(shape, 6)} is odd: its middle is a sample.")
@@ -36,7 +36,7 @@ def check_size(case: Case) -> Finding:
 
 
 def check_centre(case: Case) -> Finding:
-    """Compare the core's centroid with the middle sample."""
+    """Check that the core's centroid is the middle sample."""
     middle = [length // 2 for length in case.values.shape]
     off = np.array(core_centroid(np.maximum(case.values, 0))) - middle
     words = ", ".join(f"{distance:+.2f}" for distance in off)
@@ -48,7 +48,7 @@ def check_centre(case: Case) -> Finding:
 
 
 def check_pedestal(case: Case) -> Finding:
-    """Look for a level that all samples share."""
+    """Check for a level that all samples share."""
     level = pedestal_of(case.values)
     if not 0 < level < case.peak:
         return Finding("pedestal", OK, "It stands on no pedestal.")
@@ -63,7 +63,7 @@ def check_pedestal(case: Case) -> Finding:
 
 
 def check_negative(case: Case) -> Finding:
-    """Look for values below zero."""
+    """Check for negative samples."""
     lowest = float(case.values.min())
     if lowest >= -NEGATIVE_ROUNDING * case.peak:
         return Finding("negative", OK, "No sample is negative.")
@@ -73,7 +73,7 @@ def check_negative(case: Case) -> Finding:
 
 
 def check_saturation(case: Case) -> Finding:
-    """Look for a flat top."""
+    """Check for a flat top."""
     top = case.given.max() if case.given.dtype.kind in "ui" else None
     if top is not None and top == np.iinfo(case.given.dtype).max:
         count = int(np.count_nonzero(case.given == top))
@@ -88,7 +88,7 @@ def check_saturation(case: Case) -> Finding:
 
 
 def check_border(case: Case) -> Finding:
-    """Compare what reaches the border with the peak: what lies beyond is lost."""
+    """Compare the light at the border with the peak: light beyond it is lost."""
     from scipy import ndimage
 
     level = pedestal_of(case.values)
@@ -114,7 +114,7 @@ def _prepared(case: Case, center: str, background: float | str) -> PSF:
 
 
 def finite(given: Values) -> Values:
-    """Return the samples with 0 for what is not finite, and of a size whose squares are numbers, too."""
+    """Return the samples, 0 where they are not finite, scaled so that their squares do not overflow."""
     values = np.where(np.isfinite(given), given, 0.0)
     size = float(np.abs(values).max())
     return values / size if size > 0 and not TINY < size < 1 / TINY else values

@@ -1,4 +1,4 @@
-"""What a lens can do: the widths of its perfect PSF, and the sampling that it asks for."""
+"""The theory of a lens: the widths of its perfect PSF, and the sampling that it needs."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ LATERAL_FWHM = 0.5145  # FWHM in wavelengths over NA, scalar theory
 AXIAL_FWHM = 0.886  # FWHM in wavelengths over n (1 - cos a)
 USUAL_INDEX = 1.515  # where none is known, for the lateral width alone
 STEPS_PER_WIDTH = 40  # per FWHM
-NAMES_IN_INFO = {  # what a microscope's PSF calls them
+NAMES_IN_INFO = {  # by their names in a microscope's PSF
     "modality": "modality",
     "aperture": "numerical_aperture",
     "emission_um": "emission_um",
@@ -43,7 +43,7 @@ class Optics:
 
     @classmethod
     def of_info(cls, info: Mapping[str, Any]) -> Optics:
-        """Take what a microscope's PSF knows of itself; nothing from other sources."""
+        """Return the optics that a microscope's PSF holds; none for other sources."""
         if info.get("source") != "microscope":
             return cls()
         return cls(**{own: info[name] for own, name in NAMES_IN_INFO.items() if name in info})
