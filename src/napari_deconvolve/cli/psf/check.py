@@ -1,4 +1,4 @@
-"""``napari-deconvolve psf check``: what the PSF doctor says of a file, and a cured PSF if wanted."""
+"""``napari-deconvolve psf check``: the findings on a PSF in a file, and a corrected PSF if wanted."""
 
 from __future__ import annotations
 
@@ -18,17 +18,17 @@ from napari_deconvolve.psf.protocol import ChannelSpread
 from napari_deconvolve.units import factor
 
 # A pedestal has to go while the corners still show it: centring pads them with zeros.
-CURES = ("values", "pedestal", "negative", "size", "centre", "spacing", "extent")
-ALSO_NOTED = ("spacing", "extent")  # cured although they are only noted
+CORRECTION_ORDER = ("values", "pedestal", "negative", "size", "centre", "spacing", "extent")
+ALSO_NOTED = ("spacing", "extent")  # corrected although they are only noted
 CALCULATED = ("gaussian", "lorentzian", "formula", "points", "microscope")  # their light is where it is meant to be
-MOST_CURES = 20
+MAX_CORRECTIONS = 20
 
-Patient = ChannelSpread | Samples
+Subject = ChannelSpread | Samples
 
 
 @dataclass(frozen=True, slots=True)
 class Circumstances:
-    """What the PSF is compared with; None is not known."""
+    """The image and the optics that the PSF is compared with; None is not known."""
 
     image: ImageFile | None = None
     image_path: str = ""
@@ -44,7 +44,7 @@ def check(request: CheckRequest) -> None:
         raise ParameterError("--fix needs -o PSF.ome.tif to write the repaired PSF to, and -o is for --fix; give both.")
     if output is not None:
         check_psf_target(output, request.file, request.image)
-    patient = _respaced(opened(request.file), request.spacing)
+    subject = _respaced(opened(request.file), request.spacing)
     around = Circumstances(
         None if request.image is None else read_image(request.image),
         request.image or "",
@@ -52,120 +52,122 @@ def check(request: CheckRequest) -> None:
         request.emission_um,
         request.immersion_index,
     )
-    findings = findings_of(patient, around)
-    print_findings(patient, findings)
+    findings = findings_of(subject, around)
+    print_findings(subject, findings)
     if output is None:
         return
-    cured, names = _cured(request.file, patient, findings, around)
+    corrected, names = _corrected(request.file, subject, findings, around)
     print(f"cured: {', '.join(names)}" if names else "nothing to cure")
-    saved(cured, output)
+    saved(corrected, output)
 
 
-def findings_of(patient: Patient, around: Circumstances) -> tuple[Finding, ...]:
-    """Ask the doctor."""
+def findings_of(subject: Subject, around: Circumstances) -> tuple[Finding, ...]:
+    """Return the findings of the validation."""
     options: dict[str, Any] = {
         "numerical_aperture": around.numerical_aperture,
         "emission_um": around.emission_um,
         "immersion_index": around.immersion_index,
     }
-    unit = patient.unit
-    if isinstance(patient, Samples):
-        options["spacing"] = patient.spacing
+    unit = subject.unit
+    if isinstance(subject, Samples):
+        options["spacing"] = subject.spacing
     if around.image is not None:
-        steps, unit = _image_spacing(around.image, around.image_path, patient)
+        steps, unit = _image_spacing(around.image, around.image_path, subject)
         shape = tuple(around.image.data.shape[axis] for axis in around.image.spatial)
         options |= {"image_spacing": steps, "image_shape": shape}
-    looked_at = patient.data if isinstance(patient, Samples) else patient
+    looked_at = subject.data if isinstance(subject, Samples) else subject
     return examine(looked_at, unit="um" if unit == "pixel" else unit, **options)
 
 
-def print_findings(patient: Patient, findings: tuple[Finding, ...], indent: str = "") -> None:
-    """Print one line for each finding: how grave, which check, and what."""
+def print_findings(subject: Subject, findings: tuple[Finding, ...], indent: str = "") -> None:
+    """Print one line for each finding: severity, check and text."""
     for finding in findings:
-        cure = " [psf check --fix cures it]" if _curable(patient, finding) else ""
+        cure = " [psf check --fix cures it]" if _correctable(subject, finding) else ""
         print(f"{indent}{finding.severity + ':':<9}{finding.name + ':':<12}{finding.text}{cure}")
 
 
 def print_diagnosis(path: str) -> None:
-    """Print what is not in order with a PSF that this program wrote; its optics are compared where theory has them."""
-    patient = opened(path)
-    findings = findings_of(patient, _own_optics(patient))
+    """Print the findings that are not in order of a PSF that this program wrote, compared with its own optics."""
+    subject = opened(path)
+    findings = findings_of(subject, _own_optics(subject))
     wrong = tuple(finding for finding in findings if finding.severity != "ok")
     print(f"{'doctor:':<12} {len(wrong) or 'nothing'} of {len(findings)} checks to look at")
-    print_findings(patient, wrong, indent=" " * 13)
+    print_findings(subject, wrong, indent=" " * 13)
 
 
-def _own_optics(patient: Patient) -> Circumstances:
-    """Take the lens that a PSF was calculated for: of a wide-field microscope with matched layers."""
-    info = patient.info  # strata are compared with what each was made for
+def _own_optics(subject: Subject) -> Circumstances:
+    """Return the lens that a PSF was calculated for: of a wide-field microscope with matched layers."""
+    info = subject.info  # strata are compared with what each was made for
     if info.get("modality") != "widefield" or info.get("zernike") or info.get("focus_shift_um"):
         return Circumstances()
     aperture, emission, index = (info[name] for name in ("numerical_aperture", "emission_um", "immersion_index"))
     return Circumstances(numerical_aperture=aperture, emission_um=emission, immersion_index=index)
 
 
-def _respaced(patient: Patient, spacing: str | None) -> Patient:
-    """Put the spacing that was typed, in um, in the place of the file's."""
+def _respaced(subject: Subject, spacing: str | None) -> Subject:
+    """Return the PSF at the spacing of the option, in um, in place of the file's."""
     if spacing is None:
-        return patient
+        return subject
     given = grid(spacing, None, "um", None).spacing
-    steps = given * patient.ndim if len(given) == 1 else given
-    if len(steps) != patient.ndim:
-        raise ParameterError(f"--spacing is {spacing!r}; give {patient.ndim} numbers, one per axis of the PSF.")
+    steps = given * subject.ndim if len(given) == 1 else given
+    if len(steps) != subject.ndim:
+        raise ParameterError(f"--spacing is {spacing!r}; give {subject.ndim} numbers, one per axis of the PSF.")
     with named(f"--spacing {spacing}"):
-        return patient.respaced(steps, "um")
+        return subject.respaced(steps, "um")
 
 
-def _image_spacing(image: ImageFile, path: str, patient: Patient) -> tuple[tuple[float, ...] | None, str]:
+def _image_spacing(image: ImageFile, path: str, subject: Subject) -> tuple[tuple[float, ...] | None, str]:
     """Return the image's spacing along the PSF's axes, in the PSF's unit where it has one."""
-    found = image.grid(image.spatial[-patient.ndim :])
+    found = image.grid(image.spatial[-subject.ndim :])
     if found is None:
-        return None, patient.unit
+        return None, subject.unit
     steps, unit = found
-    if patient.unit == "pixel":
+    if subject.unit == "pixel":
         return steps, unit
     with named(f"--image {path}"):
-        ratio = factor(unit, patient.unit)
-    return tuple(step * ratio for step in steps), patient.unit
+        ratio = factor(unit, subject.unit)
+    return tuple(step * ratio for step in steps), subject.unit
 
 
-def _cured(
-    file: str, patient: Patient, findings: tuple[Finding, ...], around: Circumstances
+def _corrected(
+    file: str, subject: Subject, findings: tuple[Finding, ...], around: Circumstances
 ) -> tuple[ChannelSpread, tuple[str, ...]]:
-    """Apply one cure after the other, and look again after each."""
-    if patient.depths:
-        raise PSFError(f"{file} holds the PSFs of {len(patient.depths)} depths, which are not corrected; make them again.")
+    """Apply one correction after the other, and check again after each."""
+    if subject.depths:
+        raise PSFError(
+            f"{file} holds the PSFs of {len(subject.depths)} depths, which are not corrected; make them again."
+        )
     names: list[str] = []
-    for _ in range(MOST_CURES):
+    for _ in range(MAX_CORRECTIONS):
         hopeless = next((one for one in findings if one.severity == "error" and one.fix is None), None)
         if hopeless is not None and hopeless.name in ("values", "extent"):
             raise PSFError(f"{file} cannot be cured: {hopeless.text}")
-        cure = _next(patient, findings, names)
-        if cure is None:
+        correction = _next(subject, findings, names)
+        if correction is None:
             break
-        name, fix = cure
+        name, fix = correction
         with named(file):
-            patient = fix()
+            subject = fix()
         names.append(name)
-        findings = findings_of(patient, around)
-    if isinstance(patient, Samples):
+        findings = findings_of(subject, around)
+    if isinstance(subject, Samples):
         with named(file):
-            patient = patient.centred_in_the_middle()
-    return patient, tuple(names)
+            subject = subject.centred_in_the_middle()
+    return subject, tuple(names)
 
 
-def _next(patient: Patient, findings: tuple[Finding, ...], done: list[str]) -> tuple[str, Callable[[], PSF]] | None:
-    """Choose what to cure next; nothing is tried twice."""
-    by_name = {finding.name: finding for finding in findings if _curable(patient, finding)}
-    for name in CURES:
+def _next(subject: Subject, findings: tuple[Finding, ...], done: list[str]) -> tuple[str, Callable[[], PSF]] | None:
+    """Choose the next correction; none is tried twice."""
+    by_name = {finding.name: finding for finding in findings if _correctable(subject, finding)}
+    for name in CORRECTION_ORDER:
         finding = by_name.get(name)
         if finding is not None and finding.fix is not None and name not in done:
             return name, finding.fix
     return None
 
 
-def _curable(patient: Patient, finding: Finding) -> bool:
-    if patient.info.get("source") in CALCULATED and finding.name not in ALSO_NOTED:
+def _correctable(subject: Subject, finding: Finding) -> bool:
+    if subject.info.get("source") in CALCULATED and finding.name not in ALSO_NOTED:
         return False
     grave = finding.severity in ("warning", "error")
     return finding.fix is not None and (grave or (finding.severity == "note" and finding.name in ALSO_NOTED))
