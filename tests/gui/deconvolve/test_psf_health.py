@@ -181,10 +181,10 @@ def test_line_of_a_good_psf(viewer, qtbot, good):
     dock = ready(viewer, qtbot)
     assert line(dock).startswith("✔ Sampling, centre and border are in order")
     assert dock["psf_health"].accessibleName().startswith("PSF, in order")
-    assert palette("dark").good in dock["psf_health"].styleSheet()
+    assert palette("dark").success in dock["psf_health"].styleSheet()
     assert not can_be_fixed(dock)
     viewer.theme = "light"
-    assert palette("light").good in dock["psf_health"].styleSheet()
+    assert palette("light").success in dock["psf_health"].styleSheet()
 
 
 def test_off_centre_psf_says_what_a_run_does_and_is_cured_by_a_click(viewer, qtbot, good):
