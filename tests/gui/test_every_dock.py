@@ -63,6 +63,27 @@ def test_a_dock_that_is_opened_again_has_the_colours_of_now(dock, qtbot, monkeyp
     assert [colors.first for colors in taken] == ["#56b4e9"]
 
 
+def listeners(viewer):
+    """Count who hears of camera, sliders, selection and theme."""
+    emitters = (
+        viewer.scene.camera.events,
+        viewer.dims.events,
+        viewer.dims.events.current_step,
+        viewer.layers.selection.events.active,
+        viewer.events.theme,
+    )
+    return [len(emitter.callbacks) for emitter in emitters]
+
+
+@pytest.mark.parametrize("title", TITLES)
+def test_a_dock_that_is_closed_leaves_the_viewer_alone(viewer, qtbot, title):
+    add_image(viewer, np.zeros((8, 16, 16), np.uint16))
+    before = listeners(viewer)
+    dock = TitledDock(viewer, qtbot, title)
+    dock.dock.destroyOnClose()
+    assert listeners(viewer) == before
+
+
 @pytest.mark.parametrize(
     ("core", "dock"),
     [

@@ -9,7 +9,10 @@ from napari_deconvolve._napari.kit.psf_box import PSFChoice, open_psf_dock
 from napari_deconvolve._napari.kit.run_dock import LAYER_EVENTS, Event, RunDock
 from napari_deconvolve._napari.layers.psf_prepared import PSFs
 from napari_deconvolve._napari.layers.region import REGIONS, add_rectangles
+from napari_deconvolve._napari.work.clock import Delay
 from napari_deconvolve._napari.work.remarks import Review
+
+REST_SECONDS = 0.15  # that the camera must rest before what it shows is looked at
 
 
 class ImageDock(RunDock):
@@ -20,6 +23,7 @@ class ImageDock(RunDock):
         self._psfs = PSFs(self)
         self._choice = PSFChoice(self._viewer, form.image, form.psf)
         self._review = Review(())
+        self._rest = Delay(self, REST_SECONDS, self._look)
 
     def reset_choices(self, event: Any = None) -> None:
         """Follow the viewer's layers; napari calls this when they come, go, move or change their names."""
@@ -51,7 +55,7 @@ class ImageDock(RunDock):
         self._psfs.ready.connect(self._look)
         scene = getattr(self._viewer, "scene", self._viewer)
         for emitter in (scene.camera.events, self._viewer.dims.events):
-            emitter.connect(self._view_moved)
+            self.follow(emitter, self._view_moved)
 
     def _changed(self) -> None:
         self._choice.follow_image()

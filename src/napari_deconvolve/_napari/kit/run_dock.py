@@ -9,12 +9,10 @@ from typing import Any, ClassVar
 from napari_deconvolve._napari.kit.dock import ScrollingDock
 from napari_deconvolve._napari.kit.layer_box import LayerBox
 from napari_deconvolve._napari.kit.theme import Palette
-from napari_deconvolve._napari.work.clock import Delay
 from napari_deconvolve._napari.work.per_viewer import of_viewer, unwrapped
 from napari_deconvolve.errors import DeconvolutionError
 
 LAYER_EVENTS = ("scale", "units", "data")  # after which a layer holds something else, or at another place
-REST_SECONDS = 0.15  # that the camera must rest before what it shows is looked at
 
 Event = tuple[Any, Callable[..., None]]  # an emitter of a layer, and who hears of it
 
@@ -45,7 +43,7 @@ class RunDock(ScrollingDock):
         self._runs = of_viewer(self._viewer, runs)
         self.form, self.panel = form, panel
         self._heard: list[Event] = []
-        self._rest = Delay(self, REST_SECONDS, self._look)
+        self._followed: list[Event] = []
 
     def begin(self) -> None:
         """Take what was remembered, and listen."""
@@ -71,6 +69,9 @@ class RunDock(ScrollingDock):
         super().leave()
         self._runs.changed.disconnect(self._show_run)
         self._hear()
+        for emitter, slot in self._followed:
+            emitter.disconnect(slot)
+        self._followed = []
 
     def restyle(self, colors: Palette) -> None:
         """Take the colours of a theme."""
@@ -166,6 +167,11 @@ class RunDock(ScrollingDock):
         self._heard = list(events)
         for emitter, slot in self._heard:
             emitter.connect(slot)
+
+    def follow(self, emitter: Any, slot: Callable[..., None]) -> None:
+        """Listen to the viewer until the dock is closed."""
+        emitter.connect(slot)
+        self._followed.append((emitter, slot))
 
     # ---- doing
 

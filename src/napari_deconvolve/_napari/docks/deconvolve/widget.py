@@ -98,8 +98,8 @@ class DeconvolveWidget(ImageDock):
         self._live.found.connect(settings.show_found)
         self._live.said.connect(settings.regularization_found.say)
         for emitter in (self._viewer.dims.events.current_step, self._viewer.layers.selection.events.active):
-            emitter.connect(self._show_branch)
-        self._viewer.dims.events.current_step.connect(self._live.follow)
+            self.follow(emitter, self._show_branch)
+        self.follow(self._viewer.dims.events.current_step, self._live.follow)
 
     # ---- looking at the choices
 

@@ -85,7 +85,7 @@ class SimulateWidget(ImageDock):
             box.changed.connect(self._remember)
         self._runs.made.connect(section.set_pair)
         of_viewer(self._viewer, Results).finished.connect(section.follow_results)
-        self._viewer.dims.events.current_step.connect(section.look)
+        self.follow(self._viewer.dims.events.current_step, section.look)
 
     def restyle(self, colors: Palette) -> None:
         """Take the colours of a theme."""
