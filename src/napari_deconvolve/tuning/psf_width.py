@@ -28,8 +28,13 @@ from napari_deconvolve.core.model_selection.held_out import (
     MAX_SHARE_OF_REFERENCE,
     HeldOutPair,
     HeldOutSearch,
+    held_out_splits,
 )
-from napari_deconvolve.core.model_selection.predictive_score import PredictiveScore, held_out_splits, uncertainty_of_sum
+from napari_deconvolve.core.model_selection.predictive_score import (
+    PREDICTIVE_SPLIT_VOXELS,
+    PredictiveScore,
+    uncertainty_of_sum,
+)
 from napari_deconvolve.core.model_selection.search import calibrate_gain
 from napari_deconvolve.errors import ParameterError
 from napari_deconvolve.job.data import noise_model, visible
@@ -180,7 +185,7 @@ class WidthSearch:
 
     def _halve(self) -> Work[None]:
         yield from self._measure_noise()
-        self._pairs = held_out_splits(self._noise, self._gain)
+        self._pairs = held_out_splits(self._noise, self._gain, PREDICTIVE_SPLIT_VOXELS)
 
     def _measure_noise(self) -> Work[None]:
         gain = self._crop.recipe.gain

@@ -18,7 +18,7 @@ from napari_deconvolve.core.model_selection.held_out import (
     HeldOutPair,
     HeldOutPoint,
     HeldOutSearch,
-    split_photons,
+    held_out_splits,
 )
 from napari_deconvolve.core.model_selection.rules import STOP_RULES
 from napari_deconvolve.core.model_selection.search import MakeIteration, calibrate_gain
@@ -35,8 +35,6 @@ SIEVES = (0.0, 0.4, 0.75)  # widths that are tried, over the PSF's
 STRENGTHS = (1e-6, 3e-6, 1e-5, 3e-5, 1e-4, 3e-4, 1e-3, 3e-3, 1e-2, 3e-2, 1e-1, 3e-1)  # of a prior
 MIN_COPY_ITERATIONS = 100  # of the copies that strengths are judged by: see benchmarks/strength.py
 FIRST_STRENGTH = STRENGTHS.index(1e-3)  # from where stronger and weaker ones are tried as long as they are better
-ENOUGH_PIXELS = 1 << 13  # for which one held-out split is enough
-MAX_DRAWS = 4
 MAX_PLAIN_ITERATIONS = 5000  # iterations without looking ahead
 
 
@@ -122,8 +120,7 @@ class Search:
 
     def _held_out(self, with_sieves: bool) -> Work[None]:
         """Try strengths, and then sieves with the best of them, by held-out splits of the photons."""
-        draws = max(1, min(MAX_DRAWS, ENOUGH_PIXELS // self._noise.data.size + 1))
-        pairs = [split_photons(self._noise, self._gain, seed) for seed in range(draws)]
+        pairs = held_out_splits(self._noise, self._gain)
         plain = Setting()
         reference = HeldOutSearch(
             self._make(plain),

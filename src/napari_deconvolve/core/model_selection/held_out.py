@@ -32,17 +32,13 @@ from napari_deconvolve.core.transforms.fft import cpu_count
 HeldOutPair = tuple[PoissonData, PoissonData]
 
 FULL_DATA_FACTOR = 1.3
-MIN_REFERENCE_ITERATIONS, REFERENCE_GROWTH = (
-    12,
-    1.5,
-)  # the reference's iterations: so many at first, and by how much more each time
-MAX_SHARE_OF_REFERENCE = 0.5  # the best iteration has to be within this part of the reference's
-MAX_REFERENCE_ITERATIONS = 300  # iterations of a search
-MIN_PATIENCE, PATIENCE_SHARE = (
-    8,
-    0.25,
-)  # iterations beyond the best one, and the part of it, that a later search goes on
-MAX_LENGTH_OVER_REFERENCE = 1.2  # than the reference's: how far a later search goes at most
+MIN_REFERENCE_ITERATIONS = 12  # at first
+REFERENCE_GROWTH = 1.5  # of their number, each time that they are too few
+MAX_SHARE_OF_REFERENCE = 0.5  # at which the best iteration may be
+MAX_REFERENCE_ITERATIONS = 300
+MIN_PATIENCE, PATIENCE_SHARE = 8, 0.25  # iterations beyond the best one, and their share of it, in later searches
+MAX_LENGTH_OVER_REFERENCE = 1.2  # of a later search
+SPLIT_VOXELS, MAX_SPLITS = 1 << 13, 4  # voxels for which one split suffices; splits of small images
 MIN_GAIN_SHARE = 1e-9  # of the largest datum: below, the data have no measurable noise
 
 
@@ -81,6 +77,24 @@ def split_photons(noise: PoissonData, gain: float, seed: int = 0) -> HeldOutPair
         replace(noise, data=(part * scale).astype(noise.data.dtype), background=noise.background / 2)
         for part in (first, photons - first)
     )
+
+
+def split_count(voxels: int, enough: int = SPLIT_VOXELS) -> int:
+    """Return how often to split the photons of an image: several times if it has few voxels."""
+    return max(1, min(MAX_SPLITS, enough // voxels + 1))
+
+
+def held_out_splits(noise: PoissonData, gain: float, enough: int = SPLIT_VOXELS) -> list[HeldOutPair]:
+    """Split the photons into halves: once, or several times if there are few voxels.
+
+    Parameters
+    ----------
+    noise, gain
+        See `split_photons`.
+    enough : int
+        Voxels for which one split suffices.
+    """
+    return [split_photons(noise, gain, seed) for seed in range(split_count(noise.data.size, enough))]
 
 
 class HeldOutSearch:

@@ -22,27 +22,13 @@ from numpy.typing import NDArray
 from napari_deconvolve.core.algorithms.richardson_lucy import RichardsonLucy
 from napari_deconvolve.core.arrays import FloatArray
 from napari_deconvolve.core.likelihood.noise import PoissonData
-from napari_deconvolve.core.model_selection.held_out import HeldOutPair, split_photons
+from napari_deconvolve.core.model_selection.held_out import HeldOutPair
 from napari_deconvolve.core.model_selection.search import MakeIteration
 from napari_deconvolve.core.transforms.fft import cpu_count
 
 Values = NDArray[np.floating]
 
-ENOUGH_VOXELS, MAX_SPLITS = 1 << 15, 4  # voxels for which one split suffices; splits of small images
-
-
-def held_out_splits(noise: PoissonData, gain: float) -> list[HeldOutPair]:
-    """Split the photons into halves: once, or several times where there are few voxels.
-
-    Parameters
-    ----------
-    noise : PoissonData
-        The full data.
-    gain : float
-        Counts per photon.
-    """
-    draws = max(1, min(MAX_SPLITS, ENOUGH_VOXELS // noise.data.size + 1))
-    return [split_photons(noise, gain, seed) for seed in range(draws)]
+PREDICTIVE_SPLIT_VOXELS = 1 << 15  # for which one split suffices to compare PSFs
 
 
 class PredictiveScore:

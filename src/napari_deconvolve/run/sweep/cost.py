@@ -8,10 +8,10 @@ from typing import Any
 
 import numpy as np
 
-from napari_deconvolve.core.model_selection.held_out import FULL_DATA_FACTOR
+from napari_deconvolve.core.model_selection.held_out import FULL_DATA_FACTOR, split_count
 from napari_deconvolve.recipe.recipe import Recipe
 from napari_deconvolve.run.cost import Cost, estimate_cost, free_bytes
-from napari_deconvolve.run.sweep.score import COPY, draws_of, part_shape
+from napari_deconvolve.run.sweep.score import COPY, part_shape
 from napari_deconvolve.run.sweep.store import SHARE
 from napari_deconvolve.run.sweep.table import Setting
 
@@ -55,11 +55,11 @@ def sweep_cost(
     part = part_shape(frame)
     memory, seconds = 0, 0.0
     if score:
-        seconds = 2 * draws_of(math.prod(part)) * estimate_cost(part, psf_shape, COPY, **how).seconds
+        seconds = 2 * split_count(math.prod(part)) * estimate_cost(part, psf_shape, COPY, **how).seconds
     for setting in settings:
         costs = [estimate_cost(shape, psf_shape, counts[-1], prior=setting.prior, **how)]
         if score:
-            halves = 2 * draws_of(math.prod(part))
+            halves = 2 * split_count(math.prod(part))
             costs += halves * [
                 estimate_cost(part, psf_shape, max(1, round(counts[-1] / FULL_DATA_FACTOR)), prior=setting.prior, **how)
             ]

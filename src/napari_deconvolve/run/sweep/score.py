@@ -19,7 +19,7 @@ from napari_deconvolve.core.model_selection.held_out import (
     HeldOutPair,
     HeldOutSearch,
     held_out_error,
-    split_photons,
+    held_out_splits,
 )
 from napari_deconvolve.core.model_selection.search import calibrate_gain
 from napari_deconvolve.errors import ParameterError
@@ -28,7 +28,6 @@ from napari_deconvolve.job.data import noise_model, visible
 from napari_deconvolve.job.iteration import richardson_lucy
 from napari_deconvolve.job.problem import Job
 from napari_deconvolve.run.sweep.table import Setting
-from napari_deconvolve.tuning.search import ENOUGH_PIXELS, MAX_DRAWS
 
 COPY = 60  # iterations, about, that the copies take
 
@@ -71,7 +70,7 @@ class Scores:
             for found in calibrate_gain(make, data, job.psfs[0].data):
                 gain = found or 1.0  # an image without light tells nothing
                 yield
-        self._pairs = [split_photons(data, gain, seed) for seed in range(draws_of(data.data.size))]
+        self._pairs = held_out_splits(data, gain)
         reference = HeldOutSearch(make, self._pairs)
         for _ in reference:
             yield
@@ -107,11 +106,6 @@ class Follower:
         with ExitStack() as stack:
             for run in self._runs:
                 stack.enter_context(closing(run.blur))
-
-
-def draws_of(samples: int) -> int:
-    """Return how often the photons are split: few samples need it several times."""
-    return max(1, min(MAX_DRAWS, ENOUGH_PIXELS // samples + 1))
 
 
 def part_shape(shape: Shape) -> Shape:
