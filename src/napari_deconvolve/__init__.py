@@ -11,8 +11,7 @@ from napari_deconvolve._version import __version__
 from napari_deconvolve.api.blind import blind_richardson_lucy
 from napari_deconvolve.api.convolve import convolve
 from napari_deconvolve.api.deconvolve import deconvolve, iterate
-from napari_deconvolve.api.diagnostics import residual, uncertainty_map
-from napari_deconvolve.api.psf_width import check_psf_width
+from napari_deconvolve.api.diagnostics import check_psf_width, residual, uncertainty_map
 from napari_deconvolve.api.resume import resume
 from napari_deconvolve.api.richardson_lucy import richardson_lucy
 from napari_deconvolve.api.simulate import simulate
@@ -40,8 +39,8 @@ from napari_deconvolve.run.cost import Cost, estimate_cost
 from napari_deconvolve.run.diagnostics.residual import Residual
 from napari_deconvolve.run.diagnostics.uncertainty import UncertaintyMap
 from napari_deconvolve.run.result import Result
-from napari_deconvolve.run.simulate.result import Simulated
-from napari_deconvolve.run.sweep.result import Sweep
+from napari_deconvolve.run.simulate.run import Simulated
+from napari_deconvolve.run.sweep.table import Sweep
 from napari_deconvolve.tuning.found_psf import FoundPSF
 from napari_deconvolve.tuning.width_check import WidthCheck
 

@@ -10,8 +10,7 @@ from numpy.typing import ArrayLike
 from napari_deconvolve.image import SampledArray
 from napari_deconvolve.psf.given import GivenPSF
 from napari_deconvolve.recipe.simulation import Simulation
-from napari_deconvolve.run.simulate.result import Simulated
-from napari_deconvolve.run.simulate.run import SimulationRun
+from napari_deconvolve.run.simulate.run import Simulated, SimulationRun
 from napari_deconvolve.work import finish
 
 

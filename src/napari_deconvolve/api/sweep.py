@@ -16,9 +16,8 @@ from napari_deconvolve.job.prepare import prepare
 from napari_deconvolve.psf.given import GivenPSF
 from napari_deconvolve.recipe.recipe import Recipe
 from napari_deconvolve.run.cost import require_memory
-from napari_deconvolve.run.sweep.result import Sweep
 from napari_deconvolve.run.sweep.run import SweepRun
-from napari_deconvolve.run.sweep.table import as_counts, as_settings
+from napari_deconvolve.run.sweep.table import Sweep, as_counts, as_settings
 from napari_deconvolve.work import finish
 
 

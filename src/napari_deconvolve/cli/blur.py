@@ -23,8 +23,7 @@ from napari_deconvolve.io import ImageFile, read_image, write_image
 from napari_deconvolve.psf.description import rebuild
 from napari_deconvolve.psf.protocol import PointSpread
 from napari_deconvolve.recipe.simulation import Simulation
-from napari_deconvolve.run.simulate.result import Simulated
-from napari_deconvolve.run.simulate.run import SimulationRun
+from napari_deconvolve.run.simulate.run import Simulated, SimulationRun
 from napari_deconvolve.units import factor, is_length
 
 KEY = "simulation"  # under which a file holds how it was made

@@ -22,9 +22,8 @@ from napari_deconvolve.job.prepare import prepare
 from napari_deconvolve.job.problem import Job
 from napari_deconvolve.recipe.recipe import Recipe
 from napari_deconvolve.run.cost import require_memory
-from napari_deconvolve.run.sweep.result import Sweep
 from napari_deconvolve.run.sweep.run import SweepRun
-from napari_deconvolve.run.sweep.table import Row, Setting, as_counts, as_settings
+from napari_deconvolve.run.sweep.table import Row, Setting, Sweep, as_counts, as_settings
 
 
 def sweep(request: SweepRequest) -> None:

@@ -6,11 +6,12 @@ import math
 from collections.abc import Sequence
 
 import numpy as np
+from numpy.typing import NDArray
 
 from napari_deconvolve.core.transforms.boundary import as_boundary, layout
+from napari_deconvolve.psf import gaussian
 from napari_deconvolve.recipe.simulation import Simulation
 from napari_deconvolve.run.cost import Cost, estimate_cost
-from napari_deconvolve.run.simulate.kernels import kernels_of
 
 # Measured on one core; only for predictions.
 SECONDS_PER_COUNT = 8e-8
@@ -47,3 +48,17 @@ def simulation_cost(
     if recipe.noisy:
         seconds += SECONDS_PER_COUNT * samples
     return Cost(needed, seconds)
+
+
+def gaussian_kernels(widths: Sequence[float], steps: Sequence[float]) -> list[tuple[int, NDArray[np.floating]]]:
+    """Return the axes along which a Gaussian smooths, and its profile along each: that of `psf.gaussian`."""
+    return [
+        (axis, np.asarray(gaussian(width, step, ndim=1).data, np.float64))
+        for axis, (width, step) in enumerate(zip(widths, steps, strict=True))
+        if width > 0
+    ]
+
+
+def kernels_of(recipe: Simulation, ndim: int) -> list[tuple[int, NDArray[np.floating]]]:
+    """Return the kernels of a simulation that smooths by a Gaussian; none for others."""
+    return gaussian_kernels(recipe.widths(ndim), recipe.steps(ndim))

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
-from numpy.typing import ArrayLike
+from numpy.typing import ArrayLike, NDArray
 
 from napari_deconvolve.core.arrays import FloatArray, as_real, require_real
 from napari_deconvolve.core.likelihood.camera import Camera, record
@@ -20,9 +22,7 @@ from napari_deconvolve.psf.given import GivenPSF
 from napari_deconvolve.recipe.simulation import Simulation
 from napari_deconvolve.run.cost import SPARE, free_bytes
 from napari_deconvolve.run.simulate.convolve import LEAST_KNOWN, blur_into, convolution
-from napari_deconvolve.run.simulate.cost import simulation_cost
-from napari_deconvolve.run.simulate.kernels import kernels_of
-from napari_deconvolve.run.simulate.result import Simulated
+from napari_deconvolve.run.simulate.cost import kernels_of, simulation_cost
 from napari_deconvolve.work import Progress, Work
 
 PARTS = 100  # of the work of noise, for whoever shows progress
@@ -160,3 +160,29 @@ class SimulationRun:
 
 def _sum(out: FloatArray) -> float:
     return float(np.sum(out, where=np.isfinite(out), dtype=np.float64))
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Simulated:
+    """What a simulated instrument recorded.
+
+    Attributes
+    ----------
+    counts : ndarray
+        The image's shape, float32 (float64 for a float64 image).
+    recipe : Simulation
+        Repeats it to the same numbers: the PSF and the seed are in it.
+    scale : float
+        Counts per unit of the image: ``scale * image`` is what a perfect deconvolution of the counts would give.
+    light : tuple of float
+        Brightest sample and sum of the blurred image, before it was scaled.
+    """
+
+    counts: FloatArray
+    recipe: Simulation
+    scale: float
+    light: tuple[float, float] = (math.nan, math.nan)
+
+    def __array__(self, dtype: Any = None, copy: bool | None = None) -> NDArray[Any]:
+        """Return the counts: numpy, and all functions of this package, take this for an image."""
+        return np.array(self.counts, dtype=dtype, copy=copy)

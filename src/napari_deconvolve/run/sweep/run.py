@@ -23,10 +23,9 @@ from napari_deconvolve.methods.base import with_background
 from napari_deconvolve.recipe.recipe import Recipe
 from napari_deconvolve.run import metrics
 from napari_deconvolve.run.completion import complete
-from napari_deconvolve.run.sweep.result import Sweep, SweepStep
 from napari_deconvolve.run.sweep.score import Scores
 from napari_deconvolve.run.sweep.store import Store
-from napari_deconvolve.run.sweep.table import Row, Setting
+from napari_deconvolve.run.sweep.table import Row, Setting, Sweep, SweepStep
 from napari_deconvolve.work import Progress, Stopped, Work
 
 Slices = tuple[slice, ...]

@@ -19,8 +19,7 @@ from napari_deconvolve._napari.work.per_viewer import of_viewer
 from napari_deconvolve._napari.work.runner import Runner
 from napari_deconvolve.errors import ParameterError
 from napari_deconvolve.recipe.recipe import Recipe
-from napari_deconvolve.run.sweep.result import SweepStep
-from napari_deconvolve.run.sweep.table import Row, best_of, write_csv
+from napari_deconvolve.run.sweep.table import Row, SweepStep, best_of, write_csv
 from napari_deconvolve.work import Progress
 
 UPDATE_SECONDS = 0.25  # between two updates of layer and curves

@@ -14,9 +14,8 @@ from napari_deconvolve._napari.work.task import Task
 from napari_deconvolve.core.arrays import FloatArray
 from napari_deconvolve.recipe.recipe import Recipe
 from napari_deconvolve.run.cost import require_memory
-from napari_deconvolve.run.sweep.result import Sweep
 from napari_deconvolve.run.sweep.run import SweepRun
-from napari_deconvolve.run.sweep.table import Row, Setting
+from napari_deconvolve.run.sweep.table import Row, Setting, Sweep
 from napari_deconvolve.work import Progress, Work
 
 RECENT_ITERATIONS = 20  # iterations whose time tells what the next will take

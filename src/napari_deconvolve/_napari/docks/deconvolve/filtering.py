@@ -13,7 +13,7 @@ from napari_deconvolve.core.arrays import FloatArray
 from napari_deconvolve.core.likelihood.noise import PoissonData
 from napari_deconvolve.job.data import noise_model
 from napari_deconvolve.job.problem import Job
-from napari_deconvolve.methods.wiener_filter import ready_filter, strength_of
+from napari_deconvolve.methods.wiener import ready_filter, strength_of
 from napari_deconvolve.run.cost import require_memory
 
 UNSET = 1.0  # a strength in place of what is chosen: all but that decides what is kept ready

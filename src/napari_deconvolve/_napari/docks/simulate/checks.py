@@ -19,8 +19,7 @@ from napari_deconvolve.errors import DeconvolutionError
 from napari_deconvolve.recipe.recipe import Recipe
 from napari_deconvolve.recipe.simulation import Simulation
 from napari_deconvolve.run.cost import SPARE, free_bytes
-from napari_deconvolve.run.simulate.cost import simulation_cost
-from napari_deconvolve.run.simulate.kernels import gaussian_kernels
+from napari_deconvolve.run.simulate.cost import gaussian_kernels, simulation_cost
 
 BLURS = ("PSF", "Gaussian", "none")
 NOTHING_TO_DO = "There is nothing to do: choose a blur, a number of photons, a background or noise."

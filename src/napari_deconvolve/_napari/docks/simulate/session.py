@@ -15,8 +15,7 @@ from napari_deconvolve.core.arrays import FloatArray
 from napari_deconvolve.core.transforms.fft import Cancel
 from napari_deconvolve.psf.protocol import ChannelSpread
 from napari_deconvolve.recipe.simulation import Simulation
-from napari_deconvolve.run.simulate.result import Simulated
-from napari_deconvolve.run.simulate.run import SimulationRun
+from napari_deconvolve.run.simulate.run import Simulated, SimulationRun
 from napari_deconvolve.work import Work, finish
 
 LARGEST = 1 << 24  # samples of an image that is blurred whole to find its brightest for a preview
