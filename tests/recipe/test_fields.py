@@ -62,6 +62,13 @@ def test_the_table_tells_all():
     ]
 
 
+@pytest.mark.parametrize("name", ["method", "stop", "prior"])
+def test_the_help_of_a_choice_says_what_each_name_means(name):
+    one = nd.Recipe.parameter(name)
+    for word, kind in one.kind.names.items():
+        assert f"{word}, {kind.meaning}" in one.help
+
+
 @pytest.mark.parametrize("kind", [nd.Recipe, nd.Simulation])
 def test_every_parameter_explains_itself_and_its_default_fits(kind):
     for name, one in parameters(kind).items():

@@ -23,8 +23,8 @@ class Parameter:
 
     Attributes
     ----------
-    name, label, help : str
-        The key, the words beside the control, and the sentence in its tooltip.
+    name, label, text : str
+        The key, the words beside the control, and its help, in which "{choices}" stands for what each choice means.
     default : object
         Its value when nobody chooses.
     kind : Kind
@@ -41,13 +41,18 @@ class Parameter:
 
     name: str
     label: str
-    help: str
+    text: str
     default: Any
     kind: Kind
     unit: str = ""
     noun: str = ""
     metavar: str = ""
     joined: str = ""
+
+    @property
+    def help(self) -> str:
+        """What the parameter does, in a sentence or two."""
+        return self.text.replace("{choices}", self.kind.meanings) if "{choices}" in self.text else self.text
 
     @property
     def low(self) -> float | None:
@@ -94,7 +99,7 @@ class Parameter:
 
 def described(default: Any, label: str, text: str, kind: Kind, **more: Any) -> Any:
     """Declare a parameter as a field of a frozen value; for the keywords see `Parameter`."""
-    return field(default=default, metadata={"label": label, "help": text, "kind": kind, **more})
+    return field(default=default, metadata={"label": label, "text": text, "kind": kind, **more})
 
 
 def parameters(owner: Any) -> Mapping[str, Parameter]:

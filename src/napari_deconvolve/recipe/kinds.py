@@ -34,6 +34,10 @@ class Kind(Protocol):
     def range(self) -> str:
         """All values, for tables."""
 
+    @property
+    def meanings(self) -> str:
+        """What each choice means, for help texts; empty where there is none."""
+
     def check(self, value: object, noun: str) -> Any:
         """Return a value as it is kept; raise `ParameterError` in a sentence on "the noun" if it does not fit."""
 
@@ -49,6 +53,11 @@ class Kind(Protocol):
 
 class _Kind:
     """What most kinds do."""
+
+    @property
+    def meanings(self) -> str:
+        """Nothing."""
+        return ""
 
     def parse(self, text: str) -> object:
         """Return the text."""
@@ -227,6 +236,12 @@ class Choice(_Kind):
     def choices(self) -> tuple[str, ...]:
         """All names, "none" among them."""
         return (NONE, *self.names) if self.none else tuple(self.names)
+
+    @property
+    def meanings(self) -> str:
+        """What each name of a registry means: "tikhonov, smooth; hessian, slopes and threads"."""
+        known = self.names.items() if isinstance(self.names, Mapping) else ()
+        return "; ".join(f"{name}, {one.meaning}" for name, one in known)
 
     @property
     def metavar(self) -> str:

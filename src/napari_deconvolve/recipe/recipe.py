@@ -16,7 +16,6 @@ from napari_deconvolve.core.algorithms.constraints import SYMMETRIES
 from napari_deconvolve.core.algorithms.wiener import MAX_REGULARIZATION, MIN_REGULARIZATION
 from napari_deconvolve.core.algorithms.wiener_rules import RULES
 from napari_deconvolve.core.model_selection.rules import STOP_RULES
-from napari_deconvolve.core.priors.choice import choices_help
 from napari_deconvolve.core.priors.prior import DEFAULT_STRENGTH, MAX_STRENGTH, MIN_STRENGTH, PRIORS
 from napari_deconvolve.core.transforms.boundary import BOUNDARIES
 from napari_deconvolve.recipe.fields import Parameter, described
@@ -56,9 +55,7 @@ class Recipe(PlainValue):
     method: str = described(
         "rl",
         "Method",
-        "How the object is estimated: rl, Richardson-Lucy; rl-gc, Richardson-Lucy that moves only where two halves of "
-        "the photons agree; wiener, a linear filter, quick and signed; blind, Richardson-Lucy that first finds the PSF "
-        "from the image, near the one given.",
+        "How the object is estimated: {choices}.",
         Choice(METHODS),
     )
     iterations: int | Auto = described(
@@ -71,10 +68,7 @@ class Recipe(PlainValue):
     stop: str = described(
         "halves",
         "Chosen by",
-        "How auto finds the number of iterations: halves, by whether two halves of the photons lead to the same "
-        "object; "
-        "risk, by the error of the blurred image; thinning, by photons left out; discrepancy, when only noise is left "
-        "(needs the gain); change, when the fit hardly gets better.",
+        "How auto finds the number of iterations: {choices}.",
         Choice(STOP_RULES),
         noun="stop rule",
         metavar="RULE",
@@ -124,7 +118,7 @@ class Recipe(PlainValue):
     prior: str | None = described(
         None,
         "Prior",
-        f"What is known about the object: {choices_help()}.",
+        "What is known about the object: {choices}.",
         Choice(PRIORS, none=True),
         metavar="NAME[:STRENGTH]|none",
         joined="strength",

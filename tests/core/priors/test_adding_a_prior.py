@@ -34,7 +34,7 @@ class Huber(SquaredDifferences):
     rank: ClassVar[int] = 15
     label: ClassVar[str] = "Huber"
     short: ClassVar[str] = "Huber"
-    help: ClassVar[str] = "smooth with steps"
+    meaning: ClassVar[str] = "smooth with steps"
     relative_cost: ClassVar[float] = 7.0
     edge: ClassVar[float] = 0.1
 

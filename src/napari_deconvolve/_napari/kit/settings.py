@@ -14,8 +14,9 @@ from qtpy.QtWidgets import QFormLayout, QLabel, QWidget
 from napari_deconvolve._napari.kit.boxes import WordBox
 from napari_deconvolve._napari.kit.controls import Control, control_for
 from napari_deconvolve._napari.kit.forms import Remarks, beside, identify, row, whole_number_box
-from napari_deconvolve._napari.kit.methods import CONTROLS, LABELS, method_of
 from napari_deconvolve._napari.kit.status import RULES
+from napari_deconvolve.core.model_selection.rules import STOP_RULES
+from napari_deconvolve.recipe.method import METHODS, MethodTraits
 from napari_deconvolve.recipe.naming import power_text
 from napari_deconvolve.recipe.recipe import Recipe, parameter
 
@@ -55,7 +56,10 @@ class Settings(QObject):  # type: ignore[misc]
             "freedom, and never half negative; so that the most negative value is 10 % of the maximum, which is "
             "smooth; or by plain cross-validation.",
         )
-        how: dict[str, dict[str, Any]] = {"method": {"labels": LABELS}, "regularization": {"rule": self.rule}}
+        how: dict[str, dict[str, Any]] = {
+            "method": {"labels": {name: one.label for name, one in METHODS.items()}},
+            "regularization": {"rule": self.rule},
+        }
         self.controls: dict[str, Control] = {name: control_for(name, **how.get(name, {})) for name in (*MAIN, *MORE)}
         self.controls["stop"].widget.setObjectName("stop_rule")  # "stop" is the button
         self.method, self.regularization = (self.controls[name].widget for name in ("method", "regularization"))
@@ -109,22 +113,27 @@ class Settings(QObject):  # type: ignore[misc]
 
     def _show_what_counts(self) -> None:
         """Hide what would change nothing, so that all that is seen counts."""
-        automatic = self.automatic("iterations")
+        automatic, stop = self.automatic("iterations"), STOP_RULES[self.controls["stop"].value()]
         more = {
             "strength": self.controls["prior"].value() is not None,
             "stop": automatic,
-            "gain": automatic and self.controls["stop"].value() != "change",
+            "gain": automatic and (stop.searches or stop.measures_gain),
             "rule": self.automatic("regularization"),
             "symmetry": self.controls["blind"].value() == "alternate",
         }
-        has = method_of(self.method.word).controls
-        for name in CONTROLS:
+        has = rows_of(self.traits)
+        for name in frozenset().union(*map(rows_of, METHODS.values())):
             for widget in self._rows.get(name, ()):
                 seen = name in has and more.get(name, True)
                 if widget.parent() is not None or not seen:  # one without a parent would open a window
                     widget.setVisible(seen)
         if "regularization" not in has:
             self.regularization_found.say("")
+
+    @property
+    def traits(self) -> MethodTraits:
+        """The method that is chosen."""
+        return METHODS[self.method.word]
 
     def show_found(self, strength: float) -> None:
         """Say which regularization Auto has found."""
@@ -141,7 +150,7 @@ class Settings(QObject):  # type: ignore[misc]
     def recipe(self) -> Recipe:
         """Return what is chosen; a width that cannot be read counts as none (see `problem`)."""
         values = {name: control.value() for name, control in self.controls.items()}
-        if "prior" not in method_of(self.method.word).controls:
+        if "prior" not in self.traits.fields:
             values["prior"] = None
         return Recipe(**values)
 
@@ -172,6 +181,12 @@ class Settings(QObject):  # type: ignore[misc]
             self.rule.setCurrentText(values.get("rule", self.rule.word))
             self.keep_every.setValue(values.get("keep_every", self.keep_every.value()))
         self._show_what_counts()
+
+
+def rows_of(method: MethodTraits) -> frozenset[str]:
+    """Return the rows that a method has, of those that not every method has."""
+    more = {"keep_every": method.iterates, "rule": "regularization" in method.fields}
+    return method.fields | {name for name, wanted in more.items() if wanted}
 
 
 def _keep_every() -> Any:

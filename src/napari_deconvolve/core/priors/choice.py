@@ -24,8 +24,3 @@ def make_prior(name: str | None, strength: float) -> Prior | None:
     """Make a prior by its name; None for none."""
     chosen = as_prior(name)
     return None if chosen is None else PRIORS[chosen](strength)
-
-
-def choices_help() -> str:
-    """Return the kinds of objects that the priors favour, for the help of a parameter."""
-    return "; ".join(f"{name}, {kind.help}" for name, kind in PRIORS.items())

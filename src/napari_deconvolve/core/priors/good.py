@@ -35,7 +35,7 @@ class GoodsRoughness(Prior):
     rank: ClassVar[int] = 30
     label: ClassVar[str] = "Good's roughness"
     short: ClassVar[str] = "Good"
-    help: ClassVar[str] = "smooth where dark"
+    meaning: ClassVar[str] = "smooth where dark"
     relative_cost: ClassVar[float] = 2.4
 
     def value(self, patch: Patch, spacing: Sequence[float], mean: float) -> RowSums:

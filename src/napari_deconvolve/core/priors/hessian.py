@@ -32,7 +32,7 @@ class Hessian(SquaredDifferences):
     rank: ClassVar[int] = 40
     label: ClassVar[str] = "Hessian"
     short: ClassVar[str] = "Hessian"
-    help: ClassVar[str] = "slopes and threads"
+    meaning: ClassVar[str] = "slopes and threads"
     relative_cost: ClassVar[float] = 4.0
     margin: ClassVar[int] = 2
     edge: ClassVar[float] = EDGE_SHARE

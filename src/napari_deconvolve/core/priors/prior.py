@@ -46,7 +46,7 @@ class Prior(ABC):
         Its place among the choices.
     label, short : str
         For people; `short` names layers.
-    help : str
+    meaning : str
         The kind of object that it favours, as it ends the sentence "The object is ...".
     relative_cost : float
         Time of an iteration over that of one without prior, measured in 2D and 3D.
@@ -60,7 +60,7 @@ class Prior(ABC):
     rank: ClassVar[int]
     label: ClassVar[str]
     short: ClassVar[str]
-    help: ClassVar[str]
+    meaning: ClassVar[str]
     relative_cost: ClassVar[float]
     margin: ClassVar[int] = 1
 

@@ -27,7 +27,7 @@ class Tikhonov(SquaredDifferences):
     rank: ClassVar[int] = 20
     label: ClassVar[str] = "Tikhonov"
     short: ClassVar[str] = "Tikhonov"
-    help: ClassVar[str] = "smooth"
+    meaning: ClassVar[str] = "smooth"
     relative_cost: ClassVar[float] = 2.3
 
 

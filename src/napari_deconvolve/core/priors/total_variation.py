@@ -29,7 +29,7 @@ class TotalVariation(SquaredDifferences):
     rank: ClassVar[int] = 10
     label: ClassVar[str] = "Total variation"
     short: ClassVar[str] = "TV"
-    help: ClassVar[str] = "flat with sharp borders, or points"
+    meaning: ClassVar[str] = "flat with sharp borders, or points"
     relative_cost: ClassVar[float] = 2.4
     edge: ClassVar[float] = EDGE_SHARE
 

@@ -9,7 +9,6 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
-from napari_deconvolve._napari.kit.methods import method_of
 from napari_deconvolve._napari.layers import region as regions
 from napari_deconvolve._napari.layers.source import Source, our_metadata
 from napari_deconvolve._napari.layers.world import to_data
@@ -66,8 +65,8 @@ def why_not(origin: Origin | None, plan: Plan | None, running: bool) -> str:
         return "There is no estimate to go on from yet."
     if plan is None:
         return "The settings above cannot be used; see there."
-    if "start" not in method_of(plan.recipe.method).controls:
-        return f"The method {method_of(plan.recipe.method).label} does not go on from an estimate; choose another."
+    if not plan.recipe.traits.takes_start:
+        return f"The method {plan.recipe.traits.label} does not go on from an estimate; choose another."
     if not _is_of(origin, plan.source):
         return (
             f"This estimate is of {f'“{origin.image}”' if origin.image else 'another image'}; choose that image above."

@@ -17,12 +17,12 @@ from napari_deconvolve._napari.kit.forms import (
 )
 from napari_deconvolve._napari.kit.image_form import ImageForm
 from napari_deconvolve._napari.kit.layer_box import LayerBox
-from napari_deconvolve._napari.kit.methods import Method, method_of
 from napari_deconvolve._napari.kit.settings import Settings
 from napari_deconvolve._napari.kit.theme import Palette
 from napari_deconvolve._napari.layers.region import REGIONS
 from napari_deconvolve._napari.work.checks.choices import ImageChoices, ImageReview
 from napari_deconvolve._napari.work.remarks import Remark, Review
+from napari_deconvolve.recipe.method import MethodTraits
 
 NO_LAYER = "none"
 
@@ -117,30 +117,33 @@ class DeconvolveForm(ImageForm):
 
     def show_what_counts(self) -> None:
         """Hide what would change nothing."""
-        has = self.method.controls
-        self.live.setVisible("preview" in has)
+        self.live.setVisible(self.previews)
         for widget in (self.start.native, self._start_label):
-            widget.setVisible("start" in has)
+            widget.setVisible(self.method.takes_start)
         self.draw_button.setVisible(self.region.currentText() == "rectangle")
 
     # ---- what it says
 
     @property
-    def method(self) -> Method:
+    def method(self) -> MethodTraits:
         """The method that is chosen."""
-        return method_of(self.settings.method.word)
+        return self.settings.traits
+
+    @property
+    def previews(self) -> bool:
+        """Whether a result is quick enough to be shown as settings change."""
+        return not self.method.iterates
 
     def choices(self) -> ImageChoices:
         """Return what is chosen; what the method has no use for is left out."""
-        has = self.method.controls
         return ImageChoices(
             image=self.image.value,
             psf=self.psf.value,
             recipe=self.settings.recipe(),
-            keep_every=self.settings.keep_every.value() if "keep_every" in has else 0,
+            keep_every=self.settings.keep_every.value() if self.method.iterates else 0,
             region=self.region.currentText(),
             shapes=self.drawn,
-            start=self.start.value if "start" in has else None,
+            start=self.start.value if self.method.takes_start else None,
             target_problem=self.settings.problem(),
         )
 

@@ -117,7 +117,7 @@ class DeconvolveWidget(ImageDock):
 
     def _follow_live(self, *_: Any) -> None:
         """Begin a live preview, or go on with it, or end it."""
-        wanted = self.form.live.isChecked() and "preview" in self.form.method.controls
+        wanted = self.form.live.isChecked() and self.form.previews
         (self._live.touch if wanted else self._live.end)()
 
     def _live_plan(self) -> Plan | str:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from typing import Any
 
-from napari_deconvolve._napari.kit.methods import method_of
 from napari_deconvolve._napari.layers import region as regions
 from napari_deconvolve._napari.layers.psf_prepared import PSFs
 from napari_deconvolve._napari.layers.source import (
@@ -154,7 +153,7 @@ def _cost_remark(cost: Cost, recipe: Recipe) -> Remark:
             f"The run needs {needed} of memory and {there} are free; take a smaller region or fewer snapshots.",
             "error",
         )
-    counted = recipe.automatic and "iterations" in method_of(recipe.method).controls
+    counted = recipe.automatic and recipe.traits.iterates
     if not counted:
         return Remark("cost", str(cost))
     searched = "Auto finds how many, which takes time of its own"

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from napari_deconvolve._napari.kit.methods import method_of
 from napari_deconvolve._napari.layers.lineage import began_as
 from napari_deconvolve._napari.work.checks.choices import ImageChoices
 from napari_deconvolve._napari.work.remarks import Remark
@@ -25,7 +24,7 @@ def setting_remarks(choices: ImageChoices, psf: ChannelSpread) -> list[Remark]:
         strata = len(psf.depths)
         said = f"The PSF has {strata} strata, and a Wiener filter takes one for all depths; choose Richardson-Lucy."
         found.append(Remark("method", said, "error"))
-    note = method_of(recipe.method).note
+    note = recipe.traits.note
     if note:
         ends = " It ends by itself." if recipe.traits.ends_by_itself and recipe.automatic else ""
         found.append(Remark("method", note + ends))
