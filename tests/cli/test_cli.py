@@ -14,6 +14,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 import tifffile
+from program import command, execute
 
 import napari_deconvolve as nd
 from napari_deconvolve import cli
@@ -24,14 +25,6 @@ from napari_deconvolve.recipe.recipe import parameter
 
 SPACING = (0.3, 0.1, 0.1)
 PSF = nd.psf.gaussian((0.7, 0.3, 0.3), SPACING)
-MAIN = [sys.executable, "-c", "from napari_deconvolve.cli import main; main()"]
-
-
-def command(folder: Path, *arguments: object) -> subprocess.CompletedProcess[str]:
-    """Run the program in a process of its own."""
-    return subprocess.run(
-        [*MAIN, *map(str, arguments)], cwd=folder, capture_output=True, text=True, timeout=120, check=False
-    )
 
 
 @pytest.fixture
@@ -45,13 +38,6 @@ def here(tmp_path, monkeypatch) -> Path:
     nd.psf.save(PSF, tmp_path / "psf.ome.tif")
     monkeypatch.chdir(tmp_path)
     return tmp_path
-
-
-def execute(capsys, *arguments: object) -> tuple[int, list[str]]:
-    """Run in this process, which is quicker; give the exit code and the lines on stderr."""
-    capsys.readouterr()
-    code = cli.execute([str(one) for one in arguments])
-    return code, capsys.readouterr().err.splitlines()
 
 
 def test_run_is_the_textbook_iteration_with_voxel_size_and_recipe(here):
@@ -301,15 +287,37 @@ def test_a_fault_of_ours_is_one_line_without_traceback(here, capsys, monkeypatch
     assert any("Traceback" in line for line in execute(capsys, "run", "image.tif", "--gaussian", 1, "-o", "o.tif")[1])
 
 
+# The program, which says when it has made its first iteration.
+ANNOUNCED = """
+from napari_deconvolve.cli import main
+from napari_deconvolve.core.algorithms import batch, richardson_lucy
+
+def announce(kind):
+    step = kind.step
+
+    def first(self):
+        kind.step = step
+        step(self)
+        print("begun", flush=True)
+
+    kind.step = first
+
+announce(batch.BatchRichardsonLucy)
+announce(richardson_lucy.RichardsonLucy)
+main()
+"""
+
+
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
 @pytest.mark.parametrize("shape", [(400,), (8, 600, 600)], ids=str)
 @pytest.mark.skipif(sys.platform == "win32", reason="Windows has no such signals between processes")
 def test_interrupts_leave_nothing(tmp_path, number, shape):
     np.save(tmp_path / "image.npy", np.ones(shape, np.float32))
     run = ("run", "image.npy", "--gaussian", "3", "--iterations", "100000", "--background", "0", "-o", "out.tif")
-    process = subprocess.Popen([*MAIN, *run], cwd=tmp_path, stderr=subprocess.PIPE, text=True)
-    time.sleep(2.5)
-    assert process.poll() is None
+    program = [sys.executable, "-c", ANNOUNCED]
+    pipes = {"stdout": subprocess.PIPE, "stderr": subprocess.PIPE, "text": True}
+    process = subprocess.Popen([*program, *run], cwd=tmp_path, **pipes)
+    assert process.stdout.readline() == "begun\n"
     process.send_signal(number)
     _, said = process.communicate(timeout=60)
     assert process.returncode == 130
@@ -344,11 +352,15 @@ def test_signals_while_the_process_ends_are_ignored():
 
 
 def test_signals_afterwards_reach_whom_they_did_before():
-    with stoppable():
-        pass
-    with pytest.raises(KeyboardInterrupt):
-        signal.raise_signal(signal.SIGINT)
-    assert not STOP.is_set()
+    before = signal.signal(signal.SIGINT, signal.default_int_handler)  # a shell's background jobs ignore it
+    try:
+        with stoppable():
+            pass
+        with pytest.raises(KeyboardInterrupt):
+            signal.raise_signal(signal.SIGINT)
+        assert not STOP.is_set()
+    finally:
+        signal.signal(signal.SIGINT, before)
 
 
 def test_help_comes_from_the_parameters_definition(capsys):

@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 import tifffile
+from program import execute
 
 import napari_deconvolve as nd
 from napari_deconvolve import cli
@@ -26,11 +27,6 @@ def here(tmp_path, monkeypatch):
     nd.psf.save(nd.psf.gaussian((0.3, 0.3), (0.1, 0.1)), "p2.ome.tif")
     nd.psf.save(nd.psf.gaussian((3.0, 3.0), unit="pixel"), "pixels.ome.tif")
     return tmp_path
-
-
-def execute(capsys, *arguments):
-    capsys.readouterr()
-    return cli.execute([str(one) for one in arguments]), capsys.readouterr().err.splitlines()
 
 
 COMMANDS = {"run": ("o.ome.tif", ONE), "blur": ("o.ome.tif", ()), "sweep": ("o.csv", ("--iterations", "1,2"))}
