@@ -1,0 +1,68 @@
+"""Kinds of parameters: which values one takes, how they are kept, written as text and read from it.
+
+"auto" and None are spelt in one way everywhere: the words "auto" and "none" as text, `"auto"` and None as values. A
+kind whose None is a value of its own (a width of 0, the symmetry "none") names it as `absent`.
+"""
+
+from __future__ import annotations
+
+from typing import Any, Protocol, TypeAlias
+
+AUTO = "auto"
+NONE = "none"  # None as text
+
+Auto: TypeAlias = str  # the word "auto", which no signature tells from other words
+
+
+class Kind(Protocol):
+    """What a parameter needs to know of its values."""
+
+    @property
+    def metavar(self) -> str:
+        """What stands for the value in the help of the command line; empty where there is no option."""
+
+    @property
+    def range(self) -> str:
+        """All values, for tables."""
+
+    @property
+    def meanings(self) -> str:
+        """What each choice means, for help texts; empty where there is none."""
+
+    def check(self, value: object, noun: str) -> Any:
+        """Return a value as it is kept; raise `ParameterError` in a sentence on "the noun" if it does not fit."""
+
+    def parse(self, text: str) -> object:
+        """Return the value that a text means; what cannot be read is returned as it is, for `check` to refuse."""
+
+    def text(self, value: Any) -> str:
+        """Return the text that means a value."""
+
+    def plain(self, value: Any) -> Any:
+        """Return a value that fits in JSON types."""
+
+
+class PlainKind:
+    """What most kinds do."""
+
+    @property
+    def meanings(self) -> str:
+        """Nothing."""
+        return ""
+
+    def parse(self, text: str) -> object:
+        """Return the text."""
+        return text
+
+    def text(self, value: Any) -> str:
+        """Return the value's own text, or "none"."""
+        return NONE if value is None else str(value)
+
+    def plain(self, value: Any) -> Any:
+        """Return the value."""
+        return value
+
+
+def is_none(value: object) -> bool:
+    """Return whether a value is None, or the word for it."""
+    return value is None or (isinstance(value, str) and value == NONE)
