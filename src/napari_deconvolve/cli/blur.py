@@ -16,8 +16,8 @@ from napari_deconvolve.cli.requests import BlurRequest
 from napari_deconvolve.cli.session import STOP, follow, say
 from napari_deconvolve.cli.spectra import check_table, is_table, tell_notes, write_values
 from napari_deconvolve.errors import FileError, ParameterError
-from napari_deconvolve.formats.reading import reading, suffix_of
-from napari_deconvolve.formats.tiff import SUFFIXES
+from napari_deconvolve.formats.images import format_of
+from napari_deconvolve.formats.reading import reading
 from napari_deconvolve.image.axes import SPATIAL
 from napari_deconvolve.io import ImageFile, read_image, write_image
 from napari_deconvolve.psf.description import rebuild
@@ -82,7 +82,7 @@ def _write(output: str, source: ImageFile, made: Simulated) -> None:
 
 def read_simulation(path: str | os.PathLike[str]) -> Simulation:
     """Read how an image was simulated: from a JSON file, or from the image that this program wrote."""
-    if suffix_of(path) not in (*SUFFIXES, ".npy"):
+    if format_of(path) is None:
         with reading(path, "a simulation") as file:
             text = file.read_text(encoding="utf-8")
         with named(str(path)):

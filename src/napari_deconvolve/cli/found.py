@@ -6,7 +6,7 @@ from napari_deconvolve.cli.options import same_file
 from napari_deconvolve.cli.session import say
 from napari_deconvolve.errors import ParameterError
 from napari_deconvolve.formats.atomic import check_target
-from napari_deconvolve.io.images import require_suffix
+from napari_deconvolve.formats.images import require_suffix
 from napari_deconvolve.psf.files import save
 from napari_deconvolve.recipe.recipe import Recipe
 from napari_deconvolve.run.result import Result

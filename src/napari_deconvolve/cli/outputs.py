@@ -9,9 +9,9 @@ import numpy as np
 from napari_deconvolve.cli.spectra import is_table
 from napari_deconvolve.core.arrays import FloatArray
 from napari_deconvolve.formats.atomic import check_target
+from napari_deconvolve.formats.images import require_suffix
 from napari_deconvolve.image import SampledArray
 from napari_deconvolve.io import ImageFile
-from napari_deconvolve.io.images import require_suffix
 
 
 def check_output(path: str) -> None:

@@ -9,9 +9,9 @@ from typing import Any, TypeVar
 from napari_deconvolve.cli.declare import option_name
 from napari_deconvolve.cli.options import named
 from napari_deconvolve.errors import FileError, ParameterError
+from napari_deconvolve.formats.images import format_of
 from napari_deconvolve.formats.reading import reading, suffix_of
 from napari_deconvolve.formats.tables import TABLES
-from napari_deconvolve.formats.tiff import SUFFIXES
 from napari_deconvolve.io import read_image
 from napari_deconvolve.io.result_tables import recipe_in_table
 from napari_deconvolve.recipe.recipe import Recipe
@@ -39,7 +39,7 @@ def changed(value: Value, changes: Mapping[str, Any]) -> Value:
 
 def read_recipe(path: str | os.PathLike[str]) -> Recipe:
     """Read a recipe: a JSON file, or the one in an image or a table that this program wrote."""
-    if suffix_of(path) in (*SUFFIXES, ".npy"):
+    if format_of(path) is not None:
         image = read_image(path)
         if image.recipe is None:
             why = "; ".join(image.notes) or "this program did not write it, or wrote it as .npy"

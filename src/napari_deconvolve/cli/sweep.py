@@ -15,9 +15,9 @@ from napari_deconvolve.cli.spectra import tell_notes
 from napari_deconvolve.core.arrays import MAX_AXES
 from napari_deconvolve.errors import FileError, ParameterError
 from napari_deconvolve.formats.atomic import check_target
+from napari_deconvolve.formats.images import require_suffix
 from napari_deconvolve.formats.reading import suffix_of
 from napari_deconvolve.io import ImageFile, write_image
-from napari_deconvolve.io.images import require_suffix
 from napari_deconvolve.job.prepare import prepare
 from napari_deconvolve.job.problem import Job
 from napari_deconvolve.recipe.recipe import Recipe

@@ -10,9 +10,12 @@ from numpy.typing import NDArray
 
 from napari_deconvolve.errors import FileError
 from napari_deconvolve.formats.atomic import replacing
+from napari_deconvolve.formats.images import FORMATS, ImageFormat
 from napari_deconvolve.formats.reading import reading
 from napari_deconvolve.formats.stored import STANDARD_AXES, Stored
 from napari_deconvolve.image import SampledArray
+
+REAL = "buif"  # kinds of dtype that hold real numbers
 
 
 def read_npy(path: str | os.PathLike[str]) -> Stored:
@@ -37,3 +40,21 @@ def write_npy(path: str | os.PathLike[str], data: NDArray[Any]) -> None:
     """Write the bare numbers; the file is complete or absent."""
     with replacing(path) as temporary, temporary.open("wb") as file:
         np.lib.format.write_array(file, np.asanyarray(data), allow_pickle=False)
+
+
+def _write(path: str | os.PathLike[str], stored: Stored) -> None:
+    data = np.asarray(stored.image.data)
+    if data.dtype.kind not in REAL or data.size == 0:
+        raise FileError(f"{path} cannot hold {data.dtype} of shape {data.shape}; give real numbers, at least one.")
+    write_npy(path, data)
+
+
+def _holds_image(path: str | os.PathLike[str]) -> bool:
+    try:
+        array = np.load(path, mmap_mode="r", allow_pickle=False)
+    except (OSError, ValueError, EOFError):
+        return False
+    return array.dtype.kind in REAL and 1 <= array.ndim <= 5 and array.size > 0
+
+
+FORMATS.add(ImageFormat("NPY", 1, (".npy",), read_npy, _write, _holds_image))

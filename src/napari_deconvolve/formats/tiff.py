@@ -13,12 +13,14 @@ from numpy.typing import NDArray
 
 from napari_deconvolve.errors import FileError
 from napari_deconvolve.formats.atomic import replacing
+from napari_deconvolve.formats.images import FORMATS, ImageFormat
 from napari_deconvolve.formats.ome import OmeFacts, read_ome, write_ome
 from napari_deconvolve.formats.reading import damaged, reading
 from napari_deconvolve.formats.stored import Stored, axis_unit, standard_axes
 from napari_deconvolve.image import SampledArray
 
 SUFFIXES = (".tif", ".tiff")
+MAGIC = (b"II*\x00", b"MM\x00*", b"II+\x00", b"MM\x00+")
 BIG = 3_900_000_000  # bytes: beyond, offsets of 32 bits do not reach
 PLAUSIBLE = (1e-4, 20.0)  # um: other resolutions in plain files are those of screens and printers
 MICRONS = {2: 25_400.0, 3: 10_000.0}  # by ResolutionUnit: inch, centimetre
@@ -219,3 +221,20 @@ def _own_layout(data: NDArray[Any], facts: OmeFacts, notes: tuple[str, ...]) -> 
     whole = data.reshape(own["shape"]).astype(np.dtype(own["dtype"]), copy=False)
     image = SampledArray(whole, tuple(own["axes"]), tuple(own["spacing"] or ()), tuple(own["units"]))
     return Stored(image, own["name"], tuple(own["channels"]), own["extra"], notes)
+
+
+def _is_grey(path: str | os.PathLike[str]) -> bool:
+    import tifffile
+
+    with open(path, "rb") as file:
+        if file.read(4) not in MAGIC:
+            return False
+    try:
+        with tifffile.TiffFile(path) as tif:
+            page = tif.pages.first
+            return page.photometric.name not in COLOURS and page.samplesperpixel == 1
+    except Exception:  # a damaged file can make its decoder raise anything; whatever it is, this is no image
+        return False
+
+
+FORMATS.add(ImageFormat("TIFF", 0, SUFFIXES, read_tiff, write_tiff, _is_grey))

@@ -14,10 +14,11 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from napari_deconvolve.errors import FileError, ParameterError
-from napari_deconvolve.formats.arrays import read_npy, write_npy
-from napari_deconvolve.formats.reading import reading, suffix_of
+from napari_deconvolve.formats.images import format_of, image_suffixes, listed, writer_of
+from napari_deconvolve.formats.reading import reading
 from napari_deconvolve.formats.stored import Stored, described, letters_of, steps_of
-from napari_deconvolve.formats.tiff import SUFFIXES, read_tiff, write_tiff
+from napari_deconvolve.formats.tables import TABLES
+from napari_deconvolve.formats.tiff import SUFFIXES
 from napari_deconvolve.image import Grid, SampledArray
 from napari_deconvolve.recipe.recipe import Recipe
 
@@ -115,12 +116,11 @@ def read_image(path: str | os.PathLike[str]) -> ImageFile:
     ResourceError
         When it does not fit into memory.
     """
-    if suffix_of(path) in SUFFIXES:
-        return _image(path, read_tiff(path))
-    if suffix_of(path) == ".npy":
-        return _image(path, read_npy(path))
+    found = format_of(path)
+    if found is not None:
+        return _image(path, found.read(path))
     with reading(path, "an image"):  # says first whether there is such a file at all
-        raise FileError(f"{path} is not an image that can be read; give a .tif, .tiff or .npy file.")
+        raise FileError(f"{path} is not an image that can be read; give a {listed(image_suffixes())} file.")
 
 
 def write_image(
@@ -170,11 +170,7 @@ def write_image(
         axes, spacing, units = _letters(data), steps_of(data), data.units
     array = np.asarray(data.data if isinstance(data, SampledArray) else data)
     stored = described(array, axes, spacing, units, name=name, channels=tuple(channels), extra=_extra(recipe, extra))
-    if suffix_of(path) == ".npy":
-        write_npy(path, _real(path, array))
-    else:
-        require_suffix(path)
-        write_tiff(path, stored)
+    writer_of(path)(path, stored)
 
 
 def _letters(image: SampledArray) -> str | None:
@@ -184,16 +180,15 @@ def _letters(image: SampledArray) -> str | None:
     return "".join(name or next(unused) for name in given) if any(given) else None
 
 
-def require_suffix(path: str | os.PathLike[str]) -> None:
-    """Refuse a name that `write_image` does not know how to write."""
-    if suffix_of(path) not in (*SUFFIXES, ".npy"):
-        raise FileError(f"{path} has no ending that can be written; give a name that ends in .ome.tif, .tif or .npy.")
-
-
 def stem(path: str | os.PathLike[str]) -> str:
     """Return a file's name without folder and ending; ``.ome.tif`` is one ending."""
-    name = Path(path).name
-    return re.sub(r"(?i)((\.ome)?\.tiff?|\.(npy|csv|tsv|txt|dat))$", "", name) or name
+    name, suffix = Path(path).name, Path(path).suffix
+    if suffix.lower() not in (*image_suffixes(), *TABLES):
+        return name
+    bare = name.removesuffix(suffix)
+    if suffix.lower() in SUFFIXES and bare.lower().endswith(".ome"):
+        bare = bare[: -len(".ome")]
+    return bare or name
 
 
 def _image(path: str | os.PathLike[str], stored: Stored) -> ImageFile:
@@ -222,9 +217,3 @@ def _extra(recipe: Recipe | None, extra: Mapping[str, Any] | None) -> dict[str, 
     if recipe is not None:
         values["recipe"] = recipe.to_dict()
     return values
-
-
-def _real(path: str | os.PathLike[str], array: NDArray[Any]) -> NDArray[Any]:
-    if array.dtype.kind not in "buif" or array.size == 0:
-        raise FileError(f"{path} cannot hold {array.dtype} of shape {array.shape}; give real numbers, at least one.")
-    return array

@@ -12,11 +12,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from napari_deconvolve.errors import DeconvolutionError, FileError, ParameterError, PSFError
-from napari_deconvolve.formats.arrays import read_npy
+from napari_deconvolve.formats.images import format_of, image_suffixes, listed
 from napari_deconvolve.formats.reading import reading, suffix_of
 from napari_deconvolve.formats.stored import Stored, described, steps_of
 from napari_deconvolve.formats.tables import TABLES, read_table
-from napari_deconvolve.formats.tiff import SUFFIXES, read_tiff, write_tiff
+from napari_deconvolve.formats.tiff import write_tiff
 from napari_deconvolve.image import SampledArray
 from napari_deconvolve.image.axes import SPATIAL
 from napari_deconvolve.psf.prepare import Center, from_array
@@ -178,15 +178,14 @@ def stored_strata(stored: Stored) -> Strata | None:
 
 
 def _read(path: str | os.PathLike[str]) -> Stored:
-    suffix = suffix_of(path)
-    if suffix in SUFFIXES:
-        return read_tiff(path)
-    if suffix == ".npy":
-        return read_npy(path)
-    if suffix in TABLES:
+    found = format_of(path)
+    if found is not None:
+        return found.read(path)
+    if suffix_of(path) in TABLES:
         return read_table(path)
     with reading(path, "a PSF"):  # says first whether there is such a file at all
-        raise FileError(f"{path} is not a PSF that can be read; give a .tif, .npy, .csv or .txt file.")
+        known = listed((*image_suffixes(), *TABLES))
+        raise FileError(f"{path} is not a PSF that can be read; give a {known} file.")
 
 
 def _foreign(stored: Stored) -> Samples:

@@ -10,10 +10,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from napari_deconvolve._napari.layers.psf_layers import KEY, psf_layer_data
+from napari_deconvolve.formats.images import format_of
 from napari_deconvolve.formats.ome_optics import optics_of_channel
-from napari_deconvolve.formats.reading import suffix_of
 from napari_deconvolve.formats.stored import Stored
-from napari_deconvolve.formats.tiff import COLOURS, SUFFIXES
 from napari_deconvolve.io import ImageFile, read_image
 from napari_deconvolve.psf.files import stored_psf, stored_strata
 
@@ -21,7 +20,6 @@ LayerData = tuple[NDArray[Any], dict[str, Any], str]
 Reader = Callable[[str | list[str]], list[LayerData]]
 
 COLORMAPS = ("bop orange", "bop blue", "bop purple", "gray")  # told apart by the colour blind, and add to white
-TIFF_MAGIC = (b"II*\x00", b"MM\x00*", b"II+\x00", b"MM\x00+")
 
 
 def get_reader(path: str | list[str]) -> Reader | None:
@@ -31,10 +29,8 @@ def get_reader(path: str | list[str]) -> Reader | None:
     """
     if not isinstance(path, (str, os.PathLike)) or not os.path.isfile(path):
         return None
-    suffix = suffix_of(path)
-    if suffix in SUFFIXES:
-        return read_layers if _is_grey_tiff(path) else None
-    return read_layers if suffix == ".npy" and _is_real_npy(path) else None
+    found = format_of(path)
+    return read_layers if found is not None and found.holds_image(path) else None
 
 
 def read_layers(path: str | list[str]) -> list[LayerData]:
@@ -123,25 +119,3 @@ def _keywords(image: ImageFile) -> dict[str, Any]:
         if isinstance(values, list) and len(values) == image.data.ndim:
             keywords[name] = tuple(values)
     return keywords
-
-
-def _is_grey_tiff(path: str | os.PathLike[str]) -> bool:
-    import tifffile
-
-    with open(path, "rb") as file:
-        if file.read(4) not in TIFF_MAGIC:
-            return False
-    try:
-        with tifffile.TiffFile(path) as tif:
-            page = tif.pages.first
-            return page.photometric.name not in COLOURS and page.samplesperpixel == 1
-    except Exception:  # a damaged file can make its decoder raise anything; whatever it is, this reader declines
-        return False
-
-
-def _is_real_npy(path: str | os.PathLike[str]) -> bool:
-    try:
-        array = np.load(path, mmap_mode="r", allow_pickle=False)
-    except (OSError, ValueError, EOFError):
-        return False
-    return array.dtype.kind in "buif" and 1 <= array.ndim <= 5 and array.size > 0

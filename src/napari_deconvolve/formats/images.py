@@ -1,0 +1,81 @@
+"""Formats of image files, one file each: found by themselves, and chosen by the ending of a file's name."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from napari_deconvolve.core.registry import Registry
+from napari_deconvolve.errors import FileError
+from napari_deconvolve.formats.reading import suffix_of
+from napari_deconvolve.formats.stored import Stored
+
+PathLike = str | os.PathLike[str]
+
+
+def anything(path: PathLike) -> bool:
+    """Return True: the ending of a file says enough."""
+    return True
+
+
+@dataclass(frozen=True, slots=True)
+class ImageFormat:
+    """A format of image files.
+
+    Attributes
+    ----------
+    name : str
+        Of the format.
+    rank : int
+        Its place in sentences that list endings.
+    suffixes : tuple of str
+        Endings in small letters, with their dots.
+    read : callable
+        Takes a path and returns a `Stored`; raises `FileError` for what it cannot read.
+    write : callable, optional
+        Takes a path and a `Stored`; None where the format is only read.
+    holds_image : callable
+        Takes a path and returns whether the head of the file is that of an image of this format: asked by viewers,
+        which have other readers too.
+    """
+
+    name: str
+    rank: int
+    suffixes: tuple[str, ...]
+    read: Callable[[PathLike], Stored]
+    write: Callable[[PathLike, Stored], None] | None = None
+    holds_image: Callable[[PathLike], bool] = anything
+
+
+FORMATS: Registry[ImageFormat] = Registry("image format", "napari_deconvolve.formats")
+
+
+def format_of(path: PathLike) -> ImageFormat | None:
+    """Return the format that a file's name says; None for other endings."""
+    suffix = suffix_of(path)
+    return next((one for one in FORMATS.values() if suffix in one.suffixes), None)
+
+
+def image_suffixes() -> tuple[str, ...]:
+    """Return all endings of images that can be read."""
+    return tuple(suffix for one in FORMATS.values() for suffix in one.suffixes)
+
+
+def writer_of(path: PathLike) -> Callable[[PathLike, Stored], None]:
+    """Return the function that writes an image under a name; raise `FileError` if no format has its ending."""
+    found = format_of(path)
+    if found is None or found.write is None:
+        written = [suffix for one in FORMATS.values() if one.write is not None for suffix in one.suffixes]
+        raise FileError(f"{path} has no ending that can be written; give a name that ends in {listed(written)}.")
+    return found.write
+
+
+def require_suffix(path: PathLike) -> None:
+    """Refuse a name under which no image can be written."""
+    writer_of(path)
+
+
+def listed(endings: tuple[str, ...] | list[str]) -> str:
+    """Write endings for a sentence: ".tif, .tiff or .npy"."""
+    return " or ".join(part for part in (", ".join(endings[:-1]), endings[-1]) if part)
