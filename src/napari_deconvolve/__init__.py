@@ -15,6 +15,7 @@ from napari_deconvolve.api.diagnostics import check_psf_width, residual, uncerta
 from napari_deconvolve.api.resume import resume
 from napari_deconvolve.api.richardson_lucy import richardson_lucy
 from napari_deconvolve.api.simulate import simulate
+from napari_deconvolve.api.start import start
 from napari_deconvolve.api.sweep import sweep
 from napari_deconvolve.api.wiener import wiener
 from napari_deconvolve.core.algorithms.iterate import Iterate, after, until
@@ -38,15 +39,18 @@ from napari_deconvolve.recipe.simulation import Simulation
 from napari_deconvolve.run.cost import Cost, estimate_cost
 from napari_deconvolve.run.diagnostics.residual import Residual
 from napari_deconvolve.run.diagnostics.uncertainty import UncertaintyMap
+from napari_deconvolve.run.engine import Run
 from napari_deconvolve.run.result import Result
 from napari_deconvolve.run.simulate.run import Simulated
 from napari_deconvolve.run.sweep.table import Sweep
 from napari_deconvolve.tuning.found_psf import FoundPSF
 from napari_deconvolve.tuning.width_check import WidthCheck
+from napari_deconvolve.work import Control, Outcome, Progress, drive, finish
 
 __all__ = [
     "PSF",
     "Cancelled",
+    "Control",
     "Cost",
     "DeconvolutionError",
     "DeconvolutionWarning",
@@ -55,12 +59,15 @@ __all__ = [
     "GoodsRoughness",
     "Hessian",
     "Iterate",
+    "Outcome",
     "PSFError",
     "ParameterError",
+    "Progress",
     "Recipe",
     "Residual",
     "ResourceError",
     "Result",
+    "Run",
     "SampledArray",
     "Simulated",
     "Simulation",
@@ -75,13 +82,16 @@ __all__ = [
     "check_psf_width",
     "convolve",
     "deconvolve",
+    "drive",
     "estimate_cost",
+    "finish",
     "iterate",
     "psf",
     "residual",
     "resume",
     "richardson_lucy",
     "simulate",
+    "start",
     "sweep",
     "uncertainty_map",
     "until",

@@ -19,7 +19,7 @@ MADE = ("PSF", "Recipe", "Simulation", "Iterate", "GoodsRoughness", "Hessian", "
 MADE_OF_PSFS = ("ChannelPSFs", "Strata")
 READ = (
     "PSF", "Recipe", "Simulation", "Iterate", "Result", "Sweep", "Cost", "Simulated", "FoundPSF",
-    "Residual", "TrustMap", "WidthCheck", "Bead", "BeadReport", "Finding", "Lobes",
+    "Residual", "UncertaintyMap", "WidthCheck", "Bead", "BeadReport", "Finding", "Lobes",
 )  # fmt: skip
 VERSION = {"version": "text"}  # the number may change
 
