@@ -11,6 +11,7 @@ from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
 
 from napari_deconvolve.core.priors.prior import PRIORS
+from napari_deconvolve.methods.base import METHODS
 
 ROOT = Path(__file__).resolve().parents[1]
 SOURCE = ROOT / "src" / "napari_deconvolve"
@@ -201,6 +202,10 @@ def literals(homes: dict[str, str]) -> list[str]:
         for node in without_docstrings(module)
         if node.value in homes and homes[node.value] != module and (module, node.value) not in OTHER_MEANING
     ]
+
+
+def test_names_of_methods_stand_in_their_files_only() -> None:
+    assert literals({name: type(method).__module__ for name, method in METHODS.items()}) == []
 
 
 def test_names_of_priors_stand_in_their_files_only() -> None:
