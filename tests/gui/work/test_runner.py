@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 import napari_deconvolve as nd
-from napari_deconvolve._napari.kit import status
+from napari_deconvolve._napari.kit import status, words
 from napari_deconvolve._napari.kit.plots import logarithmic_ticks, short
 from napari_deconvolve._napari.layers import region
 from napari_deconvolve._napari.layers.source import Source
@@ -178,7 +178,7 @@ def test_state_in_words(image):
     ("value", "text"), [(3_813_000, "3,810,000"), (104.24, "104"), (0.001234, "0.00123"), (0, "0"), (3e-9, "3e-09")]
 )
 def test_numbers_for_people(value, text):
-    assert status.number(value) == text
+    assert words.number(value) == text
 
 
 def test_ticks_are_few_and_inside():

@@ -1,24 +1,15 @@
-"""What the dock says: what is wrong before a run, where a run stands, and what was done."""
+"""What docks say of a run: where it stands, and what was done."""
 
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable
 
+from napari_deconvolve._napari.kit.words import backgrounds, duration, number
 from napari_deconvolve._napari.work.session import Session
 from napari_deconvolve.recipe.naming import power_text
 from napari_deconvolve.tuning.choice import Curve
 
 RULES = {"auto": "best score", "negative": "10 % negative", "gcv": "cross-validation"}  # of the Wiener filter
-
-
-def duration(seconds: float) -> str:
-    """Write a time for people: "less than 1 s", "12 s", "3 min", "1.5 h"."""
-    if seconds < 1:
-        return "less than 1 s"
-    if seconds < 90:
-        return f"{seconds:.0f} s"
-    return f"{seconds / 60:.0f} min" if seconds < 5400 else f"{seconds / 3600:.1f} h"
 
 
 def running(session: Session) -> str:
@@ -99,16 +90,6 @@ def warnings(session: Session) -> str:
     return "" if session.result is None else " ".join(session.result.words)
 
 
-def backgrounds(values: Iterable[float]) -> str:
-    """Write one background, or the range of several, with its unit."""
-    known = list(values)
-    if not known:
-        return "unknown"
-    low, high = min(known), max(known)
-    text = f"{low:.4g}" if math.isclose(low, high, rel_tol=1e-3) else f"{low:.4g} to {high:.4g}"
-    return f"{text} counts"
-
-
 def _dark(session: Session) -> str:
     """Say what a background that was subtracted before has left; empty when that is nothing, or each frame's own."""
     recipe = session.recipe
@@ -120,11 +101,3 @@ def _change(deviances: list[float]) -> str:
     if len(deviances) < 2:
         return number(deviances[-1]) if deviances else "unknown"
     return f"{number(deviances[0])} → {number(deviances[-1])}"
-
-
-def number(value: float) -> str:
-    """Write a number for people, with three digits that count: "3,810,000", "104", "0.00123"."""
-    if not math.isfinite(value) or value == 0:
-        return f"{value:g}"
-    digits = 2 - math.floor(math.log10(abs(value)))
-    return f"{round(value, digits):,.{max(0, digits)}f}" if digits < 6 else f"{value:.3g}"

@@ -1,8 +1,10 @@
-"""How what the core says is written in docks, where units are those that people write."""
+"""How docks write numbers, times and units."""
 
 from __future__ import annotations
 
+import math
 import re
+from collections.abc import Iterable
 
 _MICRONS = re.compile(r"(?<=\d )um\b|(?<=\d\N{NO-BREAK SPACE})um\b|(?<=\bin )um\b|(?<=\bper )um\b|(?<=\b1/)um\b")
 
@@ -10,3 +12,30 @@ _MICRONS = re.compile(r"(?<=\d )um\b|(?<=\d\N{NO-BREAK SPACE})um\b|(?<=\bin )um\
 def in_microns(text: str) -> str:
     """Write "um" as "µm" where it is a unit: after a number, or after "in", "per" and "1/"."""
     return _MICRONS.sub("µm", text)
+
+
+def duration(seconds: float) -> str:
+    """Write a time for people: "less than 1 s", "12 s", "3 min", "1.5 h"."""
+    if seconds < 1:
+        return "less than 1 s"
+    if seconds < 90:
+        return f"{seconds:.0f} s"
+    return f"{seconds / 60:.0f} min" if seconds < 5400 else f"{seconds / 3600:.1f} h"
+
+
+def backgrounds(values: Iterable[float]) -> str:
+    """Write one background, or the range of several, with its unit."""
+    known = list(values)
+    if not known:
+        return "unknown"
+    low, high = min(known), max(known)
+    text = f"{low:.4g}" if math.isclose(low, high, rel_tol=1e-3) else f"{low:.4g} to {high:.4g}"
+    return f"{text} counts"
+
+
+def number(value: float) -> str:
+    """Write a number for people, with three digits that count: "3,810,000", "104", "0.00123"."""
+    if not math.isfinite(value) or value == 0:
+        return f"{value:g}"
+    digits = 2 - math.floor(math.log10(abs(value)))
+    return f"{round(value, digits):,.{max(0, digits)}f}" if digits < 6 else f"{value:.3g}"

@@ -12,6 +12,7 @@ from qtpy.QtCore import QObject, Signal
 
 from napari_deconvolve._napari.work.clock import Poll
 from napari_deconvolve.errors import DeconvolutionError
+from napari_deconvolve.work import sentence_of
 
 POLL_SECONDS = 0.015  # between two looks for an answer
 LATE_THREADS = 1  # that may still compute what nobody wants when a new request begins: it need not wait for them
@@ -121,12 +122,7 @@ class _Request(threading.Thread):
             self.result = self._job()
         except DeconvolutionError as error:
             self.result = error
-        except MemoryError:
-            self.result = DeconvolutionError(
-                f"There is not enough memory for this {self._subject}; make it smaller, or take a smaller region."
-            )
         except Exception as error:
-            log.exception("a %s failed", self._subject)
-            self.result = DeconvolutionError(
-                f"The {self._subject} failed unexpectedly ({type(error).__name__}: {error}); the log tells more."
-            )
+            if not isinstance(error, MemoryError):
+                log.exception("a %s failed", self._subject)
+            self.result = DeconvolutionError(sentence_of(error, self._subject))

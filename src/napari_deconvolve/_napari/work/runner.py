@@ -1,4 +1,4 @@
-"""Sessions in a worker thread, watched from the GUI thread through a mailbox."""
+"""Tasks in a worker thread, watched from the GUI thread through a mailbox."""
 
 from __future__ import annotations
 
@@ -8,7 +8,6 @@ from typing import Any
 from qtpy.QtCore import QObject, Signal
 
 from napari_deconvolve._napari.work.clock import Poll
-from napari_deconvolve._napari.work.session import Session
 from napari_deconvolve.errors import ParameterError
 
 POLL_SECONDS = 0.05  # between two looks into the mailbox
@@ -22,7 +21,7 @@ class Runner(QObject):  # type: ignore[misc]
     parent : QObject, optional
         Of this.
     make : callable
-        Makes a session of a number and a plan: a `Session`, or something else with what this asks of it.
+        Makes a `Task` of a number, which is higher for later ones, and a plan.
 
     Signals
     -------
@@ -35,7 +34,7 @@ class Runner(QObject):  # type: ignore[misc]
     advanced = Signal(object, object)
     ended = Signal(object)
 
-    def __init__(self, parent: QObject | None = None, make: Callable[[int, Any], Any] = Session) -> None:
+    def __init__(self, parent: QObject | None = None, *, make: Callable[[int, Any], Any]) -> None:
         super().__init__(parent)
         self._make = make
         self.session: Any = None
@@ -54,7 +53,7 @@ class Runner(QObject):  # type: ignore[misc]
         return not self.busy and self.session is not None and self.session.continuable
 
     def start(self, plan: Any, count: int | None = None) -> Any:
-        """Begin a run of a plan; the memory of the last one is let go. What is given is its session.
+        """Begin a run of a plan, and return its session; the memory of the last one is let go.
 
         Parameters
         ----------
@@ -66,7 +65,7 @@ class Runner(QObject):  # type: ignore[misc]
         Raises
         ------
         ParameterError
-            While another run is on.
+            While another run goes on.
         """
         self._refuse_if_busy()
         self.free()
@@ -81,7 +80,7 @@ class Runner(QObject):  # type: ignore[misc]
         Raises
         ------
         ParameterError
-            While a run is on, or when there is nothing to go on with.
+            While a run goes on, or when there is nothing to go on with.
         """
         self._refuse_if_busy()
         if not self.continuable:

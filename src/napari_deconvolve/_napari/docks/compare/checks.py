@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from napari_deconvolve._napari.docks.compare.session import SweepPlan
-from napari_deconvolve._napari.kit.status import number
+from napari_deconvolve._napari.kit.words import number
 from napari_deconvolve._napari.layers.psf_prepared import PSFs
 from napari_deconvolve._napari.layers.simulated import scale_of
 from napari_deconvolve._napari.layers.source import Source, read, refusal, shape_text

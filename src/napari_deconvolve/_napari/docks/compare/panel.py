@@ -16,8 +16,8 @@ from napari_deconvolve._napari.kit.buttons import (
 )
 from napari_deconvolve._napari.kit.forms import Remarks, choice_box, identify
 from napari_deconvolve._napari.kit.run_panel import RunParts
-from napari_deconvolve._napari.kit.status import number
 from napari_deconvolve._napari.kit.theme import Palette
+from napari_deconvolve._napari.kit.words import number
 from napari_deconvolve.run.sweep.table import Row
 
 VIEWS = ("slider", "grid")

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import time
 import weakref
 from typing import Any
 
@@ -10,10 +9,11 @@ from qtpy.QtCore import Signal
 
 from napari_deconvolve._napari.docks.compare.layers import SweepLayers
 from napari_deconvolve._napari.docks.compare.session import SweepPlan, SweepSession
-from napari_deconvolve._napari.kit.status import duration, number
+from napari_deconvolve._napari.kit.words import duration, number
 from napari_deconvolve._napari.layers.announced import Results
-from napari_deconvolve._napari.work.clock import Delay, clock
+from napari_deconvolve._napari.work.clock import Delay
 from napari_deconvolve._napari.work.dock_runs import DockRuns
+from napari_deconvolve._napari.work.drawing import draw_if_ready
 from napari_deconvolve._napari.work.mailbox import Throttle
 from napari_deconvolve._napari.work.per_viewer import of_viewer
 from napari_deconvolve._napari.work.runner import Runner
@@ -135,13 +135,9 @@ class CompareRuns(DockRuns):
     def _advanced(self, session: SweepSession, state: Progress) -> None:
         if session is not self.session or self._viewer() is None:
             return  # too late: another has begun
-        begin = time.perf_counter()
-        if len(session.rows) != self._drawn and self._throttle.ready(begin):
-            self._drawn = len(session.rows)
-            self._update()
-            self._throttle.spent(begin, time.perf_counter())
-            # Painting comes later: the clock calls when it is done.
-            clock().set(self._throttle, 0.0, lambda: self._throttle.spent(begin, time.perf_counter()))
+        rows = len(session.rows)
+        if rows != self._drawn and draw_if_ready(self._throttle, self._update):
+            self._drawn = rows
         if not session.stopped:
             self.say(_running(session, state))
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import logging
-import time
 import weakref
 from typing import Any
 
@@ -11,8 +10,8 @@ from napari_deconvolve._napari.docks.deconvolve.diagnostics import Diagnostics
 from napari_deconvolve._napari.kit.status import done, running, warnings
 from napari_deconvolve._napari.layers.announced import Results
 from napari_deconvolve._napari.layers.results import ResultLayers
-from napari_deconvolve._napari.work.clock import clock
 from napari_deconvolve._napari.work.dock_runs import DockRuns
+from napari_deconvolve._napari.work.drawing import draw_if_ready
 from napari_deconvolve._napari.work.mailbox import Throttle
 from napari_deconvolve._napari.work.per_viewer import of_viewer
 from napari_deconvolve._napari.work.plan import Plan
@@ -31,7 +30,7 @@ class DeconvolveRuns(DockRuns):
     def __init__(self, viewer: Any) -> None:
         super().__init__(viewer)
         self.layers: ResultLayers | None = None
-        self.runner = Runner(self)
+        self.runner = Runner(self, make=Session)
         self.runner.advanced.connect(self._advanced)
         self.runner.ended.connect(self._ended)
         self.diagnostics = Diagnostics(viewer, self)
@@ -114,15 +113,9 @@ class DeconvolveRuns(DockRuns):
     def _advanced(self, session: Session, state: Iterate | str) -> None:
         if session is not self.session:
             return  # too late: another run has begun
-        begin = time.perf_counter()
-        drawn = isinstance(state, Iterate) and self._viewer() is not None and self.layers is not None
-        if drawn and self._throttle.ready(begin):
-            assert isinstance(state, Iterate)
-            assert self.layers is not None
-            self.layers.preview(state.estimate)
-            self._throttle.spent(begin, time.perf_counter())
-            # Painting comes later: the clock calls when it is done.
-            clock().set(self._throttle, 0.0, lambda: self._throttle.spent(begin, time.perf_counter()))
+        layers = self.layers
+        if isinstance(state, Iterate) and self._viewer() is not None and layers is not None:
+            draw_if_ready(self._throttle, lambda: layers.preview(state.estimate))
         self.say(running(session))
 
     def _ended(self, session: Session) -> None:

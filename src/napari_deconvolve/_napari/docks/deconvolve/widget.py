@@ -16,7 +16,7 @@ from napari_deconvolve._napari.kit.blink import Blink
 from napari_deconvolve._napari.kit.image_dock import ImageDock
 from napari_deconvolve._napari.kit.layer_box import LayerBox
 from napari_deconvolve._napari.kit.psf_box import add_repaired
-from napari_deconvolve._napari.kit.status import backgrounds
+from napari_deconvolve._napari.kit.words import backgrounds
 from napari_deconvolve._napari.layers.psf_validation import Repaired
 from napari_deconvolve._napari.work.checks.choices import ImageReview
 from napari_deconvolve._napari.work.checks.review import image_review

@@ -12,7 +12,7 @@ from napari_deconvolve._napari.docks.spectrum import kernel as kernels
 from napari_deconvolve._napari.docks.spectrum.data import AXIS, FILE, LINE, DataChoice, Files, axis_of, take
 from napari_deconvolve._napari.docks.spectrum.kernel import KernelChoice
 from napari_deconvolve._napari.docks.spectrum.session import CubePlan, SpectrumPlan, plan_of
-from napari_deconvolve._napari.kit.status import number
+from napari_deconvolve._napari.kit.words import number
 from napari_deconvolve._napari.layers.source import pretty_unit, read, refusal
 from napari_deconvolve._napari.work.remarks import Remark, Review, first_error
 from napari_deconvolve.errors import DeconvolutionError

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import time
 import weakref
 from typing import Any
 
@@ -10,6 +9,7 @@ from napari_deconvolve._napari.docks.spectrum.output import add_cube, add_kernel
 from napari_deconvolve._napari.docks.spectrum.session import CubePlan, CubeTask, SpectrumPlan, SpectrumSession
 from napari_deconvolve._napari.kit.status import done, running, warnings
 from napari_deconvolve._napari.work.dock_runs import DockRuns
+from napari_deconvolve._napari.work.drawing import draw_if_ready
 from napari_deconvolve._napari.work.mailbox import Throttle
 from napari_deconvolve._napari.work.runner import Runner
 from napari_deconvolve.errors import ParameterError
@@ -126,10 +126,7 @@ class SpectrumRuns(DockRuns):
     def _advanced(self, session: SpectrumSession, state: object) -> None:
         if session is not self.session:
             return  # too late: another run has begun
-        begin = time.perf_counter()
-        if self._throttle.ready(begin):
-            self.say(running(session))
-            self._throttle.spent(begin, time.perf_counter())
+        draw_if_ready(self._throttle, lambda: self.say(running(session)))
 
     def _ended(self, session: SpectrumSession) -> None:
         if session is not self.session or session.abandoned:
