@@ -221,7 +221,7 @@ def _kept(stored: Stored) -> list[int]:
 
 
 def _rolled(data: NDArray[Any], notes: tuple[str, ...]) -> tuple[NDArray[Any], tuple[str, ...]]:
-    """Roll a PSF whose zero lag is the first sample into the middle, as Fourier transforms want it and nobody else.
+    """Roll a PSF whose zero lag is the first sample into the middle, as only Fourier transforms want it.
 
     It is recognised by its light, which goes on from the first sample to the last one along each axis.
     """

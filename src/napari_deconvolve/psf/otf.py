@@ -99,5 +99,5 @@ def lens_steps(psf: PSF) -> tuple[float, float] | None:
     try:
         axial, lateral = nyquist(**{name: info[name] for name in names})
     except (KeyError, TypeError, ParameterError):
-        return None  # optics that nobody could have: then there is no theory either
+        return None  # impossible optics have no theory
     return axial * factor("um", psf.unit), lateral * factor("um", psf.unit)

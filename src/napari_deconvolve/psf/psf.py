@@ -48,7 +48,7 @@ class PSF(SingleChannel):
     notes : sequence of str, optional
         The steps of its preparation, in words.
     own : bool, optional
-        Whether a float32 array may be divided in place, since nobody else holds it. By default it is copied.
+        Whether a float32 array may be divided in place, because nothing else refers to it. By default it is copied.
 
     Raises
     ------

@@ -28,7 +28,7 @@ def restored(
     data : ndarray
         The samples, likewise.
     spacing, unit : optional
-        Other ones than were stored, where somebody edited them: then the PSFs stand for themselves.
+        New values in place of the stored ones: then the PSFs are known by their samples alone.
     """
     if not isinstance(about, Mapping) or not set(about) >= STRATA_FIELDS:
         return None

@@ -1,4 +1,4 @@
-"""Where the light gathers: layers that differ from the design move the focus."""
+"""The focus, which layers that differ from the design move."""
 
 from __future__ import annotations
 

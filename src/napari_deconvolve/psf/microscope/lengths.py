@@ -80,7 +80,7 @@ def grid_lengths(
 def _chosen_lengths(
     settings: Settings, layers: float, focus: float, steps: tuple[float, ...], notes: list[str]
 ) -> Lengths:
-    """Choose lengths that hold the light, and tell when that would be more samples than anybody wants."""
+    """Choose lengths that hold the light, and note where that would take too many samples."""
     thrown = axial = 0.0
     if settings.zernike:
         thrown = displacement(
