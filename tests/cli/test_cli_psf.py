@@ -1,4 +1,4 @@
-"""PSFs from the command line: made, measured, checked and cured."""
+"""PSFs from the command line: made, measured, checked and corrected."""
 
 from __future__ import annotations
 
@@ -155,7 +155,7 @@ def test_the_optics_can_come_from_an_image(here, capsys):
     assert info["spacing"] == [0.1] * 3
     out = execute(capsys, "inspect", "cells.tif")[2]
     assert "0.461, 0.509 um" in out
-    assert "0.405, not told um" in out
+    assert "0.405, not stored um" in out
     assert "NA:" in out
 
 
@@ -274,7 +274,7 @@ def test_a_channel_of_beads(here, capsys):
 # ---- check
 
 
-def test_check_finds_and_cures(here, capsys):
+def test_check_finds_and_corrects(here, capsys):
     psf = nd.psf.gaussian((0.8, 0.35, 0.35), SPACING)
     bad = np.pad(psf.data / psf.data.max(), ((3, 0), (0, 0), (0, 1))) + 0.1
     tifffile.imwrite("bad.tif", bad.astype(np.float32))
@@ -285,7 +285,7 @@ def test_check_finds_and_cures(here, capsys):
     assert found["spacing"] == "note"
     code, lines, out = execute(capsys, "psf", "check", "bad.tif", "--image", "image.tif", "--fix", "-o", "good.tif")
     assert code == 0, lines
-    assert "cured: pedestal" in out
+    assert "fixed: pedestal" in out
     good = nd.psf.load("good.tif")
     assert (good.spacing, good.unit) == (SPACING, "um")
     assert good.fwhm == pytest.approx(psf.fwhm, rel=0.02)
@@ -321,7 +321,7 @@ def test_check_says_when_the_image_has_fewer_axes(here, capsys):
     assert "3 axes" in lines[0]
 
 
-def test_lobes_that_are_meant_are_not_cured_away(here, capsys):
+def test_lobes_that_are_meant_are_not_corrected_away(here, capsys):
     skew = nd.psf.points([-0.2, 0, 0.4], [0.2, 1, 0.9], 0.1)
     nd.psf.save(skew, "lobes.tif")
     assert execute(capsys, "psf", "check", "lobes.tif", "--fix", "-o", "same.tif")[0] == 0

@@ -35,7 +35,7 @@ BAD: dict[str, tuple[tuple[object, ...], tuple[str, ...]]] = {
     "no emission": (("psf", "microscope", "widefield", "--na", 1), ("--emission",)),
     "optics of nothing": (
         ("psf", "microscope", "--optics-from", "bare.tif"),
-        ("--modality", "bare.tif", "does not tell"),
+        ("--modality", "bare.tif", "does not have"),
     ),
     "no optics file": (("psf", "microscope", "--optics-from", "none.tif"), ("none.tif", "no file")),
     "channel of nothing": ((*MICRO, "--channel", 0), ("--channel", "--optics-from")),

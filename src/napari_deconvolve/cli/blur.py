@@ -1,4 +1,4 @@
-"""``napari-deconvolve blur``: what an instrument would record, with the noise of a camera if wanted."""
+"""``napari-deconvolve blur``: the measurement an instrument would make, with the noise of a camera if wanted."""
 
 from __future__ import annotations
 
@@ -90,12 +90,12 @@ def read_simulation(path: str | os.PathLike[str]) -> Simulation:
     with named(str(path)):
         found = simulation_in(read_image(path))
     if found is None:
-        raise FileError(f"{path} does not tell how it was simulated; give an image written by blur, or a JSON file.")
+        raise FileError(f"{path} does not hold how it was simulated; give an image written by blur, or a JSON file.")
     return found
 
 
 def simulation_in(image: ImageFile) -> Simulation | None:
-    """Return the simulation that made an image; None when its file tells of none."""
+    """Return the simulation that made an image; None if its file has none."""
     held = image.metadata.get(KEY)
     if not isinstance(held, Mapping):
         return None
@@ -124,7 +124,7 @@ def words(recipe: Simulation) -> str:
 
 
 def _with_options(base: Simulation, options: Mapping[str, Any]) -> Simulation:
-    """Change what options name; a number of photons brings their noise, unless that is refused."""
+    """Apply the options; a number of photons adds their noise, unless --no-poisson is given."""
     given = dict(options)
     if "photons" in given or "total" in given:
         given.setdefault("poisson", True)

@@ -37,7 +37,7 @@ class Option:
     read : callable or None
         Makes a value of the text, and gets the first long name for an error; without it the text is the value.
     show_default : bool
-        Whether the help tells the default that the parser knows.
+        Whether the help shows the default that the parser knows.
     """
 
     names: tuple[str, ...]
@@ -60,7 +60,7 @@ class Option:
         return Annotated[self.kind, made]
 
     def value(self, given: Any) -> Any:
-        """Return what a text means."""
+        """Return the value that a text stands for."""
         if isinstance(given, str) and self.read is not None:
             return self.read(self.called, given)
         return tuple(given or ()) if self.kind == (list[str] | None) else given

@@ -1,4 +1,4 @@
-"""The PSF that ``run --method blind`` finds: told on stderr, and written where it is asked for."""
+"""The PSF that ``run --method blind`` finds: reported on stderr, and written if --save-psf is given."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from napari_deconvolve.run.result import Result
 
 
 def check_psf_output(path: str | None, output: str, plan: Recipe) -> None:
-    """Refuse before the run what could not be written after it.
+    """Refuse a file for the PSF that cannot be written, before the run.
 
     Parameters
     ----------
@@ -35,7 +35,7 @@ def check_psf_output(path: str | None, output: str, plan: Recipe) -> None:
 
 
 def tell_found(result: Result, path: str | None) -> None:
-    """Say what was found, one line per PSF, and write it; of several channels one file each is written.
+    """Report each PSF in one line, and write it; several channels have a file each.
 
     Parameters
     ----------

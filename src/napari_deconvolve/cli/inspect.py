@@ -1,4 +1,4 @@
-"""``napari-deconvolve inspect``: what a file holds."""
+"""``napari-deconvolve inspect``: the contents of a file."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ from napari_deconvolve.recipe.recipe import Recipe
 
 
 def inspect(request: InspectRequest) -> None:
-    """Say what a file holds: shape, spacing, range, saturation, background, recipe."""
+    """Print the contents of a file: shape, spacing, range, saturation, background, recipe."""
     path = request.file
     if request.recipe:
         print(read_recipe(path).to_json())
@@ -35,7 +35,7 @@ def inspect(request: InspectRequest) -> None:
 
 
 def _read(path: str) -> ImageFile:
-    """Read an image, or a spectrum as an image of one axis; uneven positions are told in its notes."""
+    """Read an image, or a spectrum as an image of one axis; its notes mention uneven positions."""
     if not is_table(path):
         return open_image(path)
     return dataclasses.replace(open_spectrum(path, None, resample=True), recipe=recipe_in_table(path))
@@ -47,7 +47,7 @@ def _layout(image: ImageFile) -> Iterator[tuple[str, str]]:
     yield "axes", image.axes
     yield "type", str(image.data.dtype)
     if image.spacing is None:
-        yield "spacing", "not told; give it with --spacing"
+        yield "spacing", "not stored; give it with --spacing"
     else:
         steps = zip(image.axes, image.spacing, image.units, strict=True)
         yield "spacing", ", ".join(f"{letter} {step:.6g} {unit}" for letter, step, unit in steps)
@@ -59,11 +59,11 @@ def _layout(image: ImageFile) -> Iterator[tuple[str, str]]:
 
 
 def _optics(image: ImageFile) -> Iterator[tuple[str, str]]:
-    """Tell what the file says of objective and light."""
+    """Return the file's data on objective and light."""
     for name, value in image.optics.items():
         label, _, unit = name.replace("numerical_aperture", "NA").partition("_um")
         values = value if isinstance(value, (list, tuple)) else [value]
-        words = ["not told" if one is None else f"{one:g}" if isinstance(one, float) else str(one) for one in values]
+        words = ["not stored" if one is None else f"{one:g}" if isinstance(one, float) else str(one) for one in values]
         yield label.replace("_", " "), ", ".join(words) + (" um" if name.endswith("_um") else unit)
 
 
@@ -107,7 +107,7 @@ def _history(image: ImageFile) -> Iterator[tuple[str, str]]:
         made = simulation_in(image)
         if made is not None:
             yield "simulated", f"from {image.metadata.get('image', 'an image')}: {words(made)}"
-    except ParameterError as error:  # of a later version, say; the rest can be told all the same
+    except ParameterError as error:  # of a later version, say; the rest can be printed all the same
         yield "simulated", str(error)
     if image.recipe is None:
         yield "recipe", "none"

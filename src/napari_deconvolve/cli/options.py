@@ -24,7 +24,7 @@ def named(what: str) -> Iterator[None]:
 
 
 def numbers(option: str, text: str) -> tuple[float, ...]:
-    """Read "0.3,0.1,0.1"; refuse what is not positive and finite."""
+    """Read "0.3,0.1,0.1"; refuse numbers that are not positive and finite."""
     try:
         values = tuple(float(part) for part in text.split(","))
     except ValueError:

@@ -1,4 +1,4 @@
-"""Outputs that would be written over what is read: a measurement cannot be made again."""
+"""Outputs that would overwrite an input: a measurement cannot be repeated."""
 
 from __future__ import annotations
 

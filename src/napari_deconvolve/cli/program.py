@@ -73,12 +73,12 @@ def _app(
 
 
 def main(arguments: Sequence[str] | None = None) -> None:
-    """Do what the command line says, and exit with its code."""
+    """Execute a command line, and exit with its code."""
     sys.exit(execute(arguments, last=True))
 
 
 def execute(arguments: Sequence[str] | None = None, *, last: bool = False) -> int:
-    """Do what the command line says, and give the exit code; nothing but interrupts of the interpreter gets out.
+    """Execute a command line, and return the exit code; only interrupts of the interpreter are raised.
 
     Parameters
     ----------
@@ -100,7 +100,7 @@ def execute(arguments: Sequence[str] | None = None, *, last: bool = False) -> in
 
 
 def _failed(error: BaseException) -> int:
-    """Say in one line what went wrong, and give the exit code."""
+    """Print the error in one line, and return the exit code."""
     if os.environ.get(DEBUG):
         traceback.print_exception(error)
     if STOP.is_set() or isinstance(error, (KeyboardInterrupt, Cancelled, typer.Abort)):

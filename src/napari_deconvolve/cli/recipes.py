@@ -26,7 +26,7 @@ def changed(value: Value, changes: Mapping[str, Any]) -> Value:
     Raises
     ------
     ParameterError
-        If they exclude each other; the error names the first option that does not go with what was there before it.
+        If they exclude each other; the error names the first option that does not go with those before it.
     """
     try:
         return value.replace(**changes)

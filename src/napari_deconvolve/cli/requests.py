@@ -16,7 +16,7 @@ from napari_deconvolve.recipe.simulation import Simulation
 
 @dataclass(frozen=True, kw_only=True)
 class ImageRequest:
-    """An image and what blurred it: shared by `run`, `sweep` and `blur`."""
+    """An image and the PSF that blurred it: shared by `run`, `sweep` and `blur`."""
 
     image: str = argument("IMAGE", "TIFF, OME-TIFF, ImageJ TIFF, NPY; CSV for spectra.")
     output: str = needed(

@@ -27,7 +27,7 @@ def snapshots_path(output: str) -> str:
 
 
 def check_outputs(request: RunRequest, plan: Recipe) -> None:
-    """Refuse what could not be written after the run, and what would be written over a file that is read."""
+    """Refuse outputs that cannot be written, or that would overwrite a file that is read."""
     check_output(request.output)
     if request.every is not None:
         _check_snapshots(request.output, request.every, plan)
@@ -53,7 +53,7 @@ def _written(request: RunRequest) -> tuple[str | None, ...]:
 
 
 def write_outputs(request: RunRequest, source: ImageFile, result: Result, more: Mapping[str, Any]) -> None:
-    """Write the result, and the estimates on the way and what lets a run be continued if they are wanted."""
+    """Write the result; also the estimates on the way, and the state to continue from, if they are wanted."""
     if request.every is not None:
         _write_snapshots(snapshots_path(request.output), source, result, request.every)
     keep_whole(request.output, result)

@@ -10,7 +10,7 @@ from napari_deconvolve.run.result import Result
 
 
 def summary(output: str, result: Result, seconds: float, begun: str) -> str:
-    """Say what was done, what was found from the image, and how long it took."""
+    """Return one line: the iterations, the values found from the image, and the time."""
     found = np.atleast_1d(np.asarray(result.background, float))
     background = f"{found[0]:.4g}" if len(found) == 1 else f"{found.min():.4g} to {found.max():.4g}"
     lost = "; .npy keeps no spacing and no recipe" if output.lower().endswith(".npy") else ""
@@ -21,12 +21,12 @@ def summary(output: str, result: Result, seconds: float, begun: str) -> str:
 
 
 def _done(result: Result) -> str:
-    """Say what was done."""
+    """Return how many iterations were done, and how they were chosen."""
     return result.recipe.traits.summary(result.recipe.to_dict(), result.iterations) + _chosen(result)
 
 
 def _chosen(result: Result) -> str:
-    """Say what the image itself has decided."""
+    """Return which settings were chosen from the image."""
     if not result.choices:
         return ""
     sieves = sorted({choice.sieve for choice in result.choices if choice.sieve})
@@ -35,12 +35,12 @@ def _chosen(result: Result) -> str:
 
 
 def _dark(result: Result) -> str:
-    """Say what a background that was subtracted before has left."""
+    """Return the noise left by a background that was subtracted before."""
     found = result.recipe.dark_noise
     return f" (subtracted before: dark noise as of {found:.3g} counts)" if not isinstance(found, str) and found else ""
 
 
 def _measured(result: Result) -> str:
-    """Say what else is known of a result: gain and misfit where the gain is known, and where the light went."""
+    """Return gain and misfit where the gain is known, and the flux ratio."""
     known = "" if math.isnan(result.gain) else f"{result.gain:.3g} counts per photon, misfit {result.misfit:.3g}, "
     return known + ("" if math.isnan(result.flux_ratio) else f"flux ratio {result.flux_ratio:.3g}, ")

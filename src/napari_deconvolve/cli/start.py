@@ -55,7 +55,7 @@ class Beginning:
         raise ParameterError(f"{self.option} {self.path} has the shape {own} and the image {other}; give equal shapes.")
 
     def extra(self) -> dict[str, Any]:
-        """Return what the result's file tells of the beginning."""
+        """Return the entries of the result's metadata about the beginning."""
         if self.earlier is not None:
             return {"branched_from": [leg.to_dict() for leg in self.earlier.legs]}
         return {"start": self.path} if self.path else {}
@@ -73,7 +73,7 @@ def beginning(start: str | None, resumed: str | None, recipe: str | None) -> Beg
     if resumed is not None:
         double = "--start" if start is not None else "--recipe" if recipe is not None else ""
         if double:
-            raise ParameterError(f"{CONTINUE} {resumed} brings recipe and start of its own; leave out {double}.")
+            raise ParameterError(f"{CONTINUE} {resumed} has its own recipe and start; leave out {double}.")
         return Beginning(resumed, CONTINUE, earlier=read_result(resumed))
     if start is None:
         return Beginning()
@@ -95,6 +95,6 @@ def check_whole(output: str, plan: Recipe) -> None:
 
 
 def keep_whole(output: str, result: Result) -> None:
-    """Write what lets a run go on exactly beside its result."""
+    """Write the state from which a run continues exactly, beside its result."""
     if result.whole is not None:
         write_whole(output, result.whole)

@@ -22,7 +22,7 @@ from napari_deconvolve.psf import BeadReport, psf_and_report
 
 
 def beads(request: BeadsRequest) -> None:
-    """Make a PSF from an image of small beads; prints what was seen of each."""
+    """Make a PSF from an image of small beads; prints a report on each bead."""
     stack = request.stack
     check_psf_target(request.output, stack)
     keep_inputs([request.report], [stack])

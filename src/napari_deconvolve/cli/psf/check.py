@@ -38,7 +38,7 @@ class Circumstances:
 
 
 def check(request: CheckRequest) -> None:
-    """Say in words what is wrong with a PSF."""
+    """Report faults of a PSF, each with its remedy."""
     output = request.output
     if request.fix != (output is not None):
         raise ParameterError("--fix needs -o PSF.ome.tif to write the repaired PSF to, and -o is for --fix; give both.")
@@ -57,7 +57,7 @@ def check(request: CheckRequest) -> None:
     if output is None:
         return
     corrected, names = _corrected(request.file, subject, findings, around)
-    print(f"cured: {', '.join(names)}" if names else "nothing to cure")
+    print(f"fixed: {', '.join(names)}" if names else "nothing to fix")
     saved(corrected, output)
 
 
@@ -82,7 +82,7 @@ def findings_of(subject: Subject, around: Circumstances) -> tuple[Finding, ...]:
 def print_findings(subject: Subject, findings: tuple[Finding, ...], indent: str = "") -> None:
     """Print one line for each finding: severity, check and text."""
     for finding in findings:
-        cure = " [psf check --fix cures it]" if _correctable(subject, finding) else ""
+        cure = " [psf check --fix corrects it]" if _correctable(subject, finding) else ""
         print(f"{indent}{finding.severity + ':':<9}{finding.name + ':':<12}{finding.text}{cure}")
 
 
@@ -141,7 +141,7 @@ def _corrected(
     for _ in range(MAX_CORRECTIONS):
         hopeless = next((one for one in findings if one.severity == "error" and one.fix is None), None)
         if hopeless is not None and hopeless.name in ("values", "extent"):
-            raise PSFError(f"{file} cannot be cured: {hopeless.text}")
+            raise PSFError(f"{file} cannot be corrected: {hopeless.text}")
         correction = _next(subject, findings, names)
         if correction is None:
             break

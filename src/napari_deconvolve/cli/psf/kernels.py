@@ -41,7 +41,7 @@ def formula(request: FormulaRequest) -> None:
     check_psf_target(request.output, request.spacing_from)
     shape = request.shape
     if shape is None:
-        raise ParameterError("--shape is not given, and a formula has no end of its own; give --shape Z,Y,X.")
+        raise ParameterError("--shape is not given, and a formula has no extent; give --shape Z,Y,X.")
     where = _grid(request, len(shape) if isinstance(shape, tuple) else None)
     with named("--formula"):
         found = made.from_formula(text, shape, one_or_many(where.spacing), unit=where.unit)

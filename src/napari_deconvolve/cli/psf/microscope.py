@@ -1,4 +1,4 @@
-"""``napari-deconvolve psf microscope``: the PSF of a microscope, and what to know about it."""
+"""``napari-deconvolve psf microscope``: the PSF of a microscope, with its widths, focus and limits."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ from napari_deconvolve.psf import PSF, nyquist
 from napari_deconvolve.psf import microscope as calculated
 
 OPTIONS = names_of(MicroscopeRequest)
-# What sentences call parameters by: the first that occurs tells the option to blame.
+# Names of parameters in messages: the first that occurs is the option to blame.
 _CALLED = {
     "numerical aperture": "--numerical-aperture",
     "modality": "--modality",
@@ -58,7 +58,7 @@ def microscope(request: MicroscopeRequest) -> None:
 
 
 def _completed(request: MicroscopeRequest, arguments: dict[str, Any]) -> tuple[MicroscopeRequest, dict[str, Any]]:
-    """Fill in what was not typed from the image of --optics-from; refuse what nobody tells."""
+    """Take parameters that were not typed from the image of --optics-from; raise if one is missing."""
     source = request.optics_from
     if source is None and request.channel is not None:
         raise ParameterError(
@@ -70,13 +70,13 @@ def _completed(request: MicroscopeRequest, arguments: dict[str, Any]) -> tuple[M
             request = dataclasses.replace(request, spacing_from=source)
     for name, example in NEEDED.items():
         if name not in arguments:
-            where = "" if source is None else f" and {source} does not tell it"
+            where = "" if source is None else f" and {source} does not have it"
             raise ParameterError(f"{OPTIONS[name]} is not given{where}; give it, such as {example}.")
     return request, arguments
 
 
 def told_by(path: str, channel: str | None) -> dict[str, Any]:
-    """Return what an image tells of the optics, by the names of `psf.microscope`: of one channel if it has several."""
+    """Return an image's data on the optics, by the names of `psf.microscope`: of one channel if it has several."""
     image = read_image(path)
     optics = image.optics
     count = image.data.shape[image.axes.index("C")] if "C" in image.axes else 1

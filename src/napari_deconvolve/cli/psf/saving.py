@@ -1,4 +1,4 @@
-"""A PSF saved, and told in one line or in rows."""
+"""A PSF saved, and reported in one line or in rows."""
 
 from __future__ import annotations
 

@@ -32,7 +32,7 @@ def strata_arguments(request: MicroscopeRequest) -> dict[str, Any] | None:
         raise ParameterError(f"For strata give --depths 0,5,10, or --strata 3 with --depth-range 0,10; given: {given}.")
     if "depths" in typed and "strata" in typed:
         raise ParameterError(
-            f"--strata {typed['strata']} and --depths {typed['depths']} are both given; the depths tell their number, "
+            f"--strata {typed['strata']} and --depths {typed['depths']} are both given; the depths give their number, "
             "so leave --strata out, or give --depth-range."
         )
     if request.depth_um is not None:
@@ -62,10 +62,10 @@ def made_of_strata(modality: str, where: Mapping[str, Any], **arguments: Any) ->
 
 
 def report_of_strata(strata: Strata) -> Iterator[tuple[str, str]]:
-    """Return one row for each stratum, and what to know of the whole."""
+    """Return one row for each stratum, and of the whole."""
     for number, (psf, place) in enumerate(zip(strata.psfs, strata.depths, strict=True), start=1):
         true, shift = float(psf.info["depth_um"]), float(psf.info["focus_shift_um"])
         yield f"stratum {number}", f"{true:g} um deep, shown at {place:.2f} um ({shift:+.2f}); FWHM {widths_of(psf)}"
     yield "coverslip", f"nearest to the {strata.coverslip} plane of the image"
     if strata.stretch is not None and abs(strata.stretch - 1) >= 0.005:
-        yield "stretch", f"{strata.stretch:.3f} times along z, in the image and in what is restored"
+        yield "stretch", f"{strata.stretch:.3f} times along z, in the image and in the result"

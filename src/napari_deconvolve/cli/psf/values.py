@@ -33,7 +33,7 @@ def quantity(option: str, text: str, unit: str) -> float:
 
 
 def quantities(option: str, text: str, unit: str) -> tuple[float, ...]:
-    """Read "0.3,0.1,0.1" or "300nm,100nm,100nm" in `unit`; refuse what is not positive."""
+    """Read "0.3,0.1,0.1" or "300nm,100nm,100nm" in `unit`; refuse numbers that are not positive."""
     values = tuple(quantity(option, part, unit) for part in text.split(","))
     if not all(value > 0 for value in values):
         raise ParameterError(f"{option} is {text!r}; give positive numbers with commas between, such as 0.3,0.1,0.1.")
@@ -88,9 +88,9 @@ def grid(
     spacing, spacing_from, unit : str, optional
         As given by option.
     axes : int, optional
-        How many the PSF has, where other options tell: it takes the last ones of an image with more.
+        Number of the PSF's axes where other options give it: these are the last ones of an image with more.
     default : str, optional
-        The spacing where no option tells it; without it, that is refused.
+        The spacing where no option gives it; without a default, that is refused.
     """
     if spacing is not None and spacing_from is not None:
         raise ParameterError(f"--spacing {spacing} and --spacing-from {spacing_from} are both given; give one of them.")
@@ -103,10 +103,10 @@ def grid(
 
 
 def image_grid(path: str, image: ImageFile, axes: tuple[int, ...], unit: str | None, option: str) -> Grid:
-    """Return the grid of some axes of an image; the option that could tell it is for the sentence."""
+    """Return the grid of some axes of an image; the option is for the error's remedy."""
     found = image.grid(axes)
     if found is None:
-        raise ParameterError(f"{path} does not tell its voxel size; give it with {option} Z,Y,X.")
+        raise ParameterError(f"{path} does not have a voxel size; give it with {option} Z,Y,X.")
     steps, own = found
     with named(path):
         ratio = factor(own, unit or own)
@@ -150,7 +150,7 @@ def _of_image(path: str, unit: str | None, axes: int | None) -> Grid:
 
 
 def one_of(option: str, positional: str | None, by_option: str | None, what: str) -> str:
-    """Take what has to be given, with or without the option's name."""
+    """Return a value that is needed, given with or without the option's name."""
     given = at_most_one(option, positional, by_option)
     if given is None:
         raise ParameterError(f"{option} is not given; give {what}.")
@@ -158,7 +158,7 @@ def one_of(option: str, positional: str | None, by_option: str | None, what: str
 
 
 def at_most_one(option: str, positional: str | None, by_option: str | None) -> str | None:
-    """Take what may be given with or without the option's name, but not both."""
+    """Return a value given with or without the option's name, but not both."""
     if positional is not None and by_option is not None:
         raise ParameterError(f"{option} {by_option} and {positional} are both given; give one of them.")
     return by_option if positional is None else positional
