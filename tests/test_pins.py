@@ -166,7 +166,7 @@ def test_a_run_of_before_goes_on_exactly(here):
     for name in ("resumable.ome.tif", "resumable.whole.npy"):
         shutil.copy(FILES / name, name)
     image, earlier = read_image(FILES / STACK), read_result("resumable.ome.tif")
-    assert earlier.whole is not None
+    assert earlier.checkpoint is not None
     execute("run", FILES / STACK, "--continue", "resumable.ome.tif", "--iterations", 4, "-o", "more.ome.tif")
     straight = nd.deconvolve(image.data, nd.psf.load(FILES / "psf.ome.tif"), earlier.recipe.replace(iterations=8))
     same(read_image("more.ome.tif").data, straight.estimate)

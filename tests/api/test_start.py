@@ -6,10 +6,10 @@ import numpy as np
 import pytest
 
 import napari_deconvolve as nd
-from napari_deconvolve.io import read_result, write_image, write_whole
-from napari_deconvolve.io.wholes import whole_path
-from napari_deconvolve.job.checkpoint import Whole
-from napari_deconvolve.recipe.provenance import legs_of
+from napari_deconvolve.io import read_result, write_checkpoint, write_image
+from napari_deconvolve.io.checkpoints import checkpoint_path
+from napari_deconvolve.job.checkpoint import Checkpoint
+from napari_deconvolve.recipe.provenance import provenance_of
 
 PSF = nd.psf.gaussian((4.0, 5.0), 1.0, ndim=2)
 PLAIN = nd.Recipe(iterations=6, acceleration="none", background=2.0, target_fwhm=0)
@@ -34,7 +34,7 @@ def test_six_and_six_more_plain_iterations_are_twelve(image, boundary, target, d
     straight = nd.deconvolve(image, PSF, recipe.replace(iterations=12))
     np.testing.assert_array_equal(more.estimate, straight.estimate)
     assert more.trace == pytest.approx(straight.trace[6:])
-    assert [leg.name for leg in more.before] == ["RL 6"]
+    assert [step.name for step in more.before] == ["RL 6"]
     assert more.iterations == 6
 
 
@@ -60,7 +60,7 @@ def test_it_goes_on_again_and_again_and_remembers(image):
         result = nd.resume(result, image, PSF, 3, resumable=True)
     straight = nd.deconvolve(image, PSF, PLAIN.replace(iterations=12))
     np.testing.assert_array_equal(result.estimate, straight.estimate)
-    assert [leg.name for leg in result.before] == ["RL 6", "RL 3"]
+    assert [step.name for step in result.before] == ["RL 6", "RL 3"]
 
 
 def test_without_the_whole_it_goes_on_from_what_is_seen(image):
@@ -97,15 +97,15 @@ def test_a_result_in_a_file_goes_on_exactly(image, tmp_path):
     first = nd.deconvolve(image, PSF, PLAIN, resumable=True)
     path = tmp_path / "cells.ome.tif"
     write_image(path, first.estimate, recipe=first.recipe, extra={"iterations": first.iterations})
-    write_whole(path, first.whole)
-    assert whole_path(path).name == "cells.whole.npy"
+    write_checkpoint(path, first.checkpoint)
+    assert checkpoint_path(path).name == "cells.whole.npy"
     known = read_result(path)
     assert known.iterations == 6
     assert known.faithful(known.recipe) == "exactly as if it had not stopped"
     straight = nd.deconvolve(image, PSF, PLAIN.replace(iterations=12))
     np.testing.assert_array_equal(nd.resume(known, image, PSF, 6).estimate, straight.estimate)
-    whole_path(path).unlink()
-    assert "begins anew" in read_result(path).faithful(known.recipe)
+    checkpoint_path(path).unlink()
+    assert "starts again" in read_result(path).faithful(known.recipe)
 
 
 def test_a_start_is_where_it_begins(image):
@@ -123,8 +123,8 @@ def test_a_start_is_where_it_begins(image):
         (np.zeros((32, 40)), "nowhere negative and somewhere positive"),
         (-np.ones((32, 40)), "nowhere negative"),
         (np.full((32, 40), np.nan), "finite"),
-        (Whole(np.ones((2, 60, 60), np.float32)), "had 2 parts and this image has 1"),
-        (Whole(np.ones((1, 60, 60), np.float32)), r"start estimate has the shape \(60, 60\)"),
+        (Checkpoint(np.ones((2, 60, 60), np.float32)), "had 2 parts and this image has 1"),
+        (Checkpoint(np.ones((1, 60, 60), np.float32)), r"start estimate has the shape \(60, 60\)"),
     ],
 )
 def test_starts_that_do_not_fit_are_refused(image, start, words):
@@ -145,7 +145,7 @@ def test_metadata_tell_the_runs_in_order(image):
     stored = {
         "recipe": one.recipe.to_dict(),
         "iterations": 4,
-        "branched_from": [leg.to_dict() for leg in one.before],
+        "branched_from": [step.to_dict() for step in one.before],
     }
-    assert [leg.name for leg in legs_of(stored)] == ["RL 6", "RL 4"]
-    assert legs_of({}) == ()
+    assert [step.name for step in provenance_of(stored)] == ["RL 6", "RL 4"]
+    assert provenance_of({}) == ()

@@ -51,16 +51,16 @@ def test_thirty_and_thirty_more_are_sixty(files):
     assert "30 iterations, after 30 before, 60 in all (exactly as if it had not stopped)" in said
     more = read_image("more.ome.tif")
     np.testing.assert_array_equal(more.data, read_image("sixty.ome.tif").data)
-    assert [leg["name"] for leg in more.metadata["branched_from"]] == ["RL 30"]
+    assert [step["name"] for step in more.metadata["branched_from"]] == ["RL 30"]
     assert more.iterations == 30
-    assert not (files / "more.whole.npy").exists()
+    assert not (files / "more.checkpoint.npy").exists()
 
 
 def test_without_what_lies_beyond_it_says_so(files):
     done("run", "cells.ome.tif", "--psf", "psf.ome.tif", *PLAIN, "--iterations", 5, "-o", "five.ome.tif")
     said = done("run", "cells.ome.tif", "--continue", "five.ome.tif", "-o", "ten.ome.tif")  # PSF and number as before
     assert "5 iterations, after 5 before, 10 in all" in said
-    assert "begins anew" in said
+    assert "starts again" in said
 
 
 def test_a_start_is_any_image_of_the_shape(files):
@@ -143,7 +143,7 @@ def test_a_spectrum_goes_on_from_its_table(table):
     assert read_result("thirty.csv").recipe.iterations == 30
     (table / "thirty.whole.npy").unlink()
     said = done("run", "g.csv", "--continue", "thirty.csv", "-o", "without.csv")
-    assert "begins anew" in said
+    assert "starts again" in said
     np.testing.assert_allclose(result_in("without.csv")[20:-20], result_in("sixty.csv")[20:-20], rtol=0.02, atol=0.5)
 
 

@@ -10,7 +10,7 @@ from numpy.typing import ArrayLike
 from napari_deconvolve.core.algorithms.iterate import Iterate
 from napari_deconvolve.core.transforms.fft import Cancel
 from napari_deconvolve.image import SampledArray
-from napari_deconvolve.job.checkpoint import Whole
+from napari_deconvolve.job.checkpoint import Checkpoint
 from napari_deconvolve.job.prepare import prepare
 from napari_deconvolve.psf.given import GivenPSF
 from napari_deconvolve.recipe.recipe import Recipe
@@ -29,7 +29,7 @@ def deconvolve(
     axes: Sequence[int] | None = None,
     channel_axis: int | None = None,
     mask: ArrayLike | None = None,
-    start: ArrayLike | Whole | None = None,
+    start: ArrayLike | Checkpoint | None = None,
     keep_every: int | None = None,
     resumable: bool = False,
     cancelled: Cancel | None = None,
@@ -43,7 +43,7 @@ def deconvolve(
     keep_every : int, optional
         Keep a snapshot every so many iterations in the result.
     resumable : bool
-        Keep in the result's `whole` all that is needed to go on from it exactly (see `resume`).
+        Keep in the result's `checkpoint` all that is needed to go on from it exactly (see `resume`).
 
     Returns
     -------

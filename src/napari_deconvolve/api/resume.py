@@ -12,10 +12,10 @@ from napari_deconvolve.api.deconvolve import deconvolve
 from napari_deconvolve.core.arrays import FloatArray, as_iterations
 from napari_deconvolve.errors import ParameterError
 from napari_deconvolve.image import SampledArray
-from napari_deconvolve.job.checkpoint import Whole
+from napari_deconvolve.job.checkpoint import Checkpoint
 from napari_deconvolve.psf.description import rebuild
 from napari_deconvolve.psf.given import GivenPSF
-from napari_deconvolve.recipe.provenance import Leg
+from napari_deconvolve.recipe.provenance import ProvenanceStep
 from napari_deconvolve.recipe.recipe import Recipe
 from napari_deconvolve.run.result import Result
 
@@ -32,34 +32,34 @@ class Earlier:
         Of the run that made it.
     iterations : int
         How many that run did.
-    whole : Whole or None
+    checkpoint : Checkpoint or None
         All of the estimate, where it was kept.
-    before : tuple of Leg
+    before : tuple of ProvenanceStep
         The runs that led to that one's start.
     """
 
     estimate: FloatArray
     recipe: Recipe
     iterations: int
-    whole: Whole | None = None
-    before: tuple[Leg, ...] = ()
+    checkpoint: Checkpoint | None = None
+    before: tuple[ProvenanceStep, ...] = ()
 
     @classmethod
     def of(cls, result: Result | Earlier) -> Earlier:
         """Take what matters of a result."""
         if isinstance(result, Earlier):
             return result
-        return cls(result.estimate, result.recipe, result.iterations, result.whole, result.before)
+        return cls(result.estimate, result.recipe, result.iterations, result.checkpoint, result.before)
 
     @property
-    def legs(self) -> tuple[Leg, ...]:
+    def provenance(self) -> tuple[ProvenanceStep, ...]:
         """The runs that led here, its own last."""
-        return (*self.before, Leg(self.recipe.to_dict(), self.iterations))
+        return (*self.before, ProvenanceStep(self.recipe.to_dict(), self.iterations))
 
     @property
-    def start(self) -> FloatArray | Whole:
+    def start(self) -> FloatArray | Checkpoint:
         """The first estimate of a run that goes on."""
-        return self.estimate if self.whole is None else self.whole
+        return self.estimate if self.checkpoint is None else self.checkpoint
 
     def more(self, iterations: object) -> Recipe:
         """Return the recipe of so many more iterations.
@@ -85,7 +85,7 @@ class Earlier:
 
     def faithful(self, recipe: Recipe) -> str:
         """Say how near a run that goes on comes to one that never stopped."""
-        if self.whole is None and (recipe.boundary == "extended" or recipe.target_fwhm != 0):
+        if self.checkpoint is None and (recipe.boundary == "extended" or recipe.target_fwhm != 0):
             return "the estimate beyond the border or behind the target resolution was not kept, and starts again"
         if not recipe.traits.exact:
             return "the random splits of the photons are drawn again"
@@ -106,7 +106,7 @@ def resume(
     Parameters
     ----------
     earlier : Result or Earlier
-        From `deconvolve` or, of a file, from `read_result`. With its `whole`, which `deconvolve` keeps when told
+        From `deconvolve` or, of a file, from `read_result`. With its `checkpoint`, which `deconvolve` keeps when told
         ``resumable=True``, plain iterations go on exactly: 30 and 30 more are 60.
     image : array_like
         The same that the earlier run had.
@@ -147,4 +147,4 @@ def resume(
         psf = rebuild(recipe.psf)
     start = known.start if recipe.traits.exact else known.estimate
     result = deconvolve(image, psf, recipe, start=start, **how)
-    return dataclasses.replace(result, before=known.legs)
+    return dataclasses.replace(result, before=known.provenance)

@@ -11,10 +11,10 @@ from napari_deconvolve.cli.outputs import check_output, stacked
 from napari_deconvolve.cli.overwriting import keep_inputs
 from napari_deconvolve.cli.requests import RunRequest
 from napari_deconvolve.cli.spectra import is_table, write_result
-from napari_deconvolve.cli.start import check_whole, keep_whole
+from napari_deconvolve.cli.start import check_checkpoint, keep_checkpoint
 from napari_deconvolve.errors import ParameterError
 from napari_deconvolve.formats.atomic import check_target
-from napari_deconvolve.io import ImageFile, whole_path, write_image
+from napari_deconvolve.io import ImageFile, checkpoint_path, write_image
 from napari_deconvolve.io.images import stem
 from napari_deconvolve.recipe.naming import ending
 from napari_deconvolve.recipe.recipe import Recipe
@@ -34,7 +34,7 @@ def check_outputs(request: RunRequest, plan: Recipe) -> None:
     check_psf_output(request.save_psf, request.output, plan)
     keep_inputs(_written(request), [request.image, request.start, *request.psf])
     if request.resumable:
-        check_whole(request.output, plan)
+        check_checkpoint(request.output, plan)
 
 
 def _check_snapshots(output: str, every: int, plan: Recipe) -> None:
@@ -48,7 +48,7 @@ def _check_snapshots(output: str, every: int, plan: Recipe) -> None:
 def _written(request: RunRequest) -> tuple[str | None, ...]:
     """Name all files that a run writes."""
     snapshots = None if request.every is None else snapshots_path(request.output)
-    whole = str(whole_path(request.output)) if request.resumable else None
+    whole = str(checkpoint_path(request.output)) if request.resumable else None
     return request.output, snapshots, whole, request.save_psf
 
 
@@ -56,7 +56,7 @@ def write_outputs(request: RunRequest, source: ImageFile, result: Result, more: 
     """Write the result; also the estimates on the way, and the state to continue from, if they are wanted."""
     if request.every is not None:
         _write_snapshots(snapshots_path(request.output), source, result, request.every)
-    keep_whole(request.output, result)
+    keep_checkpoint(request.output, result)
     if is_table(request.output):
         write_result(request.output, source, result)
     else:

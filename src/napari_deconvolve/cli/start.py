@@ -11,9 +11,9 @@ from napari_deconvolve.cli.spectra import is_table
 from napari_deconvolve.core.arrays import FloatArray
 from napari_deconvolve.errors import ParameterError
 from napari_deconvolve.formats.atomic import check_target
-from napari_deconvolve.io import ImageFile, read_image, read_result, whole_path, write_whole
+from napari_deconvolve.io import ImageFile, checkpoint_path, read_image, read_result, write_checkpoint
 from napari_deconvolve.io.result_tables import estimate_in_table
-from napari_deconvolve.job.checkpoint import Whole
+from napari_deconvolve.job.checkpoint import Checkpoint
 from napari_deconvolve.recipe.recipe import Recipe
 from napari_deconvolve.run.result import Result
 
@@ -28,7 +28,7 @@ class Beginning:
     ----------
     path, option : str
         Of the file, for sentences; empty for a flat start.
-    estimate : ndarray, Whole or None
+    estimate : ndarray, Checkpoint or None
         The first estimate.
     earlier : Earlier or None
         The result to go on from.
@@ -36,17 +36,17 @@ class Beginning:
 
     path: str = ""
     option: str = ""
-    estimate: FloatArray | Whole | None = None
+    estimate: FloatArray | Checkpoint | None = None
     earlier: Earlier | None = None
 
-    def start(self, source: ImageFile, plan: Recipe) -> FloatArray | Whole | None:
+    def start(self, source: ImageFile, plan: Recipe) -> FloatArray | Checkpoint | None:
         """Return the first estimate; refuse one that is not of this image's shape."""
         found = self.estimate
         if self.earlier is not None:
             if self.earlier.estimate.shape != source.data.shape:
                 self._refuse(self.earlier.estimate.shape, source)
             found = self.earlier.start if plan.traits.exact else self.earlier.estimate
-        elif found is not None and not isinstance(found, Whole) and found.shape != source.data.shape:
+        elif found is not None and not isinstance(found, Checkpoint) and found.shape != source.data.shape:
             self._refuse(found.shape, source)
         return found
 
@@ -57,14 +57,14 @@ class Beginning:
     def extra(self) -> dict[str, Any]:
         """Return the entries of the result's metadata about the beginning."""
         if self.earlier is not None:
-            return {"branched_from": [leg.to_dict() for leg in self.earlier.legs]}
+            return {"branched_from": [step.to_dict() for step in self.earlier.provenance]}
         return {"start": self.path} if self.path else {}
 
     def words(self, result: Result) -> str:
         """Say in the summary from where the run went on, and how exactly."""
         if self.earlier is None:
             return f", started from {self.path}" if self.path else ""
-        before = sum(leg.iterations for leg in self.earlier.legs)
+        before = sum(step.iterations for step in self.earlier.provenance)
         return f", after {before} before, {before + result.iterations} in all ({self.earlier.faithful(result.recipe)})"
 
 
@@ -87,14 +87,14 @@ def recipe_to_go_on(begun: Beginning, iterations: int | str | None) -> Recipe:
         return begun.earlier.more(begun.earlier.iterations if iterations is None else iterations)
 
 
-def check_whole(output: str, plan: Recipe) -> None:
+def check_checkpoint(output: str, plan: Recipe) -> None:
     """Refuse ``--resumable`` where there is nothing to keep, or where it could not be written."""
     if not plan.traits.exact:
         raise ParameterError(f"--resumable is for the method rl, and this is {plan.method}; leave it out.")
-    check_target(str(whole_path(output)))
+    check_target(str(checkpoint_path(output)))
 
 
-def keep_whole(output: str, result: Result) -> None:
+def keep_checkpoint(output: str, result: Result) -> None:
     """Write the state from which a run continues exactly, beside its result."""
-    if result.whole is not None:
-        write_whole(output, result.whole)
+    if result.checkpoint is not None:
+        write_checkpoint(output, result.checkpoint)

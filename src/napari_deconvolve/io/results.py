@@ -8,10 +8,10 @@ from napari_deconvolve.api.resume import Earlier
 from napari_deconvolve.errors import FileError
 from napari_deconvolve.formats.reading import suffix_of
 from napari_deconvolve.formats.tables import TABLES
+from napari_deconvolve.io.checkpoints import read_checkpoint
 from napari_deconvolve.io.images import read_image
 from napari_deconvolve.io.result_tables import estimate_in_table, recipe_in_table
-from napari_deconvolve.io.wholes import read_whole
-from napari_deconvolve.recipe.provenance import legs_of
+from napari_deconvolve.recipe.provenance import provenance_of
 
 
 def read_result(path: str | os.PathLike[str]) -> Earlier:
@@ -31,15 +31,15 @@ def read_result(path: str | os.PathLike[str]) -> Earlier:
     if suffix_of(path) in TABLES:
         return _of_table(path)
     image = read_image(path)
-    legs = legs_of(image.metadata)
-    if image.recipe is None or not legs:
+    steps = provenance_of(image.metadata)
+    if image.recipe is None or not steps:
         why = "; ".join(image.notes) or "this program did not write it, or wrote it as .npy"
         raise FileError(f"{path} holds no recipe to go on by ({why}); give a result of this program.")
-    return Earlier(image.data, image.recipe, legs[-1].iterations, read_whole(path), legs[:-1])
+    return Earlier(image.data, image.recipe, steps[-1].iterations, read_checkpoint(path), steps[:-1])
 
 
 def _of_table(path: str | os.PathLike[str]) -> Earlier:
     recipe = recipe_in_table(path)
     if recipe is None or isinstance(recipe.iterations, str):
         raise FileError(f"{path} holds no recipe to go on by; give a result of this program.")
-    return Earlier(estimate_in_table(path), recipe, recipe.iterations, read_whole(path))
+    return Earlier(estimate_in_table(path), recipe, recipe.iterations, read_checkpoint(path))

@@ -9,7 +9,7 @@ from napari_deconvolve.errors import ParameterError
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class Whole:
+class Checkpoint:
     """What an iteration holds of the object, more than a result shows.
 
     Under the boundary "extended" the object goes on beyond the image, and with a target resolution what is iterated is

@@ -11,7 +11,7 @@ from napari_deconvolve.core.arrays import FloatArray, Shape, as_real, require_re
 from napari_deconvolve.core.transforms.fft import Cancel
 from napari_deconvolve.errors import ParameterError, PSFError
 from napari_deconvolve.image import SampledArray, psf_axes
-from napari_deconvolve.job.checkpoint import Whole
+from napari_deconvolve.job.checkpoint import Checkpoint
 from napari_deconvolve.job.data import require_pixels
 from napari_deconvolve.job.items import Items
 from napari_deconvolve.job.problem import Job
@@ -30,7 +30,7 @@ def prepare(
     axes: Sequence[int] | None = None,
     channel_axis: int | None = None,
     mask: ArrayLike | None = None,
-    start: ArrayLike | Whole | None = None,
+    start: ArrayLike | Checkpoint | None = None,
     cancelled: Cancel | None = None,
 ) -> Job:
     """Check all arguments of a run, and set it up; nothing is computed yet.
@@ -56,7 +56,7 @@ def prepare(
         do not act on and that is as long as there are PSFs. A single PSF is for all channels.
     mask : array_like of bool, optional
         True where the data are to be used; the image's shape.
-    start : array_like or Whole, optional
+    start : array_like or Checkpoint, optional
         First estimate, the image's shape; or all of one, as a result that was made resumable holds it.
     cancelled : callable, optional
         Polled during the run; when it says True, `Cancelled` is raised.
@@ -154,11 +154,11 @@ def _like(array: ArrayLike, shape: Shape, name: str) -> NDArray[np.generic]:
     return as_real(array, name)
 
 
-def _first(start: ArrayLike | Whole | None, items: Items) -> FloatArray | None:
+def _first(start: ArrayLike | Checkpoint | None, items: Items) -> FloatArray | None:
     """Return each item's first estimate: of its frame, or of the whole domain."""
     if start is None:
         return None
-    if isinstance(start, Whole):
+    if isinstance(start, Checkpoint):
         return start.start(len(items))
     return items.split(_checked_start(start, items.shape)).astype(np.float64)
 

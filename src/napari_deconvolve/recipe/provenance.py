@@ -10,7 +10,7 @@ from napari_deconvolve.recipe.naming import ending
 
 
 @dataclass(frozen=True, slots=True)
-class Leg:
+class ProvenanceStep:
     """A run of one recipe, as a part of the way to a result.
 
     Attributes
@@ -34,11 +34,11 @@ class Leg:
         return {"name": self.name, "iterations": self.iterations, "recipe": self.recipe}
 
 
-def legs_of(stored: Mapping[str, Any]) -> tuple[Leg, ...]:
+def provenance_of(stored: Mapping[str, Any]) -> tuple[ProvenanceStep, ...]:
     """Read from metadata which runs led to a result, its own last; none when its recipe is not told."""
     recipe, count = stored.get("recipe"), stored.get("iterations")
     if not isinstance(recipe, Mapping) or not isinstance(count, int):
         return ()
     before = stored.get("branched_from", ())
-    legs = [Leg(dict(one["recipe"]), int(one["iterations"])) for one in before]
-    return (*legs, Leg({**recipe, "iterations": max(1, count)}, count))
+    steps = [ProvenanceStep(dict(one["recipe"]), int(one["iterations"])) for one in before]
+    return (*steps, ProvenanceStep({**recipe, "iterations": max(1, count)}, count))

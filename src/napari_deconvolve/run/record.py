@@ -10,7 +10,7 @@ import numpy as np
 
 from napari_deconvolve.core.algorithms.iterate import Iterate
 from napari_deconvolve.core.arrays import FloatArray
-from napari_deconvolve.job.checkpoint import Whole
+from napari_deconvolve.job.checkpoint import Checkpoint
 from napari_deconvolve.job.data import background, empty_items
 from napari_deconvolve.methods.base import Ready
 from napari_deconvolve.recipe.recipe import Recipe
@@ -117,7 +117,7 @@ class Record:
             words=warnings_about(facts),
             psf=job.psf,
             found=found,
-            whole=Whole(np.stack(self._in_order(self._checkpoints))) if self._checkpoints else None,
+            checkpoint=Checkpoint(np.stack(self._in_order(self._checkpoints))) if self._checkpoints else None,
         )
 
     def recipe(self) -> Recipe:

@@ -6,9 +6,9 @@ from dataclasses import dataclass
 
 from napari_deconvolve.core.algorithms.iterate import Iterate
 from napari_deconvolve.core.arrays import FloatArray
-from napari_deconvolve.job.checkpoint import Whole
+from napari_deconvolve.job.checkpoint import Checkpoint
 from napari_deconvolve.psf.protocol import PointSpread
-from napari_deconvolve.recipe.provenance import Leg
+from napari_deconvolve.recipe.provenance import ProvenanceStep
 from napari_deconvolve.recipe.recipe import Recipe
 from napari_deconvolve.tuning.choice import Choice
 from napari_deconvolve.tuning.found_psf import FoundPSF
@@ -46,9 +46,9 @@ class Result:
         The PSF that was used, at the image's spacing: for the method "blind", the PSF found.
     found : tuple of FoundPSF
         How the method "blind" found it, one per PSF; empty for others.
-    whole : Whole or None
+    checkpoint : Checkpoint or None
         All that the iteration holds of the object, when it was asked for: to go on exactly.
-    before : tuple of Leg
+    before : tuple of ProvenanceStep
         The runs that led to the start, the first one first; empty for a run that began without one.
     """
 
@@ -65,5 +65,5 @@ class Result:
     words: tuple[str, ...] = ()
     psf: PointSpread | None = None
     found: tuple[FoundPSF, ...] = ()
-    whole: Whole | None = None
-    before: tuple[Leg, ...] = ()
+    checkpoint: Checkpoint | None = None
+    before: tuple[ProvenanceStep, ...] = ()

@@ -220,10 +220,10 @@ def test_branch_from_a_kept_iterate(dock, image, psf):
     layer = dock.viewer.layers["cells · RL 4 + TV 3"]
     recipe = nd.Recipe(iterations=3, prior="tv", strength=0.01)
     near(layer.data, nd.deconvolve(image, psf, recipe, start=kept[1]).estimate)
-    (leg,) = ours(layer)["branched_from"]
-    assert leg["name"] == "RL 4"
-    assert leg["recipe"]["iterations"] == 4
-    assert leg["recipe"]["prior"] is None
+    (step,) = ours(layer)["branched_from"]
+    assert step["name"] == "RL 4"
+    assert step["recipe"]["iterations"] == 4
+    assert step["recipe"]["prior"] is None
     assert ours(layer)["recipe"]["prior"] == "tv"
     assert "cells · RL 6" in dock.viewer.layers
 

@@ -49,7 +49,7 @@ def test_a_result_that_was_saved_and_read_goes_on(dock, tmp_path):
     dock.wait_for_end()
     result = dock.viewer.layers.selection.active
     assert result.name == "cells · RL 3 + RL 2"
-    assert [leg["name"] for leg in ours(result)["branched_from"]] == ["RL 3"]
+    assert [step["name"] for step in ours(result)["branched_from"]] == ["RL 3"]
     np.testing.assert_allclose(result.data, straight, rtol=1e-5)
 
 

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Mapping
 from typing import Any
 
 from napari_deconvolve._napari.layers.source import Source, our_metadata
-from napari_deconvolve.recipe.provenance import legs_of
+from napari_deconvolve.recipe.provenance import provenance_of
 
 
 def origin(source: Source) -> dict[str, str]:
@@ -36,4 +36,4 @@ def source_of(layer: Any, layers: Iterable[Any]) -> Any | None:
 
 def began_as(layer: Any) -> str:
     """Say which runs led to a layer, "RL 20 + TV 10"; nothing for layers that are no results."""
-    return " + ".join(leg.name for leg in legs_of(our_metadata(layer)))
+    return " + ".join(step.name for step in provenance_of(our_metadata(layer)))

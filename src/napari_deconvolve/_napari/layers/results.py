@@ -198,7 +198,7 @@ class ResultLayers:
         """Tell where the run began, if not with a flat estimate."""
         plan = self.session.plan
         if plan.origin is not None:
-            return {"branched_from": [leg.to_dict() for leg in plan.origin.legs]}
+            return {"branched_from": [step.to_dict() for step in plan.origin.provenance]}
         return {} if plan.start is None else {"start": plan.start.name}
 
     def _choice(self) -> dict[str, Any]:

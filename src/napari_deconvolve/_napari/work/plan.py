@@ -16,7 +16,7 @@ from napari_deconvolve.core.likelihood.dark_noise import estimate_dark_noise
 from napari_deconvolve.job.prepare import prepare
 from napari_deconvolve.job.problem import Job
 from napari_deconvolve.psf.protocol import ChannelSpread
-from napari_deconvolve.recipe.provenance import Leg
+from napari_deconvolve.recipe.provenance import ProvenanceStep
 from napari_deconvolve.recipe.recipe import Recipe
 
 
@@ -26,7 +26,7 @@ class Origin:
 
     Attributes
     ----------
-    legs : tuple of Leg
+    provenance : tuple of ProvenanceStep
         What led to it.
     offset, shape : tuple of int
         Which part of the image it shows.
@@ -38,7 +38,7 @@ class Origin:
         Gives the samples.
     """
 
-    legs: tuple[Leg, ...]
+    provenance: tuple[ProvenanceStep, ...]
     offset: tuple[int, ...]
     shape: tuple[int, ...]
     image: str
@@ -48,7 +48,7 @@ class Origin:
     @property
     def name(self) -> str:
         """Say how it was made: "RL 20 + TV 10"."""
-        return " + ".join(leg.name for leg in self.legs)
+        return " + ".join(step.name for step in self.provenance)
 
     def start(self, crop: Crop) -> NDArray[Any]:
         """Return the estimate over a crop's margin too, where its border goes on."""

@@ -13,13 +13,13 @@ from napari_deconvolve._napari.layers import region as regions
 from napari_deconvolve._napari.layers.source import Source, our_metadata
 from napari_deconvolve._napari.layers.world import to_data
 from napari_deconvolve._napari.work.plan import Origin, Plan
-from napari_deconvolve.recipe.provenance import Leg, legs_of
+from napari_deconvolve.recipe.provenance import ProvenanceStep, provenance_of
 from napari_deconvolve.recipe.recipe import Recipe
 
 if TYPE_CHECKING:
     from napari_deconvolve._napari.docks.deconvolve.runs import DeconvolveRuns
 
-__all__ = ["Leg", "Origin", "branched", "origin_of", "why_not"]
+__all__ = ["Origin", "ProvenanceStep", "branched", "origin_of", "why_not"]
 
 
 def origin_of(viewer: Any, runs: DeconvolveRuns, start: Any = None) -> Origin | None:
@@ -42,7 +42,7 @@ def origin_of(viewer: Any, runs: DeconvolveRuns, start: Any = None) -> Origin | 
 def branched(plan: Plan, origin: Origin, count: int, halo: tuple[int, ...]) -> Plan:
     """Return a plan that goes on from an estimate, on the part of the image that it shows."""
     bounds = tuple((start, start + length) for start, length in zip(origin.offset, origin.shape, strict=True))
-    before = Recipe.from_dict(origin.legs[-1].recipe)
+    before = Recipe.from_dict(origin.provenance[-1].recipe)
     changes: dict[str, Any] = {"iterations": count}
     if isinstance(plan.recipe.target_fwhm, str):  # what was chosen for the first part holds on
         changes["target_fwhm"] = 0.0 if isinstance(before.target_fwhm, str) else before.target_fwhm
@@ -99,28 +99,28 @@ def _present(viewer: Any, runs: DeconvolveRuns) -> Origin | None:
         if slot < history.count - 1:  # at the last one, go on from the present estimate
             count, kept = (slot + 1) * history.every, history.data
             data = lambda: kept[slot]  # noqa: E731
-    legs = () if plan.origin is None else plan.origin.legs
-    own = Leg((session.recipe or plan.recipe).replace(iterations=max(1, count)).to_dict(), count)
-    return Origin((*legs, own), plan.crop.offset, plan.crop.shape, plan.source.name, plan.source.identity, data)
+    steps = () if plan.origin is None else plan.origin.provenance
+    own = ProvenanceStep((session.recipe or plan.recipe).replace(iterations=max(1, count)).to_dict(), count)
+    return Origin((*steps, own), plan.crop.offset, plan.crop.shape, plan.source.name, plan.source.identity, data)
 
 
 def _earlier(viewer: Any, layer: Any) -> Origin | None:
     """Return what the layer of an earlier run shows, made here or read from a file; None for other layers."""
     ours = our_metadata(layer)
-    legs = legs_of(ours)
-    if not legs or "sweep" in ours or layer.multiscale or getattr(layer, "rgb", False):
+    steps = provenance_of(ours)
+    if not steps or "sweep" in ours or layer.multiscale or getattr(layer, "rgb", False):
         return None
-    data, count = layer.data, legs[-1].iterations
+    data, count = layer.data, steps[-1].iterations
     every = int(ours.get("keep_every", 0))
     if every:
         slot = _slot(viewer, layer)
         data, count = data[slot], (slot + 1) * every
     region = ours.get("region") or {"start": [0] * data.ndim, "shape": list(data.shape)}
-    own = Leg({**legs[-1].recipe, "iterations": max(1, count)}, count)
+    own = ProvenanceStep({**steps[-1].recipe, "iterations": max(1, count)}, count)
     where = tuple(region["start"]), tuple(region["shape"])
     identity = ours.get("image_id", "")
     here = any(str(one.unique_id) == identity for one in viewer.layers)
-    return Origin((*legs[:-1], own), *where, ours.get("image", ""), identity if here else "", lambda: data)
+    return Origin((*steps[:-1], own), *where, ours.get("image", ""), identity if here else "", lambda: data)
 
 
 def _slot(viewer: Any, layer: Any) -> int:

@@ -107,8 +107,8 @@ class RunPanel(RunParts, QWidget):  # type: ignore[misc]
     def show_branch(self, origin: Origin | None, reason: str) -> None:
         """Say from where a new run can go on, or why it cannot."""
         allow(self.branch, reason)
-        counted = origin is not None and traits_of(origin.legs[-1].recipe).iterates
-        count = origin.legs[-1].iterations if origin is not None and counted else 0
+        counted = origin is not None and traits_of(origin.provenance[-1].recipe).iterates
+        count = origin.provenance[-1].iterations if origin is not None and counted else 0
         self.branch.setText(f"Go on from iteration {count}" if count else "Go on from here")
 
     def _show_progress(self, session: Session) -> None:
