@@ -25,6 +25,7 @@ from napari_deconvolve._napari.layers.source import pretty_unit, read, refusal
 from napari_deconvolve.recipe.simulation import MAX_PHOTONS, SEEDS, Simulation, simulation_parameter
 
 CAMERA_NUMBERS = ("photons", "background", "read_noise", "gain", "offset", "seed")
+PARAMETERS = (*CAMERA_NUMBERS, "boundary", "poisson")
 REMARK_NAMES = {"image": "image_info", "psf": "psf_state", "fwhm": "fwhm_info", "noise": "noise_info"}
 
 
@@ -144,42 +145,31 @@ class SimulateForm(ImageForm):
 
     def choices(self) -> Choices:
         """Return what is chosen."""
-        recipe = Simulation(
+        text, blur = self.fwhm.text(), self.blur.currentText()
+        return Choices(self.image.value, blur, self.psf.value, text, self.simulation())
+
+    def simulation(self) -> Simulation:
+        """Return what the controls of the camera amount to."""
+        return Simulation(
             boundary=self.boundary.currentText(),
-            photons=self.photons.value() or None,
-            background=self.background.value(),
             poisson=self.poisson.isChecked(),
-            read_noise=self.read_noise.value(),
-            gain=self.gain.value(),
-            offset=self.offset.value(),
-            seed=self.seed.value(),
+            **{name: getattr(self, name).value() for name in CAMERA_NUMBERS if name != "photons"},
+            photons=self.photons.value() or None,
         )
-        return Choices(self.image.value, self.blur.currentText(), self.psf.value, self.fwhm.text(), recipe)
 
     def set_defaults(self) -> None:
         """Set every number and word to its default; layers stay."""
-        plain = Simulation()
-        self.set_values(
-            {
-                "blur": BLURS[0],
-                "fwhm": self._usual,
-                "photons": 0.0,
-                "poisson": False,
-                "seed": 0,
-                "boundary": plain.boundary,
-                **{name: getattr(plain, name) for name in ("background", "read_noise", "gain", "offset")},
-            }
-        )
+        plain = {name: getattr(Simulation(poisson=False, seed=0), name) for name in PARAMETERS}
+        self.set_values({"blur": BLURS[0], "fwhm": self._usual, **plain})
 
     def values(self) -> dict[str, Any]:
-        """Return all that `set_values` takes, to be remembered."""
+        """Return all that `set_values` takes, to be remembered: parameters as recipes spell them."""
+        chosen = self.simulation()
         return {
             "usual": self._usual,
             "fwhm": self.fwhm.text(),
             "blur": self.blur.currentText(),
-            "boundary": self.boundary.currentText(),
-            **{name: getattr(self, name).value() for name in CAMERA_NUMBERS},
-            "poisson": self.poisson.isChecked(),
+            **{name: getattr(chosen, name) for name in PARAMETERS},
         }
 
     def set_values(self, values: dict[str, Any]) -> None:
@@ -192,7 +182,7 @@ class SimulateForm(ImageForm):
             elif isinstance(field, QCheckBox):
                 field.setChecked(value)
             elif name in CAMERA_NUMBERS and field is not None:
-                field.setValue(value)
+                field.setValue(value or 0)  # None is 0 in the box
             elif field is not None:
                 field.setCurrentText(value)
         if "poisson" in values:  # last: a number of photons brings its noise
