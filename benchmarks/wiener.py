@@ -15,7 +15,6 @@ import time
 from collections.abc import Iterator
 
 import numpy as np
-from napari_deconvolve.methods.wiener_filter import ready_filter
 from phantoms import KINDS, Draw, draw, error
 
 import napari_deconvolve as nd
@@ -23,6 +22,7 @@ from napari_deconvolve.core.algorithms.wiener_rules import RULES
 from napari_deconvolve.job.data import noise_model
 from napari_deconvolve.job.prepare import prepare
 from napari_deconvolve.job.problem import Job
+from napari_deconvolve.methods.wiener import ready_filter
 
 PEAKS = (20, 100, 1000)
 STRENGTHS = np.logspace(-6, 0, 61)

@@ -2,58 +2,93 @@
 
     python docs/draw_house.py
 
-writes docs/pictures/house.svg. Parts stand above what they import; an arrow that follows from others is left out.
+writes docs/pictures/house.svg. A part stands right below the lowest one that imports it; an arrow that follows from
+others is left out. The folders of `_napari` stand in a frame, as they are one part.
 """
 
 from __future__ import annotations
 
 import ast
+from collections.abc import Mapping
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[1]
 SOURCE = ROOT / "src" / "napari_deconvolve"
 PICTURE = ROOT / "docs" / "pictures" / "house.svg"
 
+WINDOW, BASE = "_napari", "errors"
 SAYS = {
-    "errors": "the exception tree",
-    "units": "units of length",
-    "formats": "arrays in TIFF, NPY, tables",
-    "psf": "how a point blurs",
+    BASE: "the exception tree: problem, value, remedy",
+    "units": "units of length, energy, time, ...",
+    "work": "long computations, one loop",
+    "image": "SampledArray, the carrier",
     "core": "the mathematics",
-    "run": "doing a job, by recipe",
-    "io": "images in files",
+    "formats": "arrays in TIFF, NPY, tables",
+    "psf": "how points are blurred",
+    "recipe": "a run as a value; its parameters",
+    "job": "image, PSF and recipe, checked",
+    "tuning": "settings found from the image",
+    "methods": "one file for each method",
+    "run": "the engine; sweep, simulate, ...",
+    "api": "the functions that users call",
     "phantoms": "simulated samples",
+    "io": "images and spectra in files",
     "cli": "the command line",
-    "_napari": "docks, layers, workers",
+    WINDOW: "",
 }
-COLUMN = {"errors": 1.5, "units": 0.5, "formats": 0.5, "psf": 0.9, "core": 2.1, "run": 1.5}
-COLUMN |= {"io": 0.5, "phantoms": 2.5, "cli": 0.9, "_napari": 2.1}
-WIDTH, HEIGHT, ACROSS, DOWN, MARGIN = 210, 56, 235, 104, 24
+COLUMN = dict.fromkeys(SAYS, 1.0) | {"core": 0.0, "work": 2.0, "io": 0.5, "phantoms": 1.5, "cli": 0.0}
+FOLDERS = {
+    "docks": "",
+    "kit": "widgets that docks share",
+    "work": "runs beside the window",
+    "layers": "between layers and values",
+}
+PLACES = {"docks": (0.5, 0), "kit": (0.5, 1), "work": (0.0, 2), "layers": (1.0, 2)}
+
+WIDTH, HEIGHT, ACROSS, DOWN, MARGIN = 220, 46, 244, 76, 24
+FRAME_TITLE, FRAME_EDGE = 26, 12
+INK, GUI, CORE = "#5f6368", ("#fdf0dc", "#b85c00"), ("#e3f0f9", "#0072b2")
 
 Graph = dict[str, set[str]]
+Place = tuple[float, float]
 
 
 def imports() -> Graph:
-    """Read who imports whom, inside functions too; `cli` and its helpers in `_cli` are one part."""
-    graph: Graph = {name: set() for name in SAYS}
-    for path in SOURCE.rglob("*.py"):
-        own = _part(path.relative_to(SOURCE).parts[0].removesuffix(".py"))
-        if own in graph:
-            graph[own] |= {_part(name) for name in _named(path)} & set(graph) - {own}
-    graph["cli"].discard("_napari")  # the command "demo" alone, and only when it is called
+    """Read which part imports which, inside functions too."""
+    graph = _graph(dict.fromkeys(SAYS, 1), SOURCE)
+    graph["cli"].discard(WINDOW)  # the command "demo" alone, and only when it is called
     return graph
 
 
-def _part(name: str) -> str:
-    return "cli" if name == "_cli" else name
+def folders() -> Graph:
+    """Read which folder of the window imports which."""
+    return _graph(dict.fromkeys(FOLDERS, 2), SOURCE / WINDOW)
+
+
+def docks() -> list[str]:
+    """Return the names of the docks."""
+    return sorted(path.parent.name for path in (SOURCE / WINDOW / "docks").glob("*/widget.py"))
+
+
+def _graph(names: Mapping[str, int], root: Path) -> Graph:
+    """Read who imports whom among the files and folders of one folder."""
+    level = len(root.relative_to(SOURCE).parts)
+    before = ["napari_deconvolve", *root.relative_to(SOURCE).parts]
+    graph: Graph = {name: set() for name in names}
+    for path in root.rglob("*.py"):
+        own = path.relative_to(root).parts[0].removesuffix(".py")
+        if own in graph:
+            named = [name.split(".") for name in _named(path)]
+            inner = {name[level + 1] for name in named if name[: level + 1] == before and len(name) > level + 1}
+            graph[own] |= inner & set(graph) - {own}
+    return graph
 
 
 def _named(path: Path) -> set[str]:
     names = set()
     for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
-        if isinstance(node, ast.ImportFrom) and (node.module or "").startswith("napari_deconvolve"):
-            inner = (node.module or "").split(".")[1:]
-            names |= {inner[0]} if inner else {alias.name for alias in node.names}
+        if isinstance(node, ast.ImportFrom):
+            names |= {f"{node.module}.{alias.name}" for alias in node.names}
     return names
 
 
@@ -70,10 +105,14 @@ def _below(graph: Graph, name: str) -> set[str]:
 
 
 def floors(graph: Graph) -> dict[str, int]:
-    """Give the floor of each part: one above the highest that it imports."""
+    """Return the floor of each part: the one below the lowest part that imports it."""
+
+    def least(name: str) -> int:
+        return 1 + max((least(one) for one in graph[name]), default=-1)
 
     def floor(name: str) -> int:
-        return 1 + max((floor(one) for one in graph[name]), default=-1)
+        users = [user for user, near in graph.items() if name in near]
+        return min(map(floor, users)) - 1 if users else least(name)
 
     return {name: floor(name) for name in graph}
 
@@ -81,41 +120,68 @@ def floors(graph: Graph) -> dict[str, int]:
 def svg(graph: Graph) -> str:
     """Draw it."""
     level = floors(graph)
-    top, left = max(level.values()), min(COLUMN.values())
+    top = max(level.values())
+    frame = FRAME_TITLE + FRAME_EDGE + 2 * DOWN + HEIGHT
+    wide, high = 2 * MARGIN + 2 * ACROSS + WIDTH + FRAME_EDGE, 2 * MARGIN + top * DOWN + frame
     place = {
-        name: (MARGIN + (COLUMN[name] - left) * ACROSS, MARGIN + (top - level[name]) * DOWN)
-        for name in sorted(graph, key=COLUMN.get)
+        name: (MARGIN + COLUMN[name] * ACROSS, MARGIN + frame - HEIGHT + (top - level[name]) * DOWN) for name in graph
     }
-    wide = max(x for x, _ in place.values()) + WIDTH + MARGIN
-    high = max(y for _, y in place.values()) + HEIGHT + MARGIN
-    arrows = [_arrow(place[name], place[one]) for name, near in sorted(reduced(graph).items()) for one in sorted(near)]
-    boxes = [_box(name, *place[name]) for name in sorted(graph)]
+    arrows = [
+        _arrow(place[name], place[one], straight=one == BASE)
+        for name, near in sorted(reduced(graph).items())
+        for one in sorted(near)
+    ]
+    boxes = [_box(name, place[name], SAYS[name]) for name in sorted(set(graph) - {WINDOW, BASE})]
+    boxes.append(_box(BASE, (MARGIN, place[BASE][1]), SAYS[BASE], wide=2 * ACROSS + WIDTH))
     head = (
         f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {wide:g} {high:g}" width="{wide:g}" height="{high:g}" '
         'font-family="DejaVu Sans, Arial, sans-serif">\n'
-        '<defs><marker id="tip" viewBox="0 0 8 8" refX="7" refY="4" markerWidth="8" markerHeight="8" orient="auto">'
-        '<path d="M0 0 L8 4 L0 8 z" fill="#5f6368"/></marker></defs>\n'
+        '<defs><marker id="tip" viewBox="0 0 8 8" refX="7" refY="4" markerWidth="8" markerHeight="8" '
+        f'orient="auto-start-reverse"><path d="M0 0 L8 4 L0 8 z" fill="{INK}"/></marker></defs>\n'
         f'<rect width="{wide:g}" height="{high:g}" fill="#ffffff"/>\n'
     )
-    return head + "\n".join([*arrows, *boxes]) + "\n</svg>\n"
+    inside = _window(folders(), (MARGIN + COLUMN[WINDOW] * ACROSS, MARGIN), frame)
+    return head + "\n".join([*arrows, *boxes, *inside]) + "\n</svg>\n"
 
 
-def _arrow(start: tuple[float, float], end: tuple[float, float]) -> str:
+def _window(graph: Graph, corner: Place, height: float) -> list[str]:
+    """Draw the window's folders in their frame; two that use each other have an arrow with two tips."""
+    x, y = corner
+    place = {name: (x + column * ACROSS, y + FRAME_TITLE + row * DOWN) for name, (column, row) in PLACES.items()}
+    drawn = [
+        f'<rect x="{x - FRAME_EDGE:g}" y="{y:g}" width="{ACROSS + WIDTH + 2 * FRAME_EDGE}" height="{height:g}" rx="10" '
+        f'fill="#fffaf2" stroke="{GUI[1]}" stroke-width="1.5"/>',
+        f'<text x="{x:g}" y="{y + 20:g}" font-size="15" font-weight="bold">{WINDOW}</text>',
+    ]
+    for name, (_, row) in PLACES.items():
+        drawn += [_arrow(place[name], place[one]) for one in sorted(graph[name]) if PLACES[one][1] == row + 1]
+    beside = y + FRAME_TITLE + 2 * DOWN + HEIGHT / 2
+    both = f"M{x + WIDTH:g} {beside:g} L{x + ACROSS:g} {beside:g}"
+    drawn.append(
+        f'<path d="{both}" stroke="{INK}" stroke-width="1.5" marker-start="url(#tip)" marker-end="url(#tip)"/>'
+    )
+    said = FOLDERS | {"docks": ", ".join(docks())}
+    drawn += [_box(name, place[name], said[name], GUI, WIDTH + 80 * (name == "docks")) for name in PLACES]
+    return drawn
+
+
+def _arrow(start: Place, end: Place, *, straight: bool = False) -> str:
     (x1, y1), (x2, y2) = start, end
+    if straight:
+        x2 = x1
     lean = max(-70.0, min(70.0, (x2 - x1) / 3))
     x1, y1, x2 = x1 + WIDTH / 2 + lean, y1 + HEIGHT, x2 + WIDTH / 2 - lean
-    return f'<path d="M{x1:g} {y1:g} L{x2:g} {y2 - 3:g}" stroke="#5f6368" stroke-width="1.5" marker-end="url(#tip)"/>'
+    return f'<path d="M{x1:g} {y1:g} L{x2:g} {y2 - 3:g}" stroke="{INK}" stroke-width="1.5" marker-end="url(#tip)"/>'
 
 
-def _box(name: str, x: float, y: float) -> str:
-    gui = name == "_napari"
-    fill, stroke = ("#fdf0dc", "#b85c00") if gui else ("#e3f0f9", "#0072b2")
-    middle = x + WIDTH / 2
+def _box(name: str, corner: Place, says: str, colours: tuple[str, str] = CORE, wide: float = WIDTH) -> str:
+    x, y = corner[0] - (wide - WIDTH) / 2 * (colours is GUI), corner[1]
+    middle, (fill, stroke) = x + wide / 2, colours
     return (
-        f'<rect x="{x:g}" y="{y:g}" width="{WIDTH}" height="{HEIGHT}" rx="7" '
+        f'<rect x="{x:g}" y="{y:g}" width="{wide:g}" height="{HEIGHT}" rx="7" '
         f'fill="{fill}" stroke="{stroke}" stroke-width="1.5"/>'
-        f'<text x="{middle:g}" y="{y + 23:g}" text-anchor="middle" font-size="15" font-weight="bold">{name}</text>'
-        f'<text x="{middle:g}" y="{y + 43:g}" text-anchor="middle" font-size="12" fill="#333333">{SAYS[name]}</text>'
+        f'<text x="{middle:g}" y="{y + 19:g}" text-anchor="middle" font-size="15" font-weight="bold">{name}</text>'
+        f'<text x="{middle:g}" y="{y + 36:g}" text-anchor="middle" font-size="12" fill="#333333">{says}</text>'
     )
 
 

@@ -8,6 +8,7 @@ this process, which saves starting Python; the pages in ``AS_TYPED`` leave every
 
 from __future__ import annotations
 
+import ast
 import os
 import re
 import runpy
@@ -18,10 +19,12 @@ import sys
 import tomllib
 from collections.abc import Callable
 from pathlib import Path
+from types import ModuleType
 from typing import Any
 
 import pytest
 
+import napari_deconvolve as nd
 from napari_deconvolve import cli
 
 ROOT = Path(__file__).resolve().parents[1]
@@ -148,6 +151,33 @@ def test_the_house_is_drawn_as_it_stands() -> None:
 def test_the_parameters_are_told_as_they_are_declared() -> None:
     made = runpy.run_path(str(ROOT / "docs" / "make_parameters.py"))
     assert made["text"]() == made["PAGE"].read_text(encoding="utf-8"), "run docs/make_parameters.py"
+
+
+def missing_names(script: Path) -> list[str]:
+    """Return what a script takes from this package and what is not there; nothing is run."""
+    tree = ast.parse(script.read_text(encoding="utf-8"))
+    taken: dict[str, Any] = {"nd": nd}
+    missing = []
+    for node in ast.walk(tree):
+        if not isinstance(node, ast.ImportFrom) or not (node.module or "").startswith("napari_deconvolve"):
+            continue
+        for alias in node.names:
+            try:
+                exec(f"from {node.module} import {alias.name} as {alias.asname or alias.name}", taken)
+            except ImportError:
+                missing.append(f"{script.name}: {node.module}.{alias.name}")
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Attribute) and isinstance(node.value, ast.Name):
+            module = taken.get(node.value.id)
+            if isinstance(module, ModuleType) and not hasattr(module, node.attr):
+                missing.append(f"{script.name}: {module.__name__}.{node.attr}")
+    return missing
+
+
+def test_scripts_take_what_there_is() -> None:
+    """The scripts that make pictures and measure take hours; that their names are there is seen at once."""
+    scripts = [*(ROOT / "docs").glob("*.py"), *(ROOT / "benchmarks").glob("*.py")]
+    assert [name for script in scripts for name in missing_names(script)] == []
 
 
 @pytest.mark.parametrize("example", sorted((ROOT / "examples").glob("*.py")), ids=lambda path: path.stem)

@@ -5,6 +5,8 @@ All of it is drawn by formulae and a random generator with a fixed seed, so that
 
 from napari_deconvolve.phantoms.cells import CELL_FWHM, CELL_SHAPE, CELL_SPACING, cell
 from napari_deconvolve.phantoms.charts import (
+    CHART_FWHM,
+    CHART_SPACING,
     GAP_COUNTS,
     GAP_SAMPLES,
     GAP_STEP,
@@ -28,6 +30,8 @@ __all__ = [
     "CELL_FWHM",
     "CELL_SHAPE",
     "CELL_SPACING",
+    "CHART_FWHM",
+    "CHART_SPACING",
     "FOUR_PI_FWHM",
     "FOUR_PI_SHAPE",
     "FOUR_PI_SPACING",
