@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import warnings
 from collections.abc import Iterable, Sequence
+from typing import Any
 
 from numpy.typing import ArrayLike
 
@@ -101,17 +102,8 @@ def sweep(
         boundary=boundary,
         dtype=dtype,
     )
-    job = prepare(
-        image,
-        psf,
-        recipe,
-        spacing=spacing,
-        axes=axes,
-        channel_axis=channel_axis,
-        mask=mask,
-        start=start,
-        cancelled=cancelled,
-    )
+    placed: dict[str, Any] = {"spacing": spacing, "axes": axes, "channel_axis": channel_axis, "mask": mask}
+    job = prepare(image, psf, recipe, **placed, start=start, cancelled=cancelled)
     require_memory(job)
     run = SweepRun(job, counts, settings, truth=truth, score=score, memory=memory)
     if run.note:
