@@ -12,7 +12,6 @@ from napari_deconvolve._napari.layers import region
 from napari_deconvolve._napari.layers.results import with_iterations
 from napari_deconvolve._napari.layers.source import (
     contrast_of,
-    is_uncalibrated,
     moved,
     read,
     refusal,
@@ -20,6 +19,7 @@ from napari_deconvolve._napari.layers.source import (
     spacing_text,
     unused_name,
 )
+from napari_deconvolve.image import SampledArray
 
 
 def layer(shape=(4, 20, 30), **more):
@@ -51,14 +51,14 @@ def test_spacing_of_a_looped_axis_does_not_matter():
 
 def test_spacing_that_nobody_set_is_unknown():
     source = read(layer())
-    assert is_uncalibrated(source, 3)
+    assert source.image.is_uncalibrated(range(3))
     assert spacing_in(source, psf()) is None
     assert spacing_in(source, psf("pixel")) == (1, 1, 1)
 
 
 def test_scale_without_unit_is_taken_in_the_psfs():
     source = read(layer(scale=(0.3, 0.1, 0.1)))
-    assert not is_uncalibrated(source, 3)
+    assert not source.image.is_uncalibrated(range(3))
     assert spacing_in(source, psf()) == pytest.approx((0.3, 0.1, 0.1))
 
 
@@ -117,7 +117,7 @@ def test_halo_reaches_as_far_as_the_light():
 
 
 def test_crop_has_a_halo_inside_the_image_only():
-    part = region.crop(((1, 2), (0, 5), (10, 20)), (3, 20, 30), halo=(4, 6))
+    part = region.crop(((1, 2), (0, 5), (10, 20)), (3, 20, 30), halo=(4, 6), axes=(1, 2))
     assert part.outer == (slice(1, 2), slice(0, 9), slice(4, 26))
     assert part.inner == (slice(0, 1), slice(0, 5), slice(6, 16))
     assert part.offset == (1, 0, 10)
@@ -130,9 +130,9 @@ def test_rectangle_in_world_coordinates():
     viewer = ViewerModel()
     image = viewer.add_image(np.zeros((4, 20, 30)), scale=(1, 0.5, 0.5), translate=(0, 10, 20))
     shapes = Shapes([np.array([[11, 21], [11, 25], [14, 25], [14, 21]])])
-    assert region.rectangle(viewer, image, shapes, 3) == ((0, 4), (2, 9), (2, 11))
+    assert region.rectangle(viewer, image, shapes, (0, 1, 2)) == ((0, 4), (2, 9), (2, 11))
     viewer.dims.set_point(0, 2)
-    assert region.rectangle(viewer, image, shapes, 2)[0] == (2, 3)
+    assert region.rectangle(viewer, image, shapes, (1, 2))[0] == (2, 3)
 
 
 def test_rectangle_beside_the_image_is_refused():
@@ -140,16 +140,16 @@ def test_rectangle_beside_the_image_is_refused():
     image = viewer.add_image(np.zeros((20, 30)))
     shapes = Shapes([np.array([[100, 100], [100, 120], [130, 120], [130, 100]])])
     with pytest.raises(nd.ParameterError, match="beside the image"):
-        region.rectangle(viewer, image, shapes, 2)
+        region.rectangle(viewer, image, shapes, (0, 1))
     with pytest.raises(nd.ParameterError, match="no rectangle"):
-        region.rectangle(viewer, image, Shapes(ndim=2), 2)
+        region.rectangle(viewer, image, Shapes(ndim=2), (0, 1))
 
 
 def test_units_of_one_kind_fit_and_others_do_not() -> None:
     from napari_deconvolve._napari.layers.source import Source, spacing_in
 
     def source(unit: str) -> Source:
-        return Source("s", np.ones((2, 9)), (2, 9), (1.0, 0.5), ("pixel", unit), {})
+        return Source("s", SampledArray(np.ones((2, 9)), (), (1.0, 0.5), ("pixel", unit)), {})
 
     psf = nd.psf.gaussian(3.0, 0.5, ndim=1, unit="meV")
     assert spacing_in(source("meV"), psf) == (0.5,)

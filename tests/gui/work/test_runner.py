@@ -14,6 +14,7 @@ from napari_deconvolve._napari.work.history import History
 from napari_deconvolve._napari.work.mailbox import Mailbox, Throttle
 from napari_deconvolve._napari.work.plan import Plan
 from napari_deconvolve._napari.work.session import Session
+from napari_deconvolve.image import SampledArray
 
 PSF = nd.psf.gaussian(3, ndim=2)
 
@@ -24,8 +25,9 @@ def image():
 
 
 def plan_of(image, iterations=30, bounds=None, **more):
-    source = Source("cells", image, image.shape, (1.0,) * image.ndim, ("pixel",) * image.ndim, {})
-    crop = region.crop(bounds or region.whole(image.shape), image.shape, region.reach(PSF))
+    source = Source("cells", SampledArray(image, spacing=(1.0,) * image.ndim), {})
+    axes = range(image.ndim - PSF.ndim, image.ndim)
+    crop = region.crop(bounds or region.whole(image.shape), image.shape, region.reach(PSF), axes)
     return Plan(source, crop, PSF, nd.Recipe(iterations=iterations), **more)
 
 
@@ -88,7 +90,7 @@ def test_stop_before_the_first_iteration(image):
 
 
 def test_errors_become_words(image):
-    start = Source("start", -image, image.shape, (1.0, 1.0), ("pixel",) * 2, {})
+    start = Source("start", SampledArray(-image, spacing=(1.0, 1.0)), {})
     session = driven(Session(1, plan_of(image, 5, start=start)), 5)
     assert "nowhere negative" in session.error
     assert not session.continuable

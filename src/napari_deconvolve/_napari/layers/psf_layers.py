@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 
 from napari_deconvolve._napari.layers.psf_strata import AXIS, strata_of, strata_stored
 from napari_deconvolve.errors import ParameterError, PSFError
+from napari_deconvolve.image.axes import SPATIAL, letter
 from napari_deconvolve.psf import PSF, from_array
 from napari_deconvolve.psf.prepare import Center
 from napari_deconvolve.psf.protocol import ChannelSpread
@@ -123,7 +124,8 @@ def layer_to_psf(layer: Any, *, center: Center = "auto", background: float | str
         return given
     spacing, unit = layer_spacing(layer)
     try:
-        return from_array(given, spacing[-given.ndim :], center=center, background=background, unit=unit)
+        steps = tuple(spacing[axis] for axis in layer_order(layer, given.ndim))
+        return from_array(given, steps, center=center, background=background, unit=unit)
     except PSFError as error:
         raise PSFError(f"The layer {layer.name!r} is no PSF: {error}") from error
 
@@ -132,7 +134,7 @@ def held(layer: Any) -> ChannelSpread | NDArray[Any]:
     """Return what a layer holds before any preparation.
 
     That is the very PSF for a layer that `psf_layer_data` made, with its samples untouched; else the samples, without
-    leading axes of one.
+    leading axes of one, and along z, y and x where its axes have these names in another order.
 
     Raises
     ------
@@ -154,7 +156,16 @@ def held(layer: Any) -> ChannelSpread | NDArray[Any]:
             f"The layer {layer.name!r} has {data.ndim} axes {data.shape}, but a PSF has 1 to {MAX_AXES}; "
             "choose one time point or channel of it first."
         )
-    return data
+    leading = layer.data.ndim - data.ndim
+    return np.transpose(data, [axis - leading for axis in layer_order(layer, data.ndim)])
+
+
+def layer_order(layer: Any, count: int) -> tuple[int, ...]:
+    """Return the last axes of a layer in the order z, y, x, if these are their names; else as they are."""
+    ndim, wanted = len(layer.data.shape), SPATIAL[-count:]
+    last = range(ndim - count, ndim)
+    names = [letter(str(layer.axis_labels[axis])) for axis in last]
+    return tuple(last[names.index(name)] for name in wanted) if sorted(names) == sorted(wanted) else tuple(last)
 
 
 def beside(image: Any, shape: Sequence[int], scale: Sequence[float]) -> dict[str, Any]:
@@ -164,7 +175,7 @@ def beside(image: Any, shape: Sequence[int], scale: Sequence[float]) -> dict[str
     padded = np.zeros((2, axes))
     padded[:, -min(axes, image.ndim) :] = world[:, -min(axes, image.ndim) :]
     found: dict[str, Any] = {"visible": False, "translate": corner(shape, scale, tuple(padded.mean(axis=0)))}
-    if image.ndim >= axes:
+    if image.ndim >= axes and layer_order(image, axes) == tuple(range(image.ndim - axes, image.ndim)):
         found["axis_labels"] = tuple(image.axis_labels[-axes:])
     return found
 

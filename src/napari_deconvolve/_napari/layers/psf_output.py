@@ -9,6 +9,7 @@ from numpy.typing import NDArray
 
 from napari_deconvolve._napari.layers.psf_layers import beside, is_psf_layer, napari_unit, psf_layer_data
 from napari_deconvolve._napari.layers.psf_request import Made, shown
+from napari_deconvolve._napari.layers.source import read, space_axes
 from napari_deconvolve._napari.layers.world import from_data
 from napari_deconvolve.psf.beads.from_beads import BeadReport
 
@@ -31,12 +32,12 @@ def add_psf(viewer: Any, made: Made, image: Any | None) -> tuple[Any, bool]:
 
 
 def set_spacing(viewer: Any, image: Any, spacing: tuple[float, ...], unit: str) -> None:
-    """Return an image layer's last axes a spacing and unit; the same plane stays in sight."""
-    axes = min(3, image.ndim)
-    leading = image.ndim - axes
+    """Set spacing and unit of an image layer's axes z, y and x; the same plane stays in sight."""
+    axes = space_axes(read(image), min(3, image.ndim))
+    given = dict(zip(axes, spacing[-len(axes) :], strict=True))
     plane = viewer.dims.current_step
-    image.units = (*(str(u) for u in image.units[:leading]), *(napari_unit(unit),) * axes)
-    image.scale = (*image.scale[:leading], *spacing[-axes:])
+    image.units = [napari_unit(unit) if axis in given else str(own) for axis, own in enumerate(image.units)]
+    image.scale = [given.get(axis, own) for axis, own in enumerate(image.scale)]
     viewer.reset_view()
     viewer.dims.current_step = plane  # the same plane, though it lies elsewhere in the world now
 

@@ -49,9 +49,20 @@ class Crop:
         return tuple(part.stop - part.start for part in self.outer)
 
 
-def crop(bounds: Bounds, shape: Sequence[int], halo: Sequence[int]) -> Crop:
-    """Cut out `bounds` with a halo along the last axes, as far as the image reaches."""
-    widths = (0,) * (len(shape) - len(halo)) + tuple(halo)
+def crop(bounds: Bounds, shape: Sequence[int], halo: Sequence[int], axes: Sequence[int]) -> Crop:
+    """Cut out `bounds` with a halo along some axes, as far as the image reaches.
+
+    Parameters
+    ----------
+    bounds, shape
+        One pair, and one length, per axis of the image.
+    halo : sequence of int
+        How wide it is along each of `axes`: those that the PSF acts on.
+    axes : sequence of int
+        Of the image.
+    """
+    reach = dict(zip(axes, halo, strict=True))
+    widths = [reach.get(axis, 0) for axis in range(len(shape))]
     outer, inner = [], []
     for (start, stop), length, width in zip(bounds, shape, widths, strict=True):
         low, high = max(0, start - width), min(length, stop + width)
@@ -79,12 +90,12 @@ def _reach(psf: PSF, axis: int) -> int:
     return int(np.searchsorted(inside, LIGHT)) if inside[-1] >= LIGHT else middle
 
 
-def here(viewer: Any, layer: Any, psf_axes: int) -> Bounds:
+def here(viewer: Any, layer: Any, blurred: Sequence[int]) -> Bounds:
     """Return the bounds of all along the PSF's axes, and of what the sliders point at along other hidden ones."""
-    return tuple(_at_sliders(viewer, layer, psf_axes))
+    return tuple(_at_sliders(viewer, layer, blurred))
 
 
-def seen(viewer: Any, layer: Any, psf_axes: int) -> Bounds:
+def seen(viewer: Any, layer: Any, blurred: Sequence[int]) -> Bounds:
     """Return the bounds of what the camera shows of a layer.
 
     Along the PSF's axes that are not displayed, all of the image is taken, since the blur comes from there; along other
@@ -96,7 +107,7 @@ def seen(viewer: Any, layer: Any, psf_axes: int) -> Bounds:
         When nothing of the layer is in view.
     """
     shape = _shape(layer)
-    bounds = _at_sliders(viewer, layer, psf_axes)
+    bounds = _at_sliders(viewer, layer, blurred)
     if viewer.dims.ndisplay == 2:
         corners = np.array([to_data(viewer, layer, corner) for corner in _view(viewer)])
         for axis in _displayed(viewer, layer):
@@ -104,7 +115,7 @@ def seen(viewer: Any, layer: Any, psf_axes: int) -> Bounds:
     return _inside(bounds, shape, "Nothing of the image is in view; move it into view or choose the whole image.")
 
 
-def rectangle(viewer: Any, layer: Any, shapes: Any, psf_axes: int) -> Bounds:
+def rectangle(viewer: Any, layer: Any, shapes: Any, blurred: Sequence[int]) -> Bounds:
     """Return the bounds of a rectangle (or of the box around any shape): the selected one, else the last.
 
     Along axes that the Shapes layer lacks, all is taken, but along hidden ones that the PSF does not act on only what
@@ -122,7 +133,7 @@ def rectangle(viewer: Any, layer: Any, shapes: Any, psf_axes: int) -> Bounds:
     points = np.tile(np.asarray(viewer.dims.point, np.float64), (len(corners), 1))
     points[:, points.shape[1] - corners.shape[1] :] = corners
     inside = np.array([to_data(viewer, layer, point) for point in points])
-    bounds = _at_sliders(viewer, layer, psf_axes)
+    bounds = _at_sliders(viewer, layer, blurred)
     for axis in _spanned(shapes.data[chosen], layer):
         bounds[axis] = _around(inside[:, axis])
     return _inside(
@@ -169,13 +180,13 @@ def _displayed(viewer: Any, layer: Any) -> list[int]:
     return [axis - missing for axis in viewer.dims.displayed if axis >= missing]
 
 
-def _at_sliders(viewer: Any, layer: Any, psf_axes: int) -> list[tuple[int, int]]:
+def _at_sliders(viewer: Any, layer: Any, blurred: Sequence[int]) -> list[tuple[int, int]]:
     shape = _shape(layer)
     bounds = list(whole(shape))
     here = to_data(viewer, layer, viewer.dims.point)
     displayed = _displayed(viewer, layer)
-    for axis in range(len(shape) - psf_axes):
-        if axis not in displayed:
+    for axis in range(len(shape)):
+        if axis not in blurred and axis not in displayed:
             index = int(np.clip(np.round(here[axis]), 0, shape[axis] - 1))
             bounds[axis] = (index, index + 1)
     return bounds

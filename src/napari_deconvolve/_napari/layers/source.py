@@ -12,8 +12,11 @@ from numpy.typing import NDArray
 
 from napari_deconvolve._napari.layers.psf_layers import KEY
 from napari_deconvolve.core.arrays import MAX_AXES
-from napari_deconvolve.psf.protocol import ChannelSpread
-from napari_deconvolve.units import canonical, factor, is_length, kind
+from napari_deconvolve.errors import PSFError
+from napari_deconvolve.image import SampledArray, psf_axes
+from napari_deconvolve.image.axes import letter
+from napari_deconvolve.psf.protocol import ChannelSpread, PointSpread
+from napari_deconvolve.units import canonical
 
 CONTRAST_SAMPLES = 200_000
 DARKEST = 0.1  # of the maximum: white is never darker, or single bright points would be blots
@@ -29,14 +32,9 @@ class Source:
     ----------
     name : str
         Of the layer.
-    data : array-like
-        The finest level; it may be lazy, so only slices of it are ever read.
-    shape : tuple of int
-        Of the data.
-    spacing : tuple of float
-        Distance of samples along each axis, in `units`.
-    units : tuple of str
-        Short names, "pixel" where there is none.
+    image : SampledArray
+        The finest level with its axes, their spacing, units and names; it may be lazy, so only slices of it are ever
+        read.
     placement : mapping
         Where the layer lies in the world, as keywords for a new layer.
     identity : str
@@ -44,12 +42,29 @@ class Source:
     """
 
     name: str
-    data: Any
-    shape: tuple[int, ...]
-    spacing: tuple[float, ...]
-    units: tuple[str, ...]
+    image: SampledArray
     placement: Mapping[str, Any]
     identity: str = ""
+
+    @property
+    def data(self) -> Any:
+        """The samples."""
+        return self.image.data
+
+    @property
+    def shape(self) -> tuple[int, ...]:
+        """Of the data."""
+        return self.image.shape
+
+    @property
+    def spacing(self) -> tuple[float, ...]:
+        """Distance of samples along each axis, in `units`."""
+        return self.image.steps()
+
+    @property
+    def units(self) -> tuple[str, ...]:
+        """Short names, "pixel" where there is none."""
+        return self.image.units
 
     @property
     def lazy(self) -> bool:
@@ -62,16 +77,25 @@ def read(layer: Any) -> Source:
     data = layer.data[0] if layer.multiscale else layer.data
     return Source(
         name=layer.name,
-        data=data,
-        shape=tuple(int(length) for length in data.shape),
-        spacing=tuple(abs(float(step)) for step in layer.scale),
-        units=tuple(canonical(str(unit)) for unit in layer.units),
+        image=SampledArray(
+            data,
+            _names(layer.axis_labels),
+            [abs(float(step)) for step in layer.scale],
+            [str(unit) for unit in layer.units],
+            [float(place) for place in layer.translate],
+        ),
         placement={
             name: getattr(layer, name)
             for name in ("scale", "translate", "rotate", "shear", "affine", "units", "axis_labels")
         },
         identity=str(layer.unique_id),
     )
+
+
+def _names(labels: Sequence[str]) -> list[str]:
+    """Return the labels of a layer's axes as names; one that stands twice is none."""
+    letters = [letter(str(label)) for label in labels]
+    return [str(label) if letters.count(own) == 1 else "" for label, own in zip(labels, letters, strict=True)]
 
 
 def refusal(layer: Any) -> str:
@@ -88,23 +112,25 @@ def refusal(layer: Any) -> str:
     return ""
 
 
+def axes_of(source: Source, psf: PointSpread) -> tuple[int, ...]:
+    """Return the axes of an image that a PSF acts on, in the PSF's order; see `napari_deconvolve.image.psf_axes`."""
+    return psf_axes(source.image, psf.ndim, psf.psfs[0].unit)
+
+
+def space_axes(source: Source, count: int) -> tuple[int, ...]:
+    """Return the axes that a PSF of so many axes acts on; the last ones where it would be refused."""
+    try:
+        return psf_axes(source.image, count, "um")
+    except PSFError:
+        return tuple(range(max(0, source.image.ndim - count), source.image.ndim))
+
+
 def spacing_in(source: Source, psf: ChannelSpread) -> tuple[float, ...] | None:
     """Return the image's spacing along the PSF's axes in the PSF's unit; None when they cannot be compared.
 
     A scale that somebody set without a unit is taken to be in the PSF's.
     """
-    steps, units = source.spacing[-psf.ndim :], source.units[-psf.ndim :]
-    wanted = canonical(psf.unit)
-    if kind(wanted) and all(kind(unit) == kind(wanted) for unit in units):
-        return tuple(step * factor(unit, wanted) for step, unit in zip(steps, units, strict=True))
-    if not is_length(wanted):
-        return steps if set(units) == {wanted} else None
-    return None if is_uncalibrated(source, psf.ndim) else steps
-
-
-def is_uncalibrated(source: Source, axes: int) -> bool:
-    """Return whether nobody ever set a spacing along the last axes: 1, in pixels."""
-    return all(not is_length(unit) for unit in source.units[-axes:]) and set(source.spacing[-axes:]) == {1.0}
+    return source.image.spacing_in(axes_of(source, psf), psf.unit)
 
 
 def shape_text(shape: Iterable[int]) -> str:

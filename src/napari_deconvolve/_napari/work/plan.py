@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from napari_deconvolve._napari.layers.region import Crop
-from napari_deconvolve._napari.layers.source import Source
+from napari_deconvolve._napari.layers.source import Source, axes_of
 from napari_deconvolve.core.likelihood.background import estimate_background
 from napari_deconvolve.core.likelihood.dark_noise import estimate_dark_noise
 from napari_deconvolve.job.prepare import prepare
@@ -93,6 +93,11 @@ class Plan:
     region: str = "whole image"
     origin: Origin | None = None
 
+    @property
+    def axes(self) -> tuple[int, ...]:
+        """The axes of the image that the PSF acts on, in the PSF's order."""
+        return axes_of(self.source, self.psf)
+
     def name(self, iterations: int | str, recipe: Recipe | None = None) -> str:
         """Say what is done, for the name of a layer: "RL 20", "RL 20 + TV 10", "RL running", "Wiener 1e-3".
 
@@ -104,15 +109,16 @@ class Plan:
 
 def prepared(plan: Plan, cancelled: Callable[[], bool]) -> Job:
     """Read the samples (they may be computed only now) and set the job up."""
-    image = np.asarray(plan.source.data[plan.crop.outer])
+    part = plan.source.image.part(plan.crop.outer)
     start = None if plan.start is None else np.asarray(plan.start.data[plan.crop.outer])
     if plan.origin is not None:
         start = plan.origin.start(plan.crop)
+    psf = _of_the_part(plan)
     return prepare(
-        image,
-        _of_the_part(plan),
+        np.asarray(part.data),
+        psf if plan.spacing is None else psf.resampled(plan.spacing),
         _as_for_all(plan),
-        spacing=plan.spacing,
+        axes=plan.axes,
         start=start,
         cancelled=cancelled,
     )
@@ -120,7 +126,7 @@ def prepared(plan: Plan, cancelled: Callable[[], bool]) -> Job:
 
 def _of_the_part(plan: Plan) -> ChannelSpread:
     """Return the PSF for the part of the image that is computed: strata lie at depths of the whole."""
-    axis = len(plan.source.shape) - plan.psf.ndim
+    axis = plan.axes[0]
     planes, step = plan.crop.outer[axis], None if plan.spacing is None else plan.spacing[0]
     return plan.psf.within(planes.start, planes.stop, plan.source.shape[axis], step)
 
@@ -128,11 +134,13 @@ def _of_the_part(plan: Plan) -> ChannelSpread:
 def _as_for_all(plan: Plan) -> Recipe:
     """Find what a frame's dark tells from all of it, not from the part: so that the part looks as the whole will."""
     recipe, source, crop = plan.recipe, plan.source, plan.crop
-    looped = len(source.shape) - plan.psf.ndim
-    single = all(length == 1 for length in crop.shape[:looped])
+    looped = [axis for axis in range(len(source.shape)) if axis not in plan.axes]
+    single = all(crop.shape[axis] == 1 for axis in looped)
     if source.lazy or not single or crop.outer_shape == source.shape:
         return recipe
-    frame = np.asarray(source.data[tuple(part.start for part in crop.outer[:looped])])
+    at = tuple(part.start if axis in looped else slice(None) for axis, part in enumerate(crop.outer))
+    blurred = sorted(plan.axes)
+    frame = np.transpose(np.asarray(source.data[at]), [blurred.index(axis) for axis in plan.axes])
     for name, find in (("background", estimate_background), ("dark_noise", estimate_dark_noise)):
         if isinstance(getattr(recipe, name), str):
             recipe = recipe.replace(**{name: find(frame)})

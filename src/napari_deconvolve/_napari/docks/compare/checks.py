@@ -16,6 +16,7 @@ from napari_deconvolve._napari.work.checks.choices import ImageChoices
 from napari_deconvolve._napari.work.checks.review import image_review
 from napari_deconvolve._napari.work.remarks import Remark, Review, first_error
 from napari_deconvolve.errors import ParameterError
+from napari_deconvolve.image import moved_last
 from napari_deconvolve.psf.protocol import strata_count
 from napari_deconvolve.run.cost import SPARE, Cost, free_bytes
 from napari_deconvolve.run.sweep.cost import sweep_cost
@@ -136,7 +137,7 @@ def plan_cost(plan: SweepPlan, psfs: PSFs) -> Cost:
     base = plan.base
     fitted = psfs.fitted(base.psf, base.spacing) or base.psf  # None only while it is being resampled
     return sweep_cost(
-        base.crop.outer_shape,
+        moved_last(base.crop.outer_shape, base.axes),
         fitted.shape,
         plan.counts,
         plan.settings,

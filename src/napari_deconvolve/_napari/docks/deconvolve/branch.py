@@ -50,7 +50,7 @@ def branched(plan: Plan, origin: Origin, count: int, halo: tuple[int, ...]) -> P
     return replace(
         plan,
         recipe=plan.recipe.replace(**changes),
-        crop=regions.crop(bounds, plan.source.shape, halo),
+        crop=regions.crop(bounds, plan.source.shape, halo, plan.axes),
         region=regions.REGIONS[0] if whole else plan.region,
         start=None,
         origin=replace(origin, read=_kept(origin.read())),

@@ -122,8 +122,8 @@ class LivePreview(LiveLayer):
 def at_sliders(viewer: Any, image: Any, plan: Plan, halo: tuple[int, ...]) -> Plan | str:
     """Return the plan for what a preview shows: of an image with time points, the one that is seen."""
     if plan.region == regions.REGIONS[0]:
-        bounds = regions.here(viewer, image, plan.psf.ndim)
-        plan = replace(plan, crop=regions.crop(bounds, plan.source.shape, halo))
+        bounds = regions.here(viewer, image, plan.axes)
+        plan = replace(plan, crop=regions.crop(bounds, plan.source.shape, halo, plan.axes))
     if int(np.prod(plan.crop.outer_shape, dtype=np.int64)) > MAX_LIVE_SAMPLES:
         shape = shape_text(plan.crop.shape)
         return f"{shape} samples are too many for a live preview; choose “what I see” or a rectangle as the region."

@@ -56,7 +56,7 @@ class DeconvolveWidget(ImageDock):
         self._look()
         plan = self._review.plan
         if plan is not None:  # the form takes widths in the image's unit
-            recipe = in_unit(recipe, plan.psf.unit, plan.source.units[-1])
+            recipe = in_unit(recipe, plan.psf.unit, plan.source.units[plan.axes[-1]])
         self.form.settings.take(recipe)
         self._changed()
 

@@ -6,6 +6,9 @@ from typing import Any
 
 from napari_deconvolve._napari.layers.psf_layers import AXES, layer_spacing
 from napari_deconvolve._napari.layers.psf_request import Numbers
+from napari_deconvolve._napari.layers.source import read, space_axes
+from napari_deconvolve.errors import PSFError
+from napari_deconvolve.image import psf_axes
 from napari_deconvolve.units import factor, is_length
 
 TYPICAL_UM = {"z": 0.6, "y": 0.25, "x": 0.25}  # of a good objective and green light
@@ -28,17 +31,27 @@ def default_axes(image: Any) -> int:
     axes = min(3, int(image.ndim))
     if axes == 2 and shape[0] == 1:
         return 1
-    if axes == 3 and _is_sequence(image):
+    if axes == 3 and (_is_sequence(image) or not _has_depth(image)):
         return 2
     return axes
 
 
 def spacing_of(image: Any | None) -> tuple[Numbers, str]:
-    """Return the spacing of an image's last three axes, 1 for those it lacks, and its unit; else typical ones."""
+    """Return the spacing of an image's axes z, y, x, 1 for those it lacks, and its unit; else typical ones."""
     if image is None:
         return ALONE
-    steps, unit = layer_spacing(image)
+    every, unit = layer_spacing(image)
+    steps = tuple(every[axis] for axis in space_axes(read(image), min(3, int(image.ndim))))
     return ((1.0,) * len(AXES) + steps)[-len(AXES) :], unit
+
+
+def _has_depth(image: Any) -> bool:
+    """Return whether three of an image's axes can be those of a PSF, by their names and units."""
+    try:
+        psf_axes(read(image).image, 3, "um")
+    except PSFError:
+        return False
+    return True
 
 
 def _is_sequence(image: Any) -> bool:

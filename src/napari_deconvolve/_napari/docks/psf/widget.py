@@ -21,6 +21,7 @@ from napari_deconvolve._napari.layers.optics import lens_of
 from napari_deconvolve._napari.layers.psf_layers import is_psf_layer
 from napari_deconvolve._napari.layers.psf_output import add_psf, mark_beads, set_spacing, summary
 from napari_deconvolve._napari.layers.psf_request import Made
+from napari_deconvolve._napari.layers.source import read, space_axes
 from napari_deconvolve._napari.work.per_viewer import of_viewer
 from napari_deconvolve.errors import DeconvolutionError
 
@@ -196,7 +197,7 @@ class PSFWidget(Dock):
         self._busy.tell("")
         self._summary.tell("" if made is None else summary(made))
         self._warnings.tell("" if made is None else "\n".join(made.warnings))
-        shape = None if image is None or psf is None else _shape(image)[-psf.ndim :]
+        shape = None if image is None or psf is None else _shape(image, psf.ndim)
         points = psf is not None and psf.info.get("source") == "points"
         self.findings.setVisible(psf is not None and not points)  # of points no width or sampling can be asked
         optics = None if psf is not None and psf.knows_optics else lens_of(image)
@@ -261,6 +262,7 @@ class PSFWidget(Dock):
         self._status.tell(f"Saved to {path}.")
 
 
-def _shape(image: Any) -> tuple[int, ...]:
-    data = image.data[0] if getattr(image, "multiscale", False) else image.data
-    return tuple(int(length) for length in data.shape)
+def _shape(image: Any, count: int) -> tuple[int, ...]:
+    """Return the lengths of an image's axes that a PSF of so many axes acts on."""
+    source = read(image)
+    return tuple(source.shape[axis] for axis in space_axes(source, count))

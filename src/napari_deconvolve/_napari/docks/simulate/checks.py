@@ -14,6 +14,7 @@ from napari_deconvolve._napari.layers.psf_prepared import PSFs, fingerprint
 from napari_deconvolve._napari.layers.source import read
 from napari_deconvolve._napari.work.checks.choices import ImageChoices
 from napari_deconvolve._napari.work.checks.review import image_review
+from napari_deconvolve._napari.work.plan import Plan
 from napari_deconvolve._napari.work.remarks import Remark, Review, first_error
 from napari_deconvolve.errors import DeconvolutionError
 from napari_deconvolve.recipe.recipe import Recipe
@@ -100,7 +101,7 @@ def _plan(viewer: Any, choices: Choices, base: Any, region: str) -> SimulationPl
     """Put image, blur and the rest together; raise `DeconvolutionError` for widths that cannot be."""
     layers = tuple(fingerprint(layer) for layer in (choices.image, choices.psf if base is not None else None))
     if base is not None:
-        recipe = choices.recipe.replace(spacing=base.spacing)
+        recipe = choices.recipe.replace(spacing=_in_image_order(base))
         crop = None if region == regions.REGIONS[0] else base.crop
         return SimulationPlan(base.source, recipe, base.psf, crop, (layers, recipe.boundary))
     source, recipe = read(choices.image), choices.recipe
@@ -118,9 +119,16 @@ def _plan(viewer: Any, choices: Choices, base: Any, region: str) -> SimulationPl
 def _crop(viewer: Any, choices: Choices, shape: Sequence[int], halo: Sequence[int], region: str) -> regions.Crop | None:
     if region == regions.REGIONS[0]:
         return None
-    blurred = sum(1 for width in halo if width)
-    bounds = regions.seen(viewer, choices.image, max(1, min(3, blurred or 2, len(shape))))
-    return regions.crop(bounds, shape, halo)
+    blurred = [axis for axis, width in enumerate(halo) if width] or range(max(0, len(shape) - 2), len(shape))
+    bounds = regions.seen(viewer, choices.image, blurred)
+    return regions.crop(bounds, shape, halo, range(len(shape)))
+
+
+def _in_image_order(base: Plan) -> tuple[float, ...] | None:
+    """Return the spacing along the PSF's axes as a simulation takes it: where there are no others, as the image's."""
+    if base.spacing is None or len(base.axes) < len(base.source.shape):
+        return base.spacing
+    return tuple(base.spacing[base.axes.index(axis)] for axis in range(len(base.axes)))
 
 
 def _here(remark: Remark) -> Remark:

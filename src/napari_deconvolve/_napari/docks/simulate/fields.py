@@ -9,7 +9,7 @@ from typing import Any
 
 from napari_deconvolve._napari.kit.forms import help_of, identify
 from napari_deconvolve._napari.kit.numbers import NumberBox
-from napari_deconvolve._napari.layers.source import Source, pretty_unit, spacing_text
+from napari_deconvolve._napari.layers.source import Source, pretty_unit, space_axes, spacing_text
 from napari_deconvolve.errors import ParameterError
 from napari_deconvolve.recipe.simulation import simulation_parameter
 from napari_deconvolve.units import factor, is_length
@@ -53,8 +53,8 @@ def number_for(
 def read_widths(text: str, source: Source) -> tuple[tuple[float, ...], tuple[float, ...]]:
     """Read widths of a Gaussian in the image's units; give width and step for each of its axes.
 
-    A single width is for the last three axes at most; several are for as many of the last ones. Axes of length are in
-    the last one's unit, others (time) in their own.
+    A single width is for the axes Z, Y and X, or where these have no names for the last three; several are for as many
+    of the last axes. Axes of length are in the last one's unit, others (time) in their own.
 
     Raises
     ------
@@ -75,12 +75,13 @@ def read_widths(text: str, source: Source) -> tuple[tuple[float, ...], tuple[flo
             f"The FWHM is “{text}”; write a width in {pretty_unit(unit)}, or up to {count} with commas between: "
             "one per axis, 0 for none."
         )
-    given = found * min(SMOOTHED_AXES, count) if len(found) == 1 else found
+    axes = space_axes(source, min(SMOOTHED_AXES, count)) if len(found) == 1 else range(count - len(found), count)
+    given = dict(zip(axes, found * len(axes) if len(found) == 1 else found, strict=True))
     steps = [
         step * factor(own, unit) if is_length(own) and is_length(unit) else step
         for step, own in zip(source.spacing, source.units, strict=True)
     ]
-    widths = (0.0,) * (count - len(given)) + tuple(given)
+    widths = tuple(given.get(axis, 0.0) for axis in range(count))
     for width, step in zip(widths, steps, strict=True):
         _require_size(text, width / step)
     return widths, tuple(steps)

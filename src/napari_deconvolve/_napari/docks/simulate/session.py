@@ -58,8 +58,8 @@ class SimulationPlan:
 
     def run(self, cancelled: Cancel, light: Light | None = None) -> SimulationRun:
         """Read the samples (they may be computed only now) and set the simulation up."""
-        part = ... if self.crop is None else self.crop.outer
-        image = np.asarray(self.source.data[part])
+        part = self.source.image if self.crop is None else self.source.image.part(self.crop.outer)
+        image = part.with_data(np.asarray(part.data))
         return SimulationRun(image, self.psf, self.recipe, light=light, cancelled=cancelled)
 
 

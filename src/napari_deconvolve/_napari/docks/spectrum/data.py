@@ -156,12 +156,9 @@ def _along_axis(choice: DataChoice) -> Spectrum:
     source, axis = read(choice.layer), axis_of(choice)
     places = read_places(choice.at, others(source.shape, axis))
     return along_axis(
-        source.data,
+        source.image.with_data(source.data, units=spectral_units(choice.layer)),
         axis,
         [*places[:axis], 0, *places[axis:]],
-        spacing=source.spacing,
-        units=spectral_units(choice.layer),
-        origin=[float(place) for place in choice.layer.translate],
         name=source.name,
         quantity=_quantity(choice.layer.axis_labels[axis]),
     )
@@ -172,7 +169,7 @@ def _along_line(choice: DataChoice, viewer: Any) -> Spectrum:
     start, end = line_ends(choice.shapes, choice.layer, viewer)
     here = to_data(viewer, choice.layer, viewer.dims.point) if viewer is not None else ()
     at = [int(np.clip(round(place), 0, n - 1)) for place, n in zip(here[:-2], source.shape[:-2], strict=False)]
-    return along_line(source.data, start, end, spacing=source.spacing, units=source.units, at=at, name=source.name)
+    return along_line(source.image, start, end, at=at, name=source.name)
 
 
 def _checked(spectrum: Spectrum) -> Spectrum:

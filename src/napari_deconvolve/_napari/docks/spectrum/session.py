@@ -5,10 +5,8 @@ from __future__ import annotations
 import math
 from collections.abc import Iterator
 from dataclasses import dataclass, field
-from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 
 from napari_deconvolve._napari.layers import region as regions
 from napari_deconvolve._napari.layers.source import Source
@@ -46,16 +44,8 @@ class SpectrumPlan(Plan):
 
 def plan_of(spectrum: Spectrum, psf: PSF, recipe: Recipe) -> SpectrumPlan:
     """Return the plan of a run."""
-    data: NDArray[Any] = np.asarray(spectrum.values)
-    source = Source(
-        name=spectrum.name or "spectrum",
-        data=data,
-        shape=data.shape,
-        spacing=(float(spectrum.spacing),),
-        units=(spectrum.unit,),
-        placement={},
-    )
-    crop = regions.crop(regions.whole(data.shape), data.shape, (0,))
+    source = Source(spectrum.name or "spectrum", spectrum.image, {})
+    crop = regions.crop(regions.whole(source.shape), source.shape, (0,), (0,))
     return SpectrumPlan(source=source, crop=crop, psf=psf, recipe=recipe, spectrum=spectrum)
 
 

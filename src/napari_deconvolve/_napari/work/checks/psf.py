@@ -10,13 +10,13 @@ from napari_deconvolve._napari.layers.optics import lens_of
 from napari_deconvolve._napari.layers.psf_prepared import PSFs
 from napari_deconvolve._napari.layers.source import (
     Source,
-    is_uncalibrated,
+    axes_of,
     pretty_unit,
     shape_text,
     spacing_text,
     times,
 )
-from napari_deconvolve._napari.work.checks.axes import misplaced, unknown_step
+from napari_deconvolve._napari.work.checks.axes import unknown_step
 from napari_deconvolve._napari.work.checks.choices import ImageChoices
 from napari_deconvolve._napari.work.checks.question import Question, question
 from napari_deconvolve._napari.work.remarks import Remark
@@ -38,14 +38,8 @@ def psf_of(choices: ImageChoices, source: Source, psfs: PSFs) -> ChannelSpread |
     if choices.psf is None:
         raise DeconvolutionError("Choose a PSF layer, or make one in the dock “PSF”.")
     psf = psfs.of(choices.psf)
-    if psf is not None and psf.ndim > len(source.shape):
-        raise DeconvolutionError(
-            f"This PSF has {psf.ndim} axes and the image {len(source.shape)}; "
-            f"choose a PSF of at most {len(source.shape)}."
-        )
-    why = "" if psf is None else misplaced(source, psf)
-    if why:
-        raise DeconvolutionError(why)
+    if psf is not None:
+        axes_of(source, psf)  # refused where it would act along other axes than those in space
     return psf
 
 
@@ -69,17 +63,21 @@ def psf_remark(source: Source, psf: ChannelSpread, fitted: ChannelSpread, spacin
     text = f"{shape_text(psf.shape)}, FWHM {widths}\u00a0{unit}"
     if psf.depths:
         text = f"{psf.depths_text(pretty_unit(psf.unit))}, each {text}"
-    looped = len(source.shape) - psf.ndim
+    axes = axes_of(source, psf)
+    looped = [length for axis, length in enumerate(source.shape) if axis not in axes]
     if looped:
-        count = int(np.prod(source.shape[:looped]))
-        text += f"; acts on the last {psf.ndim} axes, so each of {count} parts is deconvolved on its own"
+        text += (
+            f"; acts on {_axes_text(source, axes)}, so each of {int(np.prod(looped))} parts is deconvolved on its own"
+        )
     notes = f" ({'; '.join(psf.notes)})" if psf.notes else ""
     if spacing is not None and (across := _samples_across(psf, spacing)) < MIN_PIXELS_ACROSS:
         asked = f"The PSF is {across:.1g} samples wide in this image, which blurs nothing: is the image's unit right?"
         return Remark("psf", f"{asked} {text}{notes}", "warning")
     if spacing is None:
         who = "image" if is_length(psf.unit) else "PSF"
-        remedy = " Give it below if that is wrong." if is_uncalibrated(source, psf.ndim) and is_length(psf.unit) else ""
+        remedy = (
+            " Give it below if that is wrong." if source.image.is_uncalibrated(axes) and is_length(psf.unit) else ""
+        )
         taken = f"The {who} has no spacing: the PSF is taken to have the image's.{remedy}"
         return Remark("psf", f"{taken} {text}{notes}", "warning")
     unsure = unknown_step(source, psf)
@@ -89,6 +87,13 @@ def psf_remark(source: Source, psf: ChannelSpread, fitted: ChannelSpread, spacin
         steps = spacing_text(psf.spacing, (psf.unit,) * psf.ndim), spacing_text(spacing, (psf.unit,) * psf.ndim)
         return Remark("psf", f"{text}; will be resampled from {steps[0]} to {steps[1]}{notes}")
     return Remark("psf", f"{text}{notes}")
+
+
+def _axes_text(source: Source, axes: tuple[int, ...]) -> str:
+    """Say on which axes a PSF acts: by number where they are the last ones, else by name."""
+    if axes == tuple(range(len(source.shape) - len(axes), len(source.shape))):
+        return f"the last {len(axes)} axes"
+    return f"the axes {', '.join(source.image.axes[axis] or str(axis) for axis in axes)}"
 
 
 def _samples_across(psf: ChannelSpread, spacing: tuple[float, ...]) -> float:

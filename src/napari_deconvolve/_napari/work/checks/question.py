@@ -9,9 +9,10 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from napari_deconvolve._napari.layers.psf_layers import layer_spacing
+from napari_deconvolve._napari.layers.psf_layers import layer_order, layer_spacing
 from napari_deconvolve._napari.layers.psf_validation import Subject
-from napari_deconvolve._napari.layers.source import Source
+from napari_deconvolve._napari.layers.source import Source, space_axes
+from napari_deconvolve.image import moved_last
 from napari_deconvolve.psf.protocol import ChannelSpread
 from napari_deconvolve.units import is_length
 
@@ -62,17 +63,18 @@ def question(
     lens : mapping, optional
         The lens that the image's file holds; a PSF made of optics knows its own.
     """
-    shape = None if source is None else source.shape
+    shape = None if source is None else moved_last(source.shape, space_axes(source, given.ndim))
     prepared = isinstance(given, np.ndarray)
     steps, unit, own = None, "", False
     if isinstance(given, np.ndarray):
         every, unit = layer_spacing(layer)
-        steps = every[-given.ndim :]
+        steps = tuple(every[axis] for axis in layer_order(layer, given.ndim))
     else:
         unit, own = given.unit, given.knows_optics
     if spacing is None and source is not None and not is_length(unit):
-        units = set(source.units[-given.ndim :])
+        axes = space_axes(source, given.ndim)
+        units = {source.units[axis] for axis in axes}
         if len(units) == 1 and is_length(next(iter(units))):  # the examination offers the image's
-            steps, unit, spacing = None, next(iter(units)), source.spacing[-given.ndim :]
+            steps, unit, spacing = None, next(iter(units)), source.image.steps(axes)
     optics = {} if own or lens is None else dict(lens)
     return Question(Subject(given, steps, unit, spacing, shape, optics), prepared)

@@ -8,7 +8,7 @@ from napari_deconvolve._napari.layers import region as regions
 from napari_deconvolve._napari.layers.psf_prepared import PSFs
 from napari_deconvolve._napari.layers.source import (
     Source,
-    is_uncalibrated,
+    axes_of,
     pretty_unit,
     read,
     refusal,
@@ -22,7 +22,8 @@ from napari_deconvolve._napari.work.checks.settings import in_unit, setting_rema
 from napari_deconvolve._napari.work.plan import Plan
 from napari_deconvolve._napari.work.remarks import Remark, first_error
 from napari_deconvolve.errors import DeconvolutionError
-from napari_deconvolve.psf.protocol import ChannelSpread, strata_count
+from napari_deconvolve.image import moved_last
+from napari_deconvolve.psf.protocol import strata_count
 from napari_deconvolve.recipe.recipe import Recipe
 from napari_deconvolve.run.cost import SPARE, Cost, estimate_cost, free_bytes
 from napari_deconvolve.units import is_length
@@ -46,7 +47,7 @@ def image_review(viewer: Any, choices: ImageChoices, psfs: PSFs) -> ImageReview:
         return ImageReview((*remarks, Remark("psf", str(error), "error")), question=question_of(choices, psfs, source))
     if psf is None:
         return ImageReview((*remarks, Remark("psf", PREPARING)), waiting=PREPARING)
-    spacing = spacing_in(source, psf)
+    axes, spacing = axes_of(source, psf), spacing_in(source, psf)
     asked = question_of(choices, psfs, source, spacing)
     try:
         fitted = psfs.fitted(psf, spacing)
@@ -55,22 +56,22 @@ def image_review(viewer: Any, choices: ImageChoices, psfs: PSFs) -> ImageReview:
     if fitted is None:
         return ImageReview((*remarks, Remark("psf", RESAMPLING)), question=asked, waiting=RESAMPLING)
     remarks.append(psf_remark(source, psf, fitted, spacing))
-    recipe = in_unit(choices.recipe, source.units[-1], psf.unit)
+    recipe = in_unit(choices.recipe, source.units[axes[-1]], psf.unit)
     remarks += setting_remarks(choices, psf)
-    uncalibrated = is_length(psf.unit) and is_uncalibrated(source, psf.ndim)
+    uncalibrated = is_length(psf.unit) and source.image.is_uncalibrated(axes)
     try:
-        bounds = _bounds(viewer, choices, source, psf)
+        bounds = _bounds(viewer, choices, source, axes)
         start = _start(choices, source)
     except _Refused as refused:
         return ImageReview((*remarks, refused.remark), uncalibrated=uncalibrated, question=asked)
     halo = regions.reach(fitted)
-    crop = regions.crop(bounds, source.shape, halo)
+    crop = regions.crop(bounds, source.shape, halo, axes)
     remarks += _region_remarks(choices, crop)
     plan = Plan(source, crop, psf, recipe, spacing, start, choices.keep_every, choices.region)
     cost = plan_cost(plan, fitted.shape)
     remarks.append(_cost_remark(cost, plan.recipe))
     allowed = not first_error(remarks)
-    unit = pretty_unit(source.units[-1])
+    unit = pretty_unit(source.units[axes[-1]])
     return ImageReview(tuple(remarks), plan if allowed else None, cost, uncalibrated, asked, unit=unit, halo=halo)
 
 
@@ -78,7 +79,7 @@ def plan_cost(plan: Plan, psf_shape: tuple[int, ...]) -> Cost:
     """Predict memory, snapshots included, and time."""
     recipe = plan.recipe
     return estimate_cost(
-        plan.crop.outer_shape,
+        moved_last(plan.crop.outer_shape, plan.axes),
         psf_shape,
         recipe.expected_iterations,
         acceleration=recipe.acceleration,
@@ -106,18 +107,20 @@ def _image_remark(layer: Any) -> Remark:
         return Remark("image", reason, "error")
     source = read(layer)
     units = (
-        "no spacing set" if is_uncalibrated(source, len(source.shape)) else spacing_text(source.spacing, source.units)
+        "no spacing set"
+        if source.image.is_uncalibrated(range(len(source.shape)))
+        else spacing_text(source.spacing, source.units)
     )
     finest = "; the finest of its resolutions is used" if layer.multiscale else ""
     return Remark("image", f"{shape_text(source.shape)}, {units}{finest}")
 
 
-def _bounds(viewer: Any, choices: ImageChoices, source: Source, psf: ChannelSpread) -> regions.Bounds:
+def _bounds(viewer: Any, choices: ImageChoices, source: Source, axes: tuple[int, ...]) -> regions.Bounds:
     try:
         if choices.region == "what I see":
-            return regions.seen(viewer, choices.image, psf.ndim)
+            return regions.seen(viewer, choices.image, axes)
         if choices.region == "rectangle":
-            return regions.rectangle(viewer, choices.image, choices.shapes, psf.ndim)
+            return regions.rectangle(viewer, choices.image, choices.shapes, axes)
     except DeconvolutionError as error:
         raise _Refused(Remark("region", str(error), "error")) from error
     return regions.whole(source.shape)
