@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 import tifffile
 from conftest import SPACING, Dock, add_image, add_psf
+from docks import AnyDock
 from napari.components import ViewerModel
 
 import napari_deconvolve as nd
@@ -17,6 +18,7 @@ from napari_deconvolve._napari.layers.writers import write_image_layer
 from napari_deconvolve._napari.work.plan import Plan, prepared
 from napari_deconvolve.io import read_image
 from napari_deconvolve.run.engine import Run
+from napari_deconvolve.work import finish
 
 STEPS = dict(zip("zyx", SPACING, strict=True))
 PLACES = {"z": 5.0, "y": 6.0, "x": 7.0}
@@ -47,7 +49,7 @@ def run_of(layer, psf, recipe, bounds=None):
     axes = axes_of(source, psf)
     crop = region.crop(bounds, source.shape, region.reach(psf), axes)
     plan = Plan(source, crop, psf, recipe, spacing_in(source, psf))
-    return Run(prepared(plan, lambda: False)).result().estimate[plan.crop.inner], plan
+    return finish(Run(prepared(plan, lambda: False)).work()).estimate[plan.crop.inner], plan
 
 
 @pytest.fixture
@@ -126,6 +128,10 @@ def test_a_layer_of_a_point_may_lie_in_any_order_too(psf):
 # ---- the docks, used as a person uses them
 
 
+class Blur(AnyDock):
+    title = "Blur and noise"
+
+
 @pytest.mark.parametrize("order", ORDERS)
 def test_the_dock_gives_the_same_along_the_layers_axes(viewer, qtbot, image, psf, order):
     add_image(viewer, turned(image, order), **placed(order))
@@ -149,3 +155,18 @@ def test_a_plane_of_a_turned_stack_is_deconvolved_by_a_flat_psf(viewer, qtbot, i
     assert "acts on the axes y, x, so each of 12 parts" in dock["psf_state"].text().replace("\u00a0", " ")
     wanted = [nd.richardson_lucy(plane, flat, 3, background="auto", acceleration="biggs-andrews") for plane in image]
     close(layer.data, turned(np.array(wanted), "yxz"))
+
+
+@pytest.mark.parametrize("order", ORDERS)
+def test_blur_and_noise_follow_the_layers_axes(viewer, qtbot, image, psf, order):
+    add_image(viewer, turned(image, order), **placed(order))
+    add_psf(viewer, psf)
+    blur = Blur(viewer, qtbot)
+    if blur["poisson"].isChecked():
+        blur["poisson"].click()
+    blur.choose("image", "cells")
+    blur.click("run")
+    qtbot.waitUntil(lambda: any("blurred" in one.name for one in viewer.layers), timeout=60_000)
+    made = next(one for one in viewer.layers if "blurred" in one.name)
+    close(made.data, turned(nd.convolve(image, psf), order))
+    assert made.axis_labels == tuple(order)

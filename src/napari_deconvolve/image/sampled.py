@@ -5,7 +5,7 @@ from __future__ import annotations
 import dataclasses
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, TypeVar
 
 import numpy as np
 
@@ -14,6 +14,8 @@ from napari_deconvolve.image.axes import SPATIAL, letter, written
 from napari_deconvolve.units import canonical, factor, is_length, kind
 
 PIXEL = "pixel"
+
+T = TypeVar("T")
 
 
 class Grid(NamedTuple):
@@ -223,9 +225,9 @@ def _can_be_sliced(data: Any) -> bool:
     return isinstance(getattr(data, "dtype", None), np.dtype) or not hasattr(data, "__array__")
 
 
-def moved_last(shape: Sequence[int], axes: Sequence[int]) -> tuple[int, ...]:
-    """Return a shape with some axes moved to the end, in their order: that of a job's items, and of one item."""
-    return (*(length for axis, length in enumerate(shape) if axis not in axes), *(int(shape[axis]) for axis in axes))
+def moved_last(values: Sequence[T], axes: Sequence[int]) -> tuple[T, ...]:
+    """Return one value per axis, lengths say, with those of some axes at the end: as a job's items have theirs."""
+    return (*(value for axis, value in enumerate(values) if axis not in axes), *(values[axis] for axis in axes))
 
 
 def _full(index: tuple[Any, ...], ndim: int) -> tuple[Any, ...]:

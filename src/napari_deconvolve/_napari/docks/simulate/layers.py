@@ -12,9 +12,10 @@ from napari_deconvolve._napari.layers.lineage import origin
 from napari_deconvolve._napari.layers.psf_layers import KEY
 from napari_deconvolve._napari.layers.psf_output import add_psf
 from napari_deconvolve._napari.layers.psf_request import Made
-from napari_deconvolve._napari.layers.source import contrast_of, moved, our_metadata, read, unused_name
+from napari_deconvolve._napari.layers.source import contrast_of, moved, our_metadata, read, space_axes, unused_name
 from napari_deconvolve.core.arrays import FloatArray
 from napari_deconvolve.errors import ParameterError
+from napari_deconvolve.image import moved_last
 from napari_deconvolve.psf import PSF, gaussian
 from napari_deconvolve.psf.values import MAX_AXES
 from napari_deconvolve.recipe.simulation import Simulation
@@ -96,6 +97,9 @@ def gaussian_psf(recipe: Simulation, shape: tuple[int, ...], unit: str) -> PSF:
 def add_gaussian(viewer: Any, recipe: Simulation, measured: Any) -> Any:
     """Add the PSF of a smoothing as a layer beside the measured image, unless it is there."""
     source = read(measured)
-    psf = gaussian_psf(recipe, source.shape, source.units[-1])
+    space = space_axes(source, min(MAX_AXES, len(source.shape)))  # the PSF's axes are z, y, x; the widths the image's
+    widths, steps = (moved_last(values(len(source.shape)), space) for values in (recipe.widths, recipe.steps))
+    turned = recipe.replace(fwhm=widths, spacing=steps)
+    psf = gaussian_psf(turned, moved_last(source.shape, space), source.units[space[-1]])
     name = f"Gaussian {widths_text(recipe.widths(len(source.shape)), source.units[-1])}"
     return add_psf(viewer, Made(psf, name, psf.spacing, psf.unit, ()), measured)[0]
