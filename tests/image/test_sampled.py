@@ -45,8 +45,8 @@ def test_one_number_and_one_unit_are_those_of_the_axes_in_space():
     ("how", "words"),
     [
         ({"axes": "ZY"}, "2 names for the 3 axes"),
-        ({"axes": "ZYY"}, "a name of its own"),
-        ({"axes": ("t", "time", "x")}, "a name of its own"),
+        ({"axes": "ZYY"}, "a different name"),
+        ({"axes": ("t", "time", "x")}, "a different name"),
         ({"spacing": (1, 2)}, "2 distances"),
         ({"spacing": (1, 0, 2)}, "positive numbers"),
         ({"units": ("um",)}, "1 units"),

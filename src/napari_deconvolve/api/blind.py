@@ -39,7 +39,7 @@ def blind_richardson_lucy(
     """Estimate image and PSF in turn, each by Richardson-Lucy (Fish et al. 1995, J. Opt. Soc. Am. A 12:58).
 
     It narrows a PSF that is too wide, and goes on narrowing when there are many cycles; it hardly widens one that is
-    too narrow. Where only the width is in doubt, ``Recipe(method="blind")`` fits it from either side.
+    too narrow. If only the width is uncertain, ``Recipe(method="blind")`` fits it from either side.
 
     Parameters
     ----------

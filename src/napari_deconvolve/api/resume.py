@@ -78,7 +78,7 @@ class Earlier:
             )
         if recipe.automatic or isinstance(recipe.target_fwhm, str):
             raise ParameterError(
-                "The earlier run found its settings for each channel by itself, and they are not told; "
+                "The earlier run found its settings for each channel by itself, and they are not stored; "
                 "go on channel by channel."
             )
         return recipe.replace(iterations=as_iterations(iterations))
@@ -106,7 +106,7 @@ def resume(
     Parameters
     ----------
     earlier : Result or Earlier
-        From `deconvolve` or, of a file, from `read_result`. With its `checkpoint`, which `deconvolve` keeps when told
+        From `deconvolve` or, of a file, from `read_result`. With its `checkpoint`, which `deconvolve` keeps under
         ``resumable=True``, plain iterations go on exactly: 30 and 30 more are 60.
     image : array_like
         The same that the earlier run had.

@@ -31,7 +31,7 @@ def richardson_lucy(
     channel_axis: int | None = None,
     dtype: str = "float32",
 ) -> FloatArray:
-    """Deconvolve by Richardson-Lucy: the textbook iteration unless told otherwise.
+    """Deconvolve by Richardson-Lucy: the textbook iteration unless options say otherwise.
 
     ``u <- u/n * H^T(d / (H u + b))`` from a flat start (Richardson 1972, J. Opt. Soc. Am. 62:55; Lucy 1974,
     Astron. J. 79:745).

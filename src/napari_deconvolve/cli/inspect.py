@@ -14,7 +14,7 @@ from napari_deconvolve.cli.recipes import read_recipe
 from napari_deconvolve.cli.requests import InspectRequest
 from napari_deconvolve.cli.spectra import is_table, open_spectrum
 from napari_deconvolve.core.likelihood.background import estimate_background
-from napari_deconvolve.core.likelihood.noise import saturated_samples
+from napari_deconvolve.core.likelihood.noise import saturated_voxels
 from napari_deconvolve.errors import ParameterError
 from napari_deconvolve.io import ImageFile
 from napari_deconvolve.io.result_tables import recipe_in_table
@@ -78,7 +78,7 @@ def _values(image: ImageFile) -> Iterator[tuple[str, str]]:
     yield "range", f"{known.min():.6g} to {known.max():.6g}, mean {np.mean(known, dtype=np.float64):.6g}"
     if bad:
         yield "not finite", f"{bad} samples; they are left out of a run"
-    saturated = saturated_samples(data)
+    saturated = saturated_voxels(data)
     count = 0 if saturated is None else int(np.count_nonzero(saturated))
     yield "saturated", f"{count} samples ({100 * count / data.size:.3g} %)" if count else "none found"
     yield "background", f"about {_background(image):.4g}" + _where(image)

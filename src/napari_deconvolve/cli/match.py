@@ -111,7 +111,7 @@ def _for_all_depths(path: str, psf: ChannelSpread) -> PSF:
 
 
 def _channel_axis(path: str, image: ImageFile, count: int) -> int:
-    """Find the axis C, or another without a meaning of its own."""
+    """Find the axis C, or another without another meaning."""
     channels = image.image.find("C")
     if channels is not None:
         return channels

@@ -22,6 +22,6 @@ def check_output(path: str) -> None:
 
 
 def stacked(source: ImageFile, estimates: Iterable[FloatArray]) -> SampledArray:
-    """Put several estimates of an image together, along a leading axis of their own."""
+    """Put several estimates of an image together, along a new leading axis."""
     letter = next(letter for letter in "IQR" if letter not in source.axes)
     return source.image.with_axis(np.stack(list(estimates)), letter)

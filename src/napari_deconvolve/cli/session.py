@@ -20,7 +20,7 @@ OVER = threading.Event()  # set when the work is done and the process only has t
 
 @contextmanager
 def stoppable(*, last: bool = False) -> Iterator[None]:
-    """Let Ctrl-C and SIGTERM end the program in order: the threads are told, the temporary files removed.
+    """Let Ctrl-C and SIGTERM end the program in order: threads are stopped and temporary files removed.
 
     A second signal is ignored, so that it cannot break the clearing up after the first.
 

@@ -48,21 +48,21 @@ def is_table(path: str) -> bool:
     return suffix_of(path) in TABLES
 
 
-def has_positions(image: ImageFile, told: bool = False) -> bool:
+def has_positions(image: ImageFile, given: bool = False) -> bool:
     """Return whether an array is two rows or columns of positions and data: its first ones are even steps.
 
     Parameters
     ----------
     image : ImageFile
         Read from an array without spacing.
-    told : bool
-        Whether somebody says so; then the steps may be uneven.
+    given : bool
+        Whether the user says so; then the steps may be uneven.
     """
     shape = image.data.shape
     if len(shape) != 2 or 2 not in shape or max(shape) < FEWEST:
         return False
     steps = np.diff(np.asarray(image.data[:, 0] if shape[1] == 2 else image.data[0], np.float64))
-    return told or bool(steps.all() and np.ptp(steps) <= EVEN * abs(steps.mean()))
+    return given or bool(steps.all() and np.ptp(steps) <= EVEN * abs(steps.mean()))
 
 
 def open_spectrum(path: str, column: str | None, resample: bool = False) -> SpectrumFile:

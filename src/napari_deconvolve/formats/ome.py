@@ -72,7 +72,7 @@ def read_ome(xml: str) -> OmeFacts:
 
 
 def write_ome(stored: Stored) -> tuple[str, dict[str, Any]]:
-    """Return the axes that OME is told, and the metadata from which tifffile writes its XML."""
+    """Return the axes for OME, and the metadata from which tifffile writes its XML."""
     image = stored.image
     letters, spacing = ome_axes(letters_of(image)), steps_of(image)
     metadata: dict[str, Any] = {"axes": letters, "Name": _printable(stored.name)}

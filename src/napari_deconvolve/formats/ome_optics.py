@@ -51,7 +51,7 @@ def read_optics(root: Element, image: Element) -> dict[str, Any]:
     -------
     dict
         ``numerical_aperture``, ``immersion_index``, ``magnification``, ``objective`` (its name), ``modality`` (as
-        `psf.microscope` names it), and per channel, None where one is not told: ``emission_um``, ``excitation_um``,
+        `psf.microscope` names it), and per channel, None where one is unknown: ``emission_um``, ``excitation_um``,
         ``pinhole_um``.
     """
     found = _objective(root, image)

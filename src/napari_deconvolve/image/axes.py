@@ -15,7 +15,7 @@ _NAMELESS = re.compile(r"-?\d+|(?:axis|dim)[ _]?-?\d+|[qQ]|\?")
 
 
 def letter(name: str) -> str:
-    """Return the capital letter or word that a name stands for; nothing for an axis without a name of its own.
+    """Return the capital letter or word that a name stands for; empty for an axis without a name.
 
     "z", "Z" and "depth" are "Z", "time" is "T", "channel" is "C"; any other word is kept, in capitals.
     """

@@ -71,7 +71,7 @@ class SampledArray:
         object.__setattr__(self, "axes", _as_many("names", names, count))
         known = [name for name in self.letters if name]
         if len(set(known)) < len(known):
-            raise ParameterError(f"The axes are named {written(names)}; give each a name of its own.")
+            raise ParameterError(f"The axes are named {written(names)}; give each a different name.")
         steps = tuple(None if step is None else float(step) for step in self._for_each(spacing, None))
         if not all(step is None or (np.isfinite(step) and step > 0) for step in steps):
             raise ParameterError(f"The spacing is {spacing!r}; give positive numbers, or None where unknown.")
@@ -115,7 +115,7 @@ class SampledArray:
 
     @property
     def letters(self) -> tuple[str, ...]:
-        """Names in one spelling: "X" for "x", "T" for "time"; nothing for axes without a name of their own."""
+        """Names in one spelling: "X" for "x", "T" for "time"; empty for axes without a name."""
         return tuple(letter(name) for name in self.axes)
 
     @property

@@ -10,7 +10,7 @@ from napari_deconvolve.core.algorithms.wiener import Response, WienerFilter, Wie
 from napari_deconvolve.core.algorithms.wiener_lines import WienerLines
 from napari_deconvolve.core.algorithms.wiener_rules import RULES
 from napari_deconvolve.core.likelihood.background import estimate_background
-from napari_deconvolve.core.likelihood.batch_noise import BatchData, batch_data, saturated_samples
+from napari_deconvolve.core.likelihood.batch_noise import BatchData, batch_data, saturated_voxels
 from napari_deconvolve.core.likelihood.noise import PoissonData
 from napari_deconvolve.core.transforms.boundary import Layout, as_boundary
 from napari_deconvolve.job.data import background, dark_noise, noise_model, valid_pixels, visible
@@ -67,7 +67,7 @@ class WienerMethod(Method):
 
     def batches(self, job: Job) -> bool:
         """Return True as long as every sample is an ordinary count and no sieve is asked for."""
-        plain = valid_pixels(job) == job.items.size and saturated_samples(job.items.array) is None
+        plain = valid_pixels(job) == job.items.size and saturated_voxels(job.items.array) is None
         return plain and job.sieve is None
 
     def batch(self, job: Job, items: Sequence[int]) -> BatchIteration:

@@ -35,7 +35,7 @@ class ProvenanceStep:
 
 
 def provenance_of(stored: Mapping[str, Any]) -> tuple[ProvenanceStep, ...]:
-    """Read from metadata which runs led to a result, its own last; none when its recipe is not told."""
+    """Read from metadata the runs that led to a result, in their order; none if its recipe is unknown."""
     recipe, count = stored.get("recipe"), stored.get("iterations")
     if not isinstance(recipe, Mapping) or not isinstance(count, int):
         return ()

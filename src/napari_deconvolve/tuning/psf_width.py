@@ -1,6 +1,6 @@
 """How wide the PSF is that made an image: the width is fitted on a part of the image.
 
-A width is scored by how well one half of the photons foretells the other with it (`core.foretelling`). As a sum over
+A width is scored by how well one half of the photons predicts the other with it (`predictive_score`). As a sum over
 samples, the score tells its spread too.
 
 All depends on the number of iterations at which widths are compared. After few, somewhat too narrow a PSF does well,
@@ -53,7 +53,9 @@ ITERATIONS_FACTOR = 1.4  # by which the number of iterations is varied, to see w
 MAX_ROUNDS = 8  # of number and width in turn, at most
 FIRST_WIDTH = 1.4  # of the width: too narrow a PSF leads to far too small a number of iterations
 SAME_WIDTH = 0.004  # of the width: when it changes by less, it is found
-STEADY_STEP = 0.8  # of a step: when each is a smaller part of the one before, the end of all is near enough to be told
+STEADY_STEP = (
+    0.8  # of a step: when each is a smaller part of the one before, their limit is near enough to be extrapolated
+)
 MAX_WIDTH_ITERATIONS = 60  # iterations at which widths are compared
 MIN_SCORE_PER_PIXEL = 0.1  # nats by which one of the widest has to be better than the given one
 WIDE_END = 0.9  # of the widest allowed: from there on
@@ -228,7 +230,7 @@ class WidthSearch:
         self._spread = CURVATURE_STEP * self._best * slope / bend if bend > 0 and slope > 0 else math.inf
 
     def _try(self, width: float, keep: int = 0) -> Work[Values]:
-        """See how well one half foretells the other with one width; give the terms of one iteration."""
+        """Score how well one half predicts the other with one width; return the terms of one iteration."""
         job, curve = self._job(width), []
         make = lambda noise, leader=None: richardson_lucy(job, 0, noise=noise, leader=leader, keep_model=True)  # noqa: E731
         run = PredictiveScore(self._noise, self._pairs, self._gain).curve(make, self._more, keep)

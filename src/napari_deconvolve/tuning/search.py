@@ -1,7 +1,7 @@
 """Choosing the number of iterations, the sieve and a prior's strength from the data alone.
 
 Settings are tried on the brightest part of the image (`test_region`), and the whole image is run once with the best of
-them. Their scores can be compared because all are distances from the same copies: those that plain iteration makes,
+them. Their scores can be compared because all are distances from the same references: those of plain iteration,
 without sieve and prior (`held_out`).
 """
 
@@ -33,7 +33,7 @@ from napari_deconvolve.work import Progress, Work
 
 SIEVES = (0.0, 0.4, 0.75)  # widths that are tried, over the PSF's
 STRENGTHS = (1e-6, 3e-6, 1e-5, 3e-5, 1e-4, 3e-4, 1e-3, 3e-3, 1e-2, 3e-2, 1e-1, 3e-1)  # of a prior
-MIN_COPY_ITERATIONS = 100  # of the copies that strengths are judged by: see benchmarks/strength.py
+MIN_REFERENCE_FOR_STRENGTHS = 100  # of the references that strengths are scored by: see benchmarks/strength.py
 FIRST_STRENGTH = STRENGTHS.index(1e-3)  # from where stronger and weaker ones are tried as long as they are better
 MAX_PLAIN_ITERATIONS = 5000  # iterations without looking ahead
 
@@ -125,7 +125,7 @@ class Search:
         reference = HeldOutSearch(
             self._make(plain),
             pairs,
-            min_iterations=MIN_COPY_ITERATIONS if self.job.recipe.strength_wanted else MIN_REFERENCE_ITERATIONS,
+            min_iterations=MIN_REFERENCE_FOR_STRENGTHS if self.job.recipe.strength_wanted else MIN_REFERENCE_ITERATIONS,
         )
         yield from self._watch(reference, plain)
         if self._given == plain:

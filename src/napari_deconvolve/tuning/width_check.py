@@ -10,14 +10,14 @@ from napari_deconvolve.psf.protocol import ChannelSpread
 
 @dataclass(frozen=True, slots=True, eq=False)
 class WidthCheck:
-    """How wide the PSF is, as the image tells it.
+    """The width of the PSF, estimated from the image.
 
     Attributes
     ----------
     widths : tuple of float
         That were tried, over the PSF's own, in rising order.
     scores : tuple of float
-        By how much each foretells the image worse than the best of them, in nats: the lower the better.
+        Predictive score of each above the best one's, in nats; lower is better.
     between : tuple of float
         What fits best at fewer and at more iterations, the lower one first.
     best : float
@@ -37,7 +37,7 @@ class WidthCheck:
     at_the_end : bool
         Whether the best width is the narrowest or widest that was allowed, so that the true one may lie beyond.
     told : bool
-        Whether the image tells the width at all; what is flat, or mere noise, does not.
+        Whether the image determines the width; one that is flat, or noise alone, does not.
     """
 
     widths: tuple[float, ...]
@@ -59,6 +59,6 @@ def width_warning(best: float, beyond: bool) -> str:
     kind = "too narrow" if best > 1 else "too wide"
     least = "at least " if beyond else ""
     return (
-        f"The PSF seems {least}{abs(1 / best - 1):.0%} {kind}: one of {best:.2f} times its width foretells the image "
+        f"The PSF seems {least}{abs(1 / best - 1):.0%} {kind}: one of {best:.2f} times its width predicts the image "
         "better; check what it was made from (aperture, wavelength, spacing, index), or measure it with beads."
     )

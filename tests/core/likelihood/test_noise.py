@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from napari_deconvolve.core.likelihood.background import estimate_background, half_sample_mode
-from napari_deconvolve.core.likelihood.noise import Comparison, poisson_data, saturated_samples
+from napari_deconvolve.core.likelihood.noise import Comparison, poisson_data, saturated_voxels
 from napari_deconvolve.errors import ParameterError
 
 DOUBLE = np.dtype("float64")
@@ -79,7 +79,7 @@ def test_saturated_samples_pull_up_and_never_down():
     ],
 )
 def test_saturation_is_told_by_the_integer_type(image, count):
-    found = saturated_samples(image)
+    found = saturated_voxels(image)
     assert (0 if found is None else np.count_nonzero(found)) == count
 
 

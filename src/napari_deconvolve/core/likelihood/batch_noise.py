@@ -77,7 +77,7 @@ def batch_data(
         floor.astype(dtype),
         signal.astype(dtype),
         None if everything else valid,
-        saturated_samples(images),
+        saturated_voxels(images),
     )
 
 
@@ -135,8 +135,8 @@ def _log2(values: Sums) -> Sums:
     return np.log2(values, out=np.zeros_like(values), where=values > 0)
 
 
-def saturated_samples(images: NDArray[np.generic]) -> BoolArray | None:
-    """Find the voxels at the top of the detector's range, item by item; see `noise.saturated_samples`."""
+def saturated_voxels(images: NDArray[np.generic]) -> BoolArray | None:
+    """Find the voxels at the top of the detector's range, item by item; see `noise.saturated_voxels`."""
     if images.dtype.kind not in "ui" or images.dtype.itemsize > 2:
         return None
     axes = tuple(range(1, images.ndim))

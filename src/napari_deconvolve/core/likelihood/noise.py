@@ -170,7 +170,7 @@ def poisson_data(
     ParameterError
         When no voxel is left.
     """
-    saturated = saturated_samples(image)
+    saturated = saturated_voxels(image)
     data = image.astype(np.float64 if image.dtype.kind == "f" and image.dtype.itemsize > 4 else dtype)
     if dark:
         data += dark
@@ -188,7 +188,7 @@ def poisson_data(
     return PoissonData(data, background / scale, None if everything else valid, saturated, scale)
 
 
-def saturated_samples(image: NDArray[np.generic]) -> BoolArray | None:
+def saturated_voxels(image: NDArray[np.generic]) -> BoolArray | None:
     """Find the voxels at the top of the detector's range.
 
     Integer data saturate at the largest number of their type, or at 2^10, 2^12 or 2^14 less one when at least four

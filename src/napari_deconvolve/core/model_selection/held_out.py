@@ -133,7 +133,7 @@ class HeldOutSearch:
     ) -> None:
         self._runs = tuple(make(half) for pair in pairs for half in pair)
         self.points: list[HeldOutPoint] = []
-        self.copies: tuple[FloatArray, ...] = () if reference is None else reference.copies
+        self.references: tuple[FloatArray, ...] = () if reference is None else reference.references
         self._min_iterations = min_iterations
         self._beat = beat
         self._pool: ThreadPoolExecutor | None = None
@@ -150,7 +150,7 @@ class HeldOutSearch:
                 stack.enter_context(closing(run.blur))
             # Test regions are too small for threads within one transform; the halves are independent.
             self._pool = stack.enter_context(ThreadPoolExecutor(min(len(self._runs), cpu_count())))
-            yield from self._compared() if self.copies else self._grown()
+            yield from self._compared() if self.references else self._grown()
 
     @property
     def best(self) -> int:
@@ -174,7 +174,7 @@ class HeldOutSearch:
             while len(estimates) < int(wanted):
                 estimates.append(self._step())
                 yield len(estimates)
-            self.copies = estimates[-1]
+            self.references = estimates[-1]
             scores = [self._distance(pair) for pair in estimates]
             self.points = [_point(number, score) for number, score in enumerate(scores, 1)]
             if (
@@ -200,7 +200,7 @@ class HeldOutSearch:
 
     def _distance(self, estimates: tuple[FloatArray, ...]) -> float:
         """Return the mean squared distance of each half's estimate from the other half's reference."""
-        return held_out_error(estimates, self.copies)
+        return held_out_error(estimates, self.references)
 
 
 def _advanced(run: RichardsonLucy) -> FloatArray:
@@ -208,9 +208,9 @@ def _advanced(run: RichardsonLucy) -> FloatArray:
     return run.snapshot()
 
 
-def held_out_error(estimates: Sequence[FloatArray], copies: Sequence[FloatArray]) -> float:
+def held_out_error(estimates: Sequence[FloatArray], references: Sequence[FloatArray]) -> float:
     """Return the mean squared distance of each half's estimate from the other half's reference, over its square."""
-    others = [copies[number ^ 1] for number in range(len(estimates))]  # halves stand side by side
+    others = [references[number ^ 1] for number in range(len(estimates))]  # halves stand side by side
     apart = sum(_square(mine - other) for mine, other in zip(estimates, others, strict=True))
     return apart / max(sum(_square(other) for other in others), 1e-300)
 

@@ -1,7 +1,7 @@
 """Kinds of parameters: which values one takes, how they are kept, written as text and read from it.
 
 "auto" and None are spelt in one way everywhere: the words "auto" and "none" as text, `"auto"` and None as values. A
-kind whose None is a value of its own (a width of 0, the symmetry "none") names it as `absent`.
+kind whose None is a separate value (a width of 0, the symmetry "none") names it as `absent`.
 """
 
 from __future__ import annotations

@@ -11,7 +11,7 @@ import numpy as np
 from napari_deconvolve.core.model_selection.held_out import FULL_DATA_FACTOR, split_count
 from napari_deconvolve.recipe.recipe import Recipe
 from napari_deconvolve.run.cost import Cost, estimate_cost, free_bytes
-from napari_deconvolve.run.sweep.score import COPY, part_shape
+from napari_deconvolve.run.sweep.score import REFERENCE_ITERATIONS, part_shape
 from napari_deconvolve.run.sweep.store import SHARE
 from napari_deconvolve.run.sweep.table import Setting
 
@@ -40,7 +40,7 @@ def sweep_cost(
     kept : sequence of int, optional
         Shape of what is kept of the image; all by default.
     score : bool
-        Whether the score is told.
+        Whether the score is computed.
     strata : int
         Of a PSF that changes with depth.
     """
@@ -55,7 +55,7 @@ def sweep_cost(
     part = part_shape(frame)
     memory, seconds = 0, 0.0
     if score:
-        seconds = 2 * split_count(math.prod(part)) * estimate_cost(part, psf_shape, COPY, **how).seconds
+        seconds = 2 * split_count(math.prod(part)) * estimate_cost(part, psf_shape, REFERENCE_ITERATIONS, **how).seconds
     for setting in settings:
         costs = [estimate_cost(shape, psf_shape, counts[-1], prior=setting.prior, **how)]
         if score:

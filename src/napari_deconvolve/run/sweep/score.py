@@ -1,7 +1,7 @@
-"""The scores of a sweep's estimates, told from the data alone by two halves of the photons that run along.
+"""The scores of a sweep's estimates from the data alone, by held-out splits that run along.
 
-See `core.halves`: one half's estimate is compared with a late copy of the other's. The copies are those of plain
-iteration, the same for all settings, so that scores can be compared.
+See `core.model_selection.held_out`: one half's estimate is compared with a late estimate of the other's, its reference.
+References are those of plain iteration, the same for all settings, so that scores can be compared.
 """
 
 from __future__ import annotations
@@ -29,7 +29,7 @@ from napari_deconvolve.job.iteration import richardson_lucy
 from napari_deconvolve.job.problem import Job
 from napari_deconvolve.run.sweep.table import Setting
 
-COPY = 60  # iterations, about, that the copies take
+REFERENCE_ITERATIONS = 60  # about
 
 
 class Scores:
@@ -53,10 +53,10 @@ class Scores:
         psf = job.point(job.channel(self.item))
         self._part = crop.region_job(job, self.item, crop.brightest_region(visible(job, self.item), psf))
         self._pairs: list[HeldOutPair] = []
-        self._copies: tuple[FloatArray, ...] = ()
+        self._references: tuple[FloatArray, ...] = ()
 
     def prepare(self) -> Iterator[None]:
-        """Find the gain, split the photons, and make the copies; something is given after every iteration."""
+        """Find the gain, split the photons, and make the references; yield after every iteration."""
         data, given = noise_model(self._part, 0), self._part.recipe.gain
         job = dataclasses.replace(
             self._part, recipe=self._part.recipe.replace(prior=None, acceleration="biggs-andrews")
@@ -74,7 +74,7 @@ class Scores:
         reference = HeldOutSearch(make, self._pairs)
         for _ in reference:
             yield
-        self._copies = reference.copies
+        self._references = reference.references
 
     def follow(self, setting: Setting) -> Follower:
         """Set up the halves' runs with a setting of the sweep."""
@@ -82,14 +82,14 @@ class Scores:
             raise ParameterError("The scores are not prepared; loop over `prepare` first.")
         job = dataclasses.replace(self._part, recipe=self._part.recipe.replace(**setting.changes))
         runs = [richardson_lucy(job, 0, noise=half) for pair in self._pairs for half in pair]
-        return Follower(runs, self._copies)
+        return Follower(runs, self._references)
 
 
 class Follower:
     """The halves' runs with one setting."""
 
-    def __init__(self, runs: list[RichardsonLucy], copies: tuple[FloatArray, ...]) -> None:
-        self._runs, self._copies = runs, copies
+    def __init__(self, runs: list[RichardsonLucy], references: tuple[FloatArray, ...]) -> None:
+        self._runs, self._references = runs, references
 
     def advance(self, iteration: int) -> None:
         """Go where the halves are as far as the whole is after so many iterations."""
@@ -99,7 +99,7 @@ class Follower:
 
     def score(self) -> float:
         """Return the squared error of the halves' objects, over that object's square; the lower the better."""
-        return held_out_error(tuple(run.snapshot() for run in self._runs), self._copies)
+        return held_out_error(tuple(run.snapshot() for run in self._runs), self._references)
 
     def close(self) -> None:
         """Let threads and memory go."""

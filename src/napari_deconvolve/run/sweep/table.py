@@ -24,7 +24,7 @@ MOST_ITERATIONS = 100_000
 
 @dataclass(frozen=True, slots=True)
 class Setting:
-    """What one run of a sweep has of its own: the prior's name, None for none, and its strength, 0 for none."""
+    """The setting of one run of a sweep: the prior's name, None for none, and its strength, 0 for none."""
 
     prior: str | None = None
     strength: float = 0.0
@@ -55,7 +55,7 @@ class Row(Mapping[str, Any]):
     deviance : float
         Poisson deviance of the estimate against the data, in counts.
     score : float or None
-        Squared error, relative, told from the data alone by two halves of the photons; the lower the better.
+        Squared error, relative, from the data alone by held-out splits; lower is better.
     whiteness : float
         Of the residual: 0 for white noise, negative where neighbours agree.
     flux : float
@@ -86,7 +86,7 @@ class Row(Mapping[str, Any]):
 
     @property
     def setting(self) -> Setting:
-        """What the run had of its own."""
+        """The setting of the run."""
         return Setting(self.prior, self.strength)
 
 
