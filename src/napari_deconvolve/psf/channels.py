@@ -95,18 +95,11 @@ class ChannelPSFs:
 
 
 def along_channels(psf: PointSpread, image: Shape, axes: Shape, channel_axis: int | None) -> PointSpread:
-    """Find the axis of channels; a single PSF without one is for all channels.
+    """Find the axis of channels; a single PSF without one, and strata, are for all channels.
 
-    Parameters
-    ----------
-    psf : PointSpread
-        As it was given; strata are for all channels.
-    image : tuple of int
-        The image's shape.
-    axes : tuple of int
-        Where the PSFs act.
-    channel_axis : int, optional
-        The caller's choice; by default the PSFs' own, and else the first looped axis as long as there are PSFs.
+    The caller's choice comes first, then the PSFs' own, and else the first axis besides those that the PSFs act on
+    (`axes`)
+    that is as long as there are PSFs.
 
     Raises
     ------
@@ -133,19 +126,7 @@ def along_channels(psf: PointSpread, image: Shape, axes: Shape, channel_axis: in
 
 
 def channel_of(psf: PointSpread, outer: Shape, axes: Shape, item: int) -> int:
-    """Return the number of an item's channel.
-
-    Parameters
-    ----------
-    psf : PointSpread
-        With its axis of channels, see `along_channels`.
-    outer : tuple of int
-        Lengths of the looped axes, along which items are counted, the last one fastest.
-    axes : tuple of int
-        Where the PSFs act.
-    item : int
-        Which.
-    """
+    """Return the number of an item's channel; items count along the looped axes, `outer`, the last one fastest."""
     if psf.channel_axis is None:
         return 0
     # Looped axes come in the image's order, so the place among them is the axis less those before that are blurred.

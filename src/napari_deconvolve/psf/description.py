@@ -70,10 +70,7 @@ def _packed(psf: PSF) -> dict[str, Any]:
 def rebuild(source: Source) -> PointSpread:
     """Make the PSF that `describe` described, or those of the channels or strata.
 
-    Raises
-    ------
-    ParameterError
-        When the description is incomplete or damaged.
+    Raises `ParameterError` when the description is incomplete or damaged.
     """
     name = source.get("source")
     if name not in ("strata", "channels"):

@@ -33,18 +33,9 @@ ROLLED_DIFFERENCE = 0.1  # of the peak: samples on both sides of a rolled PSF's 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Samples:
-    """The samples in a file of another program, before any preparation.
+    """The samples in a file of another program, before any preparation: 1 to 3 axes, as they stand in the file.
 
-    Attributes
-    ----------
-    data : ndarray
-        1 to 3 axes, as they stand in the file.
-    spacing : tuple of float or None
-        Distance of samples in `unit`; None when the file does not tell.
-    unit : str
-        Its unit, "pixel" when the file does not tell.
-    notes : tuple of str
-        Remarks on how the file was read.
+    The spacing is None and the unit "pixel" where the file does not tell them; the notes say how it was read.
     """
 
     data: NDArray[Any]
@@ -80,12 +71,7 @@ class Samples:
 def opened(path: str | os.PathLike[str]) -> ChannelSpread | Samples:
     """Return the PSF or strata that `save` wrote into a file, or the samples of any other file as they stand there.
 
-    Raises
-    ------
-    FileError
-        When the file cannot be read.
-    PSFError
-        When it holds more than 3 axes.
+    Raises `FileError` when the file cannot be read, `PSFError` when it holds more than 3 axes.
     """
     stored = _read(path)
     try:

@@ -21,10 +21,7 @@ GivenPSF: TypeAlias = PointSpread | Sequence[PSF] | ArrayLike
 def as_psf(psf: GivenPSF, image: Any) -> PointSpread:
     """Return a given PSF, several of them as those of channels, or an array whose zero lag is at n//2 as a PSF.
 
-    Raises
-    ------
-    PSFError
-        For the image itself, and for an array that can be no PSF.
+    Raises `PSFError` for the image itself, and for an array that can be no PSF.
     """
     if isinstance(psf, (PSF, ChannelPSFs, Strata)):
         return psf
@@ -42,13 +39,7 @@ def _is_copy(psf: Any, image: Any) -> bool:
 
 
 def refuse_strata(psf: PointSpread, method: str) -> None:
-    """Refuse a PSF that changes with depth for a method that takes one for all depths.
-
-    Raises
-    ------
-    ParameterError
-        Naming the method and the remedy.
-    """
+    """Refuse, with a `ParameterError`, a PSF that changes with depth for a method that takes one for all depths."""
     strata = strata_count(psf)
     if strata > 1:
         raise ParameterError(

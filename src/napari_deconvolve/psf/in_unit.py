@@ -17,17 +17,7 @@ LENGTH_PARAMETERS = {
 
 
 def info_in_unit(info: Mapping[str, Any], unit: str, ratio: float) -> dict[str, Any]:
-    """Return a PSF's parameters with its lengths in another unit.
-
-    Parameters
-    ----------
-    info : mapping
-        Of the PSF.
-    unit : str
-        The new unit.
-    ratio : float
-        The old unit in the new one.
-    """
+    """Return a PSF's parameters with its lengths in another unit; `ratio` is the old unit in the new one."""
     source = info.get("source")
     if source not in LENGTH_PARAMETERS:  # a formula tells how the PSF was made in its own unit, and in that alone
         return dict(info)

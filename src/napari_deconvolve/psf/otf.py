@@ -20,16 +20,9 @@ CUTOFF_HEIGHT = 1e-3  # of the height at frequency 0: below, nothing stands out 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Transfer:
-    """The lateral transfer function, averaged over all directions.
+    """The lateral transfer function, averaged over all directions: its modulus is 1 at frequency 0.
 
-    Attributes
-    ----------
-    frequency : ndarray
-        In periods per unit of the PSF, from 0 to half of the sampling frequency.
-    height : ndarray
-        Modulus, 1 at frequency 0.
-    unit : str
-        Of lengths: frequencies are per this unit.
+    Frequencies are in periods per unit of the PSF, from 0 to half of the sampling frequency.
     """
 
     frequency: Values
@@ -50,15 +43,9 @@ class Transfer:
 
 
 def transfer(psf: PSF) -> Transfer:
-    """Return the transfer function of a PSF along its lateral axes, y and x.
+    """Return the transfer function of a PSF along its lateral axes, y and x, or along its only one.
 
-    A PSF of three axes is added up along z: that is the transfer of objects that do not change along z. One of one axis
-    is transformed along that axis.
-
-    Parameters
-    ----------
-    psf : PSF
-        Any.
+    A PSF of three axes is added up along z: that is the transfer of objects that do not change along z.
     """
     plane: Values = np.asarray(psf.data.sum(axis=0) if psf.ndim == 3 else psf.data, np.float64)
     spacing = psf.spacing[-plane.ndim :]
@@ -79,10 +66,7 @@ def transfer(psf: PSF) -> Transfer:
 
 
 def theoretical_cutoff(psf: PSF) -> float | None:
-    """Return the highest lateral frequency that the PSF's lens passes, per its unit: 2 NA/wavelength for wide field.
-
-    None where the PSF does not tell its optics.
-    """
+    """Return the highest lateral frequency that the PSF's lens passes, per its unit; None where it tells no optics."""
     steps = lens_steps(psf)
     return None if steps is None else 1 / (2 * steps[1])
 

@@ -7,19 +7,9 @@ from numpy.typing import NDArray
 
 
 def fwhm(profile: NDArray[np.floating], spacing: float = 1.0) -> float:
-    """Return the full width at half maximum of the highest peak.
+    """Return the full width at half maximum of the highest peak of a profile, in the unit of its spacing.
 
-    Parameters
-    ----------
-    profile : ndarray
-        One axis, at least 3 samples.
-    spacing : float
-        Distance of samples.
-
-    Returns
-    -------
-    float
-        In the unit of `spacing`; NaN when a side never falls to half. A cubic spline finds the crossings.
+    A cubic spline finds the crossings. NaN for fewer than 3 samples, and when a side never falls to half.
     """
     from scipy.interpolate import CubicSpline
 

@@ -1,7 +1,4 @@
-"""The questions that a PSF, the PSFs of channels and a PSF that changes with depth answer alike.
-
-Whoever uses PSFs asks these, and never for the kind. A change of each PSF by itself goes through `each`.
-"""
+"""The questions that all PSFs answer alike, so that whoever uses them never asks for the kind."""
 
 from __future__ import annotations
 
@@ -45,13 +42,7 @@ class PointSpread(Protocol):
         """Return the same with each of its PSFs changed."""
 
     def resampled(self, spacing: float | Sequence[float]) -> Self:
-        """Return the same at another spacing; see `napari_deconvolve.psf.resample`.
-
-        Raises
-        ------
-        PSFError
-            For a spacing that is not positive or far too fine, or when the channels' PSFs are in different units.
-        """
+        """Return the same at another spacing; see `napari_deconvolve.psf.resample`."""
 
     def described(self, describe: Callable[[PSF], dict[str, Any]]) -> dict[str, Any]:
         """Return a description in plain JSON types, made of those of its PSFs."""
@@ -97,7 +88,7 @@ class ChannelSpread(PointSpread, Protocol):
         """Whether each of its PSFs holds the optics it was calculated for, so that no image needs to."""
 
     def within(self, start: int, stop: int, planes: int, step: float | None = None) -> Self:
-        """Return the PSF for the planes from `start` up to, but not including, `stop` of an image."""
+        """Return the PSF for the planes from `start` up to, but not including, `stop` of an image, `step` apart."""
 
     def in_unit(self, unit: str) -> Self:
         """Return the same with all lengths in another unit of length."""
@@ -105,12 +96,9 @@ class ChannelSpread(PointSpread, Protocol):
     def respaced(
         self, spacing: float | Sequence[float], unit: str, info: Mapping[str, Any] | None = None, note: str = ""
     ) -> Self:
-        """Return the same samples at another spacing.
+        """Return the same samples at another spacing; strata raise `PSFError`, since their depths would not fit.
 
-        Raises
-        ------
-        PSFError
-            For strata, whose depths would not fit any more.
+        Their source would not make these, so by default they come from an array that was something else before.
         """
 
     def operator(
@@ -122,24 +110,13 @@ class ChannelSpread(PointSpread, Protocol):
         widen: Callable[[Samples], Samples] | None = None,
         **how: Any,
     ) -> Blur:
-        """Return the blur over a frame of data.
+        """Return the blur over a frame of data; see `napari_deconvolve.core.operators.blur.Blur`.
 
-        Parameters
-        ----------
-        frame, boundary, dtype, **how
-            See `napari_deconvolve.core.operators.blur.Blur`.
-        widen : callable, optional
-            Changes each kernel first, as a sieve does.
+        `widen` changes each kernel first, as a sieve does.
         """
 
     def stored_form(self, least_axes: int = 1) -> StoredForm:
-        """Return the samples and all that is known of them as a file or layer keeps them.
-
-        Parameters
-        ----------
-        least_axes : int
-            Of the samples: axes of length 1 are added in front.
-        """
+        """Return the samples, of at least so many axes, and all that is known of them as a file or layer keeps them."""
 
     def depths_text(self, unit: str) -> str:
         """Return where the strata lie, with the unit as it is written; empty where there are none."""

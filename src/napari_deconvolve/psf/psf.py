@@ -157,13 +157,7 @@ class PSF(SingleChannel):
         return self
 
     def in_unit(self, unit: str) -> PSF:
-        """Return the same PSF with its numbers in another unit of length; it goes on knowing how it was made.
-
-        Raises
-        ------
-        ParameterError
-            When one of the units is no length.
-        """
+        """Return the same PSF with its numbers in another unit of length; it goes on knowing how it was made."""
         if unit == self.unit:
             return self
         ratio = factor(self.unit, unit)
@@ -184,17 +178,7 @@ class PSF(SingleChannel):
     def respaced(
         self, spacing: float | Sequence[float], unit: str, info: Mapping[str, Any] | None = None, note: str = ""
     ) -> PSF:
-        """Return the same samples at another spacing: its source would not make these, so they stand for themselves.
-
-        Parameters
-        ----------
-        spacing, unit : float or sequence of float, str
-            The new ones.
-        info : mapping, optional
-            Where it comes from; by default an array that was something else before.
-        note : str, optional
-            Added to the notes.
-        """
+        """See `ChannelSpread`."""
         source = {"source": "array", "before": dict(self.info)} if info is None else info
         return PSF(self.data, as_spacing(spacing, self.ndim), unit, source, (*self.notes, note) if note else self.notes)
 
@@ -207,11 +191,11 @@ class PSF(SingleChannel):
         widen: Callable[[Samples], Samples] | None = None,
         **how: Any,
     ) -> Blur:
-        """Return the convolution with this PSF over a frame of data."""
+        """See `ChannelSpread`."""
         return Blur(self.data if widen is None else widen(self.data), frame, boundary, dtype, **how)
 
     def stored_form(self, least_axes: int = 1) -> StoredForm:
-        """Return the samples and all that is known of them as a file or layer keeps them."""
+        """See `ChannelSpread`."""
         samples = np.array(self.data).reshape((1,) * (least_axes - self.ndim) + self.shape)
         about = {
             "info": dict(self.info),

@@ -20,17 +20,7 @@ SAMPLED_SOURCES = ("formula",)  # and those whose samples are values at places
 
 
 def regridded(values: Values, old: Sequence[float], new: Sequence[float], integral: Sequence[bool]) -> Values:
-    """Return samples at another spacing, their middle at the same place.
-
-    Parameters
-    ----------
-    values : ndarray
-        Odd-sized, centred.
-    old, new : sequence of float
-        Distances of samples, one per axis.
-    integral : sequence of bool
-        For each axis, whether a sample is light collected over its width; see `sample_is_integral`.
-    """
+    """Return odd-sized, centred samples at another spacing; see `sample_is_integral`."""
     for axis, is_integral in enumerate(integral):
         if not same_spacing((old[axis],), (new[axis],)):
             moved = np.moveaxis(values, axis, 0)
@@ -43,13 +33,6 @@ def sample_is_integral(info: Mapping[str, Any], ndim: int) -> tuple[bool, ...]:
     """Return for each axis whether a sample is light collected over its width, or else the value at its place.
 
     For sources that do not say: collected along y and x and in a spectrum, a value along the first of three axes.
-
-    Parameters
-    ----------
-    info : mapping
-        Of the PSF.
-    ndim : int
-        Its number of axes.
     """
     before = info.get("before")
     if isinstance(before, Mapping):  # of a PSF that was given another spacing
@@ -72,13 +55,7 @@ def spacing_text(numbers: Sequence[float]) -> str:
 
 
 def require_samples(shape: Sequence[int], old: Sequence[float], new: Sequence[float], unit: str) -> None:
-    """Refuse a result that is too large: nearly always a spacing in another unit.
-
-    Raises
-    ------
-    PSFError
-        With both spacings and the size that would come out.
-    """
+    """Refuse, with a `PSFError`, a result that is too large: nearly always a spacing in another unit."""
     lengths = [length * before / after for length, before, after in zip(shape, old, new, strict=True)]
     if np.prod([max(1.0, length) for length in lengths]) > MAX_RESAMPLED_SAMPLES:
         raise PSFError(

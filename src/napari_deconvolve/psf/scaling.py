@@ -15,17 +15,10 @@ CALCULATED_SOURCES = ("gaussian", "lorentzian", "formula", "microscope")  # sour
 
 
 def scaled(psf: Spread, factor: float) -> Spread:
-    """Return a PSF that is so many times as wide along all axes, at the same spacing.
+    """Return a PSF that is so many times as wide along all axes, at the same spacing; of several each is made as wide.
 
     One that was calculated is calculated again on a finer or coarser grid, for as many samples: exact, and faint ends
     do not come and go with the factor. Samples of any other are interpolated.
-
-    Parameters
-    ----------
-    psf : PointSpread
-        Of any source; of strata and channels each PSF is made as wide.
-    factor : float
-        Above 0; 1 gives the PSF itself.
     """
     return psf if factor == 1 else psf.each(lambda one: _scaled(one, factor))
 

@@ -16,8 +16,6 @@ class StoredForm:
 
     Attributes
     ----------
-    samples : ndarray
-        float32; PSFs of several depths lie along the first axis.
     stacked : bool
         Whether the first axis counts strata, and is no axis of the PSF.
     key : str

@@ -147,20 +147,12 @@ class Strata(SingleChannel):
         return tuple(below if self.coverslip == "first" else [planes - 1 - place for place in below])
 
     def within(self, start: int, stop: int, planes: int, step: float | None = None) -> Strata:
-        """Return the strata for the planes from `start` up to, but not including, `stop` of an image.
-
-        Parameters
-        ----------
-        start, stop, planes : int
-            Which of how many.
-        step : float, optional
-            Distance of the image's planes in `unit`; by default the PSFs'.
-        """
+        """See `ChannelSpread`; by default the image's planes are as far apart as the PSFs'."""
         cut = start if self.coverslip == "first" else planes - stop
         return replace(self, top=self._top + cut * (self.spacing[0] if step is None else step))
 
     def in_unit(self, unit: str) -> Strata:
-        """Return the same with all lengths in another unit of length; the PSFs go on knowing how they were made."""
+        """See `ChannelSpread`; the PSFs go on knowing how they were made."""
         ratio = factor(self.unit, unit)
         depths = tuple(depth * ratio for depth in self.depths)
         top = None if self.top is None else self.top * ratio

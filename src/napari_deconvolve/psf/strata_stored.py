@@ -19,16 +19,9 @@ STRATA_FIELDS = {"psfs", "depths", "top", "coverslip", "unit", "spacing", "sha25
 def restored(
     about: object, data: NDArray[Any], spacing: Sequence[float] | None = None, unit: str | None = None
 ) -> Strata | None:
-    """Make the strata again; None when `about` describes none, or the samples were changed since.
+    """Make the strata of `Strata.stored_form` again; None when there are none, or the samples were changed since.
 
-    Parameters
-    ----------
-    about : object
-        As `Strata.stored_form` has it.
-    data : ndarray
-        The samples, likewise.
-    spacing, unit : optional
-        New values in place of the stored ones: then the PSFs are known by their samples alone.
+    With another spacing or unit in place of the stored ones, the PSFs are known by their samples alone.
     """
     if not isinstance(about, Mapping) or not set(about) >= STRATA_FIELDS:
         return None

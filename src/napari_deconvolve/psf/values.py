@@ -13,14 +13,9 @@ MAX_AXES = 3
 
 
 def checked_values(data: ArrayLike) -> NDArray[np.floating]:
-    """Return an array that could be a PSF; refuse one that never could.
+    """Return an array that could be a PSF; refuse, with a `PSFError`, one that never could.
 
     Single precision stays so and is not copied: a microscope's PSF has a million samples, and is made in a moment.
-
-    Raises
-    ------
-    PSFError
-        For complex numbers or text, NaN or infinite values, no samples, no or more than 3 axes.
     """
     values = np.asarray(data)
     if values.dtype.kind not in "buif":
@@ -38,10 +33,7 @@ def checked_values(data: ArrayLike) -> NDArray[np.floating]:
 def normalised(values: NDArray[np.floating], in_place: bool = False) -> NDArray[np.float32]:
     """Divide by the sum, in double precision; return a new array, or with `in_place` the same one.
 
-    Raises
-    ------
-    PSFError
-        When no value is above zero.
+    Raises `PSFError` when no value is above zero.
     """
     peak = float(np.max(values, initial=0.0))
     if peak <= 0:
@@ -55,13 +47,7 @@ def normalised(values: NDArray[np.floating], in_place: bool = False) -> NDArray[
 
 
 def as_spacing(spacing: float | Sequence[float], ndim: int) -> tuple[float, ...]:
-    """Return one positive distance per axis.
-
-    Raises
-    ------
-    PSFError
-        For numbers that are not positive, or neither one nor as many as axes.
-    """
+    """Return one positive distance per axis; raise `PSFError` for any other spacing."""
     given = np.atleast_1d(np.asarray(spacing, np.float64))
     if given.ndim != 1 or len(given) not in (1, ndim):
         raise PSFError(f"The spacing is {spacing!r} for {ndim} axes; give one number, or one per axis.")

@@ -19,8 +19,8 @@ CENTRING_SIGMA = 0.25  # FWHMs: noise moves the core's border, and a core that i
 def averaged(stack: Stack, spots: Sequence[Spot], half: Index, combine: str) -> Values:
     """Average the beads' windows, so that the centroid of the average's core is the middle sample.
 
-    The PSF is measured by the average, so the last shift is found from it and
-    applied to all beads: they are drawn again rather than the average shifted, which would blur it once more.
+    The last shift is found from the average and applied to all beads, since shifting the average would blur it once
+    more.
     """
     from scipy import ndimage
 

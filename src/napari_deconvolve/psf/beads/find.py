@@ -21,13 +21,7 @@ MAX_SPOTS = 500  # spots that are measured, the strongest first
 
 
 def typical_width(stack: Stack) -> tuple[float, ...]:
-    """Return the median FWHM of the brightest spots per axis, in samples.
-
-    Raises
-    ------
-    PSFError
-        When no spot falls to half of its height on all axes.
-    """
+    """Return the median FWHM of the brightest spots per axis, in samples; raise `PSFError` where there is none."""
     from scipy import ndimage
 
     smooth = ndimage.gaussian_filter(stack, 1)

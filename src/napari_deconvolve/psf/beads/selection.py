@@ -25,18 +25,8 @@ def rejections(
 ) -> list[str]:
     """Return for each spot why it cannot be used; an empty text where it can.
 
-    Parameters
-    ----------
-    stack : ndarray
-        With the beads.
-    places, spots : sequence
-        Of each spot its highest sample, and what was measured there.
-    widths : sequence of float
-        Usual FWHM in samples.
-    min_snr : float
-        Least height over the background's standard deviation.
-    level : float
-        Value from which on samples are saturated.
+    `places` are the spots' highest samples, `widths` the usual FWHM in samples, and from `level` on samples are
+    saturated.
     """
     centers = np.array([spot.center for spot in spots]).reshape(len(spots), stack.ndim)
     reasons = []

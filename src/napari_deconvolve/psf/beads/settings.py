@@ -39,13 +39,7 @@ class BeadSettings:
 
 
 def checked_stack(given: NDArray[Any]) -> Stack:
-    """Return a stack of beads in single precision.
-
-    Raises
-    ------
-    PSFError
-        For a stack that is no array of 2 or 3 axes of real, finite, different numbers.
-    """
+    """Return a stack of beads in single precision; raise `PSFError` for one that cannot be used."""
     if given.dtype.kind not in "buif":
         raise PSFError(f"The stack of beads has dtype {given.dtype}; give real numbers.")
     if given.ndim not in (2, 3) or min(given.shape) < 5:
@@ -62,14 +56,7 @@ def checked_stack(given: NDArray[Any]) -> Stack:
 def window_reach(widths: Sequence[float], shape: int | Sequence[int] | None, lengths: Sequence[int]) -> Index:
     """Return how far the window of a bead reaches to either side, in samples per axis.
 
-    Parameters
-    ----------
-    widths : sequence of float
-        FWHM of the beads in samples.
-    shape : int or sequence of int, optional
-        Odd lengths of the window; by default twice the FWHM to either side.
-    lengths : sequence of int
-        Of the stack, which the window does not exceed.
+    By default twice the FWHM (`widths`, in samples), at most as far as the stack's `lengths` allow.
     """
     if shape is None:
         return tuple(

@@ -29,25 +29,11 @@ def sphere_otf(shape: Sequence[int], spacing: Sequence[float], diameter: float) 
 def cleared(values: Values, spacing: Sequence[float], diameter: float, widths: Sequence[float], noise: float) -> Values:
     """Divide a bead's image by its sphere, with a Wiener term for frequencies that noise hides.
 
-    With a diameter of 0 nothing is divided, and the Wiener filter remains: it takes away the noise at frequencies that
-    hold no light.
-
-    Parameters
-    ----------
-    values : ndarray
-        The averaged bead, centred, background off.
-    spacing, widths : sequence of float
-        Distance of samples, and the bead image's FWHM per axis, in one unit.
-    diameter : float
-        Of the bead, in that unit.
-    noise : float
-        Standard deviation of a sample.
-
-    Returns
-    -------
-    ndarray
-        ``B S/(S^2 + N/P^2)``: B the image's spectrum, S the sphere's, N the noise's power, and P a Gaussian guess of
-        the PSF's spectrum, whose variance is the image's less the sphere's (diameter^2/20 per axis).
+    The image is centred, its background off; `noise` is the standard deviation of a sample. The result is
+    ``B S/(S^2 + N/P^2)``: B the image's spectrum, S the sphere's, N the noise's power, and P a Gaussian guess of the
+    PSF's
+    spectrum, whose variance is the image's less the sphere's (diameter^2/20 per axis). With a diameter of 0 nothing is
+    divided, and the Wiener filter takes away the noise at frequencies that hold no light.
     """
     from scipy import fft
 

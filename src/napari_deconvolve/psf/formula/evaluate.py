@@ -27,13 +27,7 @@ _COMPARE: dict[type[ast.cmpop], Callable[[Values, Values], NDArray[np.bool_]]] =
 
 
 def value_of(node: ast.expr, known: Mapping[str, Values]) -> Any:
-    """Evaluate a tree that `check_nodes` has passed.
-
-    Raises
-    ------
-    PSFError
-        For a number beyond 1e308, a division by zero, or a power that is not finite.
-    """
+    """Evaluate a tree that `check_nodes` has passed; raise `PSFError` where it has no finite value."""
     match node:
         case ast.Constant(value=int() | float() as number):
             return _number(number)

@@ -1,8 +1,7 @@
 """Formulas as text, read and evaluated without running any of it as Python.
 
-Three gates stand one behind the other: only known characters and names pass the first, only known kinds of nodes in a
-tree of limited size and depth pass the second (`nodes`), and the third (`evaluate`) walks that tree with numpy in
-floating point.
+Three gates stand one behind the other: known characters and names; known kinds of nodes in a tree of limited size and
+depth (`nodes`); and a walk through that tree with numpy in floating point (`evaluate`).
 """
 
 from __future__ import annotations
@@ -38,17 +37,7 @@ _TOKEN = re.compile(
 
 @dataclass(frozen=True, slots=True)
 class Program:
-    """A formula that has been read: assignments in their order, then the expression.
-
-    Parameters
-    ----------
-    assignments : tuple of (str, ast.expr)
-        Names and their expressions.
-    expression : ast.expr
-        Evaluated last.
-    coordinates : frozenset of str
-        Those of x, y, z that occur.
-    """
+    """A formula that has been read: assignments in their order, then the expression, and which of x, y, z occur."""
 
     assignments: tuple[tuple[str, ast.expr], ...]
     expression: ast.expr
@@ -65,18 +54,7 @@ class Program:
 
 
 def parse(text: str) -> Program:
-    """Read a formula.
-
-    Parameters
-    ----------
-    text : str
-        Assignments and one expression, with commas between.
-
-    Raises
-    ------
-    PSFError
-        For anything but numbers, known names, operators and calls of known functions.
-    """
+    """Read assignments and one expression, with commas between; raise `PSFError` for anything that is not allowed."""
     tokens = _tokens(text)
     parts = list(_parts(tokens))
     assignments: list[tuple[str, ast.expr]] = []

@@ -19,20 +19,7 @@ _KINDS: dict[type[ast.expr], str] = {
 
 
 def check_nodes(root: ast.expr, names: set[str]) -> None:
-    """Refuse a tree that is too deep, too large or of an unknown kind; without recursion, which it might exhaust.
-
-    Parameters
-    ----------
-    root : ast.expr
-        The whole tree.
-    names : set of str
-        Those that were assigned before.
-
-    Raises
-    ------
-    PSFError
-        Naming what is not allowed.
-    """
+    """Refuse a tree that is too deep, too large or of an unknown kind; without recursion, which it might exhaust."""
     waiting: list[tuple[ast.expr, int]] = [(root, 1)]
     count = 0
     while waiting:

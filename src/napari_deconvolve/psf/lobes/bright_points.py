@@ -19,13 +19,7 @@ SAME_POINT = 3  # samples: points as near as this across the axis count as one
 
 
 def signal_of(data: NDArray[Any]) -> Values:
-    """Return counts above the median, which the fit corrects; 0 for pixels that are not finite.
-
-    Raises
-    ------
-    ParameterError
-        When no pixel is finite.
-    """
+    """Return counts above the median, which the fit corrects; 0 for pixels that are not finite."""
     good = np.isfinite(data)
     if not good.any():
         raise ParameterError("The image holds no finite number; give another.")
@@ -37,17 +31,7 @@ def signal_of(data: NDArray[Any]) -> Values:
 def profiles_of(signal: Values, reach: int) -> Values:
     """Return the profile of each bright point along the first axis, its top at the middle and 1 high.
 
-    Parameters
-    ----------
-    signal : ndarray
-        Counts above background.
-    reach : int
-        Samples to either side of a point; NaN where the image ends.
-
-    Raises
-    ------
-    ParameterError
-        For too few points.
+    It reaches so many samples to either side, NaN where the image ends. Raises `ParameterError` for too few points.
     """
     from scipy.ndimage import gaussian_filter, map_coordinates
 

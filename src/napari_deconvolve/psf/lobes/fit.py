@@ -17,28 +17,13 @@ BOOTSTRAP_SEED = 7
 
 
 def fit_lobes(profile: Values, reach: int, near: float | None = None, again: bool = False) -> Values:
-    """Fit three peaks of one width on a level.
+    """Fit three peaks of one width on a level to a profile, its main peak in the middle, about 1 high.
 
-    Parameters
-    ----------
-    profile : ndarray
-        Its main peak in the middle, about 1 high.
-    reach : int
-        Samples to either side of the middle.
-    near : float, optional
-        About the lobes' distance in samples; everywhere if absent.
-    again : bool
-        Whether to begin at that distance alone.
-
-    Returns
-    -------
-    ndarray
-        Distance in samples, heights before and behind relative to the main peak, and sigma in samples.
-
-    Raises
-    ------
-    ParameterError
-        When the main peak leaves no room for lobes.
+    Returns distance in samples, heights before and behind relative to the main peak, and sigma in samples. The lobes
+    are
+    looked for `near` a distance in samples (everywhere if None), and with `again` from there alone. Raises
+    `ParameterError`
+    when the main peak leaves no room for lobes.
     """
     from scipy.optimize import least_squares
 

@@ -29,14 +29,7 @@ def brightest_plane(settings: Settings, window: Window | None = None) -> float:
     """Return how far deeper (um) than the design's focus the brightest plane lies.
 
     Where several planes are as bright, as before and behind the focus of a lens with much astigmatism, it is the middle
-    of the outermost two.
-
-    Parameters
-    ----------
-    settings : Settings
-        With Zernike terms.
-    window : tuple of float, optional
-        How far to either side along y and x light is looked at.
+    of the outermost two. Light outside the window is not looked at.
     """
     low, high = crossings(settings)
     depth = _depth(settings)

@@ -14,22 +14,13 @@ KAISER_SHAPE = 13.0  # of the Kaiser window
 def places(samples: Values, nodes: int, step: float, frequency: float) -> tuple[Values, Values]:
     """Return places along one axis, and the matrix (samples, places) that makes samples of the values there.
 
+    The places are the nodes themselves, or an even grid that is just fine enough for light of that highest spatial
+    frequency, whichever are fewer; the same to either side of 0, as `samples` are.
+
     Parameters
     ----------
-    samples : ndarray
-        Middles of the samples, the same to either side of 0.
     nodes : int
-        Per sample: 1 takes the value in its middle, more take the mean over its width.
-    step : float
-        The samples' width.
-    frequency : float
-        Highest spatial frequency of the light.
-
-    Returns
-    -------
-    places, matrix : ndarray
-        The nodes themselves, or an even grid that is just fine enough, whichever are fewer; the same to either side of
-        0.
+        Per sample: 1 takes the value in its middle, more take the mean over its width, `step`.
     """
     fine = 1 / (2 * frequency * OVERSAMPLING)
     half = int(np.ceil((np.abs(samples).max() + (step / 2 if nodes > 1 else 0)) / fine)) + KAISER_REACH

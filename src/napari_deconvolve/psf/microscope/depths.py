@@ -135,10 +135,7 @@ def _depths(depths: Sequence[float] | None, depth_range: Sequence[float] | None,
 def middles(low: float, high: float, count: int) -> tuple[float, ...]:
     """Return the middles of so many strata of equal thickness from `low` to `high`.
 
-    Raises
-    ------
-    ParameterError
-        For a number that is not 2 to 5, or a range that does not rise.
+    Raises `ParameterError` for a number that is not 2 to 5, or a range that does not rise.
     """
     if not MIN_STRATA <= count <= MAX_STRATA:
         raise ParameterError(f"The number of strata is {count}; give {MIN_STRATA} to {MAX_STRATA}.")

@@ -16,20 +16,10 @@ Waves = NDArray[np.complex128]
 class Layers:
     """Plane layers, actual ones beside those for which the lens is made; lengths in um.
 
-    Parameters
-    ----------
-    immersion, sample : float
-        Refractive indices.
-    coverslip : float or None
-        Its index; None for one as designed, whose reflections are left out.
-    coverslip_um, depth_um : float
-        Thickness of the coverslip, and how far below it the point lies.
-    design_immersion, design_coverslip, design_coverslip_um
-        The layers that the lens is designed for.
-    working_distance_um : float
-        Thickness of the immersion; counts only where its index differs from the design.
-    paraxial : bool
-        Take s to be small in every phase, and leave all reflections out.
+    A coverslip of None is as designed, and its reflections are left out. The working distance, the immersion's
+    thickness,
+    counts only where its index differs from the design. `paraxial` takes s to be small in every phase, and leaves all
+    reflections out.
     """
 
     immersion: float

@@ -45,25 +45,11 @@ def settled_window(steps: tuple[float, ...], shape: Any) -> tuple[float, ...] | 
 def grid_lengths(
     settings: Settings, layers: float, focus: float, steps: tuple[float, ...], shape: Any, notes: list[str]
 ) -> Lengths:
-    """Return the number of samples per axis, given or chosen.
+    """Return the number of samples per axis, given or chosen; add a note where not all light is held.
 
-    Parameters
-    ----------
-    settings : Settings
-        Of the microscope.
-    layers, focus : float
-        Where layers alone, and all together, have the focus (um).
-    steps : tuple of float
-        Distances of samples (um).
-    shape : int, sequence of int or None
-        As it was given.
-    notes : list of str
-        To which a remark is added where not all light is held.
-
-    Raises
-    ------
-    PSFError
-        For lengths that are not odd, or too many samples.
+    `layers` and `focus` are where layers alone, and all together, have the focus (um). Raises `PSFError` for lengths
+    that
+    are not odd, or too many samples.
     """
     if shape is None:
         lengths = _chosen_lengths(settings, layers, focus, steps, notes)

@@ -52,18 +52,9 @@ def chords(aperture: float, count: int) -> Chords:
 
 
 def aberrated(settings: Settings, shape: tuple[int, ...], spacing: tuple[float, ...], z: Values, nodes: int) -> Reals:
-    """Return the image of a point (z, y, x).
+    """Return the image of a point (z, y, x), with steps along y and x and focus positions z in um.
 
-    Parameters
-    ----------
-    settings : Settings
-        The microscope, with Zernike terms.
-    shape, spacing : tuple
-        Odd lengths and distances of samples (um) along y and x.
-    z : ndarray
-        Focus positions in um.
-    nodes : int
-        Per sample and axis: 1 takes values at points, more integrate over the sample.
+    `nodes` are those per sample and axis: 1 takes values at points, more integrate over the sample.
     """
     frequency = 2 * settings.numerical_aperture / settings.emission_um
     (y, down), (x, right) = (

@@ -16,19 +16,11 @@ NODES_PER_RADIAN = 0.4  # Gauss needs a node per four radians, the sine below st
 def pupil_nodes(aperture: float, edges: tuple[float, ...], reach: float) -> tuple[Values, Values]:
     """Return nodes and weights for an integral over s from 0 to the aperture.
 
-    Parameters
-    ----------
-    aperture : float
-        The numerical aperture.
-    edges : tuple of float
-        Where total reflection begins: the integrand has a square root there. Those beyond the aperture do not count.
-    reach : float
-        How fast the integrand's phase turns: radians per unit of s.
-
-    Notes
-    -----
-    Gauss-Legendre in t, with ``s = b sin(pi t/2)`` in the first part and ``s = a + (b - a) sin(pi t/2)^2`` in the
-    others: the nodes crowd at the square roots, which thereby become smooth.
+    At the `edges` total reflection begins: the integrand has a square root there. Its phase turns by `reach` radians
+    per
+    unit of s. Gauss-Legendre in t, with ``s = b sin(pi t/2)`` in the first part and ``s = a + (b - a) sin(pi t/2)^2``
+    in
+    the others: the nodes crowd at the square roots, which thereby become smooth.
     """
     ends = sorted({edge for edge in edges if 0 < edge < aperture} | {aperture})
     begin, nodes, weights = 0.0, [], []

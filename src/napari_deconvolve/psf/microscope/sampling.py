@@ -21,16 +21,9 @@ MOST_NODES = 32  # per pixel and axis
 def interpolation(radii: Values, weights: Values, step: float, count: int) -> Any:
     """Return the sparse matrix (rows, count) of weighted means of an even function, known at 0, step, 2 step, ...
 
-    Parameters
-    ----------
-    radii : ndarray (rows, nodes)
-        Where each row takes its values.
-    weights : ndarray (nodes,)
-        How much each counts.
-    step : float
-        Distance of the known radii.
-    count : int
-        How many there are; at least LAGRANGE_POINTS/2 beyond the largest radius.
+    Each row takes its values at its `radii` (rows, nodes), and `weights` (nodes,) says how much each counts; `count`
+    goes
+    at least LAGRANGE_POINTS/2 beyond the largest radius.
     """
     from scipy.sparse import csr_array, vstack
 
@@ -126,16 +119,7 @@ def pixel_nodes(spacing: float, frequency: float) -> int:
 def pinhole(radius: float, frequency: float, step: float, count: int, source: int) -> Any:
     """Return the sparse matrix that averages a function of the radius over a disc around each radius.
 
-    Parameters
-    ----------
-    radius : float
-        Of the disc.
-    frequency : float
-        The light's highest spatial frequency.
-    step : float
-        Distance of the known radii.
-    count, source : int
-        Radii asked for, and radii known.
+    `count` radii are asked for, `source` are known, `step` apart; the light has no higher spatial frequency.
     """
     distances, weights = disc(radius, frequency)
     places = np.arange(count)[:, None] * step

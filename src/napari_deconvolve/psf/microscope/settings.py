@@ -86,13 +86,7 @@ class Settings:
 
 
 def checked(given: Mapping[str, Any]) -> Settings:
-    """Check the arguments of `microscope`, and fill in the defaults.
-
-    Raises
-    ------
-    ParameterError
-        For a value that cannot be, or that seems to be in another unit.
-    """
+    """Check the arguments of `microscope`, and fill in the defaults; raise `ParameterError` for one that cannot be."""
     assumed: list[str] = []
     values = dict(given)
     values["modality"] = named_modality(given["modality"])

@@ -10,15 +10,7 @@ from napari_deconvolve.psf.microscope.quadrature import Values
 
 
 def orders(index: int, counting: str) -> tuple[int, int]:
-    """Return (n, m) of an index, m > 0 for cosines and m < 0 for sines.
-
-    Parameters
-    ----------
-    index : int
-        From 1 (piston) by Noll, from 0 (piston) by OSA.
-    counting : {"noll", "osa"}
-        Which of the two.
-    """
+    """Return (n, m) of an index by "noll" (from 1) or "osa" (from 0); m > 0 for cosines and m < 0 for sines."""
     if counting == "osa":
         n = int((np.sqrt(8 * index + 1) - 1) // 2)
         return n, 2 * index - n * (n + 2)

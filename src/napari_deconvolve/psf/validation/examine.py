@@ -156,15 +156,7 @@ def _compared_with(case: Case, optics: Optics) -> tuple[Optics, Optics]:
 
 
 def merged(strata: Strata, each: Sequence[Sequence[Finding]]) -> tuple[Finding, ...]:
-    """Return the gravest finding of each check among the strata, with the stratum's name and without its correction.
-
-    Parameters
-    ----------
-    strata : Strata
-        The strata that were examined.
-    each : sequence of sequence of Finding
-        The findings on each of them.
-    """
+    """Return the gravest finding of each check among the strata, with the stratum's name and without its correction."""
     names = list(dict.fromkeys(finding.name for findings in each for finding in findings))
     gathered = []
     for name in names:

@@ -64,8 +64,7 @@ class Optics:
 def perfect_widths(optics: Optics) -> tuple[float, float]:
     """Return the FWHM (um) along and across the axis of a perfect lens; 0 along it where the index is not known.
 
-    Wide field by the formulas of scalar theory; the others by the light itself, in which excitation, pinhole
-    and sheet play their parts.
+    Wide field by the formulas of scalar theory; the others by the light itself, with excitation, pinhole and sheet.
     """
     aperture, emission = optics.aperture, optics.emission_um
     if aperture is None or emission is None:
