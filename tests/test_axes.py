@@ -251,6 +251,17 @@ def test_refusals_come_before_reading(case):
     assert SampledArray.of(image).data.reads == 0
 
 
+def test_a_lazy_image_counts_as_memory_that_is_still_needed(monkeypatch):
+    from napari_deconvolve.run import cost
+
+    image, psf = np.ones((64, 64), np.float64), nd.psf.gaussian((3, 3))
+    needed = cost.job_cost(prepare(image, psf, RECIPE)).bytes
+    monkeypatch.setattr(cost, "free_bytes", lambda: (needed + image.nbytes // 2) / cost.SPARE)
+    nd.deconvolve(image, psf, RECIPE)
+    with pytest.raises(nd.ResourceError):
+        nd.deconvolve(Counted(image), psf, RECIPE)
+
+
 class Counted(Stub):
     """A lazy array over one in memory."""
 

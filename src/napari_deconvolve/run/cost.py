@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import time
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -110,13 +111,21 @@ def require_memory(job: Job, *, lockstep: bool = False) -> None:
     ResourceError
         With what is needed, what is free, and what to do.
     """
-    cost = job_cost(job, lockstep=lockstep)
+    needed = job_cost(job, lockstep=lockstep).bytes + _unread_bytes(job, lockstep)
     free = free_bytes()
-    if cost.bytes > SPARE * free:
+    if needed > SPARE * free:
         raise ResourceError(
-            f"The run needs {_size(cost.bytes)} of memory and {_size(int(free))} are free; "
+            f"The run needs {_size(needed)} of memory and {_size(int(free))} are free; "
             "take a smaller region, fewer time points or a smaller PSF."
         )
+
+
+def _unread_bytes(job: Job, lockstep: bool) -> int:
+    """Return the memory that a lazy image itself will take: item by item, or where all are run together, all of it."""
+    if not job.items.lazy:
+        return 0
+    pixels = job.items.size if lockstep or job.in_lines else math.prod(job.frame)
+    return pixels * int(job.items.dtype.itemsize)
 
 
 def job_cost(job: Job, *, lockstep: bool = False, snapshots: int = 0) -> Cost:
