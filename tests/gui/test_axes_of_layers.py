@@ -23,6 +23,7 @@ from napari_deconvolve.work import finish
 STEPS = dict(zip("zyx", SPACING, strict=True))
 PLACES = {"z": 5.0, "y": 6.0, "x": 7.0}
 ORDERS = ("yxz", "xyz")
+SPOTS = ((12, 12, 12), (12, 28, 30), (11, 12, 31))  # of beads, along z, y and x
 
 
 def turned(array, order):
@@ -170,3 +171,23 @@ def test_blur_and_noise_follow_the_layers_axes(viewer, qtbot, image, psf, order)
     made = next(one for one in viewer.layers if "blurred" in one.name)
     close(made.data, turned(nd.convolve(image, psf), order))
     assert made.axis_labels == tuple(order)
+
+
+def test_beads_are_found_along_the_layers_axes():
+    from napari_deconvolve._napari.docks.psf.sources.beads import Beads
+    from napari_deconvolve._napari.layers.psf_output import mark_beads
+    from napari_deconvolve._napari.layers.psf_request import Grid
+
+    truth = np.zeros((24, 40, 44))
+    truth[tuple(np.transpose(SPOTS))] = 1e6
+    stack = nd.convolve(truth, nd.psf.gaussian((0.9, 0.3, 0.3), SPACING)) + 10
+    grid = Grid(SPACING, "um")
+    wanted = Beads(ViewerModel().add_image(stack, units=("um",) * 3, **placed("zyx")), 0.0).draw(grid)
+    for order in ORDERS:
+        viewer = ViewerModel()
+        layer = viewer.add_image(turned(stack, order), units=("um",) * 3, **placed(order))
+        found = Beads(layer, 0.0).draw(grid)
+        np.testing.assert_allclose(found.psf.data, wanted.psf.data, atol=1e-6)
+        mark_beads(viewer, layer, found.report, "blue", "orange")
+        spots = {tuple(spot["zyx".index(letter)] for letter in order) for spot in SPOTS}
+        assert {tuple(np.rint(place).astype(int)) for place in viewer.layers[-1].data} == spots

@@ -162,7 +162,7 @@ def held(layer: Any) -> ChannelSpread | NDArray[Any]:
 
 def layer_order(layer: Any, count: int) -> tuple[int, ...]:
     """Return the last axes of a layer in the order z, y, x, if these are their names; else as they are."""
-    ndim, wanted = len(layer.data.shape), SPATIAL[-count:]
+    ndim, wanted = int(layer.ndim), SPATIAL[-count:]
     last = range(ndim - count, ndim)
     names = [letter(str(layer.axis_labels[axis])) for axis in last]
     return tuple(last[names.index(name)] for name in wanted) if sorted(names) == sorted(wanted) else tuple(last)

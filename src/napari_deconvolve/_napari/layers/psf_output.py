@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from napari_deconvolve._napari.layers.psf_layers import beside, is_psf_layer, napari_unit, psf_layer_data
+from napari_deconvolve._napari.layers.psf_layers import beside, is_psf_layer, layer_order, napari_unit, psf_layer_data
 from napari_deconvolve._napari.layers.psf_request import Made, shown
 from napari_deconvolve._napari.layers.source import read, space_axes
 from napari_deconvolve._napari.layers.world import from_data
@@ -54,8 +54,9 @@ def mark_beads(viewer: Any, layer: Any, report: BeadReport, used: str, rejected:
     used, rejected : str
         Colours.
     """
-    lead = layer.ndim - len(report.spacing)
-    places = np.array([(0.0,) * lead + bead.position for bead in report.beads]).reshape(-1, layer.ndim)
+    places = np.zeros((len(report.beads), layer.ndim))
+    for place, bead in zip(places, report.beads, strict=True):
+        place[list(layer_order(layer, len(report.spacing)))] = bead.position
     widths = [bead.fwhm[-1] for bead in report.beads if np.isfinite(bead.fwhm[-1])]
     name = f"{layer.name} · beads"
     for old in [one for one in viewer.layers if one.name == name]:

@@ -12,7 +12,7 @@ from qtpy.QtWidgets import QAbstractItemView, QHeaderView, QPushButton, QTableWi
 from napari_deconvolve._napari.docks.psf.fields import ChoiceField, Message, NumberField
 from napari_deconvolve._napari.docks.psf.sources.base import Place, SourcePanel, describe
 from napari_deconvolve._napari.docks.psf.sources.stored import likely_psf
-from napari_deconvolve._napari.layers.psf_layers import layer_spacing
+from napari_deconvolve._napari.layers.psf_layers import layer_order, layer_spacing
 from napari_deconvolve._napari.layers.psf_request import Drawn, Grid, Made, Numbers, Wanted, shown
 from napari_deconvolve.errors import PSFError
 from napari_deconvolve.psf.beads.from_beads import Bead, BeadReport, psf_and_report
@@ -44,7 +44,7 @@ class Beads(Wanted):
         convertible = is_length(unit) and is_length(grid.unit)
         psf, report = psf_and_report(
             stack,
-            steps[-stack.ndim :],
+            tuple(steps[axis] for axis in layer_order(self.layer, stack.ndim)) if stated else steps[-stack.ndim :],
             bead_diameter=self.bead_diameter * (factor(grid.unit, unit) if convertible else 1.0),
             combine=self.combine,
             min_snr=self.min_snr,
@@ -195,7 +195,7 @@ class BeadsPanel(SourcePanel):
 
 
 def bead_stack(layer: Any) -> Any:
-    """Return the samples of a layer without leading axes of one sample; refuse what cannot hold beads."""
+    """Return the samples of a layer, along z, y and x, without leading axes of one; refuse what cannot hold beads."""
     if getattr(layer, "rgb", False):
         raise PSFError(f"The layer {layer.name!r} is a colour (RGB) image; split its channels and choose one.")
     data = layer.data[0] if getattr(layer, "multiscale", False) else layer.data
@@ -206,7 +206,8 @@ def bead_stack(layer: Any) -> Any:
         raise PSFError(
             f"The layer {layer.name!r} has {len(shape)} axes {shape}; cut out one time point or channel of it first."
         )
-    return np.asarray(data)
+    lead = int(layer.ndim) - len(shape)
+    return np.transpose(np.asarray(data), [axis - lead for axis in layer_order(layer, len(shape))])
 
 
 def bead_row(bead: Bead) -> tuple[str, str, str]:

@@ -24,6 +24,7 @@ from napari_deconvolve._napari.docks.psf.sources.base import Place, SourcePanel,
 from napari_deconvolve._napari.kit.buttons import allow, push_button
 from napari_deconvolve._napari.layers.psf_layers import AXES
 from napari_deconvolve._napari.layers.psf_request import Drawn, Grid, Numbers, Wanted, shown
+from napari_deconvolve._napari.layers.source import read, space_axes
 from napari_deconvolve._napari.work.latest import LatestTask
 from napari_deconvolve.errors import PSFError
 from napari_deconvolve.psf import Lobes, find_lobes, points
@@ -257,12 +258,14 @@ def lobes_of(layer: Any, grid: Grid) -> Lobes:
     """Find side lobes along the first axis of the PSF in a layer; leading axes of one sample are left out."""
     if getattr(layer, "rgb", False):
         raise PSFError(f"The layer {layer.name!r} is a colour (RGB) image; split its channels and choose one.")
-    data = layer.data[0] if getattr(layer, "multiscale", False) else layer.data
-    lead = tuple(int(length) for length in data.shape[: data.ndim - grid.axes])
+    image = read(layer).image
+    axes = space_axes(read(layer), grid.axes)
+    lead = [length for axis, length in enumerate(image.shape) if axis not in axes]
     if any(length > 1 for length in lead):
         raise PSFError(
             f"The layer {layer.name!r} has {' x '.join(map(str, lead))} frames of {grid.axes} axes; "
             "cut out one of them, or choose more axes for the PSF."
         )
-    frame = np.asarray(data[(0,) * len(lead)])
-    return find_lobes(frame, grid.steps, unit=grid.unit)
+    kept = sorted(axes)
+    frame = np.asarray(image.data[tuple(slice(None) if axis in axes else 0 for axis in range(image.ndim))])
+    return find_lobes(np.transpose(frame, [kept.index(axis) for axis in axes]), grid.steps, unit=grid.unit)
