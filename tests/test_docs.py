@@ -23,6 +23,7 @@ from types import ModuleType
 from typing import Any
 
 import pytest
+from test_structure import LAYERS
 
 import napari_deconvolve as nd
 from napari_deconvolve import cli
@@ -34,6 +35,10 @@ AS_TYPED = ("README", "installing")
 IN_A_COPY = "extending"  # what that page does to the package is done by test_extending.py
 OURS = "napari-deconvolve "
 SHELL = re.compile(r"[<>|&;$`*?~\\]")  # outside quotes, each of them wants a shell
+FENCED = re.compile(r"^```.*?^```$", re.MULTILINE | re.DOTALL)
+# Those that a reader of "How to add" makes.
+NEW_FILES = {"core/priors/huber.py", "methods/landweber.py", "formats/pgm.py"}
+NEW_FILES |= {f"_napari/docks/brightness/{name}.py" for name in ("__init__", "widget")}
 LINK = re.compile(r"!?\[[^\]]*\]\(([^)\s]+)\)")
 
 
@@ -152,6 +157,25 @@ def test_the_house_is_drawn_as_it_stands() -> None:
 def test_the_parameters_are_told_as_they_are_declared() -> None:
     made = runpy.run_path(str(ROOT / "docs" / "make_parameters.py"))
     assert made["text"]() == made["PAGE"].read_text(encoding="utf-8"), "run docs/make_parameters.py"
+
+
+def test_the_parts_stand_in_their_order() -> None:
+    """The table of the architecture names the parts from the lowest to the highest, as the rule of imports has them."""
+    text = (ROOT / "docs" / "architecture.md").read_text(encoding="utf-8")
+    named = re.findall(r"^\| \*\*(\w+)\*\* \|", text, re.MULTILINE)
+    hidden = {"__init__", "_version"}
+    assert set(named) == {name for names in LAYERS for name in names} - hidden
+    level = {name: number for number, names in enumerate(LAYERS) for name in names}
+    assert [level[name] for name in named] == sorted(level[name] for name in named)
+
+
+@pytest.mark.parametrize("page", ["architecture", "extending"])
+def test_the_files_that_a_page_names_are_there(page: str) -> None:
+    text = FENCED.sub("", (ROOT / "docs" / f"{page}.md").read_text(encoding="utf-8"))
+    named = set(re.findall(r"`([\w./]+(?:/|\.py|\.yaml))`", text))
+    places = (ROOT, ROOT / "src" / "napari_deconvolve", ROOT / "src" / "napari_deconvolve" / "_napari")
+    lost = {name for name in named if not any((place / name).exists() for place in places)}
+    assert lost <= NEW_FILES
 
 
 def missing_names(script: Path) -> list[str]:

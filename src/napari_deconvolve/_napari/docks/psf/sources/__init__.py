@@ -8,7 +8,7 @@ from napari_deconvolve._napari.docks.psf.sources.points import PointsPanel
 from napari_deconvolve._napari.docks.psf.sources.shapes import ShapesPanel
 from napari_deconvolve._napari.docks.psf.sources.stored import StoredPanel
 
-__all__ = ["PANELS", "SOURCES", "Place", "SourcePanel"]
+__all__ = ["PSF_SOURCES", "SOURCE_PANELS", "Place", "SourcePanel"]
 
 PSF_SOURCES = {
     "gaussian": "Gaussian",
