@@ -9,13 +9,11 @@
 from napari_deconvolve import psf
 from napari_deconvolve._version import __version__
 from napari_deconvolve.api.blind import blind_richardson_lucy
-from napari_deconvolve.api.convolve import convolve
-from napari_deconvolve.api.deconvolve import deconvolve, iterate
+from napari_deconvolve.api.deconvolve import deconvolve, iterate, start
 from napari_deconvolve.api.diagnostics import check_psf_width, residual, uncertainty_map
 from napari_deconvolve.api.resume import resume
 from napari_deconvolve.api.richardson_lucy import richardson_lucy
-from napari_deconvolve.api.simulate import simulate
-from napari_deconvolve.api.start import start
+from napari_deconvolve.api.simulate import convolve, simulate
 from napari_deconvolve.api.sweep import sweep
 from napari_deconvolve.api.wiener import wiener
 from napari_deconvolve.core.algorithms.iterate import Iterate, after, until

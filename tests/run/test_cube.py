@@ -188,7 +188,7 @@ def test_any_axis(axis):
 
 def test_batches_are_bounded_and_change_nothing(monkeypatch):
     want = nd.deconvolve(CUBE, PSF, RECIPE, axes=(0,))
-    monkeypatch.setattr(batches, "SAMPLES", 500)
+    monkeypatch.setattr(batches, "TEST_REGION_VOXELS", 500)
     job = prepare(CUBE, PSF, RECIPE, axes=(0,))
     assert {len(items) for items in batches.batches(job)} == {8, 2}  # of 60 samples each, padded
     found = nd.deconvolve(CUBE, PSF, RECIPE, axes=(0,), keep_every=10)

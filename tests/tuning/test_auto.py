@@ -8,7 +8,7 @@ from following import followed
 
 import napari_deconvolve as nd
 from napari_deconvolve.job.prepare import prepare
-from napari_deconvolve.job.test_region import SAMPLES, brightest_region, region_job
+from napari_deconvolve.job.test_region import TEST_REGION_VOXELS, brightest_region, region_job
 from napari_deconvolve.run.engine import Run
 from napari_deconvolve.tuning.search import Search
 
@@ -134,7 +134,7 @@ def test_large_images_are_searched_where_they_are_bright():
     image[10:30, 200:240, 50:100] += 100
     psf = nd.psf.gaussian((3.0, 3.0, 3.0))
     region = brightest_region(image, psf)
-    assert np.prod([part.stop - part.start for part in region]) == pytest.approx(SAMPLES, rel=0.2)
+    assert np.prod([part.stop - part.start for part in region]) == pytest.approx(TEST_REGION_VOXELS, rel=0.2)
     assert region[1].start <= 210 < 230 <= region[1].stop
     assert region[2].start <= 60 < 90 <= region[2].stop
 

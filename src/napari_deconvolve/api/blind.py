@@ -54,7 +54,7 @@ def blind_richardson_lucy(
     symmetry : {"none", "mirror", "rotation"}
         What is known of the PSF: nothing, that it looks the same in mirrors, or that it is round in y and x.
     band_limit : bool
-        Whether a microscope's PSF keeps to what its lens passes; other PSFs tell no limit.
+        Whether a microscope's PSF keeps to the frequencies that its lens passes; other PSFs have no limit.
     background, boundary, mask, start, axes, dtype
         See `richardson_lucy`.
 

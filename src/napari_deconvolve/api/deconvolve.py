@@ -1,4 +1,4 @@
-"""The ways to run a job: as a stream of iterates, or to its end."""
+"""The ways to run a job: to its end, as a stream of iterates, or so that it can be paused and continued."""
 
 from __future__ import annotations
 
@@ -38,8 +38,29 @@ def deconvolve(
 
     Parameters
     ----------
-    image, psf, recipe, spacing, axes, channel_axis, mask, start, cancelled
-        See `napari_deconvolve.job.prepare.prepare`. A list of PSFs is one per channel.
+    image : array_like or SampledArray
+        1 to 5 axes of real numbers. What is lazy (dask, zarr, memmap, h5py) is read when the run begins. NaN and
+        infinite pixels are left out; saturated ones (integer types) count as "at least"; negative ones are allowed.
+    psf : PSF, Strata, array_like, or sequence of PSF
+        An array is taken as it is, its zero lag at n//2. Several PSFs are those of the channels; those of `Strata`
+        are of depths, along the first of the axes that they act on.
+    recipe : Recipe, optional
+        The default pipeline when absent.
+    spacing : float or sequence of float, optional
+        Of the image, in the PSF's unit: for all its axes, or for those that the PSF acts on. A PSF at another spacing
+        is resampled. By default it is the image's own, and where that is not known, the PSF is taken to have it.
+    axes : sequence of int, optional
+        Where the PSF acts; by default on the axes called Z, Y, X of a `SampledArray`, else on the last ones. The
+        others are looped.
+    channel_axis : int, optional
+        Of the image: which axis has a PSF for each of its places. By default that called C, or the first that the PSFs
+        do not act on and that is as long as there are PSFs. A single PSF is for all channels.
+    mask : array_like of bool, optional
+        True where the data are to be used; the image's shape.
+    start : array_like or Checkpoint, optional
+        First estimate, the image's shape; or a checkpoint, as a resumable result holds it. Flat by default.
+    cancelled : callable, optional
+        Polled during the run; when it returns True, `Cancelled` is raised.
     keep_every : int, optional
         Keep a snapshot every so many iterations in the result.
     resumable : bool
@@ -57,19 +78,10 @@ def deconvolve(
     ResourceError
         When the run would not fit into memory.
     Cancelled
-        When `cancelled` said so.
+        When `cancelled` returned True.
     """
-    job = prepare(
-        image,
-        psf,
-        recipe,
-        spacing=spacing,
-        axes=axes,
-        channel_axis=channel_axis,
-        mask=mask,
-        start=start,
-        cancelled=cancelled,
-    )
+    where: dict[str, Any] = {"spacing": spacing, "axes": axes, "channel_axis": channel_axis}
+    job = prepare(image, psf, recipe, mask=mask, start=start, cancelled=cancelled, **where)
     require_memory(job)
     return finish(Run(job, keep_every=keep_every, resumable=resumable).work())
 
@@ -84,10 +96,8 @@ def iterate(
 
     Parameters
     ----------
-    image, psf, recipe
+    image, psf, recipe, **how
         See `deconvolve`. The recipe's number of iterations does not matter here.
-    **how
-        ``spacing``, ``axes``, ``channel_axis``, ``mask``, ``start``, ``cancelled`` as for `deconvolve`.
 
     Yields
     ------
@@ -102,6 +112,35 @@ def iterate(
     >>> [state.iteration for state in islice(nd.iterate(np.ones(16), nd.psf.gaussian(3, ndim=1)), 2)]
     [1, 2]
     """
+    return start(image, psf, recipe, **how).states()
+
+
+def start(image: ArrayLike | SampledArray, psf: GivenPSF, recipe: Recipe | None = None, **how: Any) -> Run:
+    """Prepare a run whose iterations stay alive, so that it can be continued: 30 iterations and 30 more are 60.
+
+    Parameters
+    ----------
+    image, psf, recipe, **how
+        See `deconvolve`.
+
+    Returns
+    -------
+    Run
+        Its `work` and `more` are computations: `finish` returns their results; `drive` runs them step by step, with a
+        `Control` that pauses and stops them from any thread. `close` frees its memory.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> import napari_deconvolve as nd
+    >>> image, psf = np.random.default_rng(0).poisson(50.0, 64), nd.psf.gaussian(4, ndim=1)
+    >>> run = nd.start(image, psf, nd.Recipe(iterations=30))
+    >>> first, both = nd.finish(run.work()), nd.finish(run.more(30))
+    >>> first.iterations, both.iterations
+    (30, 60)
+    >>> bool((both.estimate == nd.deconvolve(image, psf, nd.Recipe(iterations=60)).estimate).all())
+    True
+    """
     job = prepare(image, psf, recipe, **how)
     require_memory(job, lockstep=True)
-    return Run(job, lockstep=True).states()
+    return Run(job, lockstep=True)

@@ -23,14 +23,12 @@ def residual(
 
     Parameters
     ----------
-    image, psf
+    image, psf, **how
         See `deconvolve`.
     estimate : array_like
         Of the image's shape.
     recipe : Recipe, optional
         Of the run that made it, as in its `Result`: background, boundary, gain and precision matter.
-    **how
-        ``spacing``, ``axes``, ``channel_axis``, ``mask``, ``cancelled`` as for `deconvolve`.
 
     Notes
     -----
@@ -47,13 +45,11 @@ def uncertainty_map(
 
     Parameters
     ----------
-    image, psf, recipe
+    image, psf, recipe, **how
         See `deconvolve`; the recipe of a `Result`, or one with settings still to be found. Of a large image give the
         region that matters.
     draws : int
         How often the photons are split, 1 to 100.
-    **how
-        ``spacing``, ``axes``, ``channel_axis``, ``mask``, ``cancelled`` as for `deconvolve`.
     """
     return finish(UncertaintyCheck(prepare(image, psf, recipe, **how), draws).work())
 
@@ -71,14 +67,12 @@ def check_psf_width(
 
     Parameters
     ----------
-    image, psf, recipe
+    image, psf, recipe, **how
         See `deconvolve`. Of the recipe, background, boundary, gain and precision matter.
     limits : tuple of float
         Narrowest and widest that are tried, over the PSF's own.
     channel : int
         Whose PSF is checked, if there are several.
-    **how
-        ``spacing``, ``axes``, ``channel_axis``, ``mask``, ``cancelled`` as for `deconvolve`.
 
     Returns
     -------

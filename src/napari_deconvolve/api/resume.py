@@ -22,21 +22,7 @@ from napari_deconvolve.run.result import Result
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Earlier:
-    """A result from which a run can go on.
-
-    Attributes
-    ----------
-    estimate : ndarray
-        The image's shape.
-    recipe : Recipe
-        Of the run that made it.
-    iterations : int
-        How many that run did.
-    checkpoint : Checkpoint or None
-        All of the estimate, where it was kept.
-    before : tuple of ProvenanceStep
-        The runs that led to that one's start.
-    """
+    """A result from which a run can go on; its attributes are those of `Result`."""
 
     estimate: FloatArray
     recipe: Recipe
@@ -62,14 +48,7 @@ class Earlier:
         return self.estimate if self.checkpoint is None else self.checkpoint
 
     def more(self, iterations: object) -> Recipe:
-        """Return the recipe of so many more iterations.
-
-        Raises
-        ------
-        ParameterError
-            For a method that has no iterations to go on with, for settings that several parts have found each for
-            itself, and for a number that is none.
-        """
+        """Return the recipe of so many more iterations; raise `ParameterError` where the run cannot go on by it."""
         recipe = self.recipe
         if not recipe.traits.continues:
             raise ParameterError(
@@ -108,20 +87,15 @@ def resume(
     earlier : Result or Earlier
         From `deconvolve` or, of a file, from `read_result`. With its `checkpoint`, which `deconvolve` keeps under
         ``resumable=True``, plain iterations go on exactly: 30 and 30 more are 60.
-    image : array_like
-        The same that the earlier run had.
-    psf : PSF, array_like, or sequence of PSF, optional
-        The same too; by default it is made again from the recipe.
+    image, psf, **how
+        The same that the earlier run had, see `deconvolve`; by default the PSF is made again from the recipe.
     iterations : int
         How many more.
-    **how
-        ``spacing``, ``axes``, ``channel_axis``, ``mask``, ``keep_every``, ``resumable``, ``cancelled`` as for
-        `deconvolve`.
 
     Returns
     -------
     Result
-        With its own number of iterations and trace; `before` tells what came before.
+        With its own number of iterations and trace; `before` holds the runs before it.
 
     Raises
     ------
@@ -143,7 +117,7 @@ def resume(
     recipe = known.more(iterations)
     if psf is None:
         if recipe.psf is None:
-            raise ParameterError("The earlier result does not tell its PSF, and none is given; give one.")
+            raise ParameterError("The earlier result does not hold its PSF, and none is given; give one.")
         psf = rebuild(recipe.psf)
     start = known.start if recipe.traits.exact else known.estimate
     result = deconvolve(image, psf, recipe, start=start, **how)

@@ -31,38 +31,25 @@ def richardson_lucy(
     channel_axis: int | None = None,
     dtype: str = "float32",
 ) -> FloatArray:
-    """Deconvolve by Richardson-Lucy: the textbook iteration unless options say otherwise.
+    """Deconvolve by Richardson-Lucy: the textbook iteration, without prior and acceleration by default.
 
     ``u <- u/n * H^T(d / (H u + b))`` from a flat start (Richardson 1972, J. Opt. Soc. Am. 62:55; Lucy 1974,
     Astron. J. 79:745).
 
     Parameters
     ----------
-    image : array_like or SampledArray
-        1 to 5 axes of real numbers. NaN and infinite samples are left out; saturated ones (integer types) count as
-        "at least"; negative ones are allowed.
-    psf : PSF, array_like, or sequence of PSF
-        Acts on the axes called Z, Y, X, else on the last ones, or on `axes`; the others are looped.
-        The zero lag of an array is at n//2. Several are one
-        per channel.
+    image, psf, mask, start, axes, channel_axis
+        See `deconvolve`.
     iterations : int or "auto"
         At least 1; "auto" finds the best number from the image.
     background : float or "auto"
-        Counts per sample that did not come from the object.
+        Counts per pixel that did not come from the object.
     prior : Prior, optional
         Penalise roughness: `TotalVariation`, `Tikhonov`, `GoodsRoughness` or `Hessian`, each of a strength.
     acceleration : {None, "biggs-andrews"}
         Look ahead (Biggs & Andrews 1997).
     boundary : {"extended", "periodic", "reflect", "edge", "zero"}
         What lies beyond the image.
-    mask : array_like of bool, optional
-        True where the data are to be used.
-    start : array_like, optional
-        First estimate; flat by default.
-    axes : sequence of int, optional
-        Where the PSF acts.
-    channel_axis : int, optional
-        Which axis has a PSF for each of its places, if there are several; by default the first looped one of as many.
     dtype : {"float32", "float64"}
         Of the computation and the result.
 

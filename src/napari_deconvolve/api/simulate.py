@@ -1,17 +1,57 @@
-"""A simulated measurement: blur, light, background, and the noise of a camera."""
+"""Measurements from a truth: blurred by a linear instrument, or with light, background and a camera's noise too."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 from typing import Any
 
+import numpy as np
 from numpy.typing import ArrayLike
 
+from napari_deconvolve.core.arrays import FloatArray
 from napari_deconvolve.image import SampledArray
 from napari_deconvolve.psf.given import GivenPSF
 from napari_deconvolve.recipe.simulation import Simulation
+from napari_deconvolve.run.simulate.convolve import blur_into, convolution
 from napari_deconvolve.run.simulate.run import Simulated, SimulationRun
 from napari_deconvolve.work import finish
+
+
+def convolve(
+    image: ArrayLike | SampledArray,
+    psf: GivenPSF,
+    *,
+    boundary: str = "reflect",
+    axes: Sequence[int] | None = None,
+    channel_axis: int | None = None,
+) -> FloatArray:
+    """Convolve an image with a PSF: what a linear instrument would record.
+
+    Parameters
+    ----------
+    image, psf, axes, channel_axis
+        See `deconvolve`. Pixels that are not finite are left out, and the others weighted accordingly; the PSF is
+        divided by its sum.
+    boundary : {"reflect", "edge", "periodic", "zero"}
+        What lies beyond the image.
+
+    Returns
+    -------
+    ndarray
+        The image's shape, float32 (float64 for a float64 image).
+
+    Raises
+    ------
+    ParameterError, PSFError
+        For arguments that cannot be used or do not fit each other.
+    """
+    whole = SampledArray.of(image)
+    dtype = "float64" if whole.dtype == np.float64 else "float32"
+    job = convolution(whole, psf, boundary, dtype, axes=axes, channel_axis=channel_axis)
+    blurred = np.empty(whole.shape, dtype)
+    for _ in blur_into(blurred, job):
+        pass
+    return blurred
 
 
 def simulate(
@@ -28,21 +68,17 @@ def simulate(
     The steps, in this order, each left out unless it is asked for (but for the noise of photons):
 
     1. blur by the PSF, or by a Gaussian of width `fwhm`;
-    2. multiply so that the brightest sample expects `photons`, or all of them together `total`;
+    2. multiply so that the brightest pixel expects `photons`, or all of them together `total`;
     3. add `background`, in photons;
     4. draw the number of photons from a Poisson distribution (``poisson=False`` leaves this out);
     5. add `read_noise`, multiply by `gain`, add `offset`.
 
     Parameters
     ----------
-    image : array_like or SampledArray
-        The truth, 1 to 5 axes of real numbers. Samples that are not finite are left out of the blur.
-    psf : PSF, array_like, or sequence of PSF, optional
-        As for `convolve`. By default that of the recipe, or none.
+    image, psf, axes, channel_axis
+        See `convolve`: the image is the truth, and the PSF by default that of the recipe, or none.
     recipe : Simulation, optional
         Parameters that are kept as one value.
-    axes, channel_axis
-        As for `convolve`.
     **parameters
         Those of `Simulation`, in place of the recipe's: ``fwhm``, ``spacing``, ``boundary``, ``photons``, ``total``,
         ``background``, ``poisson``, ``read_noise``, ``gain``, ``offset``, ``seed``.

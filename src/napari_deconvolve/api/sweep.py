@@ -62,8 +62,9 @@ def sweep(
     background, acceleration, boundary, dtype
         As in `richardson_lucy`, with its defaults: the textbook iteration.
     score : bool, optional
-        Whether to tell each estimate's score from the data alone, by runs of two halves of the photons: on small
-        images it takes two to four times as long, on large ones a part is enough. By default when there is no truth.
+        Whether to measure each estimate's score from the data alone, by runs of held-out splits of the photons: on
+        small images it takes two to four times as long, on large ones a part is enough. By default when there is no
+        truth.
     memory : int, optional
         Bytes of estimates that may be held in memory, by default a quarter of what is free; more go to a temporary
         folder, and a warning says so.
@@ -81,7 +82,7 @@ def sweep(
     ResourceError
         When the run would not fit into memory, or the estimates not on the disk.
     Cancelled
-        When `cancelled` said so.
+        When `cancelled` returned True.
 
     Examples
     --------

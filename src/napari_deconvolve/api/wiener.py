@@ -32,25 +32,17 @@ def wiener(
 
     Parameters
     ----------
-    image : array_like or SampledArray
-        1 to 5 axes of real numbers. NaN, infinite and saturated samples are guessed from their neighbours, and from
-        what the filter makes of these.
-    psf : PSF, array_like, or sequence of PSF
-        Acts on the axes called Z, Y, X or else the last ones, or on `axes`;
-        the others are looped. The zero lag of an array is at n//2. Several are one
-        per channel.
+    image, psf, axes, channel_axis
+        See `deconvolve`. NaN, infinite and saturated pixels are guessed from their neighbours, and from those of the
+        filtered image.
     regularization : float or str
         Above 0, where H is 1 at zero frequency; 1e-10 hardly smooths, 1e-1 much. Or a rule that finds it on the
         brightest item: "auto" (cross-validation with weighted degrees of freedom, and never half negative), "negative"
         (most negative value a tenth of the maximum), "gcv" (plain cross-validation).
     boundary : {"reflect", "extended", "periodic", "edge", "zero"}
         What lies beyond the image; "extended" guesses it a few times from the blurred estimate.
-    axes : sequence of int, optional
-        Where the PSF acts.
     background : float or "auto"
-        Counts per sample that did not come from the object: taken off, and not put back.
-    channel_axis : int, optional
-        Which axis has a PSF for each of its places, if there are several; by default the first looped one of as many.
+        Counts per pixel that did not come from the object: taken off, and not put back.
 
     Returns
     -------

@@ -5,7 +5,6 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from napari_deconvolve.core.arrays import FloatArray
-from napari_deconvolve.errors import ParameterError
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -22,17 +21,3 @@ class Checkpoint:
     """
 
     items: FloatArray
-
-    def start(self, count: int) -> FloatArray:
-        """Return the first estimates of a job of so many items; the iteration itself looks at their shape.
-
-        Raises
-        ------
-        ParameterError
-            When they are as many no more.
-        """
-        if len(self.items) != count:
-            raise ParameterError(
-                f"The run to go on from had {len(self.items)} parts and this image has {count}; give the same image."
-            )
-        return self.items

@@ -9,6 +9,7 @@ from numpy.typing import NDArray
 
 from napari_deconvolve.core.arrays import BoolArray
 from napari_deconvolve.core.likelihood.background import estimate_background
+from napari_deconvolve.core.likelihood.batch_noise import BatchData, batch_data
 from napari_deconvolve.core.likelihood.dark_noise import estimate_dark_noise
 from napari_deconvolve.core.likelihood.noise import NO_VALID_VOXEL, PoissonData, poisson_data
 from napari_deconvolve.errors import ParameterError
@@ -42,6 +43,14 @@ def noise_model(job: Job, item: int) -> PoissonData:
     return poisson_data(job.items[item], background=level, dtype=job.dtype, mask=mask, dark=dark)
 
 
+def batch_model(job: Job, items: Sequence[int]) -> BatchData:
+    """Return the data of several lines of one channel as the noise model sees them."""
+    chosen = list(items)
+    mask = None if job.mask is None else job.mask[chosen]
+    level, dark = background(job, items[0]), dark_noise(job, items[0])
+    return batch_data(job.items[chosen], background=level, dtype=job.dtype, mask=mask, dark=dark)
+
+
 def is_empty(job: Job, item: int) -> bool:
     """Return whether no pixel of an item is finite and inside the mask."""
     hidden = job.mask is not None and not job.mask[item].any()
@@ -63,13 +72,7 @@ def valid_pixels(job: Job) -> int:
 
 
 def require_pixels(job: Job) -> None:
-    """Refuse a job none of whose pixels count: it reads the image.
-
-    Raises
-    ------
-    ParameterError
-        With what to check.
-    """
+    """Raise `ParameterError` if none of a job's pixels count: this reads the image."""
     if all(is_empty(job, item) for item in range(len(job))):
         raise ParameterError(NO_VALID_VOXEL)
 

@@ -18,12 +18,10 @@ def operator(job: Job, item: int = 0) -> Blur:
     """Make the blur of one item, to be closed by the caller; all of a channel share one transfer function."""
     channel = job.channel(item)
     key = "transfer function", channel
-    shared = job.workspace.get(key)
     boundary = as_boundary(job.recipe.boundary)
-    how: dict[str, Any] = {"workers": job.workers, "cancelled": job.cancelled, "transfer": shared}
+    how: dict[str, Any] = {"workers": job.workers, "cancelled": job.cancelled, "transfer": job.workspace.get(key)}
     blur = job.point(channel).operator(job.frame, boundary, job.dtype, widen=job.widened, **how)
-    if shared is None:
-        job.workspace.put(key, blur.transfer)
+    job.workspace.once(key, lambda: blur.transfer)
     return blur
 
 
@@ -40,18 +38,9 @@ def richardson_lucy(
     leader: RichardsonLucy | None = None,
     keep_model: bool = False,
 ) -> RichardsonLucy:
-    """Set up Richardson-Lucy over one item.
+    """Set up Richardson-Lucy over one item, or over other data in its place, such as a held-out split.
 
-    Parameters
-    ----------
-    job : Job
-        Its recipe says acceleration, prior and sieve.
-    item : int
-        Its number.
-    noise : PoissonData, optional
-        Other data in place of the item's own, such as a held-out split.
-    leader, keep_model
-        See `RichardsonLucy`.
+    Acceleration, prior and sieve are the recipe's. For `leader` and `keep_model` see `RichardsonLucy`.
     """
     recipe = job.recipe
     return RichardsonLucy(

@@ -33,38 +33,9 @@ def prepare(
     start: ArrayLike | Checkpoint | None = None,
     cancelled: Cancel | None = None,
 ) -> Job:
-    """Check all arguments of a run, and set it up; nothing is computed yet.
+    """Check all arguments of a run, and set it up; nothing is computed yet, and no pixel of a lazy image is read.
 
-    Parameters
-    ----------
-    image : array_like or SampledArray
-        1 to 5 axes of real numbers. What is lazy (dask, zarr, memmap, h5py) is not read here. The names of a
-        `SampledArray`'s axes say where the PSF acts, and its spacing to what the PSF is resampled.
-    psf : PSF, Strata, array_like, or sequence of PSF
-        An array is taken as it is, its zero lag at n//2. Several PSFs are those of the channels; those of `Strata`
-        are of depths, along the first of the axes that they act on.
-    recipe : Recipe, optional
-        The default pipeline when absent.
-    spacing : float or sequence of float, optional
-        Of the image, in the PSF's unit: for all its axes, or for those that the PSF acts on. A PSF at another spacing
-        is resampled. By default it is the image's own, and where that is not known, the PSF is taken to have it.
-    axes : sequence of int, optional
-        Where the PSF acts; by default on the axes called Z, Y, X (see `napari_deconvolve.image.psf_axes`), and where
-        none has a name on the last ones.
-    channel_axis : int, optional
-        Of the image: which axis has a PSF for each of its places. By default that called C, or the first that the PSFs
-        do not act on and that is as long as there are PSFs. A single PSF is for all channels.
-    mask : array_like of bool, optional
-        True where the data are to be used; the image's shape.
-    start : array_like or Checkpoint, optional
-        First estimate, the image's shape; or all of one, as a result that was made resumable holds it.
-    cancelled : callable, optional
-        Polled during the run; when it says True, `Cancelled` is raised.
-
-    Raises
-    ------
-    ParameterError, PSFError
-        For arguments that do not fit each other.
+    See `napari_deconvolve.deconvolve` for the parameters and errors.
     """
     whole = _checked(image)
     recipe = recipe or Recipe()
@@ -159,14 +130,15 @@ def _first(start: ArrayLike | Checkpoint | None, items: Items) -> FloatArray | N
     if start is None:
         return None
     if isinstance(start, Checkpoint):
-        return start.start(len(items))
-    return items.split(_checked_start(start, items.shape)).astype(np.float64)
-
-
-def _checked_start(start: ArrayLike, shape: Shape) -> NDArray[np.generic]:
-    given = _like(start, shape, "start").astype(np.float64)
+        if len(start.items) != len(items):
+            raise ParameterError(
+                f"The run to go on from had {len(start.items)} parts and this image has {len(items)}; "
+                "give the same image."
+            )
+        return start.items  # the iteration itself looks at the shape of their domains
+    given = _like(start, items.shape, "start").astype(np.float64)
     if not (np.isfinite(given).all() and given.min() >= 0 and given.max() > 0):
         raise ParameterError(
             "The start estimate must be finite, nowhere negative and somewhere positive; give another."
         )
-    return given
+    return items.split(given).astype(np.float64, copy=False)

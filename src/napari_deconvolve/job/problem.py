@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Hashable
 from dataclasses import dataclass, field
+from typing import Any, TypeVar
 
 import numpy as np
 
@@ -10,12 +12,34 @@ from napari_deconvolve.core.arrays import BoolArray, FloatArray, Shape
 from napari_deconvolve.core.operators.sieve import Sieve
 from napari_deconvolve.core.transforms.fft import Cancel
 from napari_deconvolve.job.items import Items
-from napari_deconvolve.job.workspace import Workspace
 from napari_deconvolve.psf.channels import channel_of
 from napari_deconvolve.psf.protocol import ChannelSpread, PointSpread, middles
 from napari_deconvolve.psf.psf import PSF
 from napari_deconvolve.recipe.recipe import Recipe
 from napari_deconvolve.recipe.resolution import sieve_for
+
+T = TypeVar("T")
+
+
+class Workspace:
+    """A cache of one job: backgrounds, transfer functions, strengths.
+
+    A job is frozen, so nothing in here can grow old; a job that differs, by its recipe say, begins with an empty one.
+    """
+
+    def __init__(self) -> None:
+        self._known: dict[Hashable, Any] = {}
+
+    def get(self, key: Hashable) -> Any | None:
+        """Return a value computed before; None where there is none."""
+        return self._known.get(key)
+
+    def once(self, key: Hashable, make: Callable[[], T]) -> T:
+        """Return a value computed before, or compute it now."""
+        if key not in self._known:
+            self._known[key] = make()
+        known: T = self._known[key]
+        return known
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -37,7 +61,7 @@ class Job:
     workers : int or None
         Threads of one iteration; by default all cores where that helps.
     workspace : Workspace
-        What is worked out once; that of a changed job is empty.
+        Empty for a changed job.
     """
 
     items: Items

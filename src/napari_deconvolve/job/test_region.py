@@ -15,11 +15,11 @@ from napari_deconvolve.job.problem import Job
 from napari_deconvolve.psf import PSF
 from napari_deconvolve.psf.protocol import ChannelSpread
 
-SAMPLES = 72_000  # of a crop, about
-WHOLE = 1.9  # images up to so many times that are taken whole
-FAR = 1e6  # times further apart than samples: for a prior, such rows are no neighbours
-LEAST_ACROSS = 8.0  # FWHM of the PSF that a crop through all depths is wide at least
-REACH = 1.5  # FWHM of the PSF that a crop's PSF keeps at least
+TEST_REGION_VOXELS = 72_000  # about
+MAX_WHOLE_FACTOR = 1.9  # times that number: images up to it are taken whole
+ROW_DISTANCE = 1e6  # over the spacing: for a prior, rows so far apart are no neighbours
+MIN_WIDTH_ALL_DEPTHS = 8.0  # FWHM of the PSF: of a test region through all depths
+MIN_PSF_REACH = 1.5  # FWHM that the PSF of a test region keeps at least
 
 Region = tuple[slice, ...]
 Spread = TypeVar("Spread", bound=ChannelSpread)
@@ -33,28 +33,20 @@ def brightest_item(job: Job, channel: int = 0) -> int:
     return max(items, key=lambda item: _light(visible(job, item), None))
 
 
-def brightest_region(image: NDArray[np.generic], psf: ChannelSpread, samples: int = SAMPLES) -> Region:
-    """Return the box of about so many samples that holds the most light; as many PSF widths long along each axis.
+def brightest_region(image: NDArray[np.generic], psf: ChannelSpread, voxels: int = TEST_REGION_VOXELS) -> Region:
+    """Return the box of about so many voxels that holds the most light; as many PSF widths long along each axis.
 
-    Where the PSF changes with depth the box reaches through all depths: one of them does not tell of the others.
-
-    Parameters
-    ----------
-    image : ndarray
-        One item, as many axes as the PSF; NaN where nothing is to be seen.
-    psf : ChannelSpread
-        At its spacing.
-    samples : int
-        How many the box shall have, about.
+    Where the PSF changes with depth the box reaches through all depths: they differ. `image` is one item at the PSF's
+    spacing, NaN where nothing is to be seen.
     """
-    if image.size <= WHOLE * samples:
+    if image.size <= MAX_WHOLE_FACTOR * voxels:
         return tuple(slice(0, length) for length in image.shape)
     widths = _widths(psf)
     if psf.depths:
-        lateral = max(samples // image.shape[0], round(LEAST_ACROSS**2 * widths[1] * widths[2]))
+        lateral = max(voxels // image.shape[0], round(MIN_WIDTH_ALL_DEPTHS**2 * widths[1] * widths[2]))
         shape = (image.shape[0], *_box(image.shape[1:], widths[1:], lateral))
     else:
-        shape = _box(image.shape, widths, samples)
+        shape = _box(image.shape, widths, voxels)
     corner: list[slice] = []
     for axis, length in enumerate(shape):  # one axis after the other, each within what is chosen so far
         light = np.asarray(image)[tuple(corner)]
@@ -81,20 +73,16 @@ def region_job(job: Job, item: int, region: Region) -> Job:
 
 
 def shortened(psf: Spread, frame: Shape) -> Spread:
-    """Return the part of a PSF that matters to a crop of this shape."""
-    reach = _reach(psf, frame)
+    """Return the part of a PSF that matters to a test region of this shape."""
+    reach = [
+        min(length // 2, max(size // 2, int(np.ceil(MIN_PSF_REACH * width))))
+        for length, size, width in zip(psf.shape, frame, _widths(psf), strict=True)
+    ]
     return psf.each(lambda one: _without_ends(one, reach))
 
 
-def _reach(psf: ChannelSpread, frame: Shape) -> list[int]:
-    return [
-        min(length // 2, max(size // 2, int(np.ceil(REACH * width))))
-        for length, size, width in zip(psf.shape, frame, _widths(psf), strict=True)
-    ]
-
-
 def _without_ends(psf: PSF, reach: list[int]) -> PSF:
-    """Return what of a PSF lies within so many samples of its centre."""
+    """Return the part of a PSF within so many voxels of its centre."""
     if all(2 * r + 1 >= length for r, length in zip(reach, psf.shape, strict=True)):
         return psf
     kept = tuple(slice(n // 2 - r, n // 2 + r + 1) for n, r in zip(psf.shape, reach, strict=True))
@@ -104,20 +92,20 @@ def _without_ends(psf: PSF, reach: list[int]) -> PSF:
 def lines_job(job: Job, item: int, region: Region) -> Job:
     """Return a job over the brightest lines of an item's channel as the rows of one image, in which none feels another.
 
-    One short line tells little; so many are looked at together as a crop of an image has samples.
+    One short line holds little; as many are taken together as a test region has voxels.
     """
     items = job.items_of(job.channel(item))
     part = region_job(job, item, region)
     psf, recipe = part.psfs[0], part.recipe
     light = [_light(visible(job, other), None) for other in items]
-    brightest = np.argsort(light, kind="stable")[::-1][: max(1, SAMPLES // part.frame[0])]
+    brightest = np.argsort(light, kind="stable")[::-1][: max(1, TEST_REGION_VOXELS // part.frame[0])]
     chosen = np.sort(np.asarray(items)[brightest])
     given = recipe.target_fwhm
     target = given if isinstance(given, str) else (0.0, float(np.ravel(given)[-1]))
     return replace(
         part,
         items=alone(job.items[chosen][:, region[0]]),
-        psf=PSF(psf.data[np.newaxis], (FAR * psf.spacing[0], *psf.spacing), psf.unit),
+        psf=PSF(psf.data[np.newaxis], (ROW_DISTANCE * psf.spacing[0], *psf.spacing), psf.unit),
         recipe=recipe.replace(target_fwhm=target),
         mask=None if job.mask is None else job.mask[chosen][np.newaxis, :, region[0]],
         start=None if job.start is None else job.start[chosen][np.newaxis, :, region[0]],
@@ -125,24 +113,24 @@ def lines_job(job: Job, item: int, region: Region) -> Job:
 
 
 def _widths(psf: ChannelSpread) -> list[float]:
-    """Return the PSF's FWHM per axis in samples; along an axis where it has none, its length."""
+    """Return the PSF's FWHM per axis in voxels; along an axis where it has none, its length."""
     return [
         max(1.0, width / step) if np.isfinite(width) else float(length)
         for width, step, length in zip(psf.fwhm, psf.spacing, psf.shape, strict=True)
     ]
 
 
-def _box(lengths: Shape, widths: list[float], samples: int) -> Shape:
-    """Return a box of about so many samples, of equal lengths in PSF widths, as far as the image reaches."""
-    times = float((samples / np.prod(widths)) ** (1 / len(lengths)))
+def _box(lengths: Shape, widths: list[float], voxels: int) -> Shape:
+    """Return a box of about so many voxels, of equal lengths in PSF widths, as far as the image reaches."""
+    times = float((voxels / np.prod(widths)) ** (1 / len(lengths)))
     shape = tuple(lengths)
-    for _ in range(len(lengths)):  # what one axis has not, the others get
+    for _ in range(len(lengths)):  # where one axis is too short, the others get longer
         shape = tuple(min(length, max(1, round(times * width))) for length, width in zip(lengths, widths, strict=True))
         free = [width for length, width, size in zip(lengths, widths, shape, strict=True) if size < length]
         if not free:
             break
         full = np.prod([size for length, size in zip(lengths, shape, strict=True) if size == length], dtype=float)
-        times = float((samples / full / np.prod(free)) ** (1 / len(free)))
+        times = float((voxels / full / np.prod(free)) ** (1 / len(free)))
     return shape
 
 

@@ -9,7 +9,6 @@ The recipe of the run that follows is plain too: it repeats the numbers without 
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import replace
 from typing import ClassVar
 
@@ -20,7 +19,6 @@ from napari_deconvolve.recipe.method import METHODS, TUNED
 from napari_deconvolve.tuning.alternation import alternate
 from napari_deconvolve.tuning.found_psf import FoundPSF
 from napari_deconvolve.tuning.psf_width import WidthSearch
-from napari_deconvolve.tuning.width_check import WidthCheck
 from napari_deconvolve.work import Work
 
 
@@ -47,15 +45,16 @@ class BlindMethod(RichardsonLucyMethod):
     def resolve(self, job: Job) -> Work[tuple[Job, tuple[FoundPSF, ...]]]:
         """Find the PSF of each channel on its brightest item; go on by plain Richardson-Lucy."""
         refuse_strata(job.psf, "the method blind")
-        find = by_width if job.recipe.blind == "width" else alternate
+        find = _by_width if job.recipe.blind == "width" else alternate
         found: list[FoundPSF] = []
         for channel in range(len(job.psfs)):
             one = yield from find(job, channel)
             found.append(one)
-        return with_found(job, found), tuple(found)
+        psf = job.psf.with_channels([one.psf for one in found])
+        return replace(job, psf=psf, recipe=job.recipe.replace(method=RichardsonLucyMethod.name)), tuple(found)
 
 
-def by_width(job: Job, channel: int) -> Work[FoundPSF]:
+def _by_width(job: Job, channel: int) -> Work[FoundPSF]:
     """Fit the width of a channel's PSF."""
     given, check = job.psfs[channel], (yield from WidthSearch(job, channel).work())
     if not check.told:
@@ -64,22 +63,12 @@ def by_width(job: Job, channel: int) -> Work[FoundPSF]:
             "one is kept; measure it with beads, or calculate it."
         )
         return FoundPSF(given, "width", 1.0, check.uncertainty, said)
-    return FoundPSF(check.psf.middle, "width", check.best, check.uncertainty, _at_the_end(check), check.iterations)
-
-
-def _at_the_end(check: WidthCheck) -> str:
-    if not check.at_the_end:
-        return ""
-    return (
+    at_the_end = (
         f"The PSF's width is at the end of what is tried, {check.best:g} times the given one's: the true width "
         "may lie beyond; check what the PSF was made from."
     )
-
-
-def with_found(job: Job, found: Sequence[FoundPSF]) -> Job:
-    """Return the job that goes on with the PSFs found, by plain Richardson-Lucy."""
-    psf = job.psf.with_channels([one.psf for one in found])
-    return replace(job, psf=psf, recipe=job.recipe.replace(method=RichardsonLucyMethod.name))
+    said = at_the_end if check.at_the_end else ""
+    return FoundPSF(check.psf.middle, "width", check.best, check.uncertainty, said, check.iterations)
 
 
 METHODS.add(BlindMethod())

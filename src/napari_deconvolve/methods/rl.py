@@ -9,14 +9,13 @@ from napari_deconvolve.core.algorithms.batch import BatchRichardsonLucy
 from napari_deconvolve.core.algorithms.iterate import Iteration
 from napari_deconvolve.core.algorithms.richardson_lucy import RichardsonLucy
 from napari_deconvolve.core.arrays import FloatArray
-from napari_deconvolve.core.likelihood.batch_noise import batch_data
 from napari_deconvolve.core.likelihood.noise import PoissonData
 from napari_deconvolve.core.model_selection.rules import STOP_RULES
 from napari_deconvolve.core.operators.batch_blur import BatchBlur
 from napari_deconvolve.core.priors.choice import as_prior, make_prior
 from napari_deconvolve.core.priors.prior import PRIORS
 from napari_deconvolve.core.transforms.boundary import as_boundary
-from napari_deconvolve.job.data import background, dark_noise
+from napari_deconvolve.job.data import batch_model
 from napari_deconvolve.job.iteration import richardson_lucy
 from napari_deconvolve.job.problem import Job
 from napari_deconvolve.methods.base import BatchIteration, Method
@@ -52,19 +51,11 @@ class RichardsonLucyMethod(Method):
 
     def batch(self, job: Job, items: Sequence[int]) -> BatchIteration:
         """Return the iteration over several lines of one channel."""
-        chosen, recipe, boundary = list(items), job.recipe, as_boundary(job.recipe.boundary)
-        noise = batch_data(
-            job.items[chosen],
-            background=background(job, items[0]),
-            dtype=job.dtype,
-            mask=None if job.mask is None else job.mask[chosen],
-            dark=dark_noise(job, items[0]),
-        )
-        kernel = job.kernel(job.channel(items[0]))
+        recipe, boundary, kernel = job.recipe, as_boundary(job.recipe.boundary), job.kernel(job.channel(items[0]))
         return BatchRichardsonLucy(
             BatchBlur(kernel, job.frame, boundary, job.dtype, cancelled=job.cancelled),
-            noise,
-            start=None if job.start is None else job.start[chosen],
+            batch_model(job, items),
+            start=None if job.start is None else job.start[list(items)],
             accelerate=recipe.acceleration is not None,
             prior=make_prior(recipe.prior, recipe.usual_strength),
             spacing=job.psfs[0].spacing,

@@ -10,10 +10,10 @@ from napari_deconvolve.core.algorithms.wiener import Response, WienerFilter, Wie
 from napari_deconvolve.core.algorithms.wiener_lines import WienerLines
 from napari_deconvolve.core.algorithms.wiener_rules import RULES
 from napari_deconvolve.core.likelihood.background import estimate_background
-from napari_deconvolve.core.likelihood.batch_noise import BatchData, batch_data, saturated_voxels
+from napari_deconvolve.core.likelihood.batch_noise import BatchData, saturated_voxels
 from napari_deconvolve.core.likelihood.noise import PoissonData
 from napari_deconvolve.core.transforms.boundary import Layout, as_boundary
-from napari_deconvolve.job.data import background, dark_noise, noise_model, valid_pixels, visible
+from napari_deconvolve.job.data import batch_model, noise_model, valid_pixels, visible
 from napari_deconvolve.job.problem import Job
 from napari_deconvolve.job.test_region import brightest_item
 from napari_deconvolve.methods.base import BatchIteration, Method
@@ -63,7 +63,9 @@ class WienerMethod(Method):
 
     def iteration(self, job: Job, item: int, noise: PoissonData | None = None) -> Iteration:
         """Return the filter of one item, as an iteration of one step."""
-        return wiener_step(job, item, noise_model(job, item) if noise is None else noise)
+        data = noise_model(job, item) if noise is None else noise
+        ready = ready_filter(job, item, data)
+        return WienerStep(ready, data, strength_of(job, job.channel(item), {item: (data, ready)}))
 
     def batches(self, job: Job) -> bool:
         """Return True as long as every sample is an ordinary count and no sieve is asked for."""
@@ -72,16 +74,9 @@ class WienerMethod(Method):
 
     def batch(self, job: Job, items: Sequence[int]) -> BatchIteration:
         """Return the filter of several lines of one channel."""
-        channel = job.channel(items[0])
-        noise = batch_data(
-            job.items[list(items)],
-            background=background(job, items[0]),
-            dtype=job.dtype,
-            mask=None if job.mask is None else job.mask[list(items)],
-            dark=dark_noise(job, items[0]),
-        )
-        boundary = as_boundary(job.recipe.boundary)
-        return WienerLines(job.kernel(channel), noise, boundary, strength_of(job, channel), job.cancelled)
+        channel, boundary = job.channel(items[0]), as_boundary(job.recipe.boundary)
+        noise, strength = batch_model(job, items), strength_of(job, channel)
+        return WienerLines(job.kernel(channel), noise, boundary, strength, job.cancelled)
 
     def conditions(self, recipe: Recipe, noise: PoissonData | BatchData) -> tuple[StopRule, ...]:
         """Return the end of the only step."""
@@ -103,12 +98,6 @@ class WienerMethod(Method):
 METHODS.add(WienerMethod())
 
 
-def wiener_step(job: Job, item: int, noise: PoissonData) -> WienerStep:
-    """Set up the filter of one item's data, which the job's background belongs to."""
-    ready = ready_filter(job, item, noise)
-    return WienerStep(ready, noise, strength_of(job, job.channel(item), {item: (noise, ready)}))
-
-
 def ready_filter(job: Job, item: int, noise: PoissonData) -> WienerFilter:
     """Transform one item's data less their background."""
     return _filter(job, job.channel(item), noise, noise.background)
@@ -117,14 +106,7 @@ def ready_filter(job: Job, item: int, noise: PoissonData) -> WienerFilter:
 def strength_of(job: Job, channel: int, known: dict[int, tuple[PoissonData, WienerFilter]] | None = None) -> float:
     """Return a channel's strength: the recipe's number, or found once by its rule.
 
-    Parameters
-    ----------
-    job : Job
-        Of the method "wiener".
-    channel : int
-        Which.
-    known : dict, optional
-        Filters of items that are set up already.
+    `known` holds the filters of items that are set up already.
     """
     given = job.recipe.regularization
     if not isinstance(given, str):
@@ -145,7 +127,7 @@ def _found(job: Job, channel: int, rule: str, known: dict[int, tuple[PoissonData
 
 def _filter(job: Job, channel: int, noise: PoissonData, background: float) -> WienerFilter:
     return WienerFilter(
-        response_of(job, channel),
+        _response(job, channel),
         noise.data - noise.data.dtype.type(background),
         known=noise.valid,
         saturated=noise.saturated,
@@ -153,8 +135,8 @@ def _filter(job: Job, channel: int, noise: PoissonData, background: float) -> Wi
     )
 
 
-def response_of(job: Job, channel: int) -> Response:
-    """Return the OTF of a channel, worked out once."""
+def _response(job: Job, channel: int) -> Response:
+    """Return the OTF of a channel, computed once."""
     refuse_strata(job.psf, "the Wiener filter")
     frame, boundary, dtype = job.frame, as_boundary(job.recipe.boundary), job.dtype
     kernel, sieve = job.kernel(channel), job.sieve

@@ -57,7 +57,7 @@ def measured(
 
 def blurred(truth: NDArray[np.float64], psf: PSF, boundary: str = "zero") -> NDArray[np.float64]:
     """Return the truth as the PSF shows it, never negative."""
-    from napari_deconvolve.api.convolve import convolve
+    from napari_deconvolve.api.simulate import convolve
 
     return np.asarray(np.maximum(convolve(truth, psf, boundary=boundary), 0), np.float64)
 

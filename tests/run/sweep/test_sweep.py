@@ -15,8 +15,8 @@ from scipy import ndimage
 import napari_deconvolve as nd
 from napari_deconvolve.core.algorithms.richardson_lucy import RichardsonLucy
 from napari_deconvolve.core.priors.prior import DEFAULT_STRENGTH
-from napari_deconvolve.job import test_region as crop
 from napari_deconvolve.job.prepare import prepare
+from napari_deconvolve.run.sweep import score
 from napari_deconvolve.run.sweep import store as sweep_store
 from napari_deconvolve.run.sweep.cost import sweep_cost
 from napari_deconvolve.run.sweep.run import SweepRun
@@ -140,8 +140,8 @@ def test_scores_do_not_depend_on_the_gain(psf):
 
 def test_of_large_images_the_brightest_part_tells_the_score(psf, monkeypatch):
     seen = []
-    region = crop.brightest_region
-    monkeypatch.setattr(crop, "brightest_region", lambda *given: seen.append(region(*given, 900)) or seen[-1])
+    region = score.brightest_region
+    monkeypatch.setattr(score, "brightest_region", lambda *given: seen.append(region(*given, 900)) or seen[-1])
     image = noisy(spots(), psf)
     image[20:40, 25:45] += 1000
     found = nd.sweep(image, psf, (5, 20), background=20)

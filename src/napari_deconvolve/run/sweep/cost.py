@@ -12,7 +12,7 @@ from napari_deconvolve.core.model_selection.held_out import FULL_DATA_FACTOR, sp
 from napari_deconvolve.recipe.recipe import Recipe
 from napari_deconvolve.run.cost import Cost, estimate_cost, free_bytes
 from napari_deconvolve.run.sweep.score import REFERENCE_ITERATIONS, part_shape
-from napari_deconvolve.run.sweep.store import SHARE
+from napari_deconvolve.run.sweep.store import ESTIMATES_SHARE
 from napari_deconvolve.run.sweep.table import Setting
 
 
@@ -67,4 +67,4 @@ def sweep_cost(
         seconds += sum(cost.seconds for cost in costs)
     samples = math.prod(shape if kept is None else kept)
     estimates = len(settings) * len(counts) * samples * np.dtype(recipe.dtype).itemsize
-    return Cost(memory + min(estimates, int(SHARE * free_bytes())), seconds)
+    return Cost(memory + min(estimates, int(ESTIMATES_SHARE * free_bytes())), seconds)

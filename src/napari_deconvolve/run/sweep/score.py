@@ -23,35 +23,31 @@ from napari_deconvolve.core.model_selection.held_out import (
 )
 from napari_deconvolve.core.model_selection.search import calibrate_gain
 from napari_deconvolve.errors import ParameterError
-from napari_deconvolve.job import test_region as crop
 from napari_deconvolve.job.data import noise_model, visible
 from napari_deconvolve.job.iteration import richardson_lucy
 from napari_deconvolve.job.problem import Job
+from napari_deconvolve.job.test_region import (
+    MAX_WHOLE_FACTOR,
+    TEST_REGION_VOXELS,
+    brightest_item,
+    brightest_region,
+    region_job,
+)
 from napari_deconvolve.run.sweep.table import Setting
 
 REFERENCE_ITERATIONS = 60  # about
 
 
 class Scores:
-    """Tells the scores of a sweep's estimates, on its brightest item; of a large one on the brightest part.
+    """Measures the scores of a sweep's estimates, on its brightest item; of a large one on the brightest part.
 
     Loop over `prepare` first.
-
-    Parameters
-    ----------
-    job : Job
-        Of the sweep.
-
-    Attributes
-    ----------
-    item : int
-        That is looked at.
     """
 
     def __init__(self, job: Job) -> None:
-        self.item = crop.brightest_item(job)
+        self.item = brightest_item(job)
         psf = job.point(job.channel(self.item))
-        self._part = crop.region_job(job, self.item, crop.brightest_region(visible(job, self.item), psf))
+        self._part = region_job(job, self.item, brightest_region(visible(job, self.item), psf))
         self._pairs: list[HeldOutPair] = []
         self._references: tuple[FloatArray, ...] = ()
 
@@ -68,7 +64,7 @@ class Scores:
         gain = 1.0 if isinstance(given, str) else given
         if isinstance(given, str):
             for found in calibrate_gain(make, data, job.psfs[0].data):
-                gain = found or 1.0  # an image without light tells nothing
+                gain = found or 1.0  # an image without light has no gain
                 yield
         self._pairs = held_out_splits(data, gain)
         reference = HeldOutSearch(make, self._pairs)
@@ -77,7 +73,7 @@ class Scores:
         self._references = reference.references
 
     def follow(self, setting: Setting) -> Follower:
-        """Set up the halves' runs with a setting of the sweep."""
+        """Set up the runs of the splits with a setting of the sweep."""
         if not self._pairs:
             raise ParameterError("The scores are not prepared; loop over `prepare` first.")
         job = dataclasses.replace(self._part, recipe=self._part.recipe.replace(**setting.changes))
@@ -86,13 +82,13 @@ class Scores:
 
 
 class Follower:
-    """The halves' runs with one setting."""
+    """The runs of the held-out splits with one setting."""
 
     def __init__(self, runs: list[RichardsonLucy], references: tuple[FloatArray, ...]) -> None:
         self._runs, self._references = runs, references
 
     def advance(self, iteration: int) -> None:
-        """Go where the halves are as far as the whole is after so many iterations."""
+        """Go on to where the splits are as far as all data are after so many iterations."""
         for run in self._runs:
             while run.iteration < max(1, round(iteration / FULL_DATA_FACTOR)):
                 run.step()
@@ -109,9 +105,9 @@ class Follower:
 
 
 def part_shape(shape: Shape) -> Shape:
-    """Return about the shape of the part that is looked at."""
+    """Return the approximate shape of the part on which scores are measured."""
     sides = list(shape)
-    while math.prod(sides) > crop.WHOLE * crop.SAMPLES:
+    while math.prod(sides) > MAX_WHOLE_FACTOR * TEST_REGION_VOXELS:
         longest = sides.index(max(sides))
         sides[longest] = max(1, sides[longest] * 15 // 16)
     return tuple(sides)

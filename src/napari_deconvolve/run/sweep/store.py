@@ -13,7 +13,7 @@ from napari_deconvolve.core.arrays import FloatArray, Shape
 from napari_deconvolve.errors import ParameterError, ResourceError
 from napari_deconvolve.run.cost import free_bytes
 
-SHARE = 0.25  # of the free memory that estimates may take, where nobody says how much
+ESTIMATES_SHARE = 0.25  # of the free memory that estimates may take, where nobody says how much
 
 
 class Store:
@@ -47,7 +47,7 @@ class Store:
         if most is not None and most < 0:
             raise ParameterError(f"The memory for estimates is {most} bytes; give a number of at least 0.")
         needed = int(np.prod(shape, dtype=np.int64)) * dtype.itemsize
-        allowed = int(SHARE * free_bytes()) if most is None else int(most)
+        allowed = int(ESTIMATES_SHARE * free_bytes()) if most is None else int(most)
         self.note = ""
         self.data: FloatArray
         if needed <= allowed:

@@ -13,7 +13,7 @@ from napari_deconvolve._napari.layers.source import Source
 from napari_deconvolve._napari.work.plan import Plan
 from napari_deconvolve._napari.work.session import Session
 from napari_deconvolve._napari.work.task import Task
-from napari_deconvolve.api.convolve import convolve
+from napari_deconvolve.api.simulate import convolve
 from napari_deconvolve.core.arrays import FloatArray
 from napari_deconvolve.errors import DeconvolutionError
 from napari_deconvolve.io.spectrum import Spectrum
