@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import ClassVar
+from typing import Any, ClassVar
 
 from napari_deconvolve._napari.kit.buttons import progress_bar, push_button, style_primary, style_progress
 from napari_deconvolve._napari.kit.forms import Remarks, identify, whole_number_box
@@ -46,7 +46,7 @@ class RunParts:
         said = self.COST.format(remark.text) if remark.text and remark.level == "info" else remark.text
         self.cost.say(said, remark.level)
 
-    def show_state(self, runs: DockRuns, review: Review, more: str = "") -> None:
+    def show_state(self, runs: DockRuns[Any], review: Review, more: str = "") -> None:
         """Say where the runs stand, or why there can be none."""
         if not runs.busy and review.reason:
             self.state.say(f"Cannot run: {review.reason}", "warning")

@@ -3,20 +3,26 @@
 from __future__ import annotations
 
 import weakref
-from typing import Any
+from collections.abc import Callable
+from typing import Any, Generic, TypeVar, cast
 
 from qtpy.QtCore import QObject, Signal
 
 from napari_deconvolve._napari.work.remarks import Level
+from napari_deconvolve._napari.work.runner import Runner
+
+S = TypeVar("S")
 
 
-class DockRuns(QObject):  # type: ignore[misc]
+class DockRuns(QObject, Generic[S]):  # type: ignore[misc]
     """The runs of one dock in one viewer, see `of_viewer`. Subclasses run them, and say where they stand.
 
     Parameters
     ----------
     viewer : napari.Viewer
         In which results are shown.
+    make : callable
+        Makes a session of a number and a plan.
 
     Attributes
     ----------
@@ -35,21 +41,42 @@ class DockRuns(QObject):  # type: ignore[misc]
 
     changed = Signal()
 
-    def __init__(self, viewer: Any) -> None:
+    def __init__(self, viewer: Any, make: Callable[[int, Any], S]) -> None:
         super().__init__()
         self._viewer = weakref.ref(viewer)
         self.values: dict[str, Any] = {}
         self.signature: object = None
         self.text = ""
         self.level: Level = "info"
+        self.runner = Runner(self, make=make)
+        self.runner.advanced.connect(self._advanced)
+        self.runner.ended.connect(self._ended)
+        self._input: weakref.ref[Any] | None = None
+
+    @property
+    def session(self) -> S | None:
+        """The last run."""
+        return cast("S | None", self.runner.session)
 
     @property
     def busy(self) -> bool:
-        """Whether a run is going on."""
-        raise NotImplementedError
+        """Whether a run goes on."""
+        return self.runner.busy
 
     def stop(self) -> None:
-        """End what is going on."""
+        """End what goes on."""
+        raise NotImplementedError
+
+    def input_layer(self) -> Any | None:
+        """Return the layer that the last run began with, if it is still there."""
+        return self.there(self._input)
+
+    def _advanced(self, session: S, state: Any) -> None:
+        """Show how far a run is."""
+        raise NotImplementedError
+
+    def _ended(self, session: S) -> None:
+        """Show what came of a run."""
         raise NotImplementedError
 
     def say(self, text: str, level: Level = "info") -> None:

@@ -14,7 +14,7 @@ POLL_SECONDS = 0.05  # between two looks into the mailbox
 
 
 class Runner(QObject):  # type: ignore[misc]
-    """Runs one session at a time, and tells the GUI thread about it.
+    """Runs one session at a time, and tells the GUI thread about it: signals are always of the last one.
 
     Parameters
     ----------

@@ -16,7 +16,6 @@ from napari_deconvolve._napari.work.dock_runs import DockRuns
 from napari_deconvolve._napari.work.drawing import draw_if_ready
 from napari_deconvolve._napari.work.mailbox import Throttle
 from napari_deconvolve._napari.work.per_viewer import of_viewer
-from napari_deconvolve._napari.work.runner import Runner
 from napari_deconvolve.errors import ParameterError
 from napari_deconvolve.recipe.recipe import Recipe
 from napari_deconvolve.run.sweep.table import Row, SweepStep, best_of, write_csv
@@ -26,7 +25,7 @@ UPDATE_SECONDS = 0.25  # between two updates of layer and curves
 CURVES_SECONDS = 0.02  # from the layer's update to the curves'
 
 
-class CompareRuns(DockRuns):
+class CompareRuns(DockRuns[SweepSession]):
     """Runs sweeps, makes their layers, and says where they stand.
 
     Signals
@@ -38,28 +37,13 @@ class CompareRuns(DockRuns):
     moved = Signal()
 
     def __init__(self, viewer: Any) -> None:
-        super().__init__(viewer)
+        super().__init__(viewer, SweepSession)
         self.layers: SweepLayers | None = None
         self.grid = False
-        self.runner = Runner(self, make=SweepSession)
-        self.runner.advanced.connect(self._advanced)
-        self.runner.ended.connect(self._ended)
         self._throttle, self._drawn = Throttle(UPDATE_SECONDS), 0
         self._curves = Delay(self, CURVES_SECONDS, self.moved.emit)
-        self._input: weakref.ref[Any] | None = None
         self._psf: weakref.ref[Any] | None = None
         viewer.layers.events.removed.connect(self._removed)
-
-    @property
-    def session(self) -> SweepSession | None:
-        """The last sweep."""
-        found: SweepSession | None = self.runner.session
-        return found
-
-    @property
-    def busy(self) -> bool:
-        """Whether a sweep is on."""
-        return self.runner.busy
 
     @property
     def rows(self) -> tuple[Row, ...]:
@@ -133,8 +117,8 @@ class CompareRuns(DockRuns):
         return self.there(self._input), self.there(self._psf)
 
     def _advanced(self, session: SweepSession, state: Progress) -> None:
-        if session is not self.session or self._viewer() is None:
-            return  # too late: another has begun
+        if self._viewer() is None:
+            return
         rows = len(session.rows)
         if rows != self._drawn and draw_if_ready(self._throttle, self._update):
             self._drawn = rows
@@ -148,7 +132,7 @@ class CompareRuns(DockRuns):
         self._curves.restart()
 
     def _ended(self, session: SweepSession) -> None:
-        if session is not self.session or self.layers is None or self._viewer() is None:
+        if self.layers is None or self._viewer() is None:
             return
         if session.abandoned:
             gone = self.layers.removed

@@ -15,7 +15,6 @@ from napari_deconvolve._napari.work.drawing import draw_if_ready
 from napari_deconvolve._napari.work.mailbox import Throttle
 from napari_deconvolve._napari.work.per_viewer import of_viewer
 from napari_deconvolve._napari.work.plan import Plan
-from napari_deconvolve._napari.work.runner import Runner
 from napari_deconvolve._napari.work.session import Session
 from napari_deconvolve.core.algorithms.iterate import Iterate
 
@@ -24,32 +23,17 @@ log = logging.getLogger(__name__)
 IN_PLANE, IN_SPACE = 0.25, 1.0  # least seconds between two previews, in 2D and in 3D display
 
 
-class DeconvolveRuns(DockRuns):
+class DeconvolveRuns(DockRuns[Session]):
     """Runs sessions, makes their layers, and says where they stand."""
 
     def __init__(self, viewer: Any) -> None:
-        super().__init__(viewer)
+        super().__init__(viewer, Session)
         self.layers: ResultLayers | None = None
-        self.runner = Runner(self, make=Session)
-        self.runner.advanced.connect(self._advanced)
-        self.runner.ended.connect(self._ended)
         self.diagnostics = Diagnostics(viewer, self)
         self.diagnostics.said.connect(self.say)
         self._throttle = Throttle(IN_PLANE)
-        self._input: weakref.ref[Any] | None = None
         self._next: tuple[Plan, Any, object] | None = None  # a run that waits for the end of a paused one
         viewer.layers.events.removed.connect(self._removed)
-
-    @property
-    def session(self) -> Session | None:
-        """The last run."""
-        found: Session | None = self.runner.session
-        return found
-
-    @property
-    def busy(self) -> bool:
-        """Whether a run is on."""
-        return self.runner.busy
 
     def run(self, plan: Plan, image: Any, signature: object = None) -> None:
         """Begin a run; raise `ParameterError` while one is on."""
@@ -93,10 +77,6 @@ class DeconvolveRuns(DockRuns):
             self.runner.free()
             self.changed.emit()
 
-    def input_layer(self) -> Any:
-        """Return the layer that the last run began with, if it is still there."""
-        return self.there(self._input)
-
     def result_layer(self) -> Any:
         """Return the layer of the last result, if it is still there."""
         return None if self.layers is None else self.layers.result
@@ -111,8 +91,6 @@ class DeconvolveRuns(DockRuns):
         return Throttle(IN_SPACE if viewer is not None and viewer.dims.ndisplay == 3 else IN_PLANE)
 
     def _advanced(self, session: Session, state: Iterate | str) -> None:
-        if session is not self.session:
-            return  # too late: another run has begun
         layers = self.layers
         if isinstance(state, Iterate) and self._viewer() is not None and layers is not None:
             draw_if_ready(self._throttle, lambda: layers.preview(state.estimate))
@@ -120,7 +98,7 @@ class DeconvolveRuns(DockRuns):
 
     def _ended(self, session: Session) -> None:
         waiting, self._next = self._next, None
-        if session is not self.session or self.layers is None or self._viewer() is None:
+        if self.layers is None or self._viewer() is None:
             return
         self._conclude(session)
         if waiting is not None and not (session.abandoned or session.error):

@@ -48,7 +48,7 @@ class SimulatePanel(RunParts, QWidget):  # type: ignore[misc]
 
     def show_run(self, runs: SimulationRuns, review: SimulationReview) -> None:
         """Show where the simulation stands, and enable what can be done."""
-        task, busy = runs.task, runs.busy
+        task, busy = runs.session, runs.busy
         allow(self.run, SIMULATION_RUNS if busy else review.reason)
         allow(self.stop, "" if busy else "No simulation is on.")
         there = runs.result_layer() is not None and runs.input_layer() is not None

@@ -14,7 +14,6 @@ from napari_deconvolve._napari.kit.words import number
 from napari_deconvolve._napari.layers.psf_choice import Choices
 from napari_deconvolve._napari.work.dock_runs import DockRuns
 from napari_deconvolve._napari.work.per_viewer import of_viewer
-from napari_deconvolve._napari.work.runner import Runner
 from napari_deconvolve.recipe.simulation import Simulation
 from napari_deconvolve.work import Progress
 
@@ -23,7 +22,7 @@ log = logging.getLogger(__name__)
 MAX_KEPT_LIGHTS = 8  # blurs whose brightest sample is remembered
 
 
-class SimulationRuns(DockRuns):
+class SimulationRuns(DockRuns[SimulationTask]):
     """Runs simulations, makes their layers, and says where they stand.
 
     Signals
@@ -40,25 +39,10 @@ class SimulationRuns(DockRuns):
     made = Signal(object, object)
 
     def __init__(self, viewer: Any) -> None:
-        super().__init__(viewer)
+        super().__init__(viewer, SimulationTask)
         self.lights: dict[object, Light] = {}
-        self.runner = Runner(self, make=SimulationTask)
-        self.runner.advanced.connect(self._advanced)
-        self.runner.ended.connect(self._ended)
-        self._input: weakref.ref[Any] | None = None
         self._psf: weakref.ref[Any] | None = None
         self._result: weakref.ref[Any] | None = None
-
-    @property
-    def task(self) -> SimulationTask | None:
-        """The last simulation."""
-        found: SimulationTask | None = self.runner.session
-        return found
-
-    @property
-    def busy(self) -> bool:
-        """Whether a simulation is on."""
-        return self.runner.busy
 
     def run(self, plan: SimulationPlan, image: Any, psf: Any | None) -> None:
         """Begin a simulation; raise `ParameterError` while one is on."""
@@ -69,25 +53,21 @@ class SimulationRuns(DockRuns):
 
     def stop(self) -> None:
         """End the simulation at once, without a result."""
-        if self.task is not None and self.busy:
-            self.task.stop()
+        if self.session is not None and self.busy:
+            self.session.stop()
             self.say("Stopping …")
-
-    def input_layer(self) -> Any | None:
-        """Return the layer that the last simulation began with, if it is still there."""
-        return self.there(self._input)
 
     def result_layer(self) -> Any | None:
         """Return the layer of the last result, if it is still there."""
         return self.there(self._result)
 
     def _advanced(self, task: SimulationTask, progress: Progress) -> None:
-        if task is self.task and not task.stopped:
+        if not task.stopped:
             self.say(f"{progress.stage[:1].upper()}{progress.stage[1:]} …")
 
     def _ended(self, task: SimulationTask) -> None:
         viewer = self._viewer()
-        if task is not self.task or viewer is None or task.abandoned:
+        if viewer is None or task.abandoned:
             return
         if task.error:
             self.fail(task.error)

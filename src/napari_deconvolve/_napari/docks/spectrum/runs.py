@@ -21,25 +21,16 @@ from napari_deconvolve.work import Progress
 DRAW_SECONDS = 0.1  # s between two drawings of the plot
 
 
-class SpectrumRuns(DockRuns):
+class SpectrumRuns(DockRuns[SpectrumSession]):
     """Runs spectra and cubes, one at a time, and says where they stand."""
 
     def __init__(self, viewer: Any) -> None:
-        super().__init__(viewer)
-        self.runner = Runner(self, make=SpectrumSession)
+        super().__init__(viewer, SpectrumSession)
         self.cubes = Runner(self, make=CubeTask)
-        self.runner.advanced.connect(self._advanced)
-        self.runner.ended.connect(self._ended)
         self.cubes.advanced.connect(self._cube_advanced)
         self.cubes.ended.connect(self._cube_ended)
         self._throttle = Throttle(DRAW_SECONDS)
         self._cube: weakref.ref[Any] | None = None
-
-    @property
-    def session(self) -> SpectrumSession | None:
-        """The last run of a spectrum."""
-        found: SpectrumSession | None = self.runner.session
-        return found
 
     @property
     def busy(self) -> bool:
@@ -124,12 +115,10 @@ class SpectrumRuns(DockRuns):
     # ---- hearing of runs
 
     def _advanced(self, session: SpectrumSession, state: object) -> None:
-        if session is not self.session:
-            return  # too late: another run has begun
         draw_if_ready(self._throttle, lambda: self.say(running(session)))
 
     def _ended(self, session: SpectrumSession) -> None:
-        if session is not self.session or session.abandoned:
+        if session.abandoned:
             return
         if session.error:
             kept = f" The {session.iteration} iterations before are kept." if session.latest is not None else ""
@@ -150,13 +139,12 @@ class SpectrumRuns(DockRuns):
         return " ".join([*([found] if found else []), *words])
 
     def _cube_advanced(self, task: CubeTask, state: Progress) -> None:
-        if task is self.cubes.session:
-            part = 100 * state.done / max(1, state.total)
-            self.say(f"The whole cube: {state.stage or f'{part:.0f} % done'}.")
+        part = 100 * state.done / max(1, state.total)
+        self.say(f"The whole cube: {state.stage or f'{part:.0f} % done'}.")
 
     def _cube_ended(self, task: CubeTask) -> None:
         viewer = self._viewer()
-        if task is not self.cubes.session or task.abandoned or viewer is None:
+        if task.abandoned or viewer is None:
             return
         layer = None if self._cube is None else self._cube()
         if task.error:
