@@ -11,7 +11,8 @@ from numpy.typing import NDArray
 from napari_deconvolve.errors import ParameterError
 from napari_deconvolve.formats.reading import reading
 from napari_deconvolve.formats.text import name_of
-from napari_deconvolve.io.spectra import RECIPE, column_names, read_spectrum
+from napari_deconvolve.io.spectra import column_names, read_spectrum
+from napari_deconvolve.io.spectrum_tables import RECIPE
 from napari_deconvolve.recipe.recipe import Recipe
 
 RESULT = 3  # the number of its column, after positions and data

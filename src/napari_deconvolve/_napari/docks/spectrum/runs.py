@@ -13,8 +13,8 @@ from napari_deconvolve._napari.work.drawing import draw_if_ready
 from napari_deconvolve._napari.work.mailbox import Throttle
 from napari_deconvolve._napari.work.runner import Runner
 from napari_deconvolve.errors import ParameterError
-from napari_deconvolve.io.spectra import write_spectrum
 from napari_deconvolve.io.spectrum import Spectrum
+from napari_deconvolve.io.spectrum_tables import write_spectrum
 from napari_deconvolve.recipe.recipe import Recipe
 from napari_deconvolve.work import Progress
 

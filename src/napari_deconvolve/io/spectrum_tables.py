@@ -1,0 +1,96 @@
+"""Spectra into tables of text: axis, data and result in columns, with the recipe above."""
+
+from __future__ import annotations
+
+import csv
+import os
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+
+from napari_deconvolve.errors import FileError, ParameterError
+from napari_deconvolve.formats.atomic import replacing
+from napari_deconvolve.formats.reading import suffix_of
+from napari_deconvolve.formats.tables import TABLES
+from napari_deconvolve.io.spectrum import Spectrum
+from napari_deconvolve.recipe.recipe import Recipe
+
+RECIPE = "recipe:"  # before the recipe in a line of comment
+
+Values = NDArray[np.float64]
+
+
+def write_spectrum(
+    path: str | os.PathLike[str],
+    spectrum: Spectrum,
+    result: ArrayLike | None = None,
+    blurred: ArrayLike | None = None,
+    *,
+    recipe: Recipe | None = None,
+) -> None:
+    """Write a spectrum as CSV: axis, data, result, the result blurred again, and the residual data - blurred.
+
+    Parameters
+    ----------
+    path : path
+        ``.csv``, ``.txt``, ``.tsv`` or ``.dat``; the file is complete or absent.
+    spectrum : Spectrum
+        The data; where its file ran downwards, this one does too.
+    result, blurred : array_like, optional
+        As long as the data, in the spectrum's order.
+    recipe : Recipe, optional
+        The run, for a line of comment above; `napari-deconvolve run --recipe` reads it.
+
+    Raises
+    ------
+    FileError
+        When the file cannot be written, or its name has another ending.
+    ParameterError
+        When lengths differ.
+    """
+    require_text(path)
+    columns: list[tuple[str, Any]] = [(spectrum.label, _tidy(spectrum.axis)), (spectrum.heading, spectrum.values)]
+    for name, values in (("result", result), ("re-blurred", blurred)):
+        if values is not None:
+            columns.append((_like(spectrum, name), _of_length(values, name, spectrum)))
+    if blurred is not None:
+        residual = spectrum.values - np.asarray(blurred, np.float64)
+        columns.append((_like(spectrum, "residual"), residual.astype(np.float32)))
+    _write(path, columns, spectrum.descending, recipe)
+
+
+def require_text(path: str | os.PathLike[str]) -> None:
+    """Refuse a name that `write_spectrum` does not know how to write."""
+    if suffix_of(path) not in TABLES:
+        raise FileError(f"{path} has no ending for a spectrum; give a name that ends in {', '.join(TABLES)}.")
+
+
+def _write(
+    path: str | os.PathLike[str], columns: Sequence[tuple[str, Any]], descending: bool, recipe: Recipe | None
+) -> None:
+    separator = "," if suffix_of(path) == ".csv" else "\t"
+    lines = zip(*(values[::-1] if descending else values for _, values in columns), strict=True)
+    with replacing(path) as temporary, temporary.open("w", encoding="utf-8", newline="") as file:
+        if recipe is not None:
+            file.write(f"# {RECIPE} {recipe.to_json(indent=None)}\n")
+        table = csv.writer(file, delimiter=separator, lineterminator="\n")
+        table.writerow([heading for heading, _ in columns])
+        table.writerows([str(value) for value in line] for line in lines)  # the shortest text that gives it again
+
+
+def _tidy(axis: Values) -> Values:
+    """Take off the digits that only adding up steps has made."""
+    return np.array([float(f"{value:.12g}") for value in axis])
+
+
+def _like(spectrum: Spectrum, name: str) -> str:
+    return f"{name} ({spectrum.value_unit})" if spectrum.value_unit else name
+
+
+def _of_length(values: ArrayLike, name: str, spectrum: Spectrum) -> NDArray[Any]:
+    array = np.asarray(values)
+    if array.shape != spectrum.values.shape:
+        raise ParameterError(f"The {name} has shape {array.shape} and the spectrum {len(spectrum)} samples; take one.")
+    return array
