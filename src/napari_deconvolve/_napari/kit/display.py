@@ -23,10 +23,7 @@ def has_display() -> bool:
 def display() -> Iterator[bool]:
     """Make sure that there is a display while the block runs; the value says whether it is a virtual one.
 
-    Raises
-    ------
-    FileError
-        When there is none and Xvfb, which would make one, is not installed or does not start.
+    Raise `FileError` when there is none and Xvfb, which would make one, is not installed or does not start.
     """
     if has_display():
         yield False

@@ -17,18 +17,8 @@ MIN_WIDTH = 60  # pixels: long names are cut by an ellipsis
 class LayerBox(ComboBox):  # type: ignore[misc]
     """magicgui's box of layers that keeps its choice when layers come, go, move or are renamed.
 
-    Its `value` is the chosen layer or None, `changed` says that it is another; `native` is the Qt widget.
-
-    Parameters
-    ----------
-    name, label, tip : str
-        Qt name, name for screen readers, and tooltip.
-    none : str
-        An entry that means no layer; empty for a box without.
-    none_last : bool
-        Whether that entry comes last.
-    empty : str
-        What a box without layers says.
+    Its `value` is the chosen layer or None, `changed` says that it is another; `native` is the Qt widget. `none` is an
+    entry that means no layer, where there is one, and `empty` what a box without layers says.
     """
 
     def __init__(

@@ -19,15 +19,7 @@ from napari_deconvolve._napari.work.per_viewer import of_viewer
 
 
 class PSFChoice(QObject):  # type: ignore[misc]
-    """Keeps the PSF of each image: one made or chosen for an image comes back with it.
-
-    Parameters
-    ----------
-    viewer : napari.Viewer
-        Whose layers are offered.
-    image, psf : LayerBox
-        Where they are chosen.
-    """
+    """Keeps the PSF of each image: one made or chosen for an image comes back with it."""
 
     def __init__(self, viewer: Any, image: LayerBox, psf: LayerBox) -> None:
         super().__init__(psf.native)

@@ -18,17 +18,7 @@ Event = tuple[Any, Callable[..., None]]  # an emitter of a layer, and who hears 
 
 
 class RunDock(ScrollingDock):
-    """A form, a panel, and runs that outlive the dock. Subclasses end their set-up by `begin`.
-
-    Parameters
-    ----------
-    viewer : napari.Viewer
-        Whose layers are offered.
-    runs : class
-        Of the dock's runs.
-    form, panel : QWidget
-        Where settings are chosen, and where runs are watched.
-    """
+    """A form, a panel, and runs that outlive the dock. Subclasses end their set-up by `begin`."""
 
     BUSY: ClassVar[str] = "A run is on; stop it, or wait for its end, before you start another."
 

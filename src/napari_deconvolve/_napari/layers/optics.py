@@ -110,10 +110,7 @@ def channel_of(layer: Any) -> tuple[int, int, str] | None:
 def sampling_text(grid: Grid, arguments: Mapping[str, Any]) -> tuple[str, bool]:
     """Return whether the grid is fine enough for the optics, with its limits; and whether it is.
 
-    Raises
-    ------
-    ParameterError
-        For optics that cannot be.
+    Raise `ParameterError` for optics that cannot be.
     """
     known = ("numerical_aperture", "emission_um", "excitation_um", "immersion_index")
     axial, lateral = nyquist(

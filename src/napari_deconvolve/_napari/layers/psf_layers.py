@@ -31,13 +31,6 @@ def psf_layer_data(psf: ChannelSpread, name: str) -> LayerData:
     The zero lag lies at world 0. Colours add to what is below, and a gamma under 1 lets the faint tails be seen.
     A PSF of one axis becomes a layer of one row, since napari's images have two axes at least; PSFs of several depths
     lie along the first axis of one layer.
-
-    Parameters
-    ----------
-    psf : ChannelSpread
-        Any.
-    name : str
-        Of the layer.
     """
     kept = psf.stored_form(least_axes=2)
     data = kept.samples
@@ -105,19 +98,9 @@ def layer_to_psf(layer: Any, *, center: Center = "auto", background: float | str
     """Take a layer as a PSF, or as those of several depths.
 
     A layer that `psf_layer_data` made, with its samples untouched, gives the very PSF again, at the layer's
-    spacing should that have been edited. Any other goes through `psf.from_array`.
-
-    Parameters
-    ----------
-    layer : napari.layers.Image
-        1 to 3 axes, besides leading axes of one sample.
-    center, background
-        As for `psf.from_array`; not used for a layer that holds a PSF already.
-
-    Raises
-    ------
-    PSFError
-        For what cannot be a PSF: RGB, labels, several resolutions, too many axes, NaN, zero.
+    spacing should that have been edited. Any other, of 1 to 3 axes besides leading axes of one sample, goes through
+    `psf.from_array` with `center` and `background`. Raise `PSFError` for what cannot be a PSF: RGB, labels, several
+    resolutions, too many axes, NaN, zero.
     """
     given = held(layer)
     if not isinstance(given, np.ndarray):
@@ -134,12 +117,8 @@ def held(layer: Any) -> ChannelSpread | NDArray[Any]:
     """Return what a layer holds before any preparation.
 
     That is the very PSF for a layer that `psf_layer_data` made, with its samples untouched; else the samples, without
-    leading axes of one, and along z, y and x where its axes have these names in another order.
-
-    Raises
-    ------
-    PSFError
-        For what cannot be a PSF: RGB, labels, several resolutions, too many axes.
+    leading axes of one, and along z, y and x where its axes have these names in another order. Raise `PSFError` for
+    what cannot be a PSF: RGB, labels, several resolutions, too many axes.
     """
     _refuse(layer)
     data: NDArray[Any] = np.asarray(layer.data)

@@ -15,13 +15,7 @@ from napari_deconvolve.psf.beads.from_beads import BeadReport
 
 
 def add_psf(viewer: Any, made: Made, image: Any | None) -> tuple[Any, bool]:
-    """Add a PSF to the viewer, in the middle of its image and hidden.
-
-    Returns
-    -------
-    layer, new
-        The layer; it is no new one when the very same PSF was there already.
-    """
+    """Add a PSF in the middle of its image, hidden; return its layer, and whether it is new or was there already."""
     data, keywords, _ = psf_layer_data(made.psf, made.name)
     twin = _twin(viewer, data, keywords)
     if twin is not None:
@@ -43,17 +37,7 @@ def set_spacing(viewer: Any, image: Any, spacing: tuple[float, ...], unit: str) 
 
 
 def mark_beads(viewer: Any, layer: Any, report: BeadReport, used: str, rejected: str) -> None:
-    """Mark the beads of a layer by a points layer, in place of an earlier one, and go to the brightest that was used.
-
-    Parameters
-    ----------
-    viewer, layer
-        The viewer, and its layer with the beads.
-    report : BeadReport
-        What was found in it.
-    used, rejected : str
-        Colours.
-    """
+    """Mark a layer's beads by a points layer, in place of an earlier one, and go to the brightest that was used."""
     places = np.zeros((len(report.beads), layer.ndim))
     for place, bead in zip(places, report.beads, strict=True):
         place[list(layer_order(layer, len(report.spacing)))] = bead.position

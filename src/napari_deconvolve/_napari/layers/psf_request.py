@@ -132,13 +132,7 @@ class Made:
 
 
 def make(request: Request) -> Made:
-    """Make the PSF.
-
-    Raises
-    ------
-    DeconvolutionError
-        In words, when it cannot be made.
-    """
+    """Make the PSF; raise `DeconvolutionError` in words, when it cannot be made."""
     grid = request.grid
     drawn = request.wanted.draw(grid)
     raw = drawn.psf

@@ -24,10 +24,7 @@ def strata_stored(ours: object) -> Mapping[str, Any] | None:
 def strata_of(layer: Any, about: Mapping[str, Any], spacing: Sequence[float], unit: str) -> Strata:
     """Return the strata that a layer holds, at its spacing should that have been edited.
 
-    Raises
-    ------
-    PSFError
-        When its samples were changed: depths and PSFs would no longer belong together.
+    Raise `PSFError` when its samples were changed: depths and PSFs would no longer belong together.
     """
     data: NDArray[Any] = np.asarray(layer.data)
     strata = restored(about, data, tuple(spacing[-(data.ndim - 1) :]), unit)

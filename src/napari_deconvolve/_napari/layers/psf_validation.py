@@ -105,10 +105,7 @@ class Repaired:
 def repair(subject: Subject, names: Collection[str]) -> Repaired:
     """Repair these faults one after the other, examining again after each.
 
-    Raises
-    ------
-    PSFError
-        When there is nothing to repair.
+    Raise `PSFError` when there is nothing to repair.
     """
     repaired: PSF | None = None
     done: list[str] = []

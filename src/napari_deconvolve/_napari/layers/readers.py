@@ -34,13 +34,7 @@ def get_reader(path: str | list[str]) -> Reader | None:
 
 
 def read_layers(path: str | list[str]) -> list[LayerData]:
-    """Read a file as image layers, one per channel.
-
-    Raises
-    ------
-    FileError
-        In a sentence, which napari shows.
-    """
+    """Read a file as image layers, one per channel; raise `FileError` in a sentence, which napari shows."""
     image = read_image(path if isinstance(path, str) else path[0])
     stored = Stored(image.image, extra=image.metadata)
     psf = stored_strata(stored) or stored_psf(stored)

@@ -50,17 +50,7 @@ class Crop:
 
 
 def crop(bounds: Bounds, shape: Sequence[int], halo: Sequence[int], axes: Sequence[int]) -> Crop:
-    """Cut out `bounds` with a halo along some axes, as far as the image reaches.
-
-    Parameters
-    ----------
-    bounds, shape
-        One pair, and one length, per axis of the image.
-    halo : sequence of int
-        How wide it is along each of `axes`: those that the PSF acts on.
-    axes : sequence of int
-        Of the image.
-    """
+    """Cut out `bounds` with a halo as far as the image reaches, as wide as `halo` says along each of `axes`."""
     reach = dict(zip(axes, halo, strict=True))
     widths = [reach.get(axis, 0) for axis in range(len(shape))]
     outer, inner = [], []
@@ -99,12 +89,7 @@ def seen(viewer: Any, layer: Any, blurred: Sequence[int]) -> Bounds:
     """Return the bounds of what the camera shows of a layer.
 
     Along the PSF's axes that are not displayed, all of the image is taken, since the blur comes from there; along other
-    hidden axes, time say, only what the slider points at.
-
-    Raises
-    ------
-    ParameterError
-        When nothing of the layer is in view.
+    hidden axes, time say, only what the slider points at. Raise `ParameterError` when nothing of the layer is in view.
     """
     shape = _shape(layer)
     bounds = _at_sliders(viewer, layer, blurred)
@@ -119,12 +104,8 @@ def rectangle(viewer: Any, layer: Any, shapes: Any, blurred: Sequence[int]) -> B
     """Return the bounds of a rectangle (or of the box around any shape): the selected one, else the last.
 
     Along axes that the Shapes layer lacks, all is taken, but along hidden ones that the PSF does not act on only what
-    the slider points at; however the view is turned.
-
-    Raises
-    ------
-    ParameterError
-        When there is no shape, or it lies beside the image.
+    the slider points at; however the view is turned. Raise `ParameterError` when there is no shape, or it lies beside
+    the image.
     """
     if shapes is None or not len(shapes.data):
         raise ParameterError("There is no rectangle yet; draw one in a Shapes layer.")

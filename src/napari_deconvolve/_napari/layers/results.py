@@ -19,15 +19,7 @@ ITERATION_UNIT = "pixel"  # napari takes no pure number beside lengths without a
 
 
 class ResultLayers:
-    """The layers of one session.
-
-    Parameters
-    ----------
-    viewer : napari.Viewer
-        Where they are shown.
-    session : Session
-        Whose results they show.
-    """
+    """The layers of one session."""
 
     def __init__(self, viewer: Any, session: Session) -> None:
         self._reference, self.session = weakref.ref(viewer), session

@@ -16,14 +16,8 @@ from numpy.typing import ArrayLike, NDArray
 def to_data(viewer: Any, layer: Any, place: ArrayLike) -> NDArray[np.float64]:
     """Return where a place in the world is in a layer's samples.
 
-    Parameters
-    ----------
-    viewer : napari.Viewer or None
-        Whose world; without one, the world is in the layer's units.
-    layer : napari layer
-        In which the place is sought.
-    place : array-like of float
-        Along the world's last axes; where the layer has more, it is at 0 there.
+    Without a viewer, the world is in the layer's units. The place is given along the world's last axes; where the layer
+    has more, it is at 0 there.
     """
     own = _fitted(place, layer.ndim) / _factors(viewer, layer)
     return np.asarray(layer.world_to_data(own), np.float64)

@@ -14,29 +14,11 @@ from napari_deconvolve.units import canonical
 
 
 def write_image_layer(path: str, data: Any, meta: Mapping[str, Any]) -> list[str]:
-    """Write one image layer.
+    """Write one image layer, whose attributes are `meta`, as TIFF or OME-TIFF, and return the path in a list.
 
     Scale, units, axis labels, translate, name and what this package keeps in the layer's metadata come back with the
-    reader; rotation, shear and colours do not.
-
-    Parameters
-    ----------
-    path : str
-        ``.ome.tif``, ``.ome.tiff``, ``.tif`` or ``.tiff``.
-    data : array_like
-        Of the layer; of several resolutions the finest is written.
-    meta : mapping
-        The layer's attributes, as napari hands them over.
-
-    Returns
-    -------
-    list of str
-        The path.
-
-    Raises
-    ------
-    FileError
-        For colour images, and what the system refuses.
+    reader; rotation, shear and colours do not. Of several resolutions the finest is written. Raise `FileError` for
+    colour images, and what the system refuses.
     """
     if meta.get("rgb"):
         raise FileError(f"{path} cannot hold a colour (RGB) image; split its channels and save one, or save as PNG.")

@@ -18,14 +18,7 @@ LINKED = ("contrast_limits", "contrast_limits_range", "gamma", "colormap")
 class Cells:
     """The cells of a grid; while it is open, all other layers are hidden.
 
-    Parameters
-    ----------
-    viewer : callable
-        Returns the viewer.
-    estimate : callable
-        Returns a row's estimate.
-    place : callable
-        Returns where estimates lie, as keywords for layers.
+    The functions return the viewer, a row's estimate, and where estimates lie, as keywords for layers.
     """
 
     def __init__(
@@ -53,17 +46,7 @@ class Cells:
         return next((layer for one, layer in self._cells if same(one, row)), None)
 
     def show(self, rows: Sequence[Row], like: Any, columns: int) -> None:
-        """Open the grid.
-
-        Parameters
-        ----------
-        rows : sequence of Row
-            To be shown.
-        like : layer
-            Whose colours the cells take.
-        columns : int
-            Cells in a line; -1 lets napari choose.
-        """
+        """Open the grid of these rows, in the colours of a layer; -1 columns let napari choose."""
         viewer, canvas = self._viewer(), grid_of(self._viewer())
         self._hidden = [(layer, layer.visible) for layer in viewer.layers]
         self._before = (canvas.enabled, canvas.stride, canvas.shape)

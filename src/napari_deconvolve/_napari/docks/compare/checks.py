@@ -69,13 +69,7 @@ class SweepReview(Review):
 
 
 def read_iterations(text: str) -> tuple[int, ...]:
-    """Read "10, 20, 40, 80", or "every 10 to 80".
-
-    Raises
-    ------
-    ParameterError
-        With what was read and what to write.
-    """
+    """Read "10, 20, 40, 80", or "every 10 to 80"; raise `ParameterError` with what was read and what to write."""
     found = EVERY_PATTERN.fullmatch(text.strip())
     try:
         if found is not None:
@@ -90,10 +84,7 @@ def read_iterations(text: str) -> tuple[int, ...]:
 def read_settings(prior: str | None, text: str) -> tuple[Setting, ...]:
     """Read "none, 1e-3, 1e-2"; without a prior nothing is read.
 
-    Raises
-    ------
-    ParameterError
-        With what was read and what to write.
+    Raise `ParameterError` with what was read and what to write.
     """
     if prior is None:
         return as_settings(None, ())

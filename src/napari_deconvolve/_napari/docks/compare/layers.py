@@ -23,17 +23,7 @@ CONTRAST_STEP = 0.02  # relative: smaller changes of contrast are not drawn
 
 
 class SweepLayers:
-    """The layers of one session.
-
-    Parameters
-    ----------
-    viewer : napari.Viewer
-        Where they are shown.
-    session : SweepSession
-        Whose estimates they show.
-    moved : callable
-        Called when another estimate comes into view.
-    """
+    """The layers of one session; `moved` is called when another estimate comes into view."""
 
     def __init__(self, viewer: Any, session: SweepSession, moved: Callable[[], None]) -> None:
         self._reference, self.session, self._moved = weakref.ref(viewer), session, moved

@@ -19,13 +19,7 @@ from napari_deconvolve._napari.kit.run_dock import LAYER_EVENTS, Event
 
 
 class CompareWidget(ImageDock):
-    """Choose what to compare, press Run, and look at the estimates side by side.
-
-    Parameters
-    ----------
-    napari_viewer : napari.Viewer
-        Whose layers are offered.
-    """
+    """Choose what to compare, press Run, and look at the estimates side by side."""
 
     BUSY = "A sweep is on; stop it, or wait for its end, before you start another."
 

@@ -25,14 +25,7 @@ COLUMN_HELP = {
 class NumberField(NumberBox):
     """A positive number without trailing zeros; the wheel scrolls the form unless the field has the focus.
 
-    Parameters
-    ----------
-    name : str
-        Qt name.
-    unit : str
-        Shown behind the number.
-    none : str
-        Shown instead of 0, where 0 means something else than a number: "Auto".
+    `none` is shown instead of 0, where 0 means something else than a number: "Auto".
     """
 
     def __init__(self, name: str, unit: str = "", none: str = "") -> None:

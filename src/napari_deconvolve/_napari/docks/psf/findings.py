@@ -83,16 +83,9 @@ class FindingsPanel(QWidget):  # type: ignore[misc]
         image_shape: Sequence[int] | None = None,
         optics: Mapping[str, Any] | None = None,
     ) -> None:
-        """Examine a PSF, and show what is found; None empties the panel.
+        """Examine a PSF for an image of this spacing in the PSF's unit, and show the findings; None empties the panel.
 
-        Parameters
-        ----------
-        psf : ChannelSpread or None
-            What is examined.
-        image_spacing, image_shape : sequence, optional
-            Of the image that it is for, in the PSF's unit.
-        optics : mapping, optional
-            What is known of the lens, as `examine` takes it; by default what the PSF itself tells.
+        `optics` is what is known of the lens, as `examine` takes it; by default what the PSF itself tells.
         """
         if psf is None:
             self.show_subject(None)

@@ -32,13 +32,6 @@ class Outcome:
 class Making(QObject):  # type: ignore[misc]
     """Makes what the form asks for; only the newest request counts.
 
-    Parameters
-    ----------
-    form : PSFForm
-        What is asked for.
-    parent : QObject, optional
-        Of this.
-
     Attributes
     ----------
     outcome : Outcome or None

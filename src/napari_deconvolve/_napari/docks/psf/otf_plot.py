@@ -48,18 +48,9 @@ class OTFPlot(pg.PlotWidget):  # type: ignore[misc]
         self._known: tuple[PSF, tuple[float, ...] | None] | None = None
 
     def show_psf(self, psf: PSF, image_spacing: Sequence[float] | None, log: bool, colors: Palette) -> str:
-        """Draw a PSF's transfer, and give its limits in words, coloured as the marks are.
+        """Draw a PSF's transfer, and return its limits in words, coloured as the marks are.
 
-        Parameters
-        ----------
-        psf : PSF
-            Any.
-        image_spacing : sequence of float, optional
-            Of the image, in the PSF's unit; by default the PSF's own.
-        log : bool
-            Logarithmic scale.
-        colors : Palette
-            Of the theme.
+        The image's spacing is in the PSF's unit; by default it is the PSF's own.
         """
         self._measure(psf, image_spacing)
         assert self._transfer is not None

@@ -123,13 +123,7 @@ def read_presets() -> Presets:
 
 
 def write_presets(presets: Presets) -> None:
-    """Keep the user's presets; the file is complete, or as it was.
-
-    Raises
-    ------
-    FileError
-        When it cannot be written.
-    """
+    """Keep the user's presets; the file is complete, or as it was; raise `FileError` when it cannot be written."""
     path = presets_path()
     values = {
         "format": 1,

@@ -59,15 +59,7 @@ class PSFView(QWidget):  # type: ignore[misc]
         return self._log
 
     def show_psf(self, psf: PSF | None, *, image_spacing: Sequence[float] | None = None) -> None:
-        """Draw a PSF; None empties the view.
-
-        Parameters
-        ----------
-        psf : PSF or None
-            What is drawn.
-        image_spacing : sequence of float, optional
-            Of the image that it is for, in the PSF's unit; by default the PSF's own.
-        """
+        """Draw a PSF, for an image of this spacing in the PSF's unit; None empties the view."""
         self._psf = psf
         self._image_spacing = None if image_spacing is None else tuple(image_spacing)
         self._draw()

@@ -63,16 +63,7 @@ class SimulationReview(Review):
 def review(viewer: Any, choices: Choices, psfs: PSFs, *, region: str = regions.REGIONS[0]) -> SimulationReview:
     """Look at everything that can be known before a run; no sample of the image is read.
 
-    Parameters
-    ----------
-    viewer : napari.Viewer
-        Whose camera says what is seen.
-    choices : Choices
-        What the form says.
-    psfs : PSFs
-        What makes PSFs of layers.
-    region : str
-        All of the image, or what is seen of it, for a preview.
+    `region` is all of the image, or what the camera shows of it, for a preview.
     """
     with_psf = choices.blur == BLURS[0]
     # The question is the same as before a deconvolution: does this PSF fit this image?

@@ -54,12 +54,8 @@ def read_widths(text: str, source: Source) -> tuple[tuple[float, ...], tuple[flo
     """Read widths of a Gaussian in the image's units; give width and step for each of its axes.
 
     A single width is for the axes Z, Y and X, or where these have no names for the last three; several are for as many
-    of the last axes. Axes of length are in the last one's unit, others (time) in their own.
-
-    Raises
-    ------
-    ParameterError
-        With what was read and what to write.
+    of the last axes. Axes of length are in the last one's unit, others (time) in their own. Raise `ParameterError` with
+    what was read and what to write.
     """
     count, unit = len(source.shape), source.units[-1]
     try:
@@ -90,10 +86,7 @@ def read_widths(text: str, source: Source) -> tuple[tuple[float, ...], tuple[flo
 def _require_size(text: str, samples: float) -> None:
     """Refuse a width that is some other unit's: making its Gaussian would take all memory.
 
-    Raises
-    ------
-    ParameterError
-        With how wide it would be.
+    Raise `ParameterError` with how wide it would be.
     """
     if samples > MAX_GAUSSIAN_SAMPLES:
         raise ParameterError(

@@ -72,10 +72,7 @@ def _limits(counts: FloatArray) -> tuple[float, float]:
 def gaussian_psf(recipe: Simulation, shape: tuple[int, ...], unit: str) -> PSF:
     """Return the PSF of a smoothing: that of its last three axes at most.
 
-    Raises
-    ------
-    ParameterError
-        When more axes are smoothed than a PSF has, or none.
+    Raise `ParameterError` when more axes are smoothed than a PSF has, or none.
     """
     widths, steps = recipe.widths(len(shape)), recipe.steps(len(shape))
     used = [axis for axis, width in enumerate(widths) if width > 0]

@@ -20,16 +20,8 @@ REST_SECONDS = 0.15  # that all must rest before it is looked at
 class LivePreview(LiveLayer):
     """Keeps one layer up to date with what would come of the choices.
 
-    Parameters
-    ----------
-    viewer : napari.Viewer
-        Where it is shown.
-    plan : callable
-        Gives the plan for what is in view, or the reason why there is none.
-    lights : dict
-        What is known of whole blurred images.
-    parent : QObject, optional
-        Of this.
+    `plan` returns the plan for what is in view, or the reason why there is none; `lights` holds what is known of whole
+    blurred images.
     """
 
     def __init__(

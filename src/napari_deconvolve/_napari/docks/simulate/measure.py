@@ -99,21 +99,10 @@ class Pair:
 
 
 def pair_of(truth: Any, result: Any, layers: Sequence[Any], place: Sequence[int]) -> Pair:
-    """Put a result and its truth together.
+    """Put a result and its truth together; raise `ParameterError`, in words, where they do not fit each other.
 
-    Parameters
-    ----------
-    truth, result : layer
-        Image layers.
-    layers : sequence of layer
-        All, among which the image is looked for that the result was made of.
-    place : sequence of int
-        Where the sliders stand along the result's axes, for results with more axes than the truth.
-
-    Raises
-    ------
-    ParameterError
-        In words, where they do not fit each other.
+    Among `layers`, the image is looked for that the result was made of. `place` is where the sliders stand along the
+    result's axes, for results with more axes than the truth.
     """
     for layer in (truth, result):
         reason = "" if layer is None else refusal(layer)

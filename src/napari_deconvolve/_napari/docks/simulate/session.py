@@ -82,21 +82,10 @@ class SimulationTask(Task[SimulationPlan, Simulated]):
 
 
 def preview(plan: SimulationPlan, known: dict[object, Light], cancelled: Cancel) -> tuple[FloatArray, bool]:
-    """Simulate the part that is seen, as bright as it will be in the whole.
+    """Simulate the part that is seen; return its counts, and whether they are as bright as in the whole.
 
-    Parameters
-    ----------
-    plan : SimulationPlan
-        With a crop.
-    known : dict
-        The light of whole blurred images, by the plan's key; one is added where it takes little time to find.
-    cancelled : callable
-        Says when nobody wants it any more.
-
-    Returns
-    -------
-    counts, exact
-        Of the part; and whether its brightness is that of the whole.
+    `known` is the light of whole blurred images, by the plan's key; one is added where it takes little time to find.
+    `cancelled` says when nobody wants it any more.
     """
     assert plan.crop is not None
     scaled = plan.recipe.photons is not None

@@ -28,13 +28,7 @@ from napari_deconvolve.errors import ParameterError
 
 
 class SimulateWidget(ImageDock):
-    """Blur an image, let a camera record it, deconvolve that, and see how far from the truth it is.
-
-    Parameters
-    ----------
-    napari_viewer : napari.Viewer
-        Whose layers are offered.
-    """
+    """Blur an image, let a camera record it, deconvolve that, and see how far from the truth it is."""
 
     BUSY = SIMULATION_RUNS
 

@@ -67,13 +67,7 @@ class Files:
         self._known: dict[tuple[str, str], tuple[object, Any]] = {}
 
     def spectrum(self, path: str, column: int = 0, resample: bool = False) -> Spectrum:
-        """Return a column of a file.
-
-        Raises
-        ------
-        FileError
-            When it cannot be read.
-        """
+        """Return a column of a file; raise `FileError` when it cannot be read."""
         found: Spectrum = self._once(
             path,
             f"column {column} {resample}",
@@ -120,13 +114,7 @@ class Files:
 
 
 def take(choice: DataChoice, files: Files, viewer: Any = None) -> Spectrum:
-    """Return the spectrum that is chosen.
-
-    Raises
-    ------
-    DeconvolutionError
-        When there is none, in a sentence.
-    """
+    """Return the spectrum that is chosen; raise `DeconvolutionError` when there is none, in a sentence."""
     if choice.source == FILE:
         if not choice.path.strip():
             raise ParameterError("No file is chosen yet; press Open, drag one here, or choose a layer as the source.")
@@ -138,13 +126,7 @@ def take(choice: DataChoice, files: Files, viewer: Any = None) -> Spectrum:
 
 
 def require_image(layer: Any) -> None:
-    """Refuse a layer that no spectrum can be taken from.
-
-    Raises
-    ------
-    ParameterError
-        In a sentence.
-    """
+    """Refuse a layer that no spectrum can be taken from; raise `ParameterError` in a sentence."""
     if layer is None:
         raise ParameterError("No image layer is chosen; choose or open one, or choose “file” as the source.")
     why = refusal(layer)
@@ -235,10 +217,7 @@ def others(shape: Sequence[int], axis: int) -> tuple[int, ...]:
 def read_places(text: str, lengths: Sequence[int]) -> list[int]:
     """Read one index per axis, "12, 30"; an empty text means the middle.
 
-    Raises
-    ------
-    ParameterError
-        With what was read and what to write.
+    Raise `ParameterError` with what was read and what to write.
     """
     if not text.strip():
         return [length // 2 for length in lengths]
@@ -278,10 +257,7 @@ def point_world(points: Any, ndim: int, viewer: Any = None) -> Sequence[float] |
 def line_ends(shapes: Any, layer: Any, viewer: Any = None) -> tuple[tuple[float, float], tuple[float, float]]:
     """Return both ends of the selected line of a Shapes layer, else of its last, in samples of the last two axes.
 
-    Raises
-    ------
-    ParameterError
-        When there is no line.
+    Raise `ParameterError` when there is no line.
     """
     lines = [] if shapes is None else [index for index, one in enumerate(shapes.shape_type) if one in LINE_KINDS]
     if not lines:

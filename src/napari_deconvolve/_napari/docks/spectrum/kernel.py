@@ -55,10 +55,7 @@ class KernelChoice:
 def make(choice: KernelChoice, spectrum: Spectrum, files: Files) -> PSF:
     """Make the kernel at the spectrum's step and in its unit.
 
-    Raises
-    ------
-    DeconvolutionError
-        When that cannot be, in a sentence.
+    Raise `DeconvolutionError` when that cannot be, in a sentence.
     """
     step, unit = float(spectrum.spacing), spectrum.unit
     if choice.kernel in (GAUSSIAN, LORENTZIAN):

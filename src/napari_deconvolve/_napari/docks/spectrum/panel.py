@@ -74,18 +74,9 @@ class SpectrumPanel(RunParts):
     # ---- what it shows
 
     def show_run(self, runs: SpectrumRuns, review: SpectrumReview, current: bool, cube_reason: str) -> None:
-        """Show where the run stands, and enable what can be done.
+        """Show where the run stands, whether it is one of the form's data and settings, and enable what can be done.
 
-        Parameters
-        ----------
-        runs : SpectrumRuns
-            Of the viewer.
-        review : SpectrumReview
-            Of the form.
-        current : bool
-            Whether the last run is one of the form's data and settings.
-        cube_reason : str
-            Why the whole cube cannot be run; empty when it can.
+        `cube_reason` says why the whole cube cannot be run; it is empty when it can.
         """
         session, on = runs.session, RUN_GOES_ON if runs.busy else ""
         found = session is not None and session.latest is not None and not session.abandoned

@@ -11,15 +11,7 @@ STILL = 3.0  # canvas pixels that the mouse may move between press and release o
 
 
 class Clicks:
-    """Hears of clicks into the canvas that move nothing.
-
-    Parameters
-    ----------
-    viewer : napari.Viewer
-        Whose canvas.
-    clicked : callable
-        Called with the place in the world.
-    """
+    """Hears of clicks into the canvas that move nothing; calls `clicked` with the place in the world."""
 
     def __init__(self, viewer: Any, clicked: Callable[[Any], None]) -> None:
         self._viewer, self._clicked = viewer, clicked

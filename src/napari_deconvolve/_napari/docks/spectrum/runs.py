@@ -74,13 +74,7 @@ class SpectrumRuns(DockRuns[SpectrumSession]):
     # ---- what can be done with a result
 
     def recipe(self) -> Recipe:
-        """Return the recipe that repeats the last run.
-
-        Raises
-        ------
-        ParameterError
-            When there is none.
-        """
+        """Return the recipe that repeats the last run; raise `ParameterError` when there is none."""
         session = self.session
         if session is None or session.latest is None:
             raise ParameterError("There is no result yet; press Run first.")
@@ -89,10 +83,7 @@ class SpectrumRuns(DockRuns[SpectrumSession]):
     def export(self, path: str) -> None:
         """Write data and result to a file, with the recipe.
 
-        Raises
-        ------
-        DeconvolutionError
-            When there is no result, or the file cannot be written.
+        Raise `DeconvolutionError` when there is no result, or the file cannot be written.
         """
         recipe, session = self.recipe(), self.session
         assert session is not None

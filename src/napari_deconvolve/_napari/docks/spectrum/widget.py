@@ -26,13 +26,7 @@ FILE_FILTER = f"Spectra ({' '.join(f'*{suffix}' for suffix in SPECTRUM_SUFFIXES)
 
 
 class SpectrumWidget(RunDock):
-    """Choose data and a kernel, press Run, and look at the plot.
-
-    Parameters
-    ----------
-    napari_viewer : napari.Viewer
-        Whose layers are offered.
-    """
+    """Choose data and a kernel, press Run, and look at the plot."""
 
     form: SpectrumForm
     panel: SpectrumPanel

@@ -80,13 +80,7 @@ class MicroscopeStrata(Wanted):
 
 
 class DepthRows:
-    """The rows on depth in the microscope's panel; strata are offered for PSFs of three axes.
-
-    Parameters
-    ----------
-    panel : SourcePanel
-        Whose rows they are.
-    """
+    """The rows on depth in the microscope's panel; strata are offered for PSFs of three axes."""
 
     def __init__(self, panel: SourcePanel) -> None:
         self._panel = panel
@@ -129,13 +123,7 @@ class DepthRows:
         )
 
     def require(self, place: Place) -> None:
-        """Refuse depths that cannot be.
-
-        Raises
-        ------
-        ParameterError
-            In words.
-        """
+        """Refuse depths that cannot be; raise `ParameterError` in words."""
         if not self._chosen(place.grid.axes):
             return
         low, high = self.low.value(), self.high.value()

@@ -105,10 +105,7 @@ class MoreOptics(Fold):
     def shape(self, axes: int) -> tuple[int, ...] | None:
         """Return the size in samples, or None to have it chosen.
 
-        Raises
-        ------
-        ParameterError
-            When it is given for some axes only, or even.
+        Raise `ParameterError` when it is given for some axes only, or even.
         """
         lengths = tuple(int(number) for number in self.size.numbers(axes))
         if not any(lengths):

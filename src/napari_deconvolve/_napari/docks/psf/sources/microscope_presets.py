@@ -39,11 +39,6 @@ OPTICS_NUMBERS = (
 class PresetBoxes(QObject):  # type: ignore[misc]
     """A box of objectives and one of dyes; each says which preset the numbers are, too.
 
-    Parameters
-    ----------
-    panel : SourcePanel
-        Which gets a row for each.
-
     Signals
     -------
     chosen(preset)
