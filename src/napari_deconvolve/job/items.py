@@ -99,8 +99,9 @@ class Items:
             Of the result; by default the frames'.
         """
         stack = np.asarray(frames, dtype)
-        first, last = len(self.outer), len(self.outer) + len(self.axes)
-        return np.moveaxis(stack.reshape(*self.outer, *stack.shape[1:]), range(first, last), self.axes)
+        whole = stack.reshape(*self.outer, *stack.shape[1:])
+        last = tuple(range(len(self.outer), whole.ndim))
+        return whole if self.axes == last else np.moveaxis(whole, last, self.axes)
 
     def image_shape(self, frame: Shape) -> Shape:
         """Return the shape, in the image's order of axes, of items with such frames."""
