@@ -9,7 +9,8 @@ others is left out. The folders of `_napari` stand in a frame, as they are one p
 from __future__ import annotations
 
 import ast
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
+from graphlib import TopologicalSorter
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[1]
@@ -94,27 +95,28 @@ def _named(path: Path) -> set[str]:
 
 def reduced(graph: Graph) -> Graph:
     """Leave out what follows: where a imports b and b imports c, a needs no arrow to c."""
-    below = {name: _below(graph, name) for name in graph}
+    below: Graph = {}
+    for name in _upwards(graph):
+        below[name] = graph[name].union(*(below[one] for one in graph[name]))
     return {
         name: {one for one in near if not any(one in below[other] for other in near)} for name, near in graph.items()
     }
 
 
-def _below(graph: Graph, name: str) -> set[str]:
-    return set().union(*({one} | _below(graph, one) for one in graph[name]))
+def _upwards(graph: Graph) -> Iterable[str]:
+    """Return the parts, each after all that it imports."""
+    return TopologicalSorter(graph).static_order()
 
 
 def floors(graph: Graph) -> dict[str, int]:
     """Return the floor of each part: the one below the lowest part that imports it."""
-
-    def least(name: str) -> int:
-        return 1 + max((least(one) for one in graph[name]), default=-1)
-
-    def floor(name: str) -> int:
-        users = [user for user, near in graph.items() if name in near]
-        return min(map(floor, users)) - 1 if users else least(name)
-
-    return {name: floor(name) for name in graph}
+    least: dict[str, int] = {}
+    for name in _upwards(graph):
+        least[name] = 1 + max((least[one] for one in graph[name]), default=-1)
+    floor: dict[str, int] = {}
+    for name in reversed(list(least)):
+        floor[name] = min((floor[user] for user in graph if name in graph[user]), default=least[name] + 1) - 1
+    return floor
 
 
 def svg(graph: Graph) -> str:
