@@ -278,7 +278,7 @@ def test_a_fault_of_ours_is_one_line_without_traceback(here, capsys, monkeypatch
     def broken(*_args, **_more):
         raise RuntimeError("a wheel\ncame off")
 
-    monkeypatch.setattr("napari_deconvolve.cli.run.prepare", broken)
+    monkeypatch.setattr("napari_deconvolve.cli.match.prepare", broken)
     code, lines = execute(capsys, "run", "image.tif", "--psf", "psf.ome.tif", "-o", "out.tif")
     assert code == 1
     assert len(lines) == 1

@@ -7,19 +7,19 @@ import os
 from collections.abc import Mapping
 from typing import Any
 
-from napari_deconvolve.cli.match import at_image, match, note_pixels
+from napari_deconvolve._version import __version__
+from napari_deconvolve.cli.match import match, note_pixels
 from napari_deconvolve.cli.options import named, numbers
-from napari_deconvolve.cli.outputs import check_output
-from napari_deconvolve.cli.overwriting import keep_inputs
+from napari_deconvolve.cli.outputs import check_output, keep_inputs
 from napari_deconvolve.cli.recipes import changed
 from napari_deconvolve.cli.requests import BlurRequest
 from napari_deconvolve.cli.session import STOP, follow, say
-from napari_deconvolve.cli.spectra import check_table, is_table, tell_notes, write_values
+from napari_deconvolve.cli.spectra import check_table, is_table, spectrum_of, tell_notes
 from napari_deconvolve.errors import FileError, ParameterError
 from napari_deconvolve.formats.images import format_of
 from napari_deconvolve.formats.reading import reading
 from napari_deconvolve.image.axes import SPATIAL
-from napari_deconvolve.io import ImageFile, read_image, write_image
+from napari_deconvolve.io import ImageFile, read_image, write_image, write_spectrum
 from napari_deconvolve.psf.description import rebuild
 from napari_deconvolve.psf.protocol import PointSpread
 from napari_deconvolve.recipe.simulation import Simulation
@@ -36,15 +36,15 @@ def blur(request: BlurRequest) -> None:
     check_output(request.output)
     keep_inputs([request.output], [request.image, *request.psf])
     source = request.open_image()
-    if is_table(request.output):
-        check_table(request.output, source)
+    check_table(request.output, source)
     base, point = _blurred_by(request, source, base)
+    if point is None and base.replace(seed=None, boundary="reflect", version=__version__) == Simulation(poisson=False):
+        raise ParameterError("There is nothing to do; give --psf FILE or --gaussian FWHM, --photons or --read-noise.")
     with named(request.image):
-        made = follow(_prepared(source, point, base).work(), 1, "simulating")
-    if is_table(request.output):
-        write_values(request.output, source, made.counts)
-    else:
-        _write(request.output, source, made)
+        fitted, axes = (None, None) if point is None else match(point, source)
+        run = SimulationRun(source.data, fitted, base, axes=axes, cancelled=STOP.is_set)
+        made = follow(run.work(), 1, "simulating")
+    _write(request.output, source, made)
     tell_notes(request.image, source)
     say(f"{request.output}: {words(made.recipe)}")
 
@@ -59,18 +59,13 @@ def _blurred_by(request: BlurRequest, source: ImageFile, base: Simulation) -> tu
         point = rebuild(base.psf)
     if point is not None:
         base = base.replace(fwhm=None, spacing=None, psf=None)
-    _refuse_nothing(base, point is not None)
     return base, point
 
 
-def _prepared(source: ImageFile, point: PointSpread | None, base: Simulation) -> SimulationRun:
-    if point is None:
-        return SimulationRun(source.data, None, base, cancelled=STOP.is_set)
-    fitted = match(point, source)
-    return SimulationRun(source.data, at_image(fitted), base, axes=fitted.axes, cancelled=STOP.is_set)
-
-
 def _write(output: str, source: ImageFile, made: Simulated) -> None:
+    if is_table(output):
+        write_spectrum(output, spectrum_of(source).replaced(values=made.counts))
+        return
     write_image(
         output,
         source.image.with_data(made.counts),
@@ -150,9 +145,3 @@ def _smoothing(text: str, source: ImageFile) -> dict[str, Any]:
         if is_length(source.units[axis]) and is_length(unit):
             steps[axis] *= factor(source.units[axis], unit)
     return {"fwhm": tuple(full), "spacing": tuple(steps)}
-
-
-def _refuse_nothing(base: Simulation, blurred: bool) -> None:
-    untouched = base.replace(seed=None, boundary="reflect", version=Simulation().version)
-    if not blurred and untouched == Simulation(poisson=False):
-        raise ParameterError("There is nothing to do; give --psf FILE or --gaussian FWHM, --photons or --read-noise.")

@@ -5,38 +5,24 @@ from __future__ import annotations
 import dataclasses
 import warnings
 from collections.abc import Sequence
-from dataclasses import dataclass
 
 from napari_deconvolve.cli.options import center as as_center
 from napari_deconvolve.cli.options import named, numbers, one_or_many, same_file
+from napari_deconvolve.cli.session import STOP
 from napari_deconvolve.cli.spectra import SpectrumFile, by_formula, has_positions, is_table, open_spectrum
+from napari_deconvolve.core.arrays import FloatArray
 from napari_deconvolve.errors import DeconvolutionWarning, ParameterError, PSFError
 from napari_deconvolve.formats.reading import suffix_of
 from napari_deconvolve.image import psf_axes
 from napari_deconvolve.io import ImageFile, read_image
+from napari_deconvolve.job.checkpoint import Checkpoint
+from napari_deconvolve.job.prepare import prepare
+from napari_deconvolve.job.problem import Job
 from napari_deconvolve.psf import PSF, ChannelPSFs, gaussian, load
 from napari_deconvolve.psf.protocol import ChannelSpread, PointSpread
 from napari_deconvolve.psf.values import MAX_AXES
+from napari_deconvolve.recipe.recipe import Recipe
 from napari_deconvolve.units import factor, is_length
-
-
-@dataclass(frozen=True, slots=True, eq=False)
-class Match:
-    """A PSF for an image.
-
-    Attributes
-    ----------
-    psf : PointSpread
-        In its own spacing.
-    axes : tuple of int
-        Of the image, on which it acts, in the PSF's order.
-    spacing : tuple of float or None
-        Of the image along those axes in the PSF's unit; None when there is nothing to compare.
-    """
-
-    psf: PointSpread
-    axes: tuple[int, ...]
-    spacing: tuple[float, ...] | None
 
 
 def open_image(path: str, spacing: str | None = None, column: str | None = None, resample: bool = False) -> ImageFile:
@@ -123,32 +109,35 @@ def _channel_axis(path: str, image: ImageFile, count: int) -> int:
     return nameless[0]
 
 
-def match(psf: PointSpread, image: ImageFile) -> Match:
-    """Choose the axes Z, Y, X for the PSF, and compare its spacing with theirs.
+def match(psf: PointSpread, image: ImageFile) -> tuple[PointSpread, tuple[int, ...]]:
+    """Return the PSF at the image's spacing, and the image's axes on which it acts, in the PSF's order.
 
-    A PSF that knows no spacing takes the image's; one of another spacing is resampled by the job. Those of several
-    channels may be in several units, and are resampled here.
+    A PSF that knows no spacing takes the image's; one of another spacing or unit is resampled, each channel by itself.
     """
     each = [_matched(one, image) for one in psf.channels]
-    if len(each) == 1:
-        (point, axes, spacing) = each[0]
-        return Match(psf.with_channels([point]), axes, spacing)
     fitted = [one if spacing is None else one.resampled(spacing) for one, _, spacing in each]
-    return Match(psf.with_channels(fitted), each[0][1], None)
+    return psf.with_channels(fitted), each[0][1]
 
 
-def at_image(fitted: Match) -> PointSpread:
-    """Return the PSF at the image's spacing."""
-    return fitted.psf if fitted.spacing is None else fitted.psf.resampled(fitted.spacing)
+def job_of(source: ImageFile, point: PointSpread, plan: Recipe, start: FloatArray | Checkpoint | None = None) -> Job:
+    """Bring image and PSF together and prepare their run, which a signal stops."""
+    fitted, axes = match(point, source)
+    return prepare(source.data, fitted, plan, axes=axes, start=start, cancelled=STOP.is_set)
 
 
 def _matched(psf: ChannelSpread, image: ImageFile) -> tuple[ChannelSpread, tuple[int, ...], tuple[float, ...] | None]:
+    """Return the PSF, its axes, and the image's spacing along them in its unit; None if nothing is to be compared."""
     axes = psf_axes(image.image, psf.ndim, psf.unit)
     if not set(axes) <= set(image.spatial):  # a stack whose first axis has no name
         return psf, axes, None
     grid = image.grid(axes)
     if grid is None:
-        _refuse_unknown_spacing(psf, image, axes)
+        unknown = _without_size(image, axes)
+        if is_length(psf.unit) and unknown:  # how large a PSF in micrometres, say, is in pixels is not guessed
+            raise ParameterError(
+                f"The PSF is in {psf.unit}, and the image does not tell its voxel size along {', '.join(unknown)}; "
+                "give --spacing."
+            )
         return psf, axes, None
     steps, unit = grid
     if unit == "pixel":  # a spectrum's positions: taken to be in the kernel's unit
@@ -162,14 +151,10 @@ def _matched(psf: ChannelSpread, image: ImageFile) -> tuple[ChannelSpread, tuple
     return psf, axes, tuple(step * scale for step in steps)
 
 
-def _refuse_unknown_spacing(psf: ChannelSpread, image: ImageFile, axes: Sequence[int]) -> None:
-    """Refuse to guess how large a PSF in micrometres, say, is in samples."""
-    unknown = [image.axes[axis] for axis in axes if image.units[axis] == "pixel"]
-    if is_length(psf.unit) and unknown and not isinstance(image, SpectrumFile):
-        raise ParameterError(
-            f"The PSF is in {psf.unit}, and the image does not tell its voxel size along {', '.join(unknown)}; "
-            "give --spacing."
-        )
+def _without_size(image: ImageFile, axes: Sequence[int]) -> list[str]:
+    """Return the letters of those axes whose voxel size the file does not have; a spectrum needs none."""
+    spectrum = isinstance(image, SpectrumFile)
+    return [] if spectrum else [image.axes[axis] for axis in axes if image.units[axis] == "pixel"]
 
 
 def _gaussian(image: ImageFile, text: str) -> PSF:
@@ -181,27 +166,23 @@ def _gaussian(image: ImageFile, text: str) -> PSF:
             f"--gaussian {text} has {count} numbers and the image {len(spatial)} axes to blur; "
             f"give at most {len(spatial)}, or one for all."
         )
-    steps, unit = image.grid(spatial[-count:]) or _pixels(text, image, spatial[-count:])
+    found = image.grid(spatial[-count:])
+    if found is None:
+        note_pixels(text, image, spatial[-count:])
+    steps, unit = found or ((1.0,) * count, "pixel")
     with named("--gaussian"):
         return gaussian(one_or_many(widths), steps, ndim=count, unit=unit)
 
 
-def _pixels(text: str, image: ImageFile, axes: Sequence[int]) -> tuple[tuple[float, ...], str]:
-    """Return steps of one pixel where a file tells nothing, and say so; refuse where it tells a part."""
-    note_pixels(text, image, axes)
-    return (1.0,) * len(axes), "pixel"
-
-
 def note_pixels(text: str, image: ImageFile, axes: Sequence[int]) -> None:
     """Say that widths are taken in pixels; refuse widths of axes of which only some tell their voxel size."""
-    unknown = [image.axes[axis] for axis in axes if image.units[axis] == "pixel"]
+    unknown = _without_size(image, axes)
     if 0 < len(unknown) < len(axes):
         raise ParameterError(
             f"--gaussian is {text}, and {image.name} tells no voxel size along {', '.join(unknown)}; give --spacing."
         )
-    if unknown and not isinstance(image, SpectrumFile):
-        warnings.warn(
-            f"--gaussian {text} is taken in pixels, as {image.name} tells no voxel size; give --spacing for a length.",
-            DeconvolutionWarning,
-            stacklevel=2,
+    if unknown:
+        note = (
+            f"--gaussian {text} is taken in pixels, as {image.name} tells no voxel size; give --spacing for a length."
         )
+        warnings.warn(note, DeconvolutionWarning, stacklevel=2)

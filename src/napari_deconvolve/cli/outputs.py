@@ -6,8 +6,10 @@ from collections.abc import Iterable
 
 import numpy as np
 
+from napari_deconvolve.cli.options import same_file
 from napari_deconvolve.cli.spectra import is_table
 from napari_deconvolve.core.arrays import FloatArray
+from napari_deconvolve.errors import FileError
 from napari_deconvolve.formats.atomic import check_target
 from napari_deconvolve.formats.images import require_suffix
 from napari_deconvolve.image import SampledArray
@@ -19,6 +21,17 @@ def check_output(path: str) -> None:
     if not is_table(path):
         require_suffix(path)
     check_target(path)
+
+
+def keep_inputs(outputs: Iterable[str | None], inputs: Iterable[str | None]) -> None:
+    """Refuse a file that is both read and to be written: a measurement cannot be repeated.
+
+    Results to go on from and recipes may be replaced. None stands for a file that is not wanted.
+    """
+    read = [path for path in inputs if path is not None]
+    for output in outputs:
+        if output is not None and any(same_file(output, path) for path in read):
+            raise FileError(f"{output} is read by this command and would be overwritten; give another name to write.")
 
 
 def stacked(source: ImageFile, estimates: Iterable[FloatArray]) -> SampledArray:

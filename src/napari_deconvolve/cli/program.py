@@ -12,7 +12,7 @@ import sys
 import traceback
 import warnings
 from collections.abc import Sequence
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
 
@@ -21,7 +21,10 @@ from napari_deconvolve.cli.blur import blur
 from napari_deconvolve.cli.declare import add
 from napari_deconvolve.cli.inspect import inspect
 from napari_deconvolve.cli.options import sentence
-from napari_deconvolve.cli.psf.commands import PLAIN, psf_app
+from napari_deconvolve.cli.psf.beads import beads
+from napari_deconvolve.cli.psf.check import check
+from napari_deconvolve.cli.psf.kernels import formula, gaussian, lorentzian, points
+from napari_deconvolve.cli.psf.microscope import microscope
 from napari_deconvolve.cli.run import run
 from napari_deconvolve.cli.session import STOP, say, stoppable
 from napari_deconvolve.cli.sweep import sweep
@@ -31,13 +34,16 @@ PROGRAM = "napari-deconvolve"
 DEBUG = "NAPARI_DECONVOLVE_DEBUG"
 DONE, FAULT, BAD_INPUT, NO_RESOURCES, INTERRUPTED = 0, 1, 2, 3, 130
 
+PLAIN: dict[str, Any] = {"add_completion": False, "rich_markup_mode": None, "pretty_exceptions_enable": False}
+
 app = typer.Typer(help="Deconvolution of spectra, images and stacks.", **PLAIN)
+psf_app = typer.Typer(help="Make a PSF and save it, or look at one.", **PLAIN)
 app.add_typer(psf_app, name="psf")
 
-add(app, "run", run)
-add(app, "sweep", sweep)
-add(app, "blur", blur)
-add(app, "inspect", inspect)
+for command in (run, sweep, blur, inspect):
+    add(app, command.__name__, command)
+for maker in (gaussian, lorentzian, formula, points, microscope, beads, check):
+    add(psf_app, maker.__name__, maker)
 
 
 @app.command("demo")

@@ -2,27 +2,28 @@
 
 from __future__ import annotations
 
+import math
 import time
 
-from napari_deconvolve.cli.found import tell_found
-from napari_deconvolve.cli.match import at_image, match
+import numpy as np
+
+from napari_deconvolve.cli.match import job_of
 from napari_deconvolve.cli.options import named
 from napari_deconvolve.cli.recipes import changed, read_recipe
 from napari_deconvolve.cli.requests import RunRequest
-from napari_deconvolve.cli.run_files import check_outputs, write_outputs
-from napari_deconvolve.cli.run_words import summary
-from napari_deconvolve.cli.session import STOP, follow, say
-from napari_deconvolve.cli.spectra import check_table, is_table, tell_notes
+from napari_deconvolve.cli.run_files import check_outputs, tell_found, write_outputs
+from napari_deconvolve.cli.session import follow, say
+from napari_deconvolve.cli.spectra import check_table, tell_notes
 from napari_deconvolve.cli.start import Beginning, beginning, recipe_to_go_on
 from napari_deconvolve.errors import ParameterError, ResourceError
 from napari_deconvolve.io import ImageFile
-from napari_deconvolve.job.prepare import prepare
 from napari_deconvolve.job.problem import Job
 from napari_deconvolve.psf.description import rebuild
 from napari_deconvolve.psf.protocol import PointSpread
 from napari_deconvolve.recipe.recipe import Recipe
 from napari_deconvolve.run.cost import SPARE, free_bytes, job_cost, require_memory
 from napari_deconvolve.run.engine import Run
+from napari_deconvolve.run.result import Result
 
 
 def run(request: RunRequest) -> None:
@@ -32,18 +33,17 @@ def run(request: RunRequest) -> None:
     plan = changed(_first_recipe(request, begun), request.changes)
     check_outputs(request, plan)
     source = request.open_image()
-    if is_table(request.output):
-        check_table(request.output, source)
+    check_table(request.output, source)
     point = _psf(request, source, plan)
     with named(request.image):
-        job = _job(source, point, plan, begun)
+        job = job_of(source, point, plan, begun.start(source, plan))
         _require_room(job, source, request.every)
         engine = Run(job, keep_every=request.every, resumable=request.resumable)
         result = follow(engine.work(), len(job) * job.recipe.expected_iterations)
     write_outputs(request, source, result, begun.extra())
     tell_notes(request.image, source)
     tell_found(result, request.save_psf)
-    say(summary(request.output, result, time.perf_counter() - begin, begun.words(result)))
+    say(_summary(request.output, result, time.perf_counter() - begin, begun.words(result)))
     for warning in result.words:
         say(f"Note: {warning}")
 
@@ -67,18 +67,6 @@ def _psf(request: RunRequest, source: ImageFile, plan: Recipe) -> PointSpread:
         return rebuild(plan.psf)
 
 
-def _job(source: ImageFile, point: PointSpread, plan: Recipe, begun: Beginning) -> Job:
-    fitted = match(point, source)
-    return prepare(
-        source.data,
-        at_image(fitted),
-        plan,
-        axes=fitted.axes,
-        start=begun.start(source, plan),
-        cancelled=STOP.is_set,
-    )
-
-
 def _require_room(job: Job, source: ImageFile, every: int | None) -> None:
     require_memory(job)
     if every is None:
@@ -94,3 +82,29 @@ def _require_room(job: Job, source: ImageFile, every: int | None) -> None:
             f"With --every {every} the run needs {need / 1e9:.3g} GB of memory and {free / 1e9:.3g} GB are free; "
             "keep fewer with a larger number."
         )
+
+
+def _summary(output: str, result: Result, seconds: float, begun: str) -> str:
+    """Return one line: the iterations, the values found from the image, and the time."""
+    done = result.recipe.traits.summary(result.recipe.to_dict(), result.iterations)
+    found = np.atleast_1d(np.asarray(result.background, float))
+    background = f"{found[0]:.4g}" if len(found) == 1 else f"{found.min():.4g} to {found.max():.4g}"
+    dark = result.recipe.dark_noise
+    if not isinstance(dark, str) and dark:
+        background += f" (subtracted before: dark noise as of {dark:.3g} counts)"
+    known = "" if math.isnan(result.gain) else f"{result.gain:.3g} counts per photon, misfit {result.misfit:.3g}, "
+    known += "" if math.isnan(result.flux_ratio) else f"flux ratio {result.flux_ratio:.3g}, "
+    lost = "; .npy keeps no spacing and no recipe" if output.lower().endswith(".npy") else ""
+    return (
+        f"{output}: {done}{_chosen(result)}{begun}, background {background}, deviance {result.trace[-1]:.4g}, "
+        f"{known}{seconds:.1f} s{lost}"
+    )
+
+
+def _chosen(result: Result) -> str:
+    """Return which settings were chosen from the image."""
+    if not result.choices:
+        return ""
+    sieves = sorted({choice.sieve for choice in result.choices if choice.sieve})
+    sieve = f", sieve of {', '.join(f'{one:g}' for one in sieves)} PSF widths" if sieves else ""
+    return f" chosen from the data{sieve}"

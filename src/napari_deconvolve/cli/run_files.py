@@ -6,16 +6,17 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from napari_deconvolve.cli.found import check_psf_output
-from napari_deconvolve.cli.outputs import check_output, stacked
-from napari_deconvolve.cli.overwriting import keep_inputs
+from napari_deconvolve.cli.options import same_file
+from napari_deconvolve.cli.outputs import check_output, keep_inputs, stacked
 from napari_deconvolve.cli.requests import RunRequest
+from napari_deconvolve.cli.session import say
 from napari_deconvolve.cli.spectra import is_table, write_result
-from napari_deconvolve.cli.start import check_checkpoint, keep_checkpoint
 from napari_deconvolve.errors import ParameterError
 from napari_deconvolve.formats.atomic import check_target
-from napari_deconvolve.io import ImageFile, checkpoint_path, write_image
+from napari_deconvolve.formats.images import require_suffix
+from napari_deconvolve.io import ImageFile, checkpoint_path, write_checkpoint, write_image
 from napari_deconvolve.io.images import stem
+from napari_deconvolve.psf.files import save
 from napari_deconvolve.recipe.naming import ending
 from napari_deconvolve.recipe.recipe import Recipe
 from napari_deconvolve.run.result import Result
@@ -31,10 +32,13 @@ def check_outputs(request: RunRequest, plan: Recipe) -> None:
     check_output(request.output)
     if request.every is not None:
         _check_snapshots(request.output, request.every, plan)
-    check_psf_output(request.save_psf, request.output, plan)
+    if request.save_psf is not None:
+        _check_psf_output(request.save_psf, request.output, plan)
     keep_inputs(_written(request), [request.image, request.start, *request.psf])
     if request.resumable:
-        check_checkpoint(request.output, plan)
+        if not plan.traits.exact:
+            raise ParameterError(f"--resumable is for the method rl, and this is {plan.method}; leave it out.")
+        check_target(str(checkpoint_path(request.output)))
 
 
 def _check_snapshots(output: str, every: int, plan: Recipe) -> None:
@@ -43,6 +47,15 @@ def _check_snapshots(output: str, every: int, plan: Recipe) -> None:
     if every < 1 or (not isinstance(plan.iterations, str) and every > plan.iterations):
         raise ParameterError(f"--every is {every}; give a whole number from 1 to the {plan.iterations} iterations.")
     check_target(snapshots_path(output))
+
+
+def _check_psf_output(path: str, output: str, plan: Recipe) -> None:
+    if not plan.traits.finds_psf:
+        raise ParameterError(f"--save-psf writes the PSF that is found, and the method is {plan.method}; choose blind.")
+    require_suffix(path)
+    check_target(path)
+    if path == output or same_file(path, output):
+        raise ParameterError(f"--save-psf and --output are both {path}; give two files.")
 
 
 def _written(request: RunRequest) -> tuple[str | None, ...]:
@@ -56,7 +69,8 @@ def write_outputs(request: RunRequest, source: ImageFile, result: Result, more: 
     """Write the result; also the estimates on the way, and the state to continue from, if they are wanted."""
     if request.every is not None:
         _write_snapshots(snapshots_path(request.output), source, result, request.every)
-    keep_checkpoint(request.output, result)
+    if result.checkpoint is not None:
+        write_checkpoint(request.output, result.checkpoint)
     if is_table(request.output):
         write_result(request.output, source, result)
     else:
@@ -64,18 +78,14 @@ def write_outputs(request: RunRequest, source: ImageFile, result: Result, more: 
 
 
 def _write(output: str, source: ImageFile, result: Result, more: Mapping[str, Any]) -> None:
+    found = {"iterations": result.iterations, "background": result.background, "deviance": list(result.trace)}
     write_image(
         output,
         source.image.with_data(result.estimate),
         recipe=result.recipe,
         name=f"{source.name} · {ending(result.recipe.to_dict(), result.iterations)}",
         channels=source.channels,
-        extra={
-            "iterations": result.iterations,
-            "background": result.background,
-            "deviance": list(result.trace),
-            **more,
-        },
+        extra={**found, **more},
     )
 
 
@@ -87,3 +97,18 @@ def _write_snapshots(path: str, source: ImageFile, result: Result, every: int) -
         name=f"{source.name} · {ending(result.recipe.to_dict(), f'every {every}')}",
         extra={"snapshots": [state.iteration for state in result.snapshots], "deviance": list(result.trace)},
     )
+
+
+def tell_found(result: Result, path: str | None) -> None:
+    """Report each PSF that blind deconvolution found, and write it: those of several channels have a file each."""
+    for number, one in enumerate(result.found):
+        channel = f"channel {number}: " if len(result.found) > 1 else ""
+        say(f"{channel}{one}")
+        if path is not None:
+            save(one.psf, path if not channel else _numbered(path, number))
+
+
+def _numbered(path: str, number: int) -> str:
+    """Put a number before the ending of a file's name."""
+    name, bare = Path(path).name, stem(path)
+    return str(Path(path).with_name(f"{bare}.{number}{name[len(bare) :]}"))

@@ -6,7 +6,6 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 import numpy as np
-from numpy.typing import ArrayLike
 
 from napari_deconvolve.api.diagnostics import residual
 from napari_deconvolve.cli.options import named
@@ -17,6 +16,7 @@ from napari_deconvolve.formats.tables import TABLES
 from napari_deconvolve.image import Grid
 from napari_deconvolve.io import ImageFile, Spectrum, read_spectrum, write_spectrum
 from napari_deconvolve.psf import PSF, from_formula
+from napari_deconvolve.psf.description import rebuild
 from napari_deconvolve.run.result import Result
 
 FEWEST = 8  # positions that are no accident
@@ -25,15 +25,9 @@ EVEN = 1e-3  # of a step
 
 @dataclass(frozen=True, slots=True, eq=False)
 class SpectrumFile(ImageFile):
-    """A spectrum as an image of one axis.
+    """A spectrum as an image of one axis."""
 
-    Attributes
-    ----------
-    spectrum : Spectrum
-        With all that images do not know: where its axis begins, and what it is of.
-    """
-
-    spectrum: Spectrum = field(kw_only=True)
+    spectrum: Spectrum = field(kw_only=True)  # with all that images do not know, such as where its axis begins
 
     def grid(self, axes: Sequence[int]) -> Grid | None:
         """Return step and unit; positions without a unit are positions all the same."""
@@ -51,12 +45,7 @@ def is_table(path: str) -> bool:
 def has_positions(image: ImageFile, given: bool = False) -> bool:
     """Return whether an array is two rows or columns of positions and data: its first ones are even steps.
 
-    Parameters
-    ----------
-    image : ImageFile
-        Read from an array without spacing.
-    given : bool
-        Whether the user says so; then the steps may be uneven.
+    Where the user says so (`given`), the steps may be uneven.
     """
     shape = image.data.shape
     if len(shape) != 2 or 2 not in shape or max(shape) < FEWEST:
@@ -80,7 +69,7 @@ def tell_notes(path: str, source: ImageFile) -> None:
 
 def check_table(output: str, source: ImageFile) -> None:
     """Refuse a table for what has more axes than one."""
-    if source.data.ndim != 1:
+    if is_table(output) and source.data.ndim != 1:
         raise ParameterError(
             f"{output} is a table, and the image has {source.data.ndim} axes; give a name that ends in .ome.tif."
         )
@@ -88,13 +77,10 @@ def check_table(output: str, source: ImageFile) -> None:
 
 def write_result(output: str, source: ImageFile, result: Result) -> None:
     """Write axis, data, result, re-blurred result and residual."""
-    blurred = residual(source.data, _psf(result), result.estimate, result.recipe).model
+    assert result.recipe.psf is not None, "a result's recipe holds its PSF"
+    (found,) = rebuild(result.recipe.psf).psfs  # a spectrum has one PSF
+    blurred = residual(source.data, found, result.estimate, result.recipe).model
     write_spectrum(output, spectrum_of(source), result.estimate, blurred, recipe=result.recipe)
-
-
-def write_values(output: str, source: ImageFile, values: ArrayLike) -> None:
-    """Write other values at the same positions."""
-    write_spectrum(output, spectrum_of(source).replaced(values=np.asarray(values)))
 
 
 def spectrum_of(source: ImageFile) -> Spectrum:
@@ -115,11 +101,3 @@ def by_formula(image: ImageFile, text: str) -> PSF:
     length = len(image.data)
     with named("--formula"):
         return from_formula(text, length - 1 + length % 2, steps, unit=unit)
-
-
-def _psf(result: Result) -> PSF:
-    from napari_deconvolve.psf.description import rebuild
-
-    assert result.recipe.psf is not None, "a result's recipe holds its PSF"
-    (found,) = rebuild(result.recipe.psf).psfs  # a spectrum has one PSF
-    return found

@@ -10,8 +10,7 @@ from napari_deconvolve.cli.options import named
 from napari_deconvolve.cli.spectra import is_table
 from napari_deconvolve.core.arrays import FloatArray
 from napari_deconvolve.errors import ParameterError
-from napari_deconvolve.formats.atomic import check_target
-from napari_deconvolve.io import ImageFile, checkpoint_path, read_image, read_result, write_checkpoint
+from napari_deconvolve.io import ImageFile, read_image, read_result
 from napari_deconvolve.io.result_tables import estimate_in_table
 from napari_deconvolve.job.checkpoint import Checkpoint
 from napari_deconvolve.recipe.recipe import Recipe
@@ -22,37 +21,22 @@ CONTINUE = "--continue"
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Beginning:
-    """Where a run begins.
-
-    Attributes
-    ----------
-    path, option : str
-        Of the file, for sentences; empty for a flat start.
-    estimate : ndarray, Checkpoint or None
-        The first estimate.
-    earlier : Earlier or None
-        The result to go on from.
-    """
+    """Where a run begins; path and option of the file it begins with are for sentences."""
 
     path: str = ""
     option: str = ""
-    estimate: FloatArray | Checkpoint | None = None
+    estimate: FloatArray | None = None
     earlier: Earlier | None = None
 
     def start(self, source: ImageFile, plan: Recipe) -> FloatArray | Checkpoint | None:
         """Return the first estimate; refuse one that is not of this image's shape."""
-        found = self.estimate
-        if self.earlier is not None:
-            if self.earlier.estimate.shape != source.data.shape:
-                self._refuse(self.earlier.estimate.shape, source)
-            found = self.earlier.start if plan.traits.exact else self.earlier.estimate
-        elif found is not None and not isinstance(found, Checkpoint) and found.shape != source.data.shape:
-            self._refuse(found.shape, source)
-        return found
-
-    def _refuse(self, shape: tuple[int, ...], source: ImageFile) -> None:
-        own, other = (" x ".join(map(str, one)) for one in (shape, source.data.shape))
-        raise ParameterError(f"{self.option} {self.path} has the shape {own} and the image {other}; give equal shapes.")
+        found = self.estimate if self.earlier is None else self.earlier.estimate
+        if found is not None and found.shape != source.data.shape:
+            own, other = (" x ".join(map(str, one)) for one in (found.shape, source.data.shape))
+            raise ParameterError(
+                f"{self.option} {self.path} has the shape {own} and the image {other}; give equal shapes."
+            )
+        return self.earlier.start if self.earlier is not None and plan.traits.exact else found
 
     def extra(self) -> dict[str, Any]:
         """Return the entries of the result's metadata about the beginning."""
@@ -85,16 +69,3 @@ def recipe_to_go_on(begun: Beginning, iterations: int | str | None) -> Recipe:
     assert begun.earlier is not None
     with named(f"{CONTINUE} {begun.path}"):
         return begun.earlier.more(begun.earlier.iterations if iterations is None else iterations)
-
-
-def check_checkpoint(output: str, plan: Recipe) -> None:
-    """Refuse ``--resumable`` where there is nothing to keep, or where it could not be written."""
-    if not plan.traits.exact:
-        raise ParameterError(f"--resumable is for the method rl, and this is {plan.method}; leave it out.")
-    check_target(str(checkpoint_path(output)))
-
-
-def keep_checkpoint(output: str, result: Result) -> None:
-    """Write the state from which a run continues exactly, beside its result."""
-    if result.checkpoint is not None:
-        write_checkpoint(output, result.checkpoint)

@@ -4,13 +4,12 @@ from __future__ import annotations
 
 import time
 
-from napari_deconvolve.cli.match import at_image, match, open_image
+from napari_deconvolve.cli.match import job_of, open_image
 from napari_deconvolve.cli.options import named
-from napari_deconvolve.cli.outputs import stacked
-from napari_deconvolve.cli.overwriting import keep_inputs
+from napari_deconvolve.cli.outputs import keep_inputs, stacked
 from napari_deconvolve.cli.recipes import changed
 from napari_deconvolve.cli.requests import SweepRequest
-from napari_deconvolve.cli.session import STOP, follow, say
+from napari_deconvolve.cli.session import follow, say
 from napari_deconvolve.cli.spectra import tell_notes
 from napari_deconvolve.core.arrays import MAX_AXES
 from napari_deconvolve.errors import FileError, ParameterError
@@ -18,7 +17,6 @@ from napari_deconvolve.formats.atomic import check_target
 from napari_deconvolve.formats.images import require_suffix
 from napari_deconvolve.formats.reading import suffix_of
 from napari_deconvolve.io import ImageFile, write_image
-from napari_deconvolve.job.prepare import prepare
 from napari_deconvolve.job.problem import Job
 from napari_deconvolve.recipe.recipe import Recipe
 from napari_deconvolve.run.cost import require_memory
@@ -60,8 +58,7 @@ def _job(request: SweepRequest, source: ImageFile, plan: Recipe) -> Job:
     if point is None:
         raise ParameterError("No PSF is given; give --psf FILE or --gaussian FWHM.")
     with named(request.image):
-        fitted = match(point, source)
-        job = prepare(source.data, at_image(fitted), plan, axes=fitted.axes, cancelled=STOP.is_set)
+        job = job_of(source, point, plan)
         require_memory(job)
     return job
 
@@ -105,17 +102,14 @@ def _check_outputs(request: SweepRequest) -> None:
 
 def _write_stack(path: str, source: ImageFile, found: Sweep) -> None:
     """Write all estimates along a leading axis, in the table's order."""
+    rows = [{"prior": row.prior, "strength": row.strength, "iterations": row.iterations} for row in found.table]
     write_image(
         path,
         stacked(source, found.estimates),
         recipe=found.recipe(found.table[-1]),
         name=f"{source.name} · RL sweep",
         channels=source.channels,
-        extra={
-            "sweep": [
-                {"prior": row.prior, "strength": row.strength, "iterations": row.iterations} for row in found.table
-            ]
-        },
+        extra={"sweep": rows},
     )
 
 

@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from napari_deconvolve.cli.options import named, one_or_many, same_file
-from napari_deconvolve.cli.overwriting import keep_inputs
+from napari_deconvolve.cli.outputs import keep_inputs
 from napari_deconvolve.cli.psf.requests import BeadsRequest
 from napari_deconvolve.cli.psf.saving import saved
 from napari_deconvolve.cli.psf.values import channel_index, check_psf_target, grid, image_grid, quantities

@@ -6,7 +6,7 @@ import math
 import re
 
 from napari_deconvolve.cli.options import named
-from napari_deconvolve.cli.overwriting import keep_inputs
+from napari_deconvolve.cli.outputs import keep_inputs
 from napari_deconvolve.errors import FileError, ParameterError
 from napari_deconvolve.formats.atomic import check_target
 from napari_deconvolve.formats.reading import suffix_of
