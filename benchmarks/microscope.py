@@ -26,7 +26,7 @@ import scipy.fft
 import scipy.special
 
 import napari_deconvolve as nd
-from napari_deconvolve.psf.microscope.threads import one_thread
+from napari_deconvolve.psf.microscope.pupil import one_thread
 
 GRID = {"spacing": (0.2, 0.1, 0.1), "shape": (61, 127, 127)}
 LENSES = {"NA 0.75, air": (0.75, 1.0), "NA 1.2, water": (1.2, 1.33), "NA 1.4, oil": (1.4, 1.515)}

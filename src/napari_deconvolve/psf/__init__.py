@@ -11,7 +11,7 @@ from napari_deconvolve.psf.microscope.nyquist import nyquist
 from napari_deconvolve.psf.points import points
 from napari_deconvolve.psf.prepare import from_array
 from napari_deconvolve.psf.psf import PSF
-from napari_deconvolve.psf.resampling import resample
+from napari_deconvolve.psf.scaling import resample
 from napari_deconvolve.psf.shapes import gaussian, lorentzian
 from napari_deconvolve.psf.strata import Strata
 from napari_deconvolve.psf.validation.examine import Finding, examine, worst

@@ -5,21 +5,45 @@ from __future__ import annotations
 import base64
 import hashlib
 import zlib
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any
 
 import numpy as np
 
 from napari_deconvolve.errors import DeconvolutionError, ParameterError
 from napari_deconvolve.psf.channels import ChannelPSFs
-from napari_deconvolve.psf.making import MAKERS
+from napari_deconvolve.psf.formula.formula import from_formula
+from napari_deconvolve.psf.microscope.microscope import from_info
+from napari_deconvolve.psf.points import points
 from napari_deconvolve.psf.protocol import PointSpread
 from napari_deconvolve.psf.psf import PSF
+from napari_deconvolve.psf.shapes import gaussian, lorentzian
 from napari_deconvolve.psf.strata import Strata
 
 Source = Mapping[str, Any]
 
 SINGLE_PRECISION = 1e-6  # of the peak: samples that differ by less are the same in single precision
+
+
+def _shape_maker(make: Callable[..., PSF]) -> Callable[[Source], PSF]:
+    return lambda source: make(source["fwhm"], source["spacing"], shape=source["shape"], unit=source["unit"])
+
+
+# By the source that a PSF's info names.
+MAKERS: dict[str, Callable[[Source], PSF]] = {
+    "gaussian": _shape_maker(gaussian),
+    "lorentzian": _shape_maker(lorentzian),
+    "formula": lambda source: from_formula(source["formula"], source["shape"], source["spacing"], unit=source["unit"]),
+    "points": lambda source: points(
+        source["offsets"],
+        source["weights"],
+        source["spacing"],
+        shape=source["shape"],
+        unit=source["unit"],
+        alike=bool(source.get("alike", False)),
+    ),
+    "microscope": from_info,
+}
 
 
 def describe(psf: PointSpread) -> dict[str, Any]:

@@ -20,7 +20,7 @@ from numpy.typing import ArrayLike, NDArray
 
 from napari_deconvolve.errors import PSFError
 from napari_deconvolve.psf.psf import PSF
-from napari_deconvolve.psf.values import MAX_AXES, as_spacing
+from napari_deconvolve.psf.values import MAX_AXES, as_spacing, odd_lengths
 
 SAME_PLACE = 1e-6  # samples: an offset this close to a sample is on it
 MAX_POINTS_SAMPLES = 2**27  # samples
@@ -124,11 +124,11 @@ def _lengths(positions: NDArray[np.float64], shape: int | Sequence[int] | None) 
         lengths = tuple(2 * int(far) + 1 for far in np.minimum(reach, MAX_POINTS_SAMPLES))
     else:
         try:
-            lengths = tuple(int(length) for length in np.broadcast_to(np.asarray(shape), len(reach)))
+            lengths = odd_lengths(shape, len(reach))
+        except PSFError:
+            raise
         except (TypeError, ValueError):
             raise PSFError(f"The PSF's shape is {shape!r} for {len(reach)} axes; give odd whole numbers.") from None
-        if any(length < 1 or length % 2 == 0 for length in lengths):
-            raise PSFError(f"The PSF's shape is {shape!r}; give odd lengths, so that its centre is a sample.")
         if any(length // 2 < far for length, far in zip(lengths, reach, strict=True)):
             need = " x ".join(str(2 * int(far) + 1) for far in reach)
             raise PSFError(f"The PSF's shape {lengths} does not hold all points; give at least {need}, or no shape.")

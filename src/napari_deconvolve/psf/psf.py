@@ -13,21 +13,27 @@ from numpy.typing import NDArray
 from napari_deconvolve.core.operators.blur import Blur
 from napari_deconvolve.core.transforms.boundary import Boundary
 from napari_deconvolve.errors import PSFError
-from napari_deconvolve.psf.in_unit import info_in_unit
 from napari_deconvolve.psf.profile import fwhm
 from napari_deconvolve.psf.regridding import (
     regridded,
     require_samples,
     same_spacing,
     sample_is_integral,
-    spacing_text,
 )
 from napari_deconvolve.psf.single_channel import SingleChannel
 from napari_deconvolve.psf.stored_form import StoredForm, fingerprint
-from napari_deconvolve.psf.values import as_spacing, checked_values, normalised
+from napari_deconvolve.psf.values import as_spacing, checked_values, listed, normalised
 from napari_deconvolve.units import factor
 
 Samples = NDArray[np.floating]
+
+# The parameters of each source that are lengths in the PSF's unit; in another unit they make the same samples.
+LENGTH_PARAMETERS = {
+    "gaussian": ("fwhm", "spacing"),
+    "lorentzian": ("fwhm", "spacing"),
+    "points": ("offsets", "spacing"),
+    "microscope": ("spacing",),
+}
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -162,7 +168,7 @@ class PSF(SingleChannel):
             return self
         ratio = factor(self.unit, unit)
         steps = tuple(step * ratio for step in self.spacing)
-        return PSF(self.data, steps, unit, info_in_unit(self.info, unit, ratio), self.notes)
+        return PSF(self.data, steps, unit, _info_in_unit(self.info, unit, ratio), self.notes)
 
     def resampled(self, spacing: float | Sequence[float]) -> PSF:
         """Return the PSF on a grid of another spacing; see `napari_deconvolve.psf.resample`."""
@@ -172,7 +178,7 @@ class PSF(SingleChannel):
         require_samples(self.shape, self.spacing, steps, self.unit)
         integral = sample_is_integral(self.info, self.ndim)
         values = regridded(self.data.astype(np.float64), self.spacing, steps, integral)
-        note = f"resampled from {spacing_text(self.spacing)} to {spacing_text(steps)} {self.unit}"
+        note = f"resampled from {listed(self.spacing, 4)} to {listed(steps, 4)} {self.unit}"
         return PSF(values, steps, self.unit, self.info, (*self.notes, note))
 
     def respaced(
@@ -214,3 +220,12 @@ class PSF(SingleChannel):
     def middle_text(self) -> str:
         """Return an empty text: there are no strata."""
         return ""
+
+
+def _info_in_unit(info: Mapping[str, Any], unit: str, ratio: float) -> dict[str, Any]:
+    """Return a PSF's parameters with its lengths in another unit; `ratio` is the old unit in the new one."""
+    source = info.get("source")
+    if source not in LENGTH_PARAMETERS:  # a formula tells how the PSF was made in its own unit, and in that alone
+        return dict(info)
+    lengths = {name: (np.asarray(info[name], np.float64) * ratio).tolist() for name in LENGTH_PARAMETERS[source]}
+    return {**info, **lengths, "unit": unit}

@@ -9,6 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from napari_deconvolve.errors import PSFError
+from napari_deconvolve.psf.values import listed
 
 Values = NDArray[np.float64]
 
@@ -49,17 +50,12 @@ def same_spacing(old: Sequence[float], new: Sequence[float]) -> bool:
     return bool(np.allclose(old, new, rtol=SAME_SPACING, atol=0))
 
 
-def spacing_text(numbers: Sequence[float]) -> str:
-    """Return a spacing for a sentence: ``0.3 × 0.1 × 0.1``."""
-    return " × ".join(f"{number:.4g}" for number in numbers)
-
-
 def require_samples(shape: Sequence[int], old: Sequence[float], new: Sequence[float], unit: str) -> None:
     """Refuse, with a `PSFError`, a result that is too large: nearly always a spacing in another unit."""
     lengths = [length * before / after for length, before, after in zip(shape, old, new, strict=True)]
     if np.prod([max(1.0, length) for length in lengths]) > MAX_RESAMPLED_SAMPLES:
         raise PSFError(
-            f"The PSF resampled from {spacing_text(old)} to {spacing_text(new)} {unit} would have about "
+            f"The PSF resampled from {listed(old, 4)} to {listed(new, 4)} {unit} would have about "
             f"{' × '.join(f'{length:.0f}' for length in lengths)} samples, more than the {MAX_RESAMPLED_SAMPLES:,} "
             "that it can have; check that the image's spacing and the PSF's are in the same unit."
         )

@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from napari_deconvolve.errors import PSFError
 from napari_deconvolve.psf.psf import PSF
-from napari_deconvolve.psf.values import MAX_AXES, as_spacing
+from napari_deconvolve.psf.values import MAX_AXES, as_spacing, odd_lengths
 
 Widths = float | Sequence[float]
 
@@ -131,9 +131,7 @@ def _arguments(
     if shape is None:
         lengths = tuple(2 * reach(axes, width / step) + 1 for width, step in zip(widths, steps, strict=True))
     else:
-        lengths = tuple(int(length) for length in np.broadcast_to(np.asarray(shape), (axes,)))
-    if any(length < 1 or length % 2 == 0 for length in lengths):
-        raise PSFError(f"The PSF's shape is {shape!r}; give odd lengths, so that its centre is a sample.")
+        lengths = odd_lengths(shape, axes)
     if np.prod(lengths, dtype=float) > 2**28:
         raise PSFError(
             f"A PSF of {' x '.join(map(str, lengths))} samples is too large; give a smaller FWHM or shape, "

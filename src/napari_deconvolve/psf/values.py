@@ -55,3 +55,16 @@ def as_spacing(spacing: float | Sequence[float], ndim: int) -> tuple[float, ...]
         raise PSFError(f"The spacing is {spacing!r}; give positive numbers.")
     values = tuple(float(value) for value in given)
     return values * ndim if len(values) == 1 else values
+
+
+def listed(numbers: Sequence[float], digits: int = 3) -> str:
+    """Return numbers for a sentence: ``0.3 × 0.1 × 0.1``."""
+    return " × ".join(f"{number:.{digits}g}" for number in numbers)
+
+
+def odd_lengths(shape: int | Sequence[int], axes: int) -> tuple[int, ...]:
+    """Return one odd length per axis; raise `PSFError` for even ones."""
+    lengths = tuple(int(length) for length in np.broadcast_to(np.asarray(shape), (axes,)))
+    if any(length < 1 or length % 2 == 0 for length in lengths):
+        raise PSFError(f"The PSF's shape is {shape!r}; give odd lengths, so that its centre is a sample.")
+    return lengths

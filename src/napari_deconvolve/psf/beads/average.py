@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from napari_deconvolve.psf.beads.find import Index, Stack
-from napari_deconvolve.psf.beads.measure import Spot, Values, drawn
+from napari_deconvolve.psf.beads.measure import Spot, Values, border_of, drawn
 from napari_deconvolve.psf.prepare import core_centroid
 
 SAME_PLACE = 0.005  # samples
@@ -37,9 +37,7 @@ def averaged(stack: Stack, spots: Sequence[Spot], half: Index, combine: str) -> 
 
 def without_pedestal(values: Values) -> Values:
     """Subtract the median of the border samples."""
-    border = np.ones(values.shape, bool)
-    border[(slice(1, -1),) * values.ndim] = False
-    result: Values = values - np.median(values[border])
+    result: Values = values - np.median(border_of(values))
     return result
 
 
@@ -60,9 +58,7 @@ def light_kept(values: Values) -> Values:
 
 def border_noise(values: Values) -> float:
     """Return the standard deviation of the border samples."""
-    border = np.ones(values.shape, bool)
-    border[(slice(1, -1),) * values.ndim] = False
-    return float(np.std(values[border]))
+    return float(np.std(border_of(values)))
 
 
 def _windows(stack: Stack, spots: Sequence[Spot], half: Index, shift: Values) -> tuple[Values, NDArray[np.bool_]]:

@@ -33,7 +33,7 @@ def measured(stack: Stack, place: Index, widths: Sequence[float], half: Index) -
     """Measure the spot at `place`; `half` is the window's reach to either side."""
     low = [max(0, p - h) for p, h in zip(place, half, strict=True)]
     part = stack[tuple(slice(a, p + h + 1) for a, p, h in zip(low, place, half, strict=True))].astype(np.float64)
-    border = part[_shell(part.shape)]
+    border = border_of(part)
     background = float(np.median(border))
     noise = 1.4826 * float(np.median(np.abs(border - background)))
     noise = max(noise, float(np.std(border[border <= np.quantile(border, 0.9)])), 0.29 * _step(border))
@@ -89,10 +89,11 @@ def _centroid(values: Values, start: Values, widths: Values) -> Values:
     return start.astype(np.float64) if far.any() else center
 
 
-def _shell(shape: tuple[int, ...]) -> NDArray[np.bool_]:
-    border = np.ones(shape, bool)
-    border[tuple(slice(1, -1) for _ in shape)] = False
-    return border
+def border_of(values: Values) -> Values:
+    """Return the samples on the border."""
+    border = np.ones(values.shape, bool)
+    border[(slice(1, -1),) * values.ndim] = False
+    return values[border]
 
 
 def _step(values: Values) -> float:

@@ -1,7 +1,7 @@
 """Formulas as text, read and evaluated without running any of it as Python.
 
 Three gates stand one behind the other: known characters and names; known kinds of nodes in a tree of limited size and
-depth (`nodes`); and a walk through that tree with numpy in floating point (`evaluate`).
+depth; and a walk through that tree with numpy in floating point (both in `nodes`).
 """
 
 from __future__ import annotations
@@ -14,7 +14,6 @@ from dataclasses import dataclass
 import numpy as np
 
 from napari_deconvolve.errors import PSFError
-from napari_deconvolve.psf.formula.evaluate import value_of
 from napari_deconvolve.psf.formula.names import (
     FORMULA_CONSTANTS,
     FORMULA_COORDINATES,
@@ -22,7 +21,7 @@ from napari_deconvolve.psf.formula.names import (
     Values,
     quoted,
 )
-from napari_deconvolve.psf.formula.nodes import MAX_DEPTH, check_nodes
+from napari_deconvolve.psf.formula.nodes import MAX_DEPTH, check_nodes, value_of
 
 MAX_CHARACTERS = 1000
 

@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 from napari_deconvolve.errors import PSFError
 from napari_deconvolve.psf.formula.expression import Program, parse
 from napari_deconvolve.psf.psf import PSF
-from napari_deconvolve.psf.values import MAX_AXES, as_spacing
+from napari_deconvolve.psf.values import MAX_AXES, as_spacing, odd_lengths
 
 Lengths = int | Sequence[int]
 
@@ -75,9 +75,7 @@ def _grid(shape: Lengths, spacing: float | Sequence[float]) -> tuple[tuple[int, 
     count = max(len(given), np.size(spacing)) if np.ndim(shape) == 0 else len(given)
     if count > MAX_AXES:
         raise PSFError(f"The spacing is {spacing!r}; give 1 to {MAX_AXES} numbers.")
-    lengths = tuple(int(length) for length in np.broadcast_to(given, (count,)))
-    if any(length < 1 or length % 2 == 0 for length in lengths):
-        raise PSFError(f"The PSF's shape is {shape!r}; give odd lengths, so that its centre is a sample.")
+    lengths = odd_lengths(shape, count)
     if np.prod(lengths, dtype=float) > MAX_FORMULA_SAMPLES:
         raise PSFError(f"A PSF of {' x '.join(map(str, lengths))} samples is too large; give a smaller shape.")
     return lengths, as_spacing(spacing, count)

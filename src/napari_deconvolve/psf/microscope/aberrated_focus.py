@@ -4,8 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from napari_deconvolve.psf.microscope.extent import reach_of
-from napari_deconvolve.psf.microscope.focus import crossings
+from napari_deconvolve.psf.microscope.focus import crossings, reach_of
 from napari_deconvolve.psf.microscope.modality import frequency
 from napari_deconvolve.psf.microscope.pupil2d import aberrated
 from napari_deconvolve.psf.microscope.quadrature import Values
@@ -100,7 +99,7 @@ def _brightest(settings: Settings, z: Values, grid: Grid) -> Values:
 def _grid(settings: Settings, around: int, window: Window | None) -> Grid:
     """Choose lengths and steps (um) along y and x that see the brightest place, inside the window."""
     step = 1 / (4 * frequency(settings))
-    terms = tuple((index, amount) for index, amount in _terms(settings) if orders(index, settings.zernike_order)[1])
+    terms = tuple(term for term in settings.zernike or () if orders(term[0], settings.zernike_order)[1])
     thrown = displacement(terms, settings.zernike_order, settings.numerical_aperture, settings.emission_um)
     wanted = around * step + thrown
     step = max(step, wanted / MOST_STEPS)
@@ -117,7 +116,7 @@ def _axial(settings: Settings) -> float:
     defocus = -settings.lens.layers.defocus(rho * settings.lens.aperture)
     slope = np.gradient(defocus / np.ptp(defocus), rho)
     far = 0.0
-    for index, amount in _terms(settings):
+    for index, amount in settings.zernike or ():
         n, m = orders(index, settings.zernike_order)
         radial = polynomial(n, m, rho, np.full(rho.shape, 0.0 if m >= 0 else np.pi / (2 * abs(m))))
         if abs(m) != 1:
@@ -129,9 +128,4 @@ def _axial(settings: Settings) -> float:
 
 def _depth(settings: Settings) -> float:
     """Return the distance (um) over which the rim falls behind the middle by a wave."""
-    lens = settings.lens
-    return settings.emission_um / float(np.ptp(lens.layers.defocus(np.array([0.0, lens.aperture]))))
-
-
-def _terms(settings: Settings) -> tuple[tuple[int, float], ...]:
-    return settings.zernike or ()
+    return settings.emission_um / settings.lens.rise

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import inspect
 from collections.abc import Sequence
 from dataclasses import replace
 from typing import Any
@@ -12,7 +11,7 @@ import numpy as np
 from napari_deconvolve.errors import ParameterError, PSFError
 from napari_deconvolve.psf.microscope.aberrated_focus import brightest_plane
 from napari_deconvolve.psf.microscope.focus import focus_shift
-from napari_deconvolve.psf.microscope.microscope import microscope
+from napari_deconvolve.psf.microscope.microscope import default_optics, microscope
 from napari_deconvolve.psf.microscope.settings import checked
 from napari_deconvolve.psf.strata import MAX_STRATA, MIN_STRATA, Strata, checked_depths
 
@@ -93,7 +92,7 @@ def microscope_strata(
 
 def stage_at(depth_um: float, modality: str, **optics: Any) -> float:
     """Return how far from the coverslip the stage's focus is (um) when it shows a point at a depth at its brightest."""
-    settings = checked({**_all_arguments(), **optics, "modality": modality, "depth_um": depth_um})
+    settings = checked({**default_optics(), **optics, "modality": modality, "depth_um": depth_um})
     return depth_um + (brightest_plane(settings) if settings.zernike else focus_shift(settings))
 
 
@@ -107,16 +106,6 @@ def depth_shown(stage_um: float, modality: str, **optics: Any) -> float:
     while stage_at(high, modality, **optics) < stage_um:  # light from a denser sample comes from deeper
         high *= 2
     return float(brentq(lambda depth: stage_at(depth, modality, **optics) - stage_um, 0.0, high, xtol=1e-3))
-
-
-def _all_arguments() -> dict[str, Any]:
-    """Return the defaults of `microscope`'s optics."""
-    parameters = inspect.signature(microscope).parameters.values()
-    return {
-        one.name: one.default
-        for one in parameters
-        if one.default is not inspect.Parameter.empty and one.name != "shape"
-    }
 
 
 def _depths(depths: Sequence[float] | None, depth_range: Sequence[float] | None, strata: int) -> tuple[float, ...]:

@@ -8,10 +8,10 @@ import numpy as np
 
 from napari_deconvolve.errors import PSFError
 from napari_deconvolve.psf.microscope.aberrated_focus import aberrated_reach
-from napari_deconvolve.psf.microscope.extent import MIN_LIGHT_HELD, axial_reach, lateral_reach
+from napari_deconvolve.psf.microscope.focus import MIN_LIGHT_HELD, axial_reach, lateral_reach
 from napari_deconvolve.psf.microscope.settings import Settings
 from napari_deconvolve.psf.microscope.zernike import displacement
-from napari_deconvolve.psf.values import as_spacing
+from napari_deconvolve.psf.values import as_spacing, odd_lengths
 
 MAX_MICROSCOPE_SAMPLES = 2**27
 MAX_CHOSEN_SAMPLES = 2**24  # where no lengths are given
@@ -91,7 +91,4 @@ def _given_lengths(shape: Any, axes: int) -> Lengths:
     numbers = np.atleast_1d(np.asarray(shape))
     if numbers.ndim != 1 or len(numbers) not in (1, axes) or numbers.dtype.kind not in "iu":
         raise PSFError(f"The PSF's shape is {shape!r} for {axes} axes; give one odd length, or one per axis.")
-    lengths = tuple(int(length) for length in np.broadcast_to(numbers, (axes,)))
-    if any(length < 1 or length % 2 == 0 for length in lengths):
-        raise PSFError(f"The PSF's shape is {shape!r}; give odd lengths, so that its centre is a sample.")
-    return lengths
+    return odd_lengths(shape, axes)

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+import inspect
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict
 from typing import Any
 
@@ -16,7 +17,7 @@ from napari_deconvolve.psf.microscope.lengths import Lengths, grid_lengths, grid
 from napari_deconvolve.psf.microscope.modality import Light, frequency, radial_step
 from napari_deconvolve.psf.microscope.pupil2d import aberrated
 from napari_deconvolve.psf.microscope.quadrature import Values
-from napari_deconvolve.psf.microscope.sampling import LAGRANGE_POINTS, grid, interpolation, pixel_nodes
+from napari_deconvolve.psf.microscope.sampling import LAGRANGE_POINTS, Grid, grid, interpolation, pixel_nodes
 from napari_deconvolve.psf.microscope.settings import Settings, checked
 from napari_deconvolve.psf.microscope.zernike import orders
 from napari_deconvolve.psf.psf import PSF
@@ -25,8 +26,6 @@ from napari_deconvolve.units import factor
 MIN_NOTED_SHIFT_UM = 0.005
 PEAK_WINDOW = 0.7  # of half of the window: within it the peak has to lie
 NOT_OF_THE_CALL = ("source", "unit", "focus_shift_um")  # what `info` holds besides the arguments
-
-Draw = Callable[[Settings, float, Values, tuple[int, ...], tuple[float, ...]], NDArray[np.floating]]
 
 
 def microscope(
@@ -131,14 +130,23 @@ def microscope(
     lengths = grid_lengths(settings, layers, focus, steps, shape, notes)
     planes = lengths[0] if len(lengths) == 3 else 1
     z: Values = focus + (np.arange(planes, dtype=np.float64) - planes // 2) * steps[0]
-    draw: Draw = _aberrated if settings.zernike else _round
-    values = draw(settings, focus, z, lengths[-2:], steps[-2:])
+    nodes = pixel_nodes(max(steps[-2:]), frequency(settings)) if settings.sampling == "pixel" else 1
+    if settings.zernike:
+        values: NDArray[np.floating] = aberrated(settings, lengths[-2:], steps[-2:], z, nodes)
+    else:
+        values = _round(settings, focus, z, grid(lengths[-2:], steps[-2:], nodes))
     _check_peak(values)
     notes += _moved(layers, focus - layers)
     if settings.zernike:
         notes += _aside(settings, focus, steps, lengths)
     data = values if len(lengths) == 3 else values[0]
     return PSF(data, steps, "um", _info(settings, focus, steps, lengths), tuple(notes), own=True)
+
+
+def default_optics() -> dict[str, Any]:
+    """Return the arguments of `microscope` that describe no grid and have defaults, with these."""
+    arguments = inspect.signature(microscope).parameters.values()
+    return {one.name: one.default for one in arguments if one.default is not one.empty and one.name != "shape"}
 
 
 def from_info(info: Mapping[str, Any]) -> PSF:
@@ -153,25 +161,13 @@ def from_info(info: Mapping[str, Any]) -> PSF:
     return PSF(psf.data, tuple(info["spacing"]), unit, info, psf.notes)
 
 
-def _round(
-    settings: Settings, focus: float, z: Values, shape: tuple[int, ...], spacing: tuple[float, ...]
-) -> NDArray[np.floating]:
+def _round(settings: Settings, focus: float, z: Values, plane: Grid) -> NDArray[np.floating]:
     """Return (z, y, x) of light that is the same in all directions."""
-    nodes = pixel_nodes(max(spacing), frequency(settings)) if settings.sampling == "pixel" else 1
-    plane = grid((shape[0], shape[1]), (spacing[0], spacing[1]), nodes)
     step, radius = radial_step(settings), float(plane.radii.max())
     count = int(np.ceil(radius / step)) + LAGRANGE_POINTS
     light = Light(settings, radius, float(np.abs(z).max()))
     profile = light.profile(count, z, focus, step)
     return plane.spread(interpolation(plane.radii, plane.weights, step, count) @ profile)
-
-
-def _aberrated(
-    settings: Settings, _focus: float, z: Values, shape: tuple[int, ...], spacing: tuple[float, ...]
-) -> NDArray[np.floating]:
-    """Return (z, y, x) of light through a pupil with Zernike aberrations."""
-    nodes = pixel_nodes(max(spacing), frequency(settings)) if settings.sampling == "pixel" else 1
-    return aberrated(settings, shape, spacing, z, nodes)
 
 
 def _moved(layers: float, aberrations: float) -> list[str]:

@@ -5,15 +5,20 @@ Sources: Richards & Wolf, Proc. R. Soc. A 253:358 (1959); Toeroek & Varga, Appl.
 
 from __future__ import annotations
 
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
+from functools import lru_cache
+from typing import Any
 
 import numpy as np
 
 from napari_deconvolve.psf.microscope.layers import Layers, Values, Waves
 from napari_deconvolve.psf.microscope.quadrature import pupil_nodes
-from napari_deconvolve.psf.microscope.threads import one_thread
 
 BESSEL_TABLE_ENTRIES = 1 << 21  # entries of a Bessel table that are held at once
+_LOCK = threading.Lock()  # the limit is the process's, so two that set it at once would restore the wrong one
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,6 +28,18 @@ class Lens:
     aperture: float
     layers: Layers
     vectorial: bool
+
+    @property
+    def rise(self) -> float:
+        """The optical path by which a defocus of 1 um differs over the pupil."""
+        middle, border = self.layers.defocus(np.array([0.0, self.aperture]))
+        return float(middle - border)
+
+    @property
+    def path_length(self) -> float:
+        """The whole way (um) up and down that the layers' optical path goes over the pupil."""
+        path = self.layers.path(np.linspace(0, self.aperture, 200)).real
+        return float(np.abs(np.diff(path)).sum())
 
     def amplitudes(self, s: Values) -> tuple[tuple[int, float, Waves], ...]:
         """Return the pupil's parts, each with its Bessel order and how often its intensity counts.
@@ -88,36 +105,14 @@ class Pupil:
         return total
 
 
-def pupil(lens: Lens, wavelength: float, radius: float, defocus: float, extra: float = 0.0) -> Pupil:
-    """Lay nodes over the pupil, dense enough for the given radius and distance from focus (um).
-
-    Parameters
-    ----------
-    lens : Lens
-        The objective.
-    wavelength, radius, defocus : float
-        In um.
-    extra : float
-        More phase turns, in um of optical path per unit of s.
-    """
+def pupil(lens: Lens, wavelength: float, radius: float, defocus: float) -> Pupil:
+    """Lay nodes over the pupil, dense enough for the given radius and distance from focus (um)."""
     wavenumber = 2 * np.pi / wavelength
-    reach = wavenumber * (radius + (defocus * _rise(lens) + _path_length(lens) + extra) / lens.aperture)
+    reach = wavenumber * (radius + (defocus * lens.rise + lens.path_length) / lens.aperture)
     s, weights = pupil_nodes(lens.aperture, lens.layers.edges, reach)
     phase = np.exp(1j * wavenumber * lens.layers.path(s))
     parts = tuple((order, factor, weights * s * phase * part) for order, factor, part in lens.amplitudes(s))
     return Pupil(wavenumber, s, lens.layers.defocus(s), parts)
-
-
-def _rise(lens: Lens) -> float:
-    """Return the optical path by which a defocus of 1 um differs over the pupil."""
-    middle, border = lens.layers.defocus(np.array([0.0, lens.aperture]))
-    return float(middle - border)
-
-
-def _path_length(lens: Lens) -> float:
-    """Return the whole way up and down that the layers' optical path goes over the pupil."""
-    path = lens.layers.path(np.linspace(0, lens.aperture, 200)).real
-    return float(np.abs(np.diff(path)).sum())
 
 
 def _real_and_imaginary(waves: Waves) -> Values:
@@ -134,3 +129,18 @@ def _bessel(x: Values, orders: int) -> list[Values]:
         tables.append(2 * tables[1] / safe - tables[0] if orders > 2 else tables[1])
         tables[2][x < 1e-6] = 0
     return tables
+
+
+@contextmanager
+def one_thread() -> Iterator[None]:
+    """Let BLAS run on one thread: beside the threads of the Fourier transforms, more make small products slower."""
+    with _LOCK, _controller().limit(limits=1, user_api="blas"):
+        yield
+
+
+@lru_cache(maxsize=1)
+def _controller() -> Any:
+    """Look once for the libraries, which takes milliseconds."""
+    from threadpoolctl import ThreadpoolController
+
+    return ThreadpoolController()

@@ -16,10 +16,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from napari_deconvolve.psf.microscope.bandlimited import places
-from napari_deconvolve.psf.microscope.pupil import Lens
+from napari_deconvolve.psf.microscope.pupil import Lens, one_thread
 from napari_deconvolve.psf.microscope.quadrature import MIN_NODES, NODES_PER_RADIAN, Values, legendre
 from napari_deconvolve.psf.microscope.settings import Settings
-from napari_deconvolve.psf.microscope.threads import one_thread
 from napari_deconvolve.psf.microscope.zernike import wavefront
 
 DEEP_UM = 0.5  # from here on nothing gets through that is totally reflected
@@ -141,11 +140,10 @@ def _open(settings: Settings) -> float:
 def _count(settings: Settings, radius: float, z: Values) -> int:
     """Return how many nodes a chord needs."""
     lens = settings.lens
-    s = np.linspace(0, lens.aperture, 200)
-    defocus = float(np.ptp(lens.layers.defocus(s))) * float(np.abs(z).max())
-    path = float(np.abs(np.diff(lens.layers.path(s).real)).sum())
+    defocus = lens.rise * float(np.abs(z).max())
     waves = sum(abs(amount) * 6 for _, amount in settings.zernike or ())
-    turns = 2 * np.pi / settings.emission_um * 2 * (lens.aperture * radius + defocus + path) + 4 * np.pi * waves
+    path = lens.aperture * radius + defocus + lens.path_length
+    turns = 2 * np.pi / settings.emission_um * 2 * path + 4 * np.pi * waves
     count = MIN_NODES + int(np.ceil(NODES_PER_RADIAN * turns))
     return count + count % 2
 

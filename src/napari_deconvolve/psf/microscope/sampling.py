@@ -91,7 +91,7 @@ class Grid:
         return plane
 
 
-def grid(shape: tuple[int, int], spacing: tuple[float, float], nodes: int) -> Grid:
+def grid(shape: tuple[int, ...], spacing: tuple[float, ...], nodes: int) -> Grid:
     """Lay the samples of a plane (odd lengths), each with nodes x nodes places over its area (1: its middle)."""
     high, wide = (length // 2 + 1 for length in shape)
     if spacing[0] == spacing[1]:

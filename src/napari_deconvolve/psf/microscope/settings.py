@@ -24,7 +24,12 @@ WAVELENGTHS_UM = (0.1, 20.0)
 REFRACTIVE_INDICES = (1.0, 4.5)
 INDICES_HELP = "refractive indices are about 1.00 in air, 1.33 in water and 1.52 in glass and oil"
 MOST_PINHOLE = 20.0
-MOST_DEPTH_UM = 500.0
+MAX_LENGTHS_UM = {
+    "depth_um": 500.0,
+    "coverslip_um": 2000.0,
+    "design_coverslip_um": 2000.0,
+    "working_distance_um": 50000.0,
+}
 
 _SPELLINGS = {
     "wide-field": "widefield",
@@ -167,24 +172,19 @@ def _between(name: str, value: Any, low: float, high: float, why: str) -> float:
 
 
 def _check_indices(values: dict[str, Any]) -> None:
-    why = INDICES_HELP
-    values["immersion_index"] = _between("immersion_index", values["immersion_index"], *REFRACTIVE_INDICES, why)
-    for name in ("sample_index", "design_immersion_index"):
-        number = values["immersion_index"] if values[name] is None else values[name]
-        values[name] = _between(name, number, *REFRACTIVE_INDICES, why)
-    values["design_coverslip_index"] = _between(
-        "design_coverslip_index", values["design_coverslip_index"], *REFRACTIVE_INDICES, why
-    )
+    for name in ("immersion_index", "sample_index", "design_immersion_index", "design_coverslip_index"):
+        if values[name] is None and name in ("sample_index", "design_immersion_index"):
+            values[name] = values["immersion_index"]
+        values[name] = _between(name, values[name], *REFRACTIVE_INDICES, INDICES_HELP)
     if values["coverslip_index"] is not None:
-        values["coverslip_index"] = _between("coverslip_index", values["coverslip_index"], *REFRACTIVE_INDICES, why)
+        values["coverslip_index"] = _between(
+            "coverslip_index", values["coverslip_index"], *REFRACTIVE_INDICES, INDICES_HELP
+        )
 
 
 def _check_lengths(values: dict[str, Any]) -> None:
-    why = "lengths are in micrometres"
-    values["depth_um"] = _between("depth_um", values["depth_um"], 0.0, MOST_DEPTH_UM, why)
-    for name in ("coverslip_um", "design_coverslip_um"):
-        values[name] = _between(name, values[name], 0.0, 2000.0, why)
-    values["working_distance_um"] = _between("working_distance_um", values["working_distance_um"], 0.0, 50000.0, why)
+    for name, highest in MAX_LENGTHS_UM.items():
+        values[name] = _between(name, values[name], 0.0, highest, "lengths are in micrometres")
 
 
 def _aperture(values: dict[str, Any]) -> float:

@@ -100,7 +100,7 @@ def examine(
         case = _case_of_array(np.asarray(psf), spacing, unit)
         return (case,) if isinstance(case, Finding) else _findings(case, optics, image_spacing, shape)
     each = [_findings(_case_of_psf(one, unit), optics, image_spacing, shape) for one in psf.psfs]
-    return merged(psf, each) if isinstance(psf, Strata) else each[0]
+    return _merged(psf, each) if isinstance(psf, Strata) else each[0]
 
 
 def _findings(
@@ -147,7 +147,7 @@ def _no_point(case: Case) -> Finding | None:
 
 def _compared_with(case: Case, optics: Optics) -> tuple[Optics, Optics]:
     """Return the optics for the sampling and those for the width: the given ones, or the PSF's own."""
-    if optics.aperture is not None or optics.emission_um is not None:
+    if optics.numerical_aperture is not None or optics.emission_um is not None:
         return optics, optics
     own = Optics.of_info(case.info)
     # One that was calculated with aberrations is as wide as it was meant to be, not as a perfect lens has it.
@@ -155,7 +155,7 @@ def _compared_with(case: Case, optics: Optics) -> tuple[Optics, Optics]:
     return own, Optics() if aberrated else own
 
 
-def merged(strata: Strata, each: Sequence[Sequence[Finding]]) -> tuple[Finding, ...]:
+def _merged(strata: Strata, each: Sequence[Sequence[Finding]]) -> tuple[Finding, ...]:
     """Return the gravest finding of each check among the strata, with the stratum's name and without its correction."""
     names = list(dict.fromkeys(finding.name for findings in each for finding in findings))
     gathered = []

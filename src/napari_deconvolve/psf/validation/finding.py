@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -63,8 +63,3 @@ class Case:
     def peak(self) -> float:
         """The highest sample."""
         return float(self.values.max())
-
-
-def listed(numbers: Sequence[float], digits: int = 3) -> str:
-    """Return numbers for a sentence: ``0.3 × 0.1 × 0.1``."""
-    return " × ".join(f"{number:.{digits}g}" for number in numbers)

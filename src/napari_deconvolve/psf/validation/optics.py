@@ -11,8 +11,9 @@ from napari_deconvolve.errors import ParameterError
 from napari_deconvolve.psf.prepare import from_array
 from napari_deconvolve.psf.profile import fwhm
 from napari_deconvolve.psf.psf import PSF
-from napari_deconvolve.psf.validation.finding import ERROR, NOTE, OK, WARNING, Case, Finding, listed
+from napari_deconvolve.psf.validation.finding import ERROR, NOTE, OK, WARNING, Case, Finding
 from napari_deconvolve.psf.validation.theory import Optics, perfect_widths, sampling_limits, settings_of
+from napari_deconvolve.psf.values import listed
 from napari_deconvolve.units import factor, is_length
 
 LARGEST_APERTURE = 1.7
@@ -23,7 +24,7 @@ SAME_SPACING = 1e-3
 
 def check_optics(optics: Optics) -> Finding:
     """Check that aperture and wavelength are possible."""
-    aperture, index, emission = optics.aperture, optics.index, optics.emission_um
+    aperture, index, emission = optics.numerical_aperture, optics.immersion_index, optics.emission_um
     limit = LARGEST_APERTURE if index is None else index
     if aperture is not None and not 0 < aperture < limit:
         what = "the largest that lenses have" if index is None else "the immersion's index"

@@ -6,7 +6,8 @@ import numpy as np
 
 from napari_deconvolve.psf.prepare import core_centroid, from_array, pedestal_of
 from napari_deconvolve.psf.psf import PSF
-from napari_deconvolve.psf.validation.finding import ERROR, NOTE, OK, WARNING, Case, Finding, Values, listed
+from napari_deconvolve.psf.validation.finding import ERROR, NOTE, OK, WARNING, Case, Finding, Values
+from napari_deconvolve.psf.values import listed
 
 OFF_CENTRE = 0.25  # samples
 NEGATIVE_ROUNDING = 1e-6  # of the peak: below, it is rounding

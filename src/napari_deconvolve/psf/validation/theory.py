@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass, fields
 from functools import lru_cache
 from typing import Any
 
 import numpy as np
 
+from napari_deconvolve.psf.microscope.microscope import default_optics
 from napari_deconvolve.psf.microscope.modality import Light
 from napari_deconvolve.psf.microscope.nyquist import nyquist
 from napari_deconvolve.psf.microscope.settings import Settings, checked
@@ -18,24 +19,16 @@ LATERAL_FWHM = 0.5145  # FWHM in wavelengths over NA, scalar theory
 AXIAL_FWHM = 0.886  # FWHM in wavelengths over n (1 - cos a)
 USUAL_INDEX = 1.515  # where none is known, for the lateral width alone
 STEPS_PER_WIDTH = 40  # per FWHM
-NAMES_IN_INFO = {  # by their names in a microscope's PSF
-    "modality": "modality",
-    "aperture": "numerical_aperture",
-    "emission_um": "emission_um",
-    "index": "immersion_index",
-    "excitation_um": "excitation_um",
-    "pinhole_airy": "pinhole_airy",
-    "sheet_um": "sheet_um",
-}
+PERFECT = {"sampling": "point", "model": "scalar"}
 
 
 @dataclass(frozen=True, slots=True)
 class Optics:
-    """A lens and its light; None is not known."""
+    """A lens and its light, as `microscope` names them; None is not known."""
 
-    aperture: float | None = None
+    numerical_aperture: float | None = None
     emission_um: float | None = None
-    index: float | None = None
+    immersion_index: float | None = None
     modality: str = "widefield"
     excitation_um: float | None = None
     pinhole_airy: float | None = None
@@ -46,19 +39,19 @@ class Optics:
         """Return the optics that a microscope's PSF holds; none for other sources."""
         if info.get("source") != "microscope":
             return cls()
-        return cls(**{own: info[name] for own, name in NAMES_IN_INFO.items() if name in info})
+        return cls(**{one.name: info[one.name] for one in fields(cls) if one.name in info})
 
     @property
     def known(self) -> bool:
         """Whether there is enough to compare with."""
-        return self.aperture is not None and self.emission_um is not None
+        return self.numerical_aperture is not None and self.emission_um is not None
 
     @property
     def assumed_index(self) -> float:
         """The index, or one that the aperture allows."""
-        if self.index is not None:
-            return self.index
-        return USUAL_INDEX if self.aperture is None else max(USUAL_INDEX, 1.05 * self.aperture)
+        if self.immersion_index is not None:
+            return self.immersion_index
+        return USUAL_INDEX if self.numerical_aperture is None else max(USUAL_INDEX, 1.05 * self.numerical_aperture)
 
 
 def perfect_widths(optics: Optics) -> tuple[float, float]:
@@ -66,7 +59,7 @@ def perfect_widths(optics: Optics) -> tuple[float, float]:
 
     Wide field by the formulas of scalar theory; the others by the light itself, with excitation, pinhole and sheet.
     """
-    aperture, emission = optics.aperture, optics.emission_um
+    aperture, emission = optics.numerical_aperture, optics.emission_um
     if aperture is None or emission is None:
         return 0.0, 0.0
     focal = optics.assumed_index - np.sqrt(optics.assumed_index**2 - aperture**2)
@@ -74,49 +67,28 @@ def perfect_widths(optics: Optics) -> tuple[float, float]:
         axial, lateral = AXIAL_FWHM * emission / focal, LATERAL_FWHM * emission / aperture
     else:
         axial, lateral = _widths_of_light(optics)
-    known = optics.index is not None and not (optics.modality == "light-sheet" and optics.sheet_um is None)
+    known = optics.immersion_index is not None and not (optics.modality == "light-sheet" and optics.sheet_um is None)
     return float(axial) if known else 0.0, float(lateral)
 
 
 def sampling_limits(optics: Optics) -> tuple[float, float]:
     """Return Nyquist's distances (um) along and across the axis; 0 along it where the index is not known."""
-    if optics.aperture is None or optics.emission_um is None:
+    if optics.numerical_aperture is None or optics.emission_um is None:
         return 0.0, 0.0
     axial, lateral = nyquist(
         optics.modality,
-        numerical_aperture=optics.aperture,
+        numerical_aperture=optics.numerical_aperture,
         emission_um=optics.emission_um,
         excitation_um=optics.excitation_um,
         immersion_index=optics.assumed_index,
     )
-    return (axial if optics.index is not None else 0.0), lateral
+    return (axial if optics.immersion_index is not None else 0.0), lateral
 
 
 def settings_of(optics: Optics) -> Settings:
     """Return a perfect microscope of that kind; raise `ParameterError` where there can be none."""
-    return checked(
-        {
-            "modality": optics.modality,
-            "numerical_aperture": optics.aperture,
-            "emission_um": optics.emission_um,
-            "excitation_um": optics.excitation_um,
-            "immersion_index": optics.assumed_index,
-            "sample_index": None,
-            "coverslip_index": None,
-            "coverslip_um": 170.0,
-            "design_immersion_index": None,
-            "design_coverslip_index": 1.515,
-            "design_coverslip_um": 170.0,
-            "working_distance_um": 150.0,
-            "depth_um": 0.0,
-            "pinhole_airy": 1.0 if optics.pinhole_airy is None else optics.pinhole_airy,
-            "sheet_um": optics.sheet_um,
-            "sampling": "point",
-            "model": "scalar",
-            "zernike": None,
-            "zernike_order": "noll",
-        }
-    )
+    given = {name: value for name, value in asdict(optics).items() if value is not None}
+    return checked({**default_optics(), **given, "immersion_index": optics.assumed_index, **PERFECT})
 
 
 @lru_cache(maxsize=32)
