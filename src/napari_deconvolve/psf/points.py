@@ -20,10 +20,9 @@ from numpy.typing import ArrayLike, NDArray
 
 from napari_deconvolve.errors import PSFError
 from napari_deconvolve.psf.psf import PSF
-from napari_deconvolve.psf.values import MAX_AXES, as_spacing, odd_lengths
+from napari_deconvolve.psf.values import MAX_AXES, MAX_SAMPLES, as_spacing, odd_lengths, refuse_large
 
 SAME_PLACE = 1e-6  # samples: an offset this close to a sample is on it
-MAX_POINTS_SAMPLES = 2**27  # samples
 
 
 def points(
@@ -121,7 +120,7 @@ def _real(given: ArrayLike, name: str) -> NDArray[np.float64]:
 def _lengths(positions: NDArray[np.float64], shape: int | Sequence[int] | None) -> tuple[int, ...]:
     reach = np.ceil(np.abs(positions).max(0))
     if shape is None:
-        lengths = tuple(2 * int(far) + 1 for far in np.minimum(reach, MAX_POINTS_SAMPLES))
+        lengths = tuple(2 * int(far) + 1 for far in np.minimum(reach, MAX_SAMPLES))
     else:
         try:
             lengths = odd_lengths(shape, len(reach))
@@ -132,11 +131,7 @@ def _lengths(positions: NDArray[np.float64], shape: int | Sequence[int] | None) 
         if any(length // 2 < far for length, far in zip(lengths, reach, strict=True)):
             need = " x ".join(str(2 * int(far) + 1) for far in reach)
             raise PSFError(f"The PSF's shape {lengths} does not hold all points; give at least {need}, or no shape.")
-    if np.prod(lengths, dtype=float) > MAX_POINTS_SAMPLES:
-        raise PSFError(
-            f"A PSF of {' x '.join(map(str, lengths))} samples is too large; check that offsets and spacing "
-            "have the same unit."
-        )
+    refuse_large(lengths, "check that offsets and spacing have the same unit")
     return lengths
 
 

@@ -100,8 +100,7 @@ def _corners(values: Values, width: list[int], ring: int) -> Values:
         np.concatenate([np.arange(ring * step, (ring + 1) * step), np.arange(n - (ring + 1) * step, n - ring * step)])
         for step, n in zip(width, values.shape, strict=True)
     ]
-    corners: Values = values[np.ix_(*places)]
-    return corners
+    return np.asarray(values[np.ix_(*places)])
 
 
 def _center(values: Values, center: Center) -> tuple[float, ...]:
@@ -132,7 +131,8 @@ def core_centroid(values: Values) -> tuple[float, ...]:
 
     place = _centroid(values)
     near = np.floor(place + 0.5).astype(int)
-    reach = _core_reach(values, near) + SPLINE_MARGIN
+    core = np.nonzero(_core(values)[0])
+    reach = np.array([np.abs(places - middle).max() for places, middle in zip(core, near, strict=True)]) + SPLINE_MARGIN
     low = np.maximum(near - reach, 0)
     window = values[tuple(slice(a, b) for a, b in zip(low, near + reach + 1, strict=True))]
     for _ in range(MAX_REFINEMENTS):
@@ -162,12 +162,6 @@ def _core(values: Values) -> tuple[NDArray[np.bool_], float]:
         raise PSFError("The PSF is zero everywhere, so it passes no light; give one with a positive sum.")
     labels, _ = ndimage.label(values > half, structure=np.ones((3,) * values.ndim))
     return labels == labels[peak], half
-
-
-def _core_reach(values: Values, near: NDArray[np.int_]) -> NDArray[np.int_]:
-    """Return how far the core extends from a sample along each axis."""
-    core, _ = _core(values)
-    return np.array([np.abs(places - middle).max() for places, middle in zip(np.nonzero(core), near, strict=True)])
 
 
 def _onto_samples(values: Values, center: tuple[float, ...], notes: list[str]) -> tuple[Values, tuple[int, ...]]:

@@ -14,12 +14,7 @@ from napari_deconvolve.core.operators.blur import Blur
 from napari_deconvolve.core.transforms.boundary import Boundary
 from napari_deconvolve.errors import PSFError
 from napari_deconvolve.psf.profile import fwhm
-from napari_deconvolve.psf.regridding import (
-    regridded,
-    require_samples,
-    same_spacing,
-    sample_is_integral,
-)
+from napari_deconvolve.psf.regridding import regridded, require_samples, same_spacing, sample_is_integral
 from napari_deconvolve.psf.single_channel import SingleChannel
 from napari_deconvolve.psf.stored_form import StoredForm, fingerprint
 from napari_deconvolve.psf.values import as_spacing, checked_values, listed, normalised
@@ -125,8 +120,7 @@ class PSF(SingleChannel):
         """Return the values through the centre along one axis."""
         index: list[Any] = [length // 2 for length in self.shape]
         index[axis] = slice(None)
-        line: Samples = self.data[tuple(index)]
-        return line
+        return np.asarray(self.data[tuple(index)])
 
     # -- as a `ChannelSpread`: see there -----------------------------------------------------------------------------
 

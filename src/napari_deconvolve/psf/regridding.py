@@ -9,12 +9,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from napari_deconvolve.errors import PSFError
-from napari_deconvolve.psf.values import listed
+from napari_deconvolve.psf.values import MAX_SAMPLES, listed
 
 Values = NDArray[np.float64]
 
 SAME_SPACING = 1e-3  # relative
-MAX_RESAMPLED_SAMPLES = 2**27
 SPLINE_DEGREE = 5
 INTEGRATED_SOURCES = ("gaussian", "lorentzian", "points")  # sources whose samples are light collected over their width
 SAMPLED_SOURCES = ("formula",)  # and those whose samples are values at places
@@ -53,10 +52,10 @@ def same_spacing(old: Sequence[float], new: Sequence[float]) -> bool:
 def require_samples(shape: Sequence[int], old: Sequence[float], new: Sequence[float], unit: str) -> None:
     """Refuse, with a `PSFError`, a result that is too large: nearly always a spacing in another unit."""
     lengths = [length * before / after for length, before, after in zip(shape, old, new, strict=True)]
-    if np.prod([max(1.0, length) for length in lengths]) > MAX_RESAMPLED_SAMPLES:
+    if np.prod([max(1.0, length) for length in lengths]) > MAX_SAMPLES:
         raise PSFError(
             f"The PSF resampled from {listed(old, 4)} to {listed(new, 4)} {unit} would have about "
-            f"{' × '.join(f'{length:.0f}' for length in lengths)} samples, more than the {MAX_RESAMPLED_SAMPLES:,} "
+            f"{' × '.join(f'{length:.0f}' for length in lengths)} samples, more than the {MAX_SAMPLES:,} "
             "that it can have; check that the image's spacing and the PSF's are in the same unit."
         )
 

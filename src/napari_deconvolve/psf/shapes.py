@@ -156,10 +156,4 @@ def _axes(fwhm: Widths, spacing: Widths, ndim: int | None, shape: object) -> int
 def _info(
     source: str, widths: tuple[float, ...], steps: tuple[float, ...], lengths: tuple[int, ...], unit: str
 ) -> dict[str, object]:
-    return {
-        "source": source,
-        "fwhm": list(widths),
-        "spacing": list(steps),
-        "shape": list(lengths),
-        "unit": unit,
-    }
+    return {"source": source, "fwhm": list(widths), "spacing": list(steps), "shape": list(lengths), "unit": unit}

@@ -10,6 +10,7 @@ from numpy.typing import ArrayLike, NDArray
 from napari_deconvolve.errors import PSFError
 
 MAX_AXES = 3
+MAX_SAMPLES = 2**27
 
 
 def checked_values(data: ArrayLike) -> NDArray[np.floating]:
@@ -68,3 +69,9 @@ def odd_lengths(shape: int | Sequence[int], axes: int) -> tuple[int, ...]:
     if any(length < 1 or length % 2 == 0 for length in lengths):
         raise PSFError(f"The PSF's shape is {shape!r}; give odd lengths, so that its centre is a sample.")
     return lengths
+
+
+def refuse_large(lengths: Sequence[int], remedy: str) -> None:
+    """Raise `PSFError` for more samples than memory holds beside the steps between, in double precision."""
+    if np.prod(lengths, dtype=float) > MAX_SAMPLES:
+        raise PSFError(f"A PSF of {' x '.join(map(str, lengths))} samples is too large; {remedy}.")

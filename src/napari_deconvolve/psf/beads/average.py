@@ -37,8 +37,7 @@ def averaged(stack: Stack, spots: Sequence[Spot], half: Index, combine: str) -> 
 
 def without_pedestal(values: Values) -> Values:
     """Subtract the median of the border samples."""
-    result: Values = values - np.median(border_of(values))
-    return result
+    return np.asarray(values - np.median(border_of(values)))
 
 
 def light_kept(values: Values) -> Values:
@@ -52,8 +51,7 @@ def light_kept(values: Values) -> Values:
     ordered = np.sort(values.ravel())[::-1]
     offsets = (np.cumsum(ordered) - total) / np.arange(1, len(ordered) + 1)
     last = int(np.flatnonzero(ordered > offsets)[-1])
-    result: Values = np.maximum(values - offsets[last], 0)
-    return result
+    return np.asarray(np.maximum(values - offsets[last], 0))
 
 
 def border_noise(values: Values) -> float:
@@ -80,5 +78,4 @@ def _combined(windows: Values, inside: NDArray[np.bool_], heights: Sequence[floa
     )
     levelled = np.where(inside, windows / fits.reshape(scale.shape), np.nan)
     levelled[:, ~inside.any(0)] = 0
-    result: Values = np.nanmedian(levelled, axis=0)
-    return result
+    return np.asarray(np.nanmedian(levelled, axis=0))

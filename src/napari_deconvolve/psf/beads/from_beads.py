@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
@@ -21,16 +20,6 @@ from napari_deconvolve.psf.psf import PSF
 from napari_deconvolve.psf.values import as_spacing
 
 __all__ = ["Bead", "BeadReport", "find_beads", "from_beads", "psf_and_report"]
-
-
-@dataclass(frozen=True, slots=True)
-class _Search:
-    """The spots of a stack, before any is averaged."""
-
-    stack: Stack
-    spots: tuple[Spot, ...]
-    report: BeadReport
-    half: Index
 
 
 def from_beads(
@@ -87,32 +76,32 @@ def from_beads(
 def psf_and_report(stack: ArrayLike, spacing: float | Sequence[float], **how: Any) -> tuple[PSF, BeadReport]:
     """Return the PSF as `from_beads` does, with the same keywords, and the report on every bead."""
     settings = BeadSettings(spacing, **how)
-    search = _searched(stack, settings)
-    report = search.report
+    values, spots, report, half = _searched(stack, settings)
     if not report.used:
         raise PSFError(
             f"{len(report.beads)} beads were found but none can be used ({report.reasons or 'no bright spots'}); "
             "give a stack with single bright beads away from its borders."
         )
-    spots = [spot for spot, bead in zip(search.spots, report.beads, strict=True) if bead.used]
-    values = without_pedestal(averaged(search.stack, spots, search.half, settings.combine))
+    used = [spot for spot, bead in zip(spots, report.beads, strict=True) if bead.used]
+    average = without_pedestal(averaged(values, used, half, settings.combine))
     notes = [_summary(report)]
-    values = _without_bead(values, report, settings.bead_diameter, notes)
+    cleaned = _without_bead(average, report, settings.bead_diameter, notes)
     info = {
         "source": "beads",
-        "beads": len(spots),
+        "beads": len(used),
         "bead_diameter": float(settings.bead_diameter),
         "combine": settings.combine,
     }
-    return PSF(light_kept(values), report.spacing, report.unit, info, tuple(notes)), report
+    return PSF(light_kept(cleaned), report.spacing, report.unit, info, tuple(notes)), report
 
 
 def find_beads(stack: ArrayLike, spacing: float | Sequence[float], **how: Any) -> BeadReport:
     """Find and measure beads without averaging them; the keywords are those of `from_beads`."""
-    return _searched(stack, BeadSettings(spacing, **how)).report
+    return _searched(stack, BeadSettings(spacing, **how))[2]
 
 
-def _searched(stack: ArrayLike, settings: BeadSettings) -> _Search:
+def _searched(stack: ArrayLike, settings: BeadSettings) -> tuple[Stack, tuple[Spot, ...], BeadReport, Index]:
+    """Return the checked stack, its spots, the report on them, and how far their windows reach."""
     given = np.asarray(stack)
     values = checked_stack(given)
     steps = as_spacing(settings.spacing, values.ndim)
@@ -137,7 +126,7 @@ def _searched(stack: ArrayLike, settings: BeadSettings) -> _Search:
         )
         for spot, reason in zip(spots, reasons, strict=True)
     )
-    return _Search(values, spots, BeadReport(beads, steps, settings.unit), half)
+    return values, spots, BeadReport(beads, steps, settings.unit), half
 
 
 def _summary(report: BeadReport) -> str:

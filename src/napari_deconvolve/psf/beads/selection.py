@@ -16,12 +16,7 @@ SINGLE_SAMPLE = 0.2  # of a sample's height: where all its neighbours are lower,
 
 
 def rejections(
-    stack: Stack,
-    places: Sequence[Index],
-    spots: Sequence[Spot],
-    widths: Sequence[float],
-    min_snr: float,
-    level: float,
+    stack: Stack, places: Sequence[Index], spots: Sequence[Spot], widths: Sequence[float], min_snr: float, level: float
 ) -> list[str]:
     """Return for each spot why it cannot be used; an empty text where it can.
 

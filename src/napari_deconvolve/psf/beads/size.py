@@ -51,8 +51,7 @@ def cleared(values: Values, spacing: Sequence[float], diameter: float, widths: S
     # guess/(guess S^2 + N) is 1/(S^2 + N/guess) without dividing by a guess that has vanished
     filtered = spectrum * sphere * guess / (guess * sphere**2 + power)
     inside = tuple(slice(low, low + length) for low, length in zip(before, values.shape, strict=True))
-    found: Values = fft.irfftn(filtered, shape)[inside]
-    return found
+    return np.asarray(fft.irfftn(filtered, shape)[inside])
 
 
 def _squares(shape: Sequence[int], spacing: Sequence[float], weights: Sequence[float]) -> Values:

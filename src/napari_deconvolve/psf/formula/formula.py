@@ -10,11 +10,10 @@ from numpy.typing import NDArray
 from napari_deconvolve.errors import PSFError
 from napari_deconvolve.psf.formula.expression import Program, parse
 from napari_deconvolve.psf.psf import PSF
-from napari_deconvolve.psf.values import MAX_AXES, as_spacing, odd_lengths
+from napari_deconvolve.psf.values import MAX_AXES, as_spacing, odd_lengths, refuse_large
 
 Lengths = int | Sequence[int]
 
-MAX_FORMULA_SAMPLES = 2**27  # samples; the steps between hold a few arrays of this size in double precision
 ROUNDING_BELOW_ZERO = 1e-12  # of the peak: a negative value this small comes from rounding
 
 
@@ -58,13 +57,7 @@ def from_formula(text: str, shape: Lengths, spacing: float | Sequence[float] = 1
     values = _checked(program.evaluate(_coordinates(axes, lengths, steps)), lengths)
     if not program.coordinates:
         raise PSFError(f"The formula uses none of {', '.join(reversed(axes))}, so it is the same everywhere; use them.")
-    info = {
-        "source": "formula",
-        "formula": text,
-        "shape": list(lengths),
-        "spacing": list(steps),
-        "unit": unit,
-    }
+    info = {"source": "formula", "formula": text, "shape": list(lengths), "spacing": list(steps), "unit": unit}
     return PSF(values, steps, unit, info, _notes(program, axes))
 
 
@@ -76,8 +69,7 @@ def _grid(shape: Lengths, spacing: float | Sequence[float]) -> tuple[tuple[int, 
     if count > MAX_AXES:
         raise PSFError(f"The spacing is {spacing!r}; give 1 to {MAX_AXES} numbers.")
     lengths = odd_lengths(shape, count)
-    if np.prod(lengths, dtype=float) > MAX_FORMULA_SAMPLES:
-        raise PSFError(f"A PSF of {' x '.join(map(str, lengths))} samples is too large; give a smaller shape.")
+    refuse_large(lengths, "give a smaller shape")
     return lengths, as_spacing(spacing, count)
 
 

@@ -24,8 +24,7 @@ def signal_of(data: NDArray[Any]) -> Values:
     if not good.any():
         raise ParameterError("The image holds no finite number; give another.")
     base = float(np.median(data[good]))
-    signal: Values = np.where(good, data, base).astype(np.float64) - base
-    return signal
+    return np.asarray(np.where(good, data, base).astype(np.float64) - base)
 
 
 def profiles_of(signal: Values, reach: int) -> Values:
@@ -51,8 +50,7 @@ def profiles_of(signal: Values, reach: int) -> Values:
             f"The image shows {len(profiles)} bright points that stand apart, and lobes are found from at least "
             f"{MIN_POINTS}; give the lobes' distance and heights yourself, or another image."
         )
-    found: Values = np.array(profiles)
-    return found
+    return np.asarray(np.array(profiles))
 
 
 def _points(smooth: Values, reach: int) -> NDArray[np.intp]:

@@ -35,7 +35,7 @@ def fit_lobes(profile: Values, reach: int, near: float | None = None, again: boo
 
     def model(values: Values) -> Values:
         distance, before, behind, sigma, level, centre = values
-        peaks = [_peak(offsets - centre - shift, sigma) for shift in (-distance, 0.0, distance)]
+        peaks = [np.exp(-0.5 * ((offsets - centre - shift) / sigma) ** 2) for shift in (-distance, 0.0, distance)]
         return np.asarray(level + before * peaks[0] + (1 - level) * peaks[1] + behind * peaks[2])
 
     best: Any = None
@@ -51,10 +51,6 @@ def fit_lobes(profile: Values, reach: int, near: float | None = None, again: boo
     found: Values = best.x[:4]
     found[1:3] /= 1 - best.x[4]
     return found
-
-
-def _peak(offsets: Values, sigma: float) -> Values:
-    return np.asarray(np.exp(-0.5 * (offsets / sigma) ** 2))
 
 
 def _width(profile: Values, reach: int) -> float:
@@ -85,5 +81,4 @@ def bootstrap_errors(profiles: Values, reach: int, found: Values) -> Values:
     for _ in range(BOOTSTRAP_DRAWS):
         drawn = profiles[rng.integers(len(profiles), size=len(profiles))]
         fits.append(fit_lobes(stacked(drawn), reach, float(found[0]), again=True)[:3])
-    errors: Values = np.std(np.array(fits), axis=0)
-    return errors
+    return np.asarray(np.std(np.array(fits), axis=0))

@@ -100,8 +100,7 @@ def _brightest(settings: Settings, focus: float, z: Values) -> Values:
     """Return each plane's brightest value near the axis."""
     step = 1 / (4 * frequency(settings))
     light = Light(settings, 12 * step, float(np.abs(z).max()) + abs(focus))
-    brightest: Values = light.profile(12, z + focus, focus, step).max(axis=0)
-    return brightest
+    return np.asarray(light.profile(12, z + focus, focus, step).max(axis=0))
 
 
 def lateral_reach(settings: Settings, focus: float, axial: float, most: float) -> tuple[float, float]:

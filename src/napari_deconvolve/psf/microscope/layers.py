@@ -49,8 +49,7 @@ class Layers:
         """Return ``n cos(theta)``, imaginary where the wave does not propagate."""
         if self.paraxial:
             return np.asarray(index - s**2 / (2 * index), np.complex128)
-        wave: Waves = np.sqrt(index**2 - s**2 + 0j)
-        return wave
+        return np.asarray(np.sqrt(index**2 - s**2 + 0j))
 
     def defocus(self, s: Values) -> Values:
         """Return the optical path per um that the lens is moved; the immersion always carries the wave."""

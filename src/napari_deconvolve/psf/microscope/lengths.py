@@ -11,9 +11,8 @@ from napari_deconvolve.psf.microscope.aberrated_focus import aberrated_reach
 from napari_deconvolve.psf.microscope.focus import MIN_LIGHT_HELD, axial_reach, lateral_reach
 from napari_deconvolve.psf.microscope.settings import Settings
 from napari_deconvolve.psf.microscope.zernike import displacement
-from napari_deconvolve.psf.values import as_spacing, odd_lengths
+from napari_deconvolve.psf.values import as_spacing, odd_lengths, refuse_large
 
-MAX_MICROSCOPE_SAMPLES = 2**27
 MAX_CHOSEN_SAMPLES = 2**24  # where no lengths are given
 
 Lengths = tuple[int, ...]
@@ -55,11 +54,7 @@ def grid_lengths(
         lengths = _chosen_lengths(settings, layers, focus, steps, notes)
     else:
         lengths = _given_lengths(shape, len(steps))
-    if np.prod(lengths, dtype=float) > MAX_MICROSCOPE_SAMPLES:
-        raise PSFError(
-            f"A PSF of {' x '.join(map(str, lengths))} samples is too large; give a smaller shape, "
-            "or check that the spacing is in micrometres."
-        )
+    refuse_large(lengths, "give a smaller shape, or check that the spacing is in micrometres")
     return lengths
 
 
@@ -79,12 +74,8 @@ def _chosen_lengths(
     lateral, held = lateral_reach(settings, layers, axial, most)
     if held < MIN_LIGHT_HELD:
         notes.append(f"holds about {100 * held:.1f} % of the light of its planes; give a larger shape to hold more")
-    across = tuple(_odd(lateral + thrown, step) for step in steps[-2:])
+    across = tuple(2 * int(np.ceil((lateral + thrown) / step)) + 1 for step in steps[-2:])
     return (planes, *across) if len(steps) == 3 else across
-
-
-def _odd(half: float, step: float) -> int:
-    return 2 * int(np.ceil(half / step)) + 1
 
 
 def _given_lengths(shape: Any, axes: int) -> Lengths:

@@ -75,8 +75,7 @@ class Light:
         if not hole:
             return emitted
         band = 2 * settings.numerical_aperture / settings.emission_um
-        averaged: Values = pinhole(hole, band, step, count, source) @ emitted
-        return averaged
+        return np.asarray(pinhole(hole, band, step, count, source) @ emitted)
 
     def _pupil(self, wavelength: float) -> Pupil:
         reach = self.radius + self.settings.pinhole_um if self.settings.modality in PINHOLE else self.radius

@@ -60,12 +60,8 @@ def nyquist(
         }
     )
     aperture, index = values["numerical_aperture"], values["immersion_index"]
-    inverse = _waves(values["modality"], values["emission_um"], values["excitation_um"])
+    emission, excitation = values["emission_um"], values["excitation_um"]
+    inverse = 2 / excitation if values["modality"] == "two-photon" else 1 / emission  # adds up to the image's band
+    if values["modality"] in PINHOLE:
+        inverse += 1 / excitation
     return 1 / (2 * (index - sqrt(index**2 - aperture**2)) * inverse), 1 / (4 * aperture * inverse)
-
-
-def _waves(modality: str, emission: float, excitation: float) -> float:
-    """Return the inverse wavelengths (1/um) that add up to the band of the image."""
-    if modality in PINHOLE:
-        return 1 / emission + 1 / excitation
-    return 2 / excitation if modality == "two-photon" else 1 / emission

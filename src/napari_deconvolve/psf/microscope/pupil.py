@@ -84,12 +84,12 @@ class Pupil:
     def on_axis(self, z: Values) -> Values:
         """Return the intensity at radius 0 for each focus position."""
         (_, _, weights), *_ = self.parts  # the other orders vanish there
-        light: Values = np.abs(np.exp(-1j * self.wavenumber * np.outer(z, self.defocus)) @ weights) ** 2
-        return light
+        return np.asarray(np.abs(np.exp(-1j * self.wavenumber * np.outer(z, self.defocus)) @ weights) ** 2)
 
     def _intensity(self, radii: Values, z: Values) -> Values:
         turned = np.exp(-1j * self.wavenumber * np.outer(self.defocus, z))
-        columns = [_real_and_imaginary(weights[:, None] * turned) for _, _, weights in self.parts]
+        waves = [weights[:, None] * turned for _, _, weights in self.parts]
+        columns = [np.concatenate([wave.real, wave.imag], axis=1) for wave in waves]
         rows = max(1, BESSEL_TABLE_ENTRIES // len(self.s))
         total = np.empty((len(radii), len(z)))
         with one_thread():
@@ -113,10 +113,6 @@ def pupil(lens: Lens, wavelength: float, radius: float, defocus: float) -> Pupil
     phase = np.exp(1j * wavenumber * lens.layers.path(s))
     parts = tuple((order, factor, weights * s * phase * part) for order, factor, part in lens.amplitudes(s))
     return Pupil(wavenumber, s, lens.layers.defocus(s), parts)
-
-
-def _real_and_imaginary(waves: Waves) -> Values:
-    return np.concatenate([waves.real, waves.imag], axis=1)
 
 
 def _bessel(x: Values, orders: int) -> list[Values]:

@@ -115,7 +115,10 @@ def _findings(
     if possible.severity == ERROR:
         optics = ideal = Optics()
     fewer = image_shape is not None and len(image_shape) < case.values.ndim  # then the spacings cannot be compared
-    steps = None if image_spacing is None or fewer else _image_spacing(image_spacing, case)
+    steps = None
+    if image_spacing is not None and not fewer:
+        given = np.atleast_1d(np.asarray(image_spacing, np.float64)).tolist()
+        steps = as_spacing(given[-case.values.ndim :], case.values.ndim)  # the PSF's axes are the image's last ones
     findings = [
         check_values(case),
         check_size(case),
@@ -162,13 +165,10 @@ def _merged(strata: Strata, each: Sequence[Sequence[Finding]]) -> tuple[Finding,
     for name in names:
         found = [(place, one) for place, findings in enumerate(each) for one in findings if one.name == name]
         place, gravest = max(found, key=lambda pair: SEVERITIES.index(pair[1].severity))
-        text = gravest.text if gravest.severity == OK else f"{_capital(strata.words(place))}: {gravest.text}"
+        where = strata.words(place).replace("stratum", "Stratum", 1)
+        text = gravest.text if gravest.severity == OK else f"{where}: {gravest.text}"
         gathered.append(Finding(name, gravest.severity, text))
     return tuple(gathered)
-
-
-def _capital(text: str) -> str:
-    return text[:1].upper() + text[1:]
 
 
 def worst(findings: Sequence[Finding]) -> str:
@@ -198,9 +198,3 @@ def _number(name: str, value: float | None) -> float | None:
     if isinstance(value, bool) or not isinstance(value, (int, float, np.number)) or not np.isfinite(value):
         raise ParameterError(f"The {name} is {value!r}; give a number.")
     return float(value)
-
-
-def _image_spacing(spacing: float | Sequence[float], case: Case) -> tuple[float, ...]:
-    """Return the image's spacing along the PSF's axes, which are its last ones."""
-    given = [float(step) for step in np.atleast_1d(np.asarray(spacing, np.float64))]
-    return as_spacing(given[-case.values.ndim :], case.values.ndim)

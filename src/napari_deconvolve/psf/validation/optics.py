@@ -160,8 +160,7 @@ def _line(case: Case, axis: int) -> np.ndarray[tuple[int, ...], np.dtype[np.floa
     top = np.unravel_index(int(np.argmax(case.values)), case.values.shape)
     index: list[int | slice] = [int(place) for place in top]
     index[axis] = slice(None)
-    line: np.ndarray[tuple[int, ...], np.dtype[np.float64]] = case.values[tuple(index)]
-    return line
+    return np.asarray(case.values[tuple(index)])
 
 
 def _taken(case: Case, spacing: Sequence[float], unit: str) -> PSF:
