@@ -256,7 +256,7 @@ def test_a_lazy_image_counts_as_memory_that_is_still_needed(monkeypatch):
 
     image, psf = np.ones((64, 64), np.float64), nd.psf.gaussian((3, 3))
     needed = cost.job_cost(prepare(image, psf, RECIPE)).bytes
-    monkeypatch.setattr(cost, "free_bytes", lambda: (needed + image.nbytes // 2) / cost.SPARE)
+    monkeypatch.setattr(cost, "free_bytes", lambda: (needed + image.nbytes // 2) / cost.USABLE_MEMORY)
     nd.deconvolve(image, psf, RECIPE)
     with pytest.raises(nd.ResourceError):
         nd.deconvolve(Counted(image), psf, RECIPE)

@@ -8,14 +8,12 @@
 
 from napari_deconvolve import psf
 from napari_deconvolve._version import __version__
-from napari_deconvolve.api.blind import blind_richardson_lucy
+from napari_deconvolve.api.arrays import blind_richardson_lucy, richardson_lucy, wiener
 from napari_deconvolve.api.deconvolve import deconvolve, iterate, start
 from napari_deconvolve.api.diagnostics import check_psf_width, residual, uncertainty_map
 from napari_deconvolve.api.resume import resume
-from napari_deconvolve.api.richardson_lucy import richardson_lucy
 from napari_deconvolve.api.simulate import convolve, simulate
 from napari_deconvolve.api.sweep import sweep
-from napari_deconvolve.api.wiener import wiener
 from napari_deconvolve.core.algorithms.iterate import Iterate, after, until
 from napari_deconvolve.core.priors.good import GoodsRoughness
 from napari_deconvolve.core.priors.hessian import Hessian
@@ -41,8 +39,7 @@ from napari_deconvolve.run.engine import Run
 from napari_deconvolve.run.result import Result
 from napari_deconvolve.run.simulate.run import Simulated
 from napari_deconvolve.run.sweep.table import Sweep
-from napari_deconvolve.tuning.found_psf import FoundPSF
-from napari_deconvolve.tuning.width_check import WidthCheck
+from napari_deconvolve.tuning.found_psf import FoundPSF, WidthCheck
 from napari_deconvolve.work import Control, Outcome, Progress, drive, finish
 
 __all__ = [

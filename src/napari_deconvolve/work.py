@@ -53,21 +53,14 @@ class Stopped(Cancelled):
 
 
 class Control:
-    """What is asked of a computation while it runs, from any thread.
+    """Requests to a computation while it runs, from any thread.
 
-    Parameters
-    ----------
-    patient : bool
-        Whether the first request to stop lets the present step end, and only the second ends within it.
+    Of a `patient` control the first request to stop lets the present step end, and only the second ends within it.
 
     Attributes
     ----------
-    stopped : bool
-        The computation is to end, and to return what it has.
-    hurried : bool
-        It is to end within its present step.
-    abandoned : bool
-        Nobody wants a result.
+    stopped, hurried, abandoned : bool
+        The computation is to end and to return its result so far; to end within its present step; to return none.
     """
 
     def __init__(self, *, patient: bool = True) -> None:
@@ -118,21 +111,11 @@ class Control:
 
 @dataclass(slots=True, eq=False)
 class Outcome(Generic[T]):
-    """What became of a computation.
+    """The outcome of a computation: what it returned, or the error that ended it."""
 
-    Attributes
-    ----------
-    value : object or None
-        What it returned; of a stopped one, what it had.
-    error : Exception or None
-        What ended it.
-    stopped : bool
-        Whether it was asked to end before its end.
-    """
-
-    value: T | None = None
+    value: T | None = None  # of a stopped computation, its result so far
     error: Exception | None = None
-    stopped: bool = False
+    stopped: bool = False  # by request
     _returned: bool = field(default=False, repr=False)
 
     def take(self, value: T) -> None:
@@ -148,13 +131,7 @@ class Outcome(Generic[T]):
         return self.value  # type: ignore[return-value]
 
     def sentence(self, what: str) -> str:
-        """Return why there is no result, in words; empty where there is nothing to say.
-
-        Parameters
-        ----------
-        what : str
-            Of the computation: "run", "sweep".
-        """
+        """Return why there is no result of a "run" or "sweep", in words; empty where there is nothing to say."""
         if self.error is None or isinstance(self.error, Cancelled):
             return ""
         return sentence_of(self.error, what)
@@ -170,12 +147,9 @@ def sentence_of(error: BaseException, what: str) -> str:
 
 
 def drive(
-    work: Work[T],
-    outcome: Outcome[T],
-    control: Control | None = None,
-    tell: Callable[[Progress], None] | None = None,
+    work: Work[T], outcome: Outcome[T], control: Control | None = None, tell: Callable[[Progress], None] | None = None
 ) -> Iterator[None]:
-    """Run a computation to its end: what every thread, command and call loops over. No `Exception` leaves it.
+    """Run a computation to its end: every thread, command and call loops over it. No `Exception` leaves it.
 
     Parameters
     ----------

@@ -9,10 +9,10 @@ from numpy.typing import ArrayLike
 from napari_deconvolve.job.prepare import prepare
 from napari_deconvolve.psf.given import GivenPSF
 from napari_deconvolve.recipe.recipe import Recipe
-from napari_deconvolve.run.diagnostics.residual import Residual, ResidualCheck
-from napari_deconvolve.run.diagnostics.uncertainty import DRAWS, UncertaintyCheck, UncertaintyMap
+from napari_deconvolve.run.diagnostics.residual import Residual, residual_of
+from napari_deconvolve.run.diagnostics.uncertainty import DRAWS, UncertaintyMap, uncertainty_of
+from napari_deconvolve.tuning.found_psf import WidthCheck
 from napari_deconvolve.tuning.psf_width import WIDTH_LIMITS, WidthSearch
-from napari_deconvolve.tuning.width_check import WidthCheck
 from napari_deconvolve.work import finish
 
 
@@ -35,7 +35,7 @@ def residual(
     An estimate ends at the image's border, but with the boundary "extended" light comes from beyond. So the object
     outside is estimated again while all inside is held; twenty iterations are enough.
     """
-    return finish(ResidualCheck(prepare(image, psf, recipe, **how), estimate).work())
+    return finish(residual_of(prepare(image, psf, recipe, **how), estimate))
 
 
 def uncertainty_map(
@@ -51,7 +51,7 @@ def uncertainty_map(
     draws : int
         How often the photons are split, 1 to 100.
     """
-    return finish(UncertaintyCheck(prepare(image, psf, recipe, **how), draws).work())
+    return finish(uncertainty_of(prepare(image, psf, recipe, **how), draws))
 
 
 def check_psf_width(

@@ -21,7 +21,7 @@ from napari_deconvolve.job.problem import Job
 from napari_deconvolve.psf.description import rebuild
 from napari_deconvolve.psf.protocol import PointSpread
 from napari_deconvolve.recipe.recipe import Recipe
-from napari_deconvolve.run.cost import SPARE, free_bytes, job_cost, require_memory
+from napari_deconvolve.run.cost import USABLE_MEMORY, free_bytes, job_cost, require_memory
 from napari_deconvolve.run.engine import Run
 from napari_deconvolve.run.result import Result
 
@@ -76,7 +76,8 @@ def _require_room(job: Job, source: ImageFile, every: int | None) -> None:
             "--every adds an axis, and the image has 5 already, the most that a file holds; leave it out."
         )
     # Each snapshot is held twice: as it is kept, and in the stack that is written.
-    need, free = job_cost(job, snapshots=2 * (job.recipe.expected_iterations // every)).bytes, SPARE * free_bytes()
+    need = job_cost(job, snapshots=2 * (job.recipe.expected_iterations // every)).bytes
+    free = USABLE_MEMORY * free_bytes()
     if need > free:
         raise ResourceError(
             f"With --every {every} the run needs {need / 1e9:.3g} GB of memory and {free / 1e9:.3g} GB are free; "

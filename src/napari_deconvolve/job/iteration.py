@@ -7,6 +7,7 @@ from typing import Any
 from napari_deconvolve.core.algorithms.richardson_lucy import RichardsonLucy
 from napari_deconvolve.core.arrays import FloatArray
 from napari_deconvolve.core.likelihood.noise import PoissonData
+from napari_deconvolve.core.model_selection.search import MakeIteration
 from napari_deconvolve.core.operators.blur import Blur
 from napari_deconvolve.core.priors.choice import make_prior
 from napari_deconvolve.core.transforms.boundary import as_boundary
@@ -54,3 +55,8 @@ def richardson_lucy(
         spacing=job.psfs[0].spacing,
         sieve=job.sieve,
     )
+
+
+def maker(job: Job, *, keep_model: bool = True) -> MakeIteration:
+    """Return a function that sets up Richardson-Lucy over a job's first item, with other data in its place."""
+    return lambda noise, leader=None: richardson_lucy(job, 0, noise=noise, leader=leader, keep_model=keep_model)

@@ -9,7 +9,7 @@ from typing import Protocol, cast
 
 from numpy.typing import NDArray
 
-from napari_deconvolve.core.algorithms.iterate import Closable, Iteration, StopRule, after
+from napari_deconvolve.core.algorithms.iterate import Iteration, Running, StopRule, after
 from napari_deconvolve.core.arrays import FloatArray
 from napari_deconvolve.core.likelihood.batch_noise import BatchData
 from napari_deconvolve.core.likelihood.noise import PoissonData
@@ -25,55 +25,24 @@ from napari_deconvolve.tuning.search import Search, needs_search
 from napari_deconvolve.work import Work
 
 
-class BatchIteration(Protocol):
+class BatchIteration(Running, Protocol):
     """A live iteration over many items at once."""
 
-    iteration: int
     noise: BatchData
-
-    @property
-    def blur(self) -> Closable:
-        """What it blurs with, to be closed at the end."""
-
-    @property
-    def deviance(self) -> float:
-        """Poisson deviance of all items."""
 
     @property
     def deviances(self) -> NDArray:  # type: ignore[type-arg]
         """Poisson deviance of each item."""
 
-    @property
-    def objective(self) -> float:
-        """What it minimises, in counts."""
-
-    def step(self) -> None:
-        """Go on by one iteration."""
-
-    def snapshot(self) -> FloatArray:
-        """Return the present estimates, items first."""
-
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Ready:
-    """A job whose settings are known.
+    """A job whose settings are known; tuples hold one value per channel, or none."""
 
-    Attributes
-    ----------
-    job : Job
-        With the PSFs that are used, and the backgrounds of a single item.
-    channels : tuple of Job
-        The same with the settings of each channel.
-    choices : tuple of Choice
-        How settings were chosen, one per channel; empty when all were given.
-    found : tuple of FoundPSF
-        PSFs that were found from the image, one per channel.
-    """
-
-    job: Job
-    channels: tuple[Job, ...]
-    choices: tuple[Choice, ...] = ()
-    found: tuple[FoundPSF, ...] = ()
+    job: Job  # with the PSFs that are used, and the background of a single item
+    channels: tuple[Job, ...]  # the same with the settings of each channel
+    choices: tuple[Choice, ...] = ()  # of settings that the recipe leaves open
+    found: tuple[FoundPSF, ...] = ()  # from the image
 
 
 class Method(MethodTraits, ABC):

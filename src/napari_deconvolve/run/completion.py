@@ -17,18 +17,9 @@ def complete(
 ) -> Recipe:
     """Return the recipe that repeats a run: the PSF described, and as numbers what was found for an only item.
 
-    What was found for several items or channels stays "auto": it is found again, to the same numbers.
-
-    Parameters
-    ----------
-    job : Job
-        As it was run, with the recipe before its settings were chosen.
-    backgrounds : sequence of float
-        One per item, as far as they are known.
-    choices : sequence of Choice
-        One per channel, if settings were chosen.
-    iterations : int, optional
-        How many were done, once the run has ended.
+    What was found for several items or channels stays "auto": it is found again, to the same numbers. The job's recipe
+    is that before its settings were chosen. There is a background per item, as far as they are known, a choice per
+    channel if settings were chosen, and a number of iterations once the run has ended.
     """
     recipe = job.recipe.replace(psf=describe(job.psf))
     if len(backgrounds) == 1:
@@ -47,6 +38,6 @@ def complete(
 
 
 def fixed(recipe: Recipe, iterations: int) -> Recipe:
-    """Return a recipe of so many iterations: what was not chosen on the way is none."""
+    """Return a recipe of so many iterations, without the target resolution that was still to be chosen."""
     target = 0.0 if isinstance(recipe.target_fwhm, str) else recipe.target_fwhm
     return recipe.replace(iterations=max(1, iterations), target_fwhm=target)

@@ -20,8 +20,8 @@ from napari_deconvolve.job.problem import Job
 from napari_deconvolve.psf.protocol import strata_count
 from napari_deconvolve.recipe.method import METHODS, samples_of
 
-STRATUM = 0.28  # of an iteration that each stratum beyond the first takes: 3 take 1.5 to 1.7 times, 5 twice
-SPARE = 0.9  # of the free memory: the rest is for the viewer and the system
+STRATUM_COST = 0.28  # of an iteration, that each stratum beyond the first takes: 3 take 1.5 to 1.7 times, 5 twice
+USABLE_MEMORY = 0.9  # of the free: the rest is for the viewer and the system
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,7 +79,8 @@ def estimate_cost(
         raise ParameterError(f"The PSF has {axes} axes and the image {len(shape)}; give a smaller PSF.")
     split = len(shape) - axes
     frame, items = tuple(shape[split:]), int(np.prod(shape[:split], dtype=np.int64))
-    traits, acceleration, prior = METHODS.look_up(method), _or_none(acceleration), as_prior(prior)
+    acceleration = None if acceleration == "none" else acceleration
+    traits, prior = METHODS.look_up(method), as_prior(prior)
     plans = [_plan(frame, one, boundary) for one in shapes]
     boxes = [samples_of(plan)[0] for plan in plans]
     holding = [traits.working_samples(plan, acceleration, prior) for plan in plans]
@@ -90,13 +91,9 @@ def estimate_cost(
     working = (strata * sum(boxes) + held) * (8 if axes == 1 else size)  # as `Job.dtype`
     needed = working + (2 + snapshots) * items * inside * size
     work = sum(each * box * np.log2(max(box, 2)) for box in boxes)
-    work *= 1 + STRATUM * (strata - 1)
+    work *= 1 + STRATUM_COST * (strata - 1)
     work *= traits.relative_cost(1.0 if prior is None else PRIORS[prior].relative_cost)
     return Cost(int(needed), float(work * traits.expected_iterations(iterations) * _seconds_per_unit(axes)))
-
-
-def _or_none(name: str | None) -> str | None:
-    return None if name == "none" else name
 
 
 def _plan(frame: Shape, psf: Shape, boundary: str) -> Layout:
@@ -104,20 +101,16 @@ def _plan(frame: Shape, psf: Shape, boundary: str) -> Layout:
 
 
 def require_memory(job: Job, *, lockstep: bool = False) -> None:
-    """Refuse a job that would not fit into free memory.
-
-    Raises
-    ------
-    ResourceError
-        With what is needed, what is free, and what to do.
-    """
+    """Raise `ResourceError` if a job would not fit into free memory."""
     needed = job_cost(job, lockstep=lockstep).bytes + _unread_bytes(job, lockstep)
+    require_free(needed, "run", "take a smaller region, fewer time points or a smaller PSF")
+
+
+def require_free(needed: int, what: str, remedy: str) -> None:
+    """Raise `ResourceError` if so many bytes would not fit into free memory; `what` needs them: "run"."""
     free = free_bytes()
-    if needed > SPARE * free:
-        raise ResourceError(
-            f"The run needs {_size(needed)} of memory and {_size(int(free))} are free; "
-            "take a smaller region, fewer time points or a smaller PSF."
-        )
+    if needed > USABLE_MEMORY * free:
+        raise ResourceError(f"The {what} needs {_size(needed)} of memory and {_size(free)} are free; {remedy}.")
 
 
 def _unread_bytes(job: Job, lockstep: bool) -> int:

@@ -33,10 +33,8 @@ class Run:
     lockstep : bool
         Iterate all items in step, so that the whole estimate is there after every iteration, and keep the iterations
         alive at the end, so that the run can be continued. Otherwise items follow each other, in less memory.
-    keep_every : int, optional
-        Keep the estimate of every n-th iteration as a snapshot.
-    resumable : bool
-        Keep in the result all that is needed to continue it exactly.
+    keep_every, resumable
+        See `deconvolve`.
 
     Attributes
     ----------
@@ -76,37 +74,20 @@ class Run:
         record = yield from self._set_up()
         groups = [batches(self.job_of(0))] if self.lockstep else [[items] for items in self._batches()]
         for group in groups:
-            lives = self._open(group)
-            try:
-                yield from self._iterate(lives, record)
-            except Stopped:
-                if not self.lockstep:
-                    raise
-                record.ended_early = True
-            record.keep(lives)
+            yield from self._to_end(self._open(group), record)
             if not self.lockstep:
                 self.close()
         return record.result()
 
     def more(self, iterations: int) -> Work[Result]:
-        """Do so many more iterations: what a longer run would have done, bit by bit.
-
-        Raises
-        ------
-        ParameterError
-            When there is nothing to continue.
-        """
+        """Do so many more iterations, bit by bit as a longer run would have; raise `ParameterError` without a run."""
         record = self.record
         if not self.continuable or record is None:
             raise ParameterError("There is no run to continue; start one first.")
         for one in self._lives:
             one.extend(iterations)
         record.ended_early, record.extended = False, True
-        try:
-            yield from self._iterate(self._lives, record)
-        except Stopped:
-            record.ended_early = True
-        record.keep(self._lives)
+        yield from self._to_end(self._lives, record)
         return record.result()
 
     def states(self) -> Iterator[Iterate]:
@@ -169,10 +150,17 @@ class Run:
             raise
         return self._lives
 
-    def _iterate(self, lives: Sequence[Live], record: Record) -> Work[None]:
-        while not all(one.resting for one in lives):
-            if self._step(lives, record):
-                yield Progress(record.done, record.total, total_deviance(lives))
+    def _to_end(self, lives: Sequence[Live], record: Record) -> Work[None]:
+        """Iterate until all rest, and keep their estimates; in lockstep also those of a run that is stopped."""
+        try:
+            while not all(one.resting for one in lives):
+                if self._step(lives, record):
+                    yield Progress(record.done, record.total, total_deviance(lives))
+        except Stopped:
+            if not self.lockstep:
+                raise
+            record.ended_early = True
+        record.keep(lives)
 
     def _step(self, lives: Sequence[Live], record: Record) -> bool:
         """Do an iteration of all that do not rest; return whether anything changed."""

@@ -17,23 +17,10 @@ BATCH_SAMPLES = 1 << 17  # of the padded items of a batch; see benchmarks/cube.p
 
 
 class Live:
-    """A live iteration over some items of one channel.
+    """A live iteration over one or more items of a channel, in rising order, with the channel's settings.
 
-    Parameters
-    ----------
-    job : Job
-        With the settings of that channel.
-    items : tuple of int
-        One or more, in rising order.
-
-    Attributes
-    ----------
-    iteration : Iteration or BatchIteration
-        Over that one, or those.
-    conditions : tuple of callable
-        The first that holds ends the iteration; none let it go on without end.
-    resting : bool
-        Whether it has ended, by a condition or by itself.
+    The first of its `conditions` that holds ends the iteration, and without any it goes on without end. It is `resting`
+    once it has ended, by a condition or by itself.
     """
 
     def __init__(self, job: Job, items: tuple[int, ...]) -> None:

@@ -26,17 +26,7 @@ def mse(estimate: NDArray[np.generic], truth: NDArray[np.generic]) -> float:
     """Return the mean squared error.
 
     `skimage.metrics.mean_squared_error` takes the differences in the images' precision and as whole arrays; here they
-    are taken in double precision and block by block.
-
-    Parameters
-    ----------
-    estimate, truth : ndarray
-        Of equal shapes.
-
-    Raises
-    ------
-    ParameterError
-        If the shapes differ.
+    are taken in double precision and block by block. `ParameterError` is raised if the shapes differ.
     """
     first, second = as_real(estimate, "estimate"), as_real(truth, "truth")
     if first.shape != second.shape:
@@ -53,27 +43,14 @@ def mse(estimate: NDArray[np.generic], truth: NDArray[np.generic]) -> float:
 def nrmse(error: float, truth: NDArray[np.generic]) -> float:
     """Return the root mean squared error over the root mean square of the truth: 0 at best, 1 for a black estimate.
 
-    Parameters
-    ----------
-    error : float
-        Mean squared error.
-    truth : ndarray
-        The result is NaN where it is zero everywhere.
+    `error` is the mean squared error. The result is NaN for a truth that is zero everywhere.
     """
     power = mse(np.zeros_like(truth), truth)
     return math.sqrt(error / power) if power > 0 else math.nan
 
 
 def psnr(error: float, extent: float) -> float:
-    """Return the peak signal-to-noise ratio in dB, of an error that may have been summed up over many items.
-
-    Parameters
-    ----------
-    error : float
-        Mean squared error.
-    extent : float
-        Range of the truth, its maximum less its minimum.
-    """
+    """Return the peak signal-to-noise ratio in dB, of a mean squared error and the truth's range (`value_range`)."""
     if error == 0:
         return math.inf
     return 10 * math.log10(extent**2 / error) if extent > 0 else math.nan
@@ -89,19 +66,8 @@ def ssim(estimate: NDArray[np.generic], truth: NDArray[np.generic], extent: floa
 
     Wang, Bovik, Sheikh & Simoncelli 2004, IEEE Trans. Image Process. 13:600, with their Gaussian window, by
     `skimage.metrics.structural_similarity`. The window does not reach along axes that are shorter than it, so that thin
-    stacks are compared plane by plane.
-
-    Parameters
-    ----------
-    estimate, truth : ndarray
-        Of equal shapes.
-    extent : float, optional
-        Range of the values; by default the truth's.
-
-    Returns
-    -------
-    float
-        NaN when the truth is flat, or all axes are shorter than the window.
+    stacks are compared plane by plane. `extent` is the range of the values, by default the truth's. The result is NaN
+    when the truth is flat, or all axes are shorter than the window.
     """
     from skimage.metrics import structural_similarity
 

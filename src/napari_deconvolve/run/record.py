@@ -23,21 +23,9 @@ T = TypeVar("T")
 
 
 class Record:
-    """The deviances, snapshots and estimates of a run's items.
+    """The deviances, snapshots and estimates of a run's items; see `Run` for `keep_every` and `resumable`.
 
-    Parameters
-    ----------
-    ready : Ready
-        The job with its settings.
-    keep_every : int, optional
-        Of which iterations estimates are kept.
-    resumable : bool
-        Whether the result holds all that is needed to continue it exactly.
-
-    Attributes
-    ----------
-    ended_early, extended : bool
-        Whether the run was stopped, and whether it was continued.
+    Whoever runs it says whether it `ended_early`, because it was stopped, and whether it was `extended`.
     """
 
     def __init__(self, ready: Ready, keep_every: int | None = None, *, resumable: bool = False) -> None:
@@ -101,7 +89,7 @@ class Record:
         gain = self._gain()
         misfit = misfit_of(trace[-1], int(samples), gain)
         facts = Facts(job.recipe, len(trace), choices, found, light, misfit, empty_items(job), len(job))
-        backgrounds = self._told_backgrounds()
+        backgrounds = self._distinct_backgrounds()
         estimates, self._estimates = self._in_order(self._estimates), {}
         return Result(
             estimate=np.ascontiguousarray(job.items.assemble(estimates, job.recipe.dtype)),
@@ -122,11 +110,11 @@ class Record:
 
     def recipe(self) -> Recipe:
         """Return the recipe that repeats the run as far as it has come."""
-        recipe = complete(self._ready.job, self._told_backgrounds(), self._ready.choices, self.iterations)
+        recipe = complete(self._ready.job, self._distinct_backgrounds(), self._ready.choices, self.iterations)
         changed = (self.ended_early or self.extended) and recipe.traits.iterates
         return fixed(recipe, self.iterations) if changed else recipe
 
-    def _told_backgrounds(self) -> tuple[float, ...]:
+    def _distinct_backgrounds(self) -> tuple[float, ...]:
         job, known = self._ready.job, self.backgrounds
         return known[:1] if job.in_lines and len(job.psfs) == 1 else known  # of lines it is one for all
 

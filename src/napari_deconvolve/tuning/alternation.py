@@ -95,17 +95,7 @@ def _warning(ratio: float, first: bool) -> str:
 
 
 def constraints_of(psf: PSF, name: str, band_limit: bool = True) -> tuple[Constraint, ...]:
-    """Return what is known of a PSF: its symmetry, and the cut-off of the lens where the PSF tells its optics.
-
-    Parameters
-    ----------
-    psf : PSF
-        To start from.
-    name : str
-        Of the symmetry.
-    band_limit : bool
-        Whether the cut-off counts.
-    """
+    """Return what is known of a PSF: a symmetry by its name, and the cut-off of the lens where its optics are known."""
     limit = _lens(psf) if band_limit else None
     return symmetry_constraints(name) if limit is None else (*symmetry_constraints(name), limit)
 

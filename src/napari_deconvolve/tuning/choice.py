@@ -13,37 +13,19 @@ Target = float | tuple[float, ...]
 
 @dataclass(frozen=True, slots=True)
 class Setting:
-    """Settings that are tried together.
-
-    Attributes
-    ----------
-    sieve : float
-        Over the PSF's width; 0 is none.
-    strength : float
-        Of the recipe's prior; 0 is no prior.
-    """
+    """A sieve, over the PSF's width, and a strength of the recipe's prior that are tried together; 0 is none."""
 
     sieve: float = 0.0
     strength: float = 0.0
 
     def __str__(self) -> str:
-        words = [f", strength {self.strength:g}" if self.strength else "", f", sieve {self.sieve:g}" * bool(self.sieve)]
-        return "".join(words)
+        strength = f", strength {self.strength:g}" if self.strength else ""
+        return strength + (f", sieve {self.sieve:g}" if self.sieve else "")
 
 
 @dataclass(frozen=True, slots=True)
 class Curve:
-    """The score over iterations, for one setting.
-
-    Attributes
-    ----------
-    sieve : float
-        Over the PSF's width; 0 is none.
-    iterations, scores : tuple
-        The lower the score the better; those of one choice can be compared.
-    strength : float
-        Of the prior; 0 is none.
-    """
+    """The scores over iterations, for one setting: the lower the better, comparable within a choice."""
 
     sieve: float
     iterations: tuple[int, ...]

@@ -1,11 +1,13 @@
-"""A PSF that was found from an image."""
+"""A PSF that was found from an image, and how wide an image says that a PSF is."""
 
 from __future__ import annotations
 
 import math
 from dataclasses import dataclass, replace
 
+from napari_deconvolve.job.test_region import Region
 from napari_deconvolve.psf import PSF
+from napari_deconvolve.psf.protocol import ChannelSpread
 from napari_deconvolve.tuning.choice import Choice
 
 MAX_ITERATIONS_SHARE, EXTRA_ITERATIONS = 0.9, 3  # of the number that a width was found with, and more
@@ -52,3 +54,59 @@ class FoundPSF:
             return choice
         most = round(MAX_ITERATIONS_SHARE * self.iterations) + EXTRA_ITERATIONS
         return replace(choice, iterations=min(choice.iterations, most))
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class WidthCheck:
+    """The width of the PSF, estimated from the image.
+
+    Attributes
+    ----------
+    widths : tuple of float
+        That were tried, over the PSF's own, in rising order.
+    scores : tuple of float
+        Predictive score of each above the best one's, in nats; lower is better.
+    between : tuple of float
+        What fits best at fewer and at more iterations, the lower one first.
+    best : float
+        The width that fits best, over the PSF's own.
+    uncertainty : float
+        Its standard deviation: of chance, and of what `between` tells. Infinite where the image tells nothing.
+    iterations : int
+        At which widths were compared.
+    warning : str
+        What is wrong with the PSF's width, in a sentence; empty when nothing is to be said.
+    psf : PSF
+        The PSF made as wide as fits best; of strata, each.
+    item : int
+        Which item was looked at.
+    region : tuple of slice
+        Which part of it.
+    at_the_end : bool
+        Whether the best width is the narrowest or widest that was allowed, so that the true one may lie beyond.
+    told : bool
+        Whether the image determines the width; one that is flat, or noise alone, does not.
+    """
+
+    widths: tuple[float, ...]
+    scores: tuple[float, ...]
+    between: tuple[float, float]
+    best: float
+    uncertainty: float
+    iterations: int
+    warning: str
+    psf: ChannelSpread
+    item: int
+    region: Region
+    at_the_end: bool = False
+    told: bool = True
+
+
+def width_warning(best: float, beyond: bool) -> str:
+    """Return the warning that a PSF has another width than its image; `beyond` says that it may differ by more."""
+    kind = "too narrow" if best > 1 else "too wide"
+    least = "at least " if beyond else ""
+    return (
+        f"The PSF seems {least}{abs(1 / best - 1):.0%} {kind}: one of {best:.2f} times its width predicts the image "
+        "better; check what it was made from (aperture, wavelength, spacing, index), or measure it with beads."
+    )

@@ -38,12 +38,12 @@ from napari_deconvolve.core.model_selection.predictive_score import (
 from napari_deconvolve.core.model_selection.search import calibrate_gain
 from napari_deconvolve.errors import ParameterError
 from napari_deconvolve.job.data import noise_model, visible
-from napari_deconvolve.job.iteration import richardson_lucy
+from napari_deconvolve.job.iteration import maker
 from napari_deconvolve.job.problem import Job
 from napari_deconvolve.job.test_region import brightest_item, brightest_region, region_job, shortened
 from napari_deconvolve.psf.protocol import ChannelSpread
 from napari_deconvolve.psf.scaling import scaled
-from napari_deconvolve.tuning.width_check import WidthCheck, width_warning
+from napari_deconvolve.tuning.found_psf import WidthCheck, width_warning
 from napari_deconvolve.work import Progress, Work
 
 WIDTH_LIMITS = (0.6, 1.6)  # of the widths, over the PSF's own
@@ -59,35 +59,19 @@ STEADY_STEP = (
 MAX_WIDTH_ITERATIONS = 60  # iterations at which widths are compared
 MIN_SCORE_PER_PIXEL = 0.1  # nats by which one of the widest has to be better than the given one
 WIDE_END = 0.9  # of the widest allowed: from there on
-MAX_UNCERTAINTY = 0.15  # uncertainty of a width from which on the image does not tell it
+MAX_UNCERTAINTY = 0.15  # of a width that the image determines
 CURVATURE_STEP = 0.06  # of the width: how far beside it the curvature is measured
 TYPICAL_WIDTHS = 12  # widths that a search tries, about, for the progress
 
 Values = NDArray[np.floating]
-HeldOut = tuple[Job, list[HeldOutPair], float, int]  # part of the image, its halves, the gain, the number of iterations
+HeldOut = tuple[Job, list[HeldOutPair], float, int]  # test region, its splits, the gain, the number of iterations
 
 
 class WidthSearch:
-    """Fits the width of a job's PSF; `work` does it.
+    """Fits the width of a channel's PSF; `work` does it.
 
-    Parameters
-    ----------
-    job : Job
-        Its prior, sieve and number of iterations do not matter.
-    channel : int
-        Whose PSF and items are looked at.
-    limits : tuple of float
-        Narrowest and widest, over the PSF's own: below and above 1.
-
-    Attributes
-    ----------
-    points : list of tuple of float
-        Width and score of what is done so far, in the order of widths.
-
-    Raises
-    ------
-    ParameterError
-        For limits that are none.
+    The job's prior, sieve and number of iterations do not matter. The limits are the narrowest and the widest, over the
+    PSF's own: below and above 1; `ParameterError` is raised for others.
     """
 
     def __init__(self, job: Job, channel: int = 0, limits: tuple[float, float] = WIDTH_LIMITS) -> None:
@@ -110,7 +94,7 @@ class WidthSearch:
         self._curves.clear()
         self._best, number = min(FIRST_WIDTH, self.limits[1]), 0
         path = [self._best]
-        yield from self._halve()
+        yield from self._split()
         for _ in range(MAX_ROUNDS):
             yield from self._find_number()
             if self._iterations == number:
@@ -181,29 +165,26 @@ class WidthSearch:
     def prepare_splits(self) -> Work[HeldOut]:
         """Return what other ways of judging a PSF need too, without looking for its width."""
         self._best = 1.0
-        yield from self._halve()
+        yield from self._split()
         yield from self._find_number()
         return self._crop, self._pairs, self._gain, self._iterations
 
-    def _halve(self) -> Work[None]:
-        yield from self._measure_noise()
+    def _split(self) -> Work[None]:
+        if isinstance(self._crop.recipe.gain, str):
+            yield from self._measure_noise()
+        else:
+            self._gain = self._crop.recipe.gain
         self._pairs = held_out_splits(self._noise, self._gain, PREDICTIVE_SPLIT_VOXELS)
 
     def _measure_noise(self) -> Work[None]:
-        gain = self._crop.recipe.gain
-        if not isinstance(gain, str):
-            self._gain = gain
-            return
         narrowest = self._job(max(self.limits[0], 0.8))  # it can fit nearly everything, so what is left is noise
-        make = lambda noise, leader=None: richardson_lucy(narrowest, 0, noise=noise, leader=leader)  # noqa: E731
-        for found in calibrate_gain(make, self._noise, narrowest.psfs[0].data):
-            self._gain = found or 1.0  # an image without light tells nothing
+        for found in calibrate_gain(maker(narrowest, keep_model=False), self._noise, narrowest.psfs[0].data):
+            self._gain = found or 1.0  # an image without light has no gain
             yield self._progress("measuring the noise")
 
     def _find_number(self) -> Work[None]:
         """Find the number of iterations that is best for the object, with the best width so far."""
-        job = self._job(self._best)
-        make = lambda noise, leader=None: richardson_lucy(job, 0, noise=noise, leader=leader)  # noqa: E731
+        make = maker(self._job(self._best), keep_model=False)
         search = HeldOutSearch(make, self._pairs, max_iterations=round(MAX_WIDTH_ITERATIONS / MAX_SHARE_OF_REFERENCE))
         for number in search:
             yield self._progress(f"{self._best:.2f} of the width, {number} iterations")
@@ -231,8 +212,8 @@ class WidthSearch:
 
     def _try(self, width: float, keep: int = 0) -> Work[Values]:
         """Score how well one half predicts the other with one width; return the terms of one iteration."""
-        job, curve = self._job(width), []
-        make = lambda noise, leader=None: richardson_lucy(job, 0, noise=noise, leader=leader, keep_model=True)  # noqa: E731
+        curve: list[float] = []
+        make = maker(self._job(width))
         run = PredictiveScore(self._noise, self._pairs, self._gain).curve(make, self._more, keep)
         while True:
             try:

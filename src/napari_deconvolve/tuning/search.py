@@ -23,7 +23,7 @@ from napari_deconvolve.core.model_selection.held_out import (
 from napari_deconvolve.core.model_selection.rules import STOP_RULES
 from napari_deconvolve.core.model_selection.search import MakeIteration, calibrate_gain
 from napari_deconvolve.job.data import noise_model, visible
-from napari_deconvolve.job.iteration import richardson_lucy
+from napari_deconvolve.job.iteration import maker, richardson_lucy
 from napari_deconvolve.job.problem import Job
 from napari_deconvolve.job.test_region import brightest_item, brightest_region, lines_job, region_job
 from napari_deconvolve.recipe.recipe import Recipe
@@ -48,19 +48,9 @@ def needs_search(recipe: Recipe) -> bool:
 
 
 class Search:
-    """Looks for the settings of a job's channel; `work` does it.
+    """Looks for the settings of a job's channel; `work` does it, and `curves` holds the scores so far.
 
-    Parameters
-    ----------
-    job : Job
-        Its recipe says by which rule, and may fix the gain, the target resolution and the prior's strength.
-    channel : int
-        Whose PSF and items are looked at.
-
-    Attributes
-    ----------
-    curves : list of Curve
-        What is known so far.
+    The recipe says by which rule, and may fix the gain, the target resolution and the prior's strength.
     """
 
     def __init__(self, job: Job, channel: int = 0) -> None:
@@ -95,17 +85,9 @@ class Search:
 
     def _choice(self) -> Choice:
         iterations, setting = self._best
-        return Choice(
-            iterations,
-            self._job_target(setting.sieve),
-            setting.sieve,
-            self._gain,
-            tuple(self.curves),
-            self.item,
-            self.region,
-            self.job.recipe.stop,
-            setting.strength,
-        )
+        sieve, strength = astuple(setting)
+        target, rule = self._job_target(sieve), self.job.recipe.stop
+        return Choice(iterations, target, sieve, self._gain, tuple(self.curves), self.item, self.region, rule, strength)
 
     def _measure_gain(self) -> Work[None]:
         for found in calibrate_gain(self._make(Setting()), self._noise, self._psf()):
@@ -205,8 +187,7 @@ class Search:
 
     def _make(self, setting: Setting) -> MakeIteration:
         """Return what makes an iteration over the crop, with one setting; it looks ahead, be it only to be quick."""
-        job = self._with(setting, acceleration="biggs-andrews")
-        return lambda noise, leader=None: richardson_lucy(job, 0, noise=noise, leader=leader, keep_model=True)
+        return maker(self._with(setting, acceleration="biggs-andrews"))
 
     def _with(self, setting: Setting, **changes: Any) -> Job:
         """Return the crop's job with one setting."""

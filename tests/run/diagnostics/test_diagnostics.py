@@ -13,8 +13,8 @@ from napari_deconvolve.core.transforms.boundary import BOUNDARIES
 from napari_deconvolve.job.iteration import richardson_lucy
 from napari_deconvolve.job.prepare import prepare
 from napari_deconvolve.phantoms import gap_spectrum
-from napari_deconvolve.run.diagnostics.residual import ResidualCheck
-from napari_deconvolve.run.diagnostics.uncertainty import UncertaintyCheck
+from napari_deconvolve.run.diagnostics.residual import residual_of
+from napari_deconvolve.run.diagnostics.uncertainty import uncertainty_of
 from napari_deconvolve.work import finish
 
 PSF = nd.psf.gaussian(4.0, ndim=2)
@@ -67,7 +67,7 @@ def test_the_residual_agrees_with_the_runs_own_model():
     model = live.model * live.noise.scale
     own = (counts - model) / np.sqrt(model)
     live.blur.close()
-    found = finish(ResidualCheck(job, live.snapshot()).work()).values
+    found = finish(residual_of(job, live.snapshot())).values
     assert np.corrcoef(own.ravel(), found.ravel())[0, 1] > 0.98
     np.testing.assert_allclose(found[12:-12, 12:-12], own[12:-12, 12:-12], atol=0.02)
 
@@ -82,7 +82,7 @@ def test_other_boundaries_need_nothing_beyond_the_frame(boundary):
         live.step()
     model = live.model * live.noise.scale
     live.blur.close()
-    found = finish(ResidualCheck(job, live.snapshot()).work()).values
+    found = finish(residual_of(job, live.snapshot())).values
     np.testing.assert_allclose(found, (counts - model) / np.sqrt(model), atol=2e-2)
 
 
@@ -185,10 +185,10 @@ def test_both_tell_how_far_they_are_and_can_be_cancelled():
     counts = counted(14, shape=(40, 40))
     made = nd.deconvolve(counts, PSF, RECIPE)
     for look in (
-        ResidualCheck(prepare(counts, PSF, RECIPE), made.estimate),
-        UncertaintyCheck(prepare(counts, PSF, RECIPE)),
+        residual_of(prepare(counts, PSF, RECIPE), made.estimate),
+        uncertainty_of(prepare(counts, PSF, RECIPE)),
     ):
-        steps, _ = followed(look.work())
+        steps, _ = followed(look)
         assert steps[-1].done == steps[-1].total
         assert all(one.done <= two.done for one, two in pairwise(steps))
     calls = []

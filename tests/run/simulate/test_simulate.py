@@ -255,9 +255,10 @@ def test_progress_rises_to_its_end(truth):
 
 
 def test_memory_is_asked_for_before_it_is_taken(monkeypatch, truth):
-    monkeypatch.setattr("napari_deconvolve.run.simulate.run.free_bytes", lambda: 1000)
-    with pytest.raises(nd.ResourceError, match="take a smaller image"):
-        nd.simulate(truth, PSF)
+    with monkeypatch.context() as small:
+        small.setattr("napari_deconvolve.run.cost.free_bytes", lambda: 1000)
+        with pytest.raises(nd.ResourceError, match="take a smaller image"):
+            nd.simulate(truth, PSF)
     assert cost.free_bytes() > 1000
 
 

@@ -48,10 +48,8 @@ class Closable(Protocol):
         """Release them."""
 
 
-class Iteration(State, Protocol):
-    """A live iteration over one item, by any method."""
-
-    noise: PoissonData
+class Running(State, Protocol):
+    """A live iteration over one item or many."""
 
     @property
     def blur(self) -> Closable:
@@ -64,14 +62,20 @@ class Iteration(State, Protocol):
     def step(self) -> None:
         """Do one iteration."""
 
+    def snapshot(self) -> FloatArray:
+        """Return the present estimate, read-only; of many items, items first."""
+
+
+class Iteration(Running, Protocol):
+    """A live iteration over one item, by any method."""
+
+    noise: PoissonData
+
     def states(self) -> Iterator[Iteration]:
         """Step without end; some methods end by themselves."""
 
     def freeze(self) -> Iterate:
         """Return the present state as a value to keep."""
-
-    def snapshot(self) -> FloatArray:
-        """Return the present estimate, read-only."""
 
 
 S = TypeVar("S", bound=State)

@@ -4,11 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from napari_deconvolve.core.algorithms.richardson_lucy import RichardsonLucy
-from napari_deconvolve.core.likelihood.noise import PoissonData
 from napari_deconvolve.core.model_selection.search import calibrate_gain
 from napari_deconvolve.job.data import noise_model, visible
-from napari_deconvolve.job.iteration import richardson_lucy
+from napari_deconvolve.job.iteration import maker
 from napari_deconvolve.job.problem import Job
 from napari_deconvolve.job.test_region import brightest_region, region_job
 from napari_deconvolve.tuning.choice import with_settings
@@ -22,11 +20,7 @@ def gains(job: Job, item: int) -> Iterator[float]:
         return
     psf = job.point(job.channel(item))
     small = without_sieve(region_job(job, item, brightest_region(visible(job, item), psf)))
-
-    def make(noise: PoissonData, leader: RichardsonLucy | None = None) -> RichardsonLucy:
-        return richardson_lucy(small, 0, noise=noise, leader=leader, keep_model=True)
-
-    for found in calibrate_gain(make, noise_model(small, 0), small.psfs[0].data):
+    for found in calibrate_gain(maker(small), noise_model(small, 0), small.psfs[0].data):
         yield found or 1.0  # an image without light has no gain
 
 

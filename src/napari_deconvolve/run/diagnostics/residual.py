@@ -7,7 +7,7 @@ from contextlib import closing
 from dataclasses import dataclass
 
 import numpy as np
-from numpy.typing import ArrayLike
+from numpy.typing import ArrayLike, NDArray
 
 from napari_deconvolve.core.arrays import FloatArray
 from napari_deconvolve.core.likelihood.residual import completed_models, standardised_residual
@@ -31,7 +31,7 @@ class Residual:
     ----------
     values : ndarray
         (d - c)/sqrt(gain c) with the data d and the model c, the blurred estimate on its background; the image's shape,
-        NaN where a sample says nothing.
+        NaN where a pixel does not count.
     whiteness : float
         See `napari_deconvolve.core.model_selection.whiteness.whiteness`: 0 for white noise.
     gain : float
@@ -52,75 +52,56 @@ class Residual:
     model: FloatArray
 
 
-class ResidualCheck:
-    """Works out the residual of an estimate; `work` does it.
+def residual_of(job: Job, estimate: ArrayLike) -> Work[Residual]:
+    """Compute the residual of an estimate, item by item.
 
-    Parameters
-    ----------
-    job : Job
-        With the recipe of the run that made the estimate.
-    estimate : array_like
-        Of the image's shape.
-
-    Raises
-    ------
-    ParameterError
-        When the estimate has another shape.
+    The recipe of the job is that of the run that made the estimate, which has the image's shape; `ParameterError` is
+    raised for another one.
     """
+    given = np.asarray(estimate)
+    if given.shape != job.items.shape:
+        raise ParameterError(
+            f"The estimate has shape {given.shape} and the image {job.items.shape}; give equal shapes."
+        )
+    require_pixels(job)
+    known: dict[int, float] = {}
+    values: list[FloatArray] = []
+    models: list[FloatArray] = []
+    for item, frame in enumerate(job.items.split(given)):
+        channel = job.channel(item)
+        if channel not in known:
+            for gain in gains(job, item):
+                known[channel] = gain
+                yield Progress(item, len(job), stage="measuring the noise")
+        found, model = yield from _residual_of_item(job, item, frame, known[channel])
+        values.append(found)
+        models.append(model)
+        yield Progress(item + 1, len(job))
+    return _result(job, values, models, float(np.mean(list(known.values()))))
 
-    def __init__(self, job: Job, estimate: ArrayLike) -> None:
-        self.job = job
-        given = np.asarray(estimate)
-        shape = job.items.shape
-        if given.shape != shape:
-            raise ParameterError(f"The estimate has shape {given.shape} and the image {shape}; give equal shapes.")
-        self._estimates = job.items.split(given)
-        self._gains: dict[int, float] = {}
-        self._found: list[FloatArray] = []
-        self._models: list[FloatArray] = []
-        self._white: list[float] = []
-        self._structure: list[float] = []
 
-    def work(self) -> Work[Residual]:
-        """Work the residual out, item by item."""
-        require_pixels(self.job)
-        for item in range(len(self.job)):
-            channel = self.job.channel(item)
-            if channel not in self._gains:
-                for gain in gains(self.job, item):
-                    self._gains[channel] = gain
-                    yield Progress(item, len(self.job), stage="measuring the noise")
-            yield from self._item(item, self._gains[channel])
-        return self._result()
+def _residual_of_item(
+    job: Job, item: int, estimate: NDArray[np.generic], gain: float
+) -> Work[tuple[FloatArray, FloatArray]]:
+    """Return residual and model of one item."""
+    job = without_sieve(job)
+    noise = noise_model(job, item)
+    with closing(operator(job, item)) as blur:
+        start = np.asarray(estimate, blur.dtype) / np.asarray(noise.scale, blur.dtype)
+        for model in completed_models(blur, noise, start):
+            values = standardised_residual(noise, model, gain)
+            yield Progress(item, len(job), stage="completing the estimate beyond the image")
+    return values, model * np.asarray(noise.scale, model.dtype)
 
-    def _result(self) -> Residual:
-        values = np.ascontiguousarray(self._assemble(self._found))
-        misfit, white = float(np.nanmean(np.square(values), dtype=np.float64)), float(np.mean(self._white))
-        left, gain = float(np.mean(self._structure)), float(np.mean(list(self._gains.values())))
-        model = np.ascontiguousarray(self._assemble(self._models))
-        return Residual(values, white, gain, misfit, _warnings(misfit, left, self._chance()), model)
 
-    def _assemble(self, frames: list[FloatArray]) -> FloatArray:
-        return self.job.items.assemble(frames, self.job.recipe.dtype)
-
-    def _item(self, item: int, gain: float) -> Work[None]:
-        job = without_sieve(self.job)
-        noise = noise_model(job, item)
-        with closing(operator(job, item)) as blur:
-            start = np.asarray(self._estimates[item], blur.dtype) / np.asarray(noise.scale, blur.dtype)
-            for model in completed_models(blur, noise, start):
-                values = standardised_residual(noise, model, gain)
-                yield Progress(item, len(self.job), stage="completing the estimate beyond the image")
-        self._found.append(values)
-        self._models.append(model * np.asarray(noise.scale, model.dtype))
-        self._white.append(whiteness(np.nan_to_num(values)))
-        self._structure.append(structure(np.nan_to_num(values)))
-        yield Progress(item + 1, len(self.job))
-
-    def _chance(self) -> float:
-        """Return by how much white noise of this size may differ from 0: 1/N per lag."""
-        lags = float(np.prod([min(9, 2 * length - 1) for length in self.job.frame]))
-        return lags / float(np.prod(self.job.frame))
+def _result(job: Job, found: list[FloatArray], models: list[FloatArray], gain: float) -> Residual:
+    values, model = (np.ascontiguousarray(job.items.assemble(each, job.recipe.dtype)) for each in (found, models))
+    misfit = float(np.nanmean(np.square(values), dtype=np.float64))
+    frames = [np.nan_to_num(frame) for frame in found]
+    white, left = (float(np.mean([measure(frame) for frame in frames])) for measure in (whiteness, structure))
+    # White noise of this size may differ from 0 by 1/N per lag.
+    chance = float(np.prod([min(9, 2 * length - 1) for length in job.frame])) / float(np.prod(job.frame))
+    return Residual(values, white, gain, misfit, _warnings(misfit, left, chance), model)
 
 
 def _warnings(misfit: float, left: float, chance: float) -> tuple[str, ...]:

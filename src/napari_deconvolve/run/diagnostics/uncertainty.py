@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from contextlib import ExitStack, closing
+from contextlib import closing
 from dataclasses import dataclass
 
 import numpy as np
@@ -54,83 +54,66 @@ class UncertaintyMap:
     words: tuple[str, ...]
 
 
-class UncertaintyCheck:
-    """Runs held-out splits of the photons and measures how they disagree; `work` does it.
+def uncertainty_of(job: Job, draws: int = DRAWS) -> Work[UncertaintyMap]:
+    """Run held-out splits of the photons, item by item, and measure how their estimates differ.
 
-    Parameters
-    ----------
-    job : Job
-        With the recipe of the run that made the estimate; settings that it leaves open are found first.
-    draws : int
-        How often the photons are split, 1 to 100.
+    The recipe of the job is that of the run that made the estimate; settings that it leaves open are found first.
+    `ParameterError` is raised unless `draws`, how often the photons are split, is 1 to 100.
 
     Notes
     -----
-    The noise of two splits is independent, and over their light it is twice the whole's. So the mean of
-    (u_a - u_b)^2, of two splits' estimates as they come, is the variance of the whole's estimate as long as that
-    follows the noise linearly. What all estimates have in common, by the PSF or a prior, is not seen.
+    The noise of two splits is independent, and over their light it is twice that of all data. So the mean of
+    (u_a - u_b)^2, of two splits' estimates as they come, is the variance of the estimate from all data as long as that
+    follows the noise linearly. Errors that all estimates share, by the PSF or a prior, are not seen.
     """
+    if isinstance(draws, bool) or not isinstance(draws, (int, np.integer)) or not 1 <= draws <= 100:
+        raise ParameterError(f"The number of draws is {draws!r}; give a whole number from 1 to 100.")
+    require_pixels(job)
+    settings: dict[int, tuple[Job, float]] = {}
+    found: list[tuple[FloatArray, FloatArray, int]] = []
+    for item in range(len(job)):
+        done, total = 2 * draws * item, 2 * draws * len(job)
+        channel = job.channel(item)
+        if channel not in settings:
+            chosen = settled(job, (yield from Search(job, channel).work())) if needs_search(job.recipe) else job
+            for gain in gains(chosen, item):
+                settings[channel] = chosen, gain
+                yield Progress(done, total, stage="measuring the noise")
+        found.append((yield from _split_runs(*settings[channel], item, int(draws))))
+        yield Progress(done + 2 * draws, total)
+    return _result(job, found, int(draws))
 
-    def __init__(self, job: Job, draws: int = DRAWS) -> None:
-        if isinstance(draws, bool) or not isinstance(draws, (int, np.integer)) or not 1 <= draws <= 100:
-            raise ParameterError(f"The number of draws is {draws!r}; give a whole number from 1 to 100.")
-        self.job, self.draws = job, int(draws)
-        self._jobs: dict[int, tuple[Job, float]] = {}
-        self._means: list[FloatArray] = []
-        self._variances: list[FloatArray] = []
-        self._numbers: list[int] = []
 
-    def work(self) -> Work[UncertaintyMap]:
-        """Run the splits, item by item."""
-        require_pixels(self.job)
-        for item in range(len(self.job)):
-            channel = self.job.channel(item)
-            if channel not in self._jobs:
-                yield from self._settle(item, channel)
-            yield from self._item(item, *self._jobs[channel])
-        return self._result()
+def _split_runs(job: Job, gain: float, item: int, draws: int) -> Work[tuple[FloatArray, FloatArray, int]]:
+    """Return the mean estimate of one item, its variance, and the number of iterations."""
+    noise, method = noise_model(job, item), method_of(job.recipe)
+    mean, variance = np.zeros(job.frame, job.recipe.dtype), np.zeros(job.frame, job.recipe.dtype)
+    number = 0
+    for draw in range(draws):
+        found: list[FloatArray] = []
+        for split in split_photons(noise, gain, draw):
+            done = 2 * (draws * item + draw) + len(found)
+            run = method.iteration(job, item, split)
+            with closing(run.blur):
+                for state in until(run.states(), *method.conditions(job.recipe, split)):
+                    number = state.iteration
+                    stage = f"draw {draw + 1} of {draws}, {number} iterations"
+                    yield Progress(done, 2 * draws * len(job), stage=stage)
+            found.append(run.snapshot())
+        mean += (found[0] + found[1]) / draws
+        variance += np.square(found[0] - found[1]) / draws
+    return mean, variance, number
 
-    def _result(self) -> UncertaintyMap:
-        mean = np.ascontiguousarray(self._assemble(self._means))
-        deviation = np.sqrt(np.ascontiguousarray(self._assemble(self._variances)))
-        least = max(FAINT_SHARE * float(mean.max()), float(np.finfo(mean.dtype).tiny))
-        relative = deviation / np.maximum(mean, least)
-        bright = mean > BRIGHT_SHARE * float(mean.max())
-        typical = float(np.median(relative[bright])) if bright.any() else 0.0
-        words = () if typical < 0.5 else (UNCERTAIN.format(typical),)
-        return UncertaintyMap(relative, deviation, self.draws, tuple(self._numbers), words)
 
-    def _assemble(self, frames: list[FloatArray]) -> FloatArray:
-        return self.job.items.assemble(frames, self.job.recipe.dtype)
-
-    def _settle(self, item: int, channel: int) -> Work[None]:
-        job, done, total = self.job, 2 * self.draws * item, 2 * self.draws * len(self.job)
-        if needs_search(job.recipe):
-            job = settled(job, (yield from Search(job, channel).work()))
-        for gain in gains(job, item):
-            self._jobs[channel] = job, gain
-            yield Progress(done, total, stage="measuring the noise")
-
-    def _item(self, item: int, job: Job, gain: float) -> Work[None]:
-        """Add up the estimates of each draw's splits, and the squares of their differences."""
-        noise, total = noise_model(job, item), 2 * self.draws * len(job)
-        frame = job.frame
-        mean, variance = np.zeros(frame, job.recipe.dtype), np.zeros(frame, job.recipe.dtype)
-        number = 0
-        for draw in range(self.draws):
-            found: list[FloatArray] = []
-            for half in split_photons(noise, gain, draw):
-                done = 2 * (self.draws * item + draw) + len(found)
-                with ExitStack() as stack:
-                    run = method_of(job.recipe).iteration(job, item, half)
-                    stack.enter_context(closing(run.blur))
-                    for state in until(run.states(), *method_of(job.recipe).conditions(job.recipe, half)):
-                        number = state.iteration
-                        yield Progress(done, total, stage=f"draw {draw + 1} of {self.draws}, {number} iterations")
-                found.append(run.snapshot())
-            mean += (found[0] + found[1]) / self.draws
-            variance += np.square(found[0] - found[1]) / self.draws
-        self._means.append(mean)
-        self._variances.append(variance)
-        self._numbers.append(number)
-        yield Progress(2 * self.draws * (item + 1), total)
+def _result(job: Job, found: list[tuple[FloatArray, FloatArray, int]], draws: int) -> UncertaintyMap:
+    means, variances, numbers = zip(*found, strict=True)
+    mean, variance = (
+        np.ascontiguousarray(job.items.assemble(frames, job.recipe.dtype)) for frames in (means, variances)
+    )
+    deviation = np.sqrt(variance)
+    least = max(FAINT_SHARE * float(mean.max()), float(np.finfo(mean.dtype).tiny))
+    relative = deviation / np.maximum(mean, least)
+    bright = mean > BRIGHT_SHARE * float(mean.max())
+    typical = float(np.median(relative[bright])) if bright.any() else 0.0
+    words = () if typical < 0.5 else (UNCERTAIN.format(typical),)
+    return UncertaintyMap(relative, deviation, draws, tuple(numbers), words)

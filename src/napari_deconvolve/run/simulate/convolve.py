@@ -21,9 +21,9 @@ from napari_deconvolve.job.problem import Job
 from napari_deconvolve.psf.given import GivenPSF
 from napari_deconvolve.recipe.recipe import Recipe
 
-# Threads, on any machine: the transforms' work is divided among them, and the last bit of a sample depends on how.
-SHARES = 4
-LEAST_KNOWN = 1e-5  # of what reaches a sample: with less known it is nothing but rounding
+# Threads, on any machine: the transforms' work is divided among them, and the last bit of a pixel depends on how.
+BLUR_THREADS = 4
+MIN_KNOWN_WEIGHT = 1e-5  # of a pixel's blurred weight: with less known, its value is rounding error
 
 
 def convolution(
@@ -44,11 +44,11 @@ def convolution(
         )
     recipe = Recipe(boundary=boundary, dtype=dtype)
     job = prepare(image, psf, recipe, spacing=spacing, axes=axes, channel_axis=channel_axis, cancelled=cancelled)
-    return replace(job, workers=SHARES)
+    return replace(job, workers=BLUR_THREADS)
 
 
 def blur_into(out: FloatArray, job: Job) -> Iterator[int]:
-    """Blur one item of a job after the other into an array of the image's shape; give how many are done."""
+    """Blur one item of a job after the other into an array of the image's shape; yield how many are done."""
     items = np.moveaxis(out, job.items.axes, range(len(job.items.outer), out.ndim))
     with ExitStack() as stack:
         blurs: dict[int, Blur] = {}  # one per channel
@@ -56,9 +56,7 @@ def blur_into(out: FloatArray, job: Job) -> Iterator[int]:
             channel = job.channel(item)
             if channel not in blurs:
                 blurs[channel] = stack.enter_context(closing(operator(job, item)))
-            items[np.unravel_index(item, job.items.outer) if job.items.outer else ()] = _blurred(
-                job, blurs[channel], item
-            )
+            items[job.items.place(item)] = _blurred(job, blurs[channel], item)
             yield item + 1
 
 
@@ -71,6 +69,6 @@ def _blurred(job: Job, blur: Blur, item: int) -> FloatArray:
     else:
         weight = 1 - blur.forward((~known).astype(blur.dtype))  # what lies beyond the image is known, dark or not
         blurred = blur.forward(np.where(known, data, 0))
-        out = np.divide(blurred, weight, out=np.zeros_like(blurred), where=weight > LEAST_KNOWN)
+        out = np.divide(blurred, weight, out=np.zeros_like(blurred), where=weight > MIN_KNOWN_WEIGHT)
     # Round-off of the transform must not make light negative: a Poisson generator would choke on it.
     return cast("FloatArray", np.maximum(out, 0, out=out) if lit else out)

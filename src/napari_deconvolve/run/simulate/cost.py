@@ -23,16 +23,7 @@ def simulation_cost(
 ) -> Cost:
     """Predict memory, beyond the image itself, and time of a simulation.
 
-    Parameters
-    ----------
-    shape : sequence of int
-        Of the image.
-    psf_shape : sequence of int or None
-        Of the PSF at the image's spacing; None without.
-    recipe : Simulation
-        What is done.
-    dtype : str
-        Of the result.
+    `shape` is the image's, `psf_shape` that of a PSF at its spacing, if there is one, and `dtype` that of the result.
     """
     samples, each = math.prod(shape), np.dtype(dtype).itemsize
     needed, seconds = 2 * samples * each, 1e-9 * samples  # the result, and a look for missing samples

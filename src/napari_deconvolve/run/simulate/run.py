@@ -14,34 +14,25 @@ from napari_deconvolve.core.arrays import FloatArray, as_real, require_real
 from napari_deconvolve.core.likelihood.camera import Camera, record
 from napari_deconvolve.core.transforms.fft import Cancel
 from napari_deconvolve.core.transforms.smoothing import convolve_axis
-from napari_deconvolve.errors import Cancelled, ParameterError, ResourceError
+from napari_deconvolve.errors import Cancelled, ParameterError
 from napari_deconvolve.image import SampledArray
 from napari_deconvolve.job.problem import Job
 from napari_deconvolve.psf.description import describe, rebuild
 from napari_deconvolve.psf.given import GivenPSF
 from napari_deconvolve.recipe.simulation import Simulation
-from napari_deconvolve.run.cost import SPARE, free_bytes
-from napari_deconvolve.run.simulate.convolve import LEAST_KNOWN, blur_into, convolution
+from napari_deconvolve.run.cost import require_free
+from napari_deconvolve.run.simulate.convolve import MIN_KNOWN_WEIGHT, blur_into, convolution
 from napari_deconvolve.run.simulate.cost import kernels_of, simulation_cost
 from napari_deconvolve.work import Progress, Work
 
-PARTS = 100  # of the work of noise, for whoever shows progress
-# Measured on one core; only for predictions.
-SECONDS_PER_COUNT = 8e-8
-SECONDS_PER_TAP = 1e-9
+NOISE_STEPS = 100  # of progress while photons are drawn
 
 
 class SimulationRun:
-    """A simulation on its way; `work` does it.
+    """A simulation on its way, see `simulate`; `work` does it.
 
-    Parameters
-    ----------
-    image, psf, recipe, axes, channel_axis
-        As for `simulate`.
-    light : tuple of float, optional
-        Brightest sample and sum to scale by, where the image is a part of a larger one.
-    cancelled : callable, optional
-        Polled on the way; when it says True, `Cancelled` is raised.
+    `light` is the brightest pixel and the sum to scale by, where the image is a part of a larger one. When `cancelled`
+    returns True, `Cancelled` is raised.
     """
 
     def __init__(
@@ -79,13 +70,15 @@ class SimulationRun:
             recipe = recipe.replace(psf=describe(self._job.psf))
         self.recipe = recipe.seeded()
         self._kernels = kernels_of(recipe, self._image.ndim)
-        self._require_memory()
+        psf_shape = None if self._job is None else self._job.psfs[0].shape
+        cost = simulation_cost(self._image.shape, psf_shape, self.recipe, self._dtype.name)
+        require_free(cost.bytes, "simulation", "take a smaller image or PSF, or simulate its parts one by one")
 
     def work(self) -> Work[Simulated]:
         """Blur, scale and count."""
         out = np.empty(self._image.shape, self._dtype)
         steps = len(self._job) if self._job is not None else len(self._kernels)
-        total = steps + PARTS
+        total = steps + NOISE_STEPS
         yield Progress(0, total, stage="blurring" if steps else "reading the image")
         for done in self._blur_into(out):
             yield Progress(done, total, stage=f"blurring: {done} of {steps}")
@@ -93,7 +86,7 @@ class SimulationRun:
         scale = self._scaled(out, light)
         camera = Camera(self.recipe.poisson, self.recipe.gain, self.recipe.read_noise, self.recipe.offset)
         for share in record(out, camera, self.recipe.seed or 0, cancelled=self._cancelled):
-            yield Progress(steps + int(share * PARTS), total, stage="counting photons")
+            yield Progress(steps + int(share * NOISE_STEPS), total, stage="counting photons")
         return Simulated(out, self.recipe, scale * self.recipe.gain, light)
 
     def _blur_into(self, out: FloatArray) -> Iterator[int]:
@@ -112,17 +105,14 @@ class SimulationRun:
             yield done
         if hidden is not None:
             weight = 1 - hidden
-            out[...] = np.divide(out, weight, out=np.zeros_like(out), where=weight > LEAST_KNOWN)
+            out[...] = np.divide(out, weight, out=np.zeros_like(out), where=weight > MIN_KNOWN_WEIGHT)
 
     def _scaled(self, out: FloatArray, light: tuple[float, float]) -> float:
-        """Turn the blurred image into expected photons, in place; give the factor."""
+        """Turn the blurred image into expected photons, in place; return the factor."""
         if self._cancelled is not None and self._cancelled():
             raise Cancelled("The simulation was stopped.")
         recipe, scale = self.recipe, 1.0
-        for wanted, value, words in (
-            (recipe.photons, light[0], "largest value"),
-            (recipe.total, light[1], "sum"),
-        ):
+        for wanted, value, words in ((recipe.photons, light[0], "largest value"), (recipe.total, light[1], "sum")):
             if wanted is not None:
                 if not (math.isfinite(value) and value > 0):
                     raise ParameterError(
@@ -148,15 +138,6 @@ class SimulationRun:
             )
         return scale
 
-    def _require_memory(self) -> None:
-        psf = None if self._job is None else self._job.psfs[0].shape
-        needed, free = simulation_cost(self._image.shape, psf, self.recipe, self._dtype.name).bytes, free_bytes()
-        if needed > SPARE * free:
-            raise ResourceError(
-                f"The simulation needs {needed / 1e9:.3g} GB of memory and {free / 1e9:.3g} GB are free; "
-                "take a smaller image or PSF, or simulate its parts one by one."
-            )
-
 
 def _sum(out: FloatArray) -> float:
     return float(np.sum(out, where=np.isfinite(out), dtype=np.float64))
@@ -164,7 +145,7 @@ def _sum(out: FloatArray) -> float:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Simulated:
-    """What a simulated instrument recorded.
+    """The counts of a simulated instrument.
 
     Attributes
     ----------
@@ -173,9 +154,9 @@ class Simulated:
     recipe : Simulation
         Repeats it to the same numbers: the PSF and the seed are in it.
     scale : float
-        Counts per unit of the image: ``scale * image`` is what a perfect deconvolution of the counts would give.
+        Counts per unit of the image: ``scale * image`` is the result of a perfect deconvolution of the counts.
     light : tuple of float
-        Brightest sample and sum of the blurred image, before it was scaled.
+        Brightest pixel and sum of the blurred image, before it was scaled.
     """
 
     counts: FloatArray

@@ -27,22 +27,9 @@ def sweep_cost(
     score: bool = False,
     strata: int = 1,
 ) -> Cost:
-    """Predict memory, that of the estimates included, and time of a sweep.
+    """Predict memory, that of the estimates included, and time of a sweep; see `estimate_cost` and `SweepRun`.
 
-    Parameters
-    ----------
-    shape, psf_shape : sequence of int
-        Of the image, and of the PSF, which acts on the last axes.
-    counts, settings
-        See `SweepRun`.
-    recipe : Recipe, optional
-        Acceleration, boundary and precision.
-    kept : sequence of int, optional
-        Shape of what is kept of the image; all by default.
-    score : bool
-        Whether the score is computed.
-    strata : int
-        Of a PSF that changes with depth.
+    `kept` is the shape of the part of the image that is kept, all by default; `score` says whether it is computed.
     """
     recipe = recipe or Recipe()
     how: dict[str, Any] = {

@@ -54,18 +54,10 @@ class SweepRun:
     ----------
     job : Job
         From `prepare`; its recipe's number of iterations does not matter.
-    iterations : tuple of int
-        See `sweep`.
-    settings : tuple of Setting
-        See `sweep_table.as_settings`.
-    truth : array_like, optional
-        Of the image's shape, or of that of what is kept.
     keep : tuple of slice, optional
         Which part of the image, along all its axes, is kept and measured; it has to be all along looped axes.
-    score : bool, optional
-        Whether to tell the score; by default when there is no truth.
-    memory : int, optional
-        Bytes of estimates that may be held in memory; more go to disk. A quarter of the free ones by default.
+    iterations, settings, truth, score, memory
+        See `sweep` and `as_settings`. The truth has the shape of the image, or of the part that is kept.
     """
 
     def __init__(

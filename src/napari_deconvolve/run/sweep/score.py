@@ -13,7 +13,6 @@ from contextlib import ExitStack, closing
 
 from napari_deconvolve.core.algorithms.richardson_lucy import RichardsonLucy
 from napari_deconvolve.core.arrays import FloatArray, Shape
-from napari_deconvolve.core.likelihood.noise import PoissonData
 from napari_deconvolve.core.model_selection.held_out import (
     FULL_DATA_FACTOR,
     HeldOutPair,
@@ -24,7 +23,7 @@ from napari_deconvolve.core.model_selection.held_out import (
 from napari_deconvolve.core.model_selection.search import calibrate_gain
 from napari_deconvolve.errors import ParameterError
 from napari_deconvolve.job.data import noise_model, visible
-from napari_deconvolve.job.iteration import richardson_lucy
+from napari_deconvolve.job.iteration import maker, richardson_lucy
 from napari_deconvolve.job.problem import Job
 from napari_deconvolve.job.test_region import (
     MAX_WHOLE_FACTOR,
@@ -57,17 +56,13 @@ class Scores:
         job = dataclasses.replace(
             self._part, recipe=self._part.recipe.replace(prior=None, acceleration="biggs-andrews")
         )
-
-        def make(noise: PoissonData, leader: RichardsonLucy | None = None) -> RichardsonLucy:
-            return richardson_lucy(job, 0, noise=noise, leader=leader, keep_model=True)
-
         gain = 1.0 if isinstance(given, str) else given
         if isinstance(given, str):
-            for found in calibrate_gain(make, data, job.psfs[0].data):
+            for found in calibrate_gain(maker(job), data, job.psfs[0].data):
                 gain = found or 1.0  # an image without light has no gain
                 yield
         self._pairs = held_out_splits(data, gain)
-        reference = HeldOutSearch(make, self._pairs)
+        reference = HeldOutSearch(maker(job), self._pairs)
         for _ in reference:
             yield
         self._references = reference.references

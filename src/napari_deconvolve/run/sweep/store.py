@@ -17,30 +17,10 @@ ESTIMATES_SHARE = 0.25  # of the free memory that estimates may take, where nobo
 
 
 class Store:
-    """One array that is filled on the way.
+    """One array that is filled on the way, settings first; up to `most` bytes are held in memory.
 
-    Parameters
-    ----------
-    shape : tuple of int
-        Settings first.
-    dtype : dtype
-        Of the estimates.
-    most : int, optional
-        Bytes that may be held in memory; a quarter of the free ones by default.
-
-    Attributes
-    ----------
-    data : ndarray
-        The array; on disk it lies in a temporary folder that is removed when nobody holds the array any more.
-    note : str
-        A sentence on the disk, if that is taken.
-
-    Raises
-    ------
-    ParameterError
-        For a negative number of bytes.
-    ResourceError
-        When it fits neither into memory nor on the disk.
+    On disk it lies in a temporary folder that is removed when nobody holds the array any more; `note` says so in a
+    sentence. `ResourceError` is raised when it fits neither into memory nor on the disk.
     """
 
     def __init__(self, shape: Shape, dtype: np.dtype[np.floating], most: int | None = None) -> None:

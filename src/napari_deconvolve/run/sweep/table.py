@@ -113,12 +113,9 @@ def write_csv(rows: Iterable[Row], path: str | os.PathLike[str]) -> None:
 
 
 def as_counts(iterations: object) -> tuple[int, ...]:
-    """Accept a number of iterations or several (a list, a range); give them in order, each once.
+    """Return a number of iterations or several (a list, a range) in order, each once.
 
-    Raises
-    ------
-    ParameterError
-        When there is none, too many, or one is not a whole number of at least 1, or above the most.
+    `ParameterError` is raised for none or too many, and for one that is no whole number from 1 to the most.
     """
     several = [iterations] if isinstance(iterations, (int, str)) or not isinstance(iterations, Iterable) else iterations
     if isinstance(several, range) and several and max(several[0], several[-1]) > MOST_ITERATIONS:
@@ -132,19 +129,10 @@ def as_counts(iterations: object) -> tuple[int, ...]:
 
 
 def as_settings(prior: object, strengths: object) -> tuple[Setting, ...]:
-    """Return the settings of all runs.
+    """Return the settings of all runs: of a prior or its name, and of a strength or several.
 
-    Parameters
-    ----------
-    prior : str, prior or None
-        A name, or such as ``TotalVariation(0.01)``.
-    strengths : float, None or sequence of these
-        None or 0 is a run without prior; an empty sequence takes the prior's own strength, or the default.
-
-    Raises
-    ------
-    ParameterError
-        For strengths without a prior, and for what is neither a prior nor a strength.
+    A strength of None or 0 is a run without prior; without strengths it is the prior's own, or the default.
+    `ParameterError` is raised for strengths without a prior, and for values that are no prior or no strength.
     """
     own = getattr(prior, "strength", DEFAULT_STRENGTH)
     name = as_prior(getattr(prior, "name", prior))
@@ -215,19 +203,9 @@ class Sweep:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class SweepStep:
-    """Where a sweep stands: the detail of its progress.
+    """Where a sweep stands: the detail of its progress."""
 
-    Attributes
-    ----------
-    run, runs : int
-        The number of the present run, from 1, and how many there are.
-    iteration : int
-        Of this run and item; 0 while the score is prepared.
-    row : Row or None
-        One that has just been finished.
-    """
-
-    run: int
+    run: int  # from 1
     runs: int
-    iteration: int
-    row: Row | None = None
+    iteration: int  # of this run and item; 0 while the score is prepared
+    row: Row | None = None  # one that has just been finished

@@ -18,7 +18,7 @@ from napari_deconvolve._napari.work.remarks import Remark, Review, first_error
 from napari_deconvolve.errors import ParameterError
 from napari_deconvolve.image import moved_last
 from napari_deconvolve.psf.protocol import strata_count
-from napari_deconvolve.run.cost import SPARE, Cost, free_bytes
+from napari_deconvolve.run.cost import USABLE_MEMORY, Cost, free_bytes
 from napari_deconvolve.run.sweep.cost import sweep_cost
 from napari_deconvolve.run.sweep.table import Setting, as_counts, as_settings
 
@@ -167,7 +167,7 @@ def _cost_remark(plan: SweepPlan, cost: Cost) -> Remark:
     runs = len(plan.settings)
     words = f"{runs} run{'s' if runs > 1 else ''} of {plan.counts[-1]}: {cost}"
     free = free_bytes()
-    if cost.bytes > SPARE * free:
+    if cost.bytes > USABLE_MEMORY * free:
         return Remark(
             "cost",
             f"{words}; {free / 1e9:.3g} GB of memory are free; take a smaller region or fewer settings.",

@@ -23,10 +23,10 @@ from napari_deconvolve.core.arrays import FloatArray
 from napari_deconvolve.recipe.recipe import Recipe
 from napari_deconvolve.run.completion import fixed
 from napari_deconvolve.run.cost import require_memory
-from napari_deconvolve.run.diagnostics.residual import Residual, ResidualCheck
-from napari_deconvolve.run.diagnostics.uncertainty import UncertaintyCheck, UncertaintyMap
+from napari_deconvolve.run.diagnostics.residual import Residual, residual_of
+from napari_deconvolve.run.diagnostics.uncertainty import UncertaintyMap, uncertainty_of
+from napari_deconvolve.tuning.found_psf import WidthCheck
 from napari_deconvolve.tuning.psf_width import WARN_AT, WidthSearch
-from napari_deconvolve.tuning.width_check import WidthCheck
 from napari_deconvolve.work import Progress, Work
 
 Kind = Literal["residual", "trust", "width"]
@@ -88,9 +88,9 @@ class CheckSession(Task[CheckPlan, "Residual | UncertaintyMap | WidthCheck"]):
         if self.plan.kind == "width":
             return (yield from WidthSearch(job).work())
         if self.plan.kind == "trust":
-            return (yield from UncertaintyCheck(job).work())
+            return (yield from uncertainty_of(job))
         assert self.plan.estimate is not None
-        return (yield from ResidualCheck(job, self.plan.estimate).work())
+        return (yield from residual_of(job, self.plan.estimate))
 
 
 class Diagnostics(QObject):  # type: ignore[misc]

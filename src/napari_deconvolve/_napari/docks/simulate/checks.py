@@ -19,7 +19,7 @@ from napari_deconvolve._napari.work.remarks import Remark, Review, first_error
 from napari_deconvolve.errors import DeconvolutionError
 from napari_deconvolve.recipe.recipe import Recipe
 from napari_deconvolve.recipe.simulation import Simulation
-from napari_deconvolve.run.cost import SPARE, free_bytes
+from napari_deconvolve.run.cost import USABLE_MEMORY, free_bytes
 from napari_deconvolve.run.simulate.cost import gaussian_kernels, simulation_cost
 
 BLURS = ("PSF", "Gaussian", "none")
@@ -132,7 +132,7 @@ def _here(remark: Remark) -> Remark:
 
 def _cost_remark(plan: SimulationPlan, psf_shape: Sequence[int] | None) -> Remark:
     cost, free = simulation_cost(plan.source.shape, psf_shape, plan.recipe), free_bytes()
-    if cost.bytes > SPARE * free:
+    if cost.bytes > USABLE_MEMORY * free:
         return Remark(
             "cost",
             f"The simulation needs {cost.bytes / 1e9:.3g} GB of memory and {free / 1e9:.3g} GB are free; "

@@ -23,7 +23,7 @@ from napari_deconvolve.recipe.naming import ending
 from napari_deconvolve.recipe.recipe import Recipe
 from napari_deconvolve.run.completion import fixed
 from napari_deconvolve.run.cost import require_memory
-from napari_deconvolve.run.diagnostics.residual import Residual, ResidualCheck
+from napari_deconvolve.run.diagnostics.residual import Residual, residual_of
 from napari_deconvolve.run.engine import Run
 from napari_deconvolve.run.result import Result
 from napari_deconvolve.work import Work, finish
@@ -75,7 +75,7 @@ class SpectrumSession(Session):
 
     def _residual(self, result: Result) -> Residual:
         job = prepare(self.plan.source.data, self.psf, fixed(result.recipe, result.iterations))
-        return finish(ResidualCheck(job, result.estimate).work())
+        return finish(residual_of(job, result.estimate))
 
     def blurred(self) -> FloatArray | None:
         """Return the present estimate, blurred again, on its background: the model of the data."""

@@ -25,7 +25,7 @@ from napari_deconvolve.errors import DeconvolutionError
 from napari_deconvolve.image import moved_last
 from napari_deconvolve.psf.protocol import strata_count
 from napari_deconvolve.recipe.recipe import Recipe
-from napari_deconvolve.run.cost import SPARE, Cost, estimate_cost, free_bytes
+from napari_deconvolve.run.cost import USABLE_MEMORY, Cost, estimate_cost, free_bytes
 from napari_deconvolve.units import is_length
 
 ITSELF = "This is the image itself; choose the image of a point, or make a PSF."
@@ -149,7 +149,7 @@ def _region_remarks(choices: ImageChoices, crop: regions.Crop) -> list[Remark]:
 
 def _cost_remark(cost: Cost, recipe: Recipe) -> Remark:
     free = free_bytes()
-    if cost.bytes > SPARE * free:
+    if cost.bytes > USABLE_MEMORY * free:
         needed, there = f"{cost.bytes / 1e9:.3g} GB", f"{free / 1e9:.3g} GB"
         return Remark(
             "cost",
