@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import gc
 from collections.abc import Callable, Iterator
 from typing import Any
 from unittest.mock import patch
@@ -10,6 +9,7 @@ from unittest.mock import patch
 import numpy as np
 import pytest
 from docks import AnyDock
+from shared_viewer import SharedViewer
 
 import napari_deconvolve as nd
 from napari_deconvolve._napari.layers.psf_layers import psf_layer_data
@@ -28,19 +28,6 @@ def manifests_read_once() -> Iterator[None]:
     get_settings()._save_on_change = False
     with patch.object(PluginManifest, "discover", lambda paths=(): iter(found)):
         yield
-
-
-@pytest.fixture(scope="module", autouse=True)
-def old_objects_set_aside() -> None:
-    """Spare the garbage collector all that was there before: napari calls it whenever a layer or a viewer goes."""
-    gc.unfreeze()
-    gc.collect()
-    gc.freeze()
-
-
-@pytest.fixture(autouse=True)
-def own_settings(tmp_path, monkeypatch):
-    monkeypatch.setenv("NAPARI_CONFIG", str(tmp_path / "settings.yaml"))
 
 
 class Dock(AnyDock):
@@ -68,9 +55,30 @@ class Dock(AnyDock):
         return str(self["state"].text())
 
 
+@pytest.fixture(scope="session")
+def shared_viewers(qapp) -> Iterator[SharedViewer]:
+    shared = SharedViewer()
+    yield shared
+    shared.close()
+
+
 @pytest.fixture
-def viewer(make_napari_viewer):
-    return make_napari_viewer()
+def viewer(qtbot, shared_viewers) -> Iterator[Any]:
+    """Return an empty viewer, which other tests have used."""
+    yield shared_viewers.get()
+    shared_viewers.put_back()
+
+
+@pytest.fixture
+def unused_viewer(shared_viewers) -> None:
+    """Let `viewer` be a new one: for tests that show its window, since what is drawn depends on what was there."""
+    shared_viewers.close()
+
+
+@pytest.fixture
+def make_napari_viewer(unused_viewer, make_napari_viewer):
+    """Return napari's maker of viewers, which accepts no others beside its own."""
+    return make_napari_viewer
 
 
 @pytest.fixture

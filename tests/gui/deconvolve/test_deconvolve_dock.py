@@ -208,6 +208,7 @@ def test_rectangle_equals_the_whole_inside(viewer, qtbot, psf):
     assert region["start"] == [0, 30, 20]
 
 
+@pytest.mark.usefixtures("unused_viewer")
 def test_what_i_see_is_a_part(viewer, qtbot, psf):
     viewer.window._qt_window.show()
     image = cells((10, 96, 128), seed=3)
@@ -607,6 +608,7 @@ def test_controls_are_named_explained_and_in_reading_order(dock):
     assert "counts" in dock["background"].toolTip()
 
 
+@pytest.mark.usefixtures("unused_viewer")
 def test_nothing_is_cut_in_a_narrow_dock(dock):
     dock.viewer.window._qt_window.show()
     dock["more"].setChecked(True)

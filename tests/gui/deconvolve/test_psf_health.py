@@ -444,6 +444,7 @@ def test_make_opens_the_psf_dock_for_this_image(viewer, qtbot):
     assert dock["psf"].currentText().startswith("PSF")
 
 
+@pytest.mark.usefixtures("unused_viewer")
 def test_line_takes_no_more_room_than_it_needs(viewer, qtbot, good):
     """A long sentence is followed by a short one."""
     viewer.window._qt_window.show()

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from itertools import product
+
 import numpy as np
 import pytest
 from conftest import Dock, add_image, add_psf, cells
@@ -38,6 +40,7 @@ def add_box(viewer, corners, unit="um", translate=(6.0, 7.0)):
     )
 
 
+@pytest.mark.usefixtures("unused_viewer")
 def test_the_plane_that_is_shown_is_run_beside_a_layer_in_nanometres(viewer, qtbot, flat):
     viewer.window._qt_window.show()
     add_image(viewer, cells((12, 32, 40)))
@@ -95,6 +98,7 @@ def test_of_planes_in_a_loop_a_rectangle_takes_all_that_are_displayed_else_the_o
     assert region_of(dock.run(iterations=1)) == ([0, 10, 10], [6, 20, 20])
 
 
+@pytest.mark.usefixtures("unused_viewer")
 def test_an_image_out_of_view_is_not_run_until_it_is_back(dock):
     dock.viewer.window._qt_window.show()
     dock.choose("image", "cells")
@@ -109,34 +113,35 @@ def test_an_image_out_of_view_is_not_run_until_it_is_back(dock):
     dock.wait(lambda: dock["run"].isEnabled())
 
 
-@pytest.mark.parametrize("grid", [False, True])
+@pytest.mark.usefixtures("unused_viewer")
 @pytest.mark.parametrize("beside", ["um", "nm"])
-@pytest.mark.parametrize("order", [(0, 1, 2), (1, 0, 2)])
 @pytest.mark.parametrize("levels", [1, 2])
-def test_what_i_see_is_what_the_canvas_shows(viewer, qtbot, psf, grid, beside, order, levels):
+def test_what_i_see_is_what_the_canvas_shows(viewer, qtbot, psf, beside, levels):
     viewer.window._qt_window.show()
     data = cells((24, 96, 96))
-    image = add_image(viewer, data if levels == 1 else [data, data[:, ::2, ::2]], translate=(0, 0, 0))
+    add_image(viewer, data if levels == 1 else [data, data[:, ::2, ::2]], translate=(0, 0, 0))
     size = SAME[beside]["um"]
     add_image(
         viewer, np.zeros((9, 9)), "map", scale=(size, size), units=(beside, beside), translate=(0, 0), visible=False
     )
     add_psf(viewer, psf)
     dock = Dock(viewer, qtbot)
-    dock.choose("image", "cells")
-    dock.choose("region", "what I see")
-    viewer.canvas.grid.enabled, viewer.dims.order = grid, order
     shape, steps = np.array(data.shape), np.array([0.3, 0.1, 0.1])
-    first, second = order[1:]
-    middle = size * steps * shape / 2
-    viewer.scene.camera.center = (0, middle[first], middle[second])
-    viewer.scene.camera.zoom = 60 / size  # canvas pixels to the unit: six to a sample of 0.1 µm
-    qtbot.wait(400)
-    corners = viewer.window._qt_viewer.canvas._viewbox_corners_in_world / size / steps
-    wanted = np.clip([np.floor(corners[0] + 0.5), np.ceil(corners[1] + 0.5)], 0, shape)
-    hidden = order[0]
-    wanted[:, hidden] = 0, shape[hidden]
-    assert any(wanted[1] - wanted[0] < shape)
-    start, lengths = region_of(dock.run(iterations=1))
-    np.testing.assert_allclose([start, np.add(start, lengths)], wanted, atol=1)
-    assert image in viewer.layers
+    for grid, order in product((False, True), ((0, 1, 2), (1, 0, 2))):
+        dock.choose("image", "cells")
+        dock.choose("region", "what I see")
+        viewer.canvas.grid.enabled, viewer.dims.order = grid, order
+        first, second = order[1:]
+        middle = size * steps * shape / 2
+        viewer.scene.camera.center = (0, middle[first], middle[second])
+        viewer.scene.camera.zoom = 60 / size  # canvas pixels to the unit: six to a sample of 0.1 µm
+        qtbot.wait(400)
+        corners = viewer.window._qt_viewer.canvas._viewbox_corners_in_world / size / steps
+        wanted = np.clip([np.floor(corners[0] + 0.5), np.ceil(corners[1] + 0.5)], 0, shape)
+        hidden = order[0]
+        wanted[:, hidden] = 0, shape[hidden]
+        assert any(wanted[1] - wanted[0] < shape)
+        result = dock.run(iterations=1)
+        start, lengths = region_of(result)
+        np.testing.assert_allclose([start, np.add(start, lengths)], wanted, atol=1, err_msg=f"{grid}, {order}")
+        viewer.layers.remove(result)

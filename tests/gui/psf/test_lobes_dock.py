@@ -11,11 +11,6 @@ from napari_deconvolve import phantoms
 from napari_deconvolve._napari.kit.words import in_microns
 
 
-@pytest.fixture
-def viewer(make_napari_viewer):
-    return make_napari_viewer()
-
-
 def rows(dock):
     table = dock["offsets"]
     return [[float(table.item(row, column).text()) for column in range(4)] for row in range(table.rowCount())]

@@ -30,11 +30,6 @@ def own_presets(tmp_path, monkeypatch):
 
 
 @pytest.fixture
-def viewer(make_napari_viewer):
-    return make_napari_viewer()
-
-
-@pytest.fixture
 def channels(viewer, tmp_path, qtbot):
     """The dock with a file of two channels that tells its optics, opened by the plugin's reader."""
     data = np.random.default_rng(0).integers(0, 100, (2, 9, 20, 22)).astype(np.uint16)

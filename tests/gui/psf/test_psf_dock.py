@@ -11,11 +11,6 @@ import napari_deconvolve as nd
 
 
 @pytest.fixture
-def viewer(make_napari_viewer):
-    return make_napari_viewer()
-
-
-@pytest.fixture
 def dock(viewer, qtbot):
     """The dock with a stack of known spacing."""
     add_stack(viewer)
@@ -249,6 +244,7 @@ def test_values_survive_closing_and_reset_brings_defaults(dock):
     assert not again["log_scale"].isChecked()
 
 
+@pytest.mark.usefixtures("unused_viewer")
 def test_ctrl_enter_makes(dock):
     dock.viewer.window._qt_window.show()
     dock.viewer.window._qt_window.activateWindow()

@@ -18,11 +18,6 @@ FIELDS = {**OPTICS, "immersion_index": 1.33, "model": "scalar", "size_z": 21, "s
 
 
 @pytest.fixture
-def viewer(make_napari_viewer) -> Any:
-    return make_napari_viewer()
-
-
-@pytest.fixture
 def dock(viewer, qtbot) -> Dock:
     """The dock with a stack of 30 planes, set to a small PSF of a microscope."""
     add_stack(viewer, shape=(30, 14, 14))

@@ -189,6 +189,7 @@ def test_a_simulation_can_be_stopped(viewer, qtbot, monkeypatch):
     assert [layer.name for layer in viewer.layers] == ["cells"]
 
 
+@pytest.mark.usefixtures("unused_viewer")
 def test_the_preview_follows_settings_and_camera(dock, truth, psf2d):
     dock.viewer.window._qt_window.resize(1200, 800)  # else the dock leaves no room for the canvas
     dock.viewer.window._qt_window.show()

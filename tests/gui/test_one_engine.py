@@ -249,9 +249,9 @@ class Dock:
 
 
 @pytest.mark.parametrize("name", IN_DOCK)
-def test_the_dock_comes_to_what_python_does(here, make_napari_viewer, qtbot, name):
+def test_the_dock_comes_to_what_python_does(here, viewer, qtbot, name):
     expected = by_python(name)
-    dock = Dock(make_napari_viewer(), qtbot, TABLE[name])
+    dock = Dock(viewer, qtbot, TABLE[name])
     layer, found = dock.run(), outcome(dock.widget)
     for known in FIELDS:
         np.testing.assert_equal(getattr(found, known), getattr(expected, known), known)
