@@ -7,7 +7,7 @@ import pytest
 
 import napari_deconvolve as nd
 from napari_deconvolve.io import read_result, write_checkpoint, write_image
-from napari_deconvolve.io.checkpoints import checkpoint_path
+from napari_deconvolve.io.results import checkpoint_path
 from napari_deconvolve.job.checkpoint import Checkpoint
 from napari_deconvolve.recipe.provenance import provenance_of
 

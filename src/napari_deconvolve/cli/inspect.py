@@ -17,7 +17,7 @@ from napari_deconvolve.core.likelihood.background import estimate_background
 from napari_deconvolve.core.likelihood.noise import saturated_voxels
 from napari_deconvolve.errors import ParameterError
 from napari_deconvolve.io import ImageFile
-from napari_deconvolve.io.result_tables import recipe_in_table
+from napari_deconvolve.io.results import recipe_in_table
 from napari_deconvolve.recipe.recipe import Recipe
 
 

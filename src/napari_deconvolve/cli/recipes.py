@@ -13,7 +13,7 @@ from napari_deconvolve.formats.images import format_of
 from napari_deconvolve.formats.reading import reading, suffix_of
 from napari_deconvolve.formats.tables import TABLES
 from napari_deconvolve.io import read_image
-from napari_deconvolve.io.result_tables import recipe_in_table
+from napari_deconvolve.io.results import recipe_in_table
 from napari_deconvolve.recipe.recipe import Recipe
 from napari_deconvolve.recipe.value import PlainValue
 

@@ -19,13 +19,7 @@ REAL = "buif"  # kinds of dtype that hold real numbers
 
 
 def read_npy(path: str | os.PathLike[str]) -> Stored:
-    """Read an array of 1 to 5 axes; pickles are refused.
-
-    Raises
-    ------
-    FileError
-        When it is no NPY file, holds objects, or is cut off.
-    """
+    """Read an array of 1 to 5 axes; raise `FileError` for other files, for objects, and for one that is cut off."""
     with reading(path, "an NPY array") as source, source.open("rb") as file:
         if file.read(6) != b"\x93NUMPY":
             raise FileError(f"{path} is not an NPY file; save it with numpy.save.")

@@ -13,17 +13,9 @@ from napari_deconvolve.errors import FileError
 
 
 def check_target(path: str | os.PathLike[str]) -> Path:
-    """Say early whether a file can be written at `path`.
+    """Raise `FileError` early if no file can be written at `path`.
 
-    Returns
-    -------
-    Path
-        The path with symbolic links followed, so that writing replaces the file and not the link.
-
-    Raises
-    ------
-    FileError
-        When `path` is a folder, its folder is missing, or may not be written to.
+    Return the path with symbolic links followed, so that writing replaces the file and not the link.
     """
     target = Path(os.path.realpath(path))
     folder = target.parent
@@ -41,12 +33,7 @@ def replacing(path: str | os.PathLike[str]) -> Iterator[Path]:
     """Return a temporary name beside `path`, and rename it to `path` when the block ends well.
 
     Whatever goes wrong, an interrupt included, the temporary file is removed and an older file at `path` stays as it
-    was.
-
-    Raises
-    ------
-    FileError
-        For all that the system refuses, in one sentence.
+    was. All that the system refuses becomes a `FileError` of one sentence.
     """
     target = check_target(path)
     temporary = target.with_name(f".{secrets.token_hex(8)}.part")

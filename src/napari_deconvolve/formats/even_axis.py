@@ -19,22 +19,12 @@ FEW = 2  # steps that are longer than the others: rows are missing there, where 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class EvenAxis:
-    """An even axis.
-
-    Attributes
-    ----------
-    start, step : float
-        Its first position, and the distance of neighbours.
-    places : ndarray of int
-        On which of its positions each row lies, from 0.
-    off : float
-        How far rows are off it, at most.
-    """
+    """An even axis."""
 
     start: float
     step: float
-    places: Places
-    off: float
+    places: Places  # on which of its positions each row lies, from 0
+    off: float  # the largest distance of a row from its position
 
     @property
     def length(self) -> int:

@@ -14,38 +14,20 @@ from napari_deconvolve.formats.stored import Stored
 PathLike = str | os.PathLike[str]
 
 
-def anything(path: PathLike) -> bool:
-    """Return True: the ending of a file says enough."""
-    return True
-
-
 @dataclass(frozen=True, slots=True)
 class ImageFormat:
     """A format of image files.
 
-    Attributes
-    ----------
-    name : str
-        Of the format.
-    rank : int
-        Its place in sentences that list endings.
-    suffixes : tuple of str
-        Endings in small letters, with their dots.
-    read : callable
-        Takes a path and returns a `Stored`; raises `FileError` for what it cannot read.
-    write : callable, optional
-        Takes a path and a `Stored`; None where the format is only read.
-    holds_image : callable
-        Takes a path and returns whether the head of the file is that of an image of this format: asked by viewers,
-        which have other readers too.
+    `read` raises `FileError` for files that it cannot read. `holds_image` says by the head of a file whether it is an
+    image of this format: viewers ask, which have other readers too.
     """
 
     name: str
-    rank: int
-    suffixes: tuple[str, ...]
+    rank: int  # its place in sentences that list endings
+    suffixes: tuple[str, ...]  # in small letters, with their dots
     read: Callable[[PathLike], Stored]
-    write: Callable[[PathLike, Stored], None] | None = None
-    holds_image: Callable[[PathLike], bool] = anything
+    write: Callable[[PathLike, Stored], None] | None = None  # None where the format is only read
+    holds_image: Callable[[PathLike], bool] = lambda path: True  # the ending says enough
 
 
 FORMATS: Registry[ImageFormat] = Registry("image format", "napari_deconvolve.formats")

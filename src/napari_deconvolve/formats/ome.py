@@ -28,27 +28,13 @@ ARBITRARY = "reference frame"  # OME's name for a unit that it does not know
 
 @dataclass(frozen=True, slots=True)
 class OmeFacts:
-    """What OME-XML says of its first image.
+    """The content of OME-XML about its first image."""
 
-    Attributes
-    ----------
-    steps : mapping
-        From the letter of an axis to its (distance, unit); only those that are given.
-    name : str
-        Of the image.
-    channels : tuple of str
-        Names of channels; empty when none has one.
-    own : mapping or None
-        What this program wrote beside.
-    optics : mapping
-        Objective, immersion and light, as `formats.ome_optics.read_optics` gives them.
-    """
-
-    steps: Mapping[str, tuple[float, str]] = field(default_factory=dict)
+    steps: Mapping[str, tuple[float, str]] = field(default_factory=dict)  # distance and unit by an axis's letter
     name: str = ""
-    channels: tuple[str, ...] = ()
-    own: Mapping[str, Any] | None = None
-    optics: Mapping[str, Any] = field(default_factory=dict)
+    channels: tuple[str, ...] = ()  # names; empty when none has one
+    own: Mapping[str, Any] | None = None  # as this program wrote it
+    optics: Mapping[str, Any] = field(default_factory=dict)  # see `read_optics`
 
 
 def read_ome(xml: str) -> OmeFacts:

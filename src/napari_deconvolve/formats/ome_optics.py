@@ -14,16 +14,9 @@ from napari_deconvolve.units import factor
 
 Element = ElementTree.Element
 
-IMMERSIONS = {
-    "oil": 1.515,
-    "water": 1.33,
-    "waterdipping": 1.33,
-    "glycerol": 1.47,
-    "glycerin": 1.47,
-    "silicone": 1.406,
-    "siliconeoil": 1.406,
-    "air": 1.0,
-}
+OIL, WATER, GLYCEROL, SILICONE = 1.515, 1.33, 1.47, 1.406
+IMMERSIONS = {"oil": OIL, "water": WATER, "waterdipping": WATER, "glycerol": GLYCEROL, "glycerin": GLYCEROL}
+IMMERSIONS |= {"silicone": SILICONE, "siliconeoil": SILICONE, "air": 1.0}
 MODES = {
     "WideField": "widefield",
     "LaserScanningConfocalMicroscopy": "confocal",
@@ -40,19 +33,11 @@ PER_CHANNEL = ("emission_um", "excitation_um", "pinhole_um")
 
 
 def read_optics(root: Element, image: Element) -> dict[str, Any]:
-    """Return what is said of an image's optics, in plain JSON types; only what is said, and can be.
+    """Return what the XML says of an image's optics, in plain JSON types; only plausible values.
 
-    Parameters
-    ----------
-    root, image : Element
-        Of the XML, and of its image.
-
-    Returns
-    -------
-    dict
-        ``numerical_aperture``, ``immersion_index``, ``magnification``, ``objective`` (its name), ``modality`` (as
-        `psf.microscope` names it), and per channel, None where one is unknown: ``emission_um``, ``excitation_um``,
-        ``pinhole_um``.
+    These are ``numerical_aperture``, ``immersion_index``, ``magnification``, ``objective`` (its name), ``modality`` (as
+    `psf.microscope` names it), and per channel, None where one is unknown: ``emission_um``, ``excitation_um``,
+    ``pinhole_um``.
     """
     found = _objective(root, image)
     channels = image.findall("{*}Pixels/{*}Channel")

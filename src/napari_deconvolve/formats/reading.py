@@ -17,21 +17,9 @@ def suffix_of(path: str | os.PathLike[str]) -> str:
 
 @contextmanager
 def reading(path: str | os.PathLike[str], kind: str) -> Iterator[Path]:
-    """Turn every failure of the block into a `FileError` that names the file.
+    """Turn every failure of the block into a `FileError` that names the file, lack of memory into a `ResourceError`.
 
-    Parameters
-    ----------
-    path : path
-        The file.
-    kind : str
-        What it is read as, for the sentence: "a TIFF image".
-
-    Raises
-    ------
-    FileError
-        When there is no such file, it is a folder, may not be read, or is damaged.
-    ResourceError
-        When it does not fit into memory.
+    `kind` stands in the sentence: "a TIFF image".
     """
     source = Path(path)
     try:

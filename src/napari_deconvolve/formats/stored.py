@@ -21,27 +21,16 @@ TIMES = {"s": "s", "ms": "ms", "sec": "s", "second": "s", "seconds": "s", "min":
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Stored:
-    """An array with what a file says of it.
+    """An image of 1 to 5 axes with what its file says of it.
 
-    Attributes
-    ----------
-    image : SampledArray
-        1 to 5 axes, each called by one capital letter: T time, C channel, Z, Y, X; others are allowed.
-    name : str
-        Of the image, or empty.
-    channels : tuple of str
-        Names of channels, or empty.
-    extra : mapping
-        What this program stored beside the image, in plain JSON types.
-    notes : tuple of str
-        What the reader of the file should know, in words.
+    Each axis is called by one capital letter: T time, C channel, Z, Y, X; others are allowed.
     """
 
     image: SampledArray
     name: str = ""
-    channels: tuple[str, ...] = ()
-    extra: Mapping[str, Any] = field(default_factory=dict)
-    notes: tuple[str, ...] = ()
+    channels: tuple[str, ...] = ()  # names, or empty
+    extra: Mapping[str, Any] = field(default_factory=dict)  # that this program stored beside, in plain JSON types
+    notes: tuple[str, ...] = ()  # for the reader of the file, in words
 
 
 def letters_of(image: SampledArray) -> str:
@@ -64,11 +53,6 @@ def described(
     """Check and complete what a caller says of an array.
 
     Fewer numbers or units than axes belong to the last axes; a single unit belongs to the axes Z, Y and X.
-
-    Raises
-    ------
-    ParameterError
-        When numbers of axes do not agree, or a distance is not positive.
     """
     letters = _checked_axes(axes, data.ndim)
     steps = None if spacing is None else _checked_spacing(spacing, data.ndim, letters)

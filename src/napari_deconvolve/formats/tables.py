@@ -25,11 +25,6 @@ def read_table(path: str | os.PathLike[str]) -> Stored:
     ``position/nm``, is that of the positions. Where a heading names three columns and more over evenly spaced
     positions, as profilers write them, the second column is taken. The labels that a spreadsheet's matrix may have
     around it give its spacing.
-
-    Raises
-    ------
-    FileError
-        For lines of different lengths, words among the numbers, or positions that are not evenly spaced.
     """
     table = read_text(path)
     values = table.values

@@ -35,21 +35,11 @@ _WORDS = re.compile(r"\"[^\"]*\"|[^\s\"(\[]*\s?[(\[][^)\]]*[)\]]|\S+")  # "E (me
 
 @dataclass(frozen=True, slots=True)
 class Style:
-    """The style of a text: its separator and decimal point.
+    """The style of a text: its separator and decimal point."""
 
-    Attributes
-    ----------
-    separator : str
-        A key of `SEPARATORS`.
-    decimal_comma : bool
-        Whether a comma stands for the decimal point.
-    width : int
-        Number of columns; 0 while it is unknown.
-    """
-
-    separator: str
+    separator: str  # a key of `SEPARATORS`
     decimal_comma: bool
-    width: int = 0
+    width: int = 0  # the number of columns; 0 while it is unknown
 
     def cells(self, line: str) -> list[str]:
         """Split a line into its cells; a separator behind the last column opens no further one."""
@@ -90,37 +80,17 @@ class Style:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class TextTable:
-    """Rows of numbers, with their heading and comments.
-
-    Attributes
-    ----------
-    values : ndarray
-        Rows and columns; NaN in empty cells.
-    heading : tuple of str
-        The cells of the last line of words before the numbers, or empty.
-    comments : tuple of str
-        The lines of comment before the numbers, without their signs.
-    labels : ndarray or None
-        Numbers over the columns but the first, where a first row with an empty corner has some.
-    style : Style
-        Style of the file.
-    """
+    """Rows of numbers, NaN in empty cells, with their heading and comments."""
 
     values: NDArray[np.float64]
-    heading: tuple[str, ...]
-    comments: tuple[str, ...]
-    labels: NDArray[np.float64] | None
+    heading: tuple[str, ...]  # the cells of the last line of words before the numbers, or empty
+    comments: tuple[str, ...]  # before the numbers, without their signs
+    labels: NDArray[np.float64] | None  # over the columns but the first, of a first row with an empty corner
     style: Style
 
 
 def read_text(path: str | os.PathLike[str]) -> TextTable:
-    """Read a text file of numbers in columns.
-
-    Raises
-    ------
-    FileError
-        For lines of different lengths, words among the numbers, or no numbers at all.
-    """
+    """Read numbers in columns; raise `FileError` for lines of different lengths, words among them, or no numbers."""
     with reading(path, "a table of numbers") as source:
         if source.stat().st_size > MAX_TEXT_BYTES:
             raise FileError(f"{path} is larger than {MAX_TEXT_BYTES:.0e} bytes of text; save it as TIFF or .npy.")
@@ -211,9 +181,8 @@ def _style(lines: Sequence[str]) -> Style:
     style = _signs(lines, some[:200])
     rows = [style.cells(line) for line in some if style.row(line) is not None]
     width = min(map(len, rows), default=0)
-    ends = width > 1 and all(
-        len(cells) == width and cells[-1] == "" for cells in rows
-    )  # every line ends in a separator
+    # Whether every line ends in a separator:
+    ends = width > 1 and all(len(cells) == width and cells[-1] == "" for cells in rows)
     return Style(style.separator, style.decimal_comma, width - ends)
 
 

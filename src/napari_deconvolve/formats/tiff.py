@@ -21,7 +21,7 @@ from napari_deconvolve.image import SampledArray
 
 SUFFIXES = (".tif", ".tiff")
 MAGIC = (b"II*\x00", b"MM\x00*", b"II+\x00", b"MM\x00+")
-BIG = 3_900_000_000  # bytes: beyond, offsets of 32 bits do not reach
+MAX_CLASSIC_BYTES = 3_900_000_000  # bytes: beyond, offsets of 32 bits do not reach
 PLAUSIBLE = (1e-4, 20.0)  # um: other resolutions in plain files are those of screens and printers
 MICRONS = {2: 25_400.0, 3: 10_000.0}  # by ResolutionUnit: inch, centimetre
 COLOURS = ("RGB", "YCBCR", "CMYK", "CIELAB")
@@ -32,12 +32,7 @@ Steps = Mapping[str, tuple[float, str]]
 def read_tiff(path: str | os.PathLike[str]) -> Stored:
     """Read the first image of a TIFF file with what the file says of it.
 
-    Raises
-    ------
-    FileError
-        When it is no TIFF, a colour image, damaged, or cut off.
-    ResourceError
-        When it does not fit into memory.
+    `FileError` is raised for other files, colour images, and damaged ones, `ResourceError` for lack of memory.
     """
     import tifffile
 
@@ -59,10 +54,8 @@ def read_tiff(path: str | os.PathLike[str]) -> Stored:
 def write_tiff(path: str | os.PathLike[str], stored: Stored) -> None:
     """Write an OME-TIFF; the file is complete or absent.
 
-    Raises
-    ------
-    FileError
-        When its name is no TIFF's, or it cannot be written there, or its type of numbers is one that OME does not know.
+    `FileError` is raised for a name that is no TIFF's, for a place where nothing can be written, and for numbers of a
+    type that OME does not know.
     """
     import tifffile
 
@@ -76,7 +69,7 @@ def write_tiff(path: str | os.PathLike[str], stored: Stored) -> None:
             temporary,
             np.ascontiguousarray(image),
             ome=True,
-            bigtiff=image.nbytes > BIG,
+            bigtiff=image.nbytes > MAX_CLASSIC_BYTES,
             photometric="minisblack",
             planarconfig=None,
             metadata=metadata,

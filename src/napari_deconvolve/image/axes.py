@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 
 SPATIAL = "ZYX"
 OTHER_MEANINGS = {"T": "time", "C": "channels"}
 SYNONYMS = {"DEPTH": "Z", "TIME": "T", "CHANNEL": "C", "CHANNELS": "C"}
-UNNAMED = "Q"  # the letter of an axis in files whose meaning nobody gave
 
 # What programs put where nobody gave a name: "-3" and "0" (napari), "axis 0", "dim_1" (xarray), "Q" (TIFF).
 _NAMELESS = re.compile(r"-?\d+|(?:axis|dim)[ _]?-?\d+|[qQ]|\?")
@@ -29,8 +28,3 @@ def written(names: Iterable[str], indices: Iterable[int] | None = None) -> str:
     """Write names for a sentence, "T, Y, X", with the number of an axis where it has no name."""
     found = [name or f"axis {number}" for number, name in enumerate(names)]
     return ", ".join(found if indices is None else [found[axis] for axis in indices])
-
-
-def compact(names: Sequence[str]) -> str:
-    """Join names where each is one letter, "TYX"; else write them with commas between."""
-    return "".join(names) if all(len(name) == 1 for name in names) else written(names)

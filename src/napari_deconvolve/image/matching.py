@@ -16,16 +16,8 @@ def psf_axes(image: SampledArray, count: int, unit: str = PIXEL) -> tuple[int, .
 
     A PSF of three axes acts along Z, Y and X, one of two along Y and X. One of a single axis acts along the only axis,
     the one that is measured in the PSF's unit (a spectrum's), or else X. Axes without a name stand in for names that
-    are missing, the last ones first: without any name that are the last axes.
-
-    Parameters
-    ----------
-    image : SampledArray
-        Only its names, units and shape matter.
-    count : int
-        How many axes the PSF has.
-    unit : str
-        That of the PSF's spacing.
+    are missing, the last ones first: without any name that are the last axes. `count` is the number of the PSF's axes,
+    and `unit` that of its spacing.
 
     Raises
     ------

@@ -180,13 +180,7 @@ class SampledArray:
         return tuple(step * ratio for step, ratio in zip(steps, ratios, strict=True))
 
     def part(self, index: Any) -> SampledArray:
-        """Return a part, cut out by slices and whole numbers as an array is; its origin moves along.
-
-        Raises
-        ------
-        ParameterError
-            For too many indices, and for steps that are not positive.
-        """
+        """Return a part, cut out by slices (of positive steps) and whole numbers; its origin moves along."""
         cuts = _full(index if isinstance(index, tuple) else (index,), self.ndim)
         kept: list[tuple[int, int, int]] = []
         for axis, (cut, length) in enumerate(zip(cuts, self.shape, strict=True)):

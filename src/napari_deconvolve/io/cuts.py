@@ -29,24 +29,9 @@ def along_axis(
 ) -> Spectrum:
     """Take the samples along one axis: a row, a column, or a point's spectrum in a cube.
 
-    Parameters
-    ----------
-    image : array_like or SampledArray
-        1 to 5 axes; only the samples that are asked for are read.
-    axis : int
-        Along which.
-    at : sequence of int
-        Where on each axis, in samples; the number for `axis` does not matter. Not needed for a single axis.
-    spacing, units, origin : sequence, optional
-        Per axis of the image: distance of samples, its unit, and where the first sample lies. A `SampledArray` knows
-        them by itself.
-    name, quantity : str
-        Of the data, and of the axis.
-
-    Raises
-    ------
-    ParameterError
-        For an axis or a place that the image has not.
+    Only the samples that are asked for are read. `at` is the place on each axis, in samples; the number for `axis` does
+    not matter. Spacing, units and origin are one per axis of the image, and a `SampledArray` has its own. The name is
+    that of the data, and the quantity that of the axis.
     """
     whole = _carried(image, spacing, units, origin)
     chosen = _axis(axis, whole.ndim)
@@ -73,8 +58,6 @@ def along_line(
 
     Parameters
     ----------
-    image : array_like or SampledArray
-        2 to 5 axes.
     start, end : sequence of float
         The line's ends, in samples: the last two numbers count, row and column; both are sampled.
     spacing, units : sequence, optional
@@ -89,11 +72,6 @@ def along_line(
     -------
     Spectrum
         Linear interpolation between samples; 0 is where the line starts. NaN where it leaves the image.
-
-    Raises
-    ------
-    ParameterError
-        For a line shorter than one step, or an image without two axes.
     """
     from scipy.ndimage import map_coordinates
 

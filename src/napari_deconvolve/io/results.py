@@ -1,17 +1,28 @@
-"""Results in files, to go on from."""
+"""Results in files, to go on from: images, tables of spectra, and the checkpoints that lie beside them."""
 
 from __future__ import annotations
 
 import os
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
 
 from napari_deconvolve.api.resume import Earlier
-from napari_deconvolve.errors import FileError
-from napari_deconvolve.formats.reading import suffix_of
+from napari_deconvolve.errors import FileError, ParameterError
+from napari_deconvolve.formats.arrays import read_npy, write_npy
+from napari_deconvolve.formats.reading import reading, suffix_of
 from napari_deconvolve.formats.tables import TABLES
-from napari_deconvolve.io.checkpoints import read_checkpoint
-from napari_deconvolve.io.images import read_image
-from napari_deconvolve.io.result_tables import estimate_in_table, recipe_in_table
+from napari_deconvolve.formats.text import name_of
+from napari_deconvolve.io.images import read_image, stem
+from napari_deconvolve.io.spectra import column_names, read_spectrum
+from napari_deconvolve.io.spectrum_tables import RECIPE
+from napari_deconvolve.job.checkpoint import Checkpoint
 from napari_deconvolve.recipe.provenance import provenance_of
+from napari_deconvolve.recipe.recipe import Recipe
+
+RESULT_COLUMN = 3  # its number in a table, after positions and data
 
 
 def read_result(path: str | os.PathLike[str]) -> Earlier:
@@ -21,7 +32,7 @@ def read_result(path: str | os.PathLike[str]) -> Earlier:
     ----------
     path : path
         ``.ome.tif``, or a spectrum's table; beside ``cells.ome.tif`` lies ``cells.whole.npy`` if the run was to be
-        resumable, beside ``gap.csv`` ``gap.whole.npy``. A table tells of the last run only.
+        resumable, beside ``gap.csv`` ``gap.whole.npy``. A table holds the last run only.
 
     Raises
     ------
@@ -43,3 +54,47 @@ def _of_table(path: str | os.PathLike[str]) -> Earlier:
     if recipe is None or isinstance(recipe.iterations, str):
         raise FileError(f"{path} holds no recipe to go on by; give a result of this program.")
     return Earlier(estimate_in_table(path), recipe, recipe.iterations, read_checkpoint(path))
+
+
+def checkpoint_path(result: str | os.PathLike[str]) -> Path:
+    """Name the file beside a result: ``cells.ome.tif`` has ``cells.whole.npy``."""
+    return Path(result).with_name(f"{stem(result)}.whole.npy")
+
+
+def write_checkpoint(result: str | os.PathLike[str], whole: Checkpoint) -> Path:
+    """Write a checkpoint beside its result; return the file's name."""
+    path = checkpoint_path(result)
+    write_npy(path, whole.items)
+    return path
+
+
+def read_checkpoint(result: str | os.PathLike[str]) -> Checkpoint | None:
+    """Read the checkpoint beside a result; None when there is none. `FileError` is raised for another file there."""
+    path = checkpoint_path(result)
+    if not path.exists():
+        return None
+    found = np.asarray(read_npy(path).image.data)
+    if found.dtype.kind != "f" or found.ndim < 2 or not (np.isfinite(found).all() and found.min() >= 0):
+        raise FileError(f"{path} holds no estimate to go on from; remove it, or make it again with --resumable.")
+    return Checkpoint(found)
+
+
+def recipe_in_table(path: str | os.PathLike[str]) -> Recipe | None:
+    """Read the recipe in a table's first line of comment; None when there is none."""
+    with reading(path, "a recipe") as source, source.open(encoding="utf-8", errors="replace") as file:
+        first = file.readline()
+    if not first.startswith(f"# {RECIPE}"):
+        return None
+    try:
+        return Recipe.from_json(first.removeprefix(f"# {RECIPE}").strip())
+    except ParameterError as error:
+        raise ParameterError(f"{path}: {error}") from error
+
+
+def estimate_in_table(path: str | os.PathLike[str]) -> NDArray[Any]:
+    """Read the result in a table of this program, else the data of any other, from the lowest position upwards."""
+    names = column_names(path)
+    own = len(names) >= RESULT_COLUMN - 1 and name_of(names[RESULT_COLUMN - 2]) == "result"
+    found = read_spectrum(path, column=RESULT_COLUMN if own else None).values
+    recipe = recipe_in_table(path) if own else None
+    return np.ascontiguousarray(found, np.float32 if recipe is None else np.dtype(recipe.dtype))

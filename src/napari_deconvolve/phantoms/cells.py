@@ -16,13 +16,7 @@ CELL_FWHM = (1.0, 0.35, 0.35)  # um
 
 
 def cell(seed: int = 0) -> Phantom:
-    """Simulate a cell: nucleus with foci, membrane, vesicles, and filaments that grow from beside the nucleus.
-
-    Parameters
-    ----------
-    seed : int
-        Another seed makes another cell.
-    """
+    """Simulate a cell: nucleus with foci, membrane, vesicles, and filaments that grow from beside the nucleus."""
     rng = np.random.default_rng(seed)
     nucleus = _ellipsoid((0.2, 0.6, 0.8), (2.2, 2.7, 2.9))
     truth = 120.0 * _shell(_ellipsoid((0.0, 0.0, 0.0), (3.9, 5.4, 5.6)), 4.5)

@@ -21,13 +21,7 @@ GAP_COUNTS = 1000.0  # far from the gap
 
 
 def chart(seed: int = 0) -> Phantom:
-    """Simulate a chart: a Siemens star, bars that come closer, pairs of points, and a disc of even brightness.
-
-    Parameters
-    ----------
-    seed : int
-        Of the noise.
-    """
+    """Simulate a chart: a Siemens star, bars that come closer, pairs of points, and a disc of even brightness."""
     rng = np.random.default_rng(seed)
     truth = np.zeros((CHART_LENGTH, CHART_LENGTH))
     rows, columns = np.mgrid[:128, :128] - 63.5
@@ -45,13 +39,7 @@ def chart(seed: int = 0) -> Phantom:
 
 
 def spectra(seed: int = 0) -> Phantom:
-    """Simulate spectra along a line: each row is one, and from row to row a pair of lines moves apart.
-
-    Parameters
-    ----------
-    seed : int
-        Of the noise.
-    """
+    """Simulate spectra along a line: each row is one, and from row to row a pair of lines moves apart."""
     rng = np.random.default_rng(seed)
     rows, samples = SPECTRUM_SHAPE
     place = np.arange(samples) * SPECTRUM_STEP
@@ -71,11 +59,6 @@ def gap_spectrum(seed: int = 0) -> Phantom:
 
     The density of states is that of Dynes, Narayanamurti & Garno 1978 (Phys. Rev. Lett. 41:1509), the kernel the
     derivative of the Fermi function, ``1/cosh(E/(2 kT))^2``.
-
-    Parameters
-    ----------
-    seed : int
-        Of the noise.
     """
     rng = np.random.default_rng(seed)
     energy = (np.arange(GAP_SAMPLES) - GAP_SAMPLES // 2) * GAP_STEP

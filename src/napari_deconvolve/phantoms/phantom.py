@@ -14,29 +14,15 @@ Array = NDArray[np.float32]
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Phantom:
-    """A simulated measurement.
+    """A simulated measurement; spacing, units and labels are one per axis."""
 
-    Attributes
-    ----------
-    truth : ndarray
-        Expected counts without blur, noise and background, float32.
-    counts : ndarray
-        The truth, blurred, on a background, with Poisson noise; uint16.
-    psf : PSF
-        The PSF of the blur; it acts on the last axes.
-    spacing, units, axis_labels : tuple
-        One per axis.
-    background : float
-        Expected counts per voxel that did not come from the object.
-    """
-
-    truth: Array
-    counts: NDArray[np.uint16]
-    psf: PSF
+    truth: Array  # expected counts without blur, noise and background
+    counts: NDArray[np.uint16]  # the truth, blurred, on a background, with Poisson noise
+    psf: PSF  # acts on the last axes
     spacing: tuple[float, ...]
     units: tuple[str, ...]
     axis_labels: tuple[str, ...]
-    background: float
+    background: float  # expected counts per voxel that did not come from the object
 
 
 def measured(

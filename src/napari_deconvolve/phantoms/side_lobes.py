@@ -18,14 +18,8 @@ LOBE_HEIGHT = 0.6  # of the main peak
 def four_pi(seed: int = 0, peak: float = 400.0) -> Phantom:
     """Simulate a 4Pi image: beads and filaments, each with a fainter copy before and behind along z.
 
-    The lobes lie `LOBE_DISTANCE` from the main peak, between two voxels, and are `LOBE_HEIGHT` of its height.
-
-    Parameters
-    ----------
-    seed : int
-        Another seed makes other beads and filaments.
-    peak : float
-        Expected counts at the brightest voxel, without background.
+    The lobes lie `LOBE_DISTANCE` from the main peak, between two voxels, and are `LOBE_HEIGHT` of its height. The
+    brightest voxel expects `peak` counts without background.
     """
     rng = np.random.default_rng(seed)
     low = np.array((12.0, 6.0, 6.0))
@@ -43,12 +37,7 @@ def four_pi(seed: int = 0, peak: float = 400.0) -> Phantom:
 def four_pi_psf(distance: float = LOBE_DISTANCE, height: float = LOBE_HEIGHT) -> PSF:
     """Return a main peak with two lobes along z, each a Gaussian that may lie between voxels.
 
-    Parameters
-    ----------
-    distance : float
-        Of the lobes from the main peak, in um.
-    height : float
-        Of the lobes, relative to the main peak.
+    The lobes have a distance, in um, and a height relative to the main peak.
     """
     step, sigma = FOUR_PI_SPACING[0], FOUR_PI_FWHM[0] / 2.3548
     reach = int(np.ceil((distance + 4 * sigma) / step))

@@ -53,9 +53,7 @@ ITERATIONS_FACTOR = 1.4  # by which the number of iterations is varied, to see w
 MAX_ROUNDS = 8  # of number and width in turn, at most
 FIRST_WIDTH = 1.4  # of the width: too narrow a PSF leads to far too small a number of iterations
 SAME_WIDTH = 0.004  # of the width: when it changes by less, it is found
-STEADY_STEP = (
-    0.8  # of a step: when each is a smaller part of the one before, their limit is near enough to be extrapolated
-)
+STEADY_STEP = 0.8  # of the step before: when each is a smaller part of it, their limit can be extrapolated
 MAX_WIDTH_ITERATIONS = 60  # iterations at which widths are compared
 MIN_SCORE_PER_PIXEL = 0.1  # nats by which one of the widest has to be better than the given one
 WIDE_END = 0.9  # of the widest allowed: from there on
