@@ -17,7 +17,7 @@ from priors import KINDS, LEVELS, SHAPES, errors
 
 import napari_deconvolve as nd
 from napari_deconvolve.core.priors.prior import PRIORS
-from napari_deconvolve.tuning.search import STRENGTHS
+from napari_deconvolve.tuning.search import TRIED_STRENGTHS
 
 
 def main() -> None:
@@ -33,7 +33,7 @@ def main() -> None:
             for seed in range(given.draws):
                 one = draw(kind, level, seed, ndim=given.axes, shape=SHAPES[given.axes])
                 plain = min(errors(one))
-                every = [(min(errors(one, given.prior, strength)), strength) for strength in STRENGTHS[2:]]
+                every = [(min(errors(one, given.prior, strength)), strength) for strength in TRIED_STRENGTHS[2:]]
                 least, best = min(every)
                 least = min(least, plain)
                 recipe = nd.Recipe(background=one.background, prior=given.prior, target_fwhm=0.0)

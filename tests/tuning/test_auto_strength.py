@@ -10,7 +10,7 @@ import napari_deconvolve as nd
 from napari_deconvolve.core.model_selection.stopping import MAX_SEARCH_ITERATIONS
 from napari_deconvolve.job.prepare import prepare
 from napari_deconvolve.recipe.recipe import parameter
-from napari_deconvolve.tuning.search import STRENGTHS, Search
+from napari_deconvolve.tuning.search import TRIED_STRENGTHS, Search
 
 PSF = nd.psf.gaussian(4.0, ndim=2)
 STEPS = 60
@@ -44,13 +44,13 @@ def test_a_prior_that_fits_is_better_than_none_at_its_very_best(seed, peak):
     truth, counts = discs(seed, peak=peak)
     found = nd.deconvolve(counts, PSF, nd.Recipe(prior="tv", target_fwhm=0.0, background=10.0))
     assert error(found.estimate, truth) < 0.95 * least(counts, truth)
-    assert found.choices[0].strength == found.recipe.strength in STRENGTHS
+    assert found.choices[0].strength == found.recipe.strength in TRIED_STRENGTHS
 
 
 def test_the_strength_is_close_to_the_best():
     truth, counts = discs(1, peak=300.0)
     found = nd.deconvolve(counts, PSF, nd.Recipe(prior="tv", target_fwhm=0.0, background=10.0))
-    best = min(least(counts, truth, prior="tv", strength=strength) for strength in STRENGTHS[6:11])
+    best = min(least(counts, truth, prior="tv", strength=strength) for strength in TRIED_STRENGTHS[6:11])
     assert error(found.estimate, truth) < 1.1 * best
 
 

@@ -48,7 +48,7 @@ def richardson_lucy(
     Parameters
     ----------
     image, psf, mask, start, axes, channel_axis
-        See `deconvolve`.
+        See `deconvolve`, also for errors.
     iterations : int or "auto"
         At least 1; "auto" finds the best number from the image.
     background : float or "auto"
@@ -66,11 +66,6 @@ def richardson_lucy(
     -------
     ndarray
         The image's shape; never negative, never clipped, free of NaN.
-
-    Raises
-    ------
-    ParameterError, PSFError
-        For arguments that cannot be used or do not fit each other.
     """
     recipe = Recipe(
         iterations=iterations,
@@ -103,8 +98,8 @@ def wiener(
     Parameters
     ----------
     image, psf, axes, channel_axis
-        See `deconvolve`. NaN, infinite and saturated pixels are guessed from their neighbours, and from those of the
-        filtered image.
+        See `deconvolve`, also for errors. NaN, infinite and saturated pixels are guessed from their neighbours, and
+        from those of the filtered image.
     regularization : float or str
         Above 0, where H is 1 at zero frequency; 1e-10 hardly smooths, 1e-1 much. Or a rule that finds it on the
         brightest item: "auto" (cross-validation with weighted degrees of freedom, and never half negative), "negative"
@@ -118,11 +113,6 @@ def wiener(
     -------
     ndarray
         The image's shape, float32 (float64 for a float64 image).
-
-    Raises
-    ------
-    ParameterError, PSFError
-        For arguments that cannot be used or do not fit each other.
     """
     whole = SampledArray.of(image)
     recipe = Recipe(
@@ -171,7 +161,7 @@ def blind_richardson_lucy(
     band_limit : bool
         Whether a microscope's PSF keeps to the frequencies that its lens passes; other PSFs have no limit.
     background, boundary, mask, start, axes, dtype
-        See `richardson_lucy`.
+        See `richardson_lucy`, and `deconvolve` for errors.
 
     Returns
     -------
@@ -179,11 +169,6 @@ def blind_richardson_lucy(
         The image's shape, in counts.
     psf : PSF
         Of the start's spacing.
-
-    Raises
-    ------
-    ParameterError, PSFError
-        For arguments that cannot be used or do not fit each other.
     """
     recipe = Recipe(
         iterations=as_iterations(iterations),

@@ -30,8 +30,8 @@ def convolve(
     Parameters
     ----------
     image, psf, axes, channel_axis
-        See `deconvolve`. Pixels that are not finite are left out, and the others weighted accordingly; the PSF is
-        divided by its sum.
+        See `deconvolve`, also for errors. Pixels that are not finite are left out, and the others weighted
+        accordingly; the PSF is divided by its sum.
     boundary : {"reflect", "edge", "periodic", "zero"}
         What lies beyond the image.
 
@@ -39,11 +39,6 @@ def convolve(
     -------
     ndarray
         The image's shape, float32 (float64 for a float64 image).
-
-    Raises
-    ------
-    ParameterError, PSFError
-        For arguments that cannot be used or do not fit each other.
     """
     whole = SampledArray.of(image)
     dtype = "float64" if whole.dtype == np.float64 else "float32"

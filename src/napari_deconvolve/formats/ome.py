@@ -18,7 +18,7 @@ from napari_deconvolve.errors import ParameterError
 from napari_deconvolve.formats.ome_optics import optics_elements, read_optics
 from napari_deconvolve.formats.stored import STANDARD_AXES, TIMES, Stored, axis_unit, letters_of, steps_of
 
-KEY = "napari-deconvolve"
+ANNOTATION_KEY = "napari-deconvolve"
 OME_UNITS = {
     "pm": "pm", "angstrom": "Å", "nm": "nm", "um": "µm", "mm": "mm", "cm": "cm", "m": "m", "inch": "in",
     "pixel": "pixel",
@@ -80,7 +80,7 @@ def write_ome(stored: Stored) -> tuple[str, dict[str, Any]]:
         "extra": dict(stored.extra),
     }
     text = json.dumps(own, default=plain, separators=(",", ":"))
-    metadata["MapAnnotation"] = {"Namespace": KEY, KEY: text}
+    metadata["MapAnnotation"] = {"Namespace": ANNOTATION_KEY, ANNOTATION_KEY: text}
     return letters, metadata
 
 
@@ -125,7 +125,7 @@ def _channels(stored: Stored, letters: str) -> dict[str, Any]:
 
 def _own(root: ElementTree.Element) -> Mapping[str, Any] | None:
     for entry in root.iterfind("{*}StructuredAnnotations/{*}MapAnnotation/{*}Value/{*}M"):
-        if entry.get("K") == KEY:
+        if entry.get("K") == ANNOTATION_KEY:
             values = json.loads(entry.text or "null")
             return values if isinstance(values, dict) else None
     return None

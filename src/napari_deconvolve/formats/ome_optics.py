@@ -17,7 +17,7 @@ Element = ElementTree.Element
 OIL, WATER, GLYCEROL, SILICONE = 1.515, 1.33, 1.47, 1.406
 IMMERSIONS = {"oil": OIL, "water": WATER, "waterdipping": WATER, "glycerol": GLYCEROL, "glycerin": GLYCEROL}
 IMMERSIONS |= {"silicone": SILICONE, "siliconeoil": SILICONE, "air": 1.0}
-MODES = {
+OME_MODES = {
     "WideField": "widefield",
     "LaserScanningConfocalMicroscopy": "confocal",
     "SlitScanConfocal": "confocal",
@@ -41,7 +41,7 @@ def read_optics(root: Element, image: Element) -> dict[str, Any]:
     """
     found = _objective(root, image)
     channels = image.findall("{*}Pixels/{*}Channel")
-    modes = {MODES.get(channel.get("AcquisitionMode", "")) for channel in channels}
+    modes = {OME_MODES.get(channel.get("AcquisitionMode", "")) for channel in channels}
     if len(modes) == 1 and None not in modes:
         found["modality"] = modes.pop()
     for name, attribute, unit, bounds in (

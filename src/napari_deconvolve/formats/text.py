@@ -30,7 +30,7 @@ _INVERSE = re.compile(r"(?:1\s*/\s*\w+|\w+\s*(?:\^|\*\*)?\s*[-⁻−]\s*[1¹])\s
 _WITH_COMMA = re.compile(r"[-+]?\d*(,\d+)?([eEdD][-+]?\d+)?")
 _NUMBER_LIKE = re.compile(r"[-+]?(?:\d+[.,]?\d*|[.,]\d+|\d{1,3}(?:[.,]\d{3})+(?:[.,]\d*)?)(?:[eEdD][-+]?\d+)?")
 _THOUSANDS = re.compile(r"[-+]?[1-9]\d{0,2}(,\d{3})+")
-_WORDS = re.compile(r"\"[^\"]*\"|[^\s\"(\[]*\s?[(\[][^)\]]*[)\]]|\S+")  # "E (meV)" is one word
+_BLANK_PARTED = re.compile(r"\"[^\"]*\"|[^\s\"(\[]*\s?[(\[][^)\]]*[)\]]|\S+")  # "E (meV)" is one word
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,7 +44,7 @@ class Style:
     def cells(self, line: str) -> list[str]:
         """Split a line into its cells; a separator behind the last column opens no further one."""
         if self.separator == " ":
-            return [word.strip('"').strip() for word in _WORDS.findall(line)]
+            return [word.strip('"').strip() for word in _BLANK_PARTED.findall(line)]
         parts = next(csv.reader([line.strip(" ")], delimiter=self.separator, skipinitialspace=True), [])
         cells = [part.strip() for part in parts]
         return cells[:-1] if self.width and len(cells) == self.width + 1 and cells[-1] == "" else cells

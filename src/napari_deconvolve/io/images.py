@@ -168,8 +168,9 @@ def write_image(
     """
     if isinstance(data, SampledArray):
         axes, spacing, units = _letters(data), steps_of(data), data.units
+    more = {**(extra or {}), **({} if recipe is None else {"recipe": recipe.to_dict()})}
     array = np.asarray(data.data if isinstance(data, SampledArray) else data)
-    stored = described(array, axes, spacing, units, name=name, channels=tuple(channels), extra=_extra(recipe, extra))
+    stored = described(array, axes, spacing, units, name=name, channels=tuple(channels), extra=more)
     writer_of(path)(path, stored)
 
 
@@ -210,10 +211,3 @@ def _image(path: str | os.PathLike[str], stored: Stored) -> ImageFile:
         metadata=MappingProxyType(extra),
         notes=tuple(notes),
     )
-
-
-def _extra(recipe: Recipe | None, extra: Mapping[str, Any] | None) -> dict[str, Any]:
-    values = dict(extra or {})
-    if recipe is not None:
-        values["recipe"] = recipe.to_dict()
-    return values

@@ -21,7 +21,7 @@ from napari_deconvolve.io.spectrum import Spectrum
 
 SPECTRUM_SUFFIXES = (*TABLES, ".npy")
 
-LONGEST = 10  # times as many samples as before, at most, on an axis that was made even
+MAX_GROWTH = 10  # times as many samples as before, at most, on an axis that was made even
 
 Values = NDArray[np.float64]
 
@@ -223,7 +223,7 @@ def _with_holes(values: NDArray[Any], even: EvenAxis, notes: list[str]) -> Value
 
 def _resampled(axis: Values, values: NDArray[Any], notes: list[str]) -> tuple[float, float, NDArray[Any]]:
     """Interpolate linearly at even steps, the median of those that were; about a missing value all is missing."""
-    step = max(float(np.median(np.diff(axis))), (axis[-1] - axis[0]) / (LONGEST * len(axis)))
+    step = max(float(np.median(np.diff(axis))), (axis[-1] - axis[0]) / (MAX_GROWTH * len(axis)))
     count = int(np.floor((axis[-1] - axis[0]) / step + 1e-9)) + 1
     even = axis[0] + step * np.arange(count)
     notes.append(f"{len(axis)} uneven positions: resampled to {count} at even steps")

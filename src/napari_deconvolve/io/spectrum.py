@@ -108,10 +108,7 @@ class Spectrum:
     def in_unit(self, unit: str) -> Spectrum:
         """Return the same spectrum with its axis in another unit of the same kind.
 
-        Raises
-        ------
-        ParameterError
-            When the units cannot be converted: eV are no nm, since equal steps of one are not equal in the other.
+        Others are refused: eV are no nm, since equal steps of one are not equal in the other.
         """
         ratio = factor(self.unit, unit)
         return self.replaced(spacing=self.spacing * ratio, start=self.start * ratio, unit=unit)

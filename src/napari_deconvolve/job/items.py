@@ -15,21 +15,8 @@ from napari_deconvolve.image import is_lazy
 class Items:
     """An image's items, each a frame that the PSF acts on.
 
-    A lazy image is read when its pixels are needed, and item by item where one is asked for.
-
-    Parameters
-    ----------
-    data : array_like
-        The image: an array, or anything lazy with shape, dtype and slicing.
-    axes : tuple of int
-        Where the PSF acts, in the order of the PSF's axes.
-
-    Attributes
-    ----------
-    outer : tuple of int
-        Lengths of the looped axes, in the image's order.
-    frame : tuple of int
-        Shape of an item, in the order of the PSF's axes.
+    A lazy image is read when its pixels are needed, and item by item where one is asked for. `axes` and `frame`, the
+    shape of an item, are in the order of the PSF's axes; `outer` holds the lengths of the looped axes in the image's.
     """
 
     def __init__(self, data: Any, axes: Shape) -> None:
@@ -89,15 +76,7 @@ class Items:
         return moved.reshape(-1, *moved.shape[len(self.outer) :])
 
     def assemble(self, frames: Sequence[FloatArray], dtype: str | None = None) -> FloatArray:
-        """Return one frame per item in the image's own order of axes.
-
-        Parameters
-        ----------
-        frames : sequence of ndarray
-            In the order of the items; all of one shape, which may differ from `frame`.
-        dtype : str, optional
-            Of the result; by default the frames'.
-        """
+        """Return one frame per item in the image's own order of axes; all have one shape, which may be another."""
         stack = np.asarray(frames, dtype)
         whole = stack.reshape(*self.outer, *stack.shape[1:])
         last = tuple(range(len(self.outer), whole.ndim))

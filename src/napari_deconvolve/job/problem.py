@@ -44,33 +44,15 @@ class Workspace:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Job:
-    """What is to be done, checked and ready to run (see `prepare`).
+    """An image, a PSF and a recipe, checked and ready to run (see `prepare`)."""
 
-    Attributes
-    ----------
-    items : Items
-        The image.
-    psf : PointSpread
-        At the image's spacing; with the axis of channels, if there is one per channel.
-    recipe : Recipe
-        Complete but for the PSF's description.
-    mask, start : ndarray or None
-        Items first, as `Items.array` is.
-    cancelled : callable or None
-        Polled during transforms.
-    workers : int or None
-        Threads of one iteration; by default all cores where that helps.
-    workspace : Workspace
-        Empty for a changed job.
-    """
-
-    items: Items
-    psf: PointSpread
-    recipe: Recipe
-    mask: BoolArray | None = None
-    start: FloatArray | None = None
-    cancelled: Cancel | None = None
-    workers: int | None = None
+    items: Items  # of the image
+    psf: PointSpread  # at the image's spacing; with the axis of channels, if there is one per channel
+    recipe: Recipe  # complete but for the PSF's description
+    mask: BoolArray | None = None  # items first, as `Items.array` is
+    start: FloatArray | None = None  # items first
+    cancelled: Cancel | None = None  # polled during transforms
+    workers: int | None = None  # threads of one iteration; by default all cores where that helps
     workspace: Workspace = field(init=False, default_factory=Workspace, repr=False)
 
     def __len__(self) -> int:

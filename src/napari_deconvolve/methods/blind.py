@@ -1,10 +1,7 @@
-"""A PSF that is found from the image, and then plain Richardson-Lucy with it.
+"""A PSF that is found on the brightest part of the image, and then plain Richardson-Lucy with it.
 
-Two ways find it. "width" fits the width of the given PSF (`psf_width`), from either side. "alternate" makes the PSF
-wider and lets image and PSF improve each other (`alternation`), by which its shape may change too. Both look at the
-brightest part of the image.
-
-The recipe of the run that follows is plain too: it repeats the numbers without looking for the PSF again.
+"width" fits the width of the given PSF (`psf_width`), from either side; "alternate" makes the PSF wider and lets image
+and PSF improve each other (`alternation`). The recipe of the run that follows is plain, and repeats its numbers.
 """
 
 from __future__ import annotations

@@ -35,39 +35,17 @@ class Curve:
 
 @dataclass(frozen=True, slots=True)
 class Choice:
-    """The settings that a search chose, and its scores.
+    """The settings that a search chose on a region of one item by a stop rule, and its scores."""
 
-    Attributes
-    ----------
-    iterations : int
-        For the whole image; 0 where only other settings were asked for, and a rule finds the number on the way.
-    target_fwhm : float or tuple of float
-        Of the sieve, per axis in the PSF's unit; 0 for none.
-    sieve : float
-        The same over the PSF's width.
-    gain : float
-        Counts per photon: variance over mean of the data.
-    curves : tuple of Curve
-        One per setting that was tried.
-    item : int
-        Which item was looked at.
-    region : tuple of slice
-        Which part of it.
-    rule : str
-        By which rule.
-    strength : float
-        Of the prior; 0 for none.
-    """
-
-    iterations: int
-    target_fwhm: float | tuple[float, ...]
-    sieve: float
-    gain: float
-    curves: tuple[Curve, ...]
+    iterations: int  # for the whole image; 0 where a rule finds the number on the way
+    target_fwhm: Target  # of the sieve, per axis in the PSF's unit; 0 for none
+    sieve: float  # the same over the PSF's width
+    gain: float  # counts per photon: variance over mean of the data
+    curves: tuple[Curve, ...]  # one per setting that was tried
     item: int
     region: Region
     rule: str
-    strength: float = 0.0
+    strength: float = 0.0  # of the prior; 0 for none
 
 
 def settled(job: Job, choice: Choice) -> Job:

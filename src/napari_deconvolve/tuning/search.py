@@ -31,10 +31,10 @@ from napari_deconvolve.recipe.resolution import relative_fwhm
 from napari_deconvolve.tuning.choice import Choice, Curve, Setting, Target, with_settings
 from napari_deconvolve.work import Progress, Work
 
-SIEVES = (0.0, 0.4, 0.75)  # widths that are tried, over the PSF's
-STRENGTHS = (1e-6, 3e-6, 1e-5, 3e-5, 1e-4, 3e-4, 1e-3, 3e-3, 1e-2, 3e-2, 1e-1, 3e-1)  # of a prior
+TRIED_SIEVES = (0.0, 0.4, 0.75)  # widths that are tried, over the PSF's
+TRIED_STRENGTHS = (1e-6, 3e-6, 1e-5, 3e-5, 1e-4, 3e-4, 1e-3, 3e-3, 1e-2, 3e-2, 1e-1, 3e-1)  # of a prior
 MIN_REFERENCE_FOR_STRENGTHS = 100  # of the references that strengths are scored by: see benchmarks/strength.py
-FIRST_STRENGTH = STRENGTHS.index(1e-3)  # from where stronger and weaker ones are tried as long as they are better
+FIRST_STRENGTH = TRIED_STRENGTHS.index(1e-3)  # from where stronger and weaker ones are tried as long as they are better
 MAX_PLAIN_ITERATIONS = 5000  # iterations without looking ahead
 
 
@@ -113,13 +113,13 @@ class Search:
         if self._given == plain:
             self._keep(reference, plain)
         elif self.job.recipe.strength_wanted:
-            strengths = [Setting(strength=strength) for strength in STRENGTHS]
+            strengths = [Setting(strength=strength) for strength in TRIED_STRENGTHS]
             yield from self._climb(strengths, FIRST_STRENGTH, pairs, reference)
         else:
             yield from self._try(self._given, pairs, reference)
         if with_sieves:
             best = self._best[1]
-            wider = [replace(best, sieve=sieve) for sieve in SIEVES]
+            wider = [replace(best, sieve=sieve) for sieve in TRIED_SIEVES]
             yield from self._climb(wider, 0, pairs, reference)
 
     def _climb(

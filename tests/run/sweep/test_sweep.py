@@ -20,7 +20,7 @@ from napari_deconvolve.run.sweep import score
 from napari_deconvolve.run.sweep import store as sweep_store
 from napari_deconvolve.run.sweep.cost import sweep_cost
 from napari_deconvolve.run.sweep.run import SweepRun
-from napari_deconvolve.run.sweep.table import COLUMNS, Setting, as_counts, as_settings
+from napari_deconvolve.run.sweep.table import SWEEP_COLUMNS, Setting, as_counts, as_settings
 from napari_deconvolve.work import finish
 
 COUNTS = (10, 20, 40, 80)
@@ -111,7 +111,7 @@ def test_the_table_measures_every_estimate(psf):
         assert row.flux == pytest.approx(estimate.sum() / (image - 20).sum(), rel=1e-4)
         assert math.isfinite(row.score)
         assert row.whiteness < 0
-        assert list(row) == list(COLUMNS)
+        assert list(row) == list(SWEEP_COLUMNS)
         assert dict(row)["iterations"] == row["iterations"] == row.iterations
     best = min(found.table, key=lambda row: row.mse)
     assert found.best is best
@@ -213,7 +213,7 @@ def test_the_table_is_written_whole_or_not_at_all(psf, tmp_path):
     path = tmp_path / "table.csv"
     found.to_csv(path)
     rows = list(csv.DictReader(path.read_text().splitlines()))
-    assert list(rows[0]) == list(COLUMNS)
+    assert list(rows[0]) == list(SWEEP_COLUMNS)
     assert [(row["prior"], float(row["strength"]), int(row["iterations"]), row["mse"]) for row in rows] == [
         ("none", 0.0, 2, ""),
         ("none", 0.0, 5, ""),

@@ -22,7 +22,7 @@ from napari_deconvolve.job.problem import Job
 from napari_deconvolve.methods.base import with_background
 from napari_deconvolve.recipe.recipe import Recipe
 from napari_deconvolve.run import metrics
-from napari_deconvolve.run.completion import complete
+from napari_deconvolve.run.record import complete
 from napari_deconvolve.run.sweep.score import Scores
 from napari_deconvolve.run.sweep.store import Store
 from napari_deconvolve.run.sweep.table import Row, Setting, Sweep, SweepStep

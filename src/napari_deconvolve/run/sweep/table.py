@@ -74,15 +74,15 @@ class Row(Mapping[str, Any]):
     flux: float = math.nan
 
     def __getitem__(self, column: str) -> Any:
-        if column not in COLUMNS:
+        if column not in SWEEP_COLUMNS:
             raise KeyError(column)
         return getattr(self, column)
 
     def __iter__(self) -> Iterator[str]:
-        return iter(COLUMNS)
+        return iter(SWEEP_COLUMNS)
 
     def __len__(self) -> int:
-        return len(COLUMNS)
+        return len(SWEEP_COLUMNS)
 
     @property
     def setting(self) -> Setting:
@@ -90,7 +90,7 @@ class Row(Mapping[str, Any]):
         return Setting(self.prior, self.strength)
 
 
-COLUMNS = tuple(one.name for one in dataclasses.fields(Row))
+SWEEP_COLUMNS = tuple(one.name for one in dataclasses.fields(Row))
 
 
 def best_of(rows: Sequence[Row]) -> Row | None:
@@ -106,8 +106,8 @@ def write_csv(rows: Iterable[Row], path: str | os.PathLike[str]) -> None:
     """Write a table with one line per row; the file is complete or absent."""
     text = io.StringIO()
     writer = csv.writer(text, lineterminator="\n")
-    writer.writerow(COLUMNS)
-    writer.writerows([_cell(column, row[column]) for column in COLUMNS] for row in rows)
+    writer.writerow(SWEEP_COLUMNS)
+    writer.writerows([_cell(column, row[column]) for column in SWEEP_COLUMNS] for row in rows)
     with replacing(path) as temporary:
         temporary.write_text(text.getvalue(), encoding="utf-8")
 

@@ -21,10 +21,10 @@ from napari_deconvolve._napari.work.session import Session
 from napari_deconvolve._napari.work.task import Task
 from napari_deconvolve.core.arrays import FloatArray
 from napari_deconvolve.recipe.recipe import Recipe
-from napari_deconvolve.run.completion import fixed
 from napari_deconvolve.run.cost import require_memory
 from napari_deconvolve.run.diagnostics.residual import Residual, residual_of
 from napari_deconvolve.run.diagnostics.uncertainty import UncertaintyMap, uncertainty_of
+from napari_deconvolve.run.record import fixed
 from napari_deconvolve.tuning.found_psf import WidthCheck
 from napari_deconvolve.tuning.psf_width import WARN_AT, WidthSearch
 from napari_deconvolve.work import Progress, Work

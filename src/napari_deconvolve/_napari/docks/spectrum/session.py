@@ -21,10 +21,10 @@ from napari_deconvolve.job.prepare import prepare
 from napari_deconvolve.psf import PSF
 from napari_deconvolve.recipe.naming import ending
 from napari_deconvolve.recipe.recipe import Recipe
-from napari_deconvolve.run.completion import fixed
 from napari_deconvolve.run.cost import require_memory
 from napari_deconvolve.run.diagnostics.residual import Residual, residual_of
 from napari_deconvolve.run.engine import Run
+from napari_deconvolve.run.record import fixed
 from napari_deconvolve.run.result import Result
 from napari_deconvolve.work import Work, finish
 
