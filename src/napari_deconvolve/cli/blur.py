@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import dataclasses
-import os
 from collections.abc import Mapping
 from typing import Any
 
@@ -75,14 +74,14 @@ def _write(output: str, source: ImageFile, made: Simulated) -> None:
     )
 
 
-def read_simulation(path: str | os.PathLike[str]) -> Simulation:
+def read_simulation(path: str) -> Simulation:
     """Read how an image was simulated: from a JSON file, or from the image that this program wrote."""
     if format_of(path) is None:
         with reading(path, "a simulation") as file:
             text = file.read_text(encoding="utf-8")
-        with named(str(path)):
+        with named(path):
             return Simulation.from_json(text)
-    with named(str(path)):
+    with named(path):
         found = simulation_in(read_image(path))
     if found is None:
         raise FileError(f"{path} does not hold how it was simulated; give an image written by blur, or a JSON file.")

@@ -24,28 +24,14 @@ Reader = Callable[[str, str], Any]  # of an option's name and its text
 
 @dataclass(frozen=True, slots=True)
 class Option:
-    """An argument or an option of a command.
+    """An argument or an option of a command."""
 
-    Attributes
-    ----------
-    names : tuple of str
-        With their dashes; none for an argument.
-    metavar, help : str
-        What stands for its value, and the sentence beside it.
-    kind : object
-        Type of what the parser of the command line returns.
-    read : callable or None
-        Makes a value of the text, and gets the first long name for an error; without it the text is the value.
-    show_default : bool
-        Whether the help shows the default that the parser knows.
-    """
-
-    names: tuple[str, ...]
+    names: tuple[str, ...]  # with their dashes; none for an argument
     metavar: str
     help: str
-    kind: Any = str | None
-    read: Reader | None = None
-    show_default: bool = True
+    kind: Any = str | None  # type of what the parser of the command line returns
+    read: Reader | None = None  # makes a value of the text; without it the text is the value
+    show_default: bool = True  # whether the help shows the default that the parser knows
 
     @property
     def called(self) -> str:
@@ -68,27 +54,13 @@ class Option:
 
 @dataclass(frozen=True, slots=True)
 class ParameterOptions:
-    """Options that are made from the parameters of a value such as a recipe.
-
-    Attributes
-    ----------
-    owner : type
-        The frozen value.
-    without : tuple of str
-        Parameters that are no options here.
-    only : tuple of str
-        Those that are; empty for all.
-    defaults : mapping
-        Text that counts where an option is not given; else the parameter is left as it is.
-    said : mapping
-        What the help says of a default that is neither the parameter's nor one of `defaults`.
-    """
+    """Options that are made from the parameters of a frozen value such as a recipe."""
 
     owner: Any
-    only: tuple[str, ...] = ()
-    without: tuple[str, ...] = ()
-    defaults: Mapping[str, str] = field(default_factory=dict)
-    said: Mapping[str, str] = field(default_factory=dict)
+    only: tuple[str, ...] = ()  # parameters that have an option here; empty for all
+    without: tuple[str, ...] = ()  # those that have none
+    defaults: Mapping[str, str] = field(default_factory=dict)  # texts that count where an option is not given
+    said: Mapping[str, str] = field(default_factory=dict)  # what the help says of a default that is neither
 
     def parameters(self) -> Iterator[Parameter]:
         """Yield the parameters that have an option here."""
@@ -195,10 +167,8 @@ def add(app: typer.Typer, name: str, do: Callable[[Request], None]) -> None:
 def _request(kind: Callable[..., Request], given: Mapping[str, Any]) -> Request:
     values: dict[str, Any] = {}
     for one in fields(kind):  # type: ignore[arg-type]
-        if "parameters" in one.metadata:
-            values[one.name] = one.metadata["parameters"].read(given)
-        else:
-            values[one.name] = one.metadata["option"].value(given[one.name])
+        many = one.metadata.get("parameters")
+        values[one.name] = one.metadata["option"].value(given[one.name]) if many is None else many.read(given)
     return kind(**values)
 
 

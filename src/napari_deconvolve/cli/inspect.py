@@ -10,15 +10,15 @@ import numpy as np
 from napari_deconvolve.cli.blur import simulation_in, words
 from napari_deconvolve.cli.match import open_image
 from napari_deconvolve.cli.psf.check import print_diagnosis
+from napari_deconvolve.cli.psf.saving import print_rows
 from napari_deconvolve.cli.recipes import read_recipe
 from napari_deconvolve.cli.requests import InspectRequest
-from napari_deconvolve.cli.spectra import is_table, open_spectrum
+from napari_deconvolve.cli.spectra import is_table
 from napari_deconvolve.core.likelihood.background import estimate_background
 from napari_deconvolve.core.likelihood.noise import saturated_voxels
 from napari_deconvolve.errors import ParameterError
 from napari_deconvolve.io import ImageFile
 from napari_deconvolve.io.results import recipe_in_table
-from napari_deconvolve.recipe.recipe import Recipe
 
 
 def inspect(request: InspectRequest) -> None:
@@ -27,18 +27,13 @@ def inspect(request: InspectRequest) -> None:
     if request.recipe:
         print(read_recipe(path).to_json())
         return
-    image = _read(path)
-    for label, value in (*_layout(image), *_values(image), *_history(image)):
-        print(f"{label + ':':<12} {value}")
+    table = is_table(path)
+    image = open_image(path, resample=table)  # whose notes mention uneven positions
+    if table:
+        image = dataclasses.replace(image, recipe=recipe_in_table(path))
+    print_rows((*_layout(image), *_values(image), *_history(image)))
     if isinstance(image.metadata.get("psf"), dict):
         print_diagnosis(path)
-
-
-def _read(path: str) -> ImageFile:
-    """Read an image, or a spectrum as an image of one axis; its notes mention uneven positions."""
-    if not is_table(path):
-        return open_image(path)
-    return dataclasses.replace(open_spectrum(path, None, resample=True), recipe=recipe_in_table(path))
 
 
 def _layout(image: ImageFile) -> Iterator[tuple[str, str]]:
@@ -81,22 +76,9 @@ def _values(image: ImageFile) -> Iterator[tuple[str, str]]:
     saturated = saturated_voxels(data)
     count = 0 if saturated is None else int(np.count_nonzero(saturated))
     yield "saturated", f"{count} samples ({100 * count / data.size:.3g} %)" if count else "none found"
-    yield "background", f"about {_background(image):.4g}" + _where(image)
-
-
-def _background(image: ImageFile) -> float:
-    """Estimate it in the first frame of axes Z, Y and X."""
-    first = tuple(slice(None) if axis in image.spatial[-3:] else 0 for axis in range(image.data.ndim))
-    return estimate_background(image.data[first])
-
-
-def _where(image: ImageFile) -> str:
-    return "" if len(image.spatial) == image.data.ndim else ", in the first frame"
-
-
-def _method(recipe: Recipe) -> str:
-    """Say by which method, and how far that goes."""
-    return recipe.traits.description(recipe.to_dict())
+    first = tuple(slice(None) if axis in image.spatial[-3:] else 0 for axis in range(data.ndim))
+    where = "" if len(image.spatial) == data.ndim else ", in the first frame"
+    yield "background", f"about {estimate_background(data[first]):.4g}{where}"
 
 
 def _history(image: ImageFile) -> Iterator[tuple[str, str]]:
@@ -113,8 +95,7 @@ def _history(image: ImageFile) -> Iterator[tuple[str, str]]:
         yield "recipe", "none"
         return
     one = image.recipe
+    method = one.traits.description(one.to_dict())
     source = "none" if one.psf is None else str(one.psf.get("source"))
-    yield (
-        "recipe",
-        f"{_method(one)}, background {one.background}, boundary {one.boundary}, PSF {source}, version {one.version}",
-    )
+    made_by = f"background {one.background}, boundary {one.boundary}, PSF {source}, version {one.version}"
+    yield "recipe", f"{method}, {made_by}"

@@ -84,14 +84,10 @@ def main(arguments: Sequence[str] | None = None) -> None:
 
 
 def execute(arguments: Sequence[str] | None = None, *, last: bool = False) -> int:
-    """Execute a command line, and return the exit code; only interrupts of the interpreter are raised.
+    """Execute a command line, by default that of this process; return the exit code.
 
-    Parameters
-    ----------
-    arguments : sequence of str, optional
-        Without the program's name; by default those of this process.
-    last : bool
-        Whether the process ends afterwards; then signals that come later are ignored.
+    Only interrupts of the interpreter are raised. Where the process ends afterwards (`last`), signals that come later
+    are ignored.
     """
     try:
         with stoppable(last=last), warnings.catch_warnings(record=True) as noted:

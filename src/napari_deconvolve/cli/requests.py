@@ -28,9 +28,7 @@ class ImageRequest:
         help="PSF: TIFF, NPY, or CSV or TXT for a spectrum. Given several times: one per channel, in their order.",
     )
     gaussian: str | None = option(
-        "--gaussian",
-        metavar="FWHM",
-        help="Gaussian PSF: one width, or one per axis as Z,Y,X, in the image's unit.",
+        "--gaussian", metavar="FWHM", help="Gaussian PSF: one width, or one per axis as Z,Y,X, in the image's unit."
     )
     center: str | None = option(
         "--center",
@@ -38,9 +36,7 @@ class ImageRequest:
         help="Zero lag in the PSF file: auto, middle, peak, or an index per axis. Default: auto.",
     )
     spacing: str | None = option(
-        "--spacing",
-        metavar="Z,Y,X",
-        help="Voxel size of the image instead of the file's, in its unit or in um.",
+        "--spacing", metavar="Z,Y,X", help="Voxel size of the image instead of the file's, in its unit or in um."
     )
     column: str | None = option("--column", metavar="NAME|N", help="Data in a table. Default: the second column.")
     resample: bool = flag("--resample", help="Interpolate at equal steps where a table's positions are uneven.")
@@ -101,9 +97,7 @@ class SweepRequest(ImageRequest):
         "--stack", metavar="STACK.ome.tif", help="Write all estimates too, in the table's order."
     )
     changes: dict[str, Any] = options_of(
-        Recipe,
-        only=("background", "acceleration", "boundary"),
-        defaults={"background": "0", "acceleration": "none"},
+        Recipe, only=("background", "acceleration", "boundary"), defaults={"background": "0", "acceleration": "none"}
     )
 
 

@@ -43,7 +43,7 @@ def check_outputs(request: RunRequest, plan: Recipe) -> None:
 
 def _check_snapshots(output: str, every: int, plan: Recipe) -> None:
     if not plan.traits.iterates:
-        raise ParameterError(f"--every keeps estimates on the way, and the method {plan.method} has one; leave it out.")
+        raise ParameterError(f"--every keeps several estimates, and {plan.method} has but one; leave it out.")
     if every < 1 or (not isinstance(plan.iterations, str) and every > plan.iterations):
         raise ParameterError(f"--every is {every}; give a whole number from 1 to the {plan.iterations} iterations.")
     check_target(snapshots_path(output))

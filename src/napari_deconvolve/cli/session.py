@@ -22,12 +22,8 @@ OVER = threading.Event()  # set when the work is done and the process only has t
 def stoppable(*, last: bool = False) -> Iterator[None]:
     """Let Ctrl-C and SIGTERM end the program in order: threads are stopped and temporary files removed.
 
-    A second signal is ignored, so that it cannot break the clearing up after the first.
-
-    Parameters
-    ----------
-    last : bool
-        Whether the process ends after the block: then later signals are ignored too, as all work is done.
+    A second signal is ignored, so that it cannot break the clearing up after the first; so are later ones where the
+    process ends after the block (`last`), as all work is done.
     """
     STOP.clear()
     if threading.current_thread() is not threading.main_thread():
@@ -57,21 +53,12 @@ def say(text: str) -> None:
 
 
 def follow(work: Work[T], total: int, doing: str = "deconvolving") -> T:
-    """Return what a computation returns, with a progress bar when stderr is a terminal.
-
-    Parameters
-    ----------
-    work : Work
-        The computation.
-    total : int
-        Its steps, as far as is known.
-    doing : str
-        What is done, beside the bar.
-    """
+    """Return what a computation of about `total` steps returns, with a progress bar when stderr is a terminal."""
     outcome: Outcome[T] = Outcome()
     with _bar(total, doing) as show:
         for _ in drive(work, outcome, tell=show):
-            _check()
+            if STOP.is_set():  # by a signal at a moment when Python could not raise it
+                raise KeyboardInterrupt
     return outcome.result()
 
 
@@ -99,9 +86,3 @@ def _bar(total: int, doing: str) -> Iterator[Callable[[Progress], None] | None]:
     bar = _Bar(total, doing)
     with bar.display:
         yield bar
-
-
-def _check() -> None:
-    """Stop here if a signal came at a moment when Python could not raise it."""
-    if STOP.is_set():
-        raise KeyboardInterrupt

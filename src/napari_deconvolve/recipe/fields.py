@@ -6,7 +6,7 @@ the row of a table in the documentation.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import MISSING, dataclass, field, fields
 from functools import cache
 from types import MappingProxyType
@@ -19,35 +19,17 @@ COLUMNS = ("name", "label", "unit", "range", "default", "help")
 
 @dataclass(frozen=True, slots=True)
 class Parameter:
-    """All that a form, the command line and the documentation need to know of a parameter.
-
-    Attributes
-    ----------
-    name, label, text : str
-        The key, the words beside the control, and its help, in which "{choices}" stands for what each choice means.
-    default : object
-        Its value when nobody chooses.
-    kind : Kind
-        Which values it takes.
-    unit : str
-        Empty for pure numbers.
-    noun : str
-        What sentences call it: "gain", as in "The gain is -1".
-    metavar : str
-        What stands for its value in the help of the command line; empty where there is no option.
-    joined : str
-        Another parameter that the option takes after a colon: "--prior tv:0.01".
-    """
+    """All that a form, the command line and the documentation need to know of a parameter."""
 
     name: str
-    label: str
-    text: str
+    label: str  # the words beside the control
+    text: str  # its help, in which "{choices}" stands for what each choice means
     default: Any
     kind: Kind
-    unit: str = ""
-    noun: str = ""
-    metavar: str = ""
-    joined: str = ""
+    unit: str = ""  # empty for pure numbers
+    noun: str = ""  # what sentences call it: "gain", as in "The gain is -1"
+    metavar: str = ""  # what stands for its value in the help of the command line; empty where there is no option
+    joined: str = ""  # another parameter that the option takes after a colon: "--prior tv:0.01"
 
     @property
     def help(self) -> str:
@@ -57,31 +39,22 @@ class Parameter:
     @property
     def low(self) -> float | None:
         """Lowest number that forms offer; None where there is no bound."""
-        return self._bound(0)
+        return self.kind.offered[0]
 
     @property
     def high(self) -> float | None:
         """Highest number that forms offer; None where there is no bound."""
-        return self._bound(1)
-
-    def _bound(self, side: int) -> float | None:
-        span = getattr(self.kind, "span", (None, None))[side]
-        if span is not None:
-            return float(span)
-        above = getattr(self.kind, "above", None) if side == 0 else None
-        bound = float(getattr(self.kind, ("low", "high")[side], float("inf"))) if above is None else float(above)
-        return bound if abs(bound) < float("inf") else None
+        return self.kind.offered[1]
 
     @property
     def choices(self) -> tuple[str, ...]:
         """All names that can be chosen; none for a number."""
-        found: tuple[str, ...] = getattr(self.kind, "choices", ())
-        return found
+        return self.kind.choices
 
     @property
     def words(self) -> tuple[str, ...]:
         """Words that may stand for a number, such as "auto"."""
-        return tuple(getattr(self.kind, "words", ()))
+        return tuple(self.kind.words)
 
     @property
     def default_text(self) -> str:
@@ -107,16 +80,15 @@ def parameters(owner: Any) -> Mapping[str, Parameter]:
     return _parameters(owner)
 
 
-@cache
+@cache  # whose own type takes no class of dataclasses
 def _parameters(owner: Any) -> Mapping[str, Parameter]:
-    return MappingProxyType({one.name: one for one in _declared(owner)})
-
-
-def _declared(owner: Any) -> Iterator[Parameter]:
+    found = {}
     for one in fields(owner):
         if "kind" in one.metadata:
+            default = None if one.default is MISSING else one.default
             given = {"metavar": one.metadata["kind"].metavar, **one.metadata}
-            yield Parameter(name=one.name, default=None if one.default is MISSING else one.default, **given)
+            found[one.name] = Parameter(name=one.name, default=default, **given)
+    return MappingProxyType(found)
 
 
 def table(owner: Any) -> str:

@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping
 from typing import Any, ClassVar
 
-import numpy as np
-
 from napari_deconvolve.core.algorithms.acceleration import stride_of
-from napari_deconvolve.core.arrays import Shape
 from napari_deconvolve.core.registry import Registry
 from napari_deconvolve.core.transforms.boundary import Layout
 from napari_deconvolve.errors import ParameterError
@@ -19,51 +17,23 @@ TUNED = ITERATED | {"stop", "gain", "acceleration", "prior", "strength"}
 
 
 class MethodTraits:
-    """All that a method's name means, apart from the computation. A method is one file in `methods`.
+    """All that a method's name means, apart from the computation. A method is one file in `methods`."""
 
-    Attributes
-    ----------
-    name, label, short : str
-        In recipes, in forms, and in the names of layers: "wiener", "Wiener", "Wiener".
-    meaning, note : str
-        A phrase for help texts, and a sentence for forms; the latter may be empty.
-    rank : int
-        Its place among the choices.
-    fields : frozenset of str
-        Fields of the recipe that not every method reads, and this one does.
-    iterates : bool
-        Whether it has iterations that are counted, shown and kept on the way.
-    takes_start : bool
-        Whether it begins with a first estimate if there is one.
-    continues : bool
-        Whether a result of its recipe can be continued.
-    exact : bool
-        Whether a continued run may repeat an uninterrupted one exactly, from a checkpoint.
-    ends_by_itself : bool
-        Whether it comes to an end without a stop rule.
-    finds_psf : bool
-        Whether it changes the PSF that it is given.
-    compares : bool
-        Whether numbers of its iterations and strengths can be compared in a sweep.
-    takes_strata : bool
-        Whether its PSF may change with depth.
-    """
-
-    name: ClassVar[str]
-    label: ClassVar[str]
-    short: ClassVar[str]
-    meaning: ClassVar[str]
-    note: ClassVar[str] = ""
-    rank: ClassVar[int]
-    fields: ClassVar[frozenset[str]]
-    iterates: ClassVar[bool] = True
-    takes_start: ClassVar[bool] = True
-    continues: ClassVar[bool] = True
-    exact: ClassVar[bool] = False
-    ends_by_itself: ClassVar[bool] = False
-    finds_psf: ClassVar[bool] = False
-    compares: ClassVar[bool] = False
-    takes_strata: ClassVar[bool] = True
+    name: ClassVar[str]  # in recipes
+    label: ClassVar[str]  # in forms
+    short: ClassVar[str]  # in the names of layers
+    meaning: ClassVar[str]  # a phrase for help texts
+    note: ClassVar[str] = ""  # a sentence for forms
+    rank: ClassVar[int]  # its place among the choices
+    fields: ClassVar[frozenset[str]]  # of the recipe, that not every method reads and this one does
+    iterates: ClassVar[bool] = True  # whether it has iterations that are counted, shown and kept on the way
+    takes_start: ClassVar[bool] = True  # whether it begins with a first estimate if there is one
+    continues: ClassVar[bool] = True  # whether a result of its recipe can be continued
+    exact: ClassVar[bool] = False  # whether a run continued from a checkpoint repeats an uninterrupted one exactly
+    ends_by_itself: ClassVar[bool] = False  # whether it comes to an end without a stop rule
+    finds_psf: ClassVar[bool] = False  # whether it changes the PSF that it is given
+    compares: ClassVar[bool] = False  # whether a sweep can compare numbers of its iterations and strengths
+    takes_strata: ClassVar[bool] = True  # whether its PSF may change with depth
 
     def check(self, prior: str | None) -> None:
         """Refuse settings that the method cannot use; raise `ParameterError`."""
@@ -94,13 +64,7 @@ class MethodTraits:
         return f"{self.name}, {recipe.get('iterations')} iterations, acceleration {acceleration}"
 
     def relative_cost(self, prior_cost: float) -> float:
-        """Return the time of an iteration, over one of plain Richardson-Lucy.
-
-        Parameters
-        ----------
-        prior_cost : float
-            The same ratio for the recipe's prior; 1 without one.
-        """
+        """Return the time of an iteration over one of plain Richardson-Lucy; `prior_cost` is that ratio for a prior."""
         return prior_cost
 
     def working_samples(self, plan: Layout, acceleration: str | None, prior: str | None) -> int:
@@ -116,12 +80,7 @@ class MethodTraits:
 
 def samples_of(plan: Layout) -> tuple[int, int, int]:
     """Return the samples of the box, of the object's domain and of the frame."""
-    box, domain, inside = (int(np.prod(part, dtype=np.int64)) for part in _parts(plan))
-    return box, domain, inside
-
-
-def _parts(plan: Layout) -> tuple[Shape, Shape, Shape]:
-    return plan.box, plan.domain, plan.frame
+    return math.prod(plan.box), math.prod(plan.domain), math.prod(plan.frame)
 
 
 METHODS: Registry[MethodTraits] = Registry("method", "napari_deconvolve.methods")

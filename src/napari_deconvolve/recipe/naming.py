@@ -9,15 +9,7 @@ from napari_deconvolve.recipe.method import traits_of
 
 
 def ending(recipe: Mapping[str, Any], iterations: int | str) -> str:
-    """Return the end of a result's name: "RL 20", "TV 10", "Wiener 1e-3".
-
-    Parameters
-    ----------
-    recipe : mapping
-        As `Recipe.to_dict` returns it.
-    iterations : int or str
-        How many were done, or a word such as "running".
-    """
+    """Return the end of a result's name: "RL 20", "TV 10", "Wiener 1e-3"; see `MethodTraits.ending`."""
     return traits_of(recipe).ending(recipe, iterations)
 
 

@@ -11,18 +11,10 @@ from napari_deconvolve.recipe.naming import ending
 
 @dataclass(frozen=True, slots=True)
 class ProvenanceStep:
-    """A run of one recipe, as a part of the way to a result.
+    """A run of one recipe, as a part of the way to a result."""
 
-    Attributes
-    ----------
-    recipe : mapping
-        Plain JSON types.
-    iterations : int
-        How many were done.
-    """
-
-    recipe: dict[str, Any]
-    iterations: int
+    recipe: dict[str, Any]  # plain JSON types
+    iterations: int  # that were done
 
     @property
     def name(self) -> str:

@@ -52,12 +52,7 @@ class Recipe(PlainValue):
 
     _called: ClassVar[str] = "recipe"
 
-    method: str = described(
-        "rl",
-        "Method",
-        "How the object is estimated: {choices}.",
-        Choice(METHODS),
-    )
+    method: str = described("rl", "Method", "How the object is estimated: {choices}.", Choice(METHODS))
     iterations: int | Auto = described(
         AUTO,
         "Iterations",
@@ -110,10 +105,7 @@ class Recipe(PlainValue):
         Choice(BOUNDARIES),
     )
     dtype: str = described(
-        "float32",
-        "Precision",
-        "float64 takes twice the memory and time; spectra always use it.",
-        Precision(),
+        "float32", "Precision", "float64 takes twice the memory and time; spectra always use it.", Precision()
     )
     prior: str | None = described(
         None,

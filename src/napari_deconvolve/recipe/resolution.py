@@ -16,32 +16,19 @@ MAX_TARGET_AXES = 3  # of a PSF
 
 
 def relative_fwhm(psf: PSF, relative: float) -> tuple[float, ...]:
-    """Return the widths of a sieve as a fraction of a PSF's: per axis, in its unit.
+    """Return the widths of a sieve as a fraction of a PSF's full widths at half maximum: per axis, in its unit.
 
-    Parameters
-    ----------
-    psf : PSF
-        Its full width at half maximum counts; along an axis where it never falls to half, the sieve does nothing.
-    relative : float
-        At least 0. Over a Gaussian PSF, a sieve of 0.75 is a Gaussian of 0.75 its sigma.
+    Over a Gaussian PSF, a sieve of 0.75 is a Gaussian of 0.75 its sigma. Along an axis where the PSF never falls to
+    half, the sieve does nothing.
     """
     return tuple(relative * width if math.isfinite(width) else 0.0 for width in psf.fwhm)
 
 
 def sieve_for(psf: PSF, target_fwhm: float | str | Sequence[float]) -> Sieve | None:
-    """Make the sieve of a target resolution; None when it is 0, or "auto" and not chosen.
+    """Make the sieve of a target resolution, in the unit of a PSF at the image's spacing.
 
-    Parameters
-    ----------
-    psf : PSF
-        At the image's spacing.
-    target_fwhm : float or sequence of float
-        For all axes or per axis, in the PSF's unit.
-
-    Raises
-    ------
-    ParameterError
-        When there are not as many widths as axes.
+    Return None when it is 0, or "auto" and not chosen; raise `ParameterError` unless there is one width, or one per
+    axis.
     """
     if isinstance(target_fwhm, str):
         return None

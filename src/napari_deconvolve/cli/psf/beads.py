@@ -95,7 +95,7 @@ def _one_stack(path: str, image: ImageFile, channel: str | None) -> tuple[NDArra
 def _grid(path: str, image: ImageFile, axes: tuple[int, ...], spacing: str | None) -> Grid:
     """Return the voxel size in um: that of the option, else of the file."""
     if spacing is None:
-        return image_grid(path, image, axes, "um", "--spacing")
+        return image_grid(path, image, axes, "um")
     given = grid(spacing, None, "um", None)
     if len(given.spacing) not in (1, len(axes)):
         letters = ",".join(image.axes[axis] for axis in axes)

@@ -8,19 +8,23 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
 
-from napari_deconvolve.cli.options import one_or_many
-from napari_deconvolve.cli.psf.requests import MicroscopeRequest, names_of
+from napari_deconvolve.cli.options import one_or_many, whole
+from napari_deconvolve.cli.psf.requests import Depths, MicroscopeRequest, names_of
 from napari_deconvolve.cli.psf.saving import print_rows, saved, widths_of
-from napari_deconvolve.cli.psf.strata import made_of_strata, report_of_strata, strata_arguments
-from napari_deconvolve.cli.psf.values import at_most_one, channel_index, check_psf_target, grid
+from napari_deconvolve.cli.psf.values import at_most_one, channel_index, check_psf_target, grid, length
 from napari_deconvolve.errors import ParameterError, PSFError
 from napari_deconvolve.io import read_image
-from napari_deconvolve.psf import PSF, nyquist
+from napari_deconvolve.psf import PSF, Strata, microscope_strata, nyquist
 from napari_deconvolve.psf import microscope as calculated
 
 OPTIONS = names_of(MicroscopeRequest)
 # Names of parameters in messages: the first that occurs is the option to blame.
 _CALLED = {
+    "number of strata": "--strata",
+    "coverslip is at": "--coverslip-at",
+    "range of depths": "--depth-range",
+    "depths go from": "--depth-range",
+    "depths are": "--depths",
     "numerical aperture": "--numerical-aperture",
     "modality": "--modality",
     "Zernike": "--zernike",
@@ -39,22 +43,21 @@ def microscope(request: MicroscopeRequest) -> None:
     """Calculate the PSF of a microscope; prints its FWHM, how far its focus is moved, and Nyquist's limits."""
     check_psf_target(request.output, request.spacing_from, request.optics_from)
     chosen = at_most_one("--modality", request.modality_argument, request.modality)
-    request, arguments = _completed(
-        request, {**({} if chosen is None else {"modality": chosen}), **request.arguments()}
-    )
+    typed = request.arguments() if chosen is None else {"modality": chosen, **request.arguments()}
+    request, arguments = _completed(request, typed)
     modality, shape = arguments.pop("modality"), request.shape
-    where = strata_arguments(request)
+    where = _strata_arguments(request)
     with _blamed():
         limits = nyquist(modality, **{name: arguments[name] for name in _FOR_NYQUIST if name in arguments})
         spacing = _spacing(request, limits, len(shape) if isinstance(shape, tuple) else None)
         if where is not None:
-            strata = made_of_strata(modality, where, spacing=spacing, shape=shape, **arguments)
+            strata = microscope_strata(modality, spacing=spacing, shape=shape, **where, **arguments)
             saved(strata, request.output)
-            print_rows(list(report_of_strata(strata)))
+            print_rows(_report_of_strata(strata))
             return
         psf = calculated(modality, spacing=spacing, shape=shape, **arguments)
     saved(psf, request.output)
-    print_rows(list(_report(psf, limits)))
+    print_rows(_report(psf, limits))
 
 
 def _completed(request: MicroscopeRequest, arguments: dict[str, Any]) -> tuple[MicroscopeRequest, dict[str, Any]]:
@@ -73,6 +76,35 @@ def _completed(request: MicroscopeRequest, arguments: dict[str, Any]) -> tuple[M
             where = "" if source is None else f" and {source} does not have it"
             raise ParameterError(f"{OPTIONS[name]} is not given{where}; give it, such as {example}.")
     return request, arguments
+
+
+def _strata_arguments(request: MicroscopeRequest) -> dict[str, Any] | None:
+    """Return the arguments of `psf.microscope_strata` that were typed; None where one depth is asked for."""
+    asked = {name: getattr(request, name) for name in names_of(Depths)}
+    typed = {name: str(value) for name, value in asked.items() if value is not None}
+    if not typed:
+        return None
+    if ("depths" in typed) == ("depth_range" in typed):
+        given = ", ".join(f"{OPTIONS[name]} {text}" for name, text in typed.items())
+        raise ParameterError(f"For strata give --depths 0,5,10, or --strata 3 with --depth-range 0,10; given: {given}.")
+    if "depths" in typed and "strata" in typed:
+        raise ParameterError(
+            f"--strata {typed['strata']} and --depths {typed['depths']} are both given; the depths give their number, "
+            "so leave --strata out, or give --depth-range."
+        )
+    if request.depth_um is not None:
+        raise ParameterError(f"--depth {request.depth_um:g} is one depth, and strata have several; leave it out.")
+    found: dict[str, Any] = {}
+    for name, argument in (("depths", "depths_um"), ("depth_range", "depth_range_um")):
+        if name in typed:
+            found[argument] = tuple(length(OPTIONS[name], part) for part in typed[name].split(","))
+    if "strata" in typed:
+        found["strata"] = whole("--strata", typed["strata"])
+    if "top" in typed:
+        found["top_um"] = length("--top", typed["top"])
+    if "coverslip_at" in typed:
+        found["coverslip"] = typed["coverslip_at"]
+    return found
 
 
 def told_by(path: str, channel: str | None) -> dict[str, Any]:
@@ -136,3 +168,13 @@ def _verdict(psf: PSF, axial: float, lateral: float) -> str:
         return "; the spacing keeps it"
     words = " and ".join(f"{times} times that along {' and '.join(axes)}" for times, axes in coarse.items())
     return f"; the spacing is {words}: detail is lost"
+
+
+def _report_of_strata(strata: Strata) -> Iterator[tuple[str, str]]:
+    """Return one row for each stratum, and of the whole."""
+    for number, (psf, place) in enumerate(zip(strata.psfs, strata.depths, strict=True), start=1):
+        true, shift = float(psf.info["depth_um"]), float(psf.info["focus_shift_um"])
+        yield f"stratum {number}", f"{true:g} um deep, shown at {place:.2f} um ({shift:+.2f}); FWHM {widths_of(psf)}"
+    yield "coverslip", f"nearest to the {strata.coverslip} plane of the image"
+    if strata.stretch is not None and abs(strata.stretch - 1) >= 0.005:
+        yield "stretch", f"{strata.stretch:.3f} times along z, in the image and in the result"

@@ -20,16 +20,10 @@ def pure(name: str, help: str) -> Any:
 
 
 @dataclass(frozen=True, kw_only=True)
-class Saved:
-    """A PSF that is written to a file."""
+class Shaped:
+    """A PSF of a chosen shape that is written to a file."""
 
     output: str = needed("-o", "--output", metavar="PSF.ome.tif", help="OME-TIFF to write.")
-
-
-@dataclass(frozen=True, kw_only=True)
-class Shaped(Saved):
-    """A PSF of a chosen shape."""
-
     shape: int | tuple[int, ...] | None = option(
         "--shape", metavar="Z,Y,X", help="Odd numbers of pixels. Default: as many as needed.", read=lengths
     )
@@ -120,9 +114,7 @@ class Optics:
     sheet_um: float | None = um("--sheet", "1/e2 half width of the light sheet. Default: 2 um.")
     model: str | None = option("--model", metavar="NAME", help="vectorial, scalar or born-wolf. Default: vectorial.")
     sampling: str | None = option(
-        "--sampling",
-        metavar="NAME",
-        help="pixel (cameras) or point (scanners). Default: that of the modality.",
+        "--sampling", metavar="NAME", help="pixel (cameras) or point (scanners). Default: that of the modality."
     )
     coverslip_um: float | None = um("--coverslip", "Its thickness. Default: 170 um.")
     coverslip_index: float | None = pure("--coverslip-index", "Default: the one the objective is designed for.")
@@ -195,9 +187,7 @@ class BeadsRequest(Shaped):
     )
     combine: str = option("--combine", metavar="NAME", help="mean or median of the beads.", default="mean")
     fwhm: str | None = option(
-        "--fwhm",
-        metavar="Z,Y,X",
-        help="Approximate width of a bead's image. Default: estimated from the brightest.",
+        "--fwhm", metavar="Z,Y,X", help="Approximate width of a bead's image. Default: estimated from the brightest."
     )
     min_snr: float = option("--min-snr", metavar="N", help="Fainter beads are not used.", default="10", read=real)
     saturation: float | None = option(

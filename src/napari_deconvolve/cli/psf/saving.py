@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from math import isfinite
 
 from napari_deconvolve.cli.session import say
@@ -27,7 +28,7 @@ def widths_of(psf: ChannelSpread) -> str:
     return f"{', '.join(known)} {psf.unit}" if known else "not known: it never falls to half"
 
 
-def print_rows(rows: list[tuple[str, str]]) -> None:
+def print_rows(rows: Iterable[tuple[str, object]]) -> None:
     """Print labels and values in two columns."""
     for label, value in rows:
         print(f"{label + ':':<12} {value}")

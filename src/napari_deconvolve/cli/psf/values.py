@@ -81,16 +81,9 @@ def zernike_terms(option: str, text: str) -> dict[int, float]:
 def grid(
     spacing: str | None, spacing_from: str | None, unit: str | None, axes: int | None, default: str | None = None
 ) -> Grid:
-    """Return the grid that the options name.
+    """Return the grid that the options name; where none does, one of the default's spacing, if there is a default.
 
-    Parameters
-    ----------
-    spacing, spacing_from, unit : str, optional
-        As given by option.
-    axes : int, optional
-        Number of the PSF's axes where other options give it: these are the last ones of an image with more.
-    default : str, optional
-        The spacing where no option gives it; without a default, that is refused.
+    `axes` is the number of the PSF's axes where other options give it: the last ones of an image with more.
     """
     if spacing is not None and spacing_from is not None:
         raise ParameterError(f"--spacing {spacing} and --spacing-from {spacing_from} are both given; give one of them.")
@@ -102,11 +95,11 @@ def grid(
     return Grid(quantities("--spacing", given, unit or "um"), unit or "um")
 
 
-def image_grid(path: str, image: ImageFile, axes: tuple[int, ...], unit: str | None, option: str) -> Grid:
-    """Return the grid of some axes of an image; the option is for the error's remedy."""
+def image_grid(path: str, image: ImageFile, axes: tuple[int, ...], unit: str | None) -> Grid:
+    """Return the grid of some axes of an image, in a unit or in its own."""
     found = image.grid(axes)
     if found is None:
-        raise ParameterError(f"{path} does not have a voxel size; give it with {option} Z,Y,X.")
+        raise ParameterError(f"{path} does not have a voxel size; give it with --spacing Z,Y,X.")
     steps, own = found
     with named(path):
         ratio = factor(own, unit or own)
@@ -146,15 +139,7 @@ def _of_image(path: str, unit: str | None, axes: int | None) -> Grid:
             f"--spacing-from {path}: the image has {len(spatial)} axes in space and the PSF {count}; "
             "give the spacing with --spacing."
         )
-    return image_grid(path, image, spatial[-count:], unit, "--spacing")
-
-
-def one_of(option: str, positional: str | None, by_option: str | None, what: str) -> str:
-    """Return a value that is needed, given with or without the option's name."""
-    given = at_most_one(option, positional, by_option)
-    if given is None:
-        raise ParameterError(f"{option} is not given; give {what}.")
-    return given
+    return image_grid(path, image, spatial[-count:], unit)
 
 
 def at_most_one(option: str, positional: str | None, by_option: str | None) -> str | None:

@@ -11,23 +11,15 @@ import numpy as np
 
 from napari_deconvolve.core.arrays import as_float_dtype
 from napari_deconvolve.errors import ParameterError
-from napari_deconvolve.recipe.kinds.base import NONE, PlainKind, is_none
+from napari_deconvolve.recipe.kinds.base import NONE, Kind, is_none
 
 
 @dataclass(frozen=True)
-class Choice(PlainKind):
-    """One of several names.
+class Choice(Kind):
+    """One of several names. Where a name itself is "none", None is kept as it."""
 
-    Attributes
-    ----------
-    names : collection of str
-        Those there are: also a registry, which is read when it is needed.
-    none : bool
-        Whether there may be none of them. Where a name itself is "none", None is kept as it.
-    """
-
-    names: Collection[str]
-    none: bool = False
+    names: Collection[str]  # or a registry, which is read when it is needed
+    none: bool = False  # whether there may be none of them
 
     @property
     def choices(self) -> tuple[str, ...]:
@@ -72,7 +64,7 @@ class Precision(Choice):
 
 
 @dataclass(frozen=True)
-class Flag(PlainKind):
+class Flag(Kind):
     """Yes or no."""
 
     metavar: str = "YES"
@@ -94,7 +86,7 @@ class Flag(PlainKind):
 
 
 @dataclass(frozen=True)
-class Source(PlainKind):
+class Source(Kind):
     """How something can be made again, as a mapping; or None."""
 
     metavar: str = ""

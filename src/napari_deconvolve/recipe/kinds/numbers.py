@@ -10,39 +10,21 @@ from typing import Any
 import numpy as np
 
 from napari_deconvolve.errors import ParameterError
-from napari_deconvolve.recipe.kinds.base import NONE, PlainKind, is_none
+from napari_deconvolve.recipe.kinds.base import NONE, Kind, is_none
 
 
 @dataclass(frozen=True)
-class Number(PlainKind):
-    """A finite number, or a word such as "auto".
+class Number(Kind):
+    """A finite number, or a word such as "auto"."""
 
-    Attributes
-    ----------
-    low, high : float
-        Bounds that are allowed themselves.
-    above : float or None
-        A lower bound that is not allowed itself.
-    whole : bool
-        Whether it has no fraction.
-    words : collection of str
-        Words that may stand for the number, such as names of rules by which it is found.
-    none : bool
-        Whether there may be no number.
-    span : tuple of float, optional
-        Range that forms offer, where it is narrower than what is allowed.
-    usual : float
-        Where forms go from a word.
-    """
-
-    low: float = -math.inf
+    low: float = -math.inf  # bounds that are allowed themselves
     high: float = math.inf
-    above: float | None = None
-    whole: bool = False
-    words: Collection[str] = ()
-    none: bool = False
-    span: tuple[float | None, float | None] = (None, None)
-    usual: float = 1.0
+    above: float | None = None  # a lower bound that is not allowed itself
+    whole: bool = False  # whether it has no fraction
+    words: Collection[str] = ()  # that may stand for the number, such as names of rules by which it is found
+    none: bool = False  # whether there may be no number
+    span: tuple[float | None, float | None] = (None, None)  # that forms offer, where it is narrower
+    usual: float = 1.0  # where forms go from a word
 
     @property
     def metavar(self) -> str:
@@ -64,18 +46,31 @@ class Number(PlainKind):
             return ""
         return f" of at least {self.low:g}" if self.high == math.inf else f" from {self.low:g} to {self.high:g}"
 
+    @property
+    def offered(self) -> tuple[float | None, float | None]:
+        """The span, or else the bounds."""
+        low, high = self.span
+        return (
+            _finite((self.low if self.above is None else self.above) if low is None else low),
+            _finite(self.high if high is None else high),
+        )
+
     def check(self, value: object, noun: str) -> Any:
         """Return a float, an int if it is a whole number, a word, or None."""
         if isinstance(value, str) and value in self.words:
             return value
         if self.none and is_none(value):
             return None
-        if is_number(value, self.whole) and self._within(float(value)):  # type: ignore[arg-type]
+        if self._holds(value):
             return int(value) if self.whole else float(value)  # type: ignore[call-overload,arg-type]
         raise ParameterError(f"The {noun} is {value!r}; give {self._wanted(value)}.")
 
-    def _within(self, value: float) -> bool:
-        return self.low <= value <= self.high and (self.above is None or value > self.above)
+    def _holds(self, value: object) -> bool:
+        """Return whether a value is a real, finite number within the bounds, and whole if need be; True is none."""
+        kinds = (int, np.integer) if self.whole else (int, float, np.integer, np.floating)
+        number = float(value) if isinstance(value, kinds) and not isinstance(value, bool) else math.nan
+        within = self.low <= number <= self.high and (self.above is None or number > self.above)
+        return within and math.isfinite(number)
 
     def _wanted(self, value: object) -> str:
         kind = "a whole number" if self.whole else "a number"
@@ -89,28 +84,14 @@ class Number(PlainKind):
 
 
 @dataclass(frozen=True)
-class PerAxis(PlainKind):
-    """A number for all axes or one per axis, or a word such as "auto".
+class PerAxis(Kind):
+    """A number for all axes or one per axis, or a word such as "auto"."""
 
-    Attributes
-    ----------
-    most : int
-        How many axes there may be.
-    low : float
-        Bound that is allowed itself.
-    above : float or None
-        A lower bound that is not allowed itself.
-    words : collection of str
-        Words that may stand for the numbers.
-    absent : float or None
-        What None is kept as.
-    """
-
-    most: int
-    low: float = -math.inf
-    above: float | None = None
-    words: Collection[str] = ()
-    absent: float | None = None
+    most: int  # number of axes
+    low: float = -math.inf  # bound that is allowed itself
+    above: float | None = None  # a lower bound that is not allowed itself
+    words: Collection[str] = ()  # that may stand for the numbers
+    absent: float | None = None  # what None is kept as
 
     @property
     def metavar(self) -> str:
@@ -126,6 +107,11 @@ class PerAxis(PlainKind):
     def _one(self) -> Number:
         return Number(low=self.low, above=self.above)
 
+    @property
+    def offered(self) -> tuple[float | None, float | None]:
+        """The bounds of each number."""
+        return self._one.offered
+
     def check(self, value: object, noun: str) -> Any:
         """Return a float, a tuple of floats, a word, or what None is kept as."""
         if isinstance(value, str) and value in self.words:
@@ -139,12 +125,10 @@ class PerAxis(PlainKind):
         except ParameterError:
             found = ()
         if not 1 <= len(found) <= self.most:
-            raise ParameterError(f"The {noun} is {value!r}; give {self._wanted()}.")
+            each = f"a number{self._one._bounds}"
+            wanted = _listed([each, f"one per axis ({self.most} at most)", *_quoted(self.words)])
+            raise ParameterError(f"The {noun} is {value!r}; give {wanted}.")
         return found if several else found[0]
-
-    def _wanted(self) -> str:
-        each = f"a number{self._one._bounds}"
-        return _listed([each, f"one per axis ({self.most} at most)", *_quoted(self.words)])
 
     def parse(self, text: str) -> object:
         """Read numbers with commas between, or a word."""
@@ -158,11 +142,8 @@ class PerAxis(PlainKind):
         return list(value) if isinstance(value, tuple) else value
 
 
-def is_number(value: object, whole: bool = False) -> bool:
-    """Return whether a value is a real, finite number, and a whole one if that is asked for; True is none."""
-    if isinstance(value, bool) or not isinstance(value, (int, float, np.integer, np.floating)):
-        return False
-    return isinstance(value, (int, np.integer)) if whole else math.isfinite(value)
+def _finite(value: float) -> float | None:
+    return float(value) if math.isfinite(value) else None
 
 
 def _number_or_text(text: str, whole: bool) -> float | str:
