@@ -43,12 +43,10 @@ def points(
         list of points along one axis.
     weights : array_like, shape (points,)
         How much of the light each holds; not negative. They are divided by their sum.
-    spacing : float or sequence of float
-        Distance of samples, in `unit`.
+    spacing, unit
+        See `PSF`.
     shape : int or sequence of int, optional
         Odd lengths; by default the least that hold all points.
-    unit : str
-        Name of the unit.
     alike : bool
         Blur all points alike, as much as the one that lies worst between samples.
 

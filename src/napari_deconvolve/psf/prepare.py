@@ -35,16 +35,14 @@ def from_array(
     ----------
     array : array_like
         1 to 3 axes of any length.
-    spacing : float or sequence of float
-        Distance of samples, in `unit`.
+    spacing, unit
+        See `PSF`.
     center : {"auto", "middle", "peak"} or index
         Where the zero lag is: the centroid of the core (the samples above half of the maximum), the sample n//2, the
         highest sample, or an index that may be fractional, one per axis or one for all. A centre between samples is
         moved onto one by a shift in Fourier space.
     background : float or "auto"
         Pedestal to take off before clipping at zero; "auto" is the level of the corners, if they are flat.
-    unit : str
-        Name of the unit.
 
     Returns
     -------

@@ -13,11 +13,10 @@ from numpy.typing import NDArray
 from napari_deconvolve.core.operators.blur import Blur
 from napari_deconvolve.core.transforms.boundary import Boundary
 from napari_deconvolve.errors import PSFError
-from napari_deconvolve.psf.profile import fwhm
 from napari_deconvolve.psf.regridding import regridded, require_samples, same_spacing, sample_is_integral
 from napari_deconvolve.psf.single_channel import SingleChannel
 from napari_deconvolve.psf.stored_form import StoredForm, fingerprint
-from napari_deconvolve.psf.values import as_spacing, checked_values, listed, normalised
+from napari_deconvolve.psf.values import as_spacing, checked_values, fwhm, listed, normalised
 from napari_deconvolve.units import factor
 
 Samples = NDArray[np.floating]

@@ -33,14 +33,12 @@ def gaussian(
     ----------
     fwhm : float or sequence of float
         Full width at half maximum per axis, or one for all, in `unit`.
-    spacing : float or sequence of float
-        Distance of samples, in `unit`.
+    spacing, unit
+        See `PSF`.
     ndim : int, optional
         1 to 3; by default as many as the other arguments name, else 2.
     shape : int or sequence of int, optional
         Odd lengths; by default 1.75 FWHM to either side (99.99 % of the energy).
-    unit : str
-        Name of the unit.
 
     Raises
     ------

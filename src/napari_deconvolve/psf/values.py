@@ -1,4 +1,4 @@
-"""Checks of the samples and spacing that a PSF is made of."""
+"""The numbers that a PSF is made of: checks of samples, spacing and lengths, and widths of profiles."""
 
 from __future__ import annotations
 
@@ -75,3 +75,33 @@ def refuse_large(lengths: Sequence[int], remedy: str) -> None:
     """Raise `PSFError` for more samples than memory holds beside the steps between, in double precision."""
     if np.prod(lengths, dtype=float) > MAX_SAMPLES:
         raise PSFError(f"A PSF of {' x '.join(map(str, lengths))} samples is too large; {remedy}.")
+
+
+def fwhm(profile: NDArray[np.floating], spacing: float = 1.0) -> float:
+    """Return the full width at half maximum of the highest peak of a profile, in the unit of its spacing.
+
+    A cubic spline finds the crossings. NaN for fewer than 3 samples, and when a side never falls to half.
+    """
+    from scipy.interpolate import CubicSpline
+
+    values = np.asarray(profile, np.float64)
+    if len(values) < 3:
+        return float("nan")
+    position = np.arange(len(values), dtype=np.float64)
+    curve = CubicSpline(position, values)
+    peak, height = _peak(curve, values)
+    crossings = CubicSpline(position, values - height / 2).roots(extrapolate=False)
+    left, right = crossings[crossings < peak], crossings[crossings > peak]
+    if len(left) == 0 or len(right) == 0:
+        return float("nan")
+    return float((right[0] - left[-1]) * spacing)
+
+
+def _peak(curve: object, values: NDArray[np.float64]) -> tuple[float, float]:
+    top = int(np.argmax(values))
+    turns = curve.derivative().roots(extrapolate=False)  # type: ignore[attr-defined]
+    near = turns[np.abs(turns - top) <= 1]
+    places = np.append(near, top)
+    heights = curve(places)  # type: ignore[operator]
+    best = int(np.argmax(heights))
+    return float(places[best]), float(heights[best])

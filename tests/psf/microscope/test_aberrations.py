@@ -6,8 +6,8 @@ import numpy as np
 import pytest
 
 import napari_deconvolve as nd
-from napari_deconvolve.psf.microscope.bandlimited import places
 from napari_deconvolve.psf.microscope.depths import stage_at
+from napari_deconvolve.psf.microscope.sampling import places
 from napari_deconvolve.psf.microscope.zernike import wavefront
 
 OIL = {"numerical_aperture": 1.4, "emission_um": 0.52}

@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from napari_deconvolve.errors import PSFError
-from napari_deconvolve.psf.profile import fwhm
+from napari_deconvolve.psf.values import fwhm
 
 Stack = NDArray[np.float32]
 Index = tuple[int, ...]

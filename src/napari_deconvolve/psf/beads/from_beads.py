@@ -11,9 +11,8 @@ from numpy.typing import ArrayLike, NDArray
 from napari_deconvolve.errors import PSFError
 from napari_deconvolve.psf.beads.average import averaged, border_noise, light_kept, without_pedestal
 from napari_deconvolve.psf.beads.find import Index, Stack, find_spots, typical_width
-from napari_deconvolve.psf.beads.measure import Spot, measured
+from napari_deconvolve.psf.beads.measure import Spot, measured, rejections
 from napari_deconvolve.psf.beads.report import Bead, BeadReport
-from napari_deconvolve.psf.beads.selection import rejections
 from napari_deconvolve.psf.beads.settings import BeadSettings, checked_stack, saturation_level, window_reach
 from napari_deconvolve.psf.beads.size import cleared
 from napari_deconvolve.psf.psf import PSF
@@ -40,8 +39,8 @@ def from_beads(
     ----------
     stack : array_like
         2 or 3 axes.
-    spacing : float or sequence of float
-        Distance of samples, in `unit`.
+    spacing, unit
+        See `PSF`.
     bead_diameter : float
         In `unit`. A bead wider than half of the FWHM is taken out of the average; a smaller one makes no difference.
     combine : {"mean", "median"}
@@ -55,8 +54,6 @@ def from_beads(
     saturation : float, optional
         The value at which the camera saturates; by default the integer type's largest, or a
         flat top at the stack's largest value.
-    unit : str
-        Name of the unit.
 
     Returns
     -------

@@ -28,10 +28,8 @@ def from_formula(text: str, shape: Lengths, spacing: float | Sequence[float] = 1
         functions that `napari_deconvolve.psf.formula.names.FORMULA_FUNCTIONS` names. The height does not matter.
     shape : int or sequence of int
         Odd lengths; one number for each axis, the last is x, the one before y, the first of three z.
-    spacing : float or sequence of float
-        Distance of samples, one per axis or one for all, in `unit`.
-    unit : str
-        Name of the unit.
+    spacing, unit
+        See `PSF`.
 
     Returns
     -------

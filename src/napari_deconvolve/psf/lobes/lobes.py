@@ -106,14 +106,12 @@ def find_lobes(
     ----------
     image : array_like
         1 to 3 axes of counts. Samples that are no numbers count as background.
-    spacing : float or sequence of float
-        Distance of samples per axis, in `unit`.
+    spacing, unit
+        See `PSF`.
     axis : int
         Along which the lobes lie.
     distance : float, optional
         Where the lobes are looked for, in `unit`, to about a quarter; everywhere if absent.
-    unit : str
-        Name of the unit.
 
     Returns
     -------

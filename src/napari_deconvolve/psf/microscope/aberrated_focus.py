@@ -34,17 +34,11 @@ def brightest_plane(settings: Settings, window: Window | None = None) -> float:
     depth = _depth(settings)
     grid = _grid(settings, PEAK_STEPS, window)
     far = (_axial(settings) + 1) * depth
-    z = np.linspace(
-        low - far, high + far, 2 * int(np.ceil((far + (high - low) / 2) / depth * STEPS_PER_FOCAL_DEPTH)) + 1
-    )
+    half = int(np.ceil((far + (high - low) / 2) / depth * STEPS_PER_FOCAL_DEPTH))
+    z = np.linspace(low - far, high + far, 2 * half + 1)
     brightest = _brightest(settings, z, grid)
-    inner = brightest[1:-1]
-    tops = (
-        np.flatnonzero(
-            (inner >= brightest[:-2]) & (inner >= brightest[2:]) & (inner >= EQUALLY_BRIGHT * brightest.max())
-        )
-        + 1
-    )
+    least = np.maximum(np.maximum(brightest[:-2], brightest[2:]), EQUALLY_BRIGHT * brightest.max())
+    tops = np.flatnonzero(brightest[1:-1] >= least) + 1
     ends = {int(tops[0]), int(tops[-1])} if len(tops) else {int(np.argmax(brightest))}
     step = float(z[1] - z[0])
     found = float(np.mean([_top(settings, float(z[place]), step, grid) for place in ends]))

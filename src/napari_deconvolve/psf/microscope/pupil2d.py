@@ -15,9 +15,9 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from napari_deconvolve.psf.microscope.bandlimited import places
 from napari_deconvolve.psf.microscope.pupil import Lens, one_thread
 from napari_deconvolve.psf.microscope.quadrature import MIN_NODES, NODES_PER_RADIAN, Values, legendre
+from napari_deconvolve.psf.microscope.sampling import places
 from napari_deconvolve.psf.microscope.settings import Settings
 from napari_deconvolve.psf.microscope.zernike import wavefront
 

@@ -9,11 +9,10 @@ import numpy as np
 
 from napari_deconvolve.errors import ParameterError
 from napari_deconvolve.psf.prepare import from_array
-from napari_deconvolve.psf.profile import fwhm
 from napari_deconvolve.psf.psf import PSF
 from napari_deconvolve.psf.validation.finding import ERROR, NOTE, OK, WARNING, Case, Finding
 from napari_deconvolve.psf.validation.theory import Optics, perfect_widths, sampling_limits, settings_of
-from napari_deconvolve.psf.values import listed
+from napari_deconvolve.psf.values import fwhm, listed
 from napari_deconvolve.units import factor, is_length
 
 LARGEST_APERTURE = 1.7

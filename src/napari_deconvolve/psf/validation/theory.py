@@ -13,7 +13,7 @@ from napari_deconvolve.psf.microscope.microscope import default_optics
 from napari_deconvolve.psf.microscope.modality import Light
 from napari_deconvolve.psf.microscope.nyquist import nyquist
 from napari_deconvolve.psf.microscope.settings import Settings, checked
-from napari_deconvolve.psf.profile import fwhm
+from napari_deconvolve.psf.values import fwhm
 
 LATERAL_FWHM = 0.5145  # FWHM in wavelengths over NA, scalar theory
 AXIAL_FWHM = 0.886  # FWHM in wavelengths over n (1 - cos a)
