@@ -260,6 +260,16 @@ def length(function: Function) -> int:
     return lines - ((first.end_lineno or 0) - first.lineno + 1)
 
 
+def test_no_module_is_long() -> None:
+    lines = {module: len(path.read_text(encoding="utf-8").splitlines()) for module, path in MODULES.items()}
+    assert {module: count for module, count in lines.items() if count > LONGEST_MODULE} == {}
+
+
+def test_no_function_is_long() -> None:
+    long = {f"{where(module, one)} {one.name}": length(one) for module, one in functions()}
+    assert {name: count for name, count in long.items() if count > LONGEST_FUNCTION} == {}
+
+
 def documented() -> Iterator[tuple[str, ast.AST, str]]:
     """Return all docstrings."""
     kinds = (ast.Module, ast.ClassDef, ast.FunctionDef, ast.AsyncFunctionDef)

@@ -16,6 +16,7 @@ from napari_deconvolve.core.priors.prior import PRIORS
 from napari_deconvolve.core.transforms.boundary import BOUNDARIES
 from napari_deconvolve.job.iteration import richardson_lucy
 from napari_deconvolve.job.prepare import prepare
+from napari_deconvolve.run import live
 from napari_deconvolve.run.engine import Run
 from napari_deconvolve.run.live import Live, batches
 from napari_deconvolve.tuning.search import Search
@@ -188,9 +189,9 @@ def test_any_axis(axis):
 
 def test_batches_are_bounded_and_change_nothing(monkeypatch):
     want = nd.deconvolve(CUBE, PSF, RECIPE, axes=(0,))
-    monkeypatch.setattr(batches, "TEST_REGION_VOXELS", 500)
+    monkeypatch.setattr(live, "BATCH_SAMPLES", 500)
     job = prepare(CUBE, PSF, RECIPE, axes=(0,))
-    assert {len(items) for items in batches.batches(job)} == {8, 2}  # of 60 samples each, padded
+    assert {len(items) for items in batches(job)} == {8, 2}  # of 60 samples each, padded
     found = nd.deconvolve(CUBE, PSF, RECIPE, axes=(0,), keep_every=10)
     np.testing.assert_array_equal(found.estimate, want.estimate)
     assert [state.iteration for state in found.snapshots] == [10, 20]
