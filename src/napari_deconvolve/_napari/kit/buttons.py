@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from qtpy.QtCore import Qt
-from qtpy.QtWidgets import QHBoxLayout, QProgressBar, QPushButton, QSizePolicy, QWidget
+from qtpy.QtWidgets import QHBoxLayout, QLayout, QProgressBar, QPushButton, QSizePolicy, QVBoxLayout, QWidget
 
 from napari_deconvolve._napari.kit.forms import identify, mixed
 from napari_deconvolve._napari.kit.theme import Palette
@@ -30,6 +30,19 @@ def side_by_side(*widgets: QWidget) -> QHBoxLayout:
     layout.setSpacing(4)
     for widget in widgets:
         layout.addWidget(widget, 1)
+    return layout
+
+
+def stack(holder: QWidget, *parts: QWidget | QLayout, spacing: int = 4) -> QVBoxLayout:
+    """Put parts below each other into a widget, without margins."""
+    layout = QVBoxLayout(holder)
+    layout.setContentsMargins(0, 0, 0, 0)
+    layout.setSpacing(spacing)
+    for part in parts:
+        if isinstance(part, QLayout):
+            layout.addLayout(part)
+        else:
+            layout.addWidget(part)
     return layout
 
 

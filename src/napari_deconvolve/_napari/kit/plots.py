@@ -7,8 +7,9 @@ from typing import Any
 
 import numpy as np
 import pyqtgraph as pg
-from qtpy.QtWidgets import QLabel, QSizePolicy, QVBoxLayout, QWidget
+from qtpy.QtWidgets import QLabel, QSizePolicy, QWidget
 
+from napari_deconvolve._napari.kit.buttons import stack
 from napari_deconvolve._napari.kit.forms import identify
 from napari_deconvolve._napari.kit.theme import Palette
 
@@ -129,9 +130,7 @@ class ConvergencePlot(QWidget):  # type: ignore[misc]
         self._curve = self._plot.plot([], [])
         self._last = self._plot.plot([], [], symbol="o", symbolSize=7, pen=None)
         self._plot.setXRange(0, 30, padding=0.02)
-        layout = QVBoxLayout(self)
-        layout.setContentsMargins(0, 0, 0, 0)
-        layout.addWidget(self._plot)
+        stack(self, self._plot)
 
     def show_deviances(self, deviances: Sequence[float], target: int) -> None:
         """Draw one value per iteration, from the first on, with room up to the iteration that is aimed at."""

@@ -22,6 +22,9 @@ CONTRAST_SAMPLES = 200_000
 DARKEST = 0.1  # of the maximum: white is never darker, or single bright points would be blots
 MOST_TOGETHER = 17  # characters that fit into a line of a narrow dock
 BRIGHTEST = 99.95  # percentile that is shown white
+ITERATION_UNIT = "pixel"  # napari takes no pure number beside lengths without a warning
+
+Axis = tuple[str, float, float]  # label, step, first coordinate
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -165,6 +168,26 @@ def moved(source: Source, offset: Sequence[int]) -> dict[str, Any]:
         inner = Affine(**{name: placement[name] for name in ("scale", "translate", "rotate", "shear")})
         placement["translate"] = np.asarray(inner(np.asarray(offset, np.float64)))
     return placement
+
+
+def leading(placement: dict[str, Any], axes: Sequence[Axis]) -> dict[str, Any]:
+    """Put leading axes before a placement, each with its label, step and first coordinate."""
+    from napari.utils.transforms import Affine
+
+    inner = Affine(**{name: placement[name] for name in ("scale", "translate", "rotate", "shear")})
+    ndim, more = len(placement["scale"]), len(axes)
+    full = np.eye(ndim + more + 1)
+    full[more:, more:] = np.asarray(placement["affine"].affine_matrix) @ np.asarray(inner.affine_matrix)
+    steps, starts = tuple(step for _, step, _ in axes), tuple(start for _, _, start in axes)
+    common = {
+        "units": ((ITERATION_UNIT,) * more + tuple(str(unit) for unit in placement["units"])),
+        "axis_labels": (*(label for label, _, _ in axes), *placement["axis_labels"]),
+    }
+    if np.allclose(full[more:-1, more:-1], np.diag(placement["scale"])):
+        scale, translate = (*steps, *placement["scale"]), (*starts, *full[more:-1, -1])
+        return {"scale": scale, "translate": translate, **common}
+    full[range(more), range(more)], full[range(more), -1] = steps, starts
+    return {"affine": full, **common}
 
 
 def unused_name(image: str, ending: str, taken: Iterable[str]) -> str:

@@ -11,11 +11,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from napari_deconvolve._napari.docks.compare.cells import Cells
-from napari_deconvolve._napari.docks.compare.places import Axis, leading, said, same
+from napari_deconvolve._napari.docks.compare.places import said, same
 from napari_deconvolve._napari.docks.compare.session import SweepSession
 from napari_deconvolve._napari.layers.lineage import origin
 from napari_deconvolve._napari.layers.psf_layers import KEY
-from napari_deconvolve._napari.layers.source import contrast_of, moved, unused_name
+from napari_deconvolve._napari.layers.source import Axis, contrast_of, leading, moved, unused_name
 from napari_deconvolve.recipe.recipe import Recipe
 from napari_deconvolve.run.sweep.table import Row
 

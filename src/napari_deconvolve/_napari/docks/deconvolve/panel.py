@@ -8,11 +8,7 @@ from napari_deconvolve._napari.docks.deconvolve.diagnostics import CheckSession,
 from napari_deconvolve._napari.docks.deconvolve.plots import FIT, SCORE, Plots
 from napari_deconvolve._napari.docks.deconvolve.runs import DeconvolveRuns
 from napari_deconvolve._napari.docks.deconvolve.width_plot import WidthPlot
-from napari_deconvolve._napari.kit.buttons import (
-    allow,
-    push_button,
-    side_by_side,
-)
+from napari_deconvolve._napari.kit.buttons import allow, push_button, side_by_side
 from napari_deconvolve._napari.kit.run_panel import RunParts
 from napari_deconvolve._napari.kit.status import curve_words
 from napari_deconvolve._napari.kit.theme import Palette

@@ -31,9 +31,7 @@ def add_result(viewer: Any, task: SimulationTask) -> Any:
         made.counts,
         name=unused_name(plan.source.name, plan.ending, [layer.name for layer in viewer.layers]),
         contrast_limits=_limits(made.counts),
-        metadata={
-            KEY: {"simulation": made.recipe.to_dict(), "scale": made.scale, **origin(plan.source)},
-        },
+        metadata={KEY: {"simulation": made.recipe.to_dict(), "scale": made.scale, **origin(plan.source)}},
         **plan.source.placement,
     )
     viewer.layers.selection = {layer}

@@ -69,9 +69,7 @@ class Files:
     def spectrum(self, path: str, column: int = 0, resample: bool = False) -> Spectrum:
         """Return a column of a file; raise `FileError` when it cannot be read."""
         found: Spectrum = self._once(
-            path,
-            f"column {column} {resample}",
-            lambda: read_spectrum(path, column=column or None, resample=resample),
+            path, f"column {column} {resample}", lambda: read_spectrum(path, column=column or None, resample=resample)
         )
         return found
 

@@ -130,11 +130,7 @@ class BeadsPanel(SourcePanel):
     def wanted(self, place: Place) -> Beads:
         """Return what the fields ask for."""
         return Beads(
-            self.beads.value,
-            self.diameter.value(),
-            self.combine.currentData(),
-            self.min_snr.value(),
-            place.own_spacing,
+            self.beads.value, self.diameter.value(), self.combine.currentData(), self.min_snr.value(), place.own_spacing
         )
 
     def problems(self, place: Place) -> dict[str, str]:
