@@ -22,6 +22,7 @@ LayerData = tuple[NDArray[np.float32], dict[str, Any], str]
 
 KEY = "napari_deconvolve"
 AXES = ("z", "y", "x")
+LOOK = {"colormap": "inferno", "gamma": 0.5, "blending": "additive"}
 MAX_SAMPLES = 2**28  # more than a gigabyte of float32: surely an image that was taken for a PSF
 
 
@@ -44,14 +45,10 @@ def psf_layer_data(psf: ChannelSpread, name: str) -> LayerData:
         "units": ("pixel",) * leading + (napari_unit(psf.unit),) * axes,
         "axis_labels": (AXIS,) * leading + AXES[-axes:],
         "metadata": {KEY: {kept.key: kept.about}},
-        **_look(data),
+        **LOOK,
+        "contrast_limits": (0.0, float(data.max())),
     }
     return data, keywords, "image"
-
-
-def _look(data: NDArray[np.float32]) -> dict[str, Any]:
-    limits = (0.0, float(data.max()))
-    return {"colormap": "inferno", "gamma": 0.5, "blending": "additive", "contrast_limits": limits}
 
 
 def corner(shape: Sequence[int], spacing: Sequence[float], center: Sequence[float] | None = None) -> tuple[float, ...]:

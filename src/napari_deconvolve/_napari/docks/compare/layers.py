@@ -128,7 +128,7 @@ class SweepLayers:
             data,
             name=self._free_name(said(row)),
             contrast_limits=contrast_of(data),
-            **moved(plan.source, plan.crop.offset),
+            **self._place_of_estimates,
         )
         layer.metadata = {
             KEY: {
@@ -210,14 +210,13 @@ class SweepLayers:
             self.go_to(rows[-1])  # moving the slider draws the layer anyway
 
     def _add_stack(self) -> None:
-        plan = self.session.plan.base
         limits = contrast_of(self._estimate(self.session.rows[-1]))
         grid, self._grid = self._grid, False
         self.stack = self._viewer.add_image(
             self._data(),
             name=self._free_name("RL sweep"),
             contrast_limits=limits,
-            **leading(moved(plan.source, plan.crop.offset), self._axes()),
+            **leading(self._place_of_estimates, self._axes()),
         )
         self._viewer.layers.selection = {self.stack}
         if grid:

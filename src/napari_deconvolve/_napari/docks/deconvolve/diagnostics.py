@@ -10,7 +10,7 @@ from typing import Any, ClassVar, Literal
 import numpy as np
 from qtpy.QtCore import QObject, Signal
 
-from napari_deconvolve._napari.layers.colors import BLUE_ORANGE
+from napari_deconvolve._napari.kit.theme import BLUE_ORANGE
 from napari_deconvolve._napari.layers.lineage import origin
 from napari_deconvolve._napari.layers.psf_layers import KEY, beside, psf_layer_data
 from napari_deconvolve._napari.layers.source import moved, unused_name

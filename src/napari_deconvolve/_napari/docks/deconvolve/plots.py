@@ -11,6 +11,7 @@ import pyqtgraph as pg
 from qtpy.QtCore import Qt
 from qtpy.QtWidgets import QComboBox, QVBoxLayout, QWidget
 
+from napari_deconvolve._napari.kit.buttons import stack
 from napari_deconvolve._napari.kit.forms import choice_box, identify
 from napari_deconvolve._napari.kit.plots import PLOT_HEIGHT, ConvergencePlot, ValueAxis, legend_label, quieten, recolor
 from napari_deconvolve._napari.kit.theme import Palette
@@ -55,11 +56,7 @@ class ScorePlot(QWidget):  # type: ignore[misc]
         self._axis.setLabel("score, lower is better")
         self._axis.enableAutoSIPrefix(False)
         self._plot.setXRange(0, 30, padding=0.02)
-        layout = QVBoxLayout(self)
-        layout.setContentsMargins(0, 0, 0, 0)
-        layout.setSpacing(2)
-        layout.addWidget(self.legend)
-        layout.addWidget(self._plot)
+        stack(self, self.legend, self._plot, spacing=2)
         self.legend.setVisible(False)
 
     @property

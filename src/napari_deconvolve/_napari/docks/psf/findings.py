@@ -79,10 +79,7 @@ class FindingsPanel(QWidget):  # type: ignore[misc]
         image_shape: Sequence[int] | None = None,
         optics: Mapping[str, Any] | None = None,
     ) -> None:
-        """Examine a PSF for an image of this spacing in the PSF's unit, and show the findings; None empties the panel.
-
-        `optics` is what is known of the lens, as `examine` takes it; by default what the PSF itself tells.
-        """
+        """Examine a PSF for an image of this spacing, in its unit, and this lens; None empties the panel."""
         if psf is None:
             self.show_subject(None)
             return

@@ -48,10 +48,7 @@ class OTFPlot(pg.PlotWidget):  # type: ignore[misc]
         self._known: tuple[PSF, tuple[float, ...] | None] | None = None
 
     def show_psf(self, psf: PSF, image_spacing: Sequence[float] | None, log: bool, colors: Palette) -> str:
-        """Draw a PSF's transfer, and return its limits in words, coloured as the marks are.
-
-        The image's spacing is in the PSF's unit; by default it is the PSF's own.
-        """
+        """Draw a PSF's transfer, for an image of this spacing in the PSF's unit; return its limits in words."""
         self._measure(psf, image_spacing)
         assert self._transfer is not None
         heights = np.maximum(self._transfer.height, 0)

@@ -16,7 +16,7 @@ from napari_deconvolve._napari.docks.psf.sources.beads import BeadsPanel
 from napari_deconvolve._napari.docks.psf.view import PSFView
 from napari_deconvolve._napari.kit.dock import Dock
 from napari_deconvolve._napari.kit.theme import Palette, palette
-from napari_deconvolve._napari.layers import psf_choice
+from napari_deconvolve._napari.layers import announced
 from napari_deconvolve._napari.layers.optics import lens_of
 from napari_deconvolve._napari.layers.psf_layers import is_psf_layer
 from napari_deconvolve._napari.layers.psf_output import add_psf, mark_beads, set_spacing, summary
@@ -208,7 +208,7 @@ class PSFWidget(Dock):
         layer, new = add_psf(self._viewer, made, image)
         if not new:
             self._viewer.layers.selection = {layer}
-        psf_choice.remember(self._viewer, image, layer)
+        announced.remember(self._viewer, image, layer)
         hidden = " It is hidden so as not to cover the image: its eye shows it." if image is not None else ""
         words = f"Added “{layer.name}”.{hidden}" if new else f"This PSF is there already: “{layer.name}”."
         self._status.tell(f"{words}{more}")
@@ -223,7 +223,7 @@ class PSFWidget(Dock):
             layer, _ = add_psf(self._viewer, one, image)
             layers.append(layer)
         for (image, _), layer in zip(present, layers, strict=True):
-            psf_choice.remember(self._viewer, image, layer)
+            announced.remember(self._viewer, image, layer)
         self._status.tell(
             f"Added {len({id(layer) for layer in layers})} PSFs for {len(present)} channels, each chosen for its own."
         )

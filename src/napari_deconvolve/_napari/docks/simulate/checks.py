@@ -61,10 +61,7 @@ class SimulationReview(Review):
 
 
 def review(viewer: Any, choices: Choices, psfs: PSFs, *, region: str = regions.REGIONS[0]) -> SimulationReview:
-    """Look at everything that can be known before a run; no sample of the image is read.
-
-    `region` is all of the image, or what the camera shows of it, for a preview.
-    """
+    """Look at all that can be known before a run, or before a preview of what is seen; no sample is read."""
     with_psf = choices.blur == BLURS[0]
     # The question is the same as before a deconvolution: does this PSF fit this image?
     asked = ImageChoices(choices.image, choices.psf if with_psf else None, Recipe(iterations=1), region=region)

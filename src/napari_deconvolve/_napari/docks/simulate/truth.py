@@ -12,9 +12,8 @@ from napari_deconvolve._napari.docks.simulate.measure import Errors, Pair, pair_
 from napari_deconvolve._napari.kit.buttons import allow, push_button, side_by_side, stack
 from napari_deconvolve._napari.kit.forms import Remarks, form, row
 from napari_deconvolve._napari.kit.layer_box import LayerBox
-from napari_deconvolve._napari.kit.theme import Palette
+from napari_deconvolve._napari.kit.theme import BLUE_ORANGE, Palette
 from napari_deconvolve._napari.kit.words import number
-from napari_deconvolve._napari.layers.colors import BLUE_ORANGE
 from napari_deconvolve._napari.layers.lineage import source_of, was_made_of
 from napari_deconvolve._napari.layers.psf_layers import KEY, is_psf_layer
 from napari_deconvolve._napari.layers.source import moved, our_metadata, read, unused_name

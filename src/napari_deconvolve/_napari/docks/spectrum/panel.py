@@ -64,10 +64,7 @@ class SpectrumPanel(RunParts):
     # ---- what it shows
 
     def show_run(self, runs: SpectrumRuns, review: SpectrumReview, current: bool, cube_reason: str) -> None:
-        """Show where the run stands, whether it is one of the form's data and settings, and enable what can be done.
-
-        `cube_reason` says why the whole cube cannot be run; it is empty when it can.
-        """
+        """Show where the run stands, and enable what can be done; `cube_reason` is empty when the cube can be run."""
         session, on = runs.session, RUN_GOES_ON if runs.busy else ""
         found = session is not None and session.latest is not None and not session.abandoned
         allow(self.run, on or review.reason)

@@ -173,7 +173,8 @@ class SpectrumPlot(QWidget):  # type: ignore[misc]
         at = float(spectrum.axis[index])
         for cursor in self._cursors:
             cursor.setValue(at)
-        words = [f"{axis_name(spectrum)} {at:.5g}{_unit(spectrum)}"]
+        unit = f" {pretty_unit(spectrum.unit)}" if spectrum.unit != "pixel" else ""
+        words = [f"{axis_name(spectrum)} {at:.5g}{unit}"]
         words += [
             f"{CURVE_NAMES[name]} {float(self.values[name][index]):.4g}" for name in CURVES if name in self.values
         ]
@@ -224,7 +225,3 @@ def axis_name(spectrum: Spectrum) -> str:
 def axis_label(spectrum: Spectrum) -> str:
     """Return the axis's name with its unit as people write it."""
     return f"{axis_name(spectrum)}{f', {pretty_unit(spectrum.unit)}' if spectrum.unit != 'pixel' else ', samples'}"
-
-
-def _unit(spectrum: Spectrum) -> str:
-    return f" {pretty_unit(spectrum.unit)}" if spectrum.unit != "pixel" else ""

@@ -81,10 +81,7 @@ class SpectrumRuns(DockRuns[SpectrumSession]):
         return session.recipe or session.plan.recipe
 
     def export(self, path: str) -> None:
-        """Write data and result to a file, with the recipe.
-
-        Raise `DeconvolutionError` when there is no result, or the file cannot be written.
-        """
+        """Write data, result and recipe to a file; raise `DeconvolutionError` when that cannot be."""
         recipe, session = self.recipe(), self.session
         assert session is not None
         assert session.latest is not None

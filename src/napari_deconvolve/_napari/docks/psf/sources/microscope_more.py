@@ -99,10 +99,7 @@ class MoreOptics(Fold):
         return found | ({"zernike": terms} if terms and uses(modality, "zernike") else {})
 
     def shape(self, axes: int) -> tuple[int, ...] | None:
-        """Return the size in samples, or None to have it chosen.
-
-        Raise `ParameterError` when it is given for some axes only, or even.
-        """
+        """Return the size, None to have it chosen; raise `ParameterError` if it is even, or of some axes only."""
         lengths = tuple(int(number) for number in self.size.numbers(axes))
         if not any(lengths):
             return None
