@@ -113,12 +113,11 @@ class ConvergencePlot(QWidget):  # type: ignore[misc]
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
-        self.setObjectName("convergence")
-        self.setAccessibleName("Convergence: Poisson deviance of each iteration")
-        self.setToolTip(
-            "<p>How far the blurred estimate is from the data: Poisson deviance in counts. "
-            "It falls as the run goes on, and ever more slowly.</p>"
+        tip = (
+            "How far the blurred estimate is from the data: Poisson deviance in counts. "
+            "It falls as the run goes on, and ever more slowly."
         )
+        identify(self, "convergence", "Convergence: Poisson deviance of each iteration", tip)
         self.deviances: tuple[float, ...] = ()
         self._axis = LogarithmicAxis()
         self._plot = pg.PlotWidget(axisItems={"left": self._axis})

@@ -105,7 +105,7 @@ class PSFForm(ImageFields):
         panel = self.panel
         panel.take_result(made)
         if error:
-            panel.tell({panel.failing(): error})
+            panel.tell({panel.failing.get(panel.source, panel.source): error})
         self._made = made if panel.second == "own_spacing" else None
         if self._made is not None:
             self._show_own(self._made)

@@ -9,6 +9,7 @@ import pyqtgraph as pg
 from qtpy.QtCore import Qt
 from qtpy.QtWidgets import QSizePolicy
 
+from napari_deconvolve._napari.kit.forms import identify
 from napari_deconvolve._napari.kit.theme import Palette
 from napari_deconvolve._napari.layers.psf_request import shown
 from napari_deconvolve.psf import PSF
@@ -24,13 +25,12 @@ class OTFPlot(pg.PlotWidget):  # type: ignore[misc]
 
     def __init__(self) -> None:
         super().__init__(enableMenu=False)
-        self.setObjectName("otf")
-        self.setAccessibleName("Transfer of the PSF: modulus of its OTF")
-        self.setToolTip(
-            "<p>How much of a pattern of so many periods per unit of length passes (modulus of the OTF, lateral, "
+        tip = (
+            "How much of a pattern of so many periods per unit of length passes (modulus of the OTF, lateral, "
             "averaged over all directions). Beyond the cut-off nothing passes; beyond the image's Nyquist frequency "
-            "its samples cannot show a pattern.</p>"
+            "its samples cannot show a pattern."
         )
+        identify(self, "otf", "Transfer of the PSF: modulus of its OTF", tip)
         self.setFixedHeight(OTF_HEIGHT)
         self.setMinimumWidth(160)
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)

@@ -62,6 +62,8 @@ class SourcePanel(QWidget):  # type: ignore[misc]
         Whether the user chooses the number of axes.
     above : bool
         Whether the fields come before those of the image.
+    failing : mapping
+        The field below which an error of making the PSF is shown, where it is not called like the source.
     """
 
     changed = Signal()
@@ -69,6 +71,7 @@ class SourcePanel(QWidget):  # type: ignore[misc]
     second: ClassVar[str] = ""
     calculated: ClassVar[bool] = True
     above: ClassVar[bool] = False
+    failing: ClassVar[dict[str, str]] = {}
 
     def __init__(self, memory: MutableMapping[str, Any], parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -99,10 +102,6 @@ class SourcePanel(QWidget):  # type: ignore[misc]
     def problems(self, place: Place) -> dict[str, str]:
         """Say what is wrong, for each field that is."""
         return {}
-
-    def failing(self) -> str:
-        """Return the field below which an error of making the PSF is shown."""
-        return self.source
 
     def look(self, place: Place) -> None:
         """Show the fields that matter now."""

@@ -133,10 +133,6 @@ class BeadsPanel(SourcePanel):
             return {"beads": "There is no image layer; load the image of the beads first."}
         return {}
 
-    def failing(self) -> str:
-        """Return the field below which an error of making the PSF is shown."""
-        return "beads"
-
     def look(self, place: Place) -> None:
         """Show the unit of the diameter."""
         self.diameter.setSuffix(f" {shown(place.grid.unit)}")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import MutableMapping
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, ClassVar
 
 import numpy as np
 from qtpy.QtCore import Qt
@@ -60,6 +60,7 @@ class PointsPanel(SourcePanel):
     """A table with one row per point, and a line that fills it for side lobes."""
 
     keys = ("points",)
+    failing: ClassVar[dict[str, str]] = {"points": "offsets"}
 
     def __init__(self, memory: MutableMapping[str, Any], parent: QWidget | None = None) -> None:
         self._place: Place | None = None
@@ -143,10 +144,6 @@ class PointsPanel(SourcePanel):
                 except ValueError:
                     return {"offsets": f"Point {number}: {head} is {text!r}; give a number."}
         return {}
-
-    def failing(self) -> str:
-        """Return the field below which an error of making the PSF is shown."""
-        return "offsets"
 
     def look(self, place: Place) -> None:
         """Show the axes of the PSF, with their unit, and whether lobes can be looked for."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, ClassVar
 
 from qtpy.QtWidgets import QFileDialog, QLineEdit
 
@@ -61,6 +61,7 @@ class StoredPanel(SourcePanel):
     second = "own_spacing"
     calculated = False
     above = True
+    failing: ClassVar[dict[str, str]] = {"file": "path"}
 
     def build(self) -> None:
         """Make the fields."""
@@ -116,10 +117,6 @@ class StoredPanel(SourcePanel):
             self.values.pop("layer", None)
             chosen = likely_psf(place.layers, place.image)
         self.layer.fill(place.layers, chosen)
-
-    def failing(self) -> str:
-        """Return the field below which an error of making the PSF is shown."""
-        return "layer" if self.source == "layer" else "path"
 
     @property
     def _path(self) -> str:
