@@ -118,14 +118,9 @@ class PSFHealth(QWidget):  # type: ignore[misc]
         self._question = None
 
     def look(self, asked: Question | None, refusal: str = "") -> None:
-        """Examine a PSF, unless the same was examined before.
+        """Examine a PSF, unless the same was examined before; None empties the line.
 
-        Parameters
-        ----------
-        asked : Question or None
-            None empties the line.
-        refusal : str
-            Why no run is possible with this PSF; said instead of what is found.
+        `refusal` says why no run is possible with this PSF, instead of what is found.
         """
         if asked is not None and asked.same_as(self._question) and refusal == self._refusal:
             return
