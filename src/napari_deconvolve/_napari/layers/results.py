@@ -11,10 +11,8 @@ from numpy.typing import NDArray
 
 from napari_deconvolve._napari.layers.lineage import origin
 from napari_deconvolve._napari.layers.psf_layers import KEY, beside, psf_layer_data
-from napari_deconvolve._napari.layers.source import contrast_of, leading, moved, unused_name
+from napari_deconvolve._napari.layers.source import contrast_of, fit_contrast, leading, moved, unused_name
 from napari_deconvolve._napari.work.session import Session
-
-CONTRAST_STEP = 0.02  # relative: smaller changes of contrast are not drawn
 
 
 class ResultLayers:
@@ -76,7 +74,7 @@ class ResultLayers:
             self.result = self._add(inner, ending)
         else:
             self.result.data = inner
-            self._fit_contrast(inner)
+            fit_contrast(self.result, inner)
         self._show_snapshots()
 
     def _add(self, data: NDArray[np.floating], ending: str) -> Any:
@@ -102,13 +100,6 @@ class ResultLayers:
         status = self._viewer.status  # napari's own words keep the old name until the mouse moves
         if isinstance(status, dict) and before in status.values():
             self._viewer.status = {key: name if value == before else value for key, value in status.items()}
-
-    def _fit_contrast(self, data: NDArray[np.floating]) -> None:
-        low, high = contrast_of(data)
-        if abs(high - self.result.contrast_limits[1]) > CONTRAST_STEP * high:
-            if high > self.result.contrast_limits_range[1]:
-                self.result.contrast_limits_range = (low, 2 * high)
-            self.result.contrast_limits = (low, high)
 
     def _show_snapshots(self) -> None:
         history = self.session.history

@@ -19,6 +19,7 @@ from napari_deconvolve.psf.protocol import ChannelSpread, PointSpread
 from napari_deconvolve.units import canonical
 
 CONTRAST_SAMPLES = 200_000
+CONTRAST_STEP = 0.02  # relative: smaller changes of contrast are not drawn
 DARKEST = 0.1  # of the maximum: white is never darker, or single bright points would be blots
 MOST_TOGETHER = 17  # characters that fit into a line of a narrow dock
 BRIGHTEST = 99.95  # percentile that is shown white
@@ -208,6 +209,15 @@ def contrast_of(data: NDArray[Any]) -> tuple[float, float]:
     if high <= 0:  # few bright samples, and all beside the sample of samples
         high = float(data.max(initial=0.0))
     return 0.0, high if high > 0 else 1.0
+
+
+def fit_contrast(layer: Any, data: NDArray[Any]) -> None:
+    """Let a layer's contrast follow its data; small changes are not worth drawing."""
+    low, high = contrast_of(data)
+    if abs(high - layer.contrast_limits[1]) > CONTRAST_STEP * high:
+        if high > layer.contrast_limits_range[1]:
+            layer.contrast_limits_range = (low, 2 * high)
+        layer.contrast_limits = (low, high)
 
 
 def our_metadata(layer: Any) -> Mapping[str, Any]:
