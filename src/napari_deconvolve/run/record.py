@@ -10,9 +10,8 @@ import numpy as np
 
 from napari_deconvolve.core.algorithms.iterate import Iterate
 from napari_deconvolve.core.arrays import FloatArray
-from napari_deconvolve.job.checkpoint import Checkpoint
 from napari_deconvolve.job.data import background, dark_noise, empty_items
-from napari_deconvolve.job.problem import Job
+from napari_deconvolve.job.problem import Checkpoint, Job
 from napari_deconvolve.methods.base import Ready, method_of
 from napari_deconvolve.psf.description import describe
 from napari_deconvolve.recipe.recipe import Recipe

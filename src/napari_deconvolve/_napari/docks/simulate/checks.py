@@ -20,7 +20,7 @@ from napari_deconvolve.errors import DeconvolutionError
 from napari_deconvolve.recipe.recipe import Recipe
 from napari_deconvolve.recipe.simulation import Simulation
 from napari_deconvolve.run.cost import USABLE_MEMORY, free_bytes
-from napari_deconvolve.run.simulate.cost import gaussian_kernels, simulation_cost
+from napari_deconvolve.run.simulate.run import gaussian_kernels, simulation_cost
 
 BLURS = ("PSF", "Gaussian", "none")
 NOTHING_TO_DO = "There is nothing to do: choose a blur, a number of photons, a background or noise."
