@@ -147,10 +147,7 @@ def is_length(unit: str) -> bool:
 def factor(old: str, new: str) -> float:
     """Return the number by which a value in `old` is multiplied to be in `new`.
 
-    Raises
-    ------
-    ParameterError
-        When the two do not measure the same, or are different and unknown.
+    Raise `ParameterError` when the two do not measure the same, or are different and unknown.
     """
     first, second = canonical(old), canonical(new)
     if first == second:

@@ -27,22 +27,7 @@ from napari_deconvolve.core.priors.prior import Prior
 class BatchRichardsonLucy:
     """The live state of an iteration over many items; `states` drives it.
 
-    Parameters
-    ----------
-    blur : BatchBlur
-        The operator.
-    noise : BatchData
-        The data.
-    start : ndarray, optional
-        First estimates, of shape (items, *frame), in counts; flat by default.
-    accelerate : bool
-        Look ahead (Biggs & Andrews 1997), each item as far as its own corrections agree.
-    prior : Prior, optional
-        Penalise the roughness of each item.
-    spacing : sequence of float, optional
-        Of an item's voxels, in any unit: for the prior.
-    sieve : Sieve, optional
-        Through which the estimates are shown; the blur's PSF has been widened by it.
+    The start is of shape (items, *frame); see `RichardsonLucy` for all else.
 
     Attributes
     ----------

@@ -59,20 +59,11 @@ class BlindState:
 class BlindRichardsonLucy:
     """The live state of the alternation over one item; `states` drives it.
 
+    The box of the first PSF, odd-sized, is the support of the one that is found; the start, of the frame's shape, is in
+    counts. One cycle has `image_steps` iterations of the image and `psf_steps` of the PSF.
+
     Parameters
     ----------
-    noise : PoissonData
-        The data.
-    kernel : ndarray
-        First PSF, odd-sized: its box is the support of the one that is found.
-    boundary : str
-        The object beyond the frame.
-    constraints : sequence of Constraint
-        Constraints on the PSF.
-    image_steps, psf_steps : int
-        Iterations of each in one cycle.
-    start : ndarray, optional
-        First estimate, of the frame's shape, in counts.
     cancelled, workers
         See `Blur`.
     """
@@ -174,14 +165,7 @@ class BlindRichardsonLucy:
 class PSFStep:
     """One step of Richardson-Lucy for the PSF, with the object held.
 
-    Parameters
-    ----------
-    blur : Blur
-        Whose transfer function is that of the object, over the data's scale.
-    noise : PoissonData
-        The data.
-    shape : tuple of int
-        Of the PSF.
+    The blur's transfer function is that of the object, over the data's scale.
     """
 
     def __init__(self, blur: Blur, noise: PoissonData, shape: tuple[int, ...]) -> None:

@@ -95,12 +95,8 @@ class Centred:
 class BandLimit:
     """The lens passes nothing beyond its cut-off: a circle in y and x, and a highest frequency along z.
 
-    Parameters
-    ----------
-    lateral : float
-        Cut-off along the last two axes (or the only one), in periods per voxel.
-    axial : float
-        Along the first of three axes, likewise.
+    Both cut-offs are in periods per voxel: `lateral` along the last two axes (or the only one), `axial` along the first
+    of three.
     """
 
     def __init__(self, lateral: float | Sequence[float], axial: float = math.inf) -> None:
@@ -129,13 +125,7 @@ class BandLimit:
 
 
 def symmetry_constraints(name: str) -> tuple[Constraint, ...]:
-    """Return the constraints of a symmetry by name; without one, the PSF only stays centred.
-
-    Raises
-    ------
-    ParameterError
-        For another name.
-    """
+    """Return the constraints of a symmetry by name; without one, the PSF only stays centred."""
     known: dict[str, tuple[Constraint, ...]] = {"none": (Centred(),), "mirror": (Mirror(),), "rotation": (Rotation(),)}
     if name == "rotation":
         return (*known[name], Centred())

@@ -35,18 +35,7 @@ DIVERGENCE_WINDOW = 20  # iterations whose mean divergence is compared with that
 class GradientConsensus:
     """The live state of one iteration over one item, as `RichardsonLucy` is.
 
-    Parameters
-    ----------
-    blur : Blur
-        Not shared with another iteration.
-    noise : PoissonData
-        The data, in photons.
-    start : ndarray, optional
-        First estimate, of the frame's shape, in counts; flat by default.
-    seed : int
-        Of the splits.
-    sieve : Sieve, optional
-        Sieve of the estimate; the blur's PSF includes it.
+    The data are in photons, and the seed is that of the splits; see `RichardsonLucy` for all else.
 
     Attributes
     ----------

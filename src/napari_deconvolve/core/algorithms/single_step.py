@@ -15,10 +15,7 @@ from napari_deconvolve.core.arrays import FloatArray
 class SingleStep(ABC):
     """The interface of iterations for the one estimate of a filter.
 
-    Parameters
-    ----------
-    like : ndarray
-        The data; the estimate has their shape and dtype.
+    The estimate has the shape and dtype of `like`, the data.
 
     Attributes
     ----------

@@ -47,12 +47,7 @@ def batch_data(
 ) -> BatchData:
     """Prepare the data of many items; items without a valid voxel become dark.
 
-    Parameters
-    ----------
-    images : ndarray
-        Items along the first axis, of any real type.
-    background, dtype, mask, dark
-        As for `poisson_data`; the mask has the images' shape.
+    Items are along the first axis of images of any real type; see `poisson_data`. The mask has the images' shape.
     """
     data = images.astype(np.float64) + dark
     background += dark

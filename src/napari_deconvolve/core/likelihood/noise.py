@@ -72,13 +72,9 @@ class PoissonData:
 class Comparison:
     """The data beside a model, piece by piece: ratio for the next step, and deviance.
 
-    The deviance 2 sum(d log(d/c) - d + c) is summed as 2 (sum(d log d - d) + sum(c) - sum(d log c)): the first
-    sum is known beforehand, the other two take three sweeps over a piece that is in the cache.
-
-    Parameters
-    ----------
-    noise : PoissonData
-        Its arrays as rows (see `Blur.rows`).
+    The deviance 2 sum(d log(d/c) - d + c) is summed as 2 (sum(d log d - d) + sum(c) - sum(d log c)): the first sum is
+    known beforehand, the other two take three sweeps over a piece that is in the cache. The arrays of the data are rows
+    (see `Blur.rows`).
     """
 
     def __init__(self, noise: PoissonData) -> None:
@@ -152,23 +148,9 @@ def poisson_data(
 ) -> PoissonData:
     """Prepare one frame of data.
 
-    Parameters
-    ----------
-    image : ndarray
-        Any real dtype; its integer type tells which voxels may be saturated.
-    background : float
-        Counts per voxel that did not pass through the PSF.
-    dtype : numpy dtype
-        float32 or float64.
-    mask : ndarray of bool, optional
-        True where the data are used.
-    dark : float
-        Counts to add to data and background alike, from `estimate_dark_noise`.
-
-    Raises
-    ------
-    ParameterError
-        When no voxel is left.
+    The integer type of the image decides which voxels may be saturated. `background` is the counts per voxel that did
+    not pass through the PSF, and the mask is True where data are used; `dark`, from `estimate_dark_noise`, is added to
+    data and background alike. Raise `ParameterError` when no voxel is left.
     """
     saturated = saturated_voxels(image)
     data = image.astype(np.float64 if image.dtype.kind == "f" and image.dtype.itemsize > 4 else dtype)

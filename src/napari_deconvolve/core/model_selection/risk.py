@@ -66,14 +66,7 @@ class Reading:
 class RiskMeter:
     """The risk from the models of a run and of its twin.
 
-    Parameters
-    ----------
-    noise : PoissonData
-        The run's data.
-    psf : ndarray
-        The blur; its transfer function limits the deblurring.
-    seed : int
-        Of the twin's signs.
+    The transfer function of `psf` limits the deblurring.
 
     Attributes
     ----------
@@ -126,15 +119,7 @@ class RiskMeter:
 
 
 class Sharpened:
-    """Squares and products of images deblurred by W, frequency by frequency.
-
-    Parameters
-    ----------
-    psf : ndarray
-        The blur.
-    shape : tuple of int
-        Of the images.
-    """
+    """Squares and products of images deblurred by W, frequency by frequency."""
 
     def __init__(self, psf: FloatArray, shape: Shape) -> None:
         self._box = tuple(fast_length(length) for length in shape)

@@ -27,10 +27,6 @@ class Blur:
         Odd-sized, centred, 1 to 3 axes.
     frame : tuple of int
         The data's shape, as many axes as the PSF.
-    boundary : {"extended", "periodic", "reflect", "edge", "zero"}
-        The object beyond the frame.
-    dtype : numpy dtype
-        float32 or float64.
     workers, cancelled, lines
         See `SlabFFT`.
 

@@ -33,11 +33,6 @@ DEFAULT_STRENGTH = 3e-3  # the best for balls from 20 to 1000 photons is within 
 class Prior(ABC):
     """Everything that a prior's name stands for; `PRIORS` finds it in its file.
 
-    Parameters
-    ----------
-    strength : float
-        From 1e-6 to 1e3.
-
     Attributes
     ----------
     name : str

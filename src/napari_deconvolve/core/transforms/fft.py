@@ -60,8 +60,6 @@ class SlabFFT:
         The padded box, 1 to 3 axes.
     frame : tuple of int
         The part at the origin outside which a frame's data are zero, at most `shape`.
-    dtype : numpy dtype
-        float32 or float64.
     workers : int, optional
         Threads; by default all cores for large boxes and one for small ones.
     cancelled : callable, optional
