@@ -8,7 +8,7 @@ from napari_deconvolve.core.algorithms.richardson_lucy import RichardsonLucy
 from napari_deconvolve.core.likelihood.noise import PoissonData
 from napari_deconvolve.core.model_selection.search import MakeIteration
 from napari_deconvolve.core.operators.blur import Blur
-from napari_deconvolve.core.priors.choice import make_prior
+from napari_deconvolve.core.priors.prior import make_prior
 from napari_deconvolve.core.transforms.boundary import as_boundary
 from napari_deconvolve.job.data import noise_model
 from napari_deconvolve.job.problem import Job

@@ -20,8 +20,7 @@ from collections.abc import Iterator
 import numpy as np
 from numpy.typing import NDArray
 
-from napari_deconvolve.core.algorithms.estimate import frame_snapshot
-from napari_deconvolve.core.algorithms.iterate import Iterate
+from napari_deconvolve.core.algorithms.iterate import frame_snapshot
 from napari_deconvolve.core.arrays import FloatArray
 from napari_deconvolve.core.likelihood.noise import Comparison, PoissonData
 from napari_deconvolve.core.operators.blur import Blur
@@ -82,10 +81,6 @@ class GradientConsensus:
         while not self.finished:
             self.step()
             yield self
-
-    def freeze(self) -> Iterate:
-        """Return the present state as a value to keep."""
-        return Iterate(self.iteration, self.snapshot(), self.deviance)
 
     def snapshot(self) -> FloatArray:
         """Return a read-only copy of the frame's part of the estimate, in counts."""

@@ -64,6 +64,11 @@ class PoissonData:
         return math.fsum(_entropy(flat[low : low + BLOCK_VOXELS]) for low in range(0, flat.size, BLOCK_VOXELS))
 
     @property
+    def usable(self) -> BoolArray:
+        """Where there are data."""
+        return np.ones(self.data.shape, bool) if self.valid is None else self.valid
+
+    @property
     def plain(self) -> bool:
         """Whether every voxel is an ordinary count."""
         return self.valid is None and self.saturated is None and float(self.data.min()) >= 0
@@ -83,7 +88,7 @@ class Comparison:
         self._background, self.floor = noise.background, noise.floor
         self._plain = noise.plain
         self.offset = 2 * noise.entropy()
-        self._weights = None if self._plain else _weights(noise)
+        self._weights = None if self._plain else noise.usable.astype(noise.data.dtype)
 
     def with_background(self, model: FloatArray) -> FloatArray:
         """Return c = H u + b as a new array, not darker than the floor."""
@@ -122,10 +127,6 @@ def _entropy(data: FloatArray) -> float:
     counts = np.maximum(data, 0)
     logarithm = np.log(counts, out=np.zeros_like(counts), where=counts > 0)
     return float(np.sum(counts * logarithm - counts, dtype=np.float64))
-
-
-def _weights(noise: PoissonData) -> FloatArray:
-    return np.ones_like(noise.data) if noise.valid is None else noise.valid.astype(noise.data.dtype)
 
 
 def _sum(piece: FloatArray) -> float:

@@ -167,9 +167,8 @@ class ThinningSearch:
         )
         self._run = make(part)
         self._sharp = Sharpened(psf, noise.data.shape)
-        usable = np.ones(noise.data.shape, bool) if noise.valid is None else noise.valid
-        self._rest = np.where(usable, (whole - kept) * scale, 0)
-        self._usable = usable
+        self._usable = noise.usable
+        self._rest = np.where(self._usable, (whole - kept) * scale, 0)
         self._terms: FloatArray | None = None
         self._best = 1
         self.phi = gain

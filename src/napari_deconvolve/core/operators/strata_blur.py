@@ -31,11 +31,6 @@ class StrataBlur(Blur):
     There are at least two PSFs, all odd-sized, centred, and of one shape with 2 or 3 axes. Each holds at its node along
     the first axis, in voxels of the frame; nodes are all different, in any order, and may lie outside the frame. A
     given `transfer` has the strata along its first axis.
-
-    Parameters
-    ----------
-    frame, boundary, dtype, **how
-        See `Blur`. A given `transfer` has the strata along its first axis.
     """
 
     def __init__(

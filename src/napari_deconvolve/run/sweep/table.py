@@ -12,8 +12,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from napari_deconvolve.core.arrays import FloatArray, as_iterations
-from napari_deconvolve.core.priors.choice import as_prior
-from napari_deconvolve.core.priors.prior import DEFAULT_STRENGTH, PRIORS, as_strength
+from napari_deconvolve.core.priors.prior import DEFAULT_STRENGTH, PRIORS, as_prior, as_strength
 from napari_deconvolve.errors import ParameterError
 from napari_deconvolve.formats.atomic import replacing
 from napari_deconvolve.recipe.recipe import Recipe
