@@ -18,7 +18,7 @@ from napari_deconvolve.recipe.recipe import Recipe
 from napari_deconvolve.run.live import Live
 from napari_deconvolve.run.quality import Facts, misfit_of, warnings_about
 from napari_deconvolve.run.result import Result
-from napari_deconvolve.tuning.choice import Choice, settled
+from napari_deconvolve.tuning.results import Choice, settled
 
 T = TypeVar("T")
 

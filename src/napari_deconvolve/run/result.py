@@ -10,8 +10,7 @@ from napari_deconvolve.job.problem import Checkpoint
 from napari_deconvolve.psf.protocol import PointSpread
 from napari_deconvolve.recipe.provenance import ProvenanceStep
 from napari_deconvolve.recipe.recipe import Recipe
-from napari_deconvolve.tuning.choice import Choice
-from napari_deconvolve.tuning.found_psf import FoundPSF
+from napari_deconvolve.tuning.results import Choice, FoundPSF
 
 
 @dataclass(frozen=True, slots=True, eq=False)

@@ -9,7 +9,7 @@ from napari_deconvolve.job.data import noise_model, visible
 from napari_deconvolve.job.iteration import maker
 from napari_deconvolve.job.problem import Job
 from napari_deconvolve.job.test_region import brightest_region, region_job
-from napari_deconvolve.tuning.choice import with_settings
+from napari_deconvolve.tuning.results import with_settings
 
 
 def gains(job: Job, item: int) -> Iterator[float]:

@@ -17,7 +17,7 @@ from napari_deconvolve.job.data import noise_model, require_pixels
 from napari_deconvolve.job.iteration import operator
 from napari_deconvolve.job.problem import Job
 from napari_deconvolve.run.diagnostics.gain import gains
-from napari_deconvolve.tuning.choice import with_settings
+from napari_deconvolve.tuning.results import with_settings
 from napari_deconvolve.work import Progress, Work
 
 STRUCTURED = 0.02  # of `structure`: above, neighbours in the residual agree more than noise does, beside chance

@@ -16,7 +16,7 @@ from napari_deconvolve._napari.work.checks.choices import ImageReview
 from napari_deconvolve._napari.work.plan import Origin
 from napari_deconvolve._napari.work.session import Session
 from napari_deconvolve.recipe.method import traits_of
-from napari_deconvolve.tuning.found_psf import WidthCheck
+from napari_deconvolve.tuning.results import WidthCheck
 
 WIDTHS = "Width of the PSF"
 OWN_SETTINGS = "It goes on with the settings it began with; “Go on from” takes those that stand above now."

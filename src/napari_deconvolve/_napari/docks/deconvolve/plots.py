@@ -16,7 +16,7 @@ from napari_deconvolve._napari.kit.forms import choice_box, identify
 from napari_deconvolve._napari.kit.plots import PLOT_HEIGHT, ConvergencePlot, ValueAxis, legend_label, quieten, recolor
 from napari_deconvolve._napari.kit.theme import Palette
 from napari_deconvolve.run.quality import place_of
-from napari_deconvolve.tuning.choice import Choice, Curve
+from napari_deconvolve.tuning.results import Choice, Curve
 
 SCORE, FIT = "Score while choosing", "Fit over iterations"
 SCORE_MARGIN = 0.15  # of the range, above and below the part that matters
