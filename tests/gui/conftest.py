@@ -54,6 +54,15 @@ class Dock(AnyDock):
     def state(self) -> str:
         return str(self["state"].text())
 
+    def words(self, name: str) -> str:
+        """Return what a label says, with plain spaces."""
+        return str(self[name].text()).replace("\u00a0", " ")
+
+    @property
+    def session(self) -> Any:
+        """The dock's last run."""
+        return self.widget._runs.session
+
 
 @pytest.fixture(scope="session")
 def shared_viewers(qapp) -> Iterator[SharedViewer]:
@@ -116,6 +125,24 @@ def add_image(viewer, data, name="cells", **more):
 def add_psf(viewer, psf, name="PSF"):
     data, keywords, _ = psf_layer_data(psf, name)
     return viewer.add_image(data, **keywords)
+
+
+@pytest.fixture
+def good():
+    """Return a PSF without faults."""
+    return nd.psf.gaussian((1.2, 0.4, 0.4), SPACING)
+
+
+def spoiled(psf, *, off=(0, 2, 0), pedestal=0.0, even=True):
+    """Give samples that need preparation."""
+    room = [(1, 0 if even else 1)] * psf.ndim
+    values = np.roll(np.pad(psf.data / psf.data.max(), room), off, range(psf.ndim))
+    return (values + pedestal).astype(np.float32)
+
+
+def plain(image, psf, iterations, **how):
+    """Return what the dock's settings with a number of iterations come to."""
+    return nd.richardson_lucy(image, psf, iterations, background="auto", acceleration="biggs-andrews", **how)
 
 
 @pytest.fixture

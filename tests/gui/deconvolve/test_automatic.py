@@ -14,10 +14,6 @@ from napari_deconvolve._napari.docks.deconvolve.diagnostics import width_words
 from napari_deconvolve._napari.docks.deconvolve.plots import FIT, SCORE
 
 
-def session_of(dock):
-    return dock.widget._runs.session
-
-
 def ours(layer):
     return layer.metadata["napari_deconvolve"]
 
@@ -56,7 +52,7 @@ def test_the_score_is_drawn_with_a_star_at_the_chosen_number(dock):
     dock.click("run")
     dock.wait(lambda: dock["score"].curves)
     dock.wait_for_end()
-    choice = session_of(dock).choice
+    choice = dock.session.choice
     assert dock["score"].star[0] == choice.iterations
     curves = dock["score"].curves
     chosen = next(curve for curve in curves if curve.sieve == choice.sieve)
@@ -76,9 +72,9 @@ def test_search_says_what_it_does_and_can_be_paused_and_stopped(large):
     large.click("pause")
     large.wait(lambda: large.state().startswith("Paused while looking"))
     large.qtbot.wait(300)
-    stage = session_of(large).stage
+    stage = large.session.stage
     large.qtbot.wait(300)
-    assert session_of(large).stage == stage
+    assert large.session.stage == stage
     large.click("stop")
     large.wait_for_end()
     assert "while looking for the best number" in large.state()
@@ -90,7 +86,7 @@ def test_search_says_what_it_does_and_can_be_paused_and_stopped(large):
 def test_continue_goes_on_after_auto(dock, image, psf):
     dock.click("run")
     dock.wait_for_end()
-    found = session_of(dock).choice.iterations
+    found = dock.session.choice.iterations
     recipe = nd.Recipe.from_dict(ours(dock.viewer.layers.selection.active)["recipe"])
     dock["continue_iterations"].setValue(3)
     dock.click("continue")
@@ -157,8 +153,8 @@ def test_prior_and_strength_of_slider_and_number(dock, image, psf):
     assert layer.name == "cells · TV 5"
     recipe = nd.Recipe(iterations=5, prior="tv", strength=0.02)
     near(layer.data, nd.deconvolve(image, psf, recipe).estimate)
-    assert session_of(dock).objectives[-1] > session_of(dock).deviances[-1]
-    assert dock["convergence"].deviances == tuple(session_of(dock).objectives)
+    assert dock.session.objectives[-1] > dock.session.deviances[-1]
+    assert dock["convergence"].deviances == tuple(dock.session.objectives)
 
 
 def test_target_resolution_in_the_images_unit(viewer, qtbot, image):
@@ -188,7 +184,7 @@ def test_time_points_share_one_choice(viewer, qtbot):
     dock.wait_for_end()
     expected = nd.deconvolve(movie, flat)
     near(viewer.layers.selection.active.data, expected.estimate)
-    assert session_of(dock).choice.iterations == expected.iterations
+    assert dock.session.choice.iterations == expected.iterations
 
 
 def test_auto_on_a_rectangle(viewer, qtbot, psf):
@@ -231,18 +227,18 @@ def test_branch_from_a_kept_iterate(dock, image, psf):
 def test_paused_run_goes_on_with_another_prior(dock):
     dock["iterations"].setValue(5000)
     dock.click("run")
-    dock.wait(lambda: session_of(dock).iteration >= 3)
+    dock.wait(lambda: dock.session.iteration >= 3)
     assert not dock["branch"].isEnabled()
     dock.click("pause")
     dock.qtbot.wait(300)
-    first = session_of(dock)
+    first = dock.session
     assert "settings" not in dock.state()
     dock.choose("prior", "tikhonov")
     dock["strength"].setValue(0.1)
     dock.wait(lambda: "the settings it began with; “Go on from” takes those that stand above now" in dock.state())
     dock["continue_iterations"].setValue(2)
     dock.click("branch")
-    dock.wait(lambda: session_of(dock) is not first)
+    dock.wait(lambda: dock.session is not first)
     dock.wait_for_end()
     assert f"cells · RL {first.iteration}" in dock.viewer.layers
     assert f"cells · RL {first.iteration} + Tikhonov 2" in dock.viewer.layers

@@ -103,7 +103,10 @@ class Repaired:
 
 
 def repair(subject: Subject, names: Collection[str]) -> Repaired:
-    """Repair these faults one after the other, examining after each; raise `PSFError` when there is none."""
+    """Repair these faults one after the other, examining again after each.
+
+    Raise `PSFError` when there is nothing to repair.
+    """
     repaired: PSF | None = None
     done: list[str] = []
     places = {name: place for place, name in enumerate(REPAIR_ORDER)}

@@ -95,7 +95,17 @@ class _Kept:
 
 
 class Delay(_Kept):
-    """Calls a function after a rest of some seconds; it ends with its owner."""
+    """Calls a function after a rest.
+
+    Parameters
+    ----------
+    owner : QObject
+        With which this ends.
+    seconds : float
+        Of rest.
+    call : callable
+        Without arguments.
+    """
 
     @property
     def pending(self) -> bool:
@@ -113,7 +123,17 @@ class Delay(_Kept):
 
 
 class Poll(_Kept):
-    """Calls a function every so many seconds while something is waited for; it ends with its owner."""
+    """Calls a function again and again while something is waited for.
+
+    Parameters
+    ----------
+    owner : QObject
+        With which this ends.
+    seconds : float
+        From one call to the next.
+    call : callable
+        Without arguments.
+    """
 
     def start(self) -> None:
         """Begin, unless this has begun."""

@@ -8,13 +8,17 @@ from typing import Self
 
 import numpy as np
 
+from napari_deconvolve.core.algorithms.iterate import Iterate
 from napari_deconvolve.core.arrays import FloatArray
 
 
 class SingleStep(ABC):
     """The interface of iterations for the one estimate of a filter.
 
-    The estimate has the shape and dtype of `like`, the data.
+    Parameters
+    ----------
+    like : ndarray
+        The data; the estimate has their shape and dtype.
 
     Attributes
     ----------
@@ -57,6 +61,10 @@ class SingleStep(ABC):
         if not self.iteration:
             self.step()
             yield self
+
+    def freeze(self) -> Iterate:
+        """Return the present state as a value to keep."""
+        return Iterate(self.iteration, self._estimate, self.deviance)
 
     def snapshot(self) -> FloatArray:
         """Return the estimate, read-only."""

@@ -15,7 +15,18 @@ from napari_deconvolve.core.transforms.fft import Cancel
 class WienerLines(SingleStep):
     """The filter of several lines.
 
-    The PSF has one axis, and all samples of the lines are ordinary.
+    Parameters
+    ----------
+    psf : ndarray
+        One axis, odd-sized, centred.
+    noise : BatchData
+        The lines, all of whose samples are ordinary.
+    boundary : str
+        One of `BOUNDARIES`.
+    strength : float
+        Of the filter.
+    cancelled : callable, optional
+        Polled between transforms.
     """
 
     def __init__(

@@ -23,8 +23,16 @@ def completed_models(
 ) -> Iterator[FloatArray]:
     """Return the model H u + b of an estimate, improved with each iteration for the object outside the frame.
 
-    The estimate has the frame's shape and is over `noise.scale`; the blur has the PSF alone if the estimate was made
-    with a sieve. Under a boundary without an outside the model is returned once.
+    Parameters
+    ----------
+    blur : Blur
+        With the PSF alone if the estimate was made with a sieve.
+    noise : PoissonData
+        The data.
+    estimate : ndarray
+        Of the frame's shape, over `noise.scale`.
+    iterations : int
+        For the outside; under a boundary without an outside the model is returned once.
     """
     whole = np.maximum(blur.extend(estimate), np.asarray(noise.mean_signal(), blur.dtype))  # a value of 0 would stay 0
     blur.crop(whole)[...] = estimate
@@ -52,7 +60,14 @@ def completed_models(
 def standardised_residual(noise: PoissonData, model: FloatArray, gain: float) -> FloatArray:
     """Return (d - c)/sqrt(gain c), NaN where there are no data.
 
-    The model is over `noise.scale`; the gain is in counts per photon.
+    Parameters
+    ----------
+    noise : PoissonData
+        The data d.
+    model : ndarray
+        c, over `noise.scale`.
+    gain : float
+        Counts per photon.
     """
     residual: FloatArray = (noise.data - model) / np.sqrt(np.asarray(gain / noise.scale, model.dtype) * model)
     if noise.saturated is not None:  # a lower bound: a brighter model fits

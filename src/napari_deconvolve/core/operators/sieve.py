@@ -29,7 +29,10 @@ _MODES = {"extended": "wrap", "periodic": "wrap", "reflect": "reflect", "edge": 
 class Sieve:
     """A Gaussian of given widths.
 
-    `fwhm` is the full width at half maximum per axis, in voxels; 0 leaves the axis unchanged.
+    Parameters
+    ----------
+    fwhm : sequence of float
+        Full width at half maximum per axis, in voxels, at least 0; 0 leaves the axis unchanged.
     """
 
     fwhm: tuple[float, ...]

@@ -23,7 +23,15 @@ Steps = tuple[int, ...]
 
 
 class Scratch:
-    """Lines of memory, reused for each block: allocating them costs more than the arithmetic."""
+    """Lines of memory, reused for each block: allocating them costs more than the arithmetic.
+
+    Parameters
+    ----------
+    length : int
+        Of the longest line.
+    dtype : numpy dtype
+        Of the lines.
+    """
 
     def __init__(self, length: int, dtype: np.dtype[np.floating]) -> None:
         self._length, self._dtype = length, dtype

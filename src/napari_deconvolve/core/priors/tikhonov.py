@@ -25,6 +25,7 @@ class Tikhonov(SquaredDifferences):
 
     name: ClassVar[str] = "tikhonov"
     rank: ClassVar[int] = 20
+    label: ClassVar[str] = "Tikhonov"
     short: ClassVar[str] = "Tikhonov"
     meaning: ClassVar[str] = "smooth"
     relative_cost: ClassVar[float] = 2.3

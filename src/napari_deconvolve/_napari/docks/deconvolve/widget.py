@@ -28,7 +28,13 @@ log = logging.getLogger(__name__)
 
 
 class DeconvolveWidget(ImageDock):
-    """Choose an image and a PSF, press Run, watch."""
+    """Choose an image and a PSF, press Run, watch.
+
+    Parameters
+    ----------
+    napari_viewer : napari.Viewer
+        Whose layers are offered.
+    """
 
     form: DeconvolveForm
     panel: RunPanel
