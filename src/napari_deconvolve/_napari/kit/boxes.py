@@ -26,15 +26,7 @@ BETWEEN = re.compile(r"[\s,;×x]+")
 
 
 class CountBox(WholeNumberBox):
-    """A whole number of at least 1, or "Auto", which is 0.
-
-    Parameters
-    ----------
-    high : int
-        The largest number.
-    usual : int
-        The number that the arrow up goes to from "Auto".
-    """
+    """A whole number of at least 1, or "Auto", which is 0 and from which the arrow up goes to a usual number."""
 
     def __init__(self, high: int, usual: int) -> None:
         super().__init__(1, high, word=AUTO_WORD, below=0)
@@ -50,20 +42,10 @@ class CountBox(WholeNumberBox):
 
 
 class FactorBox(NumberBox):
-    """A positive number of any size, written with few digits; its arrows multiply. 0 may stand for "Auto".
+    """A positive number of any size, written with few digits; its arrows multiply.
 
-    Parameters
-    ----------
-    low, high : float
-        Bounds of the number.
-    auto : bool
-        Whether "Auto" can be chosen.
-    usual : float
-        The number that the arrow up goes to from "Auto".
-    suffix : str
-        The unit.
-    write : callable
-        Gives a number's text, which has to be read again as the same number.
+    0 may stand for "Auto", from which the arrow up goes to a usual number. What `write` makes of a number has to be
+    read again as the same number.
     """
 
     def __init__(
@@ -110,13 +92,7 @@ class FactorBox(NumberBox):
 
 
 class WordBox(QComboBox):  # type: ignore[misc]
-    """A choice of words that stand in recipes, shown by labels for people.
-
-    Parameters
-    ----------
-    labels : mapping
-        Of word to label.
-    """
+    """A choice of words that stand in recipes, shown by labels for people."""
 
     def __init__(self, labels: Mapping[str, str]) -> None:
         super().__init__()
@@ -138,19 +114,8 @@ class WordBox(QComboBox):  # type: ignore[misc]
 class Strength(QWidget):  # type: ignore[misc]
     """A strength: a slider over factors of ten, and the number beside it.
 
-    Parameters
-    ----------
-    name : str
-        The recipe's parameter.
-    rest : float
-        Where the slider stands for "Auto".
-    highest : float, optional
-        The largest number that may be typed; by default the slider's.
-
-    Signals
-    -------
-    valueChanged(value)
-        Another strength was chosen; 0 is "Auto".
+    For "Auto", the slider stands at `rest`. Numbers up to `highest` may be typed, by default the slider's largest.
+    `valueChanged` has the strength; 0 is "Auto".
     """
 
     valueChanged = Signal(float)  # noqa: N815 - as Qt's fields have it
@@ -227,13 +192,7 @@ class TargetBox(QComboBox):  # type: ignore[misc]
 
 
 def read_target(text: str) -> float | str | tuple[float, ...]:
-    """Read "Auto", "none", a width, or one per axis.
-
-    Raises
-    ------
-    ParameterError
-        With what was read and what to write.
-    """
+    """Read "Auto", "none", a width, or one per axis; raise `ParameterError` for anything else."""
     word = text.strip().lower()
     if word == AUTO_WORD.lower():
         return "auto"

@@ -6,7 +6,7 @@ what they were remembered by before is still read.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from typing import Any
 
 from qtpy.QtWidgets import QComboBox, QWidget
@@ -25,21 +25,12 @@ MAX_FACTOR = 1e9  # that a box without an upper bound takes
 class Control:
     """A control of one parameter.
 
-    Attributes
-    ----------
-    widget : QWidget
-        Stands in the form.
-    buddy : QWidget
-        What the label leads to.
+    `widget` stands in the form, `buddy` is the field that the label leads to, and `changes` are the signals that tell
+    of another value.
     """
 
-    def __init__(self, one: Parameter, widget: QWidget, buddy: QWidget | None = None) -> None:
-        self.parameter, self.widget, self.buddy = one, widget, buddy or widget
-
-    @property
-    def changes(self) -> Iterator[Any]:
-        """The signals that tell of another value."""
-        raise NotImplementedError
+    def __init__(self, one: Parameter, widget: QWidget, *changes: Any, buddy: QWidget | None = None) -> None:
+        self.parameter, self.widget, self.buddy, self.changes = one, widget, buddy or widget, changes
 
     def value(self) -> Any:
         """Return the value as a recipe has it."""
@@ -68,11 +59,6 @@ class ChoiceControl(Control):
 
     widget: QComboBox
 
-    @property
-    def changes(self) -> Iterator[Any]:
-        """The signals that tell of another value."""
-        yield self.widget.currentTextChanged
-
     def value(self) -> str | None:
         """Return the word; None for "none", where there may be none."""
         word = self.widget.word if isinstance(self.widget, WordBox) else self.widget.currentText()
@@ -88,13 +74,8 @@ class NumberControl(Control):
     """A number, or "auto"."""
 
     def __init__(self, one: Parameter, widget: QWidget, box: NumberBox) -> None:
-        super().__init__(one, widget, box)
+        super().__init__(one, widget, widget.valueChanged, buddy=box)
         self.box = box
-
-    @property
-    def changes(self) -> Iterator[Any]:
-        """The signals that tell of another value."""
-        yield self.widget.valueChanged
 
     def value(self) -> float | str:
         """Return the number, or "auto"."""
@@ -107,22 +88,12 @@ class NumberControl(Control):
 
 
 class RuledControl(NumberControl):
-    """A number, or one of several rules by which it is found.
-
-    Attributes
-    ----------
-    rule : WordBox
-        Shows the rules; it counts while the number is "Auto".
-    """
+    """A number, or one of several rules by which it is found: that of a box which counts while the number is "Auto"."""
 
     def __init__(self, one: Parameter, widget: QWidget, box: NumberBox, rule: WordBox) -> None:
         super().__init__(one, widget, box)
         self.rule = rule
-
-    @property
-    def changes(self) -> Iterator[Any]:
-        """The signals that tell of another value."""
-        yield from (self.widget.valueChanged, self.rule.currentTextChanged)
+        self.changes = (*self.changes, rule.currentTextChanged)
 
     def value(self) -> float | str:
         """Return the number, or the rule."""
@@ -140,11 +111,6 @@ class TargetControl(Control):
     """Widths that may be one for all axes or one per axis, typed as text."""
 
     widget: TargetBox
-
-    @property
-    def changes(self) -> Iterator[Any]:
-        """The signals that tell of another value."""
-        yield self.widget.currentTextChanged
 
     def value(self) -> float | str | tuple[float, ...]:
         """Return the widths; what cannot be read counts as none (see `problem`)."""
@@ -176,20 +142,15 @@ class TargetControl(Control):
 def control_for(name: str, labels: Mapping[str, str] | None = None, rule: WordBox | None = None) -> Any:
     """Make the control of a recipe's parameter by its kind.
 
-    Parameters
-    ----------
-    name : str
-        Of the parameter.
-    labels : mapping, optional
-        From words to labels, for a choice.
-    rule : WordBox, optional
-        Of the rules that may stand for a number.
+    A choice may have labels for its words, and a number a box of rules that may stand for it.
     """
     one = parameter(name)
     if isinstance(one.kind, Choice):
-        return ChoiceControl(one, _described(WordBox(labels) if labels else choice_box(one.choices), one))
+        choice = _described(WordBox(labels) if labels else choice_box(one.choices), one)
+        return ChoiceControl(one, choice, choice.currentTextChanged)
     if not isinstance(one.kind, Number):
-        return TargetControl(one, _described(TargetBox(), one))
+        target = _described(TargetBox(), one)
+        return TargetControl(one, target, target.currentTextChanged)
     if one.low is not None and one.high is not None and not one.kind.whole:
         slider = Strength(name, one.kind.usual, MAX_FACTOR if one.kind.high > one.high else 0.0)
         return NumberControl(one, slider, slider.box) if rule is None else RuledControl(one, slider, slider.box, rule)

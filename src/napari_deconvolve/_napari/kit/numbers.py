@@ -16,20 +16,8 @@ MAX_DIGITS = 15  # that a number is written with at most: what is shown is read 
 class NumberBox(QDoubleSpinBox):  # type: ignore[misc]
     """A number, typed with a power of ten or without.
 
-    Qt's own box drops the keys that it does not know: 1e3 became 13, and 0,5 became 5.
-
-    Parameters
-    ----------
-    low, high : float
-        Bounds of the number.
-    decimals : int
-        How many digits behind the point it keeps; 0 for whole numbers.
-    suffix : str
-        The unit.
-    word : str
-        Shown instead of `below`, and may be typed: "Auto".
-    below : float, optional
-        The value of the word; by default `low`.
+    Qt's own box drops the keys that it does not know: 1e3 became 13, and 0,5 became 5. A word such as "Auto" is shown
+    for the value `below`, by default the lowest, and may be typed.
     """
 
     def __init__(
@@ -77,8 +65,9 @@ class NumberBox(QDoubleSpinBox):  # type: ignore[misc]
         number = read_number(self._bare(text))
         if number is None:
             return self.textFromValue(self.value())
+        least = float(max(self.lowest, 10.0 ** -self.decimals()))  # above 0, that the box can keep
         nearest = round(min(max(number, self.lowest), self.maximum()), self.decimals())
-        return self.textFromValue(nearest if nearest or not number else self._least())
+        return self.textFromValue(nearest if nearest or not number else least)
 
     def valueFromText(self, text: str | None) -> float:  # noqa: N802 - Qt's name
         """Read the number, called by Qt."""
@@ -91,10 +80,6 @@ class NumberBox(QDoubleSpinBox):  # type: ignore[misc]
             return False
         kept = number == 0 or round(number, self.decimals()) != 0
         return bool(number == self.minimum() or (kept and self.lowest <= number <= self.maximum()))
-
-    def _least(self) -> float:
-        """Return the least number above 0 that the box can keep."""
-        return float(max(self.lowest, 10.0 ** -self.decimals()))
 
     def _bare(self, text: str | None) -> str:
         """Take prefix and unit away."""

@@ -28,19 +28,9 @@ NO_SNAPSHOTS = 0
 
 
 class Settings(QObject):  # type: ignore[misc]
-    """All controls of a recipe; `recipe` says what they amount to, `changed` that it is another.
+    """All controls of a recipe, by the names of its parameters; `recipe` says what they amount to.
 
-    Parameters
-    ----------
-    parent : QObject, optional
-        Of this.
-    without : sequence of str
-        Rows that this form does not have.
-
-    Attributes
-    ----------
-    controls : dict of Control
-        By the names of parameters.
+    `changed` says that it is another; `without` names the rows that this form does not have.
     """
 
     changed = Signal()

@@ -8,8 +8,9 @@ from typing import Any
 
 import numpy as np
 
-from napari_deconvolve._napari.layers.psf_layers import KEY, is_psf_layer
+from napari_deconvolve._napari.layers.psf_layers import is_psf_layer
 from napari_deconvolve._napari.layers.psf_request import Drawn, Grid, Wanted
+from napari_deconvolve._napari.layers.source import our_metadata
 from napari_deconvolve.errors import ParameterError
 from napari_deconvolve.psf import microscope
 from napari_deconvolve.psf.microscope.nyquist import nyquist
@@ -66,8 +67,7 @@ def uses(modality: str, name: str) -> bool:
 
 def optics_of(layer: Any | None) -> Mapping[str, Any]:
     """Return the optics that the file of an image layer holds; empty when it holds none."""
-    ours = {} if layer is None else getattr(layer, "metadata", {}).get(KEY)
-    optics = ours.get("optics") if isinstance(ours, Mapping) else None
+    optics = our_metadata(layer).get("optics")
     if not isinstance(optics, Mapping):
         return {}
     return {name: value for name, value in optics.items() if name in OPTICS_FROM_FILES and _is_usable(name, value)}
@@ -100,8 +100,7 @@ def channels_of(image: Any | None, layers: Sequence[Any]) -> tuple[Any, ...]:
 
 def channel_of(layer: Any) -> tuple[int, int, str] | None:
     """Return which channel of which image a layer is: index, number of channels, the image's name."""
-    ours = getattr(layer, "metadata", {}).get(KEY)
-    stored = ours.get("channel") if isinstance(ours, Mapping) else None
+    stored = our_metadata(layer).get("channel")
     if not isinstance(stored, Mapping) or not {"index", "of", "image"} <= set(stored):
         return None
     return int(stored["index"]), int(stored["of"]), str(stored["image"])
@@ -137,8 +136,7 @@ def _is_usable(name: str, value: Any) -> bool:
 
 
 def _looks_like_channel(layer: Any, image: Any) -> bool:
-    ours = getattr(layer, "metadata", {}).get(KEY)
-    made = is_psf_layer(layer) or (isinstance(ours, Mapping) and "recipe" in ours)
+    made = is_psf_layer(layer) or "recipe" in our_metadata(layer)
     if made or getattr(layer, "multiscale", False) or getattr(image, "multiscale", False):
         return layer is image
     return layer.data.shape == image.data.shape and np.allclose(layer.scale, image.scale, rtol=1e-6)

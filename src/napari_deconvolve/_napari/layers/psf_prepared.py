@@ -99,7 +99,10 @@ class _Slot(QObject):  # type: ignore[misc]
             self._key, self._result = key, None
             if quick:
                 self._task.drop()
-                self._result = _tried(job)
+                try:
+                    self._result = job()
+                except DeconvolutionError as error:
+                    self._result = error
             else:
                 self._task.ask(key, job)
         if isinstance(self._result, DeconvolutionError):
@@ -114,13 +117,6 @@ class _Slot(QObject):  # type: ignore[misc]
         if tag == self._key:
             self._result = result
             self._owner.ready.emit()
-
-
-def _tried(job: Callable[[], Any]) -> Any:
-    try:
-        return job()
-    except DeconvolutionError as error:
-        return error
 
 
 def _made(layer: Any) -> _Made:

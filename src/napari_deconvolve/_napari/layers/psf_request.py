@@ -22,22 +22,12 @@ MAX_SAMPLES = 2**25  # of a calculated PSF: more is a slip of the unit, and woul
 
 @dataclass(frozen=True)
 class Grid:
-    """Where the PSF will be used.
+    """Where the PSF will be used."""
 
-    Attributes
-    ----------
-    spacing, unit
-        The image's, for its last three axes; `unit` is "pixel" when nobody knows it.
-    axes : int
-        How many axes a calculated PSF gets.
-    image_axes : int or None
-        How many axes the image has; None without one.
-    """
-
-    spacing: Numbers
-    unit: str
-    axes: int = 3
-    image_axes: int | None = None
+    spacing: Numbers  # of the image's last three axes
+    unit: str  # "pixel" when nobody knows it
+    axes: int = 3  # number of axes of a calculated PSF
+    image_axes: int | None = None  # None without an image
 
     @property
     def steps(self) -> Numbers:
@@ -54,23 +44,12 @@ class Grid:
 
 @dataclass(frozen=True)
 class Drawn:
-    """A PSF as its source gives it.
-
-    Attributes
-    ----------
-    psf : ChannelSpread
-    warnings : tuple of str
-        What may be wrong with it.
-    report : BeadReport or None
-        What was seen of each bead.
-    stated : bool
-        Whether its spacing came from the source, and was not assumed.
-    """
+    """A PSF as its source gives it."""
 
     psf: ChannelSpread
     warnings: tuple[str, ...] = ()
     report: BeadReport | None = None
-    stated: bool = True
+    stated: bool = True  # whether its spacing came from the source, and was not assumed
 
 
 @dataclass(frozen=True)
@@ -90,43 +69,21 @@ class Wanted(ABC):
 
 @dataclass(frozen=True)
 class Request:
-    """All that decides a PSF: what is wanted of its source, and where it will be used.
-
-    Attributes
-    ----------
-    wanted : Wanted
-    grid : Grid
-    own_spacing : tuple of float or None
-        In the grid's unit, of a source that does not tell its own; None takes the image's.
-    """
+    """All that decides a PSF: what is wanted of its source, and where it will be used."""
 
     wanted: Wanted
     grid: Grid
-    own_spacing: Numbers | None = None
+    own_spacing: Numbers | None = None  # in the grid's unit, of a source without; None takes the image's
 
 
 @dataclass(frozen=True)
 class Made:
-    """A PSF, and what to tell about it.
+    """A PSF, and what to tell about it."""
 
-    Attributes
-    ----------
-    psf : ChannelSpread
-        At the image's spacing.
-    name : str
-        For its layer.
-    own_spacing, own_unit
-        Of the source, before it was resampled; "pixel" when it has none.
-    warnings : tuple of str
-        What may be wrong with it.
-    report : BeadReport or None
-        What was seen of each bead.
-    """
-
-    psf: ChannelSpread
-    name: str
-    own_spacing: Numbers
-    own_unit: str
+    psf: ChannelSpread  # at the image's spacing
+    name: str  # for its layer
+    own_spacing: Numbers  # of the source, before it was resampled
+    own_unit: str  # "pixel" when the source has none
     warnings: tuple[str, ...]
     report: BeadReport | None = None
 

@@ -36,27 +36,14 @@ _lock = threading.Lock()
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Subject:
-    """A PSF, or an array that shall become one, and the image that it is for.
+    """A PSF, or an array that shall become one, and the image that it is for."""
 
-    Attributes
-    ----------
-    given : ChannelSpread or ndarray
-        As it came, before any preparation.
-    spacing, unit : tuple of float or None, str
-        Of an array; None where nobody knows.
-    image_spacing, image_shape : tuple or None
-        Of the image along the PSF's axes and in its unit, and of all its axes.
-    optics : mapping
-        What is known of the lens, as `examine` takes it: numerical_aperture, emission_um, immersion_index, modality
-        and so on. A PSF that a microscope's optics made tells its own.
-    """
-
-    given: ChannelSpread | NDArray[Any]
-    spacing: tuple[float, ...] | None = None
+    given: ChannelSpread | NDArray[Any]  # before any preparation
+    spacing: tuple[float, ...] | None = None  # of an array; None where nobody knows
     unit: str = "um"
-    image_spacing: tuple[float, ...] | None = None
-    image_shape: tuple[int, ...] | None = None
-    optics: Mapping[str, Any] = field(default_factory=dict)
+    image_spacing: tuple[float, ...] | None = None  # along the PSF's axes, in its unit
+    image_shape: tuple[int, ...] | None = None  # along all axes
+    optics: Mapping[str, Any] = field(default_factory=dict)  # of the lens, as `examine` takes it
 
     def key(self) -> Hashable:
         """Tell apart subjects of which something else may be found: reads all samples."""

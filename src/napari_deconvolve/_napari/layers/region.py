@@ -22,21 +22,11 @@ Bounds = tuple[tuple[int, int], ...]
 
 @dataclass(frozen=True, slots=True)
 class Crop:
-    """A part of an image, and the halo around it that is deconvolved with it and cut off again.
+    """A part of an image, and the halo around it that is deconvolved with it and cut off again."""
 
-    Attributes
-    ----------
-    outer : tuple of slice
-        With the halo, in the image.
-    inner : tuple of slice
-        Without, in what `outer` cuts out.
-    offset : tuple of int
-        Where the part without halo begins in the image.
-    """
-
-    outer: tuple[slice, ...]
-    inner: tuple[slice, ...]
-    offset: tuple[int, ...]
+    outer: tuple[slice, ...]  # with the halo, in the image
+    inner: tuple[slice, ...]  # without, in what `outer` cuts out
+    offset: tuple[int, ...]  # where the part without halo begins in the image
 
     @property
     def shape(self) -> tuple[int, ...]:

@@ -26,25 +26,12 @@ BRIGHTEST = 99.95  # percentile that is shown white
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Source:
-    """What a run needs to know of an image layer, read once when it begins.
-
-    Attributes
-    ----------
-    name : str
-        Of the layer.
-    image : SampledArray
-        The finest level with its axes, their spacing, units and names; it may be lazy, so only slices of it are ever
-        read.
-    placement : mapping
-        Where the layer lies in the world, as keywords for a new layer.
-    identity : str
-        Of the layer, whatever it is called; empty for what is none.
-    """
+    """What a run needs to know of an image layer, read once when it begins."""
 
     name: str
-    image: SampledArray
-    placement: Mapping[str, Any]
-    identity: str = ""
+    image: SampledArray  # the finest level; it may be lazy, so only slices of it are ever read
+    placement: Mapping[str, Any]  # where the layer lies in the world, as keywords for a new layer
+    identity: str = ""  # of the layer, whatever it is called; empty for what is none
 
     @property
     def data(self) -> Any:
@@ -75,21 +62,16 @@ class Source:
 def read(layer: Any) -> Source:
     """Read an image layer, without touching its samples."""
     data = layer.data[0] if layer.multiscale else layer.data
-    return Source(
-        name=layer.name,
-        image=SampledArray(
-            data,
-            _names(layer.axis_labels),
-            [abs(float(step)) for step in layer.scale],
-            [str(unit) for unit in layer.units],
-            [float(place) for place in layer.translate],
-        ),
-        placement={
-            name: getattr(layer, name)
-            for name in ("scale", "translate", "rotate", "shear", "affine", "units", "axis_labels")
-        },
-        identity=str(layer.unique_id),
+    image = SampledArray(
+        data,
+        _names(layer.axis_labels),
+        [abs(float(step)) for step in layer.scale],
+        [str(unit) for unit in layer.units],
+        [float(place) for place in layer.translate],
     )
+    placed_by = ("scale", "translate", "rotate", "shear", "affine", "units", "axis_labels")
+    placement = {name: getattr(layer, name) for name in placed_by}
+    return Source(layer.name, image, placement, str(layer.unique_id))
 
 
 def _names(labels: Sequence[str]) -> list[str]:

@@ -27,7 +27,8 @@ def write_image_layer(path: str, data: Any, meta: Mapping[str, Any]) -> list[str
     labels = [str(label) for label in meta.get("axis_labels") or ()]
     units = _units(meta.get("units"), array.ndim)
     ours = dict(meta.get("metadata", {}).get(KEY) or {})
-    place = {"scale": scale, "translate": _floats(meta.get("translate")), "axis_labels": labels}
+    translate = [] if meta.get("translate") is None else [float(value) for value in meta["translate"]]
+    place = {"scale": scale, "translate": translate, "axis_labels": labels}
     if ours.pop("line", False) and len(array) == 1:
         array, scale, units, labels = array[0], scale[-1:], units[-1:], labels[-1:]
     write_image(
@@ -58,7 +59,3 @@ def _units(units: Any, ndim: int) -> list[str]:
         return ["pixel"] * ndim
     each = [units] * ndim if isinstance(units, str) or not isinstance(units, Sequence) else list(units)
     return [canonical(unit if isinstance(unit, str) else f"{unit:~}") for unit in each]
-
-
-def _floats(values: Any) -> list[float]:
-    return [] if values is None else [float(value) for value in values]
