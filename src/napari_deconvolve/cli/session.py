@@ -62,27 +62,17 @@ def follow(work: Work[T], total: int, doing: str = "deconvolving") -> T:
     return outcome.result()
 
 
-class _Bar:
-    """A progress bar of rich, fed with states that know how many iterations are done."""
-
-    def __init__(self, total: int, doing: str) -> None:
-        from rich.console import Console
-        from rich.progress import BarColumn, MofNCompleteColumn, TextColumn, TimeRemainingColumn
-        from rich.progress import Progress as Display
-
-        columns = (TextColumn(doing), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
-        self.display = Display(*columns, console=Console(stderr=True), transient=True)
-        self.task = self.display.add_task("", total=total)
-
-    def __call__(self, state: Progress) -> None:
-        self.display.update(self.task, completed=state.done, total=state.total)
-
-
 @contextmanager
 def _bar(total: int, doing: str) -> Iterator[Callable[[Progress], None] | None]:
+    """Show a progress bar of rich, and yield what moves it; None where stderr is no terminal."""
     if not sys.stderr.isatty():
         yield None
         return
-    bar = _Bar(total, doing)
-    with bar.display:
-        yield bar
+    from rich.console import Console
+    from rich.progress import BarColumn, MofNCompleteColumn, TextColumn, TimeRemainingColumn
+    from rich.progress import Progress as Display
+
+    columns = (TextColumn(doing), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
+    with Display(*columns, console=Console(stderr=True), transient=True) as display:
+        task = display.add_task("", total=total)
+        yield lambda state: display.update(task, completed=state.done, total=state.total)
