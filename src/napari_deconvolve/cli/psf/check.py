@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping
+from functools import partial
 from typing import Any
 
 from napari_deconvolve.cli.options import named
@@ -22,19 +22,10 @@ CORRECTION_ORDER = ("values", "pedestal", "negative", "size", "centre", "spacing
 ALSO_NOTED = ("spacing", "extent")  # corrected although they are only noted
 CALCULATED = ("gaussian", "lorentzian", "formula", "points", "microscope")  # their light is where it is meant to be
 MAX_CORRECTIONS = 20
+OPTICS = ("numerical_aperture", "emission_um", "immersion_index")  # that a PSF is compared with; None is not known
 
 Subject = ChannelSpread | Samples
-
-
-@dataclass(frozen=True, slots=True)
-class Circumstances:
-    """The image and the optics that the PSF is compared with; None is not known."""
-
-    image: ImageFile | None = None
-    image_path: str = ""
-    numerical_aperture: float | None = None
-    emission_um: float | None = None
-    immersion_index: float | None = None
+Findings = tuple[Finding, ...]
 
 
 def check(request: CheckRequest) -> None:
@@ -45,45 +36,42 @@ def check(request: CheckRequest) -> None:
     if output is not None:
         check_psf_target(output, request.file, request.image)
     subject = _respaced(opened(request.file), request.spacing)
-    around = Circumstances(
-        None if request.image is None else read_image(request.image),
-        request.image or "",
-        request.numerical_aperture,
-        request.emission_um,
-        request.immersion_index,
+    examined = partial(
+        findings_of,
+        optics={name: getattr(request, name) for name in OPTICS},
+        image=None if request.image is None else read_image(request.image),
+        path=request.image or "",
     )
-    findings = findings_of(subject, around)
+    findings = examined(subject)
     print_findings(subject, findings)
     if output is None:
         return
-    corrected, names = _corrected(request.file, subject, findings, around)
+    corrected, names = _corrected(request.file, subject, findings, examined)
     print(f"fixed: {', '.join(names)}" if names else "nothing to fix")
     saved(corrected, output)
 
 
-def findings_of(subject: Subject, around: Circumstances) -> tuple[Finding, ...]:
-    """Return the findings of the validation."""
-    options: dict[str, Any] = {
-        "numerical_aperture": around.numerical_aperture,
-        "emission_um": around.emission_um,
-        "immersion_index": around.immersion_index,
-    }
+def findings_of(
+    subject: Subject, optics: Mapping[str, Any], image: ImageFile | None = None, path: str = ""
+) -> Findings:
+    """Return the findings of the validation, by the optics and the image, of a file, that the PSF is compared with."""
+    options = dict(optics)
     unit = subject.unit
     if isinstance(subject, Samples):
         options["spacing"] = subject.spacing
-    if around.image is not None:
-        steps, unit = _image_spacing(around.image, around.image_path, subject)
-        shape = tuple(around.image.data.shape[axis] for axis in around.image.spatial)
+    if image is not None:
+        steps, unit = _image_spacing(image, path, subject)
+        shape = tuple(image.data.shape[axis] for axis in image.spatial)
         options |= {"image_spacing": steps, "image_shape": shape}
     looked_at = subject.data if isinstance(subject, Samples) else subject
     return examine(looked_at, unit="um" if unit == "pixel" else unit, **options)
 
 
-def print_findings(subject: Subject, findings: tuple[Finding, ...], indent: str = "") -> None:
+def print_findings(subject: Subject, findings: Findings, indent: str = "") -> None:
     """Print one line for each finding: severity, check and text."""
     for finding in findings:
-        cure = " [psf check --fix corrects it]" if _correctable(subject, finding) else ""
-        print(f"{indent}{finding.severity + ':':<9}{finding.name + ':':<12}{finding.text}{cure}")
+        remedy = " [psf check --fix corrects it]" if _correctable(subject, finding) else ""
+        print(f"{indent}{finding.severity + ':':<9}{finding.name + ':':<12}{finding.text}{remedy}")
 
 
 def print_diagnosis(path: str) -> None:
@@ -95,13 +83,12 @@ def print_diagnosis(path: str) -> None:
     print_findings(subject, wrong, indent=" " * 13)
 
 
-def _own_optics(subject: Subject) -> Circumstances:
+def _own_optics(subject: Subject) -> dict[str, Any]:
     """Return the lens that a PSF was calculated for: of a wide-field microscope with matched layers."""
     info = subject.info  # strata are compared with what each was made for
     if info.get("modality") != "widefield" or info.get("zernike") or info.get("focus_shift_um"):
-        return Circumstances()
-    aperture, emission, index = (info[name] for name in ("numerical_aperture", "emission_um", "immersion_index"))
-    return Circumstances(numerical_aperture=aperture, emission_um=emission, immersion_index=index)
+        return {}
+    return {name: info[name] for name in OPTICS}
 
 
 def _respaced(subject: Subject, spacing: str | None) -> Subject:
@@ -130,7 +117,7 @@ def _image_spacing(image: ImageFile, path: str, subject: Subject) -> tuple[tuple
 
 
 def _corrected(
-    file: str, subject: Subject, findings: tuple[Finding, ...], around: Circumstances
+    file: str, subject: Subject, findings: Findings, examined: Callable[[Subject], Findings]
 ) -> tuple[ChannelSpread, tuple[str, ...]]:
     """Apply one correction after the other, and check again after each."""
     if subject.depths:
@@ -149,14 +136,14 @@ def _corrected(
         with named(file):
             subject = fix()
         names.append(name)
-        findings = findings_of(subject, around)
+        findings = examined(subject)
     if isinstance(subject, Samples):
         with named(file):
             subject = subject.centred_in_the_middle()
     return subject, tuple(names)
 
 
-def _next(subject: Subject, findings: tuple[Finding, ...], done: list[str]) -> tuple[str, Callable[[], PSF]] | None:
+def _next(subject: Subject, findings: Findings, done: list[str]) -> tuple[str, Callable[[], PSF]] | None:
     """Choose the next correction; none is tried twice."""
     by_name = {finding.name: finding for finding in findings if _correctable(subject, finding)}
     for name in CORRECTION_ORDER:
