@@ -63,10 +63,6 @@ class Response:
         self.otf: Coefficients = self.domain.response(psf, dtype)
         self.otf[np.abs(self.otf) < MIN_OTF] = 0
 
-    def with_boundary(self, boundary: Boundary) -> Response:
-        """Return the same under another boundary."""
-        return Response(self.psf, self.domain.frame, boundary, self.dtype, self.sieve)
-
     def apply(self, coefficients: Coefficients, strength: float, *, blurred: bool = False) -> Coefficients:
         """Return the coefficients of the estimate, or of the blurred estimate."""
         out = np.empty(coefficients.shape, np.result_type(coefficients, self.otf))
@@ -152,9 +148,10 @@ class WienerFilter:
         count as signal.
         """
         if self.response.domain.boundary not in ("reflect", "periodic"):
-            mirrored = self.response.with_boundary("reflect")
+            same, (known, saturated) = self.response, self._flags
+            mirrored = Response(same.psf, same.domain.frame, "reflect", same.dtype, same.sieve)
             return WienerFilter(
-                mirrored, self._data, known=self._flags[0], saturated=self._flags[1], cancelled=self._cancelled
+                mirrored, self._data, known=known, saturated=saturated, cancelled=self._cancelled
             ).powers()
         return _powers(self.response, self._coefficients)
 

@@ -175,7 +175,7 @@ class HeldOutSearch:
                 estimates.append(self._step())
                 yield len(estimates)
             self.references = estimates[-1]
-            scores = [self._distance(pair) for pair in estimates]
+            scores = [held_out_error(pair, self.references) for pair in estimates]
             self.points = [_point(number, score) for number, score in enumerate(scores, 1)]
             if (
                 int(np.argmin(scores)) + 1 <= MAX_SHARE_OF_REFERENCE * len(estimates)
@@ -188,7 +188,7 @@ class HeldOutSearch:
         """Run until the score has not fallen for a while."""
         best, lowest, number = 0, float("inf"), 0
         while number < min(self._max_iterations, best + max(MIN_PATIENCE, PATIENCE_SHARE * best)):
-            score = self._distance(self._step())
+            score = held_out_error(self._step(), self.references)
             number += 1
             self.points.append(_point(number, score))
             fall = self.points[-2].score - score if number > 1 else float("inf")
@@ -197,10 +197,6 @@ class HeldOutSearch:
                 return  # even at its present rate of fall it cannot reach a lower score
             if score < lowest:
                 best, lowest = number, score
-
-    def _distance(self, estimates: tuple[FloatArray, ...]) -> float:
-        """Return the mean squared distance of each half's estimate from the other half's reference."""
-        return held_out_error(estimates, self.references)
 
 
 def _advanced(run: RichardsonLucy) -> FloatArray:
