@@ -136,9 +136,9 @@ def _require_complete(path: str | os.PathLike[str], tif: Any, series: Any, said:
     lost = [text for text in said if "offset" in text or "truncated" in text]
     if lost:
         raise damaged(path, "its list of planes breaks off")
-    told = (tif.imagej_metadata or {}).get("images", 0) if tif.is_imagej else 0
-    if told > 1 and told * int(np.prod(series.keyframe.shape)) > series.size:
-        raise damaged(path, f"it tells of {told} planes and holds fewer")
+    claimed = (tif.imagej_metadata or {}).get("images", 0) if tif.is_imagej else 0
+    if claimed > 1 and claimed * int(np.prod(series.keyframe.shape)) > series.size:
+        raise damaged(path, f"it claims {claimed} planes and holds fewer")
 
 
 def _facts(tif: Any) -> OmeFacts:

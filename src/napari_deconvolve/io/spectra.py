@@ -76,8 +76,8 @@ def _columns(path: str | os.PathLike[str]) -> _Columns:
     values = table.values.T if table.values.shape[0] == 1 else table.values
     count = values.shape[1]
     headings = _headings(table, count)
-    told = f"{len(values)} rows of {count} column{'s' * (count > 1)}, {table.style.words}"
-    return _Columns(values, headings, (told if count > 1 else f"{len(values)} values in one column",))
+    understood = f"{len(values)} rows of {count} column{'s' * (count > 1)}, {table.style.words}"
+    return _Columns(values, headings, (understood if count > 1 else f"{len(values)} values in one column",))
 
 
 def _headings(table: TextTable, count: int) -> tuple[str, ...]:
@@ -89,7 +89,7 @@ def _headings(table: TextTable, count: int) -> tuple[str, ...]:
         cut = [cells for comment in table.comments if len(cells := table.style.cells(comment)) == count]
         found = cut[-1] if cut else found[:1] if found and unit_of(found[0]) != "pixel" else ()
     if not found and table.comments and unit_of(table.comments[0]) != "pixel":
-        found = (table.comments[0],)  # words that cannot be told apart, but say the unit of the axis
+        found = (table.comments[0],)  # words that cannot be separated, but say the unit of the axis
     names = [found[place] if place < len(found) else "" for place in range(count)]
     return tuple(name or f"column {place}" for place, name in enumerate(names, 1))
 
@@ -104,8 +104,10 @@ def _from_npy(path: str | os.PathLike[str]) -> _Columns:
     rows = data.ndim == 2 and values.shape[1] != 2
     values = values.T if rows else values
     names = ("column 1", "column 2") if data.ndim == 2 else (Path(path).stem,)
-    told = f"two {'rows' if rows else 'columns'} of {len(values)} numbers" if data.ndim == 2 else f"{len(data)} values"
-    return _Columns(values, names, (told,))
+    understood = (
+        f"two {'rows' if rows else 'columns'} of {len(values)} numbers" if data.ndim == 2 else f"{len(data)} values"
+    )
+    return _Columns(values, names, (understood,))
 
 
 def _index(path: str | os.PathLike[str], columns: _Columns, column: int | str) -> int:

@@ -5,7 +5,7 @@ samples, the score tells its spread too.
 
 All depends on the number of iterations at which widths are compared. After few, somewhat too narrow a PSF does well,
 because objects are smooth while iterations are few. After many, somewhat too wide a PSF does well, because it learns
-less noise. At the number that is best for the object itself (`core.halves`) the two balance: there the lowest score is
+less noise. At the number that is best for the object itself (`held_out`) the two balance: there the lowest score is
 within a few per cent of the true width, on beads, shells and filaments, dim and bright (benchmarks/blind.py); or of
 the width of the softest points, where an object has nothing finer. The number depends on the width: for dim and soft
 objects so much that many pairs of both agree. The search comes from wide PSFs and takes the first pair.
@@ -124,9 +124,9 @@ class WidthSearch:
         uncertainty = math.hypot(self._spread, (high - low) / 2)
         ends = self._best in self.limits
         points = self.points
-        told = self._tells(dict(points).get(1.0, math.inf)) and uncertainty < MAX_UNCERTAINTY
+        determined = self._tells(dict(points).get(1.0, math.inf)) and uncertainty < MAX_UNCERTAINTY
         wrong = abs(self._best - 1)
-        certain = told and wrong >= WARN_AT and wrong > MIN_DEVIATIONS * uncertainty
+        certain = determined and wrong >= WARN_AT and wrong > MIN_DEVIATIONS * uncertainty
         warning = width_warning(self._best, ends) if certain else ""
         return WidthCheck(
             widths=tuple(width for width, _ in points),
@@ -140,7 +140,7 @@ class WidthSearch:
             item=self.item,
             region=self.region,
             at_the_end=ends,
-            told=told,
+            told=determined,
         )
 
     def _tells(self, own: float) -> bool:

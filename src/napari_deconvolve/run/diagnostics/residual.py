@@ -97,8 +97,9 @@ def _residual_of_item(
 def _result(job: Job, found: list[FloatArray], models: list[FloatArray], gain: float) -> Residual:
     values, model = (np.ascontiguousarray(job.items.assemble(each, job.recipe.dtype)) for each in (found, models))
     misfit = float(np.nanmean(np.square(values), dtype=np.float64))
-    frames = [np.nan_to_num(frame) for frame in found]
-    white, left = (float(np.mean([measure(frame) for frame in frames])) for measure in (whiteness, structure))
+    white, left = (
+        float(np.mean([measure(np.nan_to_num(frame)) for frame in found])) for measure in (whiteness, structure)
+    )
     # White noise of this size may differ from 0 by 1/N per lag.
     chance = float(np.prod([min(9, 2 * length - 1) for length in job.frame])) / float(np.prod(job.frame))
     return Residual(values, white, gain, misfit, _warnings(misfit, left, chance), model)

@@ -72,7 +72,7 @@ class Scores:
         if not self._pairs:
             raise ParameterError("The scores are not prepared; loop over `prepare` first.")
         job = dataclasses.replace(self._part, recipe=self._part.recipe.replace(**setting.changes))
-        runs = [richardson_lucy(job, 0, noise=half) for pair in self._pairs for half in pair]
+        runs = [richardson_lucy(job, 0, noise=split) for pair in self._pairs for split in pair]
         return Follower(runs, self._references)
 
 
@@ -89,7 +89,7 @@ class Follower:
                 run.step()
 
     def score(self) -> float:
-        """Return the squared error of the halves' objects, over that object's square; the lower the better."""
+        """Return the squared error of the splits' objects, over that object's square; the lower the better."""
         return held_out_error(tuple(run.snapshot() for run in self._runs), self._references)
 
     def close(self) -> None:
