@@ -98,8 +98,7 @@ def along_channels(psf: PointSpread, image: Shape, axes: Shape, channel_axis: in
     """Find the axis of channels; a single PSF without one, and strata, are for all channels.
 
     The caller's choice comes first, then the PSFs' own, and else the first axis besides those that the PSFs act on
-    (`axes`)
-    that is as long as there are PSFs.
+    (`axes`) that is as long as there are PSFs.
 
     Raises
     ------

@@ -11,9 +11,8 @@ import tifffile
 from scipy import ndimage
 
 import napari_deconvolve as nd
-from napari_deconvolve.psf.beads.average import light_kept
+from napari_deconvolve.psf.beads.average import light_kept, sphere_otf
 from napari_deconvolve.psf.beads.settings import BeadSettings
-from napari_deconvolve.psf.beads.size import sphere_otf
 
 WIDTHS = (5.0, 4.2, 4.2)
 CENTERS = [(15.3, 20.4, 20.7), (16.6, 20.2, 60.5), (14.8, 60.1, 20.9), (15.45, 60.35, 60.25)]

@@ -9,12 +9,11 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from napari_deconvolve.errors import PSFError
-from napari_deconvolve.psf.beads.average import averaged, border_noise, light_kept, without_pedestal
+from napari_deconvolve.psf.beads.average import averaged, border_noise, cleared, light_kept, without_pedestal
 from napari_deconvolve.psf.beads.find import Index, Stack, find_spots, typical_width
 from napari_deconvolve.psf.beads.measure import Spot, measured, rejections
 from napari_deconvolve.psf.beads.report import Bead, BeadReport
 from napari_deconvolve.psf.beads.settings import BeadSettings, checked_stack, saturation_level, window_reach
-from napari_deconvolve.psf.beads.size import cleared
 from napari_deconvolve.psf.psf import PSF
 from napari_deconvolve.psf.values import as_spacing
 

@@ -1,7 +1,7 @@
 """Formulas as text, read and evaluated without running any of it as Python.
 
 Three gates stand one behind the other: known characters and names; known kinds of nodes in a tree of limited size and
-depth; and a walk through that tree with numpy in floating point (both in `nodes`).
+depth; and a walk through that tree with numpy in floating point (all of them in `names`).
 """
 
 from __future__ import annotations
@@ -18,10 +18,12 @@ from napari_deconvolve.psf.formula.names import (
     FORMULA_CONSTANTS,
     FORMULA_COORDINATES,
     FORMULA_FUNCTIONS,
+    MAX_DEPTH,
     Values,
+    check_nodes,
     quoted,
+    value_of,
 )
-from napari_deconvolve.psf.formula.nodes import MAX_DEPTH, check_nodes, value_of
 
 MAX_CHARACTERS = 1000
 

@@ -16,8 +16,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from napari_deconvolve.errors import ParameterError
-from napari_deconvolve.psf.lobes.bright_points import profiles_of, signal_of, stacked
-from napari_deconvolve.psf.lobes.fit import bootstrap_errors, fit_lobes
+from napari_deconvolve.psf.lobes.fit import bootstrap_errors, fit_lobes, profiles_of, signal_of, stacked
 from napari_deconvolve.psf.points import points
 from napari_deconvolve.psf.psf import PSF
 from napari_deconvolve.psf.values import MAX_AXES, as_spacing

@@ -17,9 +17,8 @@ class Layers:
     """Plane layers, actual ones beside those for which the lens is made; lengths in um.
 
     A coverslip of None is as designed, and its reflections are left out. The working distance, the immersion's
-    thickness,
-    counts only where its index differs from the design. `paraxial` takes s to be small in every phase, and leaves all
-    reflections out.
+    thickness, counts only where its index differs from the design. `paraxial` takes s to be small in every phase, and
+    leaves all reflections out.
     """
 
     immersion: float

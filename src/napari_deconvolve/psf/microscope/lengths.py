@@ -47,8 +47,7 @@ def grid_lengths(
     """Return the number of samples per axis, given or chosen; add a note where not all light is held.
 
     `layers` and `focus` are where layers alone, and all together, have the focus (um). Raises `PSFError` for lengths
-    that
-    are not odd, or too many samples.
+    that are not odd, or too many samples.
     """
     if shape is None:
         lengths = _chosen_lengths(settings, layers, focus, steps, notes)

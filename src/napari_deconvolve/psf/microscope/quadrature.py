@@ -17,10 +17,8 @@ def pupil_nodes(aperture: float, edges: tuple[float, ...], reach: float) -> tupl
     """Return nodes and weights for an integral over s from 0 to the aperture.
 
     At the `edges` total reflection begins: the integrand has a square root there. Its phase turns by `reach` radians
-    per
-    unit of s. Gauss-Legendre in t, with ``s = b sin(pi t/2)`` in the first part and ``s = a + (b - a) sin(pi t/2)^2``
-    in
-    the others: the nodes crowd at the square roots, which thereby become smooth.
+    per unit of s. Gauss-Legendre in t, with ``s = b sin(pi t/2)`` in the first part and
+    ``s = a + (b - a) sin(pi t/2)^2`` in the others: the nodes crowd at the square roots, which thereby become smooth.
     """
     ends = sorted({edge for edge in edges if 0 < edge < aperture} | {aperture})
     begin, nodes, weights = 0.0, [], []

@@ -25,8 +25,7 @@ def interpolation(radii: Values, weights: Values, step: float, count: int) -> An
     """Return the sparse matrix (rows, count) of weighted means of an even function, known at 0, step, 2 step, ...
 
     Each row takes its values at its `radii` (rows, nodes), and `weights` (nodes,) says how much each counts; `count`
-    goes
-    at least LAGRANGE_POINTS/2 beyond the largest radius.
+    goes at least LAGRANGE_POINTS/2 beyond the largest radius.
     """
     from scipy.sparse import csr_array, vstack
 

@@ -21,17 +21,7 @@ from napari_deconvolve.psf.validation.optics import (
     check_spacing,
     check_width,
 )
-from napari_deconvolve.psf.validation.samples import (
-    TINY,
-    check_border,
-    check_centre,
-    check_negative,
-    check_pedestal,
-    check_saturation,
-    check_size,
-    check_values,
-    finite,
-)
+from napari_deconvolve.psf.validation.samples import SAMPLE_CHECKS, TINY, check_values, finite
 from napari_deconvolve.psf.validation.theory import Optics
 from napari_deconvolve.psf.values import MAX_AXES, as_spacing
 from napari_deconvolve.units import canonical
@@ -120,13 +110,7 @@ def _findings(
         given = np.atleast_1d(np.asarray(image_spacing, np.float64)).tolist()
         steps = as_spacing(given[-case.values.ndim :], case.values.ndim)  # the PSF's axes are the image's last ones
     findings = [
-        check_values(case),
-        check_size(case),
-        check_centre(case),
-        check_pedestal(case),
-        check_negative(case),
-        check_saturation(case),
-        check_border(case),
+        *(check(case) for check in SAMPLE_CHECKS),
         possible,
         check_width(case, ideal),
         check_sampling(case, optics, steps),

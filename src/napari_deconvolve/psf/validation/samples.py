@@ -110,6 +110,17 @@ def check_border(case: Case) -> Finding:
     return Finding("border", severity, text)
 
 
+SAMPLE_CHECKS = (
+    check_values,
+    check_size,
+    check_centre,
+    check_pedestal,
+    check_negative,
+    check_saturation,
+    check_border,
+)
+
+
 def _prepared(case: Case, center: str, background: float | str) -> PSF:
     return from_array(case.values, case.spacing, center=center, background=background, unit=case.unit)
 
