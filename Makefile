@@ -21,10 +21,10 @@ test: lint types manifest pytest ## all checks: lint, types, manifest, tests
 setup: ## make .venv with all that development needs
 	@tools/setup.sh dev
 
-lint: setup ## ruff check, ruff format, and the list of words
+lint: setup ## ruff check and ruff format; the rules of structure and words
 	$(VENV)/ruff check .
 	$(VENV)/ruff format --check .
-	$(VENV)/python -m pytest -q tests/test_words.py
+	$(VENV)/python -m pytest --quiet $(RULES)
 
 types: setup ## mypy --strict
 	$(VENV)/mypy
