@@ -16,7 +16,7 @@ from phantoms import draw
 import napari_deconvolve as nd
 from napari_deconvolve.job.prepare import prepare
 from napari_deconvolve.run.engine import Run
-from napari_deconvolve.tuning.choice import Choice, settled
+from napari_deconvolve.tuning.results import Choice, settled
 from napari_deconvolve.tuning.search import Search
 from napari_deconvolve.work import Outcome, drive, finish
 

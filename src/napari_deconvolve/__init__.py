@@ -39,7 +39,7 @@ from napari_deconvolve.run.engine import Run
 from napari_deconvolve.run.result import Result
 from napari_deconvolve.run.simulate.run import Simulated
 from napari_deconvolve.run.sweep.table import Sweep
-from napari_deconvolve.tuning.found_psf import FoundPSF, WidthCheck
+from napari_deconvolve.tuning.results import FoundPSF, WidthCheck
 from napari_deconvolve.work import Control, Outcome, Progress, drive, finish
 
 __all__ = [

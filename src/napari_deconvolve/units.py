@@ -44,43 +44,24 @@ _KINDS: dict[str, dict[str, float]] = {
 _SCALE = {unit: (kind, value) for kind, units in _KINDS.items() for unit, value in units.items()}
 _NOTHING = "pixel"
 
-# Words of any case, without prefixes.
-_WORDS = {
-    "å": "angstrom",
-    "\u212b": "angstrom",
-    "ångström": "angstrom",
-    "angstroms": "angstrom",
-    "ang": "angstrom",
-    "micron": "um",
-    "microns": "um",
-    "in": "inch",
-    "inches": "inch",
-    "ev": "eV",
-    "wavenumber": "cm-1",
-    "wavenumbers": "cm-1",
-    "kayser": "cm-1",
-    "sec": "s",
-    "secs": "s",
-    "minute": "min",
-    "minutes": "min",
-    "hour": "h",
-    "hours": "h",
-    "hr": "h",
-    "hz": "Hz",
-    "degree": "deg",
-    "degrees": "deg",
-    "°": "deg",
-    "radian": "rad",
-    "radians": "rad",
-    "percent": "%",
-    "dalton": "Da",
-    "pixels": _NOTHING,
-    "px": _NOTHING,
-    "channel": _NOTHING,
-    "channels": _NOTHING,
-    "": _NOTHING,
-    "dimensionless": _NOTHING,
+# Words of any case, without prefixes, for each unit.
+_SPELLINGS = {
+    "angstrom": "å \u212b ångström angstroms ang",
+    "um": "micron microns",
+    "inch": "in inches",
+    "eV": "ev",
+    "cm-1": "wavenumber wavenumbers kayser",
+    "s": "sec secs",
+    "min": "minute minutes",
+    "h": "hour hours hr",
+    "Hz": "hz",
+    "deg": "degree degrees °",
+    "rad": "radian radians",
+    "%": "percent",
+    "Da": "dalton",
+    _NOTHING: "pixels px channel channels dimensionless",
 }
+_WORDS = {word: unit for unit, words in _SPELLINGS.items() for word in words.split()} | {"": _NOTHING}
 _PREFIXES = {
     "atto": "a",
     "femto": "f",
@@ -147,10 +128,7 @@ def is_length(unit: str) -> bool:
 def factor(old: str, new: str) -> float:
     """Return the number by which a value in `old` is multiplied to be in `new`.
 
-    Raises
-    ------
-    ParameterError
-        When the two do not measure the same, or are different and unknown.
+    Raise `ParameterError` when the two do not measure the same, or are different and unknown.
     """
     first, second = canonical(old), canonical(new)
     if first == second:

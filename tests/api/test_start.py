@@ -8,7 +8,7 @@ import pytest
 import napari_deconvolve as nd
 from napari_deconvolve.io import read_result, write_checkpoint, write_image
 from napari_deconvolve.io.results import checkpoint_path
-from napari_deconvolve.job.checkpoint import Checkpoint
+from napari_deconvolve.job.problem import Checkpoint
 from napari_deconvolve.recipe.provenance import provenance_of
 
 PSF = nd.psf.gaussian((4.0, 5.0), 1.0, ndim=2)

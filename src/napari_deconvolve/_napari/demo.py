@@ -111,13 +111,7 @@ def control(dock: Any, name: str) -> Any:
 
 
 def press_run(dock: Any) -> None:
-    """Press Run.
-
-    Raises
-    ------
-    DeconvolutionError
-        When the dock does not allow it, with the dock's reason.
-    """
+    """Press Run; raise `DeconvolutionError` when the dock does not allow it, with the dock's reason."""
     button = control(dock, "run")
     if not button.isEnabled():
         raise DeconvolutionError(f"The demo cannot run: {control(dock, 'state').text()}")
@@ -163,13 +157,7 @@ def settle(seconds: float = 0.3) -> None:
 
 
 def wait_until(condition: Callable[[], bool], patience: float = RUN_PATIENCE_SECONDS) -> None:
-    """Let the window work until a condition holds.
-
-    Raises
-    ------
-    DeconvolutionError
-        When it takes too long.
-    """
+    """Let the window work until a condition holds; raise `DeconvolutionError` when it takes too long."""
     end = time.monotonic() + patience
     while not condition():
         if time.monotonic() > end:

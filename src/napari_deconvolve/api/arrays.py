@@ -11,8 +11,7 @@ from napari_deconvolve.api.deconvolve import deconvolve
 from napari_deconvolve.core.algorithms.blind import IMAGE_STEPS, PSF_STEPS, BlindRichardsonLucy
 from napari_deconvolve.core.arrays import FloatArray, as_iterations
 from napari_deconvolve.core.likelihood.dark_noise import dark_noise_for
-from napari_deconvolve.core.priors.choice import prior_name
-from napari_deconvolve.core.priors.prior import DEFAULT_STRENGTH, Prior
+from napari_deconvolve.core.priors.prior import DEFAULT_STRENGTH, Prior, prior_name
 from napari_deconvolve.core.transforms.boundary import as_boundary
 from napari_deconvolve.errors import ParameterError
 from napari_deconvolve.image import SampledArray
@@ -197,4 +196,4 @@ def blind_richardson_lucy(
     for _ in range(iterations):
         live.step()
     info = {"source": ALTERNATED, "before": dict(first.info), "symmetry": symmetry}
-    return job.items.assemble([live.freeze().estimate]), PSF(live.kernel, first.spacing, first.unit, info)
+    return job.items.assemble([live.estimate]), PSF(live.kernel, first.spacing, first.unit, info)

@@ -10,8 +10,8 @@ from numpy.typing import ArrayLike
 from napari_deconvolve.core.algorithms.iterate import Iterate
 from napari_deconvolve.core.transforms.fft import Cancel
 from napari_deconvolve.image import SampledArray
-from napari_deconvolve.job.checkpoint import Checkpoint
 from napari_deconvolve.job.prepare import prepare
+from napari_deconvolve.job.problem import Checkpoint
 from napari_deconvolve.psf.given import GivenPSF
 from napari_deconvolve.recipe.recipe import Recipe
 from napari_deconvolve.run.cost import require_memory

@@ -11,8 +11,8 @@ from napari_deconvolve.psf.given import GivenPSF
 from napari_deconvolve.recipe.recipe import Recipe
 from napari_deconvolve.run.diagnostics.residual import Residual, residual_of
 from napari_deconvolve.run.diagnostics.uncertainty import DRAWS, UncertaintyMap, uncertainty_of
-from napari_deconvolve.tuning.found_psf import WidthCheck
 from napari_deconvolve.tuning.psf_width import WIDTH_LIMITS, WidthSearch
+from napari_deconvolve.tuning.results import WidthCheck
 from napari_deconvolve.work import finish
 
 

@@ -12,7 +12,7 @@ from napari_deconvolve.api.deconvolve import deconvolve
 from napari_deconvolve.core.arrays import FloatArray, as_iterations
 from napari_deconvolve.errors import ParameterError
 from napari_deconvolve.image import SampledArray
-from napari_deconvolve.job.checkpoint import Checkpoint
+from napari_deconvolve.job.problem import Checkpoint
 from napari_deconvolve.psf.description import rebuild
 from napari_deconvolve.psf.given import GivenPSF
 from napari_deconvolve.recipe.provenance import ProvenanceStep

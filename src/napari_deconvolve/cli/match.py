@@ -15,9 +15,8 @@ from napari_deconvolve.errors import DeconvolutionWarning, ParameterError, PSFEr
 from napari_deconvolve.formats.reading import suffix_of
 from napari_deconvolve.image import psf_axes
 from napari_deconvolve.io import ImageFile, read_image
-from napari_deconvolve.job.checkpoint import Checkpoint
 from napari_deconvolve.job.prepare import prepare
-from napari_deconvolve.job.problem import Job
+from napari_deconvolve.job.problem import Checkpoint, Job
 from napari_deconvolve.psf import PSF, ChannelPSFs, gaussian, load
 from napari_deconvolve.psf.protocol import ChannelSpread, PointSpread
 from napari_deconvolve.psf.values import MAX_AXES

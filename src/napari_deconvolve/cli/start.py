@@ -12,7 +12,7 @@ from napari_deconvolve.core.arrays import FloatArray
 from napari_deconvolve.errors import ParameterError
 from napari_deconvolve.io import ImageFile, read_image, read_result
 from napari_deconvolve.io.results import estimate_in_table
-from napari_deconvolve.job.checkpoint import Checkpoint
+from napari_deconvolve.job.problem import Checkpoint
 from napari_deconvolve.recipe.recipe import Recipe
 from napari_deconvolve.run.result import Result
 

@@ -19,12 +19,7 @@ MAX_AXES = 5
 def as_real(image: ArrayLike, name: str = "image") -> NDArray[np.generic]:
     """Take any real array of 1 to 5 axes, in the machine's byte order; refuse everything else.
 
-    Parameters
-    ----------
-    image : array_like
-        Booleans, integers or floats. Masked values of a masked array become NaN.
-    name : str
-        Name of the array in the message.
+    Masked values of a masked array become NaN; `name` is that of the array in the message.
 
     Raises
     ------
@@ -39,10 +34,7 @@ def as_real(image: ArrayLike, name: str = "image") -> NDArray[np.generic]:
 def require_real(shape: Shape, dtype: np.dtype[Any], name: str = "image") -> None:
     """Refuse, by shape and dtype alone, an array that is not real, has no axes or more than five, or no samples.
 
-    Raises
-    ------
-    ParameterError
-        With what it is and what to give.
+    A `ParameterError` says what it is and what to give.
     """
     if dtype.kind not in "buif":
         raise ParameterError(f"The {name} has dtype {dtype}; give real numbers (bool, integer or float).")

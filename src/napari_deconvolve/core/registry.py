@@ -50,10 +50,7 @@ class Registry(Mapping[str, T]):
     def add(self, kind: T) -> None:
         """Add a kind.
 
-        Raises
-        ------
-        ValueError
-            If the name is taken.
+        Raise `ValueError` if the name is taken.
         """
         if kind.name in self._kinds:
             raise ValueError(f"Two kinds of {self.noun} have the name {kind.name!r}; rename one.")

@@ -15,7 +15,7 @@ from xml.etree import ElementTree
 import numpy as np
 
 from napari_deconvolve.errors import ParameterError
-from napari_deconvolve.formats.ome_optics import optics_elements, read_optics
+from napari_deconvolve.formats.ome_optics import number_of, optics_elements, read_optics
 from napari_deconvolve.formats.stored import STANDARD_AXES, TIMES, Stored, axis_unit, letters_of, steps_of
 
 ANNOTATION_KEY = "napari-deconvolve"
@@ -46,11 +46,11 @@ def read_ome(xml: str) -> OmeFacts:
         return OmeFacts()
     steps = {}
     for letter in "XYZ":
-        size = _positive(pixels.get(f"PhysicalSize{letter}"))
+        size = number_of(pixels, f"PhysicalSize{letter}")
         if size is not None:
             unit = pixels.get(f"PhysicalSize{letter}Unit", "µm")
             steps[letter] = (size, "pixel" if unit == ARBITRARY else axis_unit(letter, unit))
-    interval = _positive(pixels.get("TimeIncrement"))
+    interval = number_of(pixels, "TimeIncrement")
     if interval is not None:
         steps["T"] = (interval, axis_unit("T", pixels.get("TimeIncrementUnit", "s")))
     names = tuple(channel.get("Name", "") for channel in pixels.findall("{*}Channel"))
@@ -129,14 +129,6 @@ def _own(root: ElementTree.Element) -> Mapping[str, Any] | None:
             values = json.loads(entry.text or "null")
             return values if isinstance(values, dict) else None
     return None
-
-
-def _positive(text: str | None) -> float | None:
-    try:
-        value = float(text or "nan")
-    except ValueError:
-        return None
-    return value if np.isfinite(value) and value > 0 else None
 
 
 def _printable(text: str) -> str:

@@ -92,8 +92,8 @@ def _objective(root: Element, image: Element) -> dict[str, Any]:
     found: dict[str, Any] = {}
     if lens is not None:
         found |= {
-            "numerical_aperture": _number(lens, "LensNA", (0.0, MOST_APERTURE)),
-            "magnification": _number(lens, "NominalMagnification", (0.0, 1000.0)),
+            "numerical_aperture": number_of(lens, "LensNA", (0.0, MOST_APERTURE)),
+            "magnification": number_of(lens, "NominalMagnification", (0.0, 1000.0)),
             "objective": lens.get("Model") or None,
         }
     found["immersion_index"] = _immersion(lens, settings)
@@ -103,7 +103,7 @@ def _objective(root: Element, image: Element) -> dict[str, Any]:
 def _immersion(lens: Element | None, settings: Element | None) -> float | None:
     """Return the index of the medium: as set, else of the medium that was set, else of the one the lens is made for."""
     if settings is not None:
-        index = _number(settings, "RefractiveIndex", INDICES)
+        index = number_of(settings, "RefractiveIndex", INDICES)
         if index is not None:
             return index
     words = [None if settings is None else settings.get("Medium"), None if lens is None else lens.get("Immersion")]
@@ -114,7 +114,8 @@ def _immersion(lens: Element | None, settings: Element | None) -> float | None:
     return None
 
 
-def _number(element: Element, attribute: str, bounds: tuple[float, float]) -> float | None:
+def number_of(element: Element, attribute: str, bounds: tuple[float, float] = (0.0, np.inf)) -> float | None:
+    """Return a positive, finite number within bounds; None for anything else."""
     try:
         value = float(element.get(attribute) or "nan")
     except ValueError:
@@ -123,7 +124,7 @@ def _number(element: Element, attribute: str, bounds: tuple[float, float]) -> fl
 
 
 def _length(element: Element, attribute: str, default: str, bounds: tuple[float, float]) -> float | None:
-    value = _number(element, attribute, (0.0, 1e12))
+    value = number_of(element, attribute, (0.0, 1e12))
     if value is None:
         return None
     try:

@@ -139,10 +139,6 @@ class SampledArray:
             )
         return found
 
-    def is_known(self, axis: int) -> bool:
-        """Return whether an axis has a spacing with a unit."""
-        return self.spacing[axis] is not None and self.units[axis] != PIXEL
-
     def steps(self, axes: Iterable[int] | None = None) -> tuple[float, ...]:
         """Return the spacing along some axes, all by default, each in its own unit; 1 where it is not known."""
         chosen = self.spacing if axes is None else [self.spacing[axis] for axis in axes]
@@ -150,7 +146,7 @@ class SampledArray:
 
     def grid(self, axes: Sequence[int]) -> Grid | None:
         """Return the spacing along some axes in the last one's unit; None when one of them is not known."""
-        if not all(self.is_known(axis) for axis in axes):
+        if any(self.spacing[axis] is None or self.units[axis] == PIXEL for axis in axes):
             return None
         names = [self.units[axis] for axis in axes]
         if len(set(names)) > 1 and not all(map(is_length, names)):

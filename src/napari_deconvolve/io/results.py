@@ -18,7 +18,7 @@ from napari_deconvolve.formats.text import name_of
 from napari_deconvolve.io.images import read_image, stem
 from napari_deconvolve.io.spectra import column_names, read_spectrum
 from napari_deconvolve.io.spectrum_tables import RECIPE
-from napari_deconvolve.job.checkpoint import Checkpoint
+from napari_deconvolve.job.problem import Checkpoint
 from napari_deconvolve.recipe.provenance import provenance_of
 from napari_deconvolve.recipe.recipe import Recipe
 

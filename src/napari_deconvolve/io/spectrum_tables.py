@@ -19,8 +19,6 @@ from napari_deconvolve.recipe.recipe import Recipe
 
 RECIPE = "recipe:"  # before the recipe in a line of comment
 
-Values = NDArray[np.float64]
-
 
 def write_spectrum(
     path: str | os.PathLike[str],
@@ -50,8 +48,10 @@ def write_spectrum(
     ParameterError
         When lengths differ.
     """
-    require_text(path)
-    columns: list[tuple[str, Any]] = [(spectrum.label, _tidy(spectrum.axis)), (spectrum.heading, spectrum.values)]
+    if suffix_of(path) not in TABLES:
+        raise FileError(f"{path} has no ending for a spectrum; give a name that ends in {', '.join(TABLES)}.")
+    axis = np.array([float(f"{place:.12g}") for place in spectrum.axis])  # without digits from adding up steps
+    columns: list[tuple[str, Any]] = [(spectrum.label, axis), (spectrum.heading, spectrum.values)]
     for name, values in (("result", result), ("re-blurred", blurred)):
         if values is not None:
             columns.append((_like(spectrum, name), _of_length(values, name, spectrum)))
@@ -59,12 +59,6 @@ def write_spectrum(
         residual = spectrum.values - np.asarray(blurred, np.float64)
         columns.append((_like(spectrum, "residual"), residual.astype(np.float32)))
     _write(path, columns, spectrum.descending, recipe)
-
-
-def require_text(path: str | os.PathLike[str]) -> None:
-    """Refuse a name that `write_spectrum` does not know how to write."""
-    if suffix_of(path) not in TABLES:
-        raise FileError(f"{path} has no ending for a spectrum; give a name that ends in {', '.join(TABLES)}.")
 
 
 def _write(
@@ -78,11 +72,6 @@ def _write(
         table = csv.writer(file, delimiter=separator, lineterminator="\n")
         table.writerow([heading for heading, _ in columns])
         table.writerows([str(value) for value in line] for line in lines)  # the shortest text that gives it again
-
-
-def _tidy(axis: Values) -> Values:
-    """Take off the digits that only adding up steps has made."""
-    return np.array([float(f"{value:.12g}") for value in axis])
 
 
 def _like(spectrum: Spectrum, name: str) -> str:

@@ -5,11 +5,10 @@ from __future__ import annotations
 from typing import Any
 
 from napari_deconvolve.core.algorithms.richardson_lucy import RichardsonLucy
-from napari_deconvolve.core.arrays import FloatArray
 from napari_deconvolve.core.likelihood.noise import PoissonData
 from napari_deconvolve.core.model_selection.search import MakeIteration
 from napari_deconvolve.core.operators.blur import Blur
-from napari_deconvolve.core.priors.choice import make_prior
+from napari_deconvolve.core.priors.prior import make_prior
 from napari_deconvolve.core.transforms.boundary import as_boundary
 from napari_deconvolve.job.data import noise_model
 from napari_deconvolve.job.problem import Job
@@ -24,11 +23,6 @@ def operator(job: Job, item: int = 0) -> Blur:
     blur = job.point(channel).operator(job.frame, boundary, job.dtype, widen=job.widened, **how)
     job.workspace.once(key, lambda: blur.transfer)
     return blur
-
-
-def first_estimate(job: Job, item: int) -> FloatArray | None:
-    """Return an item's first estimate; None for a flat one."""
-    return None if job.start is None else job.start[item]
 
 
 def richardson_lucy(
@@ -47,7 +41,7 @@ def richardson_lucy(
     return RichardsonLucy(
         operator(job, item),
         noise_model(job, item) if noise is None else noise,
-        start=first_estimate(job, item),
+        start=None if job.start is None else job.start[item],
         accelerate=recipe.acceleration is not None,
         leader=leader,
         keep_model=keep_model,

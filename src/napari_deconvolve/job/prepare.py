@@ -11,10 +11,9 @@ from napari_deconvolve.core.arrays import FloatArray, Shape, as_real, require_re
 from napari_deconvolve.core.transforms.fft import Cancel
 from napari_deconvolve.errors import ParameterError, PSFError
 from napari_deconvolve.image import SampledArray, psf_axes
-from napari_deconvolve.job.checkpoint import Checkpoint
 from napari_deconvolve.job.data import require_pixels
 from napari_deconvolve.job.items import Items
-from napari_deconvolve.job.problem import Job
+from napari_deconvolve.job.problem import Checkpoint, Job
 from napari_deconvolve.psf.channels import along_channels
 from napari_deconvolve.psf.given import GivenPSF, as_psf
 from napari_deconvolve.psf.protocol import PointSpread

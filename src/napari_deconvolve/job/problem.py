@@ -1,4 +1,4 @@
-"""One job as a frozen value: an image in items, a PSF at its spacing, a recipe."""
+"""One job as a frozen value: an image in items, a PSF at its spacing, a recipe; and checkpoints to go on from."""
 
 from __future__ import annotations
 
@@ -40,6 +40,22 @@ class Workspace:
             self._known[key] = make()
         known: T = self._known[key]
         return known
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Checkpoint:
+    """What an iteration holds of the object, more than a result shows.
+
+    Under the boundary "extended" the object goes on beyond the image, and with a target resolution what is iterated is
+    the object before it is smoothed. Both are needed to go on as if a run had never stopped.
+
+    Attributes
+    ----------
+    items : ndarray
+        Items first, each of the shape of its domain; in counts.
+    """
+
+    items: FloatArray
 
 
 @dataclass(frozen=True, slots=True, eq=False)

@@ -19,8 +19,7 @@ from napari_deconvolve.job.data import background, dark_noise
 from napari_deconvolve.job.problem import Job
 from napari_deconvolve.recipe.method import METHODS, MethodTraits
 from napari_deconvolve.recipe.recipe import Recipe
-from napari_deconvolve.tuning.choice import Choice, settled
-from napari_deconvolve.tuning.found_psf import FoundPSF
+from napari_deconvolve.tuning.results import Choice, FoundPSF, settled
 from napari_deconvolve.tuning.search import Search, needs_search
 from napari_deconvolve.work import Work
 

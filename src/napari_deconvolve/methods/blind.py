@@ -14,8 +14,8 @@ from napari_deconvolve.methods.rl import RichardsonLucyMethod
 from napari_deconvolve.psf.given import refuse_strata
 from napari_deconvolve.recipe.method import METHODS, TUNED
 from napari_deconvolve.tuning.alternation import alternate
-from napari_deconvolve.tuning.found_psf import FoundPSF
 from napari_deconvolve.tuning.psf_width import WidthSearch
+from napari_deconvolve.tuning.results import FoundPSF
 from napari_deconvolve.work import Work
 
 

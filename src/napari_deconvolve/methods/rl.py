@@ -12,8 +12,7 @@ from napari_deconvolve.core.arrays import FloatArray
 from napari_deconvolve.core.likelihood.noise import PoissonData
 from napari_deconvolve.core.model_selection.rules import STOP_RULES
 from napari_deconvolve.core.operators.batch_blur import BatchBlur
-from napari_deconvolve.core.priors.choice import as_prior, make_prior
-from napari_deconvolve.core.priors.prior import PRIORS
+from napari_deconvolve.core.priors.prior import PRIORS, as_prior, make_prior
 from napari_deconvolve.core.transforms.boundary import as_boundary
 from napari_deconvolve.job.data import batch_model
 from napari_deconvolve.job.iteration import richardson_lucy

@@ -9,7 +9,7 @@ from napari_deconvolve.core.algorithms.iterate import Iteration
 from napari_deconvolve.core.likelihood.noise import PoissonData
 from napari_deconvolve.core.transforms.boundary import Layout
 from napari_deconvolve.job.data import noise_model
-from napari_deconvolve.job.iteration import first_estimate, operator
+from napari_deconvolve.job.iteration import operator
 from napari_deconvolve.job.problem import Job
 from napari_deconvolve.methods.base import Method
 from napari_deconvolve.recipe.method import ITERATED, METHODS, samples_of
@@ -32,7 +32,8 @@ class GradientConsensusMethod(Method):
     def iteration(self, job: Job, item: int, noise: PoissonData | None = None) -> Iteration:
         """Return the iteration over one item."""
         data = noise_model(job, item) if noise is None else noise
-        return GradientConsensus(operator(job, item), data, start=first_estimate(job, item), sieve=job.sieve)
+        start = None if job.start is None else job.start[item]
+        return GradientConsensus(operator(job, item), data, start=start, sieve=job.sieve)
 
     def relative_cost(self, prior_cost: float) -> float:
         """Return the time of two gradients and a split."""

@@ -3,7 +3,7 @@
 All of it is drawn by formulae and a random generator with a fixed seed, so that everybody sees the same samples.
 """
 
-from napari_deconvolve.phantoms.cells import CELL_FWHM, CELL_SHAPE, CELL_SPACING, cell
+from napari_deconvolve.phantoms.cells import CELL_FWHM, cell
 from napari_deconvolve.phantoms.charts import (
     CHART_FWHM,
     CHART_SPACING,
@@ -18,7 +18,6 @@ from napari_deconvolve.phantoms.charts import (
 from napari_deconvolve.phantoms.phantom import Phantom
 from napari_deconvolve.phantoms.side_lobes import (
     FOUR_PI_FWHM,
-    FOUR_PI_SHAPE,
     FOUR_PI_SPACING,
     LOBE_DISTANCE,
     LOBE_HEIGHT,
@@ -28,12 +27,9 @@ from napari_deconvolve.phantoms.side_lobes import (
 
 __all__ = [
     "CELL_FWHM",
-    "CELL_SHAPE",
-    "CELL_SPACING",
     "CHART_FWHM",
     "CHART_SPACING",
     "FOUR_PI_FWHM",
-    "FOUR_PI_SHAPE",
     "FOUR_PI_SPACING",
     "GAP_COUNTS",
     "GAP_SAMPLES",

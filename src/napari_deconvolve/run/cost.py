@@ -11,8 +11,7 @@ from functools import cache
 import numpy as np
 
 from napari_deconvolve.core.arrays import Shape
-from napari_deconvolve.core.priors.choice import as_prior
-from napari_deconvolve.core.priors.prior import PRIORS
+from napari_deconvolve.core.priors.prior import PRIORS, as_prior
 from napari_deconvolve.core.transforms.boundary import Layout, as_boundary, layout
 from napari_deconvolve.core.transforms.fft import cpu_count
 from napari_deconvolve.errors import ParameterError, ResourceError

@@ -8,8 +8,7 @@ from dataclasses import dataclass
 from napari_deconvolve.core.model_selection.rules import STOP_RULES
 from napari_deconvolve.core.model_selection.stopping import MAX_SEARCH_ITERATIONS
 from napari_deconvolve.recipe.recipe import Recipe
-from napari_deconvolve.tuning.choice import Choice, Curve
-from napari_deconvolve.tuning.found_psf import FoundPSF
+from napari_deconvolve.tuning.results import Choice, Curve, FoundPSF
 
 MAX_MISFIT = 1.5  # deviance per pixel and count per photon that noise alone hardly reaches
 NAMED_ITEMS = 5

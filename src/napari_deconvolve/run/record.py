@@ -10,16 +10,15 @@ import numpy as np
 
 from napari_deconvolve.core.algorithms.iterate import Iterate
 from napari_deconvolve.core.arrays import FloatArray
-from napari_deconvolve.job.checkpoint import Checkpoint
 from napari_deconvolve.job.data import background, dark_noise, empty_items
-from napari_deconvolve.job.problem import Job
+from napari_deconvolve.job.problem import Checkpoint, Job
 from napari_deconvolve.methods.base import Ready, method_of
 from napari_deconvolve.psf.description import describe
 from napari_deconvolve.recipe.recipe import Recipe
 from napari_deconvolve.run.live import Live
 from napari_deconvolve.run.quality import Facts, misfit_of, warnings_about
 from napari_deconvolve.run.result import Result
-from napari_deconvolve.tuning.choice import Choice, settled
+from napari_deconvolve.tuning.results import Choice, settled
 
 T = TypeVar("T")
 

@@ -6,12 +6,11 @@ from dataclasses import dataclass
 
 from napari_deconvolve.core.algorithms.iterate import Iterate
 from napari_deconvolve.core.arrays import FloatArray
-from napari_deconvolve.job.checkpoint import Checkpoint
+from napari_deconvolve.job.problem import Checkpoint
 from napari_deconvolve.psf.protocol import PointSpread
 from napari_deconvolve.recipe.provenance import ProvenanceStep
 from napari_deconvolve.recipe.recipe import Recipe
-from napari_deconvolve.tuning.choice import Choice
-from napari_deconvolve.tuning.found_psf import FoundPSF
+from napari_deconvolve.tuning.results import Choice, FoundPSF
 
 
 @dataclass(frozen=True, slots=True, eq=False)

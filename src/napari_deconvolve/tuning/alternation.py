@@ -19,8 +19,8 @@ from napari_deconvolve.job.problem import Job
 from napari_deconvolve.psf import PSF
 from napari_deconvolve.psf.otf import lens_steps
 from napari_deconvolve.psf.scaling import scaled
-from napari_deconvolve.tuning.found_psf import FoundPSF
 from napari_deconvolve.tuning.psf_width import WidthSearch
+from napari_deconvolve.tuning.results import FoundPSF
 from napari_deconvolve.work import Progress, Work
 
 FIRST_FACTOR = 1.2  # of the given width: alternation starts wider, since it can only narrow

@@ -43,7 +43,7 @@ from napari_deconvolve.job.problem import Job
 from napari_deconvolve.job.test_region import brightest_item, brightest_region, region_job, shortened
 from napari_deconvolve.psf.protocol import ChannelSpread
 from napari_deconvolve.psf.scaling import scaled
-from napari_deconvolve.tuning.found_psf import WidthCheck, width_warning
+from napari_deconvolve.tuning.results import WidthCheck, width_warning
 from napari_deconvolve.work import Progress, Work
 
 WIDTH_LIMITS = (0.6, 1.6)  # of the widths, over the PSF's own

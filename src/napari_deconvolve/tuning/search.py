@@ -28,7 +28,7 @@ from napari_deconvolve.job.problem import Job
 from napari_deconvolve.job.test_region import brightest_item, brightest_region, lines_job, region_job
 from napari_deconvolve.recipe.recipe import Recipe
 from napari_deconvolve.recipe.resolution import relative_fwhm
-from napari_deconvolve.tuning.choice import Choice, Curve, Setting, Target, with_settings
+from napari_deconvolve.tuning.results import Choice, Curve, Setting, Target, with_settings
 from napari_deconvolve.work import Progress, Work
 
 TRIED_SIEVES = (0.0, 0.4, 0.75)  # widths that are tried, over the PSF's

@@ -17,9 +17,8 @@ from napari_deconvolve.core.algorithms.richardson_lucy import RichardsonLucy
 from napari_deconvolve.core.likelihood.noise import poisson_data
 from napari_deconvolve.core.operators.blur import Blur
 from napari_deconvolve.core.priors import differences
-from napari_deconvolve.core.priors.choice import make_prior
 from napari_deconvolve.core.priors.penalty import Penalty
-from napari_deconvolve.core.priors.prior import MAX_STRENGTH, MIN_STRENGTH, PRIORS
+from napari_deconvolve.core.priors.prior import MAX_STRENGTH, MIN_STRENGTH, PRIORS, make_prior
 from napari_deconvolve.core.transforms.boundary import BOUNDARIES
 from napari_deconvolve.job.iteration import operator, richardson_lucy
 from napari_deconvolve.job.prepare import prepare

@@ -12,7 +12,7 @@ from qtpy.QtWidgets import QPushButton, QWidget
 
 import napari_deconvolve as nd
 from napari_deconvolve._napari.kit.theme import palette
-from napari_deconvolve._napari.layers import psf_choice
+from napari_deconvolve._napari.layers import announced
 from napari_deconvolve._napari.layers import psf_prepared as deconvolve_prepared
 from napari_deconvolve._napari.layers.psf_validation import Subject
 
@@ -271,10 +271,10 @@ def test_psf_made_for_an_image_is_chosen_with_it(viewer, qtbot, good):
     dock.choose("image", "channel 0")
     assert dock["psf"].currentText() == ""
     own = add_psf(viewer, good, "PSF 0")
-    psf_choice.remember(viewer, first, own)
+    announced.remember(viewer, first, own)
     assert dock.widget.form.psf.value is own
     other = add_psf(viewer, nd.psf.gaussian((1.5, 0.5, 0.5), SPACING), "PSF 1")
-    psf_choice.remember(viewer, second, other)
+    announced.remember(viewer, second, other)
     assert dock.widget.form.psf.value is own, "it was made for another image"
     dock.choose("image", "channel 1")
     assert dock.widget.form.psf.value is other
@@ -295,7 +295,7 @@ def test_psf_made_while_the_dock_was_closed_is_chosen(viewer, qtbot, good):
     add_psf(viewer, nd.psf.gaussian((1.5, 0.5, 0.5), SPACING), "PSF newest")
     own = add_psf(viewer, good, "PSF 0")
     add_psf(viewer, nd.psf.gaussian((1.6, 0.6, 0.6), SPACING), "PSF even newer")
-    psf_choice.remember(viewer, first, own)
+    announced.remember(viewer, first, own)
     assert ready(viewer, qtbot).widget.form.psf.value is own
 
 

@@ -9,9 +9,9 @@ from napari.layers import Image, Shapes
 
 import napari_deconvolve as nd
 from napari_deconvolve._napari.layers import region
-from napari_deconvolve._napari.layers.results import with_iterations
 from napari_deconvolve._napari.layers.source import (
     contrast_of,
+    leading,
     moved,
     read,
     refusal,
@@ -86,7 +86,7 @@ def test_a_part_lies_where_it_was_cut_out(more):
 @pytest.mark.parametrize("more", [{}, {"rotate": 20}, {"affine": [[1, 0.2, 3], [0.1, 1, 4], [0, 0, 1]]}])
 def test_snapshots_lie_where_the_image_lies(more):
     whole = layer((20, 30), scale=(0.3, 0.1), translate=(5, 6), **more)
-    snapshots = Image(np.zeros((3, 20, 30)), **with_iterations(moved(read(whole), (0, 0)), 5))
+    snapshots = Image(np.zeros((3, 20, 30)), **leading(moved(read(whole), (0, 0)), [("iteration", 5, 5)]))
     expected = (10, *whole.data_to_world((3, 4)))
     np.testing.assert_allclose(snapshots.data_to_world((1, 3, 4)), expected)
     assert [str(unit) for unit in snapshots.units] == ["pixel"] * 3

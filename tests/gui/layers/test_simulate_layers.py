@@ -10,9 +10,8 @@ import napari_deconvolve as nd
 from napari_deconvolve._napari.docks.simulate.fields import read_widths, widths_text
 from napari_deconvolve._napari.docks.simulate.layers import gaussian_psf
 from napari_deconvolve._napari.docks.simulate.measure import pair_of
-from napari_deconvolve._napari.layers.lineage import origin, source_of
+from napari_deconvolve._napari.layers.lineage import origin, scale_of, simulation_of, source_of
 from napari_deconvolve._napari.layers.readers import read_layers
-from napari_deconvolve._napari.layers.simulated import scale_of, simulation_of
 from napari_deconvolve._napari.layers.source import read
 from napari_deconvolve._napari.layers.writers import write_image_layer
 from napari_deconvolve.run import metrics

@@ -11,7 +11,7 @@ from psf_dock import LIMIT, Dock, add_stack
 from qtpy.QtWidgets import QTableWidgetItem
 
 import napari_deconvolve as nd
-from napari_deconvolve._napari.layers import psf_choice
+from napari_deconvolve._napari.layers import announced
 from napari_deconvolve._napari.layers.psf_layers import KEY, layer_to_psf
 
 FINE = (0.2, 0.08, 0.08)
@@ -115,7 +115,7 @@ def test_one_psf_per_channel(channels):
     channels.click("make")
     channels.qtbot.waitUntil(lambda: len(channels.viewer.layers) == len(before) + 2, timeout=LIMIT)
     images = [channels.viewer.layers[name] for name in ("cells · DAPI", "cells · GFP")]
-    psfs = [layer_to_psf(psf_choice.chosen(channels.viewer, image)) for image in images]
+    psfs = [layer_to_psf(announced.chosen(channels.viewer, image)) for image in images]
     np.testing.assert_array_equal(psfs[0].data, expected(0.461, 0.405).data)
     np.testing.assert_array_equal(psfs[1].data, expected(0.53, 0.488).data)
     assert "2 PSFs for 2 channels" in channels.text("status")

@@ -397,20 +397,20 @@ def out_of_order(dock):
 
 
 def test_make_chooses_the_psf_for_its_image(dock):
-    from napari_deconvolve._napari.layers import psf_choice
+    from napari_deconvolve._napari.layers import announced
     from napari_deconvolve._napari.work.per_viewer import of_viewer
 
     heard = []
-    of_viewer(dock.viewer, psf_choice.Choices).changed.connect(lambda image, psf: heard.append((image, psf)))
+    of_viewer(dock.viewer, announced.Choices).changed.connect(lambda image, psf: heard.append((image, psf)))
     image = dock.viewer.layers[0]
     dock.made()
     assert heard == [(image, dock.viewer.layers[-1])]
-    assert psf_choice.chosen(dock.viewer, image) is dock.viewer.layers[-1]
+    assert announced.chosen(dock.viewer, image) is dock.viewer.layers[-1]
     dock.put(fwhm_z=1.3)
     dock.made()
-    assert psf_choice.chosen(dock.viewer, image) is dock.viewer.layers[-1]
+    assert announced.chosen(dock.viewer, image) is dock.viewer.layers[-1]
     dock.viewer.layers.remove(dock.viewer.layers[-1])
-    assert psf_choice.chosen(dock.viewer, image) is None
+    assert announced.chosen(dock.viewer, image) is None
 
 
 def test_make_chooses_the_psf_in_deconvolve(dock):

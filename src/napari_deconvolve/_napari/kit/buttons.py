@@ -1,12 +1,11 @@
-"""Buttons and bars that docks share."""
+"""Buttons, and what puts them beside and below each other."""
 
 from __future__ import annotations
 
 from qtpy.QtCore import Qt
-from qtpy.QtWidgets import QHBoxLayout, QProgressBar, QPushButton, QSizePolicy, QWidget
+from qtpy.QtWidgets import QHBoxLayout, QLayout, QPushButton, QSizePolicy, QVBoxLayout, QWidget
 
-from napari_deconvolve._napari.kit.forms import identify, mixed
-from napari_deconvolve._napari.kit.theme import Palette
+from napari_deconvolve._napari.kit.forms import identify
 
 
 def push_button(text: str, name: str, tip: str) -> QPushButton:
@@ -33,26 +32,14 @@ def side_by_side(*widgets: QWidget) -> QHBoxLayout:
     return layout
 
 
-def progress_bar(tip: str) -> QProgressBar:
-    """Make a bar that is empty and says nothing yet."""
-    bar: QProgressBar = identify(QProgressBar(), "progress", "Progress", tip)
-    bar.setRange(0, 1)
-    bar.setValue(0)
-    bar.setFormat("")
-    return bar
-
-
-def style_progress(bar: QProgressBar, colors: Palette) -> None:
-    """Return a bar the colours of a theme; its text can be read on both its halves."""
-    bar.setStyleSheet(
-        f"QProgressBar {{ border: 1px solid {colors.muted}; border-radius: 2px; background: {colors.background};"
-        f" color: {colors.foreground}; text-align: center; }}"
-        f" QProgressBar::chunk {{ background: {mixed(colors.first, colors.background)}; }}"
-    )
-
-
-def style_primary(button: QPushButton, colors: Palette) -> None:
-    """Let the one button stand out that a dock is for."""
-    button.setStyleSheet(
-        f"QPushButton:enabled {{ background-color: {colors.first}; color: {colors.background}; font-weight: bold; }}"
-    )
+def stack(holder: QWidget, *parts: QWidget | QLayout, spacing: int = 4) -> QVBoxLayout:
+    """Put parts below each other into a widget, without margins."""
+    layout = QVBoxLayout(holder)
+    layout.setContentsMargins(0, 0, 0, 0)
+    layout.setSpacing(spacing)
+    for part in parts:
+        if isinstance(part, QLayout):
+            layout.addLayout(part)
+        else:
+            layout.addWidget(part)
+    return layout

@@ -5,8 +5,9 @@ from __future__ import annotations
 from typing import Any
 
 from qtpy.QtCore import Signal
-from qtpy.QtWidgets import QFormLayout, QVBoxLayout, QWidget
+from qtpy.QtWidgets import QFormLayout, QWidget
 
+from napari_deconvolve._napari.kit.buttons import stack
 from napari_deconvolve._napari.kit.forms import Fold, Remarks, align_labels
 from napari_deconvolve._napari.kit.theme import Palette
 from napari_deconvolve._napari.work.remarks import Remark, Review
@@ -36,13 +37,9 @@ class DockForm(QWidget):  # type: ignore[misc]
 
     def lay_out(self, main: QFormLayout, more: QFormLayout) -> None:
         """Put the rows below each other."""
-        layout = QVBoxLayout(self)
-        layout.setContentsMargins(0, 0, 0, 0)
-        layout.setSpacing(4)
-        layout.addLayout(main)
         self.more = Fold("More", "more")
         self.more.body.setLayout(more)
-        layout.addWidget(self.more)
+        stack(self, main, self.more)
 
     def show_what_counts(self) -> None:
         """Hide what would change nothing. Subclasses say what that is."""

@@ -7,8 +7,9 @@ from typing import Any
 
 import numpy as np
 import pyqtgraph as pg
-from qtpy.QtWidgets import QLabel, QSizePolicy, QVBoxLayout, QWidget
+from qtpy.QtWidgets import QLabel, QSizePolicy, QWidget
 
+from napari_deconvolve._napari.kit.buttons import stack
 from napari_deconvolve._napari.kit.forms import identify
 from napari_deconvolve._napari.kit.theme import Palette
 
@@ -112,12 +113,11 @@ class ConvergencePlot(QWidget):  # type: ignore[misc]
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
-        self.setObjectName("convergence")
-        self.setAccessibleName("Convergence: Poisson deviance of each iteration")
-        self.setToolTip(
-            "<p>How far the blurred estimate is from the data: Poisson deviance in counts. "
-            "It falls as the run goes on, and ever more slowly.</p>"
+        tip = (
+            "How far the blurred estimate is from the data: Poisson deviance in counts. "
+            "It falls as the run goes on, and ever more slowly."
         )
+        identify(self, "convergence", "Convergence: Poisson deviance of each iteration", tip)
         self.deviances: tuple[float, ...] = ()
         self._axis = LogarithmicAxis()
         self._plot = pg.PlotWidget(axisItems={"left": self._axis})
@@ -129,9 +129,7 @@ class ConvergencePlot(QWidget):  # type: ignore[misc]
         self._curve = self._plot.plot([], [])
         self._last = self._plot.plot([], [], symbol="o", symbolSize=7, pen=None)
         self._plot.setXRange(0, 30, padding=0.02)
-        layout = QVBoxLayout(self)
-        layout.setContentsMargins(0, 0, 0, 0)
-        layout.addWidget(self._plot)
+        stack(self, self._plot)
 
     def show_deviances(self, deviances: Sequence[float], target: int) -> None:
         """Draw one value per iteration, from the first on, with room up to the iteration that is aimed at."""

@@ -11,7 +11,7 @@ from qtpy.QtCore import QObject
 
 from napari_deconvolve._napari.kit.dock import open_dock
 from napari_deconvolve._napari.kit.layer_box import LayerBox
-from napari_deconvolve._napari.layers.psf_choice import Choices
+from napari_deconvolve._napari.layers.announced import Choices
 from napari_deconvolve._napari.layers.psf_layers import beside, psf_layer_data
 from napari_deconvolve._napari.layers.psf_validation import Repaired
 from napari_deconvolve._napari.layers.source import unused_name

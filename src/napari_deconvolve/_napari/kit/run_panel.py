@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from typing import Any, ClassVar
 
-from napari_deconvolve._napari.kit.buttons import progress_bar, push_button, style_primary, style_progress
-from napari_deconvolve._napari.kit.forms import Remarks, identify, whole_number_box
+from qtpy.QtWidgets import QProgressBar
+
+from napari_deconvolve._napari.kit.buttons import push_button
+from napari_deconvolve._napari.kit.forms import Remarks, identify, mixed, whole_number_box
 from napari_deconvolve._napari.kit.theme import Palette
 from napari_deconvolve._napari.work.dock_runs import DockRuns
 from napari_deconvolve._napari.work.remarks import Remark, Review
@@ -26,7 +28,10 @@ class RunParts:
         self.run = push_button("Run", "run", run)
         self.stop = push_button("Stop", "stop", stop)
         self.reset = push_button("Reset", "reset", reset)
-        self.progress = progress_bar(progress)
+        self.progress: QProgressBar = identify(QProgressBar(), "progress", "Progress", progress)
+        self.progress.setRange(0, 1)
+        self.progress.setValue(0)
+        self.progress.setFormat("")
 
     def make_continue(self) -> None:
         """Make the button that does more iterations, and the box that says how many."""
@@ -57,5 +62,10 @@ class RunParts:
         """Take the colours of a theme."""
         self.cost.restyle(colors)
         self.state.restyle(colors)
-        style_progress(self.progress, colors)
-        style_primary(self.run, colors)
+        self.progress.setStyleSheet(  # its text can be read on both its halves
+            f"QProgressBar {{ border: 1px solid {colors.muted}; border-radius: 2px; background: {colors.background};"
+            f" color: {colors.foreground}; text-align: center; }}"
+            f" QProgressBar::chunk {{ background: {mixed(colors.first, colors.background)}; }}"
+        )
+        primary = f"background-color: {colors.first}; color: {colors.background}; font-weight: bold;"
+        self.run.setStyleSheet(f"QPushButton:enabled {{ {primary} }}")

@@ -7,7 +7,7 @@ import math
 from napari_deconvolve._napari.kit.words import backgrounds, duration, number
 from napari_deconvolve._napari.work.session import Session
 from napari_deconvolve.recipe.naming import power_text
-from napari_deconvolve.tuning.choice import Curve
+from napari_deconvolve.tuning.results import Curve
 
 RULES = {"auto": "best score", "negative": "10 % negative", "gcv": "cross-validation"}  # of the Wiener filter
 

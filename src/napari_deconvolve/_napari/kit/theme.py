@@ -8,6 +8,9 @@ from typing import Any
 
 from napari.utils.theme import get_theme
 
+# Of layers that show differences, below zero and above: colour-blind people tell them apart.
+BLUE_ORANGE = [[0.0, 0.35, 0.65], [0.34, 0.71, 0.91], [0.97, 0.97, 0.97], [0.90, 0.62, 0.0], [0.55, 0.25, 0.0]]
+
 
 @dataclass(frozen=True, slots=True)
 class Palette:
@@ -26,7 +29,8 @@ class Palette:
 def palette(theme_name: str) -> Palette:
     """Return the colours for a napari theme."""
     theme = get_theme(theme_name)
-    dark = _lightness(theme.background.as_rgb_tuple()) < 128
+    red, green, blue = theme.background.as_rgb_tuple()[:3]
+    dark = 0.299 * red + 0.587 * green + 0.114 * blue < 128
     return Palette(
         background=_hex(theme.background),
         foreground=_hex(theme.text),
@@ -53,8 +57,3 @@ def follow_theme(viewer: Any, restyle: Callable[[Palette], None]) -> Callable[[]
 def _hex(color: Any) -> str:
     red, green, blue = color.as_rgb_tuple()[:3]
     return f"#{int(red):02x}{int(green):02x}{int(blue):02x}"
-
-
-def _lightness(color: tuple[float, ...]) -> float:
-    red, green, blue = color[:3]
-    return 0.299 * red + 0.587 * green + 0.114 * blue

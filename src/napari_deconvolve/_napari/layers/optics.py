@@ -107,10 +107,7 @@ def channel_of(layer: Any) -> tuple[int, int, str] | None:
 
 
 def sampling_text(grid: Grid, arguments: Mapping[str, Any]) -> tuple[str, bool]:
-    """Return whether the grid is fine enough for the optics, with its limits; and whether it is.
-
-    Raise `ParameterError` for optics that cannot be.
-    """
+    """Return how fine the grid is for the optics, and whether it is enough; raise `ParameterError` for bad optics."""
     known = ("numerical_aperture", "emission_um", "excitation_um", "immersion_index")
     axial, lateral = nyquist(
         arguments["modality"], **{name: arguments[name] for name in known if arguments.get(name) is not None}

@@ -8,13 +8,13 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from napari_deconvolve._napari.layers.psf_strata import AXIS, strata_of, strata_stored
 from napari_deconvolve.errors import ParameterError, PSFError
 from napari_deconvolve.image.axes import SPATIAL, letter
-from napari_deconvolve.psf import PSF, from_array
+from napari_deconvolve.psf import PSF, Strata, from_array
 from napari_deconvolve.psf.prepare import Center
 from napari_deconvolve.psf.protocol import ChannelSpread
 from napari_deconvolve.psf.stored_form import fingerprint
+from napari_deconvolve.psf.strata_stored import STRATA_FIELDS, STRATA_KEY, restored
 from napari_deconvolve.psf.values import MAX_AXES
 from napari_deconvolve.units import canonical, factor
 
@@ -22,6 +22,7 @@ LayerData = tuple[NDArray[np.float32], dict[str, Any], str]
 
 KEY = "napari_deconvolve"
 AXES = ("z", "y", "x")
+LOOK = {"colormap": "inferno", "gamma": 0.5, "blending": "additive"}
 MAX_SAMPLES = 2**28  # more than a gigabyte of float32: surely an image that was taken for a PSF
 
 
@@ -42,16 +43,12 @@ def psf_layer_data(psf: ChannelSpread, name: str) -> LayerData:
         "scale": (1.0,) * leading + spacing,
         "translate": (0.0,) * leading + corner(data.shape[leading:], spacing),
         "units": ("pixel",) * leading + (napari_unit(psf.unit),) * axes,
-        "axis_labels": (AXIS,) * leading + AXES[-axes:],
+        "axis_labels": ("stratum",) * leading + AXES[-axes:],
         "metadata": {KEY: {kept.key: kept.about}},
-        **_look(data),
+        **LOOK,
+        "contrast_limits": (0.0, float(data.max())),
     }
     return data, keywords, "image"
-
-
-def _look(data: NDArray[np.float32]) -> dict[str, Any]:
-    limits = (0.0, float(data.max()))
-    return {"colormap": "inferno", "gamma": 0.5, "blending": "additive", "contrast_limits": limits}
 
 
 def corner(shape: Sequence[int], spacing: Sequence[float], center: Sequence[float] | None = None) -> tuple[float, ...]:
@@ -124,7 +121,7 @@ def held(layer: Any) -> ChannelSpread | NDArray[Any]:
     data: NDArray[Any] = np.asarray(layer.data)
     strata = _strata_stored(layer)
     if strata is not None:
-        return strata_of(layer, strata, *layer_spacing(layer))
+        return _strata_of(layer, strata, *layer_spacing(layer))
     described = _described(layer)
     if described is not None and described.get("sha256") == fingerprint(data):
         return _restored(data, described, *layer_spacing(layer))
@@ -199,7 +196,24 @@ def _described(layer: Any) -> Mapping[str, Any] | None:
 
 
 def _strata_stored(layer: Any) -> Mapping[str, Any] | None:
-    return strata_stored(getattr(layer, "metadata", {}).get(KEY))
+    ours = getattr(layer, "metadata", {}).get(KEY)
+    found = ours.get(STRATA_KEY) if isinstance(ours, Mapping) else None
+    return found if isinstance(found, Mapping) and set(found) >= STRATA_FIELDS else None
+
+
+def _strata_of(layer: Any, about: Mapping[str, Any], spacing: Sequence[float], unit: str) -> Strata:
+    """Return the strata that a layer holds, at its spacing should that have been edited.
+
+    Raise `PSFError` when its samples were changed: depths and PSFs would no longer belong together.
+    """
+    data: NDArray[Any] = np.asarray(layer.data)
+    strata = restored(about, data, tuple(spacing[-(data.ndim - 1) :]), unit)
+    if strata is None:
+        raise PSFError(
+            f"The layer {layer.name!r} held the PSFs of several depths, but its samples were changed since; make them "
+            "anew in the dock “PSF”."
+        )
+    return strata
 
 
 def _unit_names(layer: Any, ndim: int) -> list[str]:

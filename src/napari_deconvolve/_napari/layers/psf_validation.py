@@ -90,10 +90,7 @@ class Repaired:
 
 
 def repair(subject: Subject, names: Collection[str]) -> Repaired:
-    """Repair these faults one after the other, examining again after each.
-
-    Raise `PSFError` when there is nothing to repair.
-    """
+    """Repair these faults one after the other, examining after each; raise `PSFError` when there is none."""
     repaired: PSF | None = None
     done: list[str] = []
     places = {name: place for place, name in enumerate(REPAIR_ORDER)}

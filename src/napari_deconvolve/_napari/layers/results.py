@@ -11,11 +11,8 @@ from numpy.typing import NDArray
 
 from napari_deconvolve._napari.layers.lineage import origin
 from napari_deconvolve._napari.layers.psf_layers import KEY, beside, psf_layer_data
-from napari_deconvolve._napari.layers.source import contrast_of, moved, unused_name
+from napari_deconvolve._napari.layers.source import contrast_of, fit_contrast, leading, moved, unused_name
 from napari_deconvolve._napari.work.session import Session
-
-CONTRAST_STEP = 0.02  # relative: smaller changes of contrast are not drawn
-ITERATION_UNIT = "pixel"  # napari takes no pure number beside lengths without a warning
 
 
 class ResultLayers:
@@ -77,7 +74,7 @@ class ResultLayers:
             self.result = self._add(inner, ending)
         else:
             self.result.data = inner
-            self._fit_contrast(inner)
+            fit_contrast(self.result, inner)
         self._show_snapshots()
 
     def _add(self, data: NDArray[np.floating], ending: str) -> Any:
@@ -103,13 +100,6 @@ class ResultLayers:
         status = self._viewer.status  # napari's own words keep the old name until the mouse moves
         if isinstance(status, dict) and before in status.values():
             self._viewer.status = {key: name if value == before else value for key, value in status.items()}
-
-    def _fit_contrast(self, data: NDArray[np.floating]) -> None:
-        low, high = contrast_of(data)
-        if abs(high - self.result.contrast_limits[1]) > CONTRAST_STEP * high:
-            if high > self.result.contrast_limits_range[1]:
-                self.result.contrast_limits_range = (low, 2 * high)
-            self.result.contrast_limits = (low, high)
 
     def _show_snapshots(self) -> None:
         history = self.session.history
@@ -139,7 +129,7 @@ class ResultLayers:
             history.data,
             name=self._free_name(plan.name("iterations")),
             contrast_limits=self.result.contrast_limits,
-            **with_iterations(place, history.every),
+            **leading(place, [("iteration", history.every, history.every)]),
         )
         self._viewer.layers.move(self._viewer.layers.index(layer), self._viewer.layers.index(self.result))
         self._viewer.layers.selection = selected
@@ -176,11 +166,7 @@ class ResultLayers:
             "iterations": session.iteration,
             "deviance": list(session.deviances),
             "backgrounds": list(session.backgrounds),
-            "region": {
-                "name": plan.region,
-                "start": list(plan.crop.offset),
-                "shape": list(plan.crop.shape),
-            },
+            "region": {"name": plan.region, "start": list(plan.crop.offset), "shape": list(plan.crop.shape)},
             **origin(plan.source),
             **self._beginning(),
             **self._choice(),
@@ -200,24 +186,3 @@ class ResultLayers:
             return {}
         found = {"iterations": choice.iterations, "sieve": choice.sieve, "gain": choice.gain, "rule": choice.rule}
         return {"chosen": found}
-
-
-def with_iterations(placement: dict[str, Any], every: int) -> dict[str, Any]:
-    """Put a leading axis of iterations before a placement, so that its coordinate is the iteration's number."""
-    from napari.utils.transforms import Affine
-
-    inner = Affine(**{name: placement[name] for name in ("scale", "translate", "rotate", "shear")})
-    ndim = len(placement["scale"])
-    outer = placement["affine"]
-    full = np.eye(ndim + 2)
-    full[1:, 1:] = np.asarray(outer.affine_matrix) @ np.asarray(inner.affine_matrix)
-    plain = np.allclose(full[1:-1, 1:-1], np.diag(placement["scale"]))
-    common = {
-        "units": (ITERATION_UNIT, *(str(unit) for unit in placement["units"])),
-        "axis_labels": ("iteration", *placement["axis_labels"]),
-    }
-    if plain:
-        scale, translate = (every, *placement["scale"]), (every, *full[1:-1, -1])
-        return {"scale": scale, "translate": translate, **common}
-    full[0, 0] = full[0, -1] = every
-    return {"affine": full, **common}

@@ -19,9 +19,13 @@ from napari_deconvolve.psf.protocol import ChannelSpread, PointSpread
 from napari_deconvolve.units import canonical
 
 CONTRAST_SAMPLES = 200_000
+CONTRAST_STEP = 0.02  # relative: smaller changes of contrast are not drawn
 DARKEST = 0.1  # of the maximum: white is never darker, or single bright points would be blots
 MOST_TOGETHER = 17  # characters that fit into a line of a narrow dock
 BRIGHTEST = 99.95  # percentile that is shown white
+ITERATION_UNIT = "pixel"  # napari takes no pure number beside lengths without a warning
+
+Axis = tuple[str, float, float]  # label, step, first coordinate
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -149,6 +153,26 @@ def moved(source: Source, offset: Sequence[int]) -> dict[str, Any]:
     return placement
 
 
+def leading(placement: dict[str, Any], axes: Sequence[Axis]) -> dict[str, Any]:
+    """Put leading axes before a placement, each with its label, step and first coordinate."""
+    from napari.utils.transforms import Affine
+
+    inner = Affine(**{name: placement[name] for name in ("scale", "translate", "rotate", "shear")})
+    ndim, more = len(placement["scale"]), len(axes)
+    full = np.eye(ndim + more + 1)
+    full[more:, more:] = np.asarray(placement["affine"].affine_matrix) @ np.asarray(inner.affine_matrix)
+    steps, starts = tuple(step for _, step, _ in axes), tuple(start for _, _, start in axes)
+    common = {
+        "units": ((ITERATION_UNIT,) * more + tuple(str(unit) for unit in placement["units"])),
+        "axis_labels": (*(label for label, _, _ in axes), *placement["axis_labels"]),
+    }
+    if np.allclose(full[more:-1, more:-1], np.diag(placement["scale"])):
+        scale, translate = (*steps, *placement["scale"]), (*starts, *full[more:-1, -1])
+        return {"scale": scale, "translate": translate, **common}
+    full[range(more), range(more)], full[range(more), -1] = steps, starts
+    return {"affine": full, **common}
+
+
 def unused_name(image: str, ending: str, taken: Iterable[str]) -> str:
     """Name a result ``image · ending``; when that name is taken, number the run, not the ending."""
     names = set(taken)
@@ -167,6 +191,15 @@ def contrast_of(data: NDArray[Any]) -> tuple[float, float]:
     if high <= 0:  # few bright samples, and all beside the sample of samples
         high = float(data.max(initial=0.0))
     return 0.0, high if high > 0 else 1.0
+
+
+def fit_contrast(layer: Any, data: NDArray[Any]) -> None:
+    """Let a layer's contrast follow its data; small changes are not worth drawing."""
+    low, high = contrast_of(data)
+    if abs(high - layer.contrast_limits[1]) > CONTRAST_STEP * high:
+        if high > layer.contrast_limits_range[1]:
+            layer.contrast_limits_range = (low, 2 * high)
+        layer.contrast_limits = (low, high)
 
 
 def our_metadata(layer: Any) -> Mapping[str, Any]:

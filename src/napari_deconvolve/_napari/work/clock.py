@@ -95,17 +95,7 @@ class _Kept:
 
 
 class Delay(_Kept):
-    """Calls a function after a rest.
-
-    Parameters
-    ----------
-    owner : QObject
-        With which this ends.
-    seconds : float
-        Of rest.
-    call : callable
-        Without arguments.
-    """
+    """Calls a function after a rest of some seconds; it ends with its owner."""
 
     @property
     def pending(self) -> bool:
@@ -123,17 +113,7 @@ class Delay(_Kept):
 
 
 class Poll(_Kept):
-    """Calls a function again and again while something is waited for.
-
-    Parameters
-    ----------
-    owner : QObject
-        With which this ends.
-    seconds : float
-        From one call to the next.
-    call : callable
-        Without arguments.
-    """
+    """Calls a function every so many seconds while something is waited for; it ends with its owner."""
 
     def start(self) -> None:
         """Begin, unless this has begun."""

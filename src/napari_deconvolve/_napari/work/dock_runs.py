@@ -17,12 +17,7 @@ S = TypeVar("S")
 class DockRuns(QObject, Generic[S]):  # type: ignore[misc]
     """The runs of one dock in one viewer, see `of_viewer`. Subclasses run them, and say where they stand.
 
-    Parameters
-    ----------
-    viewer : napari.Viewer
-        In which results are shown.
-    make : callable
-        Makes a session of a number and a plan.
+    `make` makes a session of a number and a plan.
 
     Attributes
     ----------

@@ -11,16 +11,8 @@ from napari_deconvolve.core.algorithms.iterate import Iterate
 class History:
     """Every so many iterations an estimate, in one array that is allocated once and filled as the run goes on.
 
-    The worker writes a slot before it counts it; readers look at counted slots only.
-
-    Parameters
-    ----------
-    every : int
-        Iterations from one snapshot to the next.
-    shape : tuple of int
-        Of an estimate.
-    dtype : str
-        Of an estimate.
+    The worker writes a slot before it counts it; readers look at counted slots only. `shape` and `dtype` are an
+    estimate's.
     """
 
     def __init__(self, every: int, shape: tuple[int, ...], dtype: str = "float32") -> None:

@@ -23,16 +23,8 @@ log = logging.getLogger(__name__)
 class LatestTask(QObject):  # type: ignore[misc]
     """Does the newest request in a thread and answers in the GUI thread; answers to older ones are dropped.
 
-    Every request has a number; an answer whose number is not the newest is late.
-
-    Parameters
-    ----------
-    parent : QObject, optional
-        Of this.
-    subject : str
-        What it computes, for messages: "PSF", "preview".
-    late : int
-        How many threads with late answers may run beside a new one; 0 lets it wait for them.
+    Every request has a number; an answer whose number is not the newest is late. Messages name its `subject`, "PSF"
+    say. So many threads with `late` answers may run beside a new one; 0 lets it wait for them.
 
     Signals
     -------
@@ -56,16 +48,9 @@ class LatestTask(QObject):  # type: ignore[misc]
         return self._waiting is not None or self._newest is not None
 
     def ask(self, tag: object, job: Callable[[], Any], patience: float = 0.0) -> None:
-        """Do this job instead of any other.
+        """Do this job in a thread instead of any other; its answer comes with the tag.
 
-        Parameters
-        ----------
-        tag : object
-            What the answer comes with.
-        job : callable
-            Done in a thread.
-        patience : float
-            Seconds within which the answer is told before this returns.
+        Within `patience` seconds the answer comes before this returns.
         """
         self.drop()
         self._waiting = _Request(self._number, tag, job, self._subject)

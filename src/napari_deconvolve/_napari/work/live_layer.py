@@ -15,16 +15,7 @@ from napari_deconvolve._napari.work.latest import LatestTask
 class LiveLayer(QObject):  # type: ignore[misc]
     """Keeps one layer up to date. Subclasses give `_begin`, which asks `_task`, and `_answered`.
 
-    Parameters
-    ----------
-    viewer : napari.Viewer
-        Where it is shown.
-    plan : callable
-        Returns the plan for what is to be shown, or the reason why there is none.
-    rest_seconds : float
-        From a change to the computation.
-    parent : QObject, optional
-        Of this.
+    `plan` returns the plan for what is to be shown, or the reason why there is none; it is asked when all has rested.
 
     Signals
     -------

@@ -30,14 +30,7 @@ class Mailbox(Generic[T]):
 class Throttle:
     """Says when the next preview may be drawn, so that drawing takes no more than a part of the time.
 
-    Parameters
-    ----------
-    interval : float
-        Least seconds from one to the next.
-    share : float
-        Of the time that drawing may take.
-    longest : float
-        Most seconds to wait, however slow drawing was.
+    Between two, `interval` seconds pass at least, and `longest` at most, however slow drawing was.
     """
 
     def __init__(self, interval: float = 0.1, share: float = 0.2, longest: float = 2.0) -> None:

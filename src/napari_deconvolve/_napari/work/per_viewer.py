@@ -17,15 +17,7 @@ def unwrapped(thing: Any) -> Any:
 
 
 def of_viewer(viewer: Any, kind: Callable[[Any], T]) -> T:
-    """Return a viewer's object of a kind: always the same one, which is forgotten with the viewer.
-
-    Parameters
-    ----------
-    viewer : napari.Viewer
-        Or its proxy.
-    kind : callable
-        A class that takes the viewer; called once.
-    """
+    """Return a viewer's object of a kind: always the same one, which is forgotten with the viewer."""
     model = unwrapped(viewer)
     key = id(model)
     if key not in _OF:

@@ -16,12 +16,7 @@ POLL_SECONDS = 0.05  # between two looks into the mailbox
 class Runner(QObject):  # type: ignore[misc]
     """Runs one session at a time, and tells the GUI thread about it: signals are always of the last one.
 
-    Parameters
-    ----------
-    parent : QObject, optional
-        Of this.
-    make : callable
-        Makes a `Task` of a number, which is higher for later ones, and a plan.
+    `make` makes a `Task` of a number, which is higher for later ones, and a plan.
 
     Signals
     -------
@@ -55,17 +50,8 @@ class Runner(QObject):  # type: ignore[misc]
     def start(self, plan: Any, count: int | None = None) -> Any:
         """Begin a run of a plan, and return its session; the memory of the last one is let go.
 
-        Parameters
-        ----------
-        plan : object
-            What the sessions of this runner are made of.
-        count : int, optional
-            How many iterations there will be; by default as many as the plan's recipe expects.
-
-        Raises
-        ------
-        ParameterError
-            While another run goes on.
+        Without `count`, as many iterations are expected as the plan's recipe expects. Raise `ParameterError` while
+        another run goes on.
         """
         self._refuse_if_busy()
         self.free()
@@ -77,10 +63,7 @@ class Runner(QObject):  # type: ignore[misc]
     def go_on(self, count: int) -> None:
         """Do so many more iterations of the last run.
 
-        Raises
-        ------
-        ParameterError
-            While a run goes on, or when there is nothing to go on with.
+        Raise `ParameterError` while a run goes on, or when there is nothing to go on with.
         """
         self._refuse_if_busy()
         if not self.continuable:

@@ -22,8 +22,7 @@ from napari_deconvolve.recipe.recipe import Recipe
 from napari_deconvolve.run.cost import require_memory
 from napari_deconvolve.run.engine import Run
 from napari_deconvolve.run.result import Result
-from napari_deconvolve.tuning.choice import Choice
-from napari_deconvolve.tuning.found_psf import FoundPSF
+from napari_deconvolve.tuning.results import Choice, FoundPSF
 from napari_deconvolve.tuning.search import Search
 from napari_deconvolve.work import Progress, Work
 

@@ -19,13 +19,6 @@ T = TypeVar("T")
 class Task(Generic[P, T]):
     """A session for `Runner`: one `Work`, driven like all others. Subclasses say which, by `_work`.
 
-    Parameters
-    ----------
-    number : int
-        Later tasks have higher ones.
-    plan : object
-        All that decides what is done.
-
     Attributes
     ----------
     noun : str

@@ -29,14 +29,8 @@ def stride_of(rows: int) -> int:
 class BiggsAndrews:
     """The memory of the accelerated iteration: last estimate, last correction, last blurred image.
 
-    Parameters
-    ----------
-    estimate : ndarray
-        The start, as rows (see `Blur.rows`); only its shape and dtype matter here.
-    frame : ndarray
-        Any array of the data's shape, as rows.
-    leader : BiggsAndrews, optional
-        Of an iteration whose steps are taken over, so that both apply the same linear map.
+    The start and any array of the data's shape come as rows (see `Blur.rows`); only their shapes and the start's dtype
+    matter. Steps are those of the `leader`, if there is one, so that both apply the same linear map.
 
     Attributes
     ----------

@@ -8,13 +8,12 @@ last bits of the transforms): items are independent.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 
 import numpy as np
 from numpy.typing import NDArray
 
 from napari_deconvolve.core.algorithms.acceleration import MIN_SHARE_AHEAD
-from napari_deconvolve.core.algorithms.iterate import Iterate
 from napari_deconvolve.core.algorithms.richardson_lucy import DEVIANCE_ROUNDING
 from napari_deconvolve.core.arrays import FloatArray
 from napari_deconvolve.core.likelihood.batch_noise import BatchComparison, BatchData, Rows, Sums, per_item
@@ -25,24 +24,9 @@ from napari_deconvolve.core.priors.prior import Prior
 
 
 class BatchRichardsonLucy:
-    """The live state of an iteration over many items; `states` drives it.
+    """The live state of an iteration over many items; `step` drives it.
 
-    Parameters
-    ----------
-    blur : BatchBlur
-        The operator.
-    noise : BatchData
-        The data.
-    start : ndarray, optional
-        First estimates, of shape (items, *frame), in counts; flat by default.
-    accelerate : bool
-        Look ahead (Biggs & Andrews 1997), each item as far as its own corrections agree.
-    prior : Prior, optional
-        Penalise the roughness of each item.
-    spacing : sequence of float, optional
-        Of an item's voxels, in any unit: for the prior.
-    sieve : Sieve, optional
-        Through which the estimates are shown; the blur's PSF has been widened by it.
+    The start is of shape (items, *frame); see `RichardsonLucy` for all else.
 
     Attributes
     ----------
@@ -92,12 +76,6 @@ class BatchRichardsonLucy:
         """The minimised function: the deviance, and with a prior twice its strength times the roughness, in counts."""
         return float(np.sum(self._misfits(self._deviance, self._estimate) * self.noise.scale))
 
-    def states(self) -> Iterator[BatchRichardsonLucy]:
-        """Iterate without end; yield this live object, to be read before the next step."""
-        while True:
-            self.step()
-            yield self
-
     def step(self) -> None:
         """Do one iteration; items whose step ahead failed repeat it without looking ahead."""
         if self._ahead is None:
@@ -116,10 +94,6 @@ class BatchRichardsonLucy:
         copy = np.multiply(self.blur.crop(shown), self.noise.scale, dtype=self.blur.dtype, casting="same_kind")
         copy.flags.writeable = False
         return copy
-
-    def freeze(self) -> Iterate:
-        """Return the present state as a value to keep."""
-        return Iterate(self.iteration, self.snapshot(), self.deviance)
 
     def _first(self, start: FloatArray | None) -> FloatArray:
         if start is not None:

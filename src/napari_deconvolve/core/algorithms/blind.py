@@ -15,9 +15,8 @@ with a soft object fits everything that a wide one fits: start with one that is 
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from contextlib import closing
-from dataclasses import dataclass
 
 import numpy as np
 
@@ -34,47 +33,11 @@ PSF_STEPS = 3  # of the PSF
 MIN_LIGHT_SHARE = 1e-4  # of the light that reaches most lags: below, the data hold nothing about the PSF there
 
 
-@dataclass(frozen=True, slots=True, eq=False)
-class BlindState:
-    """Image and PSF after a cycle.
-
-    Attributes
-    ----------
-    iteration : int
-        Cycles that led here, from 1.
-    estimate : ndarray
-        The image's shape, in counts, read-only.
-    psf : ndarray
-        The PSF, of sum 1, read-only.
-    deviance : float
-        Of both against the data, in counts.
-    """
-
-    iteration: int
-    estimate: FloatArray
-    psf: FloatArray
-    deviance: float
-
-
 class BlindRichardsonLucy:
-    """The live state of the alternation over one item; `states` drives it.
+    """The live state of the alternation over one item; `step` drives it.
 
-    Parameters
-    ----------
-    noise : PoissonData
-        The data.
-    kernel : ndarray
-        First PSF, odd-sized: its box is the support of the one that is found.
-    boundary : str
-        The object beyond the frame.
-    constraints : sequence of Constraint
-        Constraints on the PSF.
-    image_steps, psf_steps : int
-        Iterations of each in one cycle.
-    start : ndarray, optional
-        First estimate, of the frame's shape, in counts.
-    cancelled, workers
-        See `Blur`.
+    The box of the first PSF, odd-sized, is the support of the one that is found; the start, of the frame's shape, is in
+    counts. One cycle has `image_steps` iterations of the image and `psf_steps` of the PSF.
     """
 
     def __init__(
@@ -98,19 +61,7 @@ class BlindRichardsonLucy:
         self._cancelled, self._workers = cancelled, workers
         self._start = start
         self._whole: FloatArray | None = None
-        self._estimate: FloatArray = np.zeros(noise.data.shape, noise.data.dtype)
-
-    def states(self) -> Iterator[BlindRichardsonLucy]:
-        """Iterate without end; yield this live object, to be read before the next cycle."""
-        while True:
-            self.step()
-            yield self
-
-    def freeze(self) -> BlindState:
-        """Return the present state as a value to keep."""
-        kernel = self.kernel.copy()
-        kernel.flags.writeable = False
-        return BlindState(self.iteration, self._estimate, kernel, self.deviance)
+        self.estimate: FloatArray = np.zeros(noise.data.shape, noise.data.dtype)  # in counts, read-only after a step
 
     def restart(self) -> None:
         """Discard the object and keep the PSF: the next cycle starts from the first estimate."""
@@ -129,7 +80,7 @@ class BlindRichardsonLucy:
             run = RichardsonLucy(blur, self.noise, start=start, accelerate=True)
             for _ in range(self._steps[0]):
                 run.step()
-            self._whole, self._estimate, self.deviance = run.domain_estimate(), run.snapshot(), run.deviance
+            self._whole, self.estimate, self.deviance = run.domain_estimate(), run.snapshot(), run.deviance
 
     def _improve_psf(self) -> None:
         """Hold the object, and iterate Richardson-Lucy for the PSF: the object is then the blur's kernel."""
@@ -174,14 +125,7 @@ class BlindRichardsonLucy:
 class PSFStep:
     """One step of Richardson-Lucy for the PSF, with the object held.
 
-    Parameters
-    ----------
-    blur : Blur
-        Whose transfer function is that of the object, over the data's scale.
-    noise : PoissonData
-        The data.
-    shape : tuple of int
-        Of the PSF.
+    The blur's transfer function is that of the object, over the data's scale.
     """
 
     def __init__(self, blur: Blur, noise: PoissonData, shape: tuple[int, ...]) -> None:

@@ -6,7 +6,7 @@ A kernel is odd-sized, its zero lag in the middle. Its box is its support: there
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from typing import Protocol
 
 import numpy as np
@@ -33,9 +33,7 @@ class Mirror:
 
     def __call__(self, kernel: Values) -> Values:
         """Return the mean of the kernel and its mirror images."""
-        for axis in range(kernel.ndim):
-            kernel = (kernel + np.flip(kernel, axis)) / 2
-        return kernel
+        return _mirrored(kernel, range(kernel.ndim))
 
 
 class Rotation:
@@ -46,7 +44,7 @@ class Rotation:
         if kernel.ndim == 1:
             return (kernel + kernel[::-1]) / 2
         # Voxels of a square grid that are equally far from the middle come in fours and eights of one mean.
-        kernel = Mirror()(kernel) if kernel.ndim == 2 else self._mirrored(kernel)
+        kernel = _mirrored(kernel, (-2, -1))
         rows, columns = (np.arange(n) - n // 2 for n in kernel.shape[-2:])
         radius = np.hypot(rows[:, np.newaxis], columns)
         ring = radius / 0.5
@@ -61,12 +59,6 @@ class Rotation:
             mean = np.divide(total, seen, out=np.zeros(count), where=np.asarray(seen) > 0)
             planes[number] = ((1 - part) * mean[low] + part * mean[low + 1]).ravel()
         return planes.reshape(kernel.shape)
-
-    @staticmethod
-    def _mirrored(kernel: Values) -> Values:
-        for axis in (-2, -1):
-            kernel = (kernel + np.flip(kernel, axis)) / 2
-        return kernel
 
 
 class Centred:
@@ -95,12 +87,8 @@ class Centred:
 class BandLimit:
     """The lens passes nothing beyond its cut-off: a circle in y and x, and a highest frequency along z.
 
-    Parameters
-    ----------
-    lateral : float
-        Cut-off along the last two axes (or the only one), in periods per voxel.
-    axial : float
-        Along the first of three axes, likewise.
+    Both cut-offs are in periods per voxel: `lateral` along the last two axes (or the only one), `axial` along the first
+    of three.
     """
 
     def __init__(self, lateral: float | Sequence[float], axial: float = math.inf) -> None:
@@ -129,16 +117,9 @@ class BandLimit:
 
 
 def symmetry_constraints(name: str) -> tuple[Constraint, ...]:
-    """Return the constraints of a symmetry by name; without one, the PSF only stays centred.
-
-    Raises
-    ------
-    ParameterError
-        For another name.
-    """
-    known: dict[str, tuple[Constraint, ...]] = {"none": (Centred(),), "mirror": (Mirror(),), "rotation": (Rotation(),)}
-    if name == "rotation":
-        return (*known[name], Centred())
+    """Return the constraints of a symmetry by name; without one, the PSF only stays centred."""
+    centred, turned = (Centred(),), (Rotation(), Centred())
+    known: dict[str, tuple[Constraint, ...]] = {"none": centred, "mirror": (Mirror(),), "rotation": turned}
     if name not in known:
         raise ParameterError(f"The symmetry is {name!r}; choose one of {', '.join(SYMMETRIES)}.")
     return known[name]
@@ -151,6 +132,12 @@ def apply_constraints(kernel: FloatArray, constraints: Sequence[Constraint]) -> 
         values = np.maximum(constraint(values), 0)
     values /= max(float(values.sum()), np.finfo(np.float64).tiny)
     return values.astype(kernel.dtype)
+
+
+def _mirrored(kernel: Values, axes: Iterable[int]) -> Values:
+    for axis in axes:
+        kernel = (kernel + np.flip(kernel, axis)) / 2
+    return kernel
 
 
 def _marginal(kernel: Values, axis: int) -> Values:

@@ -20,8 +20,7 @@ from collections.abc import Iterator
 import numpy as np
 from numpy.typing import NDArray
 
-from napari_deconvolve.core.algorithms.estimate import frame_snapshot
-from napari_deconvolve.core.algorithms.iterate import Iterate
+from napari_deconvolve.core.algorithms.iterate import frame_snapshot
 from napari_deconvolve.core.arrays import FloatArray
 from napari_deconvolve.core.likelihood.noise import Comparison, PoissonData
 from napari_deconvolve.core.operators.blur import Blur
@@ -35,18 +34,7 @@ DIVERGENCE_WINDOW = 20  # iterations whose mean divergence is compared with that
 class GradientConsensus:
     """The live state of one iteration over one item, as `RichardsonLucy` is.
 
-    Parameters
-    ----------
-    blur : Blur
-        Not shared with another iteration.
-    noise : PoissonData
-        The data, in photons.
-    start : ndarray, optional
-        First estimate, of the frame's shape, in counts; flat by default.
-    seed : int
-        Of the splits.
-    sieve : Sieve, optional
-        Sieve of the estimate; the blur's PSF includes it.
+    The data are in photons, and the seed is that of the splits; see `RichardsonLucy` for all else.
 
     Attributes
     ----------
@@ -93,10 +81,6 @@ class GradientConsensus:
         while not self.finished:
             self.step()
             yield self
-
-    def freeze(self) -> Iterate:
-        """Return the present state as a value to keep."""
-        return Iterate(self.iteration, self.snapshot(), self.deviance)
 
     def snapshot(self) -> FloatArray:
         """Return a read-only copy of the frame's part of the estimate, in counts."""

@@ -6,8 +6,12 @@ from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from typing import Protocol, TypeVar
 
+import numpy as np
+
 from napari_deconvolve.core.arrays import FloatArray
 from napari_deconvolve.core.likelihood.noise import PoissonData
+from napari_deconvolve.core.operators.blur import Blur
+from napari_deconvolve.core.operators.sieve import Sieve
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -74,9 +78,6 @@ class Iteration(Running, Protocol):
     def states(self) -> Iterator[Iteration]:
         """Step without end; some methods end by themselves."""
 
-    def freeze(self) -> Iterate:
-        """Return the present state as a value to keep."""
-
 
 S = TypeVar("S", bound=State)
 StopRule = Callable[[State], bool]
@@ -93,3 +94,15 @@ def until(states: Iterable[S], *rules: StopRule) -> Iterator[S]:
         yield state
         if any(rule(state) for rule in rules):
             return
+
+
+def frame_snapshot(estimate: FloatArray, blur: Blur, sieve: Sieve | None, scale: float) -> FloatArray:
+    """Return a read-only copy of the frame's part of an estimate, through the sieve, in counts.
+
+    The estimate is over the blur's domain, in units of `scale`.
+    """
+    shown = estimate if sieve is None else sieve.smooth(estimate, blur.layout.boundary, blur.frame)
+    inside = blur.crop(shown)
+    copy = np.multiply(inside, scale, dtype=inside.dtype)
+    copy.flags.writeable = False
+    return copy

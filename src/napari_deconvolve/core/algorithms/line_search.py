@@ -16,16 +16,9 @@ class LineSearch:
     """The search for the minimum of a function of a positive number, in ratios.
 
     It moves outwards by `OUTWARD_RATIO` until the curve rises on both sides, then inwards by parabolas and golden
-    sections (Brent 1973, Algorithms for Minimization without Derivatives).
-
-    Parameters
-    ----------
-    points : mapping of float to float
-        Known values. The search reads them again at each call; the caller adds each new value.
-    low, high : float
-        Within which it stays; 1 is between them.
-    tolerance : float
-        Ratio of places, less 1, to which the lowest point is wanted.
+    sections (Brent 1973, Algorithms for Minimization without Derivatives). It stays from `low` to `high`, which enclose
+    1. The caller adds each new value to `points`, which are read again at each call. `tolerance` is the ratio of
+    places, less 1, to which the lowest point is wanted.
     """
 
     def __init__(self, points: Mapping[float, float], low: float, high: float, tolerance: float = 0.02) -> None:
@@ -73,10 +66,7 @@ class LineSearch:
 def lowest_point(points: Mapping[float, float]) -> float:
     """Return where a parabola through the lowest point and its neighbours is lowest; at an end, the end.
 
-    Parameters
-    ----------
-    points : mapping of float to float
-        Curve over positive numbers; at least one point. The parabola is one over their logarithms.
+    There is at least one point, over positive numbers; the parabola is one over their logarithms.
     """
     places = sorted(points)
     lowest = min(range(len(places)), key=lambda number: points[places[number]])

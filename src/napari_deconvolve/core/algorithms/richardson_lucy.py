@@ -12,8 +12,7 @@ from dataclasses import replace
 import numpy as np
 
 from napari_deconvolve.core.algorithms.acceleration import BiggsAndrews
-from napari_deconvolve.core.algorithms.estimate import frame_snapshot
-from napari_deconvolve.core.algorithms.iterate import Iterate
+from napari_deconvolve.core.algorithms.iterate import frame_snapshot
 from napari_deconvolve.core.arrays import FloatArray
 from napari_deconvolve.core.likelihood.noise import Comparison, PoissonData
 from napari_deconvolve.core.operators.blur import Blur
@@ -76,7 +75,8 @@ class RichardsonLucy:
         self._estimate[self._inverse == 0] = 0
         rows = _as_rows(noise, blur)
         self._comparison = Comparison(rows)
-        self._momentum = self._memory(rows.data) if accelerate else None
+        ahead = None if leader is None else leader._momentum
+        self._momentum: BiggsAndrews | None = BiggsAndrews(self._estimate, rows.data, ahead) if accelerate else None
         self._model = np.empty(rows.data.shape, blur.dtype) if keep_model and not accelerate else None
         self._tolerance = DEVIANCE_ROUNDING * abs(float(np.sum(noise.data, dtype=np.float64)))
         self._penalty = None if prior is None else Penalty(prior, blur, self._inverse, self._mean(), spacing)
@@ -110,10 +110,6 @@ class RichardsonLucy:
             self.step()
             yield self
 
-    def freeze(self) -> Iterate:
-        """Return the present state as a value to keep."""
-        return Iterate(self.iteration, self.snapshot(), self.deviance)
-
     def step(self) -> None:
         """Do one iteration; if looking ahead failed, repeat it without."""
         before = self._deviance + 2 * self._roughness
@@ -137,10 +133,6 @@ class RichardsonLucy:
         """Return a copy of the estimate over its whole domain, beyond the frame too, in counts and without sieve."""
         whole = self._domain(self._estimate)
         return np.multiply(whole, self.noise.scale, dtype=whole.dtype)
-
-    def _memory(self, frame: FloatArray) -> BiggsAndrews:
-        leader = None if self._leader is None else self._leader._momentum
-        return BiggsAndrews(self._estimate, frame, leader)
 
     def _first(self, start: FloatArray | None) -> FloatArray:
         if start is not None:

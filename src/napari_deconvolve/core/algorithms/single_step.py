@@ -8,17 +8,13 @@ from typing import Self
 
 import numpy as np
 
-from napari_deconvolve.core.algorithms.iterate import Iterate
 from napari_deconvolve.core.arrays import FloatArray
 
 
 class SingleStep(ABC):
     """The interface of iterations for the one estimate of a filter.
 
-    Parameters
-    ----------
-    like : ndarray
-        The data; the estimate has their shape and dtype.
+    The estimate has the shape and dtype of `like`, the data.
 
     Attributes
     ----------
@@ -61,10 +57,6 @@ class SingleStep(ABC):
         if not self.iteration:
             self.step()
             yield self
-
-    def freeze(self) -> Iterate:
-        """Return the present state as a value to keep."""
-        return Iterate(self.iteration, self._estimate, self.deviance)
 
     def snapshot(self) -> FloatArray:
         """Return the estimate, read-only."""

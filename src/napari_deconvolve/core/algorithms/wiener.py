@@ -36,18 +36,7 @@ BINS_PER_DECADE, POWER_DECADES = 40, 14  # bins of |H|^2 in which the data's pow
 class Response:
     """The OTF of a PSF over a frame under one boundary: shared by all items of a channel.
 
-    Parameters
-    ----------
-    psf : ndarray
-        Odd-sized, centred; widened by the sieve if there is one.
-    frame : tuple of int
-        The data's shape.
-    boundary : str
-        One of `BOUNDARIES`.
-    dtype : dtype
-        float32 or float64.
-    sieve : Sieve, optional
-        Sieve of the estimate.
+    The PSF is odd-sized, centred, and widened by the sieve if there is one.
     """
 
     def __init__(
@@ -99,18 +88,8 @@ class WienerFilter:
     """One item's data, transformed, ready for any strength.
 
     Unknown voxels are estimated from their neighbours, and then a few times from the blurred estimate; so are those
-    beyond the frame under the boundary ``extended``. Saturated ones never become darker than the data.
-
-    Parameters
-    ----------
-    response : Response
-        Of the same frame.
-    data : ndarray
-        Without background.
-    known, saturated : ndarray of bool, optional
-        Where data are known, and where they are lower bounds.
-    cancelled : callable, optional
-        Polled between transforms; if it returns True, `Cancelled` is raised.
+    beyond the frame under the boundary ``extended``. Saturated ones never become darker than the data. The data come
+    without background. `cancelled` is polled between transforms; if it returns True, `Cancelled` is raised.
     """
 
     def __init__(
@@ -195,14 +174,7 @@ Rule = Callable[[WienerFilter], float]
 class WienerStep(SingleStep):
     """The filter of one item.
 
-    Parameters
-    ----------
-    ready : WienerFilter
-        Of the data less the background, over `noise.scale`.
-    noise : PoissonData
-        The same data.
-    strength : float
-        Which.
+    `ready` is made of the data less the background, over `noise.scale`.
     """
 
     def __init__(self, ready: WienerFilter, noise: PoissonData, strength: float) -> None:

@@ -15,18 +15,7 @@ from napari_deconvolve.core.transforms.fft import Cancel
 class WienerLines(SingleStep):
     """The filter of several lines.
 
-    Parameters
-    ----------
-    psf : ndarray
-        One axis, odd-sized, centred.
-    noise : BatchData
-        The lines, all of whose samples are ordinary.
-    boundary : str
-        One of `BOUNDARIES`.
-    strength : float
-        Of the filter.
-    cancelled : callable, optional
-        Polled between transforms.
+    The PSF has one axis, and all samples of the lines are ordinary.
     """
 
     def __init__(

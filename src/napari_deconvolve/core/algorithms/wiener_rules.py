@@ -24,11 +24,6 @@ class MostNegative:
     """The least strength whose estimate is nowhere more negative than a part of its maximum.
 
     The negative values are noise and rings, as light is positive. Its errors are on the smooth side.
-
-    Parameters
-    ----------
-    limit : float
-        Most negative value over the maximum.
     """
 
     limit: float = 0.1
@@ -57,13 +52,9 @@ class CrossValidation:
     """The strength that predicts left-out voxels best: generalised cross-validation.
 
     ``mean((1 - A)^2 |D|^2) / (1 - weight mean(A))^2`` with ``A = |H|^2/(|H|^2 + strength)`` is least (Golub, Heath &
-    Wahba 1979, Technometrics 21:215). Of several minima, the one of the greatest strength counts.
-
-    Parameters
-    ----------
-    weight : float
-        Of each degree of freedom; 1 is the original, which occasionally fits noise as signal; more prevents that (Kim &
-        Gu 2004, J. R. Stat. Soc. B 66:337, with 1.2 to 1.4).
+    Wahba 1979, Technometrics 21:215). Of several minima, the one of the greatest strength counts. The weight 1 of each
+    degree of freedom is the original, which occasionally fits noise as signal; more prevents that (Kim & Gu 2004, J. R.
+    Stat. Soc. B 66:337, with 1.2 to 1.4).
     """
 
     weight: float = 1.0

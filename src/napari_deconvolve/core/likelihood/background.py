@@ -23,17 +23,8 @@ MAX_BACKGROUND_VOXELS = 1 << 20
 def estimate_background(image: NDArray[np.generic], *, lines: bool = False) -> float:
     """Estimate the counts per voxel that are not signal.
 
-    Parameters
-    ----------
-    image : ndarray
-        One item: 1 to 3 axes. Voxels that are not finite are ignored.
-    lines : bool
-        Whether only neighbours along the last axis are related, as in a stack of spectra: then only these are smoothed.
-
-    Returns
-    -------
-    float
-        At least 0, in the image's counts.
+    The image is one item of 1 to 3 axes; voxels that are not finite are ignored. With `lines` only neighbours along the
+    last axis are related, as in a stack of spectra, and only these are smoothed. The result is at least 0.
     """
     from scipy import ndimage
 

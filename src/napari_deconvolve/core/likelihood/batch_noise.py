@@ -47,12 +47,7 @@ def batch_data(
 ) -> BatchData:
     """Prepare the data of many items; items without a valid voxel become dark.
 
-    Parameters
-    ----------
-    images : ndarray
-        Items along the first axis, of any real type.
-    background, dtype, mask, dark
-        As for `poisson_data`; the mask has the images' shape.
+    Items are along the first axis of images of any real type; see `poisson_data`. The mask has the images' shape.
     """
     data = images.astype(np.float64) + dark
     background += dark
@@ -66,7 +61,8 @@ def batch_data(
     scale = np.where((mean > 0) & np.isfinite(mean), np.exp2(np.clip(np.round(_log2(mean)), -900, 900)), 1.0)
     rows: FloatArray = np.ascontiguousarray(data / scale, dtype=dtype)
     over = background / scale
-    floor = np.maximum(MODEL_FLOOR * _most(rows).astype(np.float64), float(np.finfo(dtype).tiny) * 1e6)
+    most = np.max(rows, axis=tuple(range(1, rows.ndim)), keepdims=True)
+    floor = np.maximum(MODEL_FLOOR * most.astype(np.float64), float(np.finfo(dtype).tiny) * 1e6)
     counted = np.maximum(per_item(valid.astype(np.float64)), 1)
     light = per_item(rows.astype(np.float64)) / counted
     signal = np.maximum(np.maximum(light - over, 1e-3 * np.abs(light)), floor)
@@ -124,11 +120,6 @@ def per_item(rows: NDArray[np.floating]) -> Sums:
     """Add up each item's voxels in double precision; the result broadcasts against the items."""
     sums: Sums = np.sum(rows, axis=tuple(range(1, rows.ndim)), dtype=np.float64, keepdims=True)
     return sums
-
-
-def _most(rows: FloatArray) -> FloatArray:
-    most: FloatArray = np.max(rows, axis=tuple(range(1, rows.ndim)), keepdims=True)
-    return most
 
 
 def _log2(values: Sums) -> Sums:

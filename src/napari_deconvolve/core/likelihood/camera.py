@@ -50,26 +50,10 @@ def record(
 ) -> Iterator[float]:
     """Turn expected photons into recorded numbers, in place; voxels that are not finite stay unchanged.
 
-    Each block of 2^16 voxels, in the array's order, has its own random numbers, which depend on the seed and on
-    the block's place alone: threads and their order change nothing.
-
-    Parameters
-    ----------
-    expected : ndarray
-        Nowhere negative if photons are to be counted; contiguous.
-    camera : Camera
-        Parameters of the camera.
-    seed : int
-        At least 0.
-    cancelled : callable, optional
-        Polled before every block; if it returns True, `Cancelled` is raised.
-    workers : int, optional
-        Threads; all cores by default.
-
-    Yields
-    ------
-    float
-        Share of the blocks done so far.
+    Each block of 2^16 voxels, in the array's order, has its own random numbers, which depend on the seed and on the
+    block's place alone: threads and their order change nothing. Yield the share of the blocks done so far. `expected`
+    is contiguous, and nowhere negative if photons are counted; the seed is at least 0. `cancelled` is polled before
+    every block; if it returns True, `Cancelled` is raised.
     """
     flat = expected.reshape(-1)
     assert np.shares_memory(flat, expected), "the voxels are not contiguous"

@@ -23,10 +23,7 @@ from napari_deconvolve.core.likelihood.background import BACKGROUND_SIGMA, DARK_
 MIN_NEGATIVE_SHARE = 0.01  # of the voxels: fewer are defects of a detector
 MAX_DEPTH = 3.0  # standard deviations: a level farther below zero is part of the object, not noise
 LIGHT_BINS, MIN_IN_BIN = 16, 20  # of equal light; voxels in one
-NOISE_STENCILS = {
-    1: (1.0, -4.0, 6.0, -4.0, 1.0),
-    2: (1.0, -2.0, 1.0),
-}  # by axes: both remove the blurred object
+NOISE_STENCILS = {1: (1.0, -4.0, 6.0, -4.0, 1.0), 2: (1.0, -2.0, 1.0)}  # by axes: both remove the blurred object
 SIGMA_PER_MAD = 1.4826  # median of absolute values to standard deviation
 
 Values = NDArray[np.float64]
@@ -40,17 +37,8 @@ def dark_noise_for(background: float | str) -> float | str:
 def estimate_dark_noise(image: NDArray[np.generic], *, lines: bool = False) -> float:
     """Estimate the counts to add to an image and its background so that noise in the dark is that of photons.
 
-    Parameters
-    ----------
-    image : ndarray
-        One item: 1 to 3 axes. Voxels that are not finite are ignored.
-    lines : bool
-        Whether only neighbours along the last axis are related.
-
-    Returns
-    -------
-    float
-        At least 0, in the image's counts; 0 for images with few negative voxels.
+    The result is at least 0, in the image's counts, and 0 for images with few negative voxels. Image and `lines` are
+    those of `estimate_background`.
     """
     from scipy import ndimage
 

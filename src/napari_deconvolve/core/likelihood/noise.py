@@ -64,6 +64,11 @@ class PoissonData:
         return math.fsum(_entropy(flat[low : low + BLOCK_VOXELS]) for low in range(0, flat.size, BLOCK_VOXELS))
 
     @property
+    def usable(self) -> BoolArray:
+        """Where there are data."""
+        return np.ones(self.data.shape, bool) if self.valid is None else self.valid
+
+    @property
     def plain(self) -> bool:
         """Whether every voxel is an ordinary count."""
         return self.valid is None and self.saturated is None and float(self.data.min()) >= 0
@@ -72,13 +77,9 @@ class PoissonData:
 class Comparison:
     """The data beside a model, piece by piece: ratio for the next step, and deviance.
 
-    The deviance 2 sum(d log(d/c) - d + c) is summed as 2 (sum(d log d - d) + sum(c) - sum(d log c)): the first
-    sum is known beforehand, the other two take three sweeps over a piece that is in the cache.
-
-    Parameters
-    ----------
-    noise : PoissonData
-        Its arrays as rows (see `Blur.rows`).
+    The deviance 2 sum(d log(d/c) - d + c) is summed as 2 (sum(d log d - d) + sum(c) - sum(d log c)): the first sum is
+    known beforehand, the other two take three sweeps over a piece that is in the cache. The arrays of the data are rows
+    (see `Blur.rows`).
     """
 
     def __init__(self, noise: PoissonData) -> None:
@@ -87,7 +88,7 @@ class Comparison:
         self._background, self.floor = noise.background, noise.floor
         self._plain = noise.plain
         self.offset = 2 * noise.entropy()
-        self._weights = None if self._plain else _weights(noise)
+        self._weights = None if self._plain else noise.usable.astype(noise.data.dtype)
 
     def with_background(self, model: FloatArray) -> FloatArray:
         """Return c = H u + b as a new array, not darker than the floor."""
@@ -128,10 +129,6 @@ def _entropy(data: FloatArray) -> float:
     return float(np.sum(counts * logarithm - counts, dtype=np.float64))
 
 
-def _weights(noise: PoissonData) -> FloatArray:
-    return np.ones_like(noise.data) if noise.valid is None else noise.valid.astype(noise.data.dtype)
-
-
 def _sum(piece: FloatArray) -> float:
     """Add up a piece: pairs of pairs in its own precision, rows in double precision."""
     return float(np.sum(np.sum(piece, axis=-1), dtype=np.float64))
@@ -152,23 +149,9 @@ def poisson_data(
 ) -> PoissonData:
     """Prepare one frame of data.
 
-    Parameters
-    ----------
-    image : ndarray
-        Any real dtype; its integer type tells which voxels may be saturated.
-    background : float
-        Counts per voxel that did not pass through the PSF.
-    dtype : numpy dtype
-        float32 or float64.
-    mask : ndarray of bool, optional
-        True where the data are used.
-    dark : float
-        Counts to add to data and background alike, from `estimate_dark_noise`.
-
-    Raises
-    ------
-    ParameterError
-        When no voxel is left.
+    The integer type of the image decides which voxels may be saturated. `background` is the counts per voxel that did
+    not pass through the PSF, and the mask is True where data are used; `dark`, from `estimate_dark_noise`, is added to
+    data and background alike. Raise `ParameterError` when no voxel is left.
     """
     saturated = saturated_voxels(image)
     data = image.astype(np.float64 if image.dtype.kind == "f" and image.dtype.itemsize > 4 else dtype)

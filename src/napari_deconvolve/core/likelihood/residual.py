@@ -23,16 +23,8 @@ def completed_models(
 ) -> Iterator[FloatArray]:
     """Return the model H u + b of an estimate, improved with each iteration for the object outside the frame.
 
-    Parameters
-    ----------
-    blur : Blur
-        With the PSF alone if the estimate was made with a sieve.
-    noise : PoissonData
-        The data.
-    estimate : ndarray
-        Of the frame's shape, over `noise.scale`.
-    iterations : int
-        For the outside; under a boundary without an outside the model is returned once.
+    The estimate has the frame's shape and is over `noise.scale`; the blur has the PSF alone if the estimate was made
+    with a sieve. Under a boundary without an outside the model is returned once.
     """
     whole = np.maximum(blur.extend(estimate), np.asarray(noise.mean_signal(), blur.dtype))  # a value of 0 would stay 0
     blur.crop(whole)[...] = estimate
@@ -60,14 +52,7 @@ def completed_models(
 def standardised_residual(noise: PoissonData, model: FloatArray, gain: float) -> FloatArray:
     """Return (d - c)/sqrt(gain c), NaN where there are no data.
 
-    Parameters
-    ----------
-    noise : PoissonData
-        The data d.
-    model : ndarray
-        c, over `noise.scale`.
-    gain : float
-        Counts per photon.
+    The model is over `noise.scale`; the gain is in counts per photon.
     """
     residual: FloatArray = (noise.data - model) / np.sqrt(np.asarray(gain / noise.scale, model.dtype) * model)
     if noise.saturated is not None:  # a lower bound: a brighter model fits

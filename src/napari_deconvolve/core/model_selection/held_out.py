@@ -61,14 +61,7 @@ class HeldOutPoint:
 def split_photons(noise: PoissonData, gain: float, seed: int = 0) -> HeldOutPair:
     """Return two halves of the photons; their sum is the full data, but for rounding to photons.
 
-    Parameters
-    ----------
-    noise : PoissonData
-        The full data.
-    gain : float
-        Counts per photon: variance over mean of the data.
-    seed : int
-        Of the drawing.
+    The gain is in counts per photon: variance over mean of the data.
     """
     scale = max(gain, MIN_GAIN_SHARE * float(noise.data.max()) * noise.scale, np.finfo(np.float64).tiny) / noise.scale
     photons = np.rint(np.maximum(noise.data, 0) / scale).astype(np.int64)
@@ -85,27 +78,17 @@ def split_count(voxels: int, enough: int = SPLIT_VOXELS) -> int:
 
 
 def held_out_splits(noise: PoissonData, gain: float, enough: int = SPLIT_VOXELS) -> list[HeldOutPair]:
-    """Split the photons into halves: once, or several times if there are few voxels.
-
-    Parameters
-    ----------
-    noise, gain
-        See `split_photons`.
-    enough : int
-        Voxels for which one split suffices.
-    """
+    """Split the photons into halves: once, or several times if there are few voxels."""
     return [split_photons(noise, gain, seed) for seed in range(split_count(noise.data.size, enough))]
 
 
 class HeldOutSearch:
     """The search for the best iteration by two halves of the photons.
 
+    Few voxels need several `pairs`, each drawn by `split_photons`.
+
     Parameters
     ----------
-    make : callable
-        Makes an iteration over data: `RichardsonLucy` with the prior and sieve to be tested.
-    pairs : sequence of tuple of PoissonData
-        From `split_photons`, drawn once or several times: few voxels need several draws.
     reference : HeldOutSearch, optional
         A finished search whose last estimates are the references, so that scores of both can be compared.
     min_iterations : int

@@ -32,17 +32,7 @@ PREDICTIVE_SPLIT_VOXELS = 1 << 15  # for which one split suffices to compare PSF
 
 
 class PredictiveScore:
-    """Scores of iterations by how well one half of the photons predicts the other.
-
-    Parameters
-    ----------
-    noise : PoissonData
-        The full data.
-    pairs : sequence of HeldOutPair
-        Its halves.
-    gain : float
-        Counts per photon.
-    """
+    """Scores of iterations by how well one half of the photons predicts the other."""
 
     def __init__(self, noise: PoissonData, pairs: Sequence[HeldOutPair], gain: float) -> None:
         self._noise, self._pairs, self._gain = noise, pairs, gain
@@ -50,14 +40,7 @@ class PredictiveScore:
     def curve(self, make: MakeIteration, iterations: int, keep: int = 0) -> Generator[float, None, Values]:
         """Yield the score after each iteration; return the terms of one of them, voxel by voxel.
 
-        Parameters
-        ----------
-        make : callable
-            Makes an iteration that keeps its model.
-        iterations : int
-            Number of iterations.
-        keep : int
-            Iteration whose terms are returned.
+        `make` makes an iteration that keeps its model; the terms are those of iteration `keep`.
         """
         kept: Values = np.zeros(())
         with ExitStack() as stack:

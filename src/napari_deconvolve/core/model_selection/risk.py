@@ -22,7 +22,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 from numpy.typing import NDArray
 
-from napari_deconvolve.core.arrays import BoolArray, FloatArray, Shape
+from napari_deconvolve.core.arrays import FloatArray, Shape
 from napari_deconvolve.core.likelihood.noise import PoissonData
 from napari_deconvolve.core.transforms.lines import fast_length
 
@@ -66,14 +66,7 @@ class Reading:
 class RiskMeter:
     """The risk from the models of a run and of its twin.
 
-    Parameters
-    ----------
-    noise : PoissonData
-        The run's data.
-    psf : ndarray
-        The blur; its transfer function limits the deblurring.
-    seed : int
-        Of the twin's signs.
+    The transfer function of `psf` limits the deblurring.
 
     Attributes
     ----------
@@ -85,7 +78,7 @@ class RiskMeter:
 
     def __init__(self, noise: PoissonData, psf: FloatArray, seed: int = TWIN_SEED) -> None:
         signs = np.random.default_rng(seed).integers(0, 2, noise.data.shape, dtype=np.int8) * 2 - 1
-        usable = _usable(noise)
+        usable = noise.usable
         delta: Values = np.sqrt(np.maximum(noise.data, 0)) * signs.astype(noise.data.dtype)
         delta *= TWIN_NOISE_SHARE / np.sqrt(noise.scale)  # the noise of the counts, over the scale
         self.twin = replace(noise, data=np.maximum(noise.data + delta, np.minimum(noise.data, 0)))
@@ -126,15 +119,7 @@ class RiskMeter:
 
 
 class Sharpened:
-    """Squares and products of images deblurred by W, frequency by frequency.
-
-    Parameters
-    ----------
-    psf : ndarray
-        The blur.
-    shape : tuple of int
-        Of the images.
-    """
+    """Squares and products of images deblurred by W, frequency by frequency."""
 
     def __init__(self, psf: FloatArray, shape: Shape) -> None:
         self._box = tuple(fast_length(length) for length in shape)
@@ -155,10 +140,6 @@ class Sharpened:
         product: Values = first.real * second.real + first.imag * second.imag
         product *= self._power
         return product
-
-
-def _usable(noise: PoissonData) -> BoolArray:
-    return np.ones(noise.data.shape, bool) if noise.valid is None else noise.valid
 
 
 def _power(psf: FloatArray, box: Shape) -> Values:

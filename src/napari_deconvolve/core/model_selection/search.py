@@ -61,16 +61,8 @@ class SearchPoint:
 class RiskSearch:
     """The search by the risk, from an iteration and its twin.
 
-    Parameters
-    ----------
-    make : callable
-        Makes an iteration, ``make(noise, leader=...)``, that keeps its model.
-    noise : PoissonData
-        The data.
-    psf : ndarray
-        The blur.
-    phi : float, optional
-        Variance over mean of the data; by default calibrated on the run.
+    `make` makes an iteration that keeps its model; `phi`, variance over mean of the data, is calibrated on the run by
+    default.
 
     Attributes
     ----------
@@ -154,16 +146,8 @@ class ThinningSearch:
     """Cross-validation: part of the photons make the estimate, the rest score it.
 
     Needs counts of photons. Drawing each photon with probability `TRAINING_SHARE` makes two images whose noise is
-    independent (a thinned Poisson process), so noise that the estimate has learnt from one does not fit the other.
-
-    Parameters
-    ----------
-    make, noise, psf
-        See `RiskSearch`; the data over `gain` have to be whole numbers.
-    gain : float
-        Counts per photon.
-    seed : int
-        Of the drawing.
+    independent (a thinned Poisson process), so noise that the estimate has learnt from one does not fit the other. The
+    data over `gain`, in counts per photon, have to be whole numbers.
     """
 
     def __init__(
@@ -183,9 +167,8 @@ class ThinningSearch:
         )
         self._run = make(part)
         self._sharp = Sharpened(psf, noise.data.shape)
-        usable = np.ones(noise.data.shape, bool) if noise.valid is None else noise.valid
-        self._rest = np.where(usable, (whole - kept) * scale, 0)
-        self._usable = usable
+        self._usable = noise.usable
+        self._rest = np.where(self._usable, (whole - kept) * scale, 0)
         self._terms: FloatArray | None = None
         self._best = 1
         self.phi = gain

@@ -17,14 +17,8 @@ def whiteness(residual: FloatArray, lags: int = MAX_LAG) -> float:
 
     Minus the sum of the squared autocorrelation over all lags but zero, of the residual less its mean: measure M_R of
     Almeida & Figueiredo 2013, IEEE Trans. Image Process. 22:2751. The scale of the residual does not matter. Of N
-    independent values about -1/N per lag is to be expected.
-
-    Parameters
-    ----------
-    residual : ndarray
-        Such as (d - c)/sqrt(c), the data less the model over the square root of the model.
-    lags : int
-        How far, along each axis, voxels are compared.
+    independent values about -1/N per lag is to be expected. The residual is such as (d - c)/sqrt(c), the data less the
+    model over the square root of the model.
     """
     return -float(np.sum(np.square(_autocorrelation(residual, lags))))
 
@@ -34,11 +28,6 @@ def structure(residual: FloatArray, lags: int = MAX_LAG) -> float:
 
     The sum of `whiteness` with each lag's sign. An estimate that has fitted some of the noise leaves a residual in
     which neighbours are opposed: not white either, but below 0.
-
-    Parameters
-    ----------
-    residual, lags
-        See `whiteness`.
     """
     agreement = _autocorrelation(residual, lags)
     return float(np.sum(agreement * np.abs(agreement)))

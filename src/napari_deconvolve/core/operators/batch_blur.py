@@ -13,17 +13,7 @@ from napari_deconvolve.errors import Cancelled
 
 
 class BatchBlur:
-    """Convolution of many items with one PSF; the same operator as `Blur`, for arrays of shape (items, ...).
-
-    Parameters
-    ----------
-    psf : ndarray
-        Odd-sized, centred, 1 to 3 axes.
-    frame : tuple of int
-        Of one item's data.
-    boundary, dtype, cancelled
-        As for `Blur`.
-    """
+    """Convolution of many items with one PSF; the same operator as `Blur`, for arrays of shape (items, ...)."""
 
     def __init__(
         self,

@@ -27,10 +27,6 @@ class Blur:
         Odd-sized, centred, 1 to 3 axes.
     frame : tuple of int
         The data's shape, as many axes as the PSF.
-    boundary : {"extended", "periodic", "reflect", "edge", "zero"}
-        The object beyond the frame.
-    dtype : numpy dtype
-        float32 or float64.
     workers, cancelled, lines
         See `SlabFFT`.
 
@@ -77,7 +73,7 @@ class Blur:
     def forward(self, estimate: FloatArray) -> FloatArray:
         """Blur an object of shape `domain`; the result has shape `frame`."""
         out = np.empty(self.frame, self.dtype)
-        rows = self._rows(out)
+        rows = self.rows(out)
         self.project(np.asarray(estimate, self.dtype))
 
         def take(index: Index, real: FloatArray) -> Sums:
@@ -89,7 +85,7 @@ class Blur:
 
     def adjoint(self, data: FloatArray) -> FloatArray:
         """Apply the transpose to data of shape `frame`; the result has shape `domain`."""
-        rows = self._rows(np.asarray(data, self.dtype))
+        rows = self.rows(np.asarray(data, self.dtype))
 
         def fill(slab: slice, real: FloatArray) -> None:
             real[...] = rows[slab]
@@ -127,7 +123,7 @@ class Blur:
 
     def project(self, estimate: FloatArray) -> None:
         """Load an object; then `compare` sees its blurred image."""
-        rows = self._rows(estimate)
+        rows = self.rows(estimate)
         maps = self._maps
 
         def fill(slab: slice, real: FloatArray) -> None:
@@ -145,7 +141,7 @@ class Blur:
     def correct(self, change: Change) -> Sums:
         """Let `change` turn the adjoint's result, piece by piece, into the next object, and blur that."""
         if self._maps:
-            folded = self._rows(self._stored())
+            folded = self.rows(self._stored())
             sums = change((slice(0, len(folded)),), folded)
             self.project(folded.reshape(self.domain))
             return sums
@@ -155,7 +151,7 @@ class Blur:
 
     def rows(self, array: FloatArray) -> FloatArray:
         """View an array as the sweeps see it: a line is one row."""
-        return self._rows(array)
+        return array[np.newaxis] if self.fft.flat else array
 
     def close(self) -> None:
         """End the threads."""
@@ -165,13 +161,10 @@ class Blur:
         """Apply the transfer function, or its transpose, to the loaded box."""
         self.fft.filter(self.transfer, adjoint=adjoint)
 
-    def _rows(self, array: FloatArray) -> FloatArray:
-        return array[np.newaxis] if self.fft.flat else array
-
     def _stored(self) -> FloatArray:
         """Read the box back; fold the copies of mirrored borders onto their originals."""
         out = np.empty(self.domain if not self._maps else self.layout.box, self.dtype)
-        rows = self._rows(out)
+        rows = self.rows(out)
 
         def take(index: Index, real: FloatArray) -> Sums:
             rows[index] = real

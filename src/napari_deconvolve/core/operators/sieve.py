@@ -29,10 +29,7 @@ _MODES = {"extended": "wrap", "periodic": "wrap", "reflect": "reflect", "edge": 
 class Sieve:
     """A Gaussian of given widths.
 
-    Parameters
-    ----------
-    fwhm : sequence of float
-        Full width at half maximum per axis, in voxels, at least 0; 0 leaves the axis unchanged.
+    `fwhm` is the full width at half maximum per axis, in voxels; 0 leaves the axis unchanged.
     """
 
     fwhm: tuple[float, ...]

@@ -28,15 +28,9 @@ Weights = NDArray[np.float64]
 class StrataBlur(Blur):
     """Convolution with PSFs that change along the first axis of a frame of data.
 
-    Parameters
-    ----------
-    psfs : sequence of ndarray
-        Odd-sized, centred, of one shape, 2 or 3 axes; at least two.
-    nodes : sequence of float
-        Where each of them holds, along the first axis in voxels of the frame; all different, in any order. They may
-        lie outside the frame.
-    frame, boundary, dtype, **how
-        See `Blur`. A given `transfer` has the strata along its first axis.
+    There are at least two PSFs, all odd-sized, centred, and of one shape with 2 or 3 axes. Each holds at its node along
+    the first axis, in voxels of the frame; nodes are all different, in any order, and may lie outside the frame. A
+    given `transfer` has the strata along its first axis.
     """
 
     def __init__(
@@ -85,17 +79,7 @@ class StrataBlur(Blur):
 def shares_of(nodes: Sequence[float], positions: ArrayLike) -> Weights:
     """Return each stratum's share of the light at each position: linear between nodes, and constant beyond; sum 1.
 
-    Parameters
-    ----------
-    nodes : sequence of float
-        Where the strata lie, all different.
-    positions : array_like
-        Positions of the shares.
-
-    Returns
-    -------
-    ndarray
-        (strata, positions), in the order of the nodes.
+    The shares have the shape (strata, positions), in the order of the nodes, which are all different.
     """
     order = np.argsort(nodes)
     places = np.asarray(nodes, np.float64)[order]

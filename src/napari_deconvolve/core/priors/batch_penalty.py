@@ -22,18 +22,8 @@ from napari_deconvolve.core.priors.prior import Prior
 class BatchPenalty:
     """A prior over a batch, along the axes of its items only.
 
-    Parameters
-    ----------
-    prior : Prior
-        The penalty.
-    blur : BatchBlur
-        Its domain and boundary are used; items have one or two axes.
-    inverse : ndarray
-        1/sensitivity of each item, or one row for all; 0 where voxels take no part.
-    mean : ndarray
-        Mean signal of each item, shaped to broadcast.
-    spacing : sequence of float, optional
-        Of an item's axes, in any unit.
+    Items have one or two axes. `inverse` is 1/sensitivity of each item, or one row for all, and 0 where voxels take no
+    part; `mean` is the mean signal of each item, shaped to broadcast; `spacing` is that of an item's axes, in any unit.
     """
 
     def __init__(

@@ -23,15 +23,7 @@ Steps = tuple[int, ...]
 
 
 class Scratch:
-    """Lines of memory, reused for each block: allocating them costs more than the arithmetic.
-
-    Parameters
-    ----------
-    length : int
-        Of the longest line.
-    dtype : numpy dtype
-        Of the lines.
-    """
+    """Lines of memory, reused for each block: allocating them costs more than the arithmetic."""
 
     def __init__(self, length: int, dtype: np.dtype[np.floating]) -> None:
         self._length, self._dtype = length, dtype

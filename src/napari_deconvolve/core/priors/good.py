@@ -33,7 +33,6 @@ class GoodsRoughness(Prior):
 
     name: ClassVar[str] = "good"
     rank: ClassVar[int] = 30
-    label: ClassVar[str] = "Good's roughness"
     short: ClassVar[str] = "Good"
     meaning: ClassVar[str] = "smooth where dark"
     relative_cost: ClassVar[float] = 2.4

@@ -30,7 +30,6 @@ class Hessian(SquaredDifferences):
 
     name: ClassVar[str] = "hessian"
     rank: ClassVar[int] = 40
-    label: ClassVar[str] = "Hessian"
     short: ClassVar[str] = "Hessian"
     meaning: ClassVar[str] = "slopes and threads"
     relative_cost: ClassVar[float] = 4.0

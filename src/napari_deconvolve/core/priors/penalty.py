@@ -25,18 +25,8 @@ MIN_MEAN = 1e-9  # data are near one, except for an image without light
 class Penalty:
     """A prior over a blur's domain.
 
-    Parameters
-    ----------
-    prior : Prior
-        The penalty.
-    blur : Blur
-        Its domain, boundary and threads are used.
-    inverse : ndarray
-        1/sensitivity over the domain, 0 where voxels take no part.
-    mean : float
-        Mean signal of the data, the unit of brightness.
-    spacing : sequence of float, optional
-        Of the domain's axes, in any unit.
+    `inverse` is 1/sensitivity over the domain, 0 where voxels take no part; the mean signal of the data is the unit of
+    brightness; `spacing` is that of the domain's axes, in any unit.
     """
 
     def __init__(

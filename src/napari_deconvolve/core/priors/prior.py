@@ -33,19 +33,14 @@ DEFAULT_STRENGTH = 3e-3  # the best for balls from 20 to 1000 photons is within 
 class Prior(ABC):
     """Everything that a prior's name stands for; `PRIORS` finds it in its file.
 
-    Parameters
-    ----------
-    strength : float
-        From 1e-6 to 1e3.
-
     Attributes
     ----------
     name : str
         In recipes and on the command line.
     rank : int
         Its place among the choices.
-    label, short : str
-        For people; `short` names layers.
+    short : str
+        In the names of layers.
     meaning : str
         The kind of object that it favours, as it ends the sentence "The object is ...".
     relative_cost : float
@@ -58,7 +53,6 @@ class Prior(ABC):
 
     name: ClassVar[str]
     rank: ClassVar[int]
-    label: ClassVar[str]
     short: ClassVar[str]
     meaning: ClassVar[str]
     relative_cost: ClassVar[float]
@@ -95,3 +89,23 @@ def as_strength(value: object) -> float:
             f"give a number from {MIN_STRENGTH:g} to {MAX_STRENGTH:g}, or no prior."
         )
     return float(value)  # type: ignore[arg-type]
+
+
+def as_prior(name: object) -> str | None:
+    """Accept the name of a prior, or None or ``"none"``."""
+    return None if name is None or name == "none" else PRIORS.look_up(name).name
+
+
+def prior_name(prior: object) -> str:
+    """Return a prior's name in recipes; raise `ParameterError` if it is none."""
+    for name, kind in PRIORS.items():
+        if isinstance(prior, kind):
+            return name
+    known = [kind.__name__ for kind in PRIORS.values()]
+    raise ParameterError(f"The prior is {prior!r}; give one of {', '.join(known)}, such as {known[0]}(0.01).")
+
+
+def make_prior(name: str | None, strength: float) -> Prior | None:
+    """Make a prior by its name; None for none."""
+    chosen = as_prior(name)
+    return None if chosen is None else PRIORS[chosen](strength)

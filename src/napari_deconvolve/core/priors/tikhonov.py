@@ -25,7 +25,6 @@ class Tikhonov(SquaredDifferences):
 
     name: ClassVar[str] = "tikhonov"
     rank: ClassVar[int] = 20
-    label: ClassVar[str] = "Tikhonov"
     short: ClassVar[str] = "Tikhonov"
     meaning: ClassVar[str] = "smooth"
     relative_cost: ClassVar[float] = 2.3

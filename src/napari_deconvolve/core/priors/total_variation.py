@@ -27,7 +27,6 @@ class TotalVariation(SquaredDifferences):
 
     name: ClassVar[str] = "tv"
     rank: ClassVar[int] = 10
-    label: ClassVar[str] = "Total variation"
     short: ClassVar[str] = "TV"
     meaning: ClassVar[str] = "flat with sharp borders, or points"
     relative_cost: ClassVar[float] = 2.4

@@ -79,11 +79,15 @@ class Layout:
 
         Voxels that lie beyond the reach of the PSF copy the nearest; they are never seen.
         """
-        length, position = self.frame[axis], self.positions(axis)
-        if self.boundary == "reflect":
-            position = np.mod(position, 2 * length)
-            return np.minimum(position, 2 * length - 1 - position)
-        return np.clip(position, 0, length - 1)
+        return copied_by(self.positions(axis), self.frame[axis], self.boundary)
+
+
+def copied_by(places: IndexMap, length: int, boundary: Boundary) -> IndexMap:
+    """Return the voxels of a frame that stand for places along an axis, beyond the frame too."""
+    if boundary != "reflect":
+        return np.clip(places, 0, length - 1)
+    places = np.mod(places, 2 * length)
+    return np.minimum(places, 2 * length - 1 - places)
 
 
 def layout(frame: Shape, psf_shape: Shape, boundary: Boundary) -> Layout:

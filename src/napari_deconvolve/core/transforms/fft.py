@@ -47,10 +47,6 @@ def cpu_count() -> int:
     return os.cpu_count() or 1
 
 
-def _never() -> bool:
-    return False
-
-
 class SlabFFT:
     """The half-done spectrum of a real box of `shape`, swept slab by slab.
 
@@ -60,8 +56,6 @@ class SlabFFT:
         The padded box, 1 to 3 axes.
     frame : tuple of int
         The part at the origin outside which a frame's data are zero, at most `shape`.
-    dtype : numpy dtype
-        float32 or float64.
     workers : int, optional
         Threads; by default all cores for large boxes and one for small ones.
     cancelled : callable, optional
@@ -88,7 +82,7 @@ class SlabFFT:
         self.length = self.shape[-1]
         complex_dtype = np.result_type(dtype, np.complex64)
         self.spectrum: ComplexArray = np.zeros((*self.shape[:-1], self.length // 2 + 1), complex_dtype)
-        self.cancelled = cancelled or _never
+        self.cancelled = cancelled or (lambda: False)
         self._lines = lines or available_lines()
         small = self.spectrum.nbytes < SERIAL_BYTES
         self.workers = 1 if small else max(1, workers or cpu_count())
@@ -107,11 +101,7 @@ class SlabFFT:
             self._pool.shutdown(wait=True)
 
     def share(self, work: Callable[[Any], Sums], parts: Iterable[Any]) -> Sums:
-        """Do `work` on all parts in the threads of the transforms."""
-        return self._run(work, parts)
-
-    def _run(self, work: Callable[[Any], Sums], parts: Iterable[Any]) -> Sums:
-        """Do `work` on all parts; add up its results in the order of the parts, so that runs repeat exactly."""
+        """Do `work` on all parts in the threads; add up its results in the order of the parts, so that runs repeat."""
 
         def checked(part: Any) -> Sums:
             if self.cancelled():
@@ -145,7 +135,7 @@ class SlabFFT:
 
         if in_frame:
             self._clear_outside()
-        self._run(work, self._frame_slabs if in_frame else self._slabs)
+        self.share(work, self._frame_slabs if in_frame else self._slabs)
 
     def store(self, take: Change, *, in_frame: bool) -> Sums:
         """Transform back; `take(index, real)` sees each piece once. Return the sums of its results."""
@@ -153,7 +143,7 @@ class SlabFFT:
         def work(slab: slice) -> Sums:
             return self._piecewise(take, slab, self._synthesise(slab, in_frame), in_frame)
 
-        return self._run(work, self._frame_slabs if in_frame else self._slabs)
+        return self.share(work, self._frame_slabs if in_frame else self._slabs)
 
     def exchange(self, change: Change, *, in_frame: bool) -> Sums:
         """Transform back, let `change(index, real)` write new values into each piece, and transform these."""
@@ -166,7 +156,7 @@ class SlabFFT:
             self._analyse(slab, real, in_frame)
             return sums
 
-        total = self._run(work, self._frame_slabs if in_frame else self._slabs)
+        total = self.share(work, self._frame_slabs if in_frame else self._slabs)
         if in_frame:
             self._clear_outside()
         return total
@@ -186,7 +176,7 @@ class SlabFFT:
             block[...] = self._lines.c2c(lines, 0, False)
             return ()
 
-        self._run(work, self._columns)
+        self.share(work, self._columns)
 
     def columns(self, change: Columns) -> None:
         """Let `change(part, lines)` turn each group of columns along the first axis into others.
@@ -198,7 +188,7 @@ class SlabFFT:
             self.spectrum[part] = change(part, np.ascontiguousarray(self.spectrum[part]))
             return ()
 
-        self._run(work, self._columns)
+        self.share(work, self._columns)
 
     def along(self, lines: ComplexArray, *, forward: bool) -> ComplexArray:
         """Transform lines along the first axis, in place where the library can; without scaling either way."""

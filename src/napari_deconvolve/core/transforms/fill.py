@@ -13,12 +13,7 @@ MIN_KNOWN_WEIGHT = 1e-3  # of the known neighbours together: below, the Gaussian
 def fill_unknown(data: FloatArray, known: BoolArray) -> FloatArray:
     """Return a copy in which unknown voxels are means of known ones near by.
 
-    Parameters
-    ----------
-    data : ndarray
-        Finite where `known`.
-    known : ndarray of bool
-        True where the data are known; if none are, the result is 0.
+    If none is known, the result is 0.
     """
     from scipy.ndimage import gaussian_filter
 

@@ -81,10 +81,7 @@ class DuccLines:
 def available_lines(name: str | None = None) -> Lines:
     """Choose the library: ``ducc0`` when it is installed, else ``scipy``.
 
-    Parameters
-    ----------
-    name : {"ducc0", "scipy"}, optional
-        By default the environment variable ``NAPARI_DECONVOLVE_FFT`` chooses.
+    By default the environment variable ``NAPARI_DECONVOLVE_FFT`` chooses.
     """
     wanted = name or os.environ.get("NAPARI_DECONVOLVE_FFT", "")
     if wanted != "scipy":

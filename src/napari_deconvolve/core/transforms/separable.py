@@ -15,7 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from napari_deconvolve.core.arrays import FloatArray, Shape
-from napari_deconvolve.core.transforms.boundary import Boundary
+from napari_deconvolve.core.transforms.boundary import Boundary, copied_by
 from napari_deconvolve.core.transforms.fft import SERIAL_BYTES, cpu_count
 from napari_deconvolve.core.transforms.lines import fast_length
 
@@ -62,23 +62,16 @@ class Domain:
                 widths[axis] = (low, whole - length - low)
                 out = np.pad(out, widths)
             elif self.cosine[axis]:
-                out = np.take(out, self._copied(np.arange(-low, whole - low), length), axis)
+                out = np.take(out, copied_by(np.arange(-low, whole - low), length, self.boundary), axis)
             else:
                 out = self._joined(out, axis, length, whole - length)
         return out
 
-    def _copied(self, places: NDArray[np.intp], length: int) -> NDArray[np.intp]:
-        """Return the voxels of the frame that stand for places beyond it."""
-        if self.boundary != "reflect":
-            return np.clip(places, 0, length - 1)
-        places = np.mod(places, 2 * length)
-        return np.minimum(places, 2 * length - 1 - places)
-
     def _joined(self, data: FloatArray, axis: int, length: int, gap: int) -> FloatArray:
         """Return the padding that leads from the frame's end to its beginning."""
         steps = np.arange(gap)
-        after = np.take(data, self._copied(length + steps, length), axis)
-        before = np.take(data, self._copied(steps - gap, length), axis)
+        after = np.take(data, copied_by(length + steps, length, self.boundary), axis)
+        before = np.take(data, copied_by(steps - gap, length, self.boundary), axis)
         share = (0.5 - 0.5 * np.cos(np.pi * (steps + 0.5) / gap)).astype(data.dtype)
         share = share.reshape([-1 if other == axis else 1 for other in range(data.ndim)])
         out: FloatArray = np.concatenate([data, after + share * (before - after)], axis)

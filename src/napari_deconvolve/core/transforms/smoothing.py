@@ -27,20 +27,8 @@ def convolve_axis(
 ) -> None:
     """Convolve with a symmetric kernel along one axis, in place.
 
-    Parameters
-    ----------
-    data : ndarray
-        Any number of axes.
-    axis : int
-        Which.
-    kernel : ndarray
-        Of odd length; it may be longer than the axis.
-    boundary : {"reflect", "edge", "periodic", "zero"}
-        Values beyond the data.
-    cancelled : callable, optional
-        Polled between parts; if it returns True, `Cancelled` is raised.
-    workers : int, optional
-        Threads; all cores by default. Lines are independent, so the number of threads changes no result.
+    The kernel, of odd length, may be longer than the axis. `cancelled` is polled between parts; if it returns True,
+    `Cancelled` is raised. Lines are independent, so the number of threads, all cores by default, changes no result.
     """
     from scipy.ndimage import correlate1d
 

@@ -9,7 +9,7 @@ from napari_deconvolve.job.data import noise_model, visible
 from napari_deconvolve.job.iteration import maker
 from napari_deconvolve.job.problem import Job
 from napari_deconvolve.job.test_region import brightest_region, region_job
-from napari_deconvolve.tuning.choice import with_settings
+from napari_deconvolve.tuning.results import with_settings
 
 
 def gains(job: Job, item: int) -> Iterator[float]:
@@ -19,11 +19,6 @@ def gains(job: Job, item: int) -> Iterator[float]:
         yield given
         return
     psf = job.point(job.channel(item))
-    small = without_sieve(region_job(job, item, brightest_region(visible(job, item), psf)))
+    small = with_settings(region_job(job, item, brightest_region(visible(job, item), psf)), target_fwhm=0.0)
     for found in calibrate_gain(maker(small), noise_model(small, 0), small.psfs[0].data):
         yield found or 1.0  # an image without light has no gain
-
-
-def without_sieve(job: Job) -> Job:
-    """Return a job without sieve: an estimate is shown through it, and only the PSF lies between it and the data."""
-    return with_settings(job, 0.0)

@@ -16,7 +16,8 @@ from napari_deconvolve.errors import ParameterError
 from napari_deconvolve.job.data import noise_model, require_pixels
 from napari_deconvolve.job.iteration import operator
 from napari_deconvolve.job.problem import Job
-from napari_deconvolve.run.diagnostics.gain import gains, without_sieve
+from napari_deconvolve.run.diagnostics.gain import gains
+from napari_deconvolve.tuning.results import with_settings
 from napari_deconvolve.work import Progress, Work
 
 STRUCTURED = 0.02  # of `structure`: above, neighbours in the residual agree more than noise does, beside chance
@@ -84,7 +85,7 @@ def _residual_of_item(
     job: Job, item: int, estimate: NDArray[np.generic], gain: float
 ) -> Work[tuple[FloatArray, FloatArray]]:
     """Return residual and model of one item."""
-    job = without_sieve(job)
+    job = with_settings(job, target_fwhm=0.0)  # an estimate is shown through its sieve: the PSF alone blurs it
     noise = noise_model(job, item)
     with closing(operator(job, item)) as blur:
         start = np.asarray(estimate, blur.dtype) / np.asarray(noise.scale, blur.dtype)

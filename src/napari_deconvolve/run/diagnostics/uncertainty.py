@@ -15,7 +15,7 @@ from napari_deconvolve.job.data import noise_model, require_pixels
 from napari_deconvolve.job.problem import Job
 from napari_deconvolve.methods.base import method_of
 from napari_deconvolve.run.diagnostics.gain import gains
-from napari_deconvolve.tuning.choice import settled
+from napari_deconvolve.tuning.results import settled
 from napari_deconvolve.tuning.search import Search, needs_search
 from napari_deconvolve.work import Progress, Work
 

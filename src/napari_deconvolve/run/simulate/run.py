@@ -1,4 +1,4 @@
-"""A simulated measurement: blur, light, background, and the noise of a camera."""
+"""A simulated measurement: blur, light, background, and the noise of a camera; and what it will cost."""
 
 from __future__ import annotations
 
@@ -12,20 +12,24 @@ from numpy.typing import ArrayLike, NDArray
 
 from napari_deconvolve.core.arrays import FloatArray, as_real, require_real
 from napari_deconvolve.core.likelihood.camera import Camera, record
+from napari_deconvolve.core.transforms.boundary import as_boundary, layout
 from napari_deconvolve.core.transforms.fft import Cancel
 from napari_deconvolve.core.transforms.smoothing import convolve_axis
 from napari_deconvolve.errors import Cancelled, ParameterError
 from napari_deconvolve.image import SampledArray
 from napari_deconvolve.job.problem import Job
+from napari_deconvolve.psf import gaussian
 from napari_deconvolve.psf.description import describe, rebuild
 from napari_deconvolve.psf.given import GivenPSF
 from napari_deconvolve.recipe.simulation import Simulation
-from napari_deconvolve.run.cost import require_free
+from napari_deconvolve.run.cost import Cost, estimate_cost, require_free
 from napari_deconvolve.run.simulate.convolve import MIN_KNOWN_WEIGHT, blur_into, convolution
-from napari_deconvolve.run.simulate.cost import kernels_of, simulation_cost
 from napari_deconvolve.work import Progress, Work
 
 NOISE_STEPS = 100  # of progress while photons are drawn
+# Measured on one core; only for predictions.
+SECONDS_PER_COUNT = 8e-8
+SECONDS_PER_TAP = 1e-9
 
 
 class SimulationRun:
@@ -167,3 +171,40 @@ class Simulated:
     def __array__(self, dtype: Any = None, copy: bool | None = None) -> NDArray[Any]:
         """Return the counts: numpy, and all functions of this package, take this for an image."""
         return np.array(self.counts, dtype=dtype, copy=copy)
+
+
+def simulation_cost(
+    shape: Sequence[int], psf_shape: Sequence[int] | None, recipe: Simulation, dtype: str = "float32"
+) -> Cost:
+    """Predict memory, beyond the image itself, and time of a simulation.
+
+    `shape` is the image's, `psf_shape` that of a PSF at its spacing, if there is one, and `dtype` that of the result.
+    """
+    samples, each = math.prod(shape), np.dtype(dtype).itemsize
+    needed, seconds = 2 * samples * each, 1e-9 * samples  # the result, and a search for missing pixels
+    if psf_shape is not None:
+        frame = tuple(shape)[len(shape) - len(psf_shape) :]
+        box = layout(frame, tuple(psf_shape), as_boundary(recipe.boundary)).box
+        needed += 5 * math.prod(box) * each  # spectrum, OTF, and the PSF in the box
+        # As many transforms as one plain iteration.
+        seconds += estimate_cost(shape, psf_shape, 1, boundary=recipe.boundary, dtype=dtype).seconds
+    elif recipe.smooths:
+        taps = sum(len(kernel) for _, kernel in kernels_of(recipe, len(shape)))
+        seconds += SECONDS_PER_TAP * taps * samples
+    if recipe.noisy:
+        seconds += SECONDS_PER_COUNT * samples
+    return Cost(needed, seconds)
+
+
+def gaussian_kernels(widths: Sequence[float], steps: Sequence[float]) -> list[tuple[int, NDArray[np.floating]]]:
+    """Return the axes along which a Gaussian smooths, and its profile along each: that of `psf.gaussian`."""
+    return [
+        (axis, np.asarray(gaussian(width, step, ndim=1).data, np.float64))
+        for axis, (width, step) in enumerate(zip(widths, steps, strict=True))
+        if width > 0
+    ]
+
+
+def kernels_of(recipe: Simulation, ndim: int) -> list[tuple[int, NDArray[np.floating]]]:
+    """Return the kernels of a simulation that smooths by a Gaussian; none for others."""
+    return gaussian_kernels(recipe.widths(ndim), recipe.steps(ndim))

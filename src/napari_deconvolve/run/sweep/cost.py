@@ -40,18 +40,14 @@ def sweep_cost(
     }
     frame = tuple(shape[len(shape) - len(psf_shape) :])
     part = part_shape(frame)
-    memory, seconds = 0, 0.0
-    if score:
-        seconds = 2 * split_count(math.prod(part)) * estimate_cost(part, psf_shape, REFERENCE_ITERATIONS, **how).seconds
+    splits = 2 * split_count(math.prod(part)) if score else 0
+    fewer = max(1, round(counts[-1] / FULL_DATA_FACTOR))
+    memory, seconds = 0, splits * estimate_cost(part, psf_shape, REFERENCE_ITERATIONS, **how).seconds
     for setting in settings:
-        costs = [estimate_cost(shape, psf_shape, counts[-1], prior=setting.prior, **how)]
-        if score:
-            halves = 2 * split_count(math.prod(part))
-            costs += halves * [
-                estimate_cost(part, psf_shape, max(1, round(counts[-1] / FULL_DATA_FACTOR)), prior=setting.prior, **how)
-            ]
-        memory = max(memory, sum(cost.bytes for cost in costs))
-        seconds += sum(cost.seconds for cost in costs)
+        run = estimate_cost(shape, psf_shape, counts[-1], prior=setting.prior, **how)
+        split_run = estimate_cost(part, psf_shape, fewer, prior=setting.prior, **how)
+        memory = max(memory, run.bytes + splits * split_run.bytes)
+        seconds += run.seconds + splits * split_run.seconds
     samples = math.prod(shape if kept is None else kept)
     estimates = len(settings) * len(counts) * samples * np.dtype(recipe.dtype).itemsize
     return Cost(memory + min(estimates, int(ESTIMATES_SHARE * free_bytes())), seconds)

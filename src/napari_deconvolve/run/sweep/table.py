@@ -12,8 +12,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from napari_deconvolve.core.arrays import FloatArray, as_iterations
-from napari_deconvolve.core.priors.choice import as_prior
-from napari_deconvolve.core.priors.prior import DEFAULT_STRENGTH, PRIORS, as_strength
+from napari_deconvolve.core.priors.prior import DEFAULT_STRENGTH, PRIORS, as_prior, as_strength
 from napari_deconvolve.errors import ParameterError
 from napari_deconvolve.formats.atomic import replacing
 from napari_deconvolve.recipe.recipe import Recipe
@@ -40,38 +39,18 @@ class Setting:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Row(Mapping[str, Any]):
-    """One setting and how good its estimate is; a mapping of column to value, too.
-
-    Attributes
-    ----------
-    prior : str or None
-        Name of the prior.
-    strength : float
-        Of the prior; 0 without.
-    iterations : int
-        How many.
-    mse, psnr, ssim : float or None
-        Against the truth: mean squared error, peak signal-to-noise ratio in dB, structural similarity.
-    deviance : float
-        Poisson deviance of the estimate against the data, in counts.
-    score : float or None
-        Squared error, relative, from the data alone by held-out splits; lower is better.
-    whiteness : float
-        Of the residual: 0 for white noise, negative where neighbours agree.
-    flux : float
-        Light of the estimate over that of the data above background.
-    """
+    """One setting and how good its estimate is; a mapping of column to value, too."""
 
     prior: str | None
-    strength: float
+    strength: float  # of the prior; 0 without
     iterations: int
-    mse: float | None = None
-    psnr: float | None = None
-    ssim: float | None = None
-    deviance: float = math.nan
-    score: float | None = None
-    whiteness: float = math.nan
-    flux: float = math.nan
+    mse: float | None = None  # mean squared error against the truth
+    psnr: float | None = None  # peak signal-to-noise ratio against the truth, in dB
+    ssim: float | None = None  # structural similarity to the truth
+    deviance: float = math.nan  # Poisson deviance of the estimate against the data, in counts
+    score: float | None = None  # squared error, relative, from the data alone by held-out splits; lower is better
+    whiteness: float = math.nan  # of the residual: 0 for white noise, negative where neighbours agree
+    flux: float = math.nan  # light of the estimate over that of the data above background
 
     def __getitem__(self, column: str) -> Any:
         if column not in SWEEP_COLUMNS:

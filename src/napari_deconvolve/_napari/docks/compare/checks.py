@@ -9,8 +9,8 @@ from typing import Any
 
 from napari_deconvolve._napari.docks.compare.session import SweepPlan
 from napari_deconvolve._napari.kit.words import number
+from napari_deconvolve._napari.layers.lineage import scale_of
 from napari_deconvolve._napari.layers.psf_prepared import PSFs
-from napari_deconvolve._napari.layers.simulated import scale_of
 from napari_deconvolve._napari.layers.source import Source, read, refusal, shape_text
 from napari_deconvolve._napari.work.checks.choices import ImageChoices
 from napari_deconvolve._napari.work.checks.review import image_review
@@ -82,10 +82,7 @@ def read_iterations(text: str) -> tuple[int, ...]:
 
 
 def read_settings(prior: str | None, text: str) -> tuple[Setting, ...]:
-    """Read "none, 1e-3, 1e-2"; without a prior nothing is read.
-
-    Raise `ParameterError` with what was read and what to write.
-    """
+    """Read "none, 1e-3, 1e-2", nothing without a prior; raise `ParameterError` with what to write."""
     if prior is None:
         return as_settings(None, ())
     words = [word for word in NUMBER_SEPARATORS.split(text.strip()) if word]

@@ -8,12 +8,7 @@ from qtpy.QtWidgets import QFormLayout, QLineEdit, QWidget
 
 from napari_deconvolve._napari.docks.compare.checks import Choices
 from napari_deconvolve._napari.kit.controls import control_for
-from napari_deconvolve._napari.kit.forms import (
-    Remarks,
-    form,
-    identify,
-    row,
-)
+from napari_deconvolve._napari.kit.forms import Remarks, form, identify, row
 from napari_deconvolve._napari.kit.image_form import ImageForm
 from napari_deconvolve._napari.kit.layer_box import LayerBox
 from napari_deconvolve._napari.layers.region import REGIONS

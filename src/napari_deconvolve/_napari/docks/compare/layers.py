@@ -11,15 +11,13 @@ import numpy as np
 from numpy.typing import NDArray
 
 from napari_deconvolve._napari.docks.compare.cells import Cells
-from napari_deconvolve._napari.docks.compare.places import Axis, leading, said, same
+from napari_deconvolve._napari.docks.compare.places import said, same
 from napari_deconvolve._napari.docks.compare.session import SweepSession
 from napari_deconvolve._napari.layers.lineage import origin
 from napari_deconvolve._napari.layers.psf_layers import KEY
-from napari_deconvolve._napari.layers.source import contrast_of, moved, unused_name
+from napari_deconvolve._napari.layers.source import Axis, contrast_of, fit_contrast, leading, moved, unused_name
 from napari_deconvolve.recipe.recipe import Recipe
 from napari_deconvolve.run.sweep.table import Row
-
-CONTRAST_STEP = 0.02  # relative: smaller changes of contrast are not drawn
 
 
 class SweepLayers:
@@ -54,7 +52,9 @@ class SweepLayers:
             follow = self.stack is None or self._is_last(rows)
             self._known = len(rows)
             self._show(rows, follow)
-        self._fit_contrast(self._estimate(best or rows[-1]))
+        for layer in (self.stack, self.cells.first):
+            if layer is not None:
+                fit_contrast(layer, self._estimate(best or rows[-1]))
 
     def finish(self, best: Row | None) -> None:
         """Cut off what was never computed, tell the metadata, and show the best unless something else was looked at."""
@@ -128,7 +128,7 @@ class SweepLayers:
             data,
             name=self._free_name(said(row)),
             contrast_limits=contrast_of(data),
-            **moved(plan.source, plan.crop.offset),
+            **self._place_of_estimates,
         )
         layer.metadata = {
             KEY: {
@@ -210,14 +210,13 @@ class SweepLayers:
             self.go_to(rows[-1])  # moving the slider draws the layer anyway
 
     def _add_stack(self) -> None:
-        plan = self.session.plan.base
         limits = contrast_of(self._estimate(self.session.rows[-1]))
         grid, self._grid = self._grid, False
         self.stack = self._viewer.add_image(
             self._data(),
             name=self._free_name("RL sweep"),
             contrast_limits=limits,
-            **leading(moved(plan.source, plan.crop.offset), self._axes()),
+            **leading(self._place_of_estimates, self._axes()),
         )
         self._viewer.layers.selection = {self.stack}
         if grid:
@@ -239,14 +238,6 @@ class SweepLayers:
     def _is_last(self, rows: tuple[Row, ...]) -> bool:
         shown = self.shown()
         return shown is None or (self._known > 0 and same(shown, rows[self._known - 1]))
-
-    def _fit_contrast(self, data: NDArray[np.floating]) -> None:
-        high = contrast_of(data)[1]
-        for layer in (self.stack, self.cells.first):
-            if layer is not None and abs(high - layer.contrast_limits[1]) > CONTRAST_STEP * high:
-                if high > layer.contrast_limits_range[1]:
-                    layer.contrast_limits_range = (0.0, 2 * high)
-                layer.contrast_limits = (0.0, high)
 
     def _free_name(self, ending: str, own: str = "") -> str:
         taken = {layer.name for layer in self._viewer.layers} - {own}

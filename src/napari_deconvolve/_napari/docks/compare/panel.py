@@ -4,16 +4,12 @@ from __future__ import annotations
 
 import math
 
-from qtpy.QtWidgets import QHBoxLayout, QLabel, QVBoxLayout, QWidget
+from qtpy.QtWidgets import QHBoxLayout, QLabel, QWidget
 
 from napari_deconvolve._napari.docks.compare.checks import SweepReview
 from napari_deconvolve._napari.docks.compare.plot import QUANTITIES, CurvesPlot
 from napari_deconvolve._napari.docks.compare.runs import CompareRuns
-from napari_deconvolve._napari.kit.buttons import (
-    allow,
-    push_button,
-    side_by_side,
-)
+from napari_deconvolve._napari.kit.buttons import allow, push_button, side_by_side, stack
 from napari_deconvolve._napari.kit.forms import Remarks, choice_box, identify
 from napari_deconvolve._napari.kit.run_panel import RunParts
 from napari_deconvolve._napari.kit.theme import Palette
@@ -54,24 +50,15 @@ class ComparePanel(RunParts, QWidget):  # type: ignore[misc]
         self._lay_out()
 
     def _lay_out(self) -> None:
-        layout = QVBoxLayout(self)
-        layout.setContentsMargins(0, 0, 0, 0)
-        layout.setSpacing(6)
-        layout.addWidget(self.cost)
-        layout.addLayout(side_by_side(self.run, self.stop, self.reset))
-        layout.addWidget(self.progress)
-        layout.addWidget(self.state)
-        layout.addWidget(self.curves)
-        layout.addWidget(self.shown)
         label = QLabel("View")
         label.setBuddy(self.view)
         view = QHBoxLayout()
         view.setSpacing(4)
         view.addWidget(label)
         view.addWidget(self.view, 1)
-        layout.addLayout(view)
-        layout.addLayout(side_by_side(self.keep, self.export))
-        layout.addWidget(self.use)
+        buttons, more = side_by_side(self.run, self.stop, self.reset), side_by_side(self.keep, self.export)
+        said = (self.progress, self.state, self.curves, self.shown)
+        stack(self, self.cost, buttons, *said, view, more, self.use, spacing=6)
 
     def show_run(self, runs: CompareRuns, review: SweepReview) -> None:
         """Show where the sweep stands, and enable what can be done."""

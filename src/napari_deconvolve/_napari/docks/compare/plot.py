@@ -9,10 +9,11 @@ from typing import Any
 import numpy as np
 import pyqtgraph as pg
 from qtpy.QtCore import Qt, Signal
-from qtpy.QtWidgets import QComboBox, QVBoxLayout, QWidget
+from qtpy.QtWidgets import QComboBox, QWidget
 
+from napari_deconvolve._napari.kit.buttons import stack
 from napari_deconvolve._napari.kit.forms import choice_box, identify
-from napari_deconvolve._napari.kit.plots import MIN_LOGARITHM, PLOT_HEIGHT, ValueAxis, legend_label, quieten
+from napari_deconvolve._napari.kit.plots import MIN_LOGARITHM, PLOT_HEIGHT, ValueAxis, legend_label, quieten, recolor
 from napari_deconvolve._napari.kit.theme import Palette
 from napari_deconvolve.run.sweep.table import Row
 
@@ -73,12 +74,7 @@ class CurvesPlot(QWidget):  # type: ignore[misc]
         self.legend.setVisible(False)
         self.quantity.setVisible(False)  # until there is something to choose
         self.quantity.currentIndexChanged.connect(lambda _index: self._draw())
-        layout = QVBoxLayout(self)
-        layout.setContentsMargins(0, 0, 0, 0)
-        layout.setSpacing(4)
-        layout.addWidget(self.quantity)
-        layout.addWidget(self.legend)
-        layout.addWidget(self.plot)
+        stack(self, self.quantity, self.legend, self.plot)
 
     def _set_up_plot(self) -> None:
         quieten(self.plot)
@@ -223,11 +219,7 @@ class CurvesPlot(QWidget):  # type: ignore[misc]
     def restyle(self, colors: Palette) -> None:
         """Take the colours of a theme."""
         self._colors = colors
-        self.plot.setBackground(colors.background)
-        for name in ("bottom", "left"):
-            axis: Any = self.plot.getAxis(name)
-            axis.setPen(colors.muted)
-            axis.setTextPen(colors.foreground)
+        recolor(self.plot, colors)
         self._star.setSymbolBrush(colors.second)
         self._star.setSymbolPen(colors.background)
         self._ring.setSymbolPen(pg.mkPen(colors.foreground, width=2))

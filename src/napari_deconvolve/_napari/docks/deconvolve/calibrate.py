@@ -11,14 +11,7 @@ from napari_deconvolve._napari.layers.source import read, space_axes
 def calibrate(image: Any, psf_axes: int, text: str) -> str:
     """Set an image layer's spacing in µm from what was typed; say what is wrong with that, or nothing.
 
-    Parameters
-    ----------
-    image : napari layer
-        One number is for all its axes; as many as the PSF has are for those that it acts on, in its order.
-    psf_axes : int
-        Axes of the PSF.
-    text : str
-        Positive numbers with anything between.
+    One number is for all its axes; as many as the PSF has are for those that it acts on, in its order.
     """
     steps, count = _numbers(text), image.ndim
     if len(steps) not in (1, count, psf_axes):

@@ -10,7 +10,7 @@ from typing import Any, ClassVar, Literal
 import numpy as np
 from qtpy.QtCore import QObject, Signal
 
-from napari_deconvolve._napari.layers.colors import BLUE_ORANGE
+from napari_deconvolve._napari.kit.theme import BLUE_ORANGE
 from napari_deconvolve._napari.layers.lineage import origin
 from napari_deconvolve._napari.layers.psf_layers import KEY, beside, psf_layer_data
 from napari_deconvolve._napari.layers.source import moved, unused_name
@@ -25,8 +25,8 @@ from napari_deconvolve.run.cost import require_memory
 from napari_deconvolve.run.diagnostics.residual import Residual, residual_of
 from napari_deconvolve.run.diagnostics.uncertainty import UncertaintyMap, uncertainty_of
 from napari_deconvolve.run.record import fixed
-from napari_deconvolve.tuning.found_psf import WidthCheck
 from napari_deconvolve.tuning.psf_width import WARN_AT, WidthSearch
+from napari_deconvolve.tuning.results import WidthCheck
 from napari_deconvolve.work import Progress, Work
 
 Kind = Literal["residual", "trust", "width"]

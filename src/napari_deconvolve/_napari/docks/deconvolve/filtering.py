@@ -39,13 +39,7 @@ class Filtered:
 
 
 class Ready:
-    """The transforms of a region's data and of its PSF: made with the first strength, kept for all others.
-
-    Parameters
-    ----------
-    plan : Plan
-        Of the method "wiener"; its regularization does not matter.
-    """
+    """The transforms of a region's data and of its PSF: made with the first strength, kept for all others."""
 
     def __init__(self, plan: Plan) -> None:
         self._base = replace(plan, recipe=plan.recipe.replace(regularization=UNSET))

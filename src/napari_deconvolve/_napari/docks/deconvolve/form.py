@@ -8,13 +8,7 @@ from qtpy.QtCore import Signal
 from qtpy.QtWidgets import QCheckBox, QFormLayout, QLineEdit, QPushButton, QWidget
 
 from napari_deconvolve._napari.docks.deconvolve.health import PSFHealth
-from napari_deconvolve._napari.kit.forms import (
-    Remarks,
-    beside,
-    form,
-    identify,
-    row,
-)
+from napari_deconvolve._napari.kit.forms import Remarks, beside, form, identify, row
 from napari_deconvolve._napari.kit.image_form import ImageForm
 from napari_deconvolve._napari.kit.layer_box import LayerBox
 from napari_deconvolve._napari.kit.settings import Settings

@@ -6,8 +6,9 @@ from collections.abc import Sequence
 from typing import Any
 
 from qtpy.QtCore import Signal
-from qtpy.QtWidgets import QPushButton, QSizePolicy, QVBoxLayout, QWidget
+from qtpy.QtWidgets import QPushButton, QSizePolicy, QWidget
 
+from napari_deconvolve._napari.kit.buttons import stack
 from napari_deconvolve._napari.kit.findings import (
     PATIENCE_SECONDS,
     SEVERITY_LEVELS,
@@ -103,11 +104,7 @@ class PSFHealth(QWidget):  # type: ignore[misc]
         self._names: tuple[str, ...] = ()
         self._task = LatestTask(self)
         self._task.answered.connect(self._answered)
-        layout = QVBoxLayout(self)
-        layout.setContentsMargins(0, 0, 0, 0)
-        layout.setSpacing(2)
-        layout.addWidget(self.line)
-        layout.addWidget(self.fix)
+        stack(self, self.line, self.fix, spacing=2)
         self.setSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Fixed)
         self._say("", "ok")
 
@@ -121,14 +118,9 @@ class PSFHealth(QWidget):  # type: ignore[misc]
         self._question = None
 
     def look(self, asked: Question | None, refusal: str = "") -> None:
-        """Examine a PSF, unless the same was examined before.
+        """Examine a PSF, unless the same was examined before; None empties the line.
 
-        Parameters
-        ----------
-        asked : Question or None
-            None empties the line.
-        refusal : str
-            Why no run is possible with this PSF; said instead of what is found.
+        `refusal` says why no run is possible with this PSF, instead of what is found.
         """
         if asked is not None and asked.same_as(self._question) and refusal == self._refusal:
             return

@@ -30,15 +30,6 @@ class LivePreview(LiveLayer):
     While one strength is being computed only the newest of the next waits. An answer for another image, PSF or region
     than the present one comes too late, and is dropped.
 
-    Parameters
-    ----------
-    viewer : napari.Viewer
-        Where it is shown.
-    plan : callable
-        Returns the plan for what is to be shown, or the reason why there is none.
-    parent : QObject, optional
-        Of this.
-
     Signals
     -------
     found(strength)

@@ -2,17 +2,13 @@
 
 from __future__ import annotations
 
-from qtpy.QtWidgets import QVBoxLayout, QWidget
+from qtpy.QtWidgets import QWidget
 
 from napari_deconvolve._napari.docks.deconvolve.diagnostics import CheckSession, Diagnostics
 from napari_deconvolve._napari.docks.deconvolve.plots import FIT, SCORE, Plots
 from napari_deconvolve._napari.docks.deconvolve.runs import DeconvolveRuns
 from napari_deconvolve._napari.docks.deconvolve.width_plot import WidthPlot
-from napari_deconvolve._napari.kit.buttons import (
-    allow,
-    push_button,
-    side_by_side,
-)
+from napari_deconvolve._napari.kit.buttons import allow, push_button, side_by_side, stack
 from napari_deconvolve._napari.kit.run_panel import RunParts
 from napari_deconvolve._napari.kit.status import curve_words
 from napari_deconvolve._napari.kit.theme import Palette
@@ -20,7 +16,7 @@ from napari_deconvolve._napari.work.checks.choices import ImageReview
 from napari_deconvolve._napari.work.plan import Origin
 from napari_deconvolve._napari.work.session import Session
 from napari_deconvolve.recipe.method import traits_of
-from napari_deconvolve.tuning.found_psf import WidthCheck
+from napari_deconvolve.tuning.results import WidthCheck
 
 WIDTHS = "Width of the PSF"
 OWN_SETTINGS = "It goes on with the settings it began with; “Go on from” takes those that stand above now."
@@ -68,18 +64,11 @@ class RunPanel(RunParts, QWidget):  # type: ignore[misc]
         )
 
     def _lay_out(self) -> None:
-        layout = QVBoxLayout(self)
-        layout.setContentsMargins(0, 0, 0, 0)
-        layout.setSpacing(6)
-        layout.addWidget(self.cost)
-        layout.addLayout(side_by_side(self.run, self.pause, self.stop))
-        layout.addLayout(side_by_side(self.go_on, self.more_iterations, self.reset))
-        layout.addWidget(self.branch)
-        layout.addWidget(self.progress)
-        layout.addWidget(self.state)
-        layout.addWidget(self.plots)
-        layout.addWidget(self.blink)
-        layout.addLayout(side_by_side(self.residual, self.trust))
+        first = side_by_side(self.run, self.pause, self.stop)
+        second = side_by_side(self.go_on, self.more_iterations, self.reset)
+        checks = side_by_side(self.residual, self.trust)
+        said = (self.progress, self.state, self.plots)
+        stack(self, self.cost, first, second, self.branch, *said, self.blink, checks, spacing=6)
 
     def show_run(self, runs: DeconvolveRuns, review: ImageReview, other: bool = False) -> None:
         """Show where the run stands, and enable what can be done; `other` is whether it has other settings by now."""

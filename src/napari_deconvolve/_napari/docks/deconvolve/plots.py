@@ -11,11 +11,12 @@ import pyqtgraph as pg
 from qtpy.QtCore import Qt
 from qtpy.QtWidgets import QComboBox, QVBoxLayout, QWidget
 
+from napari_deconvolve._napari.kit.buttons import stack
 from napari_deconvolve._napari.kit.forms import choice_box, identify
 from napari_deconvolve._napari.kit.plots import PLOT_HEIGHT, ConvergencePlot, ValueAxis, legend_label, quieten, recolor
 from napari_deconvolve._napari.kit.theme import Palette
 from napari_deconvolve.run.quality import place_of
-from napari_deconvolve.tuning.choice import Choice, Curve
+from napari_deconvolve.tuning.results import Choice, Curve
 
 SCORE, FIT = "Score while choosing", "Fit over iterations"
 SCORE_MARGIN = 0.15  # of the range, above and below the part that matters
@@ -55,11 +56,7 @@ class ScorePlot(QWidget):  # type: ignore[misc]
         self._axis.setLabel("score, lower is better")
         self._axis.enableAutoSIPrefix(False)
         self._plot.setXRange(0, 30, padding=0.02)
-        layout = QVBoxLayout(self)
-        layout.setContentsMargins(0, 0, 0, 0)
-        layout.setSpacing(2)
-        layout.addWidget(self.legend)
-        layout.addWidget(self._plot)
+        stack(self, self.legend, self._plot, spacing=2)
         self.legend.setVisible(False)
 
     @property

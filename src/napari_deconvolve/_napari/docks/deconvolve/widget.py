@@ -28,13 +28,7 @@ log = logging.getLogger(__name__)
 
 
 class DeconvolveWidget(ImageDock):
-    """Choose an image and a PSF, press Run, watch.
-
-    Parameters
-    ----------
-    napari_viewer : napari.Viewer
-        Whose layers are offered.
-    """
+    """Choose an image and a PSF, press Run, watch."""
 
     form: DeconvolveForm
     panel: RunPanel

@@ -6,8 +6,9 @@ from collections.abc import Sequence
 from typing import Any
 
 import pyqtgraph as pg
-from qtpy.QtWidgets import QVBoxLayout, QWidget
+from qtpy.QtWidgets import QWidget
 
+from napari_deconvolve._napari.kit.buttons import stack
 from napari_deconvolve._napari.kit.forms import identify
 from napari_deconvolve._napari.kit.plots import PLOT_HEIGHT, quieten, recolor
 from napari_deconvolve._napari.kit.theme import Palette
@@ -38,9 +39,7 @@ class WidthPlot(QWidget):  # type: ignore[misc]
         self._line = pg.InfiniteLine(angle=90)
         self._line.setVisible(False)
         self._plot.addItem(self._line)
-        layout = QVBoxLayout(self)
-        layout.setContentsMargins(0, 0, 0, 0)
-        layout.addWidget(self._plot)
+        stack(self, self._plot)
 
     def show_points(self, points: Sequence[tuple[float, float]], best: float = 0.0) -> None:
         """Draw what is known; 0 is best where nobody knows yet."""

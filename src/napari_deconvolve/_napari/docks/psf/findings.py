@@ -6,8 +6,9 @@ from collections.abc import Collection, Mapping, Sequence
 from typing import Any
 
 from qtpy.QtCore import Qt, Signal
-from qtpy.QtWidgets import QGridLayout, QLabel, QPushButton, QSizePolicy, QVBoxLayout, QWidget
+from qtpy.QtWidgets import QGridLayout, QLabel, QPushButton, QSizePolicy, QWidget
 
+from napari_deconvolve._napari.kit.buttons import stack
 from napari_deconvolve._napari.kit.findings import (
     GRAVEST_FIRST,
     PATIENCE_SECONDS,
@@ -61,13 +62,8 @@ class FindingsPanel(QWidget):  # type: ignore[misc]
         self._well.setContentsMargins(0, 0, 0, 0)
         self._well.setColumnStretch(1, 1)
         self.well.body.setLayout(self._well)
-        layout = QVBoxLayout(self)
-        layout.setContentsMargins(0, 0, 0, 0)
-        layout.setSpacing(4)
-        layout.addWidget(self.state)
-        layout.addLayout(self._open)
-        layout.addWidget(self.fix_all, 0, Qt.AlignmentFlag.AlignLeft)
-        layout.addWidget(self.well)
+        layout = stack(self, self.state, self._open, self.fix_all, self.well)
+        layout.setAlignment(self.fix_all, Qt.AlignmentFlag.AlignLeft)
         self._show(())
 
     @property
@@ -83,10 +79,7 @@ class FindingsPanel(QWidget):  # type: ignore[misc]
         image_shape: Sequence[int] | None = None,
         optics: Mapping[str, Any] | None = None,
     ) -> None:
-        """Examine a PSF for an image of this spacing in the PSF's unit, and show the findings; None empties the panel.
-
-        `optics` is what is known of the lens, as `examine` takes it; by default what the PSF itself tells.
-        """
+        """Examine a PSF for an image of this spacing, in its unit, and this lens; None empties the panel."""
         if psf is None:
             self.show_subject(None)
             return

@@ -7,10 +7,11 @@ from typing import Any
 from weakref import WeakKeyDictionary
 
 from qtpy.QtCore import Signal
-from qtpy.QtWidgets import QVBoxLayout, QWidget
+from qtpy.QtWidgets import QWidget
 
 from napari_deconvolve._napari.docks.psf.image import NO_IMAGE, ImageFields
 from napari_deconvolve._napari.docks.psf.sources import PSF_SOURCES, SOURCE_PANELS, Place, SourcePanel
+from napari_deconvolve._napari.kit.buttons import stack
 from napari_deconvolve._napari.kit.theme import Palette
 from napari_deconvolve._napari.layers.optics import channels_of
 from napari_deconvolve._napari.layers.psf_layers import is_psf_layer
@@ -44,19 +45,10 @@ class PSFForm(ImageFields):
     # Building
 
     def _lay_out(self) -> None:
-        column = QVBoxLayout(self)
-        column.setContentsMargins(0, 0, 0, 0)
-        column.setSpacing(4)
-        column.addLayout(self._rows(("source", "Source")))
-        for panel in self.panels:
-            if panel.above:
-                column.addWidget(panel)
-        column.addLayout(self._rows(("image", "For image"), ("ndim", "Axes"), ("unit", "Unit")))
-        for widget in (self.spacing_line, self.spacing_problem, self.table, self.set_on_image):
-            column.addWidget(widget)
-        for panel in self.panels:
-            if not panel.above:
-                column.addWidget(panel)
+        source, image = self._rows(("source", "Source")), (("image", "For image"), ("ndim", "Axes"), ("unit", "Unit"))
+        above, below = ([panel for panel in self.panels if panel.above == above] for above in (True, False))
+        fields = (self.spacing_line, self.spacing_problem, self.table, self.set_on_image)
+        stack(self, source, *above, self._rows(*image), *fields, *below)
 
     def _fill(self) -> None:
         """Take every choice from memory, or its default."""
@@ -113,7 +105,7 @@ class PSFForm(ImageFields):
         panel = self.panel
         panel.take_result(made)
         if error:
-            panel.tell({panel.failing(): error})
+            panel.tell({panel.failing.get(panel.source, panel.source): error})
         self._made = made if panel.second == "own_spacing" else None
         if self._made is not None:
             self._show_own(self._made)

@@ -9,7 +9,8 @@ from qtpy.QtWidgets import QCheckBox, QGridLayout, QLabel, QWidget
 
 from napari_deconvolve._napari.docks.psf.defaults import default_axes, default_fwhm, spacing_of
 from napari_deconvolve._napari.docks.psf.fields import AxisTable, ChoiceField, Message
-from napari_deconvolve._napari.docks.psf.sources.base import describe, new_grid, shrink
+from napari_deconvolve._napari.docks.psf.sources.base import new_grid, shrink
+from napari_deconvolve._napari.kit.forms import identify
 from napari_deconvolve._napari.kit.layer_box import LayerBox
 from napari_deconvolve._napari.layers.psf_layers import AXES
 from napari_deconvolve._napari.layers.psf_request import Made, shown
@@ -35,15 +36,14 @@ class ImageFields(QWidget):  # type: ignore[misc]
         tip = "The image that the PSF is for: the PSF gets its spacing and unit."
         self.image = LayerBox("image", "For image", tip, none=f"({NO_IMAGE})", none_last=True)
         self.image.shrink()
-        describe(self.source, "Source of the PSF", "Where the PSF comes from.")
-        describe(self.ndim, "Axes of the PSF", "The axes that are blurred; time and channels are not.")
-        describe(self.unit, "Unit of length", "Unit of the spacing and of the FWHM.")
+        identify(self.source, "source", "Source of the PSF", "Where the PSF comes from.")
+        identify(self.ndim, "ndim", "Axes of the PSF", "The axes that are blurred; time and channels are not.")
+        identify(self.unit, "unit", "Unit of length", "Unit of the spacing and of the FWHM.")
         self.table = AxisTable()
         self.spacing_line, self.spacing_problem = Message("spacing_line"), Message("spacing_problem")
         self.set_on_image = QCheckBox("Set it on the image too")
-        self.set_on_image.setObjectName("set_on_image")
         words = "When the PSF is made, the image layer gets this spacing and unit, so that both agree."
-        describe(self.set_on_image, "Set this spacing on the image too", words)
+        identify(self.set_on_image, "set_on_image", "Set this spacing on the image too", words)
         shrink(self.set_on_image)
 
     def _rows(self, *names: tuple[str, str]) -> QGridLayout:

@@ -9,6 +9,7 @@ import pyqtgraph as pg
 from qtpy.QtCore import Qt
 from qtpy.QtWidgets import QSizePolicy
 
+from napari_deconvolve._napari.kit.forms import identify
 from napari_deconvolve._napari.kit.theme import Palette
 from napari_deconvolve._napari.layers.psf_request import shown
 from napari_deconvolve.psf import PSF
@@ -24,13 +25,12 @@ class OTFPlot(pg.PlotWidget):  # type: ignore[misc]
 
     def __init__(self) -> None:
         super().__init__(enableMenu=False)
-        self.setObjectName("otf")
-        self.setAccessibleName("Transfer of the PSF: modulus of its OTF")
-        self.setToolTip(
-            "<p>How much of a pattern of so many periods per unit of length passes (modulus of the OTF, lateral, "
+        tip = (
+            "How much of a pattern of so many periods per unit of length passes (modulus of the OTF, lateral, "
             "averaged over all directions). Beyond the cut-off nothing passes; beyond the image's Nyquist frequency "
-            "its samples cannot show a pattern.</p>"
+            "its samples cannot show a pattern."
         )
+        identify(self, "otf", "Transfer of the PSF: modulus of its OTF", tip)
         self.setFixedHeight(OTF_HEIGHT)
         self.setMinimumWidth(160)
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
@@ -48,10 +48,7 @@ class OTFPlot(pg.PlotWidget):  # type: ignore[misc]
         self._known: tuple[PSF, tuple[float, ...] | None] | None = None
 
     def show_psf(self, psf: PSF, image_spacing: Sequence[float] | None, log: bool, colors: Palette) -> str:
-        """Draw a PSF's transfer, and return its limits in words, coloured as the marks are.
-
-        The image's spacing is in the PSF's unit; by default it is the PSF's own.
-        """
+        """Draw a PSF's transfer, for an image of this spacing in the PSF's unit; return its limits in words."""
         self._measure(psf, image_spacing)
         assert self._transfer is not None
         heights = np.maximum(self._transfer.height, 0)

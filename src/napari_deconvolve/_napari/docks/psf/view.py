@@ -10,9 +10,10 @@ import pyqtgraph as pg
 from numpy.typing import NDArray
 from qtpy.QtCore import Qt
 from qtpy.QtGui import QFont
-from qtpy.QtWidgets import QCheckBox, QLabel, QSizePolicy, QVBoxLayout, QWidget
+from qtpy.QtWidgets import QCheckBox, QLabel, QSizePolicy, QWidget
 
 from napari_deconvolve._napari.docks.psf.otf_plot import DECADES, OTFPlot
+from napari_deconvolve._napari.kit.buttons import stack
 from napari_deconvolve._napari.kit.theme import Palette
 from napari_deconvolve._napari.layers.psf_layers import AXES
 from napari_deconvolve._napari.layers.psf_request import shown
@@ -47,11 +48,7 @@ class PSFView(QWidget):  # type: ignore[misc]
         self._log.setObjectName("log_scale")
         self._log.setToolTip(f"Brightness, profiles and transfer on a logarithmic scale over {DECADES} powers of ten.")
         self._log.toggled.connect(self._draw)
-        layout = QVBoxLayout(self)
-        layout.setContentsMargins(0, 0, 0, 0)
-        layout.setSpacing(4)
-        for widget in (self._slices, self._widths, self._profile, self._limits, self._otf, self._log):
-            layout.addWidget(widget)
+        stack(self, self._slices, self._widths, self._profile, self._limits, self._otf, self._log)
 
     @property
     def log_scale(self) -> QCheckBox:

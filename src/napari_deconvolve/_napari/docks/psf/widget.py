@@ -6,17 +6,18 @@ from typing import Any
 
 from qtpy.QtCore import Qt
 from qtpy.QtGui import QKeySequence, QShortcut
-from qtpy.QtWidgets import QFileDialog, QHBoxLayout, QPushButton, QScrollArea, QVBoxLayout, QWidget
+from qtpy.QtWidgets import QFileDialog, QHBoxLayout, QScrollArea, QVBoxLayout, QWidget
 
 from napari_deconvolve._napari.docks.psf.fields import Message
 from napari_deconvolve._napari.docks.psf.findings import FindingsPanel
 from napari_deconvolve._napari.docks.psf.forms import PSFForm
 from napari_deconvolve._napari.docks.psf.making import Making, Many
+from napari_deconvolve._napari.docks.psf.sources.base import button
 from napari_deconvolve._napari.docks.psf.sources.beads import BeadsPanel
 from napari_deconvolve._napari.docks.psf.view import PSFView
 from napari_deconvolve._napari.kit.dock import Dock
 from napari_deconvolve._napari.kit.theme import Palette, palette
-from napari_deconvolve._napari.layers import psf_choice
+from napari_deconvolve._napari.layers import announced
 from napari_deconvolve._napari.layers.optics import lens_of
 from napari_deconvolve._napari.layers.psf_layers import is_psf_layer
 from napari_deconvolve._napari.layers.psf_output import add_psf, mark_beads, set_spacing, summary
@@ -24,6 +25,9 @@ from napari_deconvolve._napari.layers.psf_request import Made
 from napari_deconvolve._napari.layers.source import read, space_axes
 from napari_deconvolve._napari.work.per_viewer import of_viewer
 from napari_deconvolve.errors import DeconvolutionError
+
+MAKE = "Add the PSF as a layer (Ctrl+Enter)."
+SAVE = "Save the PSF."
 
 
 class PSFMemory(dict[str, Any]):
@@ -94,21 +98,13 @@ class PSFWidget(Dock):
 
     def _buttons(self) -> QHBoxLayout:
         row = QHBoxLayout()
-        self._make, self._save = QPushButton("Make PSF"), QPushButton("Save…")
-        self._reset = QPushButton("Reset")
-        for button, name, words in (
-            (self._make, "make", "Make PSF"),
-            (self._save, "save", "Save the PSF to a file"),
-            (self._reset, "reset", "Reset every field to its default"),
-        ):
-            button.setObjectName(name)
-            button.setAccessibleName(words)
-            row.addWidget(button, 2 if name == "make" else 1)
+        self._make = button("make", "Make PSF", MAKE, self.make)
+        self._save = button("save", "Save…", SAVE, self.save, label="Save the PSF to a file")
+        words = "Bring every field back to its default."
+        reset = button("reset", "Reset", words, self.reset, label="Reset every field to its default")
+        for one, stretch in ((self._make, 2), (self._save, 1), (reset, 1)):
+            row.addWidget(one, stretch)
         self._make.setDefault(True)
-        self._reset.setToolTip("Bring every field back to its default.")
-        self._make.clicked.connect(lambda _: self.make())
-        self._save.clicked.connect(lambda _: self.save())
-        self._reset.clicked.connect(lambda _: self.reset())
         return row
 
     def restyle(self, palette: Palette) -> None:
@@ -182,9 +178,9 @@ class PSFWidget(Dock):
     def _show_state(self) -> None:
         problems = list(self.form.problems().values())
         reason = problems[0] if problems else self._making.error()
-        for button, words in ((self._make, "Add the PSF as a layer (Ctrl+Enter)."), (self._save, "Save the PSF.")):
-            button.setEnabled(not reason)
-            button.setToolTip(reason or words)
+        for one, words in ((self._make, MAKE), (self._save, SAVE)):
+            one.setEnabled(not reason)
+            one.setToolTip(reason or words)
 
     def _show(self, made: Made | None) -> None:
         """Show a PSF, what it is, and what was found of it; None empties all."""
@@ -208,7 +204,7 @@ class PSFWidget(Dock):
         layer, new = add_psf(self._viewer, made, image)
         if not new:
             self._viewer.layers.selection = {layer}
-        psf_choice.remember(self._viewer, image, layer)
+        announced.remember(self._viewer, image, layer)
         hidden = " It is hidden so as not to cover the image: its eye shows it." if image is not None else ""
         words = f"Added “{layer.name}”.{hidden}" if new else f"This PSF is there already: “{layer.name}”."
         self._status.tell(f"{words}{more}")
@@ -223,7 +219,7 @@ class PSFWidget(Dock):
             layer, _ = add_psf(self._viewer, one, image)
             layers.append(layer)
         for (image, _), layer in zip(present, layers, strict=True):
-            psf_choice.remember(self._viewer, image, layer)
+            announced.remember(self._viewer, image, layer)
         self._status.tell(
             f"Added {len({id(layer) for layer in layers})} PSFs for {len(present)} channels, each chosen for its own."
         )

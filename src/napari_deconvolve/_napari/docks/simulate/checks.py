@@ -20,7 +20,7 @@ from napari_deconvolve.errors import DeconvolutionError
 from napari_deconvolve.recipe.recipe import Recipe
 from napari_deconvolve.recipe.simulation import Simulation
 from napari_deconvolve.run.cost import USABLE_MEMORY, free_bytes
-from napari_deconvolve.run.simulate.cost import gaussian_kernels, simulation_cost
+from napari_deconvolve.run.simulate.run import gaussian_kernels, simulation_cost
 
 BLURS = ("PSF", "Gaussian", "none")
 NOTHING_TO_DO = "There is nothing to do: choose a blur, a number of photons, a background or noise."
@@ -61,10 +61,7 @@ class SimulationReview(Review):
 
 
 def review(viewer: Any, choices: Choices, psfs: PSFs, *, region: str = regions.REGIONS[0]) -> SimulationReview:
-    """Look at everything that can be known before a run; no sample of the image is read.
-
-    `region` is all of the image, or what the camera shows of it, for a preview.
-    """
+    """Look at all that can be known before a run, or before a preview of what is seen; no sample is read."""
     with_psf = choices.blur == BLURS[0]
     # The question is the same as before a deconvolution: does this PSF fit this image?
     asked = ImageChoices(choices.image, choices.psf if with_psf else None, Recipe(iterations=1), region=region)

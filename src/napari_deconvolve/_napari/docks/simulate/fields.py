@@ -84,20 +84,12 @@ def read_widths(text: str, source: Source) -> tuple[tuple[float, ...], tuple[flo
 
 
 def _require_size(text: str, samples: float) -> None:
-    """Refuse a width that is some other unit's: making its Gaussian would take all memory.
-
-    Raise `ParameterError` with how wide it would be.
-    """
+    """Raise `ParameterError` for a width that is some other unit's: its Gaussian would take all memory."""
     if samples > MAX_GAUSSIAN_SAMPLES:
         raise ParameterError(
             f"The FWHM is “{text}”, {samples:.3g} samples of the image, and {MAX_GAUSSIAN_SAMPLES:,} at most can be; "
             "give a smaller one, or look whether the layer's scale is in the right unit."
         )
-
-
-def usual_widths(source: Source) -> str:
-    """Return the width to begin with: three samples of the last axis."""
-    return f"{USUAL_WIDTH_IN_SAMPLES * source.spacing[-1]:.3g}"
 
 
 def widths_text(widths: Sequence[float], unit: str) -> str:

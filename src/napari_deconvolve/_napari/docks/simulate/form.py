@@ -9,7 +9,7 @@ from qtpy.QtCore import QSignalBlocker
 from qtpy.QtWidgets import QCheckBox, QFormLayout, QLabel, QLineEdit, QPushButton, QWidget
 
 from napari_deconvolve._napari.docks.simulate.checks import BLURS, Choices
-from napari_deconvolve._napari.docks.simulate.fields import AS_THEY_ARE, number_for, usual_widths
+from napari_deconvolve._napari.docks.simulate.fields import AS_THEY_ARE, USUAL_WIDTH_IN_SAMPLES, number_for
 from napari_deconvolve._napari.kit.forms import (
     Remarks,
     beside,
@@ -137,7 +137,7 @@ class SimulateForm(ImageForm):
         source = read(image)
         self.unit.setText(pretty_unit(source.units[-1]))
         if self.fwhm.text() == self._usual:
-            self._usual = usual_widths(source)
+            self._usual = f"{USUAL_WIDTH_IN_SAMPLES * source.spacing[-1]:.3g}"
             with QSignalBlocker(self.fwhm):
                 self.fwhm.setText(self._usual)
 

@@ -31,9 +31,7 @@ def add_result(viewer: Any, task: SimulationTask) -> Any:
         made.counts,
         name=unused_name(plan.source.name, plan.ending, [layer.name for layer in viewer.layers]),
         contrast_limits=_limits(made.counts),
-        metadata={
-            KEY: {"simulation": made.recipe.to_dict(), "scale": made.scale, **origin(plan.source)},
-        },
+        metadata={KEY: {"simulation": made.recipe.to_dict(), "scale": made.scale, **origin(plan.source)}},
         **plan.source.placement,
     )
     viewer.layers.selection = {layer}
@@ -70,10 +68,7 @@ def _limits(counts: FloatArray) -> tuple[float, float]:
 
 
 def gaussian_psf(recipe: Simulation, shape: tuple[int, ...], unit: str) -> PSF:
-    """Return the PSF of a smoothing: that of its last three axes at most.
-
-    Raise `ParameterError` when more axes are smoothed than a PSF has, or none.
-    """
+    """Return the PSF of a smoothing; raise `ParameterError` when more axes are smoothed than a PSF has, or none."""
     widths, steps = recipe.widths(len(shape)), recipe.steps(len(shape))
     used = [axis for axis, width in enumerate(widths) if width > 0]
     if not used or len(shape) - used[0] > MAX_AXES:

@@ -11,7 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from napari_deconvolve._napari.kit.words import number
-from napari_deconvolve._napari.layers.simulated import scale_of, simulation_of
+from napari_deconvolve._napari.layers.lineage import scale_of, simulation_of
 from napari_deconvolve._napari.layers.source import our_metadata, read, refusal, shape_text
 from napari_deconvolve.core.arrays import FloatArray
 from napari_deconvolve.errors import ParameterError

@@ -2,15 +2,11 @@
 
 from __future__ import annotations
 
-from qtpy.QtWidgets import QCheckBox, QVBoxLayout, QWidget
+from qtpy.QtWidgets import QCheckBox, QWidget
 
 from napari_deconvolve._napari.docks.simulate.checks import SimulationReview
 from napari_deconvolve._napari.docks.simulate.runs import SimulationRuns
-from napari_deconvolve._napari.kit.buttons import (
-    allow,
-    push_button,
-    side_by_side,
-)
+from napari_deconvolve._napari.kit.buttons import allow, push_button, side_by_side, stack
 from napari_deconvolve._napari.kit.forms import identify
 from napari_deconvolve._napari.kit.run_panel import RunParts
 
@@ -36,15 +32,8 @@ class SimulatePanel(RunParts, QWidget):  # type: ignore[misc]
         self.blink = push_button(
             "Hold to see the input", "blink", "Shows the input in place of the result while the button is pressed."
         )
-        layout = QVBoxLayout(self)
-        layout.setContentsMargins(0, 0, 0, 0)
-        layout.setSpacing(6)
-        layout.addWidget(self.preview)
-        layout.addWidget(self.cost)
-        layout.addLayout(side_by_side(self.run, self.stop, self.reset))
-        layout.addWidget(self.progress)
-        layout.addWidget(self.state)
-        layout.addWidget(self.blink)
+        buttons = side_by_side(self.run, self.stop, self.reset)
+        stack(self, self.preview, self.cost, buttons, self.progress, self.state, self.blink, spacing=6)
 
     def show_run(self, runs: SimulationRuns, review: SimulationReview) -> None:
         """Show where the simulation stands, and enable what can be done."""

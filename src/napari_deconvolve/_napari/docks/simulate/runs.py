@@ -11,7 +11,7 @@ from qtpy.QtCore import Signal
 from napari_deconvolve._napari.docks.simulate.layers import add_result
 from napari_deconvolve._napari.docks.simulate.session import Light, SimulationPlan, SimulationTask
 from napari_deconvolve._napari.kit.words import number
-from napari_deconvolve._napari.layers.psf_choice import Choices
+from napari_deconvolve._napari.layers.announced import Choices
 from napari_deconvolve._napari.work.dock_runs import DockRuns
 from napari_deconvolve._napari.work.per_viewer import of_viewer
 from napari_deconvolve.recipe.simulation import Simulation

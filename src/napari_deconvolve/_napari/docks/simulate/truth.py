@@ -6,15 +6,14 @@ import weakref
 from typing import Any
 
 from qtpy.QtCore import QSignalBlocker, Signal
-from qtpy.QtWidgets import QLabel, QVBoxLayout, QWidget
+from qtpy.QtWidgets import QLabel, QWidget
 
 from napari_deconvolve._napari.docks.simulate.measure import Errors, Pair, pair_of
-from napari_deconvolve._napari.kit.buttons import allow, push_button, side_by_side
+from napari_deconvolve._napari.kit.buttons import allow, push_button, side_by_side, stack
 from napari_deconvolve._napari.kit.forms import Remarks, form, row
 from napari_deconvolve._napari.kit.layer_box import LayerBox
-from napari_deconvolve._napari.kit.theme import Palette
+from napari_deconvolve._napari.kit.theme import BLUE_ORANGE, Palette
 from napari_deconvolve._napari.kit.words import number
-from napari_deconvolve._napari.layers.colors import BLUE_ORANGE
 from napari_deconvolve._napari.layers.lineage import source_of, was_made_of
 from napari_deconvolve._napari.layers.psf_layers import KEY, is_psf_layer
 from napari_deconvolve._napari.layers.source import moved, our_metadata, read, unused_name
@@ -77,14 +76,8 @@ class TruthSection(QWidget):  # type: ignore[misc]
         rows = form()
         row(rows, "Truth", self.truth.native)
         row(rows, "Result", self.result.native)
-        layout = QVBoxLayout(self)
-        layout.setContentsMargins(0, 4, 0, 0)
-        layout.setSpacing(4)
-        layout.addWidget(self.title)
-        layout.addLayout(side_by_side(self.deconvolve_button, self.compare_button))
-        layout.addLayout(rows)
-        layout.addWidget(self.said)
-        layout.addWidget(self.error_map)
+        buttons = side_by_side(self.deconvolve_button, self.compare_button)
+        stack(self, self.title, buttons, rows, self.said, self.error_map).setContentsMargins(0, 4, 0, 0)
         for box in (self.truth, self.result):
             box.changed.connect(self.look)
         self.error_map.clicked.connect(lambda _checked=False: self._add_map())

@@ -18,10 +18,9 @@ from napari_deconvolve._napari.kit.forms import align_labels
 from napari_deconvolve._napari.kit.image_dock import ImageDock
 from napari_deconvolve._napari.kit.layer_box import LayerBox
 from napari_deconvolve._napari.kit.theme import Palette
-from napari_deconvolve._napari.layers.announced import Results
-from napari_deconvolve._napari.layers.psf_choice import Choices
+from napari_deconvolve._napari.layers.announced import Choices, Results
+from napari_deconvolve._napari.layers.lineage import add_truth, scale_of, simulation_of
 from napari_deconvolve._napari.layers.region import REGIONS
-from napari_deconvolve._napari.layers.simulated import add_truth, scale_of, simulation_of
 from napari_deconvolve._napari.layers.source import our_metadata
 from napari_deconvolve._napari.work.per_viewer import of_viewer
 from napari_deconvolve.errors import ParameterError

@@ -13,6 +13,7 @@ from napari_deconvolve._napari.docks.spectrum.data import AXIS, FILE, LINE, Data
 from napari_deconvolve._napari.docks.spectrum.kernel import KernelChoice
 from napari_deconvolve._napari.docks.spectrum.session import CubePlan, SpectrumPlan, plan_of
 from napari_deconvolve._napari.kit.words import number
+from napari_deconvolve._napari.layers.psf_prepared import fingerprint
 from napari_deconvolve._napari.layers.source import pretty_unit, read, refusal
 from napari_deconvolve._napari.work.remarks import Remark, Review, first_error
 from napari_deconvolve.errors import DeconvolutionError
@@ -41,16 +42,11 @@ class Choices:
             self.data.layer if self.data.source != FILE else None,
             self.kernel.layer if self.kernel.kernel == kernels.LAYER else None,
         )
-        layers = tuple(
-            None if layer is None else (id(layer), id(layer.data), tuple(layer.scale), tuple(map(str, layer.units)))
-            for layer in counting
-        )
+        layers = tuple(fingerprint(layer) for layer in counting)
         data, kernel = self.data, self.kernel
         words = (data.source, data.path, data.column, data.resample, data.axis, data.at)
-        return layers, words, (kernel.kernel, kernel.fwhm, kernel.formula, kernel.path, kernel.center), self._fixed()
-
-    def _fixed(self) -> str:
-        return self.recipe.replace(iterations=1).to_json()
+        fixed = self.recipe.replace(iterations=1).to_json()
+        return layers, words, (kernel.kernel, kernel.fwhm, kernel.formula, kernel.path, kernel.center), fixed
 
 
 @dataclass(frozen=True, slots=True, eq=False)

@@ -10,7 +10,7 @@ from typing import Any
 
 import numpy as np
 
-from napari_deconvolve._napari.layers.source import pretty_unit, read, refusal
+from napari_deconvolve._napari.layers.source import our_metadata, pretty_unit, read, refusal
 from napari_deconvolve._napari.layers.world import from_data, to_data
 from napari_deconvolve.errors import FileError, ParameterError
 from napari_deconvolve.io.cuts import along_axis, along_line
@@ -69,9 +69,7 @@ class Files:
     def spectrum(self, path: str, column: int = 0, resample: bool = False) -> Spectrum:
         """Return a column of a file; raise `FileError` when it cannot be read."""
         found: Spectrum = self._once(
-            path,
-            f"column {column} {resample}",
-            lambda: read_spectrum(path, column=column or None, resample=resample),
+            path, f"column {column} {resample}", lambda: read_spectrum(path, column=column or None, resample=resample)
         )
         return found
 
@@ -183,8 +181,6 @@ def default_axis(layer: Any) -> int:
 
 def spectral_units(layer: Any) -> tuple[str, ...]:
     """Return the units of a layer's axes; those that napari knows no name for stand in the layer's metadata."""
-    from napari_deconvolve._napari.layers.source import our_metadata
-
     units = read(layer).units
     kept = our_metadata(layer).get("units")
     return tuple(str(unit) for unit in kept) if isinstance(kept, list) and len(kept) == len(units) else units
@@ -195,7 +191,7 @@ def axis_names(layer: Any) -> list[str]:
     source = read(layer)
     named = zip(layer.axis_labels, spectral_units(layer), source.shape, strict=True)
     return [
-        f"{_axis_word(label, axis)}{f' ({pretty_unit(unit)})' if unit != 'pixel' else ''}, {length} samples"
+        f"{_quantity(label) or f'axis {axis}'}{f' ({pretty_unit(unit)})' if unit != 'pixel' else ''}, {length} samples"
         for axis, (label, unit, length) in enumerate(named)
     ]
 
@@ -205,20 +201,13 @@ def _quantity(label: str) -> str:
     return "" if re.fullmatch(r"-?\d+", label) else label
 
 
-def _axis_word(label: str, axis: int) -> str:
-    return _quantity(label) or f"axis {axis}"
-
-
 def others(shape: Sequence[int], axis: int) -> tuple[int, ...]:
     """Return the lengths of all axes but one."""
     return tuple(length for index, length in enumerate(shape) if index != axis)
 
 
 def read_places(text: str, lengths: Sequence[int]) -> list[int]:
-    """Read one index per axis, "12, 30"; an empty text means the middle.
-
-    Raise `ParameterError` with what was read and what to write.
-    """
+    """Read one index per axis, "12, 30", the middle from no text; raise `ParameterError` with what to write."""
     if not text.strip():
         return [length // 2 for length in lengths]
     words = [word for word in PLACE_SEPARATORS.split(text.strip()) if word]
@@ -255,10 +244,7 @@ def point_world(points: Any, ndim: int, viewer: Any = None) -> Sequence[float] |
 
 
 def line_ends(shapes: Any, layer: Any, viewer: Any = None) -> tuple[tuple[float, float], tuple[float, float]]:
-    """Return both ends of the selected line of a Shapes layer, else of its last, in samples of the last two axes.
-
-    Raise `ParameterError` when there is no line.
-    """
+    """Return both ends of the selected line, else the last, in samples of the last two axes; raise if there is none."""
     lines = [] if shapes is None else [index for index, one in enumerate(shapes.shape_type) if one in LINE_KINDS]
     if not lines:
         raise ParameterError("There is no line yet; press Draw, and draw one over the image.")

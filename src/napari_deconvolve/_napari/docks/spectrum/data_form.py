@@ -141,7 +141,7 @@ class DataForm(QObject):  # type: ignore[misc]
         return DataChoice(
             source=self.source.currentText(),
             path=self.data.text(),
-            column=self._column_number(),
+            column=self.column.currentIndex() + 2 if self.column.count() else 0,  # of all, the positions being 1
             layer=self.layer.value,
             axis=self.axis.currentIndex(),
             at=self.at.text(),
@@ -171,10 +171,6 @@ class DataForm(QObject):  # type: ignore[misc]
         """Offer resampling to a file that needs it."""
         self.uneven = uneven
         self.look()
-
-    def _column_number(self) -> int:
-        """Return the number of the chosen column among all of the file, from 1; the first holds positions."""
-        return self.column.currentIndex() + 2 if self.column.count() else 0
 
     def set_place(self, text: str) -> None:
         """Choose another place on the other axes."""

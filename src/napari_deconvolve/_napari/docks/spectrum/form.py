@@ -36,11 +36,7 @@ class SpectrumForm(DockForm):
         self.kernel.rows(main)
         self.settings.main_rows(main)
         self.settings.more_rows(more)
-        self.remarks = {
-            "data": self.data.said,
-            "kernel": self.kernel.said,
-            **self.settings.said,
-        }
+        self.remarks = {"data": self.data.said, "kernel": self.kernel.said, **self.settings.said}
         self.lay_out(main, more)
         for part in (self.data, self.kernel, self.settings):
             part.changed.connect(self.changed)
@@ -90,11 +86,7 @@ class SpectrumForm(DockForm):
 
     def values(self) -> dict[str, Any]:
         """Return all that `set_values` takes, to be remembered."""
-        return {
-            "data": self.data.values(),
-            "kernel": self.kernel.values(),
-            "settings": self.settings.values(),
-        }
+        return {"data": self.data.values(), "kernel": self.kernel.values(), "settings": self.settings.values()}
 
     def set_values(self, values: dict[str, Any]) -> None:
         """Set what was remembered."""

@@ -53,10 +53,7 @@ class KernelChoice:
 
 
 def make(choice: KernelChoice, spectrum: Spectrum, files: Files) -> PSF:
-    """Make the kernel at the spectrum's step and in its unit.
-
-    Raise `DeconvolutionError` when that cannot be, in a sentence.
-    """
+    """Make the kernel at the spectrum's step and in its unit; raise `DeconvolutionError` when that cannot be."""
     step, unit = float(spectrum.spacing), spectrum.unit
     if choice.kernel in (GAUSSIAN, LORENTZIAN):
         shape = gaussian if choice.kernel == GAUSSIAN else lorentzian
@@ -65,7 +62,8 @@ def make(choice: KernelChoice, spectrum: Spectrum, files: Files) -> PSF:
     elif choice.kernel == FORMULA:
         if not choice.formula.strip():
             raise PSFError("There is no formula yet; write one in x, such as 1/cosh(x/0.08)^2.")
-        psf = from_formula(choice.formula, odd_length(len(spectrum)), step, unit=unit)
+        samples = max(3, len(spectrum) - 1 + len(spectrum) % 2)  # as many as the data have, and odd
+        psf = from_formula(choice.formula, samples, step, unit=unit)
     elif choice.kernel == FILE:
         psf = _at(_from_file(choice, spectrum, files), spectrum)
     else:
@@ -144,11 +142,6 @@ def _require_size(samples: float) -> None:
         raise PSFError(
             f"The kernel would have {samples:.3g} samples; give a narrower one (at most {MAX_KERNEL_SAMPLES:,})."
         )
-
-
-def odd_length(length: int) -> int:
-    """Return the odd number of samples that a formula is calculated on: as many as the data have."""
-    return max(3, length - 1 + length % 2)
 
 
 def words(psf: PSF) -> str:

@@ -127,10 +127,7 @@ class KernelForm(QObject):  # type: ignore[misc]
         )
 
     def follow(self, spectrum: Spectrum | None) -> bool:
-        """Write the unit of the data's axis; a width that nobody gave is one of a few samples.
-
-        Gives whether the width is another one now.
-        """
+        """Write the axis's unit, and a usual width while nobody gave one; return whether the width is another."""
         unit = "" if spectrum is None else "samples" if spectrum.unit == "pixel" else pretty_unit(spectrum.unit)
         self.unit.setText(unit)
         self.unit.setVisible(bool(unit) and self.kernel.currentText() in (GAUSSIAN, LORENTZIAN))

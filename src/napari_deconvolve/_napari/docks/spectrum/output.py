@@ -16,7 +16,7 @@ from napari_deconvolve._napari.layers.source import contrast_of, our_metadata, u
 from napari_deconvolve.core.arrays import FloatArray
 from napari_deconvolve.io.spectrum import Spectrum
 from napari_deconvolve.recipe.recipe import Recipe
-from napari_deconvolve.tuning.found_psf import FoundPSF
+from napari_deconvolve.tuning.results import FoundPSF
 
 
 def add_row(viewer: Any, spectrum: Spectrum, result: FloatArray, ending: str, recipe: Recipe) -> Any:

@@ -2,16 +2,12 @@
 
 from __future__ import annotations
 
-from qtpy.QtWidgets import QVBoxLayout, QWidget
+from qtpy.QtWidgets import QWidget
 
 from napari_deconvolve._napari.docks.spectrum.checks import SpectrumReview
 from napari_deconvolve._napari.docks.spectrum.plot import SpectrumPlot
 from napari_deconvolve._napari.docks.spectrum.runs import SpectrumRuns
-from napari_deconvolve._napari.kit.buttons import (
-    allow,
-    push_button,
-    side_by_side,
-)
+from napari_deconvolve._napari.kit.buttons import allow, push_button, side_by_side, stack
 from napari_deconvolve._napari.kit.run_panel import RunParts
 from napari_deconvolve._napari.kit.theme import Palette
 
@@ -43,15 +39,9 @@ class SpectrumPanel(RunParts):
         self._make_buttons()
         self.plot = SpectrumPlot()
         self._drawn: tuple[object, ...] = ()
-        controls, shown = _column(self.controls), _column(self.shown)
-        controls.addWidget(self.cost)
-        controls.addLayout(side_by_side(self.run, self.stop, self.reset))
-        controls.addLayout(side_by_side(self.go_on, self.more_iterations))
-        controls.addWidget(self.progress)
-        controls.addWidget(self.state)
-        shown.addWidget(self.plot)
-        shown.addLayout(side_by_side(self.export, self.to_layer))
-        shown.addWidget(self.cube)
+        buttons = side_by_side(self.run, self.stop, self.reset), side_by_side(self.go_on, self.more_iterations)
+        stack(self.controls, self.cost, *buttons, self.progress, self.state, spacing=6)
+        stack(self.shown, self.plot, side_by_side(self.export, self.to_layer), self.cube, spacing=6)
 
     def _make_buttons(self) -> None:
         self.export = push_button(
@@ -74,10 +64,7 @@ class SpectrumPanel(RunParts):
     # ---- what it shows
 
     def show_run(self, runs: SpectrumRuns, review: SpectrumReview, current: bool, cube_reason: str) -> None:
-        """Show where the run stands, whether it is one of the form's data and settings, and enable what can be done.
-
-        `cube_reason` says why the whole cube cannot be run; it is empty when it can.
-        """
+        """Show where the run stands, and enable what can be done; `cube_reason` is empty when the cube can be run."""
         session, on = runs.session, RUN_GOES_ON if runs.busy else ""
         found = session is not None and session.latest is not None and not session.abandoned
         allow(self.run, on or review.reason)
@@ -127,13 +114,6 @@ class SpectrumPanel(RunParts):
         """Take the colours of a theme."""
         super().restyle(colors)
         self.plot.restyle(colors)
-
-
-def _column(part: QWidget) -> QVBoxLayout:
-    layout = QVBoxLayout(part)
-    layout.setContentsMargins(0, 0, 0, 0)
-    layout.setSpacing(6)
-    return layout
 
 
 _CHANGED = "The data or settings have changed since, or the run cannot go on; press Run."

@@ -9,9 +9,9 @@ import numpy as np
 import pyqtgraph as pg
 from numpy.typing import NDArray
 from qtpy.QtCore import Qt
-from qtpy.QtWidgets import QHBoxLayout, QPushButton, QVBoxLayout, QWidget
+from qtpy.QtWidgets import QHBoxLayout, QPushButton, QWidget
 
-from napari_deconvolve._napari.kit.buttons import push_button
+from napari_deconvolve._napari.kit.buttons import push_button, stack
 from napari_deconvolve._napari.kit.forms import identify
 from napari_deconvolve._napari.kit.plots import PLOT_HEIGHT, legend_label, quieten, recolor
 from napari_deconvolve._napari.kit.theme import Palette
@@ -86,17 +86,11 @@ class SpectrumPlot(QWidget):  # type: ignore[misc]
             plot.addItem(cursor, ignoreBounds=True)
 
     def _lay_out(self) -> None:
-        layout = QVBoxLayout(self)
-        layout.setContentsMargins(0, 0, 0, 0)
-        layout.setSpacing(2)
         head = QHBoxLayout()
         head.addWidget(self.legend, 1)
         head.addWidget(self.whole)
         self.whole.setSizePolicy(self.whole.sizePolicy().Policy.Fixed, self.whole.sizePolicy().Policy.Fixed)
-        layout.addLayout(head)
-        layout.addWidget(self.upper)
-        layout.addWidget(self.lower)
-        layout.addWidget(self.readout)
+        stack(self, head, self.upper, self.lower, self.readout, spacing=2)
 
     # ---- what it shows
 
@@ -112,11 +106,8 @@ class SpectrumPlot(QWidget):  # type: ignore[misc]
             self.lower.getAxis("bottom").setLabel(axis_label(spectrum))
             self.upper.getAxis("left").setLabel(spectrum.heading)
         self._style_data()
-        for line in (
-            *self._lines.values(),
-            self._left,
-        ):  # drawn over the range of other data they could fill the memory
-            line.setData([], [])
+        for line in (*self._lines.values(), self._left):
+            line.setData([], [])  # drawn over the range of other data they could fill the memory
         self.show_all()
         self._draw()
         self.point_at(None)
@@ -182,7 +173,8 @@ class SpectrumPlot(QWidget):  # type: ignore[misc]
         at = float(spectrum.axis[index])
         for cursor in self._cursors:
             cursor.setValue(at)
-        words = [f"{axis_name(spectrum)} {at:.5g}{_unit(spectrum)}"]
+        unit = f" {pretty_unit(spectrum.unit)}" if spectrum.unit != "pixel" else ""
+        words = [f"{axis_name(spectrum)} {at:.5g}{unit}"]
         words += [
             f"{CURVE_NAMES[name]} {float(self.values[name][index]):.4g}" for name in CURVES if name in self.values
         ]
@@ -233,7 +225,3 @@ def axis_name(spectrum: Spectrum) -> str:
 def axis_label(spectrum: Spectrum) -> str:
     """Return the axis's name with its unit as people write it."""
     return f"{axis_name(spectrum)}{f', {pretty_unit(spectrum.unit)}' if spectrum.unit != 'pixel' else ', samples'}"
-
-
-def _unit(spectrum: Spectrum) -> str:
-    return f" {pretty_unit(spectrum.unit)}" if spectrum.unit != "pixel" else ""

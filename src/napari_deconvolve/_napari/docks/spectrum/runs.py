@@ -81,10 +81,7 @@ class SpectrumRuns(DockRuns[SpectrumSession]):
         return session.recipe or session.plan.recipe
 
     def export(self, path: str) -> None:
-        """Write data and result to a file, with the recipe.
-
-        Raise `DeconvolutionError` when there is no result, or the file cannot be written.
-        """
+        """Write data, result and recipe to a file; raise `DeconvolutionError` when that cannot be."""
         recipe, session = self.recipe(), self.session
         assert session is not None
         assert session.latest is not None
@@ -119,8 +116,8 @@ class SpectrumRuns(DockRuns[SpectrumSession]):
             self.say(f"Stopped {when}; there is no result.")
         else:
             warned = self._warnings(session)
-            said = f"{done(session)} {warned}".rstrip()
-            self.say(_of_spectra(said), "warning" if warned else "success")
+            said = f"{done(session)} {warned}".rstrip().replace("PSF", "kernel").replace("The image ", "The spectrum ")
+            self.say(said, "warning" if warned else "success")
 
     def _warnings(self, session: SpectrumSession) -> str:
         """Return warnings about the result and its residual."""
@@ -151,11 +148,6 @@ class SpectrumRuns(DockRuns[SpectrumSession]):
     def _refuse_if_busy(self) -> None:
         if self.busy:
             raise ParameterError("A run is on; stop it, or wait for its end, before you start another.")
-
-
-def _of_spectra(words: str) -> str:
-    """Return what is said of images in the words of spectroscopy."""
-    return words.replace("PSF", "kernel").replace("The image ", "The spectrum ")
 
 
 def _plan(session: SpectrumSession) -> SpectrumPlan:

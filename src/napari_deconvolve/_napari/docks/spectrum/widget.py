@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from qtpy.QtGui import QDragEnterEvent, QDropEvent
-from qtpy.QtWidgets import QFileDialog, QVBoxLayout, QWidget
+from qtpy.QtWidgets import QFileDialog, QWidget
 
 from napari_deconvolve._napari.docks.spectrum.checks import SpectrumReview, cube_plan, review
 from napari_deconvolve._napari.docks.spectrum.data import AXIS, LINE, Files, axis_of, place_in, point_world
@@ -16,6 +16,7 @@ from napari_deconvolve._napari.docks.spectrum.panel import SpectrumPanel
 from napari_deconvolve._napari.docks.spectrum.places import Clicks, add_lines
 from napari_deconvolve._napari.docks.spectrum.runs import SpectrumRuns
 from napari_deconvolve._napari.docks.spectrum.session import SpectrumPlan
+from napari_deconvolve._napari.kit.buttons import stack
 from napari_deconvolve._napari.kit.columns import Columns
 from napari_deconvolve._napari.kit.layer_box import LayerBox
 from napari_deconvolve._napari.kit.run_dock import LAYER_EVENTS, Event, RunDock
@@ -65,11 +66,7 @@ class SpectrumWidget(RunDock):
     def _columns(self) -> Columns:
         """Put the fields and buttons first, and the plots below or beside them."""
         first = QWidget()
-        layout = QVBoxLayout(first)
-        layout.setContentsMargins(0, 0, 0, 0)
-        layout.setSpacing(8)
-        layout.addWidget(self.form)
-        layout.addWidget(self.panel.controls)
+        stack(first, self.form, self.panel.controls, spacing=8)
         return Columns(first, self.panel.shown)
 
     def _more_values(self) -> dict[str, Any]:

@@ -8,14 +8,7 @@ import numpy as np
 
 from napari_deconvolve._napari.layers.optics import lens_of
 from napari_deconvolve._napari.layers.psf_prepared import PSFs
-from napari_deconvolve._napari.layers.source import (
-    Source,
-    axes_of,
-    pretty_unit,
-    shape_text,
-    spacing_text,
-    times,
-)
+from napari_deconvolve._napari.layers.source import Source, axes_of, pretty_unit, shape_text, spacing_text, times
 from napari_deconvolve._napari.work.checks.axes import unknown_step
 from napari_deconvolve._napari.work.checks.choices import ImageChoices
 from napari_deconvolve._napari.work.checks.question import Question, question

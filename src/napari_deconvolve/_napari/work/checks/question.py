@@ -48,20 +48,9 @@ def question(
     spacing: tuple[float, ...] | None = None,
     lens: Mapping[str, Any] | None = None,
 ) -> Question:
-    """Ask about what a layer holds.
+    """Ask about what a PSF's layer holds, for an image whose spacing stands along the PSF's axes and in its unit.
 
-    Parameters
-    ----------
-    layer : napari.layers.Image
-        Of the PSF.
-    given : ChannelSpread or ndarray
-        What it holds.
-    source : Source, optional
-        The image.
-    spacing : tuple of float, optional
-        Of the image along the PSF's axes and in its unit, where that is known.
-    lens : mapping, optional
-        The lens that the image's file holds; a PSF made of optics knows its own.
+    `lens` is what the image's file holds; a PSF made of optics knows its own.
     """
     shape = None if source is None else moved_last(source.shape, space_axes(source, given.ndim))
     prepared = isinstance(given, np.ndarray)

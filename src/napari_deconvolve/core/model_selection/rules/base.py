@@ -57,28 +57,14 @@ class StopRuleKind:
     def search(self, make: MakeIteration, noise: PoissonData, psf: FloatArray, gain: float | None) -> ScoreSearch:
         """Set up the search for the best number; only rules that have a search define it.
 
-        Parameters
-        ----------
-        make : callable
-            Makes an iteration that keeps its model.
-        noise : PoissonData
-            The data.
-        psf : ndarray
-            The blur's kernel.
-        gain : float or None
-            Counts per photon where the recipe gives them.
+        `make` makes an iteration that keeps its model; the gain is that of the recipe, if given.
         """
         raise NotImplementedError(f"The stop rule {self.name} has no search.")
 
     def conditions(self, samples: int, gain: float) -> tuple[StopRule, ...]:
         """Return the conditions that end a run on its way; none for rules that search.
 
-        Parameters
-        ----------
-        samples : int
-            Pixels that say something.
-        gain : float
-            Counts per photon.
+        `samples` is the number of pixels that say something, and the gain is in counts per photon.
         """
         return ()
 

@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 import re
-from collections.abc import MutableMapping, Sequence
+from collections.abc import Callable, Mapping, MutableMapping, Sequence
 from dataclasses import dataclass
 from typing import Any, ClassVar
 
 from qtpy.QtCore import Signal
-from qtpy.QtWidgets import QCheckBox, QGridLayout, QLabel, QLineEdit, QSizePolicy, QWidget
+from qtpy.QtWidgets import QCheckBox, QGridLayout, QLabel, QLineEdit, QPushButton, QSizePolicy, QWidget
 
 from napari_deconvolve._napari.docks.psf.fields import ChoiceField, Message, NumberField, TripleField
+from napari_deconvolve._napari.kit.forms import identify
 from napari_deconvolve._napari.kit.layer_box import LayerBox
 from napari_deconvolve._napari.kit.theme import Palette
 from napari_deconvolve._napari.layers.psf_request import Grid, Made, Numbers, Wanted
@@ -61,6 +62,8 @@ class SourcePanel(QWidget):  # type: ignore[misc]
         Whether the user chooses the number of axes.
     above : bool
         Whether the fields come before those of the image.
+    failing : mapping
+        The field below which an error of making the PSF is shown, where it is not called like the source.
     """
 
     changed = Signal()
@@ -68,6 +71,7 @@ class SourcePanel(QWidget):  # type: ignore[misc]
     second: ClassVar[str] = ""
     calculated: ClassVar[bool] = True
     above: ClassVar[bool] = False
+    failing: ClassVar[dict[str, str]] = {}
 
     def __init__(self, memory: MutableMapping[str, Any], parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -99,10 +103,6 @@ class SourcePanel(QWidget):  # type: ignore[misc]
         """Say what is wrong, for each field that is."""
         return {}
 
-    def failing(self) -> str:
-        """Return the field below which an error of making the PSF is shown."""
-        return self.source
-
     def look(self, place: Place) -> None:
         """Show the fields that matter now."""
         for name in self._rows:
@@ -129,13 +129,20 @@ class SourcePanel(QWidget):  # type: ignore[misc]
         self, name: str, label: str, widget: Any, tip: str, default: Any = None, grid: QGridLayout | None = None
     ) -> Any:
         """Add a row: a label and a field that remembers its value under its name."""
-        widget.setObjectName(name)
         if not isinstance(widget, TripleField):
-            describe(widget, label, tip)
+            identify(widget, name, label, tip)
         shrink(widget)
         self._keep(name, label, widget, default)
         self.place(name, label, widget, grid)
         return widget
+
+    def add_choice(
+        self, name: str, label: str, texts: Mapping[Any, str], tip: str, default: Any, grid: QGridLayout | None = None
+    ) -> ChoiceField:
+        """Add a row with a choice among values, each with its text."""
+        field = choice_field(name, texts, default)
+        self.add(name, label, field, tip, default, grid)
+        return field
 
     def add_layer(self, name: str, label: str, tip: str) -> LayerBox:
         """Add a row with a choice of layers."""
@@ -216,10 +223,18 @@ def new_grid(parent: QWidget) -> QGridLayout:
     return grid
 
 
-def describe(widget: Any, label: str, tip: str) -> None:
-    """Return a widget its name for screen readers and its tooltip."""
-    widget.setAccessibleName(label)
-    widget.setToolTip(f"<p>{tip}</p>")  # rich text is wrapped
+def choice_field(name: str, texts: Mapping[Any, str], chosen: Any) -> ChoiceField:
+    """Make a choice among values, each with its text."""
+    field = ChoiceField(name)
+    field.fill([(text, value) for value, text in texts.items()], chosen)
+    return field
+
+
+def button(name: str, text: str, tip: str, slot: Callable[[], None], label: str = "") -> QPushButton:
+    """Make a button that does something; screen readers say its label."""
+    made: QPushButton = identify(QPushButton(text), name, label or text, tip)
+    made.clicked.connect(lambda _: slot())
+    return made
 
 
 def shrink(widget: Any) -> None:

@@ -7,11 +7,12 @@ from typing import Any
 
 import numpy as np
 from qtpy.QtCore import Qt, Signal
-from qtpy.QtWidgets import QAbstractItemView, QHeaderView, QPushButton, QTableWidget, QTableWidgetItem
+from qtpy.QtWidgets import QAbstractItemView, QHeaderView, QTableWidget, QTableWidgetItem
 
-from napari_deconvolve._napari.docks.psf.fields import ChoiceField, Message, NumberField
-from napari_deconvolve._napari.docks.psf.sources.base import Place, SourcePanel, describe
+from napari_deconvolve._napari.docks.psf.fields import Message, NumberField
+from napari_deconvolve._napari.docks.psf.sources.base import Place, SourcePanel, button
 from napari_deconvolve._napari.docks.psf.sources.stored import likely_psf
+from napari_deconvolve._napari.kit.forms import identify
 from napari_deconvolve._napari.layers.psf_layers import layer_order, layer_spacing
 from napari_deconvolve._napari.layers.psf_request import Drawn, Grid, Made, Numbers, Wanted, shown
 from napari_deconvolve.errors import PSFError
@@ -87,12 +88,10 @@ class BeadsPanel(SourcePanel):
             "Diameter of the beads. One above half of the FWHM is taken out of the PSF; 0 leaves it as it is seen.",
             0.0,
         )
-        combine = ChoiceField("combine")
-        combine.fill([(text, name) for name, text in COMBINE.items()], "mean")
         tip = (
             "The mean weights beads by brightness; the median, of 3 beads or more, withstands dirt beside some of them."
         )
-        self.combine = self.add("combine", "Average", combine, tip, "mean")
+        self.combine = self.add_choice("combine", "Average", COMBINE, tip, "mean")
         self.min_snr = self.add(
             "min_snr",
             "Least S/N",
@@ -104,10 +103,8 @@ class BeadsPanel(SourcePanel):
 
     def _build_table(self) -> None:
         self.table = QTableWidget(0, len(BEAD_COLUMNS))
-        self.table.setObjectName("bead_table")
-        describe(
-            self.table, "Beads found", "Each bead: its widths, its signal-to-noise ratio, and why it was not used."
-        )
+        words = "Each bead: its widths, its signal-to-noise ratio, and why it was not used."
+        identify(self.table, "bead_table", "Beads found", words)
         self.table.setEditTriggers(QAbstractItemView.EditTrigger.NoEditTriggers)
         self.table.setSelectionBehavior(QAbstractItemView.SelectionBehavior.SelectRows)
         self.table.setTabKeyNavigation(False)
@@ -120,21 +117,14 @@ class BeadsPanel(SourcePanel):
         self.place("bead_table", "", self.table)
         self.count = Message("bead_count")
         self.place("bead_count", "", self.count)
-        self.show_button = QPushButton("Show beads in the viewer")
-        self.show_button.setObjectName("show_beads")
-        describe(self.show_button, "Show beads in the viewer", "Mark used beads in blue and others in orange.")
-        self.show_button.clicked.connect(lambda _: self._show())
-        self.place("show_beads", "", self.show_button)
+        words = "Mark used beads in blue and others in orange."
+        self.place("show_beads", "", button("show_beads", "Show beads in the viewer", words, self._show))
         self._clear()
 
     def wanted(self, place: Place) -> Beads:
         """Return what the fields ask for."""
         return Beads(
-            self.beads.value,
-            self.diameter.value(),
-            self.combine.currentData(),
-            self.min_snr.value(),
-            place.own_spacing,
+            self.beads.value, self.diameter.value(), self.combine.currentData(), self.min_snr.value(), place.own_spacing
         )
 
     def problems(self, place: Place) -> dict[str, str]:
@@ -142,10 +132,6 @@ class BeadsPanel(SourcePanel):
         if self.beads.value is None:
             return {"beads": "There is no image layer; load the image of the beads first."}
         return {}
-
-    def failing(self) -> str:
-        """Return the field below which an error of making the PSF is shown."""
-        return "beads"
 
     def look(self, place: Place) -> None:
         """Show the unit of the diameter."""

@@ -9,7 +9,7 @@ from weakref import WeakKeyDictionary
 from qtpy.QtCore import Qt, Signal
 from qtpy.QtWidgets import QHeaderView, QTableWidget, QTableWidgetItem
 
-from napari_deconvolve._napari.docks.psf.sources.base import describe
+from napari_deconvolve._napari.kit.forms import identify
 
 WAVELENGTHS = ("emission_um", "excitation_um")
 HEADS = ("Channel", "Emission µm", "Excitation")
@@ -29,8 +29,8 @@ class ChannelTable(QTableWidget):  # type: ignore[misc]
 
     def __init__(self) -> None:
         super().__init__(0, len(HEADS))
-        self.setObjectName("emissions")
-        describe(self, "Wavelengths of the channels", "What each channel detects and excites, in µm; edit by a click.")
+        words = "What each channel detects and excites, in µm; edit by a click."
+        identify(self, "emissions", "Wavelengths of the channels", words)
         self.setHorizontalHeaderLabels(HEADS)
         self.setTabKeyNavigation(False)
         self.verticalHeader().hide()

@@ -76,9 +76,8 @@ class FormulaPanel(SourcePanel):
             "",
         )
         self.message("formula")
-        self.shape_by = ChoiceField("shape_by")
-        self.shape_by.fill([(text, key) for key, text in SIZES.items()], "samples")
-        self.add("shape_by", "Size", self.shape_by, "Whether the size is a number of samples or a length.", "samples")
+        tip = "Whether the size is a number of samples or a length."
+        self.shape_by = self.add_choice("shape_by", "Size", SIZES, tip, "samples")
         tip = "Size of the PSF: an odd number of samples, or a length that is filled up to one. 0 is automatic."
         self.shape = TripleField("shape", "Size", tip, none="Auto")
         self.add("shape", "", self.shape, tip, (0.0, 0.0, 0.0))

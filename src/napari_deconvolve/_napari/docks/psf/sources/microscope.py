@@ -4,15 +4,16 @@ from __future__ import annotations
 
 from typing import Any
 
-from qtpy.QtWidgets import QCheckBox, QHBoxLayout, QSizePolicy, QWidget
+from qtpy.QtWidgets import QCheckBox, QSizePolicy
 
 from napari_deconvolve._napari.docks.psf.fields import ChoiceField, Message, NumberField
 from napari_deconvolve._napari.docks.psf.presets import MEDIA, Dye, Objective, medium_of
-from napari_deconvolve._napari.docks.psf.sources.base import Place, SourcePanel, describe
+from napari_deconvolve._napari.docks.psf.sources.base import Place, SourcePanel
 from napari_deconvolve._napari.docks.psf.sources.channel_table import ChannelTable, light_of, remember_light
 from napari_deconvolve._napari.docks.psf.sources.microscope_depth import DepthRows, MicroscopeStrata
 from napari_deconvolve._napari.docks.psf.sources.microscope_more import MoreOptics, PresetRow
 from napari_deconvolve._napari.docks.psf.sources.microscope_presets import OPTICS_NUMBERS, PresetBoxes
+from napari_deconvolve._napari.kit.forms import beside, identify
 from napari_deconvolve._napari.kit.theme import Palette
 from napari_deconvolve._napari.layers.optics import (
     MODALITIES,
@@ -40,9 +41,8 @@ class MicroscopePanel(SourcePanel):
         self._palette: Palette | None = None
         self.presets = PresetBoxes(self)
         self.presets.chosen.connect(self._preset_chosen)
-        self.modality = ChoiceField("modality")
-        self.modality.fill([(text, name) for name, text in MODALITIES.items()], "widefield")
-        self.add("modality", "Microscope", self.modality, "How light is brought to the sample, and seen.", "widefield")
+        tip = "How light is brought to the sample, and seen."
+        self.modality = self.add_choice("modality", "Microscope", MODALITIES, tip, "widefield")
         aperture = NumberField("numerical_aperture")
         tip = "Numerical aperture of the objective: it stands on it."
         self.aperture = self.add("numerical_aperture", "NA", aperture, tip, 1.4)
@@ -69,22 +69,18 @@ class MicroscopePanel(SourcePanel):
         self.more.add_below(self.saving)
 
     def _build_immersion(self) -> None:
-        row = QWidget()
-        inside = QHBoxLayout(row)
-        inside.setContentsMargins(0, 0, 0, 0)
         self.immersion = ChoiceField("immersion")
         self.immersion.fill([*MEDIA.items(), ("other", None)], MEDIA["oil"])
-        describe(self.immersion, "Immersion medium", "What is between objective and coverslip.")
+        identify(self.immersion, "immersion", "Immersion medium", "What is between objective and coverslip.")
         self.immersion.currentIndexChanged.connect(lambda _: self._medium_chosen())
         self.index = NumberField("immersion_index")
         self.index.setSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Fixed)
-        describe(self.index, "Immersion index", "Refractive index of the immersion medium.")
+        identify(self.index, "immersion_index", "Immersion index", "Refractive index of the immersion medium.")
         self._fields["immersion_index"] = (self.index, MEDIA["oil"])
         self._labels["immersion_index"] = "Immersion index"
         self.index.valueChanged.connect(lambda _: self._edited("immersion_index"))
+        row = beside(self.immersion, self.index)
         row.setStyleSheet("QDoubleSpinBox { min-width: 38px; max-width: 44px; }")  # the words need the room
-        inside.addWidget(self.immersion, 1)
-        inside.addWidget(self.index)
         self.place("immersion", "Immersion", row)
 
     # What the form asks

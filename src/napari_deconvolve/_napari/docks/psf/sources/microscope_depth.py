@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
-from napari_deconvolve._napari.docks.psf.fields import ChoiceField, NumberField
+from napari_deconvolve._napari.docks.psf.fields import NumberField
 from napari_deconvolve._napari.docks.psf.sources.base import Place, SourcePanel
 from napari_deconvolve._napari.layers.optics import Microscope
 from napari_deconvolve._napari.layers.psf_request import Drawn, Grid, Wanted
@@ -84,10 +84,8 @@ class DepthRows:
 
     def __init__(self, panel: SourcePanel) -> None:
         self._panel = panel
-        self.mode, self.coverslip = ChoiceField("depth_mode"), ChoiceField("coverslip_at")
-        self.mode.fill([(text, name) for name, text in MODES.items()], "single")
         words = "One PSF for all depths, or one for each of a few strata: the PSF changes where indices differ."
-        panel.add("depth_mode", "Depth", self.mode, words, "single")
+        self.mode = panel.add_choice("depth_mode", "Depth", MODES, words, "single")
         self.single = NumberField("depth_um", "µm")
         words = "How far below the coverslip the structures lie: counts where its index is not the immersion's."
         panel.add("depth_um", "at", self.single, words, 0.0)
@@ -98,9 +96,8 @@ class DepthRows:
         self.count.setDecimals(0)
         self.count.setRange(MIN_STRATA, MAX_STRATA)
         panel.add("strata", "Strata", self.count, "Number of strata, each with the PSF of its middle: 2 to 5.", 3.0)
-        self.coverslip.fill([(text, name) for name, text in COVERSLIP_ENDS.items()], "first")
         words = "Which end of the image's z axis is nearest to the coverslip."
-        panel.add("coverslip_at", "Coverslip at", self.coverslip, words, "first")
+        self.coverslip = panel.add_choice("coverslip_at", "Coverslip at", COVERSLIP_ENDS, words, "first")
 
     def look(self, axes: int) -> None:
         """Show the rows that matter."""

@@ -5,12 +5,12 @@ from __future__ import annotations
 from typing import Any
 
 from qtpy.QtCore import Signal
-from qtpy.QtWidgets import QGridLayout, QHBoxLayout, QLabel, QLineEdit, QPushButton, QVBoxLayout, QWidget
+from qtpy.QtWidgets import QGridLayout, QHBoxLayout, QLabel, QLineEdit, QVBoxLayout, QWidget
 
 from napari_deconvolve._napari.docks.psf.fields import ChoiceField, Message, NumberField, TripleField
 from napari_deconvolve._napari.docks.psf.presets import Dye, Objective, read_presets, write_presets
-from napari_deconvolve._napari.docks.psf.sources.base import SourcePanel, describe, new_grid, shrink
-from napari_deconvolve._napari.kit.forms import Fold
+from napari_deconvolve._napari.docks.psf.sources.base import SourcePanel, button, new_grid, shrink
+from napari_deconvolve._napari.kit.forms import Fold, identify
 from napari_deconvolve._napari.kit.theme import Palette
 from napari_deconvolve._napari.layers.optics import uses
 from napari_deconvolve.errors import FileError, ParameterError
@@ -56,14 +56,10 @@ class MoreOptics(Fold):
         self._numbers: dict[str, NumberField] = {}
         for name, label, unit, none, default, words in RARE_NUMBERS:
             self._numbers[name] = panel.add(name, label, NumberField(name, unit, none), words, default, grid)
-        self.model = ChoiceField("model")
-        self.model.fill([(text, name) for name, text in MODELS.items()], "vectorial")
         words = "Vectorial is right; the others are for comparison with other programs."
-        panel.add("model", "Model", self.model, words, "vectorial", grid)
-        self.sampling = ChoiceField("sampling")
-        self.sampling.fill([(text, name) for name, text in SAMPLINGS.items()], None)
+        self.model = panel.add_choice("model", "Model", MODELS, words, "vectorial", grid)
         words = "Camera pixels gather light over their area, scanners at points. Auto: by the microscope."
-        panel.add("sampling", "Sampling", self.sampling, words, None, grid)
+        self.sampling = panel.add_choice("sampling", "Sampling", SAMPLINGS, words, None, grid)
         words = "Size of the PSF in samples, odd numbers; Auto holds 99.5 % of the light."
         self.size = TripleField("size", "Size", words, none="Auto")
         self.size.whole(True)
@@ -103,10 +99,7 @@ class MoreOptics(Fold):
         return found | ({"zernike": terms} if terms and uses(modality, "zernike") else {})
 
     def shape(self, axes: int) -> tuple[int, ...] | None:
-        """Return the size in samples, or None to have it chosen.
-
-        Raise `ParameterError` when it is given for some axes only, or even.
-        """
+        """Return the size, None to have it chosen; raise `ParameterError` if it is even, or of some axes only."""
         lengths = tuple(int(number) for number in self.size.numbers(axes))
         if not any(lengths):
             return None
@@ -138,26 +131,20 @@ class PresetRow(QWidget):  # type: ignore[misc]
         grid = new_grid(self)
         self.kind = ChoiceField("preset_kind")
         self.kind.fill([("objective", "objective"), ("dye", "dye")], "objective")
-        describe(self.kind, "What to save as a preset", "Objective: NA and immersion. Dye: emission and excitation.")
-        self.name = QLineEdit()
-        self.name.setObjectName("preset_name")
+        words = "Objective: NA and immersion. Dye: emission and excitation."
+        identify(self.kind, "preset_kind", "What to save as a preset", words)
+        words = "Under this name it is offered from now on, in later sessions too."
+        self.name = identify(QLineEdit(), "preset_name", "Name of the preset", words)
         self.name.setPlaceholderText("name")
-        describe(self.name, "Name of the preset", "Under this name it is offered from now on, in later sessions too.")
         shrink(self.name)
         grid.addWidget(QLabel("Own preset"), 0, 0)
         grid.addWidget(self.name, 0, 1)
         buttons = QHBoxLayout()
         buttons.setSpacing(6)
         buttons.addWidget(self.kind, 1)
-        for name, text, words, slot in (
-            ("save_preset", "Save preset", "Keep the present numbers under this name.", self._save),
-            ("remove_preset", "Delete", "Forget your preset of this name.", self._remove),
-        ):
-            button = QPushButton(text)
-            button.setObjectName(name)
-            describe(button, text, words)
-            button.clicked.connect(lambda _, do=slot: do())
-            buttons.addWidget(button)
+        words = "Keep the present numbers under this name."
+        buttons.addWidget(button("save_preset", "Save preset", words, self._save))
+        buttons.addWidget(button("remove_preset", "Delete", "Forget your preset of this name.", self._remove))
         grid.addLayout(buttons, 1, 0, 1, 2)
         self.state = Message("preset_state")
         grid.addWidget(self.state, 2, 0, 1, 2)

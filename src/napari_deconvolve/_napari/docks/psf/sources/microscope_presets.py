@@ -9,7 +9,8 @@ from qtpy.QtCore import QObject, Signal
 
 from napari_deconvolve._napari.docks.psf.fields import ChoiceField
 from napari_deconvolve._napari.docks.psf.presets import DYES, OBJECTIVES, Presets, read_presets
-from napari_deconvolve._napari.docks.psf.sources.base import SourcePanel, describe
+from napari_deconvolve._napari.docks.psf.sources.base import SourcePanel
+from napari_deconvolve._napari.kit.forms import identify
 
 OWN = "(as below)"
 # name, label, unit, what 0 says, default, help
@@ -55,7 +56,7 @@ class PresetBoxes(QObject):  # type: ignore[misc]
             ("Objective", self.objective, "Sets numerical aperture and immersion."),
             ("Dye", self.dye, "Sets emission and excitation."),
         ):
-            describe(box, label, words)
+            identify(box, box.objectName(), label, words)
             panel.place(box.objectName(), label, box)
             box.currentIndexChanged.connect(lambda _, b=box: self._choose(b))
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import MutableMapping
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, ClassVar
 
 import numpy as np
 from qtpy.QtCore import Qt
@@ -13,15 +13,15 @@ from qtpy.QtWidgets import (
     QCheckBox,
     QHBoxLayout,
     QHeaderView,
-    QPushButton,
     QTableWidget,
     QTableWidgetItem,
     QWidget,
 )
 
 from napari_deconvolve._napari.docks.psf.fields import Message, NumberField
-from napari_deconvolve._napari.docks.psf.sources.base import Place, SourcePanel, describe, put
+from napari_deconvolve._napari.docks.psf.sources.base import Place, SourcePanel, button, put
 from napari_deconvolve._napari.kit.buttons import allow, push_button
+from napari_deconvolve._napari.kit.forms import identify
 from napari_deconvolve._napari.layers.psf_layers import AXES
 from napari_deconvolve._napari.layers.psf_request import Drawn, Grid, Numbers, Wanted, shown
 from napari_deconvolve._napari.layers.source import read, space_axes
@@ -60,6 +60,7 @@ class PointsPanel(SourcePanel):
     """A table with one row per point, and a line that fills it for side lobes."""
 
     keys = ("points",)
+    failing: ClassVar[dict[str, str]] = {"points": "offsets"}
 
     def __init__(self, memory: MutableMapping[str, Any], parent: QWidget | None = None) -> None:
         self._place: Place | None = None
@@ -71,8 +72,8 @@ class PointsPanel(SourcePanel):
         """Make the fields."""
         self._axes = 3
         self.table = QTableWidget(0, 4)
-        self.table.setObjectName("offsets")
-        describe(self.table, "Points", "One row per point: its offset from the centre along each axis, and its weight.")
+        words = "One row per point: its offset from the centre along each axis, and its weight."
+        identify(self.table, "offsets", "Points", words)
         self.table.setSelectionBehavior(QAbstractItemView.SelectionBehavior.SelectRows)
         self.table.setTabKeyNavigation(False)
         self.table.verticalHeader().hide()
@@ -80,7 +81,13 @@ class PointsPanel(SourcePanel):
         self.table.cellChanged.connect(lambda *_: self._typed())
         self.place("offsets", "", self.table)
         self.message("offsets")
-        self.place("rows", "", self._buttons())
+        row = QWidget()
+        inside = QHBoxLayout(row)
+        inside.setContentsMargins(0, 0, 0, 0)
+        inside.addWidget(button("add_point", "Add point", "Add a row to the table.", self._add))
+        words = "Remove the selected rows, or the last one."
+        inside.addWidget(button("remove_point", "Remove point", words, self._remove))
+        self.place("rows", "", row)
         self._build_lobes()
         self.alike = self.add(
             "alike",
@@ -107,32 +114,14 @@ class PointsPanel(SourcePanel):
             "Height of each side lobe relative to the main peak, 1 being as high.",
             0.4,
         )
-        fill = QPushButton("Fill in 4Pi side lobes")
-        fill.setObjectName("side_lobes")
-        describe(fill, "Fill in 4Pi side lobes", "Put a main peak and two side lobes into the table.")
-        fill.clicked.connect(lambda _: self._fill_lobes(self.lobe_height.value(), self.lobe_height.value()))
-        self.place("side_lobes", "", fill)
+        words = "Put a main peak and two side lobes into the table."
+        self.place("side_lobes", "", button("side_lobes", "Fill in 4Pi side lobes", words, self._fill_alike))
         self.find = push_button("Find lobes in the image", "find_lobes", FIND)
         self.find.clicked.connect(lambda _: self._find_lobes())
         self.place("find_lobes", "", self.find)
         self.found = Message("lobes_found")
         self.place("lobes_found", "", self.found)
         self.message("find_lobes")
-
-    def _buttons(self) -> QWidget:
-        row = QWidget()
-        inside = QHBoxLayout(row)
-        inside.setContentsMargins(0, 0, 0, 0)
-        for name, text, tip, slot in (
-            ("add_point", "Add point", "Add a row to the table.", self._add),
-            ("remove_point", "Remove point", "Remove the selected rows, or the last one.", self._remove),
-        ):
-            button = QPushButton(text)
-            button.setObjectName(name)
-            describe(button, text, tip)
-            button.clicked.connect(lambda _, do=slot: do())
-            inside.addWidget(button)
-        return row
 
     @property
     def rows(self) -> tuple[Row, ...]:
@@ -155,10 +144,6 @@ class PointsPanel(SourcePanel):
                 except ValueError:
                     return {"offsets": f"Point {number}: {head} is {text!r}; give a number."}
         return {}
-
-    def failing(self) -> str:
-        """Return the field below which an error of making the PSF is shown."""
-        return "offsets"
 
     def look(self, place: Place) -> None:
         """Show the axes of the PSF, with their unit, and whether lobes can be looked for."""
@@ -215,6 +200,9 @@ class PointsPanel(SourcePanel):
         chosen = {index.row() for index in self.table.selectionModel().selectedRows()} or {len(self.rows) - 1}
         left = tuple(row for index, row in enumerate(self.rows) if index not in chosen)
         self._put(left or LONE)
+
+    def _fill_alike(self) -> None:
+        self._fill_lobes(self.lobe_height.value(), self.lobe_height.value())
 
     def _fill_lobes(self, before: float, behind: float) -> None:
         first = 3 - self._axes

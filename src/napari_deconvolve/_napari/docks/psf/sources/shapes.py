@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import ClassVar
 
 from qtpy.QtWidgets import QCheckBox
 
@@ -39,6 +40,7 @@ class ShapesPanel(SourcePanel):
 
     keys = ("gaussian", "lorentzian")
     second = "fwhm"
+    failing: ClassVar[dict[str, str]] = {"gaussian": "fwhm", "lorentzian": "fwhm"}
 
     def build(self) -> None:
         """Make the fields."""
@@ -55,10 +57,6 @@ class ShapesPanel(SourcePanel):
     def problems(self, place: Place) -> dict[str, str]:
         """Say what is wrong, for each field that is."""
         return {"fwhm": "A FWHM of 0 blurs nothing; give a width above 0."} if min(place.fwhm) <= 0 else {}
-
-    def failing(self) -> str:
-        """Return the field below which an error of making the PSF is shown."""
-        return "fwhm"
 
     def look(self, place: Place) -> None:
         """Show the fields that matter now."""

@@ -5,12 +5,12 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, ClassVar
 
-from qtpy.QtWidgets import QFileDialog, QHBoxLayout, QLineEdit, QPushButton, QWidget
+from qtpy.QtWidgets import QFileDialog, QLineEdit
 
-from napari_deconvolve._napari.docks.psf.fields import ChoiceField
-from napari_deconvolve._napari.docks.psf.sources.base import Place, SourcePanel, describe, shrink
+from napari_deconvolve._napari.docks.psf.sources.base import Place, SourcePanel, button, shrink
+from napari_deconvolve._napari.kit.forms import beside, identify
 from napari_deconvolve._napari.layers.psf_layers import layer_to_psf
 from napari_deconvolve._napari.layers.psf_request import Drawn, Grid, Wanted
 
@@ -61,6 +61,7 @@ class StoredPanel(SourcePanel):
     second = "own_spacing"
     calculated = False
     above = True
+    failing: ClassVar[dict[str, str]] = {"file": "path"}
 
     def build(self) -> None:
         """Make the fields."""
@@ -68,16 +69,11 @@ class StoredPanel(SourcePanel):
         self.message("layer")
         self._build_file()
         self.message("path")
-        self.center = ChoiceField("center")
-        self.center.fill([(text, name) for name, text in CENTER_LABELS.items()], "auto")
-        self.add(
-            "center",
-            "Centre",
-            self.center,
+        words = (
             "Where the PSF's centre is: found from its bright core (between samples, too), the middle sample, "
-            "or the highest sample.",
-            "auto",
+            "or the highest sample."
         )
+        self.center = self.add_choice("center", "Centre", CENTER_LABELS, words, "auto")
         self.background = self.add(
             "background",
             "Background",
@@ -90,21 +86,13 @@ class StoredPanel(SourcePanel):
     def _build_file(self) -> None:
         self.path = QLineEdit()
         self.path.setPlaceholderText("TIFF, OME-TIFF, NPY or CSV")
-        self.browse = QPushButton("Browse…")
-        self.browse.setObjectName("browse")
-        describe(self.browse, "Browse for a file", "Choose the file with the PSF.")
-        self.browse.clicked.connect(lambda _: self._browse())
-        row = QWidget()
-        inside = QHBoxLayout(row)
-        inside.setContentsMargins(0, 0, 0, 0)
-        inside.addWidget(self.path, 1)
-        inside.addWidget(self.browse)
-        self.path.setObjectName("path")
-        describe(self.path, "File with the PSF", "TIFF, OME-TIFF, NPY or CSV file.")
+        words = "Choose the file with the PSF."
+        browse = button("browse", "Browse…", words, self._browse, label="Browse for a file")
+        identify(self.path, "path", "File with the PSF", "TIFF, OME-TIFF, NPY or CSV file.")
         shrink(self.path)
         self._fields["path"] = (self.path, "")
         self.path.textChanged.connect(lambda _: self._edited("path"))
-        self.place("path", "File", row)
+        self.place("path", "File", beside(self.path, browse))
 
     def wanted(self, place: Place) -> Wanted:
         """Return what the fields ask for."""
@@ -129,10 +117,6 @@ class StoredPanel(SourcePanel):
             self.values.pop("layer", None)
             chosen = likely_psf(place.layers, place.image)
         self.layer.fill(place.layers, chosen)
-
-    def failing(self) -> str:
-        """Return the field below which an error of making the PSF is shown."""
-        return "layer" if self.source == "layer" else "path"
 
     @property
     def _path(self) -> str:
