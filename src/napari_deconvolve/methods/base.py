@@ -84,7 +84,8 @@ class Method(MethodTraits, ABC):
         if self.ends_by_itself:
             return (after(MAX_SEARCH_ITERATIONS),)
         samples = noise.data.size if noise.valid is None else int(noise.valid.sum())
-        return STOP_RULES[recipe.stop].conditions(samples, 1.0 if isinstance(recipe.gain, str) else recipe.gain)
+        gain = 1.0 if isinstance(recipe.gain, str) else recipe.gain
+        return STOP_RULES[recipe.stop].conditions(samples, gain) or (after(MAX_SEARCH_ITERATIONS),)
 
     def checkpoint(self, iteration: Iteration | BatchIteration) -> FloatArray | None:
         """Return all that an iteration holds of the object, to continue it exactly; None where that cannot be."""
