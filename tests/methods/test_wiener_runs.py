@@ -171,7 +171,7 @@ def test_on_the_command_line(tmp_path, capsys):
     [
         (("--regularization", "0"), "--regularization.*above 0"),
         (("--regularization", "much"), "--regularization.*auto, negative, gcv"),
-        (("--every", "2"), "--every.*has one"),
+        (("--every", "2"), "--every.*has but one"),
         (("--prior", "tv"), "takes no prior"),
     ],
 )
