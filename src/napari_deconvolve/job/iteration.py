@@ -41,7 +41,7 @@ def richardson_lucy(
     return RichardsonLucy(
         operator(job, item),
         noise_model(job, item) if noise is None else noise,
-        start=None if job.start is None else job.start[item],
+        start=job.first_estimate(item),
         accelerate=recipe.acceleration is not None,
         leader=leader,
         keep_model=keep_model,

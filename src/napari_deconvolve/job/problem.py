@@ -96,6 +96,10 @@ class Job:
         """Return the items of a channel."""
         return [item for item in range(len(self)) if self.channel(item) == channel]
 
+    def first_estimate(self, item: int) -> FloatArray | None:
+        """Return an item's first estimate; None for a flat one."""
+        return None if self.start is None else self.start[item]
+
     @property
     def in_lines(self) -> bool:
         """Whether items are lines, as the spectra of a cube: too short to tell much by themselves."""

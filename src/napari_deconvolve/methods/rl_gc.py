@@ -32,8 +32,7 @@ class GradientConsensusMethod(Method):
     def iteration(self, job: Job, item: int, noise: PoissonData | None = None) -> Iteration:
         """Return the iteration over one item."""
         data = noise_model(job, item) if noise is None else noise
-        start = None if job.start is None else job.start[item]
-        return GradientConsensus(operator(job, item), data, start=start, sieve=job.sieve)
+        return GradientConsensus(operator(job, item), data, start=job.first_estimate(item), sieve=job.sieve)
 
     def relative_cost(self, prior_cost: float) -> float:
         """Return the time of two gradients and a split."""
