@@ -34,7 +34,7 @@ def python(code: str, **environment: str) -> subprocess.CompletedProcess[str]:
 
 def test_importing_brings_no_gui_and_no_heavy_library() -> None:
     heavy = GUI | {"skimage", "tifffile", "matplotlib"}
-    done = python(f"import sys, napari_deconvolve; print(sorted(set(sys.modules) & {heavy!r}))")
+    done = python(f"import sys; from napari_deconvolve import *; print(sorted(set(sys.modules) & {heavy!r}))")
     assert done.returncode == 0, done.stderr
     assert done.stdout.strip() == "[]"
 
@@ -60,15 +60,16 @@ def test_everything_but_the_gui_works_without_napari() -> None:
 def test_the_public_names() -> None:
     assert len(nd.__all__) == len(set(nd.__all__))
     assert all(hasattr(nd, name) for name in nd.__all__)
-    tree = ast.parse((SOURCE / "__init__.py").read_text(encoding="utf-8"))
+    tree = ast.parse((SOURCE / "__init__.pyi").read_text(encoding="utf-8"))
     imported = {
         alias.asname or alias.name for node in tree.body if isinstance(node, ast.ImportFrom) for alias in node.names
     }
-    assert imported == set(nd.__all__), "__all__ and the imports differ"
-    capitals = [name for name in nd.__all__ if name.isupper()]
-    classes = [name for name in nd.__all__ if name[0].isupper() and not name.isupper()]
-    functions = [name for name in nd.__all__ if not name[0].isupper()]
-    assert nd.__all__ == [*sorted(capitals), *sorted(classes), *sorted(functions)]
+    (listed,) = (ast.literal_eval(node.value) for node in tree.body if isinstance(node, ast.Assign))
+    assert imported == set(nd.__all__) == set(listed), "__all__ and the imports differ"
+    capitals = [name for name in listed if name.isupper()]
+    classes = [name for name in listed if name[0].isupper() and not name.isupper()]
+    functions = [name for name in listed if not name[0].isupper()]
+    assert listed == [*sorted(capitals), *sorted(classes), *sorted(functions)]
 
 
 def tracked() -> list[Path]:
