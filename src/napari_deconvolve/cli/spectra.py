@@ -34,7 +34,7 @@ class SpectrumFile(ImageFile):
         one = self.spectrum
         if self.units[0] == "pixel" and (one.spacing != 1 or one.start != 0):
             return Grid((one.spacing,), "pixel")
-        return ImageFile.grid(self, axes)  # super() without arguments does not know this class: slots make it anew
+        return ImageFile.grid(self, axes)  # super() without arguments does not know this class: slots remake it
 
 
 def is_table(path: str) -> bool:

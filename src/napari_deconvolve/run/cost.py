@@ -18,6 +18,7 @@ from napari_deconvolve.errors import ParameterError, ResourceError
 from napari_deconvolve.job.problem import Job
 from napari_deconvolve.psf.protocol import strata_count
 from napari_deconvolve.recipe.method import METHODS, samples_of
+from napari_deconvolve.recipe.recipe import Recipe
 
 STRATUM_COST = 0.28  # of an iteration, that each stratum beyond the first takes: 3 take 1.5 to 1.7 times, 5 twice
 USABLE_MEMORY = 0.9  # of the free: the rest is for the viewer and the system
@@ -122,10 +123,24 @@ def _unread_bytes(job: Job, lockstep: bool) -> int:
 
 def job_cost(job: Job, *, lockstep: bool = False, snapshots: int = 0) -> Cost:
     """Predict memory of a prepared job, and its time."""
-    recipe = job.recipe
+    shape = job.items.outer + job.frame
+    kernels = [psf.shape if job.sieve is None else job.sieve.grown(psf.shape) for psf in job.psfs]
+    return recipe_cost(job.recipe, shape, kernels, lockstep=lockstep, snapshots=snapshots, strata=strata_count(job.psf))
+
+
+def recipe_cost(
+    recipe: Recipe,
+    shape: Sequence[int],
+    psf_shape: Sequence[int] | Sequence[Sequence[int]],
+    *,
+    lockstep: bool = False,
+    snapshots: int = 0,
+    strata: int = 1,
+) -> Cost:
+    """Predict memory of a recipe's run, and its time; see `estimate_cost` for the parameters."""
     return estimate_cost(
-        job.items.outer + job.frame,
-        [psf.shape if job.sieve is None else job.sieve.grown(psf.shape) for psf in job.psfs],
+        shape,
+        psf_shape,
         recipe.expected_iterations,
         acceleration=recipe.acceleration,
         prior=recipe.prior,
@@ -134,7 +149,7 @@ def job_cost(job: Job, *, lockstep: bool = False, snapshots: int = 0) -> Cost:
         dtype=recipe.dtype,
         lockstep=lockstep,
         snapshots=snapshots,
-        strata=strata_count(job.psf),
+        strata=strata,
     )
 
 

@@ -151,12 +151,12 @@ class Diagnostics(QObject):  # type: ignore[misc]
         if self.busy and self.session is not None:
             self.session.stop()
 
-    def add_better(self, image: Any, spoiled: Any) -> Any:
+    def add_better(self, image: Any, shown: Any) -> Any:
         """Add the PSF of the width that fits best as a layer."""
         viewer = self._viewer()
         assert viewer is not None
         assert self.check is not None
-        name = unused_name(spoiled.name, f"{self.check.best:.2g} × as wide", [layer.name for layer in viewer.layers])
+        name = unused_name(shown.name, f"{self.check.best:.2g} × as wide", [layer.name for layer in viewer.layers])
         data, keywords, _ = psf_layer_data(self.check.psf, name)
         if image is not None:
             keywords.update(beside(image, data.shape, keywords["scale"]))

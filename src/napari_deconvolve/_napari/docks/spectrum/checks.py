@@ -20,7 +20,7 @@ from napari_deconvolve.errors import DeconvolutionError
 from napari_deconvolve.io.spectrum import Spectrum
 from napari_deconvolve.psf import PSF
 from napari_deconvolve.recipe.recipe import Recipe
-from napari_deconvolve.run.cost import estimate_cost
+from napari_deconvolve.run.cost import recipe_cost
 
 FEW_SAMPLES = 100  # samples: what Auto finds from fewer is unsure
 LOOKED = "Auto looks for the best number first."
@@ -155,13 +155,5 @@ def _settings_remarks(choices: Choices, spectrum: Spectrum | None) -> list[Remar
 
 
 def _cost(samples: int, psf: PSF, recipe: Recipe) -> str:
-    cost = estimate_cost(
-        (samples,),
-        psf.shape,
-        recipe.expected_iterations,
-        acceleration=recipe.acceleration,
-        prior=recipe.prior,
-        method=recipe.method,
-        boundary=recipe.boundary,
-    )
+    cost = recipe_cost(recipe, (samples,), psf.shape)
     return f"{cost}. {LOOKED}" if recipe.automatic and recipe.traits.compares else f"{cost}."

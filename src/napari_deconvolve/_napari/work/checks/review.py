@@ -25,7 +25,7 @@ from napari_deconvolve.errors import DeconvolutionError
 from napari_deconvolve.image import moved_last
 from napari_deconvolve.psf.protocol import strata_count
 from napari_deconvolve.recipe.recipe import Recipe
-from napari_deconvolve.run.cost import USABLE_MEMORY, Cost, estimate_cost, free_bytes
+from napari_deconvolve.run.cost import USABLE_MEMORY, Cost, free_bytes, recipe_cost
 from napari_deconvolve.units import is_length
 
 ITSELF = "This is the image itself; choose the image of a point, or make a PSF."
@@ -77,20 +77,10 @@ def image_review(viewer: Any, choices: ImageChoices, psfs: PSFs) -> ImageReview:
 
 def plan_cost(plan: Plan, psf_shape: tuple[int, ...]) -> Cost:
     """Predict memory, snapshots included, and time."""
-    recipe = plan.recipe
-    return estimate_cost(
-        moved_last(plan.crop.outer_shape, plan.axes),
-        psf_shape,
-        recipe.expected_iterations,
-        acceleration=recipe.acceleration,
-        prior=recipe.prior,
-        method=recipe.method,
-        boundary=recipe.boundary,
-        dtype=recipe.dtype,
-        lockstep=True,
-        snapshots=recipe.expected_iterations // plan.keep_every if plan.keep_every else 0,
-        strata=strata_count(plan.psf),
-    )
+    shape = moved_last(plan.crop.outer_shape, plan.axes)
+    snapshots = plan.recipe.expected_iterations // plan.keep_every if plan.keep_every else 0
+    strata = strata_count(plan.psf)
+    return recipe_cost(plan.recipe, shape, psf_shape, lockstep=True, snapshots=snapshots, strata=strata)
 
 
 class _Refused(Exception):  # noqa: N818 - a way out, not an error
