@@ -39,6 +39,23 @@ def test_importing_brings_no_gui_and_no_heavy_library() -> None:
     assert done.stdout.strip() == "[]"
 
 
+@pytest.mark.parametrize("first", range(3))
+def test_threads_may_use_names_for_the_first_time_at_once(first) -> None:
+    done = python(
+        "import threading, napari_deconvolve as nd\n"
+        f"names = nd.__all__[{first}::3]\n"
+        "gate, found = threading.Barrier(len(names)), []\n"
+        "def use(name):\n"
+        "    gate.wait()\n"
+        "    found.append(getattr(nd, name))\n"
+        "threads = [threading.Thread(target=use, args=(name,)) for name in names]\n"
+        "for thread in threads: thread.start()\n"
+        "for thread in threads: thread.join()\n"
+        "print(len(names) - len(found))"
+    )
+    assert done.stdout.strip() == "0", done.stderr
+
+
 def test_everything_but_the_gui_works_without_napari() -> None:
     names = [module for module in MODULES if part(module) != "_napari"]
     blocked = dict.fromkeys(sorted(GUI))
