@@ -11,6 +11,8 @@ from napari_deconvolve import cli
 from napari_deconvolve.image import SampledArray
 from napari_deconvolve.io import read_image, write_image
 from napari_deconvolve.job.prepare import prepare
+from napari_deconvolve.job.problem import Checkpoint
+from napari_deconvolve.psf.description import rebuild
 
 PSF = nd.psf.gaussian((0.9, 0.3, 0.4), (0.3, 0.1, 0.1))  # as wide along no axis as along another
 STEPS = {"Z": 0.3, "Y": 0.1, "X": 0.1}
@@ -198,6 +200,53 @@ def test_axes_that_a_file_does_not_name_get_the_usual_letters(given, expected):
     assert standard_axes(given, len(given)) == expected
 
 
+# ---- arrays with axes as mask, start and PSF
+
+
+def test_masks_and_first_estimates_may_have_axes(stack):
+    mask, first = stack > 21, np.maximum(stack, 1)
+    image = SampledArray(stack, "ZYX")
+    wanted = nd.deconvolve(stack, PSF, RECIPE, mask=mask, start=first).estimate
+    for axes in ("ZYX", ""):
+        how = {"mask": SampledArray(mask, axes), "start": SampledArray(first, axes)}
+        np.testing.assert_array_equal(nd.deconvolve(image, PSF, RECIPE, **how).estimate, wanted)
+
+
+@pytest.mark.parametrize("order", ORDERS)
+def test_a_psf_may_be_an_array_with_axes(stack, expected, order):
+    steps = [STEPS[letter] for letter in order]
+    psf = SampledArray(turned(PSF.data, order), order, steps, "um")
+    close(nd.deconvolve(stack, psf, RECIPE).estimate, expected)
+    coarse = SampledArray(stack, "ZYX", (0.3, 0.1, 0.1), "um")
+    close(nd.deconvolve(coarse, psf, RECIPE).estimate, expected)
+
+
+def test_the_image_with_its_axes_is_no_psf(stack):
+    image = SampledArray(stack, "ZYX")
+    with pytest.raises(nd.PSFError, match="image itself"):
+        nd.deconvolve(image, image)
+
+
+@pytest.mark.parametrize("wrap", [np.asarray, SampledArray], ids=["array", "axes without a spacing"])
+def test_a_psf_without_a_spacing_is_sampled_as_the_image(stack, expected, wrap):
+    """It would be stretched to ten times its size if it were taken to be sampled at 1 um."""
+    image = SampledArray(stack, "ZYX", (0.3, 0.1, 0.1), "um")
+    result = nd.deconvolve(image, wrap(PSF.data), RECIPE)
+    close(result.estimate, expected)
+    assert result.psf.spacing == (0.3, 0.1, 0.1)
+    close(nd.deconvolve(image, rebuild(result.recipe.psf), RECIPE).estimate, expected)
+
+
+def test_a_psf_of_one_axis_acts_in_space_before_it_would_act_in_time(stack):
+    line, steps = stack[:, 0, :8].T, (None, 0.3)
+    psf = nd.psf.gaussian(0.9, 0.3, ndim=1)
+    wanted = nd.deconvolve(line, psf, RECIPE, axes=(1,)).estimate
+    close(nd.deconvolve(SampledArray(line.T, "ZT", steps[::-1], "um"), psf, RECIPE).estimate.T, wanted)
+    close(nd.deconvolve(SampledArray(line, "TZ", steps, "um"), psf, RECIPE).estimate, wanted)
+    with pytest.raises(nd.PSFError, match="time"):
+        nd.deconvolve(SampledArray(line, "CT"), psf)
+
+
 # ---- lazy images
 
 
@@ -226,6 +275,8 @@ def test_prepare_reads_nothing_of_a_lazy_image():
     assert stub.reads == 0
 
 
+FLAT = nd.psf.gaussian((3, 3))
+STRATA = nd.psf.Strata([PSF, PSF], (0.0, 1.5))
 REFUSALS = {
     "memory": ({}, nd.ResourceError, "of memory"),
     "axes": ({"axes": (0, 1)}, nd.ParameterError, "axes are"),
@@ -237,6 +288,19 @@ REFUSALS = {
     "no axes": ({"image": Stub((2,) * 6)}, nd.ParameterError, "6 axes"),
     "itself": ({"psf": "image"}, nd.PSFError, "image itself"),
     "channels": ({"psf": [PSF, PSF]}, nd.PSFError, "2 PSFs"),
+    "strata of a filter": ({"psf": STRATA, "recipe": nd.Recipe(method="wiener")}, nd.ParameterError, "2 strata"),
+    "strata of a blind run": ({"psf": STRATA, "recipe": nd.Recipe(method="blind")}, nd.ParameterError, "2 strata"),
+    "checkpoint": (
+        {"image": Stub((16, 16)), "psf": FLAT, "start": Checkpoint(np.ones((1, 9, 9)))},
+        nd.ParameterError,
+        r"shape \(9, 9\)",
+    ),
+    "checkpoint of fewer": ({"start": Checkpoint(np.ones((2, 9, 9, 9)))}, nd.ParameterError, "had 2 parts"),
+    "names of a mask": (
+        {"image": SampledArray(Stub((8, 8)), "YX"), "psf": FLAT, "mask": SampledArray(np.ones((8, 8)), "XY")},
+        nd.ParameterError,
+        "the same order",
+    ),
 }
 
 
@@ -245,10 +309,18 @@ def test_refusals_come_before_reading(case):
     how, kind, words = REFUSALS[case]
     image = how.get("image", Stub())
     psf = image if how.get("psf") == "image" else how.get("psf", PSF)
-    rest = {name: value for name, value in how.items() if name not in ("image", "psf")}
+    rest = {"recipe": RECIPE, **{name: value for name, value in how.items() if name not in ("image", "psf")}}
     with pytest.raises(kind, match=words):
-        nd.deconvolve(image, psf, RECIPE, **rest)
+        nd.deconvolve(image, psf, **rest)
     assert SampledArray.of(image).data.reads == 0
+
+
+@pytest.mark.parametrize("make", [nd.convolve, nd.simulate])
+def test_a_blurred_image_that_would_not_fit_is_refused_before_reading(make):
+    stub = Stub()
+    with pytest.raises(nd.ResourceError, match="of memory"):
+        make(stub, PSF)
+    assert stub.reads == 0
 
 
 def test_a_lazy_image_counts_as_memory_that_is_still_needed(monkeypatch):

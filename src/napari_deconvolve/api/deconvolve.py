@@ -28,8 +28,8 @@ def deconvolve(
     spacing: float | Sequence[float] | None = None,
     axes: Sequence[int] | None = None,
     channel_axis: int | None = None,
-    mask: ArrayLike | None = None,
-    start: ArrayLike | Checkpoint | None = None,
+    mask: ArrayLike | SampledArray | None = None,
+    start: ArrayLike | SampledArray | Checkpoint | None = None,
     keep_every: int | None = None,
     resumable: bool = False,
     cancelled: Cancel | None = None,
@@ -41,9 +41,9 @@ def deconvolve(
     image : array_like or SampledArray
         1 to 5 axes of real numbers. What is lazy (dask, zarr, memmap, h5py) is read when the run begins. NaN and
         infinite pixels are left out; saturated ones (integer types) count as "at least"; negative ones are allowed.
-    psf : PSF, Strata, array_like, or sequence of PSF
-        An array is taken as it is, its zero lag at n//2. Several PSFs are those of the channels; those of `Strata`
-        are of depths, along the first of the axes that they act on.
+    psf : PSF, Strata, array_like, SampledArray, or sequence of PSF
+        An array is taken as it is, its zero lag at n//2, at the spacing of a `SampledArray` that is the image. Several
+        PSFs are those of the channels; those of `Strata` are of depths, along the first of the axes that they act on.
     recipe : Recipe, optional
         The default pipeline when absent.
     spacing : float or sequence of float, optional
@@ -55,9 +55,9 @@ def deconvolve(
     channel_axis : int, optional
         Of the image: which axis has a PSF for each of its places. By default that called C, or the first that the PSFs
         do not act on and that is as long as there are PSFs. A single PSF is for all channels.
-    mask : array_like of bool, optional
+    mask : array_like or SampledArray of bool, optional
         True where the data are to be used; the image's shape.
-    start : array_like or Checkpoint, optional
+    start : array_like, SampledArray or Checkpoint, optional
         First estimate, the image's shape; or a checkpoint, as a resumable result holds it. Flat by default.
     cancelled : callable, optional
         Polled during the run; when it returns True, `Cancelled` is raised.
@@ -112,15 +112,25 @@ def iterate(
     >>> [state.iteration for state in islice(nd.iterate(np.ones(16), nd.psf.gaussian(3, ndim=1)), 2)]
     [1, 2]
     """
-    return start(image, psf, recipe, **how).states()
+    job = prepare(image, psf, recipe, **how)
+    require_memory(job, lockstep=True)
+    return Run(job, lockstep=True).states()
 
 
-def start(image: ArrayLike | SampledArray, psf: GivenPSF, recipe: Recipe | None = None, **how: Any) -> Run:
+def start(
+    image: ArrayLike | SampledArray,
+    psf: GivenPSF,
+    recipe: Recipe | None = None,
+    *,
+    keep_every: int | None = None,
+    resumable: bool = False,
+    **how: Any,
+) -> Run:
     """Prepare a run whose iterations stay alive, so that it can be continued: 30 iterations and 30 more are 60.
 
     Parameters
     ----------
-    image, psf, recipe, **how
+    image, psf, recipe, keep_every, resumable, **how
         See `deconvolve`.
 
     Returns
@@ -143,4 +153,4 @@ def start(image: ArrayLike | SampledArray, psf: GivenPSF, recipe: Recipe | None 
     """
     job = prepare(image, psf, recipe, **how)
     require_memory(job, lockstep=True)
-    return Run(job, lockstep=True)
+    return Run(job, lockstep=True, keep_every=keep_every, resumable=resumable)

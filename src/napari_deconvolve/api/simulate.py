@@ -13,7 +13,7 @@ from napari_deconvolve.image import SampledArray
 from napari_deconvolve.psf.given import GivenPSF
 from napari_deconvolve.recipe.simulation import Simulation
 from napari_deconvolve.run.simulate.convolve import blur_into, convolution
-from napari_deconvolve.run.simulate.run import Simulated, SimulationRun
+from napari_deconvolve.run.simulate.run import Simulated, SimulationRun, require_simulation
 from napari_deconvolve.work import finish
 
 
@@ -43,6 +43,7 @@ def convolve(
     whole = SampledArray.of(image)
     dtype = "float64" if whole.dtype == np.float64 else "float32"
     job = convolution(whole, psf, boundary, dtype, axes=axes, channel_axis=channel_axis)
+    require_simulation(whole.shape, job, Simulation(boundary=boundary), dtype)
     blurred = np.empty(whole.shape, dtype)
     for _ in blur_into(blurred, job):
         pass

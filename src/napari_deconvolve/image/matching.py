@@ -15,9 +15,9 @@ def psf_axes(image: SampledArray, count: int, unit: str = PIXEL) -> tuple[int, .
     """Return the axes of an image that a PSF acts on, in the order of the PSF's own.
 
     A PSF of three axes acts along Z, Y and X, one of two along Y and X. One of a single axis acts along the only axis,
-    the one that is measured in the PSF's unit (a spectrum's), or else X. Axes without a name stand in for names that
-    are missing, the last ones first: without any name that are the last axes. `count` is the number of the PSF's axes,
-    and `unit` that of its spacing.
+    the one that is measured in the PSF's unit (a spectrum's), or else X, or the last in space. Axes without a name
+    stand in for names that are missing, the last ones first: without any name that are the last axes. `count` is the
+    number of the PSF's axes, and `unit` that of its spacing.
 
     Raises
     ------
@@ -47,7 +47,10 @@ def _line(image: SampledArray, unit: str) -> int:
             if len(found) == 1:
                 return found[0]
     across = image.find("X")
-    return image.ndim - 1 if across is None else across
+    if across is not None:
+        return across
+    able = [axis for axis in range(image.ndim) if not is_length(unit) or _may_be_space(image, axis)]
+    return able[-1] if able else image.ndim - 1
 
 
 def _in_space(image: SampledArray, count: int, unit: str) -> tuple[int, ...]:

@@ -7,16 +7,19 @@ from collections.abc import Sequence
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
+from napari_deconvolve.core.algorithms.richardson_lucy import require_start
 from napari_deconvolve.core.arrays import FloatArray, Shape, as_real, require_real
+from napari_deconvolve.core.transforms.boundary import as_boundary, layout
 from napari_deconvolve.core.transforms.fft import Cancel
 from napari_deconvolve.errors import ParameterError, PSFError
 from napari_deconvolve.image import SampledArray, psf_axes
+from napari_deconvolve.image.axes import written
 from napari_deconvolve.job.data import require_pixels
 from napari_deconvolve.job.items import Items
 from napari_deconvolve.job.problem import Checkpoint, Job
 from napari_deconvolve.psf.channels import along_channels
-from napari_deconvolve.psf.given import GivenPSF, as_psf
-from napari_deconvolve.psf.protocol import PointSpread
+from napari_deconvolve.psf.given import GivenPSF, as_psf, is_bare, refuse_strata
+from napari_deconvolve.psf.protocol import ChannelSpread, PointSpread
 from napari_deconvolve.recipe.recipe import Recipe
 
 
@@ -28,8 +31,8 @@ def prepare(
     spacing: float | Sequence[float] | None = None,
     axes: Sequence[int] | None = None,
     channel_axis: int | None = None,
-    mask: ArrayLike | None = None,
-    start: ArrayLike | Checkpoint | None = None,
+    mask: ArrayLike | SampledArray | None = None,
+    start: ArrayLike | SampledArray | Checkpoint | None = None,
     cancelled: Cancel | None = None,
 ) -> Job:
     """Check all arguments of a run, and set it up; nothing is computed yet, and no pixel of a lazy image is read.
@@ -42,18 +45,22 @@ def prepare(
     unit = point.psfs[0].unit
     chosen = psf_axes(whole, point.ndim, unit) if axes is None else _axes(axes, whole.ndim, point.ndim)
     point = along_channels(point, whole.shape, chosen, _channels(whole, chosen, point, channel_axis))
-    point = _at_spacing(point, whole, chosen, spacing)
+    point = _at_spacing(point, whole, chosen, spacing, bare=is_bare(psf))
     if start is not None and not recipe.traits.takes_start:
         raise ParameterError(f"The method {recipe.method} takes no start estimate, and one is given; leave it out.")
+    if not recipe.traits.takes_strata:
+        refuse_strata(point, f"the method {recipe.method}")
     items = Items(whole.data, chosen)
     job = Job(
         items=items,
         psf=point,
         recipe=recipe,
-        mask=None if mask is None else items.split(_like(mask, whole.shape, "mask")).astype(bool),
-        start=_first(start, items),
+        mask=None if mask is None else items.split(_like(mask, whole, "mask")).astype(bool),
+        start=_first(start, whole, items),
         cancelled=cancelled,
     )
+    if isinstance(start, Checkpoint):
+        _require_domain(start, job)
     if not items.lazy:
         require_pixels(job)
     return job
@@ -77,16 +84,25 @@ def _channels(image: SampledArray, chosen: Shape, psf: PointSpread, given: int |
 
 
 def _at_spacing(
-    psf: PointSpread, image: SampledArray, chosen: Shape, spacing: float | Sequence[float] | None
+    psf: PointSpread, image: SampledArray, chosen: Shape, spacing: float | Sequence[float] | None, *, bare: bool
 ) -> PointSpread:
-    """Return the PSF at the spacing that the caller or the image tells; as it is where neither does."""
+    """Return the PSF at the spacing that the caller or the image tells; as it is where neither does.
+
+    A `bare` one, an array, is sampled as the image is.
+    """
     if spacing is not None:
         return psf.resampled(_spacing(spacing, image.ndim, chosen))
     steps = [image.spacing_in(chosen, one.unit) for one in psf.channels]
     if all(step is None for step in steps):
         return psf
     each = zip(psf.channels, steps, strict=True)
-    return psf.with_channels([one if step is None else one.resampled(step) for one, step in each])
+    return psf.with_channels([_sampled_at(one, step, bare) for one, step in each])
+
+
+def _sampled_at(psf: ChannelSpread, spacing: tuple[float, ...] | None, bare: bool) -> ChannelSpread:
+    if spacing is None:
+        return psf
+    return psf.respaced(spacing, psf.unit) if bare else psf.resampled(spacing)
 
 
 def _axes(axes: Sequence[int], image_axes: int, psf_axes: int) -> Shape:
@@ -117,14 +133,29 @@ def _spacing(spacing: float | Sequence[float], image_axes: int, chosen: Shape) -
     raise ParameterError(f"The spacing has {len(given)} numbers for an image of {image_axes} axes; give one per axis.")
 
 
-def _like(array: ArrayLike, shape: Shape, name: str) -> NDArray[np.generic]:
-    given = np.shape(array)
-    if given != shape:
-        raise ParameterError(f"The {name} has shape {given} and the image {shape}; give equal shapes.")
-    return as_real(array, name)
+def _like(array: ArrayLike | SampledArray, image: SampledArray, name: str) -> NDArray[np.generic]:
+    """Take an array that lies on the image, sample by sample."""
+    given = SampledArray.of(array)
+    if given.shape != image.shape:
+        raise ParameterError(f"The {name} has shape {given.shape} and the image {image.shape}; give equal shapes.")
+    if any(own and other and own != other for own, other in zip(given.letters, image.letters, strict=True)):
+        raise ParameterError(
+            f"The {name} has the axes {written(given.axes)} and the image {written(image.axes)}; give the same order."
+        )
+    return as_real(given.data, name)
 
 
-def _first(start: ArrayLike | Checkpoint | None, items: Items) -> FloatArray | None:
+def _require_domain(start: Checkpoint, job: Job) -> None:
+    """Refuse a checkpoint of another domain, as far as that is known before a target resolution is chosen."""
+    recipe = job.recipe
+    if isinstance(recipe.target_fwhm, str) and (recipe.automatic or recipe.strength_wanted):
+        return
+    for channel in range(len(job.psfs)):
+        plan = layout(job.frame, job.kernel(channel).shape, as_boundary(recipe.boundary))
+        require_start(start.items.shape[1:], plan)
+
+
+def _first(start: ArrayLike | SampledArray | Checkpoint | None, image: SampledArray, items: Items) -> FloatArray | None:
     """Return each item's first estimate: of its frame, or of the whole domain."""
     if start is None:
         return None
@@ -134,8 +165,8 @@ def _first(start: ArrayLike | Checkpoint | None, items: Items) -> FloatArray | N
                 f"The run to go on from had {len(start.items)} parts and this image has {len(items)}; "
                 "give the same image."
             )
-        return start.items  # the iteration itself looks at the shape of their domains
-    given = _like(start, items.shape, "start").astype(np.float64)
+        return start.items
+    given = _like(start, image, "start").astype(np.float64)
     if not (np.isfinite(given).all() and given.min() >= 0 and given.max() > 0):
         raise ParameterError(
             "The start estimate must be finite, nowhere negative and somewhere positive; give another."

@@ -11,7 +11,6 @@ from typing import ClassVar
 
 from napari_deconvolve.job.problem import Job
 from napari_deconvolve.methods.rl import RichardsonLucyMethod
-from napari_deconvolve.psf.given import refuse_strata
 from napari_deconvolve.recipe.method import METHODS, TUNED
 from napari_deconvolve.tuning.alternation import alternate
 from napari_deconvolve.tuning.psf_width import WidthSearch
@@ -41,7 +40,6 @@ class BlindMethod(RichardsonLucyMethod):
 
     def resolve(self, job: Job) -> Work[tuple[Job, tuple[FoundPSF, ...]]]:
         """Find the PSF of each channel on its brightest item; go on by plain Richardson-Lucy."""
-        refuse_strata(job.psf, "the method blind")
         find = _by_width if job.recipe.blind == "width" else alternate
         found: list[FoundPSF] = []
         for channel in range(len(job.psfs)):

@@ -17,7 +17,6 @@ from napari_deconvolve.job.data import batch_model, noise_model, valid_pixels, v
 from napari_deconvolve.job.problem import Job
 from napari_deconvolve.job.test_region import brightest_item
 from napari_deconvolve.methods.base import BatchIteration, Method
-from napari_deconvolve.psf.given import refuse_strata
 from napari_deconvolve.recipe.method import METHODS, samples_of
 from napari_deconvolve.recipe.naming import power_text
 from napari_deconvolve.recipe.recipe import Recipe
@@ -137,7 +136,6 @@ def _filter(job: Job, channel: int, noise: PoissonData, background: float) -> Wi
 
 def _response(job: Job, channel: int) -> Response:
     """Return the OTF of a channel, computed once."""
-    refuse_strata(job.psf, "the Wiener filter")
     frame, boundary, dtype = job.frame, as_boundary(job.recipe.boundary), job.dtype
     kernel, sieve = job.kernel(channel), job.sieve
     return job.workspace.once(("response", channel), lambda: Response(kernel, frame, boundary, dtype, sieve))

@@ -3,19 +3,20 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any, TypeAlias
+from typing import Any, TypeAlias, cast
 
 import numpy as np
 from numpy.typing import ArrayLike
 
 from napari_deconvolve.errors import ParameterError, PSFError
+from napari_deconvolve.image import SampledArray
 from napari_deconvolve.psf.channels import ChannelPSFs
 from napari_deconvolve.psf.prepare import from_array
 from napari_deconvolve.psf.protocol import PointSpread, strata_count
 from napari_deconvolve.psf.psf import PSF
 from napari_deconvolve.psf.strata import Strata
 
-GivenPSF: TypeAlias = PointSpread | Sequence[PSF] | ArrayLike
+GivenPSF: TypeAlias = PointSpread | Sequence[PSF] | ArrayLike | SampledArray
 
 
 def as_psf(psf: GivenPSF, image: Any) -> PointSpread:
@@ -25,11 +26,33 @@ def as_psf(psf: GivenPSF, image: Any) -> PointSpread:
     """
     if isinstance(psf, (PSF, ChannelPSFs, Strata)):
         return psf
-    if isinstance(psf, (list, tuple)) and any(isinstance(one, PSF) for one in psf):
-        return ChannelPSFs(psf)
-    if psf is image or _is_copy(psf, image):
+    if _of_channels(psf):
+        return ChannelPSFs(cast("Sequence[PSF]", psf))
+    data = psf.data if isinstance(psf, SampledArray) else psf
+    if data is image or _is_copy(data, image):
         raise PSFError("The PSF is the image itself; choose the image of a point instead.")
+    if isinstance(psf, SampledArray):
+        return _of_samples(psf)
     return from_array(np.asarray(psf), center="middle", background=0.0)
+
+
+def _of_channels(psf: GivenPSF) -> bool:
+    return isinstance(psf, (list, tuple)) and any(isinstance(one, PSF) for one in psf)
+
+
+def is_bare(psf: GivenPSF) -> bool:
+    """Return whether a given PSF comes without any spacing, so that it can only have the image's."""
+    if isinstance(psf, SampledArray):
+        return psf.grid(psf.spatial) is None
+    return not isinstance(psf, (PSF, ChannelPSFs, Strata)) and not _of_channels(psf)
+
+
+def _of_samples(psf: SampledArray) -> PSF:
+    """Return samples with axes as a PSF: along Z, Y and X wherever they lie."""
+    order = psf.spatial if len(psf.spatial) == psf.ndim else tuple(range(psf.ndim))
+    steps, unit = psf.grid(order) or (1.0, "um")
+    data = np.transpose(np.asarray(psf.data), order)
+    return from_array(data, steps, center="middle", background=0.0, unit=unit)
 
 
 def _is_copy(psf: Any, image: Any) -> bool:

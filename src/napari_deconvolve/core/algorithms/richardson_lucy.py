@@ -13,12 +13,13 @@ import numpy as np
 
 from napari_deconvolve.core.algorithms.acceleration import BiggsAndrews
 from napari_deconvolve.core.algorithms.iterate import frame_snapshot
-from napari_deconvolve.core.arrays import FloatArray
+from napari_deconvolve.core.arrays import FloatArray, Shape
 from napari_deconvolve.core.likelihood.noise import Comparison, PoissonData
 from napari_deconvolve.core.operators.blur import Blur
 from napari_deconvolve.core.operators.sieve import Sieve
 from napari_deconvolve.core.priors.penalty import Penalty
 from napari_deconvolve.core.priors.prior import Prior
+from napari_deconvolve.core.transforms.boundary import Layout
 from napari_deconvolve.core.transforms.fft import Index, Sums
 from napari_deconvolve.errors import ParameterError
 
@@ -136,12 +137,7 @@ class RichardsonLucy:
 
     def _first(self, start: FloatArray | None) -> FloatArray:
         if start is not None:
-            if start.shape not in (self.blur.domain, self.blur.frame):
-                raise ParameterError(
-                    f"The start estimate has the shape {start.shape}, and this run needs {self.blur.domain}, or "
-                    f"{self.blur.frame} without what lies beyond the image; give PSF, boundary and target "
-                    "resolution of the run that it came from."
-                )
+            require_start(start.shape, self.blur.layout)
             given = start / self.noise.scale
             return np.array(given, self.blur.dtype) if start.shape == self.blur.domain else self.blur.extend(given)
         return np.full(self.blur.domain, self.noise.mean_signal(), self.blur.dtype)
@@ -219,6 +215,15 @@ class RichardsonLucy:
         self._update()
         self._deviance = self._compare()
         self._roughness = self._look()
+
+
+def require_start(shape: Shape, plan: Layout) -> None:
+    """Refuse, with a `ParameterError`, a first estimate that has neither the shape of the domain nor the frame's."""
+    if shape not in (plan.domain, plan.frame):
+        raise ParameterError(
+            f"The start estimate has the shape {shape}, and this run needs {plan.domain}, or {plan.frame} without what "
+            "lies beyond the image; give PSF, boundary and target resolution of the run that it came from."
+        )
 
 
 def _as_rows(noise: PoissonData, blur: Blur) -> PoissonData:

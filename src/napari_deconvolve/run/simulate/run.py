@@ -74,9 +74,7 @@ class SimulationRun:
             recipe = recipe.replace(psf=describe(self._job.psf))
         self.recipe = recipe.seeded()
         self._kernels = kernels_of(recipe, self._image.ndim)
-        psf_shape = None if self._job is None else self._job.psfs[0].shape
-        cost = simulation_cost(self._image.shape, psf_shape, self.recipe, self._dtype.name)
-        require_free(cost.bytes, "simulation", "take a smaller image or PSF, or simulate its parts one by one")
+        require_simulation(self._image.shape, self._job, self.recipe, self._dtype.name)
 
     def work(self) -> Work[Simulated]:
         """Blur, scale and count."""
@@ -194,6 +192,12 @@ def simulation_cost(
     if recipe.noisy:
         seconds += SECONDS_PER_COUNT * samples
     return Cost(needed, seconds)
+
+
+def require_simulation(shape: Sequence[int], job: Job | None, recipe: Simulation, dtype: str) -> None:
+    """Raise `ResourceError` if a simulation, by the job of a convolution or without one, would not fit into memory."""
+    cost = simulation_cost(shape, None if job is None else job.psfs[0].shape, recipe, dtype)
+    require_free(cost.bytes, "simulation", "take a smaller image or PSF, or simulate its parts one by one")
 
 
 def gaussian_kernels(widths: Sequence[float], steps: Sequence[float]) -> list[tuple[int, NDArray[np.floating]]]:
