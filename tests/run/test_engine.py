@@ -46,6 +46,29 @@ def test_continued_runs_are_longer_runs_bit_by_bit(name):
         nd.finish(run.more(1))
 
 
+@pytest.mark.parametrize("count", [0, -3, 2.5, True, "x", None])
+def test_only_whole_numbers_of_iterations_are_added(count):
+    run = nd.start(counts(24, 30), PSF, PLAIN)
+    nd.finish(run.work())
+    with pytest.raises(nd.ParameterError, match="number of iterations is"):
+        nd.finish(run.more(count))
+    assert nd.finish(run.more(2)).iterations == 9
+
+
+def test_a_run_to_be_continued_keeps_snapshots_and_a_checkpoint():
+    image = counts(3, 40)
+    run = nd.start(image, LINE, PLAIN, keep_every=3, resumable=True)
+    nd.finish(run.work())
+    both = nd.finish(run.more(6))
+    longer = nd.deconvolve(image, LINE, PLAIN.replace(iterations=13), keep_every=3, resumable=True)
+    assert [one.iteration for one in both.snapshots] == [3, 6, 9, 12]
+    for one, other in zip(both.snapshots, longer.snapshots, strict=True):
+        np.testing.assert_array_equal(one.estimate, other.estimate)
+    np.testing.assert_array_equal(both.checkpoint.items, longer.checkpoint.items)
+    with pytest.raises(nd.ParameterError, match="interval of snapshots is 0"):
+        nd.start(image, LINE, PLAIN, keep_every=0)
+
+
 def test_a_filter_cannot_be_continued():
     run = nd.start(counts(24, 30), PSF, nd.Recipe(method="wiener"))
     assert nd.finish(run.work()).iterations == 1
@@ -82,6 +105,107 @@ def test_a_second_stop_ends_within_a_step_and_the_last_state_is_still_a_result()
     result = run.result_at(state)
     assert result.iterations == result.recipe.iterations == 2
     np.testing.assert_array_equal(result.estimate, state.estimate)
+
+
+# ---- what must not be: steps broken off, two at a time, questions before there is an answer
+
+
+def broken_in_its_step(run, live, error):
+    """Drive a run whose live iteration fails in its third step; return the last whole state, and the outcome."""
+    states, outcome = [], nd.Outcome()
+    for _ in nd.drive(run.work(), outcome, tell=lambda _: states.append(run.state())):
+        if run.iteration == 2:
+
+            def fail():
+                raise error
+
+            run._lives[live].iteration.step = fail
+    return states[-1], outcome
+
+
+@pytest.mark.parametrize("error", [MemoryError(), nd.Cancelled("stopped")])
+def test_a_run_does_not_go_on_from_a_step_that_was_broken_off(error):
+    run = nd.start(counts(3, 20, 22), PSF, PLAIN)
+    state, outcome = broken_in_its_step(run, 1, error)  # the first item has done its step, the others have not
+    assert outcome.error is error
+    assert not run.continuable
+    with pytest.raises(nd.ParameterError, match="no run to continue"):
+        nd.finish(run.more(3))
+    with pytest.raises(nd.ParameterError, match="no step has ended"):
+        run.state()
+    result = run.result_at(state)
+    assert result.iterations == 2
+    np.testing.assert_array_equal(result.estimate, state.estimate)
+    assert nd.finish(run.work()).iterations == 7  # begun again, it is whole again
+    assert run.continuable
+
+
+def test_a_run_does_one_thing_at_a_time():
+    image = counts(24, 30)
+    run = nd.start(image, PSF, PLAIN)
+    work = run.work()
+    next(work)
+    for other in (run.work(), run.more(2), run.states()):
+        with pytest.raises(nd.ParameterError, match="going already"):
+            next(other)
+    result = nd.finish(work)
+    np.testing.assert_array_equal(result.estimate, nd.deconvolve(image, PSF, PLAIN).estimate)
+    assert nd.finish(run.more(1)).iterations == 8
+
+
+def test_questions_before_and_after_a_run_are_answered_in_words():
+    run = nd.start(counts(24, 30), PSF, PLAIN)
+    for ask in (run.state, lambda: run.result_at(nd.Iterate(1, counts(24, 30), 0.0))):
+        with pytest.raises(nd.ParameterError, match="There is no"):
+            ask()
+    nd.finish(run.work())
+    state = run.state()
+    run.close()
+    for ask in (run.state, lambda: run.result_at(state)):
+        with pytest.raises(nd.ParameterError, match="There is no"):
+            ask()
+
+
+def test_progress_of_more_iterations_begins_anew_below_its_end():
+    run = nd.start(counts(3, 20, 22), PSF, PLAIN)
+    nd.finish(run.work())
+    steps, _ = followed(run.more(4))
+    assert [(step.done, step.total) for step in steps] == [(3 * done, 33) for done in (8, 9, 10, 11)]
+
+
+# ---- the recipe of a run that ended elsewhere
+
+
+def stopped_at(run, iteration):
+    control, outcome = nd.Control(), nd.Outcome()
+    for _ in nd.drive(run.work(), outcome, control):
+        if run.iteration == iteration:
+            control.stop()
+    return outcome.result()
+
+
+def test_a_recipe_that_cannot_repeat_its_result_says_so():
+    truth, recipe = np.zeros((24, 30)), nd.Recipe(stop="discrepancy", gain=1, background=5)
+    truth[6:12, 5:20], truth[18, 22] = 1, 20
+    image = np.stack([nd.simulate(truth, PSF, photons=light, background=5, seed=1).counts for light in (20, 2000)])
+    whole = nd.deconvolve(image, PSF, recipe)
+    assert not [word for word in whole.words if "does not repeat" in word]
+    run = nd.start(image, PSF, recipe)
+    nd.finish(run.work())
+    ends = [len(trace) for trace in run.record._traces.values()]
+    assert ends[0] != ends[1]
+    more = nd.finish(run.more(2))
+    assert [word for word in more.words if "does not repeat" in word]
+    even = stopped_at(nd.start(image, PSF, recipe), 1)
+    assert not [word for word in even.words if "does not repeat" in word]
+    np.testing.assert_array_equal(even.estimate, nd.deconvolve(image, PSF, even.recipe).estimate)
+
+
+def test_settings_that_each_channel_chose_are_not_repeated_by_one_number():
+    image = np.stack([counts(48, 48), 40 * counts(48, 48)]) * (1 + 9 * np.eye(48))
+    stopped = stopped_at(nd.start(image, [PSF, PSF], nd.Recipe(prior="tv", strength="auto", background=0)), 2)
+    assert len(stopped.choices) == 2
+    assert [word for word in stopped.words if "does not repeat" in word]
 
 
 def test_an_abandoned_run_raises_no_error_in_the_loop_and_has_no_result():

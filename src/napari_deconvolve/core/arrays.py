@@ -68,8 +68,8 @@ def as_float_dtype(dtype: object) -> np.dtype[np.floating]:
     return found  # type: ignore[no-any-return]
 
 
-def as_iterations(value: object) -> int:
-    """Accept a whole number of iterations of at least one."""
+def as_iterations(value: object, what: str = "number of iterations") -> int:
+    """Accept a whole number of iterations of at least one; `what` it is, in the message."""
     if isinstance(value, bool) or not isinstance(value, (int, np.integer)) or value < 1:
-        raise ParameterError(f"The number of iterations is {value!r}; give a whole number of at least 1.")
+        raise ParameterError(f"The {what} is {value!r}; give a whole number of at least 1.")
     return int(value)

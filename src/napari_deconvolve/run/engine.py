@@ -8,8 +8,9 @@ others (`work`), so that it can be paused, stopped and abandoned by whoever driv
 from __future__ import annotations
 
 import math
+import threading
 from collections.abc import Iterator, Sequence
-from contextlib import ExitStack
+from contextlib import ExitStack, contextmanager
 
 from napari_deconvolve.core.algorithms.iterate import Iterate
 from napari_deconvolve.core.arrays import as_iterations
@@ -50,9 +51,11 @@ class Run:
         self.job, self.lockstep = job, lockstep
         self.ready: Ready | None = None
         self.record: Record | None = None
-        self._keep_every = None if keep_every is None else as_iterations(keep_every)
+        self._keep_every = None if keep_every is None else as_iterations(keep_every, "interval of snapshots")
         self._resumable = resumable
         self._lives: list[Live] = []
+        self._whole = False  # whether all live iterations are between two steps, and noted
+        self._going = threading.Lock()
 
     @property
     def iteration(self) -> int:
@@ -61,8 +64,8 @@ class Run:
 
     @property
     def continuable(self) -> bool:
-        """Whether it can do more iterations."""
-        return self.lockstep and bool(self._lives) and self._lives[0].job.recipe.traits.continues
+        """Whether it can do more iterations: they are alive, and no step was broken off by an error."""
+        return self.lockstep and self._whole and self._lives[0].job.recipe.traits.continues
 
     @property
     def objective(self) -> float:
@@ -71,48 +74,55 @@ class Run:
 
     def work(self) -> Work[Result]:
         """Run to the end. A run in lockstep that is stopped while it iterates returns what it has."""
-        record = yield from self._set_up()
-        groups = [batches(self.job_of(0))] if self.lockstep else [[items] for items in self._batches()]
-        for group in groups:
-            yield from self._to_end(self._open(group), record)
-            if not self.lockstep:
-                self.close()
-        return record.result()
+        with self._alone():
+            record = yield from self._set_up()
+            parts = self._batches()
+            for group in [parts] if self.lockstep else [[items] for items in parts]:
+                yield from self._to_end(self._open(group), record)
+                if not self.lockstep:
+                    self.close()
+            return record.result()
 
     def more(self, iterations: int) -> Work[Result]:
         """Do so many more iterations, bit by bit as a longer run would have; raise `ParameterError` without a run."""
-        record = self.record
-        if not self.continuable or record is None:
-            raise ParameterError("There is no run to continue; start one first.")
-        for one in self._lives:
-            one.extend(iterations)
-        record.ended_early, record.extended = False, True
-        yield from self._to_end(self._lives, record)
-        return record.result()
+        count = as_iterations(iterations)
+        with self._alone():
+            record = self.record
+            if not self.continuable or record is None:
+                raise ParameterError("There is no run to continue; start one first.")
+            for one in self._lives:
+                one.extend(count)
+            record.extend(count)
+            yield from self._to_end(self._lives, record)
+            return record.result()
 
     def states(self) -> Iterator[Iterate]:
         """Iterate all items in step without end: no settings are looked for, and no rule ends it."""
-        require_pixels(self.job)
-        job, found = finish(method_of(self.job.recipe).resolve(self.job))
-        self.ready = Ready(job, (job,) * len(job.psfs), found=found)
-        self.record = Record(self.ready)
-        lives = self._open(batches(job))
-        for one in lives:
-            one.conditions = ()
-        try:
-            while not all(one.resting for one in lives):
-                if self._step(lives, self.record):
-                    yield self.state()
-        finally:
-            self.close()
+        with self._alone():
+            require_pixels(self.job)
+            job, found = finish(method_of(self.job.recipe).resolve(self.job))
+            self.ready = Ready(job, (job,) * len(job.psfs), found=found)
+            self.record = Record(self.ready)
+            lives = self._open(self._batches())
+            for one in lives:
+                one.conditions = ()
+            try:
+                while not all(one.resting for one in lives):
+                    if self._step(lives, self.record):
+                        yield self.state()
+            finally:
+                self.close()
 
     def state(self) -> Iterate:
-        """Return the present estimate of the whole image; all items have to be in step."""
+        """Return the present estimate of the whole image, between two steps of a run whose items are in step."""
+        if not self._whole or sum(len(one.items) for one in self._lives) < len(self.job):
+            raise ParameterError("There is no estimate of the whole image: no step has ended yet, or the run is over.")
         return Iterate(self.iteration, assembled(self.job_of(0), self._lives), total_deviance(self._lives))
 
     def result_at(self, state: Iterate) -> Result:
         """Return the result of an earlier state, for a run that was ended within an iteration."""
-        assert self.record is not None, "there is no state before the first iteration"
+        if self.record is None or not self._lives:
+            raise ParameterError("There is no run that this state could be of; start one, and do not close it before.")
         self.record.ended_early = True
         self.record.keep(self._lives, state)
         return self.record.result()
@@ -123,10 +133,20 @@ class Run:
 
     def close(self) -> None:
         """Let memory and threads go; what was found stays."""
-        lives, self._lives = self._lives, []
+        lives, self._lives, self._whole = self._lives, [], False
         with ExitStack() as stack:
             for one in lives:
                 stack.callback(one.close)
+
+    @contextmanager
+    def _alone(self) -> Iterator[None]:
+        """Refuse a second computation as long as one is going: both would move the same iterations."""
+        if not self._going.acquire(blocking=False):
+            raise ParameterError("This run is going already; wait for its end, or stop it first.")
+        try:
+            yield
+        finally:
+            self._going.release()
 
     def _set_up(self) -> Work[Record]:
         require_pixels(self.job)
@@ -148,6 +168,7 @@ class Run:
         except BaseException:
             self.close()
             raise
+        self._whole = True
         return self._lives
 
     def _to_end(self, lives: Sequence[Live], record: Record) -> Work[None]:
@@ -164,7 +185,9 @@ class Run:
 
     def _step(self, lives: Sequence[Live], record: Record) -> bool:
         """Do an iteration of all that do not rest; return whether anything changed."""
+        self._whole = False
         moved = [one for one in lives if not one.resting and one.step()]
         for one in moved:
             record.note(one)
+        self._whole = True
         return bool(moved)

@@ -26,6 +26,7 @@ class Facts:
     misfit: float  # deviance over that of noise alone; NaN where the gain is unknown
     empty: tuple[int, ...]  # items without any pixel that counts
     items: int
+    repeats: bool = True  # whether the recipe of the result leads to it again
 
 
 def warnings_about(facts: Facts) -> tuple[str, ...]:
@@ -47,6 +48,12 @@ def _warnings(facts: Facts) -> Iterator[str]:
     if facts.misfit > MAX_MISFIT:
         yield (
             f"The misfit is {facts.misfit:.2g} times what noise explains: look at the residual, the PSF may be wrong."
+        )
+    if not facts.repeats:
+        yield (
+            "The frames or channels differed in iterations or settings when the run was stopped or continued, and a "
+            "recipe holds one of each: this one does not repeat the result. Let a run come to its end to get one that "
+            "does."
         )
     if facts.empty:
         named = ", ".join(map(str, facts.empty[:NAMED_ITEMS])) + " and others" * (len(facts.empty) > NAMED_ITEMS)

@@ -26,12 +26,13 @@ T = TypeVar("T")
 class Record:
     """The deviances, snapshots and estimates of a run's items; see `Run` for `keep_every` and `resumable`.
 
-    Whoever runs it says whether it `ended_early`, because it was stopped, and whether it was `extended`.
+    Whoever runs it says when it `ended_early`, because it was stopped, and tells by `extend` that it goes on.
     """
 
     def __init__(self, ready: Ready, keep_every: int | None = None, *, resumable: bool = False) -> None:
         self._ready, self._keep_every, self._resumable = ready, keep_every, resumable
-        self.ended_early = self.extended = False
+        self.ended_early = False
+        self._targets: dict[int, int] = {}  # the iteration at which an item ends that goes on
         self._traces: dict[int, list[float]] = {}
         self._snapshots: dict[int, list[Iterate]] = {}
         self._estimates: dict[int, FloatArray] = {}
@@ -52,14 +53,17 @@ class Record:
     @property
     def total(self) -> int:
         """How many there will be, as far as is known."""
-        job, channels = self._ready.job, self._ready.channels
-        expected = [one.recipe.expected_iterations for one in channels]
-        return sum(max(len(self._traces.get(item, ())), expected[job.channel(item)]) for item in range(len(job)))
+        return sum(map(self._expected, range(len(self._ready.job))))
 
     @property
     def backgrounds(self) -> tuple[float, ...]:
         """The backgrounds of the items, in their order, as far as they are known."""
         return tuple(self._backgrounds[item] for item in sorted(self._backgrounds))
+
+    def extend(self, count: int) -> None:
+        """Expect so many more iterations of every item."""
+        self.ended_early = False
+        self._targets = {item: len(trace) + count for item, trace in self._traces.items()}
 
     def note(self, live: Live) -> None:
         """Note an iteration of some items."""
@@ -78,7 +82,7 @@ class Record:
             known = dict(live.estimates()) if frames is None else {item: frames[item] for item in live.items}
             self._estimates.update(known)
             self._light[live.items[0]] = (live.light([known[item] for item in live.items]), *live.measured())
-            checkpoint = live.checkpoint() if self._resumable else None
+            checkpoint = live.checkpoint() if self._resumable and state is None else None
             if checkpoint is not None:
                 self._checkpoints[live.items[0]] = checkpoint
 
@@ -89,7 +93,9 @@ class Record:
         light, given, samples = (sum(values) for values in zip(*self._light.values(), strict=True))
         gain = self._gain()
         misfit = misfit_of(trace[-1], int(samples), gain)
-        facts = Facts(job.recipe, len(trace), choices, found, light, misfit, empty_items(job), len(job))
+        facts = Facts(
+            job.recipe, len(trace), choices, found, light, misfit, empty_items(job), len(job), self._repeats()
+        )
         backgrounds = self._distinct_backgrounds()
         estimates, self._estimates = self._in_order(self._estimates), {}
         return Result(
@@ -112,8 +118,27 @@ class Record:
     def recipe(self) -> Recipe:
         """Return the recipe that repeats the run as far as it has come."""
         recipe = complete(self._ready.job, self._distinct_backgrounds(), self._ready.choices, self.iterations)
-        changed = (self.ended_early or self.extended) and recipe.traits.iterates
-        return fixed(recipe, self.iterations) if changed else recipe
+        return fixed(recipe, self.iterations) if self._changed and recipe.traits.iterates else recipe
+
+    @property
+    def _changed(self) -> bool:
+        """Whether it ended elsewhere than its recipe says."""
+        return self.ended_early or bool(self._targets)
+
+    def _repeats(self) -> bool:
+        """Return whether the recipe repeats the run: one number of iterations may stand for several."""
+        if not self._changed:
+            return True
+        given, choices = self._ready.job.recipe, self._ready.choices
+        smoothed = isinstance(given.target_fwhm, str) and any(np.any(choice.target_fwhm) for choice in choices)
+        different = len(choices) > 1 and (smoothed or given.strength_wanted)
+        return not different and len(set(map(len, self._traces.values()))) == 1
+
+    def _expected(self, item: int) -> int:
+        """Return how many iterations an item will have."""
+        job, channels = self._ready.job, self._ready.channels
+        given = channels[job.channel(item)].recipe.expected_iterations
+        return max(len(self._traces.get(item, ())), self._targets.get(item, given))
 
     def _distinct_backgrounds(self) -> tuple[float, ...]:
         job, known = self._ready.job, self.backgrounds
