@@ -26,8 +26,9 @@ lint: setup ## ruff check and ruff format; the rules of structure and words
 	$(VENV)/ruff format --check .
 	$(VENV)/python -m pytest --quiet $(RULES)
 
-types: setup ## mypy --strict
+types: setup ## mypy: --strict for the package, and that scripts call what there is
 	$(VENV)/mypy
+	$(VENV)/mypy --config-file tools/mypy_scripts.ini
 
 manifest: setup ## npe2 validate
 	$(VENV)/npe2 validate napari-deconvolve

@@ -75,7 +75,7 @@ def measure(truth: Values, psf: nd.PSF, background: float, seed: int) -> tuple[f
     best = min(errors)
     return (
         error(known.estimate, truth) / best,
-        error(automatic.estimate + np.float64(automatic.background) - background, truth) / best,
+        error(automatic.estimate + float(np.mean(automatic.background)) - background, truth) / best,
         int(np.argmin(errors)) + 1,
         known.iterations,
     )

@@ -46,6 +46,7 @@ def main() -> None:
 
 def measure(name: str, shape: tuple[int, ...], psf_shape: tuple[int, ...], repeats: int, *, peers: bool) -> None:
     from napari_deconvolve.core.operators.blur import Blur
+    from napari_deconvolve.job.iteration import richardson_lucy
     from napari_deconvolve.job.prepare import prepare
     from napari_deconvolve.psf import gaussian
     from napari_deconvolve.recipe.recipe import Recipe
@@ -58,7 +59,7 @@ def measure(name: str, shape: tuple[int, ...], psf_shape: tuple[int, ...], repea
 
     def loop(acceleration: str | None) -> float:
         job = prepare(image, psf, Recipe(acceleration=acceleration, background=1.0))
-        iteration = job.iteration(0)
+        iteration = richardson_lucy(job, 0)
         states = iteration.states()
         next(states), next(states), next(states)
         begin = time.perf_counter()

@@ -25,6 +25,8 @@ from stopping import MOST, PEAKS, trajectory
 
 import napari_deconvolve as nd
 from napari_deconvolve.core.model_selection.risk import RiskMeter
+from napari_deconvolve.job.data import noise_model
+from napari_deconvolve.job.iteration import maker
 from napari_deconvolve.job.prepare import prepare
 
 RULES = ("halves", "risk", "kl risk", "thinning", "discrepancy", "change")
@@ -61,10 +63,10 @@ def chosen(one: Draw, rule: str) -> int:
 def divergence_risk(one: Draw, most: int = 0) -> tuple[NDArray[np.float64], int]:
     """Give the unbiased KL risk over iterations, at least `most`, and the first minimum that holds for a while."""
     job = prepare(one.counts, one.psf, nd.Recipe(background=BACKGROUND, target_fwhm=0))
-    noise = job.noise(0)
+    noise, make = noise_model(job, 0), maker(job)
     meter = RiskMeter(noise, job.psfs[0].data)
-    leader = job.iteration(0, noise=noise, keep_model=True)
-    twin = job.iteration(0, noise=meter.twin, leader=leader, keep_model=True)
+    leader = make(noise)
+    twin = make(meter.twin, leader)
     risks: list[float] = []
     best = 0
     with closing(leader.blur), closing(twin.blur):
