@@ -15,6 +15,16 @@ class Level(Number):
     """A number, a word such as "auto", or one number per sample."""
 
     @property
+    def takes_file(self) -> bool:
+        """Return True: one number per sample comes from a file."""
+        return True
+
+    @property
+    def metavar(self) -> str:
+        """A letter, a file, and the words."""
+        return "|".join(("X", "FILE", *self.words))
+
+    @property
     def range(self) -> str:
         """The numbers, the words, and a map."""
         return f"{super().range}, a map"
