@@ -135,7 +135,7 @@ class SweepLayers:
                 "recipe": json.loads(recipe.to_json()),
                 "iterations": row.iterations,
                 "deviance": [row.deviance],
-                "backgrounds": [recipe.background] if isinstance(recipe.background, float) else [],
+                "backgrounds": [] if isinstance(recipe.background, str) else [recipe.background],
                 "region": {"name": plan.region, "start": list(plan.crop.offset), "shape": list(plan.crop.shape)},
                 **origin(plan.source),
                 "sweep": dict(row),
