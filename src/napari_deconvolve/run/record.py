@@ -27,12 +27,19 @@ class Record:
     """The deviances, snapshots and estimates of a run's items; see `Run` for `keep_every` and `resumable`.
 
     Whoever runs it says when it `ended_early`, because it was stopped, and tells by `extend` that it goes on.
+
+    Attributes
+    ----------
+    done, total : int
+        Iterations over all items: so far, and as far as is known until the end.
     """
 
     def __init__(self, ready: Ready, keep_every: int | None = None, *, resumable: bool = False) -> None:
         self._ready, self._keep_every, self._resumable = ready, keep_every, resumable
-        self.ended_early = False
-        self._targets: dict[int, int] = {}  # the iteration at which an item ends that goes on
+        self.ended_early = self._extended = False
+        expected = [one.recipe.expected_iterations for one in ready.channels]
+        self._targets = [expected[ready.job.channel(item)] for item in range(len(ready.job))]  # where each item ends
+        self.done, self.total = 0, sum(self._targets)  # kept up to date: an image may have many thousand items
         self._traces: dict[int, list[float]] = {}
         self._snapshots: dict[int, list[Iterate]] = {}
         self._estimates: dict[int, FloatArray] = {}
@@ -46,29 +53,23 @@ class Record:
         return max(map(len, self._traces.values()), default=0)
 
     @property
-    def done(self) -> int:
-        """How many are done over all items."""
-        return sum(map(len, self._traces.values()))
-
-    @property
-    def total(self) -> int:
-        """How many there will be, as far as is known."""
-        return sum(map(self._expected, range(len(self._ready.job))))
-
-    @property
     def backgrounds(self) -> tuple[float, ...]:
         """The backgrounds of the items, in their order, as far as they are known."""
         return tuple(self._backgrounds[item] for item in sorted(self._backgrounds))
 
     def extend(self, count: int) -> None:
         """Expect so many more iterations of every item."""
-        self.ended_early = False
-        self._targets = {item: len(trace) + count for item, trace in self._traces.items()}
+        self.ended_early, self._extended = False, True
+        self._targets = [len(self._traces.get(item, ())) + count for item in range(len(self._targets))]
+        self.total = sum(self._targets)
 
     def note(self, live: Live) -> None:
         """Note an iteration of some items."""
         for item, deviance in zip(live.items, live.deviances(), strict=True):
-            self._traces.setdefault(item, []).append(deviance)
+            trace = self._traces.setdefault(item, [])
+            trace.append(deviance)
+            self.done += 1
+            self.total += len(trace) > self._targets[item]
             if item not in self._backgrounds:
                 self._backgrounds[item] = background(live.job, item)
         if self._keep_every and live.done % self._keep_every == 0:
@@ -123,7 +124,7 @@ class Record:
     @property
     def _changed(self) -> bool:
         """Whether it ended elsewhere than its recipe says."""
-        return self.ended_early or bool(self._targets)
+        return self.ended_early or self._extended
 
     def _repeats(self) -> bool:
         """Return whether the recipe repeats the run: one number of iterations may stand for several."""
@@ -133,12 +134,6 @@ class Record:
         smoothed = isinstance(given.target_fwhm, str) and any(np.any(choice.target_fwhm) for choice in choices)
         different = len(choices) > 1 and (smoothed or given.strength_wanted)
         return not different and len(set(map(len, self._traces.values()))) == 1
-
-    def _expected(self, item: int) -> int:
-        """Return how many iterations an item will have."""
-        job, channels = self._ready.job, self._ready.channels
-        given = channels[job.channel(item)].recipe.expected_iterations
-        return max(len(self._traces.get(item, ())), self._targets.get(item, given))
 
     def _distinct_backgrounds(self) -> tuple[float, ...]:
         job, known = self._ready.job, self.backgrounds
