@@ -221,6 +221,27 @@ def test_a_psf_may_be_an_array_with_axes(stack, expected, order):
     close(nd.deconvolve(coarse, psf, RECIPE).estimate, expected)
 
 
+@pytest.mark.parametrize(("names", "axes"), [("Z", (0,)), ("ZY", (0, 1)), ("YX", (1, 2)), ("X", (2,))])
+def test_a_psf_with_named_axes_acts_along_those(stack, names, axes):
+    kernel = nd.psf.gaussian((3.0, 2.0)[: len(names)], ndim=len(names)).data
+    image = SampledArray(stack, "ZYX")
+    close(
+        nd.deconvolve(image, SampledArray(kernel, names), RECIPE).estimate,
+        nd.deconvolve(stack, kernel, RECIPE, axes=axes).estimate,
+    )
+    with pytest.raises(nd.PSFError, match="has an axis"):
+        nd.deconvolve(SampledArray(stack, "TCE"), SampledArray(kernel, names), RECIPE)
+
+
+def test_a_list_of_arrays_is_no_psf(stack):
+    with pytest.raises(nd.PSFError, match="list of arrays"):
+        nd.deconvolve(stack[:2], [np.ones((9, 9)), np.ones((7, 7))])
+    close(
+        nd.deconvolve(stack, [[1, 2, 1], [2, 4, 2], [1, 2, 1]], RECIPE).estimate,
+        nd.deconvolve(stack, np.array([[1, 2, 1], [2, 4, 2], [1, 2, 1]]), RECIPE).estimate,
+    )
+
+
 def test_the_image_with_its_axes_is_no_psf(stack):
     image = SampledArray(stack, "ZYX")
     with pytest.raises(nd.PSFError, match="image itself"):

@@ -173,6 +173,14 @@ def test_progress_of_more_iterations_begins_anew_below_its_end():
     assert [(step.done, step.total) for step in steps] == [(3 * done, 33) for done in (8, 9, 10, 11)]
 
 
+def test_channels_of_several_domains_have_a_result_but_no_checkpoint():
+    psfs = [nd.psf.gaussian(2.0, ndim=2), nd.psf.gaussian(5.0, ndim=2)]
+    result = nd.deconvolve(counts(2, 24, 30), psfs, PLAIN, resumable=True)
+    assert result.iterations == 7
+    assert result.checkpoint is None
+    assert nd.deconvolve(counts(2, 24, 30), psfs, PLAIN.replace(boundary="reflect"), resumable=True).checkpoint
+
+
 # ---- the recipe of a run that ended elsewhere
 
 

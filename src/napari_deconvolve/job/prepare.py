@@ -18,7 +18,7 @@ from napari_deconvolve.job.data import require_pixels
 from napari_deconvolve.job.items import Items
 from napari_deconvolve.job.problem import Checkpoint, Job
 from napari_deconvolve.psf.channels import along_channels
-from napari_deconvolve.psf.given import GivenPSF, as_psf, is_bare, refuse_strata
+from napari_deconvolve.psf.given import GivenPSF, as_psf, axes_named, is_bare, refuse_strata
 from napari_deconvolve.psf.protocol import ChannelSpread, PointSpread
 from napari_deconvolve.recipe.recipe import Recipe
 
@@ -43,7 +43,10 @@ def prepare(
     recipe = recipe or Recipe()
     point = as_psf(psf, whole.data)
     unit = point.psfs[0].unit
-    chosen = psf_axes(whole, point.ndim, unit) if axes is None else _axes(axes, whole.ndim, point.ndim)
+    if axes is None:
+        chosen = axes_named(psf, whole) or psf_axes(whole, point.ndim, unit)
+    else:
+        chosen = _axes(axes, whole.ndim, point.ndim)
     point = along_channels(point, whole.shape, chosen, _channels(whole, chosen, point, channel_axis))
     point = _at_spacing(point, whole, chosen, spacing, bare=is_bare(psf))
     if start is not None and not recipe.traits.takes_start:

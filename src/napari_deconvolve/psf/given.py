@@ -10,6 +10,7 @@ from numpy.typing import ArrayLike
 
 from napari_deconvolve.errors import ParameterError, PSFError
 from napari_deconvolve.image import SampledArray
+from napari_deconvolve.image.axes import written
 from napari_deconvolve.psf.channels import ChannelPSFs
 from napari_deconvolve.psf.prepare import from_array
 from napari_deconvolve.psf.protocol import PointSpread, strata_count
@@ -28,12 +29,33 @@ def as_psf(psf: GivenPSF, image: Any) -> PointSpread:
         return psf
     if _of_channels(psf):
         return ChannelPSFs(cast("Sequence[PSF]", psf))
+    if isinstance(psf, (list, tuple)) and any(hasattr(one, "shape") and len(one.shape) for one in psf):
+        raise PSFError("The PSF is a list of arrays; make each of them a PSF, by psf.from_array, for one per channel.")
     data = psf.data if isinstance(psf, SampledArray) else psf
     if data is image or _is_copy(data, image):
         raise PSFError("The PSF is the image itself; choose the image of a point instead.")
     if isinstance(psf, SampledArray):
         return _of_samples(psf)
     return from_array(np.asarray(psf), center="middle", background=0.0)
+
+
+def axes_named(psf: GivenPSF, image: SampledArray) -> tuple[int, ...] | None:
+    """Return the axes of an image that are called as those of a PSF, Z, Y and X; None where either has no names.
+
+    Raises `PSFError` when the image has no axis of such a name.
+    """
+    if not isinstance(psf, SampledArray) or not any(image.letters):
+        return None
+    letters = [psf.letters[axis] for axis in psf.spatial]
+    if len(letters) < psf.ndim or not all(letters):
+        return None
+    missing = [letter for letter in letters if image.find(letter) is None]
+    if missing:
+        raise PSFError(
+            f"The PSF has an axis {missing[0]} and the image the axes {written(image.axes)}; give a PSF without it, "
+            "or correct the names."
+        )
+    return tuple(image.axis(letter) for letter in letters)
 
 
 def _of_channels(psf: GivenPSF) -> bool:

@@ -121,7 +121,7 @@ class Run:
 
     def result_at(self, state: Iterate) -> Result:
         """Return the result of an earlier state, for a run that was ended within an iteration."""
-        if self.record is None or not self._lives:
+        if self.record is None or not self._lives or sum(len(one.items) for one in self._lives) < len(self.job):
             raise ParameterError("There is no run that this state could be of; start one, and do not close it before.")
         self.record.ended_early = True
         self.record.keep(self._lives, state)

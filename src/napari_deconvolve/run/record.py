@@ -113,7 +113,7 @@ class Record:
             words=warnings_about(facts),
             psf=job.psf,
             found=found,
-            checkpoint=Checkpoint(np.stack(self._in_order(self._checkpoints))) if self._checkpoints else None,
+            checkpoint=self._checkpoint(),
         )
 
     def recipe(self) -> Recipe:
@@ -138,6 +138,11 @@ class Record:
     def _distinct_backgrounds(self) -> tuple[float, ...]:
         job, known = self._ready.job, self.backgrounds
         return known[:1] if job.in_lines and len(job.psfs) == 1 else known  # of lines it is one for all
+
+    def _checkpoint(self) -> Checkpoint | None:
+        """Return all that is needed to go on; None where channels with PSFs of several sizes have several domains."""
+        known = self._in_order(self._checkpoints)
+        return Checkpoint(np.stack(known)) if len({one.shape for one in known}) == 1 else None
 
     def _assembled_snapshots(self) -> tuple[Iterate, ...]:
         job = self._ready.job
