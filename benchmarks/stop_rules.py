@@ -74,7 +74,7 @@ def divergence_risk(one: Draw, most: int = 0) -> tuple[NDArray[np.float64], int]
             leader.step()
             twin.step()
             reading = meter.read(leader.model, twin.model)  # phi is calibrated on the run
-            risks.append(leader.deviance / noise.data.size + 2 * reading.phi * reading.learnt)
+            risks.append(leader.deviance / noise.data.size + 2 * reading.phi * noise.scale * reading.learnt)
             if risks[-1] < risks[best] and len(risks) <= best + 1 + PATIENCE:
                 best = len(risks) - 1
     return np.array(risks), best + 1

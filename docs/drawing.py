@@ -200,7 +200,8 @@ def plot(
     for number in range(math.floor(first / step) + 1, math.floor(last / step + 1e-9) + 1):
         pen.text((across(number * step), bottom + 4 * FINE), f"{number * step:g}", FAINT, font, anchor="mt")
     for value in (low + 0.04 * (high - low) / 1.04, high):
-        pen.text((left - 4 * FINE, down(value)), f"{value:.2f}", FAINT, font, anchor="rm")
+        number = f"{value:.2f}" if high < 100 else f"{value:.0f}"
+        pen.text((left - 4 * FINE, down(value)), number, FAINT, font, anchor="rm")
     for name, place in (upright or {}).items():
         pen.line([(across(place), top), (across(place), bottom)], "#bbbbbb", FINE)
         pen.text((across(place) + 4 * FINE, top), name, FAINT, font)

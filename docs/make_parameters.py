@@ -11,8 +11,8 @@ PAGE = Path(__file__).parent / "parameters.md"
 TEXT = """# Parameters
 
 Each parameter is declared once, and these tables are made from the declarations, by `docs/make_parameters.py`. A name
-is the key in a recipe and the keyword in Python; the option on the command line has dashes: `dark_noise` is
-`--dark-noise`. `auto` and `none` are typed as words; in Python they are `"auto"` and `None`.
+is the key in a recipe and the keyword in Python; the option on the command line has dashes: `read_noise` is
+`--read-noise`. `auto` and `none` are typed as words; in Python they are `"auto"` and `None`.
 
 ## Of a run
 

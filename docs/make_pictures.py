@@ -14,6 +14,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+import make_cameras_pictures
 import make_choosing_pictures
 import make_psf_pictures
 import make_simulate_pictures
@@ -225,6 +226,7 @@ PICTURES: dict[str, Callable[[Path], None]] = {
     **make_psf_pictures.PICTURES,
     **make_choosing_pictures.PICTURES,
     **make_simulate_pictures.PICTURES,
+    **make_cameras_pictures.PICTURES,
 }
 
 

@@ -2,7 +2,7 @@ from . import psf
 from ._version import __version__
 from .api.arrays import blind_richardson_lucy, richardson_lucy, wiener
 from .api.deconvolve import deconvolve, iterate, start
-from .api.diagnostics import check_psf_width, residual, uncertainty_map
+from .api.diagnostics import camera_report, check_psf_width, residual, uncertainty_map
 from .api.resume import resume
 from .api.simulate import convolve, simulate
 from .api.sweep import sweep
@@ -25,6 +25,7 @@ from .psf import PSF
 from .recipe.recipe import Recipe
 from .recipe.simulation import Simulation
 from .run.cost import Cost, estimate_cost
+from .run.diagnostics.camera import CameraReport, CameraRow
 from .run.diagnostics.residual import Residual
 from .run.diagnostics.uncertainty import UncertaintyMap
 from .run.engine import Run
@@ -36,6 +37,8 @@ from .work import Control, Outcome, Progress, drive, finish
 
 __all__ = [
     "PSF",
+    "CameraReport",
+    "CameraRow",
     "Cancelled",
     "Control",
     "Cost",
@@ -66,6 +69,7 @@ __all__ = [
     "__version__",
     "after",
     "blind_richardson_lucy",
+    "camera_report",
     "check_psf_width",
     "convolve",
     "deconvolve",

@@ -192,7 +192,7 @@ def _bad() -> dict[str, tuple[tuple[object, ...], tuple[str, ...]]]:
         "units differ": (("run", "spectrum.tif", "--psf", "line.tif", "-o", "out.tif"), ("eV", "um")),
         "zero iterations": ((*good, "--iterations", 0), ("--iterations", "0", "at least 1")),
         "half iterations": ((*good, "--iterations", "2.5"), ("--iterations", "2.5", "whole")),
-        "negative background": ((*good, "--background", "-1"), ("--background", "-1", "at least 0")),
+        "negative read noise": ((*good, "--read-noise", "-1"), ("--read-noise", "-1", "at least 0")),
         "wordy background": ((*good, "--background", "dark"), ("--background", "dark", "auto")),
         "unknown boundary": ((*good, "--boundary", "soft"), ("--boundary", "soft", "extended")),
         "unknown acceleration": ((*good, "--acceleration", "warp"), ("--acceleration", "warp", "none")),

@@ -62,7 +62,7 @@ def test_with_what_was_asked_for_it_goes(here, capsys, command):
     ):
         code, lines = execute(capsys, command, *arguments, *more, "-o", output)
         assert code == cli.DONE, lines
-        assert not any(line.startswith("Note") for line in lines)
+        assert not any(line.startswith("Note") for line in lines), lines
 
 
 @pytest.mark.parametrize("command", COMMANDS)
@@ -72,7 +72,7 @@ def test_a_width_in_pixels_is_said_to_be_one(here, capsys, command):
     assert code == cli.DONE
     assert "Note: --gaussian 3 is taken in pixels, as plain tells no voxel size; give --spacing for a length." in lines
     code, lines = execute(capsys, command, "plain.tif", "--gaussian", "3", "--spacing", "1", *more, "-o", output)
-    assert not any(line.startswith("Note") for line in lines)
+    assert not any(line.startswith("Note") for line in lines), lines
 
 
 def test_a_stack_without_letters_is_taken_as_one(here, capsys):

@@ -85,6 +85,7 @@ IMAGES: Mapping[str, tuple[str, Callable[[], NDArray[Any]]]] = {
     "without light": ("YX", cache(lambda: np.full((16, 16), 7, np.float32))),
     "empty frame": ("TYX", cache(lambda: np.stack([counts((20, 20), ROUND()), np.full((20, 20), np.nan, np.float32)]))),
 }
+GROUND = np.linspace(8, 12, 24, dtype=np.float32) * np.ones((24, 1), np.float32)
 MASK = np.ones((24, 24), bool)
 MASK[4:7, 9:13] = False
 
@@ -136,7 +137,10 @@ TABLE: Mapping[str, Case] = {
     # backgrounds, borders, resolution, precision
     "background given": run(iterations=5, background=9.5),
     "background subtracted before": run("subtracted", iterations=5),
-    "dark noise given": Case(nd.Recipe(iterations=5, dark_noise=9.0), "subtracted", not_in_dock="no control for it"),
+    "offset given": Case(nd.Recipe(iterations=5, offset=-9.0), "subtracted", not_in_dock="no control for it"),
+    "read noise given": Case(nd.Recipe(iterations=5, offset=1.0, read_noise=2.0), not_in_dock="no control for it"),
+    "defects kept": Case(nd.Recipe(iterations=5, defects="keep"), not_in_dock="no control for it"),
+    "background as a map": Case(nd.Recipe(iterations=5, background=GROUND), not_in_dock="no control for it"),
     "edge": run(iterations=5, boundary="edge"),
     "zero": run(iterations=5, boundary="zero"),
     "sieve": run(iterations=5, target_fwhm=0.2),

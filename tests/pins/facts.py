@@ -19,7 +19,7 @@ MADE = ("PSF", "Recipe", "Simulation", "Iterate", "GoodsRoughness", "Hessian", "
 MADE_OF_PSFS = ("ChannelPSFs", "Strata")
 READ = (
     "PSF", "Recipe", "Simulation", "Iterate", "Result", "Sweep", "Cost", "Simulated", "FoundPSF",
-    "Residual", "UncertaintyMap", "WidthCheck", "Bead", "BeadReport", "Finding", "Lobes",
+    "CameraReport", "CameraRow", "Residual", "UncertaintyMap", "WidthCheck", "Bead", "BeadReport", "Finding", "Lobes",
 )  # fmt: skip
 VERSION = {"version": "text"}  # the number may change
 
@@ -108,7 +108,7 @@ def recipes() -> dict[str, nd.Recipe]:
     source = {"source": "gaussian", "fwhm": [3.0, 2.0], "spacing": [1.0, 1.0], "unit": "um", "shape": [7, 5]}
     return {
         "default": nd.Recipe(),
-        "textbook": nd.Recipe(iterations=30, acceleration="none", background=0, dark_noise=0, target_fwhm=0),
+        "textbook": nd.Recipe(iterations=30, acceleration="none", background=0, offset=0, read_noise=0, target_fwhm=0),
         "prior": nd.Recipe(prior="tv", strength=0.01, iterations=7),
         "strength found": nd.Recipe(prior="good"),
         "stop": nd.Recipe(stop="discrepancy", gain=0.2),

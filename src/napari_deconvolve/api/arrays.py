@@ -10,7 +10,7 @@ from numpy.typing import ArrayLike
 from napari_deconvolve.api.deconvolve import deconvolve
 from napari_deconvolve.core.algorithms.blind import IMAGE_STEPS, PSF_STEPS, BlindRichardsonLucy
 from napari_deconvolve.core.arrays import FloatArray, as_iterations
-from napari_deconvolve.core.likelihood.dark_noise import dark_noise_for
+from napari_deconvolve.core.likelihood.level import textbook
 from napari_deconvolve.core.priors.prior import DEFAULT_STRENGTH, Prior, prior_name
 from napari_deconvolve.core.transforms.boundary import as_boundary
 from napari_deconvolve.errors import ParameterError
@@ -72,9 +72,9 @@ def richardson_lucy(
         strength=DEFAULT_STRENGTH if prior is None else prior.strength,
         acceleration=acceleration,
         background=background,
-        dark_noise=dark_noise_for(background),
         boundary=boundary,
         dtype=dtype,
+        **textbook(background),
     )
     return deconvolve(image, psf, recipe, axes=axes, channel_axis=channel_axis, mask=mask, start=start).estimate
 
@@ -172,9 +172,9 @@ def blind_richardson_lucy(
     recipe = Recipe(
         iterations=as_iterations(iterations),
         background=background,
-        dark_noise=dark_noise_for(background),
         boundary=boundary,
         dtype=dtype,
+        **textbook(background),
     )
     job = prepare(image, psf, recipe, axes=axes, mask=mask, start=start)
     refuse_strata(job.psf, "the method blind")

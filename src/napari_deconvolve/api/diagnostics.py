@@ -1,19 +1,53 @@
-"""Checks of a result: its residual and its uncertainty."""
+"""Checks of an image, a PSF and a result: the camera, the width, the residual, the uncertainty."""
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 from numpy.typing import ArrayLike
 
+from napari_deconvolve.image import SampledArray
 from napari_deconvolve.job.prepare import prepare
 from napari_deconvolve.psf.given import GivenPSF
 from napari_deconvolve.recipe.recipe import Recipe
+from napari_deconvolve.run.diagnostics.camera import CameraReport, camera_of
 from napari_deconvolve.run.diagnostics.residual import Residual, residual_of
 from napari_deconvolve.run.diagnostics.uncertainty import DRAWS, UncertaintyMap, uncertainty_of
 from napari_deconvolve.tuning.psf_width import WIDTH_LIMITS, WidthSearch
 from napari_deconvolve.tuning.results import WidthCheck
 from napari_deconvolve.work import finish
+
+
+def camera_report(
+    image: ArrayLike | SampledArray,
+    psf: GivenPSF,
+    *,
+    axes: Sequence[int] | None = None,
+    channel_axis: int | None = None,
+    mask: ArrayLike | SampledArray | None = None,
+) -> CameraReport:
+    """Return what an image tells of its camera: offset, gain, background, missing samples and spikes.
+
+    This is what `deconvolve` finds and takes into account where a recipe leaves it open. `print` shows a table.
+
+    Parameters
+    ----------
+    image, psf, axes, channel_axis, mask
+        See `deconvolve`. The PSF tells how sharp a point of light can be; all that is sharper is a spike.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> import napari_deconvolve as nd
+    >>> y, x = np.indices((128, 128)) / 128
+    >>> light = 10 + 200 * np.exp(-((y - 0.5) ** 2 + (x - 0.4) ** 2) / 0.02)
+    >>> counts = 100 + 2.0 * np.random.default_rng(0).poisson(light)
+    >>> row = nd.camera_report(counts, nd.psf.gaussian(4, ndim=2)).rows[0]
+    >>> bool(abs(row.offset - 100) < 5 and abs(row.gain - 2) < 0.3)
+    True
+    """
+    return finish(camera_of(prepare(image, psf, axes=axes, channel_axis=channel_axis, mask=mask)))
 
 
 def residual(

@@ -8,7 +8,7 @@ from typing import Any
 
 from numpy.typing import ArrayLike
 
-from napari_deconvolve.core.likelihood.dark_noise import dark_noise_for
+from napari_deconvolve.core.likelihood.level import textbook
 from napari_deconvolve.core.priors.prior import Prior
 from napari_deconvolve.core.transforms.fft import Cancel
 from napari_deconvolve.errors import DeconvolutionWarning
@@ -99,9 +99,9 @@ def sweep(
         iterations=counts[-1],
         acceleration=acceleration,
         background=background,
-        dark_noise=dark_noise_for(background),
         boundary=boundary,
         dtype=dtype,
+        **textbook(background),
     )
     placed: dict[str, Any] = {"spacing": spacing, "axes": axes, "channel_axis": channel_axis, "mask": mask}
     job = prepare(image, psf, recipe, **placed, start=start, cancelled=cancelled)

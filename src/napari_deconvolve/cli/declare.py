@@ -9,6 +9,7 @@ from __future__ import annotations
 import inspect
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import MISSING, dataclass, field, fields
+from pathlib import Path
 from typing import Annotated, Any, TypeVar, get_type_hints
 
 import typer
@@ -92,7 +93,7 @@ def _changes(owner: Any, one: Parameter, value: str | bool) -> dict[str, Any]:
     if isinstance(value, bool):
         return {one.name: value}
     if not one.joined:
-        return {one.name: one.check(one.parse(value))}
+        return {one.name: one.check(_parsed(one, value))}
     name, colon, text = value.partition(":")
     chosen, other = one.check(name.strip().lower()), parameters(owner)[one.joined]
     if chosen is None:
@@ -106,6 +107,16 @@ def _changes(owner: Any, one: Parameter, value: str | bool) -> dict[str, Any]:
 def option_name(name: str) -> str:
     """Return the option of a parameter."""
     return f"--{name.replace('_', '-')}"
+
+
+def _parsed(one: Parameter, text: str) -> object:
+    """Return the value that a text means, or the samples of the file that it names."""
+    value = one.parse(text)
+    if not (one.kind.takes_file and isinstance(value, str) and value not in one.words and Path(value).is_file()):
+        return value
+    from napari_deconvolve.io import read_image
+
+    return read_image(value).data
 
 
 def help_of(one: Parameter, default: str) -> str:

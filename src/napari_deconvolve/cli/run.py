@@ -90,9 +90,9 @@ def _summary(output: str, result: Result, seconds: float, begun: str) -> str:
     done = result.recipe.traits.summary(result.recipe.to_dict(), result.iterations)
     found = np.atleast_1d(np.asarray(result.background, float))
     background = f"{found[0]:.4g}" if len(found) == 1 else f"{found.min():.4g} to {found.max():.4g}"
-    dark = result.recipe.dark_noise
-    if not isinstance(dark, str) and dark:
-        background += f" (subtracted before: dark noise as of {dark:.3g} counts)"
+    offset = result.recipe.offset
+    if not isinstance(offset, str) and offset:
+        background += f" (the camera's offset {offset:.4g} of it)"
     known = "" if math.isnan(result.gain) else f"{result.gain:.3g} counts per photon, misfit {result.misfit:.3g}, "
     known += "" if math.isnan(result.flux_ratio) else f"flux ratio {result.flux_ratio:.3g}, "
     lost = "; .npy keeps no spacing and no recipe" if output.lower().endswith(".npy") else ""

@@ -2,35 +2,103 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Hashable, Sequence
+from functools import partial
+from typing import NamedTuple, TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
 
-from napari_deconvolve.core.arrays import BoolArray
+from napari_deconvolve.core.arrays import BoolArray, FloatArray
 from napari_deconvolve.core.likelihood.background import estimate_background
+from napari_deconvolve.core.likelihood.background_map import Ground, find_surface
 from napari_deconvolve.core.likelihood.batch_noise import BatchData, batch_data
-from napari_deconvolve.core.likelihood.dark_noise import estimate_dark_noise
+from napari_deconvolve.core.likelihood.level import CameraLevel, find_level, noise_per_count
+from napari_deconvolve.core.likelihood.maps import BackgroundMap, FoundMap, MapSamples
 from napari_deconvolve.core.likelihood.noise import NO_VALID_VOXEL, PoissonData, poisson_data
+from napari_deconvolve.core.likelihood.photons import few_digits, in_own_unit
 from napari_deconvolve.errors import ParameterError
-from napari_deconvolve.job.problem import Job
+from napari_deconvolve.job.defects import usable
+from napari_deconvolve.job.problem import Job, Workspace
+
+T = TypeVar("T")
+
+
+class Found(NamedTuple):
+    """A background that was found, in counts, and what it was found by."""
+
+    value: float | FoundMap
+    by: Ground
 
 
 def visible(job: Job, item: int) -> NDArray[np.generic]:
     """Return one item of the image with NaN where the mask hides it."""
-    return _hidden(job.items[item], None if job.mask is None else job.mask[item])
+    return _hidden(job.items[item], usable(job, item))
 
 
-def background(job: Job, item: int) -> float:
-    """Return the background of one item in counts: the recipe's, or found from it; for lines, from all of them."""
+def background(job: Job, item: int) -> float | FloatArray:
+    """Return the background of one item in counts, one number or one per sample.
+
+    It is the recipe's, or found from the item; for lines, from all of them.
+    """
+    found = ground(job, item)
+    if isinstance(found, float):
+        return found
+    return map_under(job, item, found).values(job.frame)
+
+
+def map_under(job: Job, item: int, known: BackgroundMap) -> BackgroundMap:
+    """Return a map under one item, whose axes are in the PSF's order, as those of a map of an item are already."""
+    if isinstance(known, MapSamples) and known.shape == job.items.shape:
+        return MapSamples(np.asarray(job.items.split(known.data)[item]))
+    return known
+
+
+def ground(job: Job, item: int) -> float | BackgroundMap:
+    """Return the background of one item as the recipe holds it, or as it was found."""
     given = job.recipe.background
-    return _found(job, "background", item, estimate_background) if isinstance(given, str) else given
+    return given if not isinstance(given, str) else found_ground(job, item).value
 
 
-def dark_noise(job: Job, item: int) -> float:
-    """Return the counts that lift data and background of one item: the recipe's, or found as a background is."""
-    given = job.recipe.dark_noise
-    return _found(job, "dark noise", item, estimate_dark_noise) if isinstance(given, str) else given
+def camera_level(job: Job, item: int) -> CameraLevel:
+    """Return what one item tells of its camera; for lines, what all of them do."""
+    kernel = job.sharpest(job.channel(item))
+    return _found(job, "camera", item, partial(find_level, psf=kernel), job.seen)
+
+
+def is_white(job: Job, item: int) -> bool:
+    """Return whether the noise of an item is that of a camera, as far as anybody has looked."""
+    known: CameraLevel | None = job.seen.get(_place(job, "camera", item))
+    return known is None or known.white
+
+
+def level(job: Job, item: int) -> float:
+    """Return the counts of one item at which there is no noise: by the recipe, or found.
+
+    It lies nowhere above the background, and where the background is given, below 0 only if some samples do.
+    """
+    recipe = job.recipe
+    if not isinstance(recipe.offset, str):
+        read = 0.0 if isinstance(recipe.read_noise, str) else recipe.read_noise
+        return recipe.offset - read**2 * _gain(job, item) if read else recipe.offset
+    found = camera_level(job, item).counts
+    if isinstance(recipe.background, str):
+        return found
+    if found < 0 and not _found(job, "below 0", item, _holds_negative):
+        found = 0.0
+    return min(found, _lowest(job, item))
+
+
+def _holds_negative(image: NDArray[np.generic], *, lines: bool = False) -> bool:
+    return bool(np.any(np.asarray(image) < 0))
+
+
+def _lowest(job: Job, item: int) -> float:
+    """Return the least number of the background that is given for an item; for lines, of that for all."""
+    given = job.recipe.background
+    if isinstance(given, MapSamples) and job.in_lines:
+        return float(np.min(given.data))
+    return float(np.min(background(job, item)))
 
 
 def noise_model(job: Job, item: int) -> PoissonData:
@@ -38,23 +106,27 @@ def noise_model(job: Job, item: int) -> PoissonData:
     if len(job) > 1 and is_empty(job, item):  # its result is dark, and that of the others is none the worse
         require_pixels(job)  # of a lazy image nobody has looked yet
         return poisson_data(np.zeros(job.frame, np.float32), background=0.0, dtype=job.dtype)
-    mask = None if job.mask is None else job.mask[item]
-    level, dark = background(job, item), dark_noise(job, item)
-    return poisson_data(job.items[item], background=level, dtype=job.dtype, mask=mask, dark=dark)
+    under, low = background(job, item), level(job, item)
+    return poisson_data(job.items[item], background=under, dtype=job.dtype, mask=usable(job, item), level=low)
 
 
 def batch_model(job: Job, items: Sequence[int]) -> BatchData:
     """Return the data of several lines of one channel as the noise model sees them."""
     chosen = list(items)
-    mask = None if job.mask is None else job.mask[chosen]
-    level, dark = background(job, items[0]), dark_noise(job, items[0])
-    return batch_data(job.items[chosen], background=level, dtype=job.dtype, mask=mask, dark=dark)
+    masks = [usable(job, item) for item in chosen]
+    known = [np.ones(job.frame, bool) if mask is None else mask for mask in masks]
+    mask = None if all(one is None for one in masks) else np.stack(known)
+    under = background(job, chosen[0])
+    if not isinstance(under, float):
+        under = np.stack([background(job, item) for item in chosen])
+    return batch_data(job.items[chosen], background=under, dtype=job.dtype, mask=mask, level=level(job, items[0]))
 
 
 def is_empty(job: Job, item: int) -> bool:
     """Return whether no pixel of an item is finite and inside the mask."""
-    hidden = job.mask is not None and not job.mask[item].any()
-    return hidden or (job.items.dtype.kind == "f" and not np.isfinite(visible(job, item)).any())
+    mask = None if job.mask is None else job.mask[item]
+    hidden = mask is not None and not mask.any()
+    return hidden or (job.items.dtype.kind == "f" and not np.isfinite(_hidden(job.items[item], mask)).any())
 
 
 def empty_items(job: Job) -> tuple[int, ...]:
@@ -66,7 +138,7 @@ def empty_items(job: Job) -> tuple[int, ...]:
 
 def valid_pixels(job: Job) -> int:
     """Return the number of pixels that say something."""
-    if job.items.dtype.kind != "f" and job.mask is None:
+    if job.items.dtype.kind != "f" and all(usable(job, item) is None for item in range(len(job))):
         return job.items.size
     return sum(int(np.count_nonzero(np.isfinite(visible(job, item)))) for item in range(len(job)))
 
@@ -77,18 +149,61 @@ def require_pixels(job: Job) -> None:
         raise ParameterError(NO_VALID_VOXEL)
 
 
-def _found(job: Job, quantity: str, item: int, find: Callable[..., float]) -> float:
+def _gain(job: Job, item: int) -> float:
+    """Return counts per photon, by the recipe or as the item tells: by the line of variance over mean, or the dark."""
+    given = job.recipe.gain
+    found = camera_level(job, item).gain if isinstance(given, str) else given
+    if not np.isnan(found):
+        return found
+    data, unit = in_own_unit(visible(job, item))
+    return noise_per_count(data) * unit
+
+
+def found_by(job: Job, item: int) -> Ground:
+    """Return what the background of one item was found by."""
+    if job.under is not None or not isinstance(job.recipe.background, str):
+        return job.under or Ground(None)
+    return found_ground(job, item).by
+
+
+def found_ground(job: Job, item: int) -> Found:
+    """Return the background that is found under one item; for lines, under all of them."""
+    low = level(job, item)
+
+    def find(image: NDArray[np.generic], *, lines: bool = False) -> Found:
+        data, unit = in_own_unit(image)
+        above = (data - few_digits(low / unit)).astype(np.float32)
+        per_photon = few_digits(_gain(job, item) / unit)
+        flat = lines or above.ndim < 2 or not camera_level(job, item).white
+        found = Ground(None) if flat else find_surface(above, per_photon)
+        if found.surface is not None:
+            return Found(found.surface.scaled(unit, low), found)
+        return Found(low if found.bright else low + unit * estimate_background(above, lines=lines), found)
+
+    return _found(job, "background", item, find)
+
+
+def _found(job: Job, quantity: str, item: int, find: Callable[..., T], known: Workspace | None = None) -> T:
     """Find a quantity from one item, once; for lines, from all of the channel."""
+    place, known = _place(job, quantity, item), known or job.workspace
     if not (job.in_lines and len(job) > 1):
-        return job.workspace.once((quantity, item), lambda: find(visible(job, item)))
-    channel = job.channel(item)
-    return job.workspace.once((quantity, "channel", channel), lambda: find(_lines_of(job, channel), lines=True))
+        return known.once(place, lambda: find(visible(job, item)))
+    return known.once(place, lambda: find(_lines_of(job, job.channel(item)), lines=True))
+
+
+def _place(job: Job, quantity: str, item: int) -> tuple[Hashable, ...]:
+    together = job.in_lines and len(job) > 1
+    where = ("channel", job.channel(item)) if together else ("item", item)
+    return (quantity, job.items, job.recipe.defects, *where)
 
 
 def _lines_of(job: Job, channel: int) -> NDArray[np.generic]:
     items = job.items_of(channel)
     every: slice | Sequence[int] = slice(None) if len(items) == len(job) else items
-    return _hidden(job.items[every], None if job.mask is None else job.mask[every])
+    masks = [usable(job, item) for item in items]
+    if all(mask is None for mask in masks):
+        return job.items[every]
+    return _hidden(job.items[every], np.stack([np.ones(job.frame, bool) if one is None else one for one in masks]))
 
 
 def _hidden(image: NDArray[np.generic], mask: BoolArray | None) -> NDArray[np.generic]:

@@ -9,6 +9,7 @@ from typing import Any, TypeVar
 import numpy as np
 
 from napari_deconvolve.core.arrays import BoolArray, FloatArray, Shape
+from napari_deconvolve.core.likelihood.background_map import Ground
 from napari_deconvolve.core.operators.sieve import Sieve
 from napari_deconvolve.core.transforms.fft import Cancel
 from napari_deconvolve.job.items import Items
@@ -67,9 +68,11 @@ class Job:
     recipe: Recipe  # complete but for the PSF's description
     mask: BoolArray | None = None  # items first, as `Items.array` is
     start: FloatArray | None = None  # items first
+    under: Ground | None = None  # what the background of an only item was found by, once its recipe holds it
     cancelled: Cancel | None = None  # polled during transforms
     workers: int | None = None  # threads of one iteration; by default all cores where that helps
     workspace: Workspace = field(init=False, default_factory=Workspace, repr=False)
+    seen: Workspace = field(default_factory=Workspace, repr=False)  # of the items alone, whatever the recipe
 
     def __len__(self) -> int:
         return len(self.items)
@@ -87,6 +90,10 @@ class Job:
     def point(self, channel: int = 0) -> ChannelSpread:
         """Return all that is known of how a channel's points blur: its PSF, or those of all strata."""
         return self.psf.channels[channel]
+
+    def sharpest(self, channel: int = 0) -> FloatArray:
+        """Return the kernel of a channel's PSF; of strata that of the highest peak."""
+        return max((psf.data for psf in self.point(channel).psfs), key=lambda kernel: float(kernel.max()))
 
     def channel(self, item: int) -> int:
         """Return the place of an item's PSF in `psfs`."""

@@ -8,12 +8,15 @@ from typing import Any, TypeVar
 import numpy as np
 from numpy.typing import NDArray
 
-from napari_deconvolve.core.arrays import Shape
-from napari_deconvolve.job.data import background, dark_noise, visible
+from napari_deconvolve.core.arrays import BoolArray, Shape
+from napari_deconvolve.core.likelihood.maps import MapSamples
+from napari_deconvolve.job.data import background, ground, level, map_under, visible
+from napari_deconvolve.job.defects import usable
 from napari_deconvolve.job.items import alone
 from napari_deconvolve.job.problem import Job
 from napari_deconvolve.psf import PSF
 from napari_deconvolve.psf.protocol import ChannelSpread
+from napari_deconvolve.recipe.defects import KEEP
 
 TEST_REGION_VOXELS = 72_000  # about
 MAX_WHOLE_FACTOR = 1.9  # times that number: images up to it are taken whole
@@ -60,13 +63,17 @@ def region_job(job: Job, item: int, region: Region) -> Job:
     part = tuple(axis.stop - axis.start for axis in region[: psf.ndim])
     point = shortened(psf, part).within(region[0].start, region[0].stop, job.frame[0])
     whole = (slice(item, item + 1), *region)
-    recipe = job.recipe.replace(background=background(job, item), dark_noise=dark_noise(job, item))
+    found = ground(job, item)
+    if not isinstance(found, float):
+        found = map_under(job, item, found).part([axis.start for axis in region], part)
+    recipe = job.recipe.replace(background=found, offset=level(job, item), read_noise=0.0, defects=KEEP)
+    mask = usable(job, item)
     return replace(
         job,
         items=alone(job.items[item][region]),
         psf=point,
         recipe=recipe,
-        mask=None if job.mask is None else job.mask[whole],
+        mask=None if mask is None else mask[region][np.newaxis],
         start=None if job.start is None else job.start[whole],
         workers=1,
     )
@@ -102,14 +109,25 @@ def lines_job(job: Job, item: int, region: Region) -> Job:
     chosen = np.sort(np.asarray(items)[brightest])
     given = recipe.target_fwhm
     target = given if isinstance(given, str) else (0.0, float(np.ravel(given)[-1]))
+    if isinstance(recipe.background, MapSamples):
+        under = np.stack([np.asarray(background(job, int(one)))[region[0]] for one in chosen])
+        recipe = recipe.replace(background=MapSamples(under))
     return replace(
         part,
         items=alone(job.items[chosen][:, region[0]]),
         psf=PSF(psf.data[np.newaxis], (ROW_DISTANCE * psf.spacing[0], *psf.spacing), psf.unit),
         recipe=recipe.replace(target_fwhm=target),
-        mask=None if job.mask is None else job.mask[chosen][np.newaxis, :, region[0]],
+        mask=_stacked([usable(job, int(one)) for one in chosen], region[0]),
         start=None if job.start is None else job.start[chosen][np.newaxis, :, region[0]],
     )
+
+
+def _stacked(masks: list[BoolArray | None], part: slice) -> BoolArray | None:
+    """Return the masks of lines as the rows of one image, the only item."""
+    known = [mask for mask in masks if mask is not None]
+    if not known:
+        return None
+    return np.stack([np.ones_like(known[0]) if mask is None else mask for mask in masks])[np.newaxis, :, part]
 
 
 def _widths(psf: ChannelSpread) -> list[float]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from abc import ABC, abstractmethod
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from typing import Protocol, cast
+from typing import Any, Protocol, cast
 
 from numpy.typing import NDArray
 
@@ -15,7 +15,7 @@ from napari_deconvolve.core.likelihood.batch_noise import BatchData
 from napari_deconvolve.core.likelihood.noise import PoissonData
 from napari_deconvolve.core.model_selection.rules import STOP_RULES
 from napari_deconvolve.core.model_selection.stopping import MAX_SEARCH_ITERATIONS
-from napari_deconvolve.job.data import background, dark_noise
+from napari_deconvolve.job.data import found_by, ground, level
 from napari_deconvolve.job.problem import Job
 from napari_deconvolve.recipe.method import METHODS, MethodTraits
 from napari_deconvolve.recipe.recipe import Recipe
@@ -105,5 +105,9 @@ def with_background(job: Job) -> Job:
     """Return a job of one item with its background as a number: found once is enough."""
     if len(job) != 1:
         return job
-    found = {"background": background(job, 0), "dark_noise": dark_noise(job, 0)}
-    return replace(job, recipe=job.recipe.replace(**found))
+    return replace(job, recipe=job.recipe.replace(**camera_of(job, 0)), under=found_by(job, 0))
+
+
+def camera_of(job: Job, item: int) -> dict[str, Any]:
+    """Return what is known of one item's camera and background as a recipe holds it: it leads to the same numbers."""
+    return {"background": ground(job, item), "offset": level(job, item), "read_noise": 0.0}

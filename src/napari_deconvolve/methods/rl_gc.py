@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import ClassVar
+from typing import Any, ClassVar
 
 from napari_deconvolve.core.algorithms.gradient_consensus import GradientConsensus
 from napari_deconvolve.core.algorithms.iterate import Iteration
@@ -13,6 +13,7 @@ from napari_deconvolve.job.iteration import operator
 from napari_deconvolve.job.problem import Job
 from napari_deconvolve.methods.base import Method
 from napari_deconvolve.recipe.method import ITERATED, METHODS, samples_of
+from napari_deconvolve.tuning.gain import photon_gain
 
 RELATIVE_COST = 3.0  # measured in 2D and 3D
 
@@ -24,15 +25,16 @@ class GradientConsensusMethod(Method):
     label: ClassVar[str] = "RL-GC"
     short: ClassVar[str] = "RL-GC"
     meaning: ClassVar[str] = "moves only where two halves of the photons agree"
-    note: ClassVar[str] = "Takes counts for photons, and no prior."
+    note: ClassVar[str] = "Takes counts over the gain for photons, and no prior."
     rank: ClassVar[int] = 1
-    fields: ClassVar[frozenset[str]] = ITERATED
+    fields: ClassVar[frozenset[str]] = ITERATED | {"gain"}
     ends_by_itself: ClassVar[bool] = True
 
     def iteration(self, job: Job, item: int, noise: PoissonData | None = None) -> Iteration:
         """Return the iteration over one item."""
         data = noise_model(job, item) if noise is None else noise
-        return GradientConsensus(operator(job, item), data, start=job.first_estimate(item), sieve=job.sieve)
+        how: dict[str, Any] = {"start": job.first_estimate(item), "sieve": job.sieve}
+        return GradientConsensus(operator(job, item), data, gain=photon_gain(job, item), **how)
 
     def relative_cost(self, prior_cost: float) -> float:
         """Return the time of two gradients and a split."""

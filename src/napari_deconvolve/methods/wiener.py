@@ -5,15 +5,18 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any, ClassVar
 
+import numpy as np
+
 from napari_deconvolve.core.algorithms.iterate import Iteration, StopRule, after
 from napari_deconvolve.core.algorithms.wiener import Response, WienerFilter, WienerStep
 from napari_deconvolve.core.algorithms.wiener_lines import WienerLines
 from napari_deconvolve.core.algorithms.wiener_rules import RULES
+from napari_deconvolve.core.arrays import FloatArray
 from napari_deconvolve.core.likelihood.background import estimate_background
 from napari_deconvolve.core.likelihood.batch_noise import BatchData, saturated_voxels
 from napari_deconvolve.core.likelihood.noise import PoissonData
 from napari_deconvolve.core.transforms.boundary import Layout, as_boundary
-from napari_deconvolve.job.data import batch_model, noise_model, valid_pixels, visible
+from napari_deconvolve.job.data import batch_model, noise_model, valid_pixels
 from napari_deconvolve.job.problem import Job
 from napari_deconvolve.job.test_region import brightest_item
 from napari_deconvolve.methods.base import BatchIteration, Method
@@ -116,18 +119,19 @@ def strength_of(job: Job, channel: int, known: dict[int, tuple[PoissonData, Wien
 def _found(job: Job, channel: int, rule: str, known: dict[int, tuple[PoissonData, WienerFilter]]) -> float:
     item = brightest_item(job, channel)
     noise, ready = known[item] if item in known else (noise_model(job, item), None)
-    background = noise.background
-    if background == 0:  # nobody has taken it off, but a rule that looks at negative values has to
-        background = estimate_background(visible(job, item)) / noise.scale
-    if ready is None or background != noise.background:
+    background, taken = noise.background, True
+    if np.ndim(background) == 0 and background == 0:  # nobody has taken it off, but a rule for negative values has to
+        background = estimate_background(np.where(noise.usable, noise.data, np.nan))
+        taken = background == 0
+    if ready is None or not taken:
         ready = _filter(job, channel, noise, background)
     return RULES[rule](ready)
 
 
-def _filter(job: Job, channel: int, noise: PoissonData, background: float) -> WienerFilter:
+def _filter(job: Job, channel: int, noise: PoissonData, background: float | FloatArray) -> WienerFilter:
     return WienerFilter(
         _response(job, channel),
-        noise.data - noise.data.dtype.type(background),
+        noise.data - np.asarray(background, noise.data.dtype),
         known=noise.valid,
         saturated=noise.saturated,
         cancelled=job.cancelled,

@@ -8,18 +8,21 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Any, ClassVar
+from typing import Any, ClassVar, Self
 
 from napari_deconvolve._version import __version__
 from napari_deconvolve.core.algorithms.acceleration import ACCELERATIONS
 from napari_deconvolve.core.algorithms.constraints import SYMMETRIES
 from napari_deconvolve.core.algorithms.wiener import MAX_REGULARIZATION, MIN_REGULARIZATION
 from napari_deconvolve.core.algorithms.wiener_rules import RULES
+from napari_deconvolve.core.likelihood.maps import BackgroundMap, MapSamples
 from napari_deconvolve.core.model_selection.rules import STOP_RULES
 from napari_deconvolve.core.priors.prior import DEFAULT_STRENGTH, MAX_STRENGTH, MIN_STRENGTH, PRIORS
 from napari_deconvolve.core.transforms.boundary import BOUNDARIES
+from napari_deconvolve.errors import ParameterError
+from napari_deconvolve.recipe.defects import DEFECTS, KEEP, MASK
 from napari_deconvolve.recipe.fields import Parameter, described
-from napari_deconvolve.recipe.kinds import AUTO, Auto, Choice, Number, PerAxis, Precision, Source
+from napari_deconvolve.recipe.kinds import AUTO, Auto, Choice, Level, Number, PerAxis, Precision, Source
 from napari_deconvolve.recipe.method import METHODS, TYPICAL_ITERATIONS, MethodTraits
 from napari_deconvolve.recipe.resolution import MAX_TARGET_AXES, TARGET_WAYS
 from napari_deconvolve.recipe.value import PlainValue
@@ -36,8 +39,8 @@ class Recipe(PlainValue):
     method : str
         "rl", Richardson-Lucy; "rl-gc", the same by consensus of two halves of the photons; "wiener", the Wiener filter;
         "blind", Richardson-Lucy with a PSF that is found from the image.
-    iterations, stop, gain, acceleration, background, dark_noise, boundary, dtype, prior, strength, regularization,
-    target_fwhm, target_by, blind, symmetry
+    iterations, stop, gain, acceleration, background, offset, read_noise, defects, boundary, dtype, prior, strength,
+    regularization, target_fwhm, target_by, blind, symmetry
         See the fields' help, `parameter("iterations").help`.
     psf : mapping or None
         Source and parameters of the PSF, so that it can be made again; None while one is handed over beside it.
@@ -81,21 +84,36 @@ class Recipe(PlainValue):
         "Look ahead along the last step (Biggs & Andrews 1997): about a quarter of the iterations reach the same fit.",
         Choice(ACCELERATIONS, none=True),
     )
-    background: float | Auto = described(
+    background: float | Auto | BackgroundMap = described(
         AUTO,
         "Background",
-        "Counts in every pixel that do not come from the object. Auto estimates them from the darkest part of the "
-        "image.",
-        Number(low=0, words=(AUTO,)),
+        "Counts in every pixel that do not come from the object, the camera's offset included; may be negative. Auto "
+        "finds them in the empty parts of the image: one number, or a smooth surface where it is not flat.",
+        Level(words=(AUTO,)),
         unit="counts",
     )
-    dark_noise: float | Auto = described(
+    offset: float | Auto = described(
         AUTO,
-        "Dark noise",
-        "Counts added to both data and background, for the noise that a background subtracted before has left. Auto "
-        "estimates them where many pixels are negative.",
-        Number(low=0, words=(AUTO,)),
+        "Camera offset",
+        "Counts that the camera adds to every pixel; negative where more was subtracted. Auto reads off the image at "
+        "which counts there is no noise.",
+        Number(words=(AUTO,)),
         unit="counts",
+        noun="camera offset",
+    )
+    read_noise: float | Auto = described(
+        AUTO,
+        "Read noise",
+        "Standard deviation of the noise that the camera adds by reading. Auto takes it together with the offset.",
+        Number(low=0, words=(AUTO,)),
+        unit="photons",
+    )
+    defects: str = described(
+        MASK,
+        "Defects",
+        "What becomes of samples that hold no data, such as areas filled with a constant, hot and dead pixels: mask "
+        "leaves them out; keep takes them as they are.",
+        Choice(DEFECTS),
     )
     boundary: str = described(
         "extended",
@@ -171,6 +189,18 @@ class Recipe(PlainValue):
 
     def _agree(self) -> None:
         self.traits.check(self.prior)
+        given = self.background
+        lowest = float(given.data.min()) if isinstance(given, MapSamples) else given
+        if isinstance(self.offset, float) and isinstance(lowest, float) and lowest < self.offset:
+            raise ParameterError(
+                f"The background is {lowest:g} and the camera's offset {self.offset:g}; the background counts "
+                f"the offset too, so give at least {self.offset:g}."
+            )
+
+    @classmethod
+    def from_dict(cls, values: Mapping[str, Any]) -> Self:
+        """Read what `to_dict` returned; missing keys take their defaults, unknown ones are refused."""
+        return super(Recipe, cls).from_dict(_without_dark_noise(values))
 
     @property
     def traits(self) -> MethodTraits:
@@ -196,6 +226,17 @@ class Recipe(PlainValue):
     def usual_strength(self) -> float:
         """The prior's strength; a usual one where it is still to be found."""
         return DEFAULT_STRENGTH if isinstance(self.strength, str) else self.strength
+
+
+def _without_dark_noise(values: Mapping[str, Any]) -> Mapping[str, Any]:
+    """Read the key of earlier recipes: counts that were added to data and background, the opposite of an offset."""
+    if "dark_noise" not in values:
+        return values
+    rest = {name: value for name, value in values.items() if name != "dark_noise"}
+    dark = values["dark_noise"]
+    known = isinstance(dark, (int, float)) and not isinstance(dark, bool)  # anything else is refused as an offset
+    found = {} if dark == AUTO else {"offset": 0.0 - dark if known else dark, "read_noise": 0.0}
+    return {"defects": KEEP, **rest, **found}  # which nobody looked for
 
 
 def parameter(name: str) -> Parameter:

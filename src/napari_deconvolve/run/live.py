@@ -85,7 +85,8 @@ class Live:
 
 def batches(job: Job) -> list[tuple[int, ...]]:
     """Cut a job into what is run together: lines of one channel in batches of bounded size, all else one by one."""
-    if len(job) == 1 or not job.in_lines or not method_of(job.recipe).batches(job):
+    together = isinstance(job.recipe.background, (float, str)) and method_of(job.recipe).batches(job)
+    if len(job) == 1 or not job.in_lines or not together:
         return [(item,) for item in range(len(job))]
     box = layout(job.frame, job.kernel().shape, as_boundary(job.recipe.boundary)).box
     most = max(1, BATCH_SAMPLES // int(np.prod(box)))

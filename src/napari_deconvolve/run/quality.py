@@ -27,6 +27,10 @@ class Facts:
     empty: tuple[int, ...]  # items without any pixel that counts
     items: int
     repeats: bool = True  # whether the recipe of the result leads to it again
+    defects: tuple[str, ...] = ()  # sentences on samples that were left out
+    white: bool = True  # whether the noise is as strong at all frequencies
+    filled: bool = False  # whether the object fills a field, so that its background had to be guessed
+    bright: bool = False  # whether dark details lie in a bright field, so that no background could be told
 
 
 def warnings_about(facts: Facts) -> tuple[str, ...]:
@@ -48,6 +52,22 @@ def _warnings(facts: Facts) -> Iterator[str]:
     if facts.misfit > MAX_MISFIT:
         yield (
             f"The misfit is {facts.misfit:.2g} times what noise explains: look at the residual, the PSF may be wrong."
+        )
+    yield from facts.defects
+    if not facts.white:
+        yield (
+            "The noise is not that of counts: the image was smoothed, interpolated, compressed or averaged, or holds "
+            "none. Its gain and the best number of iterations cannot be found well; take the image as it was recorded."
+        )
+    if facts.filled:
+        yield (
+            "No part of the image is empty, so that its background lies anywhere between the camera's offset and the "
+            "darkest part; a value between them was taken. Give the background if you know it."
+        )
+    if facts.bright:
+        yield (
+            "The image is bright with dark details, so that no background can be found, and none was taken; give it "
+            "if you know it."
         )
     if not facts.repeats:
         yield (

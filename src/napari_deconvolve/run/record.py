@@ -10,9 +10,11 @@ import numpy as np
 
 from napari_deconvolve.core.algorithms.iterate import Iterate
 from napari_deconvolve.core.arrays import FloatArray
-from napari_deconvolve.job.data import background, dark_noise, empty_items
+from napari_deconvolve.core.likelihood.background_map import Ground
+from napari_deconvolve.job.data import background, empty_items, found_by, is_white
+from napari_deconvolve.job.defects import Defects, defects, sentences
 from napari_deconvolve.job.problem import Checkpoint, Job
-from napari_deconvolve.methods.base import Ready, method_of
+from napari_deconvolve.methods.base import Ready, camera_of, method_of
 from napari_deconvolve.psf.description import describe
 from napari_deconvolve.recipe.recipe import Recipe
 from napari_deconvolve.run.live import Live
@@ -44,6 +46,9 @@ class Record:
         self._snapshots: dict[int, list[Iterate]] = {}
         self._estimates: dict[int, FloatArray] = {}
         self._backgrounds: dict[int, float] = {}
+        self._grounds: dict[int, Ground] = {}
+        self._white = True
+        self._defects: dict[int, Defects] = {}
         self._checkpoints: dict[int, FloatArray] = {}
         self._light: dict[int, tuple[float, float, int]] = {}  # by a batch's first item
 
@@ -71,7 +76,11 @@ class Record:
             self.done += 1
             self.total += len(trace) > self._targets[item]
             if item not in self._backgrounds:
-                self._backgrounds[item] = background(live.job, item)
+                self._backgrounds[item] = float(np.mean(background(live.job, item)))
+                self._grounds[item] = found_by(live.job, item)
+                self._white &= is_white(live.job, item)
+                known = defects(live.job, item)
+                self._defects[id(known)] = known  # of lines, one for all
         if self._keep_every and live.done % self._keep_every == 0:
             for (item, estimate), deviance in zip(live.estimates(), live.deviances(), strict=True):
                 self._snapshots.setdefault(item, []).append(Iterate(live.done, estimate, deviance))
@@ -95,7 +104,21 @@ class Record:
         gain = self._gain()
         misfit = misfit_of(trace[-1], int(samples), gain)
         facts = Facts(
-            job.recipe, len(trace), choices, found, light, misfit, empty_items(job), len(job), self._repeats()
+            job.recipe,
+            len(trace),
+            choices,
+            found,
+            light,
+            misfit,
+            empty_items(job),
+            len(job),
+            repeats=self._repeats(),
+            defects=tuple(
+                sentences({id(one): one for one in self._defects.values()}.values())
+            ),  # of lines, one for all
+            white=self._white,
+            filled=any(ground.filled for ground in self._grounds.values()),
+            bright=any(ground.bright for ground in self._grounds.values()),
         )
         backgrounds = self._distinct_backgrounds()
         estimates, self._estimates = self._in_order(self._estimates), {}
@@ -182,10 +205,10 @@ def complete(
     """
     recipe = job.recipe.replace(psf=describe(job.psf))
     if len(backgrounds) == 1:
-        recipe = recipe.replace(background=float(backgrounds[0]), dark_noise=dark_noise(job, 0))
+        recipe = recipe.replace(**camera_of(job, 0))
     if len(choices) == 1:
         recipe = settled(job, choices[0]).recipe.replace(
-            psf=recipe.psf, background=recipe.background, dark_noise=recipe.dark_noise
+            psf=recipe.psf, background=recipe.background, offset=recipe.offset, read_noise=recipe.read_noise
         )
     if recipe.automatic and iterations is not None and len(job) == 1:
         recipe = recipe.replace(iterations=iterations)

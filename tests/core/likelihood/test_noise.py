@@ -90,9 +90,14 @@ def test_nothing_left_is_refused_in_words():
 
 @pytest.mark.parametrize("scale", [1e-30, 1.0, 1e20])
 def test_data_are_brought_near_one_by_a_power_of_two(scale):
-    data = noise(np.full((3, 3), 3 * scale), dtype=np.dtype("float32"))
+    data = noise(np.array([[3.0, 3.1], [2.9, 3.05]]) ** 1.1 * scale, dtype=np.dtype("float32"))
+    assert data.step is None
     assert np.log2(data.scale) == np.round(np.log2(data.scale))
     assert 0.5 <= data.data.max() <= 2
+    counts = noise(np.full((3, 3), 3 * scale), dtype=np.dtype("float32"))
+    assert counts.step is not None
+    assert np.log2(counts.step) == np.round(np.log2(counts.step))  # the step is divided by, and a power of two
+    assert 0.5 <= counts.data.max() <= 2
 
 
 def test_half_sample_mode_finds_the_densest_place():

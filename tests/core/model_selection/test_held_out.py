@@ -121,7 +121,8 @@ def test_the_risk_is_that_of_the_truth():
         sharp = meter._sharp
         difference = leader.model - (blurred + BACKGROUND).astype(np.float32) / noise.scale
         true = float(np.sum(sharp.squares(sharp.transform(difference)), dtype=np.float64))
-        ratios.append((reading.score(1.0) - meter.noise_power) / true)
+        phi = 1 / noise.scale  # of counts of photons
+        ratios.append((reading.score(phi) - phi * meter.noise_power) / true)
     assert np.mean(ratios) == pytest.approx(1, abs=0.35)
 
 
@@ -154,8 +155,11 @@ def test_the_other_searches_are_not_far_off(search):
 def test_thinning_refuses_what_are_no_photons():
     _, _, counts = threads()
     with pytest.raises(ParameterError, match="gain"):
-        ThinningSearch(make, noise_of(counts * 0.37), PSF.data)
+        ThinningSearch(make, noise_of(counts + 0.37), PSF.data)
+    with pytest.raises(ParameterError, match="gain"):
+        ThinningSearch(make, noise_of(counts * 0.37), PSF.data, gain=1.0)
     ThinningSearch(make, noise_of(counts * 0.37, BACKGROUND * 0.37), PSF.data, gain=0.37)
+    assert ThinningSearch(make, noise_of(counts * 0.37), PSF.data).phi == pytest.approx(0.37)
 
 
 def test_relative_change_and_discrepancy_stop_where_they_say():

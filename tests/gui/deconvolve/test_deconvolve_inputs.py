@@ -221,8 +221,8 @@ def test_a_background_that_was_subtracted_before_is_said(viewer, qtbot, image, p
     named = dict.fromkeys(("layer_name", "layer_base"), result.name)
     viewer.status = {**named, "source_type": "", "plugin": "", "coords": "", "coordinates": "", "value": "1"}
     dock.wait_for_end()
-    assert "for it was subtracted before" in dock.state()
-    assert dock.session.recipe.dark_noise > 1
+    assert "of which the camera's offset" in dock.state()
+    assert dock.session.recipe.offset < -1
     assert result.name == viewer.status["layer_name"] == viewer.status["layer_base"] == "cells · RL 3"
 
 

@@ -16,7 +16,7 @@ from napari_deconvolve._napari.kit.theme import Palette
 PLOT_HEIGHT = 180  # pixels: enough to read a curve and its axes
 TICK_PIXELS = 26  # pixels that a label on the vertical axis needs
 TICK_STEPS: tuple[tuple[float, ...], ...] = ((1, 1.5, 2, 3, 5, 7), (1, 2, 5), (1, 3), (1,))  # within a factor of ten
-MIN_LOGARITHM = 1e-12  # a logarithm needs positive numbers: noise-free data can be met exactly
+MIN_LOGARITHM = 1e-12  # of the largest: a logarithm needs positive numbers, and noise-free data can be met exactly
 
 
 def short(value: float) -> str:
@@ -135,7 +135,8 @@ class ConvergencePlot(QWidget):  # type: ignore[misc]
         """Draw one value per iteration, from the first on, with room up to the iteration that is aimed at."""
         self.deviances = tuple(deviances)
         self._axis.empty = not self.deviances
-        heights = np.log10(np.maximum(np.asarray(self.deviances, np.float64), MIN_LOGARITHM))
+        least = MIN_LOGARITHM * max(self.deviances, default=1.0) or MIN_LOGARITHM
+        heights = np.log10(np.maximum(np.asarray(self.deviances, np.float64), least))
         places = np.arange(1, len(heights) + 1)
         self._curve.setData(places, heights)
         self._last.setData(places[-1:], heights[-1:])

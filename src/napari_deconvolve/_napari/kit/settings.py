@@ -107,7 +107,7 @@ class Settings(QObject):  # type: ignore[misc]
         more = {
             "strength": self.controls["prior"].value() is not None,
             "stop": automatic,
-            "gain": automatic and (stop.searches or stop.measures_gain),
+            "gain": "stop" not in self.traits.fields or (automatic and (stop.searches or stop.measures_gain)),
             "rule": self.automatic("regularization"),
             "symmetry": self.controls["blind"].value() == "alternate",
         }

@@ -91,10 +91,10 @@ def warnings(session: Session) -> str:
 
 
 def _dark(session: Session) -> str:
-    """Say what a background that was subtracted before has left; empty when that is nothing, or each frame's own."""
+    """Say at which counts there is no noise; empty when that is 0, or each frame's own."""
     recipe = session.recipe
-    found = 0.0 if recipe is None or isinstance(recipe.dark_noise, str) else recipe.dark_noise
-    return f" and dark noise as of {found:.3g} counts more, for it was subtracted before" if found else ""
+    found = 0.0 if recipe is None or isinstance(recipe.offset, str) else recipe.offset
+    return f", of which the camera's offset {found:.4g}" if found else ""
 
 
 def _change(deviances: list[float]) -> str:

@@ -11,10 +11,10 @@ from numpy.typing import NDArray
 
 from napari_deconvolve._napari.layers.region import Crop
 from napari_deconvolve._napari.layers.source import Source, axes_of
-from napari_deconvolve.core.likelihood.background import estimate_background
-from napari_deconvolve.core.likelihood.dark_noise import estimate_dark_noise
+from napari_deconvolve.job.items import alone
 from napari_deconvolve.job.prepare import prepare
 from napari_deconvolve.job.problem import Job
+from napari_deconvolve.methods.base import camera_of
 from napari_deconvolve.psf.protocol import ChannelSpread
 from napari_deconvolve.recipe.provenance import ProvenanceStep
 from napari_deconvolve.recipe.recipe import Recipe
@@ -141,7 +141,10 @@ def _as_for_all(plan: Plan) -> Recipe:
     at = tuple(part.start if axis in looped else slice(None) for axis, part in enumerate(crop.outer))
     blurred = sorted(plan.axes)
     frame = np.transpose(np.asarray(source.data[at]), [blurred.index(axis) for axis in plan.axes])
-    for name, find in (("background", estimate_background), ("dark_noise", estimate_dark_noise)):
-        if isinstance(getattr(recipe, name), str):
-            recipe = recipe.replace(**{name: find(frame)})
-    return recipe
+    found = camera_of(Job(alone(frame), plan.psf, recipe), 0)
+    if not isinstance(found["background"], float):
+        inner = [crop.outer[axis] for axis in plan.axes]
+        found["background"] = found["background"].part(
+            [one.start for one in inner], [one.stop - one.start for one in inner]
+        )
+    return recipe.replace(**found)

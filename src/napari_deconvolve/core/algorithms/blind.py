@@ -17,6 +17,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from contextlib import closing
+from dataclasses import replace
 
 import numpy as np
 
@@ -59,7 +60,8 @@ class BlindRichardsonLucy:
         self._boundary: Boundary = boundary
         self._steps = image_steps, psf_steps
         self._cancelled, self._workers = cancelled, workers
-        self._start = start
+        self._over_scale = replace(noise, scale=1.0)  # what is iterated never leaves the scale, nor is it rounded there
+        self._start = None if start is None else start / noise.scale
         self._whole: FloatArray | None = None
         self.estimate: FloatArray = np.zeros(noise.data.shape, noise.data.dtype)  # in counts, read-only after a step
 
@@ -77,10 +79,12 @@ class BlindRichardsonLucy:
         blur = self._blur(self.kernel, self._boundary)
         with closing(blur):
             start = self._start if self._whole is None else self._whole
-            run = RichardsonLucy(blur, self.noise, start=start, accelerate=True)
+            run = RichardsonLucy(blur, self._over_scale, start=start, accelerate=True)
             for _ in range(self._steps[0]):
                 run.step()
-            self._whole, self.estimate, self.deviance = run.domain_estimate(), run.snapshot(), run.deviance
+            self._whole, self.deviance = run.domain_estimate(), run.deviance * self.noise.scale
+            self.estimate = np.multiply(run.snapshot(), self.noise.scale, dtype=self.noise.data.dtype)
+            self.estimate.flags.writeable = False
 
     def _improve_psf(self) -> None:
         """Hold the object, and iterate Richardson-Lucy for the PSF: the object is then the blur's kernel."""
@@ -107,7 +111,7 @@ class BlindRichardsonLucy:
         """Return the convolution with the object: a box that holds all of it within the PSF's reach."""
         # Lags are on both sides of zero, so the PSF itself lives in a box that wraps around: "extended" has one.
         blur = self._blur(self.kernel, "periodic" if self._boundary == "periodic" else "extended")
-        blur.transfer = blur.transfer_of(self._spread_out(whole / self.noise.scale, blur))
+        blur.transfer = blur.transfer_of(self._spread_out(whole, blur))
         return blur
 
     def _spread_out(self, whole: FloatArray, blur: Blur) -> FloatArray:

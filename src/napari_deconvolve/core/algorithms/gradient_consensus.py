@@ -4,7 +4,7 @@ In each iteration the counts are split at random into two halves of independent 
 change it in the same direction, the change is signal; where they disagree, it is noise, and the voxel stays. So
 iterations stop by themselves, region by region (Manton & York 2023, doi:10.5281/zenodo.10278919).
 
-The counts have to be photons: of data with another gain, halves drawn at random would not be independent.
+The counts over the gain have to be photons: with another gain, halves drawn at random would not be independent.
 
 It stops when both halves' divergences from the model rise. Fresh halves are drawn each time, and their noise alone
 makes both rise together by chance: after 2 to 46 iterations on the phantoms of benchmarks/phantoms.py, at up to 2.6
@@ -23,18 +23,20 @@ from numpy.typing import NDArray
 from napari_deconvolve.core.algorithms.iterate import frame_snapshot
 from napari_deconvolve.core.arrays import FloatArray
 from napari_deconvolve.core.likelihood.noise import Comparison, PoissonData
+from napari_deconvolve.core.likelihood.photons import halved
 from napari_deconvolve.core.operators.blur import Blur
 from napari_deconvolve.core.operators.sieve import Sieve
 from napari_deconvolve.core.transforms.fft import Index
 
 WHOLE_FRAME: Index = (slice(None),)
+ROUNDING = 1e-6  # of the photons: counts over a gain that is no power of two are that much too small at most
 DIVERGENCE_WINDOW = 20  # iterations whose mean divergence is compared with that of as many before
 
 
 class GradientConsensus:
     """The live state of one iteration over one item, as `RichardsonLucy` is.
 
-    The data are in photons, and the seed is that of the splits; see `RichardsonLucy` for all else.
+    The gain is in counts per photon, and the seed is that of the splits; see `RichardsonLucy` for all else.
 
     Attributes
     ----------
@@ -52,6 +54,7 @@ class GradientConsensus:
         start: FloatArray | None = None,
         seed: int = 0,
         sieve: Sieve | None = None,
+        gain: float = 1.0,
     ) -> None:
         self.blur, self.noise = blur, noise
         self.iteration, self.finished, self.moving = 0, False, 1.0
@@ -61,7 +64,8 @@ class GradientConsensus:
         self._estimate = self._first(start)
         self._estimate[self._inverse == 0] = 0
         self._comparison = Comparison(noise)
-        self._counts = noise.data.astype(np.float64) * noise.scale
+        self._gain = noise.over_scale(gain)
+        self._photons = noise.data.astype(np.float64) / self._gain
         self._expected = self._model(self._estimate)
         self._divergences: deque[tuple[float, float]] = deque(maxlen=2 * DIVERGENCE_WINDOW)
 
@@ -106,9 +110,9 @@ class GradientConsensus:
 
     def _split(self) -> tuple[FloatArray, FloatArray]:
         """Assign each photon to one half or the other, over `scale`; fractions of photons are halved."""
-        photons = np.floor(np.maximum(self._counts, 0))
-        drawn: FloatArray = self._random.binomial(photons.astype(np.int64), 0.5).astype(np.float64)
-        half = (drawn + (self._counts - photons) / 2) / self.noise.scale
+        photons = np.floor(np.maximum(self._photons, 0) * (1 + ROUNDING))
+        drawn = halved(photons.astype(np.int64), self._random, sure=self.noise.step is not None)
+        half = (drawn + (self._photons - photons) / 2) * self._gain
         first = half.astype(self.noise.data.dtype)
         return first, self.noise.data - first
 

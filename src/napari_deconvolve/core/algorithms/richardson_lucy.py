@@ -15,6 +15,7 @@ from napari_deconvolve.core.algorithms.acceleration import BiggsAndrews
 from napari_deconvolve.core.algorithms.iterate import frame_snapshot
 from napari_deconvolve.core.arrays import FloatArray, Shape
 from napari_deconvolve.core.likelihood.noise import Comparison, PoissonData
+from napari_deconvolve.core.likelihood.photons import is_power_of_two
 from napari_deconvolve.core.operators.blur import Blur
 from napari_deconvolve.core.operators.sieve import Sieve
 from napari_deconvolve.core.priors.penalty import Penalty
@@ -130,10 +131,18 @@ class RichardsonLucy:
         """Return a read-only copy of the frame's part of the estimate, in counts."""
         return frame_snapshot(self._domain(self._estimate), self.blur, self._sieve, self.noise.scale)
 
+    def shown(self) -> FloatArray:
+        """Return the same over `noise.scale`, for sums of squares."""
+        return frame_snapshot(self._domain(self._estimate), self.blur, self._sieve, 1.0)
+
     def domain_estimate(self) -> FloatArray:
-        """Return a copy of the estimate over its whole domain, beyond the frame too, in counts and without sieve."""
+        """Return a copy of the estimate over its whole domain, beyond the frame too, in counts and without sieve.
+
+        It is in double precision where the scale is no power of two, so that nothing of it is lost.
+        """
         whole = self._domain(self._estimate)
-        return np.multiply(whole, self.noise.scale, dtype=whole.dtype)
+        exact = is_power_of_two(self.noise.scale)
+        return np.multiply(whole, self.noise.scale, dtype=whole.dtype if exact else np.float64)
 
     def _first(self, start: FloatArray | None) -> FloatArray:
         if start is not None:
@@ -196,7 +205,7 @@ class RichardsonLucy:
         return max(deviance + self._comparison.offset, 0.0)
 
     def _ratio(self, index: Index, model: FloatArray) -> Sums:
-        expected = self._comparison.with_background(model)
+        expected = self._comparison.with_background(model, index)
         if self._momentum is None:
             self._comparison.ratio(index, expected, model)
             if self._model is not None:
@@ -230,4 +239,5 @@ def _as_rows(noise: PoissonData, blur: Blur) -> PoissonData:
     if not blur.fft.flat:
         return noise
     flags = [None if flag is None else flag[np.newaxis] for flag in (noise.valid, noise.saturated)]
-    return replace(noise, data=noise.data[np.newaxis], valid=flags[0], saturated=flags[1])
+    background = noise.background[np.newaxis] if isinstance(noise.background, np.ndarray) else noise.background
+    return replace(noise, data=noise.data[np.newaxis], background=background, valid=flags[0], saturated=flags[1])

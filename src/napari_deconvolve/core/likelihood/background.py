@@ -9,9 +9,13 @@ background, so hardly any of the smoothed image may be.
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
+
+from napari_deconvolve.core.arrays import FloatArray
+from napari_deconvolve.core.likelihood.photons import in_steps, photon_step
 
 BACKGROUND_SIGMA = 2.0  # sigma of the Gaussian, voxels
 DARK_QUANTILES = {0.05: 1.645, 0.003: 2.748}  # and how many sigma a normal distribution's lie below its mean
@@ -28,7 +32,9 @@ def estimate_background(image: NDArray[np.generic], *, lines: bool = False) -> f
     """
     from scipy import ndimage
 
-    data = fill_gaps(reduced_part(_inside(np.asarray(image, np.float32)), dark=True))
+    part = reduced_part(_inside(image), dark=True)
+    counts, unit = in_steps(part, photon_step(part))
+    data = fill_gaps(np.asarray(counts, np.float32))
     if data is None:
         return 0.0
     axes = (data.ndim - 1,) if lines else tuple(range(data.ndim))
@@ -37,10 +43,10 @@ def estimate_background(image: NDArray[np.generic], *, lines: bool = False) -> f
     values = np.sort(smooth.ravel().astype(np.float64))
     noise = _noise_after_smoothing(data, smooth, axes)
     floors = [float(np.quantile(values, share)) + below * noise for share, below in DARK_QUANTILES.items()]
-    return max(0.0, min(half_sample_mode(values), *floors))
+    return max(0.0, min(half_sample_mode(values), *floors)) * unit
 
 
-def fill_gaps(data: NDArray[np.float32]) -> NDArray[np.float32] | None:
+def fill_gaps(data: FloatArray) -> FloatArray | None:
     """Return an image with the median in place of values that are not finite; None if none is finite."""
     finite = np.isfinite(data)
     if finite.all():
@@ -61,7 +67,7 @@ def half_sample_mode(values: NDArray[np.float64]) -> float:
     return float(np.mean(values))
 
 
-def _noise_after_smoothing(data: NDArray[np.float32], smooth: NDArray[np.float32], smoothed: Sequence[int]) -> float:
+def _noise_after_smoothing(data: FloatArray, smooth: NDArray[np.float32], smoothed: Sequence[int]) -> float:
     """Return the standard deviation that the noise of the dark part keeps after smoothing.
 
     The noise before smoothing is read off the differences of neighbours where the image is dark; a Gaussian of
@@ -73,12 +79,12 @@ def _noise_after_smoothing(data: NDArray[np.float32], smooth: NDArray[np.float32
         return 0.0
     sigma = 1.4826 * float(np.median(np.abs(differences))) / np.sqrt(2)
     if sigma == 0:
-        sigma = float(np.std(differences)) / np.sqrt(2)
+        sigma = float(np.std(differences, dtype=np.float64)) / np.sqrt(2)
     axes = sum(data.shape[axis] > 1 for axis in smoothed)
     return float(sigma / (2 * np.sqrt(np.pi) * BACKGROUND_SIGMA) ** (axes / 2))
 
 
-def _inside(data: NDArray[np.float32]) -> NDArray[np.float32]:
+def _inside(data: NDArray[np.generic]) -> NDArray[np.generic]:
     """Leave out border planes that are zero all over, as aligning images makes them.
 
     They are borders if they are a small part of the image and zero hardly occurs in the rest; otherwise they are
@@ -95,7 +101,7 @@ def _inside(data: NDArray[np.float32]) -> NDArray[np.float32]:
     return inner if inner.size >= (1 - MAX_BLACK_BORDER) * data.size and zeros <= MAX_ZERO_SHARE else data
 
 
-def reduced_part(data: NDArray[np.float32], *, dark: bool) -> NDArray[np.float32]:
+def reduced_part(data: NDArray[np.generic], *, dark: bool) -> NDArray[np.generic]:
     """Take the darker or the brighter half of a large image along each axis in turn, until it is small enough."""
     while data.size > MAX_BACKGROUND_VOXELS:
         axis = int(np.argmax(data.shape))
@@ -104,7 +110,7 @@ def reduced_part(data: NDArray[np.float32], *, dark: bool) -> NDArray[np.float32
     return data
 
 
-def _unwanted(data: NDArray[np.float32], dark: bool) -> float:
+def _unwanted(data: NDArray[Any], dark: bool) -> float:
     """Return how bright, or how dark, a part is; a part without a finite voxel comes last."""
     finite = np.isfinite(data)
     mean = float(np.mean(data, where=finite, dtype=np.float64)) if finite.any() else np.inf

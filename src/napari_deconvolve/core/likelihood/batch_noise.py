@@ -9,6 +9,7 @@ from numpy.typing import NDArray
 
 from napari_deconvolve.core.arrays import BoolArray, FloatArray
 from napari_deconvolve.core.likelihood.noise import CAMERA_TOPS, MIN_SATURATED, MODEL_FLOOR
+from napari_deconvolve.core.likelihood.photons import given_steps, in_steps, photon_step
 
 Sums = NDArray[np.float64]
 Rows = slice | NDArray[np.intp]
@@ -16,14 +17,14 @@ Rows = slice | NDArray[np.intp]
 
 @dataclass(frozen=True, slots=True, eq=False)
 class BatchData:
-    """The counts of many items, each divided by its own power of two; see `PoissonData`.
+    """The counts of many items, each divided by its own scale; see `PoissonData`.
 
     Attributes
     ----------
     data : ndarray
         Items along the first axis; 0 where `valid` is False.
     background, scale, floor, mean : ndarray
-        Per item, shaped to broadcast; all but `scale` in units of it.
+        Per item, shaped to broadcast; all but `scale` in units of it. The background may be per voxel.
     valid, saturated : ndarray of bool or None
         None when all voxels are ordinary.
     """
@@ -40,36 +41,44 @@ class BatchData:
 def batch_data(
     images: NDArray[np.generic],
     *,
-    background: float,
+    background: float | FloatArray,
     dtype: np.dtype[np.floating],
     mask: BoolArray | None = None,
-    dark: float = 0.0,
+    level: float = 0.0,
 ) -> BatchData:
     """Prepare the data of many items; items without a valid voxel become dark.
 
-    Items are along the first axis of images of any real type; see `poisson_data`. The mask has the images' shape.
+    Items are along the first axis of images of any real type; see `poisson_data`. The mask has the images' shape, and
+    so has the background if it is no number.
     """
-    data = images.astype(np.float64) + dark
-    background += dark
+    data, unit = in_steps(images.astype(np.float64), photon_step(images))
+    above = np.asarray(background, np.float64)
+    if unit != 1:
+        above = above / unit if above.ndim else np.asarray(given_steps(float(above) / unit))
+        level = given_steps(level / unit)
+    if level:
+        data = data - level
+        above = above - level
     valid = np.isfinite(data)
     if mask is not None:
         valid &= mask
     everything = bool(valid.all())
     if not everything:
         data[~valid] = 0
-    mean = per_item(np.abs(data)) / data[0].size + background
+    under = per_item(above) / data[0].size if above.ndim else above
+    mean = per_item(np.abs(data)) / data[0].size + under
     scale = np.where((mean > 0) & np.isfinite(mean), np.exp2(np.clip(np.round(_log2(mean)), -900, 900)), 1.0)
     rows: FloatArray = np.ascontiguousarray(data / scale, dtype=dtype)
-    over = background / scale
+    over = above / scale
     most = np.max(rows, axis=tuple(range(1, rows.ndim)), keepdims=True)
     floor = np.maximum(MODEL_FLOOR * most.astype(np.float64), float(np.finfo(dtype).tiny) * 1e6)
     counted = np.maximum(per_item(valid.astype(np.float64)), 1)
     light = per_item(rows.astype(np.float64)) / counted
-    signal = np.maximum(np.maximum(light - over, 1e-3 * np.abs(light)), floor)
+    signal = np.maximum(np.maximum(light - under / scale, 1e-3 * np.abs(light)), floor)
     return BatchData(
         rows,
         over.astype(dtype),
-        scale,
+        scale * unit,
         floor.astype(dtype),
         signal.astype(dtype),
         None if everything else valid,

@@ -18,7 +18,9 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from napari_deconvolve.core.arrays import FloatArray
 from napari_deconvolve.core.likelihood.background import BACKGROUND_SIGMA, DARK_SHARE, fill_gaps, reduced_part
+from napari_deconvolve.core.likelihood.photons import in_steps, photon_step
 
 MIN_NEGATIVE_SHARE = 0.01  # of the voxels: fewer are defects of a detector
 MAX_DEPTH = 3.0  # standard deviations: a level farther below zero is part of the object, not noise
@@ -27,11 +29,6 @@ NOISE_STENCILS = {1: (1.0, -4.0, 6.0, -4.0, 1.0), 2: (1.0, -2.0, 1.0)}  # by axe
 SIGMA_PER_MAD = 1.4826  # median of absolute values to standard deviation
 
 Values = NDArray[np.float64]
-
-
-def dark_noise_for(background: float | str) -> float | str:
-    """Return the textbook iteration's dark noise: none, unless it estimates the background too."""
-    return "auto" if isinstance(background, str) else 0.0
 
 
 def estimate_dark_noise(image: NDArray[np.generic], *, lines: bool = False) -> float:
@@ -45,7 +42,9 @@ def estimate_dark_noise(image: NDArray[np.generic], *, lines: bool = False) -> f
     numbers: NDArray[Any] = image
     if numbers.dtype.kind not in "if" or np.count_nonzero(numbers < 0) <= MIN_NEGATIVE_SHARE * numbers.size:
         return 0.0
-    data = fill_gaps(reduced_part(np.asarray(image, np.float32), dark=False))
+    part = reduced_part(image, dark=False)
+    counts, unit = in_steps(part, photon_step(part))
+    data = fill_gaps(np.asarray(counts, np.float32))
     if data is None:
         return 0.0
     axes = (data.ndim - 1,) if lines else tuple(axis for axis in range(data.ndim) if data.shape[axis] > 1)
@@ -58,10 +57,10 @@ def estimate_dark_noise(image: NDArray[np.generic], *, lines: bool = False) -> f
         return 0.0
     most = float(smooth.max()) - dark  # a higher value means noise that does not grow with light at all
     found = variance / gain - dark if gain > 0 else most
-    return max(0.0, min(found, most))
+    return max(0.0, min(found, most)) * unit
 
 
-def _rough(data: NDArray[np.float32], axes: Sequence[int]) -> NDArray[np.float32]:
+def _rough(data: FloatArray, axes: Sequence[int]) -> FloatArray:
     """Return the part of an image that the PSF cannot transmit: noise of the same variance."""
     from scipy import ndimage
 

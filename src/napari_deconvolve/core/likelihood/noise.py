@@ -15,6 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from napari_deconvolve.core.arrays import BoolArray, FloatArray
+from napari_deconvolve.core.likelihood.photons import given_steps, in_small_steps, in_steps, photon_step
 from napari_deconvolve.core.transforms.fft import Index
 from napari_deconvolve.errors import ParameterError
 
@@ -26,27 +27,30 @@ MODEL_FLOOR = 1e-6  # of the largest datum: the model is never darker, so that n
 
 @dataclass(frozen=True, slots=True, eq=False)
 class PoissonData:
-    """Counts, their background and masks, divided by a power of two that brings them near one.
+    """Counts, their background and masks, divided by a number that brings them near one.
 
     Attributes
     ----------
     data : ndarray
         The counts over `scale`; 0 where `valid` is False.
-    background : float
-        Over `scale` too, including the dark noise added to the counts.
+    background : float or ndarray
+        Over `scale` too, above the level at which there is no noise; an array has the data's shape.
     valid : ndarray of bool or None
         None when all voxels are.
     saturated : ndarray of bool or None
         None when no voxel is.
     scale : float
-        A power of two: dividing by it is exact.
+        A power of two: dividing by it is exact. Of counts in another unit, that times the step that makes them whole.
+    step : float or None
+        Over `scale`: all data before dark noise are whole multiples of it; None where there is no such step.
     """
 
     data: FloatArray
-    background: float
+    background: float | FloatArray
     valid: BoolArray | None
     saturated: BoolArray | None
     scale: float
+    step: float | None = None
 
     @property
     def floor(self) -> float:
@@ -56,12 +60,21 @@ class PoissonData:
     def mean_signal(self) -> float:
         """Return the mean of the valid counts above background; a small positive number if there are none."""
         mean = float(np.mean(self.data, dtype=np.float64, where=True if self.valid is None else self.valid))
-        return max(mean - self.background, 1e-3 * abs(mean), self.floor)
+        return max(mean - self.mean_background, 1e-3 * abs(mean), self.floor)
+
+    @property
+    def mean_background(self) -> float:
+        """The mean of the background."""
+        return float(np.mean(self.background, dtype=np.float64))
 
     def entropy(self) -> float:
         """Return sum(d log d - d) of the valid data: the part of the deviance that no model changes."""
         flat = self.data.ravel()
         return math.fsum(_entropy(flat[low : low + BLOCK_VOXELS]) for low in range(0, flat.size, BLOCK_VOXELS))
+
+    def over_scale(self, gain: float) -> float:
+        """Return a gain over `scale`, without what rounding has added."""
+        return gain / self.scale if self.step is None else given_steps(gain / self.scale / self.step) * self.step
 
     @property
     def usable(self) -> BoolArray:
@@ -90,9 +103,10 @@ class Comparison:
         self.offset = 2 * noise.entropy()
         self._weights = None if self._plain else noise.usable.astype(noise.data.dtype)
 
-    def with_background(self, model: FloatArray) -> FloatArray:
-        """Return c = H u + b as a new array, not darker than the floor."""
-        expected: FloatArray = model + np.asarray(self._background, model.dtype)
+    def with_background(self, model: FloatArray, index: Index = ()) -> FloatArray:
+        """Return c = H u + b of a piece, or of all, as a new array, not darker than the floor."""
+        background = np.asarray(self._background, model.dtype)
+        expected: FloatArray = model + (background[index] if background.ndim else background)
         np.maximum(expected, self.floor, out=expected)
         return expected
 
@@ -142,22 +156,31 @@ def product(first: FloatArray, second: FloatArray) -> float:
 def poisson_data(
     image: NDArray[np.generic],
     *,
-    background: float,
+    background: float | FloatArray,
     dtype: np.dtype[np.floating],
     mask: BoolArray | None = None,
-    dark: float = 0.0,
+    level: float = 0.0,
 ) -> PoissonData:
     """Prepare one frame of data.
 
     The integer type of the image decides which voxels may be saturated. `background` is the counts per voxel that did
-    not pass through the PSF, and the mask is True where data are used; `dark`, from `estimate_dark_noise`, is added to
-    data and background alike. Raise `ParameterError` when no voxel is left.
+    not pass through the PSF, one number or one per voxel, and the mask is True where data are used; `level` is the
+    counts at which there is no noise (see `photon_transfer`), and is taken off data and background alike. Raise
+    `ParameterError` when no voxel is left.
     """
     saturated = saturated_voxels(image)
+    step = photon_step(image)
     data = image.astype(np.float64 if image.dtype.kind == "f" and image.dtype.itemsize > 4 else dtype)
-    if dark:
-        data += dark
-        background += dark
+    data, unit = in_steps(data, step)
+    above = np.asarray(background, np.float64)
+    if unit != 1:
+        level = given_steps(level / unit)
+        above = above / unit if above.ndim else np.asarray(given_steps(float(above) / unit))
+    if step is not None and above.ndim:
+        above = in_small_steps(above, step / unit)
+    if level:
+        data -= level
+        above = above - level
     valid = np.isfinite(data)
     if mask is not None:
         valid &= mask
@@ -166,9 +189,11 @@ def poisson_data(
     everything = bool(valid.all())
     if not everything:
         data[~valid] = 0
-    scale = _power_of_two(float(np.mean(np.abs(data), dtype=np.float64)) + background)
+    scale = _power_of_two(float(np.mean(np.abs(data), dtype=np.float64) + np.mean(above)))
     data = np.ascontiguousarray(data / scale, dtype=dtype)
-    return PoissonData(data, background / scale, None if everything else valid, saturated, scale)
+    under = (above / scale).astype(dtype) if above.ndim else float(above / scale)
+    over = None if step is None else step / unit / scale
+    return PoissonData(data, under, None if everything else valid, saturated, scale * unit, over)
 
 
 def saturated_voxels(image: NDArray[np.generic]) -> BoolArray | None:

@@ -26,6 +26,7 @@ from numpy.typing import NDArray
 from napari_deconvolve.core.algorithms.richardson_lucy import RichardsonLucy
 from napari_deconvolve.core.arrays import FloatArray
 from napari_deconvolve.core.likelihood.noise import PoissonData
+from napari_deconvolve.core.likelihood.photons import halved, whole_photons
 from napari_deconvolve.core.model_selection.search import MakeIteration
 from napari_deconvolve.core.transforms.fft import cpu_count
 
@@ -63,9 +64,9 @@ def split_photons(noise: PoissonData, gain: float, seed: int = 0) -> HeldOutPair
 
     The gain is in counts per photon: variance over mean of the data.
     """
-    scale = max(gain, MIN_GAIN_SHARE * float(noise.data.max()) * noise.scale, np.finfo(np.float64).tiny) / noise.scale
-    photons = np.rint(np.maximum(noise.data, 0) / scale).astype(np.int64)
-    first = np.random.default_rng(seed).binomial(photons, 0.5)
+    scale = max(noise.over_scale(gain), MIN_GAIN_SHARE * float(noise.data.max()), np.finfo(np.float64).tiny)
+    photons = whole_photons(noise.data, scale)
+    first = halved(photons, np.random.default_rng(seed), sure=noise.step is not None)
     return tuple(  # type: ignore[return-value]
         replace(noise, data=(part * scale).astype(noise.data.dtype), background=noise.background / 2)
         for part in (first, photons - first)
@@ -184,11 +185,14 @@ class HeldOutSearch:
 
 def _advanced(run: RichardsonLucy) -> FloatArray:
     run.step()
-    return run.snapshot()
+    return run.shown()
 
 
 def held_out_error(estimates: Sequence[FloatArray], references: Sequence[FloatArray]) -> float:
-    """Return the mean squared distance of each half's estimate from the other half's reference, over its square."""
+    """Return the mean squared distance of each half's estimate from the other half's reference, over its square.
+
+    Estimates and references are over the data's scale: squares of counts may be no numbers in single precision.
+    """
     others = [references[number ^ 1] for number in range(len(estimates))]  # halves stand side by side
     apart = sum(_square(mine - other) for mine, other in zip(estimates, others, strict=True))
     return apart / max(sum(_square(other) for other in others), 1e-300)

@@ -5,11 +5,12 @@ The risk |W (H u_k + b - truth)|^2 needs the truth, but it has an unbiased estim
 and model, which measures how much of the noise the model has fitted. The covariance comes from a twin of the run, whose
 data differ a little (Ramani, Blu & Unser 2008, IEEE Trans. Image Process. 17:1540):
 
-    score_k = |W (d - c_k)|^2 + phi 2/eps^2 <W delta, W (c'_k - c_k)>,   delta = eps sqrt(d) xi,   xi = +-1
+    score_k = |W (d - c_k)|^2 + phi 2/(eps^2 g) <W delta, W (c'_k - c_k)>,   delta = eps sqrt(g d) xi,   xi = +-1
 
 ``phi`` is the variance of the data over their mean: 1 for photons, the gain for a camera. It is calibrated on the run
 itself, mean((d - c)^2/c) over the share of the data that the model has not learnt, so that neither gain nor
-photons need to be known.
+photons need to be known. ``g`` only makes ``delta`` a small part of the noise in any unit of brightness: it is the step
+of counts, or what neighbours tell of ``phi`` before any run. All is over the data's scale, ``phi`` too.
 
 ``W = |OTF|/(|OTF|^2 + 0.1^2)`` deblurs as far as the OTF permits. A risk of the blurred image alone contains little
 of the object's fine structure and stops sparse images far too early: see benchmarks/stopping.py.
@@ -17,12 +18,13 @@ of the object's fine structure and stops sparse images far too early: see benchm
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
 
-from napari_deconvolve.core.arrays import FloatArray, Shape
+from napari_deconvolve.core.arrays import BoolArray, FloatArray, Shape
 from napari_deconvolve.core.likelihood.noise import PoissonData
 from napari_deconvolve.core.transforms.lines import fast_length
 
@@ -32,6 +34,8 @@ TWIN_NOISE_SHARE = 0.05  # of the noise of the data, added to the twin's data
 MIN_DEBLURRED_OTF = 0.1  # of the OTF's maximum: where the deblurring ends
 MIN_SHARE_LEFT = 0.05  # of the data that the model has not fitted, when phi is calibrated
 TWIN_SEED = 0  # the same twin each time, so that runs repeat
+MIN_NEIGHBOURS = 3  # that a second difference takes
+LEAST_NOISE = 1e-6  # of the light: the least g, so that rounding does not hide what the twin's data differ by
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -43,7 +47,7 @@ class Reading:
     misfit, freedom : ndarray
         The two parts of the score, one number per frequency.
     phi : float
-        Variance over mean of the data, estimated from this state.
+        Variance over mean of the data, over the data's scale, estimated from this state.
     learnt : float
         Share of the data's noise that the model has learnt, 0 to 1.
     """
@@ -79,16 +83,17 @@ class RiskMeter:
     def __init__(self, noise: PoissonData, psf: FloatArray, seed: int = TWIN_SEED) -> None:
         signs = np.random.default_rng(seed).integers(0, 2, noise.data.shape, dtype=np.int8) * 2 - 1
         usable = noise.usable
+        axes = tuple(axis for axis, length in enumerate(psf.shape) if length > 1)
+        level = noise_level(noise, axes) if noise.step is None else noise.step
+        self._shake = TWIN_NOISE_SHARE**2 * level  # eps^2 g
         delta: Values = np.sqrt(np.maximum(noise.data, 0)) * signs.astype(noise.data.dtype)
-        delta *= TWIN_NOISE_SHARE / np.sqrt(noise.scale)  # the noise of the counts, over the scale
+        delta *= np.sqrt(self._shake)
         self.twin = replace(noise, data=np.maximum(noise.data + delta, np.minimum(noise.data, 0)))
         self._noise, self._usable, self._delta = noise, usable, delta
         self._count = int(usable.sum())
         self._sharp = Sharpened(psf, noise.data.shape)
         self._noise_spectrum = self._sharp.transform(delta)
-        self.noise_power = (
-            float(np.sum(self._sharp.squares(self._noise_spectrum), dtype=np.float64)) / TWIN_NOISE_SHARE**2
-        )
+        self.noise_power = float(np.sum(self._sharp.squares(self._noise_spectrum), dtype=np.float64)) / self._shake
         light = np.where(usable, noise.data - noise.background, 0)
         self.light_power = float(np.sum(self._sharp.squares(self._sharp.transform(light)), dtype=np.float64))
 
@@ -98,11 +103,11 @@ class RiskMeter:
         change = np.where(self._usable, twin_model - model, 0)
         misfit = self._sharp.squares(self._sharp.transform(residual))
         freedom = self._sharp.products(self._noise_spectrum, self._sharp.transform(change)) * np.float32(
-            2 / TWIN_NOISE_SHARE**2
+            2 / self._shake
         )
         learnt = float(np.sum(self._delta * change / model, dtype=np.float64))
-        learnt *= self._noise.scale / (TWIN_NOISE_SHARE**2 * self._count)
-        pearson = float(np.sum(residual**2 / model, dtype=np.float64)) * self._noise.scale / self._count
+        learnt /= self._shake * self._count
+        pearson = float(np.sum(residual**2 / model, dtype=np.float64)) / self._count
         phi = pearson / max(1 - learnt, MIN_SHARE_LEFT)
         return Reading(misfit, freedom, phi, learnt)
 
@@ -116,6 +121,33 @@ class RiskMeter:
         if self._noise.saturated is not None:  # a lower bound: a brighter model fits
             residual[self._noise.saturated & (residual < 0)] = 0
         return residual
+
+
+def noise_level(noise: PoissonData, axes: Sequence[int]) -> float:
+    """Return about the variance over the mean of the data, over their scale, as neighbours along some axes tell it.
+
+    What second differences leave of the object makes it too large, up to the mean of the light that a photon meets.
+    """
+    rough, known, axes = noise.data, noise.usable, axes[-2:]
+    weight = 1.0
+    for axis in axes:
+        if rough.shape[axis] < MIN_NEIGHBOURS:
+            continue
+        rough = np.diff(rough, 2, axis)
+        low, middle, high = (_from(known, axis, start, rough.shape[axis]) for start in range(3))
+        known, weight = low & middle & high, 6 * weight
+    light = np.maximum(noise.data, 0)
+    total = float(np.sum(light, dtype=np.float64))
+    if not total > 0:
+        return 1.0  # any number does: nothing is shaken
+    bright = float(np.sum(np.square(light), dtype=np.float64)) / total
+    count = int(np.count_nonzero(known))
+    variance = float(np.sum(np.square(rough), dtype=np.float64, where=known)) / (weight * max(count, 1))
+    return float(np.clip(variance * int(noise.usable.sum()) / total, LEAST_NOISE * bright, bright))
+
+
+def _from(flags: BoolArray, axis: int, start: int, length: int) -> BoolArray:
+    return flags[(slice(None),) * axis + (slice(start, start + length),)]
 
 
 class Sharpened:

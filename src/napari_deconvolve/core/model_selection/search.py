@@ -17,6 +17,7 @@ import numpy as np
 from napari_deconvolve.core.algorithms.richardson_lucy import RichardsonLucy
 from napari_deconvolve.core.arrays import FloatArray
 from napari_deconvolve.core.likelihood.noise import PoissonData
+from napari_deconvolve.core.likelihood.photons import MAX_OFF_STEP
 from napari_deconvolve.core.model_selection.risk import Reading, RiskMeter, Sharpened
 from napari_deconvolve.errors import ParameterError
 
@@ -47,7 +48,7 @@ class SearchPoint:
     score : float
         Lower is better; the scale depends on the search.
     phi : float
-        Variance over mean of the data, estimated from this state; NaN if it was not estimated.
+        Variance over mean of the data in counts, estimated from this state; NaN if it was not estimated.
     best : int
         The best iteration so far.
     """
@@ -61,8 +62,8 @@ class SearchPoint:
 class RiskSearch:
     """The search by the risk, from an iteration and its twin.
 
-    `make` makes an iteration that keeps its model; `phi`, variance over mean of the data, is calibrated on the run by
-    default.
+    `make` makes an iteration that keeps its model; `phi`, variance over mean of the data in counts, is calibrated on
+    the run by default.
 
     Attributes
     ----------
@@ -74,7 +75,8 @@ class RiskSearch:
         self._meter = RiskMeter(noise, psf)
         self._leader = make(noise)
         self._twin = make(self._meter.twin, leader=self._leader)
-        self._given = phi
+        self._scale = noise.scale
+        self._given = None if phi is None else noise.over_scale(phi)
         self._best: tuple[int, Reading] | None = None
         self._readings: list[tuple[float, float]] = []  # sums of misfit and freedom
         self.points: list[SearchPoint] = []
@@ -91,7 +93,11 @@ class RiskSearch:
 
     @property
     def phi(self) -> float:
-        """Variance over mean of the data."""
+        """Variance over mean of the data, in counts."""
+        return self._phi * self._scale
+
+    @property
+    def _phi(self) -> float:
         if self._given is not None:
             return self._given
         return 1.0 if self._best is None else self._best[1].phi
@@ -100,7 +106,7 @@ class RiskSearch:
     def lowest(self) -> float:
         """The relative risk where it is best."""
         assert self._best is not None
-        return self._meter.relative(self._best[1], self.phi)
+        return self._meter.relative(self._best[1], self._phi)
 
     @property
     def misfit(self) -> float:
@@ -118,7 +124,8 @@ class RiskSearch:
             lower, uncertain = reading.gain_over(self._best[1], phi)
             if lower > MIN_CERTAINTY * uncertain:
                 self._best = (self._leader.iteration, reading)
-        point = SearchPoint(self._leader.iteration, self._meter.relative(reading, phi), reading.phi, self.best)
+        score = self._meter.relative(reading, phi)
+        point = SearchPoint(self._leader.iteration, score, reading.phi * self._scale, self.best)
         self.points.append(point)
         return point
 
@@ -131,7 +138,7 @@ class RiskSearch:
 
 
 def calibrate_gain(make: MakeIteration, noise: PoissonData, psf: FloatArray) -> Iterator[float]:
-    """Yield the variance over the mean of the data, better after each iteration of a run and its twin."""
+    """Yield the variance over the mean of the data in counts, better after each iteration of a run and its twin."""
     meter = RiskMeter(noise, psf)
     leader = make(noise)
     twin = make(meter.twin, leader)
@@ -139,7 +146,7 @@ def calibrate_gain(make: MakeIteration, noise: PoissonData, psf: FloatArray) -> 
         for _ in range(CALIBRATION_ITERATIONS):
             leader.step()
             twin.step()
-            yield meter.read(leader.model, twin.model).phi
+            yield meter.read(leader.model, twin.model).phi * noise.scale
 
 
 class ThinningSearch:
@@ -147,21 +154,23 @@ class ThinningSearch:
 
     Needs counts of photons. Drawing each photon with probability `TRAINING_SHARE` makes two images whose noise is
     independent (a thinned Poisson process), so noise that the estimate has learnt from one does not fit the other. The
-    data over `gain`, in counts per photon, have to be whole numbers.
+    data over `gain`, in counts per photon, have to be whole numbers; without one their own step is taken.
     """
 
     def __init__(
-        self, make: MakeIteration, noise: PoissonData, psf: FloatArray, gain: float = 1.0, seed: int = 0
+        self, make: MakeIteration, noise: PoissonData, psf: FloatArray, gain: float | None = None, seed: int = 0
     ) -> None:
-        photons = np.maximum(noise.data, 0) * (noise.scale / gain)
+        gain = gain or (1.0 if noise.step is None else noise.step * noise.scale)
+        scale = noise.over_scale(gain)
+        photons = np.maximum(noise.data, 0) / scale
         whole = np.rint(photons).astype(np.int64)
-        if np.abs(photons - whole).max(initial=0) > 0.01:
+        rounding = float(np.finfo(noise.data.dtype).eps)  # of the data, divided by a gain that is no power of two
+        if (np.abs(photons - whole) > MAX_OFF_STEP + 2 * rounding * photons).any():
             raise ParameterError(
                 f"Thinning needs counts of photons, but with a gain of {gain:g} counts per photon the data are no "
                 "whole numbers; give the camera's gain, or choose the risk."
             )
         kept = np.random.default_rng(seed).binomial(whole, TRAINING_SHARE)
-        scale = gain / noise.scale
         part = replace(
             noise, data=(kept * scale).astype(noise.data.dtype), background=TRAINING_SHARE * noise.background
         )

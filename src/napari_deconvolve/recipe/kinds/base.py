@@ -44,6 +44,11 @@ class Kind:
         return ()
 
     @property
+    def takes_file(self) -> bool:
+        """Whether the samples of a file may stand for the number."""
+        return False
+
+    @property
     def offered(self) -> tuple[float | None, float | None]:
         """Lowest and highest number that forms offer; None where there is no bound."""
         return None, None

@@ -16,7 +16,7 @@ from napari_deconvolve.errors import ParameterError
 from napari_deconvolve.job.data import noise_model, require_pixels
 from napari_deconvolve.job.iteration import operator
 from napari_deconvolve.job.problem import Job
-from napari_deconvolve.run.diagnostics.gain import gains
+from napari_deconvolve.tuning.gain import gains
 from napari_deconvolve.tuning.results import with_settings
 from napari_deconvolve.work import Progress, Work
 

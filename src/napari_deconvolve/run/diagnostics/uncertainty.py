@@ -14,7 +14,7 @@ from napari_deconvolve.errors import ParameterError
 from napari_deconvolve.job.data import noise_model, require_pixels
 from napari_deconvolve.job.problem import Job
 from napari_deconvolve.methods.base import method_of
-from napari_deconvolve.run.diagnostics.gain import gains
+from napari_deconvolve.tuning.gain import gains
 from napari_deconvolve.tuning.results import settled
 from napari_deconvolve.tuning.search import Search, needs_search
 from napari_deconvolve.work import Progress, Work
@@ -85,7 +85,7 @@ def uncertainty_of(job: Job, draws: int = DRAWS) -> Work[UncertaintyMap]:
 
 
 def _split_runs(job: Job, gain: float, item: int, draws: int) -> Work[tuple[FloatArray, FloatArray, int]]:
-    """Return the mean estimate of one item, its variance, and the number of iterations."""
+    """Return the mean estimate of one item, its standard deviation, and the number of iterations."""
     noise, method = noise_model(job, item), method_of(job.recipe)
     mean, variance = np.zeros(job.frame, job.recipe.dtype), np.zeros(job.frame, job.recipe.dtype)
     number = 0
@@ -99,18 +99,17 @@ def _split_runs(job: Job, gain: float, item: int, draws: int) -> Work[tuple[Floa
                     number = state.iteration
                     stage = f"draw {draw + 1} of {draws}, {number} iterations"
                     yield Progress(done, 2 * draws * len(job), stage=stage)
-            found.append(run.snapshot())
+            found.append(run.snapshot() / noise.scale)  # squares of counts may be no numbers in single precision
         mean += (found[0] + found[1]) / draws
         variance += np.square(found[0] - found[1]) / draws
-    return mean, variance, number
+    return mean * noise.scale, np.sqrt(variance) * noise.scale, number
 
 
 def _result(job: Job, found: list[tuple[FloatArray, FloatArray, int]], draws: int) -> UncertaintyMap:
-    means, variances, numbers = zip(*found, strict=True)
-    mean, variance = (
-        np.ascontiguousarray(job.items.assemble(frames, job.recipe.dtype)) for frames in (means, variances)
+    means, deviations, numbers = zip(*found, strict=True)
+    mean, deviation = (
+        np.ascontiguousarray(job.items.assemble(frames, job.recipe.dtype)) for frames in (means, deviations)
     )
-    deviation = np.sqrt(variance)
     least = max(FAINT_SHARE * float(mean.max()), float(np.finfo(mean.dtype).tiny))
     relative = deviation / np.maximum(mean, least)
     bright = mean > BRIGHT_SHARE * float(mean.max())

@@ -16,7 +16,7 @@ from napari_deconvolve.core.algorithms.richardson_lucy import RichardsonLucy
 from napari_deconvolve.core.arrays import FloatArray, Shape, as_real
 from napari_deconvolve.core.model_selection.whiteness import whiteness
 from napari_deconvolve.errors import ParameterError
-from napari_deconvolve.job.data import require_pixels
+from napari_deconvolve.job.data import background, require_pixels
 from napari_deconvolve.job.iteration import richardson_lucy
 from napari_deconvolve.job.problem import Job
 from napari_deconvolve.methods.base import with_background
@@ -95,7 +95,7 @@ class SweepRun:
     @property
     def base(self) -> Recipe:
         """What all settings share, PSF included."""
-        return complete(self.job, (float(self.job.recipe.background),) if len(self.job) == 1 else ())
+        return complete(self.job, (float(np.mean(background(self.job, 0))),) if len(self.job) == 1 else ())
 
     @property
     def data(self) -> FloatArray:

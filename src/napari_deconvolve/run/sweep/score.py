@@ -90,7 +90,7 @@ class Follower:
 
     def score(self) -> float:
         """Return the squared error of the splits' objects, over that object's square; the lower the better."""
-        return held_out_error(tuple(run.snapshot() for run in self._runs), self._references)
+        return held_out_error(tuple(run.shown() for run in self._runs), self._references)
 
     def close(self) -> None:
         """Let threads and memory go."""

@@ -135,7 +135,7 @@ class SweepLayers:
                 "recipe": json.loads(recipe.to_json()),
                 "iterations": row.iterations,
                 "deviance": [row.deviance],
-                "backgrounds": [] if isinstance(recipe.background, str) else [recipe.background],
+                "backgrounds": [recipe.background] if isinstance(recipe.background, float) else [],
                 "region": {"name": plan.region, "start": list(plan.crop.offset), "shape": list(plan.crop.shape)},
                 **origin(plan.source),
                 "sweep": dict(row),

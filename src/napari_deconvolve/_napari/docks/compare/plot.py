@@ -107,7 +107,7 @@ class CurvesPlot(QWidget):  # type: ignore[misc]
         value = row[self.column]
         height = math.nan if value is None else float(value)
         if self.logarithmic:
-            height = math.log10(max(height, MIN_LOGARITHM))
+            height = math.log10(max(height, self._least))
         return float(row.iterations), height
 
     def star(self) -> tuple[float, float] | None:
@@ -156,7 +156,13 @@ class CurvesPlot(QWidget):  # type: ignore[misc]
         if self.column not in LOGARITHMIC:
             return False
         values = [float(row[self.column]) for row in self.rows]
-        return bool(values) and max(values) > LOGARITHMIC_FROM_RATIO * max(min(values), MIN_LOGARITHM)
+        return bool(values) and max(values) > LOGARITHMIC_FROM_RATIO * max(min(values), self._least)
+
+    @property
+    def _least(self) -> float:
+        """The least error whose logarithm is shown."""
+        largest = max((float(row[self.column]) for row in self.rows if row[self.column] is not None), default=1.0)
+        return MIN_LOGARITHM * largest or MIN_LOGARITHM
 
     def _draw_line(self, index: int, points: list[tuple[float, float]]) -> None:
         if index == len(self._lines):
@@ -195,7 +201,7 @@ class CurvesPlot(QWidget):  # type: ignore[misc]
         heights = [height for _, height in map(self.point, self.rows) if math.isfinite(height)] if self.column else []
         if heights:
             low, high = min(heights), max(heights)
-            spare = max(high - low, 1e-3 * abs(high), 1e-9)
+            spare = max(high - low, 1e-3 * abs(high)) or 1e-9
             self.plot.setYRange(low - 0.12 * spare, high + 0.12 * spare, padding=0)  # room for half a star
 
     # ---- clicks

@@ -11,7 +11,7 @@ from napari_deconvolve.core.model_selection.search import MakeIteration, Thinnin
 
 
 class ThinningRule(StopRuleKind):
-    """A fifth of the photons is left out and predicted; without a gain, counts are taken for photons."""
+    """A fifth of the photons is left out and predicted; without a gain, the step of the data is one."""
 
     name: ClassVar[str] = "thinning"
     meaning: ClassVar[str] = "by photons left out"
@@ -19,7 +19,7 @@ class ThinningRule(StopRuleKind):
 
     def search(self, make: MakeIteration, noise: PoissonData, psf: FloatArray, gain: float | None) -> ScoreSearch:
         """Return a search by the photons left out."""
-        return ThinningSearch(make, noise, psf, gain or 1.0)
+        return ThinningSearch(make, noise, psf, gain)
 
 
 STOP_RULES.add(ThinningRule())

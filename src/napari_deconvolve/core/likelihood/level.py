@@ -1,0 +1,87 @@
+"""What an image tells of its camera: the level at which there is no noise, and the counts per photon."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from napari_deconvolve.core.arrays import FloatArray
+from napari_deconvolve.core.likelihood.dark_noise import SIGMA_PER_MAD, estimate_dark_noise
+from napari_deconvolve.core.likelihood.photon_transfer import PhotonTransfer, passes_finest, photon_transfer
+from napari_deconvolve.core.likelihood.photons import in_own_unit
+
+CERTAIN = 2.0  # standard deviations: a level that is nearer to 0 is taken to be 0
+HARDLY_CERTAIN, HARDLY_MATTERS = 4.0, 0.2  # also up to so many, if it is so small beside the dark
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class CameraLevel:
+    """The level of an image, and what it was read off.
+
+    Attributes
+    ----------
+    counts : float
+        The camera's offset less the counts that make as much noise as reading does; may be negative.
+    transfer : PhotonTransfer or None
+        The line of variance over mean, where one could be seen.
+    """
+
+    counts: float
+    transfer: PhotonTransfer | None
+
+    @property
+    def white(self) -> bool:
+        """Whether the noise is that of a camera; also where nobody can say."""
+        return self.transfer is None or self.transfer.white
+
+    @property
+    def gain(self) -> float:
+        """Counts per photon; NaN where the image does not tell it."""
+        return self.transfer.gain if self.transfer is not None and self.transfer.trusted else float("nan")
+
+
+def textbook(background: float | str) -> dict[str, Any]:
+    """Return what else the textbook iteration does not look for, unless it estimates the background too."""
+    return {} if isinstance(background, str) else {"offset": 0.0, "read_noise": 0.0, "defects": "keep"}
+
+
+def find_level(image: NDArray[np.generic], psf: FloatArray, *, lines: bool = False) -> CameraLevel:
+    """Return the level of one item, or of many `lines`; samples that are not finite are left out.
+
+    It is read off the line of variance over mean, and where that is not certain, or the PSF lets light into the finest
+    part, off the noise in the dark, if many samples are negative.
+    """
+    data, unit = in_own_unit(image)
+    found = None if lines or image.ndim < 2 or passes_finest(psf) else photon_transfer(data)
+    if found is not None and found.trusted:
+        level = 0.0 if _is_nothing(found) else found.level
+    elif found is not None and found.white and found.dark < 0:  # there is a level, be it known badly
+        level = (
+            float(np.clip(found.level, found.dark - np.ptp(found.mean), found.dark)) if found.gain > 0 else found.dark
+        )
+    else:
+        level = -estimate_dark_noise(data, lines=lines)
+    return CameraLevel(level * unit, None if found is None else found.scaled(unit))
+
+
+def _is_nothing(found: PhotonTransfer) -> bool:
+    """Return whether a level is 0 as far as one can see, or hardly matters beside the dark of the image."""
+    level, sd = abs(found.level), found.level_sd
+    return level < CERTAIN * sd or level < min(HARDLY_CERTAIN * sd, HARDLY_MATTERS * abs(found.dark))
+
+
+def noise_per_count(image: FloatArray) -> float:
+    """Return the variance over the mean in the darker half of an image without a level, from its rough part."""
+    if not np.isfinite(image).any():
+        return 0.0
+    first, second = image[..., :-1], image[..., 1:]
+    middle = float(np.nanmedian(image))
+    dark = (first <= middle) & (second <= middle)
+    if not dark.any():
+        return 0.0
+    sigma = SIGMA_PER_MAD * float(np.median(np.abs(first - second)[dark])) / np.sqrt(2)
+    mean = float(np.mean(first[dark], dtype=np.float64))
+    return sigma**2 / mean if mean > 0 else 0.0

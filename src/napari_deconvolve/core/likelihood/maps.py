@@ -1,0 +1,211 @@
+"""Backgrounds that are not one number: a smooth surface, or samples."""
+
+from __future__ import annotations
+
+import base64
+import zlib
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, TypeAlias
+
+import numpy as np
+from numpy.typing import NDArray
+
+from napari_deconvolve.core.arrays import FloatArray, Shape, as_real
+from napari_deconvolve.errors import ParameterError
+
+SURFACE, KNOTS, SAMPLES = "surface", "knots", "samples"  # the sources of a background in JSON
+MIN_KNOTS = 4  # along an axis: a cubic spline needs as many
+MAX_BYTES = 1 << 31  # of stored samples: a longer text is none of ours
+
+Values = NDArray[np.float64]
+
+
+@dataclass(frozen=True, slots=True)
+class Surface:
+    """A polynomial of second order in y and x, alike in all planes.
+
+    Attributes
+    ----------
+    coefficients : tuple of float
+        Of 1, y, x, y^2, y x, x^2, with y and x from -1 to 1 over `lengths`; in counts.
+    lengths : tuple of int
+        Samples of the whole image along y and x.
+    origin : tuple of int
+        Where a part of it begins.
+    """
+
+    coefficients: tuple[float, ...]
+    lengths: tuple[int, int]
+    origin: tuple[int, int] = (0, 0)
+
+    def values(self, frame: Shape) -> FloatArray:
+        """Return the surface over a frame of 2 or 3 axes."""
+        plane = np.tensordot(np.array(self.coefficients), terms_over(frame[-2:], self.lengths, self.origin), 1)
+        return np.broadcast_to(plane, frame)
+
+    def part(self, begin: Sequence[int], shape: Sequence[int]) -> Surface:
+        """Return the surface of a part of the image that begins at these samples."""
+        return Surface(self.coefficients, self.lengths, (self.origin[0] + begin[-2], self.origin[1] + begin[-1]))
+
+    def scaled(self, share: float, level: float) -> Surface:
+        """Return a share of it, and some counts more."""
+        first, *rest = (share * value for value in self.coefficients)
+        return Surface((first + level, *rest), self.lengths, self.origin)
+
+    def to_dict(self) -> dict[str, Any]:
+        """Return plain JSON types."""
+        return {
+            "source": SURFACE,
+            "coefficients": list(self.coefficients),
+            "lengths": list(self.lengths),
+            "origin": list(self.origin),
+        }
+
+
+@dataclass(frozen=True, slots=True)
+class Knots:
+    """A smooth surface through a coarse grid over y and x, alike in all planes.
+
+    Attributes
+    ----------
+    rows : tuple of tuple of float
+        Values at places that divide the image evenly, its borders included; in counts.
+    lengths, origin : tuple of int
+        See `Surface`.
+    """
+
+    rows: tuple[tuple[float, ...], ...]
+    lengths: tuple[int, int]
+    origin: tuple[int, int] = (0, 0)
+
+    def values(self, frame: Shape) -> FloatArray:
+        """Return the surface over a frame of 2 or 3 axes, by cubic splines."""
+        from scipy import interpolate
+
+        height, width = len(self.rows), len(self.rows[0])
+        spline = interpolate.RectBivariateSpline(np.linspace(-1, 1, height), np.linspace(-1, 1, width), self.rows)
+        y, x = places_over(frame[-2:], self.lengths, self.origin)
+        return np.broadcast_to(spline(y, x), frame)
+
+    def part(self, begin: Sequence[int], shape: Sequence[int]) -> Knots:
+        """Return the surface of a part of the image that begins at these samples."""
+        return Knots(self.rows, self.lengths, (self.origin[0] + begin[-2], self.origin[1] + begin[-1]))
+
+    def scaled(self, share: float, level: float) -> Knots:
+        """Return a share of it, and some counts more."""
+        rows = tuple(tuple(share * value + level for value in row) for row in self.rows)
+        return Knots(rows, self.lengths, self.origin)
+
+    def to_dict(self) -> dict[str, Any]:
+        """Return plain JSON types."""
+        return {
+            "source": KNOTS,
+            "rows": [list(row) for row in self.rows],
+            "lengths": list(self.lengths),
+            "origin": list(self.origin),
+        }
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class MapSamples:
+    """A background in samples, of the shape of an image or of one of its items; finite, in counts."""
+
+    data: NDArray[np.float32]
+
+    @property
+    def shape(self) -> Shape:
+        """Lengths of the axes."""
+        return self.data.shape
+
+    def values(self, frame: Shape) -> FloatArray:
+        """Return the samples over a frame of their shape."""
+        return self.data.reshape(frame)
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, MapSamples) and np.array_equal(self.data, other.data)
+
+    def __hash__(self) -> int:
+        return hash(self.data.tobytes())
+
+    def part(self, begin: Sequence[int], shape: Sequence[int]) -> MapSamples:
+        """Return the samples of a part of the image."""
+        cut = tuple(slice(low, low + length) for low, length in zip(begin, shape, strict=True))
+        return MapSamples(self.data[cut])
+
+    def to_dict(self) -> dict[str, Any]:
+        """Return plain JSON types; the samples are compressed text."""
+        packed = base64.b64encode(zlib.compress(np.ascontiguousarray(self.data, "<f4").tobytes())).decode()
+        return {"source": SAMPLES, "shape": list(self.data.shape), "samples": packed}
+
+
+FoundMap: TypeAlias = Surface | Knots
+BackgroundMap: TypeAlias = FoundMap | MapSamples
+
+
+def as_map(given: Any) -> BackgroundMap:
+    """Return the map that an array, or what `to_dict` returned, stands for; refuse all else by `ParameterError`."""
+    if isinstance(given, (Surface, Knots, MapSamples)):
+        return given
+    if isinstance(given, Mapping):
+        return _from_dict(given)
+    array = given.data if hasattr(given, "letters") else given  # of an array with named axes
+    with np.errstate(over="ignore"):  # what is too large becomes infinite, and is refused
+        data = _array(array).astype(np.float32)
+    if not np.isfinite(data).all():
+        raise ParameterError("The background holds values that are not finite; give a map without them.")
+    data.flags.writeable = False
+    return MapSamples(data)
+
+
+def _array(given: Any) -> NDArray[np.generic]:
+    try:
+        return as_real(given, "background")
+    except ParameterError:
+        raise
+    except ValueError:
+        raise ParameterError("The background holds rows of unequal lengths; give a number per sample.") from None
+
+
+def places_over(frame: Sequence[int], lengths: Sequence[int], origin: Sequence[int] = (0, 0)) -> tuple[Values, Values]:
+    """Return places along y and x of a part of an image, which itself reaches from -1 to 1."""
+    y, x = (
+        2 * (np.arange(size) + begin) / max(length - 1, 1) - 1
+        for size, length, begin in zip(frame, lengths, origin, strict=True)
+    )
+    return y, x
+
+
+def terms_over(frame: Sequence[int], lengths: Sequence[int], origin: Sequence[int] = (0, 0)) -> Values:
+    """Return 1, y, x, y^2, y x, x^2 over a part of an image."""
+    y, x = places_over(frame, lengths, origin)
+    return powers(y[:, np.newaxis] + 0 * x, x + 0 * y[:, np.newaxis])
+
+
+def powers(y: Values, x: Values) -> Values:
+    """Return 1, y, x, y^2, y x, x^2 along a first axis."""
+    return np.stack([np.ones_like(y), y, x, y * y, y * x, x * x])
+
+
+def _from_dict(given: Mapping[str, Any]) -> BackgroundMap:
+    try:
+        if given["source"] in (SURFACE, KNOTS):
+            (height, width), (top, left) = ([int(value) for value in given[name]] for name in ("lengths", "origin"))
+            rows = given["rows"] if given["source"] == KNOTS else [given["coefficients"]]
+            numbers = tuple(tuple(float(value) for value in row) for row in rows)
+            known = min(height, width) > 0 and np.isfinite(np.asarray(numbers)).all()  # a ragged list is none
+            if known and given["source"] == KNOTS and min(len(numbers), len(numbers[0])) >= MIN_KNOTS:
+                return Knots(numbers, (height, width), (top, left))
+            if known and given["source"] == SURFACE and len(numbers[0]) == 6:
+                return Surface(numbers[0], (height, width), (top, left))
+        elif given["source"] == SAMPLES:
+            shape = tuple(int(length) for length in given["shape"])
+            wanted = 4 * int(np.prod(shape))
+            packed = base64.b64decode(given["samples"], validate=True)
+            unpacking = zlib.decompressobj()
+            raw = unpacking.decompress(packed, min(wanted, MAX_BYTES) + 1)
+            if len(raw) == wanted and unpacking.eof:
+                return as_map(np.frombuffer(raw, "<f4").reshape(shape))
+    except (KeyError, IndexError, TypeError, ValueError, OverflowError, zlib.error):
+        pass
+    raise ParameterError("The background is no map that this program wrote; give a number, 'auto' or an array.")

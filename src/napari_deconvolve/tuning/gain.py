@@ -1,0 +1,53 @@
+"""The gain that diagnostics and RL-GC work with: counts per photon."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from napari_deconvolve.core.likelihood.photons import photon_step
+from napari_deconvolve.core.model_selection.search import calibrate_gain
+from napari_deconvolve.job.data import noise_model, visible
+from napari_deconvolve.job.iteration import maker
+from napari_deconvolve.job.problem import Job
+from napari_deconvolve.job.test_region import Region, brightest_item, brightest_region, lines_job, region_job
+from napari_deconvolve.tuning.results import with_settings
+
+
+def gains(job: Job, item: int) -> Iterator[float]:
+    """Return counts per photon: the recipe's, or better and better as it is measured on the brightest part."""
+    given = job.recipe.gain
+    if not isinstance(given, str):
+        yield given
+        return
+    yield from _measured(region_job(job, item, _bright(job, item)))
+
+
+def photon_gain(job: Job, item: int) -> float:
+    """Return counts per photon where they have to be whole: the recipe's, the step of the data, or as measured.
+
+    Data without a step, as they were subtracted from or interpolated, are measured once, on the channel's brightest
+    item; lines are too short alone, and several are taken.
+    """
+    given, channel = job.recipe.gain, job.channel(item)
+    if not isinstance(given, str):
+        return given
+    step = job.workspace.once(("photon step", item), lambda: photon_step(job.items[item]))
+    if step is not None:
+        return step
+
+    def measure() -> float:
+        brightest = brightest_item(job, channel)
+        in_lines = job.in_lines and len(job) > 1
+        return list(_measured((lines_job if in_lines else region_job)(job, brightest, _bright(job, brightest))))[-1]
+
+    return job.workspace.once(("gain", channel), measure)
+
+
+def _bright(job: Job, item: int) -> Region:
+    return brightest_region(visible(job, item), job.point(job.channel(item)))
+
+
+def _measured(part: Job) -> Iterator[float]:
+    small = with_settings(part, target_fwhm=0.0)
+    for found in calibrate_gain(maker(small), noise_model(small, 0), small.psfs[0].data):
+        yield found or 1.0  # an image without light has no gain

@@ -1,0 +1,173 @@
+"""A camera's offset and gain are read off the noise of one image, without its PSF, or not at all."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+from drawn import blurred
+from scipy.ndimage import gaussian_filter
+
+import napari_deconvolve as nd
+from napari_deconvolve.core.likelihood.level import find_level
+from napari_deconvolve.core.likelihood.photon_transfer import PhotonTransfer, passes_finest, photon_transfer
+
+SHAPES = {2: (192, 192), 3: (24, 96, 96)}
+READ = 1.6  # photons
+
+
+def camera(light: np.ndarray, photons: float, gain: float = 1.0, offset: float = 0.0, seed: int = 1) -> np.ndarray:
+    rng = np.random.default_rng(seed)
+    ground = max(5.0, 0.1 * photons)
+    return offset + gain * (rng.poisson(photons * light + ground) + READ * rng.normal(size=light.shape))
+
+
+def read(image: np.ndarray, valid: np.ndarray | None = None) -> PhotonTransfer:
+    found = photon_transfer(image, valid)
+    assert found is not None
+    return found
+
+
+@pytest.fixture
+def image() -> np.ndarray:
+    return camera(blurred("filaments", SHAPES[2]), 100, 2.2, 100)
+
+
+@pytest.mark.parametrize(("gain", "offset"), [(0.5, -40), (0.5, 0), (2.2, 100), (2.2, 0), (30, -40), (30, 1000)])
+@pytest.mark.parametrize("photons", [20, 100, 1000])
+@pytest.mark.parametrize("kind", ["discs", "filaments"])
+@pytest.mark.parametrize("ndim", [2, 3])
+def test_offset_and_gain_are_found(ndim, kind, photons, gain, offset):
+    found = read(camera(blurred(kind, SHAPES[ndim]), photons, gain, offset))
+    level, ground = offset - READ**2 * gain, max(5.0, 0.1 * photons)
+    assert found.trusted
+    assert found.gain == pytest.approx(gain, rel=0.25)
+    assert found.level == pytest.approx(level, abs=gain * (1.5 + 0.15 * ground))
+    assert found.level_sd < 0.5 * gain * (ground + READ**2)
+    assert found.dark == pytest.approx(offset + gain * ground, abs=0.35 * gain * ground)
+
+
+@pytest.mark.parametrize("ndim", [2, 3])
+def test_standard_deviations_are_those_of_the_scatter(ndim):
+    """What they say of the scatter is right; a bias, of skewed noise in the mean, may be up to three of them."""
+    light = blurred("discs", SHAPES[ndim] if ndim == 2 else (16, 64, 64))
+    away = []
+    for seed in range(12):
+        found = read(camera(light, 100, seed=seed))
+        away.append([(found.level + READ**2) / found.level_sd, (found.gain - 1) / found.gain_sd])
+    assert np.all(np.sqrt(np.mean(np.square(away), axis=0)) < 3.5)
+    assert np.all(np.std(away, axis=0) < 1.6)
+
+
+@pytest.mark.parametrize("more", [-1000.0, -64.0, 37.5, 1e4])
+def test_a_constant_shifts_the_level_and_nothing_else(image, more):
+    before, after = read(image), read(image + more)
+    assert after.level == pytest.approx(before.level + more, abs=1e-8)
+    assert after.dark == pytest.approx(before.dark + more, abs=1e-8)
+    assert (after.gain, after.gain_sd, after.level_sd) == pytest.approx((before.gain, before.gain_sd, before.level_sd))
+
+
+@pytest.mark.parametrize("times", [1e-30, 1e-4, 3.0, 1e30])
+def test_counts_in_other_units_give_level_and_gain_in_them(image, times):
+    before, after = read(image), read(image * times)
+    assert after.trusted
+    for name in ("level", "level_sd", "gain", "gain_sd", "dark"):
+        assert getattr(after, name) == pytest.approx(times * getattr(before, name), rel=1e-9)
+
+
+@pytest.mark.parametrize("kind", [np.float32, np.uint16, np.int32, ">f4"])
+def test_the_type_of_numbers_does_not_matter(image, kind):
+    before, after = read(np.round(image)), read(np.round(image).astype(kind))
+    assert (after.level, after.gain) == pytest.approx((before.level, before.gain), rel=1e-6)
+
+
+def test_axes_of_a_single_sample_do_not_matter(image):
+    assert read(image[np.newaxis]).level == read(image).level
+    assert read(image[:, np.newaxis]).gain == read(image).gain
+
+
+@pytest.mark.parametrize("value", [0.0, 7.0, -3.5, 1e6])
+def test_a_flat_image_tells_nothing(value):
+    assert photon_transfer(np.full((64, 64), value)) is None
+
+
+def test_noise_on_a_flat_field_alone_is_no_line():
+    found = photon_transfer(np.random.default_rng(0).poisson(50, (128, 128)).astype(float))
+    assert found is None or not found.trusted
+
+
+def test_a_line_has_no_part_that_is_noise_alone(image):
+    assert photon_transfer(image[0]) is None
+    assert photon_transfer(image[:1]) is None
+    assert find_level(image[0], nd.psf.gaussian(3.0, ndim=1).data).transfer is None
+    assert find_level(image, nd.psf.gaussian(3.0, ndim=1).data, lines=True).transfer is None
+
+
+@pytest.mark.parametrize("sigma", [0.8, 1.0, 1.5, 2.5])
+def test_a_smoothed_image_tells_nothing(image, sigma):
+    found = photon_transfer(gaussian_filter(image, sigma))
+    assert not found.white
+    assert not found.trusted
+
+
+@pytest.mark.parametrize("kind", ["discs", "filaments"])
+def test_an_image_without_noise_tells_nothing(kind):
+    assert not photon_transfer(1000 * blurred(kind, SHAPES[2]) + 100).white
+
+
+@pytest.mark.parametrize("size", [2, 4, 7, 12, 20])
+def test_a_tiny_bright_image_is_not_trusted(size):
+    ramp = np.linspace(10_000, 11_000, size * size).reshape(size, size)
+    found = photon_transfer(np.random.default_rng(size).poisson(ramp).astype(float))
+    assert found is None or not found.trusted
+
+
+def test_an_image_without_any_sample_tells_nothing(image):
+    assert photon_transfer(np.full((32, 32), np.nan)) is None
+    assert photon_transfer(image, np.zeros(image.shape, bool)) is None
+
+
+@pytest.mark.parametrize("missing", [np.nan, np.inf, -np.inf])
+def test_samples_that_are_not_finite_are_left_out(image, missing):
+    part = image.copy()
+    part[30:70, 50:90] = missing
+    part[::17, ::13] = missing
+    found, whole = read(part), read(image)
+    assert found.level == pytest.approx(whole.level, abs=3 * whole.level_sd)
+    assert found.gain == pytest.approx(whole.gain, rel=0.15)
+    assert np.isfinite([found.level_sd, found.gain_sd, found.dark]).all()
+
+
+def test_what_a_mask_hides_is_as_good_as_missing(image):
+    mask = np.ones(image.shape, bool)
+    mask[30:70, 50:90] = False
+    hidden, missing = read(np.where(mask, image, 1e6), mask), read(np.where(mask, image, np.nan))
+    assert (hidden.level, hidden.gain) == (missing.level, missing.gain)
+
+
+def test_the_middle_stands_for_a_large_image(monkeypatch, image):
+    monkeypatch.setattr("napari_deconvolve.core.likelihood.photon_transfer.MAX_SAMPLES", image.size // 2)
+    spoiled = image.copy()
+    spoiled[:40], spoiled[-40:] = 0, 1e6
+    assert read(spoiled).level == read(image).level
+
+
+@pytest.mark.parametrize(("fwhm", "passes"), [(1.0, True), (1.6, True), (2.6, False), (4.0, False)])
+@pytest.mark.parametrize("ndim", [2, 3])
+def test_a_psf_that_is_sampled_coarsely_passes_the_finest_part(ndim, fwhm, passes):
+    assert passes_finest(nd.psf.gaussian(fwhm, ndim=ndim).data) is passes
+
+
+def test_an_undersampled_psf_leaves_the_level_to_the_dark(image):
+    found = find_level(image, nd.psf.gaussian(1.2, ndim=2).data)
+    assert found.transfer is None
+    assert np.isnan(found.gain)
+    assert found.counts == 0
+
+
+def test_the_level_is_that_of_the_line_where_it_is_certain(image):
+    found = find_level(image, nd.psf.gaussian(4.0, ndim=2).data)
+    assert found.counts == read(image).level
+    assert found.gain == pytest.approx(2.2, rel=0.25)
+    near = find_level(image - found.counts, nd.psf.gaussian(4.0, ndim=2).data)
+    assert near.counts == 0
+    assert near.gain == pytest.approx(found.gain)
