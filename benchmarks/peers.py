@@ -1,0 +1,112 @@
+"""Other programs for deconvolution, each by its own default and by all numbers that a patient user may try.
+
+scikit-image comes with the package. SimpleITK, RedLionfish and deconwolf take part where they are installed:
+``pip install SimpleITK redlionfish``, and ``dw`` on the path.
+"""
+
+from __future__ import annotations
+
+import importlib.util
+import shutil
+import subprocess
+import tempfile
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Protocol
+
+import numpy as np
+import tifffile
+from numpy.typing import NDArray
+from skimage import restoration
+
+Values = NDArray[np.float64]
+ITERATIONS = (1, 2, 3, 5, 8, 12, 20, 30, 50, 80, 120, 200)
+STRENGTHS = tuple(float(x) for x in np.logspace(-6, 1, 15))  # of filters, in units of the transfer function
+
+
+class Method(Protocol):
+    """A way to deconvolve: an image in counts and a normalised PSF give an estimate in counts."""
+
+    def __call__(self, image: Values, psf: Values, number: float, /) -> Values:
+        """Return the estimate for a number of iterations, or for a strength."""
+
+
+@dataclass(frozen=True)
+class Peer:
+    """One method of another program.
+
+    Attributes
+    ----------
+    run : Method
+        Returns the estimate for a number of iterations or a strength.
+    default : float
+        The number that its documentation uses, or its signature.
+    numbers : tuple of float
+        The numbers a patient user tries.
+    axes : tuple of int
+        How many axes its images may have.
+    """
+
+    run: Method
+    default: float
+    numbers: tuple[float, ...] = ITERATIONS
+    axes: tuple[int, ...] = (2, 3)
+
+    def estimates(self, image: Values, psf: Values) -> Iterator[tuple[float, Values]]:
+        """Yield each number and what it leads to."""
+        for number in self.numbers:
+            yield number, self.run(image, psf, number)
+
+
+def installed() -> Mapping[str, Peer]:
+    """Return the peers that are there, by name."""
+    found = {"scikit-image RL": Peer(_skimage_rl, 50), "scikit-image Wiener": Peer(_skimage_wiener, 0.1, STRENGTHS)}
+    if importlib.util.find_spec("SimpleITK"):
+        found |= {
+            "SimpleITK RL": Peer(_itk("RichardsonLucyDeconvolution", lambda number: (int(number),)), 1),
+            "SimpleITK Landweber": Peer(_itk("ProjectedLandweberDeconvolution", lambda number: (0.1, int(number))), 1),
+            "SimpleITK Tikhonov": Peer(_itk("TikhonovDeconvolution", lambda number: (number,)), 0.0, STRENGTHS),
+        }
+    if importlib.util.find_spec("RedLionfishDeconv"):
+        found["RedLionfish"] = Peer(_redlionfish, 10, axes=(3,))
+    if shutil.which("dw"):
+        found["deconwolf"] = Peer(_deconwolf, 1, axes=(3,))
+    return found
+
+
+def _skimage_rl(image: Values, psf: Values, number: float, /) -> Values:
+    return np.asarray(restoration.richardson_lucy(image, psf, num_iter=int(number), clip=False))
+
+
+def _skimage_wiener(image: Values, psf: Values, number: float, /) -> Values:
+    scale = float(np.max(np.abs(image)))  # its strength is meant for images up to 1
+    return np.asarray(restoration.wiener(image / scale, psf, number, clip=False)) * scale
+
+
+def _itk(name: str, settings: Callable[[float], tuple[float, ...]]) -> Method:
+    import SimpleITK
+
+    def run(image: Values, psf: Values, number: float, /) -> Values:
+        given = [SimpleITK.GetImageFromArray(part.astype(np.float32)) for part in (image, psf)]
+        found = getattr(SimpleITK, name)(*given, *settings(number), True)  # True: the PSF's sum is 1
+        return np.asarray(SimpleITK.GetArrayFromImage(found), np.float64)
+
+    return run
+
+
+def _redlionfish(image: Values, psf: Values, number: float, /) -> Values:
+    import RedLionfishDeconv
+
+    run = RedLionfishDeconv.doRLDeconvolutionFromNpArrays
+    return np.asarray(run(image, psf, niter=int(number), method="cpu"), np.float64)
+
+
+def _deconwolf(image: Values, psf: Values, number: float, /) -> Values:
+    with tempfile.TemporaryDirectory() as folder:
+        names = [str(Path(folder) / f"{name}.tif") for name in ("image", "psf", "result")]
+        for name, part in zip(names, (image, psf), strict=False):
+            tifffile.imwrite(name, part.astype(np.float32))
+        settings = ["--iter", str(int(number)), "--float", "--threads", "1", "--noplan", "--out", names[2]]
+        subprocess.run(["dw", *settings, *names[:2]], check=True, capture_output=True)
+        return np.asarray(tifffile.imread(names[2]), np.float64)
