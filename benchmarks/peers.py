@@ -1,7 +1,7 @@
 """Other programs for deconvolution, each by its own default and by all numbers that a patient user may try.
 
-scikit-image comes with the package. SimpleITK, RedLionfish and deconwolf take part where they are installed:
-``pip install SimpleITK redlionfish``, and ``dw`` on the path.
+scikit-image comes with the package. The others take part where they are installed: ``pip install SimpleITK
+redlionfish``, ``pip install torch ci-deconvolve`` from Python 3.12 on, and deconwolf's ``dw`` on the path.
 """
 
 from __future__ import annotations
@@ -22,6 +22,7 @@ from skimage import restoration
 
 Values = NDArray[np.float64]
 ITERATIONS = (1, 2, 3, 5, 8, 12, 20, 30, 50, 80, 120, 200)
+CI_DEFAULT = 40  # iterations of ci-deconvolve at most: it stops where little changes
 STRENGTHS = tuple(float(x) for x in np.logspace(-6, 1, 15))  # of filters, in units of the transfer function
 
 
@@ -70,6 +71,8 @@ def installed() -> Mapping[str, Peer]:
         }
     if importlib.util.find_spec("RedLionfishDeconv"):
         found["RedLionfish"] = Peer(_redlionfish, 10, axes=(3,))
+    if importlib.util.find_spec("ci_deconvolve"):
+        found["ci-deconvolve"] = Peer(_ci_deconvolve, CI_DEFAULT, (*ITERATIONS, CI_DEFAULT))
     if shutil.which("dw"):
         found["deconwolf"] = Peer(_deconwolf, 1, axes=(3,))
     return found
@@ -100,6 +103,15 @@ def _redlionfish(image: Values, psf: Values, number: float, /) -> Values:
 
     run = RedLionfishDeconv.doRLDeconvolutionFromNpArrays
     return np.asarray(run(image, psf, niter=int(number), method="cpu"), np.float64)
+
+
+def _ci_deconvolve(image: Values, psf: Values, number: float, /) -> Values:
+    from core.deconvolve_ci import ci_rl_deconvolve
+
+    automatic = number == CI_DEFAULT
+    settings = {"convergence": "auto" if automatic else "fixed", "microscope_type": "confocal", "device": "cpu"}
+    found = ci_rl_deconvolve(image.astype(np.float32), psf.astype(np.float32), niter=int(number), **settings)
+    return np.asarray(found["result"], np.float64)
 
 
 def _deconwolf(image: Values, psf: Values, number: float, /) -> Values:
