@@ -15,6 +15,7 @@ from napari_deconvolve.cli.run_files import check_outputs, tell_found, write_out
 from napari_deconvolve.cli.session import follow, say
 from napari_deconvolve.cli.spectra import check_table, tell_notes
 from napari_deconvolve.cli.start import Beginning, beginning, recipe_to_go_on
+from napari_deconvolve.core.likelihood.maps import mean_of
 from napari_deconvolve.errors import ParameterError, ResourceError
 from napari_deconvolve.io import ImageFile
 from napari_deconvolve.job.problem import Job
@@ -90,7 +91,7 @@ def _summary(output: str, result: Result, seconds: float, begun: str) -> str:
     done = result.recipe.traits.summary(result.recipe.to_dict(), result.iterations)
     found = np.atleast_1d(np.asarray(result.background, float))
     background = f"{found[0]:.4g}" if len(found) == 1 else f"{found.min():.4g} to {found.max():.4g}"
-    offset = result.recipe.offset
+    offset = mean_of(result.recipe.offset)
     if not isinstance(offset, str) and offset:
         background += f" (the camera's offset {offset:.4g} of it)"
     known = "" if math.isnan(result.gain) else f"{result.gain:.3g} counts per photon, misfit {result.misfit:.3g}, "

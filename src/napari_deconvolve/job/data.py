@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Hashable, Sequence
 from functools import partial
-from typing import NamedTuple, TypeVar
+from typing import Any, NamedTuple, TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
@@ -14,14 +14,16 @@ from napari_deconvolve.core.likelihood.background import estimate_background
 from napari_deconvolve.core.likelihood.background_map import Ground, find_surface
 from napari_deconvolve.core.likelihood.batch_noise import BatchData, batch_data
 from napari_deconvolve.core.likelihood.level import CameraLevel, find_level, noise_per_count
-from napari_deconvolve.core.likelihood.maps import BackgroundMap, FoundMap, MapSamples
+from napari_deconvolve.core.likelihood.maps import MAPS, FoundMap, Map, MapSamples
 from napari_deconvolve.core.likelihood.noise import NO_VALID_VOXEL, PoissonData, poisson_data
 from napari_deconvolve.core.likelihood.photons import few_digits, in_own_unit
 from napari_deconvolve.errors import ParameterError
 from napari_deconvolve.job.defects import usable
+from napari_deconvolve.job.pixels import differ, evened_item, less_pattern, values
 from napari_deconvolve.job.problem import Job, Workspace
 
 T = TypeVar("T")
+Look = Callable[[Job, int], NDArray[np.generic]]  # gives an item of the image
 
 
 class Found(NamedTuple):
@@ -31,9 +33,17 @@ class Found(NamedTuple):
     by: Ground
 
 
+def counts(job: Job, item: int) -> NDArray[np.generic]:
+    """Return one item of the image; where pixels are known to differ, as equal ones would have recorded it."""
+    given = job.recipe.offset
+    if isinstance(given, str) and isinstance(job.recipe.gain, MAPS):
+        given = level(job, item)
+    return job.items[item] if isinstance(given, str) else evened_item(job, item, given)
+
+
 def visible(job: Job, item: int) -> NDArray[np.generic]:
     """Return one item of the image with NaN where the mask hides it."""
-    return _hidden(job.items[item], usable(job, item))
+    return _hidden(counts(job, item), usable(job, item))
 
 
 def background(job: Job, item: int) -> float | FloatArray:
@@ -41,20 +51,10 @@ def background(job: Job, item: int) -> float | FloatArray:
 
     It is the recipe's, or found from the item; for lines, from all of them.
     """
-    found = ground(job, item)
-    if isinstance(found, float):
-        return found
-    return map_under(job, item, found).values(job.frame)
+    return values(job, item, ground(job, item))
 
 
-def map_under(job: Job, item: int, known: BackgroundMap) -> BackgroundMap:
-    """Return a map under one item, whose axes are in the PSF's order, as those of a map of an item are already."""
-    if isinstance(known, MapSamples) and known.shape == job.items.shape:
-        return MapSamples(np.asarray(job.items.split(known.data)[item]))
-    return known
-
-
-def ground(job: Job, item: int) -> float | BackgroundMap:
+def ground(job: Job, item: int) -> float | Map:
     """Return the background of one item as the recipe holds it, or as it was found."""
     given = job.recipe.background
     return given if not isinstance(given, str) else found_ground(job, item).value
@@ -63,7 +63,7 @@ def ground(job: Job, item: int) -> float | BackgroundMap:
 def camera_level(job: Job, item: int) -> CameraLevel:
     """Return what one item tells of its camera; for lines, what all of them do."""
     kernel = job.sharpest(job.channel(item))
-    return _found(job, "camera", item, partial(find_level, psf=kernel), job.seen)
+    return _found(job, "camera", item, partial(find_level, psf=kernel), job.seen, less_pattern)
 
 
 def is_white(job: Job, item: int) -> bool:
@@ -73,20 +73,57 @@ def is_white(job: Job, item: int) -> bool:
 
 
 def level(job: Job, item: int) -> float:
-    """Return the counts of one item at which there is no noise: by the recipe, or found.
+    """Return the counts of one item at which there is no noise: by the recipe, or found; a typical one where pixels differ.
 
     It lies nowhere above the background, and where the background is given, below 0 only if some samples do.
     """
     recipe = job.recipe
     if not isinstance(recipe.offset, str):
-        read = 0.0 if isinstance(recipe.read_noise, str) else recipe.read_noise
-        return recipe.offset - read**2 * _gain(job, item) if read else recipe.offset
+        offset = recipe.offset if isinstance(recipe.offset, float) else recipe.offset.mean
+        return offset - typical(reading(job, item))
     found = camera_level(job, item).counts
     if isinstance(recipe.background, str):
         return found
-    if found < 0 and not _found(job, "below 0", item, _holds_negative):
+    if found < 0 and not _found(job, "below 0", item, _holds_negative, of=less_pattern):
         found = 0.0
     return min(found, _lowest(job, item))
+
+
+def reading(job: Job, item: int) -> float | FloatArray:
+    """Return the counts whose photons have as much noise as reading has; a number, or one per sample."""
+    given = job.recipe.read_noise
+    if isinstance(given, str) or given == 0.0:
+        return 0.0
+    return np.square(values(job, item, given)) * _gain(job, item)
+
+
+def typical(read: float | FloatArray) -> float:
+    """Return the number that most pixels are near: few pixels of an sCMOS camera hold most of its noise."""
+    return float(np.median(read))
+
+
+def levels(job: Job, item: int) -> float | FloatArray:
+    """Return the level of one item, for each sample where pixels are known to differ in read noise."""
+    low = level(job, item)
+    if not isinstance(job.recipe.read_noise, MAPS):
+        return low
+    read = reading(job, item)
+    return low + typical(read) - read
+
+
+def camera(job: Job, item: int) -> dict[str, Any]:
+    """Return what is known of one item's camera as a recipe holds it: it leads to the same numbers.
+
+    The read noise is in the offset already, unless pixels differ in it; then the gain is there that it was found with.
+    """
+    recipe, low = job.recipe, level(job, item)
+    found: dict[str, Any] = {"read_noise": 0.0}
+    if isinstance(recipe.read_noise, MAPS):
+        low += typical(reading(job, item))
+        gain = recipe.gain if not isinstance(recipe.gain, str) else _gain(job, item) or recipe.gain
+        found = {"read_noise": recipe.read_noise, "gain": gain}
+    given = recipe.offset
+    return {"offset": given.scaled(1.0, low - given.mean) if isinstance(given, MAPS) else low, **found}
 
 
 def _holds_negative(image: NDArray[np.generic], *, lines: bool = False) -> bool:
@@ -106,8 +143,8 @@ def noise_model(job: Job, item: int) -> PoissonData:
     if len(job) > 1 and is_empty(job, item):  # its result is dark, and that of the others is none the worse
         require_pixels(job)  # of a lazy image nobody has looked yet
         return poisson_data(np.zeros(job.frame, np.float32), background=0.0, dtype=job.dtype)
-    under, low = background(job, item), level(job, item)
-    return poisson_data(job.items[item], background=under, dtype=job.dtype, mask=usable(job, item), level=low)
+    how: dict[str, Any] = {"background": background(job, item), "level": levels(job, item), "recorded": job.items[item]}
+    return poisson_data(counts(job, item), dtype=job.dtype, mask=usable(job, item), **how)
 
 
 def batch_model(job: Job, items: Sequence[int]) -> BatchData:
@@ -119,7 +156,11 @@ def batch_model(job: Job, items: Sequence[int]) -> BatchData:
     under = background(job, chosen[0])
     if not isinstance(under, float):
         under = np.stack([background(job, item) for item in chosen])
-    return batch_data(job.items[chosen], background=under, dtype=job.dtype, mask=mask, level=level(job, items[0]))
+    low = levels(job, chosen[0])
+    if not isinstance(low, float):
+        low = np.stack([levels(job, item) for item in chosen])
+    images = _stacked(job, chosen, counts)
+    return batch_data(images, background=under, dtype=job.dtype, mask=mask, level=low, recorded=job.items[chosen])
 
 
 def is_empty(job: Job, item: int) -> bool:
@@ -151,11 +192,11 @@ def require_pixels(job: Job) -> None:
 
 def _gain(job: Job, item: int) -> float:
     """Return counts per photon, by the recipe or as the item tells: by the line of variance over mean, or the dark."""
-    given = job.recipe.gain
+    given = job.recipe.mean_gain
     found = camera_level(job, item).gain if isinstance(given, str) else given
     if not np.isnan(found):
         return found
-    data, unit = in_own_unit(visible(job, item))
+    data, unit = in_own_unit(_hidden(less_pattern(job, item), usable(job, item)))
     return noise_per_count(data) * unit
 
 
@@ -183,12 +224,14 @@ def found_ground(job: Job, item: int) -> Found:
     return _found(job, "background", item, find)
 
 
-def _found(job: Job, quantity: str, item: int, find: Callable[..., T], known: Workspace | None = None) -> T:
+def _found(
+    job: Job, quantity: str, item: int, find: Callable[..., T], known: Workspace | None = None, of: Look = counts
+) -> T:
     """Find a quantity from one item, once; for lines, from all of the channel."""
     place, known = _place(job, quantity, item), known or job.workspace
     if not (job.in_lines and len(job) > 1):
-        return known.once(place, lambda: find(visible(job, item)))
-    return known.once(place, lambda: find(_lines_of(job, job.channel(item)), lines=True))
+        return known.once(place, lambda: find(_hidden(of(job, item), usable(job, item))))
+    return known.once(place, lambda: find(_lines_of(job, job.channel(item), of), lines=True))
 
 
 def _place(job: Job, quantity: str, item: int) -> tuple[Hashable, ...]:
@@ -197,13 +240,20 @@ def _place(job: Job, quantity: str, item: int) -> tuple[Hashable, ...]:
     return (quantity, job.items, job.recipe.defects, *where)
 
 
-def _lines_of(job: Job, channel: int) -> NDArray[np.generic]:
+def _lines_of(job: Job, channel: int, of: Look) -> NDArray[np.generic]:
     items = job.items_of(channel)
-    every: slice | Sequence[int] = slice(None) if len(items) == len(job) else items
     masks = [usable(job, item) for item in items]
+    lines = _stacked(job, items, of)
     if all(mask is None for mask in masks):
-        return job.items[every]
-    return _hidden(job.items[every], np.stack([np.ones(job.frame, bool) if one is None else one for one in masks]))
+        return lines
+    return _hidden(lines, np.stack([np.ones(job.frame, bool) if one is None else one for one in masks]))
+
+
+def _stacked(job: Job, items: list[int], of: Look) -> NDArray[np.generic]:
+    """Return several items; all of them as they are held where pixels are equal."""
+    if differ(job):
+        return np.stack([of(job, item) for item in items])
+    return job.items[slice(None) if len(items) == len(job) else items]
 
 
 def _hidden(image: NDArray[np.generic], mask: BoolArray | None) -> NDArray[np.generic]:

@@ -11,6 +11,7 @@ from napari_deconvolve.core.arrays import BoolArray
 from napari_deconvolve.core.likelihood.missing import missing_samples
 from napari_deconvolve.core.likelihood.photons import in_own_unit
 from napari_deconvolve.core.likelihood.spikes import spikes
+from napari_deconvolve.job.pixels import less_pattern
 from napari_deconvolve.job.problem import Job
 from napari_deconvolve.recipe.defects import MASK
 
@@ -80,7 +81,8 @@ def _found(job: Job, item: int, place: int | list[int]) -> Defects:
     missing = None if gone is None or gone.found.all() else gone.found  # a flat image holds what it holds
     if missing is not None and not isinstance(place, int):  # the line beside a saturated one may be dark
         missing = missing & (image < np.nanmax(image))
-    wrong = spikes(in_own_unit(image)[0], job.sharpest(job.channel(item)), valid=_valid(missing, mask))
+    even = less_pattern(job, place) if isinstance(place, int) else image
+    wrong = spikes(in_own_unit(even)[0], job.sharpest(job.channel(item)), valid=_valid(missing, mask))
     if _count(wrong) > MAX_SPIKES * image.size:  # then the PSF is not that of this image, or it has none
         wrong = None
     bad = missing if wrong is None else wrong if missing is None else missing | wrong

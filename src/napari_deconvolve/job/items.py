@@ -63,12 +63,16 @@ class Items:
     def _frame(self, item: int) -> NDArray[np.generic]:
         """Read one item; it is kept until another one is read."""
         if self._latest is None or self._latest[0] != item:
-            places = iter(self.place(item))
-            index = tuple(slice(None) if axis in self.axes else next(places) for axis in range(len(self.shape)))
-            left = sorted(self.axes)
-            read = native(np.asarray(self._data[index])).reshape([self.frame[self.axes.index(axis)] for axis in left])
-            self._latest = item, np.transpose(read, [left.index(axis) for axis in self.axes])
+            self._latest = item, self.cut(self._data, item)
         return self._latest[1]
+
+    def cut(self, array: Any, item: int) -> NDArray[Any]:
+        """Return one item of an array of the image's shape, of which only that is read."""
+        places = iter(self.place(item))
+        index = tuple(slice(None) if axis in self.axes else next(places) for axis in range(len(self.shape)))
+        left = sorted(self.axes)
+        read = native(np.asarray(array[index])).reshape([self.frame[self.axes.index(axis)] for axis in left])
+        return np.transpose(read, [left.index(axis) for axis in self.axes])
 
     def split(self, array: NDArray[np.generic]) -> NDArray[np.generic]:
         """Return an array of the image's shape as items, of shape (items, *frame)."""

@@ -9,7 +9,6 @@ from numpy.typing import ArrayLike, NDArray
 
 from napari_deconvolve.core.algorithms.richardson_lucy import require_start
 from napari_deconvolve.core.arrays import FloatArray, Shape, as_real, require_real
-from napari_deconvolve.core.likelihood.maps import Knots, MapSamples, Surface
 from napari_deconvolve.core.transforms.boundary import as_boundary, layout
 from napari_deconvolve.core.transforms.fft import Cancel
 from napari_deconvolve.errors import ParameterError, PSFError
@@ -17,6 +16,7 @@ from napari_deconvolve.image import SampledArray, psf_axes
 from napari_deconvolve.image.axes import written
 from napari_deconvolve.job.data import require_pixels
 from napari_deconvolve.job.items import Items
+from napari_deconvolve.job.pixels import MAPPED, require_fit
 from napari_deconvolve.job.problem import Checkpoint, Job
 from napari_deconvolve.psf.channels import along_channels
 from napari_deconvolve.psf.given import GivenPSF, as_psf, axes_named, is_bare, refuse_strata
@@ -55,7 +55,8 @@ def prepare(
     if not recipe.traits.takes_strata:
         refuse_strata(point, f"the method {recipe.method}")
     items = Items(whole.data, chosen)
-    _require_fit(recipe.background, items)
+    for name in MAPPED:
+        require_fit(getattr(recipe, name), Recipe.parameter(name).noun or name, items)
     job = Job(
         items=items,
         psf=point,
@@ -148,21 +149,6 @@ def _like(array: ArrayLike | SampledArray, image: SampledArray, name: str) -> ND
             f"The {name} has the axes {written(given.axes)} and the image {written(image.axes)}; give the same order."
         )
     return as_real(given.data, name)
-
-
-def _require_fit(background: object, items: Items) -> None:
-    """Refuse a map of another image."""
-    if isinstance(background, MapSamples) and background.shape not in (items.shape, items.frame):
-        raise ParameterError(
-            f"The background has shape {background.shape} and the image {items.shape}; give equal shapes."
-        )
-    if isinstance(background, (Surface, Knots)):
-        ends = [begin + length for begin, length in zip(background.origin, items.frame[-2:], strict=False)]
-        if len(ends) < 2 or any(end > length for end, length in zip(ends, background.lengths, strict=True)):
-            raise ParameterError(
-                f"The background was found under an image of {' x '.join(map(str, background.lengths))} samples and "
-                f"this one has the shape {items.frame}; give the background of this image, or 'auto'."
-            )
 
 
 def _require_domain(start: Checkpoint, job: Job) -> None:

@@ -9,10 +9,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from napari_deconvolve.core.arrays import BoolArray, Shape
-from napari_deconvolve.core.likelihood.maps import MapSamples
-from napari_deconvolve.job.data import background, ground, level, map_under, visible
+from napari_deconvolve.core.likelihood.maps import MAPS
+from napari_deconvolve.job.data import camera, ground, visible
 from napari_deconvolve.job.defects import usable
 from napari_deconvolve.job.items import alone
+from napari_deconvolve.job.pixels import MAPPED, over, rows_of
 from napari_deconvolve.job.problem import Job
 from napari_deconvolve.psf import PSF
 from napari_deconvolve.psf.protocol import ChannelSpread
@@ -63,10 +64,12 @@ def region_job(job: Job, item: int, region: Region) -> Job:
     part = tuple(axis.stop - axis.start for axis in region[: psf.ndim])
     point = shortened(psf, part).within(region[0].start, region[0].stop, job.frame[0])
     whole = (slice(item, item + 1), *region)
-    found = ground(job, item)
-    if not isinstance(found, float):
-        found = map_under(job, item, found).part([axis.start for axis in region], part)
-    recipe = job.recipe.replace(background=found, offset=level(job, item), read_noise=0.0, defects=KEEP)
+    begin = [axis.start for axis in region]
+    known = {"background": ground(job, item), **camera(job, item)}
+    here = {
+        name: over(job, item, one).part(begin, part) if isinstance(one, MAPS) else one for name, one in known.items()
+    }
+    recipe = job.recipe.replace(defects=KEEP, **here)
     mask = usable(job, item)
     return replace(
         job,
@@ -109,9 +112,11 @@ def lines_job(job: Job, item: int, region: Region) -> Job:
     chosen = np.sort(np.asarray(items)[brightest])
     given = recipe.target_fwhm
     target = given if isinstance(given, str) else (0.0, float(np.ravel(given)[-1]))
-    if isinstance(recipe.background, MapSamples):
-        under = np.stack([np.asarray(background(job, int(one)))[region[0]] for one in chosen])
-        recipe = recipe.replace(background=MapSamples(under))
+    mapped = {name: getattr(job.recipe, name) for name in MAPPED}
+    rows = {
+        name: rows_of(job, chosen.tolist(), region[0], one) for name, one in mapped.items() if isinstance(one, MAPS)
+    }
+    recipe = recipe.replace(**rows)
     return replace(
         part,
         items=alone(job.items[chosen][:, region[0]]),

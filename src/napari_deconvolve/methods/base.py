@@ -15,7 +15,7 @@ from napari_deconvolve.core.likelihood.batch_noise import BatchData
 from napari_deconvolve.core.likelihood.noise import PoissonData
 from napari_deconvolve.core.model_selection.rules import STOP_RULES
 from napari_deconvolve.core.model_selection.stopping import MAX_SEARCH_ITERATIONS
-from napari_deconvolve.job.data import found_by, ground, level
+from napari_deconvolve.job.data import camera, found_by, ground
 from napari_deconvolve.job.problem import Job
 from napari_deconvolve.recipe.method import METHODS, MethodTraits
 from napari_deconvolve.recipe.recipe import Recipe
@@ -84,7 +84,7 @@ class Method(MethodTraits, ABC):
         if self.ends_by_itself:
             return (after(MAX_SEARCH_ITERATIONS),)
         samples = noise.data.size if noise.valid is None else int(noise.valid.sum())
-        gain = 1.0 if isinstance(recipe.gain, str) else recipe.gain
+        gain = 1.0 if isinstance(recipe.mean_gain, str) else recipe.mean_gain
         return STOP_RULES[recipe.stop].conditions(samples, gain) or (after(MAX_SEARCH_ITERATIONS),)
 
     def checkpoint(self, iteration: Iteration | BatchIteration) -> FloatArray | None:
@@ -110,4 +110,4 @@ def with_background(job: Job) -> Job:
 
 def camera_of(job: Job, item: int) -> dict[str, Any]:
     """Return what is known of one item's camera and background as a recipe holds it: it leads to the same numbers."""
-    return {"background": ground(job, item), "offset": level(job, item), "read_noise": 0.0}
+    return {"background": ground(job, item), **camera(job, item)}

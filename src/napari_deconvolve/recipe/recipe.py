@@ -15,7 +15,7 @@ from napari_deconvolve.core.algorithms.acceleration import ACCELERATIONS
 from napari_deconvolve.core.algorithms.constraints import SYMMETRIES
 from napari_deconvolve.core.algorithms.wiener import MAX_REGULARIZATION, MIN_REGULARIZATION
 from napari_deconvolve.core.algorithms.wiener_rules import RULES
-from napari_deconvolve.core.likelihood.maps import BackgroundMap, MapSamples
+from napari_deconvolve.core.likelihood.maps import MAPS, Map, MapSamples, mean_of
 from napari_deconvolve.core.model_selection.rules import STOP_RULES
 from napari_deconvolve.core.priors.prior import DEFAULT_STRENGTH, MAX_STRENGTH, MIN_STRENGTH, PRIORS
 from napari_deconvolve.core.transforms.boundary import BOUNDARIES
@@ -71,11 +71,11 @@ class Recipe(PlainValue):
         noun="stop rule",
         metavar="RULE",
     )
-    gain: float | Auto = described(
+    gain: float | Auto | Map = described(
         AUTO,
         "Gain",
         "Camera gain in counts per photon. Auto estimates it from the image.",
-        Number(above=0, words=(AUTO,), span=(1e-12, None)),
+        Level(above=0, words=(AUTO,), span=(1e-12, None)),
         unit="counts per photon",
     )
     acceleration: str | None = described(
@@ -84,7 +84,7 @@ class Recipe(PlainValue):
         "Look ahead along the last step (Biggs & Andrews 1997): about a quarter of the iterations reach the same fit.",
         Choice(ACCELERATIONS, none=True),
     )
-    background: float | Auto | BackgroundMap = described(
+    background: float | Auto | Map = described(
         AUTO,
         "Background",
         "Counts in every pixel that do not come from the object, the camera's offset included; may be negative. Auto "
@@ -92,20 +92,20 @@ class Recipe(PlainValue):
         Level(words=(AUTO,)),
         unit="counts",
     )
-    offset: float | Auto = described(
+    offset: float | Auto | Map = described(
         AUTO,
         "Camera offset",
         "Counts that the camera adds to every pixel; negative where more was subtracted. Auto reads off the image at "
         "which counts there is no noise.",
-        Number(words=(AUTO,)),
+        Level(words=(AUTO,)),
         unit="counts",
         noun="camera offset",
     )
-    read_noise: float | Auto = described(
+    read_noise: float | Auto | Map = described(
         AUTO,
         "Read noise",
         "Standard deviation of the noise that the camera adds by reading. Auto takes it together with the offset.",
-        Number(low=0, words=(AUTO,)),
+        Level(low=0, words=(AUTO,)),
         unit="photons",
     )
     defects: str = described(
@@ -189,12 +189,14 @@ class Recipe(PlainValue):
 
     def _agree(self) -> None:
         self.traits.check(self.prior)
-        given = self.background
+        given, offset = self.background, mean_of(self.offset)
         lowest = float(given.data.min()) if isinstance(given, MapSamples) else given
-        if isinstance(self.offset, float) and isinstance(lowest, float) and lowest < self.offset:
+        if isinstance(self.read_noise, MAPS):  # a background that was found may lie below by some of that noise
+            return
+        if isinstance(offset, float) and isinstance(lowest, float) and lowest < offset:
             raise ParameterError(
-                f"The background is {lowest:g} and the camera's offset {self.offset:g}; the background counts "
-                f"the offset too, so give at least {self.offset:g}."
+                f"The background is {lowest:g} and the camera's offset {offset:g}; the background counts "
+                f"the offset too, so give at least {offset:g}."
             )
 
     @classmethod
@@ -206,6 +208,11 @@ class Recipe(PlainValue):
     def traits(self) -> MethodTraits:
         """All that the method's name means."""
         return METHODS[self.method]
+
+    @property
+    def mean_gain(self) -> float | Auto:
+        """Counts per photon, in which results are; of a map, its mean."""
+        return mean_of(self.gain)
 
     @property
     def automatic(self) -> bool:
@@ -234,8 +241,7 @@ def _without_dark_noise(values: Mapping[str, Any]) -> Mapping[str, Any]:
         return values
     rest = {name: value for name, value in values.items() if name != "dark_noise"}
     dark = values["dark_noise"]
-    known = isinstance(dark, (int, float)) and not isinstance(dark, bool)  # anything else is refused as an offset
-    found = {} if dark == AUTO else {"offset": 0.0 - dark if known else dark, "read_noise": 0.0}
+    found = {} if dark == AUTO else {"offset": 0.0 - Number().check(dark, "camera offset"), "read_noise": 0.0}
     return {"defects": KEEP, **rest, **found}  # which nobody looked for
 
 

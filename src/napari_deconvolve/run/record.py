@@ -179,7 +179,7 @@ class Record:
         )
 
     def _gain(self) -> float:
-        given, choices = self._ready.job.recipe.gain, self._ready.choices
+        given, choices = self._ready.job.recipe.mean_gain, self._ready.choices
         if not isinstance(given, str):
             return given
         return float(np.mean([choice.gain for choice in choices])) if choices else math.nan

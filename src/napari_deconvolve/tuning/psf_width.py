@@ -168,10 +168,10 @@ class WidthSearch:
         return self._crop, self._pairs, self._gain, self._iterations
 
     def _split(self) -> Work[None]:
-        if isinstance(self._crop.recipe.gain, str):
+        if isinstance(self._crop.recipe.mean_gain, str):
             yield from self._measure_noise()
         else:
-            self._gain = self._crop.recipe.gain
+            self._gain = self._crop.recipe.mean_gain
         self._pairs = held_out_splits(self._noise, self._gain, PREDICTIVE_SPLIT_VOXELS)
 
     def _measure_noise(self) -> Work[None]:

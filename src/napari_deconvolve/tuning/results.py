@@ -58,7 +58,9 @@ def settled(job: Job, choice: Choice) -> Job:
     found: dict[str, Any] = {"iterations": choice.iterations} if choice.iterations else {}
     if choice.strength:
         found["strength"] = choice.strength
-    return with_settings(job, choice.target_fwhm, gain=choice.gain, **found)
+    if isinstance(job.recipe.gain, str):
+        found["gain"] = choice.gain
+    return with_settings(job, choice.target_fwhm, **found)
 
 
 def with_settings(job: Job, target_fwhm: Target, **changes: Any) -> Job:

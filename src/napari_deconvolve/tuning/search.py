@@ -43,7 +43,7 @@ def needs_search(recipe: Recipe) -> bool:
     if "stop" not in recipe.traits.fields or recipe.traits.finds_psf:
         return False
     rule = STOP_RULES[recipe.stop]
-    measured = rule.measures_gain and isinstance(recipe.gain, str)
+    measured = rule.measures_gain and isinstance(recipe.mean_gain, str)
     return (recipe.automatic and (rule.searches or measured)) or recipe.strength_wanted
 
 
@@ -69,8 +69,8 @@ class Search:
         """Find the settings; progress carries the curves so far as its detail."""
         recipe = self.job.recipe
         by_held_out = recipe.automatic and self._rule.judges_settings
-        if not isinstance(recipe.gain, str):
-            self._gain = recipe.gain
+        if not isinstance(recipe.mean_gain, str):
+            self._gain = recipe.mean_gain
         elif by_held_out or recipe.strength_wanted or self._rule.measures_gain:
             yield from self._measure_gain()
         if by_held_out or recipe.strength_wanted:
@@ -162,7 +162,7 @@ class Search:
 
     def _by_rule(self) -> Work[None]:
         """Look for the best number by the recipe's own rule, with the settings found so far."""
-        setting, given = self._best[1], self.job.recipe.gain
+        setting, given = self._best[1], self.job.recipe.mean_gain
         gain = None if isinstance(given, str) else given
         search = self._rule.search(self._make(setting), self._noise, self._psf(), gain)
         for point in search:

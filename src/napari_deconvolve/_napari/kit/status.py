@@ -6,6 +6,7 @@ import math
 
 from napari_deconvolve._napari.kit.words import backgrounds, duration, number
 from napari_deconvolve._napari.work.session import Session
+from napari_deconvolve.core.likelihood.maps import mean_of
 from napari_deconvolve.recipe.naming import power_text
 from napari_deconvolve.tuning.results import Curve
 
@@ -93,7 +94,8 @@ def warnings(session: Session) -> str:
 def _dark(session: Session) -> str:
     """Say at which counts there is no noise; empty when that is 0, or each frame's own."""
     recipe = session.recipe
-    found = 0.0 if recipe is None or isinstance(recipe.offset, str) else recipe.offset
+    offset = 0.0 if recipe is None else mean_of(recipe.offset)
+    found = 0.0 if isinstance(offset, str) else offset
     return f", of which the camera's offset {found:.4g}" if found else ""
 
 

@@ -44,21 +44,22 @@ def batch_data(
     background: float | FloatArray,
     dtype: np.dtype[np.floating],
     mask: BoolArray | None = None,
-    level: float = 0.0,
+    level: float | FloatArray = 0.0,
+    recorded: NDArray[np.generic] | None = None,
 ) -> BatchData:
     """Prepare the data of many items; items without a valid voxel become dark.
 
     Items are along the first axis of images of any real type; see `poisson_data`. The mask has the images' shape, and
-    so has the background if it is no number.
+    so have background and level if they are no numbers.
     """
     data, unit = in_steps(images.astype(np.float64), photon_step(images))
     above = np.asarray(background, np.float64)
+    low = np.asarray(level, np.float64)
     if unit != 1:
-        above = above / unit if above.ndim else np.asarray(given_steps(float(above) / unit))
-        level = given_steps(level / unit)
-    if level:
-        data = data - level
-        above = above - level
+        low, above = (one / unit if one.ndim else np.asarray(given_steps(float(one) / unit)) for one in (low, above))
+    if low.any():
+        data = data - low
+        above = above - low
     valid = np.isfinite(data)
     if mask is not None:
         valid &= mask
@@ -82,7 +83,7 @@ def batch_data(
         floor.astype(dtype),
         signal.astype(dtype),
         None if everything else valid,
-        saturated_voxels(images),
+        saturated_voxels(images if recorded is None else recorded),
     )
 
 

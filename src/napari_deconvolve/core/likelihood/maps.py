@@ -1,4 +1,4 @@
-"""Backgrounds that are not one number: a smooth surface, or samples."""
+"""Quantities that are not one number for all samples of an image: a smooth surface, or samples."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 from napari_deconvolve.core.arrays import FloatArray, Shape, as_real
 from napari_deconvolve.errors import ParameterError
 
-SURFACE, KNOTS, SAMPLES = "surface", "knots", "samples"  # the sources of a background in JSON
+SURFACE, KNOTS, SAMPLES = "surface", "knots", "samples"  # the sources of a map in JSON
 MIN_KNOTS = 4  # along an axis: a cubic spline needs as many
 MAX_BYTES = 1 << 31  # of stored samples: a longer text is none of ours
 
@@ -38,6 +38,11 @@ class Surface:
     coefficients: tuple[float, ...]
     lengths: tuple[int, int]
     origin: tuple[int, int] = (0, 0)
+
+    @property
+    def mean(self) -> float:
+        """The mean over the whole image."""
+        return float(np.mean(Surface(self.coefficients, self.lengths).values(self.lengths)))
 
     def values(self, frame: Shape) -> FloatArray:
         """Return the surface over a frame of 2 or 3 axes."""
@@ -79,6 +84,11 @@ class Knots:
     lengths: tuple[int, int]
     origin: tuple[int, int] = (0, 0)
 
+    @property
+    def mean(self) -> float:
+        """The mean over the whole image."""
+        return float(np.mean(Knots(self.rows, self.lengths).values(self.lengths)))
+
     def values(self, frame: Shape) -> FloatArray:
         """Return the surface over a frame of 2 or 3 axes, by cubic splines."""
         from scipy import interpolate
@@ -109,62 +119,98 @@ class Knots:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class MapSamples:
-    """A background in samples, of the shape of an image or of one of its items; finite, in counts."""
+    """A map in samples, over an image or over its last axes; finite.
+
+    Attributes
+    ----------
+    data : ndarray
+        In the unit of what it maps.
+    whole_mean : float or None
+        Mean of the whole map of which this is a part; None for a whole one.
+    """
 
     data: NDArray[np.float32]
+    whole_mean: float | None = None
 
     @property
     def shape(self) -> Shape:
         """Lengths of the axes."""
         return self.data.shape
 
+    @property
+    def mean(self) -> float:
+        """The mean over the whole map."""
+        return float(np.mean(self.data, dtype=np.float64)) if self.whole_mean is None else self.whole_mean
+
     def values(self, frame: Shape) -> FloatArray:
-        """Return the samples over a frame of their shape."""
-        return self.data.reshape(frame)
+        """Return the samples over a frame whose last axes are theirs, or whose samples are as many."""
+        return self.data.reshape(frame) if self.data.size == np.prod(frame) else np.broadcast_to(self.data, frame)
 
     def __eq__(self, other: object) -> bool:
-        return isinstance(other, MapSamples) and np.array_equal(self.data, other.data)
+        same = isinstance(other, MapSamples) and self.whole_mean == other.whole_mean
+        return same and np.array_equal(self.data, other.data)
 
     def __hash__(self) -> int:
         return hash(self.data.tobytes())
 
     def part(self, begin: Sequence[int], shape: Sequence[int]) -> MapSamples:
-        """Return the samples of a part of the image."""
-        cut = tuple(slice(low, low + length) for low, length in zip(begin, shape, strict=True))
-        return MapSamples(self.data[cut])
+        """Return the samples of a part of the image; axes of a single sample hold for all of it."""
+        known = self.data.shape
+        cut = tuple(
+            slice(None) if whole == 1 else slice(low, low + length)
+            for whole, low, length in zip(known, begin[-len(known) :], shape[-len(known) :], strict=True)
+        )
+        return MapSamples(self.data[cut], self.mean)
+
+    def scaled(self, share: float, level: float) -> MapSamples:
+        """Return a share of it, and some counts more."""
+        if (share, level) == (1.0, 0.0):
+            return self
+        return MapSamples((share * self.data.astype(np.float64) + level).astype(np.float32), share * self.mean + level)
 
     def to_dict(self) -> dict[str, Any]:
         """Return plain JSON types; the samples are compressed text."""
         packed = base64.b64encode(zlib.compress(np.ascontiguousarray(self.data, "<f4").tobytes())).decode()
-        return {"source": SAMPLES, "shape": list(self.data.shape), "samples": packed}
+        whole = {} if self.whole_mean is None else {"whole_mean": self.whole_mean}
+        return {"source": SAMPLES, "shape": list(self.data.shape), "samples": packed, **whole}
 
 
 FoundMap: TypeAlias = Surface | Knots
-BackgroundMap: TypeAlias = FoundMap | MapSamples
+Map: TypeAlias = FoundMap | MapSamples
+MAPS = (Surface, Knots, MapSamples)
 
 
-def as_map(given: Any) -> BackgroundMap:
+def mean_of(value: float | str | Map) -> float | str:
+    """Return a number or a word as it is, and of a map the mean."""
+    return value.mean if isinstance(value, MAPS) else value
+
+
+def as_map(given: Any, noun: str = "background") -> Map:
     """Return the map that an array, or what `to_dict` returned, stands for; refuse all else by `ParameterError`."""
     if isinstance(given, (Surface, Knots, MapSamples)):
         return given
     if isinstance(given, Mapping):
-        return _from_dict(given)
-    array = given.data if hasattr(given, "letters") else given  # of an array with named axes
+        return _from_dict(given, noun)
+    array: Any = given
+    return _samples(array.data if hasattr(array, "letters") else array, noun)  # of an array with named axes
+
+
+def _samples(array: Any, noun: str, whole_mean: float | None = None) -> MapSamples:
     with np.errstate(over="ignore"):  # what is too large becomes infinite, and is refused
-        data = _array(array).astype(np.float32)
+        data = _array(array, noun).astype(np.float32)
     if not np.isfinite(data).all():
-        raise ParameterError("The background holds values that are not finite; give a map without them.")
+        raise ParameterError(f"The {noun} holds values that are not finite; give a map without them.")
     data.flags.writeable = False
-    return MapSamples(data)
+    return MapSamples(data, whole_mean)
 
 
-def _array(given: Any) -> NDArray[np.generic]:
+def _array(given: Any, noun: str) -> NDArray[np.generic]:
     try:
-        return as_real(given, "background")
+        return as_real(given, noun)
     except ParameterError:
         raise
     except ValueError:
-        raise ParameterError("The background holds rows of unequal lengths; give a number per sample.") from None
+        raise ParameterError(f"The {noun} holds rows of unequal lengths; give a number per sample.") from None
 
 
 def places_over(frame: Sequence[int], lengths: Sequence[int], origin: Sequence[int] = (0, 0)) -> tuple[Values, Values]:
@@ -187,7 +233,7 @@ def powers(y: Values, x: Values) -> Values:
     return np.stack([np.ones_like(y), y, x, y * y, y * x, x * x])
 
 
-def _from_dict(given: Mapping[str, Any]) -> BackgroundMap:
+def _from_dict(given: Mapping[str, Any], noun: str) -> Map:
     try:
         if given["source"] in (SURFACE, KNOTS):
             (height, width), (top, left) = ([int(value) for value in given[name]] for name in ("lengths", "origin"))
@@ -205,7 +251,10 @@ def _from_dict(given: Mapping[str, Any]) -> BackgroundMap:
             unpacking = zlib.decompressobj()
             raw = unpacking.decompress(packed, min(wanted, MAX_BYTES) + 1)
             if len(raw) == wanted and unpacking.eof:
-                return as_map(np.frombuffer(raw, "<f4").reshape(shape))
+                whole = given.get("whole_mean")
+                whole = None if whole is None else float(whole)
+                if whole is None or np.isfinite(whole):
+                    return _samples(np.frombuffer(raw, "<f4").reshape(shape), noun, whole)
     except (KeyError, IndexError, TypeError, ValueError, OverflowError, zlib.error):
         pass
-    raise ParameterError("The background is no map that this program wrote; give a number, 'auto' or an array.")
+    raise ParameterError(f"The {noun} is no map that this program wrote; give a number, 'auto' or an array.")

@@ -159,28 +159,29 @@ def poisson_data(
     background: float | FloatArray,
     dtype: np.dtype[np.floating],
     mask: BoolArray | None = None,
-    level: float = 0.0,
+    level: float | FloatArray = 0.0,
+    recorded: NDArray[np.generic] | None = None,
 ) -> PoissonData:
     """Prepare one frame of data.
 
-    The integer type of the image decides which voxels may be saturated. `background` is the counts per voxel that did
-    not pass through the PSF, one number or one per voxel, and the mask is True where data are used; `level` is the
-    counts at which there is no noise (see `photon_transfer`), and is taken off data and background alike. Raise
-    `ParameterError` when no voxel is left.
+    The integer type of the image, or of what the camera `recorded` if that is another, decides which voxels may be
+    saturated. `background` is the counts per voxel that did not pass through the PSF, one number or one per voxel, and
+    the mask is True where data are used; `level` is the counts at which there is no noise (see `photon_transfer`), one
+    number or one per voxel, and is taken off data and background alike. Raise `ParameterError` when no voxel is left.
     """
-    saturated = saturated_voxels(image)
+    saturated = saturated_voxels(image if recorded is None else recorded)
     step = photon_step(image)
     data = image.astype(np.float64 if image.dtype.kind == "f" and image.dtype.itemsize > 4 else dtype)
     data, unit = in_steps(data, step)
     above = np.asarray(background, np.float64)
+    low = np.asarray(level, np.float64)
     if unit != 1:
-        level = given_steps(level / unit)
-        above = above / unit if above.ndim else np.asarray(given_steps(float(above) / unit))
-    if step is not None and above.ndim:
-        above = in_small_steps(above, step / unit)
-    if level:
-        data -= level
-        above = above - level
+        low, above = (one / unit if one.ndim else np.asarray(given_steps(float(one) / unit)) for one in (low, above))
+    if step is not None:
+        low, above = (in_small_steps(one, step / unit) if one.ndim else one for one in (low, above))
+    if low.any():
+        data -= low.astype(data.dtype)
+        above = above - low
     valid = np.isfinite(data)
     if mask is not None:
         valid &= mask

@@ -1,4 +1,4 @@
-"""A level under an image: a number, a word that stands for it, or a map."""
+"""A quantity of each sample of an image: a number, a word that stands for it, or a map."""
 
 from __future__ import annotations
 
@@ -6,7 +6,10 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from napari_deconvolve.core.likelihood.maps import Knots, Surface, as_map
+import numpy as np
+
+from napari_deconvolve.core.likelihood.maps import Knots, Map, MapSamples, Surface, as_map
+from napari_deconvolve.errors import ParameterError
 from napari_deconvolve.recipe.kinds.numbers import Number
 
 
@@ -32,7 +35,17 @@ class Level(Number):
     def check(self, value: object, noun: str) -> Any:
         """Return the number, the word or the map."""
         several = isinstance(value, (Mapping, list, tuple, Surface, Knots)) or len(getattr(value, "shape", ())) > 0
-        return as_map(value) if several else super().check(value, noun)
+        return self._within(as_map(value, noun), noun) if several else super().check(value, noun)
+
+    def _within(self, given: Map, noun: str) -> Map:
+        """Refuse a map of numbers that are not allowed."""
+        values = given.data if isinstance(given, MapSamples) else given.values(given.lengths)
+        least = float(np.min(values))
+        if self._holds(least):
+            return given
+        many = int(np.count_nonzero(values <= least))
+        where = "1 sample" if many == 1 else f"{many} samples"
+        raise ParameterError(f"The {noun} is {least:.4g} in {where}; give a number{self._bounds} in each.")
 
     def plain(self, value: Any) -> Any:
         """Return a dictionary for a map."""

@@ -52,7 +52,7 @@ class Scores:
 
     def prepare(self) -> Iterator[None]:
         """Find the gain, split the photons, and make the references; yield after every iteration."""
-        data, given = noise_model(self._part, 0), self._part.recipe.gain
+        data, given = noise_model(self._part, 0), self._part.recipe.mean_gain
         job = dataclasses.replace(
             self._part, recipe=self._part.recipe.replace(prior=None, acceleration="biggs-andrews")
         )
