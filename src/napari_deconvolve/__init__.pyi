@@ -2,7 +2,7 @@ from . import psf
 from ._version import __version__
 from .api.arrays import blind_richardson_lucy, richardson_lucy, wiener
 from .api.deconvolve import deconvolve, iterate, start
-from .api.diagnostics import camera_report, check_psf_width, residual, uncertainty_map
+from .api.diagnostics import background_map, camera_report, check_psf_width, residual, uncertainty_map
 from .api.resume import resume
 from .api.simulate import convolve, simulate
 from .api.sweep import sweep
@@ -68,6 +68,7 @@ __all__ = [
     "WidthCheck",
     "__version__",
     "after",
+    "background_map",
     "blind_richardson_lucy",
     "camera_report",
     "check_psf_width",

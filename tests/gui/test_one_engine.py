@@ -86,6 +86,14 @@ IMAGES: Mapping[str, tuple[str, Callable[[], NDArray[Any]]]] = {
     "empty frame": ("TYX", cache(lambda: np.stack([counts((20, 20), ROUND()), np.full((20, 20), np.nan, np.float32)]))),
 }
 GROUND = np.linspace(8, 12, 24, dtype=np.float32) * np.ones((24, 1), np.float32)
+DRAWN = np.random.default_rng(3)
+PIXELS = {
+    "offset": DRAWN.normal(2, 0.5, (24, 24)).astype(np.float32),
+    "gain": DRAWN.uniform(0.8, 1.2, (24, 24)).astype(np.float32),
+    "read_noise": DRAWN.uniform(0.5, 2, (24, 24)).astype(np.float32),
+}
+SMALL_PIXELS = {name: one[:16, :16] for name, one in PIXELS.items()}
+DRIFTING = np.stack([SMALL_PIXELS["offset"] + frame for frame in range(3)])
 MASK = np.ones((24, 24), bool)
 MASK[4:7, 9:13] = False
 
@@ -137,10 +145,16 @@ TABLE: Mapping[str, Case] = {
     # backgrounds, borders, resolution, precision
     "background given": run(iterations=5, background=9.5),
     "background subtracted before": run("subtracted", iterations=5),
-    "offset given": Case(nd.Recipe(iterations=5, offset=-9.0), "subtracted", not_in_dock="no control for it"),
-    "read noise given": Case(nd.Recipe(iterations=5, offset=1.0, read_noise=2.0), not_in_dock="no control for it"),
-    "defects kept": Case(nd.Recipe(iterations=5, defects="keep"), not_in_dock="no control for it"),
-    "background as a map": Case(nd.Recipe(iterations=5, background=GROUND), not_in_dock="no control for it"),
+    "offset given": run("subtracted", iterations=5, offset=-9.0),
+    "read noise given": run(iterations=5, offset=1.0, read_noise=2.0),
+    "defects kept": run(iterations=5, defects="keep"),
+    "background as a map": run(iterations=5, background=GROUND),
+    "maps of a camera": run(iterations=5, **PIXELS),
+    "maps of a camera, number found": run("dim", **PIXELS),
+    "a map of read noise, gain found": run("dim", read_noise=PIXELS["read_noise"]),
+    "maps of a plane for a series": run("series", iterations=3, **SMALL_PIXELS),
+    "maps of a plane for a stack": run("stack", DEEP, iterations=3, **SMALL_PIXELS),
+    "maps of a whole series": run("series", iterations=3, offset=DRIFTING),
     "edge": run(iterations=5, boundary="edge"),
     "zero": run(iterations=5, boundary="zero"),
     "sieve": run(iterations=5, target_fwhm=0.2),
@@ -260,6 +274,7 @@ def test_the_dock_comes_to_what_python_does(here, viewer, qtbot, name):
     for known in FIELDS:
         np.testing.assert_equal(getattr(found, known), getattr(expected, known), known)
     np.testing.assert_array_equal(layer.data, expected.estimate)
+    assert [str(one) for one in found.camera] == [str(one) for one in expected.camera]
     ours, said = layer.metadata["napari_deconvolve"], dock["state"].text().replace("\u00a0", " ")
     assert nd.Recipe.from_dict(ours["recipe"]) == expected.recipe
     assert (ours["iterations"], ours["deviance"]) == (expected.iterations, list(expected.trace))

@@ -86,7 +86,7 @@ def test_maps_of_one_value_are_as_good_as_the_numbers():
 
 
 def test_read_noise_is_added_to_data_and_model_alike():
-    """A noisy pixel says little: where there is no light but noise, more of it known as noise pulls the estimate less."""
+    """A noisy pixel says little: counts that may be its noise pull the estimate less."""
     image = np.full(SHAPE, 110.0)
     image[32, 32] = 160.0
     read = np.full(SHAPE, 1.0)

@@ -7,7 +7,9 @@ from typing import Any
 
 from numpy.typing import ArrayLike
 
+from napari_deconvolve.core.arrays import FloatArray
 from napari_deconvolve.image import SampledArray
+from napari_deconvolve.job.data import background_map as under_all
 from napari_deconvolve.job.prepare import prepare
 from napari_deconvolve.psf.given import GivenPSF
 from napari_deconvolve.recipe.recipe import Recipe
@@ -48,6 +50,29 @@ def camera_report(
     True
     """
     return finish(camera_of(prepare(image, psf, axes=axes, channel_axis=channel_axis, mask=mask)))
+
+
+def background_map(
+    image: ArrayLike | SampledArray, psf: GivenPSF, recipe: Recipe | None = None, **how: Any
+) -> FloatArray:
+    """Return the background that a run takes off an image, in counts, of the image's shape.
+
+    It is found where the recipe leaves it open. Change it, and give it as the recipe's `background`.
+
+    Parameters
+    ----------
+    image, psf, recipe, **how
+        See `deconvolve`; its `spacing`, `axes`, `channel_axis` and `mask`.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> import napari_deconvolve as nd
+    >>> counts = np.random.default_rng(0).poisson(50.0, (64, 64))
+    >>> bool(abs(nd.background_map(counts, nd.psf.gaussian(4, ndim=2)).mean() - 50) < 5)
+    True
+    """
+    return under_all(prepare(image, psf, recipe, **how))
 
 
 def residual(

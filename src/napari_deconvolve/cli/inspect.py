@@ -97,5 +97,6 @@ def _history(image: ImageFile) -> Iterator[tuple[str, str]]:
     one = image.recipe
     method = one.traits.description(one.to_dict())
     source = "none" if one.psf is None else str(one.psf.get("source"))
-    made_by = f"background {one.background}, boundary {one.boundary}, PSF {source}, version {one.version}"
+    under = one.parameter("background").kind.text(one.background)
+    made_by = f"background {under}, boundary {one.boundary}, PSF {source}, version {one.version}"
     yield "recipe", f"{method}, {made_by}"

@@ -74,6 +74,9 @@ class RunRequest(ImageRequest):
         help="Write every N-th estimate too, to OUT's name with .iterations.ome.tif.",
         read=whole,
     )
+    save_background: str | None = option(
+        "--save-background", metavar="FILE", help="Write the background, in counts; --background takes it again."
+    )
     save_psf: str | None = option("--save-psf", metavar="PSF.ome.tif", help="Write the PSF that --method blind finds.")
 
 

@@ -11,7 +11,7 @@ from napari_deconvolve.cli.match import job_of
 from napari_deconvolve.cli.options import named
 from napari_deconvolve.cli.recipes import changed, read_recipe
 from napari_deconvolve.cli.requests import RunRequest
-from napari_deconvolve.cli.run_files import check_outputs, tell_found, write_outputs
+from napari_deconvolve.cli.run_files import check_outputs, tell_found, write_background, write_outputs
 from napari_deconvolve.cli.session import follow, say
 from napari_deconvolve.cli.spectra import check_table, tell_notes
 from napari_deconvolve.cli.start import Beginning, beginning, recipe_to_go_on
@@ -42,9 +42,13 @@ def run(request: RunRequest) -> None:
         engine = Run(job, keep_every=request.every, resumable=request.resumable)
         result = follow(engine.work(), len(job) * job.recipe.expected_iterations)
     write_outputs(request, source, result, begun.extra())
+    if request.save_background is not None and engine.ready is not None:
+        write_background(request.save_background, source, engine.ready.job)
     tell_notes(request.image, source)
     tell_found(result, request.save_psf)
     say(_summary(request.output, result, time.perf_counter() - begin, begun.words(result)))
+    for number, camera in enumerate(result.camera):
+        say(f"Camera{f', channel {number}' if len(result.camera) > 1 else ''}: {camera}.")
     for warning in result.words:
         say(f"Note: {warning}")
 

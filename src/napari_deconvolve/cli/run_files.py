@@ -16,6 +16,8 @@ from napari_deconvolve.formats.atomic import check_target
 from napari_deconvolve.formats.images import require_suffix
 from napari_deconvolve.io import ImageFile, checkpoint_path, write_checkpoint, write_image
 from napari_deconvolve.io.images import stem
+from napari_deconvolve.job.data import background_map
+from napari_deconvolve.job.problem import Job
 from napari_deconvolve.psf.files import save
 from napari_deconvolve.recipe.naming import ending
 from napari_deconvolve.recipe.recipe import Recipe
@@ -32,6 +34,8 @@ def check_outputs(request: RunRequest, plan: Recipe) -> None:
     check_output(request.output)
     if request.every is not None:
         _check_snapshots(request.output, request.every, plan)
+    if request.save_background is not None:
+        _check_other(request.save_background, "--save-background", request.output)
     if request.save_psf is not None:
         _check_psf_output(request.save_psf, request.output, plan)
     keep_inputs(_written(request), [request.image, request.start, *request.psf])
@@ -52,17 +56,21 @@ def _check_snapshots(output: str, every: int, plan: Recipe) -> None:
 def _check_psf_output(path: str, output: str, plan: Recipe) -> None:
     if not plan.traits.finds_psf:
         raise ParameterError(f"--save-psf writes the PSF that is found, and the method is {plan.method}; choose blind.")
+    _check_other(path, "--save-psf", output)
+
+
+def _check_other(path: str, option: str, output: str) -> None:
     require_suffix(path)
     check_target(path)
     if path == output or same_file(path, output):
-        raise ParameterError(f"--save-psf and --output are both {path}; give two files.")
+        raise ParameterError(f"{option} and --output are both {path}; give two files.")
 
 
 def _written(request: RunRequest) -> tuple[str | None, ...]:
     """Name all files that a run writes."""
     snapshots = None if request.every is None else snapshots_path(request.output)
     whole = str(checkpoint_path(request.output)) if request.resumable else None
-    return request.output, snapshots, whole, request.save_psf
+    return request.output, snapshots, whole, request.save_psf, request.save_background
 
 
 def write_outputs(request: RunRequest, source: ImageFile, result: Result, more: Mapping[str, Any]) -> None:
@@ -75,6 +83,16 @@ def write_outputs(request: RunRequest, source: ImageFile, result: Result, more: 
         write_result(request.output, source, result)
     else:
         _write(request.output, source, result, more)
+
+
+def write_background(path: str, source: ImageFile, job: Job) -> None:
+    """Write the background under an image, of the image's shape."""
+    write_image(
+        path,
+        source.image.with_data(background_map(job)),
+        name=f"{source.name} · background",
+        channels=source.channels,
+    )
 
 
 def _write(output: str, source: ImageFile, result: Result, more: Mapping[str, Any]) -> None:

@@ -54,6 +54,12 @@ def background(job: Job, item: int) -> float | FloatArray:
     return values(job, item, ground(job, item))
 
 
+def background_map(job: Job) -> FloatArray:
+    """Return the background under all items, in the image's shape; in counts."""
+    frames = [np.broadcast_to(np.asarray(background(job, item), np.float32), job.frame) for item in range(len(job))]
+    return job.items.assemble(frames, "float32")
+
+
 def ground(job: Job, item: int) -> float | Map:
     """Return the background of one item as the recipe holds it, or as it was found."""
     given = job.recipe.background
@@ -73,7 +79,7 @@ def is_white(job: Job, item: int) -> bool:
 
 
 def level(job: Job, item: int) -> float:
-    """Return the counts of one item at which there is no noise: by the recipe, or found; a typical one where pixels differ.
+    """Return the counts of one item at which there is no noise, by the recipe or found; those of most pixels.
 
     It lies nowhere above the background, and where the background is given, below 0 only if some samples do.
     """

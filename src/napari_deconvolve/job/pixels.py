@@ -19,37 +19,40 @@ MAPPED = ("background", *CAMERA)  # fields of a recipe that may be maps
 
 
 def laid(known: MapSamples, image: Shape, axes: Shape) -> MapSamples:
-    """Return a map with an axis for each of an image, of a single sample where it holds for all.
+    """Return a map with an axis for each of an image, of a single sample where it holds for all."""
+    return MapSamples(known.data.reshape(_laid_shape(known.shape, image, axes) or image), known.whole_mean)
 
-    Its axes are the last ones of the image, or those that the PSF acts on, in the image's order. Raise `ParameterError`
-    where its shape is neither.
+
+def _laid_shape(shape: Shape, image: Shape, axes: Shape) -> Shape | None:
+    """Return the shape of a map with an axis for each of an image; None where it does not lie on the image.
+
+    Its axes are the last ones of the image, where those before the plane may be of one sample, or those that the PSF
+    acts on, in the image's order.
     """
-    shape, least = known.shape, min(2, len(axes))
     missing = len(image) - len(shape)
-    if missing >= 0 and len(shape) >= least and _fits(shape, image[missing:]):
-        return MapSamples(known.data.reshape((1,) * missing + shape), known.whole_mean)
+    if missing >= 0 and len(shape) >= min(2, len(axes)):
+        front = (1,) * missing + tuple(shape[:-2])
+        if shape[-2:] == image[missing:][-2:] and all(
+            own in (1, whole) for own, whole in zip(front, image, strict=False)
+        ):
+            return (1,) * missing + shape
     if shape == tuple(image[axis] for axis in sorted(axes)):
-        whole = tuple(length if axis in axes else 1 for axis, length in enumerate(image))
-        return MapSamples(known.data.reshape(whole), known.whole_mean)
-    raise ParameterError(f"has shape {shape} and the image {image}; give equal shapes, or the shape of a plane.")
+        return tuple(length if axis in axes else 1 for axis, length in enumerate(image))
+    return None
 
 
-def _fits(shape: Shape, image: Shape) -> bool:
-    """Return whether a map lies on the last axes of an image; it may have one sample along axes before the plane."""
-    front = len(shape) - 2
-    return all(
-        own in ((length, 1) if axis < front else (length,))
-        for axis, (own, length) in enumerate(zip(shape, image, strict=True))
-    )
+def require_shape(shape: Shape, noun: str, image: Shape, axes: Shape) -> None:
+    """Refuse a map of another image."""
+    if _laid_shape(shape, image, axes) is None:
+        raise ParameterError(
+            f"The {noun} has shape {shape} and the image {image}; give equal shapes, or that of one plane."
+        )
 
 
 def require_fit(known: object, noun: str, items: Items) -> None:
     """Refuse a map of another image."""
     if isinstance(known, MapSamples):
-        try:
-            laid(known, items.shape, items.axes)
-        except ParameterError as error:
-            raise ParameterError(f"The {noun} {error}") from None
+        require_shape(known.shape, noun, items.shape, items.axes)
     elif isinstance(known, (Surface, Knots)):
         ends = [begin + length for begin, length in zip(known.origin, items.frame[-2:], strict=False)]
         if len(ends) < 2 or any(end > length for end, length in zip(ends, known.lengths, strict=True)):

@@ -11,7 +11,8 @@ import numpy as np
 from napari_deconvolve.core.algorithms.iterate import Iterate
 from napari_deconvolve.core.arrays import FloatArray
 from napari_deconvolve.core.likelihood.background_map import Ground
-from napari_deconvolve.job.data import background, empty_items, found_by, is_white
+from napari_deconvolve.job.camera import CameraFound, find_camera
+from napari_deconvolve.job.data import background, empty_items, found_by, is_empty, is_white
 from napari_deconvolve.job.defects import Defects, defects, sentences
 from napari_deconvolve.job.problem import Checkpoint, Job
 from napari_deconvolve.methods.base import Ready, camera_of, method_of
@@ -36,8 +37,11 @@ class Record:
         Iterations over all items: so far, and as far as is known until the end.
     """
 
-    def __init__(self, ready: Ready, keep_every: int | None = None, *, resumable: bool = False) -> None:
+    def __init__(
+        self, ready: Ready, keep_every: int | None = None, *, resumable: bool = False, asked: Recipe | None = None
+    ) -> None:
         self._ready, self._keep_every, self._resumable = ready, keep_every, resumable
+        self._asked = asked or ready.job.recipe
         self.ended_early = self._extended = False
         expected = [one.recipe.expected_iterations for one in ready.channels]
         self._targets = [expected[ready.job.channel(item)] for item in range(len(ready.job))]  # where each item ends
@@ -47,6 +51,7 @@ class Record:
         self._estimates: dict[int, FloatArray] = {}
         self._backgrounds: dict[int, float] = {}
         self._grounds: dict[int, Ground] = {}
+        self._cameras: dict[int, CameraFound] = {}  # by channel
         self._white = True
         self._defects: dict[int, Defects] = {}
         self._checkpoints: dict[int, FloatArray] = {}
@@ -61,6 +66,11 @@ class Record:
     def backgrounds(self) -> tuple[float, ...]:
         """The backgrounds of the items, in their order, as far as they are known."""
         return tuple(self._backgrounds[item] for item in sorted(self._backgrounds))
+
+    @property
+    def mapped(self) -> bool:
+        """Whether a background was found that is not one number."""
+        return any(ground.surface is not None for ground in self._grounds.values())
 
     def extend(self, count: int) -> None:
         """Expect so many more iterations of every item."""
@@ -79,11 +89,18 @@ class Record:
                 self._backgrounds[item] = float(np.mean(background(live.job, item)))
                 self._grounds[item] = found_by(live.job, item)
                 self._white &= is_white(live.job, item)
+                self._note_camera(live.job, item)
                 known = defects(live.job, item)
                 self._defects[id(known)] = known  # of lines, one for all
         if self._keep_every and live.done % self._keep_every == 0:
             for (item, estimate), deviance in zip(live.estimates(), live.deviances(), strict=True):
                 self._snapshots.setdefault(item, []).append(Iterate(live.done, estimate, deviance))
+
+    def _note_camera(self, job: Job, item: int) -> None:
+        """Note what is known of a channel's camera, from the item on which its settings were chosen or the first."""
+        channel, choices = job.channel(item), self._ready.choices
+        if item == choices[channel].item if choices else channel not in self._cameras and not is_empty(job, item):
+            self._cameras[channel] = find_camera(job, item, self._asked)
 
     def keep(self, lives: Sequence[Live], state: Iterate | None = None) -> None:
         """Keep the estimates of some items: the present ones, or those of an earlier state."""
@@ -132,6 +149,7 @@ class Record:
             choices=choices,
             flux_ratio=light / given if given > 0 else math.nan,
             gain=gain,
+            camera=tuple(self._in_order(self._cameras)),
             misfit=misfit,
             words=warnings_about(facts),
             psf=job.psf,

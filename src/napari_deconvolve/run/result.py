@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 from napari_deconvolve.core.algorithms.iterate import Iterate
 from napari_deconvolve.core.arrays import FloatArray
+from napari_deconvolve.job.camera import CameraFound
 from napari_deconvolve.job.problem import Checkpoint
 from napari_deconvolve.psf.protocol import PointSpread
 from napari_deconvolve.recipe.provenance import ProvenanceStep
@@ -37,6 +38,8 @@ class Result:
         Light of the estimate over that of the image above background.
     gain : float
         Counts per photon: the recipe's, or as it was measured (the mean of all PSFs'); NaN where nobody asked.
+    camera : tuple of CameraFound
+        What is known of the camera, one per PSF: offset, read noise, gain and background, each with its uncertainty.
     misfit : float
         Deviance over what noise of that gain would leave: about 1 where the estimate explains the image.
     words : tuple of str
@@ -60,6 +63,7 @@ class Result:
     choices: tuple[Choice, ...] = ()
     flux_ratio: float = float("nan")
     gain: float = float("nan")
+    camera: tuple[CameraFound, ...] = ()
     misfit: float = float("nan")
     words: tuple[str, ...] = ()
     psf: PointSpread | None = None

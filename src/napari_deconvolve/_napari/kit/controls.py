@@ -6,19 +6,21 @@ what they were remembered by before is still read.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from qtpy.QtWidgets import QComboBox, QWidget
 
 from napari_deconvolve._napari.kit.boxes import CountBox, FactorBox, Strength, TargetBox, WordBox, read_target
-from napari_deconvolve._napari.kit.forms import auto_number_box, choice_box, help_of, identify
+from napari_deconvolve._napari.kit.forms import auto_number_box, beside, choice_box, help_of, identify
+from napari_deconvolve._napari.kit.layer_box import LayerBox
 from napari_deconvolve._napari.kit.numbers import NumberBox
 from napari_deconvolve.errors import ParameterError
 from napari_deconvolve.recipe.fields import Parameter
 from napari_deconvolve.recipe.kinds import AUTO, NONE, Choice, Number
 from napari_deconvolve.recipe.recipe import parameter
 
+NO_MAP = "no map"  # the entry that means one number for all samples
 MAX_FACTOR = 1e9  # that a box without an upper bound takes
 
 
@@ -85,6 +87,48 @@ class NumberControl(Control):
     def show(self, value: float | str) -> None:
         """Set the number, or "auto"; the box's own number for it is taken too."""
         self.widget.setValue(self.box.minimum() if isinstance(value, str) else value)
+
+
+class LevelControl(NumberControl):
+    """A number, "auto", or a layer that holds one number per sample: while one is chosen, the number is hidden."""
+
+    def __init__(self, one: Parameter, box: NumberBox) -> None:
+        self.layer = LayerBox(
+            f"{one.name}_map",
+            f"{one.label} as a layer",
+            f"A layer of one number per sample, of the image's shape or of that of a plane. {one.help}",
+            none=NO_MAP,
+        )
+        self.layer.shrink()
+        changes = box.valueChanged, self.layer.changed
+        Control.__init__(self, one, beside(box, self.layer.native), *changes, buddy=box)
+        self.box = box
+        self.layer.changed.connect(self._show_one)
+        self.offer(())
+
+    def offer(self, layers: Sequence[Any]) -> None:
+        """Offer these layers as maps; without any, there is but the number."""
+        self.layer.offer(layers)
+        self.layer.native.setVisible(bool(layers))
+
+    @property
+    def automatic(self) -> bool:
+        """Whether the value is to be found."""
+        return self.layer.value is None and super().automatic
+
+    def value(self) -> float | str:
+        """Return the number, or "auto"; also where a layer stands in its place."""
+        return AUTO if self.layer.value is not None else super().value()
+
+    def show(self, value: Any) -> None:
+        """Set the number, or "auto"; a map is shown by a layer, which somebody has to choose."""
+        self.layer.choose(None)
+        number = isinstance(value, (int, float))
+        self.box.setValue(value if number else self.box.minimum())
+        self._show_one()
+
+    def _show_one(self, *_: Any) -> None:
+        self.box.setVisible(self.layer.value is None)
 
 
 class RuledControl(NumberControl):
@@ -155,7 +199,7 @@ def control_for(name: str, labels: Mapping[str, str] | None = None, rule: WordBo
         slider = Strength(name, one.kind.usual, MAX_FACTOR if one.kind.high > one.high else 0.0)
         return NumberControl(one, slider, slider.box) if rule is None else RuledControl(one, slider, slider.box, rule)
     box = _described(_box(one, one.kind), one)
-    return NumberControl(one, box, box)
+    return LevelControl(one, box) if one.kind.takes_file else NumberControl(one, box, box)
 
 
 def _box(one: Parameter, kind: Number) -> NumberBox:
@@ -163,7 +207,7 @@ def _box(one: Parameter, kind: Number) -> NumberBox:
     if kind.whole:
         return CountBox(int(one.high or MAX_FACTOR), int(kind.usual))
     if kind.above is None:
-        return auto_number_box(suffix)
+        return auto_number_box(suffix, signed=one.name == "offset")
     return FactorBox(one.low or 1e-12, MAX_FACTOR, suffix=suffix)
 
 

@@ -15,6 +15,7 @@ from napari_deconvolve._napari.work.remarks import Level
 from napari_deconvolve.recipe.fields import Parameter
 
 AUTO = -1.0  # the value of a box of numbers that says "Auto"
+LARGEST = 1e9  # that such a box takes
 MIN_BOX_CHARACTERS = 6  # characters that a box shows at least, so that docks may be narrow
 
 
@@ -129,11 +130,12 @@ def whole_number_box(low: int, high: int, value: int, *, suffix: str = "", speci
     return box
 
 
-def auto_number_box(suffix: str = "") -> NumberBox:
-    """Make a box for a number of at least 0, or "Auto" one step below."""
-    box = NumberBox(0.0, 1e9, suffix=suffix, word="Auto", below=AUTO)
+def auto_number_box(suffix: str = "", *, signed: bool = False) -> NumberBox:
+    """Make a box for a number of at least 0, or of any sign, or "Auto" one step below."""
+    low = -LARGEST if signed else 0.0
+    box = NumberBox(low, LARGEST, suffix=suffix, word="Auto", below=low + AUTO)
     box.setSingleStep(1.0)
-    box.setValue(AUTO)
+    box.setValue(box.minimum())
     box.setMinimumWidth(60)
     return box
 

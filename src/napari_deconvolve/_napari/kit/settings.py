@@ -9,10 +9,10 @@ from collections.abc import Sequence
 from typing import Any
 
 from qtpy.QtCore import QObject, QSignalBlocker, Signal
-from qtpy.QtWidgets import QFormLayout, QLabel, QWidget
+from qtpy.QtWidgets import QFormLayout, QLabel, QPushButton, QWidget
 
 from napari_deconvolve._napari.kit.boxes import WordBox
-from napari_deconvolve._napari.kit.controls import Control, control_for
+from napari_deconvolve._napari.kit.controls import control_for
 from napari_deconvolve._napari.kit.forms import Remarks, beside, identify, row, whole_number_box
 from napari_deconvolve._napari.kit.status import RULES
 from napari_deconvolve.core.model_selection.rules import STOP_RULES
@@ -21,9 +21,10 @@ from napari_deconvolve.recipe.naming import power_text
 from napari_deconvolve.recipe.recipe import Recipe, parameter
 
 MAIN = ("method", "blind", "symmetry", "iterations", "prior", "strength", "regularization")
-MORE = ("stop", "gain", "target_fwhm", "target_by", "background", "acceleration", "boundary")
+CAMERA = ("background", "offset", "read_noise", "gain")
+MORE = ("stop", "target_fwhm", "target_by", *CAMERA, "defects", "acceleration", "boundary")
 # Short labels: the longest one sets the width of all fields, and docks may be narrow.
-SHORT = {"regularization": "Smoothing", "target_fwhm": "Resolution"}
+SHORT = {"regularization": "Smoothing", "target_fwhm": "Resolution", "offset": "Offset"}
 NO_SNAPSHOTS = 0
 
 
@@ -50,14 +51,22 @@ class Settings(QObject):  # type: ignore[misc]
             "method": {"labels": {name: one.label for name, one in METHODS.items()}},
             "regularization": {"rule": self.rule},
         }
-        self.controls: dict[str, Control] = {name: control_for(name, **how.get(name, {})) for name in (*MAIN, *MORE)}
+        self.controls: dict[str, Any] = {name: control_for(name, **how.get(name, {})) for name in (*MAIN, *MORE)}
         self.controls["stop"].widget.setObjectName("stop_rule")  # "stop" is the button
         self.method, self.regularization = (self.controls[name].widget for name in ("method", "regularization"))
         self.keep_every = _keep_every()
         self.unit = QLabel("")
         self.said = {name: Remarks(f"{name}_info") for name in ("target_fwhm", "method", "iterations")}
         self.regularization_found = Remarks("regularization_info")
-        self.background_found = Remarks("background_found")
+        self.camera_found = {name: Remarks(f"{name}_found") for name in CAMERA}
+        self.show_map = identify(
+            QPushButton("Show"),
+            "show_background",
+            "Show the background that was found",
+            "Adds the background that was found as a layer, in counts. It can be looked at, edited, and chosen as map "
+            "of the background.",
+        )
+        self.show_map.setVisible(False)
         self._rows: dict[str, tuple[QWidget, ...]] = {}
         self.set_defaults()
         self._connect()
@@ -86,9 +95,10 @@ class Settings(QObject):  # type: ignore[misc]
 
     def _row(self, rows: QFormLayout, name: str) -> None:
         control = self.controls[name]
-        found = {"regularization": self.regularization_found, "background": self.background_found, **self.said}
+        found = {"regularization": self.regularization_found, **self.camera_found, **self.said}
         below = [found[name]] if name in found else []
-        field = beside(control.widget, self.unit) if name == "target_fwhm" else control.widget
+        more = {"target_fwhm": self.unit, "background": self.show_map}
+        field = beside(control.widget, more[name]) if name in more else control.widget
         self._add(rows, name, SHORT.get(name, control.parameter.label), field, *below, buddy=control.buddy)
 
     def _add(
@@ -103,11 +113,11 @@ class Settings(QObject):  # type: ignore[misc]
 
     def _show_what_counts(self) -> None:
         """Hide what would change nothing, so that all that is seen counts."""
-        automatic, stop = self.automatic("iterations"), STOP_RULES[self.controls["stop"].value()]
+        automatic = self.automatic("iterations")
         more = {
             "strength": self.controls["prior"].value() is not None,
             "stop": automatic,
-            "gain": "stop" not in self.traits.fields or (automatic and (stop.searches or stop.measures_gain)),
+            "gain": self._gain_counts(),
             "rule": self.automatic("regularization"),
             "symmetry": self.controls["blind"].value() == "alternate",
         }
@@ -119,6 +129,13 @@ class Settings(QObject):  # type: ignore[misc]
                     widget.setVisible(seen)
         if "regularization" not in has:
             self.regularization_found.say("")
+
+    def _gain_counts(self) -> bool:
+        """Return whether the gain changes anything: for the number of iterations, or to read what a camera wrote."""
+        stop = STOP_RULES[self.controls["stop"].value()]
+        chosen = self.automatic("iterations") and (stop.searches or stop.measures_gain)
+        camera = not (self.automatic("offset") and self.automatic("read_noise"))
+        return "stop" not in self.traits.fields or chosen or camera or not self.automatic("gain")
 
     @property
     def traits(self) -> MethodTraits:
@@ -133,9 +150,21 @@ class Settings(QObject):  # type: ignore[misc]
 
     # ---- what they say
 
+    @property
+    def maps(self) -> dict[str, Any]:
+        """The layers that stand in place of numbers, by the names of the parameters."""
+        found = {name: self.controls[name].layer.value for name in CAMERA}
+        return {name: layer for name, layer in found.items() if layer is not None}
+
+    def offer(self, layers: Sequence[Any]) -> None:
+        """Offer these layers as maps."""
+        for name in CAMERA:
+            self.controls[name].offer(layers)
+        self._show_what_counts()
+
     def automatic(self, name: str) -> bool:
         """Return whether a parameter's value is to be found."""
-        return self.controls[name].automatic
+        return bool(self.controls[name].automatic)
 
     def recipe(self) -> Recipe:
         """Return what is chosen; a width that cannot be read counts as none (see `problem`)."""
@@ -146,7 +175,7 @@ class Settings(QObject):  # type: ignore[misc]
 
     def problem(self) -> str:
         """Say what is wrong with the target resolution; empty when it can be read."""
-        return self.controls["target_fwhm"].problem()
+        return str(self.controls["target_fwhm"].problem())
 
     def take(self, recipe: Recipe) -> None:
         """Show a recipe."""

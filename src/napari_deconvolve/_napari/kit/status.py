@@ -91,6 +91,30 @@ def warnings(session: Session) -> str:
     return "" if session.result is None else " ".join(session.result.words)
 
 
+def camera_words(session: Session) -> dict[str, str]:
+    """Say what was found of the camera, by fields of the recipe; nothing of what was given."""
+    found: dict[str, str] = {}
+    if (
+        session.backgrounds
+        and isinstance(session.plan.recipe.background, str)
+        and "background" not in session.plan.maps
+    ):
+        found["background"] = f"found {backgrounds(session.backgrounds)}"
+    cameras = () if session.result is None else session.result.camera
+    if len(cameras) != 1:
+        return found
+    (camera,) = cameras
+    units = {"background": "counts", "offset": "counts", "gain": "counts per photon"}
+    for name, unit in units.items():
+        one = getattr(camera, name)
+        if one.told != "given" and math.isfinite(one.value):
+            mean = " on average" if name == "background" and len(session.backgrounds) > 1 else ""
+            found[name] = f"found {one} {unit}{mean}"
+    if camera.offset.told == "image" and camera.offset.value:
+        found["read_noise"] = "taken together with the offset"
+    return found
+
+
 def _dark(session: Session) -> str:
     """Say at which counts there is no noise; empty when that is 0, or each frame's own."""
     recipe = session.recipe

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
@@ -11,7 +11,9 @@ from numpy.typing import NDArray
 
 from napari_deconvolve._napari.layers.region import Crop
 from napari_deconvolve._napari.layers.source import Source, axes_of
-from napari_deconvolve.job.items import alone
+from napari_deconvolve.core.likelihood.maps import MAPS, Map, MapSamples
+from napari_deconvolve.job.items import Items
+from napari_deconvolve.job.pixels import MAPPED, laid
 from napari_deconvolve.job.prepare import prepare
 from napari_deconvolve.job.problem import Job
 from napari_deconvolve.methods.base import camera_of
@@ -81,6 +83,9 @@ class Plan:
         In the words of the form, for the metadata.
     origin : Origin or None
         An estimate to go on from, in place of a start.
+    maps : mapping of str to Source
+        Layers that stand for numbers of the recipe, by its fields; over the whole image. Maps of the recipe itself, of
+        an earlier run say, are over the crop.
     """
 
     source: Source
@@ -92,6 +97,7 @@ class Plan:
     keep_every: int = 0
     region: str = "whole image"
     origin: Origin | None = None
+    maps: Mapping[str, Source] = field(default_factory=dict)
 
     @property
     def axes(self) -> tuple[int, ...]:
@@ -132,19 +138,32 @@ def _of_the_part(plan: Plan) -> ChannelSpread:
 
 
 def _as_for_all(plan: Plan) -> Recipe:
-    """Find what a frame's dark tells from all of it, not from the part: so that the part looks as the whole will."""
-    recipe, source, crop = plan.recipe, plan.source, plan.crop
+    """Return the recipe for the part of the image that is computed.
+
+    Layers of maps are read now, and cut. What a frame's dark tells is found from all of it, not from the part, so that
+    the part looks as the whole will.
+    """
+    whole = plan.recipe.replace(**{name: np.asarray(source.data) for name, source in plan.maps.items()})
+    source, crop = plan.source, plan.crop
+    if crop.outer_shape == source.shape:
+        return whole
     looped = [axis for axis in range(len(source.shape)) if axis not in plan.axes]
     single = all(crop.shape[axis] == 1 for axis in looped)
-    if source.lazy or not single or crop.outer_shape == source.shape:
-        return recipe
-    at = tuple(part.start if axis in looped else slice(None) for axis, part in enumerate(crop.outer))
-    blurred = sorted(plan.axes)
-    frame = np.transpose(np.asarray(source.data[at]), [blurred.index(axis) for axis in plan.axes])
-    found = camera_of(Job(alone(frame), plan.psf, recipe), 0)
-    if not isinstance(found["background"], float):
-        inner = [crop.outer[axis] for axis in plan.axes]
-        found["background"] = found["background"].part(
-            [one.start for one in inner], [one.stop - one.start for one in inner]
+    known = {name: getattr(whole, name) for name in plan.maps}
+    if single and not source.lazy and not any(isinstance(getattr(plan.recipe, name), MAPS) for name in MAPPED):
+        item = int(
+            np.ravel_multi_index([crop.outer[axis].start for axis in looped], [source.shape[axis] for axis in looped])
         )
-    return recipe.replace(**found)
+        known = camera_of(Job(Items(np.asarray(source.data), plan.axes), plan.psf, whole), item)
+    return whole.replace(**{name: _cut(plan, value) for name, value in known.items()})
+
+
+def _cut(plan: Plan, known: float | Map) -> float | Map:
+    """Return the part of a map that lies on the part of the image."""
+    outer = plan.crop.outer
+    if isinstance(known, MapSamples):
+        known = laid(known, plan.source.shape, plan.axes)
+        return known.part([one.start for one in outer], plan.crop.outer_shape)
+    if isinstance(known, MAPS):  # found, in the order of the PSF's axes
+        return known.part([outer[axis].start for axis in plan.axes], plan.crop.outer_shape)
+    return known

@@ -40,9 +40,14 @@ class Surface:
     origin: tuple[int, int] = (0, 0)
 
     @property
+    def whole(self) -> Surface:
+        """The surface of the whole image, of which this is a part."""
+        return Surface(self.coefficients, self.lengths)
+
+    @property
     def mean(self) -> float:
         """The mean over the whole image."""
-        return float(np.mean(Surface(self.coefficients, self.lengths).values(self.lengths)))
+        return float(np.mean(self.whole.values(self.lengths)))
 
     def values(self, frame: Shape) -> FloatArray:
         """Return the surface over a frame of 2 or 3 axes."""
@@ -85,9 +90,14 @@ class Knots:
     origin: tuple[int, int] = (0, 0)
 
     @property
+    def whole(self) -> Knots:
+        """The surface of the whole image, of which this is a part."""
+        return Knots(self.rows, self.lengths)
+
+    @property
     def mean(self) -> float:
         """The mean over the whole image."""
-        return float(np.mean(Knots(self.rows, self.lengths).values(self.lengths)))
+        return float(np.mean(self.whole.values(self.lengths)))
 
     def values(self, frame: Shape) -> FloatArray:
         """Return the surface over a frame of 2 or 3 axes, by cubic splines."""
@@ -147,8 +157,9 @@ class MapSamples:
         return self.data.reshape(frame) if self.data.size == np.prod(frame) else np.broadcast_to(self.data, frame)
 
     def __eq__(self, other: object) -> bool:
-        same = isinstance(other, MapSamples) and self.whole_mean == other.whole_mean
-        return same and np.array_equal(self.data, other.data)
+        if not isinstance(other, MapSamples):
+            return False
+        return self.whole_mean == other.whole_mean and np.array_equal(self.data, other.data)
 
     def __hash__(self) -> int:
         return hash(self.data.tobytes())
@@ -191,8 +202,8 @@ def as_map(given: Any, noun: str = "background") -> Map:
         return given
     if isinstance(given, Mapping):
         return _from_dict(given, noun)
-    array: Any = given
-    return _samples(array.data if hasattr(array, "letters") else array, noun)  # of an array with named axes
+    named = hasattr(given, "letters")  # an array with named axes
+    return _samples(getattr(given, "data", given) if named else given, noun)
 
 
 def _samples(array: Any, noun: str, whole_mean: float | None = None) -> MapSamples:

@@ -11,6 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from napari_deconvolve.core.likelihood.background_map import Ground
+from napari_deconvolve.job.camera import with_sd
 from napari_deconvolve.job.data import background, camera_level, found_by, is_empty, level, require_pixels
 from napari_deconvolve.job.defects import defects
 from napari_deconvolve.job.problem import Job
@@ -141,21 +142,13 @@ def _found_as(ground: Ground) -> FoundAs:
 
 def _cells(row: CameraRow) -> tuple[str, ...]:
     """Return what a table says of each quantity, in the order of `HEADS`."""
-    offset = _with_sd(row.offset, row.offset_sd) if row.trusted else f"{row.offset:.4g}, {UNSURE}"
-    gain = _with_sd(row.gain, row.gain_sd) if row.trusted else UNSURE
+    offset = with_sd(row.offset, row.offset_sd) if row.trusted else f"{row.offset:.4g}, {UNSURE}"
+    gain = with_sd(row.gain, row.gain_sd) if row.trusted else UNSURE
     under = f"{row.background_mean:.4g}"
     if row.background_max > row.background_min:
         under += f" ({row.background_min:.4g} to {row.background_max:.4g})"
     missing = f"{100 * row.missing:.2g}"
     return (str(row.channel), str(row.item), offset, gain, under, WORDS[row.found_as], missing, str(row.spikes))
-
-
-def _with_sd(value: float, sd: float) -> str:
-    """Return a number with as many digits as its standard deviation, of two digits itself, leaves certain."""
-    if not (math.isfinite(sd) and sd > 0):
-        return f"{value:.4g}"
-    digits = max(0, 1 - math.floor(math.log10(sd)))
-    return f"{value:.{digits}f} ± {sd:.{digits}f}"
 
 
 def _table(lines: Sequence[Sequence[str]]) -> str:

@@ -134,7 +134,7 @@ class Diagnostics(QObject):  # type: ignore[misc]
         """Check the result of a run; raise `ParameterError` while another check is running."""
         assert session.latest is not None
         recipe = fixed(session.recipe or session.plan.recipe, session.iteration)
-        base = replace(session.plan, recipe=recipe, psf=session.psf)
+        base = replace(session.plan, recipe=recipe, psf=session.psf, maps={})  # the recipe has them by now
         self.runner.start(
             CheckPlan(kind, base, session.latest.estimate, session.plan.name(session.iteration, session.recipe))
         )

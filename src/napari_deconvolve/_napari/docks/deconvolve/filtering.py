@@ -58,7 +58,9 @@ class Ready:
         base = self._base
         same = plan.crop == base.crop and plan.psf is base.psf and plan.source.data is base.source.data
         recipe = plan.recipe.replace(regularization=UNSET)
-        return same and plan.spacing == base.spacing and recipe == base.recipe
+        maps = {name: one.data for name, one in plan.maps.items()}
+        layers = maps.keys() == base.maps.keys() and all(one is base.maps[name].data for name, one in maps.items())
+        return same and layers and plan.spacing == base.spacing and recipe == base.recipe
 
     def filtered(self, plan: Plan) -> Filtered:
         """Filter by the plan's strength, or by what its rule finds."""

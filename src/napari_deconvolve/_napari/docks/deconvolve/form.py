@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 
 from qtpy.QtCore import Signal
@@ -11,8 +12,9 @@ from napari_deconvolve._napari.docks.deconvolve.health import PSFHealth
 from napari_deconvolve._napari.kit.forms import Remarks, beside, form, identify, row
 from napari_deconvolve._napari.kit.image_form import ImageForm
 from napari_deconvolve._napari.kit.layer_box import LayerBox
-from napari_deconvolve._napari.kit.settings import Settings
+from napari_deconvolve._napari.kit.settings import CAMERA, Settings
 from napari_deconvolve._napari.kit.theme import Palette
+from napari_deconvolve._napari.layers.maps import may_be_map
 from napari_deconvolve._napari.layers.region import REGIONS
 from napari_deconvolve._napari.work.checks.choices import ImageChoices, ImageReview
 from napari_deconvolve._napari.work.remarks import Remark, Review
@@ -28,6 +30,7 @@ class DeconvolveForm(ImageForm):
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__("The image layer to deconvolve; it is not changed.", parent)
+        self._images: list[Any] = []
         self._make_boxes()
         self.make_region()
         self._make_check()
@@ -81,6 +84,7 @@ class DeconvolveForm(ImageForm):
             "psf": Remarks("psf_state"),
             "region": Remarks("region_info"),
             "start": Remarks("start_info"),
+            **{name: Remarks(f"{name}_info") for name in CAMERA},
             **self.settings.said,
         }
 
@@ -106,6 +110,7 @@ class DeconvolveForm(ImageForm):
 
     def _connect(self) -> None:
         self.start.changed.connect(self._changed)
+        self.image.changed.connect(self._offer_maps)
         self.settings.changed.connect(self._changed)
         self.spacing.editingFinished.connect(lambda: self.spacing_given.emit(self.spacing.text()))
 
@@ -139,6 +144,7 @@ class DeconvolveForm(ImageForm):
             shapes=self.drawn,
             start=self.start.value if self.method.takes_start else None,
             target_problem=self.settings.problem(),
+            maps=self.settings.maps,
         )
 
     def set_defaults(self) -> None:
@@ -181,17 +187,28 @@ class DeconvolveForm(ImageForm):
         self.use_width.setVisible(better > 0)
         self.use_width.setText(f"Use the PSF made {better:.2f} times as wide")
 
-    def show_background(self, text: str) -> None:
-        """Say which background was found."""
-        self.settings.background_found.say(text)
+    def show_camera(self, found: Mapping[str, str]) -> None:
+        """Say what was found of the camera, by the names of the fields."""
+        for name, remarks in self.settings.camera_found.items():
+            remarks.say(found.get(name, ""))
+
+    def allow_map(self, found: bool) -> None:
+        """Offer to show the background that was found, where it is a map."""
+        self.settings.show_map.setVisible(found)
 
     def restyle(self, colors: Palette) -> None:
         """Take the colours of a theme."""
         super().restyle(colors)
-        for remarks in (self.settings.background_found, self.settings.regularization_found):
+        for remarks in (*self.settings.camera_found.values(), self.settings.regularization_found):
             remarks.restyle(colors)
         self.health.restyle(colors)
 
     def offer_more(self, images: list[Any]) -> None:
-        """Offer images to start from."""
+        """Offer images to start from, and as maps those that lie on the image."""
         self.start.offer(images)
+        self._images = images
+        self._offer_maps()
+
+    def _offer_maps(self, *_: Any) -> None:
+        image = self.image.value
+        self.settings.offer([layer for layer in self._images if may_be_map(layer, image)])

@@ -9,6 +9,7 @@ from napari_deconvolve._napari.docks.deconvolve.branch import branched, origin_o
 from napari_deconvolve._napari.docks.deconvolve.calibrate import calibrate
 from napari_deconvolve._napari.docks.deconvolve.diagnostics import Kind
 from napari_deconvolve._napari.docks.deconvolve.form import DeconvolveForm
+from napari_deconvolve._napari.docks.deconvolve.ground import add_background, has_map
 from napari_deconvolve._napari.docks.deconvolve.live import LivePreview, at_sliders
 from napari_deconvolve._napari.docks.deconvolve.panel import RunPanel
 from napari_deconvolve._napari.docks.deconvolve.runs import DeconvolveRuns
@@ -16,12 +17,16 @@ from napari_deconvolve._napari.kit.blink import Blink
 from napari_deconvolve._napari.kit.image_dock import ImageDock
 from napari_deconvolve._napari.kit.layer_box import LayerBox
 from napari_deconvolve._napari.kit.psf_box import add_repaired
-from napari_deconvolve._napari.kit.words import backgrounds
+from napari_deconvolve._napari.kit.settings import CAMERA
+from napari_deconvolve._napari.kit.status import camera_words
+from napari_deconvolve._napari.layers.maps import add_map, samples_of
 from napari_deconvolve._napari.layers.psf_validation import Repaired
+from napari_deconvolve._napari.layers.source import read
 from napari_deconvolve._napari.work.checks.choices import ImageReview
 from napari_deconvolve._napari.work.checks.review import image_review
 from napari_deconvolve._napari.work.checks.settings import in_unit
 from napari_deconvolve._napari.work.plan import Plan
+from napari_deconvolve.core.likelihood.maps import MAPS
 from napari_deconvolve.recipe.recipe import Recipe
 
 log = logging.getLogger(__name__)
@@ -52,7 +57,22 @@ class DeconvolveWidget(ImageDock):
         if plan is not None:  # the form takes widths in the image's unit
             recipe = in_unit(recipe, plan.psf.unit, plan.source.units[plan.axes[-1]])
         self.form.settings.take(recipe)
+        self._take_maps(recipe)
         self._changed()
+
+    def _take_maps(self, recipe: Recipe) -> None:
+        """Make layers of a recipe's maps, and choose them."""
+        image = self.form.image.value
+        if image is None:
+            return
+        plan, source = self._review.plan, read(image)
+        axes = tuple(range(len(source.shape))) if plan is None else plan.axes
+        for name in CAMERA:
+            known = getattr(recipe, name)
+            if isinstance(known, MAPS):
+                noun = Recipe.parameter(name).noun or name
+                layer = add_map(self._viewer, source, samples_of(known, source, axes), noun)
+                self.form.settings.controls[name].layer.choose(layer)
 
     @property
     def running(self) -> bool:
@@ -62,7 +82,8 @@ class DeconvolveWidget(ImageDock):
     # ---- set-up
 
     def _boxes(self) -> dict[str, LayerBox]:
-        return {"image": self.form.image, "psf": self.form.psf, "start": self.form.start}
+        maps = {f"{name}_map": self.form.settings.controls[name].layer for name in CAMERA}
+        return {"image": self.form.image, "psf": self.form.psf, "start": self.form.start, **maps}
 
     def _more_values(self) -> dict[str, Any]:
         return {"continue": self.panel.more_iterations.value()}
@@ -73,6 +94,7 @@ class DeconvolveWidget(ImageDock):
     def _connect(self) -> None:
         super()._connect()
         self.form.health.repaired.connect(self._add_repaired)
+        self.form.settings.show_map.clicked.connect(lambda _checked=False: self._show_map())
         self.form.spacing_given.connect(self._set_spacing)
         panel = self.panel
         panel.more_iterations.valueChanged.connect(self._remember)
@@ -154,6 +176,13 @@ class DeconvolveWidget(ImageDock):
         if session is not None and session.latest is not None and not self._runs.busy:
             self._try(lambda: self._runs.diagnostics.take(kind, session))
 
+    def _show_map(self) -> None:
+        """Add the background that was found as a layer, and show it."""
+        session = self._runs.session
+        if session is not None and has_map(session):
+            layer = add_background(self._viewer, session)
+            self._runs.say(f"“{layer.name}” holds the background in counts; choose it beside Background to use it.")
+
     def _check_width(self) -> None:
         self._look()
         plan = self._review.plan
@@ -202,7 +231,5 @@ class DeconvolveWidget(ImageDock):
         reason = self._review.reason or ("A run is on." if runs.busy else "A look is on." if looks.busy else "")
         better = looks.check.best if looks.check is not None and looks.check.warning else 0.0
         self.form.show_check(reason, better)
-        found = session is not None and same and self.form.settings.automatic("background")
-        self.form.show_background(
-            f"found {backgrounds(session.backgrounds)}" if session is not None and found and session.backgrounds else ""
-        )
+        self.form.show_camera(camera_words(session) if session is not None and same else {})
+        self.form.allow_map(session is not None and same and has_map(session))

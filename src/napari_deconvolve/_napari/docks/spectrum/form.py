@@ -98,4 +98,5 @@ class SpectrumForm(DockForm):
     def restyle(self, colors: Palette) -> None:
         """Take the colours of a theme."""
         super().restyle(colors)
-        self.settings.background_found.restyle(colors)
+        for remarks in self.settings.camera_found.values():
+            remarks.restyle(colors)

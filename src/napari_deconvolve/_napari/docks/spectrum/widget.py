@@ -190,7 +190,7 @@ class SpectrumWidget(RunDock):
         self.panel.show_run(runs, self._review, current, plan if isinstance(plan, str) else "")
         found = session is not None and current and self.form.settings.automatic("background")
         known = session.backgrounds if session is not None and found else ()
-        self.form.settings.background_found.say(f"found {backgrounds(known)}" if known else "")
+        self.form.settings.camera_found["background"].say(f"found {backgrounds(known)}" if known else "")
 
 
 def _dropped(event: QDragEnterEvent | QDropEvent) -> str | None:

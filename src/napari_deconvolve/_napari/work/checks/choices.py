@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from typing import Any
 
 from napari_deconvolve._napari.layers import region as regions
@@ -26,12 +27,13 @@ class ImageChoices:
     shapes: Any = None
     start: Any = None
     target_problem: str = ""
+    maps: Mapping[str, Any] = field(default_factory=dict)  # layers in place of numbers, by fields of the recipe
 
     def signature(self) -> object:
         """Tell apart runs that cannot continue each other."""
-        layers = tuple(fingerprint(layer) for layer in (self.image, self.psf, self.start))
+        layers = tuple(fingerprint(layer) for layer in (self.image, self.psf, self.start, *self.maps.values()))
         fixed = self.recipe.replace(iterations=1)
-        return layers, fixed.to_json(), self.region
+        return layers, tuple(self.maps), fixed.to_json(), self.region
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -41,7 +43,7 @@ class ImageReview(Review):
     Attributes
     ----------
     remarks : tuple of Remark
-        By field: image, psf, region, start, target_fwhm, method, cost.
+        By field: image, psf, region, start, target_fwhm, method, cost, and those that maps stand for.
     plan : Plan or None
         None when something forbids a run.
     cost : Cost or None

@@ -23,6 +23,7 @@ from napari_deconvolve._napari.work.plan import Plan
 from napari_deconvolve._napari.work.remarks import Remark, first_error
 from napari_deconvolve.errors import DeconvolutionError
 from napari_deconvolve.image import moved_last
+from napari_deconvolve.job.pixels import require_shape
 from napari_deconvolve.psf.protocol import strata_count
 from napari_deconvolve.recipe.recipe import Recipe
 from napari_deconvolve.run.cost import USABLE_MEMORY, Cost, free_bytes, recipe_cost
@@ -62,12 +63,13 @@ def image_review(viewer: Any, choices: ImageChoices, psfs: PSFs) -> ImageReview:
     try:
         bounds = _bounds(viewer, choices, source, axes)
         start = _start(choices, source)
+        maps = _maps(choices, source, axes)
     except _Refused as refused:
         return ImageReview((*remarks, refused.remark), uncalibrated=uncalibrated, question=asked)
     halo = regions.reach(fitted)
     crop = regions.crop(bounds, source.shape, halo, axes)
     remarks += _region_remarks(choices, crop)
-    plan = Plan(source, crop, psf, recipe, spacing, start, choices.keep_every, choices.region)
+    plan = Plan(source, crop, psf, recipe, spacing, start, choices.keep_every, choices.region, maps=maps)
     cost = plan_cost(plan, fitted.shape)
     remarks.append(_cost_remark(cost, plan.recipe))
     allowed = not first_error(remarks)
@@ -129,6 +131,17 @@ def _start(choices: ImageChoices, source: Source) -> Source | None:
     if reason:
         raise _Refused(Remark("start", reason, "error"))
     return start
+
+
+def _maps(choices: ImageChoices, source: Source, axes: tuple[int, ...]) -> dict[str, Source]:
+    """Return the layers of maps; their samples are read when the run begins."""
+    found = {name: read(layer) for name, layer in choices.maps.items()}
+    for name, one in found.items():
+        try:
+            require_shape(one.shape, Recipe.parameter(name).noun or name, source.shape, axes)
+        except DeconvolutionError as error:
+            raise _Refused(Remark(name, str(error), "error")) from error
+    return found
 
 
 def _region_remarks(choices: ImageChoices, crop: regions.Crop) -> list[Remark]:
