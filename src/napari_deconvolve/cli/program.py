@@ -18,6 +18,7 @@ import typer
 
 from napari_deconvolve._version import __version__
 from napari_deconvolve.cli.blur import blur
+from napari_deconvolve.cli.camera import camera
 from napari_deconvolve.cli.declare import add
 from napari_deconvolve.cli.inspect import inspect
 from napari_deconvolve.cli.options import sentence
@@ -40,7 +41,7 @@ app = typer.Typer(help="Deconvolution of spectra, images and stacks.", **PLAIN)
 psf_app = typer.Typer(help="Make a PSF and save it, or look at one.", **PLAIN)
 app.add_typer(psf_app, name="psf")
 
-for command in (run, sweep, blur, inspect):
+for command in (run, sweep, blur, camera, inspect):
     add(app, command.__name__, command)
 for maker in (gaussian, lorentzian, formula, points, microscope, beads, check):
     add(psf_app, maker.__name__, maker)

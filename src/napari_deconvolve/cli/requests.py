@@ -81,6 +81,15 @@ class RunRequest(ImageRequest):
 
 
 @dataclass(frozen=True, kw_only=True)
+class CameraRequest(ImageRequest):
+    """What `camera` is asked."""
+
+    output: str = option(
+        "-o", "--output", metavar="TABLE.csv", help="Write the photon transfer, variance over mean.", default=""
+    )
+
+
+@dataclass(frozen=True, kw_only=True)
 class SweepRequest(ImageRequest):
     """What `sweep` is asked."""
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Hashable, Sequence
+from dataclasses import replace
 from functools import partial
 from typing import Any, NamedTuple, TypeVar
 
@@ -115,6 +116,15 @@ def levels(job: Job, item: int) -> float | FloatArray:
         return low
     read = reading(job, item)
     return low + typical(read) - read
+
+
+def informed(part: Job, whole: Job, item: int) -> Job:
+    """Return a job of a part of one item, whose recipe holds what was found from all of it, that knows so."""
+    job = replace(part, under=found_by(whole, item), asked=whole.recipe)
+    known = whole.seen.get(_place(whole, "camera", item))
+    if known is not None:
+        job.seen.once(_place(job, "camera", 0), lambda: known)
+    return job
 
 
 def camera(job: Job, item: int) -> dict[str, Any]:

@@ -105,7 +105,8 @@ def with_background(job: Job) -> Job:
     """Return a job of one item with its background as a number: found once is enough."""
     if len(job) != 1:
         return job
-    return replace(job, recipe=job.recipe.replace(**camera_of(job, 0)), under=found_by(job, 0))
+    found = job.recipe.replace(**camera_of(job, 0))
+    return replace(job, recipe=found, under=found_by(job, 0), asked=job.asked or job.recipe)
 
 
 def camera_of(job: Job, item: int) -> dict[str, Any]:

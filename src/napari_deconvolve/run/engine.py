@@ -151,7 +151,7 @@ class Run:
     def _set_up(self) -> Work[Record]:
         require_pixels(self.job)
         self.ready = yield from method_of(self.job.recipe).setup(self.job)
-        self.record = Record(self.ready, self._keep_every, resumable=self._resumable, asked=self.job.recipe)
+        self.record = Record(self.ready, self._keep_every, resumable=self._resumable)
         return self.record
 
     def _batches(self) -> list[tuple[int, ...]]:

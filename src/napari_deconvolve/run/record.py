@@ -37,11 +37,8 @@ class Record:
         Iterations over all items: so far, and as far as is known until the end.
     """
 
-    def __init__(
-        self, ready: Ready, keep_every: int | None = None, *, resumable: bool = False, asked: Recipe | None = None
-    ) -> None:
+    def __init__(self, ready: Ready, keep_every: int | None = None, *, resumable: bool = False) -> None:
         self._ready, self._keep_every, self._resumable = ready, keep_every, resumable
-        self._asked = asked or ready.job.recipe
         self.ended_early = self._extended = False
         expected = [one.recipe.expected_iterations for one in ready.channels]
         self._targets = [expected[ready.job.channel(item)] for item in range(len(ready.job))]  # where each item ends
@@ -100,7 +97,7 @@ class Record:
         """Note what is known of a channel's camera, from the item on which its settings were chosen or the first."""
         channel, choices = job.channel(item), self._ready.choices
         if item == choices[channel].item if choices else channel not in self._cameras and not is_empty(job, item):
-            self._cameras[channel] = find_camera(job, item, self._asked)
+            self._cameras[channel] = find_camera(job, item, self._ready.job.asked or self._ready.job.recipe)
 
     def keep(self, lives: Sequence[Live], state: Iterate | None = None) -> None:
         """Keep the estimates of some items: the present ones, or those of an earlier state."""

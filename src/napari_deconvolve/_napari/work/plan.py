@@ -11,7 +11,8 @@ from numpy.typing import NDArray
 
 from napari_deconvolve._napari.layers.region import Crop
 from napari_deconvolve._napari.layers.source import Source, axes_of
-from napari_deconvolve.core.likelihood.maps import MAPS, Map, MapSamples
+from napari_deconvolve.core.likelihood.maps import MAPS, Map, MapSamples, as_map
+from napari_deconvolve.job.data import informed
 from napari_deconvolve.job.items import Items
 from napari_deconvolve.job.pixels import MAPPED, laid
 from napari_deconvolve.job.prepare import prepare
@@ -120,14 +121,15 @@ def prepared(plan: Plan, cancelled: Callable[[], bool]) -> Job:
     if plan.origin is not None:
         start = plan.origin.start(plan.crop)
     psf = _of_the_part(plan)
-    return prepare(
-        np.asarray(part.data),
-        psf if plan.spacing is None else psf.resampled(plan.spacing),
-        _as_for_all(plan),
-        axes=plan.axes,
-        start=start,
-        cancelled=cancelled,
-    )
+    how: dict[str, Any] = {"axes": plan.axes, "start": start, "cancelled": cancelled}
+    whole, known = _whole_frame(plan), _read(plan)
+    if whole is not None:
+        known = camera_of(*whole)
+    if plan.crop.outer_shape != plan.source.shape:
+        known = {name: _cut(plan, value) for name, value in known.items()}
+    recipe = plan.recipe.replace(**known)
+    job = prepare(np.asarray(part.data), psf if plan.spacing is None else psf.resampled(plan.spacing), recipe, **how)
+    return job if whole is None else informed(job, *whole)
 
 
 def _of_the_part(plan: Plan) -> ChannelSpread:
@@ -137,25 +139,31 @@ def _of_the_part(plan: Plan) -> ChannelSpread:
     return plan.psf.within(planes.start, planes.stop, plan.source.shape[axis], step)
 
 
-def _as_for_all(plan: Plan) -> Recipe:
-    """Return the recipe for the part of the image that is computed.
+def _whole_frame(plan: Plan) -> tuple[Job, int] | None:
+    """Return a job over the whole image, and which of its items holds the part that is computed; None for several.
 
-    Layers of maps are read now, and cut. What a frame's dark tells is found from all of it, not from the part, so that
-    the part looks as the whole will.
+    What a frame's dark tells is found from all of it, not from the part, so that the part looks as the whole will. A
+    recipe that holds maps has been found before, for this part.
     """
-    whole = plan.recipe.replace(**{name: np.asarray(source.data) for name, source in plan.maps.items()})
-    source, crop = plan.source, plan.crop
-    if crop.outer_shape == source.shape:
-        return whole
+    source, crop, recipe = plan.source, plan.crop, plan.recipe
     looped = [axis for axis in range(len(source.shape)) if axis not in plan.axes]
-    single = all(crop.shape[axis] == 1 for axis in looped)
-    known = {name: getattr(whole, name) for name in plan.maps}
-    if single and not source.lazy and not any(isinstance(getattr(plan.recipe, name), MAPS) for name in MAPPED):
-        item = int(
-            np.ravel_multi_index([crop.outer[axis].start for axis in looped], [source.shape[axis] for axis in looped])
-        )
-        known = camera_of(Job(Items(np.asarray(source.data), plan.axes), plan.psf, whole), item)
-    return whole.replace(**{name: _cut(plan, value) for name, value in known.items()})
+    whole = crop.outer_shape == source.shape or source.lazy
+    if (
+        whole
+        or any(crop.shape[axis] > 1 for axis in looped)
+        or any(isinstance(getattr(recipe, name), MAPS) for name in MAPPED)
+    ):
+        return None
+    start, lengths = ([one[axis] for axis in looped] for one in ([part.start for part in crop.outer], source.shape))
+    job = Job(Items(np.asarray(source.data), plan.axes), plan.psf, recipe.replace(**_read(plan)))
+    return job, int(np.ravel_multi_index(start, lengths)) if looped else 0
+
+
+def _read(plan: Plan) -> dict[str, Any]:
+    """Read the layers of maps, which lie on the whole image."""
+    return {
+        name: as_map(np.asarray(source.data), Recipe.parameter(name).noun or name) for name, source in plan.maps.items()
+    }
 
 
 def _cut(plan: Plan, known: float | Map) -> float | Map:

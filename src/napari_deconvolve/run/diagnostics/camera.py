@@ -77,6 +77,15 @@ class CameraRow:
     mean: Values
     variance: Values
 
+    @property
+    def sentence(self) -> str:
+        """What it comes to, in words."""
+        offset, gain, under, found_as, missing, spikes = _cells(self)[2:]
+        return (
+            f"offset {offset} counts, gain {gain}{'' if gain == UNSURE else ' counts per photon'}, background {under} "
+            f"counts ({found_as}), {missing} % of the samples missing, {spikes} spikes"
+        )
+
 
 @dataclass(frozen=True, slots=True, eq=False)
 class CameraReport:

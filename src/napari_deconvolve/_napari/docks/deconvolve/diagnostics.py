@@ -11,6 +11,7 @@ import numpy as np
 from qtpy.QtCore import QObject, Signal
 
 from napari_deconvolve._napari.kit.theme import BLUE_ORANGE
+from napari_deconvolve._napari.layers import region as regions
 from napari_deconvolve._napari.layers.lineage import origin
 from napari_deconvolve._napari.layers.psf_layers import KEY, beside, psf_layer_data
 from napari_deconvolve._napari.layers.source import moved, unused_name
@@ -22,6 +23,7 @@ from napari_deconvolve._napari.work.task import Task
 from napari_deconvolve.core.arrays import FloatArray
 from napari_deconvolve.recipe.recipe import Recipe
 from napari_deconvolve.run.cost import require_memory
+from napari_deconvolve.run.diagnostics.camera import CameraReport, camera_of
 from napari_deconvolve.run.diagnostics.residual import Residual, residual_of
 from napari_deconvolve.run.diagnostics.uncertainty import UncertaintyMap, uncertainty_of
 from napari_deconvolve.run.record import fixed
@@ -29,8 +31,9 @@ from napari_deconvolve.tuning.psf_width import WARN_AT, WidthSearch
 from napari_deconvolve.tuning.results import WidthCheck
 from napari_deconvolve.work import Progress, Work
 
-Kind = Literal["residual", "trust", "width"]
-NAMES = {"residual": "Residual", "trust": "Trust map", "width": "PSF width"}
+Kind = Literal["residual", "trust", "width", "camera"]
+NAMES = {"residual": "Residual", "trust": "Trust map", "width": "PSF width", "camera": "Camera"}
+Found = Residual | UncertaintyMap | WidthCheck | CameraReport
 WIDE = 4.0  # standard deviations of the residual that are shown
 BRIGHT = 0.1  # of the brightest sample: where an estimate says something
 
@@ -42,7 +45,7 @@ class CheckPlan:
     Attributes
     ----------
     kind : str
-        "residual", "trust" or "width".
+        "residual", "trust", "width" or "camera".
     base : Plan
         Of the run, with the recipe that led to its result.
     estimate : ndarray or None
@@ -62,7 +65,7 @@ class CheckPlan:
         return self.base.recipe
 
 
-class CheckSession(Task[CheckPlan, "Residual | UncertaintyMap | WidthCheck"]):
+class CheckSession(Task[CheckPlan, Found]):
     """A check that a worker does; the window only reads."""
 
     noun: ClassVar[str] = "check"
@@ -74,7 +77,7 @@ class CheckSession(Task[CheckPlan, "Residual | UncertaintyMap | WidthCheck"]):
         return tuple(search.points) if isinstance(search, WidthSearch) else ()
 
     @property
-    def result(self) -> Residual | UncertaintyMap | WidthCheck | None:
+    def result(self) -> Found | None:
         """What it found."""
         return self.value
 
@@ -82,11 +85,13 @@ class CheckSession(Task[CheckPlan, "Residual | UncertaintyMap | WidthCheck"]):
         """Let the estimate go."""
         self.plan = replace(self.plan, estimate=None)
 
-    def _work(self) -> Work[Residual | UncertaintyMap | WidthCheck]:
+    def _work(self) -> Work[Found]:
         job = prepared(self.plan.base, self.control.cancelled)
         require_memory(job)
         if self.plan.kind == "width":
             return (yield from WidthSearch(job).work())
+        if self.plan.kind == "camera":
+            return (yield from camera_of(job))
         if self.plan.kind == "trust":
             return (yield from uncertainty_of(job))
         assert self.plan.estimate is not None
@@ -146,6 +151,13 @@ class Diagnostics(QObject):  # type: ignore[misc]
         self.runner.start(CheckPlan("width", plan))
         self.said.emit(f"{NAMES['width']}: reading the image …", "info")
 
+    def report_camera(self, plan: Plan) -> None:
+        """Look what a whole image tells of its camera; raise `ParameterError` while another check is running."""
+        axes = plan.axes
+        whole = regions.crop(regions.whole(plan.source.shape), plan.source.shape, (0,) * len(axes), axes)
+        self.runner.start(CheckPlan("camera", replace(plan, crop=whole, recipe=Recipe(), start=None, maps={})))
+        self.said.emit(f"{NAMES['camera']}: reading the image …", "info")
+
     def stop(self) -> None:
         """End the check, without a result."""
         if self.busy and self.session is not None:
@@ -177,6 +189,8 @@ class Diagnostics(QObject):  # type: ignore[misc]
         elif isinstance(session.result, WidthCheck):
             self.check = session.result
             self.said.emit(*width_words(session.result))
+        elif isinstance(session.result, CameraReport):
+            self.said.emit(*camera_words(session.result))
         elif session.result is not None:
             self._show(viewer, session)
             self.said.emit(*look_words(session.plan.name, session.result))
@@ -214,6 +228,14 @@ def look_words(name: str, found: Any) -> tuple[str, Level]:
     spread = f"{100 * float(np.median(strong)):.2g} %" if strong.size else "an unknown part"
     said = f"Trust map of {name}: imaged again, bright samples of the estimate would differ by {spread} (median)."
     return f"{said} {doubts}".strip(), level
+
+
+def camera_words(report: CameraReport) -> tuple[str, Level]:
+    """Say what an image tells of its camera."""
+    several = len(report.rows) > 1
+    said = [f"{f'Channel {row.channel}' if several else NAMES['camera']}: {row.sentence}." for row in report.rows]
+    sure = all(row.trusted for row in report.rows)
+    return " ".join(said), "success" if sure else "info"
 
 
 def width_words(check: WidthCheck) -> tuple[str, Level]:

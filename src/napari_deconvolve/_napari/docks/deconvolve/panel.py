@@ -7,6 +7,7 @@ from qtpy.QtWidgets import QWidget
 from napari_deconvolve._napari.docks.deconvolve.diagnostics import CheckSession, Diagnostics
 from napari_deconvolve._napari.docks.deconvolve.plots import FIT, SCORE, Plots
 from napari_deconvolve._napari.docks.deconvolve.runs import DeconvolveRuns
+from napari_deconvolve._napari.docks.deconvolve.transfer_plot import TransferPlot
 from napari_deconvolve._napari.docks.deconvolve.width_plot import WidthPlot
 from napari_deconvolve._napari.kit.buttons import allow, push_button, side_by_side, stack
 from napari_deconvolve._napari.kit.run_panel import RunParts
@@ -16,9 +17,10 @@ from napari_deconvolve._napari.work.checks.choices import ImageReview
 from napari_deconvolve._napari.work.plan import Origin
 from napari_deconvolve._napari.work.session import Session
 from napari_deconvolve.recipe.method import traits_of
+from napari_deconvolve.run.diagnostics.camera import CameraReport
 from napari_deconvolve.tuning.results import WidthCheck
 
-WIDTHS = "Width of the PSF"
+WIDTHS, TRANSFER = "Width of the PSF", "Photon transfer"
 OWN_SETTINGS = "It goes on with the settings it began with; “Go on from” takes those that stand above now."
 
 
@@ -30,8 +32,10 @@ class RunPanel(RunParts, QWidget):  # type: ignore[misc]
         self.make_parts(run="Deconvolve the image (Ctrl+Enter).", progress="Iterations done of those asked for.")
         self.make_continue()
         self._make_buttons()
-        self.plots, self.widths = Plots(), WidthPlot()
+        self.plots, self.widths, self.transfer = Plots(), WidthPlot(), TransferPlot()
         self.plots.add(WIDTHS, self.widths)
+        self.plots.add(TRANSFER, self.transfer)
+        self._reported: CheckSession | None = None  # the last look at the camera
         self._drawn: tuple[object, ...] = ()
         self._looked: CheckSession | None = None  # the last check of the PSF's width
         self._runs_plots = [FIT]
@@ -59,6 +63,12 @@ class RunPanel(RunParts, QWidget):  # type: ignore[misc]
             "Make a layer that says by how much each sample would differ if the same were imaged again. Takes some "
             "runs of halved photons.",
         )
+        self.camera = push_button(
+            "Camera",
+            "camera",
+            "Say what the image tells of its camera before any run: offset, gain, background, missing and hot samples; "
+            "with a plot of the photon transfer.",
+        )
         self.blink = push_button(
             "Hold to see the input", "blink", "Shows the input in place of the result while the button is pressed."
         )
@@ -66,7 +76,7 @@ class RunPanel(RunParts, QWidget):  # type: ignore[misc]
     def _lay_out(self) -> None:
         first = side_by_side(self.run, self.pause, self.stop)
         second = side_by_side(self.go_on, self.more_iterations, self.reset)
-        checks = side_by_side(self.residual, self.trust)
+        checks = side_by_side(self.residual, self.trust, self.camera)
         said = (self.progress, self.state, self.plots)
         stack(self, self.cost, first, second, self.branch, *said, self.blink, checks, spacing=6)
 
@@ -79,6 +89,7 @@ class RunPanel(RunParts, QWidget):  # type: ignore[misc]
         allow(self.pause, "" if busy else "No run is on.")
         allow(self.stop, "" if busy or looking else "No run is on.")
         allow(self.go_on, on if looking else "" if runs.runner.continuable else _why_not(busy, session is not None))
+        allow(self.camera, on or review.reason)
         result = runs.result_layer() is not None
         allow(self.blink, "" if result and runs.input_layer() is not None else "No result yet.")
         for look in (self.residual, self.trust):
@@ -149,6 +160,12 @@ class RunPanel(RunParts, QWidget):  # type: ignore[misc]
             self._looked = session
             self._offer()
             self.plots.show_plot(WIDTHS)
+        if session.plan.kind == "camera" and session is not self._reported:
+            self._reported = session
+            self._offer()
+            self.plots.show_plot(TRANSFER)
+        if session is self._reported:
+            self.transfer.show_report(session.result if isinstance(session.result, CameraReport) else None)
         if session is self._looked:
             found = session.result
             best = found.best if isinstance(found, WidthCheck) else 0.0
@@ -156,8 +173,9 @@ class RunPanel(RunParts, QWidget):  # type: ignore[misc]
             self.widths.show_points(points or session.points, best)
 
     def _offer(self) -> None:
-        self.plots.offer([*self._runs_plots, *([WIDTHS] if self._looked is not None else [])])
-        self.plots.setVisible(not self._single or self._looked is not None)
+        widths, camera = self._looked is not None, self._reported is not None
+        self.plots.offer([*self._runs_plots, *([WIDTHS] if widths else []), *([TRANSFER] if camera else [])])
+        self.plots.setVisible(not self._single or widths or camera)
 
     def restyle(self, colors: Palette) -> None:
         """Take the colours of a theme."""

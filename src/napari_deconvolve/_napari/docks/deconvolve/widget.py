@@ -102,6 +102,7 @@ class DeconvolveWidget(ImageDock):
         panel.go_on.clicked.connect(lambda _checked=False: self._continue())
         panel.residual.clicked.connect(lambda _checked=False: self._take_look("residual"))
         panel.trust.clicked.connect(lambda _checked=False: self._take_look("trust"))
+        panel.camera.clicked.connect(lambda _checked=False: self._report_camera())
         self.form.check_width.clicked.connect(lambda _checked=False: self._check_width())
         self.form.use_width.clicked.connect(lambda _checked=False: self._use_width())
         panel.branch.clicked.connect(lambda _checked=False: self._branch())
@@ -182,6 +183,12 @@ class DeconvolveWidget(ImageDock):
         if session is not None and has_map(session):
             layer = add_background(self._viewer, session)
             self._runs.say(f"“{layer.name}” holds the background in counts; choose it beside Background to use it.")
+
+    def _report_camera(self) -> None:
+        self._look()
+        plan = self._review.plan
+        if plan is not None and not self._runs.busy:
+            self._try(lambda: self._runs.diagnostics.report_camera(plan))
 
     def _check_width(self) -> None:
         self._look()
