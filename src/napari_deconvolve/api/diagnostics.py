@@ -9,7 +9,7 @@ from numpy.typing import ArrayLike
 
 from napari_deconvolve.core.arrays import FloatArray
 from napari_deconvolve.image import SampledArray
-from napari_deconvolve.job.data import background_map as under_all
+from napari_deconvolve.job.camera import background_map as under_all
 from napari_deconvolve.job.prepare import prepare
 from napari_deconvolve.psf.given import GivenPSF
 from napari_deconvolve.recipe.recipe import Recipe

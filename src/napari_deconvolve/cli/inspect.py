@@ -17,8 +17,14 @@ from napari_deconvolve.cli.spectra import is_table
 from napari_deconvolve.core.likelihood.background import estimate_background
 from napari_deconvolve.core.likelihood.noise import saturated_voxels
 from napari_deconvolve.errors import ParameterError
+from napari_deconvolve.formats.ome_detector import GAIN, OFFSET
 from napari_deconvolve.io import ImageFile
 from napari_deconvolve.io.results import recipe_in_table
+
+REMARKS = {  # on what a file says of its detector
+    OFFSET: " counts; taken where the image does not tell its own, and is nowhere darker",
+    GAIN: ", which may be a setting of the camera: the gain is found from the image",
+}
 
 
 def inspect(request: InspectRequest) -> None:
@@ -56,10 +62,11 @@ def _layout(image: ImageFile) -> Iterator[tuple[str, str]]:
 def _optics(image: ImageFile) -> Iterator[tuple[str, str]]:
     """Return the file's data on objective and light."""
     for name, value in image.optics.items():
+        remark = REMARKS.get(name, "")
         label, _, unit = name.replace("numerical_aperture", "NA").partition("_um")
         values = value if isinstance(value, (list, tuple)) else [value]
         words = ["not stored" if one is None else f"{one:g}" if isinstance(one, float) else str(one) for one in values]
-        yield label.replace("_", " "), ", ".join(words) + (" um" if name.endswith("_um") else unit)
+        yield label.replace("_", " "), ", ".join(words) + (" um" if name.endswith("_um") else unit) + remark
 
 
 def _values(image: ImageFile) -> Iterator[tuple[str, str]]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import dataclasses
 import warnings
 from collections.abc import Sequence
+from typing import Any
 
 from napari_deconvolve.cli.options import center as as_center
 from napari_deconvolve.cli.options import named, numbers, one_or_many, same_file
@@ -12,6 +13,7 @@ from napari_deconvolve.cli.session import STOP
 from napari_deconvolve.cli.spectra import SpectrumFile, by_formula, has_positions, is_table, open_spectrum
 from napari_deconvolve.core.arrays import FloatArray
 from napari_deconvolve.errors import DeconvolutionWarning, ParameterError, PSFError
+from napari_deconvolve.formats.ome_detector import detector_offsets
 from napari_deconvolve.formats.reading import suffix_of
 from napari_deconvolve.image import psf_axes
 from napari_deconvolve.io import ImageFile, read_image
@@ -121,7 +123,10 @@ def match(psf: PointSpread, image: ImageFile) -> tuple[PointSpread, tuple[int, .
 def job_of(source: ImageFile, point: PointSpread, plan: Recipe, start: FloatArray | Checkpoint | None = None) -> Job:
     """Bring image and PSF together and prepare their run, which a signal stops."""
     fitted, axes = match(point, source)
-    return prepare(source.data, fitted, plan, axes=axes, start=start, cancelled=STOP.is_set)
+    told = detector_offsets(source.optics)
+    channel = source.image.find("C")
+    how: dict[str, Any] = {"axes": axes, "start": start, "cancelled": STOP.is_set}
+    return prepare(source.data, fitted, plan, offsets=told, offsets_along=channel, **how)
 
 
 def _matched(psf: ChannelSpread, image: ImageFile) -> tuple[ChannelSpread, tuple[int, ...], tuple[float, ...] | None]:

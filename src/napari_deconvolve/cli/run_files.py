@@ -16,7 +16,7 @@ from napari_deconvolve.formats.atomic import check_target
 from napari_deconvolve.formats.images import require_suffix
 from napari_deconvolve.io import ImageFile, checkpoint_path, write_checkpoint, write_image
 from napari_deconvolve.io.images import stem
-from napari_deconvolve.job.data import background_map
+from napari_deconvolve.job.camera import background_map
 from napari_deconvolve.job.problem import Job
 from napari_deconvolve.psf.files import save
 from napari_deconvolve.recipe.naming import ending

@@ -15,6 +15,7 @@ from xml.etree import ElementTree
 import numpy as np
 
 from napari_deconvolve.errors import ParameterError
+from napari_deconvolve.formats.ome_detector import read_detectors
 from napari_deconvolve.formats.ome_optics import number_of, optics_elements, read_optics
 from napari_deconvolve.formats.stored import STANDARD_AXES, TIMES, Stored, axis_unit, letters_of, steps_of
 
@@ -34,7 +35,7 @@ class OmeFacts:
     name: str = ""
     channels: tuple[str, ...] = ()  # names; empty when none has one
     own: Mapping[str, Any] | None = None  # as this program wrote it
-    optics: Mapping[str, Any] = field(default_factory=dict)  # see `read_optics`
+    optics: Mapping[str, Any] = field(default_factory=dict)  # see `read_optics` and `read_detectors`
 
 
 def read_ome(xml: str) -> OmeFacts:
@@ -54,7 +55,11 @@ def read_ome(xml: str) -> OmeFacts:
     if interval is not None:
         steps["T"] = (interval, axis_unit("T", pixels.get("TimeIncrementUnit", "s")))
     names = tuple(channel.get("Name", "") for channel in pixels.findall("{*}Channel"))
-    return OmeFacts(steps, image.get("Name", ""), names if any(names) else (), _own(root), read_optics(root, image))
+    return OmeFacts(steps, image.get("Name", ""), names if any(names) else (), _own(root), _facts(root, image))
+
+
+def _facts(root: ElementTree.Element, image: ElementTree.Element) -> dict[str, Any]:
+    return {**read_optics(root, image), **read_detectors(root, image)}
 
 
 def write_ome(stored: Stored) -> tuple[str, dict[str, Any]]:

@@ -29,7 +29,7 @@ OME_MODES = {
 WAVELENGTHS_UM = (0.1, 20.0)
 INDICES = (1.0, 4.5)
 MOST_APERTURE = 2.0
-PER_CHANNEL = ("emission_um", "excitation_um", "pinhole_um")
+PER_CHANNEL = ("emission_um", "excitation_um", "pinhole_um", "detector_offset", "detector_gain")
 
 
 def read_optics(root: Element, image: Element) -> dict[str, Any]:

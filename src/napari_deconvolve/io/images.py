@@ -85,8 +85,8 @@ class ImageFile:
         """What the file says of objective, immersion and light, by the names of `psf.microscope`'s arguments.
 
         ``numerical_aperture``, ``immersion_index``, ``modality``, and one value per channel of ``emission_um``,
-        ``excitation_um`` and ``pinhole_um``; only what is said. A part of `metadata`, so that it is kept when that is
-        written again.
+        ``excitation_um``, ``pinhole_um``, ``detector_offset`` and ``detector_gain``; only what is said. A part of
+        `metadata`, so that it is kept when that is written again.
         """
         optics = self.metadata.get("optics")
         return optics if isinstance(optics, Mapping) else {}

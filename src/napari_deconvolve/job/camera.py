@@ -4,12 +4,22 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
-from typing import Literal, TypeAlias
+from typing import Any, Literal, TypeAlias
 
 import numpy as np
 
-from napari_deconvolve.core.likelihood.maps import mean_of
-from napari_deconvolve.job.data import background, camera_level, found_by, level, visible
+from napari_deconvolve.core.arrays import FloatArray
+from napari_deconvolve.core.likelihood.maps import MAPS, mean_of
+from napari_deconvolve.job.data import (
+    background,
+    camera_level,
+    found_by,
+    gain_of,
+    level,
+    reading,
+    typical,
+    visible,
+)
 from napari_deconvolve.job.problem import Job
 from napari_deconvolve.recipe.recipe import Recipe
 
@@ -82,6 +92,27 @@ class CameraFound:
         return ", ".join(f"{name} {text} ({one.told})" for (name, text), one in known if math.isfinite(one.value))
 
 
+def known_camera(job: Job, item: int) -> dict[str, Any]:
+    """Return what is known of one item's camera as a recipe holds it: it leads to the same numbers.
+
+    The read noise is in the offset already, unless pixels differ in it; then the gain is there that it was found with.
+    """
+    recipe, low = job.recipe, level(job, item)
+    found: dict[str, Any] = {"read_noise": 0.0}
+    if isinstance(recipe.read_noise, MAPS):
+        low += typical(reading(job, item))
+        gain = recipe.gain if not isinstance(recipe.gain, str) else gain_of(job, item) or recipe.gain
+        found = {"read_noise": recipe.read_noise, "gain": gain}
+    given = recipe.offset
+    return {"offset": given.scaled(1.0, low - given.mean) if isinstance(given, MAPS) else low, **found}
+
+
+def background_map(job: Job) -> FloatArray:
+    """Return the background under all items, in the image's shape; in counts."""
+    frames = [np.broadcast_to(np.asarray(background(job, item), np.float32), job.frame) for item in range(len(job))]
+    return job.items.assemble(frames, "float32")
+
+
 def find_camera(job: Job, item: int, asked: Recipe) -> CameraFound:
     """Return what is known of the camera from one item of a job whose recipe was `asked` for.
 
@@ -93,11 +124,18 @@ def find_camera(job: Job, item: int, asked: Recipe) -> CameraFound:
     level_sd, slope, slope_sd = (math.nan,) * 3 if sure is None else (sure.level_sd, sure.gain, sure.gain_sd)
     return CameraFound(
         item,
-        _quantity(offset, level(job, item) + 0.0, level_sd),  # not -0
+        _offset(job, item, offset, level_sd),
         _quantity(read, math.nan, math.nan),
         _quantity(gain, slope, slope_sd),
         _background(job, item, asked, slope),
     )
+
+
+def _offset(job: Job, item: int, asked: float | str, sd: float) -> Quantity:
+    """Return the offset; one that the file tells is no less certain than the line on which it lies."""
+    found = _quantity(asked, level(job, item) + 0.0, sd)  # not -0
+    told = job.offsets[item] if item < len(job.offsets) else None
+    return Quantity(found.value, math.nan, "metadata") if found.told == "image" and found.value == told else found
 
 
 def _quantity(asked: float | str, found: float, sd: float) -> Quantity:

@@ -14,16 +14,18 @@ from napari_deconvolve.core.arrays import BoolArray, FloatArray
 from napari_deconvolve.core.likelihood.background import estimate_background
 from napari_deconvolve.core.likelihood.background_map import Ground, find_surface
 from napari_deconvolve.core.likelihood.batch_noise import BatchData, batch_data
-from napari_deconvolve.core.likelihood.level import CameraLevel, find_level, noise_per_count
+from napari_deconvolve.core.likelihood.level import CERTAIN, CameraLevel, find_level, noise_per_count
 from napari_deconvolve.core.likelihood.maps import MAPS, FoundMap, Map, MapSamples
 from napari_deconvolve.core.likelihood.noise import NO_VALID_VOXEL, PoissonData, poisson_data
 from napari_deconvolve.core.likelihood.photons import few_digits, in_own_unit
+from napari_deconvolve.core.likelihood.pixels import dark_of
 from napari_deconvolve.errors import ParameterError
 from napari_deconvolve.job.defects import usable
 from napari_deconvolve.job.pixels import differ, evened_item, less_pattern, values
 from napari_deconvolve.job.problem import Job, Workspace
 
 T = TypeVar("T")
+DARK_NOISE = 0.5  # standard deviations of a sample, by which the smoothed dark of an image may lie below its mean
 Look = Callable[[Job, int], NDArray[np.generic]]  # gives an item of the image
 
 
@@ -55,12 +57,6 @@ def background(job: Job, item: int) -> float | FloatArray:
     return values(job, item, ground(job, item))
 
 
-def background_map(job: Job) -> FloatArray:
-    """Return the background under all items, in the image's shape; in counts."""
-    frames = [np.broadcast_to(np.asarray(background(job, item), np.float32), job.frame) for item in range(len(job))]
-    return job.items.assemble(frames, "float32")
-
-
 def ground(job: Job, item: int) -> float | Map:
     """Return the background of one item as the recipe holds it, or as it was found."""
     given = job.recipe.background
@@ -88,7 +84,8 @@ def level(job: Job, item: int) -> float:
     if not isinstance(recipe.offset, str):
         offset = recipe.offset if isinstance(recipe.offset, float) else recipe.offset.mean
         return offset - typical(reading(job, item))
-    found = camera_level(job, item).counts
+    told = told_offset(job, item)
+    found = camera_level(job, item).counts if told is None else told
     if isinstance(recipe.background, str):
         return found
     if found < 0 and not _found(job, "below 0", item, _holds_negative, of=less_pattern):
@@ -101,7 +98,7 @@ def reading(job: Job, item: int) -> float | FloatArray:
     given = job.recipe.read_noise
     if isinstance(given, str) or given == 0.0:
         return 0.0
-    return np.square(values(job, item, given)) * _gain(job, item)
+    return np.square(values(job, item, given)) * gain_of(job, item)
 
 
 def typical(read: float | FloatArray) -> float:
@@ -127,19 +124,21 @@ def informed(part: Job, whole: Job, item: int) -> Job:
     return job
 
 
-def camera(job: Job, item: int) -> dict[str, Any]:
-    """Return what is known of one item's camera as a recipe holds it: it leads to the same numbers.
+def told_offset(job: Job, item: int) -> float | None:
+    """Return the offset that the image's file tells, where it may be right and the image does not tell a better one.
 
-    The read noise is in the offset already, unless pixels differ in it; then the gain is there that it was found with.
+    It is none if the image is darker, or its noise speaks of another one. A wrong entry in a file must not spoil a run.
     """
-    recipe, low = job.recipe, level(job, item)
-    found: dict[str, Any] = {"read_noise": 0.0}
-    if isinstance(recipe.read_noise, MAPS):
-        low += typical(reading(job, item))
-        gain = recipe.gain if not isinstance(recipe.gain, str) else _gain(job, item) or recipe.gain
-        found = {"read_noise": recipe.read_noise, "gain": gain}
-    given = recipe.offset
-    return {"offset": given.scaled(1.0, low - given.mean) if isinstance(given, MAPS) else low, **found}
+    told = job.offsets[item] if item < len(job.offsets) else None
+    if told is None or not isinstance(job.recipe.offset, str):
+        return None
+    found = camera_level(job, item)
+    line = found.transfer
+    if line is not None and line.trusted:
+        return told if abs(told - line.level) <= CERTAIN * line.level_sd else None
+    if line is None:
+        return told if told <= _found(job, "dark", item, dark_of, of=less_pattern) else None
+    return told if told <= line.dark + DARK_NOISE * float(np.sqrt(line.variance[0])) else None
 
 
 def _holds_negative(image: NDArray[np.generic], *, lines: bool = False) -> bool:
@@ -206,7 +205,7 @@ def require_pixels(job: Job) -> None:
         raise ParameterError(NO_VALID_VOXEL)
 
 
-def _gain(job: Job, item: int) -> float:
+def gain_of(job: Job, item: int) -> float:
     """Return counts per photon, by the recipe or as the item tells: by the line of variance over mean, or the dark."""
     given = job.recipe.mean_gain
     found = camera_level(job, item).gain if isinstance(given, str) else given
@@ -230,7 +229,7 @@ def found_ground(job: Job, item: int) -> Found:
     def find(image: NDArray[np.generic], *, lines: bool = False) -> Found:
         data, unit = in_own_unit(image)
         above = (data - few_digits(low / unit)).astype(np.float32)
-        per_photon = few_digits(_gain(job, item) / unit)
+        per_photon = few_digits(gain_of(job, item) / unit)
         flat = lines or above.ndim < 2 or not camera_level(job, item).white
         found = Ground(None) if flat else find_surface(above, per_photon)
         if found.surface is not None:

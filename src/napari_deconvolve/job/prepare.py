@@ -35,10 +35,13 @@ def prepare(
     mask: ArrayLike | SampledArray | None = None,
     start: ArrayLike | SampledArray | Checkpoint | None = None,
     cancelled: Cancel | None = None,
+    offsets: Sequence[float | None] = (),
+    offsets_along: int | None = None,
 ) -> Job:
     """Check all arguments of a run, and set it up; nothing is computed yet, and no pixel of a lazy image is read.
 
-    See `napari_deconvolve.deconvolve` for the parameters and errors.
+    See `napari_deconvolve.deconvolve` for the parameters and errors. `offsets` are what the image's file says of its
+    detector: one for all, or one for each place along the axis `offsets_along`.
     """
     whole = _checked(image)
     recipe = recipe or Recipe()
@@ -64,6 +67,7 @@ def prepare(
         mask=None if mask is None else items.split(_like(mask, whole, "mask")).astype(bool),
         start=_first(start, whole, items),
         cancelled=cancelled,
+        offsets=_told(offsets, offsets_along, items),
     )
     if isinstance(start, Checkpoint):
         _require_domain(start, job)
@@ -149,6 +153,16 @@ def _like(array: ArrayLike | SampledArray, image: SampledArray, name: str) -> ND
             f"The {name} has the axes {written(given.axes)} and the image {written(image.axes)}; give the same order."
         )
     return as_real(given.data, name)
+
+
+def _told(offsets: Sequence[float | None], along: int | None, items: Items) -> tuple[float | None, ...]:
+    """Return what is told of the detector's offset for each item; empty where nothing is."""
+    if len(offsets) == 1:
+        return tuple(offsets) * len(items)
+    looped = [axis for axis in range(len(items.shape)) if axis not in items.axes]
+    if along not in looped or len(offsets) != items.shape[along]:
+        return ()
+    return tuple(offsets[items.place(item)[looped.index(along)]] for item in range(len(items)))
 
 
 def _require_domain(start: Checkpoint, job: Job) -> None:

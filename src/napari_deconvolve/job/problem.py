@@ -69,6 +69,7 @@ class Job:
     mask: BoolArray | None = None  # items first, as `Items.array` is
     start: FloatArray | None = None  # items first
     under: Ground | None = None  # what the background of an only item was found by, once its recipe holds it
+    offsets: tuple[float | None, ...] = ()  # of the detector, per item, by the image's file; may be empty
     asked: Recipe | None = None  # the recipe before it held what was found of the camera
     cancelled: Cancel | None = None  # polled during transforms
     workers: int | None = None  # threads of one iteration; by default all cores where that helps

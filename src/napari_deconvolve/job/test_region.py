@@ -10,7 +10,8 @@ from numpy.typing import NDArray
 
 from napari_deconvolve.core.arrays import BoolArray, Shape
 from napari_deconvolve.core.likelihood.maps import MAPS
-from napari_deconvolve.job.data import camera, ground, visible
+from napari_deconvolve.job.camera import known_camera
+from napari_deconvolve.job.data import ground, visible
 from napari_deconvolve.job.defects import usable
 from napari_deconvolve.job.items import alone
 from napari_deconvolve.job.pixels import MAPPED, over, rows_of
@@ -65,7 +66,7 @@ def region_job(job: Job, item: int, region: Region) -> Job:
     point = shortened(psf, part).within(region[0].start, region[0].stop, job.frame[0])
     whole = (slice(item, item + 1), *region)
     begin = [axis.start for axis in region]
-    known = {"background": ground(job, item), **camera(job, item)}
+    known = {"background": ground(job, item), **known_camera(job, item)}
     here = {
         name: over(job, item, one).part(begin, part) if isinstance(one, MAPS) else one for name, one in known.items()
     }

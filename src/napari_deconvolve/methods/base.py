@@ -15,7 +15,8 @@ from napari_deconvolve.core.likelihood.batch_noise import BatchData
 from napari_deconvolve.core.likelihood.noise import PoissonData
 from napari_deconvolve.core.model_selection.rules import STOP_RULES
 from napari_deconvolve.core.model_selection.stopping import MAX_SEARCH_ITERATIONS
-from napari_deconvolve.job.data import camera, found_by, ground
+from napari_deconvolve.job.camera import known_camera
+from napari_deconvolve.job.data import found_by, ground
 from napari_deconvolve.job.problem import Job
 from napari_deconvolve.recipe.method import METHODS, MethodTraits
 from napari_deconvolve.recipe.recipe import Recipe
@@ -111,4 +112,4 @@ def with_background(job: Job) -> Job:
 
 def camera_of(job: Job, item: int) -> dict[str, Any]:
     """Return what is known of one item's camera and background as a recipe holds it: it leads to the same numbers."""
-    return {"background": ground(job, item), **camera(job, item)}
+    return {"background": ground(job, item), **known_camera(job, item)}

@@ -108,8 +108,8 @@ def test_a_region_of_a_series_takes_its_part_of_a_map(viewer, qtbot, front):
 
 def test_what_was_found_stands_beside_the_fields_with_its_uncertainty(viewer, qtbot):
     dock = opened(viewer, qtbot, scene())
-    dock.run(iterations=3)
-    (camera,) = nd.deconvolve(scene(), PSF, nd.Recipe(iterations=3)).camera
+    dock.run()
+    (camera,) = nd.deconvolve(scene(), PSF).camera
     for name, unit in (("offset", "counts"), ("gain", "counts per photon"), ("background", "counts")):
         assert dock.words(f"{name}_found") == f"found {getattr(camera, name)} {unit}"
         assert "±" in dock.words(f"{name}_found")
@@ -152,7 +152,7 @@ def test_of_a_region_the_background_of_the_whole_frame_is_shown(viewer, qtbot):
     result = nd.deconvolve(image, PSF, nd.Recipe(iterations=3))
     inside = tuple(slice(low, low + length) for low, length in zip(region["start"], region["shape"], strict=True))
     whole = nd.residual(image, PSF, result.estimate, result.recipe).values[inside]
-    assert abs(np.mean(residual.data) - np.mean(whole)) < 0.1  # under it lies the background of its own part
+    assert abs(np.mean(residual.data) - np.mean(whole)) < 0.25  # under it lies the background of its own part
 
 
 def test_of_a_series_each_frame_has_its_background(viewer, qtbot):

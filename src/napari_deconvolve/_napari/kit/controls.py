@@ -12,7 +12,7 @@ from typing import Any
 from qtpy.QtWidgets import QComboBox, QWidget
 
 from napari_deconvolve._napari.kit.boxes import CountBox, FactorBox, Strength, TargetBox, WordBox, read_target
-from napari_deconvolve._napari.kit.forms import auto_number_box, beside, choice_box, help_of, identify
+from napari_deconvolve._napari.kit.forms import auto_number_box, choice_box, halves, help_of, identify
 from napari_deconvolve._napari.kit.layer_box import LayerBox
 from napari_deconvolve._napari.kit.numbers import NumberBox
 from napari_deconvolve.errors import ParameterError
@@ -99,10 +99,9 @@ class LevelControl(NumberControl):
             f"A layer of one number per sample, of the image's shape or of that of a plane. {one.help}",
             none=NO_MAP,
         )
-        self.layer.shrink()
         changes = box.valueChanged, self.layer.changed
-        Control.__init__(self, one, beside(box, self.layer.native), *changes, buddy=box)
-        self.box = box
+        Control.__init__(self, one, halves(box, self.layer.native), *changes, buddy=box)
+        self.box, self._counts = box, True
         self.layer.changed.connect(self._show_one)
         self.offer(())
 
@@ -127,8 +126,13 @@ class LevelControl(NumberControl):
         self.box.setValue(value if number else self.box.minimum())
         self._show_one()
 
+    def count(self, seen: bool) -> None:
+        """Hide the number too where the value changes nothing."""
+        self._counts = seen
+        self._show_one()
+
     def _show_one(self, *_: Any) -> None:
-        self.box.setVisible(self.layer.value is None)
+        self.box.setVisible(self._counts and self.layer.value is None)
 
 
 class RuledControl(NumberControl):

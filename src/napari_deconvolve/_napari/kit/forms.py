@@ -190,6 +190,17 @@ def beside(field: QWidget, button: QWidget) -> QWidget:
     return both
 
 
+def halves(first: QWidget, second: QWidget) -> QWidget:
+    """Put two fields beside each other that share the width, where both are seen."""
+    both = QWidget()
+    layout = QHBoxLayout(both)
+    layout.setContentsMargins(0, 0, 0, 0)
+    for field in (first, second):
+        field.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Fixed)
+        layout.addWidget(field, 1)
+    return both
+
+
 def row(rows: QFormLayout, text: str, field: QWidget, *below: QWidget, buddy: QWidget | None = None) -> QLabel:
     """Add a labelled field to a form, with remarks below it; `buddy` is the field proper, if others are around it."""
     label = QLabel(text)

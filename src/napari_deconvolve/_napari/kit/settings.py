@@ -5,7 +5,7 @@ A new parameter has a row when its name stands in `MAIN` or `MORE`.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from qtpy.QtCore import QObject, QSignalBlocker, Signal
@@ -21,8 +21,8 @@ from napari_deconvolve.recipe.naming import power_text
 from napari_deconvolve.recipe.recipe import Recipe, parameter
 
 MAIN = ("method", "blind", "symmetry", "iterations", "prior", "strength", "regularization")
-CAMERA = ("background", "offset", "read_noise", "gain")
-MORE = ("stop", "target_fwhm", "target_by", *CAMERA, "defects", "acceleration", "boundary")
+CAMERA = ("gain", "background", "offset", "read_noise")
+MORE = ("stop", "gain", "target_fwhm", "target_by", *CAMERA[1:], "defects", "acceleration", "boundary")
 # Short labels: the longest one sets the width of all fields, and docks may be narrow.
 SHORT = {"regularization": "Smoothing", "target_fwhm": "Resolution", "offset": "Offset"}
 NO_SNAPSHOTS = 0
@@ -125,6 +125,8 @@ class Settings(QObject):  # type: ignore[misc]
         for name in frozenset().union(*map(rows_of, METHODS.values())):
             for widget in self._rows.get(name, ()):
                 seen = name in has and more.get(name, True)
+                if name in CAMERA:
+                    self.controls[name].count(seen)
                 if widget.parent() is not None or not seen:  # one without a parent would open a window
                     widget.setVisible(seen)
         if "regularization" not in has:
@@ -134,8 +136,14 @@ class Settings(QObject):  # type: ignore[misc]
         """Return whether the gain changes anything: for the number of iterations, or to read what a camera wrote."""
         stop = STOP_RULES[self.controls["stop"].value()]
         chosen = self.automatic("iterations") and (stop.searches or stop.measures_gain)
-        camera = not (self.automatic("offset") and self.automatic("read_noise"))
-        return "stop" not in self.traits.fields or chosen or camera or not self.automatic("gain")
+        given = not all(self.automatic(name) for name in ("offset", "read_noise", "gain"))
+        return "stop" not in self.traits.fields or chosen or given
+
+    def show_camera(self, found: Mapping[str, str]) -> None:
+        """Say what was found of the camera, by the names of the fields; of those that are hidden nothing."""
+        for name, remarks in self.camera_found.items():
+            hidden = name in self._rows and self._rows[name][1].isHidden()
+            remarks.say("" if hidden else found.get(name, ""))
 
     @property
     def traits(self) -> MethodTraits:

@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 from napari_deconvolve._napari.layers.psf_layers import KEY
 from napari_deconvolve.core.arrays import MAX_AXES
 from napari_deconvolve.errors import PSFError
+from napari_deconvolve.formats.ome_detector import detector_offsets
 from napari_deconvolve.image import SampledArray, psf_axes
 from napari_deconvolve.image.axes import letter
 from napari_deconvolve.psf.protocol import ChannelSpread, PointSpread
@@ -36,6 +37,7 @@ class Source:
     image: SampledArray  # the finest level; it may be lazy, so only slices of it are ever read
     placement: Mapping[str, Any]  # where the layer lies in the world, as keywords for a new layer
     identity: str = ""  # of the layer, whatever it is called; empty for what is none
+    offsets: tuple[float | None, ...] = ()  # of the detector, as the file says: one, or none
 
     @property
     def data(self) -> Any:
@@ -75,7 +77,9 @@ def read(layer: Any) -> Source:
     )
     placed_by = ("scale", "translate", "rotate", "shear", "affine", "units", "axis_labels")
     placement = {name: getattr(layer, name) for name in placed_by}
-    return Source(layer.name, image, placement, str(layer.unique_id))
+    optics = our_metadata(layer).get("optics")
+    offsets = detector_offsets(optics) if isinstance(optics, Mapping) else ()
+    return Source(layer.name, image, placement, str(layer.unique_id), offsets)
 
 
 def _names(labels: Sequence[str]) -> list[str]:

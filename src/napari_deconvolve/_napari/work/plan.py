@@ -121,7 +121,7 @@ def prepared(plan: Plan, cancelled: Callable[[], bool]) -> Job:
     if plan.origin is not None:
         start = plan.origin.start(plan.crop)
     psf = _of_the_part(plan)
-    how: dict[str, Any] = {"axes": plan.axes, "start": start, "cancelled": cancelled}
+    how: dict[str, Any] = {"axes": plan.axes, "start": start, "cancelled": cancelled, "offsets": plan.source.offsets}
     whole, known = _whole_frame(plan), _read(plan)
     if whole is not None:
         known = camera_of(*whole)
@@ -155,7 +155,8 @@ def _whole_frame(plan: Plan) -> tuple[Job, int] | None:
     ):
         return None
     start, lengths = ([one[axis] for axis in looped] for one in ([part.start for part in crop.outer], source.shape))
-    job = Job(Items(np.asarray(source.data), plan.axes), plan.psf, recipe.replace(**_read(plan)))
+    items = Items(np.asarray(source.data), plan.axes)
+    job = Job(items, plan.psf, recipe.replace(**_read(plan)), offsets=source.offsets * len(items))
     return job, int(np.ravel_multi_index(start, lengths)) if looped else 0
 
 

@@ -24,7 +24,7 @@ def evened(
     return found
 
 
-def dark_of(image: NDArray[np.generic]) -> float:
-    """Return the counts in the dark of an image; 0 where no sample is finite."""
+def dark_of(image: NDArray[np.generic], *, lines: bool = False) -> float:
+    """Return the counts in the dark of an image, or of many `lines`; 0 where no sample is finite."""
     finite = np.isfinite(image)
     return float(np.quantile(image[finite], DARK_QUANTILE)) if finite.any() else 0.0

@@ -80,11 +80,14 @@ class CameraRow:
     @property
     def sentence(self) -> str:
         """What it comes to, in words."""
-        offset, gain, under, found_as, missing, spikes = _cells(self)[2:]
-        return (
-            f"offset {offset} counts, gain {gain}{'' if gain == UNSURE else ' counts per photon'}, background {under} "
-            f"counts ({found_as}), {missing} % of the samples missing, {spikes} spikes"
+        under, found_as, missing, spikes = _cells(self)[4:]
+        told = (
+            f"offset {with_sd(self.offset, self.offset_sd)} counts, gain {with_sd(self.gain, self.gain_sd)} counts per "
+            "photon"
+            if self.trusted
+            else f"offset and gain are not certain (offset {self.offset:.4g} counts is taken)"
         )
+        return f"{told}, background {under} counts ({found_as}), {missing} % of the samples missing, {spikes} spikes"
 
 
 @dataclass(frozen=True, slots=True, eq=False)

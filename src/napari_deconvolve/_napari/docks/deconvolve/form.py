@@ -189,8 +189,7 @@ class DeconvolveForm(ImageForm):
 
     def show_camera(self, found: Mapping[str, str]) -> None:
         """Say what was found of the camera, by the names of the fields."""
-        for name, remarks in self.settings.camera_found.items():
-            remarks.say(found.get(name, ""))
+        self.settings.show_camera(found)
 
     def allow_map(self, found: bool) -> None:
         """Offer to show the background that was found, where it is a map."""

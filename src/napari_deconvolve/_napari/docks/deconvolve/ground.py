@@ -10,7 +10,7 @@ from napari_deconvolve._napari.layers.maps import add_map, samples_of
 from napari_deconvolve._napari.layers.source import moved
 from napari_deconvolve._napari.work.session import Session
 from napari_deconvolve.core.likelihood.maps import Knots, Surface
-from napari_deconvolve.job.data import background_map
+from napari_deconvolve.job.camera import background_map
 
 NOUN = "background"
 
