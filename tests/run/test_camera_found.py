@@ -1,4 +1,4 @@
-"""What a run knows of its camera: values, uncertainties, who told them; the background and the report as files."""
+"""What a run knows of its camera: values, uncertainties, their sources; the background and the report as files."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ def test_the_uncertainties_hold(ground):
         (camera,) = nd.deconvolve(counts(ground, seed), PSF, nd.Recipe(iterations=1)).camera
         for name, values in away.items():
             one = getattr(camera, name)
-            assert one.told == "image"
+            assert one.source == "image"
             values.append((one.value - right[name]) / one.sd)
     for name, values in away.items():
         assert 0.2 < math.sqrt(np.mean(np.square(values))) < 2.5, name
@@ -45,7 +45,7 @@ def test_what_was_given_is_said_to_be_and_has_no_uncertainty():
     recipe = nd.Recipe(iterations=1, offset=100, read_noise=1.6, gain=2.2, background=144)
     (camera,) = nd.deconvolve(counts(), PSF, recipe).camera
     for one, value in ((camera.offset, 100), (camera.read_noise, 1.6), (camera.gain, 2.2), (camera.background, 144)):
-        assert (one.value, one.sd, one.told) == (value, 0.0, "given")
+        assert (one.value, one.sd, one.source) == (value, 0.0, "given")
 
 
 def test_of_maps_the_means_are_said():
@@ -53,7 +53,7 @@ def test_of_maps_the_means_are_said():
     (camera,) = nd.deconvolve(counts(), PSF, nd.Recipe(iterations=1, offset=offset, gain=gain)).camera
     assert camera.offset.value == pytest.approx(101)
     assert camera.gain.value == pytest.approx(2.2)
-    assert camera.offset.told == camera.gain.told == "given"
+    assert camera.offset.source == camera.gain.source == "given"
 
 
 def test_the_read_noise_alone_is_never_said_to_be_known():

@@ -1,4 +1,4 @@
-"""What a run knows of its camera: offset, read noise, gain and background, how sure each is, and who told it."""
+"""What a run knows of its camera: offset, read noise, gain and background, how sure they are, and their sources."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ from napari_deconvolve.job.data import (
 from napari_deconvolve.job.problem import Job
 from napari_deconvolve.recipe.recipe import Recipe
 
-Told: TypeAlias = Literal["given", "image", "metadata"]
+Origin: TypeAlias = Literal["given", "image", "metadata"]
 
 # Errors of the background over those of the mean of as many samples as lie near it, measured on discs of 20 to 1000
 # photons in 64 x 64 and 128 x 128 samples: the constant is that of the darkest part, a surface uses all samples.
@@ -41,13 +41,13 @@ class Quantity:
         Of a map, the mean; NaN where nobody knows it.
     sd : float
         Its standard deviation; 0 for a number that was given, NaN where that is not known.
-    told : str
-        By whom: "given", by the recipe; "metadata", by the image's file; "image", found in its samples.
+    source : str
+        "given", by the recipe; "metadata", by the image's file; "image", found in its samples.
     """
 
     value: float
     sd: float
-    told: Told
+    source: Origin
 
     def __str__(self) -> str:
         return with_sd(self.value, self.sd)
@@ -89,7 +89,7 @@ class CameraFound:
         }
         quantities = (self.offset, self.read_noise, self.gain, self.background)
         known = zip(shown.items(), quantities, strict=True)
-        return ", ".join(f"{name} {text} ({one.told})" for (name, text), one in known if math.isfinite(one.value))
+        return ", ".join(f"{name} {text} ({one.source})" for (name, text), one in known if math.isfinite(one.value))
 
 
 def known_camera(job: Job, item: int) -> dict[str, Any]:
@@ -135,7 +135,7 @@ def _offset(job: Job, item: int, asked: float | str, sd: float) -> Quantity:
     """Return the offset; one that the file tells is no less certain than the line on which it lies."""
     found = _quantity(asked, level(job, item) + 0.0, sd)  # not -0
     told = job.offsets[item] if item < len(job.offsets) else None
-    return Quantity(found.value, math.nan, "metadata") if found.told == "image" and found.value == told else found
+    return Quantity(found.value, math.nan, "metadata") if found.source == "image" and found.value == told else found
 
 
 def _quantity(asked: float | str, found: float, sd: float) -> Quantity:

@@ -14,7 +14,7 @@ from napari_deconvolve.core.arrays import BoolArray, FloatArray
 from napari_deconvolve.core.likelihood.background import estimate_background
 from napari_deconvolve.core.likelihood.background_map import Ground, find_surface
 from napari_deconvolve.core.likelihood.batch_noise import BatchData, batch_data
-from napari_deconvolve.core.likelihood.level import CERTAIN, CameraLevel, find_level, noise_per_count
+from napari_deconvolve.core.likelihood.level import CameraLevel, find_level, noise_per_count
 from napari_deconvolve.core.likelihood.maps import MAPS, FoundMap, Map, MapSamples
 from napari_deconvolve.core.likelihood.noise import NO_VALID_VOXEL, PoissonData, poisson_data
 from napari_deconvolve.core.likelihood.photons import few_digits, in_own_unit
@@ -135,7 +135,7 @@ def told_offset(job: Job, item: int) -> float | None:
     found = camera_level(job, item)
     line = found.transfer
     if line is not None and line.trusted:
-        return told if abs(told - line.level) <= CERTAIN * line.level_sd else None
+        return told if abs(told - line.level) <= line.level_sd else None
     if line is None:
         return told if told <= _found(job, "dark", item, dark_of, of=less_pattern) else None
     return told if told <= line.dark + DARK_NOISE * float(np.sqrt(line.variance[0])) else None

@@ -67,7 +67,7 @@ def prepare(
         mask=None if mask is None else items.split(_like(mask, whole, "mask")).astype(bool),
         start=_first(start, whole, items),
         cancelled=cancelled,
-        offsets=_told(offsets, offsets_along, items),
+        offsets=_per_item(offsets, offsets_along, items),
     )
     if isinstance(start, Checkpoint):
         _require_domain(start, job)
@@ -155,8 +155,8 @@ def _like(array: ArrayLike | SampledArray, image: SampledArray, name: str) -> ND
     return as_real(given.data, name)
 
 
-def _told(offsets: Sequence[float | None], along: int | None, items: Items) -> tuple[float | None, ...]:
-    """Return what is told of the detector's offset for each item; empty where nothing is."""
+def _per_item(offsets: Sequence[float | None], along: int | None, items: Items) -> tuple[float | None, ...]:
+    """Return the detector's offset of each item, by the file; empty where that says nothing."""
     if len(offsets) == 1:
         return tuple(offsets) * len(items)
     looped = [axis for axis in range(len(items.shape)) if axis not in items.axes]

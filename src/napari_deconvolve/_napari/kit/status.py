@@ -107,10 +107,10 @@ def camera_words(session: Session) -> dict[str, str]:
     units = {"background": "counts", "offset": "counts", "gain": "counts per photon"}
     for name, unit in units.items():
         one = getattr(camera, name)
-        if one.told != "given" and math.isfinite(one.value):
+        if one.source != "given" and math.isfinite(one.value):
             mean = " on average" if name == "background" and len(session.backgrounds) > 1 else ""
             found[name] = f"found {one} {unit}{mean}"
-    if camera.offset.told == "image" and camera.offset.value:
+    if camera.offset.source == "image" and camera.offset.value:
         found["read_noise"] = "taken together with the offset"
     return found
 
