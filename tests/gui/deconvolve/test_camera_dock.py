@@ -181,3 +181,25 @@ def test_the_camera_is_reported_before_any_run(viewer, qtbot):
     np.testing.assert_array_equal(drawn.mean, row.mean)
     np.testing.assert_array_equal(drawn.variance, row.variance)
     assert dock["transfer"].isVisibleTo(dock.widget)
+
+
+def test_a_map_whose_layer_no_longer_fits_is_refused_beside_its_field(viewer, qtbot):
+    dock = opened(viewer, qtbot, scene(), dark=np.full(SHAPE, 100.0))
+    dock.choose("offset_map", "dark")
+    viewer.layers["dark"].data = np.ones((30, 30), np.float32)
+    dock.click("run")
+    assert "camera offset has shape (30, 30) and the image (72, 72)" in dock.words("offset_info")
+    assert not dock["run"].isEnabled()
+
+
+def test_a_background_below_the_offset_is_refused_beside_its_field(viewer, qtbot):
+    dock = opened(viewer, qtbot, scene())
+    dock["background"].setValue(50)
+    dock["offset"].setValue(100)
+    assert "The background is 50 and the camera's offset 100" in dock.words("background_info")
+    assert not dock["run"].isEnabled()
+    dock["background"].setValue(144)
+    dock["read_noise"].setValue(1.6)
+    layer = dock.run(iterations=3)
+    expected = nd.deconvolve(scene(), PSF, nd.Recipe(iterations=3, background=144, offset=100, read_noise=1.6))
+    np.testing.assert_array_equal(layer.data, expected.estimate)

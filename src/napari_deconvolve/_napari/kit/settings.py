@@ -16,6 +16,8 @@ from napari_deconvolve._napari.kit.controls import control_for
 from napari_deconvolve._napari.kit.forms import Remarks, beside, identify, row, whole_number_box
 from napari_deconvolve._napari.kit.status import RULES
 from napari_deconvolve.core.model_selection.rules import STOP_RULES
+from napari_deconvolve.errors import ParameterError
+from napari_deconvolve.recipe.kinds import AUTO
 from napari_deconvolve.recipe.method import METHODS, MethodTraits
 from napari_deconvolve.recipe.naming import power_text
 from napari_deconvolve.recipe.recipe import Recipe, parameter
@@ -56,7 +58,7 @@ class Settings(QObject):  # type: ignore[misc]
         self.method, self.regularization = (self.controls[name].widget for name in ("method", "regularization"))
         self.keep_every = _keep_every()
         self.unit = QLabel("")
-        self.said = {name: Remarks(f"{name}_info") for name in ("target_fwhm", "method", "iterations")}
+        self.said = {name: Remarks(f"{name}_info") for name in ("target_fwhm", "method", "iterations", *CAMERA)}
         self.regularization_found = Remarks("regularization_info")
         self.camera_found = {name: Remarks(f"{name}_found") for name in CAMERA}
         self.show_map = identify(
@@ -95,8 +97,8 @@ class Settings(QObject):  # type: ignore[misc]
 
     def _row(self, rows: QFormLayout, name: str) -> None:
         control = self.controls[name]
-        found = {"regularization": self.regularization_found, **self.camera_found, **self.said}
-        below = [found[name]] if name in found else []
+        found = {"regularization": self.regularization_found, **self.camera_found}
+        below = [remarks[name] for remarks in (self.said, found) if name in remarks]
         more = {"target_fwhm": self.unit, "background": self.show_map}
         field = beside(control.widget, more[name]) if name in more else control.widget
         self._add(rows, name, SHORT.get(name, control.parameter.label), field, *below, buddy=control.buddy)
@@ -175,11 +177,27 @@ class Settings(QObject):  # type: ignore[misc]
         return bool(self.controls[name].automatic)
 
     def recipe(self) -> Recipe:
-        """Return what is chosen; a width that cannot be read counts as none (see `problem`)."""
+        """Return what is chosen.
+
+        A width that cannot be read counts as none (see `problem`), a background below the offset as not given (see
+        `disagreement`).
+        """
+        values = self._recipe_values()
+        return Recipe(**values) if not self.disagreement() else Recipe(**{**values, "background": AUTO})
+
+    def disagreement(self) -> str:
+        """Say why background and offset cannot both be right; empty when they can."""
+        try:
+            Recipe(**self._recipe_values())
+        except ParameterError as error:
+            return str(error)
+        return ""
+
+    def _recipe_values(self) -> dict[str, Any]:
         values = {name: control.value() for name, control in self.controls.items()}
         if "prior" not in self.traits.fields:
             values["prior"] = None
-        return Recipe(**values)
+        return values
 
     def problem(self) -> str:
         """Say what is wrong with the target resolution; empty when it can be read."""

@@ -12,7 +12,7 @@ from napari_deconvolve._napari.docks.deconvolve.health import PSFHealth
 from napari_deconvolve._napari.kit.forms import Remarks, beside, form, identify, row
 from napari_deconvolve._napari.kit.image_form import ImageForm
 from napari_deconvolve._napari.kit.layer_box import LayerBox
-from napari_deconvolve._napari.kit.settings import CAMERA, Settings
+from napari_deconvolve._napari.kit.settings import Settings
 from napari_deconvolve._napari.kit.theme import Palette
 from napari_deconvolve._napari.layers.maps import may_be_map
 from napari_deconvolve._napari.layers.region import REGIONS
@@ -84,7 +84,6 @@ class DeconvolveForm(ImageForm):
             "psf": Remarks("psf_state"),
             "region": Remarks("region_info"),
             "start": Remarks("start_info"),
-            **{name: Remarks(f"{name}_info") for name in CAMERA},
             **self.settings.said,
         }
 
@@ -144,6 +143,7 @@ class DeconvolveForm(ImageForm):
             shapes=self.drawn,
             start=self.start.value if self.method.takes_start else None,
             target_problem=self.settings.problem(),
+            camera_problem=self.settings.disagreement(),
             maps=self.settings.maps,
         )
 

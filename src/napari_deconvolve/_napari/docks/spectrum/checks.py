@@ -34,6 +34,7 @@ class Choices:
     kernel: KernelChoice
     recipe: Recipe
     target_problem: str = ""
+    camera_problem: str = ""
     settings_problem: str = ""
 
     def signature(self) -> object:
@@ -142,6 +143,8 @@ def _settings_remarks(choices: Choices, spectrum: Spectrum | None) -> list[Remar
     remarks = []
     if choices.target_problem:
         remarks.append(Remark("target_fwhm", choices.target_problem, "error"))
+    if choices.camera_problem:
+        remarks.append(Remark("background", choices.camera_problem, "error"))
     if isinstance(recipe.target_fwhm, tuple) and len(recipe.target_fwhm) > 1:
         text = f"The target resolution has {len(recipe.target_fwhm)} widths, but a spectrum has one axis; give one."
         remarks.append(Remark("target_fwhm", text, "error"))

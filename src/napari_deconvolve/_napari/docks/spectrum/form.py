@@ -48,6 +48,7 @@ class SpectrumForm(DockForm):
             kernel=self.kernel.choice(),
             recipe=self.settings.recipe(),
             target_problem=self.settings.problem(),
+            camera_problem=self.settings.disagreement(),
         )
 
     def follow_file(self, files: Files) -> None:

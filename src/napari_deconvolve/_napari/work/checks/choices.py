@@ -27,6 +27,7 @@ class ImageChoices:
     shapes: Any = None
     start: Any = None
     target_problem: str = ""
+    camera_problem: str = ""
     maps: Mapping[str, Any] = field(default_factory=dict)  # layers in place of numbers, by fields of the recipe
 
     def signature(self) -> object:

@@ -20,6 +20,8 @@ def setting_remarks(choices: ImageChoices, psf: ChannelSpread) -> list[Remark]:
             f"These are {len(recipe.target_fwhm)} widths and the PSF has {psf.ndim} axes; write one, or one per axis."
         )
         found.append(Remark("target_fwhm", said, "error"))
+    if choices.camera_problem:
+        found.append(Remark("background", choices.camera_problem, "error"))
     if psf.depths and not recipe.traits.takes_strata:
         strata = len(psf.depths)
         said = f"The PSF has {strata} strata, and a Wiener filter takes one for all depths; choose Richardson-Lucy."
