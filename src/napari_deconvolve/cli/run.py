@@ -48,7 +48,8 @@ def run(request: RunRequest) -> None:
     tell_found(result, request.save_psf)
     say(_summary(request.output, result, time.perf_counter() - begin, begun.words(result)))
     for number, camera in enumerate(result.camera):
-        say(f"Camera{f', channel {number}' if len(result.camera) > 1 else ''}: {camera}.")
+        if camera.measured:
+            say(f"Camera{f', channel {number}' if len(result.camera) > 1 else ''}: {camera}.")
     for warning in result.words:
         say(f"Note: {warning}")
 

@@ -80,6 +80,12 @@ class CameraFound:
     gain: Quantity
     background: Quantity
 
+    @property
+    def measured(self) -> bool:
+        """Whether anything was found with an uncertainty, or read from the image's file."""
+        known = self.offset, self.read_noise, self.gain, self.background
+        return any(one.sd > 0 or one.source == "metadata" for one in known)
+
     def __str__(self) -> str:
         shown = {
             "offset": f"{self.offset} counts",

@@ -74,7 +74,7 @@ class Recipe(PlainValue):
     gain: float | Auto | Map = described(
         AUTO,
         "Gain",
-        "Camera gain in counts per photon. Auto estimates it from the image.",
+        "Camera gain in counts per photon. Auto estimates it from the image. A map brings counts to its mean.",
         Level(above=0, words=(AUTO,), span=(1e-12, None)),
         unit="counts per photon",
     )
@@ -104,7 +104,8 @@ class Recipe(PlainValue):
     read_noise: float | Auto | Map = described(
         AUTO,
         "Read noise",
-        "Standard deviation of the noise that the camera adds by reading. Auto takes it together with the offset.",
+        "Standard deviation of the noise that the camera adds by reading: of a variance in squared counts, the square "
+        "root over the gain. Auto takes it together with the offset.",
         Level(low=0, words=(AUTO,)),
         unit="photons",
     )
