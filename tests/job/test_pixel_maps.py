@@ -191,6 +191,19 @@ def test_a_region_of_a_large_image_is_searched_with_its_part_of_the_maps():
     assert result.iterations == pytest.approx(part.iterations, rel=0.3)
 
 
+def test_channels_may_have_been_recorded_by_different_cameras():
+    first, second = sensor(), {name: 3 * one for name, one in sensor(seed=1).items()}
+    photons = [np.random.default_rng(seed).poisson(light(100, seed=seed)).astype(float) for seed in (0, 1)]
+    images = [recorded(own, maps) for own, maps in zip(photons, (first, second), strict=True)]
+    both = {name: np.stack([first[name], second[name]]) for name in first}
+    result = nd.deconvolve(np.stack(images), [PSF, PSF], nd.Recipe(**both), channel_axis=0)
+    for image, maps, found, choice in zip(images, (first, second), result.estimate, result.choices, strict=True):
+        alone = nd.deconvolve(image, PSF, nd.Recipe(**maps))
+        assert choice.gain == pytest.approx(alone.gain)
+        assert choice.iterations == alone.iterations
+        np.testing.assert_allclose(found, alone.estimate, rtol=1e-4, atol=1e-4 * found.max())
+
+
 # ---- what is refused
 
 

@@ -20,6 +20,7 @@ from napari_deconvolve.job.data import (
     typical,
     visible,
 )
+from napari_deconvolve.job.pixels import over
 from napari_deconvolve.job.problem import Job
 from napari_deconvolve.recipe.recipe import Recipe
 
@@ -110,7 +111,8 @@ def known_camera(job: Job, item: int) -> dict[str, Any]:
         gain = recipe.gain if not isinstance(recipe.gain, str) else gain_of(job, item) or recipe.gain
         found = {"read_noise": recipe.read_noise, "gain": gain}
     given = recipe.offset
-    return {"offset": given.scaled(1.0, low - given.mean) if isinstance(given, MAPS) else low, **found}
+    shifted = given.scaled(1.0, low - over(job, item, given).mean) if isinstance(given, MAPS) else low
+    return {"offset": shifted, **found}
 
 
 def background_map(job: Job) -> FloatArray:

@@ -21,7 +21,7 @@ from napari_deconvolve.core.likelihood.photons import few_digits, in_own_unit
 from napari_deconvolve.core.likelihood.pixels import dark_of
 from napari_deconvolve.errors import ParameterError
 from napari_deconvolve.job.defects import usable
-from napari_deconvolve.job.pixels import differ, evened_item, less_pattern, values
+from napari_deconvolve.job.pixels import differ, evened_item, less_pattern, mean_over, values
 from napari_deconvolve.job.problem import Job, Workspace
 
 T = TypeVar("T")
@@ -82,8 +82,7 @@ def level(job: Job, item: int) -> float:
     """
     recipe = job.recipe
     if not isinstance(recipe.offset, str):
-        offset = recipe.offset if isinstance(recipe.offset, float) else recipe.offset.mean
-        return offset - typical(reading(job, item))
+        return float(mean_over(job, item, recipe.offset)) - typical(reading(job, item))
     told = told_offset(job, item)
     found = camera_level(job, item).counts if told is None else told
     if isinstance(recipe.background, str):
@@ -207,7 +206,7 @@ def require_pixels(job: Job) -> None:
 
 def gain_of(job: Job, item: int) -> float:
     """Return counts per photon, by the recipe or as the item tells: by the line of variance over mean, or the dark."""
-    given = job.recipe.mean_gain
+    given = mean_over(job, item, job.recipe.gain)
     found = camera_level(job, item).gain if isinstance(given, str) else given
     if not np.isnan(found):
         return found

@@ -63,11 +63,21 @@ def require_fit(known: object, noun: str, items: Items) -> None:
 
 
 def over(job: Job, item: int, known: Map) -> Map:
-    """Return a map over one item alone, whose axes are in the PSF's order."""
+    """Return a map over one item alone, whose axes are in the PSF's order.
+
+    Its mean is that of the whole map where all items have the same, and else that of the item: channels may have been
+    recorded by different cameras.
+    """
     if not isinstance(known, MapSamples):
         return known
-    whole = np.broadcast_to(laid(known, job.items.shape, job.items.axes).data, job.items.shape)
-    return MapSamples(job.items.cut(whole, item), known.mean)
+    data = laid(known, job.items.shape, job.items.axes).data
+    alike = all(length == 1 or axis in job.items.axes for axis, length in enumerate(data.shape))
+    return MapSamples(job.items.cut(np.broadcast_to(data, job.items.shape), item), known.mean if alike else None)
+
+
+def mean_over(job: Job, item: int, known: float | str | Map) -> float | str:
+    """Return a number or a word as it is, and of a map its mean over one item."""
+    return over(job, item, known).mean if isinstance(known, MAPS) else known
 
 
 def values(job: Job, item: int, known: float | Map) -> float | FloatArray:
@@ -99,15 +109,12 @@ def evened_item(job: Job, item: int, offset: float | Map) -> NDArray[np.generic]
         return image
     gain = job.recipe.gain
     per_photon = gain if isinstance(gain, MAPS) else 1.0
-    middle = _mean(offset), _mean(per_photon)
+    middle = float(mean_over(job, item, offset)), float(mean_over(job, item, per_photon))
     return evened(image, values(job, item, offset), values(job, item, per_photon), middle)
-
-
-def _mean(known: float | Map) -> float:
-    return known.mean if isinstance(known, MAPS) else known
 
 
 def rows_of(job: Job, items: Sequence[int], part: slice, known: Map) -> MapSamples:
     """Return a map over parts of several lines, as the rows of one image."""
-    rows = [np.asarray(values(job, item, known))[part] for item in items]
-    return MapSamples(np.stack(rows).astype(np.float32), known.mean)
+    lines = [over(job, item, known) for item in items]
+    rows = [np.asarray(one.values(job.frame))[part] for one in lines]
+    return MapSamples(np.stack(rows).astype(np.float32), float(np.mean([one.mean for one in lines])))

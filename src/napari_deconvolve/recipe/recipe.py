@@ -10,6 +10,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any, ClassVar, Self
 
+import numpy as np
+
 from napari_deconvolve._version import __version__
 from napari_deconvolve.core.algorithms.acceleration import ACCELERATIONS
 from napari_deconvolve.core.algorithms.constraints import SYMMETRIES
@@ -190,7 +192,7 @@ class Recipe(PlainValue):
 
     def _agree(self) -> None:
         self.traits.check(self.prior)
-        given, offset = self.background, mean_of(self.offset)
+        given, offset = self.background, _least_mean(self.offset)
         lowest = float(given.data.min()) if isinstance(given, MapSamples) else given
         if isinstance(self.read_noise, MAPS):  # a background that was found may lie below by some of that noise
             return
@@ -234,6 +236,13 @@ class Recipe(PlainValue):
     def usual_strength(self) -> float:
         """The prior's strength; a usual one where it is still to be found."""
         return DEFAULT_STRENGTH if isinstance(self.strength, str) else self.strength
+
+
+def _least_mean(given: float | Auto | Map) -> float | Auto:
+    """Return a number as it is, and of a map the mean of its darkest plane: planes may be of different cameras."""
+    if not isinstance(given, MapSamples):
+        return mean_of(given)
+    return float(np.min(np.mean(given.data, axis=tuple(range(-min(2, given.data.ndim), 0)), dtype=np.float64)))
 
 
 def _without_dark_noise(values: Mapping[str, Any]) -> Mapping[str, Any]:

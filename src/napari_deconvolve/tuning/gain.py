@@ -8,6 +8,7 @@ from napari_deconvolve.core.likelihood.photons import photon_step
 from napari_deconvolve.core.model_selection.search import calibrate_gain
 from napari_deconvolve.job.data import counts, noise_model, visible
 from napari_deconvolve.job.iteration import maker
+from napari_deconvolve.job.pixels import mean_over
 from napari_deconvolve.job.problem import Job
 from napari_deconvolve.job.test_region import Region, brightest_item, brightest_region, lines_job, region_job
 from napari_deconvolve.tuning.results import with_settings
@@ -15,7 +16,7 @@ from napari_deconvolve.tuning.results import with_settings
 
 def gains(job: Job, item: int) -> Iterator[float]:
     """Return counts per photon: the recipe's, or better and better as it is measured on the brightest part."""
-    given = job.recipe.mean_gain
+    given = mean_over(job, item, job.recipe.gain)
     if not isinstance(given, str):
         yield given
         return
@@ -28,7 +29,7 @@ def photon_gain(job: Job, item: int) -> float:
     Data without a step, as they were subtracted from or interpolated, are measured once, on the channel's brightest
     item; lines are too short alone, and several are taken.
     """
-    given, channel = job.recipe.mean_gain, job.channel(item)
+    given, channel = mean_over(job, item, job.recipe.gain), job.channel(item)
     if not isinstance(given, str):
         return given
     step = job.workspace.once(("photon step", item), lambda: photon_step(counts(job, item)))

@@ -69,8 +69,9 @@ class Search:
         """Find the settings; progress carries the curves so far as its detail."""
         recipe = self.job.recipe
         by_held_out = recipe.automatic and self._rule.judges_settings
-        if not isinstance(recipe.mean_gain, str):
-            self._gain = recipe.mean_gain
+        given = self._crop.recipe.mean_gain
+        if not isinstance(given, str):
+            self._gain = given
         elif by_held_out or recipe.strength_wanted or self._rule.measures_gain:
             yield from self._measure_gain()
         if by_held_out or recipe.strength_wanted:
@@ -162,7 +163,7 @@ class Search:
 
     def _by_rule(self) -> Work[None]:
         """Look for the best number by the recipe's own rule, with the settings found so far."""
-        setting, given = self._best[1], self.job.recipe.mean_gain
+        setting, given = self._best[1], self._crop.recipe.mean_gain
         gain = None if isinstance(given, str) else given
         search = self._rule.search(self._make(setting), self._noise, self._psf(), gain)
         for point in search:

@@ -167,11 +167,22 @@ def _read(plan: Plan) -> dict[str, Any]:
     }
 
 
+def _of_one(known: MapSamples, plan: Plan) -> MapSamples:
+    """Return a map of several frames as that of the only one which is computed."""
+    looped = [axis for axis in range(known.data.ndim) if axis not in plan.axes]
+    if all(known.shape[axis] == 1 for axis in looped) or any(plan.crop.shape[axis] > 1 for axis in looped):
+        return known
+    own = [axis for axis in looped if known.shape[axis] > 1]
+    return MapSamples(
+        known.data[tuple(part if axis in own else slice(None) for axis, part in enumerate(plan.crop.outer))]
+    )
+
+
 def _cut(plan: Plan, known: float | Map) -> float | Map:
     """Return the part of a map that lies on the part of the image."""
     outer = plan.crop.outer
     if isinstance(known, MapSamples):
-        known = laid(known, plan.source.shape, plan.axes)
+        known = _of_one(laid(known, plan.source.shape, plan.axes), plan)
         return known.part([one.start for one in outer], plan.crop.outer_shape)
     if isinstance(known, MAPS):  # found, in the order of the PSF's axes
         return known.part([outer[axis].start for axis in plan.axes], plan.crop.outer_shape)
