@@ -1,4 +1,4 @@
-"""Settings side by side: estimates after several numbers of iterations, for several strengths of a prior."""
+"""Settings side by side: estimates after several numbers of iterations, for several priors, strengths and sieves."""
 
 from __future__ import annotations
 
@@ -27,8 +27,9 @@ def sweep(
     psf: GivenPSF,
     iterations: int | Iterable[int] = (10, 20, 40, 80),
     *,
-    prior: str | Prior | None = None,
+    prior: str | Prior | Sequence[str | Prior | None] | None = None,
     strengths: float | Sequence[float | None] = (),
+    sieves: float | Sequence[float | None] = (),
     truth: ArrayLike | None = None,
     background: float | str = 0.0,
     acceleration: str | None = None,
@@ -43,9 +44,10 @@ def sweep(
     memory: int | None = None,
     cancelled: Cancel | None = None,
 ) -> Sweep:
-    """Deconvolve with several numbers of iterations and strengths, and measure each estimate.
+    """Deconvolve with several numbers of iterations, priors, strengths and sieves, and measure each estimate.
 
-    There is one run per strength: the estimates after 10, 20, 40 and 80 iterations cost no more than the last alone.
+    There is one run per prior, strength and sieve: the estimates after 10, 20, 40 and 80 iterations cost no more than
+    the last alone.
 
     Parameters
     ----------
@@ -53,10 +55,14 @@ def sweep(
         See `deconvolve`.
     iterations : int or iterable of int
         Such as ``(10, 20, 40, 80)``, or ``range(5, 81, 5)`` for every 5 up to 80.
-    prior : str or prior, optional
-        The name of one, or such as ``TotalVariation(0.01)``.
+    prior : str, prior or sequence of them, optional
+        The name of one, or such as ``TotalVariation(0.01)``, or several; ``"auto"`` compares none with all that an
+        automatic choice tries.
     strengths : float or sequence of float, optional
         One run for each; None or 0 is one without prior.
+    sieves : float or sequence of float, optional
+        Widths of sieves over the PSF's, such as ``(0, 0.4, 0.75)``: one run for each, with each strength. Of several
+        PSFs the first counts.
     truth : array_like, optional
         What the estimates should be, of the image's shape.
     background, acceleration, boundary, dtype
@@ -64,7 +70,7 @@ def sweep(
     score : bool, optional
         Whether to measure each estimate's score from the data alone, by runs of held-out splits of the photons: on
         small images it takes two to four times as long, on large ones a part is enough. By default when there is no
-        truth.
+        truth. All rows have the same splits and references, so that their scores can be compared.
     memory : int, optional
         Bytes of estimates that may be held in memory, by default a quarter of what is free; more go to a temporary
         folder, and a warning says so.
@@ -72,8 +78,8 @@ def sweep(
     Returns
     -------
     Sweep
-        With a table (prior, strength, iterations, errors against the truth, deviance, score, whiteness, flux), the
-        estimates in step with it, and the best row.
+        With a table (prior, strength, sieve, iterations, errors against the truth, deviance, score, whiteness, flux),
+        the estimates in step with it, and the best row: by scores, one with a prior only where it is clearly better.
 
     Raises
     ------
@@ -94,7 +100,7 @@ def sweep(
     >>> [row.iterations for row in found.table], found.best.iterations
     ([5, 20], 20)
     """
-    counts, settings = as_counts(iterations), as_settings(prior, strengths)
+    counts, settings = as_counts(iterations), as_settings(prior, strengths, sieves)
     recipe = Recipe(
         iterations=counts[-1],
         acceleration=acceleration,

@@ -101,9 +101,16 @@ class SweepRequest(ImageRequest):
         default="10,20,40,80",
     )
     truth: str | None = option("--truth", metavar="T", help="The true object: errors are measured against it.")
-    prior: str | None = option("--prior", metavar="NAME", help=parameter("prior").help)
+    prior: str | None = option(
+        "--prior",
+        metavar="NAME,...|auto",
+        help=f"Priors, one run each: {parameter('prior').kind.meanings}; auto, none and those that are worth a try.",
+    )
     strengths: str | None = option(
         "--strengths", metavar="S,S,...", help="Strengths of the prior, one run each; 0 is without prior."
+    )
+    sieves: str | None = option(
+        "--sieves", metavar="W,W,...", help="Widths of sieves over the PSF's, one run each; 0 is without sieve."
     )
     stack: str | None = option(
         "--stack", metavar="STACK.ome.tif", help="Write all estimates too, in the table's order."

@@ -114,4 +114,6 @@ def _chosen(result: Result) -> str:
         return ""
     sieves = sorted({choice.sieve for choice in result.choices if choice.sieve})
     sieve = f", sieve of {', '.join(f'{one:g}' for one in sieves)} PSF widths" if sieves else ""
-    return f" chosen from the data{sieve}"
+    priors = sorted({f"{choice.prior} {choice.strength:g}" for choice in result.choices if choice.prior})
+    prior = f", prior {', '.join(priors)}" if priors else ""
+    return f" chosen from the data{prior}{sieve}"

@@ -1,4 +1,4 @@
-"""``napari-deconvolve sweep``: a table of numbers of iterations and strengths, and the estimates if wanted."""
+"""``napari-deconvolve sweep``: a table of numbers of iterations, priors and sieves, and the estimates if wanted."""
 
 from __future__ import annotations
 
@@ -25,12 +25,12 @@ from napari_deconvolve.run.sweep.table import Row, Setting, Sweep, as_counts, as
 
 
 def sweep(request: SweepRequest) -> None:
-    """Compare numbers of iterations, and strengths of a prior: a table of errors or scores, and the estimates.
+    """Compare numbers of iterations, priors and sieves: a table of errors or scores, and the estimates.
 
-    There is one run per strength, not one per number. By default it is the textbook iteration.
+    There is one run per strength and sieve, not one per number. By default it is the textbook iteration.
     """
     begin = time.perf_counter()
-    counts, settings = counts_of(request.iterations), _settings(request.prior, request.strengths)
+    counts, settings = counts_of(request.iterations), _settings(request)
     plan = changed(Recipe(iterations=counts[-1]), request.changes)
     _check_outputs(request)
     source = request.open_image()
@@ -78,16 +78,24 @@ def counts_of(text: str) -> tuple[int, ...]:
         ) from None
 
 
-def _settings(prior: str | None, strengths: str | None) -> tuple[Setting, ...]:
-    words = [] if strengths is None else [part.strip() for part in strengths.split(",")]
-    try:
-        values = [0.0 if word == "none" else float(word) for word in words]
-    except ValueError:
-        raise ParameterError(
-            f"--strengths is {strengths!r}; give numbers with commas between, such as 0,0.001,0.01."
-        ) from None
+def _settings(request: SweepRequest) -> tuple[Setting, ...]:
+    prior, strengths = request.prior, request.strengths
+    values = _numbers("--strengths", strengths, "0,0.001,0.01")
+    widths = _numbers("--sieves", request.sieves, "0,0.4,0.75")
+    with named("--sieves"):
+        as_settings(None, (), widths)
+    chosen = prior if prior is None or "," not in prior else [part.strip() for part in prior.split(",")]
     with named("--prior" if strengths is None else "--strengths" if prior is not None else "--prior is missing"):
-        return as_settings(prior, values)
+        return as_settings(chosen, values, widths)
+
+
+def _numbers(name: str, text: str | None, example: str) -> list[float]:
+    """Read numbers with commas between; "none" is 0."""
+    words = [] if text is None else [part.strip() for part in text.split(",")]
+    try:
+        return [0.0 if word == "none" else float(word) for word in words]
+    except ValueError:
+        raise ParameterError(f"{name} is {text!r}; give numbers with commas between, such as {example}.") from None
 
 
 def _check_outputs(request: SweepRequest) -> None:
@@ -102,7 +110,8 @@ def _check_outputs(request: SweepRequest) -> None:
 
 def _write_stack(path: str, source: ImageFile, found: Sweep) -> None:
     """Write all estimates along a leading axis, in the table's order."""
-    rows = [{"prior": row.prior, "strength": row.strength, "iterations": row.iterations} for row in found.table]
+    columns = ("prior", "strength", "sieve", "iterations")
+    rows = [{column: row[column] for column in columns} for row in found.table]
     write_image(
         path,
         stacked(source, found.estimates),

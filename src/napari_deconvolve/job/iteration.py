@@ -45,7 +45,7 @@ def richardson_lucy(
         accelerate=recipe.acceleration is not None,
         leader=leader,
         keep_model=keep_model,
-        prior=make_prior(recipe.prior, recipe.usual_strength),
+        prior=make_prior(recipe.named_prior, recipe.usual_strength),
         spacing=job.psfs[0].spacing,
         sieve=job.sieve,
     )

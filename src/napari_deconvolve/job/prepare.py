@@ -168,7 +168,7 @@ def _per_item(offsets: Sequence[float | None], along: int | None, items: Items) 
 def _require_domain(start: Checkpoint, job: Job) -> None:
     """Refuse a checkpoint of another domain, as far as that is known before a target resolution is chosen."""
     recipe = job.recipe
-    if isinstance(recipe.target_fwhm, str) and (recipe.automatic or recipe.strength_wanted):
+    if isinstance(recipe.target_fwhm, str) and (recipe.automatic or recipe.prior_wanted):
         return
     for channel in range(len(job.psfs)):
         plan = layout(job.frame, job.kernel(channel).shape, as_boundary(recipe.boundary))

@@ -12,7 +12,7 @@ from napari_deconvolve.core.arrays import FloatArray
 from napari_deconvolve.core.likelihood.noise import PoissonData
 from napari_deconvolve.core.model_selection.rules import STOP_RULES
 from napari_deconvolve.core.operators.batch_blur import BatchBlur
-from napari_deconvolve.core.priors.prior import PRIORS, as_prior, make_prior
+from napari_deconvolve.core.priors.prior import PRIORS, make_prior
 from napari_deconvolve.core.transforms.boundary import as_boundary
 from napari_deconvolve.job.data import batch_model
 from napari_deconvolve.job.iteration import richardson_lucy
@@ -35,8 +35,8 @@ class RichardsonLucyMethod(Method):
 
     def short_name(self, recipe: Mapping[str, Any]) -> str:
         """Return the prior's short name where there is one: "TV"."""
-        prior = as_prior(recipe.get("prior"))
-        return self.short if prior is None else PRIORS[prior].short
+        prior = str(recipe.get("prior"))  # None and "auto" are names of none
+        return PRIORS[prior].short if prior in PRIORS else self.short
 
     def iteration(self, job: Job, item: int, noise: PoissonData | None = None) -> Iteration:
         """Return the iteration over one item."""
@@ -56,7 +56,7 @@ class RichardsonLucyMethod(Method):
             batch_model(job, items),
             start=None if job.start is None else job.start[list(items)],
             accelerate=recipe.acceleration is not None,
-            prior=make_prior(recipe.prior, recipe.usual_strength),
+            prior=make_prior(recipe.named_prior, recipe.usual_strength),
             spacing=job.psfs[0].spacing,
             sieve=job.sieve,
         )

@@ -128,12 +128,13 @@ class Recipe(PlainValue):
     dtype: str = described(
         "float32", "Precision", "float64 takes twice the memory and time; spectra always use it.", Precision()
     )
-    prior: str | None = described(
+    prior: str | Auto | None = described(
         None,
         "Prior",
-        "What is known about the object: {choices}.",
-        Choice(PRIORS, none=True),
-        metavar="NAME[:STRENGTH]|none",
+        "What is known about the object: {choices}. auto tries none, sieves and priors on the image and takes a prior "
+        "only where it is clearly better.",
+        Choice(PRIORS, none=True, words=(AUTO,)),
+        metavar="NAME[:STRENGTH]|auto|none",
         joined="strength",
     )
     strength: float | Auto = described(
@@ -228,9 +229,19 @@ class Recipe(PlainValue):
         return self.traits.expected_iterations(self.iterations)
 
     @property
-    def strength_wanted(self) -> bool:
-        """Whether a prior's strength is to be found from the image."""
-        return self.prior is not None and isinstance(self.strength, str)
+    def chooses_prior(self) -> bool:
+        """Whether it is to be found from the image which prior is used, if any."""
+        return self.prior == AUTO
+
+    @property
+    def prior_wanted(self) -> bool:
+        """Whether a prior, or its strength, is to be found from the image."""
+        return self.chooses_prior or (self.prior is not None and isinstance(self.strength, str))
+
+    @property
+    def named_prior(self) -> str | None:
+        """The prior; None where there is none, and where it is still to be found."""
+        return None if self.chooses_prior else self.prior
 
     @property
     def usual_strength(self) -> float:

@@ -143,7 +143,7 @@ def recipe_cost(
         psf_shape,
         recipe.expected_iterations,
         acceleration=recipe.acceleration,
-        prior=recipe.prior,
+        prior=recipe.named_prior,
         method=recipe.method,
         boundary=recipe.boundary,
         dtype=recipe.dtype,

@@ -95,8 +95,7 @@ def misfit_of(deviance: float, samples: int, gain: float) -> float:
 
 def place_of(curves: Sequence[Curve], choice: Choice) -> int:
     """Return the place of the chosen one among curves."""
-    wanted = (choice.sieve, choice.strength)
-    return next((index for index, one in enumerate(curves) if (one.sieve, one.strength) == wanted), 0)
+    return next((index for index, one in enumerate(curves) if one.setting == choice.setting), 0)
 
 
 def _of_choice(choice: Choice) -> tuple[str, ...]:

@@ -170,7 +170,7 @@ class Record:
             return True
         given, choices = self._ready.job.recipe, self._ready.choices
         smoothed = isinstance(given.target_fwhm, str) and any(np.any(choice.target_fwhm) for choice in choices)
-        different = len(choices) > 1 and (smoothed or given.strength_wanted)
+        different = len(choices) > 1 and (smoothed or given.prior_wanted)
         return not different and len(set(map(len, self._traces.values()))) == 1
 
     def _distinct_backgrounds(self) -> tuple[float, ...]:

@@ -24,7 +24,6 @@ from numpy.typing import NDArray
 
 from napari_deconvolve.core.algorithms.line_search import LineSearch, lowest_point
 from napari_deconvolve.core.model_selection.held_out import (
-    FULL_DATA_FACTOR,
     MAX_SHARE_OF_REFERENCE,
     HeldOutPair,
     HeldOutSearch,
@@ -35,6 +34,7 @@ from napari_deconvolve.core.model_selection.predictive_score import (
     PredictiveScore,
     uncertainty_of_sum,
 )
+from napari_deconvolve.core.model_selection.references import FULL_DATA_FACTOR
 from napari_deconvolve.core.model_selection.search import calibrate_gain
 from napari_deconvolve.errors import ParameterError
 from napari_deconvolve.job.data import noise_model, visible

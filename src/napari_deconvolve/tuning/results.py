@@ -18,14 +18,20 @@ Target = float | tuple[float, ...]
 
 @dataclass(frozen=True, slots=True)
 class Setting:
-    """A sieve, over the PSF's width, and a strength of the recipe's prior that are tried together; 0 is none."""
+    """A sieve, over the PSF's width, and a prior with its strength that are tried together; 0 and None are none."""
 
     sieve: float = 0.0
     strength: float = 0.0
+    prior: str | None = None
 
     def __str__(self) -> str:
-        strength = f", strength {self.strength:g}" if self.strength else ""
-        return strength + (f", sieve {self.sieve:g}" if self.sieve else "")
+        prior = "" if self.prior is None else f", {self.prior} of strength {self.strength:g}"
+        return prior + (f", sieve {self.sieve:g}" if self.sieve else "")
+
+    @property
+    def changes(self) -> dict[str, Any]:
+        """The prior, as a recipe has it."""
+        return {"prior": None} if self.prior is None else {"prior": self.prior, "strength": self.strength}
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,6 +42,12 @@ class Curve:
     iterations: tuple[int, ...]
     scores: tuple[float, ...]
     strength: float = 0.0
+    prior: str | None = None
+
+    @property
+    def setting(self) -> Setting:
+        """What the scores are of."""
+        return Setting(self.sieve, self.strength, self.prior)
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,16 +63,21 @@ class Choice:
     region: Region
     rule: str
     strength: float = 0.0  # of the prior; 0 for none
+    prior: str | None = None
+    lead: float = math.nan  # of the best prior over none, in standard deviations; NaN where none competed
+
+    @property
+    def setting(self) -> Setting:
+        """What was chosen, beside the number of iterations."""
+        return Setting(self.sieve, self.strength, self.prior)
 
 
 def settled(job: Job, choice: Choice) -> Job:
     """Return a job with the settings of a choice; the number stays "auto" where a rule finds it on the way."""
     found: dict[str, Any] = {"iterations": choice.iterations} if choice.iterations else {}
-    if choice.strength:
-        found["strength"] = choice.strength
     if isinstance(job.recipe.gain, str):
         found["gain"] = choice.gain
-    return with_settings(job, choice.target_fwhm, **found)
+    return with_settings(job, choice.target_fwhm, **choice.setting.changes, **found)
 
 
 def with_settings(job: Job, target_fwhm: Target, **changes: Any) -> Job:

@@ -1,27 +1,32 @@
-"""Choosing the number of iterations, the sieve and a prior's strength from the data alone.
+"""Choosing the number of iterations, the sieve, the prior and its strength from the data alone.
 
 Settings are tried on the brightest part of the image (`test_region`), and the whole image is run once with the best of
-them. Their scores can be compared because all are distances from the same references: those of plain iteration,
-without sieve and prior (`held_out`).
+them. Their scores can be compared because all are errors of the same halves against the same references: those of plain
+iteration, without sieve and prior (`references`).
+
+Where the recipe leaves the prior open, those that compete have to be clearly better than the best without any: by
+`CLEAR` standard deviations of the difference between both scores.
 """
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 from contextlib import closing
-from dataclasses import astuple, replace
+from dataclasses import dataclass, replace
 from typing import Any
 
 from napari_deconvolve.core.arrays import FloatArray
 from napari_deconvolve.core.model_selection.held_out import (
     MIN_REFERENCE_ITERATIONS,
+    MIN_SHARP_REFERENCE_ITERATIONS,
     HeldOutPair,
-    HeldOutPoint,
     HeldOutSearch,
     held_out_splits,
 )
+from napari_deconvolve.core.model_selection.references import CLEAR, HeldOutPoint
 from napari_deconvolve.core.model_selection.rules import STOP_RULES
 from napari_deconvolve.core.model_selection.search import MakeIteration, calibrate_gain
+from napari_deconvolve.core.priors.prior import PRIORS
 from napari_deconvolve.job.data import noise_model, visible
 from napari_deconvolve.job.iteration import maker, richardson_lucy
 from napari_deconvolve.job.problem import Job
@@ -33,7 +38,6 @@ from napari_deconvolve.work import Progress, Work
 
 TRIED_SIEVES = (0.0, 0.4, 0.75)  # widths that are tried, over the PSF's
 TRIED_STRENGTHS = (1e-6, 3e-6, 1e-5, 3e-5, 1e-4, 3e-4, 1e-3, 3e-3, 1e-2, 3e-2, 1e-1, 3e-1)  # of a prior
-MIN_REFERENCE_FOR_STRENGTHS = 100  # of the references that strengths are scored by: see benchmarks/strength.py
 FIRST_STRENGTH = TRIED_STRENGTHS.index(1e-3)  # from where stronger and weaker ones are tried as long as they are better
 MAX_PLAIN_ITERATIONS = 5000  # iterations without looking ahead
 
@@ -44,13 +48,27 @@ def needs_search(recipe: Recipe) -> bool:
         return False
     rule = STOP_RULES[recipe.stop]
     measured = rule.measures_gain and isinstance(recipe.mean_gain, str)
-    return (recipe.automatic and (rule.searches or measured)) or recipe.strength_wanted
+    return (recipe.automatic and (rule.searches or measured)) or recipe.prior_wanted
+
+
+@dataclass(frozen=True, slots=True)
+class _Best:
+    """The best that was tried so far: a number of iterations, with a setting, and their score."""
+
+    iterations: int
+    setting: Setting
+    point: HeldOutPoint | None = None  # None where nothing was scored
+
+    @property
+    def score(self) -> float:
+        """The score; infinite where nothing was scored."""
+        return float("inf") if self.point is None else self.point.score
 
 
 class Search:
     """Looks for the settings of a job's channel; `work` does it, and `curves` holds the scores so far.
 
-    The recipe says by which rule, and may fix the gain, the target resolution and the prior's strength.
+    The recipe says by which rule, and may fix the gain, the target resolution, the prior and its strength.
     """
 
     def __init__(self, job: Job, channel: int = 0) -> None:
@@ -61,8 +79,8 @@ class Search:
         self._noise = noise_model(self._crop, 0)
         self.curves: list[Curve] = []
         self._gain = 1.0
-        self._best = 0, self._given  # iterations and setting
-        self._lowest = float("inf")
+        self._best = _Best(0, self._given)
+        self._lead = float("nan")
         self._rule = STOP_RULES[job.recipe.stop]
 
     def work(self) -> Work[Choice]:
@@ -72,23 +90,33 @@ class Search:
         given = self._crop.recipe.mean_gain
         if not isinstance(given, str):
             self._gain = given
-        elif by_held_out or recipe.strength_wanted or self._rule.measures_gain:
+        elif by_held_out or recipe.prior_wanted or self._rule.measures_gain:
             yield from self._measure_gain()
-        if by_held_out or recipe.strength_wanted:
+        if by_held_out or recipe.prior_wanted:
             yield from self._held_out(with_sieves=by_held_out and isinstance(recipe.target_fwhm, str))
         if recipe.automatic and self._rule.searches and not by_held_out:
             yield from self._by_rule()
         elif not by_held_out:
-            self._best = recipe.expected_iterations * (not recipe.automatic), self._best[1]
-        if recipe.automatic and recipe.acceleration is None and self._best[0]:
+            self._best = replace(self._best, iterations=recipe.expected_iterations * (not recipe.automatic))
+        if recipe.automatic and recipe.acceleration is None and self._best.iterations:
             yield from self._as_plain()
         return self._choice()
 
     def _choice(self) -> Choice:
-        iterations, setting = self._best
-        sieve, strength = astuple(setting)
-        target, rule = self._job_target(sieve), self.job.recipe.stop
-        return Choice(iterations, target, sieve, self._gain, tuple(self.curves), self.item, self.region, rule, strength)
+        setting = self._best.setting
+        return Choice(
+            iterations=self._best.iterations,
+            target_fwhm=self._job_target(setting.sieve),
+            sieve=setting.sieve,
+            gain=self._gain,
+            curves=tuple(self.curves),
+            item=self.item,
+            region=self.region,
+            rule=self.job.recipe.stop,
+            strength=setting.strength,
+            prior=setting.prior,
+            lead=self._lead,
+        )
 
     def _measure_gain(self) -> Work[None]:
         for found in calibrate_gain(self._make(Setting()), self._noise, self._psf()):
@@ -99,47 +127,64 @@ class Search:
     def _given(self) -> Setting:
         """What the recipe itself says; an automatic strength begins with a usual one."""
         recipe = self.job.recipe
-        return Setting(strength=0.0 if recipe.prior is None else recipe.usual_strength)
+        prior = recipe.named_prior
+        return Setting() if prior is None else Setting(strength=recipe.usual_strength, prior=prior)
 
     def _held_out(self, with_sieves: bool) -> Work[None]:
-        """Try strengths, and then sieves with the best of them, by held-out splits of the photons."""
-        pairs = held_out_splits(self._noise, self._gain)
-        plain = Setting()
-        reference = HeldOutSearch(
-            self._make(plain),
-            pairs,
-            min_iterations=MIN_REFERENCE_FOR_STRENGTHS if self.job.recipe.strength_wanted else MIN_REFERENCE_ITERATIONS,
-        )
+        """Try priors and strengths, and sieves with the best of them, by held-out splits of the photons."""
+        pairs, plain, recipe = held_out_splits(self._noise, self._gain), Setting(), self.job.recipe
+        sharp = MIN_SHARP_REFERENCE_ITERATIONS if recipe.prior_wanted else MIN_REFERENCE_ITERATIONS
+        reference = HeldOutSearch(self._make(plain), pairs, min_iterations=sharp)
         yield from self._watch(reference, plain)
         if self._given == plain:
             self._keep(reference, plain)
-        elif self.job.recipe.strength_wanted:
-            strengths = [Setting(strength=strength) for strength in TRIED_STRENGTHS]
-            yield from self._climb(strengths, FIRST_STRENGTH, pairs, reference)
+        elif recipe.prior_wanted:
+            yield from self._strengths(recipe.prior, pairs, reference)
         else:
             yield from self._try(self._given, pairs, reference)
         if with_sieves:
-            best = self._best[1]
-            wider = [replace(best, sieve=sieve) for sieve in TRIED_SIEVES]
+            wider = [replace(self._best.setting, sieve=sieve) for sieve in TRIED_SIEVES]
             yield from self._climb(wider, 0, pairs, reference)
+        if recipe.chooses_prior:
+            yield from self._compete(pairs, reference)
+
+    def _compete(self, pairs: Sequence[HeldOutPair], reference: HeldOutSearch) -> Work[None]:
+        """Let each prior compete, at its best strength, with the best without: that stays unless it is clearly worse."""
+        without, rivals = self._best, []
+        for prior in (name for name, kind in PRIORS.items() if kind.competes):
+            self._best = _Best(0, self._given)
+            yield from self._strengths(prior, pairs, reference)
+            rivals.append(self._best)
+        rival = min(rivals, key=lambda one: one.score)
+        assert rival.point is not None
+        assert without.point is not None
+        self._lead = rival.point.lead(without.point)
+        self._best = rival if self._lead > CLEAR else without
+
+    def _strengths(self, prior: str | None, pairs: Sequence[HeldOutPair], reference: HeldOutSearch) -> Work[None]:
+        """Try strengths of a prior, or the one that is given."""
+        given = self.job.recipe.strength
+        tried = TRIED_STRENGTHS if isinstance(given, str) else (given,)
+        settings = [Setting(strength=strength, prior=prior) for strength in tried]
+        yield from self._climb(settings, min(FIRST_STRENGTH, len(settings) - 1), pairs, reference)
 
     def _climb(
         self, settings: Sequence[Setting], start: int, pairs: Sequence[HeldOutPair], reference: HeldOutSearch
     ) -> Work[None]:
         """Go upwards from one setting as long as the score gets better; if it never does, downwards."""
-        if settings[start] != self._best[1] or self._lowest == float("inf"):
+        if settings[start] != self._best.setting or self._best.point is None:
             yield from self._try(settings[start], pairs, reference)
         for way in (settings[start + 1 :], settings[:start][::-1]):
-            before = self._lowest
+            before = self._best.score
             for setting in way:
                 if not (yield from self._try(setting, pairs, reference)):
                     break
-            if self._lowest < before:
+            if self._best.score < before:
                 return
 
     def _try(self, setting: Setting, pairs: Sequence[HeldOutPair], reference: HeldOutSearch) -> Work[bool]:
         """Score a setting, and say whether it is the best so far."""
-        search = HeldOutSearch(self._make(setting), pairs, reference, beat=self._lowest)
+        search = HeldOutSearch(self._make(setting), pairs, reference, beat=self._best.score)
         yield from self._watch(search, setting)
         return self._keep(search, setting)
 
@@ -156,24 +201,24 @@ class Search:
         point = (
             min(reached, key=lambda point: point.score) if isinstance(given, str) else (reached or search.points)[-1]
         )
-        if point.score >= self._lowest:
+        if point.score >= self._best.score:
             return False
-        self._lowest, self._best = point.score, (point.iteration, setting)
+        self._best = _Best(point.iteration, setting, point)
         return True
 
     def _by_rule(self) -> Work[None]:
         """Look for the best number by the recipe's own rule, with the settings found so far."""
-        setting, given = self._best[1], self._crop.recipe.mean_gain
+        setting, given = self._best.setting, self._crop.recipe.mean_gain
         gain = None if isinstance(given, str) else given
         search = self._rule.search(self._make(setting), self._noise, self._psf(), gain)
         for point in search:
             self._show(setting, [HeldOutPoint(one.iteration, one.score) for one in search.points])
             yield self._progress(f"trying {point.iteration} iterations")
-        self._gain, self._best = search.phi or 1.0, (search.best, setting)  # an image without light has no gain
+        self._gain, self._best = search.phi or 1.0, _Best(search.best, setting)  # an image without light has no gain
 
     def _as_plain(self) -> Work[None]:
         """Find how many iterations without looking ahead fit the data as well."""
-        fast, setting = self._best
+        fast, setting = self._best.iterations, self._best.setting
         ahead = self._make(setting)(self._noise)
         with closing(ahead.blur):
             for _ in range(fast):
@@ -184,7 +229,7 @@ class Search:
             while plain.objective > ahead.objective and plain.iteration < MAX_PLAIN_ITERATIONS:
                 plain.step()
                 yield self._progress(f"fitting without acceleration, {plain.iteration} iterations")
-        self._best = (max(1, plain.iteration), setting)
+        self._best = replace(self._best, iterations=max(1, plain.iteration))
 
     def _make(self, setting: Setting) -> MakeIteration:
         """Return what makes an iteration over the crop, with one setting; it looks ahead, be it only to be quick."""
@@ -192,8 +237,7 @@ class Search:
 
     def _with(self, setting: Setting, **changes: Any) -> Job:
         """Return the crop's job with one setting."""
-        prior = {"strength": setting.strength} if setting.strength else {"prior": None}
-        return with_settings(self._crop, self._target(setting.sieve), **prior, **changes)
+        return with_settings(self._crop, self._target(setting.sieve), **setting.changes, **changes)
 
     def _target(self, sieve: float) -> Target:
         """Return the target resolution: the one that was asked for, or that of a sieve."""
@@ -213,8 +257,8 @@ class Search:
     def _show(self, setting: Setting, points: list[HeldOutPoint]) -> None:
         if points:
             places, scores = tuple(p.iteration for p in points), tuple(p.score for p in points)
-            curve = Curve(setting.sieve, places, scores, setting.strength)
-            self.curves = [*(one for one in self.curves if (one.sieve, one.strength) != astuple(setting)), curve]
+            curve = Curve(setting.sieve, places, scores, setting.strength, setting.prior)
+            self.curves = [*(one for one in self.curves if one.setting != setting), curve]
 
     def _progress(self, stage: str) -> Progress:
         total = len(self.job) * self.job.recipe.expected_iterations

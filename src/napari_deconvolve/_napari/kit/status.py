@@ -7,6 +7,7 @@ import math
 from napari_deconvolve._napari.kit.words import backgrounds, duration, number
 from napari_deconvolve._napari.work.session import Session
 from napari_deconvolve.core.likelihood.maps import mean_of
+from napari_deconvolve.core.priors.prior import PRIORS
 from napari_deconvolve.recipe.naming import power_text
 from napari_deconvolve.tuning.results import Curve
 
@@ -62,7 +63,7 @@ def chosen(session: Session) -> str:
         by = "when it came to its end by itself" if recipe.traits.ends_by_itself else f"by the rule “{recipe.stop}”"
         return f"stopped {by}" if session.at_end else ""
     said = "chosen from the data" if session.iteration == choice.iterations else f"{choice.iterations} would be best"
-    tried = [f"strength {choice.strength:.2g}"] if choice.strength else []
+    tried = [f"{PRIORS[choice.prior].short}, strength {choice.strength:.2g}"] if choice.prior else []
     tried += [sieve_words(session, choice.sieve), f"{choice.gain:.3g} counts per photon"]
     return f"{said} ({', '.join(tried)})"
 
@@ -79,11 +80,11 @@ def sieve_words(session: Session, sieve: float) -> str:
 
 
 def curve_words(session: Session, curve: Curve) -> str:
-    """Say with which setting a curve was made: "sieve 0.12 µm", "strength 0.003"."""
-    if not curve.strength:
+    """Say with which setting a curve was made: "sieve 0.12 µm", "TV, strength 0.003"."""
+    if curve.prior is None:
         return sieve_words(session, curve.sieve)
     sieve = f", {sieve_words(session, curve.sieve)}" if curve.sieve else ""
-    return f"strength {curve.strength:.2g}{sieve}"
+    return f"{PRIORS[curve.prior].short}, strength {curve.strength:.2g}{sieve}"
 
 
 def warnings(session: Session) -> str:

@@ -4,13 +4,11 @@ Each photon goes to one of two images with equal chance. The noise of the two is
 process), and so is that of their estimates. Let u_k be one half's estimate after k iterations, and v_K
 the other half's after many: then |u_k - v_K|^2 is, but for what does not depend on k, the squared error of u_k against
 an object of which v_K is a noisy but, for large K, hardly biased copy. Its minimum is where one half's object is best.
+`references` makes a score of it by which any settings can be compared.
 
 Scores of the blurred image (`risk`) do not contain noise that the blur removes, and a lens removes much: in stacks of
 a wide-field microscope they ask for twice the best number of iterations, and on sparse beads for half of it. Held-out
 splits are within a few per cent of the best iteration there too (benchmarks/stopping.py).
-
-The full data need more iterations than half of the photons: `FULL_DATA_FACTOR` times as many, over all phantoms of the
-benchmark.
 """
 
 from __future__ import annotations
@@ -18,22 +16,22 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack, closing
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 import numpy as np
-from numpy.typing import NDArray
 
 from napari_deconvolve.core.algorithms.richardson_lucy import RichardsonLucy
 from napari_deconvolve.core.arrays import FloatArray
 from napari_deconvolve.core.likelihood.noise import PoissonData
 from napari_deconvolve.core.likelihood.photons import halved, whole_photons
+from napari_deconvolve.core.model_selection.references import HeldOutPoint, References
 from napari_deconvolve.core.model_selection.search import MakeIteration
 from napari_deconvolve.core.transforms.fft import cpu_count
 
 HeldOutPair = tuple[PoissonData, PoissonData]
 
-FULL_DATA_FACTOR = 1.3
 MIN_REFERENCE_ITERATIONS = 12  # at first
+MIN_SHARP_REFERENCE_ITERATIONS = 100  # of references that score priors: see benchmarks/strength.py
 REFERENCE_GROWTH = 1.5  # of their number, each time that they are too few
 MAX_SHARE_OF_REFERENCE = 0.5  # at which the best iteration may be
 MAX_REFERENCE_ITERATIONS = 300
@@ -41,22 +39,6 @@ MIN_PATIENCE, PATIENCE_SHARE = 8, 0.25  # iterations beyond the best one, and th
 MAX_LENGTH_OVER_REFERENCE = 1.2  # of a later search
 SPLIT_VOXELS, MAX_SPLITS = 1 << 13, 4  # voxels for which one split suffices; splits of small images
 MIN_GAIN_SHARE = 1e-9  # of the largest datum: below, the data have no measurable noise
-
-
-@dataclass(frozen=True, slots=True)
-class HeldOutPoint:
-    """The score after some iterations.
-
-    Attributes
-    ----------
-    iteration : int
-        Corresponding iteration on the full data.
-    score : float
-        Squared error against the other half's estimate, over its square; lower is better.
-    """
-
-    iteration: int
-    score: float
 
 
 def split_photons(noise: PoissonData, gain: float, seed: int = 0) -> HeldOutPair:
@@ -117,7 +99,7 @@ class HeldOutSearch:
     ) -> None:
         self._runs = tuple(make(half) for pair in pairs for half in pair)
         self.points: list[HeldOutPoint] = []
-        self.references: tuple[FloatArray, ...] = () if reference is None else reference.references
+        self.references: References | None = None if reference is None else reference.references
         self._min_iterations = min_iterations
         self._beat = beat
         self._pool: ThreadPoolExecutor | None = None
@@ -134,7 +116,7 @@ class HeldOutSearch:
                 stack.enter_context(closing(run.blur))
             # Test regions are too small for threads within one transform; the halves are independent.
             self._pool = stack.enter_context(ThreadPoolExecutor(min(len(self._runs), cpu_count())))
-            yield from self._compared() if self.references else self._grown()
+            yield from self._grown() if self.references is None else self._compared(self.references)
 
     @property
     def best(self) -> int:
@@ -158,9 +140,9 @@ class HeldOutSearch:
             while len(estimates) < int(wanted):
                 estimates.append(self._step())
                 yield len(estimates)
-            self.references = estimates[-1]
-            scores = [held_out_error(pair, self.references) for pair in estimates]
-            self.points = [_point(number, score) for number, score in enumerate(scores, 1)]
+            self.references = References(estimates[-1])
+            self.points = [self.references.point(number, pair) for number, pair in enumerate(estimates, 1)]
+            scores = [point.score for point in self.points]
             if (
                 int(np.argmin(scores)) + 1 <= MAX_SHARE_OF_REFERENCE * len(estimates)
                 or len(estimates) >= self._max_iterations
@@ -168,13 +150,13 @@ class HeldOutSearch:
                 return
             wanted = min(wanted * REFERENCE_GROWTH, self._max_iterations)
 
-    def _compared(self) -> Iterator[int]:
+    def _compared(self, references: References) -> Iterator[int]:
         """Run until the score has not fallen for a while."""
         best, lowest, number = 0, float("inf"), 0
         while number < min(self._max_iterations, best + max(MIN_PATIENCE, PATIENCE_SHARE * best)):
-            score = held_out_error(self._step(), self.references)
             number += 1
-            self.points.append(_point(number, score))
+            self.points.append(references.point(number, self._step()))
+            score = self.points[-1].score
             fall = self.points[-2].score - score if number > 1 else float("inf")
             yield number
             if number >= MIN_REFERENCE_ITERATIONS and score - fall * (self._max_iterations - number) > self._beat:
@@ -186,21 +168,3 @@ class HeldOutSearch:
 def _advanced(run: RichardsonLucy) -> FloatArray:
     run.step()
     return run.shown()
-
-
-def held_out_error(estimates: Sequence[FloatArray], references: Sequence[FloatArray]) -> float:
-    """Return the mean squared distance of each half's estimate from the other half's reference, over its square.
-
-    Estimates and references are over the data's scale: squares of counts may be no numbers in single precision.
-    """
-    others = [references[number ^ 1] for number in range(len(estimates))]  # halves stand side by side
-    apart = sum(_square(mine - other) for mine, other in zip(estimates, others, strict=True))
-    return apart / max(sum(_square(other) for other in others), 1e-300)
-
-
-def _point(number: int, score: float) -> HeldOutPoint:
-    return HeldOutPoint(max(1, round(FULL_DATA_FACTOR * number)), score)
-
-
-def _square(image: NDArray[np.floating]) -> float:
-    return float(np.sum(np.square(image), dtype=np.float64))

@@ -34,6 +34,7 @@ class Hessian(SquaredDifferences):
     meaning: ClassVar[str] = "slopes and threads"
     relative_cost: ClassVar[float] = 4.0
     margin: ClassVar[int] = 2
+    competes: ClassVar[bool] = True
     edge: ClassVar[float] = EDGE_SHARE
 
     def _operators(self, patch: Patch, spacing: Sequence[float]) -> list[Operator]:

@@ -47,6 +47,8 @@ class Prior(ABC):
         Time of an iteration over that of one without prior, measured in 2D and 3D.
     margin : int
         How many neighbours on each side a voxel's penalty reaches.
+    competes : bool
+        Whether "auto" tries it: those that are much better than none where they fit (benchmarks/priors.py).
     """
 
     strength: float
@@ -57,6 +59,7 @@ class Prior(ABC):
     meaning: ClassVar[str]
     relative_cost: ClassVar[float]
     margin: ClassVar[int] = 1
+    competes: ClassVar[bool] = False
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "strength", as_strength(self.strength))

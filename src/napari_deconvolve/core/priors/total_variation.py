@@ -30,6 +30,7 @@ class TotalVariation(SquaredDifferences):
     short: ClassVar[str] = "TV"
     meaning: ClassVar[str] = "flat with sharp borders, or points"
     relative_cost: ClassVar[float] = 2.4
+    competes: ClassVar[bool] = True
     edge: ClassVar[float] = EDGE_SHARE
 
 

@@ -20,11 +20,12 @@ class Choice(Kind):
 
     names: Collection[str]  # or a registry, which is read when it is needed
     none: bool = False  # whether there may be none of them
+    words: Collection[str] = ()  # that may stand for a name, such as "auto"
 
     @property
     def choices(self) -> tuple[str, ...]:
-        """All names, "none" among them."""
-        return (NONE, *self.names) if self.none else tuple(self.names)
+        """All names, "none" and words among them."""
+        return (*([NONE] if self.none else []), *self.words, *self.names)
 
     @property
     def meanings(self) -> str:
@@ -47,7 +48,7 @@ class Choice(Kind):
         if self.none and is_none(value):
             return None
         name = NONE if value is None and NONE in self.names else value
-        if not isinstance(name, str) or name not in self.names:
+        if not isinstance(name, str) or (name not in self.names and name not in self.words):
             raise ParameterError(f"The {noun} is {value!r}; choose one of {', '.join(self.choices)}.")
         return name
 

@@ -14,12 +14,14 @@ from numpy.typing import ArrayLike, NDArray
 
 from napari_deconvolve.core.algorithms.richardson_lucy import RichardsonLucy
 from napari_deconvolve.core.arrays import FloatArray, Shape, as_real
+from napari_deconvolve.core.model_selection.references import HeldOutPoint, uncertainty_of_difference
 from napari_deconvolve.core.model_selection.whiteness import whiteness
 from napari_deconvolve.errors import ParameterError
 from napari_deconvolve.job.data import background, require_pixels
 from napari_deconvolve.job.iteration import richardson_lucy
 from napari_deconvolve.job.problem import Job
 from napari_deconvolve.methods.base import with_background
+from napari_deconvolve.psf import PSF
 from napari_deconvolve.recipe.recipe import Recipe
 from napari_deconvolve.run import metrics
 from napari_deconvolve.run.record import complete
@@ -42,7 +44,7 @@ class _Measured:
     whiteness: float = 0.0
     light: float = 0.0
     given: float = 0.0
-    score: float | None = None
+    point: HeldOutPoint | None = None
 
 
 class SweepRun:
@@ -93,6 +95,11 @@ class SweepRun:
         return self._store.note
 
     @property
+    def psf(self) -> PSF:
+        """The PSF whose width sieves are a share of: the first one of several."""
+        return self.job.psfs[0]
+
+    @property
     def base(self) -> Recipe:
         """What all settings share, PSF included."""
         return complete(self.job, (float(np.mean(background(self.job, 0))),) if len(self.job) == 1 else ())
@@ -135,12 +142,13 @@ class SweepRun:
             estimates=tuple(everything[place] for place in places),
             base=self.base,
             note=self.note,
+            psf=self.psf,
         )
 
     # ---- one run
 
     def _run(self, setting: int, item: int) -> Work[None]:
-        changes = self.settings[setting].changes
+        changes = self.settings[setting].changes(self.psf)
         job = dataclasses.replace(self.job, recipe=self.job.recipe.replace(**changes))
         last = self.counts[-1]
         before = (setting * len(self.job) + item) * last
@@ -150,7 +158,7 @@ class SweepRun:
             stack.enter_context(closing(run.blur))
             follower = None
             if self._scores is not None and item == self._scores.item:
-                follower = self._scores.follow(self.settings[setting])
+                follower = self._scores.follow(changes)
                 stack.callback(follower.close)
             for iteration in range(1, last + 1):
                 run.step()
@@ -161,7 +169,7 @@ class SweepRun:
                     count = self.counts.index(iteration)
                     self._measure(run, setting, count, item)
                     if follower is not None:
-                        self._measured[setting][count].score = follower.score()
+                        self._measured[setting][count].point = follower.score()
                     row = self._row(setting, count) if item == len(self.job) - 1 else None
                 step = SweepStep(setting + 1, len(self.settings), iteration, row)
                 yield Progress(before + iteration, total, run.deviance, detail=step)
@@ -195,15 +203,25 @@ class SweepRun:
         return Row(
             prior=self.settings[setting].prior,
             strength=self.settings[setting].strength,
+            sieve=self.settings[setting].sieve,
             iterations=self.counts[count],
             mse=error,
             psnr=None if error is None else metrics.psnr(error, self._extent),
             ssim=None if error is None else found.likeness / items,
             deviance=found.deviance,
-            score=found.score,
+            score=None if found.point is None else found.point.score,
+            score_sd=None if found.point is None else self._uncertainty(found.point),
             whiteness=found.whiteness / items,
             flux=found.light / found.given if found.given > 0 else math.nan,
         )
+
+    def _uncertainty(self, point: HeldOutPoint) -> float:
+        """Return the standard deviation of a score's difference from the lowest one so far; 0 for that itself."""
+        known = [found.point for row in self._measured for found in row if found.point is not None]
+        lowest = min(known, key=lambda one: one.score)
+        if lowest is point or lowest.parts is None or point.parts is None:
+            return 0.0
+        return uncertainty_of_difference(point.parts, lowest.parts)
 
 
 def _items(truth: ArrayLike, job: Job, frame: Shape, keep: Slices) -> NDArray[np.generic]:

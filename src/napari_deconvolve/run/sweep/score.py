@@ -1,7 +1,7 @@
 """The scores of a sweep's estimates from the data alone, by held-out splits that run along.
 
-See `core.model_selection.held_out`: one half's estimate is compared with a late estimate of the other's, its reference.
-References are those of plain iteration, the same for all settings, so that scores can be compared.
+See `core.model_selection.references`: one half's estimate is compared with a late estimate of the other's, its
+reference. References are those of plain iteration, the same for all settings, so that scores can be compared.
 """
 
 from __future__ import annotations
@@ -10,16 +10,17 @@ import dataclasses
 import math
 from collections.abc import Iterator
 from contextlib import ExitStack, closing
+from typing import Any
 
 from napari_deconvolve.core.algorithms.richardson_lucy import RichardsonLucy
-from napari_deconvolve.core.arrays import FloatArray, Shape
+from napari_deconvolve.core.arrays import Shape
 from napari_deconvolve.core.model_selection.held_out import (
-    FULL_DATA_FACTOR,
+    MIN_SHARP_REFERENCE_ITERATIONS,
     HeldOutPair,
     HeldOutSearch,
-    held_out_error,
     held_out_splits,
 )
+from napari_deconvolve.core.model_selection.references import FULL_DATA_FACTOR, HeldOutPoint, References
 from napari_deconvolve.core.model_selection.search import calibrate_gain
 from napari_deconvolve.errors import ParameterError
 from napari_deconvolve.job.data import noise_model, visible
@@ -32,9 +33,6 @@ from napari_deconvolve.job.test_region import (
     brightest_region,
     region_job,
 )
-from napari_deconvolve.run.sweep.table import Setting
-
-REFERENCE_ITERATIONS = 60  # about
 
 
 class Scores:
@@ -48,7 +46,7 @@ class Scores:
         psf = job.point(job.channel(self.item))
         self._part = region_job(job, self.item, brightest_region(visible(job, self.item), psf))
         self._pairs: list[HeldOutPair] = []
-        self._references: tuple[FloatArray, ...] = ()
+        self._references: References | None = None
 
     def prepare(self) -> Iterator[None]:
         """Find the gain, split the photons, and make the references; yield after every iteration."""
@@ -62,16 +60,16 @@ class Scores:
                 gain = found or 1.0  # an image without light has no gain
                 yield
         self._pairs = held_out_splits(data, gain)
-        reference = HeldOutSearch(maker(job), self._pairs)
+        reference = HeldOutSearch(maker(job), self._pairs, min_iterations=MIN_SHARP_REFERENCE_ITERATIONS)
         for _ in reference:
             yield
         self._references = reference.references
 
-    def follow(self, setting: Setting) -> Follower:
-        """Set up the runs of the splits with a setting of the sweep."""
-        if not self._pairs:
+    def follow(self, changes: dict[str, Any]) -> Follower:
+        """Set up the runs of the splits with a recipe that differs by a setting of the sweep."""
+        if self._references is None:
             raise ParameterError("The scores are not prepared; loop over `prepare` first.")
-        job = dataclasses.replace(self._part, recipe=self._part.recipe.replace(**setting.changes))
+        job = dataclasses.replace(self._part, recipe=self._part.recipe.replace(**changes))
         runs = [richardson_lucy(job, 0, noise=split) for pair in self._pairs for split in pair]
         return Follower(runs, self._references)
 
@@ -79,7 +77,7 @@ class Scores:
 class Follower:
     """The runs of the held-out splits with one setting."""
 
-    def __init__(self, runs: list[RichardsonLucy], references: tuple[FloatArray, ...]) -> None:
+    def __init__(self, runs: list[RichardsonLucy], references: References) -> None:
         self._runs, self._references = runs, references
 
     def advance(self, iteration: int) -> None:
@@ -88,9 +86,9 @@ class Follower:
             while run.iteration < max(1, round(iteration / FULL_DATA_FACTOR)):
                 run.step()
 
-    def score(self) -> float:
-        """Return the squared error of the splits' objects, over that object's square; the lower the better."""
-        return held_out_error(tuple(run.shown() for run in self._runs), self._references)
+    def score(self) -> HeldOutPoint:
+        """Return the estimated squared error of the splits' objects, over that object's square."""
+        return self._references.point(self._runs[0].iteration, [run.shown() for run in self._runs])
 
     def close(self) -> None:
         """Let threads and memory go."""

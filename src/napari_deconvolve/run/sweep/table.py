@@ -11,30 +11,47 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+import numpy as np
+
 from napari_deconvolve.core.arrays import FloatArray, as_iterations
+from napari_deconvolve.core.model_selection.references import CLEAR
 from napari_deconvolve.core.priors.prior import DEFAULT_STRENGTH, PRIORS, as_prior, as_strength
 from napari_deconvolve.errors import ParameterError
 from napari_deconvolve.formats.atomic import replacing
+from napari_deconvolve.psf import PSF
+from napari_deconvolve.recipe.kinds import AUTO
 from napari_deconvolve.recipe.recipe import Recipe
+from napari_deconvolve.recipe.resolution import relative_fwhm
 
 MOST_SETTINGS = 10_000
 MOST_ITERATIONS = 100_000
+MAX_SIEVE = 3.0  # over the PSF's width
 
 
 @dataclass(frozen=True, slots=True)
 class Setting:
-    """The setting of one run of a sweep: the prior's name, None for none, and its strength, 0 for none."""
+    """The setting of one run of a sweep: the prior's name, its strength, and a sieve over the PSF's width.
+
+    None and 0 stand for none.
+    """
 
     prior: str | None = None
     strength: float = 0.0
+    sieve: float = 0.0
 
-    @property
-    def changes(self) -> dict[str, Any]:
-        """What to replace in a recipe."""
-        return {"prior": None} if self.prior is None else {"prior": self.prior, "strength": self.strength}
+    def changes(self, psf: PSF) -> dict[str, Any]:
+        """Return what to replace in a recipe, for a sieve over the width of this PSF."""
+        changes: dict[str, Any] = {"prior": self.prior}
+        if self.prior is not None:
+            changes["strength"] = self.strength
+        if self.sieve:
+            changes["target_fwhm"] = relative_fwhm(psf, self.sieve)
+        return changes
 
     def __str__(self) -> str:
-        return "no prior" if self.prior is None else f"{self.prior} {self.strength:g}"
+        parts = [] if self.prior is None else [f"{self.prior} {self.strength:g}"]
+        parts += [f"sieve {self.sieve:g}"] if self.sieve else []
+        return ", ".join(parts) or "no prior"
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -44,11 +61,13 @@ class Row(Mapping[str, Any]):
     prior: str | None
     strength: float  # of the prior; 0 without
     iterations: int
+    sieve: float = 0.0  # over the PSF's width; 0 without
     mse: float | None = None  # mean squared error against the truth
     psnr: float | None = None  # peak signal-to-noise ratio against the truth, in dB
     ssim: float | None = None  # structural similarity to the truth
     deviance: float = math.nan  # Poisson deviance of the estimate against the data, in counts
-    score: float | None = None  # squared error, relative, from the data alone by held-out splits; lower is better
+    score: float | None = None  # squared error over the object's square, from the data alone; lower is better
+    score_sd: float | None = None  # standard deviation of its difference from the lowest score
     whiteness: float = math.nan  # of the residual: 0 for white noise, negative where neighbours agree
     flux: float = math.nan  # light of the estimate over that of the data above background
 
@@ -66,19 +85,33 @@ class Row(Mapping[str, Any]):
     @property
     def setting(self) -> Setting:
         """The setting of the run."""
-        return Setting(self.prior, self.strength)
+        return Setting(self.prior, self.strength, self.sieve)
 
 
 SWEEP_COLUMNS = tuple(one.name for one in dataclasses.fields(Row))
 
 
 def best_of(rows: Sequence[Row]) -> Row | None:
-    """Choose the row of least error, of least score where no truth is known, or none where there is neither."""
-    for column in ("mse", "score"):
-        known = [row for row in rows if row[column] is not None and math.isfinite(row[column])]
-        if known:
-            return min(known, key=lambda row: float(row[column]))
-    return None
+    """Choose the row of least error, of least score where no truth is known, or none where there is neither.
+
+    By scores, a row with a prior has to be clearly better than all without.
+    """
+    by_error, by_score = _known(rows, "mse"), _known(rows, "score")
+    if by_error or not by_score:
+        return by_error[0] if by_error else None
+    lowest = by_score[0]
+    return next((row for row in by_score if row.prior is None and not _clearly_above(row, lowest)), lowest)
+
+
+def _known(rows: Sequence[Row], column: str) -> list[Row]:
+    """Return the rows where a column has a number, the least first."""
+    known = [row for row in rows if row[column] is not None and math.isfinite(row[column])]
+    return sorted(known, key=lambda row: float(row[column]))
+
+
+def _clearly_above(row: Row, lowest: Row) -> bool:
+    """Return whether the score of a row is higher than the lowest one by more than chance."""
+    return float(row["score"]) - float(lowest["score"]) > CLEAR * float(row["score_sd"] or 0.0)
 
 
 def write_csv(rows: Iterable[Row], path: str | os.PathLike[str]) -> None:
@@ -107,25 +140,50 @@ def as_counts(iterations: object) -> tuple[int, ...]:
     return tuple(counts)
 
 
-def as_settings(prior: object, strengths: object) -> tuple[Setting, ...]:
-    """Return the settings of all runs: of a prior or its name, and of a strength or several.
+def as_settings(prior: object, strengths: object = (), sieves: object = ()) -> tuple[Setting, ...]:
+    """Return the settings of all runs: of priors, of strengths and of sieves, each with each.
 
-    A strength of None or 0 is a run without prior; without strengths it is the prior's own, or the default.
-    `ParameterError` is raised for strengths without a prior, and for values that are no prior or no strength.
+    A prior is one or its name, or several; "auto" stands for none and for all that an automatic choice tries. A
+    strength or a sieve is one or several; None or 0 is none. Without strengths it is a prior's own, or the default.
+    `ParameterError` is raised for strengths without a prior, and for values that are no prior, strength or sieve.
     """
+    widths = [_as_sieve(one) for one in _several(sieves)] or [0.0]
+    automatic = isinstance(prior, str) and prior == AUTO
+    competing = [name for name, kind in PRIORS.items() if kind.competes]
+    penalties = [Setting()] if automatic else []
+    for one in competing if automatic else _several(prior) or [None]:
+        penalties += _penalties(one, _several(strengths))
+    return tuple(dict.fromkeys(dataclasses.replace(one, sieve=width) for one in penalties for width in widths))
+
+
+def _several(given: object) -> list[Any]:
+    """Return one value, or each of several."""
+    many = isinstance(given, Iterable) and not isinstance(given, str)
+    return list(given) if many else [given]  # type: ignore[call-overload]
+
+
+def _penalties(prior: object, strengths: list[Any]) -> list[Setting]:
+    """Return the settings of one prior, or none of it, and of several strengths."""
     own = getattr(prior, "strength", DEFAULT_STRENGTH)
     name = as_prior(getattr(prior, "name", prior))
-    many = isinstance(strengths, Iterable) and not isinstance(strengths, str)
-    given: list[Any] = list(strengths) if many else [strengths]  # type: ignore[call-overload]
     if name is None:
-        if any(one is not None and one != 0 for one in given):
+        if any(one is not None and one != 0 for one in strengths):
             raise ParameterError(
-                f"The strengths are {given!r}, but there is no prior; choose one, such as {next(iter(PRIORS))!r}."
+                f"The strengths are {strengths!r}, but there is no prior; choose one, such as {next(iter(PRIORS))!r}."
             )
-        return (Setting(),)
-    absent = [one is None or (not isinstance(one, (str, bool)) and one == 0) for one in given]
-    settings = [Setting() if none else Setting(name, as_strength(one)) for one, none in zip(given, absent, strict=True)]
-    return tuple(dict.fromkeys(settings)) or (Setting(name, as_strength(own)),)
+        return [Setting()]
+    absent = [one is None or (not isinstance(one, (str, bool)) and one == 0) for one in strengths]
+    found = [Setting() if no else Setting(name, as_strength(one)) for one, no in zip(strengths, absent, strict=True)]
+    return found or [Setting(name, as_strength(own))]
+
+
+def _as_sieve(value: object) -> float:
+    """Accept None, or a width over the PSF's from 0 to `MAX_SIEVE`."""
+    number = 0.0 if value is None else value
+    real = isinstance(number, (int, float, np.number)) and not isinstance(number, bool)
+    if not real or not 0 <= float(number) <= MAX_SIEVE:  # type: ignore[arg-type]
+        raise ParameterError(f"The sieve is {value!r}; give a width over the PSF's from 0, none, to {MAX_SIEVE:g}.")
+    return float(number)  # type: ignore[arg-type]
 
 
 def _cell(column: str, value: Any) -> str:
@@ -141,19 +199,22 @@ class Sweep:
     Attributes
     ----------
     table : tuple of Row
-        One row per setting: by strength, then by iterations.
+        One row per setting: by prior, strength and sieve, then by iterations.
     estimates : tuple of ndarray
         In step with the table; read-only, perhaps on disk.
     base : Recipe
         What all settings share.
     note : str
         A sentence on where the estimates are, if that is not in memory.
+    psf : PSF
+        Whose width sieves are a share of.
     """
 
     table: tuple[Row, ...]
     estimates: tuple[FloatArray, ...]
     base: Recipe
-    note: str = ""
+    note: str
+    psf: PSF
 
     @property
     def best(self) -> Row | None:
@@ -167,7 +228,7 @@ class Sweep:
     def recipe(self, row: Row) -> Recipe:
         """Return the recipe that makes a row's estimate again."""
         self._place(row)
-        return self.base.replace(iterations=row.iterations, **row.setting.changes)
+        return self.base.replace(iterations=row.iterations, **row.setting.changes(self.psf))
 
     def to_csv(self, path: str | os.PathLike[str]) -> None:
         """Write the table; the file is complete or absent."""

@@ -38,10 +38,10 @@ class Choices:
     ----------
     base : ImageChoices
         Layers, region, and what all settings share.
-    iterations, strengths : str
+    iterations, strengths, sieves : str
         As they were typed.
     prior : str or None
-        Its name.
+        Its name, or "auto" for none and all that an automatic choice tries.
     truth : layer or None
         What the result should be.
     """
@@ -49,6 +49,7 @@ class Choices:
     base: ImageChoices
     iterations: str
     strengths: str
+    sieves: str
     prior: str | None
     truth: Any = None
 
@@ -60,7 +61,7 @@ class SweepReview(Review):
     Attributes
     ----------
     remarks : tuple of Remark
-        By field: image, psf, region, iterations, strengths, truth, cost.
+        By field: image, psf, region, iterations, strengths, sieves, truth, cost.
     plan : SweepPlan or None
         None when something forbids a run.
     """
@@ -83,29 +84,25 @@ def read_iterations(text: str) -> tuple[int, ...]:
 
 def read_settings(prior: str | None, text: str) -> tuple[Setting, ...]:
     """Read "none, 1e-3, 1e-2", nothing without a prior; raise `ParameterError` with what to write."""
-    if prior is None:
-        return as_settings(None, ())
+    return as_settings(None) if prior is None else as_settings(prior, _numbers("strengths", text, "none, 0.001, 0.01"))
+
+
+def read_sieves(text: str) -> tuple[float, ...]:
+    """Read "none, 0.4, 0.75", nothing for none; raise `ParameterError` with what to write."""
+    return tuple(one.sieve for one in as_settings(None, (), _numbers("sieves", text, "none, 0.4, 0.75")))
+
+
+def _numbers(name: str, text: str, example: str) -> list[float]:
     words = [word for word in NUMBER_SEPARATORS.split(text.strip()) if word]
     try:
-        values = [0.0 if word.lower() == "none" else float(word) for word in words]
+        return [0.0 if word.lower() == "none" else float(word) for word in words]
     except ValueError:
-        raise ParameterError(f"The strengths are “{text}”; write numbers such as none, 0.001, 0.01.") from None
-    return as_settings(prior, values)
+        raise ParameterError(f"The {name} are “{text}”; write numbers such as {example}.") from None
 
 
 def review(viewer: Any, choices: Choices, psfs: PSFs) -> SweepReview:
     """Look at everything that can be known before a run; no sample of the image is read."""
-    remarks = []
-    counts: tuple[int, ...] = (1,)
-    settings: tuple[Setting, ...] = (Setting(),)
-    try:
-        counts = read_iterations(choices.iterations)
-    except ParameterError as error:
-        remarks.append(Remark("iterations", str(error), "error"))
-    try:
-        settings = read_settings(choices.prior, choices.strengths)
-    except ParameterError as error:
-        remarks.append(Remark("strengths", str(error), "error"))
+    counts, settings, remarks = _read_typed(choices)
     recipe = choices.base.recipe.replace(iterations=counts[-1], prior=None)
     base = image_review(viewer, dataclasses.replace(choices.base, recipe=recipe), psfs)
     remarks = [*(_here(one) for one in base.remarks if one.field != "cost"), *remarks]
@@ -118,6 +115,27 @@ def review(viewer: Any, choices: Choices, psfs: PSFs) -> SweepReview:
     plan = SweepPlan(base.plan, counts, settings, truth)
     remarks.append(_cost_remark(plan, plan_cost(plan, psfs)))
     return SweepReview(tuple(remarks), None if first_error(remarks) else plan)
+
+
+def _read_typed(choices: Choices) -> tuple[tuple[int, ...], tuple[Setting, ...], list[Remark]]:
+    """Return numbers of iterations and settings, and what cannot be read, in whose place stands a usual one."""
+    remarks = []
+    counts: tuple[int, ...] = (1,)
+    settings: tuple[Setting, ...] = (Setting(),)
+    sieves: tuple[float, ...] = (0.0,)
+    try:
+        counts = read_iterations(choices.iterations)
+    except ParameterError as error:
+        remarks.append(Remark("iterations", str(error), "error"))
+    try:
+        settings = read_settings(choices.prior, choices.strengths)
+    except ParameterError as error:
+        remarks.append(Remark("strengths", str(error), "error"))
+    try:
+        sieves = read_sieves(choices.sieves)
+    except ParameterError as error:
+        remarks.append(Remark("sieves", str(error), "error"))
+    return counts, tuple(dataclasses.replace(one, sieve=width) for one in settings for width in sieves), remarks
 
 
 def plan_cost(plan: SweepPlan, psfs: PSFs) -> Cost:

@@ -19,9 +19,11 @@ from napari_deconvolve.recipe.recipe import Recipe
 NO_LAYER = "none"
 ITERATIONS = "10, 20, 40, 80"
 STRENGTHS = "none, 0.001, 0.01"
+SIEVES = "none"
+TYPED = ("iterations", "strengths", "sieves")
 MORE_PARAMETERS = ("background", "acceleration", "boundary")
 PARAMETERS = ("prior", *MORE_PARAMETERS)
-REMARK_FIELDS = ("image", "psf", "iterations", "strengths", "truth", "region")
+REMARK_FIELDS = ("image", "psf", "iterations", "strengths", "sieves", "truth", "region")
 
 
 class CompareForm(ImageForm):
@@ -57,6 +59,14 @@ class CompareForm(ImageForm):
             "Strengths of the prior, such as none, 0.001, 0.01: one run for each; none is without prior.",
         )
         self.strengths.setPlaceholderText(f"e.g. {STRENGTHS}")
+        self.sieves = identify(
+            QLineEdit(),
+            "sieves",
+            "Sieves",
+            "Widths of sieves over the PSF's, such as none, 0.4, 0.75: one run for each, with each strength. No detail "
+            "finer than a sieve can appear.",
+        )
+        self.sieves.setPlaceholderText("e.g. none, 0.4, 0.75")
         self.controls = {name: control_for(name) for name in PARAMETERS}
 
     def _main_rows(self) -> QFormLayout:
@@ -67,6 +77,7 @@ class CompareForm(ImageForm):
         row(rows, "Iterations", self.iterations, self.remarks["iterations"])
         row(rows, "Prior", self.controls["prior"].widget)
         self._strengths_label = row(rows, "Strengths", self.strengths, self.remarks["strengths"])
+        row(rows, "Sieves", self.sieves, self.remarks["sieves"])
         row(rows, "Truth", self.truth.native, self.remarks["truth"])
         self.add_region(rows)
         return rows
@@ -79,7 +90,7 @@ class CompareForm(ImageForm):
 
     def _connect(self) -> None:
         self.truth.changed.connect(self._changed)
-        for text in (self.iterations, self.strengths):
+        for text in (self.iterations, self.strengths, self.sieves):
             text.textChanged.connect(self._changed)
         for control in self.controls.values():
             for signal in control.changes:
@@ -104,20 +115,19 @@ class CompareForm(ImageForm):
             region=self.region.currentText(),
             shapes=self.drawn,
         )
-        return Choices(
-            base, self.iterations.text(), self.strengths.text(), self.controls["prior"].value(), self.truth.value
-        )
+        typed = {name: getattr(self, name).text() for name in TYPED}
+        return Choices(base, prior=self.controls["prior"].value(), truth=self.truth.value, **typed)
 
     def set_defaults(self) -> None:
         """Set every number and word to its default; layers stay."""
         plain = {name: control.parameter.default for name, control in self.controls.items()}
-        self.set_values({"iterations": ITERATIONS, "strengths": STRENGTHS, "region": REGIONS[0], **plain})
+        typed = {"iterations": ITERATIONS, "strengths": STRENGTHS, "sieves": SIEVES}
+        self.set_values({**typed, "region": REGIONS[0], **plain})
 
     def values(self) -> dict[str, Any]:
         """Return all that `set_values` takes, to be remembered."""
         return {
-            "iterations": self.iterations.text(),
-            "strengths": self.strengths.text(),
+            **{name: getattr(self, name).text() for name in TYPED},
             "region": self.region.currentText(),
             **{name: control.remembered() for name, control in self.controls.items()},
         }
@@ -127,7 +137,7 @@ class CompareForm(ImageForm):
         for name, value in values.items():
             if name in self.controls:
                 self.controls[name].show(value)
-            elif name in ("iterations", "strengths"):
+            elif name in TYPED:
                 getattr(self, name).setText(value)
             elif name == "region":
                 self.region.setCurrentText(value)

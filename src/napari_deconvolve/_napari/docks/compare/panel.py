@@ -14,7 +14,7 @@ from napari_deconvolve._napari.kit.forms import Remarks, choice_box, identify
 from napari_deconvolve._napari.kit.run_panel import RunParts
 from napari_deconvolve._napari.kit.theme import Palette
 from napari_deconvolve._napari.kit.words import number
-from napari_deconvolve.run.sweep.table import Row
+from napari_deconvolve.run.sweep.table import Row, Setting
 
 VIEWS = ("slider", "grid")
 PARTS = 1000  # of the progress bar
@@ -37,7 +37,7 @@ class ComparePanel(RunParts, QWidget):  # type: ignore[misc]
         self.use = push_button(
             "Use in Deconvolve",
             "use",
-            "Copy iterations, prior and strength of the one shown into the dock “Deconvolve”.",
+            "Copy iterations, prior, strength and sieve of the one shown into the dock “Deconvolve”.",
         )
         self.export = push_button("Export table…", "export", "Write all numbers to a CSV file.")
         self.curves = CurvesPlot()
@@ -93,7 +93,7 @@ class ComparePanel(RunParts, QWidget):  # type: ignore[misc]
 
 def _words(row: Row) -> str:
     """Say what is known of the estimate in view."""
-    prior = "" if row.prior is None else f", {row.setting}"
+    setting = "" if row.setting == Setting() else f", {row.setting}"
     known = []
     for column in ("mse", "psnr", "ssim", "score", "deviance"):
         value = row[column]
@@ -101,4 +101,4 @@ def _words(row: Row) -> str:
             name = "MSE" if column == "mse" else QUANTITIES[column].split(",")[0]
             unit = {"psnr": " dB"}.get(column, "")
             known.append(f"{name if column in ('mse', 'psnr') else name.lower()} {number(value)}{unit}")
-    return f"In view: {row.iterations} iterations{prior}; {', '.join(known)}."
+    return f"In view: {row.iterations} iterations{setting}; {', '.join(known)}."

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from typing import Any
 
-from napari_deconvolve.run.sweep.table import Row
+from napari_deconvolve.run.sweep.table import Row, Setting
 
 
 def said(row: Row) -> str:
     """Name a setting: "RL 40", or "tv 0.01 · RL 40"."""
-    return f"RL {row.iterations}" if row.prior is None else f"{row.setting} · RL {row.iterations}"
+    return f"RL {row.iterations}" if row.setting == Setting() else f"{row.setting} · RL {row.iterations}"
 
 
 def same(one: Row, other: Row) -> bool:

@@ -1,4 +1,4 @@
-"""The curves of a sweep: a quantity over iterations, one line per strength; click a point to go there."""
+"""The curves of a sweep: a quantity over iterations, one line per setting; click a point to go there."""
 
 from __future__ import annotations
 
@@ -30,7 +30,8 @@ MEANS = {
     "mse": "squared difference from the truth, the lower the better",
     "psnr": "range of the truth over the error, the higher the better",
     "ssim": "likeness to the truth, 1 at best",
-    "score": "squared error, relative, told from the data alone by two halves of the photons: the lower the better",
+    "score": "squared error over the object's square, told from the data alone by two halves of the photons: the "
+    "lower the better, on one scale for all settings",
     "deviance": "misfit of data and blurred estimate: it falls always, also when noise is fitted",
     "whiteness": "0 when the residual is white noise, negative when structure is left",
     "flux": "light of the estimate over that of the data, 1 at best",
@@ -66,11 +67,11 @@ class CurvesPlot(QWidget):  # type: ignore[misc]
             self.plot,
             "curves",
             "Curves: a quantity over iterations",
-            "One line per strength; the star marks what is recommended, the ring what is shown. Click a point to go "
+            "One line per setting; the star marks what is recommended, the ring what is shown. Click a point to go "
             "there.",
         )
         self._set_up_plot()
-        self.legend = legend_label("legend", "Legend", "Which line is which strength of the prior.")
+        self.legend = legend_label("legend", "Legend", "Which line is which prior and sieve.")
         self.legend.setVisible(False)
         self.quantity.setVisible(False)  # until there is something to choose
         self.quantity.currentIndexChanged.connect(lambda _index: self._draw())

@@ -18,7 +18,7 @@ from napari_deconvolve._napari.work.mailbox import Throttle
 from napari_deconvolve._napari.work.per_viewer import of_viewer
 from napari_deconvolve.errors import ParameterError
 from napari_deconvolve.recipe.recipe import Recipe
-from napari_deconvolve.run.sweep.table import Row, SweepStep, best_of, write_csv
+from napari_deconvolve.run.sweep.table import Row, Setting, SweepStep, best_of, write_csv
 from napari_deconvolve.work import Progress
 
 UPDATE_SECONDS = 0.25  # between two updates of layer and curves
@@ -104,8 +104,9 @@ class CompareRuns(DockRuns[SweepSession]):
         """Return the recipe that makes a row's estimate again."""
         session = self.session
         assert session is not None, "a row is of a session"
-        base = session.base or session.plan.base.recipe
-        return base.replace(iterations=row.iterations, **row.setting.changes)
+        assert session.base is not None, "a row is of a run that has begun"
+        assert session.psf is not None
+        return session.base.replace(iterations=row.iterations, **row.setting.changes(session.psf))
 
     def export(self, path: str) -> None:
         """Write the table; the file is complete or absent."""
@@ -176,6 +177,6 @@ def _ended_words(session: SweepSession, best: Row | None) -> str:
     if best is None:
         return f"{verb}: {estimates}.{note}"
     why = f"error {number(best.mse)}" if best.mse is not None else f"score {number(best.score or 0.0)}"
-    prior = "" if best.prior is None else f", {best.setting}"
+    setting = "" if best.setting == Setting() else f", {best.setting}"
     last = " It is the last: more may be better still." if best.iterations == session.plan.counts[-1] else ""
-    return f"{verb}: {estimates}; recommended: {best.iterations} iterations{prior} ({why}).{last}{note}"
+    return f"{verb}: {estimates}; recommended: {best.iterations} iterations{setting} ({why}).{last}{note}"

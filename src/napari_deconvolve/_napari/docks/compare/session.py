@@ -12,6 +12,7 @@ from napari_deconvolve._napari.layers.source import Source
 from napari_deconvolve._napari.work.plan import Plan, prepared
 from napari_deconvolve._napari.work.task import Task
 from napari_deconvolve.core.arrays import FloatArray
+from napari_deconvolve.psf import PSF
 from napari_deconvolve.recipe.recipe import Recipe
 from napari_deconvolve.run.cost import require_memory
 from napari_deconvolve.run.sweep.run import SweepRun
@@ -59,6 +60,8 @@ class SweepSession(Task[SweepPlan, Sweep]):
         The finished ones; scores become better known as more come.
     base : Recipe or None
         What all settings share, PSF included, once it is known.
+    psf : PSF or None
+        Whose width sieves are a share of, likewise.
     note : str
         A sentence on where the estimates are, if that is not in memory.
     """
@@ -71,6 +74,7 @@ class SweepSession(Task[SweepPlan, Sweep]):
         self.latest: Progress | None = None
         self.rows: tuple[Row, ...] = ()
         self.base: Recipe | None = None
+        self.psf: PSF | None = None
         self.note = ""
         self._run: SweepRun | None = None
         self._seconds: list[float] = []
@@ -107,7 +111,7 @@ class SweepSession(Task[SweepPlan, Sweep]):
         crop = plan.base.crop
         truth = None if plan.truth is None else np.asarray(plan.truth.data[crop.outer])[crop.inner]
         self._run = run = SweepRun(job, plan.counts, plan.settings, truth=truth, keep=crop.inner)
-        self.note, self.base = run.note, run.base
+        self.note, self.base, self.psf = run.note, run.base, run.psf
         return (yield from run.work())
 
     def _tell(self, progress: Progress) -> None:

@@ -139,7 +139,7 @@ class RunPanel(RunParts, QWidget):  # type: ignore[misc]
         self._offer()
         names = [curve_words(session, curve) for curve in curves]
         self.plots.score.show_curves(curves, names, choice)
-        penalised = session.plan.recipe.prior is not None
+        penalised = (session.plan.recipe.named_prior if choice is None else choice.prior) is not None
         values, name = (session.objectives, "objective") if penalised else (session.deviances, "deviance")
         target = max(session.target, 1)
         chosen = choice.iterations if choice is not None else 0
