@@ -201,7 +201,7 @@ def test_all_code_of_the_page_is_tried() -> None:
 
 
 def test_a_prior_is_one_file(core: dict[str, Any]) -> None:
-    assert core["priors"] == ["none", "tv", "huber", "tikhonov", "good", "hessian"]
+    assert core["priors"] == ["none", "auto", "tv", "huber", "tikhonov", "good", "hessian"]
     assert "huber" in core["help"]
     assert core["names"][0] == "Huber 3"
     assert core["cost"][0] / core["cost"][1] == pytest.approx(7)

@@ -77,6 +77,12 @@ class RunRequest(ImageRequest):
     save_background: str | None = option(
         "--save-background", metavar="FILE", help="Write the background, in counts; --background takes it again."
     )
+    uncertainty: str | None = option(
+        "--uncertainty",
+        metavar="FILE",
+        help="Write how far the estimate may be from the object, in counts, too: noise and blur together, and each "
+        "part. Takes about as long as 25 runs.",
+    )
     save_psf: str | None = option("--save-psf", metavar="PSF.ome.tif", help="Write the PSF that --method blind finds.")
 
 

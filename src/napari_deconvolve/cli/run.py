@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 import time
+from dataclasses import replace
 
 import numpy as np
 
@@ -11,10 +12,17 @@ from napari_deconvolve.cli.match import job_of
 from napari_deconvolve.cli.options import named
 from napari_deconvolve.cli.recipes import changed, read_recipe
 from napari_deconvolve.cli.requests import RunRequest
-from napari_deconvolve.cli.run_files import check_outputs, tell_found, write_background, write_outputs
+from napari_deconvolve.cli.run_files import (
+    check_outputs,
+    tell_found,
+    write_background,
+    write_outputs,
+    write_uncertainty,
+)
 from napari_deconvolve.cli.session import follow, say
 from napari_deconvolve.cli.spectra import check_table, tell_notes
 from napari_deconvolve.cli.start import Beginning, beginning, recipe_to_go_on
+from napari_deconvolve.core.arrays import MAX_AXES
 from napari_deconvolve.core.likelihood.maps import mean_of
 from napari_deconvolve.errors import ParameterError, ResourceError
 from napari_deconvolve.io import ImageFile
@@ -23,6 +31,7 @@ from napari_deconvolve.psf.description import rebuild
 from napari_deconvolve.psf.protocol import PointSpread
 from napari_deconvolve.recipe.recipe import Recipe
 from napari_deconvolve.run.cost import USABLE_MEMORY, free_bytes, job_cost, require_memory
+from napari_deconvolve.run.diagnostics.uncertainty import uncertainty_of
 from napari_deconvolve.run.engine import Run
 from napari_deconvolve.run.result import Result
 
@@ -38,7 +47,8 @@ def run(request: RunRequest) -> None:
     point = _psf(request, source, plan)
     with named(request.image):
         job = job_of(source, point, plan, begun.start(source, plan))
-        _require_room(job, source, request.every)
+        _require_axis(request, source)
+        _require_room(job, request.every)
         engine = Run(job, keep_every=request.every, resumable=request.resumable)
         result = follow(engine.work(), len(job) * job.recipe.expected_iterations)
     write_outputs(request, source, result, begun.extra())
@@ -52,6 +62,17 @@ def run(request: RunRequest) -> None:
             say(f"Camera{f', channel {number}' if len(result.camera) > 1 else ''}: {camera}.")
     for warning in result.words:
         say(f"Note: {warning}")
+    if request.uncertainty is not None:
+        _tell_uncertainty(request.uncertainty, source, job, result)
+
+
+def _tell_uncertainty(path: str, source: ImageFile, job: Job, result: Result) -> None:
+    """Measure how sure a result is, write it, and say what it holds."""
+    assert result.psf is not None, "a run knows its PSF"
+    known = replace(job, psf=result.psf, recipe=result.recipe, start=None)
+    found = follow(uncertainty_of(known), 1, "measuring the uncertainty")
+    write_uncertainty(path, source, result, found)
+    say(f"{path}: {found}")
 
 
 def _first_recipe(request: RunRequest, begun: Beginning) -> Recipe:
@@ -73,14 +94,20 @@ def _psf(request: RunRequest, source: ImageFile, plan: Recipe) -> PointSpread:
         return rebuild(plan.psf)
 
 
-def _require_room(job: Job, source: ImageFile, every: int | None) -> None:
+def _require_axis(request: RunRequest, source: ImageFile) -> None:
+    """Refuse outputs with an axis more than the image's where that has the most already."""
+    given = {"--every": request.every, "--uncertainty": request.uncertainty}
+    for name, value in given.items():
+        if value is not None and source.data.ndim == MAX_AXES:
+            raise ParameterError(
+                f"{name} adds an axis, and the image has {MAX_AXES} already, the most that a file holds; leave it out."
+            )
+
+
+def _require_room(job: Job, every: int | None) -> None:
     require_memory(job)
     if every is None:
         return
-    if source.data.ndim == 5:
-        raise ParameterError(
-            "--every adds an axis, and the image has 5 already, the most that a file holds; leave it out."
-        )
     # Each snapshot is held twice: as it is kept, and in the stack that is written.
     need = job_cost(job, snapshots=2 * (job.recipe.expected_iterations // every)).bytes
     free = USABLE_MEMORY * free_bytes()

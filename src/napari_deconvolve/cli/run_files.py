@@ -21,6 +21,7 @@ from napari_deconvolve.job.problem import Job
 from napari_deconvolve.psf.files import save
 from napari_deconvolve.recipe.naming import ending
 from napari_deconvolve.recipe.recipe import Recipe
+from napari_deconvolve.run.diagnostics.uncertainty import UncertaintyMap
 from napari_deconvolve.run.result import Result
 
 
@@ -35,9 +36,11 @@ def check_outputs(request: RunRequest, plan: Recipe) -> None:
     if request.every is not None:
         _check_snapshots(request.output, request.every, plan)
     if request.save_background is not None:
-        _check_other(request.save_background, "--save-background", request.output)
+        _check_other("--save-background", request.save_background, request.output)
     if request.save_psf is not None:
         _check_psf_output(request.save_psf, request.output, plan)
+    if request.uncertainty is not None:
+        _check_other("--uncertainty", request.uncertainty, request.output)
     keep_inputs(_written(request), [request.image, request.start, *request.psf])
     if request.resumable:
         if not plan.traits.exact:
@@ -56,21 +59,22 @@ def _check_snapshots(output: str, every: int, plan: Recipe) -> None:
 def _check_psf_output(path: str, output: str, plan: Recipe) -> None:
     if not plan.traits.finds_psf:
         raise ParameterError(f"--save-psf writes the PSF that is found, and the method is {plan.method}; choose blind.")
-    _check_other(path, "--save-psf", output)
+    _check_other("--save-psf", path, output)
 
 
-def _check_other(path: str, option: str, output: str) -> None:
+def _check_other(name: str, path: str, output: str) -> None:
+    """Refuse a further output that cannot be written, or that is the first one."""
     require_suffix(path)
     check_target(path)
     if path == output or same_file(path, output):
-        raise ParameterError(f"{option} and --output are both {path}; give two files.")
+        raise ParameterError(f"{name} and --output are both {path}; give two files.")
 
 
 def _written(request: RunRequest) -> tuple[str | None, ...]:
     """Name all files that a run writes."""
     snapshots = None if request.every is None else snapshots_path(request.output)
     whole = str(checkpoint_path(request.output)) if request.resumable else None
-    return request.output, snapshots, whole, request.save_psf, request.save_background
+    return request.output, snapshots, whole, request.save_psf, request.save_background, request.uncertainty
 
 
 def write_outputs(request: RunRequest, source: ImageFile, result: Result, more: Mapping[str, Any]) -> None:
@@ -114,6 +118,17 @@ def _write_snapshots(path: str, source: ImageFile, result: Result, every: int) -
         recipe=result.recipe,
         name=f"{source.name} · {ending(result.recipe.to_dict(), f'every {every}')}",
         extra={"snapshots": [state.iteration for state in result.snapshots], "deviance": list(result.trace)},
+    )
+
+
+def write_uncertainty(path: str, source: ImageFile, result: Result, found: UncertaintyMap) -> None:
+    """Write both parts of the uncertainty together, the noise and the blur, along a leading axis."""
+    write_image(
+        path,
+        stacked(source, (found.deviation, found.noise, found.blur)),
+        recipe=result.recipe,
+        name=f"{source.name} · uncertainty of {ending(result.recipe.to_dict(), result.iterations)}",
+        extra={"parts": ["both", "noise", "blur"], "typical": list(found.typical)},
     )
 
 

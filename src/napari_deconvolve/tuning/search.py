@@ -149,7 +149,7 @@ class Search:
             yield from self._compete(pairs, reference)
 
     def _compete(self, pairs: Sequence[HeldOutPair], reference: HeldOutSearch) -> Work[None]:
-        """Let each prior compete, at its best strength, with the best without: that stays unless it is clearly worse."""
+        """Let priors compete, each at its best strength, with the best without, which stays unless clearly worse."""
         without, rivals = self._best, []
         for prior in (name for name, kind in PRIORS.items() if kind.competes):
             self._best = _Best(0, self._given)

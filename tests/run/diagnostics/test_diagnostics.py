@@ -144,7 +144,7 @@ def test_trust_is_what_repeated_images_show(prior):
     repeated = np.array([nd.deconvolve(draw(mean).astype(float), PSF, recipe).estimate for _ in range(16)])
     spread, bright = repeated.std(0, ddof=1), repeated.mean(0) > 0.2 * repeated.mean(0).max()
     found = nd.uncertainty_map(draw(mean).astype(float), PSF, recipe, draws=6)
-    ratio = np.sqrt(np.mean(found.deviation[bright] ** 2) / np.mean(spread[bright] ** 2))
+    ratio = np.sqrt(np.mean(found.noise[bright] ** 2) / np.mean(spread[bright] ** 2))
     assert ratio == pytest.approx(1, abs=0.25)
     assert found.iterations == (15,)
     assert np.isfinite(found.relative).all()

@@ -35,7 +35,6 @@ Kind = Literal["residual", "trust", "width", "camera"]
 NAMES = {"residual": "Residual", "trust": "Trust map", "width": "PSF width", "camera": "Camera"}
 Found = Residual | UncertaintyMap | WidthCheck | CameraReport
 WIDE = 4.0  # standard deviations of the residual that are shown
-BRIGHT = 0.1  # of the brightest sample: where an estimate says something
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -199,20 +198,29 @@ class Diagnostics(QObject):  # type: ignore[misc]
         session.free()
 
     def _show(self, viewer: Any, session: CheckSession) -> None:
-        """Add the layer of a residual or a trust map."""
+        """Add the layers of a residual or a trust map; the one to look at comes last, on top."""
         plan, found = session.plan, session.result
-        values = found.values if isinstance(found, Residual) else found.relative  # type: ignore[union-attr]
-        inner = np.ascontiguousarray(values[plan.base.crop.inner])
-        ending = f"{NAMES[plan.kind].lower()} of {plan.name}"
         ours = {"look": plan.kind, "recipe": json.loads(plan.recipe.to_json()), **origin(plan.base.source)}
-        layer = viewer.add_image(
-            inner,
-            name=unused_name(plan.base.source.name, ending, [layer.name for layer in viewer.layers]),
-            metadata={KEY: ours},
-            **_colors(found, inner),
-            **moved(plan.base.source, plan.base.crop.offset),
-        )
-        self._made.append(weakref.ref(layer))
+        for part, values in _layers(found).items():
+            inner = np.ascontiguousarray(values[plan.base.crop.inner])
+            ending = f"{NAMES[plan.kind].lower()} of {plan.name}{part}"
+            layer = viewer.add_image(
+                inner,
+                name=unused_name(plan.base.source.name, ending, [layer.name for layer in viewer.layers]),
+                metadata={KEY: ours},
+                visible=not part,
+                **_colors(found, inner),
+                **moved(plan.base.source, plan.base.crop.offset),
+            )
+            self._made.append(weakref.ref(layer))
+
+
+def _layers(found: Any) -> dict[str, FloatArray]:
+    """Return what is shown, by what the layers' names end with: of a trust map its parts, and both together."""
+    if isinstance(found, Residual):
+        return {"": found.values}
+    share = found.relative / np.maximum(found.deviation, np.finfo(found.deviation.dtype).tiny)
+    return {", noise": found.noise * share, ", blur": found.blur * share, "": found.relative}
 
 
 def look_words(name: str, found: Any) -> tuple[str, Level]:
@@ -223,11 +231,12 @@ def look_words(name: str, found: Any) -> tuple[str, Level]:
         white = f"whiteness {found.whiteness:.2g}, mean square {found.misfit:.2g} of the noise's"
         looks = "" if doubts else " It looks like noise: the blurred estimate explains the image."
         return f"Residual of {name}: {white}.{looks} {doubts}".strip(), level
-    bright = found.deviation[found.relative > 0] / np.maximum(found.relative[found.relative > 0], 1e-30)
-    strong = found.relative[found.relative > 0][bright > BRIGHT * bright.max(initial=0.0)]
-    spread = f"{100 * float(np.median(strong)):.2g} %" if strong.size else "an unknown part"
-    said = f"Trust map of {name}: imaged again, bright samples of the estimate would differ by {spread} (median)."
-    return f"{said} {doubts}".strip(), level
+    noise, blur, both = (f"{100 * part:.2g} %" for part in found.typical)
+    said = (
+        f"Trust map of {name}: bright samples may be off by {both} (median): {noise} by noise, which differs if imaged "
+        f"again, and {blur} by blur that is left."
+    )
+    return " ".join((said, *found.words, found.holds)), level
 
 
 def camera_words(report: CameraReport) -> tuple[str, Level]:

@@ -60,8 +60,8 @@ class RunPanel(RunParts, QWidget):  # type: ignore[misc]
         self.trust = push_button(
             "Trust map",
             "trust",
-            "Make a layer that says by how much each sample would differ if the same were imaged again. Takes some "
-            "runs of halved photons.",
+            "Make a layer that says how far each sample may be from the object, over the estimate, and hidden ones of "
+            "its parts: noise, and blur that is left. Takes some runs of halved photons.",
         )
         self.camera = push_button(
             "Camera",
