@@ -39,6 +39,7 @@ from napari_deconvolve.work import Progress, Work
 TRIED_SIEVES = (0.0, 0.4, 0.75)  # widths that are tried, over the PSF's
 TRIED_STRENGTHS = (1e-6, 3e-6, 1e-5, 3e-5, 1e-4, 3e-4, 1e-3, 3e-3, 1e-2, 3e-2, 1e-1, 3e-1)  # of a prior
 FIRST_STRENGTH = TRIED_STRENGTHS.index(1e-3)  # from where stronger and weaker ones are tried as long as they are better
+PLAIN = Setting()
 MAX_PLAIN_ITERATIONS = 5000  # iterations without looking ahead
 
 
@@ -119,7 +120,7 @@ class Search:
         )
 
     def _measure_gain(self) -> Work[None]:
-        for found in calibrate_gain(self._make(Setting()), self._noise, self._psf()):
+        for found in calibrate_gain(self._make(PLAIN), self._noise, self._psf()):
             self._gain = found or 1.0  # an image without light has no gain
             yield self._progress("measuring the noise")
 
@@ -128,17 +129,14 @@ class Search:
         """What the recipe itself says; an automatic strength begins with a usual one."""
         recipe = self.job.recipe
         prior = recipe.named_prior
-        return Setting() if prior is None else Setting(strength=recipe.usual_strength, prior=prior)
+        return PLAIN if prior is None else Setting(strength=recipe.usual_strength, prior=prior)
 
     def _held_out(self, with_sieves: bool) -> Work[None]:
         """Try priors and strengths, and sieves with the best of them, by held-out splits of the photons."""
-        pairs, plain, recipe = held_out_splits(self._noise, self._gain), Setting(), self.job.recipe
-        sharp = MIN_SHARP_REFERENCE_ITERATIONS if recipe.prior_wanted else MIN_REFERENCE_ITERATIONS
-        reference = HeldOutSearch(self._make(plain), pairs, min_iterations=sharp)
-        yield from self._watch(reference, plain)
-        if self._given == plain:
-            self._keep(reference, plain)
-        elif recipe.prior_wanted:
+        pairs, recipe = held_out_splits(self._noise, self._gain), self.job.recipe
+        finds_strength = recipe.prior_wanted and not recipe.chooses_prior
+        reference = yield from self._reference(pairs, sharp=finds_strength)
+        if finds_strength:
             yield from self._strengths(recipe.prior, pairs, reference)
         else:
             yield from self._try(self._given, pairs, reference)
@@ -146,20 +144,36 @@ class Search:
             wider = [replace(self._best.setting, sieve=sieve) for sieve in TRIED_SIEVES]
             yield from self._climb(wider, 0, pairs, reference)
         if recipe.chooses_prior:
-            yield from self._compete(pairs, reference)
+            yield from self._compete(pairs)
 
-    def _compete(self, pairs: Sequence[HeldOutPair], reference: HeldOutSearch) -> Work[None]:
-        """Let priors compete, each at its best strength, with the best without, which stays unless clearly worse."""
-        without, rivals = self._best, []
+    def _reference(self, pairs: Sequence[HeldOutPair], *, sharp: bool) -> Work[HeldOutSearch]:
+        """Return plain iteration, whose late estimates all others are scored by."""
+        least = MIN_SHARP_REFERENCE_ITERATIONS if sharp else MIN_REFERENCE_ITERATIONS
+        reference = HeldOutSearch(self._make(PLAIN), pairs, min_iterations=least)
+        yield from self._watch(reference, PLAIN)
+        return reference
+
+    def _compete(self, pairs: Sequence[HeldOutPair]) -> Work[None]:
+        """Let priors compete, each at its best strength, with the best without, which stays unless clearly worse.
+
+        All are scored by the same references, sharp ones; what stays is what would have been chosen without priors.
+        """
+        stays, self.curves = self._best, []
+        reference = yield from self._reference(pairs, sharp=True)
+        without = rival = yield from self._best_of(self._try(stays.setting, pairs, reference))
         for prior in (name for name, kind in PRIORS.items() if kind.competes):
-            self._best = _Best(0, self._given)
-            yield from self._strengths(prior, pairs, reference)
-            rivals.append(self._best)
-        rival = min(rivals, key=lambda one: one.score)
+            found = yield from self._best_of(self._strengths(prior, pairs, reference))
+            rival = found if rival is without or found.score < rival.score else rival
         assert rival.point is not None
         assert without.point is not None
         self._lead = rival.point.lead(without.point)
-        self._best = rival if self._lead > CLEAR else without
+        self._best = rival if self._lead > CLEAR else stays
+
+    def _best_of(self, trying: Work[Any]) -> Work[_Best]:
+        """Return the best of what is tried, whatever was better before."""
+        self._best = _Best(0, PLAIN)
+        yield from trying
+        return self._best
 
     def _strengths(self, prior: str | None, pairs: Sequence[HeldOutPair], reference: HeldOutSearch) -> Work[None]:
         """Try strengths of a prior, or the one that is given."""
@@ -184,6 +198,8 @@ class Search:
 
     def _try(self, setting: Setting, pairs: Sequence[HeldOutPair], reference: HeldOutSearch) -> Work[bool]:
         """Score a setting, and say whether it is the best so far."""
+        if setting == PLAIN:
+            return self._keep(reference, PLAIN)  # the references are plain iteration themselves
         search = HeldOutSearch(self._make(setting), pairs, reference, beat=self._best.score)
         yield from self._watch(search, setting)
         return self._keep(search, setting)

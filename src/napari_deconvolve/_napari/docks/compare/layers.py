@@ -1,4 +1,4 @@
-"""The layers of a sweep: one with sliders for iterations and strength, or one per estimate side by side."""
+"""The layers of a sweep: one with sliders for iterations and settings, or one per estimate side by side."""
 
 from __future__ import annotations
 
@@ -86,8 +86,8 @@ class SweepLayers:
                 self._viewer.layers.selection = {layer}
         elif self.stack is not None:
             first = self._viewer.dims.ndim - self.stack.ndim
-            strength, count = self.session.place(row)
-            for axis, index in enumerate((strength, count) if self._both else (count,)):
+            setting, count = self.session.place(row)
+            for axis, index in enumerate((setting, count) if self._both else (count,)):
                 _, step, start = self._axes()[axis]
                 self._viewer.dims.set_point(first + axis, start + step * index)
         self._moved()
@@ -109,7 +109,7 @@ class SweepLayers:
 
     def _open_grid(self) -> None:
         self._grid = True
-        # A line per strength, as long as there are several.
+        # A line per setting, as long as there are several.
         self.cells.show(self.session.rows, self.stack, len(self.session.plan.counts) if self._both else -1)
 
     def _close_grid(self) -> None:
@@ -183,7 +183,9 @@ class SweepLayers:
         counts = self.session.plan.counts
         steps = set(np.diff(counts).tolist())
         iterations = ("iteration", float(steps.pop()), float(counts[0])) if len(steps) == 1 else ("iteration", 1.0, 0.0)
-        return [("strength", 1.0, 0.0), iterations] if self._both else [iterations]
+        settings = self.session.plan.settings
+        alike = len({one.sieve for one in settings}) == 1 and len({one.prior for one in settings if one.prior}) == 1
+        return [("strength" if alike else "setting", 1.0, 0.0), iterations] if self._both else [iterations]
 
     def _data(self) -> NDArray[np.floating]:
         data = self.session.data
@@ -224,8 +226,8 @@ class SweepLayers:
 
     def _shorten(self, rows: tuple[Row, ...]) -> None:
         places = [self.session.place(row) for row in rows]
-        strengths, counts = (max(place[axis] for place in places) + 1 for axis in (0, 1))
-        self.stack.data = self._data()[:strengths, :counts] if self._both else self._data()[:counts]
+        settings, counts = (max(place[axis] for place in places) + 1 for axis in (0, 1))
+        self.stack.data = self._data()[:settings, :counts] if self._both else self._data()[:counts]
 
     def _place(self) -> tuple[int, int]:
         first = self._viewer.dims.ndim - self.stack.ndim

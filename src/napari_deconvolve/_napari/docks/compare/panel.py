@@ -45,7 +45,7 @@ class ComparePanel(RunParts, QWidget):  # type: ignore[misc]
             choice_box(VIEWS),
             "view",
             "View",
-            "One estimate at a time, with sliders for iterations and strength, or all side by side.",
+            "One estimate at a time, with sliders for iterations and settings, or all side by side.",
         )
         self._lay_out()
 
