@@ -76,3 +76,28 @@ def test_what_cannot_be_used_is_one_line(counts, capsys, options, words):
     (line,) = capsys.readouterr().err.splitlines()
     for word in words:
         assert word in line
+
+
+def test_auto_takes_a_prior_or_none(counts):
+    assert run("--prior", "auto", "--iterations", "auto") == 0
+    found, expected = read_image("out.ome.tif"), nd.deconvolve(counts, PSF, nd.Recipe(prior="auto", background=20.0))
+    assert (found.recipe.prior, found.recipe.iterations) == (expected.recipe.prior, expected.iterations)
+    np.testing.assert_allclose(found.data, expected.estimate, rtol=1e-4, atol=1e-3)
+
+
+def test_the_uncertainty_is_written_and_told(counts, capsys):
+    assert run("--uncertainty", "sure.ome.tif", "--prior", "none") == 0
+    said = capsys.readouterr().err
+    known = nd.uncertainty_map(counts, PSF, read_image("out.ome.tif").recipe)
+    found = read_image("sure.ome.tif")
+    assert found.data.shape == (3, *counts.shape)
+    for given, wanted in zip(found.data, (known.deviation, known.noise, known.blur), strict=True):
+        np.testing.assert_allclose(given, wanted, rtol=1e-3, atol=1e-3 * wanted.max())
+    for word in ("sure.ome.tif", "noise", "blur", "does not hold"):
+        assert word in said
+
+
+@pytest.mark.parametrize("path", ["out.ome.tif", "sure.xyz", "image.tif"])
+def test_an_uncertainty_that_cannot_be_written_is_refused_before_the_run(counts, capsys, path):
+    assert run("--uncertainty", path) == 2
+    assert path in capsys.readouterr().err

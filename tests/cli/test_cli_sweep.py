@@ -127,3 +127,28 @@ def test_what_was_there_stays_when_a_sweep_is_interrupted(here, capsys, monkeypa
     assert len(lines) == 1
     assert (here / "table.csv").read_text() == "older"
     assert not (here / "s.tif").exists()
+
+
+def test_priors_and_sieves_are_rows_of_one_table(here, capsys):
+    code, lines = execute(
+        capsys, "image.tif", "--psf", "psf.ome.tif", "--iterations", "4", "--prior", "tv,hessian",
+        "--strengths", "0,1e-2", "--sieves", "0,0.5", "-o", "table.csv", "--stack", "stack.ome.tif",
+    )  # fmt: skip
+    assert code == 0, lines
+    image = read_image(here / "image.tif").data
+    found = nd.sweep(image, PSF, 4, prior=("tv", "hessian"), strengths=(0, 1e-2), sieves=(0, 0.5))
+    rows = table(here / "table.csv")
+    assert len(rows) == len(found.table) == 6
+    for row, expected in zip(rows, found.table, strict=True):
+        assert (row["prior"], float(row["sieve"])) == (expected.prior or "none", expected.sieve)
+        assert float(row["score"]) == pytest.approx(expected.score, rel=1e-4)
+        assert float(row["score_sd"]) == pytest.approx(expected.score_sd, rel=1e-3, abs=1e-9)
+    assert read_image(here / "stack.ome.tif").data.shape == (6, 40, 36)
+
+
+@pytest.mark.parametrize(("option", "text"), [("--sieves", "wide"), ("--sieves", "-1"), ("--prior", "tv,flat")])
+def test_settings_that_are_none_are_refused_in_a_line(here, capsys, option, text):
+    code, lines = execute(capsys, "image.tif", "--psf", "psf.ome.tif", option, text, "-o", "table.csv")
+    assert code == 2
+    assert len(lines) == 1
+    assert option in lines[0]

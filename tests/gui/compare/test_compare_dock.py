@@ -32,7 +32,7 @@ class Compare(AnyDock):
 
     def set(self, **settings):
         for name, value in settings.items():
-            if name in ("iterations", "strengths"):
+            if name in ("iterations", "strengths", "sieves"):
                 self[name].setText(value)
             else:
                 self.choose(name, value)
@@ -410,8 +410,8 @@ def test_it_opens_before_there_are_layers(viewer, qtbot, image, psf):
 
 def test_every_control_has_a_name_for_screen_readers_and_fits_a_narrow_dock(dock):
     for name in (
-        "image", "psf", "iterations", "prior", "strengths", "truth", "region", "run", "stop", "keep", "use", "export",
-        "view", "curves", "quantity",
+        "image", "psf", "iterations", "prior", "strengths", "sieves", "truth", "region", "run", "stop", "keep", "use",
+        "export", "view", "curves", "quantity",
     ):  # fmt: skip
         assert dock[name].accessibleName(), name
         assert dock[name].toolTip(), name

@@ -299,8 +299,30 @@ def test_trust_map_is_a_layer(dock, image, psf):
     layer = look(dock, "trust")
     assert layer.name == "cells · trust map of RL 5"
     recipe = nd.Recipe.from_dict(ours(result)["recipe"])
-    near(layer.data, nd.uncertainty_map(image, psf, recipe).relative)
-    assert "imaged again" in dock.state()
+    known = nd.uncertainty_map(image, psf, recipe)
+    near(layer.data, known.relative)
+    for part in ("noise", "blur"):
+        hidden = dock.viewer.layers[f"cells · trust map of RL 5, {part}"]
+        near(hidden.data, getattr(known, part) * known.relative / known.deviation)
+        assert layer.visible
+        assert not hidden.visible
+    for word in ("imaged again", "blur", "does not hold"):
+        assert word in dock.state()
+
+
+def test_auto_decides_whether_a_prior_is_worth_it(dock, image, psf):
+    dock.choose("prior", "auto")
+    recipe = dock.widget.form.settings.recipe()
+    assert recipe == nd.Recipe(prior="auto")
+    layer = dock.run(iterations=0)
+    expected = nd.deconvolve(image, psf, recipe)
+    near(layer.data, expected.estimate)
+    choice = dock.session.choice
+    assert nd.Recipe.from_dict(ours(layer)["recipe"]).prior == choice.prior == expected.recipe.prior
+    assert {curve.prior for curve in dock["score"].curves} == {None, "tv", "hessian"}
+    legend = dock["score"].legend.text().replace("&nbsp;", " ")
+    assert "TV, strength" in legend
+    assert "no sieve" in legend or "sieve" in legend
 
 
 def test_looks_on_a_rectangle_have_its_place(viewer, qtbot, psf):
