@@ -36,7 +36,7 @@ class TitledDock(AnyDock):
         self.click(button)
         self.qtbot.waitUntil(lambda: len(self.viewer.layers) > len(before), timeout=LIMIT)
         self.qtbot.waitUntil(lambda: stop is None or not stop.isEnabled(), timeout=LIMIT)
-        (new,) = [layer for layer in self.viewer.layers if layer not in before]
+        *_, new = [layer for layer in self.viewer.layers if layer not in before]  # parts of it lie below
         return outline(dict(new.metadata))
 
 

@@ -236,7 +236,12 @@ class Recipe(PlainValue):
     @property
     def prior_wanted(self) -> bool:
         """Whether a prior, or its strength, is to be found from the image."""
-        return self.chooses_prior or (self.prior is not None and isinstance(self.strength, str))
+        return self.chooses_prior or self.strength_wanted
+
+    @property
+    def strength_wanted(self) -> bool:
+        """Whether a prior's strength is to be found from the image."""
+        return self.prior is not None and isinstance(self.strength, str)
 
     @property
     def named_prior(self) -> str | None:
