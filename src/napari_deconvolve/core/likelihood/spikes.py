@@ -1,55 +1,46 @@
 """Hot and dead samples, and spikes of cosmic rays: what no light through the PSF makes.
 
-A point of light reaches the neighbours of a sample by shares that the PSF h fixes. Let m(d) be the mean of h over the
+A point of light reaches the neighbours of a sample by shares that the PSF h fixes. Let m(d) be the mean of h over some
 neighbours of a sample at the distance d from the point. Where h(d) <= r m(d) for all d, every sum of points keeps to
-sample <= r (mean of its neighbours): this is the bound for hot samples, with r from the point that is least favourable.
-A point between samples is broader on the grid than one on a sample, so r comes from the sampled PSF. A flat ground
-under the points is taken off both sides. For dead samples there are two rings of neighbours, with the means m1 and m2,
-and numbers a and b such that h(d) >= a m1(d) - b m2(d) for all d: a hole that light leaves between points is shallower.
+sample <= r (mean of its neighbours): this is a bound for hot samples, with r from the point that is least favourable.
+Each set of neighbours makes one: two along an axis, eight in a plane. So a spike beside another one, a bright row or a
+column through a stack break the bound of those neighbours that are none. A point between samples is broader on the grid
+than one on a sample, so r comes from the sampled PSF. A flat ground under the points is taken off both sides. For dead
+samples there are nearer and farther neighbours, with the means m1 and m2, and numbers a and b such that
+h(d) >= a m1(d) - b m2(d) for all d: a hole that light leaves between points is shallower.
 
-Noise is added to both bounds: its variance as a straight line of the level (photon transfer), the gain being measured
+Noise is added to all bounds: its variance as a straight line of the level (photon transfer), the gain being measured
 from differences between neighbours, and the step between values as the least that counts can make of one photon.
 """
 
 from __future__ import annotations
 
-import math
-from dataclasses import dataclass
-from itertools import pairwise
+from collections.abc import Callable
+from functools import reduce
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from napari_deconvolve.core.arrays import BoolArray, FloatArray
-from napari_deconvolve.core.likelihood.spike_bounds import Bounds, bounds_of, box_mean, ring
+from napari_deconvolve.core.arrays import BoolArray, FloatArray, Shape
+from napari_deconvolve.core.likelihood.spike_bounds import REACH, Bounds, bounds_of
+from napari_deconvolve.core.likelihood.spike_ground import SLACK, Grounds
+from napari_deconvolve.core.likelihood.spike_noise import noise_of
+
+SIGMAS = 6.0  # standard deviations of noise beyond most of the samples that touch one
+BOUND_SIGMAS = 4.5  # and beyond what light makes, which is certain by the margin of the bounds
+GROUND = 0.4  # of the least light around is ground: between lines as close as the PSF resolves there is light of both
+STEPS = 4.0  # and steps between values: a sample of 4 photons among zeros is chance in large images
+COUNTING = 3 / 8  # of a photon, by which square roots of counts have an even noise (Anscombe 1948)
+BORDER = 1.5  # times the mean of all neighbours may sources beyond a border add to a sample beside it
+RINGS = 0.01  # of the peak, by which dark rings break a bound: with less, sources beyond a border keep to it
+UNEVEN = 2.0  # times the middle one of the neighbours: those beyond may be spikes, and show no hole
+DEAD_MARGIN = 0.9  # holes may be deeper by this
+PASSES = 8  # a spike beside a brighter one is found after it
+SLAB, CHUNK = 1 << 17, 1 << 15  # samples at a time: of the image, and with all their neighbours
 
 Values = NDArray[np.float64]
-
-SIGMAS = 6.0  # standard deviations of noise beyond what light makes
-STEPS = 4.0  # and steps between values: a sample of 4 photons among zeros is chance in large images
-HOT_MARGIN, DEAD_MARGIN = 1.15, 0.9  # the PSF may be sharper by this, and holes deeper
-PASSES = 6  # a spike beside a brighter one is found after it
-BLOCK = 5  # samples along an axis; the ground is looked for in a block and those beside it
-BINOMIAL = np.array([0.25, 0.5, 0.25])  # weights of neighbours against noise: no period that a PSF passes vanishes
-FLAT, FLAT_RAW, SLACK = 6.0, 8.0, 2.0  # standard deviations: of such means and of samples in a flat block; by chance
-LEVEL_SHARES = (0.0, 0.1, 0.2, 0.3, 0.4, 0.5, 0.6, 0.7, 0.8, 0.9, 0.95, 0.99, 0.999, 1.0)  # bins of light
-MIN_IN_BIN, MAX_FOR_NOISE, MAX_FOR_STEPS = 50, 1 << 18, 1 << 16  # samples
-MEDIAN_OF = {1: 7, 2: 3, 3: 3}  # samples along each axis, by number of axes
-
-
-@dataclass(frozen=True, slots=True)
-class _Noise:
-    """Variance of a sample as a line of its level, and the step between values (0 if there are no steps)."""
-
-    dark: float
-    variance: float
-    gain: float
-    step: float
-
-    def at(self, level: NDArray[Any]) -> NDArray[Any]:
-        """Return the variance at some levels."""
-        return self.variance + max(self.gain, self.step) * np.maximum(level - self.dark, 0)
+Places = NDArray[np.int64]
 
 
 @np.errstate(over="ignore", divide="ignore", invalid="ignore")  # of images without noise, or without light
@@ -58,11 +49,10 @@ def spikes(image: NDArray[np.generic], psf: FloatArray, *, valid: BoolArray | No
 
     None is also the answer where the PSF is so narrow that points of light fill single samples. The kernel `psf` is
     sampled as the image is, centred, of odd sizes and sum 1, and has as many axes as the image, or fewer: then it acts
-    on the last ones. `valid` is True where there are data; samples that are not finite are left out in any case. Dead
-    samples are looked for at least two samples away from borders and from samples without data.
+    on the last ones. `valid` is True where there are data; samples that are not finite are left out in any case.
     """
-    bounds = bounds_of(np.asarray(psf, np.float64), np.ndim(image))
     data: NDArray[Any] = np.asarray(image)
+    bounds = bounds_of(np.asarray(psf, np.float64), data.shape)
     if bounds is None or data.dtype.kind not in "uif":
         return None
     usable = np.isfinite(data) if data.dtype.kind == "f" else np.ones(data.shape, bool)
@@ -70,172 +60,222 @@ def spikes(image: NDArray[np.generic], psf: FloatArray, *, valid: BoolArray | No
         usable &= valid
     if not usable.any():
         return None
-    wide = np.float64 if data.dtype.itemsize > 4 else np.float32
-    light = np.where(usable, data, 0).astype(wide)
-    light = np.where(usable, light, _filled(light, usable, bounds.axes))
-    np.ldexp(light, -int(np.frexp(np.max(np.abs(light)))[1]), out=light)  # squares stay within single precision
-    found = np.zeros(data.shape, bool)
-    for _ in range(PASSES):
-        noise = _noise(light, bounds.axes)
-        more = (_beyond(light, bounds, noise, 1) & usable) | _is_dead(light, bounds, noise, usable)
-        more &= ~found
-        if not more.any():
+    light = _Light(data, usable, bounds)
+    quiet = 0
+    for turn in range(PASSES):
+        quiet = 0 if light.search(hot=turn % 2 == 0) else quiet + 1
+        if quiet == 2:
             break
-        found |= more
-        light = np.where(found, _filled(light, usable & ~found, bounds.axes), light)
-    return found if found.any() else None
+    return light.found if light.found.any() else None
 
 
-# ---- noise
+class _Light:
+    """An image whose spikes are replaced, as they are found, by what lies around."""
 
+    def __init__(self, data: NDArray[Any], usable: BoolArray, bounds: Bounds) -> None:
+        self.found = np.zeros(data.shape, bool)
+        self._bounds = bounds
+        self._shape = data.shape
+        self._changed = True
+        light = data.astype(np.float64 if data.dtype.itemsize > 4 else np.float32)
+        if not usable.all():
+            light = _filled(light, usable, bounds.axes)
+        np.ldexp(light, -int(np.frexp(np.max(np.abs(light)))[1]), out=light)  # squares stay within single precision
+        margin = [(REACH, REACH) if axis in bounds.axes else (0, 0) for axis in range(light.ndim)]
+        self._light = np.pad(light.astype(np.float32), margin, mode="reflect")
+        self._usable = np.pad(usable, margin)
+        self._inside = tuple(slice(low, low + n) for (low, _), n in zip(margin, data.shape, strict=True))
+        self._steps = bounds.offsets @ (np.array(self._light.strides) // self._light.itemsize)
 
-def _filled(light: NDArray[Any], usable: BoolArray, axes: tuple[int, ...]) -> NDArray[Any]:
-    """Return what samples without data may hold: the mean of those around that have data, or of all."""
-    if usable.all():
-        return light
-    if not usable.any():
-        return light
-    share = box_mean(usable.astype(light.dtype), axes, 3)
-    mean = float(np.mean(light, where=usable, dtype=np.float64))
-    return np.where(share > 1e-3, box_mean(np.where(usable, light, 0), axes, 3) / np.maximum(share, 1e-3), mean)
+    def search(self, *, hot: bool) -> bool:
+        """Find the samples that are too bright, or those that are too dark, and return whether there were any."""
+        if self._changed:
+            inside = self._light[self._inside]
+            self._noise = noise_of(inside, self._bounds.axes)  # less without spikes
+            self._ground = Grounds(inside, self._bounds.axes, self._noise)
+        places, any_found = self._candidates(hot=hot), False
+        for _ in range(PASSES):
+            wrong = self._wrong(places, self._is_hot if hot else self._is_dead)
+            if not wrong.any():
+                break
+            self._replace(places[wrong])
+            places, any_found = places[~wrong], True
+        self._changed = any_found
+        return any_found
 
+    def _candidates(self, *, hot: bool) -> Places:
+        """Return where samples stick out of two neighbours along some axis, as places in the light with its border."""
+        noise, found, first = self._noise, [], self._inside[0].start
+        thickness = max(1, SLAB * self._shape[0] // self.found.size)
+        for start in range(first, first + self._shape[0], thickness):
+            rows = slice(start, min(start + thickness, first + self._shape[0]))
+            here = self._light[self._part(rows)]
+            pairs = [
+                self._light[self._part(rows, axis, -1)] + self._light[self._part(rows, axis, 1)]
+                for axis in self._bounds.axes
+            ]
+            beside: NDArray[Any] = reduce(np.minimum if hot else np.maximum, pairs) / 2
+            out = here - beside if hot else beside - here
+            least = SIGMAS * np.sqrt(noise.at(beside if hot else here)) + STEPS * noise.step
+            index = np.nonzero((out > least) & self._usable[self._part(rows)])
+            inside = (rows, *self._inside[1:])
+            moved = tuple(one + side.start for one, side in zip(index, inside, strict=True))
+            found.append(np.ravel_multi_index(moved, self._light.shape))
+        return np.concatenate(found)
 
-def _opened(light: NDArray[Any], axes: tuple[int, ...]) -> NDArray[Any]:
-    """Return light without what is brighter than all around and narrower than 3 samples, spikes among it."""
-    from scipy import ndimage
+    def _part(self, rows: slice, axis: int = 0, step: int = 0) -> tuple[slice, ...]:
+        """Return the index of some rows of the image, moved by a step along an axis."""
+        sides = [rows, *self._inside[1:]]
+        sides[axis] = slice(sides[axis].start + step, sides[axis].stop + step)
+        return tuple(sides)
 
-    return np.asarray(ndimage.grey_opening(light, [3 if axis in axes else 1 for axis in range(light.ndim)]))
+    def _wrong(self, places: Places, test: Callable[[Places, Values], BoolArray]) -> BoolArray:
+        """Return at which places a test fails that sees all neighbours."""
+        flat = self._light.ravel()
+        parts = [places[start : start + CHUNK] for start in range(0, len(places), CHUNK)]
+        found = [test(part, flat[part[:, np.newaxis] + self._steps].astype(np.float64)) for part in parts]
+        return np.concatenate(found) if found else np.zeros(0, bool)
 
+    def _replace(self, places: Places) -> None:
+        """Take some samples out: others see the mean of those around in their place."""
+        light, usable = self._light.ravel(), self._usable.ravel()
+        usable[places] = False
+        self.found[self._where(places)] = True
+        around = places[:, np.newaxis] + self._steps[self._bounds.ring]
+        known = usable[around]
+        count = np.count_nonzero(known, axis=1)
+        total = np.sum(light[around], axis=1, where=known)
+        mean = np.median(light[around], axis=1)
+        light[places] = np.where(count > 0, total / np.maximum(count, 1), mean)
 
-def _noise(light: NDArray[Any], axes: tuple[int, ...]) -> _Noise:
-    """Return how the variance of samples grows with their level, from differences that blurred light hardly enters.
+    def _where(self, places: Places) -> tuple[Places, ...]:
+        index = np.unravel_index(places, self._light.shape)
+        return tuple(one - side.start for one, side in zip(index, self._inside, strict=True))
 
-    The level of a sample is the median of its neighbours, so that spikes do not make bins of their neighbours.
-    """
-    from scipy import ndimage
+    def _is_hot(self, places: Places, light: Values) -> BoolArray:
+        """Return which samples are brighter than some of their neighbours let them be."""
+        noise, bounds, where = self._noise, self._bounds, self._where(places)
+        floor = self._ground.floor
+        ground = np.maximum(self._ground.below(where), floor + GROUND * (light[:, 1:].min(1) - floor))[:, np.newaxis]
+        block, around = light @ bounds.blocks.T, self._means_around(where, light)
+        most = ground + bounds.ratios * np.maximum(around - ground, 0) + self._wings(where, light, ground)
+        own, other, beside = (noise.at(level) + COUNTING * noise.slope**2 for level in (block, most, around))
+        share = bounds.blocks.max(1) + bounds.ratios**2 * bounds.around.max(1) * beside / other
+        over = 2 * (block - most) > BOUND_SIGMAS * np.sqrt(share) * (np.sqrt(own) + np.sqrt(other))
+        over &= block - most > STEPS * noise.step
+        return self._sticking_out((over & self._first_of_blocks(where, light, 1)).any(1), light, 1)
 
-    step = _step(light)
-    light = _brighter_part(light)
-    stencil = np.array([1.0, -2.0, 1.0] if len(axes) > 1 else [1.0, -4.0, 6.0, -4.0, 1.0])
-    stencil /= np.linalg.norm(stencil)
-    rough = light
-    for axis in axes[-2:]:
-        rough = ndimage.correlate1d(rough, stencil, axis=axis, mode="reflect")
-    size = [MEDIAN_OF[len(axes)] if axis in axes else 1 for axis in range(light.ndim)]
-    level = ndimage.median_filter(light, size, mode="reflect").ravel().astype(np.float64)
-    order = np.argsort(level, kind="stable")
-    level, rough = level[order], np.abs(rough.ravel()[order].astype(np.float64))
-    edges = [round(share * len(level)) for share in LEVEL_SHARES]
-    bins = [slice(low, high) for low, high in pairwise(edges) if high - low >= MIN_IN_BIN]
-    if not bins:
-        return _Noise(float(level[0]), _variance(rough), 0.0, step)
-    points = [(float(np.mean(level[part])), _variance(rough[part])) for part in bins]
-    dark, variance = points[0]
-    away = 3 * math.sqrt(variance / len(axes))
-    slopes = [(more - variance) / (brighter - dark) for brighter, more in points if brighter - dark > away]
-    gain = max(0.0, min(slopes)) if slopes else 0.0  # structure and spikes only enlarge it
-    return _Noise(dark, variance, max(gain, variance / dark if dark > 0 else 0.0), step)
+    def _wings(self, where: tuple[Places, ...], light: Values, ground: Values) -> Values:
+        """Return by how much bright points beside, near, far and beyond a border may exceed each bound."""
+        excess = self._bounds.excess
+        beside = np.maximum(light[:, 1:].mean(axis=1, keepdims=True) - ground, 0)
+        beyond = BORDER * self._at_border(where)[:, np.newaxis] * beside
+        wings = (self._brightest(where, light) - ground) @ excess.T
+        return np.asarray(wings + beyond * np.minimum(excess.max(1) / RINGS, 1))
 
+    def _brightest(self, where: tuple[Places, ...], light: Values) -> Values:
+        """Return the brightest of the neighbours, of the samples near, and of all."""
+        most = np.full(len(light), self._ground.most)
+        return np.stack([light[:, 1:].max(1), self._ground.near(where), most], axis=1)
 
-def _brighter_part(light: NDArray[Any]) -> NDArray[Any]:
-    """Return the brighter half along each axis in turn, until an image is small enough to measure its noise."""
-    while light.size > MAX_FOR_NOISE:
-        axis = int(np.argmax(light.shape))
-        light = max(np.split(light, [light.shape[axis] // 2], axis), key=lambda half: float(half.mean()))
-    return light
+    def _is_dead(self, places: Places, light: Values) -> BoolArray:
+        """Return which samples are darker than light around lets them be, than a flat field does, or than no light."""
+        noise, where, here = self._noise, self._where(places), light[:, 0]
+        middle = np.median(light[:, self._bounds.ring], axis=1)
+        wrong = self._ground.floor - here > SIGMAS * np.sqrt(noise.variance) + STEPS * noise.step
+        wrong |= self._is_deep(where, light, middle) | self._is_below(where, light, middle)
+        return self._sticking_out(wrong, light, -1)
 
+    def _is_deep(self, where: tuple[Places, ...], light: Values, middle: Values) -> BoolArray:
+        """Return which samples are deeper than a hole between points of light."""
+        noise, holes, floor = self._noise, self._bounds.holes, self._ground.floor
+        above = np.minimum(light - floor, UNEVEN * (middle[:, np.newaxis] - floor))
+        wings = (self._brightest(where, light) - floor) @ self._bounds.hole_excess.T
+        least = floor + DEAD_MARGIN * (above @ holes.T - wings)
+        deviation = np.sqrt(noise.at(least) + noise.at(light) @ (holes**2).T)
+        deep = least - light[:, :1] > BOUND_SIGMAS * deviation + STEPS * noise.step
+        return np.asarray((deep & self._complete(where, holes != 0, np.zeros(len(holes), bool))).any(1))
 
-def _variance(rough: Values) -> float:
-    """Return the variance of differences whose largest may be spikes; not 0 where some of many differ."""
-    sd = max(float(np.median(rough)) / 0.6745, float(np.quantile(rough, 0.8)) / 1.2816)
-    return sd**2 if sd > 0 else float(np.mean(np.sort(rough)[: math.ceil(0.98 * len(rough))] ** 2))
+    def _is_below(self, where: tuple[Places, ...], light: Values, middle: Values) -> BoolArray:
+        """Return which samples are darker than points that take light from a flat field make them.
 
+        The field is flat nearby, or anywhere in the image if the neighbours are as bright as its darkest flat part.
+        """
+        noise, bounds, least = self._noise, self._bounds, self._ground.least
+        level = np.where(middle >= least - SLACK * np.sqrt(noise.at(middle)), least, -np.inf)
+        level = np.maximum(self._ground.above(where), level)[:, np.newaxis]
+        block, around = light @ bounds.blocks.T, self._means_around(where, light)
+        most = level - bounds.ratios * np.maximum(level - around, 0)
+        share = bounds.around.max(1)
+        variance = noise.at(most) * bounds.blocks.max(1)
+        variance += bounds.ratios**2 * share * (noise.at(around) + share * noise.step**2)
+        below = most - block > BOUND_SIGMAS * np.sqrt(variance) + STEPS * noise.step
+        return np.asarray((below & self._first_of_blocks(where, light, -1)).any(1))
 
-def _step(values: NDArray[Any]) -> float:
-    """Return the step between values where many samples share few, as counts do, and 0 elsewhere."""
-    some = np.unique(values.ravel()[:: max(1, values.size // MAX_FOR_STEPS)].astype(np.float64))
-    if len(some) < 2 or 2 * len(some) > min(values.size, MAX_FOR_STEPS):
-        return 0.0
-    return float(np.diff(some).min())
+    def _first_of_blocks(self, where: tuple[Places, ...], light: Values, sign: int) -> BoolArray:
+        """Return which bounds hold for which places: they lie in the image, and none of the block sticks out more.
 
+        Of the neighbours of a bright block some may lie outside: light there would reach the others too.
+        """
+        blocks, around = self._bounds.blocks > 0, self._bounds.around > 0
+        many = np.count_nonzero(blocks, axis=1) > 1
+        allowed = self._complete(where, blocks | around & (~many[:, np.newaxis] | (sign < 0)), self._bounds.corners)
+        for number in np.flatnonzero(many):
+            allowed[:, number] &= sign * light[:, 0] >= (sign * light[:, blocks[number]]).max(1)
+        return allowed
 
-# ---- samples beyond the bounds
+    def _at_border(self, where: tuple[Places, ...]) -> BoolArray:
+        """Return which places lie so near to a border that a source beyond it has its peak nowhere in the image."""
+        near = np.zeros(len(where[0]), bool)
+        for axis in self._bounds.axes:
+            near |= (where[axis] < REACH) | (where[axis] >= self._shape[axis] - REACH)
+        return near
 
+    def _means_around(self, where: tuple[Places, ...], light: Values) -> Values:
+        """Return the means around each block; beside a border, over those samples that lie in the image."""
+        weights, border = self._bounds.around, self._at_border(where)
+        around = light @ weights.T
+        if border.any():
+            inside = np.ones((int(border.sum()), len(self._bounds.offsets)))
+            for axis in self._bounds.axes:
+                place = where[axis][border, np.newaxis] + self._bounds.offsets[:, axis]
+                inside *= (place >= 0) & (place < self._shape[axis])
+            around[border] = (inside * light[border]) @ weights.T / np.maximum(inside @ weights.T, 1e-9)
+        return np.asarray(around)
 
-def _beyond(light: NDArray[Any], bounds: Bounds, noise: _Noise, sign: int) -> BoolArray:
-    """Return which samples stick out of what surrounds them by more than light and noise do: up (+1) or down (-1).
+    def _complete(self, where: tuple[Places, ...], used: BoolArray, corners: BoolArray) -> BoolArray:
+        """Return, for each place and bound, whether all neighbours that it uses lie inside the image.
 
-    Down, points that take light from a flat field are bound like points that add to it, and neighbours are taken
-    without spikes that were not found.
-    """
-    neighbours = 3 ** len(bounds.axes) - 1
-    field = light if sign > 0 else _opened(light, bounds.axes)
-    around = ring(field, bounds.axes, 1)
-    least = SIGMAS * np.sqrt(noise.at(around)) + STEPS * noise.step
-    out: BoolArray = (light - around > least) if sign > 0 else (around - light > least)
-    if not out.any():
+        Three neighbours in a corner are for the image's corners.
+        """
+        out = np.ones((len(where[0]), len(used)), bool)
+        for number, row in enumerate(used):
+            low, high = self._bounds.offsets[row].min(0), self._bounds.offsets[row].max(0)
+            for axis in self._bounds.axes:
+                place, last = where[axis], self._shape[axis] - 1
+                out[:, number] &= (place + low[axis] >= 0) & (place + high[axis] <= last)
+                if corners[number]:
+                    out[:, number] &= place == (last if high[axis] == 0 else 0)
         return out
-    around = sign * around
-    ground = _ground(sign * field, bounds, noise, sign)[out]
-    around, ratio, known = around[out], HOT_MARGIN * bounds.peak, np.isfinite(ground)
-    ground = np.where(known, ground, 0)
-    most = ground + ratio * np.maximum(around - ground, 0)
-    variance = noise.at(sign * most) + ratio**2 / neighbours * (noise.at(sign * around) + noise.step**2 / neighbours)
-    out[out] = known & (sign * light[out] > most + SIGMAS * np.sqrt(variance) + STEPS * noise.step)
-    return out
+
+    def _sticking_out(self, wrong: BoolArray, light: Values, sign: int) -> BoolArray:
+        """Return which of those that are wrong stick out of most of the samples that touch them.
+
+        So the samples beside a dead one are not hot, and those beside a hot one not dead.
+        """
+        noise = self._noise
+        middle = np.median(light[wrong][:, self._bounds.ring], axis=1)
+        height = sign * (light[wrong, 0] - middle)
+        wrong[wrong] = height > SIGMAS * np.sqrt(noise.at(middle)) + STEPS * noise.step
+        return wrong
 
 
-def _ground(light: NDArray[Any], bounds: Bounds, noise: _Noise, sign: int) -> NDArray[Any]:
-    """Return the level on which light stands around each sample: the least of the blocks beside that of the sample.
-
-    Between lines as close as the PSF resolves there is light of both, and no ground. So the darkest block has to be
-    flat; where it is not, the ground is that of the darkest flat block of the image, or 0. Upside down, where `light`
-    has the sign -1, there is none then: minus infinity.
-    """
+def _filled(light: NDArray[Any], usable: BoolArray, axes: Shape) -> NDArray[Any]:
+    """Return light with the mean of those around that have data, or of all, where there are none."""
     from scipy import ndimage
 
-    spread = _of_blocks(light, bounds.axes, np.maximum) - _of_blocks(light, bounds.axes, np.minimum)
-    for axis in bounds.axes:
-        light = ndimage.correlate1d(light, BINOMIAL, axis=axis, mode="reflect")
-    low, high = _of_blocks(light, bounds.axes, np.minimum), _of_blocks(light, bounds.axes, np.maximum)
-    share = float(np.sum(BINOMIAL**2)) ** len(bounds.axes)
-    variance = noise.at(sign * low)
-    sd = np.sqrt(share * variance + (share * noise.step) ** 2)
-    flat = (high - low <= FLAT * sd) & (spread <= FLAT_RAW * np.sqrt(variance + noise.step**2))
-    beside = [3 if axis in bounds.axes else 1 for axis in range(light.ndim)]
-    ground = ndimage.minimum_filter(low, beside, mode="nearest")
-    of_flat = ndimage.minimum_filter(np.where(flat, low, np.inf), beside, mode="nearest")
-    mean = _of_blocks(light, bounds.axes, np.add) / _of_blocks(np.ones(light.shape, light.dtype), bounds.axes, np.add)
-    level = ndimage.minimum_filter(np.where(flat, mean, np.inf), beside, mode="nearest")
-    if sign > 0:
-        least = float(low[flat].min()) if flat.any() else np.inf
-        elsewhere = np.where(ground >= least, least, np.minimum(ground, 0))
-    else:
-        elsewhere = np.full(ground.shape, -np.inf)
-    ground = np.where(of_flat <= ground + SLACK * sd, level, elsewhere)
-    for axis in bounds.axes:
-        ground = np.repeat(ground, BLOCK, axis)[(slice(None),) * axis + (slice(light.shape[axis]),)]
-    return np.asarray(ground)
-
-
-def _of_blocks(light: NDArray[Any], axes: tuple[int, ...], least: np.ufunc) -> NDArray[Any]:
-    """Return the least (or largest) value of each block of `BLOCK` samples along the axes."""
+    known, share = np.where(usable, light, 0), usable.astype(light.dtype)
+    mean = float(np.mean(light, where=usable, dtype=np.float64))
     for axis in axes:
-        light = least.reduceat(light, np.arange(0, light.shape[axis], BLOCK), axis)
-    return light
-
-
-def _is_dead(light: NDArray[Any], bounds: Bounds, noise: _Noise, usable: BoolArray) -> BoolArray:
-    """Return which samples are darker than light that surrounds them lets them be, or than a flat field does."""
-    from scipy import ndimage
-
-    dead = _beyond(light, bounds, noise, -1)
-    first, second = bounds.hole
-    if first:
-        inner, outer = ring(_opened(light, bounds.axes), bounds.axes, 1), ring(light, bounds.axes, 2)
-        floor = min(0.0, noise.dark)  # an offset passes the bound as flat light does; a negative one would not
-        least = DEAD_MARGIN * (first * (inner - floor) - second * (outer - floor)) + floor
-        variance = noise.at(light) + first**2 * noise.at(inner) / (3 ** len(bounds.axes) - 1)
-        dead |= light < least - SIGMAS * np.sqrt(variance) - STEPS * noise.step
-    near = [5 if axis in bounds.axes else 1 for axis in range(light.ndim)]
-    return np.asarray(dead & ndimage.minimum_filter(usable, near, mode="constant", cval=0).astype(bool))
+        known, share = (ndimage.correlate1d(one, np.ones(3), axis=axis, mode="reflect") for one in (known, share))
+    return np.where(usable, light, np.where(share > 0.5, known / np.maximum(share, 1), mean))

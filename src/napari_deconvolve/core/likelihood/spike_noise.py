@@ -1,0 +1,100 @@
+"""The noise by which `spikes` judges: variance as a line of the level, measured without a camera's numbers."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+from itertools import pairwise
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from napari_deconvolve.core.arrays import Shape
+
+Values = NDArray[np.float64]
+
+LEVEL_SHARES = (0.0, 0.1, 0.2, 0.3, 0.4, 0.5, 0.6, 0.7, 0.8, 0.9, 0.95, 0.99, 0.999, 1.0)  # bins of light
+MIN_IN_BIN, MAX_FOR_NOISE, MAX_FOR_STEPS = 50, 1 << 16, 1 << 16  # samples
+MEDIAN_OF = {1: 7, 2: 3, 3: 3}  # samples along each axis, by number of axes
+ROUNDING = 1e-6  # of the largest sample
+QUIET = 1e-3  # of the dark level: with less noise it is not that of photons
+FLOOR = 2.0  # times as far below the dark level as the noise says that light ends
+
+
+@dataclass(frozen=True, slots=True)
+class SpikeNoise:
+    """Variance of a sample as a line of its level, and the step between values (0 if there are no steps)."""
+
+    dark: float
+    variance: float
+    gain: float
+    step: float
+
+    def at(self, level: NDArray[Any]) -> NDArray[Any]:
+        """Return the variance at some levels."""
+        return self.variance + self.slope * np.maximum(level - self.dark, 0)
+
+    @property
+    def slope(self) -> float:
+        """Return by how much the variance grows with the level: no less than counts of steps make it."""
+        return max(self.gain, self.step)
+
+    @property
+    def floor(self) -> float:
+        """The level below which there is certainly no light: where noise would end, with a margin; or 0."""
+        noisy = self.slope > 0 and self.variance > (QUIET * self.dark) ** 2
+        ends = self.dark - FLOOR * self.variance / self.slope if noisy else -math.inf
+        return max(ends, min(0.0, self.dark))
+
+
+def noise_of(light: NDArray[Any], axes: Shape) -> SpikeNoise:
+    """Return how the variance of samples grows with their level, from differences that blurred light hardly enters.
+
+    The level of a sample is the median of its neighbours, so that spikes do not make bins of their neighbours.
+    """
+    from scipy import ndimage
+
+    step, least = _step(light), (ROUNDING * float(np.max(np.abs(light)))) ** 2
+    light = _brighter_part(light)
+    stencil = np.array([1.0, -2.0, 1.0] if len(axes) > 1 else [1.0, -4.0, 6.0, -4.0, 1.0])
+    stencil /= np.linalg.norm(stencil)
+    rough = light
+    for axis in axes[-2:]:
+        rough = ndimage.correlate1d(rough, stencil, axis=axis, mode="reflect")
+    size = [MEDIAN_OF[len(axes)] if axis in axes else 1 for axis in range(light.ndim)]
+    level = ndimage.median_filter(light, size, mode="reflect").ravel().astype(np.float64)
+    order = np.argsort(level, kind="stable")
+    level, rough = level[order], np.abs(rough.ravel()[order].astype(np.float64))
+    edges = [round(share * len(level)) for share in LEVEL_SHARES]
+    bins = [slice(low, high) for low, high in pairwise(edges) if high - low >= MIN_IN_BIN]
+    if not bins:
+        return SpikeNoise(float(level[0]), max(least, _variance(rough)), 0.0, step)
+    points = [(float(np.mean(level[part])), _variance(rough[part])) for part in bins]
+    dark, variance = points[0]
+    away = 3 * math.sqrt(variance / len(axes))
+    slopes = [(more - variance) / (brighter - dark) for brighter, more in points if brighter - dark > away]
+    gain = max(0.0, min(slopes)) if slopes else 0.0  # structure and spikes only enlarge it
+    return SpikeNoise(dark, max(least, variance), max(gain, variance / dark if dark > 0 else 0.0), step)
+
+
+def _brighter_part(light: NDArray[Any]) -> NDArray[Any]:
+    """Return the brighter half along each axis in turn, until an image is small enough to measure its noise."""
+    while light.size > MAX_FOR_NOISE:
+        axis = int(np.argmax(light.shape))
+        light = max(np.split(light, [light.shape[axis] // 2], axis), key=lambda half: float(half.mean()))
+    return light
+
+
+def _variance(rough: Values) -> float:
+    """Return the variance of differences whose largest may be spikes; not 0 where some of many differ."""
+    sd = max(float(np.median(rough)) / 0.6745, float(np.quantile(rough, 0.8)) / 1.2816)
+    return sd**2 if sd > 0 else float(np.mean(np.sort(rough)[: math.ceil(0.98 * len(rough))] ** 2))
+
+
+def _step(values: NDArray[Any]) -> float:
+    """Return the step between values where many samples share few, as counts do, and 0 elsewhere."""
+    some = np.unique(values.ravel()[:: max(1, values.size // MAX_FOR_STEPS)].astype(np.float64))
+    if len(some) < 2 or 2 * len(some) > min(values.size, MAX_FOR_STEPS):
+        return 0.0
+    return float(np.diff(some).min())
