@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Iterator, Sequence
 from typing import NamedTuple
 
 import numpy as np
+from numpy.typing import NDArray
 
 from napari_deconvolve.core.arrays import BoolArray
 from napari_deconvolve.core.likelihood.missing import missing_samples
+from napari_deconvolve.core.likelihood.noise import MIN_SATURATED, saturated_voxels
 from napari_deconvolve.core.likelihood.photons import in_own_unit
 from napari_deconvolve.core.likelihood.spikes import spikes
 from napari_deconvolve.job.pixels import less_pattern
@@ -16,7 +18,7 @@ from napari_deconvolve.job.problem import Job
 from napari_deconvolve.recipe.defects import MASK
 
 MAX_SPIKES = 0.05  # share of the samples
-NAMED_VALUES = 3  # of the constants that stand in place of data
+NAMED = 3  # constants, planes and frames are named
 
 
 class Defects(NamedTuple):
@@ -28,15 +30,21 @@ class Defects(NamedTuple):
         True where there are no data; of lines, all of the job's.
     constants : tuple of float
         Values that stand in place of data.
-    missing, spikes, samples : int
-        How many samples hold such a value, how many no light has made, and how many there are.
+    missing, spikes, saturated, samples : int
+        How many samples hold such a value, how many no light has made, how many others stand at the top of the
+        detector's range, and how many there are.
+    planes, frames : tuple of int
+        Planes of a stack, and the frame of a series, that hold one value throughout.
     """
 
     found: BoolArray | None = None
     constants: tuple[float, ...] = ()
     missing: int = 0
     spikes: int = 0
+    saturated: int = 0
     samples: int = 0
+    planes: tuple[int, ...] = ()
+    frames: tuple[int, ...] = ()
 
 
 def usable(job: Job, item: int) -> BoolArray | None:
@@ -86,8 +94,34 @@ def _found(job: Job, item: int, place: int | list[int]) -> Defects:
     if _count(wrong) > MAX_SPIKES * image.size:  # then the PSF is not that of this image, or it has none
         wrong = None
     bad = missing if wrong is None else wrong if missing is None else missing | wrong
-    constants = () if gone is None else gone.values
-    return Defects(bad, constants, _count(missing), _count(wrong), image.size)
+    return Defects(
+        bad,
+        () if gone is None else gone.values,
+        _count(missing),
+        _count(wrong),
+        _saturated(image, bad),
+        image.size,
+        _planes(missing),
+        (place,) if isinstance(place, int) and len(job) > 1 and _is_blank(image) else (),
+    )
+
+
+def _saturated(image: NDArray[np.generic], bad: BoolArray | None) -> int:
+    """Return the number of samples at the top of the range; few may be the largest of an image scaled to its type."""
+    full = saturated_voxels(image)
+    count = 0 if full is None else _count(full if bad is None else full & ~bad)
+    return count if count >= MIN_SATURATED else 0
+
+
+def _planes(missing: BoolArray | None) -> tuple[int, ...]:
+    """Return the planes of a stack that hold no data at all."""
+    if missing is None or missing.ndim < 3:
+        return ()
+    return tuple(int(plane) for plane in np.flatnonzero(missing.all(axis=(1, 2))))
+
+
+def _is_blank(image: NDArray[np.generic]) -> bool:
+    return image.size > 1 and bool((image == image.flat[0]).all())
 
 
 def _count(found: BoolArray | None) -> int:
@@ -103,13 +137,18 @@ def _valid(bad: BoolArray | None, mask: BoolArray | None) -> BoolArray | None:
 def sentences(known: Collection[Defects]) -> Iterator[str]:
     """Return what was left out of the items of a run, in words."""
     samples = sum(one.samples for one in known)
+    frames = sorted({frame for one in known for frame in one.frames})
+    if frames:
+        yield f"{_named('Frame', frames)} {'holds' if len(frames) == 1 else 'hold'} one value and no image."
     missing = sum(one.missing for one in known)
     if missing:
         values = sorted({value for one in known for value in one.constants})
-        shown = " or ".join(f"{value:.10g}" for value in values[:NAMED_VALUES])
+        shown = " or ".join(f"{value:.10g}" for value in values[:NAMED])
+        planes = sorted({plane for one in known for plane in one.planes})
+        among = f", among them all of {_named('plane', planes)}" if planes else ""
         yield (
-            f"{100 * missing / samples:.2g} % of the samples hold exactly {shown} in connected areas and are left out; "
-            f"the parameter defects keeps them."
+            f"{100 * missing / samples:.2g} % of the samples hold exactly {shown} in connected areas and are left out"
+            f"{among}; the parameter defects keeps them."
         )
     wrong = sum(one.spikes for one in known)
     if wrong:
@@ -118,3 +157,14 @@ def sentences(known: Collection[Defects]) -> Iterator[str]:
             f"{many} brighter or darker than any light through the PSF (hot or dead pixels, cosmic rays) and left out; "
             "the parameter defects keeps them."
         )
+    full = sum(one.saturated for one in known)
+    if full:
+        yield f"{100 * full / samples:.2g} % of the samples are saturated and count as “at least so bright”."
+
+
+def _named(what: str, numbers: Sequence[int]) -> str:
+    """Return some numbers in words: "frame 3", "frames 3 and 7", "frames 3, 7, 8 and 4 others"."""
+    if len(numbers) == 1:
+        return f"{what} {numbers[0]}"
+    shown = [str(number) for number in numbers[:NAMED]] + [f"{len(numbers) - NAMED} others"] * (len(numbers) > NAMED)
+    return f"{what}s {', '.join(shown[:-1])} and {shown[-1]}"
