@@ -83,7 +83,7 @@ def level(job: Job, item: int) -> float:
     recipe = job.recipe
     if not isinstance(recipe.offset, str):
         return float(mean_over(job, item, recipe.offset)) - typical(reading(job, item))
-    told = told_offset(job, item)
+    told = offset_by_file(job, item)
     found = camera_level(job, item).counts if told is None else told
     if isinstance(recipe.background, str):
         return found
@@ -123,7 +123,7 @@ def informed(part: Job, whole: Job, item: int) -> Job:
     return job
 
 
-def told_offset(job: Job, item: int) -> float | None:
+def offset_by_file(job: Job, item: int) -> float | None:
     """Return the offset that the image's file tells, where it may be right and the image does not tell a better one.
 
     It is none if the image is darker, or its noise speaks of another one. A wrong entry in a file must not spoil a run.
