@@ -1,15 +1,17 @@
 """The uncertainty map: how far an estimate may be from the object, by noise and by blur that is left.
 
-Noise is what held-out halves of the photons disagree on. Blur is detail that the estimate misses. Two things tell of
-it, both by late estimates: those of plain iteration, without sieve and prior, of more iterations, which show more
+Noise is what held-out halves of the photons disagree on. Blur is detail that the estimate misses. Three things tell of
+it, all by late estimates: those of plain iteration, without sieve and prior, of more iterations, which show more
 detail and more noise.
 
 - What the late estimates of both halves show beyond the run's own: the product of both differences, in which their
   noise cancels.
 - What the run does to an object that is as sharp as the late estimate: its image without noise is deconvolved again by
   the run's settings (a parametric bootstrap, Efron & Tibshirani 1993, chapter 6).
+- The contrast of neighbours in the late estimate: an edge or a point is finer than any estimate shows, and the more so
+  the higher it is.
 
-Neither sees all: a late estimate is no object. By how much they fall short was measured on scenes of known objects
+None sees all: a late estimate is no object. How much each counts was measured on scenes of known objects
 (`benchmarks/uncertainty.py`).
 """
 
@@ -42,8 +44,8 @@ from napari_deconvolve.work import Progress, Work
 
 DRAWS = 4
 LATE_FACTOR = 3  # iterations of late estimates over the run's own
-UNSEEN_OVER_SEEN = 2.0  # detail that is missing, over what late estimates of both halves show of it
-LOST_SHARE = 0.3  # of what the run takes from a late estimate, noise included: what it takes from the object
+CONTRAST_SHARE, NEIGHBOURS = 0.5, 0.3  # of the standard deviation of neighbours; how far, over the PSF's width
+LOST_SHARE = 0.2  # of what the run takes from a late estimate, noise included: what it takes from the object
 SMOOTHING = 0.5  # of the PSF's width: over which parts are averaged, as neighbours are uncertain alike
 FAINT_SHARE = 0.01  # of the brightest estimate: below, relative deviations are over this
 BRIGHT_SHARE = 0.5  # of the brightest estimate: where a typical relative deviation is read
@@ -89,7 +91,7 @@ class UncertaintyMap:
 
     holds: ClassVar[str] = (
         "The map holds noise, and blur that is left as far as more iterations show it. It does not hold what a wrong "
-        "PSF, background or gain does, nor detail that the microscope does not pass."
+        "PSF, background or gain does, and of detail that the microscope does not pass no more than a guess."
     )
 
     def __str__(self) -> str:
@@ -150,8 +152,7 @@ class _Runs:
         self._plain = with_settings(job, target_fwhm=0.0, prior=None)
         self._mean, self._varied, self._seen, self._lost = (np.zeros(job.frame, job.recipe.dtype) for _ in range(4))
         self._done = self._number = 0
-        self._last: FloatArray = self._mean
-        self._model: FloatArray = self._mean
+        self._last = self._late_estimate = self._model = self._mean
 
     def work(self) -> Iterator[tuple[int, str]]:
         """Do all runs; yield how many are done, and what is being done, after each iteration."""
@@ -166,15 +167,19 @@ class _Runs:
             self._varied += np.square(ends[0] - ends[1]) / self._draws
             self._seen += 4 * differences[0] * differences[1] / self._draws  # each of half the light
         yield from self._late(self._noise, "beyond the estimate")
-        late = self._last
+        self._late_estimate = self._last
         yield from self._own(replace(self._noise, data=self._model, step=None), "imaging the estimate again")
-        self._lost += np.square(late - self._last)
+        self._lost += np.square(self._late_estimate - self._last)
 
     def found(self) -> _Found:
         """Return the mean estimate and the variances, smoothed."""
         psf, scale = self._job.psfs[self._job.channel(self._item)], self._noise.scale
         seen = np.maximum(_smoothed(self._seen, psf), 0)
-        blur = UNSEEN_OVER_SEEN**2 * seen + LOST_SHARE**2 * _smoothed(self._lost, psf)
+        late = self._late_estimate
+        contrast = np.maximum(
+            _smoothed(np.square(late), psf, NEIGHBOURS) - np.square(_smoothed(late, psf, NEIGHBOURS)), 0
+        )
+        blur = seen + LOST_SHARE**2 * _smoothed(self._lost, psf) + CONTRAST_SHARE**2 * contrast
         varied = _smoothed(self._varied, psf)
         return _Found(self._mean * scale, np.sqrt(varied) * scale, np.sqrt(blur) * scale, self._number)
 
@@ -202,9 +207,9 @@ class _Runs:
         self._done += 1
 
 
-def _smoothed(values: FloatArray, psf: PSF) -> FloatArray:
+def _smoothed(values: FloatArray, psf: PSF, width: float = SMOOTHING) -> FloatArray:
     """Return an average over a part of the PSF's width."""
-    window: Sieve | None = sieve_for(psf, relative_fwhm(psf, SMOOTHING))
+    window: Sieve | None = sieve_for(psf, relative_fwhm(psf, width))
     return values if window is None else window.smooth(values, "reflect")
 
 
