@@ -99,6 +99,7 @@ def draw(
     ndim: int = 2,
     background: str = "flat",
     camera: Camera | None = None,
+    seen_through: nd.PSF | None = None,
 ) -> Scene:
     """Draw an object, blur it, and record it.
 
@@ -117,9 +118,12 @@ def draw(
         never so dim that its form is below the read noise.
     camera : Camera, optional
         An offset of 100 counts, 2.2 counts per photon and a read noise of 1.6 electrons by default.
+    seen_through : PSF, optional
+        In place of the draw's own; of the same shape.
     """
     camera = camera or Camera()
-    psf, (truth, expected) = point_spread(kind, seed, ndim), _blurred(kind, seed, ndim)
+    psf = seen_through or point_spread(kind, seed, ndim)
+    truth, expected = _blurred(kind, seed, psf)
     truth, expected = truth * peak, expected * peak
     level = max(BACKGROUND_SHARE * peak, MIN_BACKGROUND) * BACKGROUNDS[background](SHAPES[ndim])
     rng = np.random.default_rng([seed, ndim, int(peak), *background.encode(), *kind.encode()])
@@ -148,9 +152,9 @@ def _microscope(number: int, ndim: int) -> nd.PSF:
 
 
 @cache
-def _blurred(kind: str, seed: int, ndim: int) -> tuple[Values, Values]:
+def _blurred(kind: str, seed: int, psf: nd.PSF) -> tuple[Values, Values]:
     """Return an object and its blurred image, whose brightest sample is 1, both cut to the image."""
-    psf, shape = point_spread(kind, seed, ndim), SHAPES[ndim]
+    ndim, shape = psf.ndim, SHAPES[psf.ndim]
     margin = tuple(length // 2 for length in psf.data.shape)
     rng = np.random.default_rng([seed, ndim, *kind.encode()])
     whole = KINDS[kind](tuple(n + 2 * m for n, m in zip(shape, margin, strict=True)), rng)

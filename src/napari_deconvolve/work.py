@@ -11,6 +11,7 @@ import math
 import threading
 from collections import deque
 from collections.abc import Callable, Generator, Iterator
+from contextlib import closing
 from dataclasses import dataclass, field
 from typing import Any, Generic, TypeAlias, TypeVar
 
@@ -198,3 +199,15 @@ def finish(work: Work[T]) -> T:
     outcome: Outcome[T] = Outcome()
     deque(drive(work, outcome), maxlen=0)
     return outcome.result()
+
+
+def renamed(work: Work[T], progress: Callable[[str], Progress]) -> Work[T]:
+    """Do a computation as a part of another one, which tells the stage of each step in its way."""
+    with closing(work):
+        while True:
+            try:
+                step = next(work)
+            except StopIteration as end:
+                found: T = end.value
+                return found
+            yield progress(step.stage)

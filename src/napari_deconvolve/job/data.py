@@ -17,6 +17,7 @@ from napari_deconvolve.core.likelihood.batch_noise import BatchData, batch_data
 from napari_deconvolve.core.likelihood.level import CameraLevel, find_level, noise_per_count
 from napari_deconvolve.core.likelihood.maps import MAPS, FoundMap, Map, MapSamples
 from napari_deconvolve.core.likelihood.noise import NO_VALID_VOXEL, PoissonData, poisson_data
+from napari_deconvolve.core.likelihood.photon_transfer import PhotonTransfer, photon_transfer
 from napari_deconvolve.core.likelihood.photons import few_digits, in_own_unit
 from napari_deconvolve.core.likelihood.pixels import dark_of
 from napari_deconvolve.errors import ParameterError
@@ -67,6 +68,20 @@ def camera_level(job: Job, item: int) -> CameraLevel:
     """Return what one item tells of its camera; for lines, what all of them do."""
     kernel = job.sharpest(job.channel(item))
     return _found(job, "camera", item, partial(find_level, psf=kernel), job.seen, less_pattern)
+
+
+def transfer_of(job: Job, item: int) -> PhotonTransfer | None:
+    """Return the line of variance over mean of an item, with any PSF; None for lines, or where it cannot be seen."""
+    known = camera_level(job, item).transfer
+    if known is not None or len(job.frame) < 2:
+        return known
+
+    def find() -> PhotonTransfer | None:
+        data, unit = in_own_unit(visible(job, item))
+        found = photon_transfer(data)
+        return None if found is None else found.scaled(unit)
+
+    return job.seen.once(_place(job, "transfer", item), find)
 
 
 def is_white(job: Job, item: int) -> bool:

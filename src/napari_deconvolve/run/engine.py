@@ -102,7 +102,7 @@ class Run:
             require_pixels(self.job)
             job, found = finish(method_of(self.job.recipe).resolve(self.job))
             self.ready = Ready(job, (job,) * len(job.psfs), found=found)
-            self.record = Record(self.ready)
+            self.record = Record(self.ready, self.job.recipe)
             lives = self._open(self._batches())
             for one in lives:
                 one.conditions = ()
@@ -151,7 +151,7 @@ class Run:
     def _set_up(self) -> Work[Record]:
         require_pixels(self.job)
         self.ready = yield from method_of(self.job.recipe).setup(self.job)
-        self.record = Record(self.ready, self._keep_every, resumable=self._resumable)
+        self.record = Record(self.ready, self.job.recipe, self._keep_every, resumable=self._resumable)
         return self.record
 
     def _batches(self) -> list[tuple[int, ...]]:

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from napari_deconvolve.core.model_selection.rules import STOP_RULES
 from napari_deconvolve.core.model_selection.stopping import MAX_SEARCH_ITERATIONS
 from napari_deconvolve.recipe.recipe import Recipe
+from napari_deconvolve.run.diagnostics.model import ModelTests, words_on_psf
 from napari_deconvolve.tuning.results import Choice, Curve, FoundPSF
 
 MAX_MISFIT = 1.5  # deviance per pixel and count per photon that noise alone hardly reaches
@@ -31,6 +32,14 @@ class Facts:
     white: bool = True  # whether the noise is as strong at all frequencies
     filled: bool = False  # whether the object fills a field, so that its background had to be guessed
     bright: bool = False  # whether dark details lie in a bright field, so that no background could be told
+    tests: tuple[ModelTests, ...] = ()  # of items whose noise is known for certain
+    contradicted: tuple[str, ...] = ()  # sentences on numbers of the recipe that the image contradicts
+    gain: float = float("nan")  # counts per photon, as the run took it
+
+    @property
+    def certain(self) -> bool:
+        """Whether noise and background are known, so that a residual can be judged."""
+        return self.white and not self.filled and not self.bright
 
 
 def warnings_about(facts: Facts) -> tuple[str, ...]:
@@ -49,11 +58,9 @@ def _warnings(facts: Facts) -> Iterator[str]:
             f"The rule “{facts.recipe.stop}” never held: the run was ended after {MAX_SEARCH_ITERATIONS} iterations, "
             "which may be too many."
         )
-    if facts.misfit > MAX_MISFIT:
-        yield (
-            f"The misfit is {facts.misfit:.2g} times what noise explains: look at the residual, the PSF may be wrong."
-        )
+    yield from _of_the_model(facts)
     yield from facts.defects
+    yield from facts.contradicted
     if not facts.white:
         yield (
             "The noise is not that of counts: the image was smoothed, interpolated, compressed or averaged, or holds "
@@ -81,6 +88,34 @@ def _warnings(facts: Facts) -> Iterator[str]:
             f"{len(facts.empty)} of {facts.items} frames or spectra hold no finite sample ({named}): they are dark in "
             "the result."
         )
+
+
+def _of_the_model(facts: Facts) -> Iterator[str]:
+    """Return what is wrong with the PSF: nothing is certain where camera or background are wrong as well."""
+    if facts.contradicted:
+        return
+    psf = tuple(words_on_psf(_judged(facts)))
+    yield from psf
+    if facts.misfit > MAX_MISFIT and not facts.filled:  # a guess of the background explains it
+        why = "the PSF may be wrong" if facts.recipe.automatic else "the iterations may be too few, or the PSF wrong"
+        yield f"The misfit is {facts.misfit:.2g} times what noise explains: look at the residual, {why}."
+    elif facts.certain and not psf and _is_structured(facts):
+        yield (
+            "The residual holds more than noise: look at it; the PSF, the background or the number of iterations may "
+            "be wrong."
+        )
+
+
+def _judged(facts: Facts) -> tuple[ModelTests, ...]:
+    """Return what can be judged of the PSF: where a background is a guess, only what does not depend on it."""
+    if facts.certain:
+        return facts.tests
+    return tuple(replace(test, asymmetry=0.0, confirmed=0.0) for test in facts.tests) if facts.white else ()
+
+
+def _is_structured(facts: Facts) -> bool:
+    """Return whether the residual of an item is certainly more than noise, or the run took it for noise."""
+    return any(test.structured or facts.gain > MAX_MISFIT * test.gain for test in facts.tests)
 
 
 def _ends_on_the_way(recipe: Recipe) -> bool:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from typing import TypeVar
 
 import numpy as np
@@ -18,6 +19,8 @@ from napari_deconvolve.job.problem import Checkpoint, Job
 from napari_deconvolve.methods.base import Ready, camera_of, method_of
 from napari_deconvolve.psf.description import describe
 from napari_deconvolve.recipe.recipe import Recipe
+from napari_deconvolve.run.diagnostics.given import takes_counts_as_they_are, words_on_given
+from napari_deconvolve.run.diagnostics.model import ModelTests, tests_of
 from napari_deconvolve.run.live import Live
 from napari_deconvolve.run.quality import Facts, misfit_of, warnings_about
 from napari_deconvolve.run.result import Result
@@ -37,8 +40,8 @@ class Record:
         Iterations over all items: so far, and as far as is known until the end.
     """
 
-    def __init__(self, ready: Ready, keep_every: int | None = None, *, resumable: bool = False) -> None:
-        self._ready, self._keep_every, self._resumable = ready, keep_every, resumable
+    def __init__(self, ready: Ready, asked: Recipe, keep_every: int | None = None, *, resumable: bool = False) -> None:
+        self._ready, self._asked, self._keep_every, self._resumable = ready, asked, keep_every, resumable
         self.ended_early = self._extended = False
         expected = [one.recipe.expected_iterations for one in ready.channels]
         self._targets = [expected[ready.job.channel(item)] for item in range(len(ready.job))]  # where each item ends
@@ -53,6 +56,8 @@ class Record:
         self._defects: dict[int, Defects] = {}
         self._checkpoints: dict[int, FloatArray] = {}
         self._light: dict[int, tuple[float, float, int]] = {}  # by a batch's first item
+        self._tests: dict[int, ModelTests | None] = {}
+        self._contradicted: dict[int, tuple[str, ...]] = {}
 
     @property
     def iterations(self) -> int:
@@ -106,9 +111,23 @@ class Record:
             known = dict(live.estimates()) if frames is None else {item: frames[item] for item in live.items}
             self._estimates.update(known)
             self._light[live.items[0]] = (live.light([known[item] for item in live.items]), *live.measured())
+            if state is None:
+                self._test(live)
             checkpoint = live.checkpoint() if self._resumable and state is None else None
             if checkpoint is not None:
                 self._checkpoints[live.items[0]] = checkpoint
+
+    def _test(self, live: Live) -> None:
+        """Test the model of the item that settings were found on, or of a channel's first."""
+        item, channel = live.items[0], self._ready.job.channel(live.items[0])
+        choices = self._ready.choices
+        wanted = choices[channel].item if choices else self._ready.job.items_of(channel)[0]
+        if item == wanted and len(live.items) == 1 and not takes_counts_as_they_are(self._asked):
+            found = tests_of(live.job, item, live.iteration)
+            if found is not None and choices:
+                found = replace(found, confirmed=choices[channel].narrower.deviations)
+            self._tests[item] = found
+            self._contradicted[item] = tuple(words_on_given(live.job, item, self._asked))
 
     def result(self) -> Result:
         """Return the result of all items; their estimates are handed over."""
@@ -116,24 +135,7 @@ class Record:
         trace = tuple(math.fsum(values) for values in zip(*_filled(self._in_order(self._traces)), strict=True))
         light, given, samples = (sum(values) for values in zip(*self._light.values(), strict=True))
         gain = self._gain()
-        misfit = misfit_of(trace[-1], int(samples), gain)
-        facts = Facts(
-            job.recipe,
-            len(trace),
-            choices,
-            found,
-            light,
-            misfit,
-            empty_items(job),
-            len(job),
-            repeats=self._repeats(),
-            defects=tuple(
-                sentences({id(one): one for one in self._defects.values()}.values())
-            ),  # of lines, one for all
-            white=self._white,
-            filled=any(ground.filled for ground in self._grounds.values()),
-            bright=any(ground.bright for ground in self._grounds.values()),
-        )
+        facts = self._facts(trace, int(samples), light, gain)
         backgrounds = self._distinct_backgrounds()
         estimates, self._estimates = self._in_order(self._estimates), {}
         return Result(
@@ -147,11 +149,36 @@ class Record:
             flux_ratio=light / given if given > 0 else math.nan,
             gain=gain,
             camera=tuple(self._in_order(self._cameras)),
-            misfit=misfit,
+            misfit=math.nan if math.isnan(gain) else facts.misfit,
             words=warnings_about(facts),
             psf=job.psf,
             found=found,
             checkpoint=self._checkpoint(),
+        )
+
+    def _facts(self, trace: tuple[float, ...], samples: int, light: float, gain: float) -> Facts:
+        """Return all that warnings depend on."""
+        job, tests = self._ready.job, [one for one in self._in_order(self._tests) if one is not None]
+        measured = tests and isinstance(self._asked.gain, str)  # without any PSF: better than what a run leaves
+        counted = float(np.mean([one.gain for one in tests])) if measured else gain
+        found = {id(one): one for one in self._defects.values()}  # of lines, one for all
+        return Facts(
+            job.recipe,
+            len(trace),
+            self._ready.choices,
+            self._ready.found,
+            light,
+            misfit_of(trace[-1], samples, counted),
+            empty_items(job),
+            len(job),
+            repeats=self._repeats(),
+            defects=tuple(sentences(found.values())),
+            white=self._white,
+            filled=any(ground.filled for ground in self._grounds.values()),
+            bright=any(ground.bright for ground in self._grounds.values()),
+            tests=tuple(tests),
+            contradicted=tuple(word for words in self._in_order(self._contradicted) for word in words),
+            gain=gain,
         )
 
     def recipe(self) -> Recipe:

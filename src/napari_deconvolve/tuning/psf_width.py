@@ -17,6 +17,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
+from contextlib import closing
 from dataclasses import replace
 
 import numpy as np
@@ -29,6 +30,7 @@ from napari_deconvolve.core.model_selection.held_out import (
     HeldOutSearch,
     held_out_splits,
 )
+from napari_deconvolve.core.model_selection.object_spectrum import upturn
 from napari_deconvolve.core.model_selection.predictive_score import (
     PREDICTIVE_SPLIT_VOXELS,
     PredictiveScore,
@@ -43,12 +45,13 @@ from napari_deconvolve.job.problem import Job
 from napari_deconvolve.job.test_region import brightest_item, brightest_region, region_job, shortened
 from napari_deconvolve.psf.protocol import ChannelSpread
 from napari_deconvolve.psf.scaling import scaled
-from napari_deconvolve.tuning.results import WidthCheck, width_warning
-from napari_deconvolve.work import Progress, Work
+from napari_deconvolve.tuning.confirmation import MIN_ITERATIONS, confirmation, shows_finer_detail
+from napari_deconvolve.tuning.results import WidthCheck, too_narrow_warning, too_wide_warning
+from napari_deconvolve.work import Progress, Work, renamed
 
 WIDTH_LIMITS = (0.6, 1.6)  # of the widths, over the PSF's own
-WARN_AT = 0.1  # from the PSF's own width, over it
-MIN_DEVIATIONS = 2.0  # standard deviations by which the best width differs from the PSF's own
+WARN_NARROW_AT = 0.2  # above the PSF's own width, over it: an object without fine detail asks for a wider one too
+MIN_DEVIATIONS = 10.0  # standard deviations by which the best width is larger, for the same reason
 ITERATIONS_FACTOR = 1.4  # by which the number of iterations is varied, to see what that does
 MAX_ROUNDS = 8  # of number and width in turn, at most
 FIRST_WIDTH = 1.4  # of the width: too narrow a PSF leads to far too small a number of iterations
@@ -85,7 +88,7 @@ class WidthSearch:
         self._best = 1.0
         self._spread = math.inf
         self._steps, self._ahead = 0, 1
-        self._done = False
+        self._done = self._finer = False
 
     def work(self) -> Work[WidthCheck]:
         """Find the width; progress carries this search, with its points so far, as its detail."""
@@ -106,6 +109,7 @@ class WidthSearch:
                 path = [min(max(ahead, self.limits[0]), self.limits[1])]
                 self._best = path[0]
         yield from self._find_spread()
+        yield from self._look_for_finer_detail()
         self._done = True
         self._ahead = 0
         yield self._progress("the width is found")
@@ -125,9 +129,10 @@ class WidthSearch:
         ends = self._best in self.limits
         points = self.points
         determined = self._tells(dict(points).get(1.0, math.inf)) and uncertainty < MAX_UNCERTAINTY
-        wrong = abs(self._best - 1)
-        certain = determined and wrong >= WARN_AT and wrong > MIN_DEVIATIONS * uncertainty
-        warning = width_warning(self._best, ends) if certain else ""
+        sure = determined and self._best - 1 > max(WARN_NARROW_AT, MIN_DEVIATIONS * uncertainty)
+        warning = (
+            too_wide_warning(self._best, ends) if self._finer else too_narrow_warning(self._best, ends) if sure else ""
+        )
         return WidthCheck(
             widths=tuple(width for width, _ in points),
             scores=tuple(score for _, score in points),
@@ -147,6 +152,22 @@ class WidthSearch:
         """Return whether the own width is worse by more than the widest gain on noise alone."""
         samples = math.prod(part.stop - part.start for part in self.region)
         return self._best < WIDE_END * self.limits[1] or own >= MIN_SCORE_PER_PIXEL * samples
+
+    def _look_for_finer_detail(self) -> Work[None]:
+        """Find whether the image holds finer detail than the PSF lets through: scores alone favour wide PSFs."""
+        noise, turned = self._noise, 0.0
+        if noise.data.ndim > 1:
+            light = noise.data - np.asarray(noise.background, noise.data.dtype)
+            turned = upturn(np.where(noise.usable, light, 0), self._crop.psfs[0].data)
+        iterations, pair = max(MIN_ITERATIONS, math.ceil(self._iterations / MAX_SHARE_OF_REFERENCE)), self._pairs[0]
+        run = maker(self._job(1.0))(pair[0])
+        with closing(run.blur):
+            for number in range(1, iterations + 1):
+                run.step()
+                yield self._progress(f"trying the given width, {number} iterations")
+            steps = confirmation(self._job(1.0), pair, run.model, iterations)
+            found = yield from renamed(steps, self._progress)
+        self._finer = shows_finer_detail(turned, found.deviations)
 
     @property
     def _fewer(self) -> int:

@@ -3,15 +3,20 @@
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from napari_deconvolve.job.problem import Job
 from napari_deconvolve.job.test_region import Region
 from napari_deconvolve.psf import PSF
 from napari_deconvolve.psf.protocol import ChannelSpread
+from napari_deconvolve.tuning.confirmation import Confirmation
 
 MAX_ITERATIONS_SHARE, EXTRA_ITERATIONS = 0.9, 3  # of the number that a width was found with, and more
+
+DIFFERS = 0.1  # of the width, by which the best one is another
+CLEARLY_NARROWER = 0.95  # of the width: what fits best says how much too wide a PSF is
+REMEDY = "check what it was made from (aperture, wavelength, spacing, index), or measure it with beads"
 
 Target = float | tuple[float, ...]
 
@@ -65,6 +70,7 @@ class Choice:
     strength: float = 0.0  # of the prior; 0 for none
     prior: str | None = None
     lead: float = math.nan  # of the best prior over none, in standard deviations; NaN where none competed
+    narrower: Confirmation = field(default_factory=Confirmation)  # by a narrower PSF
 
     @property
     def setting(self) -> Setting:
@@ -174,11 +180,18 @@ class WidthCheck:
     told: bool = True
 
 
-def width_warning(best: float, beyond: bool) -> str:
-    """Return the warning that a PSF has another width than its image; `beyond` says that it may differ by more."""
-    kind = "too narrow" if best > 1 else "too wide"
+def too_wide_warning(best: float, beyond: bool) -> str:
+    """Return the warning that an image holds finer detail than its PSF; `beyond` says that it may be by more."""
+    least = "at least " if beyond else ""
+    much = f"{least}{1 / best - 1:.0%} " if best < CLEARLY_NARROWER else ""
+    found = f"one of {best:.2f} times its width predicts the image better" if much else "the image holds finer detail"
+    return f"The PSF seems {much}too wide: {found}; {REMEDY}."
+
+
+def too_narrow_warning(best: float, beyond: bool) -> str:
+    """Return the warning that a PSF is narrower than anything in its image; `beyond` says that it may be by more."""
     least = "at least " if beyond else ""
     return (
-        f"The PSF seems {least}{abs(1 / best - 1):.0%} {kind}: one of {best:.2f} times its width predicts the image "
-        "better; check what it was made from (aperture, wavelength, spacing, index), or measure it with beads."
+        f"The PSF seems {least}{1 - 1 / best:.0%} too narrow: one of {best:.2f} times its width predicts the image "
+        f"better; {REMEDY}."
     )

@@ -33,8 +33,9 @@ from napari_deconvolve.job.problem import Job
 from napari_deconvolve.job.test_region import brightest_item, brightest_region, lines_job, region_job
 from napari_deconvolve.recipe.recipe import Recipe
 from napari_deconvolve.recipe.resolution import relative_fwhm
+from napari_deconvolve.tuning.confirmation import Confirmation, confirmation
 from napari_deconvolve.tuning.results import Choice, Curve, Setting, Target, with_settings
-from napari_deconvolve.work import Progress, Work
+from napari_deconvolve.work import Progress, Work, renamed
 
 TRIED_SIEVES = (0.0, 0.4, 0.75)  # widths that are tried, over the PSF's
 TRIED_STRENGTHS = (1e-6, 3e-6, 1e-5, 3e-5, 1e-4, 3e-4, 1e-3, 3e-3, 1e-2, 3e-2, 1e-1, 3e-1)  # of a prior
@@ -82,6 +83,7 @@ class Search:
         self._gain = 1.0
         self._best = _Best(0, self._given)
         self._lead = float("nan")
+        self._confirmed = Confirmation()
         self._rule = STOP_RULES[job.recipe.stop]
 
     def work(self) -> Work[Choice]:
@@ -117,6 +119,7 @@ class Search:
             strength=setting.strength,
             prior=setting.prior,
             lead=self._lead,
+            narrower=self._confirmed,
         )
 
     def _measure_gain(self) -> Work[None]:
@@ -143,6 +146,8 @@ class Search:
         if with_sieves:
             wider = [replace(self._best.setting, sieve=sieve) for sieve in TRIED_SIEVES]
             yield from self._climb(wider, 0, pairs, reference)
+        if not self._in_lines:
+            yield from self._check_psf(pairs[0], reference)
         if recipe.chooses_prior:
             yield from self._compete(pairs)
 
@@ -181,6 +186,12 @@ class Search:
         tried = TRIED_STRENGTHS if isinstance(given, str) else (given,)
         settings = [Setting(strength=strength, prior=prior) for strength in tried]
         yield from self._climb(settings, min(FIRST_STRENGTH, len(settings) - 1), pairs, reference)
+
+    def _check_psf(self, pair: HeldOutPair, reference: HeldOutSearch) -> Work[None]:
+        """Find whether a narrower PSF explains the region better, after as many iterations as the references."""
+        plain = self._with(PLAIN, acceleration="biggs-andrews")
+        steps = confirmation(plain, pair, reference.models[0], reference.iterations)
+        self._confirmed = yield from renamed(steps, self._progress)
 
     def _climb(
         self, settings: Sequence[Setting], start: int, pairs: Sequence[HeldOutPair], reference: HeldOutSearch

@@ -86,6 +86,8 @@ class HeldOutSearch:
     ----------
     points : list of HeldOutPoint
         The score of every iteration so far. Without a reference they change whenever the references improve.
+    models : tuple of ndarray
+        The blurred references of a finished search without a reference, as `RichardsonLucy.model`; one per half.
     """
 
     def __init__(
@@ -103,6 +105,7 @@ class HeldOutSearch:
         self._min_iterations = min_iterations
         self._beat = beat
         self._pool: ThreadPoolExecutor | None = None
+        self.models: tuple[FloatArray, ...] = ()
         self._max_iterations = (
             max_iterations
             if reference is None
@@ -122,6 +125,11 @@ class HeldOutSearch:
     def best(self) -> int:
         """The iteration at which to stop a run over the full data."""
         return min(self.points, key=lambda point: point.score).iteration if self.points else 1
+
+    @property
+    def iterations(self) -> int:
+        """How many iterations are done."""
+        return self._runs[0].iteration
 
     @property
     def lowest(self) -> float:
@@ -147,6 +155,7 @@ class HeldOutSearch:
                 int(np.argmin(scores)) + 1 <= MAX_SHARE_OF_REFERENCE * len(estimates)
                 or len(estimates) >= self._max_iterations
             ):
+                self.models = tuple(run.model.copy() for run in self._runs)
                 return
             wanted = min(wanted * REFERENCE_GROWTH, self._max_iterations)
 

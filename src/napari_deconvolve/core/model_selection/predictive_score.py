@@ -59,7 +59,7 @@ class PredictiveScore:
     def _terms(self, runs: list[list[RichardsonLucy]]) -> Values:
         terms: Values = np.zeros(self._noise.data.shape, np.float64)
         for (one, other), (first, second) in zip(runs, self._pairs, strict=True):
-            terms += _negative_log_likelihood(one.model, second) + _negative_log_likelihood(other.model, first)
+            terms += negative_log_likelihood(one.model, second) + negative_log_likelihood(other.model, first)
         terms *= self._noise.scale / (self._gain * len(runs))
         return terms
 
@@ -69,7 +69,7 @@ def uncertainty_of_sum(difference: Values) -> float:
     return float(math.sqrt(difference.size) * np.std(difference, dtype=np.float64))
 
 
-def _negative_log_likelihood(model: FloatArray, other: PoissonData) -> Values:
+def negative_log_likelihood(model: FloatArray, other: PoissonData) -> Values:
     """Return minus the log-likelihood of the other half's counts under a half's model, but for a constant."""
     terms: Values = model - other.data * np.log(model)
     if other.valid is not None:

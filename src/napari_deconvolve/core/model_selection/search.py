@@ -138,7 +138,10 @@ class RiskSearch:
 
 
 def calibrate_gain(make: MakeIteration, noise: PoissonData, psf: FloatArray) -> Iterator[float]:
-    """Yield the variance over the mean of the data in counts, better after each iteration of a run and its twin."""
+    """Yield the variance over the mean of the data in counts, better after each iteration of a run and its twin.
+
+    0 where there is none: of data without light, or mostly below a level that is not theirs.
+    """
     meter = RiskMeter(noise, psf)
     leader = make(noise)
     twin = make(meter.twin, leader)
@@ -146,7 +149,8 @@ def calibrate_gain(make: MakeIteration, noise: PoissonData, psf: FloatArray) -> 
         for _ in range(CALIBRATION_ITERATIONS):
             leader.step()
             twin.step()
-            yield meter.read(leader.model, twin.model).phi * noise.scale
+            found = meter.read(leader.model, twin.model).phi * noise.scale
+            yield found if np.isfinite(found) else 0.0
 
 
 class ThinningSearch:

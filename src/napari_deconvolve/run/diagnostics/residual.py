@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from contextlib import closing
 from dataclasses import dataclass
+from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
@@ -16,6 +17,13 @@ from napari_deconvolve.errors import ParameterError
 from napari_deconvolve.job.data import noise_model, require_pixels
 from napari_deconvolve.job.iteration import operator
 from napari_deconvolve.job.problem import Job
+from napari_deconvolve.run.diagnostics.model import (
+    Fitted,
+    ModelTests,
+    tests_of_model,
+    trusted_transfer,
+    words_on_psf,
+)
 from napari_deconvolve.tuning.gain import gains
 from napari_deconvolve.tuning.results import with_settings
 from napari_deconvolve.work import Progress, Work
@@ -66,49 +74,59 @@ def residual_of(job: Job, estimate: ArrayLike) -> Work[Residual]:
         )
     require_pixels(job)
     known: dict[int, float] = {}
-    values: list[FloatArray] = []
-    models: list[FloatArray] = []
+    found: list[_Found] = []
     for item, frame in enumerate(job.items.split(given)):
         channel = job.channel(item)
         if channel not in known:
             for gain in gains(job, item):
                 known[channel] = gain
                 yield Progress(item, len(job), stage="measuring the noise")
-        found, model = yield from _residual_of_item(job, item, frame, known[channel])
-        values.append(found)
-        models.append(model)
+        found.append((yield from _residual_of_item(job, item, frame, known[channel])))
         yield Progress(item + 1, len(job))
-    return _result(job, values, models, float(np.mean(list(known.values()))))
+    return _result(job, found, float(np.mean(list(known.values()))))
 
 
-def _residual_of_item(
-    job: Job, item: int, estimate: NDArray[np.generic], gain: float
-) -> Work[tuple[FloatArray, FloatArray]]:
-    """Return residual and model of one item."""
+class _Found(NamedTuple):
+    """Residual and model of an item, and what tests say of the model where its noise is known for certain."""
+
+    values: FloatArray
+    model: FloatArray
+    tests: ModelTests | None
+
+
+def _residual_of_item(job: Job, item: int, estimate: NDArray[np.generic], gain: float) -> Work[_Found]:
+    """Return what is found of one item."""
     job = with_settings(job, target_fwhm=0.0)  # an estimate is shown through its sieve: the PSF alone blurs it
-    noise = noise_model(job, item)
+    noise, transfer = noise_model(job, item), trusted_transfer(job, item)
     with closing(operator(job, item)) as blur:
         start = np.asarray(estimate, blur.dtype) / np.asarray(noise.scale, blur.dtype)
         for model in completed_models(blur, noise, start):
             values = standardised_residual(noise, model, gain)
             yield Progress(item, len(job), stage="completing the estimate beyond the image")
-    return values, model * np.asarray(noise.scale, model.dtype)
+        whole = blur.extend(start)
+    tests = None
+    if transfer is not None and job.recipe.traits.iterates and not job.point(job.channel(item)).depths:
+        tests = tests_of_model(job, item, Fitted(noise, model, whole), transfer)
+    return _Found(values, model * np.asarray(noise.scale, model.dtype), tests)
 
 
-def _result(job: Job, found: list[FloatArray], models: list[FloatArray], gain: float) -> Residual:
-    values, model = (np.ascontiguousarray(job.items.assemble(each, job.recipe.dtype)) for each in (found, models))
+def _result(job: Job, found: list[_Found], gain: float) -> Residual:
+    shown = ([one.values for one in found], [one.model for one in found])
+    values, model = (np.ascontiguousarray(job.items.assemble(each, job.recipe.dtype)) for each in shown)
     misfit = float(np.nanmean(np.square(values), dtype=np.float64))
     white, left = (
-        float(np.mean([measure(np.nan_to_num(frame)) for frame in found])) for measure in (whiteness, structure)
+        float(np.mean([measure(np.nan_to_num(one.values)) for one in found])) for measure in (whiteness, structure)
     )
+    tests = tuple(one.tests for one in found if one.tests is not None)
     # White noise of this size may differ from 0 by 1/N per lag.
     chance = float(np.prod([min(9, 2 * length - 1) for length in job.frame])) / float(np.prod(job.frame))
-    return Residual(values, white, gain, misfit, _warnings(misfit, left, chance), model)
+    structured = any(test.structured for test in tests) if tests else left > STRUCTURED + 2 * chance
+    return Residual(values, white, gain, misfit, _warnings(misfit, structured, tests), model)
 
 
-def _warnings(misfit: float, left: float, chance: float) -> tuple[str, ...]:
-    words = []
-    if left > STRUCTURED + 2 * chance:
+def _warnings(misfit: float, structured: bool, tests: tuple[ModelTests, ...]) -> tuple[str, ...]:
+    words = list(words_on_psf(tests))
+    if structured:
         words.append(
             "The residual holds structure about as large as the PSF: PSF or background are wrong, or the run was "
             "stopped too early."

@@ -27,8 +27,8 @@ from napari_deconvolve.run.diagnostics.camera import CameraReport, camera_of
 from napari_deconvolve.run.diagnostics.residual import Residual, residual_of
 from napari_deconvolve.run.diagnostics.uncertainty import UncertaintyMap, uncertainty_of
 from napari_deconvolve.run.record import fixed
-from napari_deconvolve.tuning.psf_width import WARN_AT, WidthSearch
-from napari_deconvolve.tuning.results import WidthCheck
+from napari_deconvolve.tuning.psf_width import WidthSearch
+from napari_deconvolve.tuning.results import DIFFERS, WidthCheck
 from napari_deconvolve.work import Progress, Work
 
 Kind = Literal["residual", "trust", "width", "camera"]
@@ -254,7 +254,7 @@ def width_words(check: WidthCheck) -> tuple[str, Level]:
     if not check.told:
         return "The image does not tell how wide its PSF is: it is flat, too dim or too soft for that.", "info"
     best = f"{check.best:.2f} ± {check.uncertainty:.2f} of its width"
-    if abs(check.best - 1) >= WARN_AT:
+    if abs(check.best - 1) >= DIFFERS:
         return f"The best PSF has {best}: that may be chance, so nothing speaks against this one.", "info"
     return f"The PSF is as wide as the image's, as far as can be told (best: {best}).", "success"
 

@@ -1,0 +1,70 @@
+"""The modes of a transformed image: how fine they are, and how much light a PSF lets into them."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from napari_deconvolve.core.arrays import FloatArray, Shape
+from napari_deconvolve.core.likelihood.photon_transfer import PASSED
+
+Values = NDArray[np.float64]
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Modes:
+    """Half of the modes of a real image, as `rfftn` returns them.
+
+    Attributes
+    ----------
+    otf : ndarray
+        Size of the OTF, 1 at frequency 0.
+    lateral : ndarray
+        Frequency in y and x, in cycles per sample.
+    weight : ndarray
+        2 for a mode that stands for its conjugate too, else 1.
+    dark : ndarray of bool
+        Where no lens lets light in.
+    """
+
+    otf: Values
+    lateral: Values
+    weight: Values
+    dark: NDArray[np.bool_]
+
+    @classmethod
+    def of(cls, psf: FloatArray, shape: Shape) -> Modes:
+        """Return the modes of images of 2 or 3 axes; the PSF has as many."""
+        from scipy import fft
+
+        axes = [fft.fftfreq(length) for length in shape[:-1]] + [fft.rfftfreq(shape[-1])]
+        squared: list[Any] = list(np.ix_(*(axis**2 for axis in axes)))
+        otf = _otf(psf, shape)
+        weight = np.full(otf.shape, 2.0)
+        weight[..., 0] = 1
+        if shape[-1] % 2 == 0:
+            weight[..., -1] = 1
+        lateral = np.broadcast_to(np.sqrt(squared[-1] + squared[-2]), otf.shape)
+        return cls(otf, lateral, weight, np.asarray(sum(squared) > PASSED**2))
+
+
+def power_of(image: Values) -> Values:
+    """Return the power of an image's modes; white noise of variance 1 has 1 per mode."""
+    from scipy import fft
+
+    power: Values = np.square(np.abs(fft.rfftn(image))) / image.size
+    return power
+
+
+def _otf(psf: FloatArray, shape: Shape) -> Values:
+    """Return the size of the OTF of a kernel on the grid of an image; parts that do not fit wrap around."""
+    from scipy import fft
+
+    box = np.zeros(shape)
+    places = [(np.arange(length) - length // 2) % size for length, size in zip(psf.shape, shape, strict=True)]
+    np.add.at(box, np.ix_(*places), psf)
+    size: Values = np.abs(fft.rfftn(box))
+    return size / float(size.flat[0])

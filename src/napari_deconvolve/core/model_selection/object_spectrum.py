@@ -1,0 +1,173 @@
+"""The spectrum of the object that a PSF implies: whether it turns upwards where hardly any light passes.
+
+The power of the data, less that of their noise, is the object's power times the squared OTF; so the object's power
+follows from the data alone, without iterations. Power of objects falls with frequency: of points as little as not at
+all, of edges and textures by some power law, and in the end faster, as nothing is finer than a sample. Divided by the
+OTF of a PSF that is too wide it turns upwards towards the end of the band, as that OTF ends too early. Fitted is
+
+    power = (a k^p + b) exp(q k^6),    p <= 0 <= b,    k over the band's end,
+
+and q is the sign: above 0 by more than its uncertainty, the PSF is too wide. The floor b is there for points among
+softer things. The other side tells nothing, as soft
+objects fall as steeply as a PSF that is too narrow makes all objects fall.
+"""
+
+from __future__ import annotations
+
+from typing import Any, NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+from napari_deconvolve.core.arrays import FloatArray
+from napari_deconvolve.core.likelihood.photon_transfer import PASSED
+from napari_deconvolve.core.model_selection.modes import Modes, power_of
+
+BAND_END = 0.01  # of the OTF
+BAND_BEGIN = 0.06  # of the band: below are background and the window
+BINS, MIN_MODES, MIN_BINS = 14, 4.0, 6
+HANN_AXES = 2  # y and x are windowed
+HANN_MODES = 1.5  # by which a Hann window makes neighbouring modes alike, per axis
+STEEPNESS = 6  # of k in the exponent
+PARAMETERS, ROUNDS, MAX_STEP, RANK = 4, 60, 1.0, 1e-6  # of the fit
+FIRST_FLOOR, DEEP = 0.3, 30.0  # of the least power; and how far below the law, as a logarithm, it does not matter
+RADIAL_STEP = 0.01  # cycles per sample
+
+Values = NDArray[np.float64]
+
+
+class Bins(NamedTuple):
+    """The object's power at several frequencies, in order.
+
+    Attributes
+    ----------
+    frequency : ndarray
+        Over the end of the band.
+    power : ndarray
+        Weighted by the squared OTF.
+    sums : ndarray
+        Of the OTF to the power of 4, 6 and 8: what the uncertainty of the power follows from.
+    noise : float
+        Power of the noise.
+    unevenness : ndarray
+        How many times as uncertain the power is as that of noise: some objects have theirs in a few modes, as lines do.
+    """
+
+    frequency: Values
+    power: Values
+    sums: Values
+    noise: float
+    unevenness: Values
+
+    def sd(self, power: Values) -> Values:
+        """Return the standard deviation of the measured power if this is the right one: that of squared normals."""
+        four, six, eight = self.sums
+        alike = 2 * HANN_MODES**HANN_AXES  # and each mode stands for its conjugate too
+        spread: Values = (
+            np.sqrt(alike * (self.noise**2 * four + 2 * self.noise * power * six + power**2 * eight)) / four
+        )
+        return spread * self.unevenness
+
+
+def upturn(light: FloatArray, psf: FloatArray) -> float:
+    """Return by how many standard deviations the object's spectrum turns upwards at the end of the band.
+
+    `light` is one item of 2 or 3 axes, above its background and without gaps; the PSF has as many axes. 0 where the
+    image is too small or too dim to tell. It is the signed root of the likelihood ratio of q (Wilks 1938, Ann. Math.
+    Stat. 9:60), over the misfit that is left where the power falls unevenly.
+    """
+    bins = object_power(light, psf)
+    if bins is None or np.count_nonzero(bins.power > 0) <= PARAMETERS:
+        return 0.0
+    turned = _fit(bins)
+    falling = _fit(bins, turned)
+    left = max(turned.misfit / (len(bins.power) - PARAMETERS), 1.0)
+    return float(np.sign(turned.values[-1]) * np.sqrt(max(falling.misfit - turned.misfit, 0.0) / left))
+
+
+def object_power(light: FloatArray, psf: FloatArray) -> Bins | None:
+    """Return the object's power; None where the band holds too few frequencies."""
+    windowed = _windowed(np.asarray(light, np.float64))
+    modes, power = Modes.of(psf, windowed.shape), power_of(windowed)
+    noise = float(np.average(power, weights=modes.weight * modes.dark))
+    if not noise > 0:  # an image without noise is not one of counts
+        return None
+    otf, end = np.square(modes.otf), _band_end(modes)
+    width = HANN_MODES / min(windowed.shape[-2:])
+    begin = max(BAND_BEGIN * end, width)
+    count = min(BINS, int((end - begin) / width))  # narrower ones would hold the same
+    if count < MIN_BINS:
+        return None
+    edges = np.linspace(begin, end, count + 1)
+    which = np.digitize(modes.lateral.ravel(), edges) - 1
+    inside = (which >= 0) & (which < count)
+    which, otf, part = which[inside], otf.ravel()[inside], modes.weight.ravel()[inside]
+
+    def total(values: Any) -> Values:
+        return np.asarray(np.bincount(which, part * values, count), np.float64)
+
+    sums = np.stack([total(otf**exponent) for exponent in (2, 3, 4)])
+    light_power = total((power.ravel()[inside] - noise) * otf)
+    known = (total(1.0) > 2 * MIN_MODES) & (sums[0] > 0)
+    if np.count_nonzero(known) < MIN_BINS:
+        return None
+    middle = (edges[1:] + edges[:-1])[known] / 2 / end
+    mean = light_power / np.where(known, sums[0], 1)
+    even = 2 * total(otf**2 * np.square(noise + np.maximum(mean, 0)[which] * otf))  # of squares, if exponential
+    uneven = np.sqrt(np.maximum(total(np.square(otf * power.ravel()[inside])) / np.where(known, even, 1), 1.0))
+    return Bins(middle, mean[known], sums[:, known], noise, uneven[known])
+
+
+def _windowed(light: Values) -> Values:
+    """Return an image without mean that fades out to its borders in y and x."""
+    window = np.multiply.outer(*(np.hanning(length + 2)[1:-1] for length in light.shape[-2:]))
+    mean = float(np.sum(light * window)) / float(np.sum(np.broadcast_to(window, light.shape)))
+    faded: Values = (light - mean) * window
+    return faded
+
+
+def _band_end(modes: Modes) -> float:
+    """Return the frequency in y and x from which on hardly any light passes, whatever the frequency in z."""
+    planes = modes.otf.reshape(-1, *modes.otf.shape[-2:])
+    rings = (modes.lateral / RADIAL_STEP).astype(int).reshape(planes.shape)[0].ravel()
+    mean = np.bincount(rings, planes.max(axis=0).ravel()) / np.maximum(np.bincount(rings), 1)
+    dark = np.flatnonzero((mean < BAND_END) & (np.arange(len(mean)) * RADIAL_STEP < PASSED))
+    return float(dark[0]) * RADIAL_STEP if len(dark) and dark[0] else PASSED
+
+
+class _Fit(NamedTuple):
+    """Logarithms of level and floor, slope and q; the standard deviations, and the sum of squares over them."""
+
+    values: Values
+    sd: Values
+    misfit: float
+
+
+def _fit(bins: Bins, turned: _Fit | None = None) -> _Fit:
+    """Fit the power by a falling law on a floor that turns; or, by the standard deviations of that fit, does not."""
+    log_k, curve = np.log(bins.frequency), bins.frequency**STEEPNESS
+    values = _first(bins, log_k) if turned is None else np.append(turned.values[:-1], 0.0)
+    best: _Fit | None = None
+    for _ in range(ROUNDS):
+        bend = np.exp(np.clip(values[3] * curve, -DEEP, DEEP))
+        law, floor = np.exp(values[0] + values[1] * log_k) * bend, np.exp(values[2]) * bend
+        expected = law + floor
+        sd = bins.sd(expected) if turned is None else turned.sd
+        left = (bins.power - expected) / sd
+        best = _Fit(values, sd, float(left @ left))
+        columns = [law, law * log_k, floor, expected * curve][: PARAMETERS if turned is None else -1]
+        step = np.zeros(PARAMETERS)
+        step[: len(columns)] = np.linalg.lstsq(np.stack(columns, axis=1) / sd[:, np.newaxis], left, rcond=RANK)[0]
+        values = values + step * min(1.0, MAX_STEP / max(float(np.max(np.abs(step))), 1e-12))
+        values[1], values[2] = min(values[1], 0.0), max(values[2], values[0] - DEEP)
+    assert best is not None
+    return best
+
+
+def _first(bins: Bins, log_k: Values) -> Values:
+    """Return where a fit begins: a straight line through the logarithms, and a floor below all."""
+    positive = bins.power > 0
+    trust = np.where(positive, bins.power / bins.sd(np.maximum(bins.power, 0)), 0)
+    design = np.stack([np.ones_like(log_k), log_k], axis=1) * trust[:, np.newaxis]
+    level, slope = np.linalg.lstsq(design, np.log(np.where(positive, bins.power, 1)) * trust, rcond=None)[0]
+    return np.array([level, min(slope, 0.0), np.log(FIRST_FLOOR * float(bins.power[positive].min())), 0.0])

@@ -1,0 +1,96 @@
+"""The spectrum of a residual: whether a model has left anything but noise.
+
+A residual of unit variance has the power 1 at all frequencies if it is noise. Within the band of the OTF an estimate
+has fitted some of that, so less is left there; more is left only where the model cannot follow the data. The noise is
+read off the frequencies that no lens transmits, so that a gain that is somewhat wrong does not matter.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from itertools import pairwise
+
+import numpy as np
+from numpy.typing import NDArray
+
+from napari_deconvolve.core.arrays import FloatArray
+from napari_deconvolve.core.model_selection.modes import Modes, power_of
+
+OTF_EDGES = (0.02, 0.05, 0.1, 0.2, 0.5, 1.01)  # between them the power is averaged
+MIN_MODES = 4.0
+COARSE = (0.0, 0.04, 0.08, 0.12)  # cycles per sample in y and x: below, a residual may be that of a background
+MAX_ODD = 0.05  # of the light of a PSF that counts as symmetric
+
+Values = NDArray[np.float64]
+
+
+@dataclass(frozen=True, slots=True)
+class Excess:
+    """Power of a residual within the band that is more than noise.
+
+    Attributes
+    ----------
+    fine : float
+        Standard deviations of the largest excess, where frequencies in y and x are not coarse.
+    total : float
+        Sum of all that is more than noise, at coarse frequencies too, over the power of the noise per mode.
+    """
+
+    fine: float
+    total: float
+
+
+def excess(residual: FloatArray, psf: FloatArray) -> Excess:
+    """Return by how much the power of a residual is more than noise, in several bands of the OTF.
+
+    The residual has 2 or 3 axes, about unit variance, and 0 where there are no data.
+    """
+    modes, power = Modes.of(psf, residual.shape), power_of(np.asarray(residual, np.float64))
+    noise = _mean(power, modes, modes.dark)
+    if not noise > 0:
+        return Excess(0.0, 0.0)
+    fine, total = -np.inf, 0.0
+    for low, high in pairwise(OTF_EDGES):
+        band = (modes.otf >= low) & (modes.otf < high)
+        every, some = band & (modes.lateral > 0), band & (modes.lateral >= COARSE[-1])
+        total += float(np.sum(modes.weight, where=every)) * max(_mean(power, modes, every) / noise - 1, 0.0)
+        count = float(np.sum(modes.weight, where=some)) / 2
+        if count >= MIN_MODES:  # a power is distributed exponentially
+            fine = max(fine, (_mean(power, modes, some) / noise - 1) * np.sqrt(count))
+    return Excess(float(fine) if np.isfinite(fine) else 0.0, total)
+
+
+def _mean(power: Values, modes: Modes, band: NDArray[np.bool_]) -> float:
+    weight = modes.weight * band
+    return float(np.sum(power * weight) / max(float(np.sum(weight)), 1.0))
+
+
+def odd_kernel(psf: FloatArray) -> FloatArray | None:
+    """Return what a PSF of 3 axes lacks if it is wrongly symmetric along z, but for a factor; None if it is not so."""
+    flipped = psf[::-1]
+    if psf.shape[0] < 3 or float(np.abs(psf - flipped).sum()) > MAX_ODD * float(psf.sum()):
+        return None
+    z = np.arange(psf.shape[0]) - psf.shape[0] // 2
+    odd: FloatArray = (z[:, np.newaxis, np.newaxis] * (psf + flipped) / 2).astype(psf.dtype)
+    return odd
+
+
+def agreement(residual: FloatArray, change: FloatArray) -> float:
+    """Return by how many standard deviations a residual of 3 axes follows a change of its model.
+
+    Light that is coarse in y and x is left aside in turn, as that may be background; the largest agreement counts. If
+    the change is odd in a coordinate and the model even, neither noise that was fitted nor detail that is not fitted
+    yet makes the two agree.
+    """
+    from scipy import fft
+
+    first, second = (fft.rfftn(np.asarray(one, np.float64)) for one in (residual, change))
+    modes = Modes.of(np.ones((1, 1, 1), np.float32), residual.shape)
+    found = 0.0
+    for coarse in COARSE:
+        weight = modes.weight * (modes.lateral >= coarse)
+        size = float(np.sum(weight * np.square(np.abs(second))))
+        if size > 0:
+            common = float(np.sum(weight * (first * second.conj()).real))
+            found = max(found, abs(common) / np.sqrt(size * residual.size))
+    return float(found)

@@ -1,0 +1,100 @@
+"""Whether a narrower PSF explains an image better: what half of the photons says of a fit to the other half.
+
+A narrower PSF always fits a half better, as it follows more of that half's noise; that half's model then predicts the
+other half worse, by about as much. If the given PSF is too wide, part of the better fit is true, and the other half
+confirms it. The share that is confirmed,
+
+    (gain of the other half) / (gain of the half that was fitted)    in log-likelihood,
+
+is -0.9 to -0.5 for right PSFs, whatever the object, the light and the number of samples are
+(benchmarks/confusion.py), and rises to +1 where all of the better fit is true.
+
+There is no such test for a PSF that is too narrow: a wider one never fits better, and a soft object loses nothing by
+it.
+"""
+
+from __future__ import annotations
+
+import math
+from contextlib import closing
+from dataclasses import dataclass, replace
+
+import numpy as np
+from numpy.typing import NDArray
+
+from napari_deconvolve.core.arrays import FloatArray
+from napari_deconvolve.core.likelihood.noise import PoissonData
+from napari_deconvolve.core.model_selection.held_out import HeldOutPair
+from napari_deconvolve.core.model_selection.predictive_score import negative_log_likelihood, uncertainty_of_sum
+from napari_deconvolve.job.iteration import maker
+from napari_deconvolve.job.problem import Job
+from napari_deconvolve.job.test_region import shortened
+from napari_deconvolve.psf.scaling import scaled
+from napari_deconvolve.work import Progress, Work
+
+NARROWER = 0.85  # of the PSF's width
+CERTAIN = 3.5  # standard deviations
+MIN_ITERATIONS = 18  # before, an estimate still gets sharper, and faster with a narrower PSF
+RIGHT_SHARE = -0.5  # about the most that is confirmed of a better fit if the given PSF is right
+
+Values = NDArray[np.floating]
+
+
+@dataclass(frozen=True, slots=True)
+class Confirmation:
+    """What the second half says of a better fit to the first.
+
+    Attributes
+    ----------
+    share : float
+        Gain of the second half over that of the first.
+    uncertainty : float
+        Its standard deviation; infinite where nothing is known.
+    """
+
+    share: float = RIGHT_SHARE
+    uncertainty: float = math.inf
+
+    @property
+    def deviations(self) -> float:
+        """By how many standard deviations more is confirmed than if the given PSF is right."""
+        return (self.share - RIGHT_SHARE) / self.uncertainty
+
+
+def shows_finer_detail(upturn: float, confirmed: float) -> bool:
+    """Return whether an image certainly holds finer detail than its PSF lets through.
+
+    Both are in standard deviations: the object's spectrum (`object_spectrum.upturn`), and what the other half of the
+    photons confirms. For right PSFs both are below 0, but for chance and objects of nothing but points.
+    """
+    return max(upturn, upturn + confirmed) > CERTAIN
+
+
+def confirmation(job: Job, pair: HeldOutPair, model: FloatArray, iterations: int) -> Work[Confirmation]:
+    """Return what the second half says of a narrower PSF.
+
+    `job` is a test region without prior and sieve, and `model` the first half's with the job's PSF after so many
+    iterations. Nothing is confirmed after too few iterations, for PSFs of several depths, and for single lines.
+    """
+    point = job.point()
+    if iterations < MIN_ITERATIONS or point.depths or min(job.frame[:2]) < 2:
+        return Confirmation()
+    first, second = pair
+    narrow = replace(job, psf=shortened(scaled(point, NARROWER), job.frame))
+    run = maker(narrow)(first)
+    with closing(run.blur):
+        for number in range(1, iterations + 1):
+            run.step()
+            yield Progress(number, iterations, stage="comparing with a narrower PSF")
+        fitted, predicted = (_gains(one, model, run.model) for one in (first, second))
+    total = abs(float(np.sum(fitted, dtype=np.float64)))
+    spread = uncertainty_of_sum(predicted)
+    if not (total > 0 and spread > 0):
+        return Confirmation()
+    return Confirmation(float(np.sum(predicted, dtype=np.float64)) / total, spread / total)
+
+
+def _gains(half: PoissonData, given: FloatArray, narrow: FloatArray) -> Values:
+    """Return by how much more likely the second model makes each count, as a logarithm."""
+    gains: Values = negative_log_likelihood(given, half) - negative_log_likelihood(narrow, half)
+    return gains

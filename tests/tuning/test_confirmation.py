@@ -1,0 +1,58 @@
+"""What the other half of the photons says of a narrower PSF."""
+
+from __future__ import annotations
+
+from contextlib import closing
+
+import numpy as np
+import pytest
+
+import napari_deconvolve as nd
+from napari_deconvolve.core.model_selection.held_out import split_photons
+from napari_deconvolve.job.data import noise_model
+from napari_deconvolve.job.iteration import maker
+from napari_deconvolve.job.prepare import prepare
+from napari_deconvolve.tuning.confirmation import MIN_ITERATIONS, Confirmation, confirmation, shows_finer_detail
+from napari_deconvolve.work import finish
+
+PSF = nd.psf.gaussian(3.0, ndim=2)
+
+
+def said_of(width, seed, iterations=40):
+    """Give what is said of a PSF so many times as wide as that of the image."""
+    rng = np.random.default_rng(seed)
+    truth = np.zeros((64, 64))
+    truth[tuple(rng.integers(3, 61, (2, 40)))] = 1
+    blurred = np.maximum(nd.convolve(truth, PSF, boundary="zero"), 0)
+    counts = rng.poisson(blurred / blurred.max() * 500 + 10).astype(float)
+    recipe = nd.Recipe(background=10.0, gain=1.0, prior=None, target_fwhm=0.0, offset=0.0, read_noise=0.0)
+    job = prepare(counts, nd.psf.gaussian(3.0 * width, ndim=2), recipe)
+    pair = split_photons(noise_model(job, 0), 1.0)
+    run = maker(job)(pair[0])
+    with closing(run.blur):
+        for _ in range(iterations):
+            run.step()
+        return finish(confirmation(job, pair, run.model, iterations))
+
+
+def test_a_right_psf_is_confirmed_by_no_narrower_one():
+    found = [said_of(1.0, seed) for seed in range(5)]
+    assert all(one.deviations < 2 for one in found)
+    assert all(-1.5 < one.share < -0.3 and 0 < one.uncertainty < 0.2 for one in found)
+
+
+def test_a_wide_one_is():
+    assert all(said_of(1.3, seed).deviations > 4 for seed in range(3))
+
+
+def test_both_signs_of_finer_detail_add_up():
+    assert shows_finer_detail(3.6, -5.0)
+    assert shows_finer_detail(1.0, 2.8)
+    assert not shows_finer_detail(-2.0, 5.0)
+    assert not shows_finer_detail(2.9, 0.0)
+
+
+@pytest.mark.parametrize("width", [1.0, 1.3])
+def test_nothing_is_said_early(width):
+    assert said_of(width, 0, MIN_ITERATIONS - 1) == Confirmation()
+    assert Confirmation().deviations == 0
