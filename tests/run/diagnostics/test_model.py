@@ -135,11 +135,12 @@ def test_the_textbook_takes_counts_as_they_are():
 
 
 def test_a_filter_is_not_judged_by_its_residual():
-    assert said(counted(7), psf(aperture=0.93), nd.Recipe(method="wiener")) == ()
+    words = said(counted(7), psf(aperture=0.93), nd.Recipe(method="wiener"))
+    assert not any("residual" in word or "PSF is" in word for word in words)
 
 
 def test_samples_that_say_nothing_do_not_matter():
-    counts, wide = counted(8, peak=2000.0), psf(aperture=0.93)
+    counts, wide = counted(8, peak=1000.0), psf(aperture=1.0)
     counts[30:40, 30:40] = np.nan
     assert TOO_WIDE in said(counts, wide)
     assert said(counts, psf()) == ()
