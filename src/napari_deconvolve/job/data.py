@@ -14,6 +14,7 @@ from napari_deconvolve.core.arrays import BoolArray, FloatArray
 from napari_deconvolve.core.likelihood.background import estimate_background
 from napari_deconvolve.core.likelihood.background_map import Ground, find_surface
 from napari_deconvolve.core.likelihood.batch_noise import BatchData, batch_data
+from napari_deconvolve.core.likelihood.dark_plateau import has_dark_plateau
 from napari_deconvolve.core.likelihood.level import CameraLevel, find_level, noise_per_count
 from napari_deconvolve.core.likelihood.maps import MAPS, FoundMap, Map, MapSamples
 from napari_deconvolve.core.likelihood.noise import NO_VALID_VOXEL, PoissonData, poisson_data
@@ -84,9 +85,15 @@ def transfer_of(job: Job, item: int) -> PhotonTransfer | None:
     return job.seen.once(_place(job, "transfer", item), find)
 
 
+def known_level(job: Job, item: int) -> CameraLevel | None:
+    """Return what an item tells of its camera, if anybody has looked."""
+    known: CameraLevel | None = job.seen.get(_place(job, "camera", item))
+    return known
+
+
 def is_white(job: Job, item: int) -> bool:
     """Return whether the noise of an item is that of a camera, as far as anybody has looked."""
-    known: CameraLevel | None = job.seen.get(_place(job, "camera", item))
+    known = known_level(job, item)
     return known is None or known.white
 
 
@@ -132,7 +139,7 @@ def levels(job: Job, item: int) -> float | FloatArray:
 def informed(part: Job, whole: Job, item: int) -> Job:
     """Return a job of a part of one item, whose recipe holds what was found from all of it, that knows so."""
     job = replace(part, under=found_by(whole, item), asked=whole.recipe)
-    known = whole.seen.get(_place(whole, "camera", item))
+    known = known_level(whole, item)
     if known is not None:
         job.seen.once(_place(job, "camera", 0), lambda: known)
     return job
@@ -219,14 +226,20 @@ def require_pixels(job: Job) -> None:
         raise ParameterError(NO_VALID_VOXEL)
 
 
-def gain_of(job: Job, item: int) -> float:
-    """Return counts per photon, by the recipe or as the item tells: by the line of variance over mean, or the dark."""
+def gain_of(job: Job, item: int, low: float | None = None) -> float:
+    """Return counts per photon, by the recipe or as the item tells: by the line of variance over mean, or the dark.
+
+    `low` is the level, in counts; as long as it is not known, the recipe's offset stands in.
+    """
+    if low is None:
+        offset = mean_over(job, item, job.recipe.offset)
+        low = 0.0 if isinstance(offset, str) else offset
     given = mean_over(job, item, job.recipe.gain)
     found = camera_level(job, item).gain if isinstance(given, str) else given
     if not np.isnan(found):
         return found
     data, unit = in_own_unit(_hidden(less_pattern(job, item), usable(job, item)))
-    return noise_per_count(data) * unit
+    return noise_per_count(data - low / unit) * unit
 
 
 def found_by(job: Job, item: int) -> Ground:
@@ -243,12 +256,15 @@ def found_ground(job: Job, item: int) -> Found:
     def find(image: NDArray[np.generic], *, lines: bool = False) -> Found:
         data, unit = in_own_unit(image)
         above = (data - few_digits(low / unit)).astype(np.float32)
-        per_photon = few_digits(gain_of(job, item) / unit)
+        per_photon = few_digits(gain_of(job, item, low) / unit)
         flat = lines or above.ndim < 2 or not camera_level(job, item).white
         found = Ground(None) if flat else find_surface(above, per_photon)
         if found.surface is not None:
             return Found(found.surface.scaled(unit, low), found)
-        return Found(low if found.bright else low + unit * estimate_background(above, lines=lines), found)
+        dark = estimate_background(above, lines=lines)
+        if (lines or above.ndim < 2) and not has_dark_plateau(above, dark):
+            found = Ground(None, bright=True)
+        return Found(low if found.bright else low + unit * dark, found)
 
     return _found(job, "background", item, find)
 

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from typing import Any, Protocol, cast
 
 from numpy.typing import NDArray
@@ -22,6 +22,7 @@ from napari_deconvolve.recipe.method import METHODS, MethodTraits
 from napari_deconvolve.recipe.recipe import Recipe
 from napari_deconvolve.tuning.results import Choice, FoundPSF, settled
 from napari_deconvolve.tuning.search import Search, needs_search
+from napari_deconvolve.tuning.series import series
 from napari_deconvolve.work import Work
 
 
@@ -37,12 +38,23 @@ class BatchIteration(Running, Protocol):
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Ready:
-    """A job whose settings are known; tuples hold one value per channel, or none."""
+    """A job whose settings are known; tuples hold one value per group of items that share them, or none."""
 
     job: Job  # with the PSFs that are used, and the background of a single item
-    channels: tuple[Job, ...]  # the same with the settings of each channel
+    settings: tuple[Job, ...]  # the job with those of each group
+    group_of: tuple[int, ...]  # the place of each item's settings
     choices: tuple[Choice, ...] = ()  # of settings that the recipe leaves open
-    found: tuple[FoundPSF, ...] = ()  # from the image
+    found: tuple[FoundPSF, ...] = ()  # from the image, one per channel
+    odd: Mapping[int, str] = field(default_factory=dict)  # items unlike the others, that did not decide, and how
+
+    @classmethod
+    def as_given(cls, job: Job, found: tuple[FoundPSF, ...] = ()) -> Ready:
+        """Return a job that is run with the settings it has."""
+        return cls(job, (job,), (0,) * len(job), found=found)
+
+    def of(self, item: int) -> Job:
+        """Return the job with the settings of an item."""
+        return self.settings[self.group_of[item]]
 
 
 class Method(MethodTraits, ABC):
@@ -57,14 +69,20 @@ class Method(MethodTraits, ABC):
         """Find what the recipe leaves open: the PSFs, and each channel's settings."""
         resolved, found = yield from self.resolve(job)
         known = with_background(resolved)
-        count = len(known.psfs)
         if not needs_search(known.recipe):
-            return Ready(known, (known,) * count, found=found)
-        choices = []
-        for channel in range(count):
-            choice = yield from Search(known, channel).work()
-            choices.append(found[channel].limit(choice) if found else choice)
-        return Ready(known, tuple(settled(known, choice) for choice in choices), tuple(choices), found)
+            return Ready.as_given(known, found)
+        choices: list[Choice] = []
+        odd: dict[int, str] = {}
+        for channel in range(len(known.psfs)):
+            alike = series(known, channel)
+            odd.update(alike.odd)
+            for group in alike.groups:
+                choice = yield from Search(known, channel, group.deciding).work()
+                choice = replace(choice, items=group.items)
+                choices.append(found[channel].limit(choice) if found else choice)
+        places = {item: place for place, choice in enumerate(choices) for item in choice.items}
+        group_of = tuple(places[item] for item in range(len(known)))
+        return Ready(known, tuple(settled(known, one) for one in choices), group_of, tuple(choices), found, odd)
 
     @abstractmethod
     def iteration(self, job: Job, item: int, noise: PoissonData | None = None) -> Iteration:

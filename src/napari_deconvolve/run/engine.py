@@ -101,8 +101,8 @@ class Run:
         with self._alone():
             require_pixels(self.job)
             job, found = finish(method_of(self.job.recipe).resolve(self.job))
-            self.ready = Ready(job, (job,) * len(job.psfs), found=found)
-            self.record = Record(self.ready, self.job.recipe)
+            self.ready = Ready.as_given(job, found)
+            self.record = Record(self.ready, self.job.asked or self.job.recipe)
             lives = self._open(self._batches())
             for one in lives:
                 one.conditions = ()
@@ -127,9 +127,9 @@ class Run:
         self.record.keep(self._lives, state)
         return self.record.result()
 
-    def job_of(self, channel: int) -> Job:
-        """Return the job with the settings of a channel."""
-        return self.job if self.ready is None else self.ready.channels[channel]
+    def job_of(self, item: int) -> Job:
+        """Return the job with the settings of an item."""
+        return self.job if self.ready is None else self.ready.of(item)
 
     def close(self) -> None:
         """Let memory and threads go; what was found stays."""
@@ -151,7 +151,7 @@ class Run:
     def _set_up(self) -> Work[Record]:
         require_pixels(self.job)
         self.ready = yield from method_of(self.job.recipe).setup(self.job)
-        self.record = Record(self.ready, self.job.recipe, self._keep_every, resumable=self._resumable)
+        self.record = Record(self.ready, self.job.asked or self.job.recipe, self._keep_every, resumable=self._resumable)
         return self.record
 
     def _batches(self) -> list[tuple[int, ...]]:
@@ -164,7 +164,7 @@ class Run:
         self.close()
         try:
             for items in group:
-                self._lives.append(Live(self.job_of(self.job_of(0).channel(items[0])), items))
+                self._lives.append(Live(self.job_of(items[0]), items))
         except BaseException:
             self.close()
             raise

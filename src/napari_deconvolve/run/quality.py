@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 
 from napari_deconvolve.core.model_selection.rules import STOP_RULES
 from napari_deconvolve.core.model_selection.stopping import MAX_SEARCH_ITERATIONS
+from napari_deconvolve.job.lift import Lift
 from napari_deconvolve.recipe.recipe import Recipe
 from napari_deconvolve.run.diagnostics.model import ModelTests, words_on_psf
 from napari_deconvolve.tuning.results import Choice, Curve, FoundPSF
 
 MAX_MISFIT = 1.5  # deviance per pixel and count per photon that noise alone hardly reaches
+MAX_BLUR = 0.3  # of the length of the image: the widest PSF that it can tell
 NAMED_ITEMS = 5
 
 
@@ -27,10 +29,14 @@ class Facts:
     misfit: float  # deviance over that of noise alone; NaN where the gain is unknown
     empty: tuple[int, ...]  # items without any pixel that counts
     items: int
+    channels: int = 1
     repeats: bool = True  # whether the recipe of the result leads to it again
     defects: tuple[str, ...] = ()  # sentences on samples that were left out
     white: bool = True  # whether the noise is as strong at all frequencies
     filled: bool = False  # whether the object fills a field, so that its background had to be guessed
+    odd: Mapping[int, str] = field(default_factory=dict)  # items unlike the others, and how
+    blur: tuple[float, int] = (0.0, 1)  # FWHM of the PSF in samples, and of how many the image is, where it is widest
+    lifted: Lift | None = None  # of the item that was lifted most, whose dark lies below 0
     bright: bool = False  # whether dark details lie in a bright field, so that no background could be told
     tests: tuple[ModelTests, ...] = ()  # of items whose noise is known for certain
     contradicted: tuple[str, ...] = ()  # sentences on numbers of the recipe that the image contradicts
@@ -39,7 +45,7 @@ class Facts:
     @property
     def certain(self) -> bool:
         """Whether noise and background are known, so that a residual can be judged."""
-        return self.white and not self.filled and not self.bright
+        return self.white and not self.filled and not self.bright and self.lifted is None
 
 
 def warnings_about(facts: Facts) -> tuple[str, ...]:
@@ -50,7 +56,8 @@ def warnings_about(facts: Facts) -> tuple[str, ...]:
 def _warnings(facts: Facts) -> Iterator[str]:
     yield from (one.warning for one in facts.found if one.warning)
     for choice in facts.choices:
-        yield from _of_choice(choice)
+        yield from _of_choice(choice, counts=facts.white and facts.lifted is None)
+    yield from _of_image(facts)
     if not facts.light > 0:
         yield "The image holds no light above its background: there is nothing to deconvolve."
     if _ends_on_the_way(facts.recipe) and facts.iterations >= MAX_SEARCH_ITERATIONS:
@@ -61,10 +68,10 @@ def _warnings(facts: Facts) -> Iterator[str]:
     yield from _of_the_model(facts)
     yield from facts.defects
     yield from facts.contradicted
-    if not facts.white:
+    if not facts.white and facts.lifted is None:
         yield (
             "The noise is not that of counts: the image was smoothed, interpolated, compressed or averaged, or holds "
-            "none. Its gain and the best number of iterations cannot be found well; take the image as it was recorded."
+            "none. Gain and number of iterations rest on the noise that is left; take the image as it was recorded."
         )
     if facts.filled:
         yield (
@@ -92,7 +99,7 @@ def _warnings(facts: Facts) -> Iterator[str]:
 
 def _of_the_model(facts: Facts) -> Iterator[str]:
     """Return what is wrong with the PSF: nothing is certain where camera or background are wrong as well."""
-    if facts.contradicted:
+    if facts.contradicted or facts.lifted is not None:
         return
     psf = tuple(words_on_psf(_judged(facts)))
     yield from psf
@@ -118,6 +125,44 @@ def _is_structured(facts: Facts) -> bool:
     return any(test.structured or facts.gain > MAX_MISFIT * test.gain for test in facts.tests)
 
 
+def _of_image(facts: Facts) -> Iterator[str]:
+    """Return what an image is not made for: blurs as wide as itself, data below 0, frames that differ."""
+    width, length = facts.blur
+    if width > MAX_BLUR * length:
+        yield (
+            f"The PSF is {width:.3g} samples wide in an image of {length}, which cannot tell such a blur from a "
+            "background. Take a larger image, or check the PSF's spacing and unit."
+        )
+    yield from _of_series(facts)
+    if facts.lifted is not None:
+        yield (
+            f"{100 * facts.lifted.negative:.2g} % of the samples are negative without noise: these are no counts, or "
+            f"too much was subtracted. The estimate is that of the image plus {facts.lifted.counts:.4g}; give offset "
+            "and background if you know them."
+        )
+
+
+def _of_series(facts: Facts) -> Iterator[str]:
+    """Return which frames did not decide, and which numbers of iterations the frames have."""
+    odd = [f"{item} ({how})" for item, how in list(facts.odd.items())[:NAMED_ITEMS]]
+    if len(facts.odd) == 1:
+        yield f"Frame {odd[0]} is unlike the others and did not decide their number of iterations."
+    elif odd:
+        named = ", ".join(odd) + " and others" * (len(facts.odd) > NAMED_ITEMS)
+        yield f"Frames {named} are unlike the others and did not decide their number of iterations."
+    numbers = [choice for choice in facts.choices if choice.iterations]
+    if len(numbers) > max(1, facts.channels):
+        each = ", ".join(f"{one.iterations} for {_runs_of(one.items)}" for one in numbers[:NAMED_ITEMS])
+        yield f"The light of the frames differs by more than 3 x, so that they differ in iterations: {each}."
+
+
+def _runs_of(items: Sequence[int]) -> str:
+    """Return places in words, neighbours together: "0-3, 7"."""
+    begins = [item for item in items if item - 1 not in items]
+    ends = [item for item in items if item + 1 not in items]
+    return ", ".join(f"{low}" if low == high else f"{low}-{high}" for low, high in zip(begins, ends, strict=True))
+
+
 def _ends_on_the_way(recipe: Recipe) -> bool:
     """Return whether a rule ends the run, and has not found the number before it."""
     return recipe.automatic and "stop" in recipe.traits.fields and not STOP_RULES[recipe.stop].searches
@@ -133,7 +178,7 @@ def place_of(curves: Sequence[Curve], choice: Choice) -> int:
     return next((index for index, one in enumerate(curves) if one.setting == choice.setting), 0)
 
 
-def _of_choice(choice: Choice) -> tuple[str, ...]:
+def _of_choice(choice: Choice, *, counts: bool) -> tuple[str, ...]:
     """Return a warning when the best number lies at an end of those that were tried."""
     if not choice.curves or not choice.iterations:
         return ()
@@ -141,6 +186,6 @@ def _of_choice(choice: Choice) -> tuple[str, ...]:
     best = curve.scores.index(min(curve.scores))
     if best == len(curve.scores) - 1:
         return ("The score was still falling where the search ended: more iterations may be better.",)
-    if best == 0:
+    if best == 0 and counts:
         return ("More than a few iterations do not help. The image may be too dim, or the PSF wrong.",)
     return ()

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import replace
 from typing import TypeVar
 
@@ -15,6 +15,7 @@ from napari_deconvolve.core.likelihood.background_map import Ground
 from napari_deconvolve.job.camera import CameraFound, find_camera
 from napari_deconvolve.job.data import background, empty_items, found_by, is_empty, is_white
 from napari_deconvolve.job.defects import Defects, defects, sentences
+from napari_deconvolve.job.lift import Lift, lift
 from napari_deconvolve.job.problem import Checkpoint, Job
 from napari_deconvolve.methods.base import Ready, camera_of, method_of
 from napari_deconvolve.psf.description import describe
@@ -43,8 +44,8 @@ class Record:
     def __init__(self, ready: Ready, asked: Recipe, keep_every: int | None = None, *, resumable: bool = False) -> None:
         self._ready, self._asked, self._keep_every, self._resumable = ready, asked, keep_every, resumable
         self.ended_early = self._extended = False
-        expected = [one.recipe.expected_iterations for one in ready.channels]
-        self._targets = [expected[ready.job.channel(item)] for item in range(len(ready.job))]  # where each item ends
+        expected = [one.recipe.expected_iterations for one in ready.settings]
+        self._targets = [expected[group] for group in ready.group_of]  # where each item ends
         self.done, self.total = 0, sum(self._targets)  # kept up to date: an image may have many thousand items
         self._traces: dict[int, list[float]] = {}
         self._snapshots: dict[int, list[Iterate]] = {}
@@ -53,6 +54,7 @@ class Record:
         self._grounds: dict[int, Ground] = {}
         self._cameras: dict[int, CameraFound] = {}  # by channel
         self._white = True
+        self._lifts: dict[int, Lift | None] = {}
         self._defects: dict[int, Defects] = {}
         self._checkpoints: dict[int, FloatArray] = {}
         self._light: dict[int, tuple[float, float, int]] = {}  # by a batch's first item
@@ -92,6 +94,7 @@ class Record:
                 self._grounds[item] = found_by(live.job, item)
                 self._white &= is_white(live.job, item)
                 self._note_camera(live.job, item)
+                self._lifts[item] = lift(live.job, item)
                 known = defects(live.job, item)
                 self._defects[id(known)] = known  # of lines, one for all
         if self._keep_every and live.done % self._keep_every == 0:
@@ -100,9 +103,10 @@ class Record:
 
     def _note_camera(self, job: Job, item: int) -> None:
         """Note what is known of a channel's camera, from the item on which its settings were chosen or the first."""
-        channel, choices = job.channel(item), self._ready.choices
-        if item == choices[channel].item if choices else channel not in self._cameras and not is_empty(job, item):
-            self._cameras[channel] = find_camera(job, item, self._ready.job.asked or self._ready.job.recipe)
+        channel = job.channel(item)
+        deciding = next((one.item for one in self._ready.choices if job.channel(one.item) == channel), None)
+        if item == deciding if deciding is not None else channel not in self._cameras and not is_empty(job, item):
+            self._cameras[channel] = find_camera(job, item, self._asked)
 
     def keep(self, lives: Sequence[Live], state: Iterate | None = None) -> None:
         """Keep the estimates of some items: the present ones, or those of an earlier state."""
@@ -161,7 +165,6 @@ class Record:
         job, tests = self._ready.job, [one for one in self._in_order(self._tests) if one is not None]
         measured = tests and isinstance(self._asked.gain, str)  # without any PSF: better than what a run leaves
         counted = float(np.mean([one.gain for one in tests])) if measured else gain
-        found = {id(one): one for one in self._defects.values()}  # of lines, one for all
         return Facts(
             job.recipe,
             len(trace),
@@ -171,9 +174,13 @@ class Record:
             misfit_of(trace[-1], samples, counted),
             empty_items(job),
             len(job),
+            channels=len(job.psfs),
             repeats=self._repeats(),
-            defects=tuple(sentences(found.values())),
+            odd=self._ready.odd,
+            blur=_widest(job),
+            defects=tuple(sentences(self._distinct_defects())),
             white=self._white,
+            lifted=max((one for one in self._lifts.values() if one is not None), default=None),
             filled=any(ground.filled for ground in self._grounds.values()),
             bright=any(ground.bright for ground in self._grounds.values()),
             tests=tuple(tests),
@@ -199,6 +206,9 @@ class Record:
         smoothed = isinstance(given.target_fwhm, str) and any(np.any(choice.target_fwhm) for choice in choices)
         different = len(choices) > 1 and (smoothed or given.prior_wanted)
         return not different and len(set(map(len, self._traces.values()))) == 1
+
+    def _distinct_defects(self) -> Collection[Defects]:
+        return {id(one): one for one in self._defects.values()}.values()  # of lines, one for all
 
     def _distinct_backgrounds(self) -> tuple[float, ...]:
         job, known = self._ready.job, self.backgrounds
@@ -234,6 +244,17 @@ def _filled(series: list[list[T]]) -> list[list[T]]:
     """Let items that came to their end by themselves rest there while others went on."""
     longest = max(map(len, series), default=0)
     return [values + values[-1:] * (longest - len(values)) for values in series]
+
+
+def _widest(job: Job) -> tuple[float, int]:
+    """Return the FWHM of the widest PSF in samples, and the length of the image there, in the plane or the line."""
+    found = (
+        (width / step, length)
+        for psf in job.psfs
+        for width, step, length in list(zip(psf.fwhm, psf.spacing, job.frame, strict=True))[-2:]
+        if length > 1 and math.isfinite(width)
+    )
+    return max(found, key=lambda one: one[0] / one[1], default=(0.0, 1))
 
 
 def complete(

@@ -33,7 +33,8 @@ class Result:
     snapshots : tuple of Iterate
         Estimates on the way, when they were asked for.
     choices : tuple of Choice
-        How the settings were chosen, one per PSF; empty when all were given.
+        How the settings were chosen, one per PSF and per group of frames that are about as bright, with the items for
+        which each holds; empty when all were given.
     flux_ratio : float
         Light of the estimate over that of the image above background.
     gain : float

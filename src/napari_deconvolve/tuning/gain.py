@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 from napari_deconvolve.core.likelihood.photons import photon_step
 from napari_deconvolve.core.model_selection.search import calibrate_gain
-from napari_deconvolve.job.data import counts, noise_model, visible
+from napari_deconvolve.job.data import counts, is_white, noise_model, visible
 from napari_deconvolve.job.iteration import maker
 from napari_deconvolve.job.pixels import mean_over
 from napari_deconvolve.job.problem import Job
@@ -20,7 +20,7 @@ def gains(job: Job, item: int) -> Iterator[float]:
     if not isinstance(given, str):
         yield given
         return
-    yield from _measured(region_job(job, item, _bright(job, item)))
+    yield from _measured(region_job(job, item, _bright(job, item)), white=is_white(job, item))
 
 
 def photon_gain(job: Job, item: int) -> float:
@@ -39,7 +39,8 @@ def photon_gain(job: Job, item: int) -> float:
     def measure() -> float:
         brightest = brightest_item(job, channel)
         in_lines = job.in_lines and len(job) > 1
-        return list(_measured((lines_job if in_lines else region_job)(job, brightest, _bright(job, brightest))))[-1]
+        part = (lines_job if in_lines else region_job)(job, brightest, _bright(job, brightest))
+        return list(_measured(part, white=is_white(job, brightest)))[-1]
 
     return job.workspace.once(("gain", channel), measure)
 
@@ -48,7 +49,7 @@ def _bright(job: Job, item: int) -> Region:
     return brightest_region(visible(job, item), job.point(job.channel(item)))
 
 
-def _measured(part: Job) -> Iterator[float]:
+def _measured(part: Job, *, white: bool) -> Iterator[float]:
     small = with_settings(part, target_fwhm=0.0)
-    for found in calibrate_gain(maker(small), noise_model(small, 0), small.psfs[0].data):
+    for found in calibrate_gain(maker(small), noise_model(small, 0), small.psfs[0].data, white=white):
         yield found or 1.0  # an image without light has no gain

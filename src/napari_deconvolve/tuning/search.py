@@ -27,7 +27,7 @@ from napari_deconvolve.core.model_selection.references import CLEAR, HeldOutPoin
 from napari_deconvolve.core.model_selection.rules import STOP_RULES
 from napari_deconvolve.core.model_selection.search import MakeIteration, calibrate_gain
 from napari_deconvolve.core.priors.prior import PRIORS
-from napari_deconvolve.job.data import noise_model, visible
+from napari_deconvolve.job.data import is_white, noise_model, visible
 from napari_deconvolve.job.iteration import maker, richardson_lucy
 from napari_deconvolve.job.problem import Job
 from napari_deconvolve.job.test_region import brightest_item, brightest_region, lines_job, region_job
@@ -70,11 +70,12 @@ class _Best:
 class Search:
     """Looks for the settings of a job's channel; `work` does it, and `curves` holds the scores so far.
 
-    The recipe says by which rule, and may fix the gain, the target resolution, the prior and its strength.
+    The recipe says by which rule, and may fix the gain, the target resolution, the prior and its strength. Without an
+    `item` to try them on it is the channel's brightest.
     """
 
-    def __init__(self, job: Job, channel: int = 0) -> None:
-        self.job, self.item = job, brightest_item(job, channel)
+    def __init__(self, job: Job, channel: int = 0, item: int | None = None) -> None:
+        self.job, self.item = job, brightest_item(job, channel) if item is None else item
         self.region = brightest_region(visible(job, self.item), job.point(channel))
         self._in_lines = job.in_lines and len(job) > 1
         self._crop = (lines_job if self._in_lines else region_job)(job, self.item, self.region)
@@ -123,7 +124,8 @@ class Search:
         )
 
     def _measure_gain(self) -> Work[None]:
-        for found in calibrate_gain(self._make(PLAIN), self._noise, self._psf()):
+        white = is_white(self.job, self.item)
+        for found in calibrate_gain(self._make(PLAIN), self._noise, self._psf(), white=white):
             self._gain = found or 1.0  # an image without light has no gain
             yield self._progress("measuring the noise")
 

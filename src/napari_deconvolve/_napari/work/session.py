@@ -79,7 +79,7 @@ class Session(Task[Plan, Result]):
         ready = None if self.run is None else self.run.ready
         if ready is None or self._before:
             return self._before + self._count
-        return max(job.recipe.expected_iterations for job in ready.channels)
+        return max(job.recipe.expected_iterations for job in ready.settings)
 
     @property
     def recipe(self) -> Recipe | None:
@@ -125,7 +125,7 @@ class Session(Task[Plan, Result]):
         ready = None if self.run is None else self.run.ready
         if ready is None or self._before:
             return False
-        recipe = ready.channels[0].recipe
+        recipe = ready.settings[0].recipe
         return recipe.automatic and recipe.traits.iterates
 
     @property

@@ -22,7 +22,7 @@ from numpy.typing import NDArray
 
 from napari_deconvolve.core.algorithms.iterate import frame_snapshot
 from napari_deconvolve.core.arrays import FloatArray
-from napari_deconvolve.core.likelihood.noise import Comparison, PoissonData
+from napari_deconvolve.core.likelihood.noise import MIN_RATIO, Comparison, PoissonData
 from napari_deconvolve.core.likelihood.photons import halved
 from napari_deconvolve.core.operators.blur import Blur
 from napari_deconvolve.core.operators.sieve import Sieve
@@ -118,7 +118,7 @@ class GradientConsensus:
 
     def _gradient(self, half: FloatArray) -> FloatArray:
         """Return H^T(half / model) / n, which is 1 where this half requires no change, and 0 without data."""
-        ratio = np.divide(2 * half, self._expected)
+        ratio = np.maximum(2 * half / self._expected, MIN_RATIO)
         if self.noise.saturated is not None:
             np.maximum(ratio, 1, out=ratio, where=self.noise.saturated)
         if self.noise.valid is not None:

@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from napari_deconvolve.core.arrays import BoolArray, FloatArray
-from napari_deconvolve.core.likelihood.noise import CAMERA_TOPS, MIN_SATURATED, MODEL_FLOOR
+from napari_deconvolve.core.likelihood.noise import CAMERA_TOPS, MIN_RATIO, MIN_SATURATED, MODEL_FLOOR
 from napari_deconvolve.core.likelihood.photons import given_steps, in_steps, photon_step
 
 Sums = NDArray[np.float64]
@@ -71,7 +71,7 @@ def batch_data(
     scale = np.where((mean > 0) & np.isfinite(mean), np.exp2(np.clip(np.round(_log2(mean)), -900, 900)), 1.0)
     rows: FloatArray = np.ascontiguousarray(data / scale, dtype=dtype)
     over = above / scale
-    most = np.max(rows, axis=tuple(range(1, rows.ndim)), keepdims=True)
+    most = np.max(np.abs(rows), axis=tuple(range(1, rows.ndim)), keepdims=True)
     floor = np.maximum(MODEL_FLOOR * most.astype(np.float64), float(np.finfo(dtype).tiny) * 1e6)
     counted = np.maximum(per_item(valid.astype(np.float64)), 1)
     light = per_item(rows.astype(np.float64)) / counted
@@ -107,7 +107,7 @@ class BatchComparison:
     def ratio(self, expected: FloatArray, rows: Rows) -> FloatArray:
         """Return data over model; voxels without data get 0, saturated ones at least 1."""
         noise = self._noise
-        out: FloatArray = noise.data[rows] / expected
+        out: FloatArray = np.maximum(noise.data[rows] / expected, MIN_RATIO)
         if noise.saturated is not None:
             np.maximum(out, 1, out=out, where=noise.saturated[rows])
         if noise.valid is not None:

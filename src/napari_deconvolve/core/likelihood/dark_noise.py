@@ -26,6 +26,8 @@ MIN_NEGATIVE_SHARE = 0.01  # of the voxels: fewer are defects of a detector
 MAX_DEPTH = 3.0  # standard deviations: a level farther below zero is part of the object, not noise
 LIGHT_BINS, MIN_IN_BIN = 16, 20  # of equal light; voxels in one
 NOISE_STENCILS = {1: (1.0, -4.0, 6.0, -4.0, 1.0), 2: (1.0, -2.0, 1.0)}  # by axes: both remove the blurred object
+FEW, ALIKE = 2048, 2.0  # samples of lines, among which whole numbers count photons; and times as steep, among more
+MIN_DIM = 1024  # samples in which the noise is measured, where so many are half of them at most
 SIGMA_PER_MAD = 1.4826  # median of absolute values to standard deviation
 
 Values = NDArray[np.float64]
@@ -43,7 +45,8 @@ def estimate_dark_noise(image: NDArray[np.generic], *, lines: bool = False) -> f
     if numbers.dtype.kind not in "if" or np.count_nonzero(numbers < 0) <= MIN_NEGATIVE_SHARE * numbers.size:
         return 0.0
     part = reduced_part(image, dark=False)
-    counts, unit = in_steps(part, photon_step(part))
+    step = photon_step(part)
+    counts, unit = in_steps(part, step)
     data = fill_gaps(np.asarray(counts, np.float32))
     if data is None:
         return 0.0
@@ -55,6 +58,8 @@ def estimate_dark_noise(image: NDArray[np.generic], *, lines: bool = False) -> f
     dark, variance, gain = _transfer(smooth[order].astype(np.float64), rough[order].astype(np.float64))
     if dark < -MAX_DEPTH * np.sqrt(variance):
         return 0.0
+    if step is not None and len(axes) == 1 and (data.size < FEW or ALIKE * gain > step / unit > gain / ALIKE):
+        gain = step / unit
     most = float(smooth.max()) - dark  # a higher value means noise that does not grow with light at all
     found = variance / gain - dark if gain > 0 else most
     return max(0.0, min(found, most)) * unit
@@ -72,7 +77,7 @@ def _rough(data: FloatArray, axes: Sequence[int]) -> FloatArray:
 
 def _transfer(light: Values, rough: Values) -> tuple[float, float, float]:
     """Return level and variance of the dark, and the variance per light, from voxels in order of light."""
-    dim = max(1, int(DARK_SHARE * len(light)))
+    dim = max(1, int(DARK_SHARE * len(light)), min(MIN_DIM, len(light) // 2))
     dark, variance = float(np.median(light[:dim])), _variance(rough[:dim])
     above = np.cumsum(np.maximum(light - dark, 0))
     edges = [0, *np.searchsorted(above, above[-1] * np.arange(1, LIGHT_BINS) / LIGHT_BINS), len(light)]

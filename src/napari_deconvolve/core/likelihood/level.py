@@ -9,7 +9,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from napari_deconvolve.core.arrays import FloatArray
+from napari_deconvolve.core.likelihood.counting import counts_photons
 from napari_deconvolve.core.likelihood.dark_noise import SIGMA_PER_MAD, estimate_dark_noise
+from napari_deconvolve.core.likelihood.lift import dark_below_zero
 from napari_deconvolve.core.likelihood.photon_transfer import PhotonTransfer, passes_finest, photon_transfer
 from napari_deconvolve.core.likelihood.photons import in_own_unit
 
@@ -27,10 +29,13 @@ class CameraLevel:
         The camera's offset less the counts that make as much noise as reading does; may be negative.
     transfer : PhotonTransfer or None
         The line of variance over mean, where one could be seen.
+    below : float
+        How far the image's dark lies below the level that its noise tells; 0 where it does not.
     """
 
     counts: float
     transfer: PhotonTransfer | None
+    below: float = 0.0
 
     @property
     def white(self) -> bool:
@@ -44,8 +49,13 @@ class CameraLevel:
 
 
 def textbook(background: float | str) -> dict[str, Any]:
-    """Return what else the textbook iteration does not look for, unless it estimates the background too."""
-    return {} if isinstance(background, str) else {"offset": 0.0, "read_noise": 0.0, "defects": "keep"}
+    """Return what else the textbook iteration does not look for, unless it estimates the background too.
+
+    Below a background that is negative there is no light, and so no noise.
+    """
+    if isinstance(background, str):
+        return {}
+    return {"offset": min(0.0, float(background)), "read_noise": 0.0, "defects": "keep"}
 
 
 def find_level(image: NDArray[np.generic], psf: FloatArray, *, lines: bool = False) -> CameraLevel:
@@ -56,15 +66,24 @@ def find_level(image: NDArray[np.generic], psf: FloatArray, *, lines: bool = Fal
     """
     data, unit = in_own_unit(image)
     found = None if lines or image.ndim < 2 or passes_finest(psf) else photon_transfer(data)
-    if found is not None and found.trusted:
-        level = 0.0 if _is_nothing(found) else found.level
-    elif found is not None and found.white and found.dark < 0:  # there is a level, be it known badly
-        level = (
-            float(np.clip(found.level, found.dark - np.ptp(found.mean), found.dark)) if found.gain > 0 else found.dark
-        )
-    else:
-        level = -estimate_dark_noise(data, lines=lines)
-    return CameraLevel(level * unit, None if found is None else found.scaled(unit))
+    level = _by_line(found) if found is not None else None
+    if counts_photons(data):
+        level = 0.0
+    below = dark_below_zero(data if level is None else data - level, lines=lines)
+    if level is None:
+        level = -estimate_dark_noise(data - below, lines=lines)
+    transfer = None if found is None else found.scaled(unit)
+    return CameraLevel((level + below) * unit, transfer, below * unit)
+
+
+def _by_line(found: PhotonTransfer) -> float | None:
+    """Return the level that the line of variance over mean tells; None where it tells none."""
+    if found.trusted:
+        return 0.0 if _is_nothing(found) else found.level
+    if not found.white or found.dark >= 0:
+        return None
+    lowest = found.dark - float(np.ptp(found.mean))  # there is a level, be it known badly
+    return float(np.clip(found.level, lowest, found.dark)) if found.gain > 0 else found.dark
 
 
 def _is_nothing(found: PhotonTransfer) -> bool:

@@ -15,6 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from napari_deconvolve.core.arrays import BoolArray, FloatArray
+from napari_deconvolve.core.likelihood.counting import counts_photons
 from napari_deconvolve.core.likelihood.photons import given_steps, in_small_steps, in_steps, photon_step
 from napari_deconvolve.core.transforms.fft import Index
 from napari_deconvolve.errors import ParameterError
@@ -22,6 +23,7 @@ from napari_deconvolve.errors import ParameterError
 BLOCK_VOXELS = 1 << 18  # voxels at a time where whole temporary arrays would double the memory
 CAMERA_TOPS, MIN_SATURATED = (1023, 4095, 16383), 4  # of 10, 12 and 14 bits; fewer voxels there are chance
 NO_VALID_VOXEL = "No sample of the image is finite and inside the mask; there is nothing to deconvolve."
+MIN_RATIO = -1e3  # of data to model: a model is at least as dark as one needs, and larger numbers only add rounding
 MODEL_FLOOR = 1e-6  # of the largest datum: the model is never darker, so that no ratio explodes
 
 
@@ -55,7 +57,8 @@ class PoissonData:
     @property
     def floor(self) -> float:
         """The least value of the model."""
-        return max(MODEL_FLOOR * float(self.data.max()), float(np.finfo(self.data.dtype).tiny) * 1e6)
+        largest = max(float(self.data.max()), -float(self.data.min()))
+        return max(MODEL_FLOOR * largest, float(np.finfo(self.data.dtype).tiny) * 1e6)
 
     def mean_signal(self) -> float:
         """Return the mean of the valid counts above background; a small positive number if there are none."""
@@ -75,6 +78,13 @@ class PoissonData:
     def over_scale(self, gain: float) -> float:
         """Return a gain over `scale`, without what rounding has added."""
         return gain / self.scale if self.step is None else given_steps(gain / self.scale / self.step) * self.step
+
+    def photon(self) -> float | None:
+        """Return the data of one photon, over `scale`, where photons were counted one by one; else None."""
+        if self.step is None:
+            return None
+        data = self.data / self.step
+        return self.step if counts_photons(data if self.valid is None else np.where(self.valid, data, np.nan)) else None
 
     @property
     def usable(self) -> BoolArray:
@@ -113,6 +123,9 @@ class Comparison:
     def ratio(self, index: Index, expected: FloatArray, out: FloatArray) -> None:
         """Write data/model to `out`; voxels without data get 0, saturated ones at least 1."""
         np.divide(self._data[index], expected, out=out)
+        if self._plain:
+            return
+        np.maximum(out, MIN_RATIO, out=out)
         if self._saturated is not None:
             np.maximum(out, 1, out=out, where=self._saturated[index])
         if self._valid is not None:

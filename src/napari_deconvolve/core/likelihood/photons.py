@@ -33,11 +33,11 @@ DIGITS, MAX_ADDED = 3, 1e-7  # of a number of steps that somebody gave; and the 
 def photon_step(counts: NDArray[np.generic]) -> float | None:
     """Return the step of which all data are whole multiples: 1 for counts of photons; None where there is none.
 
-    Of large data a sample is looked at; of flat ones it is the value. Values that are not finite, or not positive, do
-    not matter.
+    Of large data a sample is looked at; of flat ones it is the value. Values that are not finite, or 0, do not matter,
+    and neither do signs.
     """
     sampled = counts.reshape(-1)[:: max(1, counts.size // SAMPLED_VOXELS)].astype(np.float64)
-    values = np.unique(sampled[np.isfinite(sampled) & (sampled > 0)])
+    values = np.unique(np.abs(sampled[np.isfinite(sampled) & (sampled != 0)]))
     if len(values) == 0:
         return None
     steps = np.diff(values, prepend=0.0)

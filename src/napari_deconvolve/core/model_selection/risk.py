@@ -105,16 +105,33 @@ class RiskMeter:
         freedom = self._sharp.products(self._noise_spectrum, self._sharp.transform(change)) * np.float32(
             2 / self._shake
         )
+        count = self._telling(model)
         learnt = float(np.sum(self._delta * change / model, dtype=np.float64))
-        learnt /= self._shake * self._count
-        pearson = float(np.sum(residual**2 / model, dtype=np.float64)) / self._count
+        learnt /= self._shake * count
+        pearson = float(np.sum(residual**2 / model, dtype=np.float64)) / count
         phi = pearson / max(1 - learnt, MIN_SHARE_LEFT)
         return Reading(misfit, freedom, phi, learnt)
+
+    def correlated(self, reading: Reading) -> float:
+        """Return variance over mean, as `phi`, at the frequencies that the PSF transmits.
+
+        Smoothing, interpolation and compression remove finer noise only; what disturbs the object is still here.
+        """
+        learnt = float(np.sum(reading.freedom, dtype=np.float64)) / (2 * self.noise_power)
+        misfit = float(np.sum(reading.misfit, dtype=np.float64)) / self.noise_power
+        return misfit / max(1 - learnt, MIN_SHARE_LEFT) ** 2
 
     def relative(self, reading: Reading, phi: float) -> float:
         """Return the risk over the light's power: about the squared error of the blurred image."""
         light = self.light_power - phi * self.noise_power
         return (reading.score(phi) - phi * self.noise_power) / max(light, 1e-3 * self.light_power, 1e-30)
+
+    def _telling(self, model: FloatArray) -> float:
+        """Return how many samples tell of the noise: one that expects less than a photon does in part only."""
+        if self._noise.step is None:
+            return self._count
+        photons = np.minimum(model / np.float32(self._noise.step), 1)
+        return max(float(np.sum(photons, dtype=np.float64, where=self._usable)), 1.0)
 
     def _residual(self, model: FloatArray) -> Values:
         residual = np.where(self._usable, self._noise.data - model, 0)
