@@ -7,6 +7,7 @@ import warnings
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 
+import dapi
 import numpy as np
 from oracle import best
 from scenes import Camera, Scene, draw
@@ -28,6 +29,8 @@ class Case:
 
     def draw(self) -> Scene:
         """Make the image."""
+        if self.scene == dapi.NAME:
+            return dapi.draw(self.peak, self.seed, self.camera)
         one = draw(self.scene, self.peak, self.seed, ndim=self.ndim, background=self.background, camera=self.camera)
         return one.with_hot_pixels(self.hot, self.seed) if self.hot else one
 

@@ -10,21 +10,21 @@ from typing import Any, NamedTuple, TypeVar
 import numpy as np
 from numpy.typing import NDArray
 
-from napari_deconvolve.core.arrays import BoolArray, FloatArray
+from napari_deconvolve.core.arrays import FloatArray
 from napari_deconvolve.core.likelihood.background import estimate_background
 from napari_deconvolve.core.likelihood.background_map import Ground, find_surface
 from napari_deconvolve.core.likelihood.batch_noise import BatchData, batch_data
 from napari_deconvolve.core.likelihood.dark_plateau import has_dark_plateau
 from napari_deconvolve.core.likelihood.level import CameraLevel, find_level, noise_per_count
 from napari_deconvolve.core.likelihood.maps import MAPS, FoundMap, Map, MapSamples
-from napari_deconvolve.core.likelihood.noise import NO_VALID_VOXEL, PoissonData, poisson_data
+from napari_deconvolve.core.likelihood.noise import PoissonData, poisson_data
 from napari_deconvolve.core.likelihood.photon_transfer import PhotonTransfer, photon_transfer
 from napari_deconvolve.core.likelihood.photons import few_digits, in_own_unit
 from napari_deconvolve.core.likelihood.pixels import dark_of
-from napari_deconvolve.errors import ParameterError
 from napari_deconvolve.job.defects import usable
 from napari_deconvolve.job.pixels import differ, evened_item, less_pattern, mean_over, values
 from napari_deconvolve.job.problem import Job, Workspace
+from napari_deconvolve.job.samples import hidden, is_empty, require_pixels
 
 T = TypeVar("T")
 DARK_NOISE = 0.5  # standard deviations of a sample, by which the smoothed dark of an image may lie below its mean
@@ -48,7 +48,7 @@ def counts(job: Job, item: int) -> NDArray[np.generic]:
 
 def visible(job: Job, item: int) -> NDArray[np.generic]:
     """Return one item of the image with NaN where the mask hides it."""
-    return _hidden(counts(job, item), usable(job, item))
+    return hidden(counts(job, item), usable(job, item))
 
 
 def background(job: Job, item: int) -> float | FloatArray:
@@ -199,33 +199,6 @@ def batch_model(job: Job, items: Sequence[int]) -> BatchData:
     return batch_data(images, background=under, dtype=job.dtype, mask=mask, level=low, recorded=job.items[chosen])
 
 
-def is_empty(job: Job, item: int) -> bool:
-    """Return whether no pixel of an item is finite and inside the mask."""
-    mask = None if job.mask is None else job.mask[item]
-    hidden = mask is not None and not mask.any()
-    return hidden or (job.items.dtype.kind == "f" and not np.isfinite(_hidden(job.items[item], mask)).any())
-
-
-def empty_items(job: Job) -> tuple[int, ...]:
-    """Return the items without any pixel that counts."""
-    if job.items.dtype.kind != "f" and job.mask is None:
-        return ()
-    return tuple(item for item in range(len(job)) if is_empty(job, item))
-
-
-def valid_pixels(job: Job) -> int:
-    """Return the number of pixels that say something."""
-    if job.items.dtype.kind != "f" and all(usable(job, item) is None for item in range(len(job))):
-        return job.items.size
-    return sum(int(np.count_nonzero(np.isfinite(visible(job, item)))) for item in range(len(job)))
-
-
-def require_pixels(job: Job) -> None:
-    """Raise `ParameterError` if none of a job's pixels count: this reads the image."""
-    if all(is_empty(job, item) for item in range(len(job))):
-        raise ParameterError(NO_VALID_VOXEL)
-
-
 def gain_of(job: Job, item: int, low: float | None = None) -> float:
     """Return counts per photon, by the recipe or as the item tells: by the line of variance over mean, or the dark.
 
@@ -238,7 +211,7 @@ def gain_of(job: Job, item: int, low: float | None = None) -> float:
     found = camera_level(job, item).gain if isinstance(given, str) else given
     if not np.isnan(found):
         return found
-    data, unit = in_own_unit(_hidden(less_pattern(job, item), usable(job, item)))
+    data, unit = in_own_unit(hidden(less_pattern(job, item), usable(job, item)))
     return noise_per_count(data - low / unit) * unit
 
 
@@ -258,7 +231,7 @@ def found_ground(job: Job, item: int) -> Found:
         above = (data - few_digits(low / unit)).astype(np.float32)
         per_photon = few_digits(gain_of(job, item, low) / unit)
         flat = lines or above.ndim < 2 or not camera_level(job, item).white
-        found = Ground(None) if flat else find_surface(above, per_photon)
+        found = Ground(None) if flat else find_surface(above, per_photon, job.sharpest(job.channel(item)))
         if found.surface is not None:
             return Found(found.surface.scaled(unit, low), found)
         dark = estimate_background(above, lines=lines)
@@ -275,7 +248,7 @@ def _found(
     """Find a quantity from one item, once; for lines, from all of the channel."""
     place, known = _place(job, quantity, item), known or job.workspace
     if not (job.in_lines and len(job) > 1):
-        return known.once(place, lambda: find(_hidden(of(job, item), usable(job, item))))
+        return known.once(place, lambda: find(hidden(of(job, item), usable(job, item))))
     return known.once(place, lambda: find(_lines_of(job, job.channel(item), of), lines=True))
 
 
@@ -291,7 +264,7 @@ def _lines_of(job: Job, channel: int, of: Look) -> NDArray[np.generic]:
     lines = _stacked(job, items, of)
     if all(mask is None for mask in masks):
         return lines
-    return _hidden(lines, np.stack([np.ones(job.frame, bool) if one is None else one for one in masks]))
+    return hidden(lines, np.stack([np.ones(job.frame, bool) if one is None else one for one in masks]))
 
 
 def _stacked(job: Job, items: list[int], of: Look) -> NDArray[np.generic]:
@@ -299,10 +272,3 @@ def _stacked(job: Job, items: list[int], of: Look) -> NDArray[np.generic]:
     if differ(job):
         return np.stack([of(job, item) for item in items])
     return job.items[slice(None) if len(items) == len(job) else items]
-
-
-def _hidden(image: NDArray[np.generic], mask: BoolArray | None) -> NDArray[np.generic]:
-    """Return an image with NaN where a mask is False."""
-    if mask is None or mask.all():
-        return image
-    return np.where(mask, image, np.float32(np.nan))

@@ -14,10 +14,10 @@ from napari_deconvolve.core.transforms.fft import Cancel
 from napari_deconvolve.errors import ParameterError, PSFError
 from napari_deconvolve.image import SampledArray, psf_axes
 from napari_deconvolve.image.axes import written
-from napari_deconvolve.job.data import require_pixels
 from napari_deconvolve.job.items import Items
 from napari_deconvolve.job.pixels import MAPPED, require_fit
 from napari_deconvolve.job.problem import Checkpoint, Job
+from napari_deconvolve.job.samples import require_pixels
 from napari_deconvolve.psf.channels import along_channels
 from napari_deconvolve.psf.given import GivenPSF, as_psf, axes_named, is_bare, refuse_strata
 from napari_deconvolve.psf.protocol import ChannelSpread, PointSpread

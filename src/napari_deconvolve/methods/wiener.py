@@ -16,8 +16,9 @@ from napari_deconvolve.core.likelihood.background import estimate_background
 from napari_deconvolve.core.likelihood.batch_noise import BatchData, saturated_voxels
 from napari_deconvolve.core.likelihood.noise import PoissonData
 from napari_deconvolve.core.transforms.boundary import Layout, as_boundary
-from napari_deconvolve.job.data import batch_model, noise_model, valid_pixels
+from napari_deconvolve.job.data import batch_model, noise_model
 from napari_deconvolve.job.problem import Job
+from napari_deconvolve.job.samples import valid_pixels
 from napari_deconvolve.job.test_region import brightest_item
 from napari_deconvolve.methods.base import BatchIteration, Method
 from napari_deconvolve.recipe.method import METHODS, samples_of

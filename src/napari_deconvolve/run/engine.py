@@ -15,8 +15,8 @@ from contextlib import ExitStack, contextmanager
 from napari_deconvolve.core.algorithms.iterate import Iterate
 from napari_deconvolve.core.arrays import as_iterations
 from napari_deconvolve.errors import ParameterError
-from napari_deconvolve.job.data import require_pixels
 from napari_deconvolve.job.problem import Job
+from napari_deconvolve.job.samples import require_pixels
 from napari_deconvolve.methods.base import Ready, method_of
 from napari_deconvolve.run.live import Live, assembled, batches, total_deviance
 from napari_deconvolve.run.record import Record

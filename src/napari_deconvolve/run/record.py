@@ -13,10 +13,11 @@ from napari_deconvolve.core.algorithms.iterate import Iterate
 from napari_deconvolve.core.arrays import FloatArray
 from napari_deconvolve.core.likelihood.background_map import Ground
 from napari_deconvolve.job.camera import CameraFound, find_camera
-from napari_deconvolve.job.data import background, empty_items, found_by, is_empty, is_white
+from napari_deconvolve.job.data import background, found_by, is_white
 from napari_deconvolve.job.defects import Defects, defects, sentences
 from napari_deconvolve.job.lift import Lift, lift
 from napari_deconvolve.job.problem import Checkpoint, Job
+from napari_deconvolve.job.samples import empty_items, is_empty
 from napari_deconvolve.methods.base import Ready, camera_of, method_of
 from napari_deconvolve.psf.description import describe
 from napari_deconvolve.recipe.recipe import Recipe

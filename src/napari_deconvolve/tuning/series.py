@@ -6,8 +6,9 @@ from collections.abc import Mapping
 from typing import NamedTuple
 
 from napari_deconvolve.core.model_selection.series import by_light, frame, unlike
-from napari_deconvolve.job.data import is_empty, visible
+from napari_deconvolve.job.data import visible
 from napari_deconvolve.job.problem import Job
+from napari_deconvolve.job.samples import is_empty
 from napari_deconvolve.job.test_region import brightest_item
 
 

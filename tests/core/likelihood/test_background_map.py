@@ -6,7 +6,9 @@ import numpy as np
 import pytest
 from drawn import blurred
 from scipy.ndimage import gaussian_filter
+from scipy.spatial import cKDTree
 
+import napari_deconvolve as nd
 from napari_deconvolve.core.likelihood.background_map import Ground, find_surface
 from napari_deconvolve.core.likelihood.maps import Knots, Surface
 
@@ -47,6 +49,66 @@ def test_a_background_under_sparse_objects_is_found(name, kind, photons, gain):
     assert not found.filled
 
 
+KERNELS = {ndim: nd.psf.gaussian(4.7, ndim=ndim).data for ndim in (2, 3)}  # of the objects that `blurred` draws
+STACK = (8, 64, 64)
+PLANE = np.linspace(-1, 1, STACK[-1]) + 0 * np.linspace(-1, 1, STACK[-2])[:, np.newaxis]
+STACK_GROUNDS = {
+    "tilted": 1 + 0.5 * PLANE,
+    "vignetted": 1.2 * (1 - 0.25 * (PLANE**2 + PLANE.T**2)),
+    "two steps": 1 + 0.5 * np.tanh((PLANE + 0.2) / 0.15),
+}
+
+
+@pytest.mark.parametrize("photons", [50, 500])
+@pytest.mark.parametrize("kind", ["discs", "filaments"])
+@pytest.mark.parametrize("name", GROUNDS)
+def test_beside_the_objects_a_background_is_found_better(name, kind, photons):
+    ground, light = 30 * GROUNDS[name], photons * blurred(kind, SHAPE)
+    image = counts(light, ground)
+    assert away(find_surface(image, 1.0, KERNELS[2]), ground) < (0.08 if name == "two steps" else 0.04)
+
+
+@pytest.mark.parametrize("photons", [50, 500])
+@pytest.mark.parametrize("name", STACK_GROUNDS)
+def test_beside_the_objects_a_background_is_found_under_a_stack(name, photons):
+    light = photons * blurred("discs", STACK)
+    ground = np.broadcast_to(max(10, 0.1 * photons) * STACK_GROUNDS[name], STACK)
+    assert away(find_surface(counts(light, ground), 1.0, KERNELS[3]), ground) < 0.1
+
+
+@pytest.mark.parametrize("photons", [0, 50, 500])
+@pytest.mark.parametrize("shape", [SHAPE, STACK])
+def test_beside_the_objects_a_flat_background_stays_a_constant(shape, photons):
+    found = find_surface(counts(photons * blurred("discs", shape), np.full(shape, 30.0)), 1.0, KERNELS[len(shape)])
+    assert found == Ground(None)
+
+
+def test_haze_of_objects_out_of_focus_is_no_background():
+    """The light of a wide-field stack reaches every plane: what lies through its dark parts is too high."""
+    psf = nd.psf.microscope("widefield", numerical_aperture=1.2, immersion_index=1.33, emission_um=0.52,
+                            spacing=(0.25, 0.1, 0.1), shape=(15, 31, 31))  # fmt: skip
+    truth = np.zeros((8, 64, 64))
+    truth[tuple(np.random.default_rng(5).integers(0, length, 25) for length in truth.shape)] = 1
+    light = np.maximum(nd.convolve(truth, psf, boundary="zero"), 0)
+    light *= 1000 / light.max()
+    for ground in (np.full(light.shape, 100.0), np.broadcast_to(100 * STACK_GROUNDS["two steps"], light.shape)):
+        image = counts(light, ground)
+        found = find_surface(image, 1.0, psf.data)
+        if found.surface is None:
+            assert np.ptp(ground) == 0
+        else:
+            assert away(found, ground) < 0.1
+            assert away(found, ground) < 0.9 * away(find_surface(image, 1.0), ground)
+
+
+def test_the_background_of_a_large_image_is_fitted_in_bins():
+    small, large = (160, 160), (480, 480)
+    x = np.linspace(-1, 1, large[1])
+    ground = np.broadcast_to(30 * (1 + 0.5 * np.tanh((x + 0.2) / 0.2)), large)
+    light = 100 * np.tile(blurred("discs", small), (3, 3))
+    assert away(find_surface(counts(light, ground), 1.0, KERNELS[2]), ground) < 0.08
+
+
 @pytest.mark.parametrize("photons", [0, 50, 500])
 @pytest.mark.parametrize("kind", ["discs", "filaments"])
 def test_a_flat_background_is_left_to_a_constant(kind, photons):
@@ -74,7 +136,8 @@ def test_an_object_that_fills_the_field_is_named():
     assert not found.bright
     assert found.surface is not None
     low = np.quantile(gaussian_filter(image, 2.0), 0.05)
-    assert 0 < np.mean(found.surface.values(SHAPE)) < 1.1 * low
+    assert 0 <= np.mean(found.surface.values(SHAPE)) < 0.7 * low
+    assert find_surface(image, 1.0, KERNELS[2]) == found
 
 
 @pytest.mark.parametrize(("kind", "depth"), [("discs", 1.2), ("filaments", 2.0)])
@@ -83,6 +146,30 @@ def test_dark_details_in_a_bright_field_have_no_background(kind, depth):
     shade = np.clip(depth * blurred(kind, SHAPE), 0, 1)
     found = find_surface(counts(200 * (1 - 0.9 * shade), np.full(SHAPE, 20.0)), 1.0)
     assert found == Ground(None, bright=True)
+    assert find_surface(counts(200 * (1 - 0.9 * shade), np.full(SHAPE, 20.0)), 1.0, KERNELS[2]) == found
+
+
+@pytest.mark.parametrize("name", ["flat", "tilted", "vignetted"])
+def test_the_light_of_a_mesh_is_taken_off_its_dark_parts(name):
+    """None of its meshes is as dark as the background, and yet it is told by what the PSF brings there."""
+    cells = np.random.default_rng(1).uniform(-8, SHAPE[0] + 8, (250, 2))
+    near = cKDTree(cells).query(np.stack(np.indices(SHAPE), -1), k=2)[0]
+    tubes = np.exp(-(((near[..., 1] - near[..., 0]) / 1.5) ** 2))
+    light = gaussian_filter(tubes, 2.0)
+    ground = 20.0 * GROUNDS.get(name, np.ones(SHAPE))
+    image = counts(100 * light / light.max(), ground)
+    assert np.quantile(gaussian_filter(image, 2.0), 0.02) > 1.2 * ground.min()
+    found = find_surface(image, 1.0, KERNELS[2])
+    assert not found.filled
+    assert away(found, ground) < 0.2
+
+
+@pytest.mark.parametrize("psf", [None, KERNELS[2]])
+def test_no_background_lies_below_the_level_without_noise(psf):
+    for kind in ("discs", "filaments"):
+        for photons in (5, 500):
+            found = find_surface(counts(photons * blurred(kind, SHAPE), 0.3 * (1 + Y)), 1.0, psf)
+            assert found.surface is None or np.min(found.surface.values(SHAPE)) >= 0
 
 
 def test_samples_that_are_not_finite_are_left_out():
@@ -91,6 +178,7 @@ def test_samples_that_are_not_finite_are_left_out():
     image[20:50, 90:140] = np.nan
     image[::11, ::7] = np.inf
     assert away(find_surface(image, 1.0), ground) < 0.1
+    assert away(find_surface(image, 1.0, KERNELS[2]), ground) < 0.05
     assert find_surface(np.full(SHAPE, np.nan, np.float32), 1.0) == Ground(None)
 
 
@@ -98,9 +186,11 @@ def test_samples_that_are_not_finite_are_left_out():
 @pytest.mark.parametrize("name", GROUNDS)
 def test_counts_in_other_units_give_the_surface_in_them(name, times):
     image = counts(100 * blurred("discs", SHAPE), 30 * GROUNDS[name])
-    before, after = find_surface(image, 1.0).surface, find_surface(image * np.float32(times), times).surface
-    assert type(before) is type(after)
-    np.testing.assert_allclose(after.values(SHAPE), times * before.values(SHAPE), rtol=1e-3)
+    for psf in (None, KERNELS[2]):
+        before = find_surface(image, 1.0, psf).surface
+        after = find_surface(image * np.float32(times), times, psf).surface
+        assert type(before) is type(after)
+        np.testing.assert_allclose(after.values(SHAPE), times * before.values(SHAPE), rtol=1e-3)
 
 
 @pytest.mark.parametrize("shape", [(6, 6), (10, 200), (200, 12), (3, 15, 40)])

@@ -5,11 +5,13 @@ from __future__ import annotations
 import numpy as np
 import pytest
 from drawn import blurred
+from scipy import ndimage
 from scipy.ndimage import gaussian_filter
 
 import napari_deconvolve as nd
+from napari_deconvolve.core.likelihood.finest import passes_finest
 from napari_deconvolve.core.likelihood.level import find_level
-from napari_deconvolve.core.likelihood.photon_transfer import PhotonTransfer, passes_finest, photon_transfer
+from napari_deconvolve.core.likelihood.photon_transfer import PhotonTransfer, photon_transfer
 
 SHAPES = {2: (192, 192), 3: (24, 96, 96)}
 READ = 1.6  # photons
@@ -145,7 +147,7 @@ def test_what_a_mask_hides_is_as_good_as_missing(image):
 
 
 def test_the_middle_stands_for_a_large_image(monkeypatch, image):
-    monkeypatch.setattr("napari_deconvolve.core.likelihood.photon_transfer.MAX_SAMPLES", image.size // 2)
+    monkeypatch.setattr("napari_deconvolve.core.likelihood.finest.MAX_SAMPLES", image.size // 2)
     spoiled = image.copy()
     spoiled[:40], spoiled[-40:] = 0, 1e6
     assert read(spoiled).level == read(image).level
@@ -164,10 +166,77 @@ def test_an_undersampled_psf_leaves_the_level_to_the_dark(image):
     assert found.counts == 0
 
 
+@pytest.mark.parametrize("photons", [50, 1000])
+def test_a_sharp_psf_leaves_the_line_where_it_is_certain_and_blames_no_noise(photons):
+    """Measured PSFs pass some percent of the finest light, which a smooth object does not have."""
+    psf = nd.psf.gaussian(1.8, ndim=2).data
+    smooth = camera(blurred("discs", SHAPES[2]), photons, 2.2, 100)
+    assert find_level(smooth, psf).counts == read(smooth).level
+    sharp = np.zeros(SHAPES[2])
+    sharp[tuple(np.random.default_rng(0).integers(0, 192, (2, 300)))] = 1
+    sharp = np.maximum(nd.convolve(sharp, psf, boundary="zero"), 0)
+    found = find_level(camera(sharp / sharp.max(), photons, 2.2, 100), psf)
+    assert found.white
+    assert found.transfer is None or found.gain == pytest.approx(2.2, rel=0.35)
+
+
 def test_the_level_is_that_of_the_line_where_it_is_certain(image):
     found = find_level(image, nd.psf.gaussian(4.0, ndim=2).data)
     assert found.counts == read(image).level
     assert found.gain == pytest.approx(2.2, rel=0.25)
-    near = find_level(image - found.counts, nd.psf.gaussian(4.0, ndim=2).data)
-    assert near.counts == 0
-    assert near.gain == pytest.approx(found.gain)
+    assert found.counts == pytest.approx(100 - 2.2 * READ**2, abs=12)
+
+
+@pytest.mark.parametrize("more", [-1000.0, -97.5, -40.0, 900.0])
+def test_a_constant_shifts_the_level_by_itself_and_leaves_the_gain(image, more):
+    """Nothing is said of 0: an offset that is near it is found as any other."""
+    psf = nd.psf.gaussian(4.0, ndim=2).data
+    before, after = find_level(image, psf), find_level(image + more, psf)
+    assert after.counts == pytest.approx(before.counts + more, abs=1e-6)
+    assert after.gain == pytest.approx(before.gain)
+
+
+@pytest.mark.parametrize("unit", [1.0, 3.7, 1e-12])
+@pytest.mark.parametrize("photons", [20, 1000])
+def test_photons_themselves_have_no_level(photons, unit):
+    counted = np.random.default_rng(3).poisson(photons * blurred("discs", SHAPES[2]) + 0.1 * photons).astype(float)
+    found = find_level(unit * counted, nd.psf.gaussian(4.0, ndim=2).data)
+    assert found.counts == 0
+    assert found.gain == pytest.approx(unit, rel=0.25)
+
+
+@pytest.mark.parametrize("number", [400, 40])
+@pytest.mark.parametrize("ndim", [2, 3])
+def test_small_objects_tell_gain_and_level_as_well(ndim, number):
+    """Light and noise of a point are weighed alike, also at the border of a stack of few planes."""
+    shape, rng = (SHAPES[2], (16, 96, 96))[ndim - 2], np.random.default_rng(number)
+    light = np.zeros(shape)
+    light[tuple(rng.integers(0, length, number) for length in shape)] = 1
+    light = gaussian_filter(light, 2.0)
+    found = read(camera(light / light.max(), 200, 2.2, 100, seed=number))
+    assert found.gain == pytest.approx(2.2, rel=0.25)
+    assert found.level == pytest.approx(100 - 2.2 * READ**2, abs=12)
+
+
+def test_wider_bands_are_used_where_no_light_is_among_them(monkeypatch):
+    images = [camera(blurred("discs", (128, 128), sigma=2.5), 100, seed=seed) for seed in range(8)]
+    wide = [read(image) for image in images]
+    monkeypatch.setattr("napari_deconvolve.core.likelihood.finest.PASSED", (0.5, 0.49))
+    narrow = [read(image) for image in images]
+    away = [np.sqrt(np.mean([(one.gain - 1) ** 2 for one in found])) for found in (wide, narrow)]
+    assert away[0] < 0.8 * away[1]
+    assert np.mean([one.gain_sd for one in wide]) < 0.8 * np.mean([one.gain_sd for one in narrow])
+
+
+def test_a_band_that_holds_light_is_not_used(monkeypatch):
+    """Its squares are light's as well, most of all where there is much: the gain would be too large."""
+    image = camera(blurred("discs", (128, 128), sigma=0.8), 20_000)
+    found = read(image).gain
+    monkeypatch.setattr("napari_deconvolve.core.likelihood.photon_transfer.AGREEMENT", 1e9)
+    assert found < 1.25 < read(image).gain
+
+
+@pytest.mark.parametrize("shift", [(0.25, 0), (0.15, 0.15), (0.5, 0)])
+def test_an_image_that_was_interpolated_tells_nothing(image, shift):
+    moved = ndimage.shift(image, shift, order=1, mode="nearest")
+    assert not read(moved).white

@@ -11,12 +11,13 @@ from numpy.typing import NDArray
 from napari_deconvolve.core.arrays import FloatArray
 from napari_deconvolve.core.likelihood.counting import counts_photons
 from napari_deconvolve.core.likelihood.dark_noise import SIGMA_PER_MAD, estimate_dark_noise
+from napari_deconvolve.core.likelihood.finest import HARDLY_PASSED, passes_finest
 from napari_deconvolve.core.likelihood.lift import dark_below_zero
-from napari_deconvolve.core.likelihood.photon_transfer import PhotonTransfer, passes_finest, photon_transfer
+from napari_deconvolve.core.likelihood.photon_transfer import PhotonTransfer, photon_transfer
 from napari_deconvolve.core.likelihood.photons import in_own_unit
 
-CERTAIN = 2.0  # standard deviations: a level that is nearer to 0 is taken to be 0
-HARDLY_CERTAIN, HARDLY_MATTERS = 4.0, 0.2  # also up to so many, if it is so small beside the dark
+COUNTING = 3.0  # standard deviations from the line of a detector that counts photons, up to which it is taken for one
+LOOKED_AT = 1 << 16  # samples at most
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -66,7 +67,9 @@ def find_level(image: NDArray[np.generic], psf: FloatArray, *, lines: bool = Fal
     """
     data, unit = in_own_unit(image)
     found = None if lines or image.ndim < 2 or passes_finest(psf) else photon_transfer(data)
-    level = _by_line(found) if found is not None else None
+    if found is not None and not found.trusted and passes_finest(psf, HARDLY_PASSED):
+        found = None  # fine light of the object spoils the line, and nothing is wrong with the noise
+    level = _by_line(found, data) if found is not None else None
     if counts_photons(data):
         level = 0.0
     below = dark_below_zero(data if level is None else data - level, lines=lines)
@@ -76,20 +79,21 @@ def find_level(image: NDArray[np.generic], psf: FloatArray, *, lines: bool = Fal
     return CameraLevel((level + below) * unit, transfer, below * unit)
 
 
-def _by_line(found: PhotonTransfer) -> float | None:
+def _by_line(found: PhotonTransfer, data: NDArray[np.float64]) -> float | None:
     """Return the level that the line of variance over mean tells; None where it tells none."""
     if found.trusted:
-        return 0.0 if _is_nothing(found) else found.level
+        return 0.0 if _are_photons(found, data) else found.level
     if not found.white or found.dark >= 0:
         return None
     lowest = found.dark - float(np.ptp(found.mean))  # there is a level, be it known badly
     return float(np.clip(found.level, lowest, found.dark)) if found.gain > 0 else found.dark
 
 
-def _is_nothing(found: PhotonTransfer) -> bool:
-    """Return whether a level is 0 as far as one can see, or hardly matters beside the dark of the image."""
-    level, sd = abs(found.level), found.level_sd
-    return level < CERTAIN * sd or level < min(HARDLY_CERTAIN * sd, HARDLY_MATTERS * abs(found.dark))
+def _are_photons(found: PhotonTransfer, data: NDArray[np.float64]) -> bool:
+    """Return whether data in their own unit are photons themselves: whole, without a level, and of gain 1."""
+    some = data.reshape(-1)[:: max(1, data.size // LOOKED_AT)]
+    some = some[np.isfinite(some)]
+    return bool(np.all(some == np.rint(some))) and found.distance(0.0, 1.0) < COUNTING
 
 
 def noise_per_count(image: FloatArray) -> float:

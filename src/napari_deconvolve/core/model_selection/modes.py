@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from napari_deconvolve.core.arrays import FloatArray, Shape
-from napari_deconvolve.core.likelihood.photon_transfer import PASSED
+from napari_deconvolve.core.likelihood.finest import FINEST
 
 Values = NDArray[np.float64]
 
@@ -48,7 +48,7 @@ class Modes:
         if shape[-1] % 2 == 0:
             weight[..., -1] = 1
         lateral = np.broadcast_to(np.sqrt(squared[-1] + squared[-2]), otf.shape)
-        return cls(otf, lateral, weight, np.asarray(sum(squared) > PASSED**2))
+        return cls(otf, lateral, weight, np.asarray(sum(squared) > FINEST**2))
 
 
 def power_of(image: Values) -> Values:

@@ -20,7 +20,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from napari_deconvolve.core.arrays import FloatArray
-from napari_deconvolve.core.likelihood.photon_transfer import PASSED
+from napari_deconvolve.core.likelihood.finest import FINEST
 from napari_deconvolve.core.model_selection.modes import Modes, power_of
 
 BAND_END = 0.01  # of the OTF
@@ -131,8 +131,8 @@ def _band_end(modes: Modes) -> float:
     planes = modes.otf.reshape(-1, *modes.otf.shape[-2:])
     rings = (modes.lateral / RADIAL_STEP).astype(int).reshape(planes.shape)[0].ravel()
     mean = np.bincount(rings, planes.max(axis=0).ravel()) / np.maximum(np.bincount(rings), 1)
-    dark = np.flatnonzero((mean < BAND_END) & (np.arange(len(mean)) * RADIAL_STEP < PASSED))
-    return float(dark[0]) * RADIAL_STEP if len(dark) and dark[0] else PASSED
+    dark = np.flatnonzero((mean < BAND_END) & (np.arange(len(mean)) * RADIAL_STEP < FINEST))
+    return float(dark[0]) * RADIAL_STEP if len(dark) and dark[0] else FINEST
 
 
 class _Fit(NamedTuple):

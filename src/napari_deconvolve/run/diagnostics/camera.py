@@ -12,9 +12,10 @@ from numpy.typing import NDArray
 
 from napari_deconvolve.core.likelihood.background_map import Ground
 from napari_deconvolve.job.camera import with_sd
-from napari_deconvolve.job.data import background, camera_level, found_by, is_empty, level, require_pixels
+from napari_deconvolve.job.data import background, camera_level, found_by, level
 from napari_deconvolve.job.defects import defects
 from napari_deconvolve.job.problem import Job
+from napari_deconvolve.job.samples import is_empty, require_pixels
 from napari_deconvolve.job.test_region import brightest_item
 from napari_deconvolve.work import Progress, Work
 

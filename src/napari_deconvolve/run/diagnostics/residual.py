@@ -14,9 +14,10 @@ from napari_deconvolve.core.arrays import FloatArray
 from napari_deconvolve.core.likelihood.residual import completed_models, standardised_residual
 from napari_deconvolve.core.model_selection.whiteness import structure, whiteness
 from napari_deconvolve.errors import ParameterError
-from napari_deconvolve.job.data import noise_model, require_pixels
+from napari_deconvolve.job.data import noise_model
 from napari_deconvolve.job.iteration import operator
 from napari_deconvolve.job.problem import Job
+from napari_deconvolve.job.samples import require_pixels
 from napari_deconvolve.run.diagnostics.model import (
     Fitted,
     ModelTests,

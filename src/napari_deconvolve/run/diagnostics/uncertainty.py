@@ -30,9 +30,10 @@ from napari_deconvolve.core.likelihood.noise import PoissonData
 from napari_deconvolve.core.model_selection.held_out import split_photons
 from napari_deconvolve.core.operators.sieve import Sieve
 from napari_deconvolve.errors import ParameterError
-from napari_deconvolve.job.data import noise_model, require_pixels
+from napari_deconvolve.job.data import noise_model
 from napari_deconvolve.job.iteration import richardson_lucy
 from napari_deconvolve.job.problem import Job
+from napari_deconvolve.job.samples import require_pixels
 from napari_deconvolve.methods.base import method_of
 from napari_deconvolve.psf import PSF
 from napari_deconvolve.recipe.method import TYPICAL_ITERATIONS

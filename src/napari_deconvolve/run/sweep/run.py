@@ -17,9 +17,10 @@ from napari_deconvolve.core.arrays import FloatArray, Shape, as_real
 from napari_deconvolve.core.model_selection.references import HeldOutPoint, uncertainty_of_difference
 from napari_deconvolve.core.model_selection.whiteness import whiteness
 from napari_deconvolve.errors import ParameterError
-from napari_deconvolve.job.data import background, require_pixels
+from napari_deconvolve.job.data import background
 from napari_deconvolve.job.iteration import richardson_lucy
 from napari_deconvolve.job.problem import Job
+from napari_deconvolve.job.samples import require_pixels
 from napari_deconvolve.methods.base import with_background
 from napari_deconvolve.psf import PSF
 from napari_deconvolve.recipe.recipe import Recipe

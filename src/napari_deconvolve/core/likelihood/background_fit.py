@@ -1,0 +1,237 @@
+"""Background and objects fitted in turn, each to what the other leaves over: so objects' light lifts no surface.
+
+A surface through the dark parts of an image is too high where the light of objects reaches them, most of all out of
+focus, and it is too coarse for a step. Richardson-Lucy takes off the light of what clearly stands above the surface,
+and only of that, so that no haze is explained by objects that nobody sees. The surface is fitted to what is left, and
+so on (backfitting: Buja, Hastie & Tibshirani 1989, Annals of Statistics 17:453). The bending of a spline is chosen by
+restricted maximum likelihood (Wood & Fasiolo 2017, Biometrics 73:1071).
+
+All is done in bins of samples, wide enough to be few: a surface is smooth.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any, NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+from napari_deconvolve.core.arrays import FloatArray
+from napari_deconvolve.core.likelihood.maps import MIN_KNOTS, FoundMap, Knots, Surface, powers
+from napari_deconvolve.core.operators.blur import Blur
+
+MAX_BINS = {2: 1 << 15, 3: 1 << 17}  # by axes
+ITERATIONS = 5  # of Richardson-Lucy in a round
+CLEAR_SD = 3.0  # an object stands so many sigma above the surface,
+CLEAR_SHARES = (0.3, 0.2, 0.15, 0.1, 0.1)  # and by such a share of it, round by round: it is known better and better
+NEW_SHARE = 0.1  # of the light above the surface, with which an object begins that has become clear
+DOUBT = 4.0  # of the light of objects, which says little of what is under it
+LEAST_SHARE = 0.05  # of the mean, below which no background is
+SMOOTH_SIGMA = 2.0  # samples, or bins of what is left, of the Gaussian against noise
+MAX_KNOTS, KNOT_BINS = 17, 4  # of a spline along an axis; bins to a knot at least
+FIRST_BEND, BENDS = 0.05, 4  # second differences that are expected, as a share of the level; steps to better ones
+
+Values = NDArray[np.float64]
+
+
+class Fit(NamedTuple):
+    """A surface, and what is left beside it."""
+
+    surface: FoundMap
+    rest: float  # root mean square, smoothed, without that of the noise; over the surface
+
+
+class _Plane(NamedTuple):
+    """A background in bins, and as a map of the image."""
+
+    values: Values
+    surface: FoundMap
+
+
+class Beside:
+    """An item of 2 or 3 axes and its blur.
+
+    Parameters
+    ----------
+    image : ndarray
+        Counts above the level without noise; samples that are not finite are left out.
+    gain : float
+        Counts per photon.
+    psf : ndarray
+        Odd-sized, centred, as many axes.
+    """
+
+    def __init__(self, image: FloatArray, gain: float, psf: FloatArray) -> None:
+        self.lengths = image.shape[-2], image.shape[-1]
+        self.width = _bin_width(image.shape)
+        finite = np.isfinite(image)
+        whole = np.where(finite, image, np.float32(0))
+        self.data, share = self._binned(whole), self._binned(finite)
+        self.valid = share > 0
+        self.data = np.divide(self.data, share, out=np.zeros_like(self.data), where=self.valid)
+        self.unit = float(np.mean(np.abs(self.data), where=self.valid)) or 1.0
+        self.data /= np.float32(self.unit)
+        self.gain = gain / self.unit / self.width**2
+        self.blur = Blur(_binned_psf(psf, self.width), self.data.shape)
+        self.inverse = self.blur.inverse_sensitivity(self.valid)
+        if not finite.all():
+            whole[~finite] = np.median(whole[finite])
+        self.smooth = self._binned(_smoothed(whole)) / np.float32(self.unit)
+        self.noise = gain / self.unit / (2 * np.sqrt(np.pi) * SMOOTH_SIGMA) ** sum(length > 1 for length in image.shape)
+        middles = [np.arange(n) * self.width + (self.width - 1) / 2 for n in self.data.shape[-2:]]
+        self.y, self.x = (
+            np.minimum(2 * place / (length - 1) - 1, 1) for place, length in zip(middles, self.lengths, strict=True)
+        )
+
+    def constant(self, start: FoundMap) -> Fit:
+        """Fit one number, from a surface that is nowhere too low."""
+        return self._fitted(start, lambda rest, weights: self._polynomial(rest, weights, 1))
+
+    def polynomial(self, start: FoundMap) -> Fit:
+        """Fit a polynomial of second order."""
+        return self._fitted(start, lambda rest, weights: self._polynomial(rest, weights, 6))
+
+    def spline(self, start: FoundMap) -> Fit:
+        """Fit a surface that bends."""
+        bases = [_basis(places) for places in (self.y, self.x)]
+        return self._fitted(start, lambda rest, weights: self._spline(rest, weights, *bases))
+
+    def _fitted(self, start: FoundMap, fit: Callable[[Values, Values], _Plane]) -> Fit:
+        given = start.values(self.lengths).astype(np.float32) / np.float32(self.unit)
+        plane = _Plane(self._binned(given).astype(np.float64) / self._binned(np.ones_like(given)), start)
+        objects = np.zeros(self.blur.domain, np.float32)
+        for clear in CLEAR_SHARES:
+            under = np.maximum(plane.values, LEAST_SHARE * abs(float(np.mean(plane.values)))).astype(np.float32)
+            objects = self._better(objects, under, clear)
+            light = self.blur.forward(objects)
+            plane = fit(*self._left(light, under, DOUBT))
+        left, weights = self._left(light, under, 1.0)
+        return Fit(plane.surface, _rest_beside(left - plane.values, weights, plane.values))
+
+    def _better(self, objects: FloatArray, under: FloatArray, clear: float) -> FloatArray:
+        """Return objects after some iterations; they are where light clearly stands above the surface."""
+        above = self.smooth - under
+        least = np.hypot(CLEAR_SD * np.sqrt(self.noise * under), clear * under)
+        where = self.blur.extend((above > least).astype(np.float32)) * self.inverse > 0
+        seen = self.blur.extend(np.maximum(above, 0))
+        objects = np.where(objects > 0, objects, seen if not objects.any() else NEW_SHARE * seen) * where
+        data = np.maximum(self.data, 0)
+        for _ in range(ITERATIONS):
+            model = np.maximum(self.blur.forward(objects) + under, LEAST_SHARE * under)
+            ratio = np.divide(data, model, out=np.zeros_like(model), where=self.valid)
+            objects = objects * np.maximum(self.inverse * self.blur.adjoint(ratio), 0)
+        return objects
+
+    def _left(self, light: FloatArray, under: FloatArray, doubt: float) -> tuple[Values, Values]:
+        """Return what objects leave over, as mean over the planes, and how much that tells, bin by bin.
+
+        Where light is, it is uncertain by a part of it: the objects are not fitted to the end.
+        """
+        variance = self.gain * np.maximum(light + under, 0) + np.square(doubt * light)
+        weights = self.valid / np.maximum(variance, np.finfo(np.float32).tiny)
+        planes = (-1, *under.shape)
+        total = weights.reshape(planes).sum(0, dtype=np.float64)
+        left = (weights * (self.data - light)).reshape(planes).sum(0, dtype=np.float64)
+        return np.divide(left, total, out=under.astype(np.float64), where=total > 0), total
+
+    def _polynomial(self, rest: Values, weights: Values, terms: int) -> _Plane:
+        design = powers(self.y[:, np.newaxis] + 0 * self.x, self.x + 0 * self.y[:, np.newaxis])[:terms]
+        flat, root = design.reshape(terms, -1), np.sqrt(weights.ravel())
+        found = np.linalg.lstsq((flat * root).T, rest.ravel() * root, rcond=None)[0]
+        coefficients = [float(self.unit * value) for value in found] + [0.0] * (6 - terms)
+        return _Plane(np.tensordot(found, design, 1), Surface(tuple(coefficients), self.lengths))
+
+    def _spline(self, rest: Values, weights: Values, along_y: Values, along_x: Values) -> _Plane:
+        rows = _spline_knots(rest, weights, along_y, along_x)
+        counts = tuple(tuple(float(self.unit * value) for value in row) for row in rows)
+        return _Plane(along_y @ rows @ along_x.T, Knots(counts, self.lengths))
+
+    def _binned(self, data: NDArray[Any]) -> FloatArray:
+        """Return means over bins; samples at the border are repeated until they fill one."""
+        width, planes = self.width, data.shape[:-2]
+        more = [(0, -length % width) for length in data.shape[-2:]]
+        full = np.pad(data.astype(np.float32), [(0, 0)] * len(planes) + more, "edge")
+        height, length = (size // width for size in full.shape[-2:])
+        return np.asarray(full.reshape(*planes, height, width, length, width).mean((-3, -1)))
+
+
+def _bin_width(shape: tuple[int, ...]) -> int:
+    """Return how many samples along y and x make a bin; an odd number keeps the PSF's centre."""
+    width = 1
+    while np.prod(shape) > MAX_BINS[len(shape)] * width**2:
+        width += 2
+    return width
+
+
+def _binned_psf(psf: FloatArray, width: int) -> FloatArray:
+    """Return the PSF of bins: of a bin's light, the share that reaches another bin."""
+    from scipy import ndimage
+
+    if width == 1:
+        return psf
+    wide = np.pad(psf, [(0, 0)] * (psf.ndim - 2) + [(width, width)] * 2).astype(np.float64)
+    for axis in (-2, -1):
+        wide = ndimage.uniform_filter1d(wide, width, axis=axis, mode="constant")
+    first = [(length // 2) % width for length in wide.shape[-2:]]
+    bins = np.ascontiguousarray(wide[..., first[0] :: width, first[1] :: width], np.float32)
+    total = float(bins.sum())
+    return np.asarray(bins * np.float32(float(psf.sum()) / total)) if total else bins
+
+
+def _smoothed(data: FloatArray) -> FloatArray:
+    from scipy import ndimage
+
+    return np.asarray(ndimage.gaussian_filter(data, SMOOTH_SIGMA, mode="reflect", truncate=3.0))
+
+
+def _rest_beside(away: Values, weights: Values, plane: Values) -> float:
+    """Return what is left beside a surface after smoothing, less what noise alone leaves; as a share of the surface."""
+    from scipy import ndimage
+
+    mass = np.maximum(ndimage.gaussian_filter(weights, SMOOTH_SIGMA), np.finfo(np.float64).tiny)
+    smooth = ndimage.gaussian_filter(away * weights, SMOOTH_SIGMA) / mass
+    noise = 1 / (4 * np.pi * SMOOTH_SIGMA**2)  # of a variance of 1 over the weight
+    total = float(np.sum(weights))
+    excess = float(np.sum(weights * np.square(smooth)) - noise * weights.size) / total if total else 0.0
+    level = float(np.average(plane, weights=weights)) if total else 0.0
+    return float(np.sqrt(max(excess, 0.0)) / max(abs(level), np.finfo(np.float64).tiny))
+
+
+def _basis(places: Values) -> Values:
+    """Return what each knot of a cubic spline adds at some places from -1 to 1."""
+    from scipy import interpolate
+
+    count = int(np.clip(len(places) // KNOT_BINS, MIN_KNOTS, MAX_KNOTS))
+    spline = interpolate.make_interp_spline(np.linspace(-1, 1, count), np.eye(count), k=3)
+    return np.asarray(spline(places))
+
+
+def _spline_knots(rest: Values, weights: Values, along_y: Values, along_x: Values) -> Values:
+    """Return values at the knots, least squares with second differences that are expected to be small."""
+    height, length = along_y.shape[1], along_x.shape[1]
+    pairs_y, pairs_x = (np.einsum("pi,pj->pij", one, one).reshape(len(one), -1) for one in (along_y, along_x))
+    normal = (pairs_y.T @ weights @ pairs_x).reshape(height, height, length, length)
+    normal = normal.transpose(0, 2, 1, 3).reshape(height * length, -1)
+    wanted = (along_y.T @ (weights * rest) @ along_x).ravel()
+    bending = _bending(height, length)
+    strength = 1 / (FIRST_BEND * float(np.average(rest, weights=weights))) ** 2
+    for step in range(BENDS):
+        inverse = np.linalg.inv(normal + strength * bending)
+        knots = inverse @ wanted
+        freedom = float(np.sum(inverse * normal)) - 3  # of what bends
+        if step < BENDS - 1:
+            strength = max(freedom, 1e-3) / max(float(knots @ bending @ knots), 1e-12 * float(knots @ knots))
+    return np.asarray(knots.reshape(height, length))
+
+
+def _bending(height: int, length: int) -> Values:
+    """Return the sum of squared second differences over a grid, as a matrix: 0 for a plane."""
+    first_y, first_x = np.diff(np.eye(height), axis=0), np.diff(np.eye(length), axis=0)
+    second_y, second_x = np.diff(np.eye(height), 2, axis=0), np.diff(np.eye(length), 2, axis=0)
+    parts = (
+        np.kron(second_y, np.eye(length)),
+        np.kron(np.eye(height), second_x),
+        np.sqrt(2) * np.kron(first_y, first_x),
+    )
+    return np.asarray(sum(part.T @ part for part in parts))

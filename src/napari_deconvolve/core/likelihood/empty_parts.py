@@ -1,0 +1,124 @@
+"""Where an image is empty: its darkest parts, smoothed against noise, plane and tile by tile."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from itertools import pairwise
+from typing import NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+from napari_deconvolve.core.arrays import BoolArray, FloatArray
+from napari_deconvolve.core.likelihood.background import estimate_background
+from napari_deconvolve.core.likelihood.maps import FoundMap
+
+SMOOTH_SIGMA = 2.0  # samples, of the Gaussian against noise
+DARK_PLANES = 0.2  # quantile along z: a background is alike in all planes, and objects are not
+LEAST_NOISE = 0.015  # of a level, which nobody knows better
+LOW_QUANTILES = {0.05: 1.645, 0.02: 2.054}  # and how many sigma a normal distribution's lie below its mean
+TOLERANCE_SD, TOLERANCE_SHARE = 2.2, 0.04  # of an empty tile's dark end: sigma of its mean, and share of the level
+FAR_BELOW = 4.0  # sigma
+EASY_DIP = 0.1  # up to which most of the image is dark
+EMPTY_FOR_SURE = 0.75  # share of samples on a surface, of which nobody wants more
+MIN_TILE, FEWEST_TILES = 8, 6  # samples in a tile; tiles that do not suffice for six coefficients
+
+Values = NDArray[np.float64]
+
+
+class Tiles(NamedTuple):
+    """Parts of an image: places along y and x, dark ends and their tolerances in counts, and the share on the end."""
+
+    y: Values
+    x: Values
+    end: Values
+    tolerance: Values
+    empty: Values
+
+    def where(self, kept: BoolArray) -> Tiles:
+        """Return some of them."""
+        return Tiles(*(column[kept] for column in self))
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Field:
+    """An image smoothed against noise, of a stack the dark planes, and what is known of the noise that is left."""
+
+    smooth: FloatArray  # of 2 axes
+    finite: BoolArray
+    gain: float
+    kept: float  # what the Gaussian takes off the standard deviation of white noise, as a factor
+    darkest: float  # level of the darkest smooth part
+
+    @classmethod
+    def of(cls, image: FloatArray, gain: float) -> Field:
+        """Return the field of one item of 2 or 3 axes; samples that are not finite are left out."""
+        from scipy import ndimage
+
+        finite = np.isfinite(image)
+        filled = image if finite.all() else np.where(finite, image, np.median(image[finite]))
+        smooth = ndimage.gaussian_filter(filled, SMOOTH_SIGMA, mode="reflect", truncate=3.0)
+        kept = float((4 * np.sqrt(np.pi)) ** (sum(length > 1 for length in image.shape) / 2))
+        if image.ndim == 3:
+            smooth, finite = _dark_planes(smooth, finite)
+        return cls(smooth, finite, gain, kept, estimate_background(image))
+
+    @property
+    def lengths(self) -> tuple[int, int]:
+        """Samples along y and x."""
+        return self.smooth.shape[0], self.smooth.shape[1]
+
+    def noise(self, level: Values) -> Values:
+        """Return the standard deviation of the smoothed image on a level."""
+        level = np.maximum(np.asarray(level, np.float64), 0)
+        noise: Values = np.hypot(np.sqrt(self.gain * level) / self.kept, LEAST_NOISE * level)
+        return np.maximum(noise, np.finfo(np.float32).tiny)
+
+    def near(self, surface: FoundMap) -> tuple[float, float]:
+        """Return which share of the samples lies within 2 sigma of a surface, and which far below."""
+        plane = surface.values(self.lengths).astype(np.float64)
+        away = ((self.smooth - plane) / self.noise(plane))[self.finite]
+        return float(np.mean(np.abs(away) < 2)), float(np.mean(away < -FAR_BELOW))
+
+    def dip(self, surface: FoundMap | None) -> float:
+        """Return where the median lies between the dark and the bright end, above a surface if there is one."""
+        above = self.smooth if surface is None else self.smooth - surface.values(self.lengths)
+        low, median, high = (float(value) for value in np.quantile(above[self.finite], (0.02, 0.5, 0.98)))
+        return (median - low) / (high - low) if high > low else 0.0
+
+    def is_under(self, surface: FoundMap, least: float, slope: float) -> bool:
+        """Return whether so many samples lie on a surface that it is no part of the object."""
+        return self.near(surface)[0] >= min(least + slope * max(0.0, self.dip(surface) - EASY_DIP), EMPTY_FOR_SURE)
+
+    def tiles(self, count: int) -> Tiles | None:
+        """Return places along y and x, dark ends, tolerances and empty shares of tiles; None for too small an image."""
+        height, width = self.lengths
+        if min(height, width) < count * MIN_TILE // 2:
+            return None
+        rows, columns = (np.linspace(0, length, count + 1).astype(int) for length in (height, width))
+        found = []
+        for top, bottom in pairwise(rows):
+            for left, right in pairwise(columns):
+                part = (slice(top, bottom), slice(left, right))
+                values = self.smooth[part][self.finite[part]]
+                if len(values) >= MIN_TILE:
+                    y, x = (top + bottom - 1) / (height - 1) - 1, (left + right - 1) / (width - 1) - 1
+                    found.append((y, x, *self._dark_end(values)))
+        return Tiles(*(np.array(column) for column in zip(*found, strict=True))) if len(found) > FEWEST_TILES else None
+
+    def _dark_end(self, values: FloatArray) -> tuple[float, float, float]:
+        """Return the level of a tile's darkest samples, how uncertain it is, and the share of samples on it."""
+        sd = float(self.noise(np.asarray(np.quantile(values, 0.05))))
+        end = min(float(np.quantile(values, share)) + below * sd for share, below in LOW_QUANTILES.items())
+        independent = max(1.0, len(values) / (4 * np.pi * SMOOTH_SIGMA**2))
+        tolerance = float(np.hypot(TOLERANCE_SD * sd / np.sqrt(independent), TOLERANCE_SHARE * end))
+        empty = float(np.mean(np.abs(values - end) < 2 * sd))
+        return end, max(tolerance, 1e-12 * abs(end), float(np.finfo(np.float32).tiny)), empty
+
+
+def _dark_planes(smooth: FloatArray, finite: BoolArray) -> tuple[FloatArray, BoolArray]:
+    """Return what is dark along z, and where there is anything."""
+    place = int(DARK_PLANES * (len(smooth) - 1))
+    low = np.partition(np.where(finite, smooth, np.float32(np.inf)), place, axis=0)[place]
+    known = np.isfinite(low)
+    return np.where(known, low, np.float32(0)), known

@@ -1,0 +1,174 @@
+"""The finest part of an image: beyond the frequencies that a lens transmits there is noise alone.
+
+The square of that part, at one sample, is the variance of the samples around it, each weighted by the square of the
+filter's kernel. So the mean counts that belong to it are those of the same samples, weighted in the same way: with
+other weights a line of variance over mean bends where an object is small.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any, NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+from napari_deconvolve.core.arrays import BoolArray, FloatArray
+
+FINEST = 0.5  # cycles per sample: no lens whose image is sampled well enough transmits what is finer
+PASSED = (FINEST, 0.45, 0.4, 0.33)  # few lenses transmit what is finer than the last
+MAX_FALL = 2.0  # of the power within the finest part: noise of single samples has as much everywhere
+MAX_PASSED, MIN_OTF = 0.08, 32  # of the light, that an image whose finest part is noise lets into it; samples
+HARDLY_PASSED = 0.03  # from here on a finest part that is not noise may be light
+SMOOTH_SIGMA = 2.0  # samples, of the Gaussian that tells the mean
+TAPS, KERNEL_GRID = 12, {2: 64, 3: 32}  # samples of a kernel to each side, and of the grid it is made on, by axes
+MAX_SAMPLES = 1 << 19
+
+Values = NDArray[np.float64]
+
+
+class Band(NamedTuple):
+    """What lies beyond one frequency, at each sample: squares, of the noise's variance, and the counts they are of."""
+
+    squares: Values
+    light: Values
+    share: float  # of all frequencies
+
+    def taken(self, chosen: NDArray[Any] | slice) -> Band:
+        """Return some of the samples."""
+        return Band(self.squares[chosen], self.light[chosen], self.share)
+
+
+class Finest(NamedTuple):
+    """An image's noise, and its smooth part, by which samples are put in order."""
+
+    bands: tuple[Band, ...]  # one for each of `PASSED`
+    mean: Values
+    falls: bool  # whether power falls with frequency in the finest part: then it is not noise alone
+    kept: float  # of the standard deviation of white noise, in the mean
+
+    def taken(self, chosen: NDArray[Any] | slice) -> Finest:
+        """Return some of the samples."""
+        bands = tuple(band.taken(chosen) for band in self.bands)
+        return self._replace(bands=bands, mean=self.mean[chosen])
+
+    def whiteness(self) -> float:
+        """Return the power of the finest part over that of what is a little less fine: 1 for noise of single samples.
+
+        It is less, or 0, where an image was smoothed, interpolated or compressed.
+        """
+        finest, widest = self.bands[0], self.bands[-1]
+        power, all_power = float(np.mean(finest.squares)), float(np.mean(widest.squares))
+        less_fine = (widest.share * all_power - finest.share * power) / (widest.share - finest.share)
+        return 0.0 if self.falls else power / max(less_fine, float(np.finfo(np.float64).tiny))
+
+
+def finest_part(image: NDArray[np.generic], valid: BoolArray | None) -> Finest | None:
+    """Return the noise of an image of 2 or 3 axes; None for one that is too small.
+
+    Samples that are not finite, or not `valid`, are left out with their neighbours.
+    """
+    from scipy import fft, ndimage
+
+    data = np.squeeze(_central(np.asarray(image, np.float64)))
+    usable = np.isfinite(data)
+    if valid is not None:
+        usable &= np.squeeze(_central(valid))
+    if data.ndim < 2 or min(data.shape) < 4 or not usable.any():
+        return None
+    whole = bool(usable.all())
+    if not whole:
+        data = _filled(data, usable)
+    radius = _squared_frequencies(data.shape)
+    spectrum = fft.dctn(data, norm="ortho", workers=-1)
+    corner = radius > FINEST**2
+    falls = _falls(np.square(spectrum[corner]), radius[corner])
+    mean = ndimage.gaussian_filter(data, SMOOTH_SIGMA, mode="reflect", truncate=3.0)
+    bands = tuple(_band(spectrum, radius, passed) for passed in PASSED)
+    kept = (2 * np.sqrt(np.pi) * SMOOTH_SIGMA) ** (-data.ndim / 2)
+    found = Finest(bands, mean, falls, kept)
+    far = usable if whole else ndimage.binary_erosion(usable, iterations=2, border_value=1)
+    return found.taken(far) if far.any() else None
+
+
+def passes_finest(psf: FloatArray, most: float = MAX_PASSED) -> bool:
+    """Return whether a kernel lets light into the finest part of an image: then that is not noise alone."""
+    from scipy import fft
+
+    shape = tuple(1 if length == 1 else max(MIN_OTF, length) for length in psf.shape)
+    otf = np.abs(fft.fftn(np.asarray(psf, np.float64), shape))
+    radius: Any = sum(
+        np.fft.fftfreq(length).reshape(-1, *(1,) * (psf.ndim - axis - 1)) ** 2 for axis, length in enumerate(shape)
+    )
+    fine = radius > FINEST**2
+    return bool(fine.any()) and float(otf[fine].max()) > most * float(otf.flat[0])
+
+
+def _band(spectrum: Values, radius: Values, passed: float) -> Band:
+    """Return what lies beyond a frequency, from an image's cosines."""
+    from scipy import fft
+
+    beyond = radius > passed**2
+    share = float(np.mean(beyond))
+    squares = np.square(fft.idctn(np.where(beyond, spectrum, 0), norm="ortho", workers=-1, overwrite_x=True))
+    spread = spectrum * _spread(spectrum.shape, passed)
+    light = fft.idctn(spread, norm="ortho", workers=-1, overwrite_x=True)
+    return Band(squares / _power(beyond), light, share)
+
+
+def _power(beyond: BoolArray) -> Values:
+    """Return what frequencies hold of white noise at each sample: less at the border, where cosines have no slope."""
+    power = beyond.astype(np.float64)
+    for length in beyond.shape:  # the first axis goes to the end, and all have had their turn
+        order = np.arange(length)
+        squared = 1 + np.cos(2 * np.pi * np.outer(order, order + 0.5) / length)
+        squared[0] = 1
+        power = np.tensordot(power, squared / length, (0, 0))
+    return power
+
+
+def _spread(shape: tuple[int, ...], passed: float) -> Values:
+    """Return the transfer, at an image's cosines, of the squared kernel that leaves what lies beyond a frequency."""
+    size = KERNEL_GRID[len(shape)]
+    radius = _sum_of_squares([np.fft.fftfreq(size)] * len(shape))
+    kernel = np.square(np.fft.ifftn(radius > passed**2).real)[(slice(TAPS),) * len(shape)]
+    for length in shape:  # the first axis goes to the end, and all have had their turn
+        cosines = np.cos(np.pi * np.outer(np.arange(TAPS), np.arange(length) / length))
+        cosines[1:] *= 2  # of both sides
+        kernel = np.tensordot(kernel, cosines, (0, 0))
+    transfer: Values = kernel / kernel.flat[0]
+    return transfer
+
+
+def _squared_frequencies(shape: tuple[int, ...]) -> Values:
+    """Return how fine the cosines are, in squared cycles per sample."""
+    return _sum_of_squares([np.arange(length) / (2 * length) for length in shape])
+
+
+def _sum_of_squares(axes: Sequence[NDArray[np.floating]]) -> Values:
+    total: Any = sum(np.square(axis) for axis in np.ix_(*axes))
+    return np.asarray(total)
+
+
+def _falls(power: Values, radius: Values) -> bool:
+    """Return whether power falls with frequency: the image was smoothed or interpolated, or has light even there."""
+    finer = radius > np.median(radius)
+    return bool(np.mean(power[~finer]) > MAX_FALL * np.mean(power[finer])) if finer.any() else False
+
+
+def _filled(data: Values, usable: BoolArray) -> Values:
+    """Return an image with the nearest usable sample in place of those that are not."""
+    from scipy import ndimage
+
+    nearest = ndimage.distance_transform_edt(~usable, return_distances=False, return_indices=True)
+    filled: Values = data[tuple(nearest)]
+    return filled
+
+
+def _central(data: NDArray[Any]) -> NDArray[Any]:
+    """Return the middle of a large image: what is found there holds for the rest."""
+    while data.size > MAX_SAMPLES:
+        axis = int(np.argmax(data.shape))
+        quarter = data.shape[axis] // 4
+        data = data[(slice(None),) * axis + (slice(quarter, quarter + data.shape[axis] // 2),)]
+    return data
