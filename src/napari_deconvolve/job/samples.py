@@ -22,8 +22,8 @@ def hidden(image: NDArray[np.generic], mask: BoolArray | None) -> NDArray[np.gen
 def is_empty(job: Job, item: int) -> bool:
     """Return whether no pixel of an item is finite and inside the mask."""
     mask = None if job.mask is None else job.mask[item]
-    hidden = mask is not None and not mask.any()
-    return hidden or (job.items.dtype.kind == "f" and not np.isfinite(hidden(job.items[item], mask)).any())
+    masked = mask is not None and not mask.any()
+    return masked or (job.items.dtype.kind == "f" and not np.isfinite(hidden(job.items[item], mask)).any())
 
 
 def empty_items(job: Job) -> tuple[int, ...]:

@@ -10,6 +10,7 @@ Where the recipe leaves the prior open, those that compete have to be clearly be
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from contextlib import closing
 from dataclasses import dataclass, replace
@@ -83,7 +84,7 @@ class Search:
         self.curves: list[Curve] = []
         self._gain = 1.0
         self._best = _Best(0, self._given)
-        self._lead = float("nan")
+        self._lead = math.nan  # this very one: choices are compared, and no other NaN equals it
         self._confirmed = Confirmation()
         self._rule = STOP_RULES[job.recipe.stop]
 
