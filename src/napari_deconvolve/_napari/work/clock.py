@@ -5,7 +5,9 @@ from __future__ import annotations
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
+from weakref import ref
 
+from qtpy.compat import isalive
 from qtpy.QtCore import QObject, Qt, QTimer
 
 
@@ -38,10 +40,6 @@ class Clock(QObject):  # type: ignore[misc]
         """Forget what was set for a key; nothing happens where nothing was."""
         if self._entries.pop(key, None) is not None:
             self._wind()
-
-    def forget(self, key: object) -> None:
-        """Do the same without touching the timer, which may be gone before others when the application ends."""
-        self._entries.pop(key, None)
 
     def is_set(self, key: object) -> bool:
         """Return whether a call is still to come."""
@@ -82,16 +80,24 @@ def clock() -> Clock:
 
 
 class _Kept:
-    """A call that the clock makes for an owner, and never when that is gone."""
+    """A call that the clock makes for an owner, and never when that is gone.
+
+    The owner is asked when the call is due: a slot of its signal `destroyed` would run amid its destruction.
+    """
 
     def __init__(self, owner: QObject, seconds: float, call: Callable[[], None]) -> None:
-        self._seconds, self._call = seconds, call
-        key = self._key = object()  # not this object: Qt would keep the owner alive through it
-        owner.destroyed.connect(lambda *_: clock().forget(key))
+        self._owner, self._seconds, self._call = ref(owner), seconds, call
 
     def stop(self) -> None:
         """Call nothing any more."""
-        clock().stop(self._key)
+        clock().stop(self)
+
+    def _ring(self) -> None:
+        owner = self._owner()
+        if owner is not None and isalive(owner):
+            self._call()
+        else:
+            self.stop()
 
 
 class Delay(_Kept):
@@ -100,11 +106,11 @@ class Delay(_Kept):
     @property
     def pending(self) -> bool:
         """Whether the call is still to come."""
-        return clock().is_set(self._key)
+        return clock().is_set(self)
 
     def restart(self) -> None:
         """Call after a rest from now: what was pending is put off."""
-        clock().set(self._key, self._seconds, self._call)
+        clock().set(self, self._seconds, self._ring)
 
     def begin(self) -> None:
         """Call after a rest from now; what is pending is not put off."""
@@ -117,5 +123,5 @@ class Poll(_Kept):
 
     def start(self) -> None:
         """Begin, unless this has begun."""
-        if not clock().is_set(self._key):
-            clock().set(self._key, self._seconds, self._call, repeat=True)
+        if not clock().is_set(self):
+            clock().set(self, self._seconds, self._ring, repeat=True)

@@ -204,6 +204,7 @@ def poisson_data(
     if not everything:
         data[~valid] = 0
     scale = _power_of_two(float(np.mean(np.abs(data), dtype=np.float64) + np.mean(above)))
+    scale = max(scale, float(np.finfo(data.dtype).tiny))  # of numbers that are 0 but for rounding
     data = np.ascontiguousarray(data / scale, dtype=dtype)
     under = (above / scale).astype(dtype) if above.ndim else float(above / scale)
     over = None if step is None else step / unit / scale

@@ -69,13 +69,23 @@ def noise_of(light: NDArray[Any], axes: Shape) -> SpikeNoise:
     edges = [round(share * len(level)) for share in LEVEL_SHARES]
     bins = [slice(low, high) for low, high in pairwise(edges) if high - low >= MIN_IN_BIN]
     if not bins:
-        return SpikeNoise(float(level[0]), max(least, _variance(rough)), 0.0, step)
+        return _of_few(level, rough, least, step)
     points = [(float(np.mean(level[part])), _variance(rough[part])) for part in bins]
     dark, variance = points[0]
     away = 3 * math.sqrt(variance / len(axes))
     slopes = [(more - variance) / (brighter - dark) for brighter, more in points if brighter - dark > away]
     gain = max(0.0, min(slopes)) if slopes else 0.0  # structure and spikes only enlarge it
     return SpikeNoise(dark, max(least, variance), max(gain, variance / dark if dark > 0 else 0.0), step)
+
+
+def _of_few(level: Values, rough: Values, least: float, step: float) -> SpikeNoise:
+    """Return the noise of too few samples to see a line: it grows as much as their brightest part allows."""
+    dark, variance, bright = float(level[0]), max(least, _variance(rough)), len(level) - len(level) // 4
+    rise = _variance(rough[bright:]) - variance if bright < len(level) else 0.0
+    gain = variance / dark if dark > 0 else 0.0
+    if rise > 0 and level[-1] > dark:
+        gain = max(gain, rise / (float(np.mean(level[bright:])) - dark))
+    return SpikeNoise(dark, variance, gain, step)
 
 
 def _brighter_part(light: NDArray[Any]) -> NDArray[Any]:
