@@ -48,7 +48,7 @@ def error(estimate: np.ndarray, truth: np.ndarray) -> float:
 
 
 @pytest.mark.parametrize("shape", [(96, 96), (8, 48, 48)], ids=str)
-@pytest.mark.parametrize(("noise", "correlated"), [(20.0, 0.0), (60.0, 0.0), (30.0, 1.0)])
+@pytest.mark.parametrize(("noise", "correlated"), [(0.0, 0.0), (20.0, 0.0), (60.0, 0.0), (30.0, 1.0)])
 def test_hounsfield_units_are_lifted(shape, noise, correlated):
     truth, image, psf = head(shape, noise, correlated)
     result, lifted = (nd.deconvolve(np.rint(image - low).astype(np.int16), psf) for low in (0, AIR))

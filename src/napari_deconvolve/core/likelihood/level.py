@@ -18,6 +18,7 @@ from napari_deconvolve.core.likelihood.photons import in_own_unit
 
 COUNTING = 3.0  # standard deviations from the line of a detector that counts photons, up to which it is taken for one
 LOOKED_AT = 1 << 16  # samples at most
+HARDLY_NOISE = 1e-3  # of an image's range: what rounding leaves of the noise, say, tells no level
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -85,8 +86,10 @@ def _by_line(found: PhotonTransfer, data: NDArray[np.float64]) -> float | None:
         return 0.0 if _are_photons(found, data) else found.level
     if not found.white or found.dark >= 0:
         return None
-    lowest = found.dark - float(np.ptp(found.mean))  # there is a level, be it known badly
-    return float(np.clip(found.level, lowest, found.dark)) if found.gain > 0 else found.dark
+    span = float(np.ptp(found.mean))
+    if found.gain <= 0 or found.height < (HARDLY_NOISE * span) ** 2:
+        return found.dark
+    return float(np.clip(found.level, found.dark - span, found.dark))  # there is a level, be it known badly
 
 
 def _are_photons(found: PhotonTransfer, data: NDArray[np.float64]) -> bool:
