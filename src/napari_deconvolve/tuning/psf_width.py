@@ -36,7 +36,7 @@ from napari_deconvolve.core.model_selection.predictive_score import (
     PredictiveScore,
     uncertainty_of_sum,
 )
-from napari_deconvolve.core.model_selection.references import FULL_DATA_FACTOR
+from napari_deconvolve.core.model_selection.references import of_halves
 from napari_deconvolve.core.model_selection.search import calibrate_gain
 from napari_deconvolve.errors import ParameterError
 from napari_deconvolve.job.data import noise_model, visible
@@ -207,7 +207,7 @@ class WidthSearch:
         search = HeldOutSearch(make, self._pairs, max_iterations=round(MAX_WIDTH_ITERATIONS / MAX_SHARE_OF_REFERENCE))
         for number in search:
             yield self._progress(f"{self._best:.2f} of the width, {number} iterations")
-        self._iterations = max(2, min(MAX_WIDTH_ITERATIONS, round(search.best / FULL_DATA_FACTOR)))
+        self._iterations = max(2, min(MAX_WIDTH_ITERATIONS, of_halves(search.best)))
 
     def _find_width(self) -> Work[None]:
         """Find the width that fits best at that number of iterations."""

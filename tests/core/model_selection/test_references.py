@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from itertools import pairwise
+
 import numpy as np
 import pytest
 
 from napari_deconvolve.core.model_selection.references import (
-    FULL_DATA_FACTOR,
     References,
+    of_full_data,
+    of_halves,
     squares_by_region,
     uncertainty_of_difference,
 )
@@ -34,7 +37,15 @@ def test_the_score_is_the_error_of_the_object(noise_of_references, noise, short)
     wanted = short**2 + noise**2 * truth().size / np.sum(truth() ** 2)
     point = References(copies(rng, noise_of_references)).point(10, copies(rng, noise, short))
     assert point.score == pytest.approx(wanted, rel=0.12)
-    assert point.iteration == round(FULL_DATA_FACTOR * 10)
+    assert point.iteration == of_full_data(10)
+
+
+def test_full_data_need_more_iterations_than_halves_and_each_number_has_its_own():
+    numbers = range(1, 400)
+    full = [of_full_data(number) for number in numbers]
+    assert all(more > number for more, number in zip(full, numbers, strict=True))
+    assert [of_halves(more) for more in full] == list(numbers)
+    assert all(later > earlier for earlier, later in pairwise(full))
 
 
 @pytest.mark.parametrize("factor", [1e-9, 1e9])

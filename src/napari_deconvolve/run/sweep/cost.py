@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 
 from napari_deconvolve.core.model_selection.held_out import MIN_SHARP_REFERENCE_ITERATIONS, split_count
-from napari_deconvolve.core.model_selection.references import FULL_DATA_FACTOR
+from napari_deconvolve.core.model_selection.references import of_halves
 from napari_deconvolve.recipe.recipe import Recipe
 from napari_deconvolve.run.cost import Cost, estimate_cost, free_bytes
 from napari_deconvolve.run.sweep.score import part_shape
@@ -42,7 +42,7 @@ def sweep_cost(
     frame = tuple(shape[len(shape) - len(psf_shape) :])
     part = part_shape(frame)
     splits = 2 * split_count(math.prod(part)) if score else 0
-    fewer = max(1, round(counts[-1] / FULL_DATA_FACTOR))
+    fewer = of_halves(counts[-1])
     memory, seconds = 0, splits * estimate_cost(part, psf_shape, MIN_SHARP_REFERENCE_ITERATIONS, **how).seconds
     for setting in settings:
         run = estimate_cost(shape, psf_shape, counts[-1], prior=setting.prior, **how)

@@ -20,7 +20,7 @@ from napari_deconvolve.core.model_selection.held_out import (
     HeldOutSearch,
     held_out_splits,
 )
-from napari_deconvolve.core.model_selection.references import FULL_DATA_FACTOR, HeldOutPoint, References
+from napari_deconvolve.core.model_selection.references import HeldOutPoint, References, of_halves
 from napari_deconvolve.core.model_selection.search import calibrate_gain
 from napari_deconvolve.errors import ParameterError
 from napari_deconvolve.job.data import noise_model, visible
@@ -83,7 +83,7 @@ class Follower:
     def advance(self, iteration: int) -> None:
         """Go on to where the splits are as far as all data are after so many iterations."""
         for run in self._runs:
-            while run.iteration < max(1, round(iteration / FULL_DATA_FACTOR)):
+            while run.iteration < of_halves(iteration):
                 run.step()
 
     def score(self) -> HeldOutPoint:
