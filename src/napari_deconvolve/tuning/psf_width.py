@@ -207,7 +207,7 @@ class WidthSearch:
         search = HeldOutSearch(make, self._pairs, max_iterations=round(MAX_WIDTH_ITERATIONS / MAX_SHARE_OF_REFERENCE))
         for number in search:
             yield self._progress(f"{self._best:.2f} of the width, {number} iterations")
-        self._iterations = max(2, min(MAX_WIDTH_ITERATIONS, of_halves(search.best)))
+        self._iterations = max(2, min(MAX_WIDTH_ITERATIONS, of_halves(search.best, len(self._crop.frame))))
 
     def _find_width(self) -> Work[None]:
         """Find the width that fits best at that number of iterations."""

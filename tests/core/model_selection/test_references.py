@@ -37,14 +37,15 @@ def test_the_score_is_the_error_of_the_object(noise_of_references, noise, short)
     wanted = short**2 + noise**2 * truth().size / np.sum(truth() ** 2)
     point = References(copies(rng, noise_of_references)).point(10, copies(rng, noise, short))
     assert point.score == pytest.approx(wanted, rel=0.12)
-    assert point.iteration == of_full_data(10)
+    assert point.iteration == of_full_data(10, axes=2)
 
 
-def test_full_data_need_more_iterations_than_halves_and_each_number_has_its_own():
-    numbers = range(1, 400)
-    full = [of_full_data(number) for number in numbers]
+@pytest.mark.parametrize("axes", [1, 2, 3])
+def test_full_data_need_more_iterations_than_halves_and_each_number_has_its_own(axes):
+    numbers = range(2, 400)
+    full = [of_full_data(number, axes) for number in numbers]
     assert all(more > number for more, number in zip(full, numbers, strict=True))
-    assert [of_halves(more) for more in full] == list(numbers)
+    assert [of_halves(more, axes) for more in full] == list(numbers)
     assert all(later > earlier for earlier, later in pairwise(full))
 
 

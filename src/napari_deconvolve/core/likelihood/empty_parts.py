@@ -86,9 +86,9 @@ class Field:
         low, median, high = (float(value) for value in np.quantile(above[self.finite], (0.02, 0.5, 0.98)))
         return (median - low) / (high - low) if high > low else 0.0
 
-    def is_under(self, surface: FoundMap, least: float, slope: float) -> bool:
-        """Return whether so many samples lie on a surface that it is no part of the object."""
-        return self.near(surface)[0] >= min(least + slope * max(0.0, self.dip(surface) - EASY_DIP), EMPTY_FOR_SURE)
+    def is_under(self, surface: FoundMap, least: float, slope: float, easy: float) -> bool:
+        """Return whether so many samples lie on a surface that it is no part of the object: more beyond an easy dip."""
+        return self.near(surface)[0] >= min(least + slope * max(0.0, self.dip(surface) - easy), EMPTY_FOR_SURE)
 
     def tiles(self, count: int) -> Tiles | None:
         """Return places along y and x, dark ends, tolerances and empty shares of tiles; None for too small an image."""

@@ -11,7 +11,7 @@ from napari_deconvolve.core.likelihood.maps import Knots, Surface, powers, terms
 SHRINKING, STEPS = 0.7, 60  # of the envelope's scale
 NEAR = 3.0  # tolerances from the surface within which a tile is empty
 WINDOW_ABOVE, WINDOW_BELOW, FIRST_WINDOW, REFINEMENTS = 1.5, 3.0, 0.1, 10  # samples that refine it: sigma, and share
-FINE_TILES, EMPTY_SHARE, MIN_EMPTY_TILES = 9, 0.25, 0.4  # of a surface that bends; samples on a tile's end; such tiles
+FINE_TILES, EMPTY_SHARE, MIN_EMPTY_TILES = 9, 0.25, 0.35  # of a surface that bends; samples on a tile's end; such tiles
 STIFFNESS, PLATE_STEPS, MIN_WEIGHT, GRID_KNOTS = 3.0, 8, 0.02, 17  # of a thin plate
 MAX_BELOW_SHARE = 0.01  # of the samples, that may lie far below
 

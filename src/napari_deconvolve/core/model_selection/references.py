@@ -24,7 +24,7 @@ from numpy.typing import NDArray
 
 from napari_deconvolve.core.arrays import FloatArray
 
-FULL_DATA_FACTOR, FULL_DATA_MORE = 1.2, 1.0  # iterations that full data need, over those of halves: see `of_full_data`
+FULL_DATA = {1: (1.3, 0.0), 2: (1.3, 0.0), 3: (1.1, 1.0)}  # by axes: factor of iterations, and more: see `of_full_data`
 REGIONS = 64  # about, of any image: many enough to know their spread, large enough not to feel each other
 MIN_POWER_SHARE = 1e-9  # of the references' square: below, the halves have nothing in common
 CLEAR = 2.0  # standard deviations by which a score has to be lower to be clearly lower
@@ -74,7 +74,7 @@ class References:
     def point(self, number: int, estimates: Sequence[FloatArray]) -> HeldOutPoint:
         """Return the score of the halves' estimates after so many iterations."""
         parts = (self._apart(estimates) - self._noise) / self._power
-        return HeldOutPoint(of_full_data(number), float(parts.sum()), parts)
+        return HeldOutPoint(of_full_data(number, estimates[0].ndim), float(parts.sum()), parts)
 
     def _apart(self, estimates: Sequence[FloatArray]) -> Parts:
         """Return the squared distance of each half's estimate from the other half's reference, by region."""
@@ -83,18 +83,20 @@ class References:
         return np.asarray(np.sum(squares, axis=0), np.float64)
 
 
-def of_full_data(number: int) -> int:
+def of_full_data(number: int, axes: int) -> int:
     """Return how many iterations of the full data come closest to the object, if so many of halves do.
 
-    The full data have less noise to stop at: of few iterations they need half as many again, of many a fifth. Fine
-    threads under a wide PSF would take more, and points of light, where each one too many costs, none.
+    The full data have less noise to stop at, so they need more, over all phantoms. In a stack light gathers along three
+    axes at once, most of all that of points, and each iteration too many costs.
     """
-    return round(FULL_DATA_FACTOR * number + FULL_DATA_MORE)
+    factor, more = FULL_DATA[axes]
+    return max(1, round(factor * number + more))
 
 
-def of_halves(iterations: int) -> int:
+def of_halves(iterations: int, axes: int) -> int:
     """Return how many iterations of halves correspond to some of the full data."""
-    return max(1, round((iterations - FULL_DATA_MORE) / FULL_DATA_FACTOR))
+    factor, more = FULL_DATA[axes]
+    return max(1, round((iterations - more) / factor))
 
 
 def squares_by_region(values: FloatArray) -> Parts:

@@ -42,7 +42,7 @@ def sweep_cost(
     frame = tuple(shape[len(shape) - len(psf_shape) :])
     part = part_shape(frame)
     splits = 2 * split_count(math.prod(part)) if score else 0
-    fewer = of_halves(counts[-1])
+    fewer = of_halves(counts[-1], len(frame))
     memory, seconds = 0, splits * estimate_cost(part, psf_shape, MIN_SHARP_REFERENCE_ITERATIONS, **how).seconds
     for setting in settings:
         run = estimate_cost(shape, psf_shape, counts[-1], prior=setting.prior, **how)

@@ -83,7 +83,7 @@ class Follower:
     def advance(self, iteration: int) -> None:
         """Go on to where the splits are as far as all data are after so many iterations."""
         for run in self._runs:
-            while run.iteration < of_halves(iteration):
+            while run.iteration < of_halves(iteration, len(run.blur.frame)):
                 run.step()
 
     def score(self) -> HeldOutPoint:
