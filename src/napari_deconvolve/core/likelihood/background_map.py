@@ -31,6 +31,7 @@ FILLED_SHARE = {2: (0.0, 0.66, 0.9), 3: (0.2, 0.52, 0.7)}  # of the darkest part
 DARK_CORNER = 0.25  # quantile of a surface
 FLAT_SHARE = 0.04  # of the level, by which a surface that is taken to be flat deviates
 BRIGHT_SLACK = 0.15  # by which the dip above a surface may be less than that of the image in a bright field
+DARK_DETAILS = 0.1  # of the darkest part: a constant so far above is a bright field
 MAX_REST = 0.035  # of a surface, that may be left beside a simple one
 MAX_FALL_OF_CONSTANT, MAX_FALL = 0.25, 0.4  # of the surface it began with: one that fell farther gives light to objects
 MIN_FALL_OF_FILLED = 0.34  # the same, from which on light of objects alone has lifted the dark parts
@@ -71,7 +72,7 @@ def _ground(field: Field, fits: Beside | None, ndim: int) -> Ground:
     simple, bends = _open(field, polynomial if supported else None)
     if simple is not None or bends is not None:
         if fits is not None:
-            return Ground(_beside(fits, bends or polynomial))
+            return _beside(fits, bends or polynomial, field.darkest)
         flat = bends is None and simple is not None and _is_flat(simple, field, tiles)
         return Ground(None if flat else bends or simple)
     if min(field.dip(None), dip + BRIGHT_SLACK) > BRIGHT_FIELD:
@@ -98,8 +99,11 @@ def _open(field: Field, polynomial: Surface | None) -> tuple[FoundMap | None, Fo
     return simple, bends if field.near(bends)[0] > max(others) else None
 
 
-def _beside(fits: Beside, start: FoundMap) -> FoundMap | None:
-    """Fit surfaces beside the objects, and return the simplest that leaves nothing over; None for a constant."""
+def _beside(fits: Beside, start: FoundMap, darkest: float) -> Ground:
+    """Fit surfaces beside the objects, and return the simplest that leaves nothing over: a constant will do, or more.
+
+    Where a constant lies far above the darkest part of the image, it is a bright field, and what is dark are details.
+    """
     begin = start.values(fits.lengths)
 
     def suffices(fit: Fit, most: float) -> bool:
@@ -107,10 +111,12 @@ def _beside(fits: Beside, start: FoundMap) -> FoundMap | None:
         far = float(np.sqrt(np.mean(np.square(fallen))))
         return fit.rest < MAX_REST and far < most * float(np.mean(begin))
 
-    if suffices(fits.constant(start), MAX_FALL_OF_CONSTANT):
-        return None
+    constant = fits.constant(start)
+    if suffices(constant, MAX_FALL_OF_CONSTANT):
+        level = float(np.mean(constant.surface.values(fits.lengths)))
+        return Ground(None, bright=level > (1 + DARK_DETAILS) * darkest)
     polynomial = fits.polynomial(start)
-    return polynomial.surface if suffices(polynomial, MAX_FALL) else fits.spline(start).surface
+    return Ground(polynomial.surface if suffices(polynomial, MAX_FALL) else fits.spline(start).surface)
 
 
 def _far_below(fits: Beside, start: Surface) -> FoundMap | None:
