@@ -149,6 +149,24 @@ def test_dark_details_in_a_bright_field_have_no_background(kind, depth):
     assert find_surface(counts(200 * (1 - 0.9 * shade), np.full(SHAPE, 20.0)), 1.0, KERNELS[2]) == found
 
 
+@pytest.mark.parametrize("photons", [50, 100])
+def test_a_step_under_crowded_objects_is_no_object_that_fills_the_field(photons):
+    """Few parts are empty, and a polynomial follows no step: but a surface that bends has many dark samples on it."""
+    threads = blurred("filaments", SHAPE)
+    ground = 30 * GROUNDS["two steps"]
+    found = find_surface(counts(photons * (threads + threads.T), ground), 1.0, KERNELS[2])
+    assert not found.filled
+    assert away(found, ground) < 0.08
+
+
+@pytest.mark.parametrize("depth", [0.2, 0.3, 0.5])
+def test_shallow_dark_details_in_a_bright_field_have_no_background(depth):
+    """They leave hardly anything beside a constant, which lies in the bright field and not in the dark."""
+    shade = np.clip(blurred("discs", SHAPE), 0, 1)
+    image = counts(2000 * (1 - depth * shade / shade.max()), np.zeros(SHAPE))
+    assert find_surface(image, 1.0, KERNELS[2]) == Ground(None, bright=True)
+
+
 @pytest.mark.parametrize("name", ["flat", "tilted", "vignetted"])
 def test_the_light_of_a_mesh_is_taken_off_its_dark_parts(name):
     """None of its meshes is as dark as the background, and yet it is told by what the PSF brings there."""
