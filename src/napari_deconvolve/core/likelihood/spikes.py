@@ -159,9 +159,12 @@ class _Light:
         ground = np.maximum(self._ground.below(where), floor + GROUND * (light[:, 1:].min(1) - floor))[:, np.newaxis]
         block, around = light @ bounds.blocks.T, self._means_around(where, light)
         most = ground + bounds.ratios * np.maximum(around - ground, 0) + self._wings(where, light, ground)
-        own, other, beside = (noise.at(level) + COUNTING * noise.slope**2 for level in (block, most, around))
-        share = bounds.blocks.max(1) + bounds.ratios**2 * bounds.around.max(1) * beside / other
-        over = 2 * (block - most) > BOUND_SIGMAS * np.sqrt(share) * (np.sqrt(own) + np.sqrt(other))
+        above = np.maximum(block - most, 0)
+        least = around + above / bounds.ratios  # if the block is light
+        own, low, high = (noise.at(level) + COUNTING * noise.slope**2 for level in (most, around, least))
+        variance = _chance(above, own, noise.slope) * bounds.blocks.max(1)
+        variance += bounds.ratios**2 * bounds.around.max(1) * ((np.sqrt(low) + np.sqrt(high)) / 2) ** 2
+        over = above > BOUND_SIGMAS * np.sqrt(variance)
         over &= block - most > STEPS * noise.step
         return self._sticking_out((over & self._first_of_blocks(where, light, 1)).any(1), light, 1)
 
@@ -268,6 +271,15 @@ class _Light:
         height = sign * (light[wrong, 0] - middle)
         wrong[wrong] = height > SIGMAS * np.sqrt(noise.at(middle)) + STEPS * noise.step
         return wrong
+
+
+def _chance(above: Values, variance: Values, slope: float) -> Values:
+    """Return the variance by which normal noise would be as rarely so far above a level as that of photons is.
+
+    Of photons of the mean m, x or more are rarer than exp(-x log(x / m) + x - m) (Chernoff 1952).
+    """
+    share = np.maximum(slope * above / variance, 1e-3)
+    return np.asarray(variance * share**2 / (2 * ((1 + share) * np.log1p(share) - share)))
 
 
 def _filled(light: NDArray[Any], usable: BoolArray, axes: Shape) -> NDArray[Any]:
