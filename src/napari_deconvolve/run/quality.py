@@ -117,7 +117,7 @@ def _judged(facts: Facts) -> tuple[ModelTests, ...]:
     """Return what can be judged of the PSF: where a background is a guess, only what does not depend on it."""
     if facts.certain:
         return facts.tests
-    return tuple(replace(test, asymmetry=0.0, confirmed=0.0) for test in facts.tests) if facts.white else ()
+    return tuple(replace(test, asymmetry=0.0, confirmed=None) for test in facts.tests) if facts.white else ()
 
 
 def _is_structured(facts: Facts) -> bool:

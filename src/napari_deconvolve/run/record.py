@@ -130,7 +130,8 @@ class Record:
         if item == wanted and len(live.items) == 1 and not takes_counts_as_they_are(self._asked):
             found = tests_of(live.job, item, live.iteration)
             if found is not None and choices:
-                found = replace(found, confirmed=choices[channel].narrower.deviations)
+                choice = choices[channel]
+                found = replace(found, confirmed=choice.narrower.deviations, unexplained=choice.unexplained)
             self._tests[item] = found
             self._contradicted[item] = tuple(words_on_given(live.job, item, self._asked))
 

@@ -34,6 +34,8 @@ from napari_deconvolve.work import Progress, Work
 
 NARROWER = 0.85  # of the PSF's width
 CERTAIN = 3.5  # standard deviations
+MARGIN = 1.5  # standard deviations by which the sum of two has to be larger than one alone
+LEAST_SUM = 1.5  # standard deviations
 MIN_ITERATIONS = 18  # before, an estimate still gets sharper, and faster with a narrower PSF
 RIGHT_SHARE = -0.5  # about the most that is confirmed of a better fit if the given PSF is right
 
@@ -56,18 +58,22 @@ class Confirmation:
     uncertainty: float = math.inf
 
     @property
-    def deviations(self) -> float:
-        """By how many standard deviations more is confirmed than if the given PSF is right."""
-        return (self.share - RIGHT_SHARE) / self.uncertainty
+    def deviations(self) -> float | None:
+        """By how many standard deviations more is confirmed than if the given PSF is right; None if that is unknown."""
+        return (self.share - RIGHT_SHARE) / self.uncertainty if math.isfinite(self.uncertainty) else None
 
 
-def shows_finer_detail(upturn: float, confirmed: float) -> bool:
+def shows_finer_detail(upturn: float, confirmed: float | None, unexplained: float = 0.0) -> bool:
     """Return whether an image certainly holds finer detail than its PSF lets through.
 
-    Both are in standard deviations: the object's spectrum (`object_spectrum.upturn`), and what the other half of the
-    photons confirms. For right PSFs both are below 0, but for chance and objects of nothing but points.
+    All are in standard deviations: the object's spectrum (`object_spectrum.upturn`), what the other half of the photons
+    confirms, and what a run leaves of the data (`residual_spectrum.unexplained`). For a right PSF the first is below 0
+    but for chance, the second far below, and the last 0, so that the sum of all three is below 0; without the second it
+    has to be larger.
     """
-    return max(upturn, upturn + confirmed) > CERTAIN
+    if confirmed is None:
+        return max(upturn, upturn + unexplained - MARGIN) > CERTAIN
+    return max(upturn - CERTAIN, upturn + confirmed + unexplained - LEAST_SUM) > 0
 
 
 def confirmation(job: Job, pair: HeldOutPair, model: FloatArray, iterations: int) -> Work[Confirmation]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from napari_deconvolve.core.likelihood.photons import photon_step
-from napari_deconvolve.core.model_selection.search import calibrate_gain
+from napari_deconvolve.core.model_selection.calibration import GainCalibration
 from napari_deconvolve.job.data import counts, is_white, noise_model, visible
 from napari_deconvolve.job.iteration import maker
 from napari_deconvolve.job.pixels import mean_over
@@ -51,5 +51,5 @@ def _bright(job: Job, item: int) -> Region:
 
 def _measured(part: Job, *, white: bool) -> Iterator[float]:
     small = with_settings(part, target_fwhm=0.0)
-    for found in calibrate_gain(maker(small), noise_model(small, 0), small.psfs[0].data, white=white):
+    for found in GainCalibration(maker(small), noise_model(small, 0), small.psfs[0].data, white=white):
         yield found or 1.0  # an image without light has no gain

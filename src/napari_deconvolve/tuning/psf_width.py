@@ -24,6 +24,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from napari_deconvolve.core.algorithms.line_search import LineSearch, lowest_point
+from napari_deconvolve.core.model_selection.calibration import GainCalibration
 from napari_deconvolve.core.model_selection.held_out import (
     MAX_SHARE_OF_REFERENCE,
     HeldOutPair,
@@ -37,7 +38,6 @@ from napari_deconvolve.core.model_selection.predictive_score import (
     uncertainty_of_sum,
 )
 from napari_deconvolve.core.model_selection.references import of_halves
-from napari_deconvolve.core.model_selection.search import calibrate_gain
 from napari_deconvolve.errors import ParameterError
 from napari_deconvolve.job.data import noise_model, visible
 from napari_deconvolve.job.iteration import maker
@@ -197,7 +197,7 @@ class WidthSearch:
 
     def _measure_noise(self) -> Work[None]:
         narrowest = self._job(max(self.limits[0], 0.8))  # it can fit nearly everything, so what is left is noise
-        for found in calibrate_gain(maker(narrowest, keep_model=False), self._noise, narrowest.psfs[0].data):
+        for found in GainCalibration(maker(narrowest, keep_model=False), self._noise, narrowest.psfs[0].data):
             self._gain = found or 1.0  # an image without light has no gain
             yield self._progress("measuring the noise")
 

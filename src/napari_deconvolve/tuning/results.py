@@ -71,6 +71,7 @@ class Choice:
     prior: str | None = None
     lead: float = math.nan  # of the best prior over none, in standard deviations; NaN where none competed
     narrower: Confirmation = field(default_factory=Confirmation)  # by a narrower PSF
+    unexplained: float = 0.0  # see `residual_spectrum.unexplained`
     items: tuple[int, ...] = ()  # for which it holds
 
     @property

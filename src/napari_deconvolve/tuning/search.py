@@ -17,6 +17,7 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from napari_deconvolve.core.arrays import FloatArray
+from napari_deconvolve.core.model_selection.calibration import GainCalibration
 from napari_deconvolve.core.model_selection.held_out import (
     MIN_REFERENCE_ITERATIONS,
     MIN_SHARP_REFERENCE_ITERATIONS,
@@ -25,8 +26,9 @@ from napari_deconvolve.core.model_selection.held_out import (
     held_out_splits,
 )
 from napari_deconvolve.core.model_selection.references import CLEAR, HeldOutPoint
+from napari_deconvolve.core.model_selection.residual_spectrum import unexplained
 from napari_deconvolve.core.model_selection.rules import STOP_RULES
-from napari_deconvolve.core.model_selection.search import MakeIteration, calibrate_gain
+from napari_deconvolve.core.model_selection.search import MakeIteration
 from napari_deconvolve.core.priors.prior import PRIORS
 from napari_deconvolve.job.data import is_white, noise_model, visible
 from napari_deconvolve.job.iteration import maker, richardson_lucy
@@ -85,7 +87,7 @@ class Search:
         self._gain = 1.0
         self._best = _Best(0, self._given)
         self._lead = math.nan  # this very one: choices are compared, and no other NaN equals it
-        self._confirmed = Confirmation()
+        self._confirmed, self._unexplained = Confirmation(), 0.0
         self._rule = STOP_RULES[job.recipe.stop]
 
     def work(self) -> Work[Choice]:
@@ -122,13 +124,17 @@ class Search:
             prior=setting.prior,
             lead=self._lead,
             narrower=self._confirmed,
+            unexplained=self._unexplained,
         )
 
     def _measure_gain(self) -> Work[None]:
         white = is_white(self.job, self.item)
-        for found in calibrate_gain(self._make(PLAIN), self._noise, self._psf(), white=white):
+        calibration = GainCalibration(self._make(PLAIN), self._noise, self._psf(), white=white)
+        for found in calibration:
             self._gain = found or 1.0  # an image without light has no gain
             yield self._progress("measuring the noise")
+        if calibration.left is not None and not self._in_lines and not self._crop.point().depths:
+            self._unexplained = unexplained(*calibration.left, self._psf())
 
     @property
     def _given(self) -> Setting:

@@ -9,9 +9,10 @@ import napari_deconvolve as nd
 from napari_deconvolve.core.algorithms.iterate import until
 from napari_deconvolve.core.algorithms.richardson_lucy import RichardsonLucy
 from napari_deconvolve.core.likelihood.noise import poisson_data
+from napari_deconvolve.core.model_selection.calibration import GainCalibration
 from napari_deconvolve.core.model_selection.held_out import HeldOutSearch, split_photons
 from napari_deconvolve.core.model_selection.risk import TWIN_NOISE_SHARE, RiskMeter
-from napari_deconvolve.core.model_selection.search import RiskSearch, ThinningSearch, calibrate_gain
+from napari_deconvolve.core.model_selection.search import RiskSearch, ThinningSearch
 from napari_deconvolve.core.model_selection.stopping import Discrepancy, RelativeChange
 from napari_deconvolve.core.operators.blur import Blur
 from napari_deconvolve.errors import ParameterError
@@ -138,7 +139,7 @@ def test_a_twin_differs_by_a_little_of_the_noise_only():
 @pytest.mark.parametrize("gain", [1.0, 3.7, 0.3])
 def test_the_gain_is_measured_on_the_run(gain):
     _, _, counts = threads(4, 200.0)
-    found = list(calibrate_gain(make, noise_of(counts * gain, BACKGROUND * gain), PSF.data))[-1]
+    found = list(GainCalibration(make, noise_of(counts * gain, BACKGROUND * gain), PSF.data))[-1]
     assert found == pytest.approx(gain, rel=0.06)
 
 

@@ -17,6 +17,8 @@ from napari_deconvolve.core.arrays import FloatArray
 from napari_deconvolve.core.model_selection.modes import Modes, power_of
 
 OTF_EDGES = (0.02, 0.05, 0.1, 0.2, 0.5, 1.01)  # between them the power is averaged
+FAINT_EDGES = (0.0, 0.01, 0.02, 0.05, 0.1, 0.2)  # likewise, where an estimate follows data slowly
+MOST_OF_A_BAND = 3.0  # standard deviations
 MIN_MODES = 4.0
 COARSE = (0.0, 0.04, 0.08, 0.12)  # cycles per sample in y and x: below, a residual may be that of a background
 MAX_ODD = 0.05  # of the light of a PSF that counts as symmetric
@@ -58,6 +60,28 @@ def excess(residual: FloatArray, psf: FloatArray) -> Excess:
         if count >= MIN_MODES:  # a power is distributed exponentially
             fine = max(fine, (_mean(power, modes, some) / noise - 1) * np.sqrt(count))
     return Excess(float(fine) if np.isfinite(fine) else 0.0, total)
+
+
+def unexplained(residual: FloatArray, noise: FloatArray, psf: FloatArray) -> float:
+    """Return by how many standard deviations a run leaves more of its data than of noise, where its PSF passes little.
+
+    There a PSF that is too wide lets an estimate follow least of what is in the data. What the run leaves of `noise`,
+    of any size, is the measure: what it has fitted of the noise in its data is missing in both. Several bands of the
+    OTF count alike, and none alone, as light that a run has not followed yet is in one or two; coarse frequencies in y
+    and x do not count.
+    """
+    modes = Modes.of(psf, residual.shape)
+    powers = [power_of(np.asarray(one, np.float64)) for one in (residual, noise)]
+    dark = [_mean(power, modes, modes.dark) for power in powers]
+    unsure, found = 2 / max(float(np.sum(modes.weight, where=modes.dark)), 1.0), []
+    for low, high in pairwise(FAINT_EDGES):
+        band = (modes.otf >= low) & (modes.otf < high) & (modes.lateral >= COARSE[-1]) & ~modes.dark
+        count = float(np.sum(modes.weight, where=band)) / 2
+        left, expected = (_mean(power, modes, band) for power in powers)
+        if count >= MIN_MODES and min(*dark, expected) > 0:
+            more = (left / dark[0] * dark[1] / expected - 1) / np.sqrt(2 * (1 / count + unsure))
+            found.append(min(more, MOST_OF_A_BAND))
+    return float(np.sum(found) / np.sqrt(max(len(found), 1)))
 
 
 def _mean(power: Values, modes: Modes, band: NDArray[np.bool_]) -> float:

@@ -112,6 +112,16 @@ class RiskMeter:
         phi = pearson / max(1 - learnt, MIN_SHARE_LEFT)
         return Reading(misfit, freedom, phi, learnt)
 
+    def left(self, model: FloatArray, twin_model: FloatArray) -> tuple[Values, Values]:
+        """Return what the run leaves of its data and what it leaves of the twin's noise, over the root of its model.
+
+        An answer to a small change is linear, so that the second is, but for a factor, the residual of a run whose PSF
+        is right.
+        """
+        sd = np.sqrt(np.maximum(model, self._noise.floor))
+        noise = np.where(self._usable, self.twin.data - self._noise.data - (twin_model - model), 0)
+        return self._residual(model) / sd, noise / sd
+
     def correlated(self, reading: Reading) -> float:
         """Return variance over mean, as `phi`, at the frequencies that the PSF transmits.
 

@@ -27,9 +27,6 @@ MAX_RISK_ITERATIONS = 500  # iterations of a search
 MIN_CERTAINTY = 0.5  # standard deviations by which a later score has to be better
 TRAINING_SHARE = 0.8  # of the photons that thinning leaves to the estimate
 
-CALIBRATION_ITERATIONS = 25  # iterations after which what is left of the data is noise
-EARLY_ITERATIONS, MAX_FALL = 10, 2.5  # what falls by more from there on is the object, in an image without noise
-
 
 class MakeIteration(Protocol):
     """A callable that makes an iteration over data, which follows a leader if there is one."""
@@ -136,30 +133,6 @@ class RiskSearch:
         return self._leader.iteration >= min(
             MAX_RISK_ITERATIONS, self._best[0] + max(MIN_PATIENCE, PATIENCE_SHARE * self._best[0])
         )
-
-
-def calibrate_gain(make: MakeIteration, noise: PoissonData, psf: FloatArray, *, white: bool = True) -> Iterator[float]:
-    """Yield the variance over the mean of the data in counts, better after each iteration of a run and its twin.
-
-    It is known at once where photons were counted one by one. Noise that is not `white` counts where it disturbs. It
-    is 0 where there is none: of data without light, or mostly below a level that is not theirs.
-    """
-    if (known := noise.photon()) is not None:
-        yield known * noise.scale
-        return
-    meter = RiskMeter(noise, psf)
-    leader = make(noise)
-    twin = make(meter.twin, leader)
-    early = 0.0
-    with closing(leader.blur), closing(twin.blur):
-        for number in range(CALIBRATION_ITERATIONS):
-            leader.step()
-            twin.step()
-            reading = meter.read(leader.model, twin.model)
-            shared = 0.0 if white else meter.correlated(reading)
-            early = shared if number == EARLY_ITERATIONS else early
-            found = (reading.phi if shared * MAX_FALL < early or white else shared) * noise.scale
-            yield found if np.isfinite(found) else 0.0
 
 
 class ThinningSearch:

@@ -56,20 +56,23 @@ class ModelTests:
     asymmetry : float
         Standard deviations by which the residual follows a PSF that is not symmetric along z; 0 where other faults
         explain more of it.
-    confirmed : float
-        See `confirmation.Confirmation.deviations`; 0 where no settings were found.
+    confirmed : float or None
+        See `confirmation.Confirmation.deviations`; None where no settings were found.
+    unexplained : float
+        See `residual_spectrum.unexplained`; 0 where no settings were found.
     """
 
     gain: float
     upturn: float = 0.0
     excess: float = 0.0
     asymmetry: float = 0.0
-    confirmed: float = 0.0
+    confirmed: float | None = None
+    unexplained: float = 0.0
 
     @property
     def too_wide(self) -> bool:
         """Whether the image holds finer detail than the PSF lets through."""
-        return shows_finer_detail(self.upturn, self.confirmed)
+        return shows_finer_detail(self.upturn, self.confirmed, self.unexplained)
 
     @property
     def structured(self) -> bool:

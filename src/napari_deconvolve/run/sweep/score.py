@@ -14,6 +14,7 @@ from typing import Any
 
 from napari_deconvolve.core.algorithms.richardson_lucy import RichardsonLucy
 from napari_deconvolve.core.arrays import Shape
+from napari_deconvolve.core.model_selection.calibration import GainCalibration
 from napari_deconvolve.core.model_selection.held_out import (
     MIN_SHARP_REFERENCE_ITERATIONS,
     HeldOutPair,
@@ -21,7 +22,6 @@ from napari_deconvolve.core.model_selection.held_out import (
     held_out_splits,
 )
 from napari_deconvolve.core.model_selection.references import HeldOutPoint, References, of_halves
-from napari_deconvolve.core.model_selection.search import calibrate_gain
 from napari_deconvolve.errors import ParameterError
 from napari_deconvolve.job.data import noise_model, visible
 from napari_deconvolve.job.iteration import maker, richardson_lucy
@@ -56,7 +56,7 @@ class Scores:
         )
         gain = 1.0 if isinstance(given, str) else given
         if isinstance(given, str):
-            for found in calibrate_gain(maker(job), data, job.psfs[0].data):
+            for found in GainCalibration(maker(job), data, job.psfs[0].data):
                 gain = found or 1.0  # an image without light has no gain
                 yield
         self._pairs = held_out_splits(data, gain)

@@ -1,0 +1,63 @@
+"""The gain of data, and what their PSF leaves unexplained: by a run and its twin, before photons can be split."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import closing
+from typing import NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+from napari_deconvolve.core.arrays import FloatArray
+from napari_deconvolve.core.likelihood.noise import PoissonData
+from napari_deconvolve.core.model_selection.risk import RiskMeter
+from napari_deconvolve.core.model_selection.search import MakeIteration
+
+CALIBRATION_ITERATIONS = 25  # iterations after which what is left of the data is noise
+EARLY_ITERATIONS, MAX_FALL = 10, 2.5  # what falls by more from there on is the object, in an image without noise
+
+
+class Left(NamedTuple):
+    """What a run leaves of its data, and what it leaves of noise, both over the noise's form: its size is open."""
+
+    residual: NDArray[np.floating]
+    noise: NDArray[np.floating]
+
+
+class GainCalibration:
+    """Measures the variance over the mean of data in counts: of its iterator, better after each iteration.
+
+    It is known at once where photons were counted one by one. Noise that is not `white` counts where it disturbs. It
+    is 0 where there is none: of data without light, or mostly below a level that is not theirs.
+
+    Attributes
+    ----------
+    left : Left or None
+        Of the last iteration; None before, and where the gain is known at once.
+    """
+
+    def __init__(self, make: MakeIteration, noise: PoissonData, psf: FloatArray, *, white: bool = True) -> None:
+        self._make, self._noise, self._psf, self._white = make, noise, psf, white
+        self.left: Left | None = None
+
+    def __iter__(self) -> Iterator[float]:
+        noise, white = self._noise, self._white
+        if (known := noise.photon()) is not None:
+            yield known * noise.scale
+            return
+        meter = RiskMeter(noise, self._psf)
+        leader = self._make(noise)
+        twin = self._make(meter.twin, leader)
+        early = 0.0
+        with closing(leader.blur), closing(twin.blur):
+            for number in range(CALIBRATION_ITERATIONS):
+                leader.step()
+                twin.step()
+                models = leader.model, twin.model
+                reading = meter.read(*models)
+                shared = 0.0 if white else meter.correlated(reading)
+                early = shared if number == EARLY_ITERATIONS else early
+                found = (reading.phi if shared * MAX_FALL < early or white else shared) * noise.scale
+                yield found if np.isfinite(found) else 0.0
+            self.left = Left(*meter.left(*models))
