@@ -45,14 +45,24 @@ def test_a_wide_one_is():
     assert all(said_of(1.3, seed).deviations > 4 for seed in range(3))
 
 
-def test_both_signs_of_finer_detail_add_up():
-    assert shows_finer_detail(3.6, -5.0)
-    assert shows_finer_detail(1.0, 2.8)
-    assert not shows_finer_detail(-2.0, 5.0)
-    assert not shows_finer_detail(2.9, 0.0)
+def test_signs_of_finer_detail_add_up():
+    for axes in (2, 3):
+        assert shows_finer_detail(axes, 3.6, -5.0)
+        assert shows_finer_detail(axes, 1.0, 2.8)
+        assert shows_finer_detail(axes, -2.0, 3.0, 3.0)
+        assert not shows_finer_detail(axes, -2.0, 5.0, -2.0)
+    assert shows_finer_detail(2, 1.0, 0.5)
+    assert not shows_finer_detail(3, 1.0, 1.0)
+
+
+def test_less_is_certain_where_nothing_can_be_confirmed():
+    assert shows_finer_detail(2, 3.6, None)
+    assert shows_finer_detail(2, 3.0, None, 2.5)
+    assert not shows_finer_detail(2, 2.9, None, 1.0)
+    assert not shows_finer_detail(2, -2.0, None, 6.5)
 
 
 @pytest.mark.parametrize("width", [1.0, 1.3])
 def test_nothing_is_said_early(width):
     assert said_of(width, 0, MIN_ITERATIONS - 1) == Confirmation()
-    assert Confirmation().deviations == 0
+    assert Confirmation().deviations is None

@@ -35,7 +35,7 @@ from napari_deconvolve.work import Progress, Work
 NARROWER = 0.85  # of the PSF's width
 CERTAIN = 3.5  # standard deviations
 MARGIN = 1.5  # standard deviations by which the sum of two has to be larger than one alone
-LEAST_SUM = 1.5  # standard deviations
+LEAST_SUM = {2: 1.0, 3: 3.0}  # standard deviations, by axes: sparse stacks confirm part of a narrower PSF
 MIN_ITERATIONS = 18  # before, an estimate still gets sharper, and faster with a narrower PSF
 RIGHT_SHARE = -0.5  # about the most that is confirmed of a better fit if the given PSF is right
 
@@ -63,8 +63,8 @@ class Confirmation:
         return (self.share - RIGHT_SHARE) / self.uncertainty if math.isfinite(self.uncertainty) else None
 
 
-def shows_finer_detail(upturn: float, confirmed: float | None, unexplained: float = 0.0) -> bool:
-    """Return whether an image certainly holds finer detail than its PSF lets through.
+def shows_finer_detail(axes: int, upturn: float, confirmed: float | None, unexplained: float = 0.0) -> bool:
+    """Return whether an image of so many axes certainly holds finer detail than its PSF lets through.
 
     All are in standard deviations: the object's spectrum (`object_spectrum.upturn`), what the other half of the photons
     confirms, and what a run leaves of the data (`residual_spectrum.unexplained`). For a right PSF the first is below 0
@@ -73,7 +73,7 @@ def shows_finer_detail(upturn: float, confirmed: float | None, unexplained: floa
     """
     if confirmed is None:
         return max(upturn, upturn + unexplained - MARGIN) > CERTAIN
-    return max(upturn - CERTAIN, upturn + confirmed + unexplained - LEAST_SUM) > 0
+    return max(upturn - CERTAIN, upturn + confirmed + unexplained - LEAST_SUM[axes]) > 0
 
 
 def confirmation(job: Job, pair: HeldOutPair, model: FloatArray, iterations: int) -> Work[Confirmation]:

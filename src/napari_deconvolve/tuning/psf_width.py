@@ -167,7 +167,7 @@ class WidthSearch:
                 yield self._progress(f"trying the given width, {number} iterations")
             steps = confirmation(self._job(1.0), pair, run.model, iterations)
             found = yield from renamed(steps, self._progress)
-        self._finer = shows_finer_detail(turned, found.deviations)
+        self._finer = shows_finer_detail(max(noise.data.ndim, 2), turned, found.deviations)
 
     @property
     def _fewer(self) -> int:

@@ -143,6 +143,17 @@ def test_the_gain_is_measured_on_the_run(gain):
     assert found == pytest.approx(gain, rel=0.06)
 
 
+def test_a_calibration_tells_what_a_run_leaves_of_data_and_of_noise():
+    _, _, counts = threads(6, 200.0)
+    calibration = GainCalibration(make, noise_of(counts), PSF.data)
+    assert calibration.left is None
+    gain = list(calibration)[-1]
+    assert calibration.left is not None
+    residual, noise = (float(np.mean(np.square(one, dtype=np.float64))) for one in calibration.left)
+    assert noise / TWIN_NOISE_SHARE**2 == pytest.approx(residual, rel=0.15)
+    assert residual < gain * 1.05  # some of both was fitted
+
+
 @pytest.mark.parametrize("search", [RiskSearch, ThinningSearch])
 def test_the_other_searches_are_not_far_off(search):
     truth, _, counts = threads(5)

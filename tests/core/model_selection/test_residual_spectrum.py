@@ -6,7 +6,13 @@ import numpy as np
 import pytest
 
 import napari_deconvolve as nd
-from napari_deconvolve.core.model_selection.residual_spectrum import agreement, excess, odd_kernel
+from napari_deconvolve.core.model_selection.residual_spectrum import (
+    MOST_OF_A_BAND,
+    agreement,
+    excess,
+    odd_kernel,
+    unexplained,
+)
 
 FLAT, STACK = nd.psf.gaussian(3.0, ndim=2), nd.psf.gaussian((3.0, 3.0, 3.0), ndim=3)
 
@@ -43,6 +49,32 @@ def test_noise_that_was_fitted_is_none():
 def test_nothing_left_says_nothing():
     found = excess(np.zeros((20, 20)), FLAT.data)
     assert (found.fine, found.total) == (0, 0)
+
+
+def fitted(seed, shape):
+    """Give noise of which a kernel's band is fitted in part, as by a run."""
+    drawn = noise(seed, shape)
+    return drawn - 0.9 * nd.convolve(drawn, FLAT)
+
+
+def test_noise_that_is_fitted_alike_is_explained():
+    found = [unexplained(fitted(seed, (80, 90)), fitted(100 + seed, (80, 90)), FLAT.data) for seed in range(40)]
+    assert abs(np.mean(found)) < 0.6
+    assert 0.5 < np.std(found) < 1.5
+    scaled = unexplained(3e-5 * fitted(0, (80, 90)), 7e4 * fitted(100, (80, 90)), FLAT.data)
+    assert scaled == pytest.approx(found[0], rel=1e-4)
+
+
+def test_light_at_faint_frequencies_is_not_explained():
+    finer = nd.convolve(noise(7, (80, 90)), nd.psf.gaussian(2.0, ndim=2))
+    assert unexplained(fitted(6, (80, 90)) + 2 * finer, fitted(106, (80, 90)), FLAT.data) > 4
+    assert unexplained(100 * finer + fitted(6, (80, 90)), fitted(106, (80, 90)), FLAT.data) < 5**0.5 * MOST_OF_A_BAND
+
+
+def test_nothing_is_said_of_coarse_light_and_of_nothing():
+    coarse = 5 * np.cos(2 * np.pi * np.arange(90) / 30)
+    assert abs(unexplained(fitted(8, (80, 90)) + coarse, fitted(108, (80, 90)), FLAT.data)) < 4
+    assert unexplained(np.zeros((20, 20)), np.zeros((20, 20)), FLAT.data) == 0
 
 
 def test_the_odd_kernel_is_odd():

@@ -73,15 +73,18 @@ def unexplained(residual: FloatArray, noise: FloatArray, psf: FloatArray) -> flo
     modes = Modes.of(psf, residual.shape)
     powers = [power_of(np.asarray(one, np.float64)) for one in (residual, noise)]
     dark = [_mean(power, modes, modes.dark) for power in powers]
-    unsure, found = 2 / max(float(np.sum(modes.weight, where=modes.dark)), 1.0), []
+    unsure = 2 / max(float(np.sum(modes.weight, where=modes.dark)), 1.0)  # which all bands share
+    more, own, shared = 0.0, 0.0, 0.0
     for low, high in pairwise(FAINT_EDGES):
         band = (modes.otf >= low) & (modes.otf < high) & (modes.lateral >= COARSE[-1]) & ~modes.dark
         count = float(np.sum(modes.weight, where=band)) / 2
         left, expected = (_mean(power, modes, band) for power in powers)
-        if count >= MIN_MODES and min(*dark, expected) > 0:
-            more = (left / dark[0] * dark[1] / expected - 1) / np.sqrt(2 * (1 / count + unsure))
-            found.append(min(more, MOST_OF_A_BAND))
-    return float(np.sum(found) / np.sqrt(max(len(found), 1)))
+        if count < MIN_MODES or not min(*dark, expected) > 0:
+            continue
+        variance = 1 / count + unsure
+        more += min((left / dark[0] * dark[1] / expected - 1) / np.sqrt(2 * variance), MOST_OF_A_BAND)
+        own, shared = own + 1 / count / variance, shared + np.sqrt(unsure / variance)
+    return float(more / np.sqrt(own + shared**2)) if own else 0.0
 
 
 def _mean(power: Values, modes: Modes, band: NDArray[np.bool_]) -> float:

@@ -29,7 +29,7 @@ from napari_deconvolve.job.test_region import brightest_region
 from napari_deconvolve.tuning.confirmation import shows_finer_detail
 
 MIN_EXCESS = 5.0  # standard deviations
-MIN_AGREEMENT, MIN_EXPLAINED = 3.5, 0.05  # standard deviations, the most of four; and share of the residual's excess
+MIN_AGREEMENT, MIN_EXPLAINED = 3.0, 0.05  # standard deviations, the most of four; and share of the residual's excess
 LEAST_VARIANCE = 0.05  # of that in the dark, below which none is expected
 
 
@@ -49,6 +49,8 @@ class ModelTests:
     ----------
     gain : float
         Counts per photon by the photon transfer.
+    axes : int
+        Of the item: 2 or 3.
     upturn : float
         See `object_spectrum.upturn`.
     excess : float
@@ -63,6 +65,7 @@ class ModelTests:
     """
 
     gain: float
+    axes: int = 2
     upturn: float = 0.0
     excess: float = 0.0
     asymmetry: float = 0.0
@@ -72,7 +75,7 @@ class ModelTests:
     @property
     def too_wide(self) -> bool:
         """Whether the image holds finer detail than the PSF lets through."""
-        return shows_finer_detail(self.upturn, self.confirmed, self.unexplained)
+        return shows_finer_detail(self.axes, self.upturn, self.confirmed, self.unexplained)
 
     @property
     def structured(self) -> bool:
@@ -119,7 +122,7 @@ def tests_of_model(job: Job, item: int, fitted: Fitted, transfer: PhotonTransfer
     change = _odd_change(job, kernel, fitted.estimate)
     followed = 0.0 if change is None else agreement(residual, change[part] / sd)
     explained = followed**2 >= MIN_EXPLAINED * left.total
-    return ModelTests(transfer.gain, upturn(light, psf), left.fine, followed if explained else 0.0)
+    return ModelTests(transfer.gain, light.ndim, upturn(light, psf), left.fine, followed if explained else 0.0)
 
 
 def _sd(model: NDArray[np.float64], transfer: PhotonTransfer) -> NDArray[np.float64]:
