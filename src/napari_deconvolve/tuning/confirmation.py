@@ -34,6 +34,7 @@ from napari_deconvolve.work import Progress, Work
 
 NARROWER = 0.85  # of the PSF's width
 CERTAIN = 3.5  # standard deviations
+CONTRARY = 2.5  # standard deviations
 MARGIN = 1.5  # standard deviations by which the sum of two has to be larger than one alone
 LEAST_SUM = {2: 1.0, 3: 3.0}  # standard deviations, by axes: sparse stacks confirm part of a narrower PSF
 MIN_ITERATIONS = 18  # before, an estimate still gets sharper, and faster with a narrower PSF
@@ -69,11 +70,12 @@ def shows_finer_detail(axes: int, upturn: float, confirmed: float | None, unexpl
     All are in standard deviations: the object's spectrum (`object_spectrum.upturn`), what the other half of the photons
     confirms, and what a run leaves of the data (`residual_spectrum.unexplained`). For a right PSF the first is below 0
     but for chance, the second far below, and the last 0, so that the sum of all three is below 0; without the second it
-    has to be larger.
+    has to be larger. A spectrum that certainly falls speaks against it, whatever a dense object makes of the others.
     """
-    if confirmed is None:
-        return max(upturn, upturn + unexplained - MARGIN) > CERTAIN
-    return max(upturn - CERTAIN, upturn + confirmed + unexplained - LEAST_SUM[axes]) > 0
+    if upturn > CERTAIN or upturn < -CONTRARY:
+        return upturn > 0
+    known = confirmed is not None
+    return upturn + (confirmed or 0.0) + unexplained > (LEAST_SUM[axes] if known else CERTAIN + MARGIN)
 
 
 def confirmation(job: Job, pair: HeldOutPair, model: FloatArray, iterations: int) -> Work[Confirmation]:
