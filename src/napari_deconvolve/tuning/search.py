@@ -94,8 +94,7 @@ class Search:
         """Find the settings; progress carries the curves so far as its detail."""
         recipe = self.job.recipe
         by_held_out = recipe.automatic and self._rule.judges_settings
-        given = self._crop.recipe.mean_gain
-        if not isinstance(given, str):
+        if not isinstance(given := self._crop.recipe.mean_gain, str):
             self._gain = given
         elif by_held_out or recipe.prior_wanted or self._rule.measures_gain:
             yield from self._measure_gain()
