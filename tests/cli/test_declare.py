@@ -78,7 +78,7 @@ def test_an_option_may_take_another_parameter_after_a_colon(text, changes):
         ("read_noise", "-1", "--read-noise: The read noise is -1.0; give a number of at least 0"),
         ("prior", "tv:", "--prior: The prior is 'tv:'; write NAME:STRENGTH"),
         ("prior", "tv:0", "--prior: The strength of the prior is 0.0; give a number from 1e-06 to 1000"),
-        ("prior", "lasso:1", "--prior: The prior is 'lasso'; choose one of none, tv"),
+        ("prior", "lasso:1", "--prior: The prior is 'lasso'; choose one of none, auto, tv"),
         ("prior", "tv:much", "--prior: The strength of the prior is 'much'"),
     ],
 )

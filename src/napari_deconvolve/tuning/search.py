@@ -132,7 +132,7 @@ class Search:
         for found in calibration:
             self._gain = found or 1.0  # an image without light has no gain
             yield self._progress("measuring the noise")
-        if calibration.left is not None and not self._in_lines and not self._crop.point().depths:
+        if calibration.left is not None and len(self._crop.frame) > 1 and not self._crop.point().depths:
             self._unexplained = unexplained(*calibration.left, self._psf())
 
     @property

@@ -82,7 +82,10 @@ def _ground(field: Field, fits: Beside | None, ndim: int) -> Ground:
         return Ground(under)
     share = _share(polynomial, field, dip, _filled_share(support, ndim))
     lowest = _constant(field) if support < MIN_SUPPORT else polynomial  # a surface would follow the object
-    return Ground(lowest.scaled(share, 0.0), filled=True)
+    guess = lowest.scaled(share, 0.0)
+    if float(np.min(guess.values(field.lengths))) > (1 + DARK_DETAILS) * field.darkest:
+        return Ground(None, bright=True)
+    return Ground(guess, filled=True)
 
 
 def _open(field: Field, polynomial: Surface | None) -> tuple[FoundMap | None, FoundMap | None]:
