@@ -48,12 +48,13 @@ def test_a_wide_one_is():
 def test_signs_of_finer_detail_add_up():
     for axes in (2, 3):
         assert shows_finer_detail(axes, 3.6, -5.0)
-        assert shows_finer_detail(axes, 1.0, 2.8)
-        assert shows_finer_detail(axes, -2.0, 3.0, 3.0)
+        assert shows_finer_detail(axes, 1.0, 6.8)
+        assert shows_finer_detail(axes, -2.0, 7.0, 3.0)
+        assert not shows_finer_detail(axes, -2.0, 1.0, 1.0)
         assert not shows_finer_detail(axes, -2.0, 5.0, -2.0)
         assert not shows_finer_detail(axes, -3.0, 9.0, 6.0)  # the spectrum falls, for certain
     assert shows_finer_detail(2, 1.0, 0.5)
-    assert not shows_finer_detail(3, 1.0, 1.0)
+    assert not shows_finer_detail(3, 1.0, 4.0)
 
 
 def test_less_is_certain_where_nothing_can_be_confirmed():

@@ -6,8 +6,8 @@ confirms it. The share that is confirmed,
 
     (gain of the other half) / (gain of the half that was fitted)    in log-likelihood,
 
-is -0.9 to -0.5 for right PSFs, whatever the object, the light and the number of samples are
-(benchmarks/confusion.py), and rises to +1 where all of the better fit is true.
+is -0.9 to -0.5 for right PSFs of images, whatever the object, the light and the number of samples are
+(benchmarks/confusion.py), larger in some stacks, and rises to +1 where all of the better fit is true.
 
 There is no such test for a PSF that is too narrow: a wider one never fits better, and a soft object loses nothing by
 it.
@@ -36,7 +36,7 @@ NARROWER = 0.85  # of the PSF's width
 CERTAIN = 3.5  # standard deviations
 CONTRARY = 2.5  # standard deviations
 MARGIN = 1.5  # standard deviations by which the sum of two has to be larger than one alone
-LEAST_SUM = {2: 1.0, 3: 3.0}  # standard deviations, by axes: sparse stacks confirm part of a narrower PSF
+LEAST_SUM = {2: 1.0, 3: 7.0}  # standard deviations, by axes: right PSFs of stacks had up to 6
 MIN_ITERATIONS = 18  # before, an estimate still gets sharper, and faster with a narrower PSF
 RIGHT_SHARE = -0.5  # about the most that is confirmed of a better fit if the given PSF is right
 
