@@ -20,6 +20,7 @@ from napari_deconvolve.core.likelihood.maps import FoundMap, Surface
 
 TILES = 5  # along each of y and x
 BRIGHT_FIELD = 0.65  # dip: above, the image is bright with dark details
+CERTAINLY_BRIGHT = 0.85  # dip of the image itself, from which on no surface through its dark parts counts
 MIN_SUPPORT, SUPPORT_SLOPE, MAX_SUPPORT = 0.5, 0.7, 0.95  # share of empty tiles, wanted more with the dip
 EMPTY_ENOUGH = 0.05, 1.5, EASY_DIP  # share of samples within 2 sigma of a surface that is right, more with the dip
 EMPTY_FOR_BENT = 0.1, 5.0, 0.17  # the same for one that bends: its dip is less, unless it follows the object
@@ -75,7 +76,8 @@ def _ground(field: Field, fits: Beside | None, ndim: int) -> Ground:
             return _beside(fits, bends or polynomial, field.darkest)
         flat = bends is None and simple is not None and _is_flat(simple, field, tiles)
         return Ground(None if flat else bends or simple)
-    if min(field.dip(None), dip + BRIGHT_SLACK) > BRIGHT_FIELD:
+    whole = field.dip(None)
+    if whole > CERTAINLY_BRIGHT or min(whole, dip + BRIGHT_SLACK) > BRIGHT_FIELD:
         return Ground(None, bright=True)
     under = None if fits is None or support < MIN_SUPPORT else _far_below(fits, polynomial)
     if under is not None:

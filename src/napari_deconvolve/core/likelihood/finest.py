@@ -17,7 +17,7 @@ from napari_deconvolve.core.arrays import BoolArray, FloatArray
 
 FINEST = 0.5  # cycles per sample: no lens whose image is sampled well enough transmits what is finer
 PASSED = (FINEST, 0.45, 0.4, 0.33)  # few lenses transmit what is finer than the last
-MAX_FALL = 2.0  # of the power within the finest part: noise of single samples has as much everywhere
+MIN_EVENNESS = 0.5  # of the finest part: noise of single samples has as much power everywhere
 MAX_PASSED, MIN_OTF = 0.08, 32  # of the light, that an image whose finest part is noise lets into it; samples
 HARDLY_PASSED = 0.03  # from here on a finest part that is not noise may be light
 SMOOTH_SIGMA = 2.0  # samples, of the Gaussian that tells the mean
@@ -44,7 +44,7 @@ class Finest(NamedTuple):
 
     bands: tuple[Band, ...]  # one for each of `PASSED`
     mean: Values
-    falls: bool  # whether power falls with frequency in the finest part: then it is not noise alone
+    evenness: float  # of the finest part: power of its finer half over that of the rest
     kept: float  # of the standard deviation of white noise, in the mean
 
     def taken(self, chosen: NDArray[Any] | slice) -> Finest:
@@ -55,12 +55,19 @@ class Finest(NamedTuple):
     def whiteness(self) -> float:
         """Return the power of the finest part over that of what is a little less fine: 1 for noise of single samples.
 
-        It is less, or 0, where an image was smoothed, interpolated or compressed.
+        It is less, or 0, where an image was smoothed, interpolated or compressed. Bright light that a lens of high
+        aperture transmits may lie in what is less fine; then the finest part is even in itself, and to its neighbour.
         """
-        finest, widest = self.bands[0], self.bands[-1]
-        power, all_power = float(np.mean(finest.squares)), float(np.mean(widest.squares))
-        less_fine = (widest.share * all_power - finest.share * power) / (widest.share - finest.share)
-        return 0.0 if self.falls else power / max(less_fine, float(np.finfo(np.float64).tiny))
+        if self.evenness < MIN_EVENNESS:
+            return 0.0
+        return max(self._over(self.bands[-1]), min(self.evenness, self._over(self.bands[1])))
+
+    def _over(self, wider: Band) -> float:
+        """Return the power of the finest part over that of the rest of a wider one."""
+        finest = self.bands[0]
+        power, all_power = float(np.mean(finest.squares)), float(np.mean(wider.squares))
+        rest = (wider.share * all_power - finest.share * power) / (wider.share - finest.share)
+        return power / max(rest, float(np.finfo(np.float64).tiny))
 
 
 def finest_part(image: NDArray[np.generic], valid: BoolArray | None) -> Finest | None:
@@ -82,11 +89,11 @@ def finest_part(image: NDArray[np.generic], valid: BoolArray | None) -> Finest |
     radius = _squared_frequencies(data.shape)
     spectrum = fft.dctn(data, norm="ortho", workers=-1)
     corner = radius > FINEST**2
-    falls = _falls(np.square(spectrum[corner]), radius[corner])
+    evenness = _evenness(np.square(spectrum[corner]), radius[corner])
     mean = ndimage.gaussian_filter(data, SMOOTH_SIGMA, mode="reflect", truncate=3.0)
     bands = tuple(_band(spectrum, radius, passed) for passed in PASSED)
     kept = (2 * np.sqrt(np.pi) * SMOOTH_SIGMA) ** (-data.ndim / 2)
-    found = Finest(bands, mean, falls, kept)
+    found = Finest(bands, mean, evenness, kept)
     far = usable if whole else ndimage.binary_erosion(usable, iterations=2, border_value=1)
     return found.taken(far) if far.any() else None
 
@@ -150,10 +157,11 @@ def _sum_of_squares(axes: Sequence[NDArray[np.floating]]) -> Values:
     return np.asarray(total)
 
 
-def _falls(power: Values, radius: Values) -> bool:
-    """Return whether power falls with frequency: the image was smoothed or interpolated, or has light even there."""
+def _evenness(power: Values, radius: Values) -> float:
+    """Return the power of the finer half over that of the other: less than 1 where it falls, as of smoothed images."""
     finer = radius > np.median(radius)
-    return bool(np.mean(power[~finer]) > MAX_FALL * np.mean(power[finer])) if finer.any() else False
+    coarse = float(np.mean(power[~finer]))
+    return float(np.mean(power[finer])) / coarse if finer.any() and coarse > 0 else 1.0
 
 
 def _filled(data: Values, usable: BoolArray) -> Values:

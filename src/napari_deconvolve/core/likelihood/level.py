@@ -16,6 +16,7 @@ from napari_deconvolve.core.likelihood.lift import dark_below_zero
 from napari_deconvolve.core.likelihood.photon_transfer import PhotonTransfer, photon_transfer
 from napari_deconvolve.core.likelihood.photons import in_own_unit
 
+RISES = 1.0  # standard deviations, by which noise has to grow with light to be that of counts
 COUNTING = 3.0  # standard deviations from the line of a detector that counts photons, up to which it is taken for one
 LOOKED_AT = 1 << 16  # samples at most
 HARDLY_NOISE = 1e-3  # of an image's range: what rounding leaves of the noise, say, tells no level
@@ -84,10 +85,10 @@ def _by_line(found: PhotonTransfer, data: NDArray[np.float64]) -> float | None:
     """Return the level that the line of variance over mean tells; None where it tells none."""
     if found.trusted:
         return 0.0 if _are_photons(found, data) else found.level
-    if not found.white or found.dark >= 0:
+    if not found.white or found.dark >= 0 or found.gain < RISES * found.gain_sd:
         return None
     span = float(np.ptp(found.mean))
-    if found.gain <= 0 or found.height < (HARDLY_NOISE * span) ** 2:
+    if found.height < (HARDLY_NOISE * span) ** 2:
         return found.dark
     return float(np.clip(found.level, found.dark - span, found.dark))  # there is a level, be it known badly
 
