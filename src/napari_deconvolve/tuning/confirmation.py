@@ -36,7 +36,7 @@ NARROWER = 0.85  # of the PSF's width
 CERTAIN = 3.5  # standard deviations
 CONTRARY = 2.5  # standard deviations
 MARGIN = 1.5  # standard deviations by which the sum of two has to be larger than one alone
-LEAST_SUM = {2: 1.0, 3: 7.0}  # standard deviations, by axes: right PSFs of stacks had up to 6
+LEAST_SUM = {2: 3.0, 3: 7.0}  # standard deviations, by axes: right PSFs had up to 3, and in stacks up to 6
 MIN_ITERATIONS = 18  # before, an estimate still gets sharper, and faster with a narrower PSF
 RIGHT_SHARE = -0.5  # about the most that is confirmed of a better fit if the given PSF is right
 

@@ -130,9 +130,8 @@ class WidthSearch:
         points = self.points
         determined = self._tells(dict(points).get(1.0, math.inf)) and uncertainty < MAX_UNCERTAINTY
         sure = determined and self._best - 1 > max(WARN_NARROW_AT, MIN_DEVIATIONS * uncertainty)
-        warning = (
-            too_wide_warning(self._best, ends) if self._finer else too_narrow_warning(self._best, ends) if sure else ""
-        )
+        finer = determined and self._finer
+        warning = too_wide_warning(self._best, ends) if finer else too_narrow_warning(self._best, ends) if sure else ""
         return WidthCheck(
             widths=tuple(width for width, _ in points),
             scores=tuple(score for _, score in points),

@@ -14,9 +14,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from napari_deconvolve.core.arrays import BoolArray, FloatArray
+from napari_deconvolve.core.transforms.fill import fill_unknown
 
 FINEST = 0.5  # cycles per sample: no lens whose image is sampled well enough transmits what is finer
 PASSED = (FINEST, 0.45, 0.4, 0.33)  # few lenses transmit what is finer than the last
+FEW_HOLES = 0.02  # of the samples
 MIN_EVENNESS = 0.5  # of the finest part: noise of single samples has as much power everywhere
 MAX_PASSED, MIN_OTF = 0.08, 32  # of the light, that an image whose finest part is noise lets into it; samples
 HARDLY_PASSED = 0.03  # from here on a finest part that is not noise may be light
@@ -85,11 +87,12 @@ def finest_part(image: NDArray[np.generic], valid: BoolArray | None) -> Finest |
         return None
     whole = bool(usable.all())
     if not whole:
-        data = _filled(data, usable)
+        data = fill_unknown(data, usable)
     radius = _squared_frequencies(data.shape)
     spectrum = fft.dctn(data, norm="ortho", workers=-1)
     corner = radius > FINEST**2
-    evenness = _evenness(np.square(spectrum[corner]), radius[corner])
+    few_holes = not whole and np.mean(usable) > 1 - FEW_HOLES  # as the tops of points: what fills them is uneven
+    evenness = 1.0 if few_holes else _evenness(np.square(spectrum[corner]), radius[corner])
     mean = ndimage.gaussian_filter(data, SMOOTH_SIGMA, mode="reflect", truncate=3.0)
     bands = tuple(_band(spectrum, radius, passed) for passed in PASSED)
     kept = (2 * np.sqrt(np.pi) * SMOOTH_SIGMA) ** (-data.ndim / 2)
@@ -158,19 +161,16 @@ def _sum_of_squares(axes: Sequence[NDArray[np.floating]]) -> Values:
 
 
 def _evenness(power: Values, radius: Values) -> float:
-    """Return the power of the finer half over that of the other: less than 1 where it falls, as of smoothed images."""
+    """Return the power of the finer half over that of the other: less than 1 where it falls, as of smoothed images.
+
+    Two standard deviations are added, as small images have few frequencies.
+    """
     finer = radius > np.median(radius)
-    coarse = float(np.mean(power[~finer]))
-    return float(np.mean(power[finer])) / coarse if finer.any() and coarse > 0 else 1.0
-
-
-def _filled(data: Values, usable: BoolArray) -> Values:
-    """Return an image with the nearest usable sample in place of those that are not."""
-    from scipy import ndimage
-
-    nearest = ndimage.distance_transform_edt(~usable, return_distances=False, return_indices=True)
-    filled: Values = data[tuple(nearest)]
-    return filled
+    coarse, count = float(np.mean(power[~finer])), np.count_nonzero(finer)
+    if not (count and coarse > 0):
+        return 1.0
+    unsure = 2 / np.sqrt(count)  # of the ratio of two means of squared normals
+    return float(np.mean(power[finer])) / coarse * (1 + 2 * float(unsure))
 
 
 def _central(data: NDArray[Any]) -> NDArray[Any]:

@@ -77,12 +77,12 @@ class _Light:
         self._bounds = bounds
         self._shape = data.shape
         self._changed = True
-        light = data.astype(np.float64 if data.dtype.itemsize > 4 else np.float32)
+        light = data.astype(np.float64 if data.dtype.itemsize > 4 else np.float32, order="C")  # steps are of this order
         if not usable.all():
             light = _filled(light, usable, bounds.axes)
         np.ldexp(light, -int(np.frexp(np.max(np.abs(light)))[1]), out=light)  # squares stay within single precision
         margin = [(REACH, REACH) if axis in bounds.axes else (0, 0) for axis in range(light.ndim)]
-        self._light = np.pad(light.astype(np.float32), margin, mode="reflect")
+        self._light = np.pad(light.astype(np.float32, order="C"), margin, mode="reflect")
         self._usable = np.pad(usable, margin)
         self._inside = tuple(slice(low, low + n) for (low, _), n in zip(margin, data.shape, strict=True))
         self._steps = bounds.offsets @ (np.array(self._light.strides) // self._light.itemsize)
