@@ -65,7 +65,7 @@ def measure(case: Case, zero: bool = False) -> Row:
     """Run one case."""
     warnings.simplefilter("ignore")
     one = case.draw()
-    # Hot pixels spoil what is told all as well: the best is that of the image without them.
+    # Hot pixels disturb what knows all as well: the best is that of the image without them.
     known = best(replace(case, hot=0.0).draw())
     right = case.camera.offset + case.camera.gain * float(one.background.mean())
     alone = np.nan

@@ -3,7 +3,7 @@
     python benchmarks/cameras.py [--quick] [--seeds 1] [--ndim 2 3] [--table backgrounds offsets hot full]
 
 "default" is the error |u - t| / |t| of ``nd.deconvolve(counts, psf)``, in photons and over the whole image; "best" is
-the least error of any iteration of Richardson-Lucy that is told camera and background (`oracle.best`).
+the least error of any iteration of Richardson-Lucy that knows camera and background (`oracle.best`).
 
 * backgrounds  default / best, mean and worst, on each kind of background, on a field that the object fills, and on
                clean photons; "wanted" stands beside it

@@ -1,4 +1,4 @@
-"""Which faults are told: what a result's words, its residual and the check of the PSF's width say of spoiled scenes.
+"""Which faults are found: what a result's words, its residual and the check of the PSF's width say of faulty scenes.
 
     python benchmarks/confusion.py [--set develop|check] [--ndim 2 3] [--seeds 1] [--width] [--faults ...] [--csv FILE]
 
