@@ -21,7 +21,7 @@ BACKGROUND_SIGMA = 2.0  # sigma of the Gaussian, voxels
 DARK_QUANTILES = {0.05: 1.645, 0.003: 2.748}  # and how many sigma a normal distribution's lie below its mean
 MAX_BLACK_BORDER, MAX_ZERO_SHARE = 0.2, 1e-3  # shares of the image: a border at most, and zeros within at most
 DARK_SHARE = 0.1  # of the voxels, in which the noise is measured
-MAX_BACKGROUND_VOXELS = 1 << 20
+MAX_BACKGROUND_VOXELS, MANY_VOXELS = 1 << 20, 1 << 17
 
 
 def estimate_background(image: NDArray[np.generic], *, lines: bool = False) -> float:
@@ -40,10 +40,17 @@ def estimate_background(image: NDArray[np.generic], *, lines: bool = False) -> f
     axes = (data.ndim - 1,) if lines else tuple(range(data.ndim))
     sigma = [BACKGROUND_SIGMA if axis in axes else 0.0 for axis in range(data.ndim)]
     smooth = ndimage.gaussian_filter(data, sigma, mode="reflect", truncate=3.0)
-    values = np.sort(smooth.ravel().astype(np.float64))
+    values = np.sort(_thinned(smooth, axes).ravel().astype(np.float64))
     noise = _noise_after_smoothing(data, smooth, axes)
     floors = [float(np.quantile(values, share)) + below * noise for share, below in DARK_QUANTILES.items()]
     return max(0.0, min(half_sample_mode(values), *floors)) * unit
+
+
+def _thinned(smooth: FloatArray, axes: Sequence[int]) -> FloatArray:
+    """Return every second sample of a large image along its smooth axes, where neighbours tell the same."""
+    if smooth.size < MANY_VOXELS:
+        return smooth
+    return smooth[tuple(slice(None, None, 2) if axis in axes else slice(None) for axis in range(smooth.ndim))]
 
 
 def fill_gaps(data: FloatArray) -> FloatArray | None:
@@ -73,7 +80,7 @@ def _noise_after_smoothing(data: FloatArray, smooth: NDArray[np.float32], smooth
     The noise before smoothing is read off the differences of neighbours where the image is dark; a Gaussian of
     `BACKGROUND_SIGMA` then leaves the fraction 1/(2 sqrt(pi) sigma)^(axes/2) of white noise.
     """
-    dark = smooth <= np.quantile(smooth, DARK_SHARE)
+    dark = smooth <= np.quantile(_thinned(smooth, smoothed), DARK_SHARE)
     differences = np.diff(data, axis=-1)[dark[..., 1:]] if data.shape[-1] > 1 else data[dark]
     if differences.size == 0:
         return 0.0

@@ -16,7 +16,7 @@ from napari_deconvolve.core.arrays import FloatArray
 from napari_deconvolve.core.likelihood.background_fit import Beside, Fit
 from napari_deconvolve.core.likelihood.empty_parts import EASY_DIP, TOLERANCE_SD, Field, Tiles
 from napari_deconvolve.core.likelihood.envelopes import bent, envelope, refined
-from napari_deconvolve.core.likelihood.maps import FoundMap, Surface
+from napari_deconvolve.core.likelihood.maps import FoundMap, Surface, on_grid
 
 TILES = 5  # along each of y and x
 BRIGHT_FIELD = 0.65  # dip: above, the image is bright with dark details
@@ -73,19 +73,19 @@ def _ground(field: Field, fits: Beside | None, ndim: int) -> Ground:
     simple, bends = _open(field, polynomial if supported else None)
     if simple is not None or bends is not None:
         if fits is not None:
-            return _beside(fits, bends or polynomial, field.darkest)
+            return _beside(fits, bends or polynomial, field)
         flat = bends is None and simple is not None and _is_flat(simple, field, tiles)
         return Ground(None if flat else bends or simple)
     whole = field.dip(None)
     if whole > CERTAINLY_BRIGHT or min(whole, dip + BRIGHT_SLACK) > BRIGHT_FIELD:
         return Ground(None, bright=True)
-    under = None if fits is None or support < MIN_SUPPORT else _far_below(fits, polynomial)
+    under = None if fits is None or support < MIN_SUPPORT else _far_below(fits, polynomial, field)
     if under is not None:
         return Ground(under)
     share = _share(polynomial, field, dip, _filled_share(support, ndim))
     lowest = _constant(field) if support < MIN_SUPPORT else polynomial  # a surface would follow the object
     guess = lowest.scaled(share, 0.0)
-    if float(np.min(guess.values(field.lengths))) > (1 + DARK_DETAILS) * field.darkest:
+    if float(np.min(on_grid(guess, field.grid))) > (1 + DARK_DETAILS) * field.darkest:
         return Ground(None, bright=True)
     return Ground(guess, filled=True)
 
@@ -104,30 +104,31 @@ def _open(field: Field, polynomial: Surface | None) -> tuple[FoundMap | None, Fo
     return simple, bends if field.near(bends)[0] > max(others) else None
 
 
-def _beside(fits: Beside, start: FoundMap, darkest: float) -> Ground:
+def _beside(fits: Beside, start: FoundMap, field: Field) -> Ground:
     """Fit surfaces beside the objects, and return the simplest that leaves nothing over: a constant will do, or more.
 
     Where a constant lies far above the darkest part of the image, it is a bright field, and what is dark are details.
     """
-    begin = start.values(fits.lengths)
+    begin = on_grid(start, field.grid)
 
     def suffices(fit: Fit, most: float) -> bool:
-        fallen = fit.surface.values(fits.lengths) - begin
+        fallen = on_grid(fit.surface, field.grid) - begin
         far = float(np.sqrt(np.mean(np.square(fallen))))
         return fit.rest < MAX_REST and far < most * float(np.mean(begin))
 
     constant = fits.constant(start)
     if suffices(constant, MAX_FALL_OF_CONSTANT):
-        level = float(np.mean(constant.surface.values(fits.lengths)))
-        return Ground(None, bright=level > (1 + DARK_DETAILS) * darkest)
+        level = float(np.mean(on_grid(constant.surface, field.grid)))
+        return Ground(None, bright=level > (1 + DARK_DETAILS) * field.darkest)
     polynomial = fits.polynomial(start)
     return Ground(polynomial.surface if suffices(polynomial, MAX_FALL) else fits.spline(start).surface)
 
 
-def _far_below(fits: Beside, start: Surface) -> FoundMap | None:
+def _far_below(fits: Beside, start: Surface, field: Field) -> FoundMap | None:
     """Fit a polynomial beside objects whose light alone lifts the dark parts, as in a mesh; None if it does not."""
     fit = fits.polynomial(start)
-    fall = 1 - float(np.mean(fit.surface.values(fits.lengths))) / float(np.mean(start.values(fits.lengths)))
+    mean, first = (float(np.mean(on_grid(one, field.grid))) for one in (fit.surface, start))
+    fall = 1 - mean / first
     return fit.surface if fit.rest < MAX_REST and fall > MIN_FALL_OF_FILLED else None
 
 
@@ -147,7 +148,7 @@ def _constant(field: Field) -> Surface:
 
 def _is_flat(surface: FoundMap, field: Field, tiles: Tiles) -> bool:
     """Return whether a surface is flat as far as one can see."""
-    plane = surface.values(field.lengths)
+    plane = on_grid(surface, field.grid)
     level = float(np.mean(plane, dtype=np.float64))
     unsure = max(FLAT_SHARE * level, float(np.median(tiles.tolerance)) / TOLERANCE_SD)
     return float(np.std(plane, dtype=np.float64)) < unsure
@@ -166,6 +167,6 @@ def _share(surface: Surface, field: Field, dip: float, filled: float) -> float:
     """
     full = float(np.interp(dip, DIP_OF_FULL, (0.0, 1.0)))
     objects = float(np.interp(dip, DIP_OF_OBJECTS, (0.0, 1.0, 1.0, 0.0)))
-    low = float(np.quantile(surface.values(field.lengths), DARK_CORNER))
+    low = float(np.quantile(on_grid(surface, field.grid), DARK_CORNER))
     touched = min(1.0, field.darkest / low) if low > 0 else 1.0
     return (1 - full * (1 - touched)) * (1 - objects * (1 - filled))

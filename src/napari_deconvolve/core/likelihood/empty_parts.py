@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 from typing import NamedTuple
@@ -11,10 +12,11 @@ from numpy.typing import NDArray
 
 from napari_deconvolve.core.arrays import BoolArray, FloatArray
 from napari_deconvolve.core.likelihood.background import estimate_background
-from napari_deconvolve.core.likelihood.maps import FoundMap
+from napari_deconvolve.core.likelihood.maps import FoundMap, on_grid
 
 SMOOTH_SIGMA = 2.0  # samples, of the Gaussian against noise
 DARK_PLANES = 0.2  # quantile along z: a background is alike in all planes, and objects are not
+MOST_PLACES = 256  # along an axis
 LEAST_NOISE = 0.015  # of a level, which nobody knows better
 LOW_QUANTILES = {0.05: 1.645, 0.02: 2.054}  # and how many sigma a normal distribution's lie below its mean
 TOLERANCE_SD, TOLERANCE_SHARE = 2.2, 0.04  # of an empty tile's dark end: sigma of its mean, and share of the level
@@ -42,10 +44,14 @@ class Tiles(NamedTuple):
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Field:
-    """An image smoothed against noise, of a stack the dark planes, and what is known of the noise that is left."""
+    """An image smoothed against noise, of a stack the dark planes, and what is known of the noise that is left.
 
-    smooth: FloatArray  # of 2 axes
+    A smooth image needs no more than `MOST_PLACES` along an axis.
+    """
+
+    smooth: FloatArray  # of 2 axes, at places that are evenly spread over the image
     finite: BoolArray
+    lengths: tuple[int, int]  # samples of the image along y and x
     gain: float
     kept: float  # what the Gaussian takes off the standard deviation of white noise, as a factor
     darkest: float  # level of the darkest smooth part
@@ -53,20 +59,25 @@ class Field:
     @classmethod
     def of(cls, image: FloatArray, gain: float) -> Field:
         """Return the field of one item of 2 or 3 axes; samples that are not finite are left out."""
-        from scipy import ndimage
-
         finite = np.isfinite(image)
         filled = image if finite.all() else np.where(finite, image, np.median(image[finite]))
-        smooth = ndimage.gaussian_filter(filled, SMOOTH_SIGMA, mode="reflect", truncate=3.0)
+        height, width = image.shape[-2:]
+        y, x = _places(height), _places(width)
+        smooth, finite = _smooth_at(filled, (y, x)), finite[..., y[:, np.newaxis], x]
         kept = float((4 * np.sqrt(np.pi)) ** (sum(length > 1 for length in image.shape) / 2))
         if image.ndim == 3:
             smooth, finite = _dark_planes(smooth, finite)
-        return cls(smooth, finite, gain, kept, estimate_background(image))
+        return cls(smooth, finite, (height, width), gain, kept, estimate_background(image))
 
     @property
-    def lengths(self) -> tuple[int, int]:
-        """Samples along y and x."""
+    def grid(self) -> tuple[int, int]:
+        """Places along y and x."""
         return self.smooth.shape[0], self.smooth.shape[1]
+
+    @property
+    def samples_at_a_place(self) -> float:
+        """How many samples of the image stand behind a place."""
+        return float(np.prod(self.lengths) / np.prod(self.grid))
 
     def noise(self, level: Values) -> Values:
         """Return the standard deviation of the smoothed image on a level."""
@@ -76,13 +87,13 @@ class Field:
 
     def near(self, surface: FoundMap) -> tuple[float, float]:
         """Return which share of the samples lies within 2 sigma of a surface, and which far below."""
-        plane = surface.values(self.lengths).astype(np.float64)
+        plane = on_grid(surface, self.grid)
         away = ((self.smooth - plane) / self.noise(plane))[self.finite]
         return float(np.mean(np.abs(away) < 2)), float(np.mean(away < -FAR_BELOW))
 
     def dip(self, surface: FoundMap | None) -> float:
         """Return where the median lies between the dark and the bright end, above a surface if there is one."""
-        above = self.smooth if surface is None else self.smooth - surface.values(self.lengths)
+        above = self.smooth if surface is None else self.smooth - on_grid(surface, self.grid)
         low, median, high = (float(value) for value in np.quantile(above[self.finite], (0.02, 0.5, 0.98)))
         return (median - low) / (high - low) if high > low else 0.0
 
@@ -92,7 +103,7 @@ class Field:
 
     def tiles(self, count: int) -> Tiles | None:
         """Return places along y and x, dark ends, tolerances and empty shares of tiles; None for too small an image."""
-        height, width = self.lengths
+        height, width = self.grid
         if min(height, width) < count * MIN_TILE // 2:
             return None
         rows, columns = (np.linspace(0, length, count + 1).astype(int) for length in (height, width))
@@ -110,10 +121,27 @@ class Field:
         """Return the level of a tile's darkest samples, how uncertain it is, and the share of samples on it."""
         sd = float(self.noise(np.asarray(np.quantile(values, 0.05))))
         end = min(float(np.quantile(values, share)) + below * sd for share, below in LOW_QUANTILES.items())
-        independent = max(1.0, len(values) / (4 * np.pi * SMOOTH_SIGMA**2))
+        independent = max(1.0, len(values) * self.samples_at_a_place / (4 * np.pi * SMOOTH_SIGMA**2))
         tolerance = float(np.hypot(TOLERANCE_SD * sd / np.sqrt(independent), TOLERANCE_SHARE * end))
         empty = float(np.mean(np.abs(values - end) < 2 * sd))
         return end, max(tolerance, 1e-12 * abs(end), float(np.finfo(np.float32).tiny)), empty
+
+
+def _places(length: int) -> NDArray[np.intp]:
+    """Return which samples along an axis are looked at, both ends among them."""
+    return np.linspace(0, length - 1, min(length, MOST_PLACES)).round().astype(np.intp)
+
+
+def _smooth_at(image: FloatArray, places: Sequence[NDArray[np.intp]]) -> FloatArray:
+    """Smooth an image; of y and x, return what is at some places."""
+    from scipy import ndimage
+
+    smooth = image
+    for axis in range(-image.ndim, 0)[::-1]:
+        smooth = ndimage.gaussian_filter1d(smooth, SMOOTH_SIGMA, axis=axis, mode="reflect", truncate=3.0)
+        if axis >= -2:
+            smooth = smooth.take(places[axis], axis=axis)
+    return smooth
 
 
 def _dark_planes(smooth: FloatArray, finite: BoolArray) -> tuple[FloatArray, BoolArray]:

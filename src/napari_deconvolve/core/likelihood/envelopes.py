@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import math
-
 import numpy as np
 from numpy.typing import NDArray
 
@@ -15,7 +13,6 @@ NEAR = 3.0  # tolerances from the surface within which a tile is empty
 WINDOW_ABOVE, WINDOW_BELOW, FIRST_WINDOW, REFINEMENTS = 1.5, 3.0, 0.1, 10  # samples that refine it: sigma, and share
 FINE_TILES, EMPTY_SHARE, MIN_EMPTY_TILES = 9, 0.25, 0.35  # of a surface that bends; samples on a tile's end; such tiles
 STIFFNESS, PLATE_STEPS, MIN_WEIGHT, GRID_KNOTS = 3.0, 8, 0.02, 17  # of a thin plate
-MAX_FITTED = 1 << 18  # samples
 MAX_BELOW_SHARE = 0.01  # of the samples, that may lie far below
 
 Values = NDArray[np.float64]
@@ -44,10 +41,7 @@ def _weights(above: Values) -> Values:
 
 def refined(surface: Surface, field: Field) -> Surface:
     """Lay a polynomial through the samples near it, if more of them lie on it then."""
-    step = math.ceil(math.sqrt(field.smooth.size / MAX_FITTED))  # a smooth image loses nothing by it
-    part = (slice(None, None, step),) * 2
-    terms = terms_over(field.lengths, surface.lengths)[:, *part]
-    smooth, finite = field.smooth[part], field.finite[part]
+    terms, smooth, finite = terms_over(field.grid, field.grid), field.smooth, field.finite
     coefficients: NDArray[np.floating] = np.array(surface.coefficients)
     for share in np.geomspace(FIRST_WINDOW, FIRST_WINDOW / 100, REFINEMENTS):
         plane = np.tensordot(coefficients, terms, 1)

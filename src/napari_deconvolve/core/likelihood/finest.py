@@ -129,12 +129,30 @@ def _band(spectrum: Values, radius: Values, passed: float) -> Band:
 def _power(beyond: BoolArray) -> Values:
     """Return what frequencies hold of white noise at each sample: less at the border, where cosines have no slope."""
     power = beyond.astype(np.float64)
-    for length in beyond.shape:  # the first axis goes to the end, and all have had their turn
-        order = np.arange(length)
-        squared = 1 + np.cos(2 * np.pi * np.outer(order, order + 0.5) / length)
-        squared[0] = 1
-        power = np.tensordot(power, squared / length, (0, 0))
+    for axis in range(beyond.ndim):
+        power = _squared_cosines(power, axis)
     return power
+
+
+def _squared_cosines(power: Values, axis: int) -> Values:
+    """Return sum_k power_k (2 - [k = 0]) cos^2(pi k (i + 1/2) / n) / n at each sample i along an axis.
+
+    The square is 1/2 and half a cosine twice as fine; where that is beyond all cosines of the axis, it is minus the one
+    that lies as far on the other side of the finest.
+    """
+    from scipy import fft
+
+    rows = np.moveaxis(power, axis, 0)
+    length = len(rows)
+    twice = np.zeros_like(rows)
+    middle = -(-length // 2)
+    twice[: 2 * middle : 2] = rows[:middle]
+    finer = np.arange(length // 2 + 1, length)
+    twice[2 * (length - finer)] -= rows[finer]
+    twice[1:] /= 2
+    fine = fft.dct(twice, type=3, axis=0, workers=-1)
+    fine += np.sum(rows[1:], axis=0) if length > 1 else 0
+    return np.moveaxis(fine / length, 0, axis)
 
 
 def _spread(shape: tuple[int, ...], passed: float) -> Values:

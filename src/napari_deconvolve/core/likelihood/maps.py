@@ -5,7 +5,7 @@ from __future__ import annotations
 import base64
 import zlib
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, TypeAlias
 
 import numpy as np
@@ -231,6 +231,11 @@ def places_over(frame: Sequence[int], lengths: Sequence[int], origin: Sequence[i
         for size, length, begin in zip(frame, lengths, origin, strict=True)
     )
     return y, x
+
+
+def on_grid(surface: FoundMap, grid: tuple[int, int]) -> Values:
+    """Return a surface over its whole image, at so many places along y and x."""
+    return replace(surface.whole, lengths=grid).values(grid).astype(np.float64)
 
 
 def terms_over(frame: Sequence[int], lengths: Sequence[int], origin: Sequence[int] = (0, 0)) -> Values:
