@@ -57,11 +57,16 @@ def missing_areas(data: NDArray[Any], value: Any, extremes: tuple[float, float])
     sizes = np.bincount(labels.ravel(), minlength=count + 1)
     sizes[0] = 0
     largest = np.argsort(-sizes, kind="stable")[:MAX_AREAS]
-    places = ndimage.find_objects(labels)
+    largest = largest[sizes[largest] >= MIN_SIZE]
+    if len(largest) == 0:
+        return None
+    rank = np.zeros(count + 1, np.int32)
+    rank[largest] = np.arange(1, len(largest) + 1)
+    labels = rank[labels]
     depth = LAYERS_OF_LINES if sum(n > 1 for n in data.shape) == 1 else LAYERS
     gone: BoolArray | None = None
-    for label in largest[sizes[largest] >= MIN_SIZE]:
-        box = tuple(slice(max(0, side.start - depth - 1), side.stop + depth + 1) for side in places[label - 1])
+    for label, place in enumerate(ndimage.find_objects(labels), start=1):
+        box = tuple(slice(max(0, side.start - depth - 1), side.stop + depth + 1) for side in place)
         area: BoolArray = labels[box] == label
         around = _Around(data[box], float(value), area, _layers(area, depth), data.size, extremes)
         part = area if _ends_abruptly(around) else _beyond_chance(around)
