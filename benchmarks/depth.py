@@ -126,7 +126,9 @@ def at_every_plane(one: Scene, span_um: float) -> float:
     psfs = [psf_at(depth, shape).data for depth in one.depths_um]
     single = np.dtype("float32")
     blur = StrataBlur(psfs, range(len(psfs)), one.counts.shape, "extended", single)
-    run = RichardsonLucy(blur, poisson_data(one.counts, background=BACKGROUND, dtype=single), accelerate=True)
+    run = RichardsonLucy(
+        blur, poisson_data(one.counts, background=BACKGROUND, dtype=single), acceleration="biggs-andrews"
+    )
     with closing(blur):
         return min(error(state.snapshot(), one.truth) for state in itertools.islice(run.states(), MOST))
 

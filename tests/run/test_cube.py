@@ -9,6 +9,7 @@ import pytest
 from following import followed
 
 import napari_deconvolve as nd
+from napari_deconvolve.core.accelerations.acceleration import ACCELERATIONS
 from napari_deconvolve.core.operators.batch_blur import BatchBlur
 from napari_deconvolve.core.operators.blur import Blur
 from napari_deconvolve.core.priors import differences
@@ -62,20 +63,22 @@ def test_the_plain_iteration_is_that_of_each_pixel(boundary, target):
     assert_same(nd.deconvolve(CUBE, PSF, recipe, axes=(0,)).estimate, alone(CUBE, recipe))
 
 
+@pytest.mark.parametrize("acceleration", ACCELERATIONS)
 @pytest.mark.parametrize("boundary", BOUNDARIES)
-def test_looking_ahead_is_that_of_each_pixel(boundary):
-    recipe = RECIPE.replace(boundary=boundary, acceleration="biggs-andrews", dtype="float64", iterations=30)
+def test_looking_ahead_is_that_of_each_pixel(boundary, acceleration):
+    recipe = RECIPE.replace(boundary=boundary, acceleration=acceleration, dtype="float64", iterations=30)
     found = nd.deconvolve(CUBE, PSF, recipe, axes=(0,))
     assert_same(found.estimate, alone(CUBE, recipe), 1e-8)
     traces = [nd.deconvolve(CUBE[:, y, x], PSF, recipe).trace for y, x in np.ndindex(CUBE.shape[1:])]
     assert found.trace == pytest.approx(np.sum(traces, axis=0), rel=1e-9)
 
 
-def test_wrong_steps_ahead_are_taken_again():
+@pytest.mark.parametrize("acceleration", ACCELERATIONS)
+def test_wrong_steps_ahead_are_taken_again(acceleration):
     """Far on, looking ahead goes wrong for some items: only these go back."""
     rng = np.random.default_rng(0)
     spectra = rng.poisson(nd.convolve(rng.gamma(0.3, 200, (30, 40)), PSF) + 10).astype(np.uint16)
-    recipe = nd.Recipe(iterations=60, background=10, dtype="float64", target_fwhm=0)
+    recipe = nd.Recipe(iterations=60, background=10, dtype="float64", target_fwhm=0, acceleration=acceleration)
     job = prepare(spectra, PSF, recipe)
     each, restarts = [richardson_lucy(job, item) for item in range(len(job))], 0
     for _ in range(60):
@@ -98,7 +101,7 @@ def test_priors_are_each_pixels_own(prior, boundary):
     assert np.linalg.norm(found - without) > 0.01 * np.linalg.norm(without)
 
 
-@pytest.mark.parametrize("acceleration", [None, "biggs-andrews"])
+@pytest.mark.parametrize("acceleration", [None, *ACCELERATIONS])
 @pytest.mark.parametrize("prior", [None, *sorted(PRIORS)])
 def test_the_usual_precision_is_enough(prior, acceleration):
     """Lines are run in double: in single, an edge far below the signal multiplies rounding up to 5e-3."""
@@ -122,11 +125,13 @@ def test_priors_with_holes_sieve_strong_penalty_and_other_units(prior):
     np.testing.assert_allclose(nd.deconvolve(counts, finer, same, axes=(0,)).estimate, found, rtol=1e-8, atol=1e-8)
 
 
+@pytest.mark.parametrize("acceleration", ACCELERATIONS)
 @pytest.mark.parametrize("prior", sorted(PRIORS))
-def test_priors_looking_ahead_are_each_pixels_own(prior):
+def test_priors_looking_ahead_are_each_pixels_own(prior, acceleration):
     rng = np.random.default_rng(0)
     spectra = rng.poisson(nd.convolve(rng.gamma(0.3, 200, (30, 40)), PSF) + 10).astype(np.uint16)
     recipe = nd.Recipe(iterations=60, background=10, dtype="float64", target_fwhm=0, prior=prior, strength=1e-5)
+    recipe = recipe.replace(acceleration=acceleration)
     job = prepare(spectra, PSF, recipe)
     each, restarts = [richardson_lucy(job, item) for item in range(len(job))], 0
     (items,) = batches(job)

@@ -54,8 +54,8 @@ def richardson_lucy(
         Counts per pixel that did not come from the object.
     prior : Prior, optional
         Penalise roughness: `TotalVariation`, `Tikhonov`, `GoodsRoughness` or `Hessian`, each of a strength.
-    acceleration : {None, "biggs-andrews"}
-        Look ahead (Biggs & Andrews 1997).
+    acceleration : {None, "biggs-andrews", "nesterov"}
+        Look ahead, by Biggs & Andrews (1997) or in proportion (Nesterov 1983).
     boundary : {"extended", "periodic", "reflect", "edge", "zero"}
         What lies beyond the image.
     dtype : {"float32", "float64"}

@@ -42,7 +42,7 @@ def richardson_lucy(
         operator(job, item),
         noise_model(job, item) if noise is None else noise,
         start=job.first_estimate(item),
-        accelerate=recipe.acceleration is not None,
+        acceleration=recipe.acceleration,
         leader=leader,
         keep_model=keep_model,
         prior=make_prior(recipe.named_prior, recipe.usual_strength),

@@ -55,7 +55,7 @@ class RichardsonLucyMethod(Method):
             BatchBlur(kernel, job.frame, boundary, job.dtype, cancelled=job.cancelled),
             batch_model(job, items),
             start=None if job.start is None else job.start[list(items)],
-            accelerate=recipe.acceleration is not None,
+            acceleration=recipe.acceleration,
             prior=make_prior(recipe.named_prior, recipe.usual_strength),
             spacing=job.psfs[0].spacing,
             sieve=job.sieve,

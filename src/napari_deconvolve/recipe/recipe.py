@@ -13,7 +13,7 @@ from typing import Any, ClassVar, Self
 import numpy as np
 
 from napari_deconvolve._version import __version__
-from napari_deconvolve.core.algorithms.acceleration import ACCELERATIONS
+from napari_deconvolve.core.accelerations.acceleration import ACCELERATIONS, DEFAULT_ACCELERATION
 from napari_deconvolve.core.algorithms.constraints import SYMMETRIES
 from napari_deconvolve.core.algorithms.wiener import MAX_REGULARIZATION, MIN_REGULARIZATION
 from napari_deconvolve.core.algorithms.wiener_rules import RULES
@@ -81,9 +81,10 @@ class Recipe(PlainValue):
         unit="counts per photon",
     )
     acceleration: str | None = described(
-        "biggs-andrews",
+        DEFAULT_ACCELERATION,
         "Acceleration",
-        "Look ahead along the last step (Biggs & Andrews 1997): about a quarter of the iterations reach the same fit.",
+        "Look ahead along the last steps, by Biggs & Andrews (1997) or in proportion (Nesterov 1983): about a quarter "
+        "of the iterations reach the same fit.",
         Choice(ACCELERATIONS, none=True),
     )
     background: float | Auto | Map = described(

@@ -10,6 +10,7 @@ from functools import cache
 
 import numpy as np
 
+from napari_deconvolve.core.accelerations.acceleration import DEFAULT_ACCELERATION
 from napari_deconvolve.core.arrays import Shape
 from napari_deconvolve.core.priors.prior import PRIORS, as_prior
 from napari_deconvolve.core.transforms.boundary import Layout, as_boundary, layout
@@ -41,7 +42,7 @@ def estimate_cost(
     psf_shape: Sequence[int] | Sequence[Sequence[int]],
     iterations: int = 30,
     *,
-    acceleration: str | None = "biggs-andrews",
+    acceleration: str | None = DEFAULT_ACCELERATION,
     prior: str | None = None,
     method: str = "rl",
     boundary: str = "extended",
@@ -171,7 +172,7 @@ def _seconds_per_unit(axes: int) -> float:
     workers = cpu_count()
     blur = Blur(np.ones((3,) * axes, np.float32) / 3**axes, shape, workers=workers)
     data = poisson_data(np.ones(shape, np.float32), background=0.0, dtype=np.dtype("float32"))
-    iteration = RichardsonLucy(blur, data, accelerate=True)
+    iteration = RichardsonLucy(blur, data, acceleration=DEFAULT_ACCELERATION)
     times = []
     for _ in range(3):
         begin = time.perf_counter()

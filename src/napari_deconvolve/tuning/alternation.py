@@ -7,6 +7,7 @@ from collections.abc import Mapping
 
 import numpy as np
 
+from napari_deconvolve.core.accelerations.acceleration import DEFAULT_ACCELERATION
 from napari_deconvolve.core.algorithms.blind import BlindRichardsonLucy
 from napari_deconvolve.core.algorithms.constraints import BandLimit, Constraint, symmetry_constraints
 from napari_deconvolve.core.algorithms.richardson_lucy import RichardsonLucy
@@ -70,7 +71,7 @@ def _judged(judge: PredictiveScore, crop: Job, kernel: FloatArray, number: int, 
 def _half_run(crop: Job, kernel: FloatArray, half: object) -> RichardsonLucy:
     boundary = as_boundary(crop.recipe.boundary)
     blur = Blur(kernel, crop.frame, boundary, crop.dtype, workers=1, cancelled=crop.cancelled)
-    return RichardsonLucy(blur, half, accelerate=True, keep_model=True)  # type: ignore[arg-type]
+    return RichardsonLucy(blur, half, acceleration=DEFAULT_ACCELERATION, keep_model=True)  # type: ignore[arg-type]
 
 
 def _found(kernel: FloatArray, given: PSF, symmetry: str, *, first: bool) -> FoundPSF:

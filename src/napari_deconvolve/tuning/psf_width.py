@@ -23,6 +23,7 @@ from dataclasses import replace
 import numpy as np
 from numpy.typing import NDArray
 
+from napari_deconvolve.core.accelerations.acceleration import DEFAULT_ACCELERATION
 from napari_deconvolve.core.algorithms.line_search import LineSearch, lowest_point
 from napari_deconvolve.core.model_selection.calibration import GainCalibration
 from napari_deconvolve.core.model_selection.held_out import (
@@ -245,7 +246,7 @@ class WidthSearch:
     def _job(self, width: float) -> Job:
         """Return the crop's job with another PSF, and plain settings."""
         recipe = self._crop.recipe.replace(
-            prior=None, target_fwhm=0.0, acceleration="biggs-andrews", iterations=MAX_WIDTH_ITERATIONS
+            prior=None, target_fwhm=0.0, acceleration=DEFAULT_ACCELERATION, iterations=MAX_WIDTH_ITERATIONS
         )
         return replace(self._crop, psf=self._point(width), recipe=recipe, start=None)
 

@@ -16,6 +16,7 @@ from contextlib import closing
 from dataclasses import dataclass, replace
 from typing import Any
 
+from napari_deconvolve.core.accelerations.acceleration import DEFAULT_ACCELERATION
 from napari_deconvolve.core.arrays import FloatArray
 from napari_deconvolve.core.model_selection.calibration import GainCalibration
 from napari_deconvolve.core.model_selection.held_out import (
@@ -197,9 +198,8 @@ class Search:
 
     def _check_psf(self, pair: HeldOutPair, reference: HeldOutSearch) -> Work[None]:
         """Find whether a narrower PSF explains the region better, after as many iterations as the references."""
-        plain = self._with(PLAIN, acceleration="biggs-andrews")
-        steps = confirmation(plain, pair, reference.models[0], reference.iterations)
-        self._confirmed = yield from renamed(steps, self._progress)
+        plain, model = self._with(PLAIN, acceleration=DEFAULT_ACCELERATION), reference.models[0]
+        self._confirmed = yield from renamed(confirmation(plain, pair, model, reference.iterations), self._progress)
 
     def _climb(
         self, settings: Sequence[Setting], start: int, pairs: Sequence[HeldOutPair], reference: HeldOutSearch
@@ -268,7 +268,7 @@ class Search:
 
     def _make(self, setting: Setting) -> MakeIteration:
         """Return what makes an iteration over the crop, with one setting; it looks ahead, be it only to be quick."""
-        return maker(self._with(setting, acceleration="biggs-andrews"))
+        return maker(self._with(setting, acceleration=self.job.recipe.acceleration or DEFAULT_ACCELERATION))
 
     def _with(self, setting: Setting, **changes: Any) -> Job:
         """Return the crop's job with one setting."""

@@ -11,13 +11,16 @@ from hypothesis import strategies as st
 from hypothesis.extra import numpy as hnp
 
 import napari_deconvolve as nd
-from napari_deconvolve.core.algorithms.acceleration import BiggsAndrews
+from napari_deconvolve.core.accelerations.acceleration import ACCELERATIONS
+from napari_deconvolve.core.accelerations.biggs_andrews import BiggsAndrews
+from napari_deconvolve.core.accelerations.nesterov import Nesterov
 from napari_deconvolve.core.algorithms.richardson_lucy import RichardsonLucy
 from napari_deconvolve.core.likelihood.noise import poisson_data
 from napari_deconvolve.core.operators.blur import Blur
 from napari_deconvolve.core.transforms.boundary import BOUNDARIES
 from napari_deconvolve.job.iteration import richardson_lucy
 from napari_deconvolve.job.prepare import prepare
+from napari_deconvolve.job.problem import Checkpoint
 
 PLAIN = nd.Recipe(acceleration=None, background=0.0)
 
@@ -59,7 +62,7 @@ def test_flat_stays_flat_to_the_very_edge(shape, size, boundary):
     assert np.abs(found - 10).max() < 0.05
 
 
-@pytest.mark.parametrize("acceleration", [None, "biggs-andrews"])
+@pytest.mark.parametrize("acceleration", [None, *ACCELERATIONS])
 @pytest.mark.parametrize("size", [8, 9])
 @pytest.mark.parametrize("shape", [(63,), (41, 50), (21, 32, 27)])
 def test_a_point_does_not_move(shape, size, acceleration):
@@ -95,7 +98,7 @@ def test_deviance_never_rises_without_acceleration(image, boundary, background):
 def test_deviance_is_that_of_the_estimate_itself(boundary):
     image = scene((30, 33), background=5)
     psf = nd.psf.gaussian((3.0, 4.0))
-    for acceleration in (None, "biggs-andrews"):
+    for acceleration in (None, *ACCELERATIONS):
         job = prepare(
             image, psf, nd.Recipe(acceleration=acceleration, background=5.0, boundary=boundary, dtype="float64")
         )
@@ -126,7 +129,7 @@ def blur_copy(psf, shape, boundary):
     return Blur(psf / psf.sum(), shape, boundary, np.float64)
 
 
-@pytest.mark.parametrize("acceleration", [None, "biggs-andrews"])
+@pytest.mark.parametrize("acceleration", [None, *ACCELERATIONS])
 def test_going_on_equals_one_long_run(acceleration):
     image, psf = scene((40, 44)), nd.psf.gaussian(4.0)
     recipe = nd.Recipe(acceleration=acceleration, background=0.0)
@@ -151,29 +154,52 @@ def test_runs_repeat_exactly():
     assert first.trace == second.trace
 
 
-def test_acceleration_gets_there_in_a_quarter_of_the_iterations():
+@pytest.mark.parametrize("acceleration", ACCELERATIONS)
+def test_acceleration_gets_there_in_a_quarter_of_the_iterations(acceleration):
     image, psf = scene((96, 96), background=10), nd.psf.gaussian(5.0)
     plain = nd.deconvolve(image, psf, nd.Recipe(iterations=100, acceleration=None, background=10.0))
-    fast = nd.deconvolve(image, psf, nd.Recipe(iterations=28, background=10.0))
+    fast = nd.deconvolve(image, psf, nd.Recipe(iterations=28, acceleration=acceleration, background=10.0))
     assert fast.trace[-1] <= plain.trace[-1]
     assert np.diff(fast.trace).max() <= 1e-6 * image.sum()
 
 
 def test_the_guard_goes_back_when_looking_ahead_went_wrong():
     image, psf = scene((50, 50), background=10), nd.psf.gaussian(5.0)
-    iteration = richardson_lucy(prepare(image, psf, nd.Recipe(background=10.0)), 0)
+    iteration = richardson_lucy(prepare(image, psf, nd.Recipe(acceleration="biggs-andrews", background=10.0)), 0)
     for _ in range(6):
         iteration.step()
-    assert isinstance(iteration._momentum, BiggsAndrews)
+    assert isinstance(iteration._ahead, BiggsAndrews)
     before = iteration.deviance
-    iteration._momentum._previous *= 0.0  # looks ahead as far as twice the estimate
-    iteration._momentum.step = 1.0
+    iteration._ahead._previous *= 0.0  # looks ahead as far as twice the estimate
+    iteration._ahead.step = 1.0
     iteration.blur.project(iteration._domain(iteration._estimate))
     iteration._compare()
     iteration.step()
     assert iteration.deviance <= before
     assert iteration.iteration == 7
-    assert iteration._momentum._corrections <= 2
+    assert iteration._ahead._corrections <= 2
+
+
+@pytest.mark.parametrize("prior", [None, "hessian"])
+def test_a_step_too_far_in_proportion_ends_at_that_of_plain_iteration(prior):
+    image, psf = scene((50, 50), background=10), nd.psf.gaussian(5.0)
+    recipe = nd.Recipe(acceleration="nesterov", background=10.0, prior=prior, strength=0.01)
+    iteration = richardson_lucy(prepare(image, psf, recipe), 0)
+    for _ in range(6):
+        iteration.step()
+    assert isinstance(iteration._ahead, Nesterov)
+    here, before = iteration.domain_estimate(), iteration.objective
+    iteration._ahead._last *= 1e-3  # as if all had grown a thousand times
+    iteration.step()
+    plain = richardson_lucy(
+        prepare(image, psf, recipe.replace(acceleration=None), start=Checkpoint(here[np.newaxis])), 0
+    )
+    plain.step()
+    assert iteration.restarted
+    assert iteration.objective <= before
+    np.testing.assert_allclose(iteration.snapshot(), plain.snapshot(), rtol=1e-4, atol=1e-4)
+    iteration.step()
+    assert iteration.iteration == 8
 
 
 def test_one_nan_stays_local():

@@ -42,7 +42,9 @@ def noise_of(counts, background=BACKGROUND):
 
 
 def make(noise, leader=None):
-    return RichardsonLucy(Blur(PSF.data, noise.data.shape), noise, accelerate=True, leader=leader, keep_model=True)
+    return RichardsonLucy(
+        Blur(PSF.data, noise.data.shape), noise, acceleration="biggs-andrews", leader=leader, keep_model=True
+    )
 
 
 def errors(counts, truth, iterations=80):
@@ -99,7 +101,9 @@ def test_scores_with_one_reference_tell_a_worse_setting():
     list(right)
 
     def too_narrow(noise, leader=None):
-        return RichardsonLucy(Blur(nd.psf.gaussian(2.0, ndim=2).data, noise.data.shape), noise, accelerate=True)
+        return RichardsonLucy(
+            Blur(nd.psf.gaussian(2.0, ndim=2).data, noise.data.shape), noise, acceleration="biggs-andrews"
+        )
 
     wrong = HeldOutSearch(too_narrow, pairs, right)
     list(wrong)

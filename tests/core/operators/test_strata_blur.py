@@ -156,7 +156,9 @@ def test_a_flat_image_stays_flat() -> None:
     """Where the PSF changes, light is shared out unevenly by second order only; iterations do not build on it."""
     blur = StrataBlur(_widths(1.5, 2.0, 2.5), (0, 15, 31), (32, 16, 16), "extended", np.dtype("float32"))
     flat = np.full(blur.frame, 10.0, np.float32)
-    run = RichardsonLucy(blur, poisson_data(flat, background=0.0, dtype=np.dtype("float32")), accelerate=True)
+    run = RichardsonLucy(
+        blur, poisson_data(flat, background=0.0, dtype=np.dtype("float32")), acceleration="biggs-andrews"
+    )
     for _ in range(50):
         run.step()
     assert run.snapshot() == pytest.approx(flat, rel=0.05)

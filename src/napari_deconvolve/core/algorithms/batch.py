@@ -13,10 +13,11 @@ from collections.abc import Sequence
 import numpy as np
 from numpy.typing import NDArray
 
-from napari_deconvolve.core.algorithms.acceleration import MIN_SHARE_AHEAD
+from napari_deconvolve.core.accelerations.acceleration import ACCELERATIONS
+from napari_deconvolve.core.accelerations.batch import BatchAcceleration
 from napari_deconvolve.core.algorithms.richardson_lucy import DEVIANCE_ROUNDING
 from napari_deconvolve.core.arrays import FloatArray
-from napari_deconvolve.core.likelihood.batch_noise import BatchComparison, BatchData, Rows, Sums, per_item
+from napari_deconvolve.core.likelihood.batch_noise import BatchComparison, BatchData, Rows, Sums
 from napari_deconvolve.core.operators.batch_blur import BatchBlur
 from napari_deconvolve.core.operators.sieve import Sieve
 from napari_deconvolve.core.priors.batch_penalty import BatchPenalty
@@ -40,7 +41,7 @@ class BatchRichardsonLucy:
         noise: BatchData,
         *,
         start: FloatArray | None = None,
-        accelerate: bool = False,
+        acceleration: str | None = None,
         prior: Prior | None = None,
         spacing: Sequence[float] | None = None,
         sieve: Sieve | None = None,
@@ -53,11 +54,11 @@ class BatchRichardsonLucy:
         self._estimate = self._first(start)
         self._estimate *= self._inverse != 0
         self._penalty = None if prior is None else BatchPenalty(prior, blur, self._inverse, noise.mean, spacing)
-        self._ahead = _Ahead(self._estimate) if accelerate else None
+        self._ahead = None if acceleration is None else ACCELERATIONS.look_up(acceleration).batch(self._estimate)
         self._tolerance = DEVIANCE_ROUNDING * np.abs(self._compare.light)
         self._model = self._expected(self._estimate)
         self._deviance = self._compare.deviance(self._model)
-        self._misfit = self._misfits(self._deviance, self._estimate) if accelerate else self._deviance
+        self._misfit = self._misfits(self._deviance, self._estimate) if self._ahead else self._deviance
         self._point, self._at = self._estimate, self._model  # from where the next step starts, and its blurred image
 
     @property
@@ -119,11 +120,10 @@ class BatchRichardsonLucy:
         """Return the objective of some items: their deviance, and twice the penalty of their roughness."""
         return deviance if self._penalty is None else deviance + 2 * self._penalty.value(estimate, rows)
 
-    def _step_ahead(self, ahead: _Ahead) -> None:
-        before, looked = self._misfit, ahead.step > 0
+    def _step_ahead(self, ahead: BatchAcceleration) -> None:
+        before, looked = self._misfit, ahead.looks_ahead
         last, last_model = self._estimate, self._model
-        self._estimate = self._stepped(self._point, self._at, slice(None))
-        ahead.record(self._point, self._estimate)
+        self._estimate = ahead.take(self._point, self._stepped(self._point, self._at, slice(None)))
         self._model = self._expected(self._estimate)
         self._deviance = self._compare.deviance(self._model)
         self._misfit = self._misfits(self._deviance, self._estimate)
@@ -133,47 +133,13 @@ class BatchRichardsonLucy:
         self._point = ahead.point(self._estimate, last)
         self._at = ahead.model(self._model, last_model, self.noise.floor)
 
-    def _restart(self, ahead: _Ahead, rows: NDArray[np.intp], last: FloatArray, last_model: FloatArray) -> None:
-        """Repeat the step of some items from their last estimates, and discard their direction."""
-        again = self._stepped(last[rows], last_model[rows], rows)
-        ahead.forget(rows, last[rows], again)
+    def _restart(
+        self, ahead: BatchAcceleration, rows: NDArray[np.intp], last: FloatArray, last_model: FloatArray
+    ) -> None:
+        """Take some items' step without looking ahead, and discard their direction."""
+        again = self._stepped(last[rows], last_model[rows], rows) if ahead.repeats else ahead.result(rows)
+        ahead.restart(rows, last[rows], again)
         self._estimate[rows] = again
         self._model[rows] = self._expected(again, rows)
         self._deviance[rows] = self._compare.deviance(self._model[rows], rows)
         self._misfit[rows] = self._misfits(self._deviance[rows], again, rows)
-
-
-class _Ahead:
-    """The memory of looking ahead, as `BiggsAndrews`, with one factor for each item."""
-
-    def __init__(self, estimate: FloatArray) -> None:
-        self.step: Sums = np.zeros((len(estimate),) + (1,) * (estimate.ndim - 1))
-        self._correction = np.zeros_like(estimate)
-        self._agreement, self._corrections = np.zeros_like(self.step), np.zeros_like(self.step)
-
-    def record(self, point: FloatArray, stepped: FloatArray) -> None:
-        """Remember the correction, and choose the next step ahead."""
-        correction = stepped - point
-        agreement, norm = per_item(correction * self._correction), per_item(correction * correction)
-        self._corrections += 1
-        usable = (self._corrections > 1) & (self._agreement > 0)
-        ratio = np.divide(agreement, self._agreement, out=np.zeros_like(agreement), where=usable)
-        self.step = np.clip(ratio, 0, 1)
-        self._correction, self._agreement = correction, norm
-
-    def forget(self, rows: NDArray[np.intp], last: FloatArray, again: FloatArray) -> None:
-        """Restart from the step that some items have repeated."""
-        self._correction[rows] = again - last
-        self._agreement[rows] = per_item(self._correction[rows] * self._correction[rows])
-        self._corrections[rows], self.step[rows] = 1, 0
-
-    def point(self, estimate: FloatArray, last: FloatArray) -> FloatArray:
-        """Return x + a (x - x_last), not much darker than x."""
-        step = self.step.astype(estimate.dtype)
-        ahead = estimate + step * (estimate - last)
-        return np.where(step > 0, np.maximum(ahead, estimate * np.asarray(MIN_SHARE_AHEAD, estimate.dtype)), estimate)
-
-    def model(self, model: FloatArray, last: FloatArray, floor: FloatArray) -> FloatArray:
-        """Return the blurred image of that point: blurring is linear."""
-        step = self.step.astype(model.dtype)
-        return np.where(step > 0, np.maximum(model + step * (model - last), floor), model)

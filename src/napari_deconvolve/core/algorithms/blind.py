@@ -21,6 +21,7 @@ from dataclasses import replace
 
 import numpy as np
 
+from napari_deconvolve.core.accelerations.acceleration import DEFAULT_ACCELERATION
 from napari_deconvolve.core.algorithms.constraints import Constraint, apply_constraints
 from napari_deconvolve.core.algorithms.richardson_lucy import RichardsonLucy
 from napari_deconvolve.core.arrays import FloatArray
@@ -79,7 +80,7 @@ class BlindRichardsonLucy:
         blur = self._blur(self.kernel, self._boundary)
         with closing(blur):
             start = self._start if self._whole is None else self._whole
-            run = RichardsonLucy(blur, self._over_scale, start=start, accelerate=True)
+            run = RichardsonLucy(blur, self._over_scale, start=start, acceleration=DEFAULT_ACCELERATION)
             for _ in range(self._steps[0]):
                 run.step()
             self._whole, self.deviance = run.domain_estimate(), run.deviance * self.noise.scale

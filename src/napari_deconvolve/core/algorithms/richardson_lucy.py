@@ -11,7 +11,7 @@ from dataclasses import replace
 
 import numpy as np
 
-from napari_deconvolve.core.algorithms.acceleration import BiggsAndrews
+from napari_deconvolve.core.accelerations.acceleration import Acceleration, acceleration_of
 from napari_deconvolve.core.algorithms.iterate import frame_snapshot
 from napari_deconvolve.core.arrays import FloatArray, Shape
 from napari_deconvolve.core.likelihood.noise import Comparison, PoissonData
@@ -39,13 +39,13 @@ class RichardsonLucy:
     start : ndarray, optional
         First estimate, of the frame's shape or the whole domain's, in counts; flat by default (a start from the data
         doubled the error under noise).
-    accelerate : bool
-        Look ahead (Biggs & Andrews 1997).
+    acceleration : str, optional
+        How to look ahead: a name of `ACCELERATIONS`.
     leader : RichardsonLucy, optional
         Another iteration, over slightly different data, whose steps ahead this one takes too: call `step` of both
         in turn, the leader's first.
     keep_model : bool
-        Keep the blurred estimate, `model`; looking ahead keeps it anyway.
+        Keep the blurred estimate, `model`.
     prior : Prior, optional
         Penalise roughness: each step is then one of maximum a posteriori (see `priors`).
     spacing : sequence of float, optional
@@ -60,7 +60,7 @@ class RichardsonLucy:
         noise: PoissonData,
         *,
         start: FloatArray | None = None,
-        accelerate: bool = False,
+        acceleration: str | None = None,
         leader: RichardsonLucy | None = None,
         keep_model: bool = False,
         prior: Prior | None = None,
@@ -77,9 +77,11 @@ class RichardsonLucy:
         self._estimate[self._inverse == 0] = 0
         rows = _as_rows(noise, blur)
         self._comparison = Comparison(rows)
-        ahead = None if leader is None else leader._momentum
-        self._momentum: BiggsAndrews | None = BiggsAndrews(self._estimate, rows.data, ahead) if accelerate else None
-        self._model = np.empty(rows.data.shape, blur.dtype) if keep_model and not accelerate else None
+        followed = None if leader is None else leader._ahead
+        self._ahead: Acceleration = acceleration_of(acceleration)(self._estimate, rows.data, followed)
+        self._model = self._ahead.model
+        if keep_model and self._model is None:
+            self._model = np.empty(rows.data.shape, blur.dtype)
         self._tolerance = DEVIANCE_ROUNDING * abs(float(np.sum(noise.data, dtype=np.float64)))
         self._penalty = None if prior is None else Penalty(prior, blur, self._inverse, self._mean(), spacing)
         blur.project(self._domain(self._estimate))
@@ -100,11 +102,10 @@ class RichardsonLucy:
     def model(self) -> FloatArray:
         """The blurred estimate on its background, H u + b, over `noise.scale`: valid until the next step.
 
-        Its shape is the data's; `keep_model` or looking ahead is needed.
+        Its shape is the data's; `keep_model` is needed.
         """
-        kept = self._momentum.model if self._momentum is not None else self._model
-        assert kept is not None, "the model is not kept"
-        return kept.reshape(self.blur.frame)
+        assert self._model is not None, "the model is not kept"
+        return self._model.reshape(self.blur.frame)
 
     def states(self) -> Iterator[RichardsonLucy]:
         """Iterate without end; yield this live object, to be read before the next step."""
@@ -113,9 +114,9 @@ class RichardsonLucy:
             yield self
 
     def step(self) -> None:
-        """Do one iteration; if looking ahead failed, repeat it without."""
+        """Do one iteration; if looking ahead failed, do without."""
         before = self._deviance + 2 * self._roughness
-        looked_ahead = self._momentum is not None and self._momentum.step > 0
+        looked_ahead = self._ahead.looks_ahead
         self._update()
         self._deviance = self._compare()
         self._roughness = self._look()
@@ -161,43 +162,26 @@ class RichardsonLucy:
         return rows.reshape(self.blur.domain)
 
     def _look(self) -> float:
-        """Return strength * R of the estimate; without looking ahead, the next step starts from it and is prepared."""
+        """Return strength * R of the estimate; a step that starts from it is prepared."""
         if self._penalty is None:
             return 0.0
-        return self._penalty.prepare(self._estimate) if self._momentum is None else self._penalty.value(self._estimate)
+        return (self._penalty.value if self._ahead.starts_elsewhere else self._penalty.prepare)(self._estimate)
 
     def _update(self) -> None:
-        if self._momentum is None:
-            self.blur.correct(self._multiply)
-        else:
-            if self._penalty is not None:
-                self._penalty.prepare(self._momentum.predict_all(self._estimate))
-            agreement, norm = self.blur.correct(self._multiply_ahead)
-            self._estimate = self._momentum.advance(self._estimate, agreement, norm)
+        if self._penalty is not None and self._ahead.starts_elsewhere:
+            self._penalty.prepare(self._ahead.whole_point(self._estimate))
+        sums = self.blur.correct(self._correct)
+        self._estimate = self._ahead.advance(self._estimate, sums)
 
-    def _multiply(self, index: Index, adjoint: FloatArray) -> Sums:
-        """Set ``u <- u/n * adjoint`` in place; round-off of the transform may not make it negative."""
-        estimate = self._estimate[index]
+    def _correct(self, index: Index, adjoint: FloatArray) -> Sums:
+        """Set ``u <- u/n * adjoint``, and look ahead; round-off of the transform may not make it negative."""
+        point = self._ahead.point(index, self._estimate)
         adjoint *= self._inverse[index]
         np.maximum(adjoint, 0, out=adjoint)
-        adjoint *= estimate
+        adjoint *= point
         if self._penalty is not None:
             self._penalty.balance(index, adjoint)
-        estimate[...] = adjoint
-        return ()
-
-    def _multiply_ahead(self, index: Index, adjoint: FloatArray) -> Sums:
-        assert self._momentum is not None
-        if self._penalty is None:
-            ahead = self._momentum.predict(index, self._estimate[index])
-        else:
-            ahead = self._momentum.predicted(index)
-        adjoint *= self._inverse[index]
-        np.maximum(adjoint, 0, out=adjoint)
-        adjoint *= ahead
-        if self._penalty is not None:
-            self._penalty.balance(index, adjoint)
-        return self._momentum.record(index, ahead, adjoint)
+        return self._ahead.take(index, point, adjoint, self._estimate)
 
     def _compare(self) -> float:
         """Turn the blurred estimate into the ratio for the next step; return the estimate's deviance."""
@@ -206,23 +190,18 @@ class RichardsonLucy:
 
     def _ratio(self, index: Index, model: FloatArray) -> Sums:
         expected = self._comparison.with_background(model, index)
-        if self._momentum is None:
-            self._comparison.ratio(index, expected, model)
-            if self._model is not None:
-                self._model[index] = expected
-        else:
-            ahead = self._momentum.predict_model(index, expected, self._comparison.floor)
-            self._comparison.ratio(index, ahead, model)
-            self._momentum.record_model(index, expected)
+        self._comparison.ratio(index, self._ahead.compared(index, expected, self._comparison.floor), model)
+        if self._model is not None:
+            self._model[index] = expected
         return (self._comparison.deviance(index, expected),)
 
     def _restart(self) -> None:
-        assert self._momentum is not None
-        self._estimate = self._momentum.restart(self._estimate)
+        self._estimate = self._ahead.restart(self._estimate)
         self.blur.project(self._domain(self._estimate))
-        self._compare()
-        self._update()
         self._deviance = self._compare()
+        if self._ahead.repeats:
+            self._update()
+            self._deviance = self._compare()
         self._roughness = self._look()
 
 

@@ -12,6 +12,7 @@ from collections.abc import Iterator
 from contextlib import ExitStack, closing
 from typing import Any
 
+from napari_deconvolve.core.accelerations.acceleration import DEFAULT_ACCELERATION
 from napari_deconvolve.core.algorithms.richardson_lucy import RichardsonLucy
 from napari_deconvolve.core.arrays import Shape
 from napari_deconvolve.core.model_selection.calibration import GainCalibration
@@ -52,7 +53,7 @@ class Scores:
         """Find the gain, split the photons, and make the references; yield after every iteration."""
         data, given = noise_model(self._part, 0), self._part.recipe.mean_gain
         job = dataclasses.replace(
-            self._part, recipe=self._part.recipe.replace(prior=None, acceleration="biggs-andrews")
+            self._part, recipe=self._part.recipe.replace(prior=None, acceleration=DEFAULT_ACCELERATION)
         )
         gain = 1.0 if isinstance(given, str) else given
         if isinstance(given, str):

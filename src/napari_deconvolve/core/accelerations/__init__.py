@@ -1,0 +1,1 @@
+"""Ways to look ahead, one file each; a file that ends with ``ACCELERATIONS.add(...)`` is all that a new one takes."""

@@ -1,0 +1,142 @@
+"""What an acceleration adds to a step of Richardson-Lucy, and the plain step, which adds nothing.
+
+A step starts from a *point* and ends at an estimate. Plain iteration starts from the last estimate itself; an
+acceleration looks ahead along the way that the last steps went. Its methods see pieces (rows, see `Blur.rows`).
+"""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+from typing import ClassVar
+
+from napari_deconvolve.core.accelerations.batch import BatchAcceleration
+from napari_deconvolve.core.arrays import FloatArray
+from napari_deconvolve.core.registry import Registry
+from napari_deconvolve.core.transforms.boundary import Layout
+from napari_deconvolve.core.transforms.fft import Index, Sums
+
+
+class Acceleration(ABC):
+    """The memory of one accelerated iteration.
+
+    Parameters
+    ----------
+    estimate : ndarray
+        The start, as rows; only its shape and dtype matter.
+    frame : ndarray
+        Any array of the data's shape, as rows.
+    leader : Acceleration, optional
+        That of another iteration, whose steps ahead this one takes too, so that both apply the same linear map.
+
+    Attributes
+    ----------
+    name, rank : str, int
+        In recipes, and the place among the choices.
+    source : str
+        Whose it is.
+    starts_elsewhere : bool
+        Whether a step starts from another point than the estimate; a prior then has to look at both.
+    repeats : bool
+        Whether a step that failed is done again without looking ahead; else its own result is taken.
+    model : ndarray or None
+        Room for H u + b of the present estimate, as rows, where it is needed; the iteration writes it after each step.
+    """
+
+    name: ClassVar[str]
+    rank: ClassVar[int] = 0
+    source: ClassVar[str]
+    starts_elsewhere: ClassVar[bool] = False
+    repeats: ClassVar[bool] = False
+    model: FloatArray | None = None
+
+    @abstractmethod
+    def __init__(self, estimate: FloatArray, frame: FloatArray, leader: Acceleration | None = None) -> None: ...
+
+    @property
+    @abstractmethod
+    def looks_ahead(self) -> bool:
+        """Whether the present step does not only do what plain iteration does."""
+
+    @classmethod
+    @abstractmethod
+    def samples(cls, plan: Layout) -> int:
+        """Return how many samples the memory holds."""
+
+    @classmethod
+    @abstractmethod
+    def batch(cls, estimate: FloatArray) -> BatchAcceleration:
+        """Return the memory over many items, of shape (items, *domain)."""
+
+    def point(self, index: Index, estimate: FloatArray) -> FloatArray:
+        """Return a piece of the point from which the step starts."""
+        return estimate[index]
+
+    def whole_point(self, estimate: FloatArray) -> FloatArray:
+        """Return that point as a whole, for a prior that looks at neighbours."""
+        return estimate
+
+    def compared(self, index: Index, expected: FloatArray, least: float) -> FloatArray:
+        """Return the blurred point, at least `least`, from the estimate's H u + b; called once before each step."""
+        return expected
+
+    @abstractmethod
+    def take(self, index: Index, point: FloatArray, stepped: FloatArray, estimate: FloatArray) -> Sums:
+        """Take a piece of the step's result, and turn it in place into what is to be blurred next."""
+
+    @abstractmethod
+    def advance(self, estimate: FloatArray, sums: Sums) -> FloatArray:
+        """Return the new estimate, when all pieces are taken; `sums` adds up what `take` returned."""
+
+    @abstractmethod
+    def restart(self, estimate: FloatArray) -> FloatArray:
+        """Return the estimate without the last look ahead, and forget the direction."""
+
+
+class Plain(Acceleration):
+    """The textbook iteration, in place."""
+
+    name = "none"
+    source = "Richardson 1972, Lucy 1974"
+
+    def __init__(self, estimate: FloatArray, frame: FloatArray, leader: Acceleration | None = None) -> None:
+        pass
+
+    @property
+    def looks_ahead(self) -> bool:
+        """Never."""
+        return False
+
+    @classmethod
+    def samples(cls, plan: Layout) -> int:
+        """Return 0: nothing is kept."""
+        return 0
+
+    @classmethod
+    def batch(cls, estimate: FloatArray) -> BatchAcceleration:
+        """Batches iterate plainly without an acceleration."""
+        raise NotImplementedError
+
+    def take(self, index: Index, point: FloatArray, stepped: FloatArray, estimate: FloatArray) -> Sums:
+        """Write the result over the point."""
+        point[...] = stepped
+        return ()
+
+    def advance(self, estimate: FloatArray, sums: Sums) -> FloatArray:
+        """Return the estimate, which has been written over."""
+        return estimate
+
+    def restart(self, estimate: FloatArray) -> FloatArray:
+        """Return the estimate as it is."""
+        return estimate
+
+
+DEFAULT_ACCELERATION = "biggs-andrews"
+
+ACCELERATIONS: Registry[type[Acceleration]] = Registry(
+    "acceleration", package="napari_deconvolve.core.accelerations", also=("none",)
+)
+
+
+def acceleration_of(name: str | None) -> type[Acceleration]:
+    """Return the kind of a name in recipes; None and "none" are plain iteration."""
+    return Plain if name is None or name == Plain.name else ACCELERATIONS.look_up(name)

@@ -1,0 +1,128 @@
+"""Acceleration by momentum: the step of Nesterov (1983, Sov. Math. Dokl. 27:372), taken in proportions.
+
+``x = RL(u)``, ``u = x (x / x_last)^a``, ``a = k / (k + 3)`` after k steps (Chambolle & Dossal 2015, J. Optim. Theory
+Appl. 166:968; 2 in place of 3 goes up to 7 % astray on flat, textured objects), with the power by its Padé form
+
+    u = x (s + a d) / (s - a d),    s = x + x_last,    d = x - x_last
+
+so that no sample turns negative, and none is zero before its light is. ``u`` is the estimate: it is blurred, and judged
+by its own deviance. Should that rise, ``x`` is taken in its place, which cannot be worse than the last ``u``, and k
+starts again. As ``a`` depends on nothing but k, other libraries, precisions and tiles take the very same steps.
+"""
+
+from __future__ import annotations
+
+from typing import TypeVar
+
+import numpy as np
+from numpy.typing import NDArray
+
+from napari_deconvolve.core.accelerations.acceleration import ACCELERATIONS, Acceleration
+from napari_deconvolve.core.accelerations.batch import BatchAcceleration
+from napari_deconvolve.core.arrays import BoolArray, FloatArray
+from napari_deconvolve.core.likelihood.batch_noise import Sums as ItemSums
+from napari_deconvolve.core.transforms.boundary import Layout
+from napari_deconvolve.core.transforms.fft import Index, Sums
+
+DELAY = 3  # steps after which half of the last step is looked ahead
+
+Steps = TypeVar("Steps", float, ItemSums)
+
+
+class Nesterov(Acceleration):
+    """The memory of the iteration: the last result of a plain step, and how many steps have looked ahead."""
+
+    name = "nesterov"
+    rank = 1
+    source = "Nesterov 1983"
+
+    def __init__(self, estimate: FloatArray, frame: FloatArray, leader: Acceleration | None = None) -> None:
+        self._last = np.empty_like(estimate)
+        self._steps = 0.0
+
+    @property
+    def looks_ahead(self) -> bool:
+        """Whether there is a last result to look ahead from."""
+        return self._steps > 0
+
+    @classmethod
+    def samples(cls, plan: Layout) -> int:
+        """Return the samples of one more estimate."""
+        return int(np.prod(plan.domain))
+
+    @classmethod
+    def batch(cls, estimate: FloatArray) -> BatchNesterov:
+        """Return the memory over many items."""
+        return BatchNesterov(estimate)
+
+    def take(self, index: Index, point: FloatArray, stepped: FloatArray, estimate: FloatArray) -> Sums:
+        """Look ahead from a piece of the result, and remember it."""
+        last = self._last[index]
+        if self._steps:
+            point[...] = stepped
+            look_ahead(stepped, last, factor(self._steps))
+            last[...] = point
+        else:
+            last[...] = stepped
+        point[...] = stepped
+        return ()
+
+    def advance(self, estimate: FloatArray, sums: Sums) -> FloatArray:
+        """Count the step."""
+        self._steps += 1
+        return estimate
+
+    def restart(self, estimate: FloatArray) -> FloatArray:
+        """Return the result of the plain step; the next step is the first of a new series."""
+        new, self._last = self._last, estimate
+        self._steps = 0
+        return new
+
+
+class BatchNesterov(BatchAcceleration):
+    """The same over many items, each of which restarts by itself."""
+
+    def __init__(self, estimate: FloatArray) -> None:
+        self._last = np.zeros_like(estimate)
+        self._steps: ItemSums = np.zeros((len(estimate),) + (1,) * (estimate.ndim - 1))
+
+    @property
+    def looks_ahead(self) -> BoolArray:
+        """Where there is a last result to look ahead from."""
+        return self._steps > 0
+
+    def take(self, point: FloatArray, stepped: FloatArray) -> FloatArray:
+        """Look ahead from the results, and remember them; a factor of 0 changes nothing."""
+        ahead = stepped.copy()
+        look_ahead(ahead, self._last, factor(self._steps))
+        self._last = stepped
+        self._steps += 1
+        return ahead
+
+    def restart(self, rows: NDArray[np.intp], last: FloatArray, again: FloatArray) -> None:
+        """Begin a new series with the results of the plain step."""
+        self._steps[rows] = 0
+
+    def result(self, rows: NDArray[np.intp]) -> FloatArray:
+        """Return the results of the plain step."""
+        return self._last[rows]
+
+
+def factor(steps: Steps) -> Steps:
+    """Return a, how far to look ahead after some steps."""
+    return steps / (steps + DELAY)
+
+
+def look_ahead(x: FloatArray, last: FloatArray, a: FloatArray | float) -> None:
+    """Turn x, in place, into x (s + a d) / (s - a d); 0 stays 0."""
+    step = x - last
+    step *= np.asarray(a, x.dtype)
+    total = x + last
+    total += np.finfo(x.dtype).tiny
+    ahead = total + step
+    total -= step
+    ahead /= total
+    x *= ahead
+
+
+ACCELERATIONS.add(Nesterov)
