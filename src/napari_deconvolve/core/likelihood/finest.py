@@ -23,7 +23,7 @@ MIN_EVENNESS = 0.5  # of the finest part: noise of single samples has as much po
 MAX_PASSED, MIN_OTF = 0.08, 32  # of the light, that an image whose finest part is noise lets into it; samples
 HARDLY_PASSED = 0.03  # from here on a finest part that is not noise may be light
 SMOOTH_SIGMA = 2.0  # samples, of the Gaussian that tells the mean
-TAPS, KERNEL_GRID = 12, {2: 64, 3: 32}  # samples of a kernel to each side, and of the grid it is made on, by axes
+KERNEL_GRID = {2: 128, 3: 32}  # samples, by axes: a kernel with a sharp edge among frequencies has long tails
 MAX_SAMPLES = 1 << 19
 
 Values = NDArray[np.float64]
@@ -140,10 +140,11 @@ def _power(beyond: BoolArray) -> Values:
 def _spread(shape: tuple[int, ...], passed: float) -> Values:
     """Return the transfer, at an image's cosines, of the squared kernel that leaves what lies beyond a frequency."""
     size = KERNEL_GRID[len(shape)]
+    taps = size // 2  # to each side
     radius = _sum_of_squares([np.fft.fftfreq(size)] * len(shape))
-    kernel = np.square(np.fft.ifftn(radius > passed**2).real)[(slice(TAPS),) * len(shape)]
+    kernel = np.square(np.fft.ifftn(radius > passed**2).real)[(slice(taps),) * len(shape)]
     for length in shape:  # the first axis goes to the end, and all have had their turn
-        cosines = np.cos(np.pi * np.outer(np.arange(TAPS), np.arange(length) / length))
+        cosines = np.cos(np.pi * np.outer(np.arange(taps), np.arange(length) / length))
         cosines[1:] *= 2  # of both sides
         kernel = np.tensordot(kernel, cosines, (0, 0))
     transfer: Values = kernel / kernel.flat[0]
