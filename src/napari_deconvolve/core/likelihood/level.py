@@ -85,8 +85,10 @@ def _by_line(found: PhotonTransfer, data: NDArray[np.float64]) -> float | None:
     """Return the level that the line of variance over mean tells; None where it tells none."""
     if found.trusted:
         return 0.0 if _are_photons(found, data) else found.level
-    if not found.white or found.dark >= 0 or found.gain < RISES * found.gain_sd:
+    if not found.white or found.gain < RISES * found.gain_sd:
         return None
+    if found.dark >= 0:
+        return max(found.level, 0.0)
     span = float(np.ptp(found.mean))
     if found.height < (HARDLY_NOISE * span) ** 2:
         return found.dark
