@@ -88,7 +88,7 @@ def _by_line(found: PhotonTransfer, data: NDArray[np.float64]) -> float | None:
     if not found.white or found.gain < RISES * found.gain_sd:
         return None
     if found.dark >= 0:
-        return max(found.level, 0.0)
+        return float(np.clip(found.level, 0.0, found.dark))
     span = float(np.ptp(found.mean))
     if found.height < (HARDLY_NOISE * span) ** 2:
         return found.dark
