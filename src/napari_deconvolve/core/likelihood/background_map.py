@@ -22,9 +22,10 @@ TILES = 5  # along each of y and x
 BRIGHT_FIELD = 0.65  # dip: above, the image is bright with dark details
 CERTAINLY_BRIGHT = 0.85  # dip of the image itself, from which on no surface through its dark parts counts
 MIN_SUPPORT, SUPPORT_SLOPE, MAX_SUPPORT = 0.5, 0.7, 0.95  # share of empty tiles, wanted more with the dip
-EMPTY_ENOUGH = 0.05, 2.0, EASY_DIP  # share of samples within 2 sigma of a surface that is right, more with the dip; the
-# slope is up to 1.8 in dense objects of 20 photons, and 2.2 or more where parts are empty
-EMPTY_FOR_BENT = 0.1, 6.5, 0.17  # the same for one that bends: its dip is less, unless it follows the object (up to 6.2)
+# Share of samples within 2 sigma of a surface that is right, and how much more with a dip beyond an easy one. Dense
+# objects of 20 photons have up to 1.8 times the dip, and 6.2 under a surface that bends; empty parts 2.2 and 8 times.
+EMPTY_ENOUGH = 0.05, 2.0, EASY_DIP
+EMPTY_FOR_BENT = 0.1, 6.5, 0.17  # its dip is less, unless it follows the object
 MUCH_BETTER, FLAT_ENOUGH = 1.3, 0.6  # times as many samples near it; and shares of them near a constant, that suffice
 DIP_OF_FULL = 0.15, 0.3  # below, the darkest parts are hardly brighter than empty ones; above, no part is empty
 DIP_OF_OBJECTS = 0.15, 0.3, 0.38, 0.44  # between the middle ones, objects fill the field
