@@ -92,7 +92,8 @@ def _by_line(found: PhotonTransfer, data: NDArray[np.float64]) -> float | None:
     span = float(np.ptp(found.mean))
     if found.height < (HARDLY_NOISE * span) ** 2:
         return found.dark
-    return float(np.clip(found.level, found.dark - span, found.dark))  # there is a level, be it known badly
+    reach = float(np.nanmax(data) - np.nanmin(data))
+    return float(np.clip(found.level, found.dark - reach, found.dark))  # there is a level, be it known badly
 
 
 def _are_photons(found: PhotonTransfer, data: NDArray[np.float64]) -> bool:
