@@ -48,12 +48,18 @@ class Row:
     level: float  # what was taken off, in counts
     right_level: float
     gain: float
+    offset: float = np.nan  # counts without noise, as the image tells them
     failure: str = ""
 
     @property
     def ratio(self) -> float:
         """Default over best."""
         return self.default / self.best
+
+    @property
+    def right_offset(self) -> float:
+        """Counts without noise: the camera's offset less the counts that make as much noise as reading does."""
+        return self.case.camera.offset - self.case.camera.gain * self.case.camera.read_noise**2
 
     @property
     def name(self) -> str:
@@ -79,7 +85,8 @@ def measure(case: Case, zero: bool = False) -> Row:
         return replace(row, failure=f"{type(problem).__name__}: {problem}")
     gain = found.choices[0].gain if found.choices else found.gain
     error = one.error(found.estimate)
-    return replace(row, default=error, chosen=found.iterations, level=level_of(found), gain=gain)
+    offset = found.camera[0].offset.value
+    return replace(row, default=error, chosen=found.iterations, level=level_of(found), gain=gain, offset=offset)
 
 
 def level_of(found: nd.Result) -> float:
@@ -90,7 +97,8 @@ def level_of(found: nd.Result) -> float:
 
 def write(path: str, rows: Sequence[Row]) -> None:
     """Write all cases to a CSV file."""
-    columns = ("default", "best", "zero", "chosen", "best_iterations", "level", "right_level", "gain", "failure")
+    columns = ["default", "best", "zero", "chosen", "best_iterations"]
+    columns += ["level", "right_level", "gain", "offset", "failure"]
     with open(path, "w", newline="") as file:
         table = csv.writer(file)
         table.writerow(["scene", "peak", "seed", "ndim", "background", "offset", "hot", "ratio", *columns])

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import math
+import re
 
 import numpy as np
 import pytest
@@ -76,8 +77,13 @@ def test_a_background_guessed_under_a_full_field_has_no_uncertainty():
     full = 200 * (smooth / smooth.mean()) ** 4
     image = 100 + GAIN * np.random.default_rng(0).poisson(full + 20)
     result = nd.deconvolve(image, PSF, nd.Recipe(iterations=1))
-    assert any(word.startswith("No part of the image is empty") for word in result.words)
-    assert math.isnan(result.camera[0].background.sd)
+    (told,) = (word for word in result.words if word.startswith("No part of the image is empty"))
+    camera, dark = result.camera[0], re.search(r"darkest part \((\S+) counts\)", told)
+    assert dark is not None
+    assert f"the camera's offset ({camera.offset.value:.4g} counts)" in told
+    assert f"; {camera.background.value:.4g} was taken" in told
+    assert camera.offset.value < camera.background.value <= float(dark[1]) < np.quantile(image, 0.3)
+    assert math.isnan(camera.background.sd)
 
 
 # ---- files

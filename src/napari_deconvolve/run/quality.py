@@ -7,6 +7,7 @@ from dataclasses import dataclass, field, replace
 
 from napari_deconvolve.core.model_selection.rules import STOP_RULES
 from napari_deconvolve.core.model_selection.stopping import MAX_SEARCH_ITERATIONS
+from napari_deconvolve.job.guess import Guess
 from napari_deconvolve.job.lift import Lift
 from napari_deconvolve.recipe.recipe import Recipe
 from napari_deconvolve.run.diagnostics.model import ModelTests, words_on_psf
@@ -34,6 +35,7 @@ class Facts:
     defects: tuple[str, ...] = ()  # sentences on samples that were left out
     white: bool = True  # whether the noise is as strong at all frequencies
     filled: bool = False  # whether the object fills a field, so that its background had to be guessed
+    guess: Guess | None = None  # of the first item whose background was
     odd: Mapping[int, str] = field(default_factory=dict)  # items unlike the others, and how
     blur: tuple[float, int] = (0.0, 1)  # FWHM of the PSF in samples, and of how many the image is, where it is widest
     lifted: Lift | None = None  # of the item that was lifted most, whose dark lies below 0
@@ -74,14 +76,17 @@ def _warnings(facts: Facts) -> Iterator[str]:
             "none. Gain and number of iterations rest on the noise that is left; take the image as it was recorded."
         )
     if facts.filled:
+        between = "the camera's offset and the darkest part" if facts.guess is None else facts.guess.span
+        taken = "a value between them" if facts.guess is None else f"{facts.guess.taken:.4g}"
         yield (
-            "No part of the image is empty, so that its background lies anywhere between the camera's offset and the "
-            "darkest part; a value between them was taken. Give the background if you know it."
+            f"No part of the image is empty, so that its background lies anywhere between {between}; {taken} was "
+            "taken. Give the background if you know it."
         )
     if facts.bright:
+        between = "" if facts.guess is None else f": it lies between {facts.guess.span}"
         yield (
-            "The image is bright with dark details, so that no background can be found, and none was taken; give it "
-            "if you know it."
+            f"The image is bright with dark details, so that no background can be found{between}. None was taken; give "
+            "it if you know it."
         )
     if not facts.repeats:
         yield (

@@ -15,6 +15,7 @@ from napari_deconvolve.core.likelihood.background_map import Ground
 from napari_deconvolve.job.camera import CameraFound, find_camera
 from napari_deconvolve.job.data import background, found_by, is_white
 from napari_deconvolve.job.defects import Defects, defects, sentences
+from napari_deconvolve.job.guess import Guess, guess
 from napari_deconvolve.job.lift import Lift, lift
 from napari_deconvolve.job.problem import Checkpoint, Job
 from napari_deconvolve.job.samples import empty_items, is_empty
@@ -53,6 +54,7 @@ class Record:
         self._estimates: dict[int, FloatArray] = {}
         self._backgrounds: dict[int, float] = {}
         self._grounds: dict[int, Ground] = {}
+        self._guess: Guess | None = None  # the first one: of a cube of spectra there may be many thousands
         self._cameras: dict[int, CameraFound] = {}  # by channel
         self._white = True
         self._lifts: dict[int, Lift | None] = {}
@@ -93,6 +95,7 @@ class Record:
             if item not in self._backgrounds:
                 self._backgrounds[item] = float(np.mean(background(live.job, item)))
                 self._grounds[item] = found_by(live.job, item)
+                self._guess = self._guess or guess(live.job, item)
                 self._white &= is_white(live.job, item)
                 self._note_camera(live.job, item)
                 self._lifts[item] = lift(live.job, item)
@@ -184,6 +187,7 @@ class Record:
             white=self._white,
             lifted=max((one for one in self._lifts.values() if one is not None), default=None),
             filled=any(ground.filled for ground in self._grounds.values()),
+            guess=self._guess,
             bright=any(ground.bright for ground in self._grounds.values()),
             tests=tuple(tests),
             contradicted=tuple(word for words in self._in_order(self._contradicted) for word in words),

@@ -9,7 +9,7 @@ from scipy import ndimage
 from scipy.ndimage import gaussian_filter
 
 import napari_deconvolve as nd
-from napari_deconvolve.core.likelihood.finest import passes_finest
+from napari_deconvolve.core.likelihood.finest import finest_part, passes_finest
 from napari_deconvolve.core.likelihood.level import find_level
 from napari_deconvolve.core.likelihood.photon_transfer import PhotonTransfer, photon_transfer
 
@@ -240,3 +240,15 @@ def test_a_band_that_holds_light_is_not_used(monkeypatch):
 def test_an_image_that_was_interpolated_tells_nothing(image, shift):
     moved = ndimage.shift(image, shift, order=1, mode="nearest")
     assert not read(moved).white
+
+
+@pytest.mark.parametrize(("shape", "within"), [((96, 96), 0.005), ((48, 48, 48), 0.02)])
+def test_the_counts_of_a_square_are_weighted_as_it_is_also_far_away(shape, within):
+    """A filter with a sharp edge reaches far: a bright object's noise is among the squares of the dark around it."""
+    distance = np.sqrt(sum((axis - axis.size // 2) ** 2 for axis in np.ogrid[tuple(map(slice, shape))]))
+    found = finest_part((distance == 0).astype(float), None)
+    assert found is not None
+    for band in found.bands:
+        shares = [values / values.sum() for values in (band.squares, band.light)]
+        of_squares, of_light = (share[distance.ravel() > 10].sum() for share in shares)
+        assert of_light == pytest.approx(of_squares, abs=within)

@@ -3,6 +3,10 @@
 The square of that part, at one sample, is the variance of the samples around it, each weighted by the square of the
 filter's kernel. So the mean counts that belong to it are those of the same samples, weighted in the same way: with
 other weights a line of variance over mean bends where an object is small.
+
+Samples are put in order by another mean. Where it shares the noise of the counts of a square, samples look dark or
+bright by chance: their counts are spread by that, and their squares less, so that the line is too flat where there are
+few photons. A mean that shares no noise with them has too little left of small objects; half is the better choice.
 """
 
 from __future__ import annotations
@@ -23,7 +27,8 @@ MIN_EVENNESS = 0.5  # of the finest part: noise of single samples has as much po
 MAX_PASSED, MIN_OTF = 0.08, 32  # of the light, that an image whose finest part is noise lets into it; samples
 HARDLY_PASSED = 0.03  # from here on a finest part that is not noise may be light
 SMOOTH_SIGMA = 2.0  # samples, of the Gaussian that tells the mean
-TAPS, KERNEL_GRID = 12, {2: 64, 3: 32}  # samples of a kernel to each side, and of the grid it is made on, by axes
+OWN_NOISE = 0.5  # of the noise that the mean shares with the counts of a square, which is taken out of it
+KERNEL_GRID = {2: 128, 3: 32}  # samples, by axes: a kernel with a sharp edge among frequencies has long tails
 MAX_SAMPLES = 1 << 19
 
 Values = NDArray[np.float64]
@@ -93,10 +98,10 @@ def finest_part(image: NDArray[np.generic], valid: BoolArray | None) -> Finest |
     corner = radius > FINEST**2
     few_holes = not whole and np.mean(usable) > 1 - FEW_HOLES  # as the tops of points: what fills them is uneven
     evenness = 1.0 if few_holes else _evenness(np.square(spectrum[corner]), radius[corner])
-    mean = ndimage.gaussian_filter(data, SMOOTH_SIGMA, mode="reflect", truncate=3.0)
+    smooth = ndimage.gaussian_filter(data, SMOOTH_SIGMA, mode="reflect", truncate=3.0)
     bands = tuple(_band(spectrum, radius, passed) for passed in PASSED)
-    kept = (2 * np.sqrt(np.pi) * SMOOTH_SIGMA) ** (-data.ndim / 2)
-    found = Finest(bands, mean, evenness, kept)
+    own, kept = _own_share(radius)
+    found = Finest(bands, (smooth - own * bands[0].light) / (1 - own), evenness, kept)
     far = usable if whole else ndimage.binary_erosion(usable, iterations=2, border_value=1)
     return found.taken(far) if far.any() else None
 
@@ -124,6 +129,17 @@ def _band(spectrum: Values, radius: Values, passed: float) -> Band:
     spread = spectrum * _spread(spectrum.shape, passed)
     light = fft.idctn(spread, norm="ortho", workers=-1, overwrite_x=True)
     return Band(squares / _power(beyond), light, share)
+
+
+def _own_share(radius: Values) -> tuple[float, float]:
+    """Return how much of the counts of a square leaves the smooth part, and the noise that is kept in what remains.
+
+    Sums over products of weights of samples are means over products of their transfers.
+    """
+    smooth, light = np.exp(-2 * radius * (np.pi * SMOOTH_SIGMA) ** 2), _spread(radius.shape, FINEST)
+    own = OWN_NOISE * float(np.mean(smooth * light) / np.mean(light * light))
+    rest = (smooth - own * light) / (1 - own)
+    return own, float(np.sqrt(np.mean(rest * rest)))
 
 
 def _power(beyond: BoolArray) -> Values:
@@ -158,10 +174,11 @@ def _squared_cosines(power: Values, axis: int) -> Values:
 def _spread(shape: tuple[int, ...], passed: float) -> Values:
     """Return the transfer, at an image's cosines, of the squared kernel that leaves what lies beyond a frequency."""
     size = KERNEL_GRID[len(shape)]
+    taps = size // 2  # to each side
     radius = _sum_of_squares([np.fft.fftfreq(size)] * len(shape))
-    kernel = np.square(np.fft.ifftn(radius > passed**2).real)[(slice(TAPS),) * len(shape)]
+    kernel = np.square(np.fft.ifftn(radius > passed**2).real)[(slice(taps),) * len(shape)]
     for length in shape:  # the first axis goes to the end, and all have had their turn
-        cosines = np.cos(np.pi * np.outer(np.arange(TAPS), np.arange(length) / length))
+        cosines = np.cos(np.pi * np.outer(np.arange(taps), np.arange(length) / length))
         cosines[1:] *= 2  # of both sides
         kernel = np.tensordot(kernel, cosines, (0, 0))
     transfer: Values = kernel / kernel.flat[0]

@@ -85,12 +85,15 @@ def _by_line(found: PhotonTransfer, data: NDArray[np.float64]) -> float | None:
     """Return the level that the line of variance over mean tells; None where it tells none."""
     if found.trusted:
         return 0.0 if _are_photons(found, data) else found.level
-    if not found.white or found.dark >= 0 or found.gain < RISES * found.gain_sd:
+    if not found.white or found.gain < RISES * found.gain_sd:
         return None
+    if found.dark >= 0:
+        return float(np.clip(found.level, 0.0, found.dark))
     span = float(np.ptp(found.mean))
     if found.height < (HARDLY_NOISE * span) ** 2:
         return found.dark
-    return float(np.clip(found.level, found.dark - span, found.dark))  # there is a level, be it known badly
+    reach = float(np.nanmax(data) - np.nanmin(data))
+    return float(np.clip(found.level, found.dark - reach, found.dark))  # there is a level, be it known badly
 
 
 def _are_photons(found: PhotonTransfer, data: NDArray[np.float64]) -> bool:

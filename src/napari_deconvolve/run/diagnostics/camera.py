@@ -43,8 +43,8 @@ class CameraRow:
         Place among the channels, and among the items that are deconvolved one by one.
     offset, offset_sd : float
         Counts at which there is no noise, as a run takes them off: the camera's offset less the counts that make as
-        much noise as reading does, 0 where that is not certainly another. Its standard deviation is NaN where it was
-        not read off the line of variance over mean.
+        much noise as reading does, 0 where noise does not grow with light. Its standard deviation is NaN where the
+        line of variance over mean is not certain, or is not seen.
     gain, gain_sd : float
         Counts per photon by the line, and the standard deviation of that; NaN where there is no line.
     trusted : bool
