@@ -221,3 +221,27 @@ def test_an_image_of_one_value_keeps_a_constant():
     for value in (0.0, 5.0):
         found = find_surface(np.full(SHAPE, value, np.float32), 1.0)
         assert found.surface is None
+
+
+def hazy_mesh(seed, photons, under):
+    """Give counts of tubes that fill a stack in wide field, on an even background: no part of their image is dark."""
+    psf = nd.psf.microscope(
+        "widefield", numerical_aperture=1.3, emission_um=0.52, spacing=(0.225, 0.09, 0.09), shape=(13, 31, 31)
+    )
+    rng, shape, stretched = np.random.default_rng(seed), (28, 78, 78), np.array([2.5, 1, 1])
+    sides = np.array(shape) * stretched
+    cells = rng.uniform(-8, sides + 8, (round(np.prod(sides + 16) / 11.0**3), 3))
+    distances = cKDTree(cells).query(np.stack(np.indices(shape), -1) * stretched, k=3)[0]
+    tubes = np.exp(-(((distances[..., 2] - distances[..., 0]) / 1.5) ** 2))
+    blurred = nd.convolve(tubes, psf, boundary="zero")[6:-6, 15:-15, 15:-15]
+    blurred *= photons / blurred.max()
+    return rng.poisson(np.maximum(blurred, 0) + under).astype(np.float32), psf.data, float(blurred.min())
+
+
+@pytest.mark.parametrize(("seed", "photons"), [(0, 100.0), (1, 400.0)])
+def test_haze_without_dark_parts_is_no_background(seed, photons):
+    counts, psf, haze = hazy_mesh(seed, photons, under := 0.1 * photons)
+    found = find_surface(counts, 1.0, psf)
+    assert found.filled
+    assert haze > under  # most of what is darkest
+    assert np.mean(found.surface.values(counts.shape[-2:])) == pytest.approx(under, rel=0.5)

@@ -17,8 +17,11 @@ from typing import Any, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
+from napari_deconvolve.core.accelerations.acceleration import DEFAULT_ACCELERATION
+from napari_deconvolve.core.algorithms.richardson_lucy import RichardsonLucy
 from napari_deconvolve.core.arrays import FloatArray
 from napari_deconvolve.core.likelihood.maps import MIN_KNOTS, FoundMap, Knots, Surface, powers
+from napari_deconvolve.core.likelihood.noise import poisson_data
 from napari_deconvolve.core.operators.blur import Blur
 
 MAX_BINS = {2: 1 << 15, 3: 1 << 17}  # by axes
@@ -28,6 +31,7 @@ CLEAR_SHARES = (0.3, 0.2, 0.15, 0.1, 0.1)  # and by such a share of it, round by
 NEW_SHARE = 0.1  # of the light above the surface, with which an object begins that has become clear
 DOUBT = 4.0  # of the light of objects, which says little of what is under it
 LEAST_SHARE = 0.05  # of the mean, below which no background is
+DEBLURRING = 16  # iterations that bring light back into focus
 SMOOTH_SIGMA = 2.0  # samples, or bins of what is left, of the Gaussian against noise
 MAX_KNOTS, KNOT_BINS = 17, 4  # of a spline along an axis; bins to a knot at least
 FIRST_BEND, BENDS = 0.05, 4  # second differences that are expected, as a share of the level; steps to better ones
@@ -74,6 +78,7 @@ class Beside:
         self.data /= np.float32(self.unit)
         self.gain = gain / self.unit / self.width**2
         self.blur = Blur(_binned_psf(psf, self.width), self.data.shape)
+        self.in_focus = float(psf[len(psf) // 2].sum() / psf.sum())  # of a stack: share of light in the middle plane
         self.inverse = self.blur.inverse_sensitivity(self.valid)
         if not finite.all():
             whole[~finite] = np.median(whole[finite])
@@ -96,6 +101,14 @@ class Beside:
         """Fit a surface that bends."""
         bases = [_basis(places) for places in (self.y, self.x)]
         return self._fitted(start, lambda rest, weights: self._spline(rest, weights, *bases))
+
+    def deblurred(self) -> FloatArray:
+        """Return objects that explain all of the light, without any background, in counts; in bins."""
+        data = poisson_data(self.data, background=0.0, dtype=np.dtype("float32"), mask=self.valid)
+        run = RichardsonLucy(self.blur, data, acceleration=DEFAULT_ACCELERATION)
+        for _ in range(DEBLURRING):
+            run.step()
+        return run.shown() * np.float32(data.scale * self.unit)
 
     def _fitted(self, start: FoundMap, fit: Callable[[Values, Values], _Plane]) -> Fit:
         given = start.values(self.lengths).astype(np.float32) / np.float32(self.unit)

@@ -13,6 +13,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from napari_deconvolve.core.arrays import FloatArray
+from napari_deconvolve.core.likelihood.background import estimate_background
 from napari_deconvolve.core.likelihood.background_fit import Beside, Fit
 from napari_deconvolve.core.likelihood.empty_parts import EASY_DIP, TOLERANCE_SD, Field, Tiles
 from napari_deconvolve.core.likelihood.envelopes import bent, envelope, refined
@@ -40,6 +41,11 @@ MAX_FALL_OF_CONSTANT, MAX_FALL = 0.25, 0.4  # of the surface it began with: one 
 MIN_FALL_OF_FILLED = 0.33  # the same, from which on light of objects alone has lifted the dark parts: measured .29 to
 # .47 in meshes on a background, and .17 to .32 in dense objects on none; whatever share of tiles is dark,
 MIN_SUPPORT_OF_FILLED = 0.35  # down to this one
+# Share of the darkest part that is left of it when light is brought back into focus. A mesh in wide field leaves 0.3 to
+# 0.5 where the level is known; tissue, points on a ground, and objects on an even background 0.64 and more.
+MAX_LEFT_OF_HAZE = 0.55
+EVEN = 0.7  # of the mean of a surface, that its least has to be: steps of 1 to 3 have 0.65 at most
+MAX_IN_FOCUS = 0.2  # of the PSF's light in its middle plane: above, out of focus there is little
 NEARLY = 1e-6  # by rounding
 
 
@@ -73,6 +79,32 @@ def _ground(field: Field, fits: Beside | None, ndim: int) -> Ground:
         return Ground(None)
     polynomial, support = envelope(tiles, field.lengths)
     dip = field.dip(polynomial)
+    found = _through_dark_parts(field, fits, ndim, tiles, (polynomial, support, dip))
+    hazy = ndim == 3 and found.surface is not None and dip > DIP_OF_FULL[1]
+    return _below_haze(found, fits, field.darkest) if hazy and fits is not None else found
+
+
+def _below_haze(found: Ground, fits: Beside, darkest: float) -> Ground:
+    """Return a constant if objects' own light from out of focus makes most of a surface, else what was found.
+
+    No surface tells: the haze is smooth, and everywhere. But the PSF brings it back to where it came from. On the dark
+    side of an uneven background little is left too; so where parts are empty, the surface has to be even.
+    """
+    assert found.surface is not None
+    plane = found.surface.values(fits.lengths)
+    even = found.filled or float(np.min(plane)) > EVEN * float(np.mean(plane))
+    if not even or fits.in_focus > MAX_IN_FOCUS:
+        return found
+    left = estimate_background(fits.deblurred())
+    flat = Surface((left, 0.0, 0.0, 0.0, 0.0, 0.0), fits.lengths)
+    return Ground(flat, filled=True) if left < MAX_LEFT_OF_HAZE * darkest else found
+
+
+def _through_dark_parts(
+    field: Field, fits: Beside | None, ndim: int, tiles: Tiles, laid: tuple[Surface, float, float]
+) -> Ground:
+    """Return what the dark parts tell; `laid` are a polynomial, the share of tiles on it, and the dip above it."""
+    polynomial, support, dip = laid
     supported = support >= min(MIN_SUPPORT + SUPPORT_SLOPE * max(0.0, dip - EASY_DIP), MAX_SUPPORT)
     simple, bends = _open(field, polynomial if supported else None)
     if simple is not None or bends is not None:
