@@ -73,12 +73,12 @@ class PhotonTransfer:
             self.gain * unit,
             self.gain_sd * unit,
             self.middle * unit,
-            self.height * unit**2,
-            self.height_sd * unit**2,
+            self.height * unit * unit,  # a power that overflows is an error, a product is not
+            self.height_sd * unit * unit,
             self.dark * unit,
             self.whiteness,
             self.mean * unit,
-            self.variance * unit**2,
+            self.variance * unit * unit,
         )
 
     @property
