@@ -48,6 +48,7 @@ def words_on_given(job: Job, item: int, asked: Recipe) -> Iterator[str]:
     if asked.defects == KEEP:
         yield from _on_kept(job, item)
     yield from _on_top(job, item)
+    yield from _on_flat_noise(job, item)
 
 
 def _on_offset(job: Job, item: int, asked: Recipe) -> Iterator[str]:
@@ -137,4 +138,14 @@ def _on_pinned(job: Job, item: int) -> Iterator[str]:
         yield (
             f"{percent(share)} of the samples are darker than the background, more than noise makes them: there the "
             "estimate is pinned at zero. Leave the background at auto, or give a lower one."
+        )
+
+
+def _on_flat_noise(job: Job, item: int) -> Iterator[str]:
+    """Return a sentence where noise does not grow with light; of data below 0 another one says as much."""
+    known = camera_level(job, item)
+    if known.transfer is not None and known.transfer.flat and not known.below:
+        yield (
+            "The noise does not grow with light, as that of counts does: the image is a square root, a logarithm or a "
+            "display's gamma of counts, or holds none. Take the image as it was recorded."
         )
