@@ -16,7 +16,7 @@ from napari_deconvolve.core.arrays import FloatArray
 from napari_deconvolve.core.likelihood.background_fit import Beside, Fit
 from napari_deconvolve.core.likelihood.empty_parts import EASY_DIP, TOLERANCE_SD, Field, Tiles
 from napari_deconvolve.core.likelihood.envelopes import bent, envelope, refined
-from napari_deconvolve.core.likelihood.maps import FoundMap, Surface
+from napari_deconvolve.core.likelihood.maps import FoundMap, Knots, Surface
 
 TILES = 5  # along each of y and x
 BRIGHT_FIELD = 0.65  # dip: above, the image is bright with dark details
@@ -73,7 +73,9 @@ def _ground(field: Field, fits: Beside | None, ndim: int) -> Ground:
     simple, bends = _open(field, polynomial if supported else None)
     if simple is not None or bends is not None:
         if fits is not None:
-            return _beside(fits, bends or polynomial, field.darkest)
+            found = _beside(fits, bends or polynomial, field.darkest)
+            into_details = isinstance(found.surface, Knots) and field.mostly_bright > BRIGHT_FIELD
+            return Ground(None, bright=True) if into_details else found
         flat = bends is None and simple is not None and _is_flat(simple, field, tiles)
         return Ground(None if flat else bends or simple)
     whole = field.dip(None)
