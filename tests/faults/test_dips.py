@@ -1,7 +1,8 @@
 """Dips in a bright level: no background is taken where nothing is dark.
 
 The row: absorption lines, stars, bright field, tissue that fills the frame, photographs. Other members: cubes of
-absorption spectra, spectra of a tilted continuum, bands, stacks; and emission lines, which keep their background.
+absorption spectra, spectra of a tilted continuum, bands, stacks, a few dark spots that a surface could bend into; and
+emission lines and dark corners, which keep their background.
 """
 
 from __future__ import annotations
@@ -82,6 +83,27 @@ def test_a_bright_field_without_offset(level, depth):
     (told,) = (word for word in result.words if word.startswith(SAID))
     assert f"between the camera's offset ({result.camera[0].offset.value:.4g} counts) and the darkest part (" in told
     assert one.error(result.estimate) < 1.2 * one.least_error(one.photons())
+
+
+@pytest.mark.parametrize("level", [50.0, 300.0, 1000.0])
+@pytest.mark.parametrize("depth", [0.3, 0.6, 0.9])
+@pytest.mark.parametrize(("shape", "seed"), [((72, 72), 23), ((96, 96), 5), ((128, 128), 8)], ids=str)
+def test_no_surface_bends_into_a_few_dark_details(level, depth, shape, seed):
+    dark = np.clip(discs(shape, np.random.default_rng(seed)), 0, 1)
+    one = seen(level * (1 - depth * dark), boundary="edge")
+    result = nd.deconvolve(one.photons(), one.psf, nd.Recipe(iterations=4))
+    assert np.all(np.asarray(result.background) == 0)
+    assert any(word.startswith(SAID) for word in result.words)
+    assert one.error(result.estimate) < 0.2
+
+
+@pytest.mark.parametrize("fall", [2, 4])
+def test_dark_corners_are_no_details(fall):
+    one = scene("points", (128, 128), 60.0, 12)
+    y, x = np.mgrid[-1:1:128j, -1:1:128j]
+    ground = 40 * (1 - 0.3 * np.hypot(y, x) ** fall / 2 ** (fall / 2 - 1))
+    result = nd.deconvolve(one.photons(ground), one.psf, nd.Recipe(iterations=4))
+    assert result.background == pytest.approx(ground.mean(), rel=0.05)
 
 
 @pytest.mark.parametrize("shape", [(96, 96), (10, 40, 40)], ids=str)

@@ -96,3 +96,12 @@ def test_other_whole_numbers_with_zeros_are_not():
     assert not counts_photons(np.zeros((9, 9)))
     assert not counts_photons(np.full((9, 9), np.nan))
     assert not counts_photons(one.photons() / 3.0)
+
+
+@pytest.mark.parametrize("kind", ["points", "discs"])
+@pytest.mark.parametrize("peak", [0.2, 1.0, 2.0, 5.0, 20.0])
+def test_a_small_stack_of_few_photons_is_no_bright_field(kind, peak):
+    for seed in (200, 201, 202):
+        one = scene(kind, (8, 32, 32), peak, seed)
+        words = nd.deconvolve(one.photons(seed=seed), one.psf, nd.Recipe(iterations=2)).words
+        assert not any("bright with dark details" in word for word in words)

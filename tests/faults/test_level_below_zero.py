@@ -107,3 +107,44 @@ def test_a_negative_background_may_be_given(function):
     assert np.isfinite(found).all()
     known = nd.richardson_lucy(counts, DISCS.psf, 8, background=GROUND)
     assert DISCS.error(found) < CLOSE * DISCS.error(known)
+
+
+PINNED = "pinned at zero"
+AS_IT_IS = {"offset": 0.0, "background": 0.0}
+
+
+@pytest.mark.parametrize("settings", [AS_IT_IS, {"background": 0.0}, {**AS_IT_IS, "stop": "risk"}], ids=str)
+@pytest.mark.parametrize(("shape", "subtracted"), [((64, 64), 32.0), ((6, 32, 32), 45.0), ((256,), 60.0)], ids=str)
+def test_what_is_given_too_high_is_said_to_pin_the_estimate_at_zero(shape, subtracted, settings):
+    one = scene("discs", shape, 80.0, 6)
+    result = nd.deconvolve(one.photons(GROUND) - subtracted, one.psf, nd.Recipe(**settings))
+    assert np.isfinite(result.estimate).all()
+    assert any(PINNED in word for word in result.words)
+    assert not any("dim" in word for word in result.words)  # that is not the cause
+
+
+def test_a_background_far_too_high_is_said_too():
+    one = scene("points", (96, 96), 60.0, 2)
+    result = nd.deconvolve(one.photons(GROUND), one.psf, nd.Recipe(background=GROUND + 15, iterations=10))
+    assert any(PINNED in word for word in result.words)
+
+
+@pytest.mark.parametrize("peak", [2.0, 50.0, 2000.0])
+@pytest.mark.parametrize("settings", [{}, {"background": 0.1}], ids=["auto", "given"])
+def test_the_right_background_pins_nothing(peak, settings):
+    for kind, shape in (("discs", (64, 64)), ("points", (64, 64)), ("discs", (256,))):
+        one = scene(kind, shape, peak, 3)
+        given = {name: share * peak for name, share in settings.items()}
+        result = nd.deconvolve(one.photons(0.1 * peak), one.psf, nd.Recipe(iterations=3, **given))
+        assert not any(PINNED in word for word in result.words)
+
+
+@pytest.mark.parametrize("method", ["rl", "rl-gc", "wiener", "blind"])
+@pytest.mark.parametrize("subtracted", [25.0, 60.0, 500.0])
+def test_negative_data_taken_as_they_are_stay_finite(method, subtracted):
+    one = scene("discs", (48, 48), 100.0, 7)
+    iterations = {} if method in ("wiener", "blind") else {"iterations": 100}
+    recipe = nd.Recipe(method=method, **AS_IT_IS, **iterations)
+    result = nd.deconvolve(one.photons(GROUND) - subtracted, one.psf, recipe)
+    assert np.isfinite(result.estimate).all()
+    assert result.words

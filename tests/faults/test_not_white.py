@@ -1,7 +1,8 @@
 """Data whose noise was smoothed: it is said, and the noise that is left calibrates the run.
 
 The row: interpolated, JPEG, smoothed, binned and averaged data. Other members: a rotation, a median filter, a zoom, a
-moving average along one axis, stacks of each; and what has white noise still (binning, averaging, a shift by a sample).
+moving average along one axis, stacks of each; square roots, logarithms and gammas; and what has the noise of counts
+still (binning, averaging, a shift by a sample).
 """
 
 from __future__ import annotations
@@ -98,3 +99,50 @@ def test_averaged_frames_are_as_good_as_their_sum(frames):
     one = scene("discs", (96, 96), 30.0)
     mean = np.mean([one.photons(3, seed) for seed in range(frames)], axis=0)
     assert one.excess(mean, 3.0) < 1.2
+
+
+GROWS_NOT = "The noise does not grow with light"
+CHANGED: dict[str, Callable[[np.ndarray], np.ndarray]] = {
+    "square root": np.sqrt,
+    "Anscombe": lambda image: 2 * np.sqrt(image + 0.375),
+    "logarithm": lambda image: np.log(image + 1),
+    "a display's gamma": lambda image: np.rint(255 * (image / image.max()) ** (1 / 2.2)).astype(np.uint8),
+}
+KEPT: dict[str, Callable[[np.ndarray], np.ndarray]] = {
+    "raw": lambda image: image,
+    "on an offset": lambda image: 100 + 2.2 * image,
+    "shares of the largest": lambda image: (image / image.max()).astype(np.float32),
+    "8 bit": lambda image: np.rint(255 * image / image.max()).astype(np.uint8),
+    "binned": lambda image: image.reshape(48, 2, 48, 2).sum(axis=(1, 3)),
+}
+
+
+@pytest.mark.parametrize("name", CHANGED)
+@pytest.mark.parametrize("shape", [(96, 96), (128, 128), (10, 40, 40)], ids=str)
+def test_counts_that_a_curve_has_changed_are_mostly_said(name, shape):
+    said = []
+    for seed in range(50, 55):
+        one = scene("discs", shape, 150.0, seed)
+        image = CHANGED[name](one.photons(15.0, seed).astype(float))
+        words = nd.deconvolve(image, one.psf, nd.Recipe(iterations=3)).words
+        said.append(any(word.startswith(GROWS_NOT) for word in words))
+    assert sum(said) >= 3
+
+
+@pytest.mark.parametrize("name", KEPT)
+@pytest.mark.parametrize("peak", [3.0, 30.0, 300.0])
+def test_the_noise_of_counts_is_said_to_grow(name, peak):
+    for kind in ("discs", "points"):
+        one = scene(kind, (96, 96), peak, 42)
+        for ground in (0.1, 3.0):
+            image = KEPT[name](one.photons(ground * peak).astype(float))
+            words = nd.deconvolve(image, one.psf, nd.Recipe(iterations=2)).words
+            assert not any(word.startswith(GROWS_NOT) for word in words)
+
+
+def test_nor_does_reading_noise_hide_it():
+    one = scene("discs", (96, 96), 100.0, 43)
+    for read in (3.0, 12.0, 40.0):
+        image = one.photons(10) + np.random.default_rng(4).normal(0, read, (96, 96))
+        words = nd.deconvolve(image, one.psf, nd.Recipe(iterations=2)).words
+        assert not any(word.startswith(GROWS_NOT) for word in words)

@@ -1,15 +1,18 @@
 """Frames decide together on the number of iterations only where they are alike.
 
 The row: a flash, a saturated, a blurred and a bleached frame, the alpha channel of a picture. Other members: a lamp
-that lights the whole field, a shutter that stayed shut, series of stacks, bleaching, a soft mask among channels.
+that lights the whole field, a shutter that stayed shut, series of stacks, bleaching, a soft mask among channels, a
+stage that moved while exposed, in scenes that drift.
 """
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 import numpy as np
 import pytest
-from fault_scenes import Scene, mean_of, scene
-from scipy.ndimage import gaussian_filter
+from fault_scenes import Scene, mean_of, scene, seen
+from scipy.ndimage import gaussian_filter, uniform_filter1d
 
 import napari_deconvolve as nd
 from napari_deconvolve.core.model_selection.series import by_light, frame, unlike
@@ -56,6 +59,47 @@ def test_a_blurred_frame_of_a_still_scene_is_found(peak):
     counts = drawn(scenes)
     counts[ODD] = spoiled("blurred", scenes[ODD], peak)
     assert unlike([frame(one) for one in counts]) == {ODD: "blurred"}
+
+
+def drifting(kind: str, peak: float) -> list[Scene]:
+    """Return frames of a scene that moves on a little from one to the next."""
+    still = scene(kind, (64, 64), peak, 11)
+    return [seen(np.roll(still.truth, (place, 2 * place), (0, 1))) for place in range(7)]
+
+
+OUT_OF_FOCUS: dict[str, Callable[[np.ndarray], np.ndarray]] = {
+    "a little out of focus": lambda light: gaussian_filter(light, 2.5),
+    "far out of focus": lambda light: gaussian_filter(light, 4.0),
+    "moved while exposed": lambda light: uniform_filter1d(light, 13, axis=-1),
+}
+
+
+@pytest.mark.parametrize("how", OUT_OF_FOCUS)
+@pytest.mark.parametrize("kind", ["discs", "points"])
+@pytest.mark.parametrize("peak", [150.0, 1000.0])
+def test_a_frame_out_of_focus_or_moved_is_found_while_the_scene_drifts(how, kind, peak):
+    scenes = drifting(kind, peak)
+    counts = drawn(scenes)
+    assert unlike([frame(one) for one in counts]) == {}
+    counts[ODD] = np.random.default_rng(3).poisson(OUT_OF_FOCUS[how](scenes[ODD].light) + GROUND)
+    assert unlike([frame(one) for one in counts]) == {ODD: "blurred"}
+
+
+@pytest.mark.parametrize("peak", [5.0, 25.0, 150.0, 10000.0])
+def test_scenes_that_differ_are_hardly_ever_unlike(peak):
+    found = 0
+    for seed in range(10):
+        scenes = [scene("discs", (64, 64), peak, 900 + 20 * seed + place) for place in range(7)]
+        found += bool(unlike([frame(one) for one in drawn(scenes, 50 * seed)]))
+    assert found <= 1
+
+
+@pytest.mark.parametrize("share", [0.0, 0.04, 0.2])
+def test_a_bleached_or_empty_frame_is_found(share):
+    scenes = drifting("points", 150.0)
+    counts = drawn(scenes)
+    counts[ODD] = np.random.default_rng(3).poisson(share * scenes[ODD].light + GROUND)
+    assert unlike([frame(one) for one in counts]) == {ODD: "darker"}
 
 
 @pytest.mark.parametrize("fault", ["brighter", "saturated", "blurred", "of one value"])

@@ -13,6 +13,7 @@ from napari_deconvolve.core.likelihood.missing import missing_samples
 from napari_deconvolve.core.likelihood.noise import MIN_SATURATED, saturated_voxels
 from napari_deconvolve.core.likelihood.photons import in_own_unit
 from napari_deconvolve.core.likelihood.spikes import spikes
+from napari_deconvolve.core.percent import percent
 from napari_deconvolve.job.pixels import less_pattern
 from napari_deconvolve.job.problem import Job
 from napari_deconvolve.recipe.defects import MASK
@@ -147,7 +148,7 @@ def sentences(known: Collection[Defects]) -> Iterator[str]:
         planes = sorted({plane for one in known for plane in one.planes})
         among = f", among them all of {_named('plane', planes)}" if planes else ""
         yield (
-            f"{100 * missing / samples:.2g} % of the samples hold exactly {shown} in connected areas and are left out"
+            f"{percent(missing / samples)} of the samples hold exactly {shown} in connected areas and are left out"
             f"{among}; the parameter defects keeps them."
         )
     wrong = sum(one.spikes for one in known)
@@ -159,7 +160,7 @@ def sentences(known: Collection[Defects]) -> Iterator[str]:
         )
     full = sum(one.saturated for one in known)
     if full:
-        yield f"{100 * full / samples:.2g} % of the samples are saturated and count as “at least so bright”."
+        yield f"{percent(full / samples)} of the samples are saturated and count as “at least so bright”."
 
 
 def _named(what: str, numbers: Sequence[int]) -> str:

@@ -11,6 +11,10 @@ from napari_deconvolve.errors import ParameterError
 from napari_deconvolve.job.defects import usable
 from napari_deconvolve.job.problem import Job
 
+# A usual number of an image, by the precision of a run: what is far brighter or fainter is a number then, too.
+RANGES = {"float32": (1e-36, 1e36), "float64": (1e-150, 1e150)}
+LOOKED_AT = 1 << 16  # samples
+
 
 def hidden(image: NDArray[np.generic], mask: BoolArray | None) -> NDArray[np.generic]:
     """Return an image with NaN where a mask is False."""
@@ -43,6 +47,22 @@ def valid_pixels(job: Job) -> int:
 
 
 def require_pixels(job: Job) -> None:
-    """Raise `ParameterError` if none of a job's pixels count: this reads the image."""
-    if all(is_empty(job, item) for item in range(len(job))):
+    """Raise `ParameterError` if none of a job's pixels count, or if numbers end before theirs: this reads the image."""
+    filled = next((item for item in range(len(job)) if not is_empty(job, item)), None)
+    if filled is None:
         raise ParameterError(NO_VALID_VOXEL)
+    if job.items.dtype.kind == "f":
+        _require_range(job.items[filled], job.recipe.dtype)
+
+
+def _require_range(image: NDArray[np.generic], dtype: str) -> None:
+    """Raise `ParameterError` if an image is so bright, or so dark, that a run's precision cannot hold it."""
+    some = np.abs(image.reshape(-1)[:: max(1, image.size // LOOKED_AT)].astype(np.float64))
+    some = some[np.isfinite(some) & (some > 0)]
+    usual = float(np.median(some)) if some.size else 1.0
+    least, most = RANGES[dtype]
+    if not least <= usual <= most:
+        raise ParameterError(
+            f"A usual value of the image is {usual:.3g}, but numbers of {dtype} reach from {least:.0e} to {most:.0e}. "
+            "Multiply the image by a constant."
+        )

@@ -8,6 +8,7 @@ from dataclasses import dataclass, field, replace
 from napari_deconvolve.core.model_selection.rules import STOP_RULES
 from napari_deconvolve.core.model_selection.stopping import MAX_SEARCH_ITERATIONS
 from napari_deconvolve.job.guess import Guess
+from napari_deconvolve.core.percent import percent
 from napari_deconvolve.job.lift import Lift
 from napari_deconvolve.recipe.recipe import Recipe
 from napari_deconvolve.run.diagnostics.model import ModelTests, words_on_psf
@@ -58,7 +59,7 @@ def warnings_about(facts: Facts) -> tuple[str, ...]:
 def _warnings(facts: Facts) -> Iterator[str]:
     yield from (one.warning for one in facts.found if one.warning)
     for choice in facts.choices:
-        yield from _of_choice(choice, counts=facts.white and facts.lifted is None)
+        yield from _of_choice(choice, counts=facts.white and facts.lifted is None and not facts.contradicted)
     yield from _of_image(facts)
     if not facts.light > 0:
         yield "The image holds no light above its background: there is nothing to deconvolve."
@@ -141,7 +142,7 @@ def _of_image(facts: Facts) -> Iterator[str]:
     yield from _of_series(facts)
     if facts.lifted is not None:
         yield (
-            f"{100 * facts.lifted.negative:.2g} % of the samples are negative without noise: these are no counts, or "
+            f"{percent(facts.lifted.negative)} of the samples are negative without noise: these are no counts, or "
             f"too much was subtracted. The estimate is that of the image plus {facts.lifted.counts:.4g}; give offset "
             "and background if you know them."
         )

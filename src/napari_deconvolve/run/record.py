@@ -29,6 +29,8 @@ from napari_deconvolve.run.quality import Facts, misfit_of, warnings_about
 from napari_deconvolve.run.result import Result
 from napari_deconvolve.tuning.results import Choice, settled
 
+ROUNDING = 1e-9  # of the background: less is no light above it
+
 T = TypeVar("T")
 
 
@@ -144,6 +146,8 @@ class Record:
         trace = tuple(math.fsum(values) for values in zip(*_filled(self._in_order(self._traces)), strict=True))
         light, given, samples = (sum(values) for values in zip(*self._light.values(), strict=True))
         gain = self._gain()
+        if abs(given) <= ROUNDING * samples * max(map(abs, self._backgrounds.values())):
+            light = 0.0  # a flat image: what the estimate began with has only not vanished yet
         facts = self._facts(trace, int(samples), light, gain)
         backgrounds = self._distinct_backgrounds()
         estimates, self._estimates = self._in_order(self._estimates), {}

@@ -85,9 +85,8 @@ class Beside:
         self.smooth = self._binned(_smoothed(whole)) / np.float32(self.unit)
         self.noise = gain / self.unit / (2 * np.sqrt(np.pi) * SMOOTH_SIGMA) ** sum(length > 1 for length in image.shape)
         middles = [np.arange(n) * self.width + (self.width - 1) / 2 for n in self.data.shape[-2:]]
-        self.y, self.x = (
-            np.minimum(2 * place / (length - 1) - 1, 1) for place, length in zip(middles, self.lengths, strict=True)
-        )
+        ends = zip(middles, self.lengths, strict=True)
+        self.y, self.x = (np.minimum(2 * place / max(length - 1, 1) - 1, 1) for place, length in ends)
 
     def constant(self, start: FoundMap) -> Fit:
         """Fit one number, from a surface that is nowhere too low."""

@@ -17,7 +17,7 @@ from napari_deconvolve.core.likelihood.background import estimate_background
 from napari_deconvolve.core.likelihood.background_fit import Beside, Fit
 from napari_deconvolve.core.likelihood.empty_parts import EASY_DIP, TOLERANCE_SD, Field, Tiles
 from napari_deconvolve.core.likelihood.envelopes import bent, envelope, refined
-from napari_deconvolve.core.likelihood.maps import FoundMap, Surface, on_grid
+from napari_deconvolve.core.likelihood.maps import FoundMap, Knots, Surface, on_grid
 
 TILES = 5  # along each of y and x
 BRIGHT_FIELD = 0.65  # dip: above, the image is bright with dark details
@@ -35,6 +35,7 @@ FILLED_SHARE = {2: (0.0, 0.66, 0.9), 3: (0.2, 0.52, 0.7)}  # of the darkest part
 DARK_CORNER = 0.25  # quantile of a surface
 FLAT_SHARE = 0.04  # of the level, by which a surface that is taken to be flat deviates
 BRIGHT_SLACK = 0.15  # by which the dip above a surface may be less than that of the image in a bright field
+NOTHING = 0.02  # of the middle light: what the darkest part holds where there is no background to speak of
 DARK_DETAILS = 0.1  # of the darkest part: a constant so far above is a bright field
 MAX_REST = 0.035  # of a surface, that may be left beside a simple one
 MAX_FALL_OF_CONSTANT, MAX_FALL = 0.25, 0.4  # of the surface it began with: one that fell farther gives light to objects
@@ -109,12 +110,14 @@ def _through_dark_parts(
     simple, bends = _open(field, polynomial if supported else None)
     if simple is not None or bends is not None:
         if fits is not None:
-            return _beside(fits, bends or polynomial, field)
+            found = _beside(fits, bends or polynomial, field)
+            into_details = isinstance(found.surface, Knots) and field.mostly_bright > BRIGHT_FIELD
+            return _bright_field(field) if into_details else found
         flat = bends is None and simple is not None and _is_flat(simple, field, tiles)
         return Ground(None if flat else bends or simple)
     whole = field.dip(None)
     if whole > CERTAINLY_BRIGHT or min(whole, dip + BRIGHT_SLACK) > BRIGHT_FIELD:
-        return Ground(None, bright=True)
+        return _bright_field(field)
     under = None if fits is None or support < MIN_SUPPORT_OF_FILLED else _far_below(fits, polynomial, field)
     if under is not None:
         return Ground(under)
@@ -122,8 +125,14 @@ def _through_dark_parts(
     lowest = _constant(field) if support < MIN_SUPPORT else polynomial  # a surface would follow the object
     guess = lowest.scaled(share, 0.0)
     if float(np.min(on_grid(guess, field.grid))) > (1 + DARK_DETAILS) * field.darkest:
-        return Ground(None, bright=True)
+        return _bright_field(field)
     return Ground(guess, filled=True)
+
+
+def _bright_field(field: Field) -> Ground:
+    """Return that there is no background, and say so where one could lie: where details are not dark to the level."""
+    middle = float(np.median(field.smooth[field.finite]))
+    return Ground(None, bright=field.darkest > NOTHING * middle)
 
 
 def _open(field: Field, polynomial: Surface | None) -> tuple[FoundMap | None, FoundMap | None]:

@@ -97,6 +97,15 @@ class Field:
         low, median, high = (float(value) for value in np.quantile(above[self.finite], (0.02, 0.5, 0.98)))
         return (median - low) / (high - low) if high > low else 0.0
 
+    @property
+    def mostly_bright(self) -> float:
+        """Where the lower quartile lies between the dark and the bright end: high where few details are dark.
+
+        In an uneven background, as on both sides of a step, a quarter of the samples or more is dark.
+        """
+        low, quarter, high = (float(value) for value in np.quantile(self.smooth[self.finite], (0.02, 0.25, 0.98)))
+        return (quarter - low) / (high - low) if high > low else 0.0
+
     def is_under(self, surface: FoundMap, least: float, slope: float, easy: float) -> bool:
         """Return whether so many samples lie on a surface that it is no part of the object: more beyond an easy dip."""
         return self.near(surface)[0] >= min(least + slope * max(0.0, self.dip(surface) - easy), EMPTY_FOR_SURE)

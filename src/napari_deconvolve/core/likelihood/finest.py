@@ -84,10 +84,10 @@ def finest_part(image: NDArray[np.generic], valid: BoolArray | None) -> Finest |
     """
     from scipy import fft, ndimage
 
-    data = np.squeeze(_central(np.asarray(image, np.float64)))
+    data = np.squeeze(central(np.asarray(image, np.float64)))
     usable = np.isfinite(data)
     if valid is not None:
-        usable &= np.squeeze(_central(valid))
+        usable &= np.squeeze(central(valid))
     if data.ndim < 2 or min(data.shape) < 4 or not usable.any():
         return None
     whole = bool(usable.all())
@@ -208,7 +208,7 @@ def _evenness(power: Values, radius: Values) -> float:
     return float(np.mean(power[finer])) / coarse * (1 + 2 * float(unsure))
 
 
-def _central(data: NDArray[Any]) -> NDArray[Any]:
+def central(data: NDArray[Any]) -> NDArray[Any]:
     """Return the middle of a large image: what is found there holds for the rest."""
     while data.size > MAX_SAMPLES:
         axis = int(np.argmax(data.shape))

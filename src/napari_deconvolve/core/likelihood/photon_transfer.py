@@ -30,6 +30,8 @@ OUTLIER_BELOW, OUTLIER_ABOVE = 3.0, 3.0  # standard deviations: structure adds t
 AGREEMENT = 2.0  # standard deviations, up to which a wider band is noise alone as well: six comparisons, few beyond
 MAX_GAIN_SHARE = 0.5  # uncertainty of the gain over the gain, up to which a line is trusted
 MAX_LEVEL_SHARE = 0.6  # uncertainty of the level over its distance from the dark, likewise
+MAX_DARK_NOISE = 65.0  # photons in the dark, of a background of 4000: in images with more, noise seems not to grow
+MIN_CONTRAST, CERTAINLY = 4.0, 2.0  # of light over the noise of the dark; and standard deviations of the gain
 DARK_QUANTILE, DIM_SHARE = 0.1, 0.2
 MIN_WHITENESS = 0.8  # measured in 28 scenes: .9 to 1.2; .4 to .6 after a Gaussian of sigma .5, or a shift by .15
 
@@ -73,12 +75,12 @@ class PhotonTransfer:
             self.gain * unit,
             self.gain_sd * unit,
             self.middle * unit,
-            self.height * unit**2,
-            self.height_sd * unit**2,
+            self.height * unit * unit,  # a power that overflows is an error, a product is not
+            self.height_sd * unit * unit,
             self.dark * unit,
             self.whiteness,
             self.mean * unit,
-            self.variance * unit**2,
+            self.variance * unit * unit,
         )
 
     @property
@@ -108,6 +110,21 @@ class PhotonTransfer:
             and self.gain_sd < MAX_GAIN_SHARE * self.gain
             and self.level_sd < MAX_LEVEL_SHARE * (self.dark - self.level)
         )
+
+    @property
+    def flat(self) -> bool:
+        """Whether the noise certainly grows too little with light to be that of counts.
+
+        Light that stands c standard deviations above the noise of the dark adds the share g to the variance there. Of
+        photons, c / g is the noise in the dark: in photons, the root of background and reading.
+        """
+        in_dark = self.height + self.gain * (self.dark - self.middle)
+        span = float(np.max(self.mean)) - self.dark
+        if not in_dark > 0 or self.trusted or not self.white:
+            return False
+        contrast = span / np.sqrt(in_dark)
+        growth = (self.gain + CERTAINLY * self.gain_sd) * span / in_dark
+        return bool(contrast > MIN_CONTRAST and growth * MAX_DARK_NOISE < contrast)
 
     def distance(self, level: float, gain: float) -> float:
         """Return how many standard deviations a level and a gain are away from the line."""

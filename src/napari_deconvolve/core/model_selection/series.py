@@ -19,9 +19,9 @@ MAX_LIGHT_RATIO = 3.0  # within it, frames share a number of iterations
 MIN_FRAMES = 3  # of which one can be unlike the others
 DARKEST = 100.0  # times as dark as the brightest frame
 FAR = 6.0  # standard deviations from the median
-LIGHT_FACTOR, DETAIL_FACTOR, NOISE_FACTOR = 1.5, 1.4, 4.0  # that matter at all, however alike the others are
+LIGHT_FACTOR, DETAIL_FACTOR, NOISE_FACTOR = 1.5, 1.2, 4.0  # that matter at all, however alike the others are
 DISTINCT = 0.2  # of the noise: details below are hidden by it
-FINE_SIGMA, COARSE_SIGMA = 1.0, 3.0  # samples, of the Gaussians between which an object in focus has its details
+FINE_SIGMA, MIDDLE_SIGMA, COARSE_SIGMA = 1.0, 3.0, 6.0  # samples: between the first two an object in focus has details
 ENDS = (0.1, 0.5, 0.99)  # quantiles: dark, middle, bright
 MIN_AT_TOP = 0.002  # share of the samples at the largest value, from which on a frame is saturated
 PILE = 3  # times as many samples there as at the value below
@@ -38,8 +38,9 @@ class Frame(NamedTuple):
         From dark to bright, in counts.
     level : float
         The median, in counts.
-    details, noise : float
-        Standard deviation of what lies between the two Gaussians, without noise, and of the noise, in counts.
+    details, forms, noise : float
+        Standard deviation of what lies between the two finer Gaussians, of what lies between the two coarser ones, both
+        without noise, and of the noise; in counts.
     at_top : float
         Share of the samples that pile up at the largest value.
     """
@@ -47,6 +48,7 @@ class Frame(NamedTuple):
     light: float
     level: float
     details: float
+    forms: float
     noise: float
     at_top: float
 
@@ -58,22 +60,23 @@ def frame(image: NDArray[np.generic]) -> Frame:
     data = np.asarray(_middle(image), np.float64)
     known = np.isfinite(data)
     if not known.any():
-        return Frame(0.0, 0.0, 0.0, 0.0, 0.0)
+        return Frame(0.0, 0.0, 0.0, 0.0, 0.0, 0.0)
     data = data if known.all() else np.where(known, data, np.median(data[known]))
-    fine = ndimage.gaussian_filter(data, FINE_SIGMA, truncate=3.0)
-    coarse = ndimage.gaussian_filter(data, COARSE_SIGMA, truncate=3.0)
-    dark, middle, bright = np.quantile(fine, ENDS)
+    sigmas = FINE_SIGMA, MIDDLE_SIGMA, COARSE_SIGMA
+    fine, middle, coarse = (ndimage.gaussian_filter(data, sigma, truncate=3.0) for sigma in sigmas)
+    dark, level, bright = np.quantile(fine, ENDS)
     rough = np.diff(data, 2, axis=-1) if data.shape[-1] > 2 else np.zeros(1)
     noise = float(np.mean(np.abs(rough))) * np.sqrt(np.pi / 12)  # of a normal distribution
-    details = float(np.var(fine - coarse)) - noise**2 * _noise_between(data.ndim)
-    return Frame(float(bright - dark), float(middle), np.sqrt(max(details, 0.0)), float(noise), _piled(data))
+    details = float(np.var(fine - middle)) - noise**2 * _noise_between(*sigmas[:2], data.ndim)
+    forms = float(np.var(middle - coarse)) - noise**2 * _noise_between(*sigmas[1:], data.ndim)
+    light, details, forms = float(bright - dark), np.sqrt(max(details, 0.0)), np.sqrt(max(forms, 0.0))
+    return Frame(light, float(level), details, forms, float(noise), _piled(data))
 
 
-def _noise_between(axes: int) -> float:
-    """Return what the difference of the two Gaussians leaves of the variance of white noise."""
-    fine, coarse = FINE_SIGMA**2, COARSE_SIGMA**2
-    own = (4 * np.pi * fine) ** (-axes / 2) + (4 * np.pi * coarse) ** (-axes / 2)
-    return float(own - 2 * (2 * np.pi * (fine + coarse)) ** (-axes / 2))
+def _noise_between(fine: float, coarse: float, axes: int) -> float:
+    """Return what the difference of two Gaussians leaves of the variance of white noise."""
+    own = (4 * np.pi * fine**2) ** (-axes / 2) + (4 * np.pi * coarse**2) ** (-axes / 2)
+    return float(own - 2 * (2 * np.pi * (fine**2 + coarse**2)) ** (-axes / 2))
 
 
 def _piled(data: NDArray[np.float64]) -> float:
@@ -105,10 +108,12 @@ def unlike(frames: Sequence[Frame]) -> dict[int, str]:
     """Return the places of frames that are unlike the others, and how: "brighter", "blurred", "saturated", ..."""
     if len(frames) < MIN_FRAMES:
         return {}
-    light, level, details, noise, top = np.array(frames).T
+    light, level, details, forms, noise, top = np.array(frames).T
     least = max(LEAST * float(light.max()), np.finfo(np.float64).tiny)
-    bright, sharp, rough = (np.log(np.maximum(column, least)) for column in (light, details, noise))
-    sharp = np.where(details > DISTINCT * noise, sharp - bright, np.nan)
+    hidden = DISTINCT * noise  # details have at most so much where nothing is seen of them
+    seen = np.maximum(details, hidden)
+    bright, fine, coarse, rough = (np.log(np.maximum(column, least)) for column in (light, seen, forms, noise))
+    sharp = np.where(forms > hidden, fine - coarse, np.nan)
     ground = level / max(float(np.median(light)), least)
     found: dict[int, str] = {}  # what is named last is the more telling
     for values, factor, more, less in (
