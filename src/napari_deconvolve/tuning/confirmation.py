@@ -36,7 +36,7 @@ NARROWER = 0.85  # of the PSF's width
 CERTAIN = 3.5  # standard deviations
 CONTRARY = 2.5  # standard deviations
 MARGIN = 1.5  # standard deviations by which the sum of two has to be larger than one alone
-LEAST_SUM = {2: 3.0, 3: 7.0}  # standard deviations, by axes: right PSFs had up to 3, and in stacks up to 6
+LEAST_SUM = {2: 1.0, 3: 5.0}  # standard deviations, by axes: of right PSFs 1 in 60 had more
 MIN_ITERATIONS = 18  # before, an estimate still gets sharper, and faster with a narrower PSF
 RIGHT_SHARE = -0.5  # about the most that is confirmed of a better fit if the given PSF is right
 
@@ -71,11 +71,14 @@ def shows_finer_detail(axes: int, upturn: float, confirmed: float | None, unexpl
     confirms, and what a run leaves of the data (`residual_spectrum.unexplained`). For a right PSF the first is below 0
     but for chance, the second far below, and the last 0, so that the sum of all three is below 0; without the second it
     has to be larger. A spectrum that certainly falls speaks against it, whatever a dense object makes of the others.
+    The second speaks against it only so far, as a narrower PSF follows the noise of a dense object whether the given
+    one is right or not.
     """
     if upturn > CERTAIN or upturn < -CONTRARY:
         return upturn > 0
-    known = confirmed is not None
-    return upturn + (confirmed or 0.0) + unexplained > (LEAST_SUM[axes] if known else CERTAIN + MARGIN)
+    if confirmed is None:
+        return upturn + unexplained > CERTAIN + MARGIN
+    return upturn + max(confirmed, -CONTRARY) + unexplained > LEAST_SUM[axes]
 
 
 def confirmation(job: Job, pair: HeldOutPair, model: FloatArray, iterations: int) -> Work[Confirmation]:
