@@ -32,7 +32,8 @@ HANN_MODES = 1.5  # by which a Hann window makes neighbouring modes alike, per a
 STEEPNESS = 6  # of k in the exponent
 PARAMETERS, ROUNDS, MAX_STEP, RANK = 4, 60, 1.0, 1e-6  # of the fit
 OF_A_FIFTH = 2.4  # q of points under an Airy PSF that is a fifth too wide
-SMALL, MOST_SMALL = 1.0, 2.0  # standard deviations: half of that counts above the first, and by the second at most
+SMALL, MOST_SMALL = 1.0, {2: 2.0, 3: 0.0}  # standard deviations: half of that counts above the first, and by the
+# second at most, by axes: stacks have to be surer anyway
 FIRST_FLOOR, DEEP = 0.3, 30.0  # of the least power; and how far below the law, as a logarithm, it does not matter
 RADIAL_STEP = 0.01  # cycles per sample
 
@@ -89,7 +90,7 @@ def upturn(light: FloatArray, psf: FloatArray) -> float:
     turn = float(np.sign(turned.values[-1]) * np.sqrt(max(falling.misfit - turned.misfit, 0.0) / left))
     spread = float(np.linalg.norm(np.linalg.pinv(turned.design, rcond=RANK)[-1])) * np.sqrt(left)
     half = OF_A_FIFTH / 2 / spread if spread > 0 else np.inf
-    return turn - float(np.clip(half - SMALL, 0, MOST_SMALL))
+    return turn - float(np.clip(half - SMALL, 0, MOST_SMALL[light.ndim]))
 
 
 def object_power(light: FloatArray, psf: FloatArray) -> Bins | None:
