@@ -156,7 +156,7 @@ class WidthSearch:
     def _look_for_finer_detail(self) -> Work[None]:
         """Find whether the image holds finer detail than the PSF lets through: scores alone favour wide PSFs.
 
-        Nor is one that is too narrow believed where the spectrum does not fall.
+        Nor is one that is too narrow believed where there is a spectrum that does not fall.
         """
         noise, turned = self._noise, 0.0
         if noise.data.ndim > 1:
@@ -171,7 +171,7 @@ class WidthSearch:
             steps = confirmation(self._job(1.0), pair, run.model, iterations)
             found = yield from renamed(steps, self._progress)
         self._finer = shows_finer_detail(max(noise.data.ndim, 2), turned, found.deviations)
-        self._softer = noise.data.ndim == 1 or turned < -CONTRARY
+        self._softer = turned == 0 or turned < -CONTRARY  # 0 where no spectrum tells
 
     @property
     def _fewer(self) -> int:
