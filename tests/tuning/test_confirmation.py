@@ -54,8 +54,14 @@ def test_signs_of_finer_detail_add_up():
         assert not shows_finer_detail(axes, -2.0, 5.0, -2.0)
         assert not shows_finer_detail(axes, -3.0, 9.0, 6.0)  # the spectrum falls, for certain
     assert shows_finer_detail(2, 1.0, 2.5)
-    assert not shows_finer_detail(2, 1.0, 1.5)
-    assert not shows_finer_detail(3, 1.0, 4.0)
+    assert not shows_finer_detail(2, 0.5, 0.4)
+    assert not shows_finer_detail(3, 0.5, 0.9)
+    assert not shows_finer_detail(3, 1.0, -1.0, 5.0)  # light left to follow
+
+
+def test_a_dense_object_that_confirms_nothing_does_not_outvote_the_others():
+    assert shows_finer_detail(2, 2.0, -8.0, 2.0)
+    assert not shows_finer_detail(2, 2.0, -8.0, 1.0)
 
 
 def test_less_is_certain_where_nothing_can_be_confirmed():

@@ -46,7 +46,7 @@ from napari_deconvolve.job.problem import Job
 from napari_deconvolve.job.test_region import brightest_item, brightest_region, region_job, shortened
 from napari_deconvolve.psf.protocol import ChannelSpread
 from napari_deconvolve.psf.scaling import scaled
-from napari_deconvolve.tuning.confirmation import MIN_ITERATIONS, confirmation, shows_finer_detail
+from napari_deconvolve.tuning.confirmation import CONTRARY, MIN_ITERATIONS, confirmation, shows_finer_detail
 from napari_deconvolve.tuning.results import WidthCheck, too_narrow_warning, too_wide_warning
 from napari_deconvolve.work import Progress, Work, renamed
 
@@ -89,7 +89,7 @@ class WidthSearch:
         self._best = 1.0
         self._spread = math.inf
         self._steps, self._ahead = 0, 1
-        self._done = self._finer = False
+        self._done = self._finer = self._softer = False
 
     def work(self) -> Work[WidthCheck]:
         """Find the width; progress carries this search, with its points so far, as its detail."""
@@ -130,7 +130,8 @@ class WidthSearch:
         ends = self._best in self.limits
         points = self.points
         determined = self._tells(dict(points).get(1.0, math.inf)) and uncertainty < MAX_UNCERTAINTY
-        sure = determined and self._best - 1 > max(WARN_NARROW_AT, MIN_DEVIATIONS * uncertainty)
+        clearly = self._best - 1 > max(WARN_NARROW_AT, MIN_DEVIATIONS * uncertainty)
+        sure = determined and self._softer and clearly
         finer = determined and self._finer
         warning = too_wide_warning(self._best, ends) if finer else too_narrow_warning(self._best, ends) if sure else ""
         return WidthCheck(
@@ -154,7 +155,10 @@ class WidthSearch:
         return self._best < WIDE_END * self.limits[1] or own >= MIN_SCORE_PER_PIXEL * samples
 
     def _look_for_finer_detail(self) -> Work[None]:
-        """Find whether the image holds finer detail than the PSF lets through: scores alone favour wide PSFs."""
+        """Find whether the image holds finer detail than the PSF lets through: scores alone favour wide PSFs.
+
+        Nor is one that is too narrow believed where there is a spectrum that does not fall.
+        """
         noise, turned = self._noise, 0.0
         if noise.data.ndim > 1:
             light = noise.data - np.asarray(noise.background, noise.data.dtype)
@@ -168,6 +172,7 @@ class WidthSearch:
             steps = confirmation(self._job(1.0), pair, run.model, iterations)
             found = yield from renamed(steps, self._progress)
         self._finer = shows_finer_detail(max(noise.data.ndim, 2), turned, found.deviations)
+        self._softer = turned == 0 or turned < -CONTRARY  # 0 where no spectrum tells
 
     @property
     def _fewer(self) -> int:

@@ -116,6 +116,14 @@ def test_an_image_without_noise_tells_nothing(kind):
     assert not photon_transfer(1000 * blurred(kind, SHAPES[2]) + 100).white
 
 
+@pytest.mark.parametrize("kind", ["discs", "filaments"])
+def test_the_noise_of_a_small_image_is_not_blamed_by_chance(kind):
+    light = blurred(kind, (70, 74))
+    counts = [camera(light, 500, 2.0, 100, seed) for seed in range(40)]
+    assert all(read(one).white for one in counts)
+    assert not any(read(gaussian_filter(one, 0.6)).white for one in counts)
+
+
 @pytest.mark.parametrize("size", [2, 4, 7, 12, 20])
 def test_a_tiny_bright_image_is_not_trusted(size):
     ramp = np.linspace(10_000, 11_000, size * size).reshape(size, size)

@@ -10,6 +10,7 @@ from scipy.ndimage import gaussian_filter
 
 import napari_deconvolve as nd
 from napari_deconvolve.core.model_selection.object_spectrum import object_power, upturn
+from napari_deconvolve.psf.scaling import scaled
 from napari_deconvolve.tuning.confirmation import CERTAIN
 
 SHAPE = (96, 100)
@@ -58,6 +59,15 @@ def test_right_psfs_are_left_alone(draw):
 def test_a_psf_of_too_low_an_aperture_is_found():
     found = [upturn(light(points(seed), psf(), seed=seed), psf(aperture=0.95).data) for seed in range(4)]
     assert min(found) > CERTAIN
+
+
+def test_a_bright_image_does_not_make_much_of_a_little():
+    found = {
+        factor: [upturn(light(points(seed), psf(), 3000.0, seed), scaled(psf(), factor).data) for seed in range(4)]
+        for factor in (1.04, 1.2)
+    }
+    assert max(found[1.04]) < 2.5
+    assert min(found[1.2]) > CERTAIN
 
 
 def test_a_stack_tells_as_well():

@@ -33,6 +33,7 @@ MAX_LEVEL_SHARE = 0.6  # uncertainty of the level over its distance from the dar
 MAX_DARK_NOISE = 65.0  # photons in the dark, of a background of 4000: in images with more, noise seems not to grow
 MIN_CONTRAST, CERTAINLY = 4.0, 2.0  # of light over the noise of the dark; and standard deviations of the gain
 DARK_QUANTILE, DIM_SHARE = 0.1, 0.2
+MIN_DIM = 3000  # samples of which the whiteness of noise is known to a twentieth; half of an image at most
 MIN_WHITENESS = 0.8  # measured in 28 scenes: .9 to 1.2; .4 to .6 after a Gaussian of sigma .5, or a shift by .15
 
 Values = NDArray[np.float64]
@@ -148,7 +149,8 @@ def photon_transfer(image: NDArray[np.generic], valid: BoolArray | None = None) 
     bins = _bins(found)
     if len(bins) < MIN_BINS:
         return None
-    whiteness = found.taken(slice(max(1, int(DIM_SHARE * len(mean))))).whiteness()
+    dim = max(1, int(DIM_SHARE * len(mean)), min(MIN_DIM, len(mean) // 2))
+    whiteness = found.taken(slice(dim)).whiteness()
     dark = float(mean[int(DARK_QUANTILE * len(mean))])
     line = _line(found.bands[0], bins, dark, whiteness)
     for band in found.bands[1:]:

@@ -8,8 +8,9 @@ OTF of a PSF that is too wide it turns upwards towards the end of the band, as t
     power = (a k^p + b) exp(q k^6),    p <= 0 <= b,    k over the band's end,
 
 and q is the sign: above 0 by more than its uncertainty, the PSF is too wide. The floor b is there for points among
-softer things. The other side tells nothing, as soft
-objects fall as steeply as a PSF that is too narrow makes all objects fall.
+softer things. Where a PSF a fifth too wide would be seen by many standard deviations, q has to come nearer to what that
+makes of points: a little less fall than the law's is the object's own. The other side tells nothing, as soft objects
+fall as steeply as a PSF that is too narrow makes all objects fall.
 """
 
 from __future__ import annotations
@@ -30,6 +31,9 @@ HANN_AXES = 2  # y and x are windowed
 HANN_MODES = 1.5  # by which a Hann window makes neighbouring modes alike, per axis
 STEEPNESS = 6  # of k in the exponent
 PARAMETERS, ROUNDS, MAX_STEP, RANK = 4, 60, 1.0, 1e-6  # of the fit
+OF_A_FIFTH = 2.4  # q of points under an Airy PSF that is a fifth too wide
+SMALL, MOST_SMALL = 1.0, {2: 2.0, 3: 0.0}  # standard deviations: half of that counts above the first, and by the
+# second at most, by axes: stacks have to be surer anyway
 FIRST_FLOOR, DEEP = 0.3, 30.0  # of the least power; and how far below the law, as a logarithm, it does not matter
 RADIAL_STEP = 0.01  # cycles per sample
 
@@ -74,7 +78,8 @@ def upturn(light: FloatArray, psf: FloatArray) -> float:
 
     `light` is one item of 2 or 3 axes, above its background and without gaps; the PSF has as many axes. 0 where the
     image is too small or too dim to tell. It is the signed root of the likelihood ratio of q (Wilks 1938, Ann. Math.
-    Stat. 9:60), over the misfit that is left where the power falls unevenly.
+    Stat. 9:60), over the misfit that is left where the power falls unevenly; less what a small q comes to in a bright
+    image.
     """
     bins = object_power(light, psf)
     if bins is None or np.count_nonzero(bins.power > 0) <= PARAMETERS:
@@ -82,14 +87,18 @@ def upturn(light: FloatArray, psf: FloatArray) -> float:
     turned = _fit(bins)
     falling = _fit(bins, turned)
     left = max(turned.misfit / (len(bins.power) - PARAMETERS), 1.0)
-    return float(np.sign(turned.values[-1]) * np.sqrt(max(falling.misfit - turned.misfit, 0.0) / left))
+    turn = float(np.sign(turned.values[-1]) * np.sqrt(max(falling.misfit - turned.misfit, 0.0) / left))
+    spread = float(np.linalg.norm(np.linalg.pinv(turned.design, rcond=RANK)[-1])) * np.sqrt(left)
+    half = OF_A_FIFTH / 2 / spread if spread > 0 else np.inf
+    return turn - float(np.clip(half - SMALL, 0, MOST_SMALL[light.ndim]))
 
 
 def object_power(light: FloatArray, psf: FloatArray) -> Bins | None:
     """Return the object's power; None where the band holds too few frequencies."""
     windowed = _windowed(np.asarray(light, np.float64))
     modes, power = Modes.of(psf, windowed.shape), power_of(windowed)
-    noise = float(np.average(power, weights=modes.weight * modes.dark))
+    # In y and x alone: the first and the last plane of a stack do not meet, and that step has all frequencies in z.
+    noise = float(np.average(power, weights=modes.weight * (modes.lateral > FINEST)))
     if not noise > 0:  # an image without noise is not one of counts
         return None
     otf, end = np.square(modes.otf), _band_end(modes)
@@ -136,11 +145,15 @@ def _band_end(modes: Modes) -> float:
 
 
 class _Fit(NamedTuple):
-    """Logarithms of level and floor, slope and q; the standard deviations, and the sum of squares over them."""
+    """Logarithms of level, slope, logarithm of the floor, and q.
+
+    Then the standard deviations of the power, the sum of squares over them, and what each number changes over them.
+    """
 
     values: Values
     sd: Values
     misfit: float
+    design: Values
 
 
 def _fit(bins: Bins, turned: _Fit | None = None) -> _Fit:
@@ -154,10 +167,11 @@ def _fit(bins: Bins, turned: _Fit | None = None) -> _Fit:
         expected = law + floor
         sd = bins.sd(expected) if turned is None else turned.sd
         left = (bins.power - expected) / sd
-        best = _Fit(values, sd, float(left @ left))
         columns = [law, law * log_k, floor, expected * curve][: PARAMETERS if turned is None else -1]
+        design = np.stack(columns, axis=1) / sd[:, np.newaxis]
+        best = _Fit(values, sd, float(left @ left), design)
         step = np.zeros(PARAMETERS)
-        step[: len(columns)] = np.linalg.lstsq(np.stack(columns, axis=1) / sd[:, np.newaxis], left, rcond=RANK)[0]
+        step[: len(columns)] = np.linalg.lstsq(design, left, rcond=RANK)[0]
         values = values + step * min(1.0, MAX_STEP / max(float(np.max(np.abs(step))), 1e-12))
         values[1], values[2] = min(values[1], 0.0), max(values[2], values[0] - DEEP)
     assert best is not None
