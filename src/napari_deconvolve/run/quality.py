@@ -7,8 +7,8 @@ from dataclasses import dataclass, field, replace
 
 from napari_deconvolve.core.model_selection.rules import STOP_RULES
 from napari_deconvolve.core.model_selection.stopping import MAX_SEARCH_ITERATIONS
-from napari_deconvolve.job.guess import Guess
 from napari_deconvolve.core.percent import percent
+from napari_deconvolve.job.guess import Guess
 from napari_deconvolve.job.lift import Lift
 from napari_deconvolve.recipe.recipe import Recipe
 from napari_deconvolve.run.diagnostics.model import ModelTests, words_on_psf
