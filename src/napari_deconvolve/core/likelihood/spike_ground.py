@@ -13,7 +13,7 @@ from napari_deconvolve.core.likelihood.spike_noise import SpikeNoise
 Values = NDArray[np.float64]
 
 BLOCK = 5  # samples along an axis; the ground is looked for in a block and those beside it
-CHANCE = 4.0  # standard deviations by which the variance within a flat block may be too large
+CHANCE = 1.0  # standard deviations by which the variance within a flat block may be too large: faint lines are not flat
 FEW = 0.05  # of the blocks may hold dead samples, and look darker than light can be
 EXTREME = 2.0  # standard deviations of noise between the darkest part of a block and its least sample
 DEPTH = 4.0  # standard deviations of structure between the mean of a block and its darkest part

@@ -17,6 +17,7 @@ Values = NDArray[np.float64]
 LEVEL_SHARES = (0.0, 0.1, 0.2, 0.3, 0.4, 0.5, 0.6, 0.7, 0.8, 0.9, 0.95, 0.99, 0.999, 1.0)  # bins of light
 MIN_IN_BIN, MAX_FOR_NOISE, MAX_FOR_STEPS = 50, 1 << 16, 1 << 16  # samples
 MEDIAN_OF = {1: 7, 2: 3, 3: 3}  # samples along each axis, by number of axes
+UNSURE = 3.0  # over the number of samples: square of the relative error of a variance that a quantile tells
 ROUNDING = 1e-6  # of the largest sample
 QUIET = 1e-3  # of the dark level: with less noise it is not that of photons
 FLOOR = 2.0  # times as far below the dark level as the noise says that light ends
@@ -70,10 +71,14 @@ def noise_of(light: NDArray[Any], axes: Shape) -> SpikeNoise:
     bins = [slice(low, high) for low, high in pairwise(edges) if high - low >= MIN_IN_BIN]
     if not bins:
         return _of_few(level, rough, least, step)
-    points = [(float(np.mean(level[part])), _variance(rough[part])) for part in bins]
-    dark, variance = points[0]
+    points = [(float(np.mean(level[part])), _variance(rough[part]), part.stop - part.start) for part in bins]
+    dark, variance, _ = points[0]
     away = 3 * math.sqrt(variance / len(axes))
-    slopes = [(more - variance) / (brighter - dark) for brighter, more in points if brighter - dark > away]
+    slopes = [
+        (more * (1 + math.sqrt(UNSURE / count)) - variance) / (brighter - dark)
+        for brighter, more, count in points
+        if brighter - dark > away
+    ]
     gain = max(0.0, min(slopes)) if slopes else 0.0  # structure and spikes only enlarge it
     return SpikeNoise(dark, max(least, variance), max(gain, variance / dark if dark > 0 else 0.0), step)
 

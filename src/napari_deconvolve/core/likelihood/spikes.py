@@ -24,9 +24,11 @@ from numpy.typing import NDArray
 
 from napari_deconvolve.core.arrays import BoolArray, FloatArray, Shape
 from napari_deconvolve.core.likelihood.spike_bounds import REACH, Bounds, bounds_of
+from napari_deconvolve.core.likelihood.spike_chance import beyond_chance, normal_variance
 from napari_deconvolve.core.likelihood.spike_ground import SLACK, Grounds
 from napari_deconvolve.core.likelihood.spike_noise import noise_of
 
+MIN_SIGMAS = 3.5  # standard deviations of noise beyond two neighbours: with less no sample is looked at
 SIGMAS = 6.0  # standard deviations of noise beyond most of the samples that touch one
 BOUND_SIGMAS = 4.5  # and beyond what light makes, which is certain by the margin of the bounds
 GROUND = 0.4  # of the least light around is ground: between lines as close as the PSF resolves there is light of both
@@ -76,6 +78,7 @@ class _Light:
         self.found = np.zeros(data.shape, bool)
         self._bounds = bounds
         self._shape = data.shape
+        self._heights: Values = np.zeros(0)  # of the hot ones that were found
         self._changed = True
         light = data.astype(np.float64 if data.dtype.itemsize > 4 else np.float32, order="C")  # steps are of this order
         if not usable.all():
@@ -95,7 +98,7 @@ class _Light:
             self._ground = Grounds(inside, self._bounds.axes, self._noise)
         places, any_found = self._candidates(hot=hot), False
         for _ in range(PASSES):
-            wrong = self._wrong(places, self._is_hot if hot else self._is_dead)
+            wrong = self._hot(self._each(places, self._height)) if hot else self._each(places, self._is_dead)
             if not wrong.any():
                 break
             self._replace(places[wrong])
@@ -116,7 +119,7 @@ class _Light:
             ]
             beside: NDArray[Any] = reduce(np.minimum if hot else np.maximum, pairs) / 2
             out = here - beside if hot else beside - here
-            least = SIGMAS * np.sqrt(noise.at(beside if hot else here)) + STEPS * noise.step
+            least = (MIN_SIGMAS if hot else SIGMAS) * np.sqrt(noise.at(beside if hot else here)) + STEPS * noise.step
             index = np.nonzero((out > least) & self._usable[self._part(rows)])
             inside = (rows, *self._inside[1:])
             moved = tuple(one + side.start for one, side in zip(index, inside, strict=True))
@@ -129,12 +132,17 @@ class _Light:
         sides[axis] = slice(sides[axis].start + step, sides[axis].stop + step)
         return tuple(sides)
 
-    def _wrong(self, places: Places, test: Callable[[Places, Values], BoolArray]) -> BoolArray:
-        """Return at which places a test fails that sees all neighbours."""
+    def _each(self, places: Places, test: Callable[[Places, Values], NDArray[Any]]) -> NDArray[Any]:
+        """Return what a test that sees all neighbours says at some places."""
         flat = self._light.ravel()
-        parts = [places[start : start + CHUNK] for start in range(0, len(places), CHUNK)]
-        found = [test(part, flat[part[:, np.newaxis] + self._steps].astype(np.float64)) for part in parts]
-        return np.concatenate(found) if found else np.zeros(0, bool)
+        parts = [places[start : start + CHUNK] for start in range(0, max(1, len(places)), CHUNK)]
+        return np.concatenate([test(part, flat[part[:, np.newaxis] + self._steps].astype(np.float64)) for part in parts])
+
+    def _hot(self, heights: Values) -> BoolArray:
+        """Return which heights are no chance, and remember them."""
+        wrong = beyond_chance(heights, self._heights, self.found.size)
+        self._heights = np.concatenate([self._heights, heights[wrong]])
+        return wrong
 
     def _replace(self, places: Places) -> None:
         """Take some samples out: others see the mean of those around in their place."""
@@ -152,8 +160,11 @@ class _Light:
         index = np.unravel_index(places, self._light.shape)
         return tuple(one - side.start for one, side in zip(index, self._inside, strict=True))
 
-    def _is_hot(self, places: Places, light: Values) -> BoolArray:
-        """Return which samples are brighter than some of their neighbours let them be."""
+    def _height(self, places: Places, light: Values) -> Values:
+        """Return by how many standard deviations samples are brighter than most neighbours, and than some allow.
+
+        The lesser of both: no light is there, or a point of light is.
+        """
         noise, bounds, where = self._noise, self._bounds, self._where(places)
         floor = self._ground.floor
         ground = np.maximum(self._ground.below(where), floor + GROUND * (light[:, 1:].min(1) - floor))[:, np.newaxis]
@@ -162,11 +173,13 @@ class _Light:
         above = np.maximum(block - most, 0)
         least = around + above / bounds.ratios  # if the block is light
         own, low, high = (noise.at(level) + COUNTING * noise.slope**2 for level in (most, around, least))
-        variance = _chance(above, own, noise.slope) * bounds.blocks.max(1)
+        variance = normal_variance(above, own, noise.slope) * bounds.blocks.max(1)
         variance += bounds.ratios**2 * bounds.around.max(1) * ((np.sqrt(low) + np.sqrt(high)) / 2) ** 2
-        over = above > BOUND_SIGMAS * np.sqrt(variance)
-        over &= block - most > STEPS * noise.step
-        return self._sticking_out((over & self._first_of_blocks(where, light, 1)).any(1), light, 1)
+        counted = (above > STEPS * noise.step) & self._first_of_blocks(where, light, 1)
+        over = np.where(counted, above / np.sqrt(variance), 0.0).max(1)
+        middle = np.median(light[:, bounds.ring], axis=1)
+        out = np.maximum(light[:, 0] - middle, 0)
+        return np.minimum(over, out / np.sqrt(normal_variance(out, noise.at(middle), noise.slope)))
 
     def _wings(self, where: tuple[Places, ...], light: Values, ground: Values) -> Values:
         """Return by how much bright points beside, near, far and beyond a border may exceed each bound."""
@@ -187,7 +200,8 @@ class _Light:
         middle = np.median(light[:, self._bounds.ring], axis=1)
         wrong = self._ground.floor - here > SIGMAS * np.sqrt(noise.variance) + STEPS * noise.step
         wrong |= self._is_deep(where, light, middle) | self._is_below(where, light, middle)
-        return self._sticking_out(wrong, light, -1)
+        below = SIGMAS * np.sqrt(noise.at(middle)) + STEPS * noise.step
+        return np.asarray(wrong & (middle - here > below))  # the samples beside a hot one are not dead
 
     def _is_deep(self, where: tuple[Places, ...], light: Values, middle: Values) -> BoolArray:
         """Return which samples are deeper than a hole between points of light."""
@@ -260,26 +274,6 @@ class _Light:
                 if corners[number]:
                     out[:, number] &= place == (last if high[axis] == 0 else 0)
         return out
-
-    def _sticking_out(self, wrong: BoolArray, light: Values, sign: int) -> BoolArray:
-        """Return which of those that are wrong stick out of most of the samples that touch them.
-
-        So the samples beside a dead one are not hot, and those beside a hot one not dead.
-        """
-        noise = self._noise
-        middle = np.median(light[wrong][:, self._bounds.ring], axis=1)
-        height = sign * (light[wrong, 0] - middle)
-        wrong[wrong] = height > SIGMAS * np.sqrt(noise.at(middle)) + STEPS * noise.step
-        return wrong
-
-
-def _chance(above: Values, variance: Values, slope: float) -> Values:
-    """Return the variance by which normal noise would be as rarely so far above a level as that of photons is.
-
-    Of photons of the mean m, x or more are rarer than exp(-x log(x / m) + x - m) (Chernoff 1952).
-    """
-    share = np.maximum(slope * above / variance, 1e-3)
-    return np.asarray(variance * share**2 / (2 * ((1 + share) * np.log1p(share) - share)))
 
 
 def _filled(light: NDArray[Any], usable: BoolArray, axes: Shape) -> NDArray[Any]:
