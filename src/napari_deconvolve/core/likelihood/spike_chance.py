@@ -17,9 +17,9 @@ Values = NDArray[np.float64]
 def beyond_chance(heights: Values, known: Values, samples: int) -> BoolArray:
     """Return which of some heights, in standard deviations, are more than chance makes among all samples.
 
-    A large image without a spike shows none. Where many stand out, each has to do so less, as chance is the smaller part
-    of them (Benjamini & Hochberg 1995); only spikes of about the same height count, among them those that are `known`:
-    a hundred very bright ones do not make a hot pixel of the noise.
+    A large image without a spike shows none. Where many stand out, each has to do so less, as chance is the smaller
+    part of them (Benjamini & Hochberg 1995); only spikes of about the same height count, among them those that are
+    `known`: a hundred very bright ones do not make a hot pixel of the noise.
     """
     from scipy.special import ndtr
 

@@ -49,14 +49,15 @@ class SpikeNoise:
         return max(ends, min(0.0, self.dark))
 
 
-def noise_of(light: NDArray[Any], axes: Shape) -> SpikeNoise:
+def noise_of(light: NDArray[Any], axes: Shape, step: float) -> SpikeNoise:
     """Return how the variance of samples grows with their level, from differences that blurred light hardly enters.
 
-    The level of a sample is the median of its neighbours, so that spikes do not make bins of their neighbours.
+    The level of a sample is the median of its neighbours, so that spikes do not make bins of their neighbours. `step` is
+    that between values as they were recorded.
     """
     from scipy import ndimage
 
-    step, least = _step(light), (ROUNDING * float(np.max(np.abs(light)))) ** 2
+    least = (ROUNDING * float(np.max(np.abs(light)))) ** 2
     light = _brighter_part(light)
     stencil = np.array([1.0, -2.0, 1.0] if len(axes) > 1 else [1.0, -4.0, 6.0, -4.0, 1.0])
     stencil /= np.linalg.norm(stencil)
@@ -107,7 +108,7 @@ def _variance(rough: Values) -> float:
     return sd**2 if sd > 0 else float(np.mean(np.sort(rough)[: math.ceil(0.98 * len(rough))] ** 2))
 
 
-def _step(values: NDArray[Any]) -> float:
+def step_of(values: NDArray[Any]) -> float:
     """Return the step between values where many samples share few, as counts do, and 0 elsewhere."""
     some = np.unique(values.ravel()[:: max(1, values.size // MAX_FOR_STEPS)].astype(np.float64))
     if len(some) < 2 or 2 * len(some) > min(values.size, MAX_FOR_STEPS):

@@ -26,7 +26,7 @@ from napari_deconvolve.core.arrays import BoolArray, FloatArray, Shape
 from napari_deconvolve.core.likelihood.spike_bounds import REACH, Bounds, bounds_of
 from napari_deconvolve.core.likelihood.spike_chance import beyond_chance, normal_variance
 from napari_deconvolve.core.likelihood.spike_ground import SLACK, Grounds
-from napari_deconvolve.core.likelihood.spike_noise import noise_of
+from napari_deconvolve.core.likelihood.spike_noise import noise_of, step_of
 
 MIN_SIGMAS = 3.5  # standard deviations of noise beyond two neighbours: with less no sample is looked at
 SIGMAS = 6.0  # standard deviations of noise beyond most of the samples that touch one
@@ -81,9 +81,12 @@ class _Light:
         self._heights: Values = np.zeros(0)  # of the hot ones that were found
         self._changed = True
         light = data.astype(np.float64 if data.dtype.itemsize > 4 else np.float32, order="C")  # steps are of this order
-        if not usable.all():
+        known = light if usable.all() else light[usable]
+        power = int(np.frexp(np.max(np.abs(known)))[1])  # by which squares stay within single precision
+        self._step = float(np.ldexp(step_of(known), -power))
+        if known is not light:
             light = _filled(light, usable, bounds.axes)
-        np.ldexp(light, -int(np.frexp(np.max(np.abs(light)))[1]), out=light)  # squares stay within single precision
+        np.ldexp(light, -power, out=light)
         margin = [(REACH, REACH) if axis in bounds.axes else (0, 0) for axis in range(light.ndim)]
         self._light = np.pad(light.astype(np.float32, order="C"), margin, mode="reflect")
         self._usable = np.pad(usable, margin)
@@ -94,7 +97,7 @@ class _Light:
         """Find the samples that are too bright, or those that are too dark, and return whether there were any."""
         if self._changed:
             inside = self._light[self._inside]
-            self._noise = noise_of(inside, self._bounds.axes)  # less without spikes
+            self._noise = noise_of(inside, self._bounds.axes, self._step)  # less without spikes
             self._ground = Grounds(inside, self._bounds.axes, self._noise)
         places, any_found = self._candidates(hot=hot), False
         for _ in range(PASSES):
@@ -136,7 +139,8 @@ class _Light:
         """Return what a test that sees all neighbours says at some places."""
         flat = self._light.ravel()
         parts = [places[start : start + CHUNK] for start in range(0, max(1, len(places)), CHUNK)]
-        return np.concatenate([test(part, flat[part[:, np.newaxis] + self._steps].astype(np.float64)) for part in parts])
+        found = [test(part, flat[part[:, np.newaxis] + self._steps].astype(np.float64)) for part in parts]
+        return np.concatenate(found)
 
     def _hot(self, heights: Values) -> BoolArray:
         """Return which heights are no chance, and remember them."""
