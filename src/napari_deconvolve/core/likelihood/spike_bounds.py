@@ -69,7 +69,7 @@ def bounds_of(psf: Values, shape: Shape) -> Bounds | None:
     """Return the bounds that a kernel makes in an image; None if it fills single samples, or has no neighbours.
 
     Lines of two neighbours, planes and the whole box around a sample are bounds of one sample each. Squares of four
-    samples are one more, of their brightest. In a corner three neighbours (seven) are left, as around sources outside.
+    samples are three more, of their brightest. In a corner three neighbours (seven) are left, as around sources outside.
     """
     ndim = len(shape)
     kernel = psf.reshape((1,) * (ndim - psf.ndim) + psf.shape)
@@ -131,7 +131,10 @@ def _neighbours(axes: Shape, ndim: int) -> Iterator[tuple[Offsets, Offsets]]:
         for low in product((-1, 0), repeat=2):
             square = [_at(axes[-2:], step, ndim) for step in product(*((start, start + 1) for start in low))]
             wide = [_at(axes[-2:], step, ndim) for step in product(*(range(start - 1, start + 3) for start in low))]
-            yield square, [one for one in wide if one not in square]
+            around = [one for one in wide if one not in square]
+            yield square, around
+            for axis in axes[-2:]:  # beside it, which along a border is all that light beyond it reaches too
+                yield square, [one for one in around if one[axis] in {step[axis] for step in square}]
     for signs in product((-1, 1), repeat=len(axes)):
         corner = [_at(axes, step, ndim) for step in product(*((0, sign) for sign in signs))]
         yield here, [one for one in corner if any(one)]

@@ -236,11 +236,11 @@ class _Light:
     def _first_of_blocks(self, where: tuple[Places, ...], light: Values, sign: int) -> BoolArray:
         """Return which bounds hold for which places: they lie in the image, and none of the block sticks out more.
 
-        Of the neighbours of a bright block some may lie outside: light there would reach the others too.
+        A source beyond a border makes the side of a block that lies there far brighter than the others.
         """
         blocks, around = self._bounds.blocks > 0, self._bounds.around > 0
         many = np.count_nonzero(blocks, axis=1) > 1
-        allowed = self._complete(where, blocks | around & (~many[:, np.newaxis] | (sign < 0)), self._bounds.corners)
+        allowed = self._complete(where, blocks | around, self._bounds.corners)
         for number in np.flatnonzero(many):
             allowed[:, number] &= sign * light[:, 0] >= (sign * light[:, blocks[number]]).max(1)
         return allowed
