@@ -91,3 +91,14 @@ def _of_blocks(light: NDArray[Any], axes: Shape, of: np.ufunc) -> NDArray[Any]:
             of(first, part, out=first)
         light = total
     return light.astype(np.float64)
+
+
+def filled(light: NDArray[Any], usable: NDArray[np.bool_], axes: Shape) -> NDArray[Any]:
+    """Return light with the mean of those around that have data, or of all, where there are none."""
+    from scipy import ndimage
+
+    known, share = np.where(usable, light, 0), usable.astype(light.dtype)
+    mean = float(np.mean(light, where=usable, dtype=np.float64))
+    for axis in axes:
+        known, share = (ndimage.correlate1d(one, np.ones(3), axis=axis, mode="reflect") for one in (known, share))
+    return np.where(usable, light, np.where(share > 0.5, known / np.maximum(share, 1), mean))

@@ -9,8 +9,9 @@ import numpy as np
 from napari_deconvolve.core.likelihood.noise import saturated_voxels
 from napari_deconvolve.core.likelihood.photons import in_own_unit
 from napari_deconvolve.core.likelihood.plateau import samples_at_top
-from napari_deconvolve.core.likelihood.spikes import spikes
+from napari_deconvolve.core.likelihood.spikes import find_spikes
 from napari_deconvolve.job.data import camera_level, found_ground, level, visible
+from napari_deconvolve.job.defects import in_words
 from napari_deconvolve.job.problem import Job
 from napari_deconvolve.recipe.defects import KEEP
 from napari_deconvolve.recipe.recipe import Recipe
@@ -71,14 +72,10 @@ def _on_background(job: Job, item: int, asked: Recipe) -> Iterator[str]:
 
 
 def _on_kept(job: Job, item: int) -> Iterator[str]:
-    found = spikes(in_own_unit(visible(job, item))[0], job.sharpest(job.channel(item)))
+    found = find_spikes(in_own_unit(visible(job, item))[0], job.sharpest(job.channel(item)))
     if found is not None:
-        count = int(np.count_nonzero(found))
-        many = "1 sample is" if count == 1 else f"{count} samples are"
-        yield (
-            f"{many} brighter or darker than any light through the PSF (hot or dead pixels, cosmic rays) and kept, as "
-            "the recipe says. Leave them out by the parameter defects."
-        )
+        hot, dead = (int(np.count_nonzero(one)) for one in found)
+        yield f"{in_words(hot, dead)} and kept, as the recipe says. Leave them out by the parameter defects."
 
 
 def _on_top(job: Job, item: int) -> Iterator[str]:
