@@ -49,11 +49,12 @@ class SpikeNoise:
         return max(ends, min(0.0, self.dark))
 
 
-def noise_of(light: NDArray[Any], axes: Shape, step: float) -> SpikeNoise:
+def noise_of(light: NDArray[Any], axes: Shape, step: float, *, spiky: bool = True) -> SpikeNoise:
     """Return how the variance of samples grows with their level, from differences that blurred light hardly enters.
 
-    The level of a sample is the median of its neighbours, so that spikes do not make bins of their neighbours. `step` is
-    that between values as they were recorded.
+    The level of a sample is the median around it, so that spikes do not make bins of their neighbours. Once most spikes
+    are gone it is the mean too, as the median of a point of light lies far below its peak. `step` is that between values
+    as they were recorded.
     """
     from scipy import ndimage
 
@@ -65,15 +66,13 @@ def noise_of(light: NDArray[Any], axes: Shape, step: float) -> SpikeNoise:
     for axis in axes[-2:]:
         rough = ndimage.correlate1d(rough, stencil, axis=axis, mode="reflect")
     size = [MEDIAN_OF[len(axes)] if axis in axes else 1 for axis in range(light.ndim)]
-    level = ndimage.median_filter(light, size, mode="reflect").ravel().astype(np.float64)
-    order = np.argsort(level, kind="stable")
-    level, rough = level[order], np.abs(rough.ravel()[order].astype(np.float64))
-    edges = [round(share * len(level)) for share in LEVEL_SHARES]
-    bins = [slice(low, high) for low, high in pairwise(edges) if high - low >= MIN_IN_BIN]
-    if not bins:
-        return _of_few(level, rough, least, step)
-    points = [(float(np.mean(level[part])), _variance(rough[part]), part.stop - part.start) for part in bins]
+    level, ordered = _sorted(ndimage.median_filter(light, size, mode="reflect"), rough)
+    points = _points(level, ordered)
+    if not points:
+        return _of_few(level, ordered, least, step)
     dark, variance, _ = points[0]
+    if not spiky:
+        points += _points(*_sorted(ndimage.uniform_filter(light, size, mode="reflect"), rough))
     away = 3 * math.sqrt(variance / len(axes))
     slopes = [
         (more * (1 + math.sqrt(UNSURE / count)) - variance) / (brighter - dark)
@@ -82,6 +81,20 @@ def noise_of(light: NDArray[Any], axes: Shape, step: float) -> SpikeNoise:
     ]
     gain = max(0.0, min(slopes)) if slopes else 0.0  # structure and spikes only enlarge it
     return SpikeNoise(dark, max(least, variance), max(gain, variance / dark if dark > 0 else 0.0), step)
+
+
+def _sorted(level: NDArray[Any], rough: NDArray[Any]) -> tuple[Values, Values]:
+    """Return levels from the darkest on, and the sizes of the differences there."""
+    flat = level.ravel().astype(np.float64)
+    order = np.argsort(flat, kind="stable")
+    return flat[order], np.abs(rough.ravel()[order].astype(np.float64))
+
+
+def _points(level: Values, rough: Values) -> list[tuple[float, float, int]]:
+    """Return the mean level of each bin of light, the variance there, and the number of samples."""
+    edges = [round(share * len(level)) for share in LEVEL_SHARES]
+    bins = [slice(low, high) for low, high in pairwise(edges) if high - low >= MIN_IN_BIN]
+    return [(float(np.mean(level[part])), _variance(rough[part]), part.stop - part.start) for part in bins]
 
 
 def _of_few(level: Values, rough: Values, least: float, step: float) -> SpikeNoise:

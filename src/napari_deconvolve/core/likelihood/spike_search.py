@@ -41,7 +41,7 @@ class Light:
         self._bounds = bounds
         self._shape = data.shape
         self._heights: Values = np.zeros(0)  # of the hot ones that were found
-        self._changed = True
+        self._changed, self._found_any = True, False
         light = data.astype(np.float64 if data.dtype.itemsize > 4 else np.float32, order="C")  # steps are of this order
         known = light if usable.all() else light[usable]
         power = int(np.frexp(np.max(np.abs(known)))[1])  # by which squares stay within single precision
@@ -65,7 +65,7 @@ class Light:
         """Find the samples that are too bright, or those that are too dark, and return whether there were any."""
         if self._changed:
             inside = self._light[self._inside]
-            self._noise = noise_of(inside, self._bounds.axes, self._step)  # less without spikes
+            self._noise = noise_of(inside, self._bounds.axes, self._step, spiky=not self._found_any)
             self._ground = Grounds(inside, self._bounds.axes, self._noise)
         places, any_found = self._candidates(hot=hot), False
         for _ in range(PASSES):
@@ -75,7 +75,7 @@ class Light:
             (self.hot if hot else self.dead)[self._where(places[wrong])] = True
             self._replace(places[wrong])
             places, any_found = places[~wrong], True
-        self._changed = any_found
+        self._changed, self._found_any = any_found, self._found_any or any_found
         return any_found
 
     def _candidates(self, *, hot: bool) -> Places:
