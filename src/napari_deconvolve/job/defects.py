@@ -30,9 +30,10 @@ class Defects(NamedTuple):
         True where there are no data; of lines, all of the job's.
     constants : tuple of float
         Values that stand in place of data.
-    missing, hot, dead, saturated, samples : int
+    missing, hot, dead, sharp, saturated, samples : int
         How many samples hold such a value, how many are brighter and how many darker than light makes them, how many
-        others stand at the top of the detector's range, and how many there are.
+        are light that the PSF is too wide for, how many others stand at the top of the detector's range, and how many
+        there are.
     planes, frames : tuple of int
         Planes of a stack, and the frame of a series, that hold one value throughout.
     """
@@ -42,6 +43,7 @@ class Defects(NamedTuple):
     missing: int = 0
     hot: int = 0
     dead: int = 0
+    sharp: int = 0
     saturated: int = 0
     samples: int = 0
     planes: tuple[int, ...] = ()
@@ -97,8 +99,9 @@ def _found(job: Job, item: int, place: int | list[int]) -> Defects:
         missing = missing & (image < np.nanmax(image))
     even = less_pattern(job, place) if isinstance(place, int) else image
     wrong = find_spikes(in_own_unit(even)[0], job.sharpest(job.channel(item)), valid=_valid(missing, mask))
-    if wrong is not None and _count(wrong.found) > MAX_SPIKES * image.size:
-        wrong = None  # the PSF is not that of this image, or it has none
+    sharp = 0 if wrong is None else wrong.sharp
+    if wrong is not None and not 0 < _count(wrong.found) <= MAX_SPIKES * image.size:
+        wrong = None  # if so many, the PSF is not that of this image, or it has none
     bad = missing if wrong is None else wrong.found if missing is None else missing | wrong.found
     return Defects(
         bad,
@@ -106,6 +109,7 @@ def _found(job: Job, item: int, place: int | list[int]) -> Defects:
         _count(missing),
         0 if wrong is None else _count(wrong.hot),
         0 if wrong is None else _count(wrong.dead),
+        sharp,
         _saturated(image, bad),
         image.size,
         _planes(missing),
@@ -160,6 +164,12 @@ def sentences(known: Collection[Defects]) -> Iterator[str]:
     hot, dead = sum(one.hot for one in known), sum(one.dead for one in known)
     if hot or dead:
         yield f"{in_words(hot, dead)} and left out; the parameter defects keeps them."
+    sharp = sum(one.sharp for one in known)
+    if sharp:
+        yield (
+            f"{sharp} samples are brighter than light through the PSF can be, and light all the same, as it reaches "
+            "those beside: the PSF is too wide. Check numerical aperture, wavelength and spacing."
+        )
     full = sum(one.saturated for one in known)
     if full:
         yield f"{100 * full / samples:.2g} % of the samples are saturated and count as “at least so bright”."

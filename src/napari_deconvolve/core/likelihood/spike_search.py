@@ -26,7 +26,7 @@ RINGS = 0.01  # of the peak, by which dark rings break a bound: with less, sourc
 UNEVEN = 2.0  # times the middle one of the neighbours: those beyond may be spikes, and show no hole
 DEAD_MARGIN = 0.9  # holes may be deeper by this
 PASSES = 8  # a spike beside a brighter one is found after it
-MOSTLY = 0.5  # of the planes at least hold a sample of which a mean is told
+MOSTLY = 0.5  # of the planes at least hold a sample of which a sum is told
 SLAB, CHUNK = 1 << 17, 1 << 15  # samples at a time: of the image, and with all their neighbours
 
 Values = NDArray[np.float64]
@@ -36,7 +36,7 @@ Places = NDArray[np.int64]
 class Light:
     """An image whose spikes are replaced, as they are found, by what lies around."""
 
-    def __init__(self, data: NDArray[Any], usable: BoolArray, bounds: Bounds) -> None:
+    def __init__(self, data: NDArray[Any], usable: BoolArray, bounds: Bounds, step: float | None = None) -> None:
         self.hot, self.dead = np.zeros(data.shape, bool), np.zeros(data.shape, bool)
         self._bounds = bounds
         self._shape = data.shape
@@ -45,7 +45,7 @@ class Light:
         light = data.astype(np.float64 if data.dtype.itemsize > 4 else np.float32, order="C")  # steps are of this order
         known = light if usable.all() else light[usable]
         power = int(np.frexp(np.max(np.abs(known)))[1])  # by which squares stay within single precision
-        self._step = float(np.ldexp(step_of(known), -power))
+        self.step = float(np.ldexp(step_of(known) if step is None else step, -power))
         if known is not light:
             light = filled(light, usable, bounds.axes)
         np.ldexp(light, -power, out=light)
@@ -55,17 +55,16 @@ class Light:
         self._inside = tuple(slice(low, low + n) for (low, _), n in zip(margin, data.shape, strict=True))
         self._steps = bounds.offsets @ (np.array(self._light.strides) // self._light.itemsize)
 
-    def mean(self, axis: int) -> tuple[Values, BoolArray]:
-        """Return the mean light along an axis, and where it is that of samples."""
+    def total(self, axis: int) -> tuple[Values, BoolArray]:
+        """Return the sum of the light along an axis, and where it is that of samples."""
         known = self._usable[self._inside]
-        light = np.mean(self._light[self._inside], axis=axis, dtype=np.float64)
-        return light, np.mean(known, axis=axis) > MOSTLY
+        return np.sum(self._light[self._inside], axis=axis, dtype=np.float64), np.mean(known, axis=axis) > MOSTLY
 
     def search(self, *, hot: bool) -> bool:
         """Find the samples that are too bright, or those that are too dark, and return whether there were any."""
         if self._changed:
             inside = self._light[self._inside]
-            self._noise = noise_of(inside, self._bounds.axes, self._step, spiky=not self._found_any)
+            self._noise = noise_of(inside, self._bounds.axes, self.step, spiky=not self._found_any)
             self._ground = Grounds(inside, self._bounds.axes, self._noise)
         places, any_found = self._candidates(hot=hot), False
         for _ in range(PASSES):

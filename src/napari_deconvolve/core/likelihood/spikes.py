@@ -23,15 +23,26 @@ from numpy.typing import NDArray
 from napari_deconvolve.core.arrays import BoolArray, FloatArray
 from napari_deconvolve.core.likelihood.spike_bounds import bounds_of
 from napari_deconvolve.core.likelihood.spike_search import MOSTLY, PASSES, Light
+from napari_deconvolve.core.likelihood.spike_shape import is_light
 
-MIN_PLANES = 4  # of a stack, whose mean has half the noise
+NARROWER = 1.5  # a PSF to this power is a fifth narrower
+MIN_PLANES = 4  # of a stack, whose sum has half the noise over its light
 
 
 class Spikes(NamedTuple):
-    """Where samples are too bright for light through a PSF (`hot`), and where they are too dark (`dead`)."""
+    """Samples that no light has made.
+
+    Attributes
+    ----------
+    hot, dead : ndarray of bool
+        Where they are too bright for light through the PSF, and where they are too dark.
+    sharp : int
+        How many samples are too bright for it, and are light after all, as the PSF is too wide.
+    """
 
     hot: BoolArray
     dead: BoolArray
+    sharp: int = 0
 
     @property
     def found(self) -> BoolArray:
@@ -47,25 +58,43 @@ def spikes(image: NDArray[np.generic], psf: FloatArray, *, valid: BoolArray | No
     on the last ones. `valid` is True where there are data; samples that are not finite are left out in any case.
     """
     known = find_spikes(image, psf, valid=valid)
-    return None if known is None else known.found
+    return None if known is None or not known.found.any() else known.found
 
 
 @np.errstate(over="ignore", divide="ignore", invalid="ignore")  # of images without noise, or without light
 def find_spikes(image: NDArray[np.generic], psf: FloatArray, *, valid: BoolArray | None = None) -> Spikes | None:
     """Return the samples that no light through a PSF makes, hot and dead ones apart; None if there are none.
 
-    All is as for `spikes`.
+    All is as for `spikes`. If many that are too bright share their light with those beside, a narrower PSF is tried.
     """
     data: NDArray[Any] = np.asarray(image)
-    bounds = bounds_of(np.asarray(psf, np.float64), data.shape)
-    if bounds is None or data.dtype.kind not in "uif":
+    if data.dtype.kind not in "uif":
         return None
     usable = np.isfinite(data) if data.dtype.kind == "f" else np.ones(data.shape, bool)
     if valid is not None:
         usable &= valid
     if not usable.any():
         return None
-    light = Light(data, usable, bounds)
+    kernel: FloatArray = np.maximum(psf, 0) / np.max(psf) if np.max(psf) > 0 else np.asarray(psf)
+    found, sharp = _found(data, kernel, usable), 0
+    while found is not None and data.ndim > 1 and is_light(data, found.hot, found.found | ~usable):
+        sharp = max(sharp, int(np.count_nonzero(found.hot)))
+        kernel = kernel**NARROWER
+        found = _found(data, kernel, usable)
+    if sharp and found is None:
+        found = Spikes(np.zeros(data.shape, bool), np.zeros(data.shape, bool))
+    return None if found is None else found._replace(sharp=max(0, sharp - int(np.count_nonzero(found.hot))))
+
+
+def _found(data: NDArray[Any], psf: FloatArray, usable: BoolArray, step: float | None = None) -> Spikes | None:
+    """Return the hot and dead samples by the bounds of one PSF; None if there are none, or the PSF tells no bounds.
+
+    `step` is that between values, if it is known.
+    """
+    bounds = bounds_of(np.asarray(psf, np.float64), data.shape)
+    if bounds is None:
+        return None
+    light = Light(data, usable, bounds, step)
     quiet = 0
     for turn in range(PASSES):
         quiet = 0 if light.search(hot=turn % 2 == 0) else quiet + 1
@@ -78,16 +107,16 @@ def find_spikes(image: NDArray[np.generic], psf: FloatArray, *, valid: BoolArray
 
 
 def _add_columns(found: Spikes, light: Light, psf: FloatArray, usable: BoolArray) -> None:
-    """Add pixels of the camera that are hot or dead in all planes: their mean shows those that one plane hides.
+    """Add pixels of the camera that are hot or dead in all planes: their sum shows those that one plane hides.
 
-    The blur of the mean adds up planes of the PSF, so that it is nowhere sharper than that in focus. A pixel found in
+    The blur of the sum adds up planes of the PSF, so that it is nowhere sharper than that in focus. A pixel found in
     most planes is the camera's too.
     """
-    mean, known = light.mean(0)
-    columns = find_spikes(mean, psf[psf.shape[0] // 2], valid=known)
+    total, known = light.total(0)
+    columns = _found(total, psf[psf.shape[0] // 2], known, light.step)
     before = found.found
-    for number, every in enumerate(found):
+    for number, every in enumerate((found.hot, found.dead)):
         column = every.mean(axis=0) > MOSTLY
         if columns is not None:
-            column |= columns[number]
+            column |= (columns.hot, columns.dead)[number]
         every |= column & usable & ~before

@@ -73,8 +73,8 @@ def _on_background(job: Job, item: int, asked: Recipe) -> Iterator[str]:
 
 def _on_kept(job: Job, item: int) -> Iterator[str]:
     found = find_spikes(in_own_unit(visible(job, item))[0], job.sharpest(job.channel(item)))
-    if found is not None:
-        hot, dead = (int(np.count_nonzero(one)) for one in found)
+    if found is not None and found.found.any():
+        hot, dead = (int(np.count_nonzero(one)) for one in (found.hot, found.dead))
         yield f"{in_words(hot, dead)} and kept, as the recipe says. Leave them out by the parameter defects."
 
 
