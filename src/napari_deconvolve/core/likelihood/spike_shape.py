@@ -11,9 +11,12 @@ from numpy.typing import NDArray
 from napari_deconvolve.core.arrays import BoolArray
 
 SHARE = 0.1  # of a spike's height reaches the samples around: .35 of a point as narrow as sampling allows, 0 of hot ones
+UNEVEN = 3.0  # times as far above 0 as others lie below: noise is even
 MANY = 0.25  # of the spikes: there may be hot pixels too
 MIN_COUNT, MAX_COUNT = 5, 512  # spikes that are looked at
 MIN_BESIDE, MIN_AROUND = 3, 6  # samples with data that touch a spike, of 8; and next to these, of 16
+
+Values = NDArray[np.float64]
 
 STEPS = [step for step in product(range(-2, 3), repeat=2) if any(step)]
 BESIDE = np.array([max(map(abs, step)) == 1 for step in STEPS])
@@ -40,4 +43,5 @@ def is_light(image: NDArray[Any], hot: BoolArray, bad: BoolArray) -> bool:
     near = np.mean(light[:, BESIDE], axis=1, where=known[:, BESIDE])
     far = np.mean(light[:, ~BESIDE], axis=1, where=known[:, ~BESIDE])
     here = image[(*(axis[:, 0] for axis in outer), y[:, 0] + 2, x[:, 0] + 2)][enough]
-    return bool(np.quantile((near - far) / (here - far), 1 - MANY) > SHARE)
+    least, most = np.quantile((near - far) / (here - far), (MANY, 1 - MANY))
+    return bool(most > SHARE and most > UNEVEN * -least)
