@@ -179,7 +179,7 @@ def in_words(hot: int, dead: int) -> str:
     """Return how many samples no light has made: "3 samples are brighter or darker than ...", and of what kind."""
     many = "1 sample is" if hot + dead == 1 else f"{hot + dead} samples are"
     kinds = [f"{count} {kind}" for count, kind in ((hot, "hot"), (dead, "dead")) if count]
-    pixels = "pixel" if hot + dead == 1 or dead == 1 else "pixels"
+    pixels = "pixel" if hot + dead == 1 else "pixels"
     rays = ", or cosmic rays" if hot else ""
     return f"{many} brighter or darker than any light through the PSF ({' and '.join(kinds)} {pixels}{rays})"
 

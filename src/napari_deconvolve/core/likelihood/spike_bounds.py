@@ -70,7 +70,8 @@ def bounds_of(psf: Values, shape: Shape) -> Bounds | None:
     """Return the bounds that a kernel makes in an image; None if it fills single samples, or has no neighbours.
 
     Lines of two neighbours, planes and the whole box around a sample are bounds of one sample each. Squares of four
-    samples are three more, of their brightest. In a corner three neighbours (seven) are left, as around sources outside.
+    samples are three more, of their brightest. In a corner three neighbours (seven) are left, as around sources
+    outside.
     """
     ndim = len(shape)
     kernel = psf.reshape((1,) * (ndim - psf.ndim) + psf.shape)

@@ -53,8 +53,8 @@ def noise_of(light: NDArray[Any], axes: Shape, step: float, *, spiky: bool = Tru
     """Return how the variance of samples grows with their level, from differences that blurred light hardly enters.
 
     The level of a sample is the median around it, so that spikes do not make bins of their neighbours. Once most spikes
-    are gone it is the mean too, as the median of a point of light lies far below its peak. `step` is that between values
-    as they were recorded.
+    are gone it is the mean too, as the median of a point of light lies far below its peak. `step` is that between
+    values as they were recorded.
     """
     from scipy import ndimage
 

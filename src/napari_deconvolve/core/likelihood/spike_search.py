@@ -150,7 +150,7 @@ class Light:
         over = np.where(counted, above / np.sqrt(variance), 0.0).max(1)
         middle = np.median(light[:, bounds.ring], axis=1)
         out = np.maximum(light[:, 0] - middle, 0)
-        return np.minimum(over, out / np.sqrt(normal_variance(out, noise.at(middle), noise.slope)))
+        return np.asarray(np.minimum(over, out / np.sqrt(normal_variance(out, noise.at(middle), noise.slope))))
 
     def _wings(self, where: tuple[Places, ...], light: Values, ground: Values) -> Values:
         """Return by how much bright points beside, near, far and beyond a border may exceed each bound."""

@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from napari_deconvolve.core.arrays import BoolArray
 
-SHARE = 0.1  # of a spike's height reaches the samples around: .35 of a point as narrow as sampling allows, 0 of hot ones
+SHARE = 0.1  # of a spike's height reaches those beside: .35 of a point as narrow as sampling allows, 0 of hot ones
 UNEVEN = 3.0  # times as far above 0 as others lie below: noise is even
 MANY = 0.25  # of the spikes: there may be hot pixels too
 MIN_COUNT, MAX_COUNT = 5, 512  # spikes that are looked at
