@@ -56,6 +56,20 @@ def test_saturated_samples_are_counted_but_for_hot_ones():
     assert words(scaled, PSF) == []  # its largest sample is the largest of the type
 
 
+def test_hot_and_dead_ones_are_counted_apart():
+    image = counts((48, 48))
+    image[[30, 35], [30, 5]], image[20, 40] = 4000, 0
+    (word,) = words(image, PSF)
+    assert word == (
+        "3 samples are brighter or darker than any light through the PSF (2 hot and 1 dead pixels, or cosmic rays) and "
+        "left out; the parameter defects keeps them."
+    )
+    (word,) = sentences([Defects(None, dead=1, samples=9)])
+    assert word.startswith("1 sample is brighter or darker than any light through the PSF (1 dead pixel) and left out")
+    (word,) = sentences([Defects(None, sharp=7, samples=9)])
+    assert "the PSF is too wide" in word
+
+
 def test_many_are_named_by_the_first_three():
     known = [Defects(None, samples=9, frames=(frame,)) for frame in range(6)]
     assert list(sentences(known)) == ["Frames 0, 1, 2 and 3 others hold one value and no image."]

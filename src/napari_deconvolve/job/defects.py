@@ -12,7 +12,7 @@ from napari_deconvolve.core.arrays import BoolArray
 from napari_deconvolve.core.likelihood.missing import missing_samples
 from napari_deconvolve.core.likelihood.noise import MIN_SATURATED, saturated_voxels
 from napari_deconvolve.core.likelihood.photons import in_own_unit
-from napari_deconvolve.core.likelihood.spikes import spikes
+from napari_deconvolve.core.likelihood.spikes import find_spikes
 from napari_deconvolve.core.percent import percent
 from napari_deconvolve.job.pixels import less_pattern
 from napari_deconvolve.job.problem import Job
@@ -31,9 +31,10 @@ class Defects(NamedTuple):
         True where there are no data; of lines, all of the job's.
     constants : tuple of float
         Values that stand in place of data.
-    missing, spikes, saturated, samples : int
-        How many samples hold such a value, how many no light has made, how many others stand at the top of the
-        detector's range, and how many there are.
+    missing, hot, dead, sharp, saturated, samples : int
+        How many samples hold such a value, how many are brighter and how many darker than light makes them, how many
+        are light that the PSF is too wide for, how many others stand at the top of the detector's range, and how many
+        there are.
     planes, frames : tuple of int
         Planes of a stack, and the frame of a series, that hold one value throughout.
     """
@@ -41,11 +42,18 @@ class Defects(NamedTuple):
     found: BoolArray | None = None
     constants: tuple[float, ...] = ()
     missing: int = 0
-    spikes: int = 0
+    hot: int = 0
+    dead: int = 0
+    sharp: int = 0
     saturated: int = 0
     samples: int = 0
     planes: tuple[int, ...] = ()
     frames: tuple[int, ...] = ()
+
+    @property
+    def spikes(self) -> int:
+        """Return how many samples no light has made."""
+        return self.hot + self.dead
 
 
 def usable(job: Job, item: int) -> BoolArray | None:
@@ -91,15 +99,18 @@ def _found(job: Job, item: int, place: int | list[int]) -> Defects:
     if missing is not None and not isinstance(place, int):  # the line beside a saturated one may be dark
         missing = missing & (image < np.nanmax(image))
     even = less_pattern(job, place) if isinstance(place, int) else image
-    wrong = spikes(in_own_unit(even)[0], job.sharpest(job.channel(item)), valid=_valid(missing, mask))
-    if _count(wrong) > MAX_SPIKES * image.size:  # then the PSF is not that of this image, or it has none
-        wrong = None
-    bad = missing if wrong is None else wrong if missing is None else missing | wrong
+    wrong = find_spikes(in_own_unit(even)[0], job.sharpest(job.channel(item)), valid=_valid(missing, mask))
+    sharp = 0 if wrong is None else wrong.sharp
+    if wrong is not None and not 0 < _count(wrong.found) <= MAX_SPIKES * image.size:
+        wrong = None  # if so many, the PSF is not that of this image, or it has none
+    bad = missing if wrong is None else wrong.found if missing is None else missing | wrong.found
     return Defects(
         bad,
         () if gone is None else gone.values,
         _count(missing),
-        _count(wrong),
+        0 if wrong is None else _count(wrong.hot),
+        0 if wrong is None else _count(wrong.dead),
+        sharp,
         _saturated(image, bad),
         image.size,
         _planes(missing),
@@ -151,16 +162,27 @@ def sentences(known: Collection[Defects]) -> Iterator[str]:
             f"{percent(missing / samples)} of the samples hold exactly {shown} in connected areas and are left out"
             f"{among}; the parameter defects keeps them."
         )
-    wrong = sum(one.spikes for one in known)
-    if wrong:
-        many = "1 sample is" if wrong == 1 else f"{wrong} samples are"
+    hot, dead = sum(one.hot for one in known), sum(one.dead for one in known)
+    if hot or dead:
+        yield f"{in_words(hot, dead)} and left out; the parameter defects keeps them."
+    sharp = sum(one.sharp for one in known)
+    if sharp:
         yield (
-            f"{many} brighter or darker than any light through the PSF (hot or dead pixels, cosmic rays) and left out; "
-            "the parameter defects keeps them."
+            f"{sharp} samples are brighter than light through the PSF can be, and light all the same, as it reaches "
+            "those beside: the PSF is too wide. Check numerical aperture, wavelength and spacing."
         )
     full = sum(one.saturated for one in known)
     if full:
         yield f"{percent(full / samples)} of the samples are saturated and count as “at least so bright”."
+
+
+def in_words(hot: int, dead: int) -> str:
+    """Return how many samples no light has made: "3 samples are brighter or darker than ...", and of what kind."""
+    many = "1 sample is" if hot + dead == 1 else f"{hot + dead} samples are"
+    kinds = [f"{count} {kind}" for count, kind in ((hot, "hot"), (dead, "dead")) if count]
+    pixels = "pixel" if hot + dead == 1 else "pixels"
+    rays = ", or cosmic rays" if hot else ""
+    return f"{many} brighter or darker than any light through the PSF ({' and '.join(kinds)} {pixels}{rays})"
 
 
 def _named(what: str, numbers: Sequence[int]) -> str:

@@ -10,7 +10,7 @@ from hypothesis.extra import numpy as arrays
 from scipy.signal import fftconvolve
 from scipy.special import j1
 
-from napari_deconvolve.core.likelihood.spikes import spikes
+from napari_deconvolve.core.likelihood.spikes import find_spikes, spikes
 
 N = 72
 
@@ -179,6 +179,67 @@ def test_slopes_towards_a_border_are_not_dead():
         light = np.maximum(fftconvolve(np.ones((N, N)), psf, mode="same"), 0)
         for peak in (30, 1000):
             assert spikes(rng.poisson(peak * light + 3), psf) is None
+
+
+@pytest.mark.parametrize("peak", [100, 1000, 10000])
+def test_light_from_beyond_a_border_stays(peak):
+    rng, scene = np.random.default_rng(peak), np.zeros((N + 40, N + 40))
+    for _ in range(30):
+        side, away, along = rng.integers(4), rng.integers(1, 15), rng.integers(20, N + 20)
+        place = ((19 - away, along), (N + 19 + away, along), (along, 19 - away), (along, N + 19 + away))[side]
+        scene[place] += 10 ** rng.uniform(0, 1)
+    light = np.maximum(fftconvolve(scene, gaussian(3, 3), mode="same"), 0)[20:-20, 20:-20]
+    assert spikes(camera(peak * light / light.max() + 2, rng), gaussian(3, 3)) is None
+
+
+@pytest.mark.parametrize("width", [2.4, 3.0])
+def test_faint_lines_are_no_flat_ground(width):
+    lines = np.broadcast_to(1.0 * (np.arange(112) % 3 == 0), (112, 112))
+    light = np.maximum(fftconvolve(lines, gaussian(width, width), mode="same"), 0)
+    for seed in range(3):
+        rng = np.random.default_rng(seed)
+        for peak in (100, 1000):
+            assert spikes(camera(peak * light / light.max(), rng), gaussian(width, width)) is None
+
+
+# ---- more than chance, in all planes, and light after all
+
+
+def test_weak_ones_are_found_where_there_are_many():
+    rng = np.random.default_rng(7)
+    image, hot = camera(np.full((128, 128), 5.0), rng), rng.random((128, 128)) < 0.01
+    image[hot] += 6 * np.exp(rng.uniform(np.log(5), np.log(60), hot.sum()))
+    found = found_in(image, AIRY)
+    strong = image > 100 + 2.2 * 5 + 6.5 * 6
+    assert found[hot & strong].mean() > 0.95
+    assert (found & ~hot).sum() <= 0.03 * hot.sum()
+
+
+def test_warm_pixels_that_no_plane_shows_are_found_in_their_sum():
+    rng = np.random.default_rng(8)
+    image = camera(np.full((16, 48, 48), 5.0) + blobs(gaussian(3, 3), rng)[:48, :48], rng)
+    warm = chosen(image.shape, np.s_[:, 10, 12], np.s_[:, 30, 5], np.s_[:, 40, 40])
+    image[warm] += 3.5 * 6
+    np.testing.assert_array_equal(found_in(image, PSFS["stack"]), warm)
+
+
+def test_points_that_a_psf_too_wide_forbids_are_light():
+    rng = np.random.default_rng(9)
+    scene = np.zeros((96, 96))
+    scene[tuple(rng.integers(5, 91, (2, 30)))] = rng.uniform(0.3, 1, 30)
+    light = np.maximum(fftconvolve(scene, gaussian(2.2, 2.2), mode="same"), 0)
+    image = camera(1000 * light / light.max() + 5, rng)
+    known = find_spikes(image, gaussian(5, 5))
+    assert known is not None
+    assert known.sharp > 10
+    assert not known.found.any()
+    image[[3, 50, 70], [60, 3, 93]] += 4000
+    known = find_spikes(image, gaussian(5, 5))
+    assert known is not None
+    assert known.sharp > 10
+    assert known.hot.sum() == 3
+    assert known.hot[[3, 50, 70], [60, 3, 93]].all()
+    assert find_spikes(camera(1000 * light / light.max() + 5, rng), gaussian(2.2, 2.2)) is None
 
 
 # ---- anything

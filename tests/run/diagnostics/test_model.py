@@ -113,7 +113,7 @@ def test_hot_pixels_that_are_kept_are_counted():
     (word,) = said(counts, psf(), nd.Recipe(defects="keep"))
     hot = len(set(zip(*places, strict=True)))
     assert word == (
-        f"{hot} samples are brighter or darker than any light through the PSF (hot or dead pixels, cosmic rays) and "
+        f"{hot} samples are brighter or darker than any light through the PSF ({hot} hot pixels, or cosmic rays) and "
         "kept, as the recipe says. Leave them out by the parameter defects."
     )
     assert "left out" in said(counts, psf())[0]

@@ -13,6 +13,7 @@ from napari_deconvolve.core.arrays import Shape
 
 Values = NDArray[np.float64]
 Offsets = list[Shape]
+Pattern = tuple[Shape, ...]
 
 NARROWEST = 0.25  # share of the peak that reaches the next sample: with less, points fill single samples
 RELEVANT = 0.05  # of the peak: where a PSF is darker, its shape decides no bound
@@ -69,7 +70,8 @@ def bounds_of(psf: Values, shape: Shape) -> Bounds | None:
     """Return the bounds that a kernel makes in an image; None if it fills single samples, or has no neighbours.
 
     Lines of two neighbours, planes and the whole box around a sample are bounds of one sample each. Squares of four
-    samples are one more, of their brightest. In a corner three neighbours (seven) are left, as around sources outside.
+    samples are three more, of their brightest. In a corner three neighbours (seven) are left, as around sources
+    outside.
     """
     ndim = len(shape)
     kernel = psf.reshape((1,) * (ndim - psf.ndim) + psf.shape)
@@ -82,7 +84,12 @@ def bounds_of(psf: Values, shape: Shape) -> Bounds | None:
     if not found:
         return None
     sharp = [one**SHARPER for one in _moved_kernels(kernel, axes)]
-    ratios = [_ratio(sharp, block, around) for block, around in found]
+    known: dict[Pattern, tuple[float, list[float]]] = {}
+    for one in found:
+        if _pattern(*one) not in known:
+            ratio = _ratio(sharp, *one)
+            known[_pattern(*one)] = ratio, _excess(kernels, *one, ratio)
+    ratios, excess = zip(*(known[_pattern(*one)] for one in found), strict=True)
     holes = list(_holes(kernel, axes))
     used = [one for pair in found for side in pair for one in side]
     used += [one for inner, outer, _ in holes for one in (*inner, *outer)]
@@ -96,12 +103,17 @@ def bounds_of(psf: Values, shape: Shape) -> Bounds | None:
         np.stack([_weights(block, offsets) for block, _ in found]),
         np.stack([_weights(around, offsets) for _, around in found]),
         np.array(ratios),
-        np.array([_excess(kernels, *one, ratio) for one, ratio in zip(found, ratios, strict=True)]),
+        np.array(excess),
         np.array([_is_corner(*one) for one in found]),
         np.array(weights).reshape(len(holes), len(offsets)),
         np.array([_excess_of_hole(kernels, *one) for one in holes]).reshape(len(holes), 3),
         np.array([one in ring for one in offsets]),
     )
+
+
+def _pattern(block: Offsets, around: Offsets) -> Pattern:
+    """Return what is the same for a block of samples wherever the one that is judged lies in it."""
+    return tuple(tuple(np.subtract(one, block[0]).tolist()) for one in (*block, *around))
 
 
 def _is_corner(block: Offsets, around: Offsets) -> bool:
@@ -131,7 +143,10 @@ def _neighbours(axes: Shape, ndim: int) -> Iterator[tuple[Offsets, Offsets]]:
         for low in product((-1, 0), repeat=2):
             square = [_at(axes[-2:], step, ndim) for step in product(*((start, start + 1) for start in low))]
             wide = [_at(axes[-2:], step, ndim) for step in product(*(range(start - 1, start + 3) for start in low))]
-            yield square, [one for one in wide if one not in square]
+            around = [one for one in wide if one not in square]
+            yield square, around
+            for axis in axes[-2:]:  # beside it, which along a border is all that light beyond it reaches too
+                yield square, [one for one in around if one[axis] in {step[axis] for step in square}]
     for signs in product((-1, 1), repeat=len(axes)):
         corner = [_at(axes, step, ndim) for step in product(*((0, sign) for sign in signs))]
         yield here, [one for one in corner if any(one)]
@@ -156,9 +171,12 @@ def _weights(chosen: Offsets, offsets: Offsets) -> Values:
 
 def _mean(kernel: Values, offsets: Offsets) -> Values:
     """Return the mean over some neighbours of each sample of a kernel."""
-    axes = tuple(range(kernel.ndim))
-    total = sum(np.roll(kernel, tuple(-step for step in offset), axes) for offset in offsets)
-    return np.asarray(total) / len(offsets)
+    from scipy import ndimage
+
+    weights = np.zeros((2 * REACH + 1,) * kernel.ndim)
+    weights[tuple(np.transpose(offsets) + REACH)] = 1 / len(offsets)
+    weights = weights[tuple(slice(None) if n > 1 else slice(REACH, REACH + 1) for n in kernel.shape)]
+    return np.asarray(ndimage.correlate(kernel, weights, mode="constant"))
 
 
 def _ratio(kernels: list[Values], block: Offsets, around: Offsets) -> float:

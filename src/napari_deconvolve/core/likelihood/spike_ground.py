@@ -13,7 +13,8 @@ from napari_deconvolve.core.likelihood.spike_noise import SpikeNoise
 Values = NDArray[np.float64]
 
 BLOCK = 5  # samples along an axis; the ground is looked for in a block and those beside it
-CHANCE = 4.0  # standard deviations by which the variance within a flat block may be too large
+CHANCE = 1.0  # standard deviations by which the variance within a flat block may be too large: faint lines are not flat
+NEARLY = 4.0  # the same of the darkest one in the image, below which there may still be light
 FEW = 0.05  # of the blocks may hold dead samples, and look darker than light can be
 EXTREME = 2.0  # standard deviations of noise between the darkest part of a block and its least sample
 DEPTH = 4.0  # standard deviations of structure between the mean of a block and its darkest part
@@ -36,7 +37,8 @@ class Grounds:
         centred = light - np.asarray(light.dtype.type(noise.dark))
         excess = _of_blocks(centred * centred, axes, np.add) / count - (mean - noise.dark) ** 2 - level
         whole = count > count.max() / 2  # smaller blocks at the end say little
-        flat = whole & (excess <= CHANCE * np.sqrt((2 * level**2 + level * noise.step**2) / count))
+        chance = np.sqrt((2 * level**2 + level * noise.step**2) / count)
+        flat, nearly = (whole & (excess <= most * chance) for most in (CHANCE, NEARLY))
         sd = np.sqrt(level)
         low, high = (_of_blocks(light, axes, end) for end in (np.minimum, np.maximum))
         self.most = float(high.max())
@@ -45,7 +47,7 @@ class Grounds:
         high -= EXTREME * np.sqrt(noise.at(high))
         dark = _dark_ground(mean, np.minimum(low, mean), flat, sd, axes)
         self._bright = -_dark_ground(-mean, -np.maximum(high, mean), flat, sd, axes)
-        self.least = float(mean[flat].min()) if flat.any() else np.inf
+        self.least = float(mean[nearly].min()) if nearly.any() else np.inf
         deepest = (mean - DEPTH * np.sqrt(np.maximum(excess, 0)))[whole]
         self.floor = min(noise.floor, float(np.quantile(deepest, FEW)))
         lowest = _least_beside(np.minimum(low, mean), axes)
@@ -91,3 +93,14 @@ def _of_blocks(light: NDArray[Any], axes: Shape, of: np.ufunc) -> NDArray[Any]:
             of(first, part, out=first)
         light = total
     return light.astype(np.float64)
+
+
+def filled(light: NDArray[Any], usable: NDArray[np.bool_], axes: Shape) -> NDArray[Any]:
+    """Return light with the mean of those around that have data, or of all, where there are none."""
+    from scipy import ndimage
+
+    known, share = np.where(usable, light, 0), usable.astype(light.dtype)
+    mean = float(np.mean(light, where=usable, dtype=np.float64))
+    for axis in axes:
+        known, share = (ndimage.correlate1d(one, np.ones(3), axis=axis, mode="reflect") for one in (known, share))
+    return np.where(usable, light, np.where(share > 0.5, known / np.maximum(share, 1), mean))

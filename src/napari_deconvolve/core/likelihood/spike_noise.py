@@ -17,6 +17,7 @@ Values = NDArray[np.float64]
 LEVEL_SHARES = (0.0, 0.1, 0.2, 0.3, 0.4, 0.5, 0.6, 0.7, 0.8, 0.9, 0.95, 0.99, 0.999, 1.0)  # bins of light
 MIN_IN_BIN, MAX_FOR_NOISE, MAX_FOR_STEPS = 50, 1 << 16, 1 << 16  # samples
 MEDIAN_OF = {1: 7, 2: 3, 3: 3}  # samples along each axis, by number of axes
+UNSURE = 3.0  # over the number of samples: square of the relative error of a variance that a quantile tells
 ROUNDING = 1e-6  # of the largest sample
 QUIET = 1e-3  # of the dark level: with less noise it is not that of photons
 FLOOR = 2.0  # times as far below the dark level as the noise says that light ends
@@ -48,14 +49,16 @@ class SpikeNoise:
         return max(ends, min(0.0, self.dark))
 
 
-def noise_of(light: NDArray[Any], axes: Shape) -> SpikeNoise:
+def noise_of(light: NDArray[Any], axes: Shape, step: float, *, spiky: bool = True) -> SpikeNoise:
     """Return how the variance of samples grows with their level, from differences that blurred light hardly enters.
 
-    The level of a sample is the median of its neighbours, so that spikes do not make bins of their neighbours.
+    The level of a sample is the median around it, so that spikes do not make bins of their neighbours. Once most spikes
+    are gone it is the mean too, as the median of a point of light lies far below its peak. `step` is that between
+    values as they were recorded.
     """
     from scipy import ndimage
 
-    step, least = _step(light), (ROUNDING * float(np.max(np.abs(light)))) ** 2
+    least = (ROUNDING * float(np.max(np.abs(light)))) ** 2
     light = _brighter_part(light)
     stencil = np.array([1.0, -2.0, 1.0] if len(axes) > 1 else [1.0, -4.0, 6.0, -4.0, 1.0])
     stencil /= np.linalg.norm(stencil)
@@ -63,19 +66,35 @@ def noise_of(light: NDArray[Any], axes: Shape) -> SpikeNoise:
     for axis in axes[-2:]:
         rough = ndimage.correlate1d(rough, stencil, axis=axis, mode="reflect")
     size = [MEDIAN_OF[len(axes)] if axis in axes else 1 for axis in range(light.ndim)]
-    level = ndimage.median_filter(light, size, mode="reflect").ravel().astype(np.float64)
-    order = np.argsort(level, kind="stable")
-    level, rough = level[order], np.abs(rough.ravel()[order].astype(np.float64))
-    edges = [round(share * len(level)) for share in LEVEL_SHARES]
-    bins = [slice(low, high) for low, high in pairwise(edges) if high - low >= MIN_IN_BIN]
-    if not bins:
-        return _of_few(level, rough, least, step)
-    points = [(float(np.mean(level[part])), _variance(rough[part])) for part in bins]
-    dark, variance = points[0]
+    level, ordered = _sorted(ndimage.median_filter(light, size, mode="reflect"), rough)
+    points = _points(level, ordered)
+    if not points:
+        return _of_few(level, ordered, least, step)
+    dark, variance, _ = points[0]
+    if not spiky:
+        points += _points(*_sorted(ndimage.uniform_filter(light, size, mode="reflect"), rough))
     away = 3 * math.sqrt(variance / len(axes))
-    slopes = [(more - variance) / (brighter - dark) for brighter, more in points if brighter - dark > away]
+    slopes = [
+        (more * (1 + math.sqrt(UNSURE / count)) - variance) / (brighter - dark)
+        for brighter, more, count in points
+        if brighter - dark > away
+    ]
     gain = max(0.0, min(slopes)) if slopes else 0.0  # structure and spikes only enlarge it
     return SpikeNoise(dark, max(least, variance), max(gain, variance / dark if dark > 0 else 0.0), step)
+
+
+def _sorted(level: NDArray[Any], rough: NDArray[Any]) -> tuple[Values, Values]:
+    """Return levels from the darkest on, and the sizes of the differences there."""
+    flat = level.ravel().astype(np.float64)
+    order = np.argsort(flat, kind="stable")
+    return flat[order], np.abs(rough.ravel()[order].astype(np.float64))
+
+
+def _points(level: Values, rough: Values) -> list[tuple[float, float, int]]:
+    """Return the mean level of each bin of light, the variance there, and the number of samples."""
+    edges = [round(share * len(level)) for share in LEVEL_SHARES]
+    bins = [slice(low, high) for low, high in pairwise(edges) if high - low >= MIN_IN_BIN]
+    return [(float(np.mean(level[part])), _variance(rough[part]), part.stop - part.start) for part in bins]
 
 
 def _of_few(level: Values, rough: Values, least: float, step: float) -> SpikeNoise:
@@ -102,7 +121,7 @@ def _variance(rough: Values) -> float:
     return sd**2 if sd > 0 else float(np.mean(np.sort(rough)[: math.ceil(0.98 * len(rough))] ** 2))
 
 
-def _step(values: NDArray[Any]) -> float:
+def step_of(values: NDArray[Any]) -> float:
     """Return the step between values where many samples share few, as counts do, and 0 elsewhere."""
     some = np.unique(values.ravel()[:: max(1, values.size // MAX_FOR_STEPS)].astype(np.float64))
     if len(some) < 2 or 2 * len(some) > min(values.size, MAX_FOR_STEPS):

@@ -15,35 +15,41 @@ from differences between neighbours, and the step between values as the least th
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from functools import reduce
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
-from napari_deconvolve.core.arrays import BoolArray, FloatArray, Shape
-from napari_deconvolve.core.likelihood.spike_bounds import REACH, Bounds, bounds_of
-from napari_deconvolve.core.likelihood.spike_ground import SLACK, Grounds
-from napari_deconvolve.core.likelihood.spike_noise import noise_of
+from napari_deconvolve.core.arrays import BoolArray, FloatArray
+from napari_deconvolve.core.likelihood.spike_bounds import bounds_of
+from napari_deconvolve.core.likelihood.spike_search import MOSTLY, PASSES, Light
+from napari_deconvolve.core.likelihood.spike_shape import is_light
 
-SIGMAS = 6.0  # standard deviations of noise beyond most of the samples that touch one
-BOUND_SIGMAS = 4.5  # and beyond what light makes, which is certain by the margin of the bounds
-GROUND = 0.4  # of the least light around is ground: between lines as close as the PSF resolves there is light of both
-STEPS = 4.0  # and steps between values: a sample of 4 photons among zeros is chance in large images
-COUNTING = 3 / 8  # of a photon, by which square roots of counts have an even noise (Anscombe 1948)
-BORDER = 1.5  # times the mean of all neighbours may sources beyond a border add to a sample beside it
-RINGS = 0.01  # of the peak, by which dark rings break a bound: with less, sources beyond a border keep to it
-UNEVEN = 2.0  # times the middle one of the neighbours: those beyond may be spikes, and show no hole
-DEAD_MARGIN = 0.9  # holes may be deeper by this
-PASSES = 8  # a spike beside a brighter one is found after it
-SLAB, CHUNK = 1 << 17, 1 << 15  # samples at a time: of the image, and with all their neighbours
-
-Values = NDArray[np.float64]
-Places = NDArray[np.int64]
+NARROWER = 1.5  # a PSF to this power is a fifth narrower
+MIN_PLANES = 4  # of a stack, whose sum has half the noise over its light
 
 
-@np.errstate(over="ignore", divide="ignore", invalid="ignore")  # of images without noise, or without light
+class Spikes(NamedTuple):
+    """Samples that no light has made.
+
+    Attributes
+    ----------
+    hot, dead : ndarray of bool
+        Where they are too bright for light through the PSF, and where they are too dark.
+    sharp : int
+        How many samples are too bright for it, and are light after all, as the PSF is too wide.
+    """
+
+    hot: BoolArray
+    dead: BoolArray
+    sharp: int = 0
+
+    @property
+    def found(self) -> BoolArray:
+        """Return where either is."""
+        return self.hot | self.dead
+
+
 def spikes(image: NDArray[np.generic], psf: FloatArray, *, valid: BoolArray | None = None) -> BoolArray | None:
     """Return where samples are brighter or darker than any light through the PSF makes them; None if nowhere.
 
@@ -51,243 +57,66 @@ def spikes(image: NDArray[np.generic], psf: FloatArray, *, valid: BoolArray | No
     sampled as the image is, centred, of odd sizes and sum 1, and has as many axes as the image, or fewer: then it acts
     on the last ones. `valid` is True where there are data; samples that are not finite are left out in any case.
     """
+    known = find_spikes(image, psf, valid=valid)
+    return None if known is None or not known.found.any() else known.found
+
+
+@np.errstate(over="ignore", divide="ignore", invalid="ignore")  # of images without noise, or without light
+def find_spikes(image: NDArray[np.generic], psf: FloatArray, *, valid: BoolArray | None = None) -> Spikes | None:
+    """Return the samples that no light through a PSF makes, hot and dead ones apart; None if there are none.
+
+    All is as for `spikes`. If many that are too bright share their light with those beside, a narrower PSF is tried.
+    """
     data: NDArray[Any] = np.asarray(image)
-    bounds = bounds_of(np.asarray(psf, np.float64), data.shape)
-    if bounds is None or data.dtype.kind not in "uif":
+    if data.dtype.kind not in "uif":
         return None
     usable = np.isfinite(data) if data.dtype.kind == "f" else np.ones(data.shape, bool)
     if valid is not None:
         usable &= valid
     if not usable.any():
         return None
-    light = _Light(data, usable, bounds)
+    kernel: FloatArray = np.maximum(psf, 0) / np.max(psf) if np.max(psf) > 0 else np.asarray(psf)
+    found, sharp = _found(data, kernel, usable), 0
+    while found is not None and data.ndim > 1 and is_light(data, found.hot, found.found | ~usable):
+        sharp = max(sharp, int(np.count_nonzero(found.hot)))
+        kernel = kernel**NARROWER
+        found = _found(data, kernel, usable)
+    if sharp and found is None:
+        found = Spikes(np.zeros(data.shape, bool), np.zeros(data.shape, bool))
+    return None if found is None else found._replace(sharp=max(0, sharp - int(np.count_nonzero(found.hot))))
+
+
+def _found(data: NDArray[Any], psf: FloatArray, usable: BoolArray, step: float | None = None) -> Spikes | None:
+    """Return the hot and dead samples by the bounds of one PSF; None if there are none, or the PSF tells no bounds.
+
+    `step` is that between values, if it is known.
+    """
+    bounds = bounds_of(np.asarray(psf, np.float64), data.shape)
+    if bounds is None:
+        return None
+    light = Light(data, usable, bounds, step)
     quiet = 0
     for turn in range(PASSES):
         quiet = 0 if light.search(hot=turn % 2 == 0) else quiet + 1
         if quiet == 2:
             break
-    return light.found if light.found.any() else None
+    found = Spikes(light.hot, light.dead)
+    if len(bounds.axes) == 3 and data.shape[0] >= MIN_PLANES:
+        _add_columns(found, light, psf, usable)
+    return found if found.hot.any() or found.dead.any() else None
 
 
-class _Light:
-    """An image whose spikes are replaced, as they are found, by what lies around."""
+def _add_columns(found: Spikes, light: Light, psf: FloatArray, usable: BoolArray) -> None:
+    """Add pixels of the camera that are hot or dead in all planes: their sum shows those that one plane hides.
 
-    def __init__(self, data: NDArray[Any], usable: BoolArray, bounds: Bounds) -> None:
-        self.found = np.zeros(data.shape, bool)
-        self._bounds = bounds
-        self._shape = data.shape
-        self._changed = True
-        light = data.astype(np.float64 if data.dtype.itemsize > 4 else np.float32, order="C")  # steps are of this order
-        if not usable.all():
-            light = _filled(light, usable, bounds.axes)
-        np.ldexp(light, -int(np.frexp(np.max(np.abs(light)))[1]), out=light)  # squares stay within single precision
-        margin = [(REACH, REACH) if axis in bounds.axes else (0, 0) for axis in range(light.ndim)]
-        self._light = np.pad(light.astype(np.float32, order="C"), margin, mode="reflect")
-        self._usable = np.pad(usable, margin)
-        self._inside = tuple(slice(low, low + n) for (low, _), n in zip(margin, data.shape, strict=True))
-        self._steps = bounds.offsets @ (np.array(self._light.strides) // self._light.itemsize)
-
-    def search(self, *, hot: bool) -> bool:
-        """Find the samples that are too bright, or those that are too dark, and return whether there were any."""
-        if self._changed:
-            inside = self._light[self._inside]
-            self._noise = noise_of(inside, self._bounds.axes)  # less without spikes
-            self._ground = Grounds(inside, self._bounds.axes, self._noise)
-        places, any_found = self._candidates(hot=hot), False
-        for _ in range(PASSES):
-            wrong = self._wrong(places, self._is_hot if hot else self._is_dead)
-            if not wrong.any():
-                break
-            self._replace(places[wrong])
-            places, any_found = places[~wrong], True
-        self._changed = any_found
-        return any_found
-
-    def _candidates(self, *, hot: bool) -> Places:
-        """Return where samples stick out of two neighbours along some axis, as places in the light with its border."""
-        noise, found, first = self._noise, [], self._inside[0].start
-        thickness = max(1, SLAB * self._shape[0] // self.found.size)
-        for start in range(first, first + self._shape[0], thickness):
-            rows = slice(start, min(start + thickness, first + self._shape[0]))
-            here = self._light[self._part(rows)]
-            pairs = [
-                self._light[self._part(rows, axis, -1)] + self._light[self._part(rows, axis, 1)]
-                for axis in self._bounds.axes
-            ]
-            beside: NDArray[Any] = reduce(np.minimum if hot else np.maximum, pairs) / 2
-            out = here - beside if hot else beside - here
-            least = SIGMAS * np.sqrt(noise.at(beside if hot else here)) + STEPS * noise.step
-            index = np.nonzero((out > least) & self._usable[self._part(rows)])
-            inside = (rows, *self._inside[1:])
-            moved = tuple(one + side.start for one, side in zip(index, inside, strict=True))
-            found.append(np.ravel_multi_index(moved, self._light.shape))
-        return np.concatenate(found)
-
-    def _part(self, rows: slice, axis: int = 0, step: int = 0) -> tuple[slice, ...]:
-        """Return the index of some rows of the image, moved by a step along an axis."""
-        sides = [rows, *self._inside[1:]]
-        sides[axis] = slice(sides[axis].start + step, sides[axis].stop + step)
-        return tuple(sides)
-
-    def _wrong(self, places: Places, test: Callable[[Places, Values], BoolArray]) -> BoolArray:
-        """Return at which places a test fails that sees all neighbours."""
-        flat = self._light.ravel()
-        parts = [places[start : start + CHUNK] for start in range(0, len(places), CHUNK)]
-        found = [test(part, flat[part[:, np.newaxis] + self._steps].astype(np.float64)) for part in parts]
-        return np.concatenate(found) if found else np.zeros(0, bool)
-
-    def _replace(self, places: Places) -> None:
-        """Take some samples out: others see the mean of those around in their place."""
-        light, usable = self._light.ravel(), self._usable.ravel()
-        usable[places] = False
-        self.found[self._where(places)] = True
-        around = places[:, np.newaxis] + self._steps[self._bounds.ring]
-        known = usable[around]
-        count = np.count_nonzero(known, axis=1)
-        total = np.sum(light[around], axis=1, where=known)
-        mean = np.median(light[around], axis=1)
-        light[places] = np.where(count > 0, total / np.maximum(count, 1), mean)
-
-    def _where(self, places: Places) -> tuple[Places, ...]:
-        index = np.unravel_index(places, self._light.shape)
-        return tuple(one - side.start for one, side in zip(index, self._inside, strict=True))
-
-    def _is_hot(self, places: Places, light: Values) -> BoolArray:
-        """Return which samples are brighter than some of their neighbours let them be."""
-        noise, bounds, where = self._noise, self._bounds, self._where(places)
-        floor = self._ground.floor
-        ground = np.maximum(self._ground.below(where), floor + GROUND * (light[:, 1:].min(1) - floor))[:, np.newaxis]
-        block, around = light @ bounds.blocks.T, self._means_around(where, light)
-        most = ground + bounds.ratios * np.maximum(around - ground, 0) + self._wings(where, light, ground)
-        above = np.maximum(block - most, 0)
-        least = around + above / bounds.ratios  # if the block is light
-        own, low, high = (noise.at(level) + COUNTING * noise.slope**2 for level in (most, around, least))
-        variance = _chance(above, own, noise.slope) * bounds.blocks.max(1)
-        variance += bounds.ratios**2 * bounds.around.max(1) * ((np.sqrt(low) + np.sqrt(high)) / 2) ** 2
-        over = above > BOUND_SIGMAS * np.sqrt(variance)
-        over &= block - most > STEPS * noise.step
-        return self._sticking_out((over & self._first_of_blocks(where, light, 1)).any(1), light, 1)
-
-    def _wings(self, where: tuple[Places, ...], light: Values, ground: Values) -> Values:
-        """Return by how much bright points beside, near, far and beyond a border may exceed each bound."""
-        excess = self._bounds.excess
-        beside = np.maximum(light[:, 1:].mean(axis=1, keepdims=True) - ground, 0)
-        beyond = BORDER * self._at_border(where)[:, np.newaxis] * beside
-        wings = (self._brightest(where, light) - ground) @ excess.T
-        return np.asarray(wings + beyond * np.minimum(excess.max(1) / RINGS, 1))
-
-    def _brightest(self, where: tuple[Places, ...], light: Values) -> Values:
-        """Return the brightest of the neighbours, of the samples near, and of all."""
-        most = np.full(len(light), self._ground.most)
-        return np.stack([light[:, 1:].max(1), self._ground.near(where), most], axis=1)
-
-    def _is_dead(self, places: Places, light: Values) -> BoolArray:
-        """Return which samples are darker than light around lets them be, than a flat field does, or than no light."""
-        noise, where, here = self._noise, self._where(places), light[:, 0]
-        middle = np.median(light[:, self._bounds.ring], axis=1)
-        wrong = self._ground.floor - here > SIGMAS * np.sqrt(noise.variance) + STEPS * noise.step
-        wrong |= self._is_deep(where, light, middle) | self._is_below(where, light, middle)
-        return self._sticking_out(wrong, light, -1)
-
-    def _is_deep(self, where: tuple[Places, ...], light: Values, middle: Values) -> BoolArray:
-        """Return which samples are deeper than a hole between points of light."""
-        noise, holes, floor = self._noise, self._bounds.holes, self._ground.floor
-        above = np.minimum(light - floor, UNEVEN * (middle[:, np.newaxis] - floor))
-        wings = (self._brightest(where, light) - floor) @ self._bounds.hole_excess.T
-        least = floor + DEAD_MARGIN * (above @ holes.T - wings)
-        deviation = np.sqrt(noise.at(least) + noise.at(light) @ (holes**2).T)
-        deep = least - light[:, :1] > BOUND_SIGMAS * deviation + STEPS * noise.step
-        return np.asarray((deep & self._complete(where, holes != 0, np.zeros(len(holes), bool))).any(1))
-
-    def _is_below(self, where: tuple[Places, ...], light: Values, middle: Values) -> BoolArray:
-        """Return which samples are darker than points that take light from a flat field make them.
-
-        The field is flat nearby, or anywhere in the image if the neighbours are as bright as its darkest flat part.
-        """
-        noise, bounds, least = self._noise, self._bounds, self._ground.least
-        level = np.where(middle >= least - SLACK * np.sqrt(noise.at(middle)), least, -np.inf)
-        level = np.maximum(self._ground.above(where), level)[:, np.newaxis]
-        block, around = light @ bounds.blocks.T, self._means_around(where, light)
-        most = level - bounds.ratios * np.maximum(level - around, 0)
-        share = bounds.around.max(1)
-        variance = noise.at(most) * bounds.blocks.max(1)
-        variance += bounds.ratios**2 * share * (noise.at(around) + share * noise.step**2)
-        below = most - block > BOUND_SIGMAS * np.sqrt(variance) + STEPS * noise.step
-        return np.asarray((below & self._first_of_blocks(where, light, -1)).any(1))
-
-    def _first_of_blocks(self, where: tuple[Places, ...], light: Values, sign: int) -> BoolArray:
-        """Return which bounds hold for which places: they lie in the image, and none of the block sticks out more.
-
-        Of the neighbours of a bright block some may lie outside: light there would reach the others too.
-        """
-        blocks, around = self._bounds.blocks > 0, self._bounds.around > 0
-        many = np.count_nonzero(blocks, axis=1) > 1
-        allowed = self._complete(where, blocks | around & (~many[:, np.newaxis] | (sign < 0)), self._bounds.corners)
-        for number in np.flatnonzero(many):
-            allowed[:, number] &= sign * light[:, 0] >= (sign * light[:, blocks[number]]).max(1)
-        return allowed
-
-    def _at_border(self, where: tuple[Places, ...]) -> BoolArray:
-        """Return which places lie so near to a border that a source beyond it has its peak nowhere in the image."""
-        near = np.zeros(len(where[0]), bool)
-        for axis in self._bounds.axes:
-            near |= (where[axis] < REACH) | (where[axis] >= self._shape[axis] - REACH)
-        return near
-
-    def _means_around(self, where: tuple[Places, ...], light: Values) -> Values:
-        """Return the means around each block; beside a border, over those samples that lie in the image."""
-        weights, border = self._bounds.around, self._at_border(where)
-        around = light @ weights.T
-        if border.any():
-            inside = np.ones((int(border.sum()), len(self._bounds.offsets)))
-            for axis in self._bounds.axes:
-                place = where[axis][border, np.newaxis] + self._bounds.offsets[:, axis]
-                inside *= (place >= 0) & (place < self._shape[axis])
-            around[border] = (inside * light[border]) @ weights.T / np.maximum(inside @ weights.T, 1e-9)
-        return np.asarray(around)
-
-    def _complete(self, where: tuple[Places, ...], used: BoolArray, corners: BoolArray) -> BoolArray:
-        """Return, for each place and bound, whether all neighbours that it uses lie inside the image.
-
-        Three neighbours in a corner are for the image's corners.
-        """
-        out = np.ones((len(where[0]), len(used)), bool)
-        for number, row in enumerate(used):
-            low, high = self._bounds.offsets[row].min(0), self._bounds.offsets[row].max(0)
-            for axis in self._bounds.axes:
-                place, last = where[axis], self._shape[axis] - 1
-                out[:, number] &= (place + low[axis] >= 0) & (place + high[axis] <= last)
-                if corners[number]:
-                    out[:, number] &= place == (last if high[axis] == 0 else 0)
-        return out
-
-    def _sticking_out(self, wrong: BoolArray, light: Values, sign: int) -> BoolArray:
-        """Return which of those that are wrong stick out of most of the samples that touch them.
-
-        So the samples beside a dead one are not hot, and those beside a hot one not dead.
-        """
-        noise = self._noise
-        middle = np.median(light[wrong][:, self._bounds.ring], axis=1)
-        height = sign * (light[wrong, 0] - middle)
-        wrong[wrong] = height > SIGMAS * np.sqrt(noise.at(middle)) + STEPS * noise.step
-        return wrong
-
-
-def _chance(above: Values, variance: Values, slope: float) -> Values:
-    """Return the variance by which normal noise would be as rarely so far above a level as that of photons is.
-
-    Of photons of the mean m, x or more are rarer than exp(-x log(x / m) + x - m) (Chernoff 1952).
+    The blur of the sum adds up planes of the PSF, so that it is nowhere sharper than that in focus. A pixel found in
+    most planes is the camera's too.
     """
-    share = np.maximum(slope * above / variance, 1e-3)
-    return np.asarray(variance * share**2 / (2 * ((1 + share) * np.log1p(share) - share)))
-
-
-def _filled(light: NDArray[Any], usable: BoolArray, axes: Shape) -> NDArray[Any]:
-    """Return light with the mean of those around that have data, or of all, where there are none."""
-    from scipy import ndimage
-
-    known, share = np.where(usable, light, 0), usable.astype(light.dtype)
-    mean = float(np.mean(light, where=usable, dtype=np.float64))
-    for axis in axes:
-        known, share = (ndimage.correlate1d(one, np.ones(3), axis=axis, mode="reflect") for one in (known, share))
-    return np.where(usable, light, np.where(share > 0.5, known / np.maximum(share, 1), mean))
+    total, known = light.total(0)
+    columns = _found(total, psf[psf.shape[0] // 2], known, light.step)
+    before = found.found
+    for number, every in enumerate((found.hot, found.dead)):
+        column = every.mean(axis=0) > MOSTLY
+        if columns is not None:
+            column |= (columns.hot, columns.dead)[number]
+        every |= column & usable & ~before

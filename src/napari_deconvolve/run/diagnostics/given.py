@@ -13,9 +13,10 @@ from napari_deconvolve.core.likelihood.noise import saturated_voxels
 from napari_deconvolve.core.likelihood.photon_transfer import PhotonTransfer
 from napari_deconvolve.core.likelihood.photons import in_own_unit
 from napari_deconvolve.core.likelihood.plateau import samples_at_top
-from napari_deconvolve.core.likelihood.spikes import spikes
+from napari_deconvolve.core.likelihood.spikes import find_spikes
 from napari_deconvolve.core.percent import percent
 from napari_deconvolve.job.data import background, camera_level, found_ground, is_white, level, visible
+from napari_deconvolve.job.defects import in_words
 from napari_deconvolve.job.problem import Job
 from napari_deconvolve.recipe.defects import KEEP
 from napari_deconvolve.recipe.recipe import Recipe
@@ -100,14 +101,10 @@ def _on_background(job: Job, item: int, asked: Recipe) -> Iterator[str]:
 
 
 def _on_kept(job: Job, item: int) -> Iterator[str]:
-    found = spikes(in_own_unit(visible(job, item))[0], job.sharpest(job.channel(item)))
-    if found is not None:
-        count = int(np.count_nonzero(found))
-        many = "1 sample is" if count == 1 else f"{count} samples are"
-        yield (
-            f"{many} brighter or darker than any light through the PSF (hot or dead pixels, cosmic rays) and kept, as "
-            "the recipe says. Leave them out by the parameter defects."
-        )
+    found = find_spikes(in_own_unit(visible(job, item))[0], job.sharpest(job.channel(item)))
+    if found is not None and found.found.any():
+        hot, dead = (int(np.count_nonzero(one)) for one in (found.hot, found.dead))
+        yield f"{in_words(hot, dead)} and kept, as the recipe says. Leave them out by the parameter defects."
 
 
 def _on_top(job: Job, item: int) -> Iterator[str]:
