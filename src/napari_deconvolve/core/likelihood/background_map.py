@@ -47,6 +47,9 @@ MIN_SUPPORT_OF_FILLED = 0.35  # down to this one
 MAX_LEFT_OF_HAZE = 0.55
 EVEN = 0.7  # of the mean of a surface, that its least has to be: steps of 1 to 3 have 0.65 at most
 MAX_IN_FOCUS = 0.2  # of the PSF's light in its middle plane: above, out of focus there is little
+# Share of samples on a surface that bends, and dip above it, in stacks: dense objects have .35 to .58 and .2 to .43;
+# steps of 1 to 3 have .6 and more, or a dip of .17 at most.
+MOST_OF_STACK, FLAT_BETWEEN = 0.6, 0.185
 NEARLY = 1e-6  # by rounding
 
 
@@ -108,6 +111,8 @@ def _through_dark_parts(
     polynomial, support, dip = laid
     supported = support >= min(MIN_SUPPORT + SUPPORT_SLOPE * max(0.0, dip - EASY_DIP), MAX_SUPPORT)
     simple, bends = _open(field, polynomial if supported else None)
+    if bends is not None and ndim == 3 and _follows_object(bends, field):
+        bends = None
     if simple is not None or bends is not None:
         if fits is not None:
             found = _beside(fits, bends or polynomial, field)
@@ -147,6 +152,11 @@ def _open(field: Field, polynomial: Surface | None) -> tuple[FoundMap | None, Fo
     if simple is not None:
         others.append(MUCH_BETTER * field.near(simple)[0])
     return simple, bends if field.near(bends)[0] > max(others) else None
+
+
+def _follows_object(bends: FoundMap, field: Field) -> bool:
+    """Return whether a surface bends into the dark parts of an object that fills a stack: few samples lie on it."""
+    return field.near(bends)[0] < MOST_OF_STACK and field.dip(bends) > FLAT_BETWEEN
 
 
 def _beside(fits: Beside, start: FoundMap, field: Field) -> Ground:
