@@ -14,6 +14,7 @@ from napari_deconvolve.recipe.recipe import Recipe
 from napari_deconvolve.run.diagnostics.model import ModelTests, words_on_psf
 from napari_deconvolve.tuning.results import Choice, Curve, FoundPSF
 
+MANY_HOT = 0.005  # of the samples: then as many fainter ones are left in, which look like detail beyond the PSF
 MAX_MISFIT = 1.5  # deviance per pixel and count per photon that noise alone hardly reaches
 MAX_BLUR = 0.3  # of the length of the image: the widest PSF that it can tell
 NAMED_ITEMS = 5
@@ -34,6 +35,7 @@ class Facts:
     channels: int = 1
     repeats: bool = True  # whether the recipe of the result leads to it again
     defects: tuple[str, ...] = ()  # sentences on samples that were left out
+    hot: float = 0.0  # share of the samples that were left out as hot
     white: bool = True  # whether the noise is as strong at all frequencies
     filled: bool = False  # whether the object fills a field, so that its background had to be guessed
     guess: Guess | None = None  # of the first item whose background was
@@ -107,12 +109,13 @@ def _of_the_model(facts: Facts) -> Iterator[str]:
     """Return what is wrong with the PSF: nothing is certain where camera or background are wrong as well."""
     if facts.contradicted or facts.lifted is not None:
         return
-    psf = tuple(words_on_psf(_judged(facts)))
+    crowded = facts.hot > MANY_HOT
+    psf = () if crowded else tuple(words_on_psf(_judged(facts)))
     yield from psf
     if facts.misfit > MAX_MISFIT and not facts.filled:  # a guess of the background explains it
         why = "the PSF may be wrong" if facts.recipe.automatic else "the iterations may be too few, or the PSF wrong"
         yield f"The misfit is {facts.misfit:.2g} times what noise explains: look at the residual, {why}."
-    elif facts.certain and not psf and _is_structured(facts):
+    elif facts.certain and not psf and not crowded and _is_structured(facts):
         yield (
             "The residual holds more than noise: look at it; the PSF, the background or the number of iterations may "
             "be wrong."

@@ -188,6 +188,7 @@ class Record:
             odd=self._ready.odd,
             blur=_widest(job),
             defects=tuple(sentences(self._distinct_defects())),
+            hot=sum(one.hot for one in self._distinct_defects()) / max(samples, 1),
             white=self._white,
             lifted=max((one for one in self._lifts.values() if one is not None), default=None),
             filled=any(ground.filled for ground in self._grounds.values()),
