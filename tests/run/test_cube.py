@@ -24,6 +24,7 @@ from napari_deconvolve.tuning.search import Search
 from napari_deconvolve.work import finish
 
 PSF = nd.psf.gaussian(5.0, ndim=1)
+FAR_ON = {"biggs-andrews": 60, "nesterov": 150}  # iterations, after which looking ahead has gone wrong
 RECIPE = nd.Recipe(iterations=20, background=5.0, acceleration=None, target_fwhm=0)
 
 
@@ -78,10 +79,11 @@ def test_wrong_steps_ahead_are_taken_again(acceleration):
     """Far on, looking ahead goes wrong for some items: only these go back."""
     rng = np.random.default_rng(0)
     spectra = rng.poisson(nd.convolve(rng.gamma(0.3, 200, (30, 40)), PSF) + 10).astype(np.uint16)
-    recipe = nd.Recipe(iterations=60, background=10, dtype="float64", target_fwhm=0, acceleration=acceleration)
+    number = FAR_ON[acceleration]
+    recipe = nd.Recipe(iterations=number, background=10, dtype="float64", target_fwhm=0, acceleration=acceleration)
     job = prepare(spectra, PSF, recipe)
     each, restarts = [richardson_lucy(job, item) for item in range(len(job))], 0
-    for _ in range(60):
+    for _ in range(number):
         for one in each:
             one.step()
             restarts += one.restarted
@@ -130,13 +132,14 @@ def test_priors_with_holes_sieve_strong_penalty_and_other_units(prior):
 def test_priors_looking_ahead_are_each_pixels_own(prior, acceleration):
     rng = np.random.default_rng(0)
     spectra = rng.poisson(nd.convolve(rng.gamma(0.3, 200, (30, 40)), PSF) + 10).astype(np.uint16)
-    recipe = nd.Recipe(iterations=60, background=10, dtype="float64", target_fwhm=0, prior=prior, strength=1e-5)
+    number = FAR_ON[acceleration]
+    recipe = nd.Recipe(iterations=number, background=10, dtype="float64", target_fwhm=0, prior=prior, strength=1e-5)
     recipe = recipe.replace(acceleration=acceleration)
     job = prepare(spectra, PSF, recipe)
     each, restarts = [richardson_lucy(job, item) for item in range(len(job))], 0
     (items,) = batches(job)
     together = Live(job, items).iteration
-    for _ in range(60):
+    for _ in range(number):
         together.step()
         for one in each:
             one.step()

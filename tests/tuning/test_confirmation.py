@@ -60,7 +60,7 @@ def test_signs_of_finer_detail_add_up():
 
 
 def test_a_dense_object_that_confirms_nothing_does_not_outvote_the_others():
-    assert shows_finer_detail(2, 2.0, -8.0, 2.0)
+    assert shows_finer_detail(2, 2.1, -8.0, 2.1)
     assert not shows_finer_detail(2, 2.0, -8.0, 1.0)
 
 

@@ -169,7 +169,7 @@ def sentences(known: Collection[Defects]) -> Iterator[str]:
     if sharp:
         yield (
             f"{sharp} samples are brighter than light through the PSF can be, and light all the same, as it reaches "
-            "those beside: the PSF is too wide. Check numerical aperture, wavelength and spacing."
+            "those beside: a sign of a PSF that was made too wide. Check numerical aperture, wavelength and spacing."
         )
     full = sum(one.saturated for one in known)
     if full:

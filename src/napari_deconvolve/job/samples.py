@@ -11,8 +11,8 @@ from napari_deconvolve.errors import ParameterError
 from napari_deconvolve.job.defects import usable
 from napari_deconvolve.job.problem import Job
 
-# A usual number of an image, by the precision of a run: what is far brighter or fainter is a number then, too.
-RANGES = {"float32": (1e-36, 1e36), "float64": (1e-150, 1e150)}
+# A usual number of an image, by the precision of a run: what is far brighter is a number then, too.
+MOST = {"float32": 1e36, "float64": 1e150}
 LOOKED_AT = 1 << 16  # samples
 
 
@@ -56,13 +56,12 @@ def require_pixels(job: Job) -> None:
 
 
 def _require_range(image: NDArray[np.generic], dtype: str) -> None:
-    """Raise `ParameterError` if an image is so bright, or so dark, that a run's precision cannot hold it."""
+    """Raise `ParameterError` if an image is so bright that a run's precision cannot hold it."""
     some = np.abs(image.reshape(-1)[:: max(1, image.size // LOOKED_AT)].astype(np.float64))
     some = some[np.isfinite(some) & (some > 0)]
     usual = float(np.median(some)) if some.size else 1.0
-    least, most = RANGES[dtype]
-    if not least <= usual <= most:
+    if usual > MOST[dtype]:
         raise ParameterError(
-            f"A usual value of the image is {usual:.3g}, but numbers of {dtype} reach from {least:.0e} to {most:.0e}. "
-            "Multiply the image by a constant."
+            f"A usual value of the image is {usual:.3g}, but numbers of {dtype} reach to {MOST[dtype]:.0e}. "
+            "Divide the image by a constant."
         )

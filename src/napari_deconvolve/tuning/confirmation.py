@@ -37,8 +37,8 @@ NARROWER = 0.85  # of the PSF's width
 CERTAIN = 3.5  # standard deviations
 CONTRARY = 2.5  # standard deviations
 MARGIN = 1.5  # standard deviations by which the sum of two has to be larger than one alone
-LEAST_SUM = {2: 1.0, 3: 1.5}  # standard deviations, by axes: of right PSFs 1 in 60 had more, of stacks none of 12
-BRIGHTEST = {2: 1.0, 3: 0.05}  # of the samples, by axes: those that are asked
+LEAST_SUM = {2: 1.5, 3: 1.5}  # standard deviations, by axes: of right PSFs 1 in 60 had more
+BRIGHTEST = {1: 1.0, 2: 1.0, 3: 0.05}  # of the samples, by axes: those that are asked
 MIN_ITERATIONS = 18  # before, an estimate still gets sharper, and faster with a narrower PSF
 RIGHT_SHARE = -0.5  # about the most that is confirmed of a better fit if the given PSF is right
 

@@ -120,8 +120,8 @@ def _on_pinned(job: Job, item: int) -> Iterator[str]:
     """Return a sentence where a part of an image is darker than its background, more than noise makes it."""
     from scipy import ndimage
 
-    data = np.asarray(visible(job, item), np.float64)
-    above = fill_gaps(central(data - background(job, item)))
+    data, under = central(np.asarray(visible(job, item))), np.asarray(background(job, item), np.float64)
+    above = fill_gaps(data - (central(under) if under.ndim else under))
     if above is None or above.shape[-1] < 2 or not is_white(job, item):  # neighbours do not tell other noise
         return
     smooth = ndimage.gaussian_filter(above, BACKGROUND_SIGMA, mode="reflect", truncate=3.0)

@@ -28,7 +28,7 @@ from napari_deconvolve.job.problem import Job
 from napari_deconvolve.job.test_region import brightest_region
 from napari_deconvolve.tuning.confirmation import shows_finer_detail
 
-MIN_EXCESS = {2: 5.0, 3: 10.0}  # standard deviations, by axes: runs over stacks end with light left to follow
+MIN_EXCESS = {1: 5.0, 2: 5.0, 3: 10.0}  # standard deviations, by axes: runs over stacks end with light left to follow
 MIN_AGREEMENT, MIN_EXPLAINED = 3.0, 0.05  # standard deviations, the most of four; and share of the residual's excess
 LEAST_VARIANCE = 0.05  # of that in the dark, below which none is expected
 
