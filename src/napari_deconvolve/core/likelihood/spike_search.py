@@ -52,6 +52,7 @@ class Light:
         margin = [(REACH, REACH) if axis in bounds.axes else (0, 0) for axis in range(light.ndim)]
         self._light = np.pad(light.astype(np.float32, order="C"), margin, mode="reflect")
         self._usable = np.pad(usable, margin)
+        self._gaps = None if known is light else np.pad(~usable, margin).ravel()
         self._inside = tuple(slice(low, low + n) for (low, _), n in zip(margin, data.shape, strict=True))
         self._steps = bounds.offsets @ (np.array(self._light.strides) // self._light.itemsize)
 
@@ -232,11 +233,15 @@ class Light:
         return np.asarray(around)
 
     def _complete(self, where: tuple[Places, ...], used: BoolArray, corners: BoolArray) -> BoolArray:
-        """Return, for each place and bound, whether all neighbours that it uses lie inside the image.
+        """Return, for each place and bound, whether all neighbours that it uses lie inside the image, and hold data.
 
         Three neighbours in a corner are for the image's corners.
         """
         out = np.ones((len(where[0]), len(used)), bool)
+        if self._gaps is not None:
+            moved = tuple(one + side.start for one, side in zip(where, self._inside, strict=True))
+            places = np.ravel_multi_index(moved, self._light.shape)
+            out = ~(self._gaps[places[:, np.newaxis] + self._steps] @ used.T)
         for number, row in enumerate(used):
             low, high = self._bounds.offsets[row].min(0), self._bounds.offsets[row].max(0)
             for axis in self._bounds.axes:

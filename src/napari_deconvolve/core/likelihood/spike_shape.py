@@ -25,7 +25,8 @@ BESIDE = np.array([max(map(abs, step)) == 1 for step in STEPS])
 def is_light(image: NDArray[Any], hot: BoolArray, bad: BoolArray) -> bool:
     """Return whether many samples that are `hot` share their light with those beside, as no pixel does by itself.
 
-    The light beside is told over that one sample farther off, in the last two axes, and of samples that are not `bad`.
+    The light beside is what exceeds the light one sample farther off, in the last two axes, among samples that are not
+    `bad`.
     """
     rows, columns = hot.shape[-2:]
     places = np.argwhere(hot[..., 2 : rows - 2, 2 : columns - 2])
