@@ -50,6 +50,17 @@ def test_dapi_crop_with_photon_noise_and_nothing_to_choose(dapi):
     assert found.background < 0.03 * crop.mean()  # the nucleus fills the frame: there is none
 
 
+@pytest.mark.parametrize("peak", [200, 1000])
+def test_dapi_crop_through_a_camera_keeps_its_own_light(dapi, peak):
+    folder, _, raw = dapi
+    psf = nd.psf.from_array(raw, center=(127, 127), background=0)
+    light = tifffile.imread(folder / "derived_DAPI_crop_clean.tif").astype(float)
+    rng = np.random.default_rng(733)
+    photons = rng.poisson(peak * light / light.max()) + rng.normal(0, 1.6, light.shape)
+    found = nd.background_map(100 + 2.2 * photons, psf)
+    assert np.mean(found) - 100 < 0.03 * 2.2 * peak
+
+
 def test_an_object_cut_by_the_frame_does_not_pile_up_there(shared_data):
     image = tifffile.imread(shared_data / "tnia" / "q4.fits.tif")
     psf = tifffile.imread(shared_data / "tnia" / "psf.fits.tif")

@@ -42,6 +42,7 @@ MAX_FALL_OF_CONSTANT, MAX_FALL = 0.25, 0.4  # of the surface it began with: one 
 MIN_FALL_OF_FILLED = 0.33  # the same, from which on light of objects alone has lifted the dark parts: measured .29 to
 # .47 in meshes on a background, and .17 to .32 in dense objects on none; whatever share of tiles is dark,
 MIN_SUPPORT_OF_FILLED = 0.35  # down to this one
+MAX_OVER_DARKEST = 1.5  # times the darkest part: meshes have 1.13 at most, a nucleus that the frame cuts 1.8 and more
 # Share of the darkest part that is left of it when light is brought back into focus. A mesh in wide field leaves 0.3 to
 # 0.5 where the level is known; tissue, points on a ground, and objects on an even background 0.64 and more.
 MAX_LEFT_OF_HAZE = 0.55
@@ -85,23 +86,23 @@ def _ground(field: Field, fits: Beside | None, ndim: int) -> Ground:
     dip = field.dip(polynomial)
     found = _through_dark_parts(field, fits, ndim, tiles, (polynomial, support, dip))
     hazy = ndim == 3 and found.surface is not None and dip > DIP_OF_FULL[1]
-    return _below_haze(found, fits, field.darkest) if hazy and fits is not None else found
+    return _below_haze(found, fits, field) if hazy and fits is not None else found
 
 
-def _below_haze(found: Ground, fits: Beside, darkest: float) -> Ground:
+def _below_haze(found: Ground, fits: Beside, field: Field) -> Ground:
     """Return a constant if objects' own light from out of focus makes most of a surface, else what was found.
 
     No surface tells: the haze is smooth, and everywhere. But the PSF brings it back to where it came from. On the dark
     side of an uneven background little is left too; so where parts are empty, the surface has to be even.
     """
     assert found.surface is not None
-    plane = found.surface.values(fits.lengths)
+    plane = on_grid(found.surface, field.grid)
     even = found.filled or float(np.min(plane)) > EVEN * float(np.mean(plane))
     if not even or fits.in_focus > MAX_IN_FOCUS:
         return found
     left = estimate_background(fits.deblurred())
     flat = Surface((left, 0.0, 0.0, 0.0, 0.0, 0.0), fits.lengths)
-    return Ground(flat, filled=True) if left < MAX_LEFT_OF_HAZE * darkest else found
+    return Ground(flat, filled=True) if left < MAX_LEFT_OF_HAZE * field.darkest else found
 
 
 def _through_dark_parts(
@@ -180,11 +181,14 @@ def _beside(fits: Beside, start: FoundMap, field: Field) -> Ground:
 
 
 def _far_below(fits: Beside, start: Surface, field: Field) -> FoundMap | None:
-    """Fit a polynomial beside objects whose light alone lifts the dark parts, as in a mesh; None if it does not."""
+    """Fit a polynomial beside objects whose light alone lifts the dark parts, as in a mesh; None if it does not.
+
+    It has to stay near the darkest part: far above it lies the light of an object that leaves one corner dark.
+    """
     fit = fits.polynomial(start)
     mean, first = (float(np.mean(on_grid(one, field.grid))) for one in (fit.surface, start))
-    fall = 1 - mean / first
-    return fit.surface if fit.rest < MAX_REST and fall > MIN_FALL_OF_FILLED else None
+    below = 1 - mean / first > MIN_FALL_OF_FILLED and mean < MAX_OVER_DARKEST * field.darkest
+    return fit.surface if fit.rest < MAX_REST and below else None
 
 
 def _not_negative(surface: FoundMap, lengths: tuple[int, int]) -> FoundMap:
