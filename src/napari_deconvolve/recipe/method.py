@@ -6,7 +6,7 @@ import math
 from collections.abc import Mapping
 from typing import Any, ClassVar
 
-from napari_deconvolve.core.accelerations.acceleration import acceleration_of
+from napari_deconvolve.core.accelerations.acceleration import step_of
 from napari_deconvolve.core.registry import Registry
 from napari_deconvolve.core.transforms.boundary import Layout
 from napari_deconvolve.errors import ParameterError
@@ -72,7 +72,7 @@ class MethodTraits:
         box, domain, inside = samples_of(plan)
         held = box + 2 * domain + inside  # spectrum; estimate and sensitivity; data
         if acceleration is not None and "acceleration" in self.fields:
-            held += acceleration_of(acceleration).samples(plan)
+            held += step_of(acceleration).samples(plan)
         if prior is not None:
             held += 2 * domain  # the prior's minimum, and its weight
         return held + 2 * box if plan.folded else held

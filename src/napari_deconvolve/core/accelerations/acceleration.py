@@ -1,7 +1,7 @@
-"""What an acceleration adds to a step of Richardson-Lucy, and the plain step, which adds nothing.
+"""How an iteration steps: plainly, or with an acceleration, which looks ahead.
 
 A step starts from a *point* and ends at an estimate. Plain iteration starts from the last estimate itself; an
-acceleration looks ahead along the way that the last steps went. Its methods see pieces (rows, see `Blur.rows`).
+acceleration looks ahead along the way that the last steps went. The methods see pieces (rows, see `Blur.rows`).
 """
 
 from __future__ import annotations
@@ -16,8 +16,8 @@ from napari_deconvolve.core.transforms.boundary import Layout
 from napari_deconvolve.core.transforms.fft import Index, Sums
 
 
-class Acceleration(ABC):
-    """The memory of one accelerated iteration.
+class Step(ABC):
+    """The memory of one iteration between its steps.
 
     Parameters
     ----------
@@ -25,15 +25,11 @@ class Acceleration(ABC):
         The start, as rows; only its shape and dtype matter.
     frame : ndarray
         Any array of the data's shape, as rows.
-    leader : Acceleration, optional
+    leader : Step, optional
         That of another iteration, whose steps ahead this one takes too, so that both apply the same linear map.
 
     Attributes
     ----------
-    name, rank : str, int
-        In recipes, and the place among the choices.
-    source : str
-        Whose it is.
     starts_elsewhere : bool
         Whether a step starts from another point than the estimate; a prior then has to look at both.
     repeats : bool
@@ -42,15 +38,12 @@ class Acceleration(ABC):
         Room for H u + b of the present estimate, as rows, where it is needed; the iteration writes it after each step.
     """
 
-    name: ClassVar[str]
-    rank: ClassVar[int] = 0
-    source: ClassVar[str]
     starts_elsewhere: ClassVar[bool] = False
     repeats: ClassVar[bool] = False
     model: FloatArray | None = None
 
     @abstractmethod
-    def __init__(self, estimate: FloatArray, frame: FloatArray, leader: Acceleration | None = None) -> None: ...
+    def __init__(self, estimate: FloatArray, frame: FloatArray, leader: Step | None = None) -> None: ...
 
     @property
     @abstractmethod
@@ -61,11 +54,6 @@ class Acceleration(ABC):
     @abstractmethod
     def samples(cls, plan: Layout) -> int:
         """Return how many samples the memory holds."""
-
-    @classmethod
-    @abstractmethod
-    def batch(cls, estimate: FloatArray) -> BatchAcceleration:
-        """Return the memory over many items, of shape (items, *domain)."""
 
     def point(self, index: Index, estimate: FloatArray) -> FloatArray:
         """Return a piece of the point from which the step starts."""
@@ -80,7 +68,7 @@ class Acceleration(ABC):
         return expected
 
     @abstractmethod
-    def take(self, index: Index, point: FloatArray, stepped: FloatArray, estimate: FloatArray) -> Sums:
+    def take(self, index: Index, point: FloatArray, stepped: FloatArray) -> Sums:
         """Take a piece of the step's result, and turn it in place into what is to be blurred next."""
 
     @abstractmethod
@@ -92,13 +80,10 @@ class Acceleration(ABC):
         """Return the estimate without the last look ahead, and forget the direction."""
 
 
-class Plain(Acceleration):
-    """The textbook iteration, in place."""
+class Plain(Step):
+    """The textbook step, in place (Richardson 1972, Lucy 1974)."""
 
-    name = "none"
-    source = "Richardson 1972, Lucy 1974"
-
-    def __init__(self, estimate: FloatArray, frame: FloatArray, leader: Acceleration | None = None) -> None:
+    def __init__(self, estimate: FloatArray, frame: FloatArray, leader: Step | None = None) -> None:
         pass
 
     @property
@@ -111,12 +96,7 @@ class Plain(Acceleration):
         """Return 0: nothing is kept."""
         return 0
 
-    @classmethod
-    def batch(cls, estimate: FloatArray) -> BatchAcceleration:
-        """Batches iterate plainly without an acceleration."""
-        raise NotImplementedError
-
-    def take(self, index: Index, point: FloatArray, stepped: FloatArray, estimate: FloatArray) -> Sums:
+    def take(self, index: Index, point: FloatArray, stepped: FloatArray) -> Sums:
         """Write the result over the point."""
         point[...] = stepped
         return ()
@@ -130,13 +110,32 @@ class Plain(Acceleration):
         return estimate
 
 
+class Acceleration(Step):
+    """A step that looks ahead.
+
+    Attributes
+    ----------
+    name, rank : str, int
+        In recipes, and the place among the choices.
+    """
+
+    name: ClassVar[str]
+    rank: ClassVar[int] = 0
+
+    @classmethod
+    @abstractmethod
+    def batch(cls, estimate: FloatArray) -> BatchAcceleration:
+        """Return the memory over many items, of shape (items, *domain)."""
+
+
+PLAIN = "none"
 DEFAULT_ACCELERATION = "biggs-andrews"
 
 ACCELERATIONS: Registry[type[Acceleration]] = Registry(
-    "acceleration", package="napari_deconvolve.core.accelerations", also=("none",)
+    "acceleration", package="napari_deconvolve.core.accelerations", also=(PLAIN,)
 )
 
 
-def acceleration_of(name: str | None) -> type[Acceleration]:
-    """Return the kind of a name in recipes; None and "none" are plain iteration."""
-    return Plain if name is None or name == Plain.name else ACCELERATIONS.look_up(name)
+def step_of(name: str | None) -> type[Step]:
+    """Return the kind of step of an acceleration's name in recipes; None and "none" are plain iteration."""
+    return Plain if name is None or name == PLAIN else ACCELERATIONS.look_up(name)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from typing import ClassVar
 
 import numpy as np
 from numpy.typing import NDArray
@@ -20,8 +19,6 @@ class BatchAcceleration(ABC):
         The start, of shape (items, *domain); only its shape and dtype matter.
     """
 
-    repeats: ClassVar[bool] = False
-
     @abstractmethod
     def __init__(self, estimate: FloatArray) -> None: ...
 
@@ -36,11 +33,11 @@ class BatchAcceleration(ABC):
 
     @abstractmethod
     def restart(self, rows: NDArray[np.intp], last: FloatArray, again: FloatArray) -> None:
-        """Discard the direction of some items; where `repeats`, they have gone from `last` to `again`."""
+        """Discard the direction of some items, which have gone from `last` to `again`."""
 
-    def result(self, rows: NDArray[np.intp]) -> FloatArray:
-        """Return the results of the plain steps of some items, before looking ahead."""
-        raise NotImplementedError
+    def result(self, rows: NDArray[np.intp]) -> FloatArray | None:
+        """Return the results of some items before looking ahead; None if their step has to be done again."""
+        return None
 
     def point(self, estimate: FloatArray, last: FloatArray) -> FloatArray:
         """Return the points from which the next step starts."""

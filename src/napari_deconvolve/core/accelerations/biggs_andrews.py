@@ -10,7 +10,7 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
-from napari_deconvolve.core.accelerations.acceleration import ACCELERATIONS, Acceleration
+from napari_deconvolve.core.accelerations.acceleration import ACCELERATIONS, Acceleration, Step
 from napari_deconvolve.core.accelerations.batch import BatchAcceleration
 from napari_deconvolve.core.arrays import BoolArray, FloatArray
 from napari_deconvolve.core.likelihood.batch_noise import Sums as ItemSums
@@ -34,7 +34,6 @@ class BiggsAndrews(Acceleration):
     """The memory of the iteration: last estimate, last correction, last blurred image."""
 
     name = "biggs-andrews"
-    source = "Biggs & Andrews 1997"
     starts_elsewhere = True
     repeats = True
     model: FloatArray
@@ -44,7 +43,7 @@ class BiggsAndrews(Acceleration):
         """Return the memory over many items."""
         return BatchBiggsAndrews(estimate)
 
-    def __init__(self, estimate: FloatArray, frame: FloatArray, leader: Acceleration | None = None) -> None:
+    def __init__(self, estimate: FloatArray, frame: FloatArray, leader: Step | None = None) -> None:
         self.step = 0.0  # a
         self._leader = leader if isinstance(leader, BiggsAndrews) else None
         self._previous = np.empty_like(estimate)
@@ -84,7 +83,7 @@ class BiggsAndrews(Acceleration):
         """Return H y + b, from H x + b for a piece; it replaces ``H x_(k-1) + b``."""
         return self._ahead(self.model[index], expected, least)
 
-    def take(self, index: Index, point: FloatArray, stepped: FloatArray, estimate: FloatArray) -> Sums:
+    def take(self, index: Index, point: FloatArray, stepped: FloatArray) -> Sums:
         """Remember ``x_(k+1)`` and the correction; return its products with the last one and with itself."""
         first = -index[0].start % self._stride
         correction = stepped[first :: self._stride] - point[first :: self._stride]
@@ -131,8 +130,6 @@ class BiggsAndrews(Acceleration):
 
 class BatchBiggsAndrews(BatchAcceleration):
     """The same over many items, with one factor for each."""
-
-    repeats = True
 
     def __init__(self, estimate: FloatArray) -> None:
         self.step: ItemSums = np.zeros((len(estimate),) + (1,) * (estimate.ndim - 1))

@@ -17,7 +17,7 @@ from typing import TypeVar
 import numpy as np
 from numpy.typing import NDArray
 
-from napari_deconvolve.core.accelerations.acceleration import ACCELERATIONS, Acceleration
+from napari_deconvolve.core.accelerations.acceleration import ACCELERATIONS, Acceleration, Step
 from napari_deconvolve.core.accelerations.batch import BatchAcceleration
 from napari_deconvolve.core.arrays import BoolArray, FloatArray
 from napari_deconvolve.core.likelihood.batch_noise import Sums as ItemSums
@@ -34,9 +34,8 @@ class Nesterov(Acceleration):
 
     name = "nesterov"
     rank = 1
-    source = "Nesterov 1983"
 
-    def __init__(self, estimate: FloatArray, frame: FloatArray, leader: Acceleration | None = None) -> None:
+    def __init__(self, estimate: FloatArray, frame: FloatArray, leader: Step | None = None) -> None:
         self._last = np.empty_like(estimate)
         self._steps = 0.0
 
@@ -55,7 +54,7 @@ class Nesterov(Acceleration):
         """Return the memory over many items."""
         return BatchNesterov(estimate)
 
-    def take(self, index: Index, point: FloatArray, stepped: FloatArray, estimate: FloatArray) -> Sums:
+    def take(self, index: Index, point: FloatArray, stepped: FloatArray) -> Sums:
         """Look ahead from a piece of the result, and remember it."""
         last = self._last[index]
         if self._steps:

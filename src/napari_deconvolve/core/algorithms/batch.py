@@ -137,7 +137,9 @@ class BatchRichardsonLucy:
         self, ahead: BatchAcceleration, rows: NDArray[np.intp], last: FloatArray, last_model: FloatArray
     ) -> None:
         """Take some items' step without looking ahead, and discard their direction."""
-        again = self._stepped(last[rows], last_model[rows], rows) if ahead.repeats else ahead.result(rows)
+        again = ahead.result(rows)
+        if again is None:
+            again = self._stepped(last[rows], last_model[rows], rows)
         ahead.restart(rows, last[rows], again)
         self._estimate[rows] = again
         self._model[rows] = self._expected(again, rows)

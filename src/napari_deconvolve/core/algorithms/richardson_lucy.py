@@ -11,7 +11,7 @@ from dataclasses import replace
 
 import numpy as np
 
-from napari_deconvolve.core.accelerations.acceleration import Acceleration, acceleration_of
+from napari_deconvolve.core.accelerations.acceleration import Step, step_of
 from napari_deconvolve.core.algorithms.iterate import frame_snapshot
 from napari_deconvolve.core.arrays import FloatArray, Shape
 from napari_deconvolve.core.likelihood.noise import Comparison, PoissonData
@@ -78,7 +78,7 @@ class RichardsonLucy:
         rows = _as_rows(noise, blur)
         self._comparison = Comparison(rows)
         followed = None if leader is None else leader._ahead
-        self._ahead: Acceleration = acceleration_of(acceleration)(self._estimate, rows.data, followed)
+        self._ahead: Step = step_of(acceleration)(self._estimate, rows.data, followed)
         self._model = self._ahead.model
         if keep_model and self._model is None:
             self._model = np.empty(rows.data.shape, blur.dtype)
@@ -181,7 +181,7 @@ class RichardsonLucy:
         adjoint *= point
         if self._penalty is not None:
             self._penalty.balance(index, adjoint)
-        return self._ahead.take(index, point, adjoint, self._estimate)
+        return self._ahead.take(index, point, adjoint)
 
     def _compare(self) -> float:
         """Turn the blurred estimate into the ratio for the next step; return the estimate's deviance."""

@@ -26,7 +26,7 @@ RINGS = 0.01  # of the peak, by which dark rings break a bound: with less, sourc
 UNEVEN = 2.0  # times the middle one of the neighbours: those beyond may be spikes, and show no hole
 DEAD_MARGIN = 0.9  # holes may be deeper by this
 PASSES = 8  # a spike beside a brighter one is found after it
-MOSTLY = 0.5  # of the planes at least hold a sample of which a sum is told
+MOSTLY = 0.5  # of the planes at least hold a sample whose sum counts
 SLAB, CHUNK = 1 << 17, 1 << 15  # samples at a time: of the image, and with all their neighbours
 
 Values = NDArray[np.float64]
