@@ -85,6 +85,15 @@ def test_spherical_aberration_is_named():
     assert not any("symmetric" in word for word in said(counts, deep))
 
 
+@pytest.mark.parametrize(("recipe", "aperture"), [(nd.Recipe(iterations=20), 0.93), (None, 1.3)], ids=["wide", "right"])
+def test_a_single_plane_has_no_sides_along_z(recipe, aperture):
+    """Whatever is wrong with a PSF: of an axis of one sample nothing can be said."""
+    plane = counted(1, peak=5000.0)[np.newaxis]
+    result = nd.deconvolve(plane, psf(3, aperture=aperture), recipe)
+    left = nd.residual(plane, psf(3, aperture=aperture), result.estimate, result.recipe)
+    assert not any("along z" in word for word in (*result.words, *left.words))
+
+
 @pytest.mark.parametrize(("offset", "side"), [(OFFSET + 25, "high"), (OFFSET - 40, "low")])
 def test_a_wrong_offset_is_named(offset, side):
     counts = counted(2, peak=150.0)
