@@ -115,6 +115,19 @@ def test_a_wrong_background_is_named(background, side, where):
     assert said(counts, psf(), nd.Recipe(background=DARK)) == ()
 
 
+@pytest.mark.parametrize("seed", range(4))
+def test_points_may_stand_on_a_weak_even_ground(seed):
+    """Where the background is given, an even light above it is the object's; too much of that is none."""
+    rng, ground = np.random.default_rng(seed), 0.25 * BACKGROUND
+    light = np.maximum((counted(seed, peak=200.0) - DARK) / GAIN, 0)
+    image = OFFSET + GAIN * (
+        rng.poisson(gaussian_filter(light, 1.5) + ground + BACKGROUND) + rng.normal(size=light.shape)
+    )
+    for given, wrong in ((DARK, False), (DARK - 15, True)):
+        words = said(image, psf(), nd.Recipe(background=given, iterations=20))
+        assert any(word.startswith("The background is too low") for word in words) == wrong
+
+
 def test_hot_pixels_that_are_kept_are_counted():
     counts = counted(4)
     places = np.random.default_rng(0).integers(3, 69, (2, 12))
