@@ -144,7 +144,7 @@ def _bright_field(field: Field) -> Ground:
 def _open(field: Field, polynomial: Surface | None) -> tuple[FoundMap | None, FoundMap | None]:
     """Return a polynomial that lies under the object, and a surface that bends and is better; None for those not so."""
     simple = None if polynomial is None else refined(polynomial, field)
-    if simple is not None and not field.is_under(simple, *EMPTY_ENOUGH):
+    if simple is not None and not (field.is_under(simple, *EMPTY_ENOUGH) or field.piles_up(simple, EMPTY_ENOUGH[0])):
         simple = None
     bends = bent(field)
     if bends is None or not field.is_under(bends, *EMPTY_FOR_BENT):

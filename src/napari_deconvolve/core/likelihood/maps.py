@@ -208,20 +208,11 @@ def as_map(given: Any, noun: str = "background") -> Map:
 
 def _samples(array: Any, noun: str, whole_mean: float | None = None) -> MapSamples:
     with np.errstate(over="ignore"):  # what is too large becomes infinite, and is refused
-        data = _array(array, noun).astype(np.float32)
+        data = as_real(array, noun).astype(np.float32)
     if not np.isfinite(data).all():
         raise ParameterError(f"The {noun} holds values that are not finite; give a map without them.")
     data.flags.writeable = False
     return MapSamples(data, whole_mean)
-
-
-def _array(given: Any, noun: str) -> NDArray[np.generic]:
-    try:
-        return as_real(given, noun)
-    except ParameterError:
-        raise
-    except ValueError:
-        raise ParameterError(f"The {noun} holds rows of unequal lengths; give a number per sample.") from None
 
 
 def places_over(frame: Sequence[int], lengths: Sequence[int], origin: Sequence[int] = (0, 0)) -> tuple[Values, Values]:

@@ -148,8 +148,11 @@ def words_on_psf(tests: Sequence[ModelTests]) -> Iterator[str]:
 
 
 def _odd_change(job: Job, kernel: FloatArray, estimate: FloatArray) -> FloatArray | None:
-    """Return how the model changes if the PSF is brighter on one side along z; None where that says nothing."""
-    odd = odd_kernel(kernel) if kernel.ndim == 3 else None
+    """Return how the model changes if the PSF is brighter on one side along z; None where that says nothing.
+
+    A single plane has no sides.
+    """
+    odd = odd_kernel(kernel) if kernel.ndim == 3 and job.frame[0] > 1 else None
     if odd is None:
         return None
     with closing(Blur(odd, job.frame, as_boundary(job.recipe.boundary), job.dtype, workers=job.workers)) as blur:
