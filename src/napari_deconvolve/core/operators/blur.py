@@ -6,8 +6,6 @@ transpose of that very matrix: conj(OTF) inside the box, and for mirrored border
 
 from __future__ import annotations
 
-from typing import cast
-
 import numpy as np
 
 from napari_deconvolve.core.arrays import BoolArray, FloatArray, Shape
@@ -57,7 +55,18 @@ class Blur:
         self._maps = [self.layout.index_map(axis) for axis in range(len(box))] if self.layout.folded else []
 
     def _transfer(self, psf: FloatArray) -> ComplexArray:
-        return self.transfer_of(wrapped(psf, self.layout.box, self.layout.reach, self.dtype))
+        """Return the transfer function of a kernel, which is placed slab by slab: its box would be one more."""
+        box, reach = self.fft.shape, (0, *self.layout.reach) if self.fft.flat else self.layout.reach
+        if any(2 * r + 1 > length for r, length in zip(reach, box, strict=True)):
+            return self.transfer_of(wrapped(psf, self.layout.box, self.layout.reach, self.dtype))
+        first, *others = (np.arange(-r, r + 1) % length for r, length in zip(reach, box, strict=True))
+        kept = self.rows(_reached(psf, self.layout.reach))
+
+        def fill(slab: slice, real: FloatArray) -> None:
+            here = (first >= slab.start) & (first < slab.stop)
+            real[np.ix_(first[here] - slab.start, *others)] = kept[here]
+
+        return self.fft.transfer_function(fill)
 
     def transfer_of(self, box: FloatArray) -> ComplexArray:
         """Return the transfer function of a kernel that fills the whole box, its zero lag at the origin."""
@@ -80,7 +89,7 @@ class Blur:
             rows[index] = real
             return ()
 
-        self.fft.store(take, in_frame=True)
+        self.read(take)
         return out
 
     def adjoint(self, data: FloatArray) -> FloatArray:
@@ -103,9 +112,11 @@ class Blur:
     def inverse_sensitivity(self, mask: BoolArray | None = None) -> FloatArray:
         """Return 1/sensitivity, and 0 where next to nothing is recorded."""
         seen = self.sensitivity(mask)
-        known = seen > NEGLIGIBLE_SENSITIVITY * seen.max(initial=0)
-        np.divide(1, seen, out=seen, where=known)
-        seen[~known] = 0
+        least = NEGLIGIBLE_SENSITIVITY * seen.max(initial=0)
+        for row in self.rows(seen):
+            known = row > least
+            np.divide(1, row, out=row, where=known)
+            row *= known
         return seen
 
     def crop(self, estimate: FloatArray) -> FloatArray:
@@ -116,8 +127,10 @@ class Blur:
         """Return an object whose part inside the frame is known; beyond it, border values are repeated."""
         if self.domain == self.frame:
             return np.array(inside, self.dtype)
-        maps = [self.layout.index_map(axis) for axis in range(len(self.frame))]
-        return np.asarray(inside, self.dtype)[np.ix_(*maps)]
+        out = np.asarray(inside, self.dtype)
+        for axis in range(len(self.frame)):
+            out = out.take(self.layout.index_map(axis), axis)
+        return out
 
     # -- the same in sweeps, for the iteration ---------------------------------------------------------------------
 
@@ -148,6 +161,10 @@ class Blur:
         sums = self.fft.exchange(change, in_frame=self._in_frame)
         self._filter(adjoint=False)
         return sums
+
+    def read(self, take: Change) -> None:
+        """Let `take` see the blurred image, piece by piece, which is gone then."""
+        self.fft.store(take, in_frame=True)
 
     def rows(self, array: FloatArray) -> FloatArray:
         """View an array as the sweeps see it: a line is one row."""
@@ -195,8 +212,16 @@ def fold(array: FloatArray, index: IndexMap, axis: int, length: int) -> FloatArr
 
 def wrapped(psf: FloatArray, box: Shape, reach: Shape, dtype: np.dtype[np.floating]) -> FloatArray:
     """Put a PSF's centre at the origin of a box; parts that do not fit wrap around, as a period requires."""
-    kept = tuple(slice(n // 2 - r, n // 2 + r + 1) for n, r in zip(psf.shape, reach, strict=True))
-    out = np.zeros(box, np.float64)
-    index = [np.arange(-r, r + 1) % length for r, length in zip(reach, box, strict=True)]
-    np.add.at(out, np.ix_(*index), psf[kept])
-    return cast("FloatArray", out.astype(dtype))
+    index = np.ix_(*(np.arange(-r, r + 1) % length for r, length in zip(reach, box, strict=True)))
+    if all(2 * r < length for r, length in zip(reach, box, strict=True)):  # nothing meets
+        out = np.zeros(box, dtype)
+        out[index] = _reached(psf, reach)
+        return out
+    summed = np.zeros(box, np.float64)
+    np.add.at(summed, index, _reached(psf, reach))
+    return summed.astype(dtype)
+
+
+def _reached(psf: FloatArray, reach: Shape) -> FloatArray:
+    """Return the part of a PSF that reaches so far."""
+    return psf[tuple(slice(n // 2 - r, n // 2 + r + 1) for n, r in zip(psf.shape, reach, strict=True))]
