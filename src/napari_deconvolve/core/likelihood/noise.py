@@ -77,10 +77,13 @@ class PoissonData:
 
     def light(self) -> float:
         """Return the sum of the valid counts above background, in counts."""
-        background = np.broadcast_to(np.asarray(self.background, self.data.dtype), self.data.shape)
-        rows = [np.atleast_2d(one) for one in (self.data, background, self.usable)]
+        under = np.broadcast_to(np.asarray(self.background, self.data.dtype), self.data.shape)
+        step = max(1, BLOCK_VOXELS * len(self.data) // self.data.size)
+        parts = [slice(low, low + step) for low in range(0, len(self.data), step)]
+        used = [True if self.valid is None else self.valid[part] for part in parts]
+        above = (self.data[part] - under[part] for part in parts)
         return self.scale * math.fsum(
-            float(np.sum(row - under, dtype=np.float64, where=used)) for row, under, used in zip(*rows, strict=True)
+            float(np.sum(one, dtype=np.float64, where=known)) for one, known in zip(above, used, strict=True)
         )
 
     def entropy(self) -> float:

@@ -10,7 +10,7 @@ import numpy as np
 
 from napari_deconvolve.core.arrays import BoolArray, FloatArray, Shape
 from napari_deconvolve.core.transforms.boundary import Boundary, IndexMap, layout
-from napari_deconvolve.core.transforms.fft import Cancel, Change, Index, SlabFFT, Sums
+from napari_deconvolve.core.transforms.fft import PIECE_VOXELS, Cancel, Change, Index, SlabFFT, Sums
 from napari_deconvolve.core.transforms.lines import Lines, Transfer
 
 LARGE = 1 << 20  # modes, of which a half more matters
@@ -118,10 +118,13 @@ class Blur:
         """Return 1/sensitivity, and 0 where next to nothing is recorded."""
         seen = self.sensitivity(mask)
         least = NEGLIGIBLE_SENSITIVITY * seen.max(initial=0)
-        for row in self.rows(seen):
-            known = row > least
-            np.divide(1, row, out=row, where=known)
-            row *= known
+        rows = self.rows(seen)
+        step = max(1, PIECE_VOXELS // max(1, rows[0].size))
+        for low in range(0, len(rows), step):
+            part = rows[low : low + step]
+            known = part > least
+            np.divide(1, part, out=part, where=known)
+            part *= known
         return seen
 
     def crop(self, estimate: FloatArray) -> FloatArray:
