@@ -95,10 +95,11 @@ def tests_of(job: Job, item: int, iteration: object) -> ModelTests | None:
         return None
     if not isinstance(iteration, RichardsonLucy) or job.point(job.channel(item)).depths:
         return ModelTests(transfer.gain)
-    noise = iteration.noise
-    estimate = np.asarray(iteration.domain_estimate() / noise.scale, iteration.blur.dtype)
+    noise, estimate = iteration.noise, iteration.present
     with closing(operator(job, item)) as blur:
-        model = np.maximum(blur.forward(estimate) + np.asarray(noise.background, blur.dtype), noise.floor)
+        model = blur.forward(estimate)
+        model += np.asarray(noise.background, blur.dtype)
+        np.maximum(model, noise.floor, out=model)
     return tests_of_model(job, item, Fitted(noise, model, estimate), transfer)
 
 
