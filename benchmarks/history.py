@@ -30,6 +30,7 @@ def circumstances(others: dict[str, str]) -> dict[str, Any]:
         "date": datetime.now(UTC).isoformat(timespec="seconds"),
         "machine": machine(),
         "commit": commit(),
+        "load": load(),
         "versions": versions() | others,
     }
 
@@ -44,6 +45,11 @@ def _processor() -> str:
     lines = told.read_text(encoding="utf-8").splitlines() if told.is_file() else []
     named = (line.partition(":")[2].strip() for line in lines if line.startswith("model name"))
     return next(named, platform.processor() or platform.machine())
+
+
+def load() -> float | None:
+    """Return how many processes wanted a core in the last minute: many disturb all that was timed."""
+    return round(os.getloadavg()[0], 1) if hasattr(os, "getloadavg") else None
 
 
 def commit() -> str:

@@ -11,6 +11,7 @@ peer's time over ours, from arrays in memory to the estimate; deconwolf's is tha
 * iteration  one iteration of the default acceleration, from the difference between more and fewer
 * thirty     30 iterations, whatever comes out
 * known      the same, where camera and background are given here too, so that nothing is left to be found
+* textbook   30 iterations of `nd.richardson_lucy`, which looks for nothing, on the peer's image
 * auto       30 iterations there, the default here, which finds all settings from the image
 
 In brackets stands the same of CPU seconds, which other work on the machine disturbs less, and after it the ratio of the
@@ -24,6 +25,7 @@ import argparse
 import math
 import os
 import warnings
+from collections.abc import Callable
 from dataclasses import dataclass
 from functools import cache, partial
 from itertools import islice
@@ -34,9 +36,11 @@ import numpy as np
 from objects import KINDS
 from programs import ITERATIONS, Peer, Values, deconwolf_version, taking_part
 from scenes import Scene, draw, point_spread
+from threadpoolctl import threadpool_limits
 from turns import Measured, Spent, compared, medians, part_of, spend
 
 import napari_deconvolve as nd
+from napari_deconvolve.core.transforms.lines import available_lines
 
 SIZES = {  # of image and PSF
     "3D-24x80x80": ((24, 80, 80), (13, 31, 31)),
@@ -105,16 +109,17 @@ def main() -> None:
     given = options()
     use_threads(given.threads)
     warnings.simplefilter("ignore")
-    where = history.circumstances(deconwolf_version()) | {"threads": given.threads}
-    print(f"{where['machine']}, {given.threads} threads, commit {where['commit']}, {where['versions']}")
+    where = history.circumstances(deconwolf_version())
+    alike = {"machine": where["machine"], "threads": given.threads, "transforms": type(available_lines()).__name__}
+    print(f"{alike}, commit {where['commit']}, load {where['load']}, {where['versions']}")
     for case in given.cases:
         scene = make(case, given.scene)
         for name, peer in iterating(given, scene.counts.ndim).items():
             duel = Duel(scene, peer, given.repeats, given.patience)
             print(f"{case} {given.scene}, {name}", flush=True)
-            like = {"machine": where["machine"], "threads": given.threads, "case": case, "scene": given.scene}
             for measure in given.measures:
-                keep(given.history, where, like | {"peer": name, "measure": measure}, MEASURES[measure](duel))
+                like = alike | {"case": case, "scene": given.scene, "peer": name, "measure": measure}
+                keep(given.history, where, like, MEASURES[measure](duel))
 
 
 def options() -> argparse.Namespace:
@@ -134,6 +139,7 @@ def options() -> argparse.Namespace:
 def use_threads(threads: int) -> None:
     """Let this process and those it starts run on so many cores at once, whatever a library thinks there is."""
     os.environ["OMP_NUM_THREADS"] = str(threads)
+    threadpool_limits(threads)  # more threads than cores wait for each other for most of the time
     if hasattr(os, "sched_setaffinity"):
         os.sched_setaffinity(0, sorted(os.sched_getaffinity(0))[:threads])
 
@@ -192,7 +198,8 @@ def one_iteration(duel: Duel) -> Measured | None:
 
 def thirty(duel: Duel) -> Measured | None:
     """Compare a fixed number of iterations."""
-    return against_thirty(duel, nd.Recipe(iterations=FIXED), f"{FIXED} iterations each")
+    ours = partial(duel.iterated, FIXED)
+    return against_thirty(duel, ours, f"{FIXED} iterations each")
 
 
 def known(duel: Duel) -> Measured | None:
@@ -200,19 +207,25 @@ def known(duel: Duel) -> Measured | None:
     camera = duel.scene.camera
     given = {"offset": camera.offset, "gain": camera.gain, "read_noise": camera.read_noise, "background": duel.dark}
     recipe = nd.Recipe(iterations=FIXED, defects="keep", **given)
-    return against_thirty(duel, recipe, f"{FIXED} iterations each, camera and background given")
+    return against_thirty(duel, partial(duel.ours, recipe), f"{FIXED} iterations each, camera and background given")
+
+
+def textbook(duel: Duel) -> Measured | None:
+    """Compare the functions that iterate and do nothing else."""
+    ours = partial(nd.richardson_lucy, duel.image, duel.scene.psf, FIXED)
+    return against_thirty(duel, ours, f"{FIXED} iterations of nd.richardson_lucy")
 
 
 def auto(duel: Duel) -> Measured | None:
     """Compare the default here with a fixed number of iterations there."""
-    return against_thirty(duel, None, f"the default here, {FIXED} iterations there")
+    return against_thirty(duel, partial(duel.ours, None), f"the default here, {FIXED} iterations there")
 
 
-def against_thirty(duel: Duel, recipe: nd.Recipe | None, note: str) -> Measured | None:
-    """Compare a recipe here, or the default, with a fixed number of iterations there."""
+def against_thirty(duel: Duel, ours: Callable[[], Values], note: str) -> Measured | None:
+    """Compare a way of ours with a fixed number of iterations there."""
     if expected(duel, FIXED) > duel.patience:
         return None
-    return compared(partial(duel.ours, recipe), partial(duel.theirs, FIXED), duel.repeats, note)
+    return compared(ours, partial(duel.theirs, FIXED), duel.repeats, note)
 
 
 MEASURES = {
@@ -221,6 +234,7 @@ MEASURES = {
     "iteration": one_iteration,
     "thirty": thirty,
     "known": known,
+    "textbook": textbook,
     "auto": auto,
 }
 
@@ -258,7 +272,10 @@ def fewest(scene: Scene, error: float) -> int:
 def span(duel: Duel) -> int:
     """Return how many iterations take a while, in tens: so that no sum is the number that ci-deconvolve ends itself."""
     one = part_of(spend(partial(duel.iterated, FEW)), spend(partial(duel.iterated, FEW + 10)), 10)
-    return 10 * int(np.clip(SPAN_SECONDS / max(one.wall, 1e-6) / 10, 1, 20))
+    tens = int(np.clip(SPAN_SECONDS / max(one.cpu, 1e-6) / 10, 1, 20))
+    while tens > 1 and expected(duel, FEW + 10 * tens) > duel.patience:
+        tens -= 1
+    return 10 * tens
 
 
 def expected(duel: Duel, number: int) -> float:
