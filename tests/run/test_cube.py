@@ -9,6 +9,7 @@ import pytest
 from following import followed
 
 import napari_deconvolve as nd
+from napari_deconvolve.core.accelerations import nesterov
 from napari_deconvolve.core.accelerations.acceleration import ACCELERATIONS
 from napari_deconvolve.core.operators.batch_blur import BatchBlur
 from napari_deconvolve.core.operators.blur import Blur
@@ -25,6 +26,7 @@ from napari_deconvolve.work import finish
 
 PSF = nd.psf.gaussian(5.0, ndim=1)
 FAR_ON = {"biggs-andrews": 60, "nesterov": 150}  # iterations, after which looking ahead has gone wrong
+TOO_FAR = 3  # in the momentum's factor k / (k + 3): then that is so
 RECIPE = nd.Recipe(iterations=20, background=5.0, acceleration=None, target_fwhm=0)
 
 
@@ -38,6 +40,12 @@ def simulated(shape: tuple[int, ...]) -> tuple[np.ndarray, np.ndarray]:
 
 
 TRUTH, CUBE = simulated((40, 6, 7))
+
+
+def too_far(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Let momentum look too far ahead."""
+    monkeypatch.setattr(nesterov, "HEAD", 0)
+    monkeypatch.setattr(nesterov, "DELAY", TOO_FAR)
 
 
 def alone(cube: np.ndarray, recipe: nd.Recipe, **how) -> np.ndarray:
@@ -75,8 +83,9 @@ def test_looking_ahead_is_that_of_each_pixel(boundary, acceleration):
 
 
 @pytest.mark.parametrize("acceleration", ACCELERATIONS)
-def test_wrong_steps_ahead_are_taken_again(acceleration):
+def test_wrong_steps_ahead_are_taken_again(acceleration, monkeypatch):
     """Far on, looking ahead goes wrong for some items: only these go back."""
+    too_far(monkeypatch)
     rng = np.random.default_rng(0)
     spectra = rng.poisson(nd.convolve(rng.gamma(0.3, 200, (30, 40)), PSF) + 10).astype(np.uint16)
     number = FAR_ON[acceleration]
@@ -129,7 +138,8 @@ def test_priors_with_holes_sieve_strong_penalty_and_other_units(prior):
 
 @pytest.mark.parametrize("acceleration", ACCELERATIONS)
 @pytest.mark.parametrize("prior", sorted(PRIORS))
-def test_priors_looking_ahead_are_each_pixels_own(prior, acceleration):
+def test_priors_looking_ahead_are_each_pixels_own(prior, acceleration, monkeypatch):
+    too_far(monkeypatch)
     rng = np.random.default_rng(0)
     spectra = rng.poisson(nd.convolve(rng.gamma(0.3, 200, (30, 40)), PSF) + 10).astype(np.uint16)
     number = FAR_ON[acceleration]

@@ -83,7 +83,7 @@ class Recipe(PlainValue):
     acceleration: str | None = described(
         DEFAULT_ACCELERATION,
         "Acceleration",
-        "Look ahead along the last steps, by momentum (Nesterov 1983) or by how they agree (Biggs & Andrews 1997): "
+        "Look ahead along the last steps, by how they agree (Biggs & Andrews 1997) or by momentum (Nesterov 1983): "
         "about a quarter of the iterations reach the same fit.",
         Choice(ACCELERATIONS, none=True),
     )

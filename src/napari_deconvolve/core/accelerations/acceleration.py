@@ -129,7 +129,7 @@ class Acceleration(Step):
 
 
 PLAIN = "none"
-DEFAULT_ACCELERATION = "nesterov"
+DEFAULT_ACCELERATION = "biggs-andrews"
 
 ACCELERATIONS: Registry[type[Acceleration]] = Registry(
     "acceleration", package="napari_deconvolve.core.accelerations", also=(PLAIN,)
