@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from napari_deconvolve.core.arrays import BoolArray
-from napari_deconvolve.core.likelihood.missing import missing_samples
+from napari_deconvolve.core.likelihood.missing import Missing, missing_samples
 from napari_deconvolve.core.likelihood.noise import MIN_SATURATED, saturated_voxels
 from napari_deconvolve.core.likelihood.photons import in_own_unit
 from napari_deconvolve.core.likelihood.spikes import find_spikes
@@ -19,6 +19,7 @@ from napari_deconvolve.job.problem import Job
 from napari_deconvolve.recipe.defects import MASK
 
 MAX_SPIKES = 0.05  # share of the samples
+ALONE = 4  # samples at most in the midst of missing ones say nothing
 NAMED = 3  # constants, planes and frames are named
 
 
@@ -94,21 +95,27 @@ def _of_lines(job: Job, item: int, channel: int) -> Defects:
 def _found(job: Job, item: int, place: int | list[int]) -> Defects:
     image = job.items[place]
     mask = None if job.mask is None else job.mask[place]
-    gone = missing_samples(image)
-    missing = None if gone is None or gone.found.all() else gone.found  # a flat image holds what it holds
-    if missing is not None and not isinstance(place, int):  # the line beside a saturated one may be dark
-        missing = missing & (image < np.nanmax(image))
-    even = less_pattern(job, place) if isinstance(place, int) else image
-    wrong = find_spikes(in_own_unit(even)[0], job.sharpest(job.channel(item)), valid=_valid(missing, mask))
+    even = in_own_unit(less_pattern(job, place) if isinstance(place, int) else image)[0]
+    gone, wrong = missing_samples(image), None
+    for again in (False, True):
+        missing = _missing(image, gone, together=not isinstance(place, int))
+        wrong = find_spikes(even, job.sharpest(job.channel(item)), valid=_valid(missing, mask))
+        if again or wrong is None or not wrong.hot.any():
+            break
+        before, gone = gone, missing_samples(image, spikes=wrong.hot)  # they hide that an area ends abruptly
+        if _share(gone) == _share(before):
+            break
     sharp = 0 if wrong is None else wrong.sharp
     if wrong is not None and not 0 < _count(wrong.found) <= MAX_SPIKES * image.size:
         wrong = None  # if so many, the PSF is not that of this image, or it has none
+    alone = None if missing is None else _alone(missing)
     bad = missing if wrong is None else wrong.found if missing is None else missing | wrong.found
+    bad = bad if bad is None or alone is None else bad | alone
     return Defects(
         bad,
         () if gone is None else gone.values,
         _count(missing),
-        0 if wrong is None else _count(wrong.hot),
+        _count(alone) + (0 if wrong is None else _count(wrong.hot)),
         0 if wrong is None else _count(wrong.dead),
         sharp,
         _saturated(image, bad),
@@ -116,6 +123,27 @@ def _found(job: Job, item: int, place: int | list[int]) -> Defects:
         _planes(missing),
         (place,) if isinstance(place, int) and len(job) > 1 and _is_blank(image) else (),
     )
+
+
+def _share(gone: Missing | None) -> float:
+    return 0.0 if gone is None else gone.share
+
+
+def _alone(missing: BoolArray) -> BoolArray | None:
+    """Return samples that lie in the midst of missing ones, as hot pixels do in a gap: no neighbour judges them."""
+    from scipy import ndimage
+
+    labels, count = ndimage.label(~missing, np.ones((3,) * missing.ndim))
+    few: BoolArray = np.bincount(labels.ravel(), minlength=count + 1) <= ALONE
+    few[0] = False
+    return few[labels] if few.any() else None
+
+
+def _missing(image: NDArray[np.generic], gone: Missing | None, *, together: bool) -> BoolArray | None:
+    """Return which samples hold no data, those of lines together as far as it is sure."""
+    if gone is None or gone.found.all():
+        return None  # a flat image holds what it holds
+    return gone.found & (image < np.nanmax(image)) if together else gone.found  # a line beside a saturated one is dark
 
 
 def _saturated(image: NDArray[np.generic], bad: BoolArray | None) -> int:

@@ -53,11 +53,12 @@ class Missing:
     share: float
 
 
-def missing_samples(image: NDArray[np.generic]) -> Missing | None:
+def missing_samples(image: NDArray[np.generic], *, spikes: BoolArray | None = None) -> Missing | None:
     """Return the samples that hold a constant in place of data; None if there are none.
 
     The image has 1 to 3 axes, all of which relate neighbours, in any real type; samples that are not finite are not
-    looked at. Time grows in proportion to the number of samples, and memory stays below ten times the image.
+    looked at, and neither are `spikes`, which would pass for noise beside an area. Time grows in proportion to the
+    number of samples, and memory stays below ten times the image.
     """
     data: NDArray[Any] = np.asarray(image)
     if data.dtype.kind not in "uif" or data.size <= MIN_SIZE:
@@ -65,11 +66,12 @@ def missing_samples(image: NDArray[np.generic]) -> Missing | None:
     found: BoolArray | None = None
     filled: dict[float, int] = {}
     candidates = _candidates(data)
-    ends = _extremes(data, None) if candidates else ()
+    ends = _extremes(data, spikes) if candidates else ()
     for value in sorted(candidates, key=lambda value: float(value) not in ends):  # so that others may be extremes next
         if not _is_noisy(data, value):
             continue
-        gone = missing_areas(data, value, _extremes(data, found))
+        apart = spikes if found is None else found if spikes is None else found | spikes
+        gone = missing_areas(data, value, _extremes(data, apart), spikes)
         if gone is not None:
             filled[float(value)] = int(np.count_nonzero(gone))
             found = gone if found is None else found | gone
@@ -79,11 +81,11 @@ def missing_samples(image: NDArray[np.generic]) -> Missing | None:
     return Missing(found, values, float(np.count_nonzero(found)) / found.size)
 
 
-def _extremes(data: NDArray[Any], found: BoolArray | None) -> tuple[float, float]:
-    """Return the least and the largest value of the samples that are finite and not found missing yet."""
+def _extremes(data: NDArray[Any], apart: BoolArray | None) -> tuple[float, float]:
+    """Return the least and the largest value of the samples that are finite and none of those apart."""
     known = np.isfinite(data) if data.dtype.kind == "f" else np.ones(data.shape, bool)
-    if found is not None:
-        known &= ~found
+    if apart is not None:
+        known &= ~apart
     if not known.any():
         return (math.inf, -math.inf)
     start = data[known].flat[0]

@@ -42,14 +42,17 @@ class _Around:
     value: float
     area: BoolArray
     layers: list[BoolArray]
+    spikes: BoolArray | None
     total: int
     extremes: tuple[float, float]
 
 
-def missing_areas(data: NDArray[Any], value: Any, extremes: tuple[float, float]) -> BoolArray | None:
+def missing_areas(
+    data: NDArray[Any], value: Any, extremes: tuple[float, float], spikes: BoolArray | None = None
+) -> BoolArray | None:
     """Return those connected areas of a constant that are no data; None if all are.
 
-    `extremes` are the least and the largest value of the image.
+    `extremes` are the least and the largest value of the image, and `spikes` are samples that say nothing of its noise.
     """
     from scipy import ndimage
 
@@ -68,7 +71,9 @@ def missing_areas(data: NDArray[Any], value: Any, extremes: tuple[float, float])
     for label, place in enumerate(ndimage.find_objects(labels), start=1):
         box = tuple(slice(max(0, side.start - depth - 1), side.stop + depth + 1) for side in place)
         area: BoolArray = labels[box] == label
-        around = _Around(data[box], float(value), area, _layers(area, depth), data.size, extremes)
+        apart = None if spikes is None else spikes[box]
+        layers = _layers(area, depth, apart)
+        around = _Around(data[box], float(value), area, layers, apart, data.size, extremes)
         part = area if _ends_abruptly(around) else _beyond_chance(around)
         if part is not None:
             gone = np.zeros(data.shape, bool) if gone is None else gone
@@ -76,12 +81,13 @@ def missing_areas(data: NDArray[Any], value: Any, extremes: tuple[float, float])
     return gone
 
 
-def _layers(area: BoolArray, depth: int) -> list[BoolArray]:
-    """Return the samples at distance 1, 2, ... from an area, diagonals included."""
+def _layers(area: BoolArray, depth: int, spikes: BoolArray | None) -> list[BoolArray]:
+    """Return the samples at distance 1, 2, ... from an area, diagonals included, without spikes."""
     layers, inside = [], area
     for _ in range(depth):
         grown = _grown(inside)
-        layers.append(grown & ~inside)
+        layer = grown & ~inside
+        layers.append(layer if spikes is None else layer & ~spikes)
         inside = grown
     return layers
 
@@ -184,7 +190,7 @@ def _beyond_chance(one: _Around) -> BoolArray | None:
     for _ in range(2):
         if not core.any():
             return None
-        layers = _layers(core, len(one.layers))
+        layers = _layers(core, len(one.layers), one.spikes)
         if min(np.count_nonzero(layer) for layer in layers[:LAYERS]) < (2 if len(layers) > LAYERS else MIN_AROUND):
             return None
         outside = np.logical_or.reduce(layers)
@@ -198,7 +204,7 @@ def _beyond_chance(one: _Around) -> BoolArray | None:
         core = _long_runs(one.area, length)
     if not core.any():
         return None
-    shares = [float(np.mean(equal[layer])) for layer in _layers(core, LAYERS)]
+    shares = [float(np.mean(equal[layer])) for layer in _layers(core, LAYERS, one.spikes)]
     flat = len(one.layers) > LAYERS or max(shares) - min(shares) < MAX_TREND
     return core if flat else None
 

@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from napari_deconvolve.core.arrays import Shape
+from napari_deconvolve.core.arrays import BoolArray, Shape
 from napari_deconvolve.core.quantiles import in_order, quantile_of_ordered
 
 Values = NDArray[np.float64]
@@ -51,30 +51,32 @@ class SpikeNoise:
         return max(ends, min(0.0, self.dark))
 
 
-def noise_of(light: NDArray[Any], axes: Shape, step: float, *, spiky: bool = True) -> SpikeNoise:
+def noise_of(
+    light: NDArray[Any], axes: Shape, step: float, *, spiky: bool = True, known: BoolArray | None = None
+) -> SpikeNoise:
     """Return how the variance of samples grows with their level, from differences that blurred light hardly enters.
 
     The level of a sample is the median around it, so that spikes do not make bins of their neighbours. Once most spikes
     are gone it is the mean too, as the median of a point of light lies far below its peak. `step` is that between
-    values as they were recorded.
+    values as they were recorded. What is not `known` was filled in, and is smooth or ends abruptly.
     """
     from scipy import ndimage
 
     least = (ROUNDING * float(np.max(np.abs(light)))) ** 2
-    light = _brighter_part(light)
+    light, known = _brighter_part(light, known)
     stencil = np.array([1.0, -2.0, 1.0] if len(axes) > 1 else [1.0, -4.0, 6.0, -4.0, 1.0])
     stencil /= np.linalg.norm(stencil)
     rough = light
     for axis in axes[-2:]:
         rough = ndimage.correlate1d(rough, stencil, axis=axis, mode="reflect")
     size = [MEDIAN_OF[len(axes)] if axis in axes else 1 for axis in range(light.ndim)]
-    level, ordered = _sorted(_median(light, size), rough)
+    level, ordered = _sorted(_median(light, size), rough, known)
     points = _points(level, ordered)
     if not points:
         return _of_few(level, ordered, least, step)
     dark, variance, _ = points[0]
     if not spiky:
-        points += _points(*_sorted(ndimage.uniform_filter(light, size, mode="reflect"), rough))
+        points += _points(*_sorted(ndimage.uniform_filter(light, size, mode="reflect"), rough, known))
     away = 3 * math.sqrt(variance / len(axes))
     slopes = [
         (more * (1 + math.sqrt(UNSURE / count)) - variance) / (brighter - dark)
@@ -85,8 +87,10 @@ def noise_of(light: NDArray[Any], axes: Shape, step: float, *, spiky: bool = Tru
     return SpikeNoise(dark, max(least, variance), max(gain, variance / dark if dark > 0 else 0.0), step)
 
 
-def _sorted(level: NDArray[Any], rough: NDArray[Any]) -> tuple[Values, Values]:
-    """Return levels from the darkest on, and the sizes of the differences there."""
+def _sorted(level: NDArray[Any], rough: NDArray[Any], known: BoolArray | None) -> tuple[Values, Values]:
+    """Return levels from the darkest on, and the sizes of the differences there, where both are known."""
+    if known is not None and known.any():
+        level, rough = level[known], rough[known]
     flat = level.ravel()
     order = in_order(flat)
     return flat[order].astype(np.float64), np.abs(rough.ravel()[order].astype(np.float64))
@@ -134,12 +138,16 @@ def _of_few(level: Values, rough: Values, least: float, step: float) -> SpikeNoi
     return SpikeNoise(dark, variance, gain, step)
 
 
-def _brighter_part(light: NDArray[Any]) -> NDArray[Any]:
+def _brighter_part(light: NDArray[Any], known: BoolArray | None) -> tuple[NDArray[Any], BoolArray | None]:
     """Return the brighter half along each axis in turn, until an image is small enough to measure its noise."""
     while light.size > MAX_FOR_NOISE:
         axis = int(np.argmax(light.shape))
-        light = max(np.split(light, [light.shape[axis] // 2], axis), key=lambda half: float(half.mean()))
-    return light
+        middle = [light.shape[axis] // 2]
+        halves = np.split(light, middle, axis)
+        brighter = int(halves[1].mean() > halves[0].mean())
+        light = halves[brighter]
+        known = None if known is None else np.split(known, middle, axis)[brighter]
+    return light, known
 
 
 def _variance(rough: Values) -> float:

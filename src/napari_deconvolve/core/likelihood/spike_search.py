@@ -13,6 +13,7 @@ from napari_deconvolve.core.arrays import BoolArray
 from napari_deconvolve.core.likelihood.spike_bounds import REACH, Bounds
 from napari_deconvolve.core.likelihood.spike_chance import beyond_chance, normal_variance
 from napari_deconvolve.core.likelihood.spike_ground import SLACK, Grounds, filled
+from napari_deconvolve.core.likelihood.spike_lines import border_lines
 from napari_deconvolve.core.likelihood.spike_noise import noise_of, step_of
 
 MIN_SIGMAS = 3.5  # standard deviations of noise beyond two neighbours: with less no sample is looked at
@@ -61,11 +62,19 @@ class Light:
         known = self._usable[self._inside]
         return np.sum(self._light[self._inside], axis=axis, dtype=np.float64), np.mean(known, axis=axis) > MOSTLY
 
+    def lines(self, psf: Values) -> tuple[BoolArray, BoolArray] | None:
+        """Return the samples of hot and of dead lines along a border."""
+        axes = self._bounds.axes
+        if len(axes) < 2 or psf.ndim > self.hot.ndim:
+            return None
+        return border_lines(self._light[self._inside], self._usable[self._inside], psf, self._noise)
+
     def search(self, *, hot: bool) -> bool:
         """Find the samples that are too bright, or those that are too dark, and return whether there were any."""
         if self._changed:
             inside = self._light[self._inside]
-            self._noise = noise_of(inside, self._bounds.axes, self.step, spiky=not self._found_any)
+            known = None if self._gaps is None else ~self._gaps.reshape(self._light.shape)[self._inside]
+            self._noise = noise_of(inside, self._bounds.axes, self.step, spiky=not self._found_any, known=known)
             self._ground = Grounds(inside, self._bounds.axes, self._noise)
         places, any_found = self._candidates(hot=hot), False
         for _ in range(PASSES):

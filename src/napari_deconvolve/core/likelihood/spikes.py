@@ -21,7 +21,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from napari_deconvolve.core.arrays import BoolArray, FloatArray
-from napari_deconvolve.core.likelihood.spike_bounds import bounds_of
+from napari_deconvolve.core.likelihood.spike_bounds import Bounds, bounds_of
 from napari_deconvolve.core.likelihood.spike_search import MOSTLY, PASSES, Light
 from napari_deconvolve.core.likelihood.spike_shape import is_light
 
@@ -94,16 +94,26 @@ def _found(data: NDArray[Any], psf: FloatArray, usable: BoolArray, step: float |
     bounds = bounds_of(np.asarray(psf, np.float64), data.shape)
     if bounds is None:
         return None
+    light = _searched(data, usable, bounds, step)
+    lines = Spikes(*both) if (both := light.lines(np.asarray(psf, np.float64))) is not None else None
+    if lines is not None:
+        light = _searched(data, usable & ~lines.found, bounds, light.step)
+    found = Spikes(light.hot, light.dead)
+    if lines is not None:
+        found = Spikes(found.hot | lines.hot, found.dead | lines.dead)
+    if len(bounds.axes) == 3 and data.shape[0] >= MIN_PLANES:
+        _add_columns(found, light, psf, usable)
+    return found if found.hot.any() or found.dead.any() else None
+
+
+def _searched(data: NDArray[Any], usable: BoolArray, bounds: Bounds, step: float | None) -> Light:
     light = Light(data, usable, bounds, step)
     quiet = 0
     for turn in range(PASSES):
         quiet = 0 if light.search(hot=turn % 2 == 0) else quiet + 1
         if quiet == 2:
             break
-    found = Spikes(light.hot, light.dead)
-    if len(bounds.axes) == 3 and data.shape[0] >= MIN_PLANES:
-        _add_columns(found, light, psf, usable)
-    return found if found.hot.any() or found.dead.any() else None
+    return light
 
 
 def _add_columns(found: Spikes, light: Light, psf: FloatArray, usable: BoolArray) -> None:

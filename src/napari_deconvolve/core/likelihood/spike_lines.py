@@ -1,0 +1,129 @@
+"""Rows and columns along a border that are hot or dead throughout: for `spikes`.
+
+A line beside a border has neighbours on one side only, and sources beyond the border may light it alone, or leave it
+dark. But what they make of it they make of the next line too: where the PSF, summed along the line, reaches lines by
+L(d), L(d + 1), L(d + 2), the step from the first line to the next one is at most r times that from there to those
+behind it. The share r grows with the distance d of a source; those that L(d) hardly reaches would have to be brighter
+than anything. So a line is the camera's if in most parts of its length it stands out of those behind it, and by more
+than r times what the next one does. Objects beyond a border do so in some parts only, and what lines farther inside do
+as well, as those of a grid, is light.
+"""
+
+from __future__ import annotations
+
+from typing import Any, NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+from napari_deconvolve.core.arrays import BoolArray
+from napari_deconvolve.core.likelihood.spike_noise import SpikeNoise
+
+DEPTH, INSIDE = 3, 10  # lines from a border that are judged, and those that show what light does in this image
+BEHIND = 3  # lines that a line is compared with
+PART, MIN_PARTS = 8, 4  # samples of a line that are taken together, and parts of a line
+MOST_PARTS, SOME_PARTS = 0.75, 0.5  # of a line stand out, and of one farther inside that shows what light does
+SIGMAS, SLIGHT = 4.0, 0.03  # standard deviations in each of them, and share of the light
+FAINTEST = 0.05  # of a source's peak reaches the line
+FINE = 4  # places of a source to a sample
+MARGIN = 1.25  # times what the PSF allows
+LIT = 4.0  # times as uneven as noise makes it is a line that light falls on
+LEFT, UNEVEN = 0.15, 2.0  # of that is less than any light leaves in the next line; times the variance of noise
+
+Values = NDArray[np.float64]
+
+
+class Parts(NamedTuple):
+    """Means of parts of the lines from a border on, which are the last axis, and which parts have data."""
+
+    means: Values
+    known: BoolArray
+
+
+def border_lines(
+    light: NDArray[Any], usable: BoolArray, psf: Values, noise: SpikeNoise
+) -> tuple[BoolArray, BoolArray] | None:
+    """Return which samples lie in hot lines along a border, and which in dead ones; None if there are none.
+
+    The lines are rows and columns of the last two axes, in each plane by itself. What is not `usable` holds the light
+    around it, and lines of which little is usable are not judged.
+    """
+    hot, dead = np.zeros(light.shape, bool), np.zeros(light.shape, bool)
+    for axis, along in ((-1, -2), (-2, -1)):
+        depth = min(DEPTH + INSIDE, light.shape[axis] // 2 - BEHIND)
+        if depth < DEPTH or light.shape[along] < PART * MIN_PARTS:
+            continue
+        ratios = _ratios(psf.sum(axis=along).reshape(-1, psf.shape[axis]))
+        for side in (1, -1):
+            first, data, where_hot, where_dead = (
+                np.moveaxis(one, axis, -1)[..., ::side] for one in (light, usable, hot, dead)
+            )
+            signs = _judged(_parts(first, data, depth + BEHIND), ratios, noise)[..., np.newaxis, :]
+            where_hot[..., :DEPTH] |= (signs > 0) & data[..., :DEPTH]
+            where_dead[..., :DEPTH] |= (signs < 0) & data[..., :DEPTH]
+    return (hot, dead) if hot.any() or dead.any() else None
+
+
+def _parts(light: NDArray[Any], usable: BoolArray, lines: int) -> Parts:
+    number = light.shape[-2] // PART
+    shape = (*light.shape[:-2], number, PART, lines)
+    part = np.s_[..., : number * PART, :lines]
+    return Parts(light[part].reshape(shape).mean(-2, dtype=np.float64), usable[part].reshape(shape).mean(-2) >= 0.5)
+
+
+def _judged(parts: Parts, ratios: Values, noise: SpikeNoise) -> NDArray[np.int8]:
+    """Return 1 for the hot ones among the first lines, and -1 for the dead ones, the innermost being judged first.
+
+    A line that is found is left out of what those before it are compared with.
+    """
+    means, known = parts.means.copy(), parts.known[..., :-BEHIND]
+    count = np.count_nonzero(known, axis=-2)
+    signs = np.zeros((*means.shape[:-2], known.shape[-1]), np.int8)
+    skipped = np.zeros(means.shape[:-2], np.intp)
+    for line in reversed(range(known.shape[-1])):
+        around = means[..., line : line + 1 + BEHIND]
+        variance = noise.at(around[..., :2]) / PART
+        least = SIGMAS * np.sqrt(variance.sum(-1)) + SLIGHT * np.maximum(around[..., 1] - noise.floor, 0) + noise.step
+        allowed = MARGIN * ratios[skipped]
+        for sign, most in ((1, allowed), (-1, np.where(_is_unlit(around, variance), 1.0, allowed))):
+            out = _stand_out(sign * around, least, most[..., np.newaxis]) & known[..., line]
+            most_parts = MOST_PARTS if line < DEPTH else SOME_PARTS
+            wrong = np.count_nonzero(out, axis=-1) >= np.maximum(most_parts * count[..., line], MIN_PARTS - 1)
+            signs[wrong, line] = sign
+        found = signs[..., line] != 0
+        means[..., line] = np.where(found[..., np.newaxis], around[..., 1], around[..., 0])
+        skipped = np.where(found, np.minimum(skipped + 1, DEPTH - 1), 0)
+    if signs[..., DEPTH:].any():
+        signs[...] = 0
+    return signs[..., :DEPTH]
+
+
+def _stand_out(around: Values, least: Values, most: Values) -> BoolArray:
+    """Return which parts of the first of some lines are brighter than light through the PSF makes them."""
+    first, following, behind = around[..., 0], around[..., 1], around[..., 2:].min(-1)
+    step, rise = first - following, np.maximum(following - behind, 0)
+    return np.asarray((step > least) & (first - behind > np.maximum(least, step / 2)) & (step > most * rise))
+
+
+def _is_unlit(around: Values, variance: Values) -> BoolArray:
+    """Return whether the first of some lines shows nothing of the next one's light, as no blur keeps lines apart."""
+    first, following = (np.var(around[..., line], axis=-1) for line in range(2))
+    noise = variance.mean(-2)
+    lit = following > LIT**2 * noise[..., 1]
+    return np.asarray(lit & (first < LEFT**2 * following + UNEVEN * noise[..., 0]))
+
+
+def _ratios(across: Values) -> Values:
+    """Return r for a line, by how many lines behind it are left out, from the planes of a PSF summed along it."""
+    from scipy import ndimage
+
+    planes, peak = across / across.max(), across.shape[-1] // 2
+    places = peak + np.arange(0, peak + 1, 1 / FINE)
+    ratios = []
+    for skip in range(DEPTH):
+        steps = (0, *range(1 + skip, 1 + skip + BEHIND))
+        light = np.stack([[ndimage.map_coordinates(one, [places + step]) for step in steps] for one in planes])
+        first, following = light[:, 0], light[:, 1]
+        rise = np.maximum(following - light[:, 2:].min(1), 1e-6)
+        ratios.append(np.max((first - following) / rise, where=first >= FAINTEST, initial=1.0))
+    return np.array(ratios)
