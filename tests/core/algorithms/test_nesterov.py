@@ -8,6 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from hypothesis.extra import numpy as hnp
 
+import napari_deconvolve as nd
 from napari_deconvolve.core.accelerations.nesterov import factor, look_ahead
 
 LIGHT = st.floats(0, 2.0**40, width=32)
@@ -61,3 +62,18 @@ def test_nothing_is_looked_ahead_at_first_and_nearly_all_at_last():
 def test_the_unit_of_the_counts_does_not_matter(pair, unit):
     x, last = pair
     np.testing.assert_allclose(ahead(x * unit, last * unit, 0.6), ahead(x, last, 0.6) * unit, rtol=1e-12)
+
+
+@pytest.mark.parametrize("shape", [(100,), (64, 60), (75, 49), (12, 30, 30)], ids=str)
+def test_other_precisions_take_the_same_steps(shape):
+    rng, truth = np.random.default_rng(1), np.zeros(shape)
+    truth[tuple(rng.integers(0, length, 30) for length in shape)] = rng.exponential(3000, 30)
+    psf = nd.psf.gaussian(4.0, ndim=len(shape))
+    counts = rng.poisson(np.maximum(nd.convolve(truth, psf), 0) + 20)
+    single, double = (
+        nd.deconvolve(
+            counts, psf, nd.Recipe(iterations=40, acceleration="nesterov", background=20.0, dtype=dtype)
+        ).estimate
+        for dtype in ("float32", "float64")
+    )
+    assert np.abs(single - double).max() < 1e-4 * double.max()
