@@ -135,3 +135,14 @@ def test_widths_are_checked(bad):
 def test_as_many_widths_as_axes():
     with pytest.raises(nd.ParameterError, match="3 widths"):
         nd.deconvolve(counts(), nd.psf.gaussian(4.0), nd.Recipe(iterations=1, target_fwhm=(1, 1, 1)))
+
+
+@pytest.mark.parametrize("fwhm", [(1.9, 1.2, 2.0), (0.0, 3.0, 0.4)])
+@pytest.mark.parametrize("boundary", ["extended", "periodic", "reflect"])
+def test_the_frame_of_a_domain_is_shown_as_it_is_in_the_whole(boundary, fwhm):
+    domain = np.random.default_rng(0).random((24, 40, 45), np.float32)
+    sieve = Sieve(fwhm)
+    whole = sieve.smooth(domain, boundary)
+    for frame in ((9, 16, 17), (20, 40, 38), (24, 40, 45)):
+        inside = tuple(slice(0, length) for length in frame)
+        np.testing.assert_array_equal(sieve.smooth(domain, boundary, frame), whole[inside])

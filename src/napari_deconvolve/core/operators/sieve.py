@@ -81,13 +81,26 @@ class Sieve:
     def _filtered(self, array: FloatArray, mode: str, frame: Shape | None = None, first: int = 0) -> FloatArray:
         from scipy.ndimage import correlate1d
 
-        out = array
+        out, begin = array, [0] * len(self.fwhm)
+        if frame is not None and mode == "wrap":
+            out, begin = self._around(array, frame, first)
         for axis, width in enumerate(self.fwhm):
             if width > 0:
                 out = correlate1d(out, self.kernel(axis), first + axis, mode=mode)
             if frame is not None:  # the next axis does not need the outside along this one
-                out = out[(slice(None),) * (first + axis) + (slice(0, frame[axis]),)]
+                low = begin[axis]
+                out = out[(slice(None),) * (first + axis) + (slice(low, low + frame[axis]),)]
         return out.copy() if np.shares_memory(out, array) else out
+
+    def _around(self, array: FloatArray, frame: Shape, first: int) -> tuple[FloatArray, list[int]]:
+        """Return the part of a domain that meets itself at its ends that a frame needs, and where the frame begins."""
+        part, begin = array, [0] * len(frame)
+        for axis, width in enumerate(self.fwhm):
+            reach, length = _reach(width), frame[axis]
+            if width > 0 and length + 2 * reach < array.shape[first + axis]:
+                places = np.arange(-reach, length + reach)
+                part, begin[axis] = np.take(part, places, first + axis, mode="wrap"), reach
+        return part, begin
 
 
 def _reach(fwhm: float) -> int:
