@@ -1,7 +1,7 @@
 """What a search can say of finer detail than the PSF lets through.
 
 A finished run is judged by these signs, and by its object's spectrum (`confirmation.shows_finer_detail`). They take
-iterations of their own, and so are looked for only as far as they can turn that verdict.
+more iterations, and so are looked for only as far as they can turn that verdict.
 """
 
 from __future__ import annotations
