@@ -39,7 +39,7 @@ MAX_REFERENCE_ITERATIONS = 300
 LOOKED_AT = 8  # estimates that tell whether the references are late enough
 MIN_COMPARED, COMPARED_SHARE = 8, 0.5  # iterations of a later search that tell its end: of the best number, if more
 LEAST_RATE = 0.97  # of a fall over the one before, as steps ahead are uneven
-MIN_PATIENCE, PATIENCE_SHARE = 4, 0.25  # iterations beyond the best one, and their share of it, in later searches
+MIN_PATIENCE, PATIENCE_SHARE = 8, 0.25  # iterations beyond the best one, and their share of it, in later searches
 MAX_LENGTH_OVER_REFERENCE = 1.2  # of a later search
 SPLIT_VOXELS, MAX_SPLITS = 1 << 13, 4  # voxels for which one split suffices; splits of small images
 MIN_GAIN_SHARE = 1e-9  # of the largest datum: below, the data have no measurable noise
@@ -129,11 +129,13 @@ class HeldOutSearch:
         self._beat, self._share = beat, share
         self._pool: ThreadPoolExecutor | None = None
         self.models: tuple[FloatArray, ...] = ()
-        self._max_iterations, self._telling = max_iterations, float(MIN_COMPARED)
+        self._max_iterations, self._telling, self._least_rate = max_iterations, float(MIN_COMPARED), LEAST_RATE
         if reference is not None:
             self._max_iterations = min(max_iterations, int(MAX_LENGTH_OVER_REFERENCE * len(reference.points)))
             best = 1 + int(np.argmin([point.score for point in reference.points]))
             self._telling = max(MIN_COMPARED, COMPARED_SHARE * best)
+            if reference._min_iterations >= MIN_SHARP_REFERENCE_ITERATIONS:  # a prior holds a score up for long
+                self._telling, self._least_rate = float(MIN_REFERENCE_ITERATIONS), 1.0
 
     def __iter__(self) -> Iterator[int]:
         """Yield the number of iterations done, after each."""
@@ -211,7 +213,7 @@ class HeldOutSearch:
             return False
         third, second, last = (point.score for point in self.points[-3:])
         fall, before = max(second - last, 0.0), third - second
-        rate = float(np.clip(fall / before, LEAST_RATE, 1.0)) if before > 0 else 1.0
+        rate = float(np.clip(fall / before, self._least_rate, 1.0)) if before > 0 else 1.0
         return last - fall * sum(rate**step for step in range(1, self._max_iterations - number + 1)) > self._beat
 
 
