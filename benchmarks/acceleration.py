@@ -32,7 +32,7 @@ from napari_deconvolve.core.operators.blur import Blur
 
 MOST = {None: 400}  # iterations; plain ones need more
 MOST_AHEAD = 120
-RISEN, FEWEST = 1.1, 15  # where the error has risen by so much, the best has been passed
+RISEN, FEWEST = 1.1, 40  # where the error has risen by so much, and so many are done, the best has been passed
 FLAT = 1.05
 OLDEST = "biggs-andrews"
 

@@ -20,6 +20,7 @@ from numpy.typing import NDArray
 from phantoms import KINDS, error
 
 import napari_deconvolve as nd
+from napari_deconvolve.core.accelerations.acceleration import DEFAULT_ACCELERATION
 from napari_deconvolve.core.algorithms.richardson_lucy import RichardsonLucy
 from napari_deconvolve.core.likelihood.noise import poisson_data
 from napari_deconvolve.core.operators.strata_blur import StrataBlur
@@ -127,7 +128,7 @@ def at_every_plane(one: Scene, span_um: float) -> float:
     single = np.dtype("float32")
     blur = StrataBlur(psfs, range(len(psfs)), one.counts.shape, "extended", single)
     run = RichardsonLucy(
-        blur, poisson_data(one.counts, background=BACKGROUND, dtype=single), acceleration="biggs-andrews"
+        blur, poisson_data(one.counts, background=BACKGROUND, dtype=single), acceleration=DEFAULT_ACCELERATION
     )
     with closing(blur):
         return min(error(state.snapshot(), one.truth) for state in itertools.islice(run.states(), MOST))

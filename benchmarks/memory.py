@@ -40,7 +40,7 @@ print((status("VmHWM") - before) / np.prod(box), cost.bytes / np.prod(box))
 def main() -> None:
     print(f"{'case':26} {'acceleration':14} measured predicted   (bytes per padded sample)")
     for name, (shape, psf_shape) in CASES.items():
-        for acceleration in (None, "biggs-andrews"):
+        for acceleration in (None, "biggs-andrews", "nesterov"):
             code = CHILD.format(arguments=(shape, psf_shape, acceleration))
             out = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True).stdout
             measured, predicted = map(float, out.split())

@@ -100,6 +100,7 @@ def draw(
     background: str = "flat",
     camera: Camera | None = None,
     seen_through: nd.PSF | None = None,
+    shape: Shape | None = None,
 ) -> Scene:
     """Draw an object, blur it, and record it.
 
@@ -120,25 +121,28 @@ def draw(
         An offset of 100 counts, 2.2 counts per photon and a read noise of 1.6 electrons by default.
     seen_through : PSF, optional
         In place of the draw's own; of the same shape.
+    shape : tuple of int, optional
+        Of the image; that of `SHAPES` by default.
     """
     camera = camera or Camera()
     psf = seen_through or point_spread(kind, seed, ndim)
-    truth, expected = _blurred(kind, seed, psf)
+    shape = shape or SHAPES[ndim]
+    truth, expected = _blurred(kind, seed, psf, shape)
     truth, expected = truth * peak, expected * peak
-    level = max(BACKGROUND_SHARE * peak, MIN_BACKGROUND) * BACKGROUNDS[background](SHAPES[ndim])
+    level = max(BACKGROUND_SHARE * peak, MIN_BACKGROUND) * BACKGROUNDS[background](shape)
     rng = np.random.default_rng([seed, ndim, int(peak), *background.encode(), *kind.encode()])
     photons = rng.poisson(expected + level) + camera.read_noise * rng.normal(size=expected.shape)
     counts = camera.offset + camera.gain * photons
     return Scene(truth, expected, level, counts, psf, camera, f"{kind} {peak:g} {background} #{seed}")
 
 
-def point_spread(kind: str, seed: int, ndim: int) -> nd.PSF:
-    """Return the PSF of a draw: each scene has another lens, and each seed."""
-    return _microscope(sorted(KINDS).index(kind) + seed, ndim)
+def point_spread(kind: str, seed: int, ndim: int, shape: Shape | None = None) -> nd.PSF:
+    """Return the PSF of a draw: each scene has another lens, and each seed; its shape is that of `PSF_SHAPES`."""
+    return _microscope(sorted(KINDS).index(kind) + seed, ndim, shape or PSF_SHAPES[ndim])
 
 
 @cache
-def _microscope(number: int, ndim: int) -> nd.PSF:
+def _microscope(number: int, ndim: int, shape: Shape) -> nd.PSF:
     """Return the plane of focus of a wide field (Airy's), or a confocal or wide-field stack."""
     aperture, index, step = LENSES[number % len(LENSES)]
     return nd.psf.microscope(
@@ -147,16 +151,15 @@ def _microscope(number: int, ndim: int) -> nd.PSF:
         immersion_index=index,
         emission_um=EMISSION_UM,
         spacing=(Z_STEP * step, step, step)[-ndim:],
-        shape=PSF_SHAPES[ndim],
+        shape=shape,
     )
 
 
 @cache
-def _blurred(kind: str, seed: int, psf: nd.PSF) -> tuple[Values, Values]:
+def _blurred(kind: str, seed: int, psf: nd.PSF, shape: Shape) -> tuple[Values, Values]:
     """Return an object and its blurred image, whose brightest sample is 1, both cut to the image."""
-    ndim, shape = psf.ndim, SHAPES[psf.ndim]
     margin = tuple(length // 2 for length in psf.data.shape)
-    rng = np.random.default_rng([seed, ndim, *kind.encode()])
+    rng = np.random.default_rng([seed, psf.ndim, *kind.encode()])
     whole = KINDS[kind](tuple(n + 2 * m for n, m in zip(shape, margin, strict=True)), rng)
     inside = tuple(slice(m, m + n) for m, n in zip(margin, shape, strict=True))
     expected = np.maximum(nd.convolve(whole, psf, boundary="zero")[inside].astype(np.float64), 0)

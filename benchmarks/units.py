@@ -19,6 +19,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 import napari_deconvolve as nd
+from napari_deconvolve.core.accelerations.acceleration import DEFAULT_ACCELERATION
 from napari_deconvolve.core.likelihood.background import estimate_background
 from napari_deconvolve.core.likelihood.dark_noise import estimate_dark_noise
 
@@ -108,7 +109,7 @@ def given(factor: float) -> float:
 
 def textbook(c: NDArray[Any], factor: float) -> Numbers:
     prior = nd.TotalVariation(0.003)
-    how: dict[str, Any] = {"background": BACKGROUND * factor, "prior": prior, "acceleration": "biggs-andrews"}
+    how: dict[str, Any] = {"background": BACKGROUND * factor, "prior": prior, "acceleration": DEFAULT_ACCELERATION}
     return {"estimate*": nd.richardson_lucy(times(COUNTS, c), PSF, 20, **how)}
 
 

@@ -199,3 +199,27 @@ def test_a_rule_that_never_holds_is_told():
     result = nd.deconvolve(image, psf, nd.Recipe(stop="discrepancy", gain=0.5, background=1.0, target_fwhm=0))
     assert result.iterations == 500
     assert "The rule “discrepancy” never held" in result.words[0]
+
+
+RAGGED = ([[1, 2, 3], [1, 2]], [np.ones((3, 4)), np.ones((2, 4))], [np.ones((3, 4)), np.ones((3, 5))])
+
+
+@pytest.mark.parametrize("ragged", RAGGED, ids=["lists", "heights", "widths"])
+def test_rows_of_unequal_lengths_are_refused_in_words(ragged):
+    psf = nd.psf.gaussian(2.0, ndim=2)
+    for run in (nd.deconvolve, nd.convolve, nd.wiener):
+        with pytest.raises(nd.ParameterError, match=r"The image holds rows of unequal lengths; give a number per"):
+            run(ragged, psf)
+    with pytest.raises(nd.ParameterError, match="The mask holds rows of unequal lengths"):
+        nd.deconvolve(np.ones((3, 4)), psf, mask=ragged)
+    with pytest.raises(nd.ParameterError, match="The estimate holds rows of unequal lengths"):
+        nd.residual(np.ones((3, 4)), psf, ragged)
+    with pytest.raises(nd.PSFError, match="The PSF holds rows of unequal lengths"):
+        nd.psf.from_array(ragged)
+
+
+def test_a_mask_has_to_say_of_each_sample_whether_it_counts():
+    psf, image, mask = nd.psf.gaussian(2.0, ndim=2), np.full((16, 16), 20.0), np.ones((16, 16))
+    mask[3, 4] = np.nan
+    with pytest.raises(nd.ParameterError, match="The mask holds NaN; give true or 1 where a sample counts"):
+        nd.deconvolve(image, psf, mask=mask)

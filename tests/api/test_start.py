@@ -123,6 +123,8 @@ def test_a_start_is_where_it_begins(image):
         (np.zeros((32, 40)), "nowhere negative and somewhere positive"),
         (-np.ones((32, 40)), "nowhere negative"),
         (np.full((32, 40), np.nan), "finite"),
+        ([[1, 2], [3]], "The start holds rows of unequal lengths; give a number per sample."),
+        (Checkpoint(np.full((1, 32, 40), np.nan, np.float32)), "finite"),
         (Checkpoint(np.ones((2, 60, 60), np.float32)), "had 2 parts and this image has 1"),
         (Checkpoint(np.ones((1, 60, 60), np.float32)), r"start estimate has the shape \(60, 60\)"),
     ],

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 import numpy as np
 import pytest
 
@@ -44,6 +46,25 @@ def test_a_prior_without_strength_gets_one_from_the_image(counts):
     recipe = read_image("out.ome.tif").recipe
     assert recipe.prior in ("tv", None)
     assert recipe.prior is None or 1e-6 <= recipe.strength <= 1e3
+
+
+@pytest.mark.parametrize(
+    ("options", "words"),
+    [
+        (("--prior", "hessian"), r"8 iterations, prior hessian \S+ chosen from the data, background"),
+        (("--prior", "hessian", "--iterations", "auto"), r"\d+ iterations chosen from the data, prior hessian \S+, "),
+        (("--prior", "tv:0.01"), "8 iterations, background"),
+        (
+            ("--prior", "tv:0.01", "--iterations", "auto"),
+            r"\d+ iterations chosen from the data(, sieve.*)?, background",
+        ),
+        (("--stop", "risk", "--iterations", "auto"), r"\d+ iterations chosen from the data, background"),
+    ],
+)
+def test_only_what_was_chosen_is_said_to_be(counts, capsys, options, words):
+    capsys.readouterr()
+    assert run(*options) == 0
+    assert re.search(rf"out\.ome\.tif: {words}", capsys.readouterr().err)
 
 
 def test_target_resolution_and_method(counts):

@@ -54,7 +54,7 @@ def richardson_lucy(
         Counts per pixel that did not come from the object.
     prior : Prior, optional
         Penalise roughness: `TotalVariation`, `Tikhonov`, `GoodsRoughness` or `Hessian`, each of a strength.
-    acceleration : {None, "biggs-andrews", "nesterov"}
+    acceleration : {None, "nesterov", "biggs-andrews"}
         Look ahead, by Biggs & Andrews (1997) or in proportion (Nesterov 1983).
     boundary : {"extended", "periodic", "reflect", "edge", "zero"}
         What lies beyond the image.

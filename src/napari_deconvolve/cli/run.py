@@ -56,7 +56,7 @@ def run(request: RunRequest) -> None:
         write_background(request.save_background, source, engine.ready.job)
     tell_notes(request.image, source)
     tell_found(result, request.save_psf)
-    say(_summary(request.output, result, time.perf_counter() - begin, begun.words(result)))
+    say(_summary(request.output, job.recipe, result, time.perf_counter() - begin, begun.words(result)))
     for number, camera in enumerate(result.camera):
         if camera.measured:
             say(f"Camera{f', channel {number}' if len(result.camera) > 1 else ''}: {camera}.")
@@ -118,7 +118,7 @@ def _require_room(job: Job, every: int | None) -> None:
         )
 
 
-def _summary(output: str, result: Result, seconds: float, begun: str) -> str:
+def _summary(output: str, asked: Recipe, result: Result, seconds: float, begun: str) -> str:
     """Return one line: the iterations, the values found from the image, and the time."""
     done = result.recipe.traits.summary(result.recipe.to_dict(), result.iterations)
     found = np.atleast_1d(np.asarray(result.background, float))
@@ -130,17 +130,17 @@ def _summary(output: str, result: Result, seconds: float, begun: str) -> str:
     known += "" if math.isnan(result.flux_ratio) else f"flux ratio {result.flux_ratio:.3g}, "
     lost = "; .npy keeps no spacing and no recipe" if output.lower().endswith(".npy") else ""
     return (
-        f"{output}: {done}{_chosen(result)}{begun}, background {background}, deviance {result.trace[-1]:.4g}, "
+        f"{output}: {done}{_chosen(asked, result)}{begun}, background {background}, deviance {result.trace[-1]:.4g}, "
         f"{known}{seconds:.1f} s{lost}"
     )
 
 
-def _chosen(result: Result) -> str:
-    """Return which settings were chosen from the image."""
-    if not result.choices:
-        return ""
-    sieves = sorted({choice.sieve for choice in result.choices if choice.sieve})
-    sieve = f", sieve of {', '.join(f'{one:g}' for one in sieves)} PSF widths" if sieves else ""
+def _chosen(asked: Recipe, result: Result) -> str:
+    """Return which settings were chosen from the image, beside the number of iterations or after a given one."""
+    sieves = sorted({f"{choice.sieve:g}" for choice in result.choices if choice.sieve})
     priors = sorted({f"{choice.prior} {choice.strength:g}" for choice in result.choices if choice.prior})
-    prior = f", prior {', '.join(priors)}" if priors else ""
-    return f" chosen from the data{prior}{sieve}"
+    found = [f"prior {', '.join(priors)}"] * bool(priors and asked.prior_wanted)
+    found += [f"sieve of {', '.join(sieves)} PSF widths"] * bool(sieves)
+    if result.choices and asked.automatic:
+        return ", ".join([" chosen from the data", *found])
+    return f", {', '.join(found)} chosen from the data" if found else ""

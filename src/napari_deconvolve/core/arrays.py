@@ -24,9 +24,12 @@ def as_real(image: ArrayLike, name: str = "image") -> NDArray[np.generic]:
     Raises
     ------
     ParameterError
-        For complex or object arrays, no axes or more than five, or no samples.
+        For complex or object arrays, rows of unequal lengths, no axes or more than five, or no samples.
     """
-    array = _with_gaps(image) if isinstance(image, np.ma.MaskedArray) else np.asarray(image)
+    try:
+        array = _with_gaps(image) if isinstance(image, np.ma.MaskedArray) else np.asarray(image)
+    except ValueError:
+        raise ParameterError(f"The {name} holds rows of unequal lengths; give a number per sample.") from None
     require_real(array.shape, array.dtype, name)
     return native(array)
 

@@ -4,6 +4,6 @@
 """
 
 from napari_deconvolve.image.matching import psf_axes
-from napari_deconvolve.image.sampled import Grid, SampledArray, is_lazy, moved_last
+from napari_deconvolve.image.sampled import Grid, SampledArray, as_even, is_lazy, moved_last
 
-__all__ = ["Grid", "SampledArray", "is_lazy", "moved_last", "psf_axes"]
+__all__ = ["Grid", "SampledArray", "as_even", "is_lazy", "moved_last", "psf_axes"]

@@ -8,8 +8,9 @@ from dataclasses import dataclass
 from typing import Any, NamedTuple, TypeVar
 
 import numpy as np
+from numpy.typing import NDArray
 
-from napari_deconvolve.errors import ParameterError
+from napari_deconvolve.errors import DeconvolutionError, ParameterError
 from napari_deconvolve.image.axes import SPATIAL, letter, written
 from napari_deconvolve.units import canonical, factor, is_length, kind
 
@@ -64,7 +65,7 @@ class SampledArray:
         units: str | Sequence[str] | None = None,
         origin: Sequence[float] = (),
     ) -> None:
-        array = data if _can_be_sliced(data) else np.asarray(data)
+        array = data if _can_be_sliced(data) else as_even(data, "image")
         count = len(array.shape)
         object.__setattr__(self, "data", array)
         names = tuple("" if name is None else str(name) for name in axes) or ("",) * count
@@ -88,9 +89,11 @@ class SampledArray:
         return tuple(given) or (otherwise,) * self.ndim
 
     @classmethod
-    def of(cls, image: Any) -> SampledArray:
-        """Return the image itself where it is one, else one without names, spacing and units."""
-        return image if isinstance(image, SampledArray) else cls(image)
+    def of(cls, image: Any, name: str = "image") -> SampledArray:
+        """Return the image itself where it is one, else one without names, spacing and units; `name` is for errors."""
+        if isinstance(image, SampledArray):
+            return image
+        return cls(image if _can_be_sliced(image) else as_even(image, name))
 
     @property
     def shape(self) -> tuple[int, ...]:
@@ -206,6 +209,14 @@ class SampledArray:
 def is_lazy(data: Any) -> bool:
     """Return whether data are on a disk, or still to be computed: anything but an array in memory."""
     return not isinstance(data, np.ndarray) or isinstance(data, np.memmap)
+
+
+def as_even(values: Any, name: str, error: type[DeconvolutionError] = ParameterError) -> NDArray[Any]:
+    """Return anything that numpy takes as an array; raise `error` for rows of unequal lengths."""
+    try:
+        return np.asarray(values)
+    except ValueError:
+        raise error(f"The {name} holds rows of unequal lengths; give a number per sample.") from None
 
 
 def _can_be_sliced(data: Any) -> bool:

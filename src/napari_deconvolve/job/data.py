@@ -231,10 +231,10 @@ def found_ground(job: Job, item: int) -> Found:
         above = (data - few_digits(low / unit)).astype(np.float32)
         per_photon = few_digits(gain_of(job, item, low) / unit)
         flat = lines or above.ndim < 2 or not camera_level(job, item).white
-        found = Ground(None) if flat else find_surface(above, per_photon, job.sharpest(job.channel(item)))
+        dark = estimate_background(above, lines=lines)
+        found = Ground(None) if flat else find_surface(above, per_photon, job.sharpest(job.channel(item)), dark)
         if found.surface is not None:
             return Found(found.surface.scaled(unit, low), found)
-        dark = estimate_background(above, lines=lines)
         if (lines or above.ndim < 2) and not has_dark_plateau(above, dark):
             found = Ground(None, bright=True)
         return Found(low if found.bright else low + unit * dark, found)

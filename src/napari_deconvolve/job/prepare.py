@@ -64,7 +64,7 @@ def prepare(
         items=items,
         psf=point,
         recipe=recipe,
-        mask=None if mask is None else items.split(_like(mask, whole, "mask")).astype(bool),
+        mask=None if mask is None else items.split(_as_mask(mask, whole)).astype(bool, copy=False),
         start=_first(start, whole, items),
         cancelled=cancelled,
         offsets=_per_item(offsets, offsets_along, items),
@@ -145,7 +145,7 @@ def _spacing(spacing: float | Sequence[float], image_axes: int, chosen: Shape) -
 
 def _like(array: ArrayLike | SampledArray, image: SampledArray, name: str) -> NDArray[np.generic]:
     """Take an array that lies on the image, sample by sample."""
-    given = SampledArray.of(array)
+    given = SampledArray.of(array, name)
     if given.shape != image.shape:
         raise ParameterError(f"The {name} has shape {given.shape} and the image {image.shape}; give equal shapes.")
     if any(own and other and own != other for own, other in zip(given.letters, image.letters, strict=True)):
@@ -153,6 +153,14 @@ def _like(array: ArrayLike | SampledArray, image: SampledArray, name: str) -> ND
             f"The {name} has the axes {written(given.axes)} and the image {written(image.axes)}; give the same order."
         )
     return as_real(given.data, name)
+
+
+def _as_mask(array: ArrayLike | SampledArray, image: SampledArray) -> NDArray[np.bool_]:
+    """Take a mask: what is not 0 counts. NaN is neither, though as a truth value it would count."""
+    given = _like(array, image, "mask")
+    if given.dtype.kind == "f" and np.isnan(given).any():
+        raise ParameterError("The mask holds NaN; give true or 1 where a sample counts, and false or 0 elsewhere.")
+    return given.astype(bool)
 
 
 def _per_item(offsets: Sequence[float | None], along: int | None, items: Items) -> tuple[float | None, ...]:
@@ -185,10 +193,15 @@ def _first(start: ArrayLike | SampledArray | Checkpoint | None, image: SampledAr
                 f"The run to go on from had {len(start.items)} parts and this image has {len(items)}; "
                 "give the same image."
             )
+        _require_light(start.items)
         return start.items
     given = _like(start, image, "start").astype(np.float64)
-    if not (np.isfinite(given).all() and given.min() >= 0 and given.max() > 0):
+    _require_light(given)
+    return items.split(given).astype(np.float64, copy=False)
+
+
+def _require_light(start: FloatArray) -> None:
+    if not (np.isfinite(start).all() and start.min() >= 0 and start.max() > 0):
         raise ParameterError(
             "The start estimate must be finite, nowhere negative and somewhere positive; give another."
         )
-    return items.split(given).astype(np.float64, copy=False)

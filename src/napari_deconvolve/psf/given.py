@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from napari_deconvolve.errors import ParameterError, PSFError
-from napari_deconvolve.image import SampledArray
+from napari_deconvolve.image import SampledArray, as_even
 from napari_deconvolve.image.axes import written
 from napari_deconvolve.psf.channels import ChannelPSFs
 from napari_deconvolve.psf.prepare import from_array
@@ -31,12 +31,14 @@ def as_psf(psf: GivenPSF, image: Any) -> PointSpread:
         return ChannelPSFs(cast("Sequence[PSF]", psf))
     if isinstance(psf, (list, tuple)) and any(hasattr(one, "shape") and len(one.shape) for one in psf):
         raise PSFError("The PSF is a list of arrays; make each of them a PSF, by psf.from_array, for one per channel.")
-    data = psf.data if isinstance(psf, SampledArray) else psf
+    data = (
+        psf.data if isinstance(psf, SampledArray) else psf if hasattr(psf, "shape") else as_even(psf, "PSF", PSFError)
+    )
     if data is image or _is_copy(data, image):
         raise PSFError("The PSF is the image itself; choose the image of a point instead.")
     if isinstance(psf, SampledArray):
         return _of_samples(psf)
-    return from_array(np.asarray(psf), center="middle", background=0.0)
+    return from_array(np.asarray(data), center="middle", background=0.0)
 
 
 def axes_named(psf: GivenPSF, image: SampledArray) -> tuple[int, ...] | None:

@@ -8,6 +8,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from napari_deconvolve.errors import PSFError
+from napari_deconvolve.image import as_even
 
 MAX_AXES = 3
 MAX_SAMPLES = 2**27
@@ -18,7 +19,7 @@ def checked_values(data: ArrayLike) -> NDArray[np.floating]:
 
     Single precision stays so and is not copied: a microscope's PSF has a million samples, and is made in a moment.
     """
-    values = np.asarray(data)
+    values = as_even(data, "PSF", PSFError)
     if values.dtype.kind not in "buif":
         raise PSFError(f"The PSF has dtype {values.dtype}; give real numbers.")
     if not 1 <= values.ndim <= MAX_AXES or values.size == 0:

@@ -181,6 +181,9 @@ class Run:
             if not self.lockstep:
                 raise
             record.ended_early = True
+        if not self.lockstep:
+            for one in lives:  # they are over: what is made of them takes the place of their transforms
+                one.close()
         record.keep(lives)
 
     def _step(self, lives: Sequence[Live], record: Record) -> bool:

@@ -9,6 +9,7 @@ import numpy as np
 
 from napari_deconvolve.core.algorithms.iterate import StopRule, after
 from napari_deconvolve.core.arrays import BoolArray, FloatArray
+from napari_deconvolve.core.likelihood.noise import PoissonData
 from napari_deconvolve.core.transforms.boundary import as_boundary, layout
 from napari_deconvolve.job.problem import Job
 from napari_deconvolve.methods.base import method_of
@@ -28,7 +29,7 @@ class Live:
         self.job, self.items = job, items
         self.iteration = method.iteration(job, items[0]) if len(items) == 1 else method.batch(job, items)
         self.conditions: tuple[StopRule, ...] = method.conditions(job.recipe, self.iteration.noise)
-        self.resting = False
+        self.resting = self._closed = False
 
     @property
     def done(self) -> int:
@@ -66,9 +67,11 @@ class Live:
     def measured(self) -> tuple[float, int]:
         """Return the light of the data above background, in counts, and the number of pixels that count."""
         noise = self.iteration.noise
+        if isinstance(noise, PoissonData):
+            return noise.light(), noise.samples
         used: BoolArray | bool = True if noise.valid is None else noise.valid
         above = noise.data - np.asarray(noise.background, noise.data.dtype)
-        axes = None if len(self.items) == 1 else tuple(range(1, above.ndim))  # each item has a scale
+        axes = tuple(range(1, above.ndim))  # each item has a scale
         light = float(np.sum(np.sum(above, axes, np.float64, where=used, keepdims=True) * noise.scale))
         return light, noise.data.size if noise.valid is None else int(np.count_nonzero(noise.valid))
 
@@ -79,8 +82,10 @@ class Live:
         return float(np.sum(shown, dtype=np.float64, where=True if valid is None else valid))
 
     def close(self) -> None:
-        """Let memory and threads go."""
-        self.iteration.blur.close()
+        """Let memory and threads go, once; the estimate stays."""
+        if not self._closed:
+            self._closed = True
+            self.iteration.blur.close()
 
 
 def batches(job: Job) -> list[tuple[int, ...]]:

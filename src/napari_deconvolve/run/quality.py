@@ -198,9 +198,16 @@ def _of_choice(choice: Choice, *, counts: bool) -> tuple[str, ...]:
     if not choice.curves or not choice.iterations:
         return ()
     curve = choice.curves[place_of(choice.curves, choice)]
-    best = curve.scores.index(min(curve.scores))
+    best = _place_of_best(choice, curve)
     if best == len(curve.scores) - 1:
         return ("The score was still falling where the search ended: more iterations may be better.",)
     if best == 0 and counts:
         return ("More than a few iterations do not help. The image may be too dim, or the PSF wrong.",)
     return ()
+
+
+def _place_of_best(choice: Choice, curve: Curve) -> int:
+    """Return where a curve is best: at its least score, or before, where a rule found that later ones say no more."""
+    least = curve.scores.index(min(curve.scores))
+    found = choice.iterations in curve.iterations and not STOP_RULES[choice.rule].judges_settings
+    return min(least, curve.iterations.index(choice.iterations)) if found else least

@@ -162,7 +162,7 @@ class Record:
             flux_ratio=light / given if given > 0 else math.nan,
             gain=gain,
             camera=tuple(self._in_order(self._cameras)),
-            misfit=math.nan if math.isnan(gain) else facts.misfit,
+            misfit=misfit_of(trace[-1], int(samples), gain),
             words=warnings_about(facts),
             psf=job.psf,
             found=found,
@@ -172,15 +172,16 @@ class Record:
     def _facts(self, trace: tuple[float, ...], samples: int, light: float, gain: float) -> Facts:
         """Return all that warnings depend on."""
         job, tests = self._ready.job, [one for one in self._in_order(self._tests) if one is not None]
-        measured = tests and isinstance(self._asked.gain, str)  # without any PSF: better than what a run leaves
-        counted = float(np.mean([one.gain for one in tests])) if measured else gain
+        counted = [gain, *([float(np.mean([one.gain for one in tests]))] if tests else [])]
         return Facts(
             job.recipe,
             len(trace),
             self._ready.choices,
             self._ready.found,
             light,
-            misfit_of(trace[-1], samples, counted),
+            # Without any PSF a gain is known better than what a run leaves, and a gain that is given too large hides a
+            # misfit. The recipe of a result gives what its run left: so both are judged alike.
+            misfit_of(trace[-1], samples, min((one for one in counted if one > 0), default=math.nan)),
             empty_items(job),
             len(job),
             channels=len(job.psfs),

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from typing import Any
 
+from napari_deconvolve.core.accelerations.acceleration import DEFAULT_ACCELERATION
 from napari_deconvolve.core.likelihood.photons import photon_step
 from napari_deconvolve.core.model_selection.calibration import GainCalibration
 from napari_deconvolve.job.data import counts, is_white, known_level, noise_model, visible
@@ -11,6 +13,7 @@ from napari_deconvolve.job.iteration import maker
 from napari_deconvolve.job.pixels import mean_over
 from napari_deconvolve.job.problem import Job
 from napari_deconvolve.job.test_region import Region, brightest_item, brightest_region, lines_job, region_job
+from napari_deconvolve.recipe.recipe import Recipe
 from napari_deconvolve.tuning.results import with_settings
 
 MAX_GAIN_SD = 0.07  # of the gain: a run that measures it is off by as much
@@ -61,6 +64,13 @@ def _bright(job: Job, item: int) -> Region:
 
 
 def _measured(part: Job, *, white: bool) -> Iterator[float]:
-    small = with_settings(part, target_fwhm=0.0)
+    small = with_settings(part, target_fwhm=0.0, **_plainly(part.recipe))
     for found in GainCalibration(maker(small), noise_model(small, 0), small.psfs[0].data, white=white):
         yield found or 1.0  # an image without light has no gain
+
+
+def _plainly(recipe: Recipe) -> dict[str, Any]:
+    """Return how a method fits the noise: quickly, as 25 plain steps leave light, and by no setting that it ignores."""
+    reads = recipe.traits.fields
+    given = recipe.acceleration if "acceleration" in reads else None
+    return {"acceleration": given or DEFAULT_ACCELERATION, "prior": None}

@@ -49,6 +49,25 @@ def test_a_background_under_sparse_objects_is_found(name, kind, photons, gain):
     assert not found.filled
 
 
+@pytest.mark.parametrize("name", ["tilted", "vignetted"])
+def test_light_that_many_filaments_spread_hides_no_empty_parts(name):
+    """Under an objective's PSF, whose rings reach far, few samples are quite dark, but these are the most frequent."""
+    psf = nd.psf.microscope("widefield", numerical_aperture=1.2, immersion_index=1.33, emission_um=0.52,
+                            spacing=(0.1, 0.1), shape=(33, 33))  # fmt: skip
+    rng, shape = np.random.default_rng(3), (192, 192)
+    truth = np.zeros(shape)
+    for _ in range(60):
+        headings = rng.uniform(0, 2 * np.pi) + np.cumsum(0.07 * rng.normal(size=250))
+        path = np.stack([np.sin(headings), np.cos(headings)]).cumsum(axis=1) / 2 + rng.uniform(0, 192, (2, 1))
+        np.add.at(truth, tuple(path[:, ((path >= 0) & (path < 192)).all(0)].astype(int)), 1.0)
+    light = np.maximum(nd.convolve(truth, psf, boundary="zero"), 0)
+    y, x = np.meshgrid(*[np.linspace(-1, 1, n) for n in shape], indexing="ij")
+    ground = 100 * {"tilted": 1 + 0.5 * x, "vignetted": 1.2 * (1 - 0.25 * (x**2 + y**2))}[name]
+    found = find_surface(counts(1000 * light / light.max(), ground), 1.0, psf.data)
+    assert not found.filled
+    assert away(found, ground) < 0.03
+
+
 KERNELS = {ndim: nd.psf.gaussian(4.7, ndim=ndim).data for ndim in (2, 3)}  # of the objects that `blurred` draws
 STACK = (8, 64, 64)
 PLANE = np.linspace(-1, 1, STACK[-1]) + 0 * np.linspace(-1, 1, STACK[-2])[:, np.newaxis]

@@ -27,7 +27,7 @@ def test_places_reach_from_end_to_end():
 def test_a_large_image_is_looked_at_in_places(shape):
     counts, _ = tilted(shape)
     counts[..., 0] = np.nan
-    field = Field.of(counts, 1.0)
+    field = Field.of(counts, 1.0, 0.0)
     assert field.lengths == shape[-2:]
     assert field.grid == tuple(min(length, MOST_PLACES) for length in shape[-2:])
     assert not field.finite[:, 0].any()

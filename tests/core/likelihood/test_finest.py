@@ -17,7 +17,7 @@ def test_the_power_of_noise_is_the_sum_of_squared_cosines(shape, passed):
         k, i = np.arange(length)[:, np.newaxis], np.arange(length)
         cosines = np.sqrt((2 - (k == 0)) / length) * np.cos(np.pi * k * (i + 0.5) / length)
         want = np.tensordot(want, cosines**2, (0, 0))
-    np.testing.assert_allclose(_power(beyond), want, atol=1e-12)
+    np.testing.assert_allclose(_power(shape, passed)[1], want, atol=1e-12)
 
 
 def test_squares_are_the_variance_of_white_noise_up_to_the_border():

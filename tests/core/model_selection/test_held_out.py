@@ -190,6 +190,16 @@ def test_the_other_searches_are_not_far_off(search):
     assert [point.iteration for point in points] == list(range(1, len(points) + 1))
 
 
+@pytest.mark.parametrize("peak", [30.0, 100.0, 1000.0])
+def test_scores_of_the_risk_can_be_compared(peak):
+    """Each is of what is known of the noise at the end; its least is near the number that was chosen."""
+    found = RiskSearch(make, noise_of(2.2 * threads(5, peak)[2], 2.2 * BACKGROUND), PSF.data)
+    list(found)
+    least = min(found.points, key=lambda point: point.score)
+    assert found.best <= least.iteration <= 1.3 * found.best + 2
+    assert found.lowest == pytest.approx(found.points[found.best - 1].score)
+
+
 def test_thinning_refuses_what_are_no_photons():
     _, _, counts = threads()
     with pytest.raises(ParameterError, match="gain"):

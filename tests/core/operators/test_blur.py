@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
+import tracemalloc
+
 import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from scipy import ndimage
 
-from napari_deconvolve.core.operators.blur import Blur
+from napari_deconvolve.core.operators.blur import Blur, wrapped
 from napari_deconvolve.core.transforms.boundary import BOUNDARIES
-from napari_deconvolve.core.transforms.fft import SlabFFT
+from napari_deconvolve.core.transforms.fft import SLAB_BYTES, SlabFFT
 from napari_deconvolve.core.transforms.lines import ScipyLines, available_lines
 from napari_deconvolve.errors import Cancelled
 
@@ -102,3 +104,38 @@ def test_cancelling_stops_between_slabs():
     with pytest.raises(Cancelled):
         fft.load(lambda slab, real: None, in_frame=False)
     assert len(calls) == 4
+
+
+@pytest.mark.parametrize("shape", [(7,), (9, 8), (6, 8, 10)])
+@pytest.mark.parametrize("boundary", BOUNDARIES)
+def test_a_kernel_is_placed_slab_by_slab_as_in_a_whole_box(shape, boundary):
+    psf = np.random.default_rng(3).random(tuple(2 * n + 3 for n in range(len(shape))))
+    blur = Blur(psf, shape, boundary, np.float64)
+    box = wrapped(psf, blur.layout.box, blur.layout.reach, np.dtype(np.float64))
+    np.testing.assert_allclose(blur.transfer, blur.transfer_of(box), atol=1e-15)
+
+
+def test_a_large_even_kernel_has_half_a_transfer_function(monkeypatch):
+    even = np.random.default_rng(4).random((3, 5, 5))
+    even = even + np.flip(even)
+    image = np.random.default_rng(5).random((6, 14, 15))
+    want = Blur(even, image.shape, dtype=np.dtype(np.float64))
+    monkeypatch.setattr("napari_deconvolve.core.operators.blur.LARGE", 0)
+    half = Blur(even, image.shape, dtype=np.dtype(np.float64))
+    assert (want.transfer.dtype, half.transfer.dtype) == (np.complex128, np.float64)
+    np.testing.assert_allclose(half.adjoint(image), want.adjoint(image), atol=1e-12)
+    even[0, 0, 0] *= 1.01
+    assert Blur(even, image.shape).transfer.dtype == np.complex64
+
+
+def test_a_blur_takes_no_more_than_spectrum_and_transfer_function():
+    psf, shape = np.ones((9, 9, 9), np.float32) / 729, (40, 112, 112)
+    Blur(psf, (9, 9, 9)).close()
+    tracemalloc.start()
+    blur = Blur(psf, shape, workers=1)
+    _, peak = tracemalloc.get_traced_memory()
+    tracemalloc.stop()
+    assert blur.transfer.dtype == np.complex64
+    assert peak < blur.fft.spectrum.nbytes + blur.transfer.nbytes + 5 * SLAB_BYTES
+    blur.close()
+    assert blur.fft.spectrum.nbytes == 0

@@ -85,6 +85,15 @@ def test_spherical_aberration_is_named():
     assert not any("symmetric" in word for word in said(counts, deep))
 
 
+@pytest.mark.parametrize(("recipe", "aperture"), [(nd.Recipe(iterations=20), 0.93), (None, 1.3)], ids=["wide", "right"])
+def test_a_single_plane_has_no_sides_along_z(recipe, aperture):
+    """Whatever is wrong with a PSF: of an axis of one sample nothing can be said."""
+    plane = counted(1, peak=5000.0)[np.newaxis]
+    result = nd.deconvolve(plane, psf(3, aperture=aperture), recipe)
+    left = nd.residual(plane, psf(3, aperture=aperture), result.estimate, result.recipe)
+    assert not any("along z" in word for word in (*result.words, *left.words))
+
+
 @pytest.mark.parametrize(("offset", "side"), [(OFFSET + 25, "high"), (OFFSET - 40, "low")])
 def test_a_wrong_offset_is_named(offset, side):
     counts = counted(2, peak=150.0)
@@ -104,6 +113,19 @@ def test_a_wrong_background_is_named(background, side, where):
     assert word.startswith(f"The background is too {side}: {background:.4g} counts were given, and the empty parts of ")
     assert f"lie {where} that, at 1" in word
     assert said(counts, psf(), nd.Recipe(background=DARK)) == ()
+
+
+@pytest.mark.parametrize("seed", range(4))
+def test_points_may_stand_on_a_weak_even_ground(seed):
+    """Where the background is given, an even light above it is the object's; too much of that is none."""
+    rng, ground = np.random.default_rng(seed), 0.25 * BACKGROUND
+    light = np.maximum((counted(seed, peak=200.0) - DARK) / GAIN, 0)
+    image = OFFSET + GAIN * (
+        rng.poisson(gaussian_filter(light, 1.5) + ground + BACKGROUND) + rng.normal(size=light.shape)
+    )
+    for given, wrong in ((DARK, False), (DARK - 15, True)):
+        words = said(image, psf(), nd.Recipe(background=given, iterations=20))
+        assert any(word.startswith("The background is too low") for word in words) == wrong
 
 
 def test_hot_pixels_that_are_kept_are_counted():

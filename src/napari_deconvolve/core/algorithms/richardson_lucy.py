@@ -136,6 +136,11 @@ class RichardsonLucy:
         """Return the same over `noise.scale`, for sums of squares."""
         return frame_snapshot(self._domain(self._estimate), self.blur, self._sieve, 1.0)
 
+    @property
+    def present(self) -> FloatArray:
+        """The estimate over its whole domain, over `noise.scale`: valid until the next step."""
+        return self._domain(self._estimate)
+
     def domain_estimate(self) -> FloatArray:
         """Return a copy of the estimate over its whole domain, beyond the frame too, in counts and without sieve.
 

@@ -19,10 +19,13 @@ from numpy.typing import NDArray
 
 from napari_deconvolve.core.accelerations.acceleration import DEFAULT_ACCELERATION
 from napari_deconvolve.core.algorithms.richardson_lucy import RichardsonLucy
-from napari_deconvolve.core.arrays import FloatArray
+from napari_deconvolve.core.arrays import FloatArray, Shape
+from napari_deconvolve.core.likelihood.least_squares import polynomial_through
 from napari_deconvolve.core.likelihood.maps import MIN_KNOTS, FoundMap, Knots, Surface, powers
 from napari_deconvolve.core.likelihood.noise import poisson_data
 from napari_deconvolve.core.operators.blur import Blur
+from napari_deconvolve.core.remember import of_shape
+from napari_deconvolve.core.transforms.fft import Index, Sums
 
 MAX_BINS = {2: 1 << 15, 3: 1 << 17}  # by axes
 ITERATIONS = 5  # of Richardson-Lucy in a round
@@ -87,6 +90,7 @@ class Beside:
         middles = [np.arange(n) * self.width + (self.width - 1) / 2 for n in self.data.shape[-2:]]
         ends = zip(middles, self.lengths, strict=True)
         self.y, self.x = (np.minimum(2 * place / max(length - 1, 1) - 1, 1) for place, length in ends)
+        self._design = powers(self.y[:, np.newaxis] + 0 * self.x, self.x + 0 * self.y[:, np.newaxis])
 
     def constant(self, start: FoundMap) -> Fit:
         """Fit one number, from a surface that is nowhere too low."""
@@ -115,25 +119,47 @@ class Beside:
         objects = np.zeros(self.blur.domain, np.float32)
         for clear in CLEAR_SHARES:
             under = np.maximum(plane.values, LEAST_SHARE * abs(float(np.mean(plane.values)))).astype(np.float32)
-            objects = self._better(objects, under, clear)
-            light = self.blur.forward(objects)
+            objects, light = self._better(objects, under, clear)
             plane = fit(*self._left(light, under, DOUBT))
         left, weights = self._left(light, under, 1.0)
         return Fit(plane.surface, _rest_beside(left - plane.values, weights, plane.values))
 
-    def _better(self, objects: FloatArray, under: FloatArray, clear: float) -> FloatArray:
-        """Return objects after some iterations; they are where light clearly stands above the surface."""
+    def _better(self, objects: FloatArray, under: FloatArray, clear: float) -> tuple[FloatArray, FloatArray]:
+        """Return objects after some iterations, and their light; they are where it clearly stands above the surface."""
         above = self.smooth - under
         least = np.hypot(CLEAR_SD * np.sqrt(self.noise * under), clear * under)
         where = self.blur.extend((above > least).astype(np.float32)) * self.inverse > 0
         seen = self.blur.extend(np.maximum(above, 0))
         objects = np.where(objects > 0, objects, seen if not objects.any() else NEW_SHARE * seen) * where
-        data = np.maximum(self.data, 0)
+        return objects, self._iterated(objects, np.broadcast_to(under, self.data.shape))
+
+    def _iterated(self, objects: FloatArray, under: FloatArray) -> FloatArray:
+        """Do some iterations in place, and return the light of the objects; where data are missing, they are 0."""
+        light, data, inverse = np.empty(under.shape, np.float32), np.maximum(self.data, 0), self.inverse
+
+        def ratio(index: Index, model: FloatArray) -> Sums:
+            model += under[index]
+            np.maximum(model, LEAST_SHARE * under[index], out=model)
+            np.divide(data[index], model, out=model)
+            return ()
+
+        def stepped(index: Index, share: FloatArray) -> Sums:
+            share *= inverse[index]
+            np.maximum(share, 0, out=share)
+            share *= objects[index]
+            objects[index] = share
+            return ()
+
+        def seen(index: Index, model: FloatArray) -> Sums:
+            light[index] = model
+            return ()
+
+        self.blur.project(objects)
         for _ in range(ITERATIONS):
-            model = np.maximum(self.blur.forward(objects) + under, LEAST_SHARE * under)
-            ratio = np.divide(data, model, out=np.zeros_like(model), where=self.valid)
-            objects = objects * np.maximum(self.inverse * self.blur.adjoint(ratio), 0)
-        return objects
+            self.blur.compare(ratio)
+            self.blur.correct(stepped)
+        self.blur.read(seen)
+        return light
 
     def _left(self, light: FloatArray, under: FloatArray, doubt: float) -> tuple[Values, Values]:
         """Return what objects leave over, as mean over the planes, and how much that tells, bin by bin.
@@ -148,11 +174,9 @@ class Beside:
         return np.divide(left, total, out=under.astype(np.float64), where=total > 0), total
 
     def _polynomial(self, rest: Values, weights: Values, terms: int) -> _Plane:
-        design = powers(self.y[:, np.newaxis] + 0 * self.x, self.x + 0 * self.y[:, np.newaxis])[:terms]
-        flat, root = design.reshape(terms, -1), np.sqrt(weights.ravel())
-        found = np.linalg.lstsq((flat * root).T, rest.ravel() * root, rcond=None)[0]
+        found = polynomial_through(self.y, self.x, rest, weights, terms)
         coefficients = [float(self.unit * value) for value in found] + [0.0] * (6 - terms)
-        return _Plane(np.tensordot(found, design, 1), Surface(tuple(coefficients), self.lengths))
+        return _Plane(np.tensordot(found, self._design[:terms], 1), Surface(tuple(coefficients), self.lengths))
 
     def _spline(self, rest: Values, weights: Values, along_y: Values, along_x: Values) -> _Plane:
         rows = _spline_knots(rest, weights, along_y, along_x)
@@ -226,19 +250,31 @@ def _spline_knots(rest: Values, weights: Values, along_y: Values, along_x: Value
     normal = (pairs_y.T @ weights @ pairs_x).reshape(height, height, length, length)
     normal = normal.transpose(0, 2, 1, 3).reshape(height * length, -1)
     wanted = (along_y.T @ (weights * rest) @ along_x).ravel()
-    bending = _bending(height, length)
+    bending = _bending((height, length))
     strength = 1 / (FIRST_BEND * float(np.average(rest, weights=weights))) ** 2
-    for step in range(BENDS):
-        inverse = np.linalg.inv(normal + strength * bending)
+    for _ in range(BENDS - 1):
+        inverse = _inverse(normal + strength * bending)
         knots = inverse @ wanted
         freedom = float(np.sum(inverse * normal)) - 3  # of what bends
-        if step < BENDS - 1:
-            strength = max(freedom, 1e-3) / max(float(knots @ bending @ knots), 1e-12 * float(knots @ knots))
-    return np.asarray(knots.reshape(height, length))
+        strength = max(freedom, 1e-3) / max(float(knots @ bending @ knots), 1e-12 * float(knots @ knots))
+    return np.asarray(np.linalg.solve(normal + strength * bending, wanted).reshape(height, length))
 
 
-def _bending(height: int, length: int) -> Values:
+def _inverse(matrix: Values) -> Values:
+    """Return the inverse of a symmetric matrix: by its root, in a third of the time, where it is positive."""
+    from scipy.linalg import lapack
+
+    root, failed = lapack.dpotrf(matrix, lower=1, clean=0)
+    if failed:
+        return np.asarray(np.linalg.inv(matrix), np.float64)
+    half = np.tril(lapack.dpotri(root, lower=1)[0])
+    return np.asarray(half + np.tril(half, -1).T)
+
+
+@of_shape
+def _bending(grid: Shape) -> Values:
     """Return the sum of squared second differences over a grid, as a matrix: 0 for a plane."""
+    height, length = grid
     first_y, first_x = np.diff(np.eye(height), axis=0), np.diff(np.eye(length), axis=0)
     second_y, second_x = np.diff(np.eye(height), 2, axis=0), np.diff(np.eye(length), 2, axis=0)
     parts = (

@@ -63,16 +63,17 @@ class Ground:
     filled: bool = False  # whether the object fills the field: the background lies between 0 and the darkest part
 
 
-def find_surface(image: FloatArray, gain: float, psf: FloatArray | None = None) -> Ground:
+def find_surface(image: FloatArray, gain: float, psf: FloatArray | None = None, darkest: float | None = None) -> Ground:
     """Return the surface under one item of 2 or 3 axes: counts above the level without noise, `gain` counts per photon.
 
-    Samples that are not finite are left out. First a polynomial is tried, then a surface that bends more; both are
-    fitted beside the objects where the PSF is known, with as many axes. Under an object that fills the field the
-    surface is a part of what touches the darkest parts, the less the more these differ: then they are objects.
+    Samples that are not finite are left out; `darkest` is the level of the darkest smooth part, where it is known.
+    First a polynomial is tried, then a surface that bends more; both are fitted beside the objects where the PSF is
+    known, with as many axes. Under an object that fills the field the surface is a part of what touches the darkest
+    parts, the less the more these differ: then they are objects.
     """
     if not np.isfinite(image).any():
         return Ground(None)
-    field = Field.of(image, gain)
+    field = Field.of(image, gain, estimate_background(image) if darkest is None else darkest)
     usable = psf is not None and psf.ndim == image.ndim and gain > 0 and field.darkest > 0
     found = _ground(field, Beside(image, gain, psf) if psf is not None and usable else None, image.ndim)
     return found if found.surface is None else replace(found, surface=_not_negative(found.surface, field.lengths))
@@ -144,7 +145,7 @@ def _bright_field(field: Field) -> Ground:
 def _open(field: Field, polynomial: Surface | None) -> tuple[FoundMap | None, FoundMap | None]:
     """Return a polynomial that lies under the object, and a surface that bends and is better; None for those not so."""
     simple = None if polynomial is None else refined(polynomial, field)
-    if simple is not None and not field.is_under(simple, *EMPTY_ENOUGH):
+    if simple is not None and not (field.is_under(simple, *EMPTY_ENOUGH) or field.piles_up(simple, EMPTY_ENOUGH[0])):
         simple = None
     bends = bent(field)
     if bends is None or not field.is_under(bends, *EMPTY_FOR_BENT):

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 from numpy.typing import NDArray
 
 from napari_deconvolve.core.likelihood.empty_parts import MIN_TILE, Field, Tiles
-from napari_deconvolve.core.likelihood.maps import Knots, Surface, powers, terms_over
+from napari_deconvolve.core.likelihood.least_squares import polynomial_through
+from napari_deconvolve.core.likelihood.maps import Knots, Surface, places_over, powers
 
 SHRINKING, STEPS = 0.7, 60  # of the envelope's scale
 NEAR = 3.0  # tolerances from the surface within which a tile is empty
@@ -27,7 +30,9 @@ def envelope(tiles: Tiles, lengths: tuple[int, int]) -> tuple[Surface, float]:
     for _ in range(STEPS):
         root = np.sqrt(weights) / tiles.tolerance
         coefficients = np.linalg.lstsq(design * root[:, np.newaxis], tiles.end * root, rcond=None)[0].astype(np.float64)
-        weights = _weights((tiles.end - design @ coefficients) / (scale * tiles.tolerance))
+        before, weights = weights, _weights((tiles.end - design @ coefficients) / (scale * tiles.tolerance))
+        if scale == 1 and np.array_equal(before, weights):  # all that follows would be the same
+            break
         scale = max(1.0, SHRINKING * scale)
     support = float(np.mean(np.abs(tiles.end - design @ coefficients) <= NEAR * tiles.tolerance))
     return Surface(tuple(map(float, coefficients)), lengths), support
@@ -41,25 +46,23 @@ def _weights(above: Values) -> Values:
 
 def refined(surface: Surface, field: Field) -> Surface:
     """Lay a polynomial through the samples near it, if more of them lie on it then."""
-    terms, smooth, finite = terms_over(field.grid, field.grid), field.smooth, field.finite
-    coefficients: NDArray[np.floating] = np.array(surface.coefficients)
+    smooth, finite, better = field.smooth.astype(np.float64), field.finite, replace(surface, lengths=field.grid)
     for share in np.geomspace(FIRST_WINDOW, FIRST_WINDOW / 100, REFINEMENTS):
-        plane = np.tensordot(coefficients, terms, 1)
-        sd = np.hypot(field.noise(plane), share * np.abs(plane))
+        plane = better.values(field.grid)
+        sd = np.sqrt(field.variance(plane) + np.square(share * plane))
         away = smooth - plane
         near = finite & (away < WINDOW_ABOVE * sd) & (away > -WINDOW_BELOW * sd)
         if np.count_nonzero(near) < MIN_TILE:
             return surface
-        coefficients = np.linalg.lstsq(terms[:, near].T, smooth[near].astype(np.float64), rcond=None)[0]
-    better = Surface(tuple(map(float, coefficients)), surface.lengths)
+        found = polynomial_through(*places_over(field.grid, field.grid), smooth, near)
+        better = Surface(tuple(map(float, found)), field.grid)
+    better = replace(better, lengths=surface.lengths)
     after, below = field.near(better)
     return better if after > field.near(surface)[0] and below < MAX_BELOW_SHARE else surface
 
 
 def bent(field: Field) -> Knots | None:
     """Lay a thin plate through the dark ends of empty tiles, the lowest first; None where too few are empty."""
-    from scipy import interpolate
-
     tiles = field.tiles(FINE_TILES)
     if tiles is None or np.mean(tiles.empty > EMPTY_SHARE) < MIN_EMPTY_TILES:
         return None
@@ -67,12 +70,43 @@ def bent(field: Field) -> Knots | None:
     places, unit = np.stack([tiles.y, tiles.x], axis=1), float(np.median(tiles.end))
     if unit <= 0:
         return None
-    weights = np.ones_like(tiles.end)
+    weights, plate = np.ones_like(tiles.end), _Plate(places)
     for _ in range(PLATE_STEPS):
         smoothing = STIFFNESS * (tiles.tolerance / unit) ** 2 / np.maximum(weights, MIN_WEIGHT)
-        plate = interpolate.RBFInterpolator(places, tiles.end / unit, smoothing=smoothing)
-        weights = _weights((tiles.end - unit * plate(places)) / tiles.tolerance)
+        plate.lay(tiles.end / unit, smoothing)
+        weights = _weights((tiles.end - unit * plate.at(places)) / tiles.tolerance)
     edge = np.linspace(-1, 1, GRID_KNOTS)
     grid = np.stack([one.ravel() for one in np.meshgrid(edge, edge, indexing="ij")], axis=1)
-    rows = (unit * plate(grid)).reshape(GRID_KNOTS, GRID_KNOTS)
+    rows = (unit * plate.at(grid)).reshape(GRID_KNOTS, GRID_KNOTS)
     return Knots(tuple(tuple(map(float, row)) for row in rows), field.lengths)
+
+
+class _Plate:
+    """A thin plate through values at some places, smoothed; what does not hang on the values is worked out once."""
+
+    def __init__(self, places: Values) -> None:
+        self._places = places
+        self._middle = (places.max(axis=0) + places.min(axis=0)) / 2
+        self._half = (places.max(axis=0) - places.min(axis=0)) / 2
+        self._half[self._half == 0] = 1
+        self._own = self._terms(places)
+        self._shares: Values = np.zeros(0)
+
+    def lay(self, values: Values, smoothing: Values) -> None:
+        """Lay the plate (Wahba 1990, Spline Models for Observational Data): bent where it pays, a plane elsewhere."""
+        count, planes = len(values), self._own[:, len(values) :]
+        system = np.zeros((count + planes.shape[1],) * 2)
+        system[:count], system[count:, :count] = self._own, planes.T
+        system[range(count), range(count)] += smoothing
+        self._shares = np.linalg.solve(system, np.append(values, np.zeros(planes.shape[1])))
+
+    def at(self, places: Values) -> Values:
+        """Return its height at some places."""
+        height: Values = (self._own if places is self._places else self._terms(places)) @ self._shares
+        return height
+
+    def _terms(self, places: Values) -> Values:
+        """Return r^2 log r of the distance from each of its places, and 1, y, x."""
+        squared = np.sum(np.square(places[:, np.newaxis] - self._places), axis=2)
+        bends = np.log(squared, out=np.zeros_like(squared), where=squared > 0) * squared / 2
+        return np.concatenate([bends, np.ones((len(places), 1)), (places - self._middle) / self._half], axis=1)

@@ -17,7 +17,8 @@ from typing import Any, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from napari_deconvolve.core.arrays import BoolArray, FloatArray
+from napari_deconvolve.core.arrays import BoolArray, FloatArray, Shape
+from napari_deconvolve.core.remember import of_kernel, of_shape
 from napari_deconvolve.core.transforms.fill import fill_unknown
 
 FINEST = 0.5  # cycles per sample: no lens whose image is sampled well enough transmits what is finer
@@ -29,7 +30,7 @@ HARDLY_PASSED = 0.03  # from here on a finest part that is not noise may be ligh
 SMOOTH_SIGMA = 2.0  # samples, of the Gaussian that tells the mean
 OWN_NOISE = 0.5  # of the noise that the mean shares with the counts of a square, which is taken out of it
 KERNEL_GRID = {2: 128, 3: 32}  # samples, by axes: a kernel with a sharp edge among frequencies has long tails
-MAX_SAMPLES = 1 << 19
+MAX_SAMPLES, SERIAL_SAMPLES = 1 << 19, 1 << 16
 
 Values = NDArray[np.float64]
 
@@ -94,13 +95,13 @@ def finest_part(image: NDArray[np.generic], valid: BoolArray | None) -> Finest |
     if not whole:
         data = fill_unknown(data, usable)
     radius = _squared_frequencies(data.shape)
-    spectrum = fft.dctn(data, norm="ortho", workers=-1)
+    spectrum = fft.dctn(data, norm="ortho", workers=_workers(data))
     corner = radius > FINEST**2
     few_holes = not whole and np.mean(usable) > 1 - FEW_HOLES  # as the tops of points: what fills them is uneven
     evenness = 1.0 if few_holes else _evenness(np.square(spectrum[corner]), radius[corner])
     smooth = ndimage.gaussian_filter(data, SMOOTH_SIGMA, mode="reflect", truncate=3.0)
-    bands = tuple(_band(spectrum, radius, passed) for passed in PASSED)
-    own, kept = _own_share(radius)
+    bands = tuple(_band(spectrum, passed) for passed in PASSED)
+    own, kept = _own_share(data.shape)
     found = Finest(bands, (smooth - own * bands[0].light) / (1 - own), evenness, kept)
     far = usable if whole else ndimage.binary_erosion(usable, iterations=2, border_value=1)
     return found.taken(far) if far.any() else None
@@ -108,46 +109,69 @@ def finest_part(image: NDArray[np.generic], valid: BoolArray | None) -> Finest |
 
 def passes_finest(psf: FloatArray, most: float = MAX_PASSED) -> bool:
     """Return whether a kernel lets light into the finest part of an image: then that is not noise alone."""
+    fine, whole = _passed(psf, tuple(1 if length == 1 else max(MIN_OTF, length) for length in psf.shape))
+    return fine > most * whole
+
+
+@of_kernel
+def _passed(psf: FloatArray, shape: Shape) -> tuple[float, float]:
+    """Return the most that a kernel lets into the finest part, on a grid of a shape, and all of its light."""
     from scipy import fft
 
-    shape = tuple(1 if length == 1 else max(MIN_OTF, length) for length in psf.shape)
     otf = np.abs(fft.fftn(np.asarray(psf, np.float64), shape))
     radius: Any = sum(
         np.fft.fftfreq(length).reshape(-1, *(1,) * (psf.ndim - axis - 1)) ** 2 for axis, length in enumerate(shape)
     )
     fine = radius > FINEST**2
-    return bool(fine.any()) and float(otf[fine].max()) > most * float(otf.flat[0])
+    return float(otf[fine].max()) if fine.any() else -np.inf, float(otf.flat[0])
 
 
-def _band(spectrum: Values, radius: Values, passed: float) -> Band:
+def _band(spectrum: Values, passed: float) -> Band:
     """Return what lies beyond a frequency, from an image's cosines."""
     from scipy import fft
 
-    beyond = radius > passed**2
-    share = float(np.mean(beyond))
-    squares = np.square(fft.idctn(np.where(beyond, spectrum, 0), norm="ortho", workers=-1, overwrite_x=True))
-    spread = spectrum * _spread(spectrum.shape, passed)
-    light = fft.idctn(spread, norm="ortho", workers=-1, overwrite_x=True)
-    return Band(squares / _power(beyond), light, share)
+    how: dict[str, Any] = {"norm": "ortho", "workers": _workers(spectrum), "overwrite_x": True}
+    squares = np.square(fft.idctn(np.where(_beyond(spectrum.shape, passed), spectrum, 0), **how))
+    light = fft.idctn(spectrum * _spread(spectrum.shape, passed), **how)
+    share, power = _power(spectrum.shape, passed)
+    return Band(squares / power, light, share)
 
 
-def _own_share(radius: Values) -> tuple[float, float]:
+def _workers(data: Values) -> int:
+    """Return how many threads transform an image: to start them takes longer than a small one."""
+    return -1 if data.size > SERIAL_SAMPLES else 1
+
+
+@of_shape
+def _beyond(shape: Shape, passed: float) -> BoolArray:
+    """Return which of an image's cosines are finer than a frequency."""
+    return _squared_frequencies(shape) > passed**2
+
+
+@of_shape
+def _own_share(shape: Shape) -> tuple[float, float]:
     """Return how much of the counts of a square leaves the smooth part, and the noise that is kept in what remains.
 
     Sums over products of weights of samples are means over products of their transfers.
     """
-    smooth, light = np.exp(-2 * radius * (np.pi * SMOOTH_SIGMA) ** 2), _spread(radius.shape, FINEST)
+    radius = _squared_frequencies(shape)
+    smooth, light = np.exp(-2 * radius * (np.pi * SMOOTH_SIGMA) ** 2), _spread(shape, FINEST)
     own = OWN_NOISE * float(np.mean(smooth * light) / np.mean(light * light))
     rest = (smooth - own * light) / (1 - own)
     return own, float(np.sqrt(np.mean(rest * rest)))
 
 
-def _power(beyond: BoolArray) -> Values:
-    """Return what frequencies hold of white noise at each sample: less at the border, where cosines have no slope."""
+@of_shape
+def _power(shape: Shape, passed: float) -> tuple[float, Values]:
+    """Return the share of frequencies beyond one, and what they hold of white noise at each sample.
+
+    That is less at the border, where cosines have no slope.
+    """
+    beyond = _beyond(shape, passed)
     power = beyond.astype(np.float64)
     for axis in range(beyond.ndim):
         power = _squared_cosines(power, axis)
-    return power
+    return float(np.mean(beyond)), power
 
 
 def _squared_cosines(power: Values, axis: int) -> Values:
@@ -166,12 +190,13 @@ def _squared_cosines(power: Values, axis: int) -> Values:
     finer = np.arange(length // 2 + 1, length)
     twice[2 * (length - finer)] -= rows[finer]
     twice[1:] /= 2
-    fine = fft.dct(twice, type=3, axis=0, workers=-1)
+    fine = fft.dct(twice, type=3, axis=0, workers=_workers(twice))
     fine += np.sum(rows[1:], axis=0) if length > 1 else 0
     return np.moveaxis(fine / length, 0, axis)
 
 
-def _spread(shape: tuple[int, ...], passed: float) -> Values:
+@of_shape
+def _spread(shape: Shape, passed: float) -> Values:
     """Return the transfer, at an image's cosines, of the squared kernel that leaves what lies beyond a frequency."""
     size = KERNEL_GRID[len(shape)]
     taps = size // 2  # to each side
@@ -185,7 +210,8 @@ def _spread(shape: tuple[int, ...], passed: float) -> Values:
     return transfer
 
 
-def _squared_frequencies(shape: tuple[int, ...]) -> Values:
+@of_shape
+def _squared_frequencies(shape: Shape) -> Values:
     """Return how fine the cosines are, in squared cycles per sample."""
     return _sum_of_squares([np.arange(length) / (2 * length) for length in shape])
 

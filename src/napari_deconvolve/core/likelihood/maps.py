@@ -51,8 +51,11 @@ class Surface:
 
     def values(self, frame: Shape) -> FloatArray:
         """Return the surface over a frame of 2 or 3 axes."""
-        plane = np.tensordot(np.array(self.coefficients), terms_over(frame[-2:], self.lengths, self.origin), 1)
-        return np.broadcast_to(plane, frame)
+        along_y, along_x = (
+            np.power.outer(one, np.arange(3)) for one in places_over(frame[-2:], self.lengths, self.origin)
+        )
+        first, y, x, y_y, y_x, x_x = self.coefficients
+        return np.broadcast_to(along_y @ np.array([[first, x, x_x], [y, y_x, 0], [y_y, 0, 0]]) @ along_x.T, frame)
 
     def part(self, begin: Sequence[int], shape: Sequence[int]) -> Surface:
         """Return the surface of a part of the image that begins at these samples."""
@@ -208,20 +211,11 @@ def as_map(given: Any, noun: str = "background") -> Map:
 
 def _samples(array: Any, noun: str, whole_mean: float | None = None) -> MapSamples:
     with np.errstate(over="ignore"):  # what is too large becomes infinite, and is refused
-        data = _array(array, noun).astype(np.float32)
+        data = as_real(array, noun).astype(np.float32)
     if not np.isfinite(data).all():
         raise ParameterError(f"The {noun} holds values that are not finite; give a map without them.")
     data.flags.writeable = False
     return MapSamples(data, whole_mean)
-
-
-def _array(given: Any, noun: str) -> NDArray[np.generic]:
-    try:
-        return as_real(given, noun)
-    except ParameterError:
-        raise
-    except ValueError:
-        raise ParameterError(f"The {noun} holds rows of unequal lengths; give a number per sample.") from None
 
 
 def places_over(frame: Sequence[int], lengths: Sequence[int], origin: Sequence[int] = (0, 0)) -> tuple[Values, Values]:
@@ -236,12 +230,6 @@ def places_over(frame: Sequence[int], lengths: Sequence[int], origin: Sequence[i
 def on_grid(surface: FoundMap, grid: tuple[int, int]) -> Values:
     """Return a surface over its whole image, at so many places along y and x."""
     return replace(surface.whole, lengths=grid).values(grid).astype(np.float64)
-
-
-def terms_over(frame: Sequence[int], lengths: Sequence[int], origin: Sequence[int] = (0, 0)) -> Values:
-    """Return 1, y, x, y^2, y x, x^2 over a part of an image."""
-    y, x = places_over(frame, lengths, origin)
-    return powers(y[:, np.newaxis] + 0 * x, x + 0 * y[:, np.newaxis])
 
 
 def powers(y: Values, x: Values) -> Values:

@@ -70,6 +70,22 @@ class PoissonData:
         """The mean of the background."""
         return float(np.mean(self.background, dtype=np.float64))
 
+    @property
+    def samples(self) -> int:
+        """How many voxels count."""
+        return self.data.size if self.valid is None else int(np.count_nonzero(self.valid))
+
+    def light(self) -> float:
+        """Return the sum of the valid counts above background, in counts."""
+        under = np.broadcast_to(np.asarray(self.background, self.data.dtype), self.data.shape)
+        step = max(1, BLOCK_VOXELS * len(self.data) // self.data.size)
+        parts = [slice(low, low + step) for low in range(0, len(self.data), step)]
+        used = [True if self.valid is None else self.valid[part] for part in parts]
+        above = (self.data[part] - under[part] for part in parts)
+        return self.scale * math.fsum(
+            float(np.sum(one, dtype=np.float64, where=known)) for one, known in zip(above, used, strict=True)
+        )
+
     def entropy(self) -> float:
         """Return sum(d log d - d) of the valid data: the part of the deviance that no model changes."""
         flat = self.data.ravel()
@@ -205,7 +221,8 @@ def poisson_data(
         data[~valid] = 0
     scale = _power_of_two(float(np.mean(np.abs(data), dtype=np.float64) + np.mean(above)))
     scale = max(scale, float(np.finfo(data.dtype).tiny))  # of numbers that are 0 but for rounding
-    data = np.ascontiguousarray(data / scale, dtype=dtype)
+    data /= scale
+    data = np.ascontiguousarray(data, dtype=dtype)
     under = (above / scale).astype(dtype) if above.ndim else float(above / scale)
     over = None if step is None else step / unit / scale
     return PoissonData(data, under, None if everything else valid, saturated, scale * unit, over)

@@ -18,6 +18,7 @@ from numpy.typing import NDArray
 
 from napari_deconvolve.core.arrays import BoolArray
 from napari_deconvolve.core.likelihood.finest import Band, Finest, finest_part
+from napari_deconvolve.core.quantiles import in_order
 
 BINS = 20  # of equal numbers of samples; and as many of equal light
 MIN_IN_BIN, MIN_BINS = 20, 2
@@ -142,7 +143,7 @@ def photon_transfer(image: NDArray[np.generic], valid: BoolArray | None = None) 
     found = finest_part(image, valid)
     if found is None:
         return None
-    found = found.taken(np.argsort(found.mean, kind="stable"))
+    found = found.taken(in_order(found.mean))
     mean = found.mean
     if mean[-1] - mean[0] <= FLAT * max(abs(mean[0]), abs(mean[-1])):
         return None
@@ -205,10 +206,13 @@ def _line(band: Band, bins: list[tuple[int, int]], dark: float, whiteness: float
         away = _normal(np.maximum(scaled, 0) / expected, counts)
         trust = np.where(away > 0, OUTLIER_ABOVE, OUTLIER_BELOW) / np.maximum(np.abs(away), OUTLIER_ABOVE)
         weights = np.minimum(trust, 1.0) / sd**2
-        middle, height = np.average(place, weights=weights), np.average(scaled, weights=weights)
+        total = weights.sum()
+        middle, height = (weights * place).sum() / total, (weights * scaled).sum() / total
         inertia = max(float(np.sum(weights * (place - middle) ** 2)), tiny)
         slope = float(np.sum(weights * (place - middle) * scaled)) / inertia
-        expected = np.maximum(slope * (place - middle) + height, LEAST_SHARE)
+        before, expected = expected, np.maximum(slope * (place - middle) + height, LEAST_SHARE)
+        if np.array_equal(before, expected):  # all that follows would be the same
+            break
     chi = float(np.sum(weights * (scaled - height - slope * (place - middle)) ** 2)) / max(len(mean) - 2, 1)
     unsure = np.sqrt(max(chi, 1.0))
     return PhotonTransfer(

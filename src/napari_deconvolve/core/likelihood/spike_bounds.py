@@ -10,6 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from napari_deconvolve.core.arrays import Shape
+from napari_deconvolve.core.remember import of_kernel
 
 Values = NDArray[np.float64]
 Offsets = list[Shape]
@@ -73,6 +74,11 @@ def bounds_of(psf: Values, shape: Shape) -> Bounds | None:
     samples are three more, of their brightest. In a corner three neighbours (seven) are left, as around sources
     outside.
     """
+    return _bounds(psf, tuple(min(length, 2) for length in shape))  # of lengths, all that counts is which are 1
+
+
+@of_kernel
+def _bounds(psf: Values, shape: Shape) -> Bounds | None:
     ndim = len(shape)
     kernel = psf.reshape((1,) * (ndim - psf.ndim) + psf.shape)
     axes = tuple(axis for axis in range(ndim) if kernel.shape[axis] > 1 and shape[axis] > 1)

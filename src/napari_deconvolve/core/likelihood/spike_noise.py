@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 from typing import Any
@@ -11,6 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from napari_deconvolve.core.arrays import Shape
+from napari_deconvolve.core.quantiles import in_order, quantile_of_ordered
 
 Values = NDArray[np.float64]
 
@@ -66,7 +68,7 @@ def noise_of(light: NDArray[Any], axes: Shape, step: float, *, spiky: bool = Tru
     for axis in axes[-2:]:
         rough = ndimage.correlate1d(rough, stencil, axis=axis, mode="reflect")
     size = [MEDIAN_OF[len(axes)] if axis in axes else 1 for axis in range(light.ndim)]
-    level, ordered = _sorted(ndimage.median_filter(light, size, mode="reflect"), rough)
+    level, ordered = _sorted(_median(light, size), rough)
     points = _points(level, ordered)
     if not points:
         return _of_few(level, ordered, least, step)
@@ -85,9 +87,34 @@ def noise_of(light: NDArray[Any], axes: Shape, step: float, *, spiky: bool = Tru
 
 def _sorted(level: NDArray[Any], rough: NDArray[Any]) -> tuple[Values, Values]:
     """Return levels from the darkest on, and the sizes of the differences there."""
-    flat = level.ravel().astype(np.float64)
-    order = np.argsort(flat, kind="stable")
-    return flat[order], np.abs(rough.ravel()[order].astype(np.float64))
+    flat = level.ravel()
+    order = in_order(flat)
+    return flat[order].astype(np.float64), np.abs(rough.ravel()[order].astype(np.float64))
+
+
+def _median(light: NDArray[Any], size: Sequence[int]) -> NDArray[Any]:
+    """Return the median around each sample; of nine in a plane by comparing pairs, in a tenth of the time.
+
+    Sorted columns of three are sorted along rows: the middle one of the largest least, the middle middle and the least
+    largest is the median (Smith 1996, Xcell 23).
+    """
+    from scipy import ndimage
+
+    if list(size) != [3, 3]:
+        return np.asarray(ndimage.median_filter(light, size, mode="reflect"))
+    wide = np.pad(light, 1, mode="symmetric")
+    low, middle, high = _three_in_order(wide[:-2], wide[1:-1], wide[2:])
+    least = np.maximum(np.maximum(low[:, :-2], low[:, 1:-1]), low[:, 2:])
+    most = np.minimum(np.minimum(high[:, :-2], high[:, 1:-1]), high[:, 2:])
+    middle = _three_in_order(middle[:, :-2], middle[:, 1:-1], middle[:, 2:])[1]
+    return _three_in_order(least, middle, most)[1]
+
+
+def _three_in_order(*three: NDArray[Any]) -> tuple[NDArray[Any], NDArray[Any], NDArray[Any]]:
+    """Return the least, the middle and the largest of three arrays, sample by sample."""
+    first, second, third = three
+    low, high = np.minimum(first, second), np.maximum(first, second)
+    return np.minimum(low, third), np.maximum(low, np.minimum(high, third)), np.maximum(high, third)
 
 
 def _points(level: Values, rough: Values) -> list[tuple[float, float, int]]:
@@ -117,8 +144,9 @@ def _brighter_part(light: NDArray[Any]) -> NDArray[Any]:
 
 def _variance(rough: Values) -> float:
     """Return the variance of differences whose largest may be spikes; not 0 where some of many differ."""
-    sd = max(float(np.median(rough)) / 0.6745, float(np.quantile(rough, 0.8)) / 1.2816)
-    return sd**2 if sd > 0 else float(np.mean(np.sort(rough)[: math.ceil(0.98 * len(rough))] ** 2))
+    ordered = np.sort(rough)
+    sd = max(float(quantile_of_ordered(ordered, 0.5)) / 0.6745, float(quantile_of_ordered(ordered, 0.8)) / 1.2816)
+    return sd**2 if sd > 0 else float(np.mean(ordered[: math.ceil(0.98 * len(rough))] ** 2))
 
 
 def step_of(values: NDArray[Any]) -> float:

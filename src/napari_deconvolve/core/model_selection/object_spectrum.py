@@ -31,6 +31,7 @@ HANN_AXES = 2  # y and x are windowed
 HANN_MODES = 1.5  # by which a Hann window makes neighbouring modes alike, per axis
 STEEPNESS = 6  # of k in the exponent
 PARAMETERS, ROUNDS, MAX_STEP, RANK = 4, 60, 1.0, 1e-6  # of the fit
+SETTLED = 1e-10  # a change of the numbers, after which none is seen
 OF_A_FIFTH = 2.4  # q of points under an Airy PSF that is a fifth too wide
 SMALL, MOST_SMALL = 1.0, {2: 2.0, 3: 0.0}  # standard deviations: half of that counts above the first, and by the
 # second at most, by axes: stacks have to be surer anyway
@@ -172,8 +173,10 @@ def _fit(bins: Bins, turned: _Fit | None = None) -> _Fit:
         best = _Fit(values, sd, float(left @ left), design)
         step = np.zeros(PARAMETERS)
         step[: len(columns)] = np.linalg.lstsq(design, left, rcond=RANK)[0]
-        values = values + step * min(1.0, MAX_STEP / max(float(np.max(np.abs(step))), 1e-12))
+        before, values = values, values + step * min(1.0, MAX_STEP / max(float(np.max(np.abs(step))), 1e-12))
         values[1], values[2] = min(values[1], 0.0), max(values[2], values[0] - DEEP)
+        if np.max(np.abs(values - before)) < SETTLED:
+            break
     assert best is not None
     return best
 

@@ -59,7 +59,13 @@ class Reading:
 
     def score(self, phi: float) -> float:
         """Return the risk, but for a constant."""
-        return float(np.sum(self.misfit, dtype=np.float64) + phi * np.sum(self.freedom, dtype=np.float64))
+        misfit, freedom = self.sums
+        return misfit + phi * freedom
+
+    @property
+    def sums(self) -> tuple[float, float]:
+        """The sums of both parts: of the misfit, and of the freedom for a `phi` of 1."""
+        return float(np.sum(self.misfit, dtype=np.float64)), float(np.sum(self.freedom, dtype=np.float64))
 
     def gain_over(self, other: Reading, phi: float) -> tuple[float, float]:
         """Return by how much the risk is lower here than there, and how uncertain that is (standard deviation)."""
@@ -131,10 +137,11 @@ class RiskMeter:
         misfit = float(np.sum(reading.misfit, dtype=np.float64)) / self.noise_power
         return misfit / max(1 - learnt, MIN_SHARE_LEFT) ** 2
 
-    def relative(self, reading: Reading, phi: float) -> float:
-        """Return the risk over the light's power: about the squared error of the blurred image."""
+    def relative(self, sums: tuple[float, float], phi: float) -> float:
+        """Return the risk over the light's power, of a reading's sums: about the squared error of the blurred image."""
+        misfit, freedom = sums
         light = self.light_power - phi * self.noise_power
-        return (reading.score(phi) - phi * self.noise_power) / max(light, 1e-3 * self.light_power, 1e-30)
+        return (misfit + phi * (freedom - self.noise_power)) / max(light, 1e-3 * self.light_power, 1e-30)
 
     def _telling(self, model: FloatArray) -> float:
         """Return how many samples tell of the noise: one that expects less than a photon does in part only."""

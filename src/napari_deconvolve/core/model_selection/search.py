@@ -66,7 +66,7 @@ class RiskSearch:
     Attributes
     ----------
     points : list of SearchPoint
-        One per iteration; later scores are better calibrated.
+        One per iteration, all by what is known of `phi` by now, so that their scores can be compared.
     """
 
     def __init__(self, make: MakeIteration, noise: PoissonData, psf: FloatArray, phi: float | None = None) -> None:
@@ -76,7 +76,7 @@ class RiskSearch:
         self._scale = noise.scale
         self._given = noise.photon() if phi is None else noise.over_scale(phi)
         self._best: tuple[int, Reading] | None = None
-        self._readings: list[tuple[float, float]] = []  # sums of misfit and freedom
+        self._parts: list[tuple[float, float]] = []  # sums of misfit and freedom
         self.points: list[SearchPoint] = []
 
     def __iter__(self) -> Iterator[SearchPoint]:
@@ -104,7 +104,7 @@ class RiskSearch:
     def lowest(self) -> float:
         """The relative risk where it is best."""
         assert self._best is not None
-        return self._meter.relative(self._best[1], self._phi)
+        return self._meter.relative(self._best[1].sums, self._phi)
 
     @property
     def misfit(self) -> float:
@@ -122,10 +122,14 @@ class RiskSearch:
             lower, uncertain = reading.gain_over(self._best[1], phi)
             if lower > MIN_CERTAINTY * uncertain:
                 self._best = (self._leader.iteration, reading)
-        score = self._meter.relative(reading, phi)
-        point = SearchPoint(self._leader.iteration, score, reading.phi * self._scale, self.best)
-        self.points.append(point)
-        return point
+        self._parts.append(reading.sums)
+        number = self._leader.iteration
+        self.points.append(SearchPoint(number, float("nan"), reading.phi * self._scale, self.best))
+        self.points = [
+            replace(point, score=self._meter.relative(parts, self._phi))
+            for point, parts in zip(self.points, self._parts, strict=True)
+        ]
+        return self.points[-1]
 
     def _finished(self) -> bool:
         if self._best is None:

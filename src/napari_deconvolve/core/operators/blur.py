@@ -6,15 +6,14 @@ transpose of that very matrix: conj(OTF) inside the box, and for mirrored border
 
 from __future__ import annotations
 
-from typing import cast
-
 import numpy as np
 
 from napari_deconvolve.core.arrays import BoolArray, FloatArray, Shape
 from napari_deconvolve.core.transforms.boundary import Boundary, IndexMap, layout
-from napari_deconvolve.core.transforms.fft import Cancel, Change, Index, SlabFFT, Sums
-from napari_deconvolve.core.transforms.lines import ComplexArray, Lines
+from napari_deconvolve.core.transforms.fft import PIECE_VOXELS, Cancel, Change, Index, SlabFFT, Sums
+from napari_deconvolve.core.transforms.lines import Lines, Transfer
 
+LARGE = 1 << 20  # modes, of which a half more matters
 NEGLIGIBLE_SENSITIVITY = 1e-4  # of the largest; measured: 0.02 leaves a flat image 9 % off at the corners of a stack
 
 
@@ -46,20 +45,35 @@ class Blur:
         workers: int | None = None,
         cancelled: Cancel | None = None,
         lines: Lines | None = None,
-        transfer: ComplexArray | None = None,
+        transfer: Transfer | None = None,
     ) -> None:
         self.dtype = np.dtype(dtype or np.float32)
         self.layout = layout(tuple(frame), psf.shape, boundary)
         self.frame, self.domain = self.layout.frame, self.layout.domain
         box, self._in_frame = self.layout.box, self.layout.object_in_frame
         self.fft = SlabFFT(box, self.frame, self.dtype, workers=workers, cancelled=cancelled, lines=lines)
-        self.transfer = self._transfer(psf) if transfer is None else transfer
+        self.transfer: Transfer = self._transfer(psf) if transfer is None else transfer
         self._maps = [self.layout.index_map(axis) for axis in range(len(box))] if self.layout.folded else []
 
-    def _transfer(self, psf: FloatArray) -> ComplexArray:
-        return self.transfer_of(wrapped(psf, self.layout.box, self.layout.reach, self.dtype))
+    def _transfer(self, psf: FloatArray) -> Transfer:
+        """Return the transfer function of a kernel, which is placed slab by slab: its box would be one more.
 
-    def transfer_of(self, box: FloatArray) -> ComplexArray:
+        A large one goes without imaginary part where that is 0.
+        """
+        box, reach = self.fft.shape, (0, *self.layout.reach) if self.fft.flat else self.layout.reach
+        if any(2 * r + 1 > length for r, length in zip(reach, box, strict=True)):
+            return self.transfer_of(wrapped(psf, self.layout.box, self.layout.reach, self.dtype))
+        first, *others = (np.arange(-r, r + 1) % length for r, length in zip(reach, box, strict=True))
+        kept = self.rows(_reached(psf, self.layout.reach))
+
+        def fill(slab: slice, real: FloatArray) -> None:
+            here = (first >= slab.start) & (first < slab.stop)
+            real[np.ix_(first[here] - slab.start, *others)] = kept[here]
+
+        even = self.fft.spectrum.size > LARGE and np.array_equal(psf, np.flip(psf))
+        return self.fft.transfer_function(fill, even=even)
+
+    def transfer_of(self, box: FloatArray) -> Transfer:
         """Return the transfer function of a kernel that fills the whole box, its zero lag at the origin."""
         box = box.reshape(self.fft.shape)
 
@@ -80,7 +94,7 @@ class Blur:
             rows[index] = real
             return ()
 
-        self.fft.store(take, in_frame=True)
+        self.read(take)
         return out
 
     def adjoint(self, data: FloatArray) -> FloatArray:
@@ -103,9 +117,14 @@ class Blur:
     def inverse_sensitivity(self, mask: BoolArray | None = None) -> FloatArray:
         """Return 1/sensitivity, and 0 where next to nothing is recorded."""
         seen = self.sensitivity(mask)
-        known = seen > NEGLIGIBLE_SENSITIVITY * seen.max(initial=0)
-        np.divide(1, seen, out=seen, where=known)
-        seen[~known] = 0
+        least = NEGLIGIBLE_SENSITIVITY * seen.max(initial=0)
+        rows = self.rows(seen)
+        step = max(1, PIECE_VOXELS // max(1, rows[0].size))
+        for low in range(0, len(rows), step):
+            part = rows[low : low + step]
+            known = part > least
+            np.divide(1, part, out=part, where=known)
+            part *= known
         return seen
 
     def crop(self, estimate: FloatArray) -> FloatArray:
@@ -116,8 +135,10 @@ class Blur:
         """Return an object whose part inside the frame is known; beyond it, border values are repeated."""
         if self.domain == self.frame:
             return np.array(inside, self.dtype)
-        maps = [self.layout.index_map(axis) for axis in range(len(self.frame))]
-        return np.asarray(inside, self.dtype)[np.ix_(*maps)]
+        out = np.asarray(inside, self.dtype)
+        for axis in range(len(self.frame)):
+            out = out.take(self.layout.index_map(axis), axis)
+        return out
 
     # -- the same in sweeps, for the iteration ---------------------------------------------------------------------
 
@@ -149,12 +170,16 @@ class Blur:
         self._filter(adjoint=False)
         return sums
 
+    def read(self, take: Change) -> None:
+        """Let `take` see the blurred image, piece by piece, which is gone then."""
+        self.fft.store(take, in_frame=True)
+
     def rows(self, array: FloatArray) -> FloatArray:
         """View an array as the sweeps see it: a line is one row."""
         return array[np.newaxis] if self.fft.flat else array
 
     def close(self) -> None:
-        """End the threads."""
+        """End the threads, and let the memory of the transforms go."""
         self.fft.close()
 
     def _filter(self, *, adjoint: bool) -> None:
@@ -195,8 +220,16 @@ def fold(array: FloatArray, index: IndexMap, axis: int, length: int) -> FloatArr
 
 def wrapped(psf: FloatArray, box: Shape, reach: Shape, dtype: np.dtype[np.floating]) -> FloatArray:
     """Put a PSF's centre at the origin of a box; parts that do not fit wrap around, as a period requires."""
-    kept = tuple(slice(n // 2 - r, n // 2 + r + 1) for n, r in zip(psf.shape, reach, strict=True))
-    out = np.zeros(box, np.float64)
-    index = [np.arange(-r, r + 1) % length for r, length in zip(reach, box, strict=True)]
-    np.add.at(out, np.ix_(*index), psf[kept])
-    return cast("FloatArray", out.astype(dtype))
+    index = np.ix_(*(np.arange(-r, r + 1) % length for r, length in zip(reach, box, strict=True)))
+    if all(2 * r < length for r, length in zip(reach, box, strict=True)):  # nothing meets
+        out = np.zeros(box, dtype)
+        out[index] = _reached(psf, reach)
+        return out
+    summed = np.zeros(box, np.float64)
+    np.add.at(summed, index, _reached(psf, reach))
+    return summed.astype(dtype)
+
+
+def _reached(psf: FloatArray, reach: Shape) -> FloatArray:
+    """Return the part of a PSF that reaches so far."""
+    return psf[tuple(slice(n // 2 - r, n // 2 + r + 1) for n, r in zip(psf.shape, reach, strict=True))]

@@ -19,7 +19,7 @@ from napari_deconvolve.core.arrays import FloatArray, Shape
 from napari_deconvolve.core.operators.blur import Blur
 from napari_deconvolve.core.transforms.boundary import Boundary
 from napari_deconvolve.core.transforms.fft import Part
-from napari_deconvolve.core.transforms.lines import ComplexArray
+from napari_deconvolve.core.transforms.lines import ComplexArray, Transfer
 from napari_deconvolve.errors import PSFError
 
 Weights = NDArray[np.float64]
@@ -48,9 +48,9 @@ class StrataBlur(Blur):
         shares = shares_of(nodes, self.layout.positions(0)).astype(self.dtype)
         self._shares = shares.reshape(*shares.shape, *(1,) * (len(self.frame) - 1))
 
-    def _transfer(self, psf: FloatArray) -> ComplexArray:
+    def _transfer(self, psf: FloatArray) -> Transfer:
         """Return the transfer functions of all strata; `psf`, the first, is one of them."""
-        found: ComplexArray = np.stack([super(StrataBlur, self)._transfer(one) for one in self._psfs])
+        found: Transfer = np.stack([super(StrataBlur, self)._transfer(one) for one in self._psfs])
         return found
 
     def _filter(self, *, adjoint: bool) -> None:

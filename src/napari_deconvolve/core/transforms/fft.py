@@ -24,7 +24,7 @@ from typing import Any
 import numpy as np
 
 from napari_deconvolve.core.arrays import FloatArray, Shape
-from napari_deconvolve.core.transforms.lines import ComplexArray, Lines, available_lines
+from napari_deconvolve.core.transforms.lines import ComplexArray, Lines, Transfer, available_lines
 from napari_deconvolve.errors import Cancelled
 
 Cancel = Callable[[], bool]
@@ -96,9 +96,10 @@ class SlabFFT:
         return [(slice(None), part) for part in _split(self.spectrum.shape[1], line, self.workers)]
 
     def close(self) -> None:
-        """End the threads."""
+        """End the threads, and let the memory go."""
         if self._pool is not None:
             self._pool.shutdown(wait=True)
+        self.spectrum = self.spectrum[:0].copy()
 
     def share(self, work: Callable[[Any], Sums], parts: Iterable[Any]) -> Sums:
         """Do `work` on all parts in the threads; add up its results in the order of the parts, so that runs repeat."""
@@ -161,12 +162,13 @@ class SlabFFT:
             self._clear_outside()
         return total
 
-    def filter(self, transfer: ComplexArray, *, adjoint: bool) -> None:
+    def filter(self, transfer: Transfer, *, adjoint: bool) -> None:
         """Multiply the spectrum by `transfer`, or by its complex conjugate."""
+        conjugated = adjoint and np.iscomplexobj(transfer)
 
         def work(part: tuple[slice, slice]) -> Sums:
             block = self.spectrum[part]
-            factor = np.conjugate(transfer[part]) if adjoint else transfer[part]
+            factor = np.conjugate(transfer[part]) if conjugated else transfer[part]
             if self.shape[0] == 1:
                 block *= factor
                 return ()
@@ -194,13 +196,18 @@ class SlabFFT:
         """Transform lines along the first axis, in place where the library can; without scaling either way."""
         return self._lines.c2c(lines, 0, forward)
 
-    def transfer_function(self, fill: Fill) -> ComplexArray:
-        """Return the whole spectrum of a real box, divided by its size so that a round trip has gain one."""
+    def transfer_function(self, fill: Fill, *, even: bool = False) -> Transfer:
+        """Return the whole spectrum of a real box, divided by its size so that a round trip has gain one.
+
+        With `even` the box is known to be the same on all sides of its origin, and only the real part is kept.
+        """
         self.load(fill, in_frame=False)
-        transfer = self.spectrum.copy()
-        if self.shape[0] > 1:
-            for part in self._columns:
-                transfer[part] = self._lines.c2c(np.ascontiguousarray(transfer[part]), 0, True)
+        transfer = np.empty(self.spectrum.shape, self.dtype if even else self.spectrum.dtype)
+        for part in self._columns:
+            lines = self.spectrum[part].copy()
+            if self.shape[0] > 1:
+                lines = self._lines.c2c(lines, 0, True)
+            transfer[part] = lines.real if even else lines
         transfer /= float(np.prod(self.shape))
         return transfer
 

@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 from napari_deconvolve.core.arrays import FloatArray
 
 ComplexArray = NDArray[np.complexfloating]
+Transfer = NDArray[np.inexact]  # of half a spectrum; real where its kernel is the same on all sides of its centre
 
 
 def fast_length(minimum: int) -> int:

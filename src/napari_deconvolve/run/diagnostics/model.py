@@ -95,10 +95,11 @@ def tests_of(job: Job, item: int, iteration: object) -> ModelTests | None:
         return None
     if not isinstance(iteration, RichardsonLucy) or job.point(job.channel(item)).depths:
         return ModelTests(transfer.gain)
-    noise = iteration.noise
-    estimate = np.asarray(iteration.domain_estimate() / noise.scale, iteration.blur.dtype)
+    noise, estimate = iteration.noise, iteration.present
     with closing(operator(job, item)) as blur:
-        model = np.maximum(blur.forward(estimate) + np.asarray(noise.background, blur.dtype), noise.floor)
+        model = blur.forward(estimate)
+        model += np.asarray(noise.background, blur.dtype)
+        np.maximum(model, noise.floor, out=model)
     return tests_of_model(job, item, Fitted(noise, model, estimate), transfer)
 
 
@@ -148,8 +149,11 @@ def words_on_psf(tests: Sequence[ModelTests]) -> Iterator[str]:
 
 
 def _odd_change(job: Job, kernel: FloatArray, estimate: FloatArray) -> FloatArray | None:
-    """Return how the model changes if the PSF is brighter on one side along z; None where that says nothing."""
-    odd = odd_kernel(kernel) if kernel.ndim == 3 else None
+    """Return how the model changes if the PSF is brighter on one side along z; None where that says nothing.
+
+    A single plane has no sides.
+    """
+    odd = odd_kernel(kernel) if kernel.ndim == 3 and job.frame[0] > 1 else None
     if odd is None:
         return None
     with closing(Blur(odd, job.frame, as_boundary(job.recipe.boundary), job.dtype, workers=job.workers)) as blur:

@@ -14,6 +14,7 @@ from napari_deconvolve.core.arrays import FloatArray
 from napari_deconvolve.core.likelihood.residual import completed_models, standardised_residual
 from napari_deconvolve.core.model_selection.whiteness import structure, whiteness
 from napari_deconvolve.errors import ParameterError
+from napari_deconvolve.image import as_even
 from napari_deconvolve.job.data import noise_model
 from napari_deconvolve.job.iteration import operator
 from napari_deconvolve.job.problem import Job
@@ -68,7 +69,7 @@ def residual_of(job: Job, estimate: ArrayLike) -> Work[Residual]:
     The recipe of the job is that of the run that made the estimate, which has the image's shape; `ParameterError` is
     raised for another one.
     """
-    given = np.asarray(estimate)
+    given = as_even(estimate, "estimate")
     if given.shape != job.items.shape:
         raise ParameterError(
             f"The estimate has shape {given.shape} and the image {job.items.shape}; give equal shapes."
