@@ -16,7 +16,7 @@ from napari_deconvolve.recipe.recipe import parameter
 
 @given(
     iterations=st.integers(1, 1000),
-    acceleration=st.sampled_from([None, "none", "biggs-andrews"]),
+    acceleration=st.sampled_from([None, "none", "biggs-andrews", "nesterov"]),
     background=st.one_of(st.just("auto"), st.floats(0, 1e6)),
     boundary=st.sampled_from(["extended", "periodic", "reflect", "edge", "zero"]),
 )

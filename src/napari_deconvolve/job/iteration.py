@@ -51,6 +51,6 @@ def richardson_lucy(
     )
 
 
-def maker(job: Job, *, keep_model: bool = True) -> MakeIteration:
+def maker(job: Job) -> MakeIteration:
     """Return a function that sets up Richardson-Lucy over a job's first item, with other data in its place."""
-    return lambda noise, leader=None: richardson_lucy(job, 0, noise=noise, leader=leader, keep_model=keep_model)
+    return lambda noise, leader=None: richardson_lucy(job, 0, noise=noise, leader=leader, keep_model=True)

@@ -202,13 +202,13 @@ class WidthSearch:
 
     def _measure_noise(self) -> Work[None]:
         narrowest = self._job(max(self.limits[0], 0.8))  # it can fit nearly everything, so what is left is noise
-        for found in GainCalibration(maker(narrowest, keep_model=False), self._noise, narrowest.psfs[0].data):
+        for found in GainCalibration(maker(narrowest), self._noise, narrowest.psfs[0].data):
             self._gain = found or 1.0  # an image without light has no gain
             yield self._progress("measuring the noise")
 
     def _find_number(self) -> Work[None]:
         """Find the number of iterations that is best for the object, with the best width so far."""
-        make = maker(self._job(self._best), keep_model=False)
+        make = maker(self._job(self._best))
         search = HeldOutSearch(make, self._pairs, max_iterations=round(MAX_WIDTH_ITERATIONS / MAX_SHARE_OF_REFERENCE))
         for number in search:
             yield self._progress(f"{self._best:.2f} of the width, {number} iterations")

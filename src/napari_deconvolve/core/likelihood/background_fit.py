@@ -17,7 +17,6 @@ from typing import Any, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from napari_deconvolve.core.accelerations.acceleration import DEFAULT_ACCELERATION
 from napari_deconvolve.core.algorithms.richardson_lucy import RichardsonLucy
 from napari_deconvolve.core.arrays import FloatArray, Shape
 from napari_deconvolve.core.likelihood.least_squares import polynomial_through
@@ -35,6 +34,7 @@ NEW_SHARE = 0.1  # of the light above the surface, with which an object begins t
 DOUBT = 4.0  # of the light of objects, which says little of what is under it
 LEAST_SHARE = 0.05  # of the mean, below which no background is
 DEBLURRING = 16  # iterations that bring light back into focus
+DEBLURRED_BY = "biggs-andrews"  # by which the share that haze leaves was measured (see `background_map`)
 SMOOTH_SIGMA = 2.0  # samples, or bins of what is left, of the Gaussian against noise
 MAX_KNOTS, KNOT_BINS = 17, 4  # of a spline along an axis; bins to a knot at least
 FIRST_BEND, BENDS = 0.05, 4  # second differences that are expected, as a share of the level; steps to better ones
@@ -108,7 +108,7 @@ class Beside:
     def deblurred(self) -> FloatArray:
         """Return objects that explain all of the light, without any background, in counts; in bins."""
         data = poisson_data(self.data, background=0.0, dtype=np.dtype("float32"), mask=self.valid)
-        run = RichardsonLucy(self.blur, data, acceleration=DEFAULT_ACCELERATION)
+        run = RichardsonLucy(self.blur, data, acceleration=DEBLURRED_BY)
         for _ in range(DEBLURRING):
             run.step()
         return run.shown() * np.float32(data.scale * self.unit)
