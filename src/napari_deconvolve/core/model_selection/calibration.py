@@ -14,14 +14,12 @@ from napari_deconvolve.core.likelihood.noise import PoissonData
 from napari_deconvolve.core.model_selection.risk import RiskMeter
 from napari_deconvolve.core.model_selection.search import MakeIteration
 
-CALIBRATION_ITERATIONS = 15  # after which what is left of the data is noise
-EARLY_ITERATIONS, LATE_ITERATIONS = 10, 25  # between which noise that is not white has to stay
-MAX_FALL = 2.5  # what falls by more between them is the object, in an image without noise
-READ_EVERY = 5  # iterations: reading costs as much as a step
+CALIBRATION_ITERATIONS = 25  # iterations after which what is left of the data is noise
+EARLY_ITERATIONS, MAX_FALL = 10, 2.5  # what falls by more from there on is the object, in an image without noise
 
 
 class Left(NamedTuple):
-    """What a fit leaves of its data, and what it leaves of noise, both over the noise's form: its size is open."""
+    """What a run leaves of its data, and what it leaves of noise, both over the noise's form: its size is open."""
 
     residual: NDArray[np.floating]
     noise: NDArray[np.floating]
@@ -31,8 +29,7 @@ class GainCalibration:
     """Measures the variance over the mean of data in counts: of its iterator, better after each iteration.
 
     It is known at once where photons were counted one by one. Noise that is not `white` counts where it disturbs. It
-    is 0 where there is none: of data without light, or mostly below a level that is not theirs; and before the first
-    reading.
+    is 0 where there is none: of data without light, or mostly below a level that is not theirs.
 
     Attributes
     ----------
@@ -52,16 +49,15 @@ class GainCalibration:
         meter = RiskMeter(noise, self._psf)
         leader = self._make(noise)
         twin = self._make(meter.twin, leader)
-        last = CALIBRATION_ITERATIONS if white else LATE_ITERATIONS
-        early = found = 0.0
+        early = 0.0
         with closing(leader.blur), closing(twin.blur):
-            for number in range(1, last + 1):
+            for number in range(CALIBRATION_ITERATIONS):
                 leader.step()
                 twin.step()
-                if number % READ_EVERY == 0:
-                    reading = meter.read(leader.model, twin.model)
-                    shared = 0.0 if white else meter.correlated(reading)
-                    early = shared if number == EARLY_ITERATIONS else early
-                    found = (reading.phi if shared * MAX_FALL < early or white else shared) * noise.scale
+                models = leader.model, twin.model
+                reading = meter.read(*models)
+                shared = 0.0 if white else meter.correlated(reading)
+                early = shared if number == EARLY_ITERATIONS else early
+                found = (reading.phi if shared * MAX_FALL < early or white else shared) * noise.scale
                 yield found if np.isfinite(found) else 0.0
-            self.left = Left(*meter.left(leader.model, twin.model))
+            self.left = Left(*meter.left(*models))
