@@ -83,8 +83,8 @@ class Recipe(PlainValue):
     acceleration: str | None = described(
         DEFAULT_ACCELERATION,
         "Acceleration",
-        "Look ahead along the last steps, by how they agree (Biggs & Andrews 1997) or by momentum (Nesterov 1983): "
-        "about a quarter of the iterations reach the same fit.",
+        "Look ahead along the last steps, by Biggs & Andrews (1997) or by momentum (Nesterov 1983): about a quarter "
+        "of the iterations reach the same fit.",
         Choice(ACCELERATIONS, none=True),
     )
     background: float | Auto | Map = described(
