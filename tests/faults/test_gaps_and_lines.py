@@ -88,9 +88,9 @@ def test_the_error_beside_a_gap_is_that_of_a_clean_image():
         one, rng = drawn("discs", 2, seed)
         image, area = counts(one, rng), gap(SHAPES[2], rng)
         hot = hot_ones(area, 0.005, rng)
-        spoiled = np.where(hot, image + one.light.max() * rng.uniform(1, 20, image.shape), image)
-        spoiled[area] = 0
-        right, masked = (nd.deconvolve(data, one.psf, nd.Recipe(iterations=15)).estimate for data in (image, spoiled))
+        faulty = np.where(hot, image + one.light.max() * rng.uniform(1, 20, image.shape), image)
+        faulty[area] = 0
+        right, masked = (nd.deconvolve(data, one.psf, nd.Recipe(iterations=15)).estimate for data in (image, faulty))
         far = ~binary_dilation(area, iterations=3)
         wrong, least = (np.linalg.norm((estimate - one.truth)[far]) for estimate in (masked, right))
         assert wrong < 1.2 * least
