@@ -9,6 +9,7 @@ from typing import Any, ClassVar
 from napari_deconvolve._napari.kit.dock import ScrollingDock
 from napari_deconvolve._napari.kit.layer_box import LayerBox
 from napari_deconvolve._napari.kit.theme import Palette
+from napari_deconvolve._napari.work.clock import Delay
 from napari_deconvolve._napari.work.per_viewer import of_viewer, unwrapped
 from napari_deconvolve.errors import DeconvolutionError
 
@@ -32,6 +33,7 @@ class RunDock(ScrollingDock):
         self._viewer = unwrapped(viewer)
         self._runs = of_viewer(self._viewer, runs)
         self.form, self.panel = form, panel
+        self._soon = Delay(self, 0.0, self._look)
         self._heard: list[Event] = []
         self._followed: list[Event] = []
 
@@ -148,7 +150,10 @@ class RunDock(ScrollingDock):
     def _changed(self) -> None:
         self._hear(*self._events())
         self._remember()
-        self._look()
+        if self._runs.busy:  # its layers come and go: the look has a turn of the event loop to itself
+            self._soon.restart()
+        else:
+            self._look()
 
     def _hear(self, *events: Event) -> None:
         """Listen to these events of layers, and no more to those before."""

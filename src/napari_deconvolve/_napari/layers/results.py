@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 from napari_deconvolve._napari.layers.lineage import origin
 from napari_deconvolve._napari.layers.psf_layers import KEY, beside, psf_layer_data
 from napari_deconvolve._napari.layers.source import contrast_of, fit_contrast, leading, moved, unused_name
+from napari_deconvolve._napari.work.clock import clock
 from napari_deconvolve._napari.work.session import Session
 
 
@@ -33,10 +34,19 @@ class ResultLayers:
         return viewer
 
     def preview(self, estimate: NDArray[np.floating]) -> None:
-        """Show an estimate on the way; the layer is made when the first one comes."""
-        if self.removed:
+        """Show an estimate on the way; the layer is made when the first one comes.
+
+        napari takes .1 s to make a layer, to add it and to draw it: each has a turn of the event loop to itself, so
+        that the window hears mouse and keys between them.
+        """
+        if self.removed or clock().is_set(self):
             return
-        self._show(estimate[self.session.plan.crop.inner], self.session.plan.name("running"))
+        inner = estimate[self.session.plan.crop.inner]
+        if self.result is not None:
+            self._show(inner)
+            return
+        layer = self._layer(inner, self.session.plan.name("running"), visible=False)
+        clock().set(self, 0.0, lambda: self._insert(layer))
 
     def finish(self) -> None:
         """Show the last estimate under its final name, with the recipe in its metadata."""
@@ -45,7 +55,13 @@ class ResultLayers:
             return
         inner = np.ascontiguousarray(latest.estimate[self.session.plan.crop.inner])
         ending = self.session.plan.name(latest.iteration, self.session.recipe)
-        self._show(inner, ending)
+        clock().stop(self)
+        if self.result is None:
+            self._add(self._layer(inner, ending))
+            self._show_snapshots()
+        else:
+            self._show(inner)
+            self.result.visible = True
         self.result.contrast_limits_range = (
             min(0.0, float(inner.min())),
             max(float(inner.max()), self.result.contrast_limits[1]),
@@ -68,25 +84,40 @@ class ResultLayers:
         self.result, self.removed = None, True
         return True
 
-    def _show(self, inner: NDArray[np.floating], ending: str) -> None:
-        """Show an estimate: in the layer that there is, else in a new one."""
-        if self.result is None:  # each step here is seen by every dock: a new layer comes as it is to stay
-            self.result = self._add(inner, ending)
-        else:
-            self.result.data = inner
-            fit_contrast(self.result, inner)
+    def _insert(self, layer: Any) -> None:
+        """Add the layer of a preview, and draw it in the next turn."""
+        if not self.session.abandoned:
+            self._add(layer)
+            clock().set(self, 0.0, self._reveal)
+
+    def _reveal(self) -> None:
+        if self.result is not None:
+            self.result.visible = True
+            self._show_snapshots()
+
+    def _show(self, inner: NDArray[np.floating]) -> None:
+        """Show an estimate in the layer that there is."""
+        self.result.data = inner
+        fit_contrast(self.result, inner)
         self._show_snapshots()
 
-    def _add(self, data: NDArray[np.floating], ending: str) -> Any:
+    def _layer(self, data: NDArray[np.floating], ending: str, visible: bool = True) -> Any:
+        """Make the layer as it is to stay: each later change is seen by every dock."""
+        from napari.layers import Image
+
         plan = self.session.plan
-        layer = self._viewer.add_image(
+        return Image(
             data,
             name=self._free_name(ending),
             contrast_limits=contrast_of(data),
+            visible=visible,
             **moved(plan.source, plan.crop.offset),
         )
+
+    def _add(self, layer: Any) -> None:
+        self.result = layer
+        self._viewer.add_layer(layer)
         self._viewer.layers.selection = {layer}
-        return layer
 
     def _free_name(self, ending: str, own: str = "") -> str:
         taken = {layer.name for layer in self._viewer.layers} - {own}

@@ -10,6 +10,7 @@ from napari_deconvolve._napari.docks.deconvolve.diagnostics import Diagnostics
 from napari_deconvolve._napari.kit.status import done, running, warnings
 from napari_deconvolve._napari.layers.announced import Results
 from napari_deconvolve._napari.layers.results import ResultLayers
+from napari_deconvolve._napari.work.clock import Delay
 from napari_deconvolve._napari.work.dock_runs import DockRuns
 from napari_deconvolve._napari.work.drawing import draw_if_ready
 from napari_deconvolve._napari.work.mailbox import Throttle
@@ -32,6 +33,7 @@ class DeconvolveRuns(DockRuns[Session]):
         self.diagnostics = Diagnostics(viewer, self)
         self.diagnostics.said.connect(self.say)
         self._throttle = Throttle(IN_PLANE)
+        self._telling = Delay(self, 0.0, self._tell)
         self._next: tuple[Plan, Any, object] | None = None  # a run that waits for the end of a paused one
         viewer.layers.events.removed.connect(self._removed)
 
@@ -93,8 +95,15 @@ class DeconvolveRuns(DockRuns[Session]):
     def _advanced(self, session: Session, state: Iterate | str) -> None:
         layers = self.layers
         if isinstance(state, Iterate) and self._viewer() is not None and layers is not None:
-            draw_if_ready(self._throttle, lambda: layers.preview(state.estimate))
-        self.say(running(session))
+            drawn = draw_if_ready(self._throttle, lambda: layers.preview(state.estimate))
+            if drawn:  # the words and curves have a turn of the event loop to themselves
+                self._telling.restart()
+                return
+        self._tell()
+
+    def _tell(self) -> None:
+        if self.session is not None and self.busy:
+            self.say(running(self.session))
 
     def _ended(self, session: Session) -> None:
         waiting, self._next = self._next, None
