@@ -27,6 +27,7 @@ from napari_deconvolve.core.algorithms.richardson_lucy import RichardsonLucy
 from napari_deconvolve.core.arrays import FloatArray
 from napari_deconvolve.core.likelihood.noise import Comparison, PoissonData
 from napari_deconvolve.core.operators.blur import Blur, wrapped
+from napari_deconvolve.core.operators.unseen import weights
 from napari_deconvolve.core.transforms.boundary import Boundary
 from napari_deconvolve.core.transforms.fft import Cancel
 
@@ -137,7 +138,7 @@ class PSFStep:
         self.blur, self._noise, self._shape = blur, noise, shape
         self._comparison = Comparison(noise)
         self._everywhere = (slice(None),)
-        seen = self._lags(blur.sensitivity(noise.valid))
+        seen = self._lags(blur.adjoint(weights(noise.usable, blur.dtype)))
         known = seen > MIN_LIGHT_SHARE * float(seen.max(initial=0))
         self._inverse = np.divide(1, seen, out=np.zeros_like(seen), where=known)
 

@@ -26,6 +26,7 @@ from napari_deconvolve.core.likelihood.noise import MIN_RATIO, Comparison, Poiss
 from napari_deconvolve.core.likelihood.photons import halved
 from napari_deconvolve.core.operators.blur import Blur
 from napari_deconvolve.core.operators.sieve import Sieve
+from napari_deconvolve.core.operators.unseen import agree_unseen
 from napari_deconvolve.core.transforms.fft import Index
 
 WHOLE_FRAME: Index = (slice(None),)
@@ -122,7 +123,7 @@ class GradientConsensus:
         if self.noise.saturated is not None:
             np.maximum(ratio, 1, out=ratio, where=self.noise.saturated)
         if self.noise.valid is not None:
-            ratio *= self.noise.valid
+            agree_unseen(ratio, ~self.noise.valid)
         gradient = self.blur.adjoint(ratio)
         gradient *= self._inverse
         return gradient

@@ -23,6 +23,7 @@ from napari_deconvolve.core.likelihood.least_squares import polynomial_through
 from napari_deconvolve.core.likelihood.maps import MIN_KNOTS, FoundMap, Knots, Surface, powers
 from napari_deconvolve.core.likelihood.noise import poisson_data
 from napari_deconvolve.core.operators.blur import Blur
+from napari_deconvolve.core.operators.unseen import agree_unseen
 from napari_deconvolve.core.remember import of_shape
 from napari_deconvolve.core.transforms.fft import Index, Sums
 
@@ -136,11 +137,13 @@ class Beside:
     def _iterated(self, objects: FloatArray, under: FloatArray) -> FloatArray:
         """Do some iterations in place, and return the light of the objects; where data are missing, they are 0."""
         light, data, inverse = np.empty(under.shape, np.float32), np.maximum(self.data, 0), self.inverse
+        unseen = ~self.valid
 
         def ratio(index: Index, model: FloatArray) -> Sums:
             model += under[index]
             np.maximum(model, LEAST_SHARE * under[index], out=model)
             np.divide(data[index], model, out=model)
+            agree_unseen(model, unseen[index])
             return ()
 
         def stepped(index: Index, share: FloatArray) -> Sums:

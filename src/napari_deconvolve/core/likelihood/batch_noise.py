@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 from napari_deconvolve.core.arrays import BoolArray, FloatArray
 from napari_deconvolve.core.likelihood.noise import CAMERA_TOPS, MIN_RATIO, MIN_SATURATED, MODEL_FLOOR
 from napari_deconvolve.core.likelihood.photons import given_steps, in_steps, photon_step
+from napari_deconvolve.core.operators.unseen import agree_unseen
 
 Sums = NDArray[np.float64]
 Rows = slice | NDArray[np.intp]
@@ -105,13 +106,13 @@ class BatchComparison:
         return expected
 
     def ratio(self, expected: FloatArray, rows: Rows) -> FloatArray:
-        """Return data over model; voxels without data get 0, saturated ones at least 1."""
+        """Return data over model; voxels without data agree, see `unseen`, and saturated ones get at least 1."""
         noise = self._noise
         out: FloatArray = np.maximum(noise.data[rows] / expected, MIN_RATIO)
         if noise.saturated is not None:
             np.maximum(out, 1, out=out, where=noise.saturated[rows])
         if noise.valid is not None:
-            out *= noise.valid[rows]
+            agree_unseen(out, ~noise.valid[rows])
         return out
 
     def deviance(self, expected: FloatArray, rows: Rows = slice(None)) -> Sums:

@@ -17,6 +17,7 @@ from numpy.typing import NDArray
 from napari_deconvolve.core.arrays import BoolArray, FloatArray
 from napari_deconvolve.core.likelihood.counting import counts_photons
 from napari_deconvolve.core.likelihood.photons import given_steps, in_small_steps, in_steps, photon_step
+from napari_deconvolve.core.operators.unseen import agree_unseen
 from napari_deconvolve.core.transforms.fft import Index
 from napari_deconvolve.errors import ParameterError
 
@@ -123,7 +124,8 @@ class Comparison:
 
     def __init__(self, noise: PoissonData) -> None:
         self._noise = noise
-        self._data, self._valid, self._saturated = noise.data, noise.valid, noise.saturated
+        self._data, self._saturated = noise.data, noise.saturated
+        self._unseen = None if noise.valid is None else ~noise.valid
         self._background, self.floor = noise.background, noise.floor
         self._plain = noise.plain
         self.offset = 2 * noise.entropy()
@@ -137,15 +139,15 @@ class Comparison:
         return expected
 
     def ratio(self, index: Index, expected: FloatArray, out: FloatArray) -> None:
-        """Write data/model to `out`; voxels without data get 0, saturated ones at least 1."""
+        """Write data/model to `out`; voxels without data agree, see `unseen`, and saturated ones get at least 1."""
         np.divide(self._data[index], expected, out=out)
         if self._plain:
             return
         np.maximum(out, MIN_RATIO, out=out)
         if self._saturated is not None:
             np.maximum(out, 1, out=out, where=self._saturated[index])
-        if self._valid is not None:
-            out *= self._valid[index]
+        if self._unseen is not None:
+            agree_unseen(out, self._unseen[index])
 
     def deviance(self, index: Index, expected: FloatArray) -> float:
         """Return these voxels' part of the deviance less `offset`, in units of `scale`; `expected` is overwritten."""

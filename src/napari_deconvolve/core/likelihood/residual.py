@@ -14,6 +14,7 @@ import numpy as np
 from napari_deconvolve.core.arrays import FloatArray
 from napari_deconvolve.core.likelihood.noise import PoissonData
 from napari_deconvolve.core.operators.blur import Blur
+from napari_deconvolve.core.operators.unseen import agree_unseen
 
 COMPLETION_ITERATIONS = 20  # iterations: then the mean square of a whole image's residual falls no further by 0.01
 
@@ -41,7 +42,7 @@ def completed_models(
         if noise.saturated is not None:
             np.maximum(ratio, 1, out=ratio, where=noise.saturated)
         if noise.valid is not None:
-            ratio *= noise.valid
+            agree_unseen(ratio, ~noise.valid)
         change = np.maximum(blur.adjoint(ratio), 0) * step
         blur.crop(change)[...] = 1
         whole *= change

@@ -6,6 +6,7 @@ import numpy as np
 
 from napari_deconvolve.core.arrays import BoolArray, FloatArray, Shape
 from napari_deconvolve.core.operators.blur import NEGLIGIBLE_SENSITIVITY, fold, wrapped
+from napari_deconvolve.core.operators.unseen import weights
 from napari_deconvolve.core.transforms.boundary import Boundary, layout
 from napari_deconvolve.core.transforms.fft import Cancel
 from napari_deconvolve.core.transforms.lines import ComplexArray, available_lines
@@ -50,10 +51,15 @@ class BatchBlur:
         return out
 
     def inverse_sensitivity(self, valid: BoolArray | None = None) -> FloatArray:
-        """Return 1/H^T valid for each item, one row for all if every voxel is valid; 0 where nothing is recorded."""
+        """Return 1/H^T valid for each item, one row for all if every voxel is valid; 0 where nothing is recorded.
+
+        Unseen samples are valid at their weight.
+        """
         seen = np.ones((1, *self.frame), self.dtype) if valid is None else valid.astype(self.dtype)
         share = np.maximum(self.adjoint(seen), 0)
         known = share > NEGLIGIBLE_SENSITIVITY * np.max(share, axis=tuple(range(1, share.ndim)), keepdims=True)
+        if valid is not None:
+            share = self.adjoint(weights(valid, self.dtype))
         inverse: FloatArray = np.divide(1, share, out=np.zeros_like(share), where=known)
         return inverse
 

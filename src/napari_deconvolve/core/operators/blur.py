@@ -9,6 +9,7 @@ from __future__ import annotations
 import numpy as np
 
 from napari_deconvolve.core.arrays import BoolArray, FloatArray, Shape
+from napari_deconvolve.core.operators.unseen import weights
 from napari_deconvolve.core.transforms.boundary import Boundary, IndexMap, layout
 from napari_deconvolve.core.transforms.fft import PIECE_VOXELS, Cancel, Change, Index, SlabFFT, Sums
 from napari_deconvolve.core.transforms.lines import Lines, Transfer
@@ -115,9 +116,11 @@ class Blur:
         return np.maximum(share, 0, out=share)
 
     def inverse_sensitivity(self, mask: BoolArray | None = None) -> FloatArray:
-        """Return 1/sensitivity, and 0 where next to nothing is recorded."""
+        """Return 1/sensitivity, unseen samples at their weight, and 0 where next to nothing is recorded."""
         seen = self.sensitivity(mask)
         least = NEGLIGIBLE_SENSITIVITY * seen.max(initial=0)
+        if mask is not None:
+            seen = np.where(seen > least, self.adjoint(weights(mask, self.dtype)), 0)
         rows = self.rows(seen)
         step = max(1, PIECE_VOXELS // max(1, rows[0].size))
         for low in range(0, len(rows), step):
