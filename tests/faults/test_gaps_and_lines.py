@@ -159,3 +159,17 @@ def test_an_edge_of_light_along_a_border_is_left_alone(inside):
         light = np.maximum(nd.convolve(400 * truth, nd.psf.gaussian(FWHM, ndim=2)), 0)[12:-12, 12:-12]
         image = np.random.default_rng(inside + 9).poisson(light + 20) + OFFSET
         assert spikes(image, np.asarray(nd.psf.gaussian(FWHM, ndim=2).data)) is None
+
+
+@pytest.mark.parametrize("width", [1, 2, 4])
+@pytest.mark.parametrize("fwhm", [2.0, 3.3, 5.0])
+def test_bars_along_a_border_are_left_alone(fwhm, width):
+    """Bright ones on the dark, and dark ones in a bright field, across the border and inside."""
+    psf = nd.psf.gaussian(fwhm, ndim=2)
+    for place in range(-2, 8):
+        bar = np.zeros((100, 104))
+        bar[16 + place : 16 + place + width] = 1
+        for truth in (bar, 1 - bar):
+            light = np.maximum(nd.convolve(truth, psf), 0)[16:-16, 16:-16]
+            image = np.random.default_rng(place + 9).poisson(600 * light / light.max() + 5) + OFFSET
+            assert spikes(image, np.asarray(psf.data)) is None, place

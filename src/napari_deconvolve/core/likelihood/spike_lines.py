@@ -4,9 +4,10 @@ A line beside a border has neighbours on one side only, and sources beyond the b
 dark. But what they make of it they make of the next line too: where the PSF, summed along the line, reaches lines by
 L(d), L(d + 1), L(d + 2), the step from the first line to the next one is at most r times that from there to those
 behind it. The share r grows with the distance d of a source; those that L(d) hardly reaches would have to be brighter
-than anything. So a line is the camera's if in most parts of its length it stands out of those behind it, and by more
-than r times what the next one does. Objects beyond a border do so in some parts only, and what lines farther inside do
-as well, as those of a grid, is light.
+than anything. And a source inside leaves no line dark beside one that it lights. So a line is the camera's if in most
+parts of its length it stands out of those behind it, and by more than r times what the next one does; hot ones are
+brighter than the lines farther inside, or a field of light may begin there. Objects beyond a border stand out in some
+parts only, and what lines farther inside do as well, as those of a grid, is light.
 """
 
 from __future__ import annotations
@@ -33,6 +34,17 @@ LEFT, UNEVEN = 0.15, 2.0  # of that is less than any light leaves in the next li
 Values = NDArray[np.float64]
 
 
+class Limits(NamedTuple):
+    """What light can do to a first line, by how many lines behind it are left out.
+
+    From a source beyond it, the step to the next line over that from there to those behind; and of a source inside, at
+    least how much of the next line's light reaches the first one.
+    """
+
+    steps: Values
+    falls: Values
+
+
 class Parts(NamedTuple):
     """Means of parts of the lines from a border on, which are the last axis, and which parts have data."""
 
@@ -53,12 +65,12 @@ def border_lines(
         depth = min(DEPTH + INSIDE, light.shape[axis] // 2 - BEHIND)
         if depth < DEPTH or light.shape[along] < PART * MIN_PARTS:
             continue
-        ratios = _ratios(psf.sum(axis=along).reshape(-1, psf.shape[axis]))
+        limits = _limits(psf.sum(axis=along).reshape(-1, psf.shape[axis]))
         for side in (1, -1):
             first, data, where_hot, where_dead = (
                 np.moveaxis(one, axis, -1)[..., ::side] for one in (light, usable, hot, dead)
             )
-            signs = _judged(_parts(first, data, depth + BEHIND), ratios, noise)[..., np.newaxis, :]
+            signs = _judged(_parts(first, data, depth + BEHIND), limits, noise)[..., np.newaxis, :]
             where_hot[..., :DEPTH] |= (signs > 0) & data[..., :DEPTH]
             where_dead[..., :DEPTH] |= (signs < 0) & data[..., :DEPTH]
     return (hot, dead) if hot.any() or dead.any() else None
@@ -71,7 +83,7 @@ def _parts(light: NDArray[Any], usable: BoolArray, lines: int) -> Parts:
     return Parts(light[part].reshape(shape).mean(-2, dtype=np.float64), usable[part].reshape(shape).mean(-2) >= 0.5)
 
 
-def _judged(parts: Parts, ratios: Values, noise: SpikeNoise) -> NDArray[np.int8]:
+def _judged(parts: Parts, limits: Limits, noise: SpikeNoise) -> NDArray[np.int8]:
     """Return 1 for the hot ones among the first lines, and -1 for the dead ones, the innermost being judged first.
 
     A line that is found is left out of what those before it are compared with.
@@ -84,9 +96,14 @@ def _judged(parts: Parts, ratios: Values, noise: SpikeNoise) -> NDArray[np.int8]
         around = means[..., line : line + 1 + BEHIND]
         variance = noise.at(around[..., :2]) / PART
         least = SIGMAS * np.sqrt(variance.sum(-1)) + SLIGHT * np.maximum(around[..., 1] - noise.floor, 0) + noise.step
-        allowed = MARGIN * ratios[skipped]
+        allowed = MARGIN * limits.steps[skipped]
+        faint = limits.falls[skipped, np.newaxis] * np.maximum(around[..., 1] - noise.dark, 0)
         for sign, most in ((1, allowed), (-1, np.where(_is_unlit(around, variance), 1.0, allowed))):
             out = _stand_out(sign * around, least, most[..., np.newaxis]) & known[..., line]
+            if sign < 0:
+                out &= around[..., 0] - noise.dark < np.maximum(faint, np.sqrt(variance[..., 0]))
+            else:
+                out &= around[..., 0] > means[..., line + 1 :].max(-1) + least
             most_parts = MOST_PARTS if line < DEPTH else SOME_PARTS
             wrong = np.count_nonzero(out, axis=-1) >= np.maximum(most_parts * count[..., line], MIN_PARTS - 1)
             signs[wrong, line] = sign
@@ -95,7 +112,22 @@ def _judged(parts: Parts, ratios: Values, noise: SpikeNoise) -> NDArray[np.int8]
         skipped = np.where(found, np.minimum(skipped + 1, DEPTH - 1), 0)
     if signs[..., DEPTH:].any():
         signs[...] = 0
-    return signs[..., :DEPTH]
+    return _apart_from_border(signs[..., :DEPTH], parts, noise)
+
+
+def _apart_from_border(signs: NDArray[np.int8], parts: Parts, noise: SpikeNoise) -> NDArray[np.int8]:
+    """Return which of the lines that were found stand out of the line before them too, unless that is found as well.
+
+    What goes on towards the border is the slope of a bar, or of a gap, that lies along it.
+    """
+    for line in range(1, DEPTH):
+        pair = parts.means[..., line - 1 : line + 1]
+        known = parts.known[..., line - 1] & parts.known[..., line]
+        least = SIGMAS * np.sqrt(noise.at(pair).sum(-1) / PART)
+        step = signs[..., line, np.newaxis] * (pair[..., 1] - pair[..., 0])
+        apart = np.count_nonzero((step > least) & known, axis=-1) >= MOST_PARTS * np.count_nonzero(known, axis=-1)
+        signs[..., line] *= apart | (signs[..., line] == signs[..., line - 1])
+    return signs
 
 
 def _stand_out(around: Values, least: Values, most: Values) -> BoolArray:
@@ -113,17 +145,18 @@ def _is_unlit(around: Values, variance: Values) -> BoolArray:
     return np.asarray(lit & (first < LEFT**2 * following + UNEVEN * noise[..., 0]))
 
 
-def _ratios(across: Values) -> Values:
-    """Return r for a line, by how many lines behind it are left out, from the planes of a PSF summed along it."""
+def _limits(across: Values) -> Limits:
+    """Return what light can do to the first line, from the planes of a PSF summed along it."""
     from scipy import ndimage
 
     planes, peak = across / across.max(), across.shape[-1] // 2
     places = peak + np.arange(0, peak + 1, 1 / FINE)
-    ratios = []
+    ratios, falls = [], []
     for skip in range(DEPTH):
         steps = (0, *range(1 + skip, 1 + skip + BEHIND))
         light = np.stack([[ndimage.map_coordinates(one, [places + step]) for step in steps] for one in planes])
         first, following = light[:, 0], light[:, 1]
         rise = np.maximum(following - light[:, 2:].min(1), 1e-6)
         ratios.append(np.max((first - following) / rise, where=first >= FAINTEST, initial=1.0))
-    return np.array(ratios)
+        falls.append(np.min(following / np.maximum(first, 1e-6), where=first >= FAINTEST, initial=1.0))
+    return Limits(np.array(ratios), np.array(falls) / MARGIN)
