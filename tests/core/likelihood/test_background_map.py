@@ -287,7 +287,7 @@ def tissue(seed, photons, modality):
 @pytest.mark.parametrize("modality", ["widefield", "confocal"])
 @pytest.mark.parametrize(("seed", "photons"), [(0, 20.0), (1, 100.0), (2, 1000.0)])
 def test_tissue_that_fills_a_stack_keeps_its_own_light(seed, photons, modality):
-    """Whatever lies in all planes nearly alike: no background is above the darkest sample, and less where it is haze."""
+    """Whatever lies in all planes nearly alike: the background is below the darkest sample."""
     counts, psf, under, darkest = tissue(seed, photons, modality)
     found = find_surface(counts, 1.0, psf)
     assert found.filled
