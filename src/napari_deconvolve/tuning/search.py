@@ -37,7 +37,7 @@ from napari_deconvolve.job.problem import Job
 from napari_deconvolve.job.test_region import brightest_item, brightest_region, lines_job, region_job
 from napari_deconvolve.recipe.recipe import Recipe
 from napari_deconvolve.recipe.resolution import relative_fwhm
-from napari_deconvolve.tuning.confirmation import Confirmation, confirmation
+from napari_deconvolve.tuning.confirmation import Confirmation, compared
 from napari_deconvolve.tuning.results import Choice, Curve, Setting, Target, with_settings
 from napari_deconvolve.work import Progress, Work, renamed
 
@@ -197,9 +197,9 @@ class Search:
         yield from self._climb(settings, min(FIRST_STRENGTH, len(settings) - 1), pairs, reference)
 
     def _check_psf(self, pair: HeldOutPair, reference: HeldOutSearch) -> Work[None]:
-        """Find whether a narrower PSF explains the region better, after as many iterations as the references."""
-        plain, model = self._with(PLAIN, acceleration=DEFAULT_ACCELERATION), reference.models[0]
-        self._confirmed = yield from renamed(confirmation(plain, pair, model, reference.iterations), self._progress)
+        """Find whether a narrower PSF explains the region better."""
+        steps = compared(self._with(PLAIN), pair, reference.iterations)
+        self._confirmed = yield from renamed(steps, self._progress)
 
     def _climb(
         self, settings: Sequence[Setting], start: int, pairs: Sequence[HeldOutPair], reference: HeldOutSearch
