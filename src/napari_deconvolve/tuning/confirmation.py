@@ -6,7 +6,7 @@ confirms it. The share that is confirmed,
 
     (gain of the other half) / (gain of the half that was fitted)    in log-likelihood,
 
-is -0.9 to -0.35 for right PSFs, whatever the object, the light and the number of samples are
+is -0.9 to -0.4 for right PSFs, whatever the object, the light and the number of samples are
 (benchmarks/confusion.py), and rises to +1 where all of the better fit is true. It depends on the object and on how far
 both fits have come as well as on chance, by about 0.1, which no number of samples makes less. In stacks the brightest
 samples alone are asked: elsewhere hardly anything but noise is fitted, and there are so many more of them that they
@@ -14,7 +14,8 @@ decide.
 
 Both PSFs are fitted by the same steps, whatever the recipe says of acceleration: how far Biggs and Andrews look ahead
 is read off the data, so that two runs are not equally far after as many iterations, and the share jumps by 0.3. It is
-clearest early; but an object of thin and bright lines is far from fitted then, for which a narrower PSF does better.
+clearest early; but before a fit is far enough, a narrower PSF always does better. That takes the longer the wider the
+PSF is, and the thinner and brighter the object.
 
 There is no such test for a PSF that is too narrow: a wider one never fits better, and a soft object loses nothing by
 it.
@@ -46,9 +47,10 @@ MARGIN = 1.5  # standard deviations by which the sum of two has to be larger tha
 LEAST_SUM = {2: 1.5, 3: 1.5}  # standard deviations, by axes: of right PSFs 1 in 60 had more
 BRIGHTEST = {1: 1.0, 2: 1.0, 3: 0.05}  # of the samples, by axes: those that are asked
 MIN_ITERATIONS = 18  # before, an estimate still gets sharper, and faster with a narrower PSF
-ENOUGH_ITERATIONS, SHARE_OF_LATEST = 25, 0.5  # by which both are compared: so many, or this share of a search's last
+ENOUGH_ITERATIONS, ENOUGH_FOR = 25, 2.9  # by which both are compared: so many for a PSF so many samples wide,
+BEFORE_LATEST = 60  # or so many fewer than a search's last
 COMPARED_BY = "nesterov"  # it reads nothing off the data
-RIGHT_SHARE = -0.35  # about the most that is confirmed of a better fit if the given PSF is right
+RIGHT_SHARE = -0.4  # about the most that is confirmed of a better fit if the given PSF is right
 UNLIKE = 0.1  # by which the share differs from object to object, as a standard deviation
 
 Values = NDArray[np.floating]
@@ -94,13 +96,22 @@ def shows_finer_detail(axes: int, upturn: float, confirmed: float | None, unexpl
     return upturn + max(confirmed, -CONTRARY) + left > LEAST_SUM[axes]
 
 
+def told_early(job: Job) -> float:
+    """Return how far a fit is after a few iterations, at most 1: the wider the PSF in y and x, the less."""
+    point = job.point()
+    widths = [width / step for width, step in zip(point.fwhm, point.spacing, strict=True)][-2:]
+    width = max((one for one in widths if math.isfinite(one)), default=ENOUGH_FOR)
+    return min(1.0, (ENOUGH_FOR / width) ** 2)
+
+
 def compared(job: Job, pair: HeldOutPair, latest: int) -> Work[Confirmation]:
     """Fit the first half with the given PSF and with a narrower one, and return what the second half says.
 
     `job` is a test region without prior and sieve, and `latest` the number at which a search on it ended.
     """
     same = replace(job, recipe=job.recipe.replace(acceleration=COMPARED_BY))
-    iterations = max(ENOUGH_ITERATIONS, math.ceil(SHARE_OF_LATEST * latest))
+    enough = min(round(ENOUGH_ITERATIONS / told_early(job)), latest)
+    iterations = max(ENOUGH_ITERATIONS, latest - BEFORE_LATEST, enough)
     run = maker(same)(pair[0])
     with closing(run.blur):
         for number in range(1, iterations + 1):
