@@ -125,8 +125,8 @@ def _of_the_model(facts: Facts) -> Iterator[str]:
 def _judged(facts: Facts) -> tuple[ModelTests, ...]:
     """Return what can be judged of the PSF: where a background is wrong or a guess, what depends less on it.
 
-    Below an object that fills the field a guess is about as good for a narrower PSF as for the given one; what a run
-    leaves of the data may be of the background.
+    Below an object that fills an image a guess is about as good for a narrower PSF as for the given one, and in a stack
+    it is not, as light out of focus is what the guess is about; what a run leaves may be of the background.
     """
     if facts.certain:
         return facts.tests
@@ -137,7 +137,7 @@ def _judged(facts: Facts) -> tuple[ModelTests, ...]:
         replace(
             test,
             asymmetry=0.0,
-            confirmed=test.confirmed if kept else None,
+            confirmed=test.confirmed if kept and test.axes == 2 else None,
             unexplained=min(test.unexplained, 0.0) if kept else test.unexplained,
         )
         for test in facts.tests
