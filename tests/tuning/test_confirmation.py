@@ -12,7 +12,15 @@ from napari_deconvolve.core.model_selection.held_out import split_photons
 from napari_deconvolve.job.data import noise_model
 from napari_deconvolve.job.iteration import maker
 from napari_deconvolve.job.prepare import prepare
-from napari_deconvolve.tuning.confirmation import MIN_ITERATIONS, Confirmation, confirmation, shows_finer_detail
+from napari_deconvolve.tuning.confirmation import (
+    ENOUGH_ITERATIONS,
+    MIN_ITERATIONS,
+    Confirmation,
+    compared,
+    confirmation,
+    shows_finer_detail,
+    told_early,
+)
 from napari_deconvolve.work import finish
 
 PSF = nd.psf.gaussian(3.0, ndim=2)
@@ -75,3 +83,43 @@ def test_less_is_certain_where_nothing_can_be_confirmed():
 def test_nothing_is_said_early(width):
     assert said_of(width, 0, MIN_ITERATIONS - 1) == Confirmation()
     assert Confirmation().deviations is None
+
+
+def job_and_halves(image, psf, acceleration):
+    given = {"background": 10.0, "gain": 1.0, "offset": 0.0, "read_noise": 0.0}
+    recipe = nd.Recipe(prior=None, target_fwhm=0.0, acceleration=acceleration, **given)
+    job = prepare(image, psf, recipe)
+    return job, split_photons(noise_model(job, 0), 1.0)
+
+
+def test_what_is_confirmed_does_not_depend_on_the_acceleration():
+    image = np.random.default_rng(3).poisson(nd.convolve(np.eye(64) * 300, PSF, boundary="zero") + 10.0).astype(float)
+    found = [finish(compared(*job_and_halves(image, PSF, name), 40)) for name in ("biggs-andrews", "nesterov", None)]
+    assert found[0] == found[1] == found[2]
+
+
+def test_a_large_image_is_no_surer_than_its_object_allows():
+    """From object to object the share differs by a tenth, which no number of samples makes less."""
+    assert Confirmation(-0.3, 0.001).deviations < 1.1
+    assert Confirmation(-0.3, 0.001).deviations == pytest.approx(Confirmation(-0.3, 0.0001).deviations, abs=0.01)
+    assert Confirmation(0.5, 0.01).deviations > 5
+
+
+def test_wide_psfs_are_compared_later():
+    image = np.full((32, 32), 20.0)
+    early = [told_early(job_and_halves(image, nd.psf.gaussian(width, ndim=2), None)[0]) for width in (2.0, 4.0, 6.0)]
+    assert early[0] == 1 > early[1] > early[2] > 0.2
+    job, pair = job_and_halves(image, nd.psf.gaussian(6.0, ndim=2), None)
+    numbers = [step.total for step in compared(job, pair, 80)]
+    assert numbers[0] == 80 > ENOUGH_ITERATIONS
+
+
+@pytest.mark.parametrize("acceleration", ["biggs-andrews", "nesterov"])
+def test_thin_bright_lines_under_the_right_psf_are_no_finer_detail(acceleration):
+    """After a few iterations they are far from fitted, and a narrower PSF does better."""
+    psf = nd.psf.gaussian(5.0, ndim=2)
+    truth = np.zeros((64, 64))
+    truth[32, 20:44] = truth[20:44, 32] = 4000
+    counts = np.random.default_rng(0).poisson(nd.convolve(truth, psf) + 10.0)
+    found = nd.deconvolve(counts, psf, nd.Recipe(acceleration=acceleration))
+    assert not any("too wide" in one for one in found.words)

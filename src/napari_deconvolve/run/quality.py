@@ -125,14 +125,23 @@ def _of_the_model(facts: Facts) -> Iterator[str]:
 def _judged(facts: Facts) -> tuple[ModelTests, ...]:
     """Return what can be judged of the PSF: where a background is wrong or a guess, what depends less on it.
 
-    Below an object that fills the field a guess is about as good for a narrower PSF as for the given one.
+    Below an object that fills an image a guess is about as good for a narrower PSF as for the given one, and in a stack
+    it is not, as light out of focus is what the guess is about; what a run leaves may be of the background.
     """
     if facts.certain:
         return facts.tests
     if not facts.white:
         return ()
     kept = facts.filled and not facts.bright and facts.lifted is None
-    return tuple(replace(test, asymmetry=0.0, confirmed=test.confirmed if kept else None) for test in facts.tests)
+    return tuple(
+        replace(
+            test,
+            asymmetry=0.0,
+            confirmed=test.confirmed if kept and test.axes == 2 else None,
+            unexplained=min(test.unexplained, 0.0) if kept else test.unexplained,
+        )
+        for test in facts.tests
+    )
 
 
 def _is_structured(facts: Facts) -> bool:

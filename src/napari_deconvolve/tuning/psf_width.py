@@ -17,7 +17,6 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
-from contextlib import closing
 from dataclasses import replace
 
 import numpy as np
@@ -46,7 +45,7 @@ from napari_deconvolve.job.problem import Job
 from napari_deconvolve.job.test_region import brightest_item, brightest_region, region_job, shortened
 from napari_deconvolve.psf.protocol import ChannelSpread
 from napari_deconvolve.psf.scaling import scaled
-from napari_deconvolve.tuning.confirmation import CONTRARY, MIN_ITERATIONS, confirmation, shows_finer_detail
+from napari_deconvolve.tuning.confirmation import CONTRARY, compared, shows_finer_detail
 from napari_deconvolve.tuning.results import WidthCheck, too_narrow_warning, too_wide_warning
 from napari_deconvolve.work import Progress, Work, renamed
 
@@ -163,14 +162,8 @@ class WidthSearch:
         if noise.data.ndim > 1:
             light = noise.data - np.asarray(noise.background, noise.data.dtype)
             turned = upturn(np.where(noise.usable, light, 0), self._crop.psfs[0].data)
-        iterations, pair = max(MIN_ITERATIONS, math.ceil(self._iterations / MAX_SHARE_OF_REFERENCE)), self._pairs[0]
-        run = maker(self._job(1.0))(pair[0])
-        with closing(run.blur):
-            for number in range(1, iterations + 1):
-                run.step()
-                yield self._progress(f"trying the given width, {number} iterations")
-            steps = confirmation(self._job(1.0), pair, run.model, iterations)
-            found = yield from renamed(steps, self._progress)
+        latest = math.ceil(self._iterations / MAX_SHARE_OF_REFERENCE)
+        found = yield from renamed(compared(self._job(1.0), self._pairs[0], latest), self._progress)
         self._finer = shows_finer_detail(max(noise.data.ndim, 2), turned, found.deviations)
         self._softer = turned == 0 or turned < -CONTRARY  # 0 where no spectrum tells
 

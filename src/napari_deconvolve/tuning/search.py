@@ -37,7 +37,7 @@ from napari_deconvolve.job.problem import Job
 from napari_deconvolve.job.test_region import brightest_item, brightest_region, lines_job, region_job
 from napari_deconvolve.recipe.recipe import Recipe
 from napari_deconvolve.recipe.resolution import relative_fwhm
-from napari_deconvolve.tuning.confirmation import Confirmation, confirmation
+from napari_deconvolve.tuning.confirmation import Confirmation, compared, told_early
 from napari_deconvolve.tuning.results import Choice, Curve, Setting, Target, with_settings
 from napari_deconvolve.work import Progress, Work, renamed
 
@@ -134,7 +134,8 @@ class Search:
             self._gain = found or 1.0  # an image without light has no gain
             yield self._progress("measuring the noise")
         if calibration.left is not None and len(self._crop.frame) > 1 and not self._crop.point().depths:
-            self._unexplained = unexplained(*calibration.left, self._psf())
+            left = unexplained(*calibration.left, self._psf())
+            self._unexplained = min(left, left * told_early(self._crop))
 
     @property
     def _given(self) -> Setting:
@@ -197,9 +198,8 @@ class Search:
         yield from self._climb(settings, min(FIRST_STRENGTH, len(settings) - 1), pairs, reference)
 
     def _check_psf(self, pair: HeldOutPair, reference: HeldOutSearch) -> Work[None]:
-        """Find whether a narrower PSF explains the region better, after as many iterations as the references."""
-        plain, model = self._with(PLAIN, acceleration=DEFAULT_ACCELERATION), reference.models[0]
-        self._confirmed = yield from renamed(confirmation(plain, pair, model, reference.iterations), self._progress)
+        """Find whether a narrower PSF explains the region better."""
+        self._confirmed = yield from renamed(compared(self._with(PLAIN), pair, reference.iterations), self._progress)
 
     def _climb(
         self, settings: Sequence[Setting], start: int, pairs: Sequence[HeldOutPair], reference: HeldOutSearch

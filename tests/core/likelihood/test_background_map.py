@@ -10,6 +10,7 @@ from scipy.spatial import cKDTree
 
 import napari_deconvolve as nd
 from napari_deconvolve.core.likelihood.background_map import Ground, find_surface
+from napari_deconvolve.core.likelihood.empty_parts import Field
 from napari_deconvolve.core.likelihood.maps import Knots, Surface
 
 SHAPE = (160, 160)
@@ -264,3 +265,43 @@ def test_haze_without_dark_parts_is_no_background(seed, photons):
     assert found.filled
     assert haze > under  # most of what is darkest
     assert np.mean(found.surface.values(counts.shape[-2:])) == pytest.approx(under, rel=0.5)
+
+
+def tissue(seed, photons, modality):
+    """Give counts of a textured object that is nowhere dark, on an even background, and the darkest light in them."""
+    psf = nd.psf.microscope(
+        modality, numerical_aperture=1.3, emission_um=0.52, spacing=(0.225, 0.09, 0.09), shape=(13, 31, 31)
+    )
+    rng, shape = np.random.default_rng(seed), (28, 78, 78)
+    truth = np.ones(shape)
+    for sigma, share in ((7.0, 0.35), (2.0, 0.2), (0.8, 0.5)):
+        smooth = gaussian_filter(rng.normal(size=shape), (sigma / 2.5, sigma, sigma), mode="wrap")
+        truth += share * smooth / smooth.std()
+    blurred = nd.convolve(np.maximum(truth, 0.3), psf, boundary="zero")[6:-6, 15:-15, 15:-15]
+    blurred *= photons / blurred.max()
+    under = max(5.0, 0.1 * photons)
+    counts = rng.poisson(np.maximum(blurred, 0) + under).astype(np.float32)
+    return counts, psf.data, under, under + float(blurred.min())
+
+
+@pytest.mark.parametrize("modality", ["widefield", "confocal"])
+@pytest.mark.parametrize(("seed", "photons"), [(0, 20.0), (1, 100.0), (2, 1000.0)])
+def test_tissue_that_fills_a_stack_keeps_its_own_light(seed, photons, modality):
+    """Whatever lies in all planes nearly alike: the background is below the darkest sample."""
+    counts, psf, under, darkest = tissue(seed, photons, modality)
+    found = find_surface(counts, 1.0, psf)
+    assert found.filled
+    level = float(np.mean(found.surface.values(counts.shape[-2:])))
+    assert under / 2 < level < darkest
+    assert modality == "confocal" or level - under < 0.6 * (darkest - under)
+
+
+def test_a_surface_above_the_darkest_planes_is_contradicted():
+    """Two planes in which a corner is darker than in all others tell that what lies there is light."""
+    rng = np.random.default_rng(0)
+    level = np.full((16, 64, 64), 50.0)
+    field = Field.of(rng.poisson(level).astype(np.float32), 1.0, 50.0)
+    assert field.below(Surface((50.0, 0.0, 0.0, 0.0, 0.0, 0.0), (64, 64))) == 0
+    level[5:9, :20, :20] = 30.0
+    field = Field.of(rng.poisson(level).astype(np.float32), 1.0, 30.0)
+    assert 0.03 < field.below(Surface((50.0, 0.0, 0.0, 0.0, 0.0, 0.0), (64, 64))) < 0.2

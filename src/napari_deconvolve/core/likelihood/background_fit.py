@@ -106,17 +106,24 @@ class Beside:
         bases = [_basis(places) for places in (self.y, self.x)]
         return self._fitted(start, lambda rest, weights: self._spline(rest, weights, *bases))
 
-    def deblurred(self) -> FloatArray:
-        """Return objects that explain all of the light, without any background, in counts; in bins."""
-        data = poisson_data(self.data, background=0.0, dtype=np.dtype("float32"), mask=self.valid)
+    def deblurred(self, under: FoundMap | None = None) -> FloatArray:
+        """Return objects that explain all of the light above a surface, or all there is, in counts; in bins."""
+        below: float | FloatArray = 0.0
+        if under is not None:
+            below = np.broadcast_to(self._plane(under).astype(np.float32), self.data.shape)
+        data = poisson_data(self.data, background=below, dtype=np.dtype("float32"), mask=self.valid)
         run = RichardsonLucy(self.blur, data, acceleration=DEBLURRED_BY)
         for _ in range(DEBLURRING):
             run.step()
         return run.shown() * np.float32(data.scale * self.unit)
 
+    def _plane(self, surface: FoundMap) -> Values:
+        """Return a surface in bins, over the unit."""
+        given = surface.values(self.lengths).astype(np.float32) / np.float32(self.unit)
+        return np.asarray(self._binned(given).astype(np.float64) / self._binned(np.ones_like(given)))
+
     def _fitted(self, start: FoundMap, fit: Callable[[Values, Values], _Plane]) -> Fit:
-        given = start.values(self.lengths).astype(np.float32) / np.float32(self.unit)
-        plane = _Plane(self._binned(given).astype(np.float64) / self._binned(np.ones_like(given)), start)
+        plane = _Plane(self._plane(start), start)
         objects = np.zeros(self.blur.domain, np.float32)
         for clear in CLEAR_SHARES:
             under = np.maximum(plane.values, LEAST_SHARE * abs(float(np.mean(plane.values)))).astype(np.float32)

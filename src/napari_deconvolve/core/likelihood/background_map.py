@@ -28,10 +28,14 @@ MIN_SUPPORT, SUPPORT_SLOPE, MAX_SUPPORT = 0.5, 0.7, 0.95  # share of empty tiles
 EMPTY_ENOUGH = 0.05, 2.0, EASY_DIP
 EMPTY_FOR_BENT = 0.1, 6.5, 0.17  # its dip is less, unless it follows the object
 MUCH_BETTER, FLAT_ENOUGH = 1.3, 0.6  # times as many samples near it; and shares of them near a constant, that suffice
-DIP_OF_FULL = 0.15, 0.3  # below, the darkest parts are hardly brighter than empty ones; above, no part is empty
-DIP_OF_OBJECTS = 0.15, 0.3, 0.38, 0.44  # between the middle ones, objects fill the field
-FILLED_SUPPORT = {2: (0.35, 0.75, 1.0), 3: (0.6, 0.9, 1.0)}  # of tiles; by axes: dark parts that differ are objects
-FILLED_SHARE = {2: (0.0, 0.66, 0.9), 3: (0.2, 0.52, 0.7)}  # of the darkest parts, that is background there
+DIP_OF_FULL = {2: (0.15, 0.3), 3: (0.1, 0.17)}  # by axes; below, the darkest parts are hardly brighter than empty
+# ones; above, no part is empty
+DIP_OF_OBJECTS = {2: (0.38, 0.44), 3: (0.44, 0.5)}  # from there up to the first of these, objects fill the field
+FILLED_SUPPORT = 0.35, 0.75, 1.0  # of tiles, in an image: dark parts that differ are objects
+FILLED_SHARE = 0.0, 0.66, 0.9  # of the darkest parts, that is background there
+DARK_OF_FILLED = 0.32  # of its mean: the darkest part of an object that fills a stack; dense ones have .18 to .38
+LEAST_OF_FILLED = 0.45  # of the darkest light, that is background there: less costs more than it saves
+HALVINGS = 4  # of what the share may be there
 DARK_CORNER = 0.25  # quantile of a surface
 FLAT_SHARE = 0.04  # of the level, by which a surface that is taken to be flat deviates
 BRIGHT_SLACK = 0.15  # by which the dip above a surface may be less than that of the image in a bright field
@@ -47,10 +51,14 @@ MAX_OVER_DARKEST = 1.5  # times the darkest part: meshes have 1.13 at most, a nu
 # 0.5 where the level is known; tissue, points on a ground, and objects on an even background 0.64 and more.
 MAX_LEFT_OF_HAZE = 0.55
 EVEN = 0.7  # of the mean of a surface, that its least has to be: steps of 1 to 3 have 0.65 at most
+HAZY_DIP = 0.3  # of a stack, from which on light from out of focus may make most of a surface
 MAX_IN_FOCUS = 0.2  # of the PSF's light in its middle plane: above, out of focus there is little
 # Share of samples on a surface that bends, and dip above it, in stacks: dense objects have .35 to .58 and .2 to .43;
 # steps of 1 to 3 have .6 and more, or a dip of .17 at most.
 MOST_OF_STACK, FLAT_BETWEEN = 0.6, 0.185
+# Share of places that are far darker than a surface in some plane of a stack: under empty parts .03 at most, by steps,
+# and .014 where less than half of the samples lie on it; in dense objects .067 and more, and there .025 and more.
+MOST_BELOW, MOST_BELOW_FEW, FEW_ON_IT = 0.05, 0.02, 0.5
 NEARLY = 1e-6  # by rounding
 
 
@@ -86,7 +94,7 @@ def _ground(field: Field, fits: Beside | None, ndim: int) -> Ground:
     polynomial, support = envelope(tiles, field.lengths)
     dip = field.dip(polynomial)
     found = _through_dark_parts(field, fits, ndim, tiles, (polynomial, support, dip))
-    hazy = ndim == 3 and found.surface is not None and dip > DIP_OF_FULL[1]
+    hazy = ndim == 3 and found.surface is not None and dip > HAZY_DIP
     return _below_haze(found, fits, field) if hazy and fits is not None else found
 
 
@@ -116,24 +124,36 @@ def _through_dark_parts(
     if bends is not None and ndim == 3 and _follows_object(bends, field):
         bends = None
     if simple is not None or bends is not None:
-        if fits is not None:
-            found = _beside(fits, bends or polynomial, field)
-            into_details = isinstance(found.surface, Knots) and field.mostly_bright > BRIGHT_FIELD
-            return _bright_field(field) if into_details else found
-        flat = bends is None and simple is not None and _is_flat(simple, field, tiles)
-        return Ground(None if flat else bends or simple)
+        found = _over_empty_parts(field, fits, tiles, (polynomial, simple, bends))
+        if ndim == 2 or found.surface is None or not _is_contradicted(found.surface, field):
+            return found
+        dip = max(dip, DIP_OF_FULL[ndim][1])  # however much of it is dark, it is no empty part
     whole = field.dip(None)
     if whole > CERTAINLY_BRIGHT or min(whole, dip + BRIGHT_SLACK) > BRIGHT_FIELD:
         return _bright_field(field)
     under = None if fits is None or support < MIN_SUPPORT_OF_FILLED else _far_below(fits, polynomial, field)
     if under is not None:
         return Ground(under)
-    share = _share(polynomial, field, dip, _filled_share(support, ndim))
     lowest = _constant(field) if support < MIN_SUPPORT else polynomial  # a surface would follow the object
+    filled = _filled_share(support) if ndim == 2 or fits is None else _share_by_haze(fits, lowest, field)
+    share = _share(polynomial, field, dip, ndim, filled)
     guess = lowest.scaled(share, 0.0)
     if float(np.min(on_grid(guess, field.grid))) > (1 + DARK_DETAILS) * field.darkest:
         return _bright_field(field)
     return Ground(guess, filled=True)
+
+
+def _over_empty_parts(
+    field: Field, fits: Beside | None, tiles: Tiles, laid: tuple[Surface, FoundMap | None, FoundMap | None]
+) -> Ground:
+    """Return what lies under empty parts; `laid` are a polynomial, what is left of it, and a surface that bends."""
+    polynomial, simple, bends = laid
+    if fits is None:
+        flat = bends is None and simple is not None and _is_flat(simple, field, tiles)
+        return Ground(None if flat else bends or simple)
+    found = _beside(fits, bends or polynomial, field)
+    into_details = isinstance(found.surface, Knots) and field.mostly_bright > BRIGHT_FIELD
+    return _bright_field(field) if into_details else found
 
 
 def _bright_field(field: Field) -> Ground:
@@ -159,6 +179,14 @@ def _open(field: Field, polynomial: Surface | None) -> tuple[FoundMap | None, Fo
 def _follows_object(bends: FoundMap, field: Field) -> bool:
     """Return whether a surface bends into the dark parts of an object that fills a stack: few samples lie on it."""
     return field.near(bends)[0] < MOST_OF_STACK and field.dip(bends) > FLAT_BETWEEN
+
+
+def _is_contradicted(surface: FoundMap, field: Field) -> bool:
+    """Return whether planes of a stack are darker than a surface, which is then no background: that is in all planes.
+
+    So it is where an object fills a wide field: light from out of focus lies in all planes nearly alike.
+    """
+    return field.below(surface) > (MOST_BELOW if field.near(surface)[0] > FEW_ON_IT else MOST_BELOW_FEW)
 
 
 def _beside(fits: Beside, start: FoundMap, field: Field) -> Ground:
@@ -214,19 +242,40 @@ def _is_flat(surface: FoundMap, field: Field, tiles: Tiles) -> bool:
     return float(np.std(plane, dtype=np.float64)) < unsure
 
 
-def _filled_share(support: float, ndim: int) -> float:
-    return float(np.interp(support, FILLED_SUPPORT[ndim], FILLED_SHARE[ndim]))
+def _filled_share(support: float) -> float:
+    return float(np.interp(support, FILLED_SUPPORT, FILLED_SHARE))
 
 
-def _share(surface: Surface, field: Field, dip: float, filled: float) -> float:
+def _share_by_haze(fits: Beside, lowest: Surface, field: Field) -> float:
+    """Return what part of the darkest light is background, if the object is nowhere dark: by what the PSF leaves of it.
+
+    The more is taken for background, the darker the objects' darkest part becomes when light is brought back to where
+    it came from; it should be as dark as those of objects that fill a field are. So much light comes from out of focus
+    in wide field that this is less than half, and in confocal stacks it is most.
+    """
+    whole = lowest.scaled(_touched(lowest, field), 0.0)
+    low, high = LEAST_OF_FILLED, 1.0
+    for _ in range(HALVINGS):
+        middle = (low + high) / 2
+        objects = fits.deblurred(whole.scaled(middle, 0.0))
+        dark = estimate_background(objects) > DARK_OF_FILLED * float(np.mean(objects, dtype=np.float64))
+        low, high = (middle, high) if dark else (low, middle)
+    return (low + high) / 2
+
+
+def _touched(surface: Surface, field: Field) -> float:
+    """Return by what share a surface has to be lower to touch the darkest part in its own dark corner."""
+    low = float(np.quantile(on_grid(surface, field.grid), DARK_CORNER))
+    return min(1.0, field.darkest / low) if low > 0 else 1.0
+
+
+def _share(surface: Surface, field: Field, dip: float, ndim: int, filled: float) -> float:
     """Return what part of the surface that touches the darkest parts is background, where no part is empty.
 
     It is all of it where most of the image is dark, as high as the darkest part the fuller it is, and where objects
     fill the field only the share `filled` of that; where light spreads as evenly to both sides as noise does, they do
     not.
     """
-    full = float(np.interp(dip, DIP_OF_FULL, (0.0, 1.0)))
-    objects = float(np.interp(dip, DIP_OF_OBJECTS, (0.0, 1.0, 1.0, 0.0)))
-    low = float(np.quantile(on_grid(surface, field.grid), DARK_CORNER))
-    touched = min(1.0, field.darkest / low) if low > 0 else 1.0
-    return (1 - full * (1 - touched)) * (1 - objects * (1 - filled))
+    full = float(np.interp(dip, DIP_OF_FULL[ndim], (0.0, 1.0)))
+    objects = float(np.interp(dip, (*DIP_OF_FULL[ndim], *DIP_OF_OBJECTS[ndim]), (0.0, 1.0, 1.0, 0.0)))
+    return (1 - full * (1 - _touched(surface, field))) * (1 - objects * (1 - filled))

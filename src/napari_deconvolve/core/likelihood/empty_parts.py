@@ -16,6 +16,7 @@ from napari_deconvolve.core.quantiles import quantile_of_ordered
 
 SMOOTH_SIGMA = 2.0  # samples, of the Gaussian against noise
 DARK_PLANES = 0.2  # quantile along z: a background is alike in all planes, and objects are not
+DARKEST_PLANES = 0.05  # and of those that no background lies above
 MOST_PLACES = 256  # along an axis
 LEAST_NOISE = 0.015  # of a level, which nobody knows better
 LOW_QUANTILES = {0.05: 1.645, 0.02: 2.054}  # and how many sigma a normal distribution's lie below its mean
@@ -58,6 +59,7 @@ class Field:
     gain: float
     kept: float  # what the Gaussian takes off the standard deviation of white noise, as a factor
     darkest: float  # level of the darkest smooth part
+    lowest: FloatArray  # as `smooth`, of a stack the darkest planes
 
     @classmethod
     def of(cls, image: FloatArray, gain: float, darkest: float) -> Field:
@@ -68,9 +70,11 @@ class Field:
         y, x = _places(height), _places(width)
         smooth, finite = _smooth_at(filled, (y, x)), finite[..., y[:, np.newaxis], x]
         kept = float((4 * np.sqrt(np.pi)) ** (sum(length > 1 for length in image.shape) / 2))
+        lowest = smooth
         if image.ndim == 3:
-            smooth, finite = _dark_planes(smooth, finite)
-        return cls(smooth, finite, (height, width), gain, kept, darkest)
+            lowest = _dark_planes(smooth, finite, DARKEST_PLANES)[0]
+            smooth, finite = _dark_planes(smooth, finite, DARK_PLANES)
+        return cls(smooth, finite, (height, width), gain, kept, darkest, lowest)
 
     @property
     def grid(self) -> tuple[int, int]:
@@ -100,6 +104,12 @@ class Field:
         away = self._known((self.smooth - plane) / np.sqrt(self.variance(plane)))
         below, near = np.count_nonzero(away < -FAR_BELOW), np.count_nonzero(np.abs(away, out=away) < 2)
         return near / away.size, below / away.size
+
+    def below(self, surface: FoundMap) -> float:
+        """Return which share of the places is far darker than a surface in a plane: no background is brighter."""
+        plane = on_grid(surface, self.grid)
+        away = self._known((self.lowest - plane) / np.sqrt(self.variance(plane)))
+        return np.count_nonzero(away < -FAR_BELOW) / away.size
 
     def _known(self, values: NDArray[np.floating]) -> NDArray[np.floating]:
         """Return the values at places of samples that are finite."""
@@ -191,9 +201,9 @@ def _smooth_at(image: FloatArray, places: Sequence[NDArray[np.intp]]) -> FloatAr
     return smooth
 
 
-def _dark_planes(smooth: FloatArray, finite: BoolArray) -> tuple[FloatArray, BoolArray]:
-    """Return what is dark along z, and where there is anything."""
-    place = int(DARK_PLANES * (len(smooth) - 1))
+def _dark_planes(smooth: FloatArray, finite: BoolArray, share: float) -> tuple[FloatArray, BoolArray]:
+    """Return the quantile `share` along z, and where there is anything."""
+    place = int(share * (len(smooth) - 1))
     low = np.partition(np.where(finite, smooth, np.float32(np.inf)), place, axis=0)[place]
     known = np.isfinite(low)
     return np.where(known, low, np.float32(0)), known
