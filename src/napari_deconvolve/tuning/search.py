@@ -42,6 +42,8 @@ from napari_deconvolve.tuning.results import Choice, Curve, Setting, Target, wit
 from napari_deconvolve.work import Progress, Work, renamed
 
 TRIED_SIEVES = (0.0, 0.4, 0.75)  # widths that are tried, over the PSF's
+# Share by which the score of a wider sieve may be worse, by axes.
+WORSE_FOR_SIEVE = {1: 0.0, 2: 0.01, 3: 0.0}
 TRIED_STRENGTHS = (1e-6, 3e-6, 1e-5, 3e-5, 1e-4, 3e-4, 1e-3, 3e-3, 1e-2, 3e-2, 1e-1, 3e-1)  # of a prior
 FIRST_STRENGTH = TRIED_STRENGTHS.index(1e-3)  # from where stronger and weaker ones are tried as long as they are better
 PLAIN = Setting()
@@ -219,9 +221,14 @@ class Search:
         """Score a setting, and say whether it is the best so far."""
         if setting == PLAIN:
             return self._keep(reference, PLAIN)  # the references are plain iteration themselves
-        search = HeldOutSearch(self._make(setting), pairs, reference, beat=self._best.score)
+        search = HeldOutSearch(self._make(setting), pairs, reference, beat=self._to_beat(setting))
         yield from self._watch(search, setting)
         return self._keep(search, setting)
+
+    def _to_beat(self, setting: Setting) -> float:
+        """Return the score below which a setting is taken; that of a wider sieve may be a little worse."""
+        score, wider = self._best.score, setting.sieve > self._best.setting.sieve
+        return score + WORSE_FOR_SIEVE[len(self._crop.frame)] * abs(score) if wider else score
 
     def _watch(self, search: HeldOutSearch, setting: Setting) -> Work[None]:
         for number in search:
@@ -236,7 +243,7 @@ class Search:
         point = (
             min(reached, key=lambda point: point.score) if isinstance(given, str) else (reached or search.points)[-1]
         )
-        if point.score >= self._best.score:
+        if point.score >= self._to_beat(setting):
             return False
         self._best = _Best(point.iteration, setting, point)
         return True

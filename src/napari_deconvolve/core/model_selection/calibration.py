@@ -14,7 +14,9 @@ from napari_deconvolve.core.likelihood.noise import PoissonData
 from napari_deconvolve.core.model_selection.risk import RiskMeter
 from napari_deconvolve.core.model_selection.search import MakeIteration
 
-CALIBRATION_ITERATIONS = 25  # iterations after which what is left of the data is noise
+CALIBRATION_ITERATIONS = 25  # after which what is left of the data is noise, unless it falls on
+READ_EVERY, SETTLED = 5, 0.985  # iterations, and the share of the last reading above which the next one has settled
+MAX_CALIBRATION_ITERATIONS = 60  # of bright points and lines, whose light takes so many to be followed
 EARLY_ITERATIONS, MAX_FALL = 10, 2.5  # what falls by more from there on is the object, in an image without noise
 
 
@@ -49,15 +51,17 @@ class GainCalibration:
         meter = RiskMeter(noise, self._psf)
         leader = self._make(noise)
         twin = self._make(meter.twin, leader)
-        early = 0.0
+        early, found, number = 0.0, np.inf, 0
         with closing(leader.blur), closing(twin.blur):
-            for number in range(CALIBRATION_ITERATIONS):
+            while not (number >= CALIBRATION_ITERATIONS and (settled or not white)):
                 leader.step()
                 twin.step()
-                models = leader.model, twin.model
-                reading = meter.read(*models)
-                shared = 0.0 if white else meter.correlated(reading)
-                early = shared if number == EARLY_ITERATIONS else early
-                found = (reading.phi if shared * MAX_FALL < early or white else shared) * noise.scale
+                number += 1
+                if number % READ_EVERY == 0:
+                    reading = meter.read(leader.model, twin.model)
+                    shared = 0.0 if white else meter.correlated(reading)
+                    early = shared if number == EARLY_ITERATIONS else early
+                    last, found = found, (reading.phi if shared * MAX_FALL < early or white else shared) * noise.scale
+                    settled = found > SETTLED * last or number >= MAX_CALIBRATION_ITERATIONS
                 yield found if np.isfinite(found) else 0.0
-            self.left = Left(*meter.left(*models))
+            self.left = Left(*meter.left(leader.model, twin.model))
