@@ -51,7 +51,7 @@ class GainCalibration:
         meter = RiskMeter(noise, self._psf)
         leader = self._make(noise)
         twin = self._make(meter.twin, leader)
-        early, found, number = 0.0, np.inf, 0
+        early, found, number, settled = 0.0, np.inf, 0, False
         with closing(leader.blur), closing(twin.blur):
             while not (number >= CALIBRATION_ITERATIONS and (settled or not white)):
                 leader.step()

@@ -90,13 +90,13 @@ def of_full_data(number: int, axes: int) -> int:
     axes at once, most of all that of points, and each iteration too many costs.
     """
     factor, more = FULL_DATA[axes]
-    return max(1, round(factor * number + more))
+    return max(1, round(min(factor * number + more, 2 * number - 1)))
 
 
 def of_halves(iterations: int, axes: int) -> int:
     """Return how many iterations of halves correspond to some of the full data."""
     factor, more = FULL_DATA[axes]
-    return max(1, round((iterations - more) / factor))
+    return max(1, int(max((iterations - more) / factor, (iterations + 1) / 2) + 0.5))
 
 
 def squares_by_region(values: FloatArray) -> Parts:
