@@ -14,14 +14,15 @@ from napari_deconvolve.core.likelihood.noise import PoissonData
 from napari_deconvolve.core.model_selection.risk import RiskMeter
 from napari_deconvolve.core.model_selection.search import MakeIteration
 
-CALIBRATION_ITERATIONS = 25  # after which what is left of the data is noise, unless it falls on
+CALIBRATION_ITERATIONS = 15  # after which what is left of the data is noise, unless it falls on
 READ_EVERY, SETTLED = 5, 0.985  # iterations, and the share of the last reading above which the next one has settled
 MAX_CALIBRATION_ITERATIONS = 60  # of bright points and lines, whose light takes so many to be followed
-EARLY_ITERATIONS, MAX_FALL = 10, 2.5  # what falls by more from there on is the object, in an image without noise
+EARLY_ITERATIONS, LATE_ITERATIONS = 10, 25  # between which noise that is not white has to stay
+MAX_FALL = 2.5  # what falls by more between them is the object, in an image without noise
 
 
 class Left(NamedTuple):
-    """What a run leaves of its data, and what it leaves of noise, both over the noise's form: its size is open."""
+    """What a fit leaves of its data, and what it leaves of noise, both over the noise's form: its size is open."""
 
     residual: NDArray[np.floating]
     noise: NDArray[np.floating]
@@ -31,7 +32,8 @@ class GainCalibration:
     """Measures the variance over the mean of data in counts: of its iterator, better after each iteration.
 
     It is known at once where photons were counted one by one. Noise that is not `white` counts where it disturbs. It
-    is 0 where there is none: of data without light, or mostly below a level that is not theirs.
+    is 0 where there is none: of data without light, or mostly below a level that is not theirs; and before the first
+    reading. `least` is the number of iterations of noise that is white, if it has settled by then.
 
     Attributes
     ----------
@@ -39,8 +41,17 @@ class GainCalibration:
         Of the last iteration; None before, and where the gain is known at once.
     """
 
-    def __init__(self, make: MakeIteration, noise: PoissonData, psf: FloatArray, *, white: bool = True) -> None:
+    def __init__(
+        self,
+        make: MakeIteration,
+        noise: PoissonData,
+        psf: FloatArray,
+        *,
+        white: bool = True,
+        least: int = CALIBRATION_ITERATIONS,
+    ) -> None:
         self._make, self._noise, self._psf, self._white = make, noise, psf, white
+        self._least = least
         self.left: Left | None = None
 
     def __iter__(self) -> Iterator[float]:
@@ -53,7 +64,7 @@ class GainCalibration:
         twin = self._make(meter.twin, leader)
         early, found, number, settled = 0.0, np.inf, 0, False
         with closing(leader.blur), closing(twin.blur):
-            while not (number >= CALIBRATION_ITERATIONS and (settled or not white)):
+            while not (number >= self._least and settled if white else number == LATE_ITERATIONS):
                 leader.step()
                 twin.step()
                 number += 1
