@@ -120,11 +120,13 @@ class Search:
         )
 
     def _measure_gain(self) -> Work[None]:
-        if self._noise.photon() is None and (told := told_gain(self.job, self.item)) is not None:
+        thorough = self.job.recipe.prior_wanted  # it takes little beside what follows
+        told = None if thorough or self._noise.photon() is not None else told_gain(self.job, self.item)
+        if told is not None:
             self._gain = told
             return
         white = is_white(self.job, self.item)
-        least = LATE_ITERATIONS if self.job.recipe.prior_wanted else CALIBRATION_ITERATIONS  # few beside what follows
+        least = LATE_ITERATIONS if thorough else CALIBRATION_ITERATIONS
         calibration = GainCalibration(self._make(PLAIN), self._noise, self._psf(), white=white, least=least)
         for found in calibration:
             self._gain = found or 1.0  # an image without light has no gain
