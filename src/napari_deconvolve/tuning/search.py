@@ -17,7 +17,12 @@ from typing import Any
 
 from napari_deconvolve.core.accelerations.acceleration import DEFAULT_ACCELERATION
 from napari_deconvolve.core.arrays import FloatArray
-from napari_deconvolve.core.model_selection.calibration import CALIBRATION_ITERATIONS, LATE_ITERATIONS, GainCalibration, Left
+from napari_deconvolve.core.model_selection.calibration import (
+    CALIBRATION_ITERATIONS,
+    LATE_ITERATIONS,
+    GainCalibration,
+    Left,
+)
 from napari_deconvolve.core.model_selection.held_out import (
     MIN_REFERENCE_ITERATIONS,
     MIN_SHARP_REFERENCE_ITERATIONS,

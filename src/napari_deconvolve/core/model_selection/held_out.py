@@ -197,7 +197,7 @@ class HeldOutSearch:
         return self._best_number <= latest or count >= self._max_iterations
 
     def _drifts(self, estimates: Sequence[tuple[FloatArray, ...]], bests: list[int]) -> bool:
-        """Return whether later references only move the best on, as sharp ones favour what is as sharp; note the best."""
+        """Return whether later references only move the best on, as sharp ones favour what is as sharp; note it."""
         bests.append(best := self._best_number)
         if len(bests) <= DRIFT_OVER or best in (before := bests[-1 - DRIFT_OVER], len(estimates)):
             return False
