@@ -41,7 +41,7 @@ DRIFT_OVER = 2  # enlargements
 MIN_COMPARED, COMPARED_SHARE = 8, 0.5  # iterations of a later search that tell its end: of the best number, if more
 LEAST_RATE = 0.97  # of a fall over the one before, as steps ahead are uneven
 MIN_PATIENCE, PATIENCE_SHARE = 8, 0.25  # iterations beyond the best one, and their share of it, in later searches
-MAX_LENGTH_OVER_REFERENCE = 1.2  # of a later search
+MAX_LENGTH_OVER_REFERENCE = 1.6  # of a later search
 SPLIT_VOXELS, MAX_SPLITS = 1 << 13, 4  # voxels for which one split suffices; splits of small images
 MIN_GAIN_SHARE = 1e-9  # of the largest datum: below, the data have no measurable noise
 
