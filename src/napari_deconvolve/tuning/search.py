@@ -17,12 +17,7 @@ from typing import Any
 
 from napari_deconvolve.core.accelerations.acceleration import DEFAULT_ACCELERATION
 from napari_deconvolve.core.arrays import FloatArray
-from napari_deconvolve.core.model_selection.calibration import (
-    CALIBRATION_ITERATIONS,
-    LATE_ITERATIONS,
-    GainCalibration,
-    Left,
-)
+from napari_deconvolve.core.model_selection.calibration import GainCalibration, Left
 from napari_deconvolve.core.model_selection.held_out import (
     MIN_REFERENCE_ITERATIONS,
     MIN_SHARP_REFERENCE_ITERATIONS,
@@ -87,6 +82,7 @@ class Search:
         self._signs = Signs()
         self._left: Left | None = None
         self._rule = STOP_RULES[job.recipe.stop]
+        self._finds_strength = job.recipe.prior_wanted and not job.recipe.chooses_prior
 
     def work(self) -> Work[Choice]:
         """Find the settings; progress carries the curves so far as its detail."""
@@ -125,14 +121,13 @@ class Search:
         )
 
     def _measure_gain(self) -> Work[None]:
-        thorough = self.job.recipe.prior_wanted  # it takes little beside what follows
+        thorough = self._finds_strength  # it takes little beside what follows
         told = None if thorough or self._noise.photon() is not None else told_gain(self.job, self.item)
         if told is not None:
             self._gain = told
             return
         white = is_white(self.job, self.item)
-        least = LATE_ITERATIONS if thorough else CALIBRATION_ITERATIONS
-        calibration = GainCalibration(self._make(PLAIN), self._noise, self._psf(), white=white, least=least)
+        calibration = GainCalibration(self._make(PLAIN), self._noise, self._psf(), white=white, thorough=thorough)
         for found in calibration:
             self._gain = found or 1.0  # an image without light has no gain
             yield self._progress("measuring the noise")
@@ -148,9 +143,8 @@ class Search:
     def _held_out(self, with_sieves: bool) -> Work[None]:
         """Try priors and strengths, and sieves with the best of them, by held-out splits of the photons."""
         pairs, recipe = held_out_splits(self._noise, self._gain), self.job.recipe
-        finds_strength = recipe.prior_wanted and not recipe.chooses_prior
-        reference = yield from self._reference(pairs, sharp=finds_strength)
-        if finds_strength:
+        reference = yield from self._reference(pairs, sharp=self._finds_strength)
+        if self._finds_strength:
             yield from self._strengths(recipe.prior, pairs, reference)
         else:
             yield from self._try(self._given, pairs, reference)

@@ -33,7 +33,7 @@ class GainCalibration:
 
     It is known at once where photons were counted one by one. Noise that is not `white` counts where it disturbs. It
     is 0 where there is none: of data without light, or mostly below a level that is not theirs; and before the first
-    reading. `least` is the number of iterations of noise that is white, if it has settled by then.
+    reading. To be `thorough` takes more iterations of noise that is white.
 
     Attributes
     ----------
@@ -48,10 +48,10 @@ class GainCalibration:
         psf: FloatArray,
         *,
         white: bool = True,
-        least: int = CALIBRATION_ITERATIONS,
+        thorough: bool = False,
     ) -> None:
         self._make, self._noise, self._psf, self._white = make, noise, psf, white
-        self._least = least
+        self._least = LATE_ITERATIONS if thorough else CALIBRATION_ITERATIONS
         self.left: Left | None = None
 
     def __iter__(self) -> Iterator[float]:

@@ -86,7 +86,8 @@ class References:
 def of_full_data(number: int, axes: int) -> int:
     """Return how many iterations of the full data come closest to the object, if so many of halves do.
 
-    The full data have less noise to stop at, so they need more, over all phantoms, but for a first iteration that is the best.
+    The full data have less noise to stop at, so they need more, over all phantoms; a first iteration that is best
+    stays the first.
     """
     factor, more = FULL_DATA[axes]
     return max(1, round(min(factor * number + more, 2 * number - 1)))
@@ -95,7 +96,7 @@ def of_full_data(number: int, axes: int) -> int:
 def of_halves(iterations: int, axes: int) -> int:
     """Return how many iterations of halves correspond to some of the full data."""
     factor, more = FULL_DATA[axes]
-    return max(1, round(max((iterations - more) / factor, (iterations + 1) / 2)))
+    return max(1, int(max((iterations - more) / factor, (iterations + 1) / 2) + 0.5))
 
 
 def squares_by_region(values: FloatArray) -> Parts:
