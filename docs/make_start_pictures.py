@@ -24,7 +24,7 @@ def curves(target: Path) -> None:
     """Deviances of a run of 60, and of 30 and 30 more; plain and accelerated."""
     one = chart()
     plots = []
-    for title, acceleration in (("plain", "none"), ("accelerated", "biggs-andrews")):
+    for title, acceleration in (("plain", "none"), ("accelerated", "nesterov")):
         recipe = nd.Recipe(iterations=HALF, acceleration=acceleration, background=one.background, target_fwhm=0)
         first = nd.deconvolve(one.counts, one.psf, recipe, resumable=True)
         more = nd.resume(first, one.counts, one.psf, HALF)

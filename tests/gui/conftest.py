@@ -142,7 +142,7 @@ def spoiled(psf, *, off=(0, 2, 0), pedestal=0.0, even=True):
 
 def plain(image, psf, iterations, **how):
     """Return what the dock's settings with a number of iterations come to."""
-    return nd.richardson_lucy(image, psf, iterations, background="auto", acceleration="biggs-andrews", **how)
+    return nd.richardson_lucy(image, psf, iterations, background="auto", acceleration="nesterov", **how)
 
 
 @pytest.fixture

@@ -8,7 +8,13 @@ from following import followed
 
 import napari_deconvolve as nd
 from napari_deconvolve.job.prepare import prepare
-from napari_deconvolve.job.test_region import TEST_REGION_VOXELS, brightest_region, region_job
+from napari_deconvolve.job.test_region import (
+    SEARCH_VOXELS,
+    TEST_REGION_VOXELS,
+    brightest_region,
+    region_job,
+    search_region,
+)
 from napari_deconvolve.run.engine import Run
 from napari_deconvolve.tuning.search import Search
 
@@ -137,6 +143,9 @@ def test_large_images_are_searched_where_they_are_bright():
     assert np.prod([part.stop - part.start for part in region]) == pytest.approx(TEST_REGION_VOXELS, rel=0.2)
     assert region[1].start <= 210 < 230 <= region[1].stop
     assert region[2].start <= 60 < 90 <= region[2].stop
+    searched = search_region(image, psf)
+    assert np.prod([part.stop - part.start for part in searched]) == pytest.approx(SEARCH_VOXELS[3], rel=0.2)
+    assert image[searched].mean() > image[region].mean()
 
 
 def test_a_crop_keeps_its_mask_and_a_large_psf_its_core():

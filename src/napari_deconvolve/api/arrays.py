@@ -54,8 +54,8 @@ def richardson_lucy(
         Counts per pixel that did not come from the object.
     prior : Prior, optional
         Penalise roughness: `TotalVariation`, `Tikhonov`, `GoodsRoughness` or `Hessian`, each of a strength.
-    acceleration : {None, "biggs-andrews", "nesterov"}
-        Look ahead, by Biggs & Andrews (1997) or in proportion (Nesterov 1983).
+    acceleration : {None, "nesterov", "biggs-andrews"}
+        Look ahead, by momentum (Nesterov 1983) or by Biggs & Andrews (1997).
     boundary : {"extended", "periodic", "reflect", "edge", "zero"}
         What lies beyond the image.
     dtype : {"float32", "float64"}

@@ -22,6 +22,8 @@ from napari_deconvolve.recipe.defects import KEEP
 
 TEST_REGION_VOXELS = 72_000  # about
 MAX_WHOLE_FACTOR = 1.9  # times that number: images up to it are taken whole
+SEARCH_VOXELS = {1: 72_000, 2: 36_000, 3: 36_000}  # on which settings are tried, by axes
+MAX_WHOLE_SEARCHED = {1: 1.9, 2: 1.2, 3: 1.2}  # likewise
 ROW_DISTANCE = 1e6  # over the spacing: for a prior, rows so far apart are no neighbours
 MIN_WIDTH_ALL_DEPTHS = 8.0  # FWHM of the PSF: of a test region through all depths
 MIN_PSF_REACH = 1.5  # FWHM that the PSF of a test region keeps at least
@@ -38,13 +40,18 @@ def brightest_item(job: Job, channel: int = 0) -> int:
     return max(items, key=lambda item: _light(visible(job, item), None))
 
 
-def brightest_region(image: NDArray[np.generic], psf: ChannelSpread, voxels: int = TEST_REGION_VOXELS) -> Region:
+def brightest_region(
+    image: NDArray[np.generic],
+    psf: ChannelSpread,
+    voxels: int = TEST_REGION_VOXELS,
+    whole: float = MAX_WHOLE_FACTOR,
+) -> Region:
     """Return the box of about so many voxels that holds the most light; as many PSF widths long along each axis.
 
     Where the PSF changes with depth the box reaches through all depths: they differ. `image` is one item at the PSF's
-    spacing, NaN where nothing is to be seen.
+    spacing, NaN where nothing is to be seen; up to `whole` times that number it is taken whole.
     """
-    if image.size <= MAX_WHOLE_FACTOR * voxels:
+    if image.size <= whole * voxels:
         return tuple(slice(0, length) for length in image.shape)
     widths = _widths(psf)
     if psf.depths:
@@ -57,6 +64,11 @@ def brightest_region(image: NDArray[np.generic], psf: ChannelSpread, voxels: int
         light = np.asarray(image)[tuple(corner)]
         corner.append(_best(light, axis, length))
     return tuple(corner)
+
+
+def search_region(image: NDArray[np.generic], psf: ChannelSpread) -> Region:
+    """Return the brightest part of an image on which settings are tried."""
+    return brightest_region(image, psf, SEARCH_VOXELS[image.ndim], MAX_WHOLE_SEARCHED[image.ndim])
 
 
 def region_job(job: Job, item: int, region: Region) -> Job:

@@ -83,7 +83,7 @@ class Recipe(PlainValue):
     acceleration: str | None = described(
         DEFAULT_ACCELERATION,
         "Acceleration",
-        "Look ahead along the last steps, by Biggs & Andrews (1997) or by momentum (Nesterov 1983): about a quarter "
+        "Look ahead along the last steps, by momentum (Nesterov 1983) or by Biggs & Andrews (1997): about a quarter "
         "of the iterations reach the same fit.",
         Choice(ACCELERATIONS, none=True),
     )

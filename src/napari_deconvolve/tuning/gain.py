@@ -8,13 +8,24 @@ from typing import Any
 from napari_deconvolve.core.accelerations.acceleration import DEFAULT_ACCELERATION
 from napari_deconvolve.core.likelihood.photons import photon_step
 from napari_deconvolve.core.model_selection.calibration import GainCalibration
-from napari_deconvolve.job.data import counts, is_white, noise_model, visible
+from napari_deconvolve.job.data import counts, is_white, known_level, noise_model, visible
 from napari_deconvolve.job.iteration import maker
 from napari_deconvolve.job.pixels import mean_over
 from napari_deconvolve.job.problem import Job
 from napari_deconvolve.job.test_region import Region, brightest_item, brightest_region, lines_job, region_job
 from napari_deconvolve.recipe.recipe import Recipe
 from napari_deconvolve.tuning.results import with_settings
+
+MAX_GAIN_SD = 0.07  # of the gain: a run that measures it is off by as much
+
+
+def told_gain(job: Job, item: int) -> float | None:
+    """Return counts per photon where the line of variance over mean, looked for before, tells them; else None."""
+    found = known_level(job, item)
+    transfer = None if found is None else found.transfer
+    if transfer is None or not transfer.trusted or transfer.gain_sd > MAX_GAIN_SD * transfer.gain:
+        return None
+    return transfer.gain
 
 
 def gains(job: Job, item: int) -> Iterator[float]:

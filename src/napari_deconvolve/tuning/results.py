@@ -6,6 +6,7 @@ import math
 from dataclasses import dataclass, field, replace
 from typing import Any
 
+from napari_deconvolve.core.model_selection.references import HeldOutPoint
 from napari_deconvolve.job.problem import Job
 from napari_deconvolve.job.test_region import Region
 from napari_deconvolve.psf import PSF
@@ -53,6 +54,20 @@ class Curve:
     def setting(self) -> Setting:
         """What the scores are of."""
         return Setting(self.sieve, self.strength, self.prior)
+
+
+@dataclass(frozen=True, slots=True)
+class Best:
+    """The best that was tried so far: a number of iterations, with a setting, and their score."""
+
+    iterations: int
+    setting: Setting
+    point: HeldOutPoint | None = None  # None where nothing was scored
+
+    @property
+    def score(self) -> float:
+        """The score; infinite where nothing was scored."""
+        return float("inf") if self.point is None else self.point.score
 
 
 @dataclass(frozen=True, slots=True)

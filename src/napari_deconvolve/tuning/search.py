@@ -12,13 +12,12 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
-from contextlib import closing
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import Any
 
 from napari_deconvolve.core.accelerations.acceleration import DEFAULT_ACCELERATION
 from napari_deconvolve.core.arrays import FloatArray
-from napari_deconvolve.core.model_selection.calibration import GainCalibration
+from napari_deconvolve.core.model_selection.calibration import GainCalibration, Left
 from napari_deconvolve.core.model_selection.held_out import (
     MIN_REFERENCE_ITERATIONS,
     MIN_SHARP_REFERENCE_ITERATIONS,
@@ -27,25 +26,30 @@ from napari_deconvolve.core.model_selection.held_out import (
     held_out_splits,
 )
 from napari_deconvolve.core.model_selection.references import CLEAR, HeldOutPoint
-from napari_deconvolve.core.model_selection.residual_spectrum import unexplained
 from napari_deconvolve.core.model_selection.rules import STOP_RULES
 from napari_deconvolve.core.model_selection.search import MakeIteration
 from napari_deconvolve.core.priors.prior import PRIORS
 from napari_deconvolve.job.data import is_white, noise_model, visible
 from napari_deconvolve.job.iteration import maker, richardson_lucy
 from napari_deconvolve.job.problem import Job
-from napari_deconvolve.job.test_region import brightest_item, brightest_region, lines_job, region_job
+from napari_deconvolve.job.test_region import brightest_item, lines_job, region_job, search_region
 from napari_deconvolve.recipe.recipe import Recipe
 from napari_deconvolve.recipe.resolution import relative_fwhm
-from napari_deconvolve.tuning.confirmation import Confirmation, compared, told_early
-from napari_deconvolve.tuning.results import Choice, Curve, Setting, Target, with_settings
+from napari_deconvolve.tuning.finer_detail import Halves, Signs, signs
+from napari_deconvolve.tuning.gain import told_gain
+from napari_deconvolve.tuning.plain import as_many
+from napari_deconvolve.tuning.results import Best, Choice, Curve, Setting, Target, with_settings
 from napari_deconvolve.work import Progress, Work, renamed
 
+LATEST_BEST = {1: 0.5, 2: 0.55, 3: 0.5}  # of the references' iterations, by axes
+MAX_DRIFT = {1: math.inf, 2: math.inf, 3: 2.0}  # of the best with the references, by axes: see `HeldOutSearch`
 TRIED_SIEVES = (0.0, 0.4, 0.75)  # widths that are tried, over the PSF's
+# Share by which the score of a wider sieve may be worse, by axes: references of stacks are sharp and noisy, and favour
+# what is like them.
+WORSE_FOR_SIEVE = {1: 0.0, 2: 0.01, 3: 0.06}
 TRIED_STRENGTHS = (1e-6, 3e-6, 1e-5, 3e-5, 1e-4, 3e-4, 1e-3, 3e-3, 1e-2, 3e-2, 1e-1, 3e-1)  # of a prior
 FIRST_STRENGTH = TRIED_STRENGTHS.index(1e-3)  # from where stronger and weaker ones are tried as long as they are better
 PLAIN = Setting()
-MAX_PLAIN_ITERATIONS = 5000  # iterations without looking ahead
 
 
 def needs_search(recipe: Recipe) -> bool:
@@ -57,20 +61,6 @@ def needs_search(recipe: Recipe) -> bool:
     return (recipe.automatic and (rule.searches or measured)) or recipe.prior_wanted
 
 
-@dataclass(frozen=True, slots=True)
-class _Best:
-    """The best that was tried so far: a number of iterations, with a setting, and their score."""
-
-    iterations: int
-    setting: Setting
-    point: HeldOutPoint | None = None  # None where nothing was scored
-
-    @property
-    def score(self) -> float:
-        """The score; infinite where nothing was scored."""
-        return float("inf") if self.point is None else self.point.score
-
-
 class Search:
     """Looks for the settings of a job's channel; `work` does it, and `curves` holds the scores so far.
 
@@ -80,16 +70,19 @@ class Search:
 
     def __init__(self, job: Job, channel: int = 0, item: int | None = None) -> None:
         self.job, self.item = job, brightest_item(job, channel) if item is None else item
-        self.region = brightest_region(visible(job, self.item), job.point(channel))
+        self.region = search_region(visible(job, self.item), job.point(channel))
         self._in_lines = job.in_lines and len(job) > 1
         self._crop = (lines_job if self._in_lines else region_job)(job, self.item, self.region)
         self._noise = noise_model(self._crop, 0)
         self.curves: list[Curve] = []
         self._gain = 1.0
-        self._best = _Best(0, self._given)
+        self._best = Best(0, self._given)
         self._lead = math.nan  # this very one: choices are compared, and no other NaN equals it
-        self._confirmed, self._unexplained = Confirmation(), 0.0
+        self._acceleration = job.recipe.acceleration or DEFAULT_ACCELERATION
+        self._signs = Signs()
+        self._left: Left | None = None
         self._rule = STOP_RULES[job.recipe.stop]
+        self._finds_strength = job.recipe.prior_wanted and not job.recipe.chooses_prior
 
     def work(self) -> Work[Choice]:
         """Find the settings; progress carries the curves so far as its detail."""
@@ -123,19 +116,22 @@ class Search:
             strength=setting.strength,
             prior=setting.prior,
             lead=self._lead,
-            narrower=self._confirmed,
-            unexplained=self._unexplained,
+            narrower=self._signs.confirmed,
+            unexplained=self._signs.unexplained,
         )
 
     def _measure_gain(self) -> Work[None]:
+        thorough = self._finds_strength  # it takes little beside what follows
+        told = None if thorough or self._noise.photon() is not None else told_gain(self.job, self.item)
+        if told is not None:
+            self._gain = told
+            return
         white = is_white(self.job, self.item)
-        calibration = GainCalibration(self._make(PLAIN), self._noise, self._psf(), white=white)
+        calibration = GainCalibration(self._make(PLAIN), self._noise, self._psf(), white=white, thorough=thorough)
         for found in calibration:
             self._gain = found or 1.0  # an image without light has no gain
             yield self._progress("measuring the noise")
-        if calibration.left is not None and len(self._crop.frame) > 1 and not self._crop.point().depths:
-            left = unexplained(*calibration.left, self._psf())
-            self._unexplained = min(left, left * told_early(self._crop))
+        self._left = calibration.left
 
     @property
     def _given(self) -> Setting:
@@ -147,9 +143,8 @@ class Search:
     def _held_out(self, with_sieves: bool) -> Work[None]:
         """Try priors and strengths, and sieves with the best of them, by held-out splits of the photons."""
         pairs, recipe = held_out_splits(self._noise, self._gain), self.job.recipe
-        finds_strength = recipe.prior_wanted and not recipe.chooses_prior
-        reference = yield from self._reference(pairs, sharp=finds_strength)
-        if finds_strength:
+        reference = yield from self._reference(pairs, sharp=self._finds_strength)
+        if self._finds_strength:
             yield from self._strengths(recipe.prior, pairs, reference)
         else:
             yield from self._try(self._given, pairs, reference)
@@ -164,7 +159,9 @@ class Search:
     def _reference(self, pairs: Sequence[HeldOutPair], *, sharp: bool) -> Work[HeldOutSearch]:
         """Return plain iteration, whose late estimates all others are scored by."""
         least = MIN_SHARP_REFERENCE_ITERATIONS if sharp else MIN_REFERENCE_ITERATIONS
-        reference = HeldOutSearch(self._make(PLAIN), pairs, min_iterations=least)
+        axes = len(self._crop.frame)
+        latest, drift = LATEST_BEST[axes], MAX_DRIFT[axes]
+        reference = HeldOutSearch(self._make(PLAIN), pairs, min_iterations=least, share=latest, drift=drift)
         yield from self._watch(reference, PLAIN)
         return reference
 
@@ -184,9 +181,9 @@ class Search:
         self._lead = rival.point.lead(without.point)
         self._best = rival if self._lead > CLEAR else stays
 
-    def _best_of(self, trying: Work[Any]) -> Work[_Best]:
+    def _best_of(self, trying: Work[Any]) -> Work[Best]:
         """Return the best of what is tried, whatever was better before."""
-        self._best = _Best(0, PLAIN)
+        self._best = Best(0, PLAIN)
         yield from trying
         return self._best
 
@@ -198,8 +195,9 @@ class Search:
         yield from self._climb(settings, min(FIRST_STRENGTH, len(settings) - 1), pairs, reference)
 
     def _check_psf(self, pair: HeldOutPair, reference: HeldOutSearch) -> Work[None]:
-        """Find whether a narrower PSF explains the region better."""
-        self._confirmed = yield from renamed(compared(self._with(PLAIN), pair, reference.iterations), self._progress)
+        """Find whether the region holds finer detail than the PSF lets through."""
+        halves = Halves(self._with(PLAIN, acceleration=self._acceleration), pair, reference, self._left)
+        self._signs = yield from renamed(signs(self.job, self.item, halves), self._progress)
 
     def _climb(
         self, settings: Sequence[Setting], start: int, pairs: Sequence[HeldOutPair], reference: HeldOutSearch
@@ -219,9 +217,14 @@ class Search:
         """Score a setting, and say whether it is the best so far."""
         if setting == PLAIN:
             return self._keep(reference, PLAIN)  # the references are plain iteration themselves
-        search = HeldOutSearch(self._make(setting), pairs, reference, beat=self._best.score)
+        search = HeldOutSearch(self._make(setting), pairs, reference, beat=self._to_beat(setting))
         yield from self._watch(search, setting)
         return self._keep(search, setting)
+
+    def _to_beat(self, setting: Setting) -> float:
+        """Return the score below which a setting is taken; that of a wider sieve may be a little worse in stacks."""
+        score, wider = self._best.score, setting.sieve > self._best.setting.sieve
+        return score + WORSE_FOR_SIEVE[len(self._crop.frame)] * abs(score) if wider else score
 
     def _watch(self, search: HeldOutSearch, setting: Setting) -> Work[None]:
         for number in search:
@@ -236,9 +239,9 @@ class Search:
         point = (
             min(reached, key=lambda point: point.score) if isinstance(given, str) else (reached or search.points)[-1]
         )
-        if point.score >= self._best.score:
+        if point.score >= self._to_beat(setting):
             return False
-        self._best = _Best(point.iteration, setting, point)
+        self._best = Best(point.iteration, setting, point)
         return True
 
     def _by_rule(self) -> Work[None]:
@@ -249,26 +252,19 @@ class Search:
         for point in search:
             self._show(setting, [HeldOutPoint(one.iteration, one.score) for one in search.points])
             yield self._progress(f"trying {point.iteration} iterations")
-        self._gain, self._best = search.phi or 1.0, _Best(search.best, setting)  # an image without light has no gain
+        self._gain, self._best = search.phi or 1.0, Best(search.best, setting)  # an image without light has no gain
 
     def _as_plain(self) -> Work[None]:
         """Find how many iterations without looking ahead fit the data as well."""
-        fast, setting = self._best.iterations, self._best.setting
-        ahead = self._make(setting)(self._noise)
-        with closing(ahead.blur):
-            for _ in range(fast):
-                ahead.step()
-                yield self._progress(f"fitting, {ahead.iteration} iterations")
-        plain = richardson_lucy(self._with(setting, acceleration=None), 0, noise=self._noise)
-        with closing(plain.blur):
-            while plain.objective > ahead.objective and plain.iteration < MAX_PLAIN_ITERATIONS:
-                plain.step()
-                yield self._progress(f"fitting without acceleration, {plain.iteration} iterations")
-        self._best = replace(self._best, iterations=max(1, plain.iteration))
+        best = self._best
+        ahead = self._make(best.setting)(self._noise)
+        plain = richardson_lucy(self._with(best.setting, acceleration=None), 0, noise=self._noise)
+        found = yield from renamed(as_many(ahead, best.iterations, plain), self._progress)
+        self._best = replace(best, iterations=found)
 
     def _make(self, setting: Setting) -> MakeIteration:
         """Return what makes an iteration over the crop, with one setting; it looks ahead, be it only to be quick."""
-        return maker(self._with(setting, acceleration=self.job.recipe.acceleration or DEFAULT_ACCELERATION))
+        return maker(self._with(setting, acceleration=self._acceleration))
 
     def _with(self, setting: Setting, **changes: Any) -> Job:
         """Return the crop's job with one setting."""

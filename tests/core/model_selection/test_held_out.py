@@ -10,7 +10,7 @@ from napari_deconvolve.core.algorithms.iterate import until
 from napari_deconvolve.core.algorithms.richardson_lucy import RichardsonLucy
 from napari_deconvolve.core.likelihood.noise import poisson_data
 from napari_deconvolve.core.model_selection.calibration import GainCalibration
-from napari_deconvolve.core.model_selection.held_out import HeldOutSearch, split_photons
+from napari_deconvolve.core.model_selection.held_out import HeldOutSearch, left_by, split_photons
 from napari_deconvolve.core.model_selection.risk import TWIN_NOISE_SHARE, RiskMeter
 from napari_deconvolve.core.model_selection.search import RiskSearch, ThinningSearch
 from napari_deconvolve.core.model_selection.stopping import Discrepancy, RelativeChange
@@ -108,6 +108,28 @@ def test_scores_with_one_reference_tell_a_worse_setting():
     wrong = HeldOutSearch(too_narrow, pairs, right)
     list(wrong)
     assert right.lowest < wrong.lowest
+
+
+def test_what_cannot_win_is_given_up_early():
+    _, _, counts = threads(3, 1000.0)
+    pairs = [split_photons(noise_of(counts), 1.0)]
+    right = HeldOutSearch(make, pairs)
+    list(right)
+    out_of_reach, hardly_better = (HeldOutSearch(make, pairs, right, beat=beat) for beat in (-1.0, right.lowest * 1.01))
+    list(out_of_reach)
+    list(hardly_better)
+    assert hardly_better.best == right.best
+    assert len(out_of_reach.points) < 0.7 * len(hardly_better.points)
+
+
+def test_what_halves_leave_of_their_data_is_noise():
+    _, _, counts = threads(6, 200.0)
+    pair = split_photons(noise_of(counts), 1.0)
+    search = HeldOutSearch(make, [pair])
+    list(search)
+    residual, noise = (float(np.mean(np.square(one, dtype=np.float64))) for one in left_by(pair, search.models))
+    assert noise == pytest.approx(residual, rel=0.15)
+    assert residual * pair[0].scale < 1.05  # some of both was fitted
 
 
 def test_the_risk_is_that_of_the_truth():

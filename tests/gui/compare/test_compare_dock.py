@@ -88,7 +88,7 @@ def swept(dock):
 def test_the_estimates_are_those_of_the_core_and_lie_over_the_image(dock, image, psf):
     dock.run(iterations="3, 5, 9")
     layer, given = swept(dock), dock.viewer.layers["cells"]
-    found = nd.sweep(image, psf, (3, 5, 9), background="auto", acceleration="biggs-andrews")
+    found = nd.sweep(image, psf, (3, 5, 9), background="auto", acceleration="nesterov")
     assert layer.data.shape == (3, *image.shape)
     for plane, estimate in zip(layer.data, found.estimates, strict=True):
         np.testing.assert_allclose(plane, estimate, rtol=1e-4, atol=1e-3)
@@ -394,7 +394,7 @@ def test_time_series_show_what_is_seen(viewer, qtbot, psf):
     dock.run(iterations="2, 3")
     layer = swept(dock)
     assert layer.data.shape == (2, *series.shape)
-    expected = nd.richardson_lucy(series, psf, 3, background="auto", acceleration="biggs-andrews")
+    expected = nd.richardson_lucy(series, psf, 3, background="auto", acceleration="nesterov")
     np.testing.assert_allclose(layer.data[1], expected, rtol=1e-4, atol=1e-3)
 
 

@@ -28,7 +28,7 @@ def legend(dock):
 def test_sieves_have_runs_of_their_own(dock, image, psf):
     dock.run(iterations="3, 6", sieves="none, 0.5")
     layer = swept(dock)
-    found = nd.sweep(image, psf, (3, 6), sieves=(0, 0.5), background="auto", acceleration="biggs-andrews")
+    found = nd.sweep(image, psf, (3, 6), sieves=(0, 0.5), background="auto", acceleration="nesterov")
     assert layer.data.shape == (2, 2, *image.shape)
     assert layer.axis_labels[:2] == ("setting", "iteration")
     assert [(row.sieve, row.iterations) for row in dock.runs.rows] == [(0, 3), (0, 6), (0.5, 3), (0.5, 6)]

@@ -129,7 +129,7 @@ class Acceleration(Step):
 
 
 PLAIN = "none"
-DEFAULT_ACCELERATION = "biggs-andrews"
+DEFAULT_ACCELERATION = "nesterov"
 
 ACCELERATIONS: Registry[type[Acceleration]] = Registry(
     "acceleration", package="napari_deconvolve.core.accelerations", also=(PLAIN,)

@@ -34,6 +34,7 @@ class BiggsAndrews(Acceleration):
     """The memory of the iteration: last estimate, last correction, last blurred image."""
 
     name = "biggs-andrews"
+    rank = 1
     starts_elsewhere = True
     repeats = True
     model: FloatArray

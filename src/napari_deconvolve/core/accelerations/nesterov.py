@@ -38,7 +38,7 @@ class Nesterov(Acceleration):
     """The memory of the iteration: the last result of a plain step, and how many steps have looked ahead."""
 
     name = "nesterov"
-    rank = 1
+    rank = 0
 
     def __init__(self, estimate: FloatArray, frame: FloatArray, leader: Step | None = None) -> None:
         self._last = np.empty_like(estimate)

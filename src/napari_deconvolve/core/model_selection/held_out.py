@@ -24,6 +24,7 @@ from napari_deconvolve.core.algorithms.richardson_lucy import RichardsonLucy
 from napari_deconvolve.core.arrays import FloatArray
 from napari_deconvolve.core.likelihood.noise import PoissonData
 from napari_deconvolve.core.likelihood.photons import halved, whole_photons
+from napari_deconvolve.core.model_selection.calibration import Left
 from napari_deconvolve.core.model_selection.references import HeldOutPoint, References
 from napari_deconvolve.core.model_selection.search import MakeIteration
 from napari_deconvolve.core.transforms.fft import cpu_count
@@ -32,11 +33,15 @@ HeldOutPair = tuple[PoissonData, PoissonData]
 
 MIN_REFERENCE_ITERATIONS = 12  # at first
 MIN_SHARP_REFERENCE_ITERATIONS = 100  # of references that score priors: see benchmarks/strength.py
-REFERENCE_GROWTH = 1.5  # of their number, each time that they are too few
+REFERENCE_GROWTH = 1.25  # of their number, each time that they are too few
 MAX_SHARE_OF_REFERENCE = 0.5  # at which the best iteration may be
 MAX_REFERENCE_ITERATIONS = 300
+LOOKED_AT = 8  # estimates that tell whether the references are late enough
+DRIFT_OVER = 2  # enlargements
+MIN_COMPARED, COMPARED_SHARE = 8, 0.5  # iterations of a later search that tell its end: of the best number, if more
+LEAST_RATE = 0.97  # of a fall over the one before, as steps ahead are uneven
 MIN_PATIENCE, PATIENCE_SHARE = 8, 0.25  # iterations beyond the best one, and their share of it, in later searches
-MAX_LENGTH_OVER_REFERENCE = 1.2  # of a later search
+MAX_LENGTH_OVER_REFERENCE = 1.6  # of a later search
 SPLIT_VOXELS, MAX_SPLITS = 1 << 13, 4  # voxels for which one split suffices; splits of small images
 MIN_GAIN_SHARE = 1e-9  # of the largest datum: below, the data have no measurable noise
 
@@ -65,6 +70,22 @@ def held_out_splits(noise: PoissonData, gain: float, enough: int = SPLIT_VOXELS)
     return [split_photons(noise, gain, seed) for seed in range(split_count(noise.data.size, enough))]
 
 
+def left_by(pair: HeldOutPair, models: Sequence[FloatArray]) -> Left:
+    """Return what the models of both halves leave of all data, and of what chance has made the halves differ by.
+
+    That difference is noise alone, of which the models have fitted about the same share as of the noise in the data. It
+    is somewhat more, as each half is fitted by itself, so that the data seem to hold more than noise: a run and its
+    twin (`GainCalibration.left`) tell it exactly, and take more iterations.
+    """
+    (one, other), (first, second) = pair, models
+    sd = np.sqrt(np.maximum(first + second, one.floor))
+    residual = np.where(one.usable, one.data + other.data - (first + second), 0)
+    if one.saturated is not None:  # a lower bound: a brighter model fits
+        residual[one.saturated & (residual < 0)] = 0
+    noise = np.where(one.usable, one.data - other.data - (first - second), 0)
+    return Left(residual / sd, noise / sd)
+
+
 class HeldOutSearch:
     """The search for the best iteration by two halves of the photons.
 
@@ -79,6 +100,11 @@ class HeldOutSearch:
         iterations: an early reference is smooth, and sharp borders count as errors.
     beat : float
         A search with a reference ends as soon as it can no longer reach a lower score.
+    share : float
+        Of the references' number, at which the best iteration may be.
+    drift : float
+        The references are late enough, too, when more of them move the best by a share larger than so many times the
+        share by which its score falls.
     max_iterations : int
         Largest number of iterations of the references.
 
@@ -98,19 +124,24 @@ class HeldOutSearch:
         min_iterations: int = MIN_REFERENCE_ITERATIONS,
         beat: float = float("inf"),
         max_iterations: int = MAX_REFERENCE_ITERATIONS,
+        share: float = MAX_SHARE_OF_REFERENCE,
+        drift: float = float("inf"),
     ) -> None:
         self._runs = tuple(make(half) for pair in pairs for half in pair)
         self.points: list[HeldOutPoint] = []
         self.references: References | None = None if reference is None else reference.references
         self._min_iterations = min_iterations
-        self._beat = beat
+        self._beat, self._share, self._drift = beat, share, drift
+        self._best_number = 0  # of those looked at last
         self._pool: ThreadPoolExecutor | None = None
         self.models: tuple[FloatArray, ...] = ()
-        self._max_iterations = (
-            max_iterations
-            if reference is None
-            else min(max_iterations, int(MAX_LENGTH_OVER_REFERENCE * len(reference.points)))
-        )
+        self._max_iterations, self._telling, self._least_rate = max_iterations, float(MIN_COMPARED), LEAST_RATE
+        if reference is not None:
+            self._max_iterations = min(max_iterations, int(MAX_LENGTH_OVER_REFERENCE * len(reference.points)))
+            best = 1 + int(np.argmin([point.score for point in reference.points]))
+            self._telling = max(MIN_COMPARED, COMPARED_SHARE * best)
+            if reference._min_iterations >= MIN_SHARP_REFERENCE_ITERATIONS:  # a prior holds a score up for long
+                self._telling, self._least_rate = float(MIN_REFERENCE_ITERATIONS), 1.0
 
     def __iter__(self) -> Iterator[int]:
         """Yield the number of iterations done, after each."""
@@ -143,21 +174,41 @@ class HeldOutSearch:
     def _grown(self) -> Iterator[int]:
         """Run until the references are far beyond the best iteration."""
         estimates: list[tuple[FloatArray, ...]] = []
+        bests: list[int] = []
         wanted = float(self._min_iterations)
         while True:
             while len(estimates) < int(wanted):
                 estimates.append(self._step())
                 yield len(estimates)
-            self.references = References(estimates[-1])
-            self.points = [self.references.point(number, pair) for number, pair in enumerate(estimates, 1)]
-            scores = [point.score for point in self.points]
-            if (
-                int(np.argmin(scores)) + 1 <= MAX_SHARE_OF_REFERENCE * len(estimates)
-                or len(estimates) >= self._max_iterations
-            ):
+            if self._late_enough(estimates) or self._drifts(estimates, bests):
+                self._score(estimates, range(1, len(estimates) + 1))
                 self.models = tuple(run.model.copy() for run in self._runs)
                 return
             wanted = min(wanted * REFERENCE_GROWTH, self._max_iterations)
+
+    def _late_enough(self, estimates: Sequence[tuple[FloatArray, ...]]) -> bool:
+        """Return whether the last estimates are references; a few of all tell it, as scores fall and then rise."""
+        self.references = References(estimates[-1])
+        count = len(estimates)
+        latest = int(self._share * count)
+        numbers = sorted({latest, *(count * part // LOOKED_AT for part in range(1, LOOKED_AT + 1))})
+        self._score(estimates, numbers)
+        self._best_number = numbers[int(np.argmin([point.score for point in self.points]))]
+        return self._best_number <= latest or count >= self._max_iterations
+
+    def _drifts(self, estimates: Sequence[tuple[FloatArray, ...]], bests: list[int]) -> bool:
+        """Return whether later references only move the best on, as sharp ones favour what is as sharp; note it."""
+        bests.append(best := self._best_number)
+        if len(bests) <= DRIFT_OVER or best in (before := bests[-1 - DRIFT_OVER], len(estimates)):
+            return False
+        assert self.references is not None
+        score = self.references.point(before, estimates[before - 1]).score
+        return (best / before - 1) * score > self._drift * max(score - self.lowest, 0.0)
+
+    def _score(self, estimates: Sequence[tuple[FloatArray, ...]], numbers: Sequence[int]) -> None:
+        """Score some of the estimates, by their numbers."""
+        assert self.references is not None
+        self.points = [self.references.point(number, estimates[number - 1]) for number in numbers]
 
     def _compared(self, references: References) -> Iterator[int]:
         """Run until the score has not fallen for a while."""
@@ -165,13 +216,21 @@ class HeldOutSearch:
         while number < min(self._max_iterations, best + max(MIN_PATIENCE, PATIENCE_SHARE * best)):
             number += 1
             self.points.append(references.point(number, self._step()))
-            score = self.points[-1].score
-            fall = self.points[-2].score - score if number > 1 else float("inf")
             yield number
-            if number >= MIN_REFERENCE_ITERATIONS and score - fall * (self._max_iterations - number) > self._beat:
-                return  # even at its present rate of fall it cannot reach a lower score
-            if score < lowest:
-                best, lowest = number, score
+            if self._hopeless():
+                return
+            if self.points[-1].score < lowest:
+                best, lowest = number, self.points[-1].score
+
+    def _hopeless(self) -> bool:
+        """Return whether the score to beat is out of reach, should its falls go on as they do: get smaller, or stay."""
+        number = len(self.points)
+        if number < self._telling:
+            return False
+        third, second, last = (point.score for point in self.points[-3:])
+        fall, before = max(second - last, 0.0), third - second
+        rate = float(np.clip(fall / before, self._least_rate, 1.0)) if before > 0 else 1.0
+        return last - fall * sum(rate**step for step in range(1, self._max_iterations - number + 1)) > self._beat
 
 
 def _advanced(run: RichardsonLucy) -> FloatArray:
