@@ -11,13 +11,14 @@ level is all of a camera that Richardson-Lucy has to know.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
 
-from napari_deconvolve.core.arrays import BoolArray
-from napari_deconvolve.core.likelihood.finest import Band, Finest, finest_part
+from napari_deconvolve.core.arrays import BoolArray, FloatArray
+from napari_deconvolve.core.likelihood.finest import PASSED, Band, Finest, finest_part, passed_along
 from napari_deconvolve.core.quantiles import in_order
 
 BINS = 20  # of equal numbers of samples; and as many of equal light
@@ -134,13 +135,18 @@ class PhotonTransfer:
         return float(np.hypot(slope / self.gain_sd, height / self.height_sd))
 
 
-def photon_transfer(image: NDArray[np.generic], valid: BoolArray | None = None) -> PhotonTransfer | None:
-    """Return the line of variance over mean of one item of 2 or 3 axes; None where it cannot be seen.
+def photon_transfer(
+    image: NDArray[np.generic], valid: BoolArray | None = None, psf: FloatArray | None = None
+) -> PhotonTransfer | None:
+    """Return the line of variance over mean of one item of 1 to 3 axes; None where it cannot be seen.
 
-    Samples that are not finite, or not `valid`, are left out with their neighbours. An image of a single axis has no
-    part that is surely noise alone. What lenses seldom transmit is taken for noise, too, where it tells the same line.
+    Samples that are not finite, or not `valid`, are left out with their neighbours. What lenses seldom transmit is taken
+    for noise, too, where it tells the same line. Along a single axis only the PSF tells what is noise alone.
     """
-    found = finest_part(image, valid)
+    passed: Sequence[float] | None = PASSED
+    if np.squeeze(image).ndim == 1:
+        passed = None if psf is None else passed_along(psf)
+    found = None if passed is None else finest_part(image, valid, passed)
     if found is None:
         return None
     found = found.taken(in_order(found.mean))
@@ -152,6 +158,8 @@ def photon_transfer(image: NDArray[np.generic], valid: BoolArray | None = None) 
         return None
     dim = max(1, int(DIM_SHARE * len(mean)), min(MIN_DIM, len(mean) // 2))
     whiteness = found.taken(slice(dim)).whiteness()
+    if np.squeeze(image).ndim == 1:  # few samples, and few frequencies: it is known badly
+        whiteness *= 1 + 2 * _unsure(found.bands, dim)
     dark = float(mean[int(DARK_QUANTILE * len(mean))])
     line = _line(found.bands[0], bins, dark, whiteness)
     for band in found.bands[1:]:
@@ -159,6 +167,12 @@ def photon_transfer(image: NDArray[np.generic], valid: BoolArray | None = None) 
         if _agrees(wider, line):
             line = wider
     return line
+
+
+def _unsure(bands: Sequence[Band], count: int) -> float:
+    """Return the relative standard deviation of a whiteness, from so many samples."""
+    finest, rest = bands[0].share, bands[-1].share - bands[0].share
+    return float(np.sqrt(2 / (INDEPENDENT * count) * (1 / finest + 1 / rest)))
 
 
 def _agrees(wider: PhotonTransfer, line: PhotonTransfer) -> bool:
