@@ -140,8 +140,8 @@ def photon_transfer(
 ) -> PhotonTransfer | None:
     """Return the line of variance over mean of one item of 1 to 3 axes; None where it cannot be seen.
 
-    Samples that are not finite, or not `valid`, are left out with their neighbours. What lenses seldom transmit is taken
-    for noise, too, where it tells the same line. Along a single axis only the PSF tells what is noise alone.
+    Samples that are not finite, or not `valid`, are left out with their neighbours. What lenses seldom transmit is
+    taken for noise, too, where it tells the same line. Along a single axis only the PSF tells what is noise alone.
     """
     passed: Sequence[float] | None = PASSED
     if np.squeeze(image).ndim == 1:
