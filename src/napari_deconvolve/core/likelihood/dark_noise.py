@@ -95,17 +95,18 @@ def _transfer(light: Values, rough: Values) -> tuple[float, float, float]:
 def _transfer_of_few(light: Values, rough: Values) -> tuple[float, float, float]:
     """Return the same from the few samples of a spectrum: a line through all squares, weighted by what it says."""
     dark = float(np.median(light[: max(1, int(DARK_SHARE * len(light)))]))
+    tiny = float(np.finfo(np.float64).tiny)
     above, squares = np.maximum(light - dark, 0), np.square(rough)
-    design = np.stack([np.ones_like(above), above])
-    expected: Values = np.full_like(above, max(float(np.mean(squares)), np.finfo(np.float64).tiny))
-    least = LEAST_VARIANCE * float(expected[0])
+    reach, power = max(float(above.max()), tiny), max(float(np.mean(squares)), tiny)
+    above, squares = above / reach, squares / power  # whatever the unit
+    design, expected = np.stack([np.ones_like(above), above]), np.ones_like(above)
     for _ in range(REWEIGHTINGS):
         weights = 1 / np.square(expected)
         kept = OF_KEPT * np.minimum(squares, MOST_SQUARE * expected)
         line, *_ = np.linalg.lstsq((design * weights) @ design.T, (design * weights) @ kept, rcond=None)
-        variance, gain = max(float(line[0]), least), float(line[1])
-        expected = np.maximum(variance + gain * above, least)
-    return dark, variance, gain
+        variance, growth = max(float(line[0]), LEAST_VARIANCE), float(line[1])
+        expected = np.maximum(variance + growth * above, LEAST_VARIANCE)
+    return dark, variance * power, growth * power / reach
 
 
 def _variance(rough: Values) -> float:

@@ -81,14 +81,17 @@ class Finest(NamedTuple):
         return power / max(rest, float(np.finfo(np.float64).tiny))
 
 
-def finest_part(image: NDArray[np.generic], valid: BoolArray | None, passed: Sequence[float] = PASSED) -> Finest | None:
+def finest_part(
+    image: NDArray[np.generic], valid: BoolArray | None, passed: Sequence[float] | None = None
+) -> Finest | None:
     """Return the noise of an image of 1 to 3 axes; None for one that is too small.
 
     Samples that are not finite, or not `valid`, are left out with their neighbours. The frequencies that are `passed`
-    less and less begin with one beyond which there is no light; along a single axis they are those of `passed_along`.
+    less and less begin with one beyond which there is no light: those of lenses; along a single axis `passed_along`.
     """
     from scipy import fft, ndimage
 
+    passed = passed or PASSED
     data = np.squeeze(central(np.asarray(image, np.float64)))
     usable = np.isfinite(data)
     if valid is not None:

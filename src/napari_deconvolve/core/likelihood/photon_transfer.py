@@ -18,7 +18,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from napari_deconvolve.core.arrays import BoolArray, FloatArray
-from napari_deconvolve.core.likelihood.finest import PASSED, Band, Finest, finest_part, passed_along
+from napari_deconvolve.core.likelihood.finest import Band, Finest, finest_part, passed_along
 from napari_deconvolve.core.quantiles import in_order
 
 BINS = 20  # of equal numbers of samples; and as many of equal light
@@ -130,9 +130,13 @@ class PhotonTransfer:
         return bool(contrast > MIN_CONTRAST and growth * MAX_DARK_NOISE < contrast)
 
     def distance(self, level: float, gain: float) -> float:
-        """Return how many standard deviations a level and a gain are away from the line."""
-        slope, height = gain - self.gain, gain * (self.middle - level) - self.height
-        return float(np.hypot(slope / self.gain_sd, height / self.height_sd))
+        """Return how many standard deviations a level and a gain are away from the line.
+
+        That of a variance grows with it: of two that few samples told, the greater has the greater one.
+        """
+        slope, height = gain - self.gain, gain * (self.middle - level)
+        height_sd = self.height_sd * max(1.0, height / self.height if self.height > 0 else 1.0)
+        return float(np.hypot(slope / self.gain_sd, (height - self.height) / height_sd))
 
 
 def photon_transfer(
@@ -143,10 +147,9 @@ def photon_transfer(
     Samples that are not finite, or not `valid`, are left out with their neighbours. What lenses seldom transmit is
     taken for noise, too, where it tells the same line. Along a single axis only the PSF tells what is noise alone.
     """
-    passed: Sequence[float] | None = PASSED
-    if np.squeeze(image).ndim == 1:
-        passed = None if psf is None else passed_along(psf)
-    found = None if passed is None else finest_part(image, valid, passed)
+    alone = np.squeeze(image).ndim == 1
+    passed = passed_along(psf) if alone and psf is not None else None
+    found = None if alone and passed is None else finest_part(image, valid, passed)
     if found is None:
         return None
     found = found.taken(in_order(found.mean))
@@ -158,7 +161,7 @@ def photon_transfer(
         return None
     dim = max(1, int(DIM_SHARE * len(mean)), min(MIN_DIM, len(mean) // 2))
     whiteness = found.taken(slice(dim)).whiteness()
-    if np.squeeze(image).ndim == 1:  # few samples, and few frequencies: it is known badly
+    if alone:  # few samples, and few frequencies: it is known badly
         whiteness *= 1 + 2 * _unsure(found.bands, dim)
     dark = float(mean[int(DARK_QUANTILE * len(mean))])
     line = _line(found.bands[0], bins, dark, whiteness)
