@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 from napari_deconvolve.core.arrays import FloatArray
 from napari_deconvolve.core.likelihood.background import estimate_background
 from napari_deconvolve.core.likelihood.background_map import Ground, find_surface
+from napari_deconvolve.core.likelihood.baseline import find_baseline
 from napari_deconvolve.core.likelihood.batch_noise import BatchData, batch_data
 from napari_deconvolve.core.likelihood.dark_plateau import has_dark_plateau
 from napari_deconvolve.core.likelihood.level import CameraLevel, find_level, noise_per_count
@@ -230,9 +231,9 @@ def found_ground(job: Job, item: int) -> Found:
         data, unit = in_own_unit(image)
         above = (data - few_digits(low / unit)).astype(np.float32)
         per_photon = few_digits(gain_of(job, item, low) / unit)
-        flat = lines or above.ndim < 2 or not camera_level(job, item).white
-        dark = estimate_background(above, lines=lines)
-        found = Ground(None) if flat else find_surface(above, per_photon, job.sharpest(job.channel(item)), dark)
+        flat = lines or not camera_level(job, item).white
+        dark, look = estimate_background(above, lines=lines), find_baseline if above.ndim == 1 else find_surface
+        found = Ground(None) if flat else look(above, per_photon, job.sharpest(job.channel(item)), dark)
         if found.surface is not None:
             return Found(found.surface.scaled(unit, low), found)
         if (lines or above.ndim < 2) and not has_dark_plateau(above, dark):

@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from napari_deconvolve.core.arrays import FloatArray, Shape
-from napari_deconvolve.core.likelihood.maps import MAPS, Knots, Map, MapSamples, Surface
+from napari_deconvolve.core.likelihood.maps import MAPS, Knots, Map, MapSamples, Surface, last_two
 from napari_deconvolve.core.likelihood.pixels import dark_of, evened
 from napari_deconvolve.errors import ParameterError
 from napari_deconvolve.job.items import Items
@@ -54,8 +54,9 @@ def require_fit(known: object, noun: str, items: Items) -> None:
     if isinstance(known, MapSamples):
         require_shape(known.shape, noun, items.shape, items.axes)
     elif isinstance(known, (Surface, Knots)):
-        ends = [begin + length for begin, length in zip(known.origin, items.frame[-2:], strict=False)]
-        if len(ends) < 2 or any(end > length for end, length in zip(ends, known.lengths, strict=True)):
+        ends = [begin + length for begin, length in zip(known.origin, last_two(items.frame, 1), strict=True)]
+        alike = (known.lengths[0] == 1) == (last_two(items.frame, 1)[0] == 1)
+        if not alike or any(end > length for end, length in zip(ends, known.lengths, strict=True)):
             raise ParameterError(
                 f"The {noun} was found under an image of {' x '.join(map(str, known.lengths))} samples and "
                 f"this one has the shape {items.frame}; give the {noun} of this image, or 'auto'."

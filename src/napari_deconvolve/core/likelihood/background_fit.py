@@ -48,6 +48,7 @@ class Fit(NamedTuple):
 
     surface: FoundMap
     rest: float  # root mean square, smoothed, without that of the noise; over the surface
+    left: float  # sum of squares, smoothed, in variances of a bin
 
 
 class _Plane(NamedTuple):
@@ -130,7 +131,7 @@ class Beside:
             objects, light = self._better(objects, under, clear)
             plane = fit(*self._left(light, under, DOUBT))
         left, weights = self._left(light, under, 1.0)
-        return Fit(plane.surface, _rest_beside(left - plane.values, weights, plane.values))
+        return Fit(plane.surface, *_rest_beside(left - plane.values, weights, plane.values))
 
     def _better(self, objects: FloatArray, under: FloatArray, clear: float) -> tuple[FloatArray, FloatArray]:
         """Return objects after some iterations, and their light; they are where it clearly stands above the surface."""
@@ -231,17 +232,19 @@ def _smoothed(data: FloatArray) -> FloatArray:
     return np.asarray(ndimage.gaussian_filter(data, SMOOTH_SIGMA, mode="reflect", truncate=3.0))
 
 
-def _rest_beside(away: Values, weights: Values, plane: Values) -> float:
-    """Return what is left beside a surface after smoothing, less what noise alone leaves; as a share of the surface."""
+def _rest_beside(away: Values, weights: Values, plane: Values) -> tuple[float, float]:
+    """Return what is left beside a surface after smoothing: without noise, as a share of it; and the sum of squares."""
     from scipy import ndimage
 
     mass = np.maximum(ndimage.gaussian_filter(weights, SMOOTH_SIGMA), np.finfo(np.float64).tiny)
     smooth = ndimage.gaussian_filter(away * weights, SMOOTH_SIGMA) / mass
-    noise = 1 / (4 * np.pi * SMOOTH_SIGMA**2)  # of a variance of 1 over the weight
+    axes = sum(length > 1 for length in away.shape)
+    noise = (2 * np.sqrt(np.pi) * SMOOTH_SIGMA) ** -axes  # of a variance of 1 over the weight
     total = float(np.sum(weights))
-    excess = float(np.sum(weights * np.square(smooth)) - noise * weights.size) / total if total else 0.0
+    left = float(np.sum(weights * np.square(smooth)))
+    excess = (left - noise * weights.size) / total if total else 0.0
     level = float(np.average(plane, weights=weights)) if total else 0.0
-    return float(np.sqrt(max(excess, 0.0)) / max(abs(level), np.finfo(np.float64).tiny))
+    return float(np.sqrt(max(excess, 0.0)) / max(abs(level), np.finfo(np.float64).tiny)), left
 
 
 def _basis(places: Values) -> Values:

@@ -84,7 +84,7 @@ def find_surface(image: FloatArray, gain: float, psf: FloatArray | None = None, 
     field = Field.of(image, gain, estimate_background(image) if darkest is None else darkest)
     usable = psf is not None and psf.ndim == image.ndim and gain > 0 and field.darkest > 0
     found = _ground(field, Beside(image, gain, psf) if psf is not None and usable else None, image.ndim)
-    return found if found.surface is None else replace(found, surface=_not_negative(found.surface, field.lengths))
+    return found if found.surface is None else replace(found, surface=not_negative(found.surface, field.lengths))
 
 
 def _ground(field: Field, fits: Beside | None, ndim: int) -> Ground:
@@ -220,7 +220,7 @@ def _far_below(fits: Beside, start: Surface, field: Field) -> FoundMap | None:
     return fit.surface if fit.rest < MAX_REST and below else None
 
 
-def _not_negative(surface: FoundMap, lengths: tuple[int, int]) -> FoundMap:
+def not_negative(surface: FoundMap, lengths: tuple[int, int]) -> FoundMap:
     """Return a surface that is nowhere below the level without noise: flatter, or nothing."""
     plane = surface.values(lengths)
     least, mean = float(np.min(plane)), float(np.mean(plane, dtype=np.float64))

@@ -28,6 +28,8 @@ LIGHT_BINS, MIN_IN_BIN = 16, 20  # of equal light; voxels in one
 NOISE_STENCILS = {1: (1.0, -4.0, 6.0, -4.0, 1.0), 2: (1.0, -2.0, 1.0)}  # by axes: both remove the blurred object
 FEW, ALIKE = 2048, 2.0  # samples of lines, among which whole numbers count photons; and times as steep, among more
 MIN_DIM = 1024  # samples in which the noise is measured, where so many are half of them at most
+REWEIGHTINGS, LEAST_VARIANCE = 30, 1e-3  # of a line through the squares; and share of their mean
+MOST_SQUARE, OF_KEPT = 9.0, 1.031  # of the variance: light is beyond; and what that takes off the mean of a square
 SIGMA_PER_MAD = 1.4826  # median of absolute values to standard deviation
 
 Values = NDArray[np.float64]
@@ -55,7 +57,8 @@ def estimate_dark_noise(image: NDArray[np.generic], *, lines: bool = False) -> f
     smooth = ndimage.gaussian_filter(data, sigma, mode="reflect", truncate=3.0).ravel()
     rough = np.abs(_rough(data, axes)).ravel()
     order = np.argsort(smooth, kind="stable")
-    dark, variance, gain = _transfer(smooth[order].astype(np.float64), rough[order].astype(np.float64))
+    light, rough = smooth[order].astype(np.float64), rough[order].astype(np.float64)
+    dark, variance, gain = _transfer(light, rough) if len(axes) > 1 or lines else _transfer_of_few(light, rough)
     if dark < -MAX_DEPTH * np.sqrt(variance):
         return 0.0
     if step is not None and len(axes) == 1 and (data.size < FEW or ALIKE * gain > step / unit > gain / ALIKE):
@@ -87,6 +90,23 @@ def _transfer(light: Values, rough: Values) -> tuple[float, float, float]:
         if high - low >= MIN_IN_BIN and (brighter := float(np.mean(light[low:high])) - dark) > 0
     ]
     return dark, variance, float(np.median(growth)) if growth else 0.0
+
+
+def _transfer_of_few(light: Values, rough: Values) -> tuple[float, float, float]:
+    """Return the same from the few samples of a spectrum: a line through all squares, weighted by what it says."""
+    dark = float(np.median(light[: max(1, int(DARK_SHARE * len(light)))]))
+    tiny = float(np.finfo(np.float64).tiny)
+    above, squares = np.maximum(light - dark, 0), np.square(rough)
+    reach, power = max(float(above.max()), tiny), max(float(np.mean(squares)), tiny)
+    above, squares = above / reach, squares / power  # whatever the unit
+    design, expected = np.stack([np.ones_like(above), above]), np.ones_like(above)
+    for _ in range(REWEIGHTINGS):
+        weights = 1 / np.square(expected)
+        kept = OF_KEPT * np.minimum(squares, MOST_SQUARE * expected)
+        line, *_ = np.linalg.lstsq((design * weights) @ design.T, (design * weights) @ kept, rcond=None)
+        variance, growth = max(float(line[0]), LEAST_VARIANCE), float(line[1])
+        expected = np.maximum(variance + growth * above, LEAST_VARIANCE)
+    return dark, variance * power, growth * power / reach
 
 
 def _variance(rough: Values) -> float:

@@ -149,16 +149,20 @@ class Field:
     def tiles(self, count: int) -> Tiles | None:
         """Return places along y and x, dark ends, tolerances and empty shares of tiles; None for too small an image."""
         height, width = self.grid
-        if min(height, width) < count * MIN_TILE // 2:
+        along = [count if length > 1 else 1 for length in (height, width)]  # a spectrum is a single row
+        if any(length > 1 and length < count * MIN_TILE // 2 for length in (height, width)):
             return None
-        rows, columns = (np.linspace(0, length, count + 1).astype(int) for length in (height, width))
+        rows, columns = (
+            np.linspace(0, length, parts + 1).astype(int) for length, parts in zip(self.grid, along, strict=True)
+        )
         whole, places, parts = bool(self.finite.all()), [], []
         for top, bottom in pairwise(rows):
             for left, right in pairwise(columns):
                 part = (slice(top, bottom), slice(left, right))
                 values = self.smooth[part].ravel() if whole else self.smooth[part][self.finite[part]]
                 if len(values) >= MIN_TILE:
-                    places.append(((top + bottom - 1) / (height - 1) - 1, (left + right - 1) / (width - 1) - 1))
+                    ends = ((top + bottom - 1, height), (left + right - 1, width))
+                    places.append(tuple(twice / max(length - 1, 1) - 1 for twice, length in ends))
                     parts.append(np.sort(values))
         if len(parts) <= FEWEST_TILES:
             return None

@@ -29,7 +29,10 @@ MAX_PASSED, MIN_OTF = 0.08, 32  # of the light, that an image whose finest part 
 HARDLY_PASSED = 0.03  # from here on a finest part that is not noise may be light
 SMOOTH_SIGMA = 2.0  # samples, of the Gaussian that tells the mean
 OWN_NOISE = 0.5  # of the noise that the mean shares with the counts of a square, which is taken out of it
-KERNEL_GRID = {2: 128, 3: 32}  # samples, by axes: a kernel with a sharp edge among frequencies has long tails
+MIN_LINE, LINE_GRID = 64, 512  # samples of a spectrum at least; and of a grid on which its kernel's OTF is looked at
+MAX_PASSED_ALONG = 0.42  # cycles per sample, of which a spectrum's kernel passes the finest
+SHARES_BEYOND = (0.4, 0.25, 0.1, 0.0)  # of what is finer than that
+KERNEL_GRID = {1: 512, 2: 128, 3: 32}  # samples, by axes: a kernel with a sharp edge among frequencies has long tails
 MAX_SAMPLES, SERIAL_SAMPLES = 1 << 19, 1 << 16
 
 Values = NDArray[np.float64]
@@ -78,33 +81,50 @@ class Finest(NamedTuple):
         return power / max(rest, float(np.finfo(np.float64).tiny))
 
 
-def finest_part(image: NDArray[np.generic], valid: BoolArray | None) -> Finest | None:
-    """Return the noise of an image of 2 or 3 axes; None for one that is too small.
+def finest_part(
+    image: NDArray[np.generic], valid: BoolArray | None, passed: Sequence[float] | None = None
+) -> Finest | None:
+    """Return the noise of an image of 1 to 3 axes; None for one that is too small.
 
-    Samples that are not finite, or not `valid`, are left out with their neighbours.
+    Samples that are not finite, or not `valid`, are left out with their neighbours. The frequencies that are `passed`
+    less and less begin with one beyond which there is no light: those of lenses; along a single axis `passed_along`.
     """
     from scipy import fft, ndimage
 
+    passed = passed or PASSED
     data = np.squeeze(central(np.asarray(image, np.float64)))
     usable = np.isfinite(data)
     if valid is not None:
         usable &= np.squeeze(central(valid))
-    if data.ndim < 2 or min(data.shape) < 4 or not usable.any():
+    if data.ndim < 1 or min(data.shape) < (4 if data.ndim > 1 else MIN_LINE) or not usable.any():
         return None
     whole = bool(usable.all())
     if not whole:
         data = fill_unknown(data, usable)
     radius = _squared_frequencies(data.shape)
     spectrum = fft.dctn(data, norm="ortho", workers=_workers(data))
-    corner = radius > FINEST**2
+    corner = radius > passed[0] ** 2
     few_holes = not whole and np.mean(usable) > 1 - FEW_HOLES  # as the tops of points: what fills them is uneven
     evenness = 1.0 if few_holes else _evenness(np.square(spectrum[corner]), radius[corner])
     smooth = ndimage.gaussian_filter(data, SMOOTH_SIGMA, mode="reflect", truncate=3.0)
-    bands = tuple(_band(spectrum, passed) for passed in PASSED)
-    own, kept = _own_share(data.shape)
+    bands = tuple(_band(spectrum, one) for one in passed)
+    own, kept = _own_share(data.shape, passed[0])
     found = Finest(bands, (smooth - own * bands[0].light) / (1 - own), evenness, kept)
     far = usable if whole else ndimage.binary_erosion(usable, iterations=2, border_value=1)
     return found.taken(far) if far.any() else None
+
+
+def passed_along(psf: FloatArray) -> tuple[float, ...] | None:
+    """Return frequencies along a single axis that a kernel lets through less and less; None if it passes too many.
+
+    Beyond the last one it hardly passes anything: what lies there is noise.
+    """
+    otf = np.abs(np.fft.rfft(np.asarray(psf, np.float64).ravel(), LINE_GRID))
+    passing = np.flatnonzero(otf > HARDLY_PASSED * otf[0])
+    last = (int(passing[-1]) + 1) / LINE_GRID
+    if last > MAX_PASSED_ALONG:
+        return None
+    return tuple(last + share * (0.5 - last) for share in SHARES_BEYOND)
 
 
 def passes_finest(psf: FloatArray, most: float = MAX_PASSED) -> bool:
@@ -149,13 +169,13 @@ def _beyond(shape: Shape, passed: float) -> BoolArray:
 
 
 @of_shape
-def _own_share(shape: Shape) -> tuple[float, float]:
+def _own_share(shape: Shape, finest: float) -> tuple[float, float]:
     """Return how much of the counts of a square leaves the smooth part, and the noise that is kept in what remains.
 
     Sums over products of weights of samples are means over products of their transfers.
     """
     radius = _squared_frequencies(shape)
-    smooth, light = np.exp(-2 * radius * (np.pi * SMOOTH_SIGMA) ** 2), _spread(shape, FINEST)
+    smooth, light = np.exp(-2 * radius * (np.pi * SMOOTH_SIGMA) ** 2), _spread(shape, finest)
     own = OWN_NOISE * float(np.mean(smooth * light) / np.mean(light * light))
     rest = (smooth - own * light) / (1 - own)
     return own, float(np.sqrt(np.mean(rest * rest)))

@@ -17,7 +17,8 @@ from napari_deconvolve.core.likelihood.photon_transfer import PhotonTransfer, ph
 from napari_deconvolve.core.likelihood.photons import in_own_unit
 
 RISES = 1.0  # standard deviations, by which noise has to grow with light to be that of counts
-COUNTING = 3.0  # standard deviations from the line of a detector that counts photons, up to which it is taken for one
+COUNTING, COUNTING_FEW = 3.0, 3.7  # standard deviations from the line of a detector that counts photons, up to which it
+# is taken for one; and for spectra, whose line is less certain
 LOOKED_AT = 1 << 16  # samples at most
 HARDLY_NOISE = 1e-3  # of an image's range: what rounding leaves of the noise, say, tells no level
 
@@ -68,11 +69,12 @@ def find_level(image: NDArray[np.generic], psf: FloatArray, *, lines: bool = Fal
     part, off the noise in the dark, if many samples are negative.
     """
     data, unit = in_own_unit(image)
-    found = None if lines or image.ndim < 2 or passes_finest(psf) else photon_transfer(data)
+    found = None if lines or passes_finest(psf) else photon_transfer(data, psf=psf)
     if found is not None and not found.trusted and passes_finest(psf, HARDLY_PASSED):
         found = None  # fine light of the object spoils the line, and nothing is wrong with the noise
     level = _by_line(found, data) if found is not None else None
-    if counts_photons(data):
+    alone = found is not None and (found.trusted or image.ndim == 1) and _are_photons(found, data)
+    if alone or counts_photons(data):
         level = 0.0
     below = dark_below_zero(data if level is None else data - level, lines=lines)
     if level is None:
@@ -84,11 +86,11 @@ def find_level(image: NDArray[np.generic], psf: FloatArray, *, lines: bool = Fal
 def _by_line(found: PhotonTransfer, data: NDArray[np.float64]) -> float | None:
     """Return the level that the line of variance over mean tells; None where it tells none."""
     if found.trusted:
-        return 0.0 if _are_photons(found, data) else found.level
+        return found.level
     if not found.white or found.gain < RISES * found.gain_sd:
         return None
-    if found.dark >= 0:
-        return float(np.clip(found.level, 0.0, found.dark))
+    if found.dark >= 0 or not np.any(data < 0):
+        return float(np.clip(found.level, 0.0, max(found.dark, 0.0)))
     span = float(np.ptp(found.mean))
     if found.height < (HARDLY_NOISE * span) ** 2:
         return found.dark
@@ -100,7 +102,9 @@ def _are_photons(found: PhotonTransfer, data: NDArray[np.float64]) -> bool:
     """Return whether data in their own unit are photons themselves: whole, without a level, and of gain 1."""
     some = data.reshape(-1)[:: max(1, data.size // LOOKED_AT)]
     some = some[np.isfinite(some)]
-    return bool(np.all(some == np.rint(some))) and found.distance(0.0, 1.0) < COUNTING
+    return bool(np.all(some == np.rint(some))) and found.distance(0.0, 1.0) < (
+        COUNTING if data.ndim > 1 else COUNTING_FEW
+    )
 
 
 def noise_per_count(image: FloatArray) -> float:

@@ -30,11 +30,12 @@ def dark_below_zero(image: NDArray[np.float64], *, lines: bool = False) -> float
     axes = (image.ndim - 1,) if lines else tuple(range(image.ndim))
     sigma = [BACKGROUND_SIGMA if axis in axes else 0.0 for axis in range(image.ndim)]
     weight = ndimage.gaussian_filter(known.astype(np.float64), sigma, mode="reflect", truncate=3.0)
-    smooth = ndimage.gaussian_filter(np.where(known, image, 0), sigma, mode="reflect", truncate=3.0)[known]
-    smooth /= weight[known]
-    dark = float(np.quantile(smooth, DARK_QUANTILE))
-    steps = np.abs(np.diff(image, axis=-1))
-    noise = SIGMA_PER_MAD * float(np.median(steps[np.isfinite(steps)])) / np.sqrt(2) if np.isfinite(steps).any() else 0
+    smooth = ndimage.gaussian_filter(np.where(known, image, 0), sigma, mode="reflect", truncate=3.0)
+    smooth[known] /= weight[known]
+    dark, middle = (float(one) for one in np.quantile(smooth[known], (DARK_QUANTILE, 0.5)))
+    steps = np.abs(np.diff(image, axis=-1))[smooth[..., 1:] <= middle]  # where lines of light are few
+    steps = steps[np.isfinite(steps)]
+    noise = SIGMA_PER_MAD * float(np.median(steps)) / np.sqrt(2) if steps.size else 0.0
     if dark >= -MAX_DEPTH * noise:
         return 0.0
     step = photon_step(image)

@@ -23,7 +23,7 @@ Values = NDArray[np.float64]
 
 @dataclass(frozen=True, slots=True)
 class Surface:
-    """A polynomial of second order in y and x, alike in all planes.
+    """A polynomial of second order in y and x, alike in all planes; the baseline of a spectrum, which is a single row.
 
     Attributes
     ----------
@@ -50,16 +50,18 @@ class Surface:
         return float(np.mean(self.whole.values(self.lengths)))
 
     def values(self, frame: Shape) -> FloatArray:
-        """Return the surface over a frame of 2 or 3 axes."""
+        """Return the surface over a frame of 1 to 3 axes; a spectrum is a single row."""
         along_y, along_x = (
-            np.power.outer(one, np.arange(3)) for one in places_over(frame[-2:], self.lengths, self.origin)
+            np.power.outer(one, np.arange(3)) for one in places_over(last_two(frame, 1), self.lengths, self.origin)
         )
         first, y, x, y_y, y_x, x_x = self.coefficients
-        return np.broadcast_to(along_y @ np.array([[first, x, x_x], [y, y_x, 0], [y_y, 0, 0]]) @ along_x.T, frame)
+        plane = along_y @ np.array([[first, x, x_x], [y, y_x, 0], [y_y, 0, 0]]) @ along_x.T
+        return np.broadcast_to(plane[0] if len(frame) == 1 else plane, frame)
 
     def part(self, begin: Sequence[int], shape: Sequence[int]) -> Surface:
         """Return the surface of a part of the image that begins at these samples."""
-        return Surface(self.coefficients, self.lengths, (self.origin[0] + begin[-2], self.origin[1] + begin[-1]))
+        top, left = last_two(begin, 0)
+        return Surface(self.coefficients, self.lengths, (self.origin[0] + top, self.origin[1] + left))
 
     def scaled(self, share: float, level: float) -> Surface:
         """Return a share of it, and some counts more."""
@@ -225,6 +227,12 @@ def places_over(frame: Sequence[int], lengths: Sequence[int], origin: Sequence[i
         for size, length, begin in zip(frame, lengths, origin, strict=True)
     )
     return y, x
+
+
+def last_two(numbers: Sequence[int], of_spectrum: int) -> tuple[int, int]:
+    """Return what belongs to y and x; a spectrum has none along y, and what is said for it."""
+    first, second = (of_spectrum, *numbers)[-2:]
+    return first, second
 
 
 def on_grid(surface: FoundMap, grid: tuple[int, int]) -> Values:

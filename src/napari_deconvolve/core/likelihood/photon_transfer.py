@@ -11,13 +11,14 @@ level is all of a camera that Richardson-Lucy has to know.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
 
-from napari_deconvolve.core.arrays import BoolArray
-from napari_deconvolve.core.likelihood.finest import Band, Finest, finest_part
+from napari_deconvolve.core.arrays import BoolArray, FloatArray
+from napari_deconvolve.core.likelihood.finest import Band, Finest, finest_part, passed_along
 from napari_deconvolve.core.quantiles import in_order
 
 BINS = 20  # of equal numbers of samples; and as many of equal light
@@ -129,18 +130,26 @@ class PhotonTransfer:
         return bool(contrast > MIN_CONTRAST and growth * MAX_DARK_NOISE < contrast)
 
     def distance(self, level: float, gain: float) -> float:
-        """Return how many standard deviations a level and a gain are away from the line."""
-        slope, height = gain - self.gain, gain * (self.middle - level) - self.height
-        return float(np.hypot(slope / self.gain_sd, height / self.height_sd))
+        """Return how many standard deviations a level and a gain are away from the line.
+
+        That of a variance grows with it: of two that few samples told, the greater has the greater one.
+        """
+        slope, height = gain - self.gain, gain * (self.middle - level)
+        height_sd = self.height_sd * max(1.0, height / self.height if self.height > 0 else 1.0)
+        return float(np.hypot(slope / self.gain_sd, (height - self.height) / height_sd))
 
 
-def photon_transfer(image: NDArray[np.generic], valid: BoolArray | None = None) -> PhotonTransfer | None:
-    """Return the line of variance over mean of one item of 2 or 3 axes; None where it cannot be seen.
+def photon_transfer(
+    image: NDArray[np.generic], valid: BoolArray | None = None, psf: FloatArray | None = None
+) -> PhotonTransfer | None:
+    """Return the line of variance over mean of one item of 1 to 3 axes; None where it cannot be seen.
 
-    Samples that are not finite, or not `valid`, are left out with their neighbours. An image of a single axis has no
-    part that is surely noise alone. What lenses seldom transmit is taken for noise, too, where it tells the same line.
+    Samples that are not finite, or not `valid`, are left out with their neighbours. What lenses seldom transmit is
+    taken for noise, too, where it tells the same line. Along a single axis only the PSF tells what is noise alone.
     """
-    found = finest_part(image, valid)
+    alone = np.squeeze(image).ndim == 1
+    passed = passed_along(psf) if alone and psf is not None else None
+    found = None if alone and passed is None else finest_part(image, valid, passed)
     if found is None:
         return None
     found = found.taken(in_order(found.mean))
@@ -152,6 +161,8 @@ def photon_transfer(image: NDArray[np.generic], valid: BoolArray | None = None) 
         return None
     dim = max(1, int(DIM_SHARE * len(mean)), min(MIN_DIM, len(mean) // 2))
     whiteness = found.taken(slice(dim)).whiteness()
+    if alone:  # few samples, and few frequencies: it is known badly
+        whiteness *= 1 + 2 * _unsure(found.bands, dim)
     dark = float(mean[int(DARK_QUANTILE * len(mean))])
     line = _line(found.bands[0], bins, dark, whiteness)
     for band in found.bands[1:]:
@@ -159,6 +170,12 @@ def photon_transfer(image: NDArray[np.generic], valid: BoolArray | None = None) 
         if _agrees(wider, line):
             line = wider
     return line
+
+
+def _unsure(bands: Sequence[Band], count: int) -> float:
+    """Return the relative standard deviation of a whiteness, from so many samples."""
+    finest, rest = bands[0].share, bands[-1].share - bands[0].share
+    return float(np.sqrt(2 / (INDEPENDENT * count) * (1 / finest + 1 / rest)))
 
 
 def _agrees(wider: PhotonTransfer, line: PhotonTransfer) -> bool:

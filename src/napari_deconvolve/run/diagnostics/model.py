@@ -89,9 +89,12 @@ class ModelTests:
 
 
 def tests_of(job: Job, item: int, iteration: object) -> ModelTests | None:
-    """Test the model of an item by the live iteration that ended; None where its noise is not known for certain."""
+    """Test the model of an item by the live iteration that ended; None where its noise is not known for certain.
+
+    The few samples of a spectrum tell too little of its noise for that.
+    """
     transfer = trusted_transfer(job, item)
-    if transfer is None:
+    if transfer is None or len(job.frame) < 2:
         return None
     if not isinstance(iteration, RichardsonLucy) or job.point(job.channel(item)).depths:
         return ModelTests(transfer.gain)
