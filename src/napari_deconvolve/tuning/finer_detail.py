@@ -86,9 +86,10 @@ class Halves:
 
 def signs(job: Job, item: int, halves: Halves) -> Work[Signs]:
     """Return what `halves` of the brightest part of an item say, as far as it matters."""
-    transfer, about = transfer_of(job, item), halves.about()
-    if transfer is None or not transfer.trusted or job.point(job.channel(item)).depths:
+    transfer = transfer_of(job, item)
+    if halves.axes < 2 or transfer is None or not transfer.trusted or job.point(job.channel(item)).depths:
         return Signs()  # nothing will be judged
+    about = halves.about()
     if not shows_finer_detail(halves.axes, CERTAIN, np.inf, about + ABOUT):
         return Signs(unexplained=about)
     turn = _upturn(job, item)
