@@ -177,7 +177,7 @@ def test_rectangle_equals_the_whole_inside(viewer, qtbot, psf):
         units=("um", "um"),
     )
     dock = Dock(viewer, qtbot)
-    whole = dock.run(iterations=10).data
+    whole = dock.run(iterations=15).data
     dock.choose("image", "cells")
     part = dock.run(region="rectangle")
     assert part.data.shape == (10, 39, 39) or part.data.shape == (10, 40, 40)

@@ -151,7 +151,7 @@ def test_trust_is_what_repeated_images_show(prior):
 
 
 def test_more_light_is_trusted_more():
-    recipe = nd.Recipe(iterations=15, background=10.0)
+    recipe = nd.Recipe(iterations=20, background=10.0)
     relative = []
     for peak in (50.0, 5000.0):
         mean = scene(10, peak=peak)

@@ -89,12 +89,9 @@ class ModelTests:
 
 
 def tests_of(job: Job, item: int, iteration: object) -> ModelTests | None:
-    """Test the model of an item by the live iteration that ended; None where its noise is not known for certain.
-
-    The few samples of a spectrum tell too little of its noise for that.
-    """
+    """Test the model of an item by the live iteration that ended; None where its noise is not known for certain."""
     transfer = trusted_transfer(job, item)
-    if transfer is None or len(job.frame) < 2:
+    if transfer is None:
         return None
     if not isinstance(iteration, RichardsonLucy) or job.point(job.channel(item)).depths:
         return ModelTests(transfer.gain)
@@ -107,8 +104,8 @@ def tests_of(job: Job, item: int, iteration: object) -> ModelTests | None:
 
 
 def trusted_transfer(job: Job, item: int) -> PhotonTransfer | None:
-    """Return the line of variance over mean of an item, where it is certain."""
-    transfer = transfer_of(job, item)
+    """Return the line of variance over mean of an item, where it is certain; that of a spectrum never is enough."""
+    transfer = transfer_of(job, item) if len(job.frame) > 1 else None
     return transfer if transfer is not None and transfer.trusted else None
 
 
