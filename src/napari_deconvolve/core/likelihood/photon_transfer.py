@@ -132,7 +132,7 @@ class PhotonTransfer:
     def distance(self, level: float, gain: float) -> float:
         """Return how many standard deviations a level and a gain are away from the line.
 
-        That of a variance grows with it: of two that few samples told, the greater has the greater one.
+        That of a variance grows with it: of two that rest on few samples, the greater has the greater one.
         """
         slope, height = gain - self.gain, gain * (self.middle - level)
         height_sd = self.height_sd * max(1.0, height / self.height if self.height > 0 else 1.0)
