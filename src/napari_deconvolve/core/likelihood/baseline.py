@@ -31,7 +31,8 @@ TILES = 16  # along a spectrum, of `MIN_TILE` places at least
 # How much better a curve is, by one or the other. Of 18 spectra of a flat baseline one has more, and is less uneven
 # (lines, bands, Raman; 30 to 5000 photons; Gaussian and Lorentzian PSFs); of 36 tilted and curved ones two have less.
 MUCH_NEARER, MUCH_LESS_LEFT = 1.25, 9.0  # times as many samples near it; F of what is left beside it
-LEAST_UNEVEN = 0.125  # standard deviation of the curve over its mean: less is what wide lines leave beside them
+LEAST_UNEVEN = 0.125  # standard deviation of the curve over its mean: less is what wide lines leave beside them,
+FAR_BETTER = 3.0  # unless it is better by so many times that
 CURVE_TERMS = 2.0  # more than a constant has
 ROBUST_STEPS = 20  # of the trend, in which each sample has the same weight
 
@@ -58,18 +59,20 @@ def find_baseline(spectrum: FloatArray, gain: float, psf: FloatArray, darkest: f
     start, fits = refined(laid, field), Beside(row, gain, psf[np.newaxis])
     level, curve = fits.constant(start), fits.polynomial(start)
     found = curve.surface.values(field.lengths)
-    if np.std(found) < LEAST_UNEVEN * np.mean(found) or not _is_better(curve, level, field):
+    even = bool(np.std(found) < LEAST_UNEVEN * np.mean(found))
+    if not _is_better(curve, level, field, FAR_BETTER if even else 1.0):
         return Ground(None)
     return Ground(not_negative(curve.surface, field.lengths))
 
 
-def _is_better(curve: Fit, level: Fit, field: Field) -> bool:
+def _is_better(curve: Fit, level: Fit, field: Field, times: float) -> bool:
     """Return whether a curve explains clearly more than a constant: the one beside lines, or the darkest part."""
     constants: list[FoundMap] = [level.surface, Surface((field.darkest, 0.0, 0.0, 0.0, 0.0, 0.0), field.lengths)]
     most = max(field.near(one)[0] for one in constants)
     independent = field.lengths[1] / (2 * np.sqrt(np.pi) * SMOOTH_SIGMA)
     less = (level.left - curve.left) / CURVE_TERMS
-    return field.near(curve.surface)[0] > MUCH_NEARER * most or less * independent > MUCH_LESS_LEFT * curve.left
+    nearer = field.near(curve.surface)[0] > times * MUCH_NEARER * most
+    return nearer or less * independent > times * MUCH_LESS_LEFT * curve.left
 
 
 def _detrended(field: Field) -> Field:

@@ -31,6 +31,7 @@ SMOOTH_SIGMA = 2.0  # samples, of the Gaussian that tells the mean
 OWN_NOISE = 0.5  # of the noise that the mean shares with the counts of a square, which is taken out of it
 MIN_LINE, LINE_GRID = 64, 512  # samples of a spectrum at least; and of a grid on which its kernel's OTF is looked at
 MAX_PASSED_ALONG = 0.42  # cycles per sample, of which a spectrum's kernel passes the finest
+NORMAL_OF_ROUGH = 1.4826 / np.sqrt(6)  # standard deviation of noise over the median of second differences
 SHARES_BEYOND = (0.4, 0.25, 0.1, 0.0)  # of what is finer than that
 KERNEL_GRID = {1: 512, 2: 128, 3: 32}  # samples, by axes: a kernel with a sharp edge among frequencies has long tails
 MAX_SAMPLES, SERIAL_SAMPLES = 1 << 19, 1 << 16
@@ -114,13 +115,17 @@ def finest_part(
     return found.taken(far) if far.any() else None
 
 
-def passed_along(psf: FloatArray) -> tuple[float, ...] | None:
+def passed_along(psf: FloatArray, spectrum: Values) -> tuple[float, ...] | None:
     """Return frequencies along a single axis that a kernel lets through less and less; None if it passes too many.
 
-    Beyond the last one it hardly passes anything: what lies there is noise.
+    Beyond the last one it hardly passes anything, and of a spectrum's brightest line less than noise: what lies there
+    is noise.
     """
     otf = np.abs(np.fft.rfft(np.asarray(psf, np.float64).ravel(), LINE_GRID))
-    passing = np.flatnonzero(otf > HARDLY_PASSED * otf[0])
+    known = spectrum[np.isfinite(spectrum)]
+    rough = float(np.median(np.abs(np.diff(known, 2)))) if known.size > MIN_LINE else 0.0
+    noise = NORMAL_OF_ROUGH * rough / max(float(np.ptp(known)) if known.size else 0.0, float(np.finfo(np.float64).tiny))
+    passing = np.flatnonzero(otf > min(HARDLY_PASSED, noise) * otf[0])
     last = (int(passing[-1]) + 1) / LINE_GRID
     if last > MAX_PASSED_ALONG:
         return None

@@ -36,6 +36,7 @@ MAX_DARK_NOISE = 65.0  # photons in the dark, of a background of 4000: in images
 MIN_CONTRAST, CERTAINLY = 4.0, 2.0  # of light over the noise of the dark; and standard deviations of the gain
 DARK_QUANTILE, DIM_SHARE = 0.1, 0.2
 MIN_DIM = 3000  # samples of which the whiteness of noise is known to a twentieth; half of an image at most
+CERTAINLY_UNEVEN = 3.0  # standard deviations of a spectrum's whiteness
 MIN_WHITENESS = 0.82  # 1 in 200 of 485 right images has less; .4 to .81 after a Gaussian of .5, a median or a shift
 
 Values = NDArray[np.float64]
@@ -148,7 +149,7 @@ def photon_transfer(
     taken for noise, too, where it tells the same line. Along a single axis only the PSF tells what is noise alone.
     """
     alone = np.squeeze(image).ndim == 1
-    passed = passed_along(psf) if alone and psf is not None else None
+    passed = passed_along(psf, np.ravel(image)) if alone and psf is not None else None
     found = None if alone and passed is None else finest_part(image, valid, passed)
     if found is None:
         return None
@@ -162,7 +163,7 @@ def photon_transfer(
     dim = max(1, int(DIM_SHARE * len(mean)), min(MIN_DIM, len(mean) // 2))
     whiteness = found.taken(slice(dim)).whiteness()
     if alone:  # few samples, and few frequencies: it is known badly
-        whiteness *= 1 + 2 * _unsure(found.bands, dim)
+        whiteness *= 1 + CERTAINLY_UNEVEN * _unsure(found.bands, dim)
     dark = float(mean[int(DARK_QUANTILE * len(mean))])
     line = _line(found.bands[0], bins, dark, whiteness)
     for band in found.bands[1:]:
