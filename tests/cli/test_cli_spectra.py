@@ -76,10 +76,11 @@ def result_of(capsys, *arguments):
 
 
 def test_the_command_line_says_how_a_table_was_understood(measured, capsys):
-    note, summary = result_of(capsys, "run", "data.csv", *WAY, "-o", "a.csv").err.splitlines()
+    note, summary, camera = result_of(capsys, "run", "data.csv", *WAY, "-o", "a.csv").err.splitlines()
     assert note.startswith("Note: data.csv: 200 rows of 2 columns")
     assert "the axis runs downwards" in note
     assert summary.startswith("a.csv: 5 iterations")
+    assert camera.startswith("Camera: offset 0.0 ±")
 
 
 def test_uneven_positions_can_be_resampled_by_every_command(measured, capsys):
