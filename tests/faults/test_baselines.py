@@ -115,3 +115,13 @@ def test_a_baseline_comes_back_with_its_recipe_and_fits_parts():
     assert np.array_equal(again.estimate, result.estimate)
     with pytest.raises(nd.ParameterError, match="was found under an image of"):
         nd.deconvolve(np.ones((60, 60)), nd.psf.gaussian(4.0, ndim=2), result.recipe)
+
+
+@pytest.mark.parametrize("shape", ["even", "tilted"])
+def test_the_model_of_a_spectrum_lies_on_its_counts(shape):
+    ground = 30.0 * (BASELINES["tilted"] if shape == "tilted" else np.ones(SAMPLES))
+    counts = recorded(spectrum("bands", 300.0, 2), ground, 2)
+    result = nd.deconvolve(counts, PSF)
+    model = nd.residual(counts, PSF, result.estimate, result.recipe).model
+    assert abs(float(np.mean(counts - model))) < 3
+    assert np.std(counts - model) < 1.2 * GAIN * np.sqrt(np.mean(spectrum("bands", 300.0, 2).light + ground))

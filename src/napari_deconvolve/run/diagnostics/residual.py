@@ -15,7 +15,7 @@ from napari_deconvolve.core.likelihood.residual import completed_models, standar
 from napari_deconvolve.core.model_selection.whiteness import structure, whiteness
 from napari_deconvolve.errors import ParameterError
 from napari_deconvolve.image import as_even
-from napari_deconvolve.job.data import noise_model
+from napari_deconvolve.job.data import levels, noise_model
 from napari_deconvolve.job.iteration import operator
 from napari_deconvolve.job.problem import Job
 from napari_deconvolve.job.samples import require_pixels
@@ -52,7 +52,7 @@ class Residual:
     words : tuple of str
         Warnings, in sentences; empty when there are none.
     model : ndarray
-        The model c itself, in counts; the image's shape.
+        The model of the image's counts, the camera's offset with it; the image's shape.
     """
 
     values: FloatArray
@@ -109,7 +109,8 @@ def _residual_of_item(job: Job, item: int, estimate: NDArray[np.generic], gain: 
     tests = None
     if transfer is not None and job.recipe.traits.iterates and not job.point(job.channel(item)).depths:
         tests = tests_of_model(job, item, Fitted(noise, model, whole), transfer)
-    return _Found(values, model * np.asarray(noise.scale, model.dtype), tests)
+    counts = (model * noise.scale + levels(job, item)).astype(model.dtype)  # as the image holds them, with its offset
+    return _Found(values, counts, tests)
 
 
 def _result(job: Job, found: list[_Found], gain: float) -> Residual:
