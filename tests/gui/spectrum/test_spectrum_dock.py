@@ -175,7 +175,7 @@ def test_the_sample_of_a_gap_is_sharpened(viewer, qtbot):
 
 def test_blind_finds_the_kernels_width_and_looks_at_what_is_left_with_it(filled):
     filled.choose("method", "Blind")
-    filled.run(fwhm=5.0, iterations=10)
+    filled.run(fwhm=5.0, iterations=10, background=0.0)
     found = filled.session.found
     assert found.psf.fwhm[0] == pytest.approx(4.0, rel=0.08)
     assert "as wide as the one given" in filled.state()
@@ -381,7 +381,7 @@ def test_a_line_in_nanometres_is_where_it_is_drawn(dock, viewer):
 
 
 def test_kernels_of_all_kinds_give_the_same(filled, values, tmp_path, viewer):
-    expected = nd.deconvolve(values, nd.psf.gaussian(4.0, STEP, ndim=1), nd.Recipe(iterations=8, background=0)).estimate
+    expected = nd.deconvolve(values, nd.psf.gaussian(4.0, STEP, ndim=1), nd.Recipe(iterations=8)).estimate
     assert np.allclose(filled.run(iterations=8), expected, rtol=1e-4, atol=0.1)
     tolerance = {"rtol": 0.02, "atol": 0.01 * expected.max()}
     filled.choose("kernel", "formula")
@@ -449,7 +449,7 @@ def test_continue_goes_on_and_keys_run_and_stop(filled, values):
     filled.click("continue")
     filled.wait_for_end()
     expected = nd.deconvolve(
-        values, nd.psf.gaussian(4.0, STEP, ndim=1), nd.Recipe(iterations=10, acceleration=None, background=0)
+        values, nd.psf.gaussian(4.0, STEP, ndim=1), nd.Recipe(iterations=10, acceleration=None)
     )
     assert np.allclose(filled.session.latest.estimate, expected.estimate, rtol=1e-4, atol=0.1)
     filled.put(fwhm=3.0)
@@ -468,12 +468,12 @@ def test_continue_goes_on_and_keys_run_and_stop(filled, values):
 def test_a_prior_and_the_wiener_filter(filled, values):
     psf = nd.psf.gaussian(4.0, STEP, ndim=1)
     smooth = filled.run(iterations=30, prior="tikhonov", strength=0.02)
-    expected = nd.deconvolve(values, psf, nd.Recipe(iterations=30, prior="tikhonov", strength=0.02, background=0))
+    expected = nd.deconvolve(values, psf, nd.Recipe(iterations=30, prior="tikhonov", strength=0.02))
     assert np.allclose(smooth, expected.estimate, rtol=1e-3, atol=0.5)
     filled.put(prior="none", method="Wiener")
     sharp = filled.run()
     assert np.allclose(
-        sharp, nd.deconvolve(values, psf, nd.Recipe(method="wiener", background=0)).estimate, rtol=1e-3, atol=0.5
+        sharp, nd.deconvolve(values, psf, nd.Recipe(method="wiener")).estimate, rtol=1e-3, atol=0.5
     )
     assert filled.plot.residual is not None
 

@@ -19,8 +19,6 @@ from napari_deconvolve._napari.layers.defaults import default_data, default_psf
 from napari_deconvolve._napari.layers.source import pretty_unit
 from napari_deconvolve._napari.work.remarks import Review
 
-# Spectra may be bright everywhere: what is darkest, the bottom of a gap say, is then a part of what is looked for.
-NO_BACKGROUND = 0.0
 WITHOUT = ("keep_every",)  # a spectrum's run takes a moment: nobody waits for it
 
 
@@ -30,7 +28,6 @@ class SpectrumForm(DockForm):
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self.data, self.kernel, self.settings = DataForm(self), KernelForm(self), Settings(self, WITHOUT)
-        self.settings.controls["background"].show(NO_BACKGROUND)
         main, more = form(), form()
         self.data.rows(main)
         self.kernel.rows(main)
@@ -82,7 +79,6 @@ class SpectrumForm(DockForm):
         with QSignalBlocker(self):
             self.kernel.set_defaults()
             self.settings.set_defaults()
-            self.settings.controls["background"].show(NO_BACKGROUND)
         self.changed.emit()
 
     def values(self) -> dict[str, Any]:

@@ -17,6 +17,7 @@ from napari_deconvolve.api.simulate import convolve
 from napari_deconvolve.core.arrays import FloatArray
 from napari_deconvolve.errors import DeconvolutionError
 from napari_deconvolve.io.spectrum import Spectrum
+from napari_deconvolve.job.data import background
 from napari_deconvolve.job.prepare import prepare
 from napari_deconvolve.psf import PSF
 from napari_deconvolve.recipe.naming import ending
@@ -81,10 +82,10 @@ class SpectrumSession(Session):
         """Return the present estimate, blurred again, on its background: the model of the data."""
         if self.residual is not None:
             return self.residual.model
-        if self.latest is None:
+        if self.latest is None or self.run is None or self.run.ready is None:
             return None
-        background = self.backgrounds[0] if self.backgrounds else 0.0
-        model: FloatArray = convolve(self.latest.estimate, self.psf, boundary="edge") + background
+        baseline = background(self.run.ready.settings[0], 0)
+        model: FloatArray = convolve(self.latest.estimate, self.psf, boundary="edge") + baseline
         return model
 
 
