@@ -448,9 +448,7 @@ def test_continue_goes_on_and_keys_run_and_stop(filled, values):
     filled.put(continue_iterations=4)
     filled.click("continue")
     filled.wait_for_end()
-    expected = nd.deconvolve(
-        values, nd.psf.gaussian(4.0, STEP, ndim=1), nd.Recipe(iterations=10, acceleration=None)
-    )
+    expected = nd.deconvolve(values, nd.psf.gaussian(4.0, STEP, ndim=1), nd.Recipe(iterations=10, acceleration=None))
     assert np.allclose(filled.session.latest.estimate, expected.estimate, rtol=1e-4, atol=0.1)
     filled.put(fwhm=3.0)
     assert not filled["continue"].isEnabled()
@@ -472,9 +470,7 @@ def test_a_prior_and_the_wiener_filter(filled, values):
     assert np.allclose(smooth, expected.estimate, rtol=1e-3, atol=0.5)
     filled.put(prior="none", method="Wiener")
     sharp = filled.run()
-    assert np.allclose(
-        sharp, nd.deconvolve(values, psf, nd.Recipe(method="wiener")).estimate, rtol=1e-3, atol=0.5
-    )
+    assert np.allclose(sharp, nd.deconvolve(values, psf, nd.Recipe(method="wiener")).estimate, rtol=1e-3, atol=0.5)
     assert filled.plot.residual is not None
 
 

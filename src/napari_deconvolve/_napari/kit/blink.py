@@ -12,13 +12,15 @@ class Blink:
     def __init__(self) -> None:
         self._before: list[tuple[Any, bool]] = []
 
-    def press(self, shown: Any | None, hidden: Iterable[Any]) -> None:
-        """Show a layer and hide others; nothing happens without a layer, or when it is pressed already."""
-        if self._before or shown is None:
+    def press(self, shown: Iterable[Any], hidden: Iterable[Any]) -> None:
+        """Show layers and hide others; nothing happens without a layer, or when it is pressed already."""
+        shown = [layer for layer in shown if layer is not None]
+        if self._before or not shown:
             return
         covering = [layer for layer in hidden if layer.visible]
-        self._before = [(shown, shown.visible), *((layer, True) for layer in covering)]
-        shown.visible = True
+        self._before = [*((layer, layer.visible) for layer in shown), *((layer, True) for layer in covering)]
+        for layer in shown:
+            layer.visible = True
         for layer in covering:
             layer.visible = False
 

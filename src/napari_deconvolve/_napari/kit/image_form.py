@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import weakref
-from typing import Any
+from typing import Any, ClassVar
 
 from qtpy.QtCore import QSignalBlocker, Signal
 from qtpy.QtWidgets import QFormLayout, QPushButton, QWidget
@@ -11,7 +11,7 @@ from qtpy.QtWidgets import QFormLayout, QPushButton, QWidget
 from napari_deconvolve._napari.kit.dock_form import DockForm
 from napari_deconvolve._napari.kit.forms import beside, choice_box, identify, row
 from napari_deconvolve._napari.kit.layer_box import LayerBox
-from napari_deconvolve._napari.layers.defaults import default_image, default_psf, is_like_psf
+from napari_deconvolve._napari.layers.defaults import default_image, default_psf, fits_image
 from napari_deconvolve._napari.layers.psf_layers import is_psf_layer
 from napari_deconvolve._napari.layers.region import REGIONS
 from napari_deconvolve._napari.layers.source import our_metadata
@@ -31,6 +31,7 @@ class ImageForm(DockForm):
     psf_chosen = Signal()
     make_psf = Signal()
     draw = Signal()
+    truths: ClassVar[bool] = False  # whether a truth is an image that this form looks for
 
     def __init__(self, image_tip: str, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -91,10 +92,8 @@ class ImageForm(DockForm):
     def _offer_images(self, images: list[Any], active: Any) -> None:
         new = [layer for layer in images if not any(known() is layer for known in self._known)]
         self._known = [weakref.ref(layer) for layer in images]
-        default = default_image(images, active)
-        self.image.offer(images, default)
-        if is_like_psf(self.image.value) and not is_like_psf(default):
-            self.image.choose(default)  # a PSF was alone, and taken for want of an image
+        default = default_image(images, active, truths=self.truths)
+        self.image.offer(images, default, lambda layer: fits_image(layer, images, truths=self.truths))
         self.psf.offer(images, default_psf(images))
         self.offer_more(images)
         fresh = [layer for layer in new if is_psf_layer(layer) and "found" not in our_metadata(layer)]

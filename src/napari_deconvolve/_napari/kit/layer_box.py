@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager
 from typing import Any
 
 from magicgui.widgets import ComboBox
@@ -18,35 +19,50 @@ class LayerBox(ComboBox):  # type: ignore[misc]
     """magicgui's box of layers that keeps its choice when layers come, go, move or are renamed.
 
     Its `value` is the chosen layer or None, `changed` says that it is another; `native` is the Qt widget. `none` is an
-    entry that means no layer, where there is one, and `empty` what a box without layers says.
+    entry that means no layer, where there is one, and `empty` what a box without layers says. What a person chose stays
+    as long as it is there; a choice that was made by itself stays as long as it fits.
+
+    Attributes
+    ----------
+    settled : bool
+        Whether a person chose, and not the box by itself.
+    choosy : bool
+        Whether not every layer fits.
     """
 
     def __init__(
         self, name: str, label: str, tip: str, *, none: str = "", none_last: bool = False, empty: str = ""
     ) -> None:
         self._layers: tuple[Any, ...] = ()
+        self.settled, self.choosy, self._arranging = False, False, False
         self._none, self._none_last, self._empty = none, none_last, empty
         super().__init__(name=name, label=label, choices=LayerBox._entries)
         identify(self.native, name, label, tip)
+        self.native.activated.connect(lambda _place: self.settle())  # also when it is the one that was there
         narrow(self.native)
 
-    def offer(self, layers: Iterable[Any], default: Any = None) -> None:
-        """Show these layers; the chosen one stays chosen while it is there, else `default` is taken."""
-        before = self.value
+    def offer(self, layers: Iterable[Any], default: Any = None, fits: Callable[[Any], bool] | None = None) -> None:
+        """Show these layers, and keep the chosen one while it is there, else take `default`.
+
+        A layer that the box chose by itself has to go on fitting, where `fits` says which do.
+        """
+        before, self.choosy = self.value, fits is not None
         self._layers = tuple(layers)
-        wanted = before if before is not None and any(before is layer for layer in self._layers) else default
-        with self.changed.blocked():
+        there = before is not None and any(before is layer for layer in self._layers)
+        self.settled = self.settled and there
+        kept = there and (self.settled or fits is None or fits(before))
+        with self._by_itself():
             self.reset_choices()
-            self.choose(wanted)
+            self._take(before if kept else default)
         if self.value is not before:
             self.changed.emit(self.value)
 
     def fill(self, layers: Iterable[Any], chosen: Any = None) -> None:
         """Show these layers, one of them chosen, without telling anybody; any other means the first entry."""
-        with self.changed.blocked():
+        with self._by_itself():
             self._layers = tuple(layers)
             self.reset_choices()
-            self.choose(chosen)
+            self._take(chosen)
             if self.native.currentIndex() < 0:
                 self.native.setCurrentIndex(0)
 
@@ -57,21 +73,39 @@ class LayerBox(ComboBox):  # type: ignore[misc]
         self._still = _Still(self.native)
 
     def choose(self, layer: Any) -> None:
-        """Choose a layer that is offered; any other means "none" where there is that entry, else nothing."""
+        """Choose a layer that is offered, for a person; any other means "none" where there is that entry."""
+        self._take(layer)
+        self.settled = self.value is not None
+
+    def settle(self) -> None:
+        """Take what is chosen for a person's choice, as somebody has used it."""
+        self.settled = self.value is not None
+
+    def _take(self, layer: Any) -> None:
         offered = layer is not None and any(layer is one for one in self._layers)
         self.set_value(layer if offered else None)
+
+    @contextmanager
+    def _by_itself(self) -> Iterator[None]:
+        """Let the box change without telling anybody, and without taking it for a person's choice."""
+        was, self._arranging = self._arranging, True
+        try:
+            with self.changed.blocked():
+                yield
+        finally:
+            self._arranging = was
 
     def reset_choices(self, *_: Any) -> None:
         """Show the layers under their present names: magicgui would take a renamed layer for another."""
         before = self.value
-        with self.changed.blocked():
+        with self._by_itself():
             self.native.clear()
             super().reset_choices()
             for place in range(self.native.count()):
                 known = self.native.itemData(place) is not None
                 tip = self.native.itemText(place) if known else None  # the box may be too narrow for the name
                 self.native.setItemData(place, tip, Qt.ItemDataRole.ToolTipRole)
-            self.choose(before)
+            self._take(before)
 
     def _entries(self) -> list[tuple[str, Any]]:
         entries = [(layer.name, layer) for layer in self._layers]
@@ -82,6 +116,7 @@ class LayerBox(ComboBox):  # type: ignore[misc]
 
     def _on_value_change(self, value: Any = None) -> None:
         """Tell of None too: magicgui would not, since no type says that there may be no layer."""
+        self.settled = self.settled or not self._arranging
         self.changed.emit(value)
 
 

@@ -34,7 +34,9 @@ class RunDock(ScrollingDock):
         self._runs = of_viewer(self._viewer, runs)
         self.form, self.panel = form, panel
         self._soon = Delay(self, 0.0, self._look)
+        self._again = Delay(self, 0.0, self.reset_choices)
         self._heard: list[Event] = []
+        self._all_layers: list[Any] = []
         self._followed: list[Event] = []
 
     def begin(self) -> None:
@@ -54,12 +56,26 @@ class RunDock(ScrollingDock):
     def reset_choices(self, event: Any = None) -> None:
         """Follow the viewer's layers; napari calls this when they come, go, move or change their names."""
         if not self.gone:
+            self._watch_visible()
             self.form.offer(self._layers(), self._viewer.layers.selection.active)
+
+    def _watch_visible(self) -> None:
+        """Hear of layers that are hidden or shown: none that is hidden stays chosen by itself."""
+        for layer in self._all_layers:
+            layer.events.visible.disconnect(self._visible_changed)
+        self._all_layers = list(self._viewer.layers) if not self.gone else []
+        for layer in self._all_layers:
+            layer.events.visible.connect(self._visible_changed)
+
+    def _visible_changed(self, event: Any = None) -> None:
+        if not all(box.settled for box in self._boxes().values() if box.choosy):
+            self._again.restart()
 
     def leave(self) -> None:
         """Leave viewer, layers and runs alone."""
         super().leave()
         self._runs.changed.disconnect(self._show_run)
+        self._watch_visible()
         self._hear()
         for emitter, slot in self._followed:
             emitter.disconnect(slot)
@@ -83,6 +99,8 @@ class RunDock(ScrollingDock):
         self._look()
         plan = self._review.plan
         if plan is not None:
+            for box in self._boxes().values():
+                box.settle()  # whoever runs it has seen what is chosen
             self._try(lambda: self._start(plan))
 
     def press_stop(self) -> None:
@@ -143,7 +161,7 @@ class RunDock(ScrollingDock):
         self._runs.values = {
             "form": self.form.values(),
             "unfolded": self.form.more.button.isChecked(),
-            "layers": {name: weakref.ref(box.value) for name, box in self._boxes().items() if box.value is not None},
+            "layers": {name: weakref.ref(box.value) for name, box in self._boxes().items() if box.settled},
             **self._more_values(),
         }
 

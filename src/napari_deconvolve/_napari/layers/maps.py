@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 
-from napari_deconvolve._napari.layers.psf_layers import is_psf_layer
+from napari_deconvolve._napari.layers.psf_layers import KEY, is_psf_layer
 from napari_deconvolve._napari.layers.source import Source, read, refusal, unused_name
 from napari_deconvolve.core.arrays import FloatArray
 from napari_deconvolve.core.likelihood.maps import Map, MapSamples
@@ -41,6 +41,7 @@ def add_map(viewer: Any, source: Source, data: FloatArray, noun: str) -> Any:
         np.asarray(data, np.float32),
         name=unused_name(source.name, noun, [one.name for one in viewer.layers]),
         visible=False,
+        metadata={KEY: {"map": noun}},
         **placed(source, data.ndim),
     )
     viewer.layers.selection = selected

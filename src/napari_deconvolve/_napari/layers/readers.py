@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from napari_deconvolve._napari.layers.looks import keywords_of
 from napari_deconvolve._napari.layers.psf_layers import KEY, psf_layer_data
 from napari_deconvolve.formats.images import format_of
 from napari_deconvolve.formats.ome_optics import optics_of_channel
@@ -81,8 +82,20 @@ def _channels(image: ImageFile, keywords: Mapping[str, Any]) -> list[LayerData]:
         own["colormap"] = COLORMAPS[number % len(COLORMAPS)]
         own["blending"] = "additive"
         own["metadata"] = _metadata_of_channel(keywords, image, number)
+        own |= _channel_layer(own["metadata"], number, image.data.ndim - 1)
         layers.append((np.take(image.data, number, axis), own, "image"))
     return layers
+
+
+def _channel_layer(metadata: dict[str, Any], number: int, ndim: int) -> dict[str, Any]:
+    """Return what the file keeps of the layer that a channel was, and put its own metadata in place of the file's."""
+    kept = metadata[KEY].pop("channel_layers", None)
+    one = kept[number] if isinstance(kept, list) and number < len(kept) else None
+    if not isinstance(one, Mapping):
+        return {}
+    ours = one.get("metadata")
+    metadata[KEY] |= ours if isinstance(ours, Mapping) else {}
+    return {"name": str(one.get("name", "")), **_layer_keywords(one, ndim)}
 
 
 def _metadata_of_channel(keywords: Mapping[str, Any], image: ImageFile, number: int | None) -> dict[str, Any]:
@@ -108,8 +121,13 @@ def _keywords(image: ImageFile) -> dict[str, Any]:
     if image.spacing is not None:
         keywords["scale"] = image.spacing
         keywords["units"] = tuple(layer_unit(unit) for unit in image.units)
-    for name in ("scale", "translate", "axis_labels"):
-        values = place.get(name) if isinstance(place, Mapping) else None
-        if isinstance(values, list) and len(values) == image.data.ndim:
-            keywords[name] = tuple(values)
-    return keywords
+    return {**keywords, **_layer_keywords(place, image.data.ndim)}
+
+
+def _layer_keywords(place: object, ndim: int) -> dict[str, Any]:
+    """Return where a layer that was written lay, and how it was drawn."""
+    if not isinstance(place, Mapping):
+        return {}
+    found = {name: place.get(name) for name in ("scale", "translate", "axis_labels")}
+    usable = {name: tuple(values) for name, values in found.items() if isinstance(values, list) and len(values) == ndim}
+    return {**usable, **keywords_of(place.get("looks"))}

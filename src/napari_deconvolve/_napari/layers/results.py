@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from napari_deconvolve._napari.layers.covered import cover, uncover
 from napari_deconvolve._napari.layers.lineage import origin
 from napari_deconvolve._napari.layers.psf_layers import KEY, beside, psf_layer_data
 from napari_deconvolve._napari.layers.source import contrast_of, fit_contrast, leading, moved, unused_name
@@ -19,13 +20,19 @@ from napari_deconvolve._napari.work.session import Session
 class ResultLayers:
     """The layers of one session."""
 
-    def __init__(self, viewer: Any, session: Session) -> None:
+    def __init__(self, viewer: Any, session: Session, image: Any = None) -> None:
         self._reference, self.session = weakref.ref(viewer), session
+        self._image = None if image is None else weakref.ref(image)
         self.result: Any = None
         self.snapshots: Any = None
         self.psf: Any = None
         self.removed = False
         self._shown = 0  # snapshots
+
+    @property
+    def image(self) -> Any | None:
+        """The layer that the run began with; None when it is gone."""
+        return None if self._image is None else self._image()
 
     @property
     def _viewer(self) -> Any:
@@ -62,12 +69,13 @@ class ResultLayers:
         else:
             self._show(inner)
             self.result.visible = True
+        self._cover()
         self.result.contrast_limits_range = (
             min(0.0, float(inner.min())),
             max(float(inner.max()), self.result.contrast_limits[1]),
         )
-        self._rename(self.result, ending)
         self.result.metadata = {KEY: self._metadata()}
+        self._rename(self.result, ending)  # who hears of it finds a result
         if self.snapshots is not None:
             self._finish_snapshots()
         self._show_psf()
@@ -81,6 +89,7 @@ class ResultLayers:
             self._shown = -1
         if layer is not self.result:
             return False
+        self._cover(False)
         self.result, self.removed = None, True
         return True
 
@@ -93,7 +102,14 @@ class ResultLayers:
     def _reveal(self) -> None:
         if self.result is not None:
             self.result.visible = True
+            self._cover()
             self._show_snapshots()
+
+    def _cover(self, covered: bool = True) -> None:
+        """Hide the input where the result lies on all of it and would add to it, or show it again."""
+        image, plan = self.image, self.session.plan
+        if image is not None and image in self._viewer.layers and plan.crop.shape == plan.source.shape:
+            cover(image, self.result) if covered else uncover(image)
 
     def _show(self, inner: NDArray[np.floating]) -> None:
         """Show an estimate in the layer that there is."""
@@ -111,6 +127,8 @@ class ResultLayers:
             name=self._free_name(ending),
             contrast_limits=contrast_of(data),
             visible=visible,
+            metadata={KEY: {"preview": True, **origin(plan.source)}},
+            **plan.source.looks,
             **moved(plan.source, plan.crop.offset),
         )
 
@@ -160,6 +178,8 @@ class ResultLayers:
             history.data,
             name=self._free_name(plan.name("iterations")),
             contrast_limits=self.result.contrast_limits,
+            metadata={KEY: {"preview": True, **origin(plan.source)}},
+            **plan.source.looks,
             **leading(place, [("iteration", history.every, history.every)]),
         )
         self._viewer.layers.move(self._viewer.layers.index(layer), self._viewer.layers.index(self.result))

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from math import ceil
 from typing import Any
 
@@ -38,6 +38,7 @@ class Source:
     placement: Mapping[str, Any]  # where the layer lies in the world, as keywords for a new layer
     identity: str = ""  # of the layer, whatever it is called; empty for what is none
     offsets: tuple[float | None, ...] = ()  # of the detector, as the file says: one, or none
+    looks: Mapping[str, Any] = field(default_factory=dict)  # colours of the layer, as keywords for a new layer
 
     @property
     def data(self) -> Any:
@@ -79,7 +80,12 @@ def read(layer: Any) -> Source:
     placement = {name: getattr(layer, name) for name in placed_by}
     optics = our_metadata(layer).get("optics")
     offsets = detector_offsets(optics) if isinstance(optics, Mapping) else ()
-    return Source(layer.name, image, placement, str(layer.unique_id), offsets)
+    return Source(layer.name, image, placement, str(layer.unique_id), offsets, looks_of(layer))
+
+
+def looks_of(layer: Any) -> dict[str, Any]:
+    """Return how a layer is drawn, as keywords for another: its colours, how it lies over others, its gamma."""
+    return {} if layer.rgb else {name: getattr(layer, name) for name in ("colormap", "blending", "gamma")}
 
 
 def _names(labels: Sequence[str]) -> list[str]:

@@ -9,6 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from napari_deconvolve._napari.docks.compare.places import grid_of, said, same
+from napari_deconvolve._napari.layers.psf_layers import KEY
 from napari_deconvolve.run.sweep.table import Row
 
 MAX_CELLS = 64  # of a grid: more are too small to compare
@@ -105,6 +106,7 @@ class Cells:
             contrast_limits=like.contrast_limits,
             colormap=like.colormap.name,
             gamma=like.gamma,
+            metadata={KEY: {"preview": True}},
             **self._place(),
         )
         layer.contrast_limits_range = like.contrast_limits_range

@@ -124,23 +124,22 @@ class SweepLayers:
             self.show_grid(False)
         viewer, plan = self._viewer, self.session.plan.base
         data = np.array(self._estimate(row))
+        ours = {
+            "recipe": json.loads(recipe.to_json()),
+            "iterations": row.iterations,
+            "deviance": [row.deviance],
+            "backgrounds": [recipe.background] if isinstance(recipe.background, float) else [],
+            "region": {"name": plan.region, "start": list(plan.crop.offset), "shape": list(plan.crop.shape)},
+            **origin(plan.source),
+            "sweep": dict(row),
+        }
         layer = viewer.add_image(
             data,
             name=self._free_name(said(row)),
             contrast_limits=contrast_of(data),
+            metadata={KEY: ours},
             **self._place_of_estimates,
         )
-        layer.metadata = {
-            KEY: {
-                "recipe": json.loads(recipe.to_json()),
-                "iterations": row.iterations,
-                "deviance": [row.deviance],
-                "backgrounds": [recipe.background] if isinstance(recipe.background, float) else [],
-                "region": {"name": plan.region, "start": list(plan.crop.offset), "shape": list(plan.crop.shape)},
-                **origin(plan.source),
-                "sweep": dict(row),
-            }
-        }
         viewer.layers.selection = {layer}
         return layer
 
@@ -218,6 +217,7 @@ class SweepLayers:
             self._data(),
             name=self._free_name("RL sweep"),
             contrast_limits=limits,
+            metadata={KEY: {"preview": True, **origin(self._source)}},
             **leading(self._place_of_estimates, self._axes()),
         )
         self._viewer.layers.selection = {self.stack}

@@ -8,8 +8,9 @@ from typing import Any
 from qtpy.QtCore import Signal
 from qtpy.QtWidgets import QCheckBox, QFormLayout, QLineEdit, QPushButton, QWidget
 
+from napari_deconvolve._napari.docks.deconvolve.channels import ALL, CHANNELS
 from napari_deconvolve._napari.docks.deconvolve.health import PSFHealth
-from napari_deconvolve._napari.kit.forms import Remarks, beside, form, identify, row
+from napari_deconvolve._napari.kit.forms import Remarks, beside, choice_box, form, identify, row
 from napari_deconvolve._napari.kit.image_form import ImageForm
 from napari_deconvolve._napari.kit.layer_box import LayerBox
 from napari_deconvolve._napari.kit.settings import Settings
@@ -34,6 +35,7 @@ class DeconvolveForm(ImageForm):
         self._make_boxes()
         self.make_region()
         self._make_check()
+        self._make_channels()
         self.settings = Settings(self)
         self._make_remarks()
         self.lay_out(self._main_rows(), self._more_rows())
@@ -78,9 +80,30 @@ class DeconvolveForm(ImageForm):
         )
         self.live.setChecked(True)
 
+    def _make_channels(self) -> None:
+        self.channels = identify(
+            choice_box(CHANNELS),
+            "channels",
+            "Channels",
+            "Deconvolve all channels of the image, each with the PSF that was made or chosen for it, or only the one "
+            "that is chosen.",
+        )
+        self.channels.currentIndexChanged.connect(self._changed)
+
+    @property
+    def all_channels(self) -> bool:
+        """Whether all channels of the image are to be run."""
+        return bool(self.channels.currentText() == ALL)
+
+    def show_channels(self, count: int) -> None:
+        """Offer the channels of an image that has several."""
+        for widget in (self.channels, self._channels_label):
+            widget.setVisible(count > 1)
+
     def _make_remarks(self) -> None:
         self.remarks = {
             "image": Remarks("image_info"),
+            "channels": Remarks("channels_info"),
             "psf": Remarks("psf_state"),
             "region": Remarks("region_info"),
             "start": Remarks("start_info"),
@@ -93,6 +116,7 @@ class DeconvolveForm(ImageForm):
         row(rows, "PSF", beside(self.psf.native, self.make_psf_button()), buddy=self.psf.native)
         for wide in (self.health, self.remarks["psf"]):  # sentences need all of a narrow dock's width
             rows.addRow(wide)
+        self._channels_label = row(rows, "Channels", self.channels, self.remarks["channels"])
         self._spacing_label = row(rows, "Spacing, µm", self.spacing)
         self.add_region(rows)
         self.settings.main_rows(rows)
@@ -150,17 +174,19 @@ class DeconvolveForm(ImageForm):
     def set_defaults(self) -> None:
         """Set every number and word to its default; layers stay."""
         self.settings.set_defaults()
-        self.set_values({"region": REGIONS[0]})
+        self.set_values({"region": REGIONS[0], "channels": ALL})
         self.start.choose(None)
 
     def values(self) -> dict[str, Any]:
         """Return all that `set_values` takes, to be remembered."""
-        return {**self.settings.values(), "region": self.region.currentText(), "live": self.live.isChecked()}
+        own = {"region": self.region.currentText(), "channels": self.channels.currentText()}
+        return {**self.settings.values(), **own, "live": self.live.isChecked()}
 
     def set_values(self, values: dict[str, Any]) -> None:
         """Set numbers and words."""
         self.settings.set_values(values)
         self.region.setCurrentText(values.get("region", self.region.currentText()))
+        self.channels.setCurrentText(values.get("channels", self.channels.currentText()))
         self.live.setChecked(values.get("live", self.live.isChecked()))
         self.show_what_counts()
 

@@ -72,13 +72,20 @@ class RunPanel(RunParts, QWidget):  # type: ignore[misc]
         self.blink = push_button(
             "Hold to see the input", "blink", "Shows the input in place of the result while the button is pressed."
         )
+        self.save = push_button(
+            "Save…",
+            "save",
+            "Save the result, all its channels in one file, with pixel size, colours and recipe; napari's File > Save "
+            "may lose these.",
+        )
 
     def _lay_out(self) -> None:
         first = side_by_side(self.run, self.pause, self.stop)
         second = side_by_side(self.go_on, self.more_iterations, self.reset)
         checks = side_by_side(self.residual, self.trust, self.camera)
         said = (self.progress, self.state, self.plots)
-        stack(self, self.cost, first, second, self.branch, *said, self.blink, checks, spacing=6)
+        shown = side_by_side(self.save, self.blink)
+        stack(self, self.cost, first, second, self.branch, *said, shown, checks, spacing=6)
 
     def show_run(self, runs: DeconvolveRuns, review: ImageReview, other: bool = False) -> None:
         """Show where the run stands, and enable what can be done; `other` is whether it has other settings by now."""
@@ -88,10 +95,14 @@ class RunPanel(RunParts, QWidget):  # type: ignore[misc]
         allow(self.run, on or review.reason)
         allow(self.pause, "" if busy else "No run is on.")
         allow(self.stop, "" if busy or looking else "No run is on.")
-        allow(self.go_on, on if looking else "" if runs.runner.continuable else _why_not(busy, session is not None))
+        allow(
+            self.go_on, on if looking else "" if runs.runner.continuable else _why_not(busy, session is not None, runs)
+        )
         allow(self.camera, on or review.reason)
         result = runs.result_layer() is not None
-        allow(self.blink, "" if result and runs.input_layer() is not None else "No result yet.")
+        allow(self.blink, "" if result and runs.inputs() else "No result yet.")
+        writing = "A file is being written." if runs.saving.busy else ""
+        allow(self.save, on or writing or ("" if runs.results() else "No result yet."))
         for look in (self.residual, self.trust):
             allow(
                 look, on or ("" if result and session is not None and session.latest is not None else "No result yet.")
@@ -183,9 +194,11 @@ class RunPanel(RunParts, QWidget):  # type: ignore[misc]
         self.plots.restyle(colors)
 
 
-def _why_not(busy: bool, ran: bool) -> str:
+def _why_not(busy: bool, ran: bool, runs: DeconvolveRuns) -> str:
     if busy:
         return "A run is on."
+    if runs.channels > 1:
+        return "Only the run of one channel can go on; choose “only this one” and run it."
     return (
         "The settings have changed, or the run cannot go on; press Run." if ran else "There is no run to continue yet."
     )

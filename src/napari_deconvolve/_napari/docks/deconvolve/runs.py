@@ -4,9 +4,12 @@ from __future__ import annotations
 
 import logging
 import weakref
+from collections.abc import Sequence
 from typing import Any
 
+from napari_deconvolve._napari.docks.deconvolve.channels import ChannelRun
 from napari_deconvolve._napari.docks.deconvolve.diagnostics import Diagnostics
+from napari_deconvolve._napari.docks.deconvolve.saving import Saving
 from napari_deconvolve._napari.kit.status import done, running, warnings
 from napari_deconvolve._napari.layers.announced import Results
 from napari_deconvolve._napari.layers.results import ResultLayers
@@ -30,6 +33,11 @@ class DeconvolveRuns(DockRuns[Session]):
     def __init__(self, viewer: Any) -> None:
         super().__init__(viewer, Session)
         self.layers: ResultLayers | None = None
+        self._batch: list[ResultLayers] = []  # of all channels of the last run, in their order
+        self._waiting: list[ChannelRun] = []
+        self.channels = 1  # of the last run
+        self.saving = Saving(self)
+        self.saving.said.connect(self.say)
         self.diagnostics = Diagnostics(viewer, self)
         self.diagnostics.said.connect(self.say)
         self._throttle = Throttle(IN_PLANE)
@@ -39,12 +47,44 @@ class DeconvolveRuns(DockRuns[Session]):
 
     def run(self, plan: Plan, image: Any, signature: object = None) -> None:
         """Begin a run; raise `ParameterError` while one is on."""
-        session = self.runner.start(plan)
-        self.signature = signature
-        self._input = weakref.ref(image)
+        self.run_channels((ChannelRun(plan, image, signature),), signature)
+
+    def run_channels(self, runs: Sequence[ChannelRun], signature: object = None) -> None:
+        """Begin the runs of several channels, one after the other; raise `ParameterError` while one is on.
+
+        `signature` is that of the form.
+        """
+        first, *rest = runs
+        self._begin(first)
+        self.channels, self._waiting, self.signature = len(runs), rest, signature
+        self._batch = [self.layers] if self.layers is not None else []
+        self._say_running()
+
+    def _begin(self, run: ChannelRun) -> None:
+        session = self.runner.start(run.plan)
+        self._input = weakref.ref(run.image)
         self._throttle = self._new_throttle()
-        self.layers = ResultLayers(self._viewer(), session)
-        self.say(running(session))
+        self.layers = ResultLayers(self._viewer(), session, run.image)
+
+    def _next_channel(self, stopped: bool) -> bool:
+        """Begin the run of the next channel whose layer is still there; return whether there is one."""
+        waiting, self._waiting = self._waiting, []
+        viewer = self._viewer()
+        left = [] if stopped or viewer is None else [one for one in waiting if one.image in viewer.layers]
+        if left:
+            self._begin(left[0])
+            self._waiting = left[1:]
+            assert self.layers is not None
+            self._batch.append(self.layers)
+            self._say_running()
+        elif self.channels > 1:
+            self.runner.free()  # none of them can go on without the others
+        return bool(left)
+
+    def _say_running(self) -> None:
+        assert self.session is not None
+        which = f"Channel {self.channels - len(self._waiting)} of {self.channels}: " if self.channels > 1 else ""
+        self.say(which + running(self.session))
 
     def branch(self, plan: Plan, image: Any, signature: object = None) -> None:
         """Begin a run from an estimate; a paused run ends first, and keeps its result."""
@@ -57,20 +97,20 @@ class DeconvolveRuns(DockRuns[Session]):
     def go_on(self, count: int) -> None:
         """Do so many more iterations; raise `ParameterError` when that cannot be."""
         self.runner.go_on(count)
-        assert self.session is not None
-        self.say(running(self.session))
+        self._say_running()
 
     def toggle_pause(self) -> None:
         """Pause, or go on."""
         if self.session is not None and self.busy:
             (self.session.resume if self.session.paused else self.session.pause)()
-            self.say(running(self.session))
+            self._say_running()
 
     def stop(self) -> None:
         """End the run after this iteration, and keep what there is; end a look at once."""
         self.diagnostics.stop()
         if self.session is not None and self.busy:
             self.session.stop()
+            self._waiting = []
             self.say("Stopping at once …" if self.session.hurried else running(self.session))
 
     def free(self) -> None:
@@ -85,8 +125,17 @@ class DeconvolveRuns(DockRuns[Session]):
 
     def made_layers(self) -> list[Any]:
         """Return the layers of the last run that are still there."""
-        made = [] if self.layers is None else [self.layers.snapshots, self.layers.result]
+        made = [layer for one in self._batch for layer in (one.snapshots, one.result)]
         return [layer for layer in made if layer is not None]
+
+    def results(self) -> list[Any]:
+        """Return the results of the last run that are still there, one per channel."""
+        return [one.result for one in self._batch if one.result is not None]
+
+    def inputs(self) -> list[Any]:
+        """Return the layers that the last run began with and that are still there."""
+        viewer, found = self._viewer(), [one.image for one in self._batch]
+        return [layer for layer in found if layer is not None and viewer is not None and layer in viewer.layers]
 
     def _new_throttle(self) -> Throttle:
         viewer = self._viewer()
@@ -103,7 +152,7 @@ class DeconvolveRuns(DockRuns[Session]):
 
     def _tell(self) -> None:
         if self.session is not None and self.busy:
-            self.say(running(self.session))
+            self._say_running()
 
     def _ended(self, session: Session) -> None:
         waiting, self._next = self._next, None
@@ -112,6 +161,8 @@ class DeconvolveRuns(DockRuns[Session]):
         self._conclude(session)
         if waiting is not None and not (session.abandoned or session.error):
             self.run(*waiting)
+        elif self.channels > 1:
+            self._next_channel(stopped=session.abandoned or not session.at_end)
 
     def _conclude(self, session: Session) -> None:
         """Finish the layers of a run, and say what came of it."""
@@ -138,7 +189,10 @@ class DeconvolveRuns(DockRuns[Session]):
         self.fail(session.error, kept)
 
     def _removed(self, event: Any) -> None:
-        if self.layers is None or not self.layers.forget(event.value):
+        forgotten = [one for one in self._batch if one.forget(event.value)]
+        if self.layers not in forgotten:
+            if forgotten:
+                self.changed.emit()
             return
         if self.busy:
             self.runner.abandon()

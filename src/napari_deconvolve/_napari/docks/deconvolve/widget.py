@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import logging
+from collections.abc import Iterator
 from typing import Any
 
 from napari_deconvolve._napari.docks.deconvolve.branch import branched, origin_of, why_not
 from napari_deconvolve._napari.docks.deconvolve.calibrate import calibrate
+from napari_deconvolve._napari.docks.deconvolve.channels import Channels, siblings
 from napari_deconvolve._napari.docks.deconvolve.diagnostics import Kind
 from napari_deconvolve._napari.docks.deconvolve.form import DeconvolveForm
 from napari_deconvolve._napari.docks.deconvolve.ground import add_background, has_map
@@ -17,6 +19,7 @@ from napari_deconvolve._napari.kit.blink import Blink
 from napari_deconvolve._napari.kit.image_dock import ImageDock
 from napari_deconvolve._napari.kit.layer_box import LayerBox
 from napari_deconvolve._napari.kit.psf_box import add_repaired
+from napari_deconvolve._napari.kit.run_dock import LAYER_EVENTS, Event
 from napari_deconvolve._napari.kit.settings import CAMERA
 from napari_deconvolve._napari.kit.status import camera_words
 from napari_deconvolve._napari.layers.maps import add_map, samples_of
@@ -46,6 +49,7 @@ class DeconvolveWidget(ImageDock):
         self._signature: object = None
         self._covered = Blink()
         self._live = LivePreview(self._viewer, self._live_plan, self)
+        self._channels = Channels(self._viewer, self._look)
         self.lay_out(self.form, self.panel)
         self.begin()
 
@@ -98,6 +102,7 @@ class DeconvolveWidget(ImageDock):
         self.form.spacing_given.connect(self._set_spacing)
         panel = self.panel
         panel.more_iterations.valueChanged.connect(self._remember)
+        panel.save.clicked.connect(lambda _checked=False: self._save())
         panel.pause.clicked.connect(lambda _checked=False: self._runs.toggle_pause())
         panel.go_on.clicked.connect(lambda _checked=False: self._continue())
         panel.residual.clicked.connect(lambda _checked=False: self._take_look("residual"))
@@ -123,13 +128,23 @@ class DeconvolveWidget(ImageDock):
     def _reviewed(self) -> ImageReview:
         choices = self.form.choices()
         self._signature = choices.signature()
-        return image_review(self._viewer, choices, self._psfs)
+        own = image_review(self._viewer, choices, self._psfs)
+        self.form.show_channels(len(siblings(choices.image, self._viewer.layers)))
+        return self._channels.reviewed(own, choices, alone=not self.form.all_channels)
 
     def _looked(self) -> None:
         self._live.follow()
 
+    def _events(self) -> Iterator[Event]:
+        """Hear of changes in the other channels too: they are run as well."""
+        yield from super()._events()
+        for layer in siblings(self.form.image.value, self._viewer.layers):
+            if layer is not self.form.image.value:
+                yield from ((getattr(layer.events, name), self._layer_changed) for name in LAYER_EVENTS)
+
     def _layer_changed(self, event: Any = None) -> None:
         self.form.health.forget()
+        self._channels.forget()
         super()._layer_changed(event)
 
     def _follow_live(self, *_: Any) -> None:
@@ -147,8 +162,12 @@ class DeconvolveWidget(ImageDock):
 
     def _start(self, plan: Plan) -> None:
         self._live.end()
-        choices = self.form.choices()
-        self._runs.run(plan, choices.image, choices.signature())
+        self._runs.run_channels(self._channels.runs, self._signature)
+
+    def _save(self) -> None:
+        results = self._runs.results()
+        if results and not self._runs.busy:
+            self._runs.saving.ask(self, self._runs.input_layer(), results)
 
     def _continue(self) -> None:
         self._try(lambda: self._runs.go_on(self.panel.more_iterations.value()))
@@ -223,7 +242,7 @@ class DeconvolveWidget(ImageDock):
     def _blink(self, pressed: bool) -> None:
         """Show the input alone while pressed; afterwards all is as it was."""
         if pressed:
-            self._covered.press(self._runs.input_layer(), [*self._runs.made_layers(), *self._runs.diagnostics.layers()])
+            self._covered.press(self._runs.inputs(), [*self._runs.made_layers(), *self._runs.diagnostics.layers()])
         else:
             self._covered.release()
 

@@ -13,6 +13,7 @@ from napari_deconvolve._napari.docks.psf.image import NO_IMAGE, ImageFields
 from napari_deconvolve._napari.docks.psf.sources import PSF_SOURCES, SOURCE_PANELS, Place, SourcePanel
 from napari_deconvolve._napari.kit.buttons import stack
 from napari_deconvolve._napari.kit.theme import Palette
+from napari_deconvolve._napari.layers.defaults import default_image, fits_image
 from napari_deconvolve._napari.layers.optics import channels_of
 from napari_deconvolve._napari.layers.psf_layers import is_psf_layer
 from napari_deconvolve._napari.layers.psf_request import Grid, Made, Request, Wanted
@@ -74,14 +75,20 @@ class PSFForm(ImageFields):
         """Offer these image layers; what was chosen stays chosen. `first` is the image to begin with."""
         self._layers = list(layers)
         images = [layer for layer in self._layers if not is_psf_layer(layer)]
-        image = self._memory.get("image", first)
-        alone = image is NO_IMAGE
-        if not alone and not any(layer is image for layer in images):
+        chosen = self._memory.get("image")
+        if chosen is not NO_IMAGE and not any(layer is chosen for layer in images):
             self._memory.pop("image", None)  # a layer that was removed is not kept alive
-            image = images[0] if images else None
-        self.image.fill(images, None if alone else image)
+            chosen = self._by_itself(images, first)
+        self.image.fill(images, None if chosen is NO_IMAGE else chosen)
         self._take_image()
         self.update_state()
+
+    def _by_itself(self, images: Sequence[Any], first: Any | None) -> Any:
+        """Return the image that the form chooses: the present one as long as it fits."""
+        present = self.image.value
+        if any(layer is present for layer in images) and fits_image(present, images):
+            return present
+        return default_image(images, first) or NO_IMAGE
 
     def reset(self) -> None:
         """Bring back every default."""

@@ -160,10 +160,19 @@ class PSFWidget(Dock):
         for layer in self._watched:
             for name in ("scale", "units", "data"):
                 getattr(layer.events, name).disconnect(self._layer_edited)
+            layer.events.visible.disconnect(self._visible_changed)
         self._watched = list(layers)
         for layer in layers:
             for name in ("scale", "units", "data"):
                 getattr(layer.events, name).connect(self._layer_edited)
+            layer.events.visible.connect(self._visible_changed)
+
+    def _visible_changed(self, event: Any = None) -> None:
+        """Choose another image where one is hidden that nobody chose."""
+        before = self.form.image.value
+        self.form.refresh(self._watched)
+        if self.form.image.value is not before:
+            self._changed()
 
     def _layer_edited(self, event: Any = None) -> None:
         self._making.forget()

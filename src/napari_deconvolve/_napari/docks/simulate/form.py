@@ -32,6 +32,8 @@ REMARK_NAMES = {"image": "image_info", "psf": "psf_state", "fwhm": "fwhm_info", 
 class SimulateForm(ImageForm):
     """Image, blur and camera; `choices` says what they are, `changed` that they are others."""
 
+    truths = True
+
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__("The image layer to blur, the truth; it is not changed.", parent)
         self._usual = ""

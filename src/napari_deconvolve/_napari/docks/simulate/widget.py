@@ -114,7 +114,7 @@ class SimulateWidget(ImageDock):
 
     def _press_blink(self) -> None:
         result = self._runs.result_layer()
-        self._blink.press(self._runs.input_layer(), [] if result is None else [result])
+        self._blink.press([self._runs.input_layer()], [] if result is None else [result])
 
     def _measured(self) -> tuple[Any, Any | None]:
         """Return the measured layer of the truth, and its PSF; that of a smoothing is made now."""

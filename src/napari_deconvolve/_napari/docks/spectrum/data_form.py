@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Any
 
 from qtpy.QtCore import QObject, QSignalBlocker, Signal
@@ -203,10 +203,17 @@ class DataForm(QObject):  # type: ignore[misc]
 
     # ---- which layers there are
 
-    def offer(self, images: list[Any], points: list[Any], shapes: list[Any], default: Any) -> None:
-        """Follow the viewer's layers."""
+    def offer(
+        self,
+        images: list[Any],
+        points: list[Any],
+        shapes: list[Any],
+        default: Any,
+        fits: Callable[[Any], bool] | None = None,
+    ) -> None:
+        """Follow the viewer's layers; a layer that was chosen by itself has to go on fitting."""
         with QSignalBlocker(self):
-            self.layer.offer(images, default)
+            self.layer.offer(images, default, fits)
             self.points.offer(points)
             self.shapes.offer(shapes, shapes[-1] if shapes else None)
             if not self.touched and not self.data.text():

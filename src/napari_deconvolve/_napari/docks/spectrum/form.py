@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import Any
 
 from qtpy.QtCore import QSignalBlocker
@@ -15,7 +16,7 @@ from napari_deconvolve._napari.kit.dock_form import DockForm
 from napari_deconvolve._napari.kit.forms import form
 from napari_deconvolve._napari.kit.settings import Settings
 from napari_deconvolve._napari.kit.theme import Palette
-from napari_deconvolve._napari.layers.defaults import default_data, default_psf
+from napari_deconvolve._napari.layers.defaults import default_data, default_psf, fits_data
 from napari_deconvolve._napari.layers.source import pretty_unit
 from napari_deconvolve._napari.work.remarks import Review
 
@@ -70,7 +71,7 @@ class SpectrumForm(DockForm):
         points = [layer for layer in layers if isinstance(layer, Points)]
         shapes = [layer for layer in layers if isinstance(layer, Shapes)]
         with QSignalBlocker(self):
-            self.data.offer(images, points, shapes, default_data(images, active))
+            self.data.offer(images, points, shapes, default_data(images, active), partial(fits_data, layers=images))
             self.kernel.offer(images, default_psf(images))
         self.changed.emit()
 

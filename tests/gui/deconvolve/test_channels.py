@@ -1,0 +1,153 @@
+"""All channels of an image in one run, each with its PSF, saved in one file and opened again as they were."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+from conftest import SPACING, Dock, add_psf, cells
+from qtpy.QtWidgets import QFileDialog
+
+import napari_deconvolve as nd
+from napari_deconvolve import io
+
+NAMES = ("series · DAPI", "series · GFP")
+OWN = {"series · DAPI": "wide", "series · GFP": "narrow"}
+
+
+@pytest.fixture
+def psfs():
+    return {"wide": nd.psf.gaussian((1.5, 0.5, 0.5), SPACING), "narrow": nd.psf.gaussian((0.9, 0.3, 0.3), SPACING)}
+
+
+@pytest.fixture
+def series(tmp_path):
+    """A file of two channels at two times."""
+    data = np.stack([[cells(seed=time + 2 * channel) for channel in range(2)] for time in range(2)])
+    path = tmp_path / "series.ome.tif"
+    io.write_image(
+        path,
+        data,
+        axes="TCZYX",
+        spacing=(20.0, 1.0, *SPACING),
+        units=("s", "pixel", "um", "um", "um"),
+        channels=("DAPI", "GFP"),
+        name="series",
+    )
+    return path
+
+
+@pytest.fixture
+def opened(viewer, qtbot, series, psfs):
+    """The dock with the channels of the file, and a PSF chosen for each of them."""
+    viewer.open(series, plugin="napari-deconvolve")
+    for name, psf in psfs.items():
+        add_psf(viewer, psf, f"PSF {name}")
+    dock = Dock(viewer, qtbot)
+    for name in NAMES:
+        dock.choose("image", name)
+        dock.choose("psf", f"PSF {OWN[name]}")
+    return dock
+
+
+def results(dock):
+    return [layer for layer in dock.viewer.layers if "RL" in layer.name]
+
+
+def test_one_click_runs_all_channels_each_with_its_psf(opened, psfs):
+    assert "2 channels, each with its own PSF" in opened.words("channels_info")
+    opened.run(iterations=3, acceleration="none")
+    made = results(opened)
+    assert [layer.name for layer in made] == [f"{name} · RL 3" for name in NAMES]
+    for layer, name in zip(made, NAMES, strict=True):
+        source = opened.viewer.layers[name]
+        psf, recipe = psfs[OWN[name]], nd.Recipe(iterations=3, acceleration=None)
+        expected = nd.deconvolve(np.asarray(source.data), psf.resampled(SPACING), recipe, axes=(1, 2, 3)).estimate
+        np.testing.assert_allclose(layer.data, expected, rtol=1e-4, atol=1e-2)
+        assert layer.colormap.name == source.colormap.name
+        assert layer.blending == source.blending == "additive"
+        assert layer.visible
+        assert not source.visible  # both would add up
+        np.testing.assert_array_equal(layer.scale, source.scale)
+    assert opened["image"].currentText() == NAMES[1]
+
+
+def test_one_channel_can_be_run_alone(opened):
+    opened.run(iterations=2, channels="only this one")
+    assert [layer.name for layer in results(opened)] == [f"{NAMES[1]} · RL 2"]
+    assert opened["continue"].isEnabled()
+
+
+def test_an_image_without_channels_offers_none(opened):
+    opened.viewer.add_image(cells(), name="other", scale=SPACING, units=("um",) * 3)
+    assert not opened["channels"].isHidden()
+    opened.choose("image", "other")
+    assert opened["channels"].isHidden()
+
+
+def test_a_channel_that_cannot_run_is_named_before_any_does(opened):
+    opened.viewer.add_image(np.zeros((5, 5, 5), np.float32), name="dark")
+    opened.choose("image", NAMES[0])
+    opened.choose("psf", "dark")
+    opened.choose("image", NAMES[1])
+    assert f"{NAMES[0]}: " in opened.words("channels_info")
+    assert "zero everywhere" in opened.words("channels_info")
+    assert not opened["run"].isEnabled()
+    opened.choose("channels", "only this one")
+    assert opened["run"].isEnabled()
+
+
+def test_stop_ends_all_channels(opened):
+    opened["iterations"].setValue(5000)
+    opened.click("run")
+    opened.wait(lambda: opened.session.iteration > 1)
+    assert "Channel 1 of 2" in opened.state()
+    opened.click("stop")
+    opened.wait_for_end()
+    assert len(results(opened)) == 1
+    assert "Stopped" in opened.state()
+
+
+def test_a_result_that_is_removed_shows_its_input_again(opened):
+    opened.run(iterations=1)
+    opened.viewer.layers.remove(f"{NAMES[0]} · RL 1")
+    assert opened.viewer.layers[NAMES[0]].visible
+    assert not opened.viewer.layers[NAMES[1]].visible
+
+
+def test_what_was_saved_opens_again_as_it_was(opened, tmp_path, monkeypatch):
+    opened.run(iterations=2)
+    path = tmp_path / "series_decon.ome.tif"
+    asked = []
+    monkeypatch.setattr(
+        QFileDialog, "getSaveFileName", lambda *given, **more: (asked.append(given[2]), (str(path), ""))[1]
+    )
+    opened.click("save")
+    opened.wait(path.exists)
+    opened.wait(lambda: "Saved" in opened.state())
+    assert asked == [str(tmp_path / "series_decon.ome.tif")]
+    before = results(opened)
+    known = {layer.unique_id for layer in opened.viewer.layers}
+    opened.viewer.open(path, plugin="napari-deconvolve")
+    after = [layer for layer in opened.viewer.layers if layer.unique_id not in known]
+    assert len(after) == 2
+    for old, new in zip(before, after, strict=True):
+        assert new.name.startswith(old.name)  # napari numbers a name that is taken
+        for name in ("scale", "translate", "contrast_limits"):
+            np.testing.assert_allclose(getattr(new, name), getattr(old, name), rtol=1e-6)
+        for name in ("units", "axis_labels", "blending", "gamma"):
+            assert getattr(new, name) == getattr(old, name)
+        assert new.colormap.name == old.colormap.name
+        assert new.metadata["napari_deconvolve"]["recipe"] == old.metadata["napari_deconvolve"]["recipe"]
+        assert new.metadata["napari_deconvolve"]["iterations"] == 2
+        np.testing.assert_array_equal(new.data, old.data)
+
+
+@pytest.mark.parametrize(("name", "said"), [("missing/result.ome.tif", "missing"), ("result.png", "png")])
+def test_a_file_that_cannot_be_written_is_said(opened, tmp_path, monkeypatch, name, said):
+    opened.run(iterations=1, channels="only this one")
+    monkeypatch.setattr(QFileDialog, "getSaveFileName", lambda *given, **more: (str(tmp_path / name), ""))
+    opened.click("save")
+    opened.wait(lambda: not opened.widget._runs.saving.busy)
+    assert said in opened.state()
+    assert not (tmp_path / name).exists()
+    assert opened["save"].isEnabled()
