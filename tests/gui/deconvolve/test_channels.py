@@ -9,6 +9,8 @@ from qtpy.QtWidgets import QFileDialog
 
 import napari_deconvolve as nd
 from napari_deconvolve import io
+from napari_deconvolve._napari.layers.opening import add_layers
+from napari_deconvolve._napari.layers.readers import read_layers
 
 NAMES = ("series · DAPI", "series · GFP")
 OWN = {"series · DAPI": "wide", "series · GFP": "narrow"}
@@ -39,7 +41,7 @@ def series(tmp_path):
 @pytest.fixture
 def opened(viewer, qtbot, series, psfs):
     """The dock with the channels of the file, and a PSF chosen for each of them."""
-    viewer.open(series, plugin="napari-deconvolve")
+    add_layers(viewer, read_layers(str(series)))
     for name, psf in psfs.items():
         add_psf(viewer, psf, f"PSF {name}")
     dock = Dock(viewer, qtbot)

@@ -287,3 +287,18 @@ def test_an_image_without_light_is_told(viewer, qtbot, image, psf):
     dock = Dock(viewer, qtbot)
     dock.run(iterations=3)
     assert "holds no light above its background" in dock.state()
+
+
+def test_a_file_that_napari_opened_without_its_spacing_is_opened_again_with_it(dock, tmp_path, image):
+    path = tmp_path / "measured.ome.tif"
+    nd.io.write_image(path, image, spacing=SPACING, units="um", axes="ZYX", name="measured")
+    (plain_layer,) = dock.viewer.open(str(path))  # by napari's own reader: no other claims it
+    dock.choose("image", plain_layer.name)
+    assert not dock["reopen"].isHidden()
+    dock.click("reopen")
+    chosen = dock.widget.form.image.value
+    assert chosen.name.startswith("measured")
+    np.testing.assert_allclose(chosen.scale, SPACING)
+    assert not plain_layer.visible
+    assert dock["reopen"].isHidden()
+    assert "pixel size" in dock.state()

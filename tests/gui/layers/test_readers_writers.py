@@ -15,6 +15,7 @@ napari = pytest.importorskip("napari")
 npe2 = pytest.importorskip("npe2")
 from napari.components import ViewerModel  # noqa: E402
 
+from napari_deconvolve._napari.layers.opening import add_layers, prefer_our_reader  # noqa: E402
 from napari_deconvolve._napari.layers.readers import get_reader, read_layers  # noqa: E402
 
 PLUGIN = "napari-deconvolve"
@@ -29,6 +30,11 @@ def _plugin():
         manager.register(npe2.PluginManifest.from_distribution(PLUGIN))
 
 
+def opened(path):
+    """Open a file as the command of the menu "File" does."""
+    return add_layers(ViewerModel(), read_layers(str(path)))
+
+
 def saved(tmp_path, data, file="a.ome.tif", **keywords):
     """Add a layer, save it with the writer, open it with the reader."""
     viewer = ViewerModel()
@@ -36,8 +42,36 @@ def saved(tmp_path, data, file="a.ome.tif", **keywords):
     viewer.layers.selection = {layer}
     path = str(tmp_path / file)
     assert viewer.layers.save(path, selected=True, plugin=PLUGIN) == [path]
-    (back,) = ViewerModel().open(path, plugin=PLUGIN)
+    (back,) = opened(path)
     return layer, back
+
+
+def test_files_that_are_not_ours_have_one_reader_so_that_napari_asks_nobody(tmp_path):
+    manager = npe2.PluginManager.instance()
+    for name in ("a.tif", "a.tiff", "a.npy", "a.ome.tif", "decon.tif", "a.png"):
+        readers = {reader.plugin_name for reader in manager.iter_compatible_readers([str(tmp_path / name)])}
+        assert PLUGIN not in readers, name
+    ours = manager.iter_compatible_readers([str(tmp_path / "Cells_decon.OME.TIF")])
+    assert PLUGIN in {reader.plugin_name for reader in ours}
+
+
+def test_what_save_wrote_opens_without_a_question(tmp_path):
+    from napari.plugins.utils import get_preferred_reader
+    from napari.settings import get_settings
+
+    before = dict(get_settings().plugins.extension2reader)
+    viewer = ViewerModel()
+    layer = viewer.add_image(np.ones((4, 5)), name="a", scale=(0.5, 0.5), units=("um", "um"), colormap="bop blue")
+    path = str(tmp_path / "a_decon.ome.tif")
+    layer.save(path, plugin=PLUGIN)
+    try:
+        prefer_our_reader()
+        assert get_preferred_reader(path) == PLUGIN
+        (back,) = ViewerModel().open(path, plugin=None)
+    finally:
+        get_settings().plugins.extension2reader = before
+    np.testing.assert_array_equal(back.scale, (0.5, 0.5))
+    assert back.colormap.name == "bop blue"
 
 
 def test_the_manifest_is_valid_and_its_commands_can_be_imported():
@@ -45,7 +79,7 @@ def test_the_manifest_is_valid_and_its_commands_can_be_imported():
     manifest = npe2.PluginManifest.from_file(path)
     ids = {command.id: command.python_name for command in manifest.contributions.commands}
     assert {"napari-deconvolve.get_reader", "napari-deconvolve.write_image"} <= set(ids)
-    assert manifest.contributions.readers[0].filename_patterns == ["*.tif", "*.tiff", "*.npy"]
+    assert manifest.contributions.readers[0].filename_patterns == ["*_decon.ome.tif", "*_decon.ome.tiff"]
     top = Path(__file__).resolve().parents[3] / "napari.yaml"
     if top.exists():
         assert top.read_text() == path.read_text()
@@ -101,7 +135,7 @@ def test_time_and_other_labels_return(tmp_path):
 def test_a_psf_layer_returns_as_the_psf(tmp_path):
     psf = nd.psf.gaussian((0.6, 0.25, 0.25), (0.3, 0.1, 0.1))
     nd.psf.save(psf, tmp_path / "p.ome.tif")
-    (layer,) = ViewerModel().open(str(tmp_path / "p.ome.tif"), plugin=PLUGIN)
+    (layer,) = opened(str(tmp_path / "p.ome.tif"))
     assert layer.metadata[KEY]["psf"]["info"] == dict(psf.info)
     layer.save(str(tmp_path / "q.ome.tif"), plugin=PLUGIN)
     back = nd.psf.load(tmp_path / "q.ome.tif")
@@ -112,7 +146,7 @@ def test_a_psf_layer_returns_as_the_psf(tmp_path):
 def test_channels_become_layers(tmp_path):
     data = np.arange(2 * 3 * 4 * 5, dtype=np.uint16).reshape(3, 2, 4, 5)
     write_image(tmp_path / "a.ome.tif", data, axes="ZCYX", spacing=(0.3, 1, 0.1, 0.1), units="um", channels=("A", "B"))
-    first, second = ViewerModel().open(str(tmp_path / "a.ome.tif"), plugin=PLUGIN)
+    first, second = opened(str(tmp_path / "a.ome.tif"))
     assert (first.name, second.name) == ("a · A", "a · B")
     np.testing.assert_array_equal(second.data, data[:, 1])
     np.testing.assert_allclose(second.scale, (0.3, 0.1, 0.1))
@@ -121,7 +155,7 @@ def test_channels_become_layers(tmp_path):
 
 def test_a_spectrum_is_a_row_and_returns_as_a_line(tmp_path):
     write_image(tmp_path / "a.tif", np.arange(9.0), spacing=0.05, units="eV")
-    (layer,) = ViewerModel().open(str(tmp_path / "a.tif"), plugin=PLUGIN)
+    (layer,) = opened(str(tmp_path / "a.tif"))
     assert layer.data.shape == (1, 9)
     layer.save(str(tmp_path / "b.tif"), plugin=PLUGIN)
     back = read_image(tmp_path / "b.tif")
@@ -130,7 +164,7 @@ def test_a_spectrum_is_a_row_and_returns_as_a_line(tmp_path):
 
 def test_npy(tmp_path):
     np.save(tmp_path / "a.npy", np.ones((3, 4)))
-    (layer,) = ViewerModel().open(str(tmp_path / "a.npy"), plugin=PLUGIN)
+    (layer,) = opened(str(tmp_path / "a.npy"))
     assert layer.data.shape == (3, 4)
 
 

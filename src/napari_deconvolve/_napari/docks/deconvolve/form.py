@@ -16,6 +16,7 @@ from napari_deconvolve._napari.kit.layer_box import LayerBox
 from napari_deconvolve._napari.kit.settings import Settings
 from napari_deconvolve._napari.kit.theme import Palette
 from napari_deconvolve._napari.layers.maps import may_be_map
+from napari_deconvolve._napari.layers.opening import file_of
 from napari_deconvolve._napari.layers.region import REGIONS
 from napari_deconvolve._napari.work.checks.choices import ImageChoices, ImageReview
 from napari_deconvolve._napari.work.remarks import Remark, Review
@@ -56,6 +57,12 @@ class DeconvolveForm(ImageForm):
             QLineEdit(), "spacing", "Spacing in µm", "The image's distance of samples in µm, one number per axis."
         )
         self.spacing.setPlaceholderText("e.g. 0.3, 0.1, 0.1")
+        self.reopen = identify(
+            QPushButton("From the file"),
+            "reopen",
+            "Take the spacing from the file",
+            "Opens the image's file again with pixel size, channels and optics, which napari's own reader drops.",
+        )
 
     def _make_check(self) -> None:
         self.check_width = identify(
@@ -117,7 +124,7 @@ class DeconvolveForm(ImageForm):
         for wide in (self.health, self.remarks["psf"]):  # sentences need all of a narrow dock's width
             rows.addRow(wide)
         self._channels_label = row(rows, "Channels", self.channels, self.remarks["channels"])
-        self._spacing_label = row(rows, "Spacing, µm", self.spacing)
+        self._spacing_label = row(rows, "Spacing, µm", beside(self.spacing, self.reopen), buddy=self.spacing)
         self.add_region(rows)
         self.settings.main_rows(rows)
         rows.addRow("", self.live)
@@ -198,6 +205,7 @@ class DeconvolveForm(ImageForm):
         super().show_review(found)
         for widget in (self.spacing, self._spacing_label):
             widget.setVisible(found.uncalibrated)
+        self.reopen.setVisible(found.uncalibrated and file_of(self.image.value) is not None)
 
     def remark(self, found: Review, field: str) -> Remark:
         """Return what stands below a field: why a PSF is refused stands in the line above."""

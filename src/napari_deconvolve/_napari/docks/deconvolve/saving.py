@@ -10,12 +10,14 @@ from typing import Any
 from qtpy.QtCore import QObject, Signal
 from qtpy.QtWidgets import QFileDialog, QWidget
 
+from napari_deconvolve._napari.layers.opening import is_ours, prefer_our_reader
 from napari_deconvolve._napari.layers.writers import write_channels
 from napari_deconvolve._napari.work.latest import LatestTask
 from napari_deconvolve.errors import DeconvolutionError
 from napari_deconvolve.io.images import stem
 
 FILTER = "OME-TIFF (*.ome.tif *.ome.tiff *.tif *.tiff);;NumPy, bare numbers (*.npy)"
+MENU = "File > IO Utilities > Open images with pixel size"
 UNUSABLE = re.compile(r'[\\/:*?"<>|\x00-\x1f]+')  # in names of files, on one system or another
 LONGEST_NAME = 120  # characters
 
@@ -56,8 +58,15 @@ class Saving(QObject):  # type: ignore[misc]
         self._task.ask(f"Saved “{Path(path).name}”{kept}.", lambda: write_channels(path, layers, stem(path)))
 
     def _answered(self, tag: object, result: object) -> None:
-        failed = isinstance(result, DeconvolutionError)
-        self.said.emit(str(result) if failed else str(tag), "error" if failed else "success")
+        if isinstance(result, DeconvolutionError):
+            self.said.emit(str(result), "error")
+            return
+        path = str(result[0]) if isinstance(result, list) else ""
+        if is_ours(path):
+            prefer_our_reader()
+        elif not path.lower().endswith(".npy"):
+            tag = f"{tag} Open it again by “{MENU}”: napari's own reader drops them."
+        self.said.emit(str(tag), "success")
 
 
 def proposed(image: Any, results: Sequence[Any]) -> Path:

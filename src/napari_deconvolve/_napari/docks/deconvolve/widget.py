@@ -23,6 +23,7 @@ from napari_deconvolve._napari.kit.run_dock import LAYER_EVENTS, Event
 from napari_deconvolve._napari.kit.settings import CAMERA
 from napari_deconvolve._napari.kit.status import camera_words
 from napari_deconvolve._napari.layers.maps import add_map, samples_of
+from napari_deconvolve._napari.layers.opening import NO_SIZE, reopen
 from napari_deconvolve._napari.layers.psf_validation import Repaired
 from napari_deconvolve._napari.layers.source import read
 from napari_deconvolve._napari.work.checks.choices import ImageReview
@@ -100,6 +101,7 @@ class DeconvolveWidget(ImageDock):
         self.form.health.repaired.connect(self._add_repaired)
         self.form.settings.show_map.clicked.connect(lambda _checked=False: self._show_map())
         self.form.spacing_given.connect(self._set_spacing)
+        self.form.reopen.clicked.connect(lambda _checked=False: self._try(self._reopen))
         panel = self.panel
         panel.more_iterations.valueChanged.connect(self._remember)
         panel.save.clicked.connect(lambda _checked=False: self._save())
@@ -238,6 +240,14 @@ class DeconvolveWidget(ImageDock):
         self._runs.say(wrong, "error" if wrong else "info")
         if not wrong:
             self._layer_changed()
+
+    def _reopen(self) -> None:
+        """Open the image's file again, with all that it says."""
+        made = reopen(self._viewer, self.form.image.value)
+        if made:
+            self.choose_layers(image=made[0])
+            self._look()
+            self._runs.say(NO_SIZE if self._review.uncalibrated else "Opened the file again with its pixel size.")
 
     def _blink(self, pressed: bool) -> None:
         """Show the input alone while pressed; afterwards all is as it was."""
