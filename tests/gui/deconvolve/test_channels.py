@@ -10,7 +10,6 @@ from qtpy.QtWidgets import QFileDialog
 import napari_deconvolve as nd
 from napari_deconvolve import io
 from napari_deconvolve._napari.layers.opening import add_layers
-from napari_deconvolve._napari.layers.readers import read_layers
 
 NAMES = ("series · DAPI", "series · GFP")
 OWN = {"series · DAPI": "wide", "series · GFP": "narrow"}
@@ -41,7 +40,7 @@ def series(tmp_path):
 @pytest.fixture
 def opened(viewer, qtbot, series, psfs):
     """The dock with the channels of the file, and a PSF chosen for each of them."""
-    add_layers(viewer, read_layers(str(series)))
+    add_layers(viewer, str(series))
     for name, psf in psfs.items():
         add_psf(viewer, psf, f"PSF {name}")
     dock = Dock(viewer, qtbot)
@@ -71,6 +70,9 @@ def test_one_click_runs_all_channels_each_with_its_psf(opened, psfs):
         assert not source.visible  # both would add up
         np.testing.assert_array_equal(layer.scale, source.scale)
     assert opened["image"].currentText() == NAMES[1]
+    for name in NAMES:
+        assert f"{name}: Done: 3 iterations" in opened.state()
+    assert not opened["continue"].isEnabled()
 
 
 def test_one_channel_can_be_run_alone(opened):

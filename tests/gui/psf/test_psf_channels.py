@@ -14,7 +14,6 @@ import napari_deconvolve as nd
 from napari_deconvolve._napari.layers import announced
 from napari_deconvolve._napari.layers.opening import add_layers
 from napari_deconvolve._napari.layers.psf_layers import KEY, layer_to_psf
-from napari_deconvolve._napari.layers.readers import read_layers
 
 FINE = (0.2, 0.08, 0.08)
 LENS = (
@@ -55,7 +54,7 @@ def channels(viewer, tmp_path, qtbot):
     end = xml.index(">", start) + 1
     xml = f'{xml[:start]}{LENS}{xml[start:end]}<ObjectiveSettings ID="Objective:0"/>{xml[end:]}'
     tifffile.imwrite(path, data, photometric="minisblack", description=xml.encode(), metadata=None)
-    add_layers(viewer, read_layers(str(path)))
+    add_layers(viewer, str(path))
     dock = Dock(viewer, qtbot)
     dock.put(source="Microscope", size_z=9, size_y=21, size_x=21)
     return dock

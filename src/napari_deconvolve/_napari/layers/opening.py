@@ -7,12 +7,11 @@ and everything else is opened by a command of the menu "File", or again from a l
 from __future__ import annotations
 
 import os
-from collections.abc import Sequence
 from fnmatch import fnmatch
 from pathlib import Path
 from typing import Any
 
-from napari_deconvolve._napari.layers.readers import LayerData, read_layers
+from napari_deconvolve._napari.layers.readers import read_layers
 from napari_deconvolve.formats.images import format_of, image_suffixes
 
 OURS = ("*_decon.ome.tif", "*_decon.ome.tiff")  # as in the manifest
@@ -43,11 +42,14 @@ def file_of(layer: Any) -> str | None:
     return str(path)
 
 
-def add_layers(viewer: Any, found: Sequence[LayerData]) -> list[Any]:
-    """Add what was read to a viewer."""
+def add_layers(viewer: Any, path: str) -> list[Any]:
+    """Read a file and add its layers to a viewer; raise `FileError` where it cannot be read."""
     from napari.layers import Layer
+    from napari.layers._source import layer_source
 
-    return [viewer.add_layer(Layer.create(*one)) for one in found]
+    found = read_layers(path)
+    with layer_source(path=path, reader_plugin=PLUGIN):
+        return [viewer.add_layer(Layer.create(*one)) for one in found]
 
 
 def reopen(viewer: Any, layer: Any) -> list[Any]:
@@ -56,7 +58,7 @@ def reopen(viewer: Any, layer: Any) -> list[Any]:
     Raise `FileError` where it cannot be read.
     """
     path = file_of(layer)
-    made = add_layers(viewer, read_layers(path)) if path is not None else []
+    made = add_layers(viewer, path) if path is not None else []
     if made:
         layer.visible = False
     return made
@@ -75,6 +77,6 @@ def open_images() -> None:
     paths, _ = QFileDialog.getOpenFileNames(None, "Open images with pixel size", "", f"Images ({patterns})")
     for path in paths:
         try:
-            add_layers(viewer, read_layers(path))
+            add_layers(viewer, path)
         except DeconvolutionError as error:
             show_error(str(error))

@@ -179,7 +179,7 @@ class ResultLayers:
             name=self._free_name(plan.name("iterations")),
             contrast_limits=self.result.contrast_limits,
             metadata={KEY: {"preview": True, **origin(plan.source)}},
-            **plan.source.looks,
+            **{**plan.source.looks, "blending": "translucent"},  # it lies on the result, and would add to it
             **leading(place, [("iteration", history.every, history.every)]),
         )
         self._viewer.layers.move(self._viewer.layers.index(layer), self._viewer.layers.index(self.result))

@@ -19,6 +19,7 @@ from napari_deconvolve._napari.work.drawing import draw_if_ready
 from napari_deconvolve._napari.work.mailbox import Throttle
 from napari_deconvolve._napari.work.per_viewer import of_viewer
 from napari_deconvolve._napari.work.plan import Plan
+from napari_deconvolve._napari.work.remarks import Level
 from napari_deconvolve._napari.work.session import Session
 from napari_deconvolve.core.algorithms.iterate import Iterate
 
@@ -36,6 +37,7 @@ class DeconvolveRuns(DockRuns[Session]):
         self._batch: list[ResultLayers] = []  # of all channels of the last run, in their order
         self._waiting: list[ChannelRun] = []
         self.channels = 1  # of the last run
+        self._said: list[tuple[str, str, Level]] = []  # of each of them, by its layer's name
         self.saving = Saving(self)
         self.saving.said.connect(self.say)
         self.diagnostics = Diagnostics(viewer, self)
@@ -57,7 +59,7 @@ class DeconvolveRuns(DockRuns[Session]):
         first, *rest = runs
         self._begin(first)
         self.channels, self._waiting, self.signature = len(runs), rest, signature
-        self._batch = [self.layers] if self.layers is not None else []
+        self._batch, self._said = [self.layers] if self.layers is not None else [], []
         self._say_running()
 
     def _begin(self, run: ChannelRun) -> None:
@@ -66,8 +68,8 @@ class DeconvolveRuns(DockRuns[Session]):
         self._throttle = self._new_throttle()
         self.layers = ResultLayers(self._viewer(), session, run.image)
 
-    def _next_channel(self, stopped: bool) -> bool:
-        """Begin the run of the next channel whose layer is still there; return whether there is one."""
+    def _next_channel(self, stopped: bool) -> None:
+        """Begin the run of the next channel whose layer is still there, or conclude."""
         waiting, self._waiting = self._waiting, []
         viewer = self._viewer()
         left = [] if stopped or viewer is None else [one for one in waiting if one.image in viewer.layers]
@@ -77,9 +79,15 @@ class DeconvolveRuns(DockRuns[Session]):
             assert self.layers is not None
             self._batch.append(self.layers)
             self._say_running()
-        elif self.channels > 1:
+        else:
             self.runner.free()  # none of them can go on without the others
-        return bool(left)
+            self._say_of_all()
+
+    def _say_of_all(self) -> None:
+        """Say what came of each channel."""
+        levels = [level for _, _, level in self._said]
+        worst: Level = next((one for one in ("error", "warning", "info") if one in levels), "success")
+        self.say("\n".join(f"{name}: {text}" for name, text, _ in self._said), worst)
 
     def _say_running(self) -> None:
         assert self.session is not None
@@ -162,6 +170,7 @@ class DeconvolveRuns(DockRuns[Session]):
         if waiting is not None and not (session.abandoned or session.error):
             self.run(*waiting)
         elif self.channels > 1:
+            self._said.append((session.plan.source.name, self.text, self.level))
             self._next_channel(stopped=session.abandoned or not session.at_end)
 
     def _conclude(self, session: Session) -> None:
