@@ -348,3 +348,17 @@ def test_the_wiener_filter_of_a_cube_finds_one_strength_and_its_deviance():
         for place in np.ndindex(5, 6)
     ]
     assert result.trace[0] == pytest.approx(sum(one.trace[0] for one in alone), rel=1e-6)
+
+
+@pytest.mark.parametrize(("offset", "gain"), [(100.0, 2.2), (-7.0, 2.2), (0.0, 1.0)])
+def test_a_cube_of_a_camera_tells_its_offset_and_gain(offset, gain):
+    """All spectra tell of one camera, along their axis, beyond what the PSF passes."""
+    rng = np.random.default_rng(3)
+    at, place = rng.uniform(15, 240, (2, 10, 12)), np.arange(256)[:, None, None]
+    truth = 100 * np.sum(np.exp(-0.5 * ((place - at[:, None]) / 2.5) ** 2), axis=0)
+    psf = nd.psf.gaussian(6.0, ndim=1)
+    photons = rng.poisson(np.apply_along_axis(lambda one: nd.convolve(one, psf), 0, truth) + 3)
+    read = rng.normal(0, 1.6, photons.shape) if gain != 1 else 0.0
+    result = nd.deconvolve(np.rint(offset + gain * photons + read), psf, axes=(0,))
+    assert result.recipe.gain == pytest.approx(gain, rel=0.12)
+    assert np.mean(result.background) == pytest.approx(offset + 3 * gain, abs=0.5 * gain)

@@ -138,3 +138,11 @@ def test_background_survives_holes_and_nothing():
     assert estimate_background(image) == pytest.approx(7)
     assert estimate_background(np.full((4, 4), np.nan)) == 0
     assert estimate_background(np.array([5.0])) == pytest.approx(5)
+
+
+@pytest.mark.parametrize("photons", [1, 2, 3, 8, 40])
+@pytest.mark.parametrize("lines", [True, False])
+def test_the_background_of_few_photons_is_their_mean(photons, lines):
+    """Differences of few photons are 1 or 2, and the darkest samples are those with the least noise by chance."""
+    counts = np.random.default_rng(photons).poisson(photons, (144, 256))
+    assert estimate_background(counts, lines=lines) == pytest.approx(photons, rel=0.06)

@@ -116,7 +116,8 @@ class LayerBox(ComboBox):  # type: ignore[misc]
 
     def _on_value_change(self, value: Any = None) -> None:
         """Tell of None too: magicgui would not, since no type says that there may be no layer."""
-        self.settled = self.settled or not self._arranging
+        if not self._arranging:
+            self.settle()
         self.changed.emit(value)
 
 

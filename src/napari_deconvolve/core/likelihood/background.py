@@ -41,8 +41,10 @@ def estimate_background(image: NDArray[np.generic], *, lines: bool = False) -> f
     sigma = [BACKGROUND_SIGMA if axis in axes else 0.0 for axis in range(data.ndim)]
     smooth = ndimage.gaussian_filter(data, sigma, mode="reflect", truncate=3.0)
     values = np.sort(_thinned(smooth, axes).ravel().astype(np.float64))
-    noise = _noise_after_smoothing(data, smooth, axes)
-    floors = [float(np.quantile(values, share)) + below * noise for share, below in DARK_QUANTILES.items()]
+    noise, mean = _noise_after_smoothing(data, smooth, axes)
+    floors = [
+        _raised(float(np.quantile(values, share)), below * noise, mean) for share, below in DARK_QUANTILES.items()
+    ]
     return max(0.0, min(half_sample_mode(values), *floors)) * unit
 
 
@@ -74,21 +76,48 @@ def half_sample_mode(values: NDArray[np.float64]) -> float:
     return float(np.mean(values))
 
 
-def _noise_after_smoothing(data: FloatArray, smooth: NDArray[np.float32], smoothed: Sequence[int]) -> float:
-    """Return the standard deviation that the noise of the dark part keeps after smoothing.
+def _raised(low: float, noise: float, mean: float) -> float:
+    """Return what a quantile was before noise lowered it by so much, whose square is in proportion to the counts.
+
+    The `noise` is that of samples of a `mean`, which are darker than others by chance.
+    """
+    if low <= 0 or mean <= 0:
+        return low + noise
+    root = noise / np.sqrt(mean)
+    return float(np.square((root + np.sqrt(root * root + 4 * low)) / 2))
+
+
+def _noise_after_smoothing(
+    data: FloatArray, smooth: NDArray[np.float32], smoothed: Sequence[int]
+) -> tuple[float, float]:
+    """Return the standard deviation that the noise of the dark part keeps after smoothing, and that part's mean.
 
     The noise before smoothing is read off the differences of neighbours where the image is dark; a Gaussian of
     `BACKGROUND_SIGMA` then leaves the fraction 1/(2 sqrt(pi) sigma)^(axes/2) of white noise.
     """
     dark = smooth <= np.quantile(_thinned(smooth, smoothed), DARK_SHARE)
     differences = np.diff(data, axis=-1)[dark[..., 1:]] if data.shape[-1] > 1 else data[dark]
+    mean = float(np.mean(data[dark], dtype=np.float64))
     if differences.size == 0:
-        return 0.0
-    sigma = 1.4826 * float(np.median(np.abs(differences))) / np.sqrt(2)
+        return 0.0, mean
+    sigma = 1.4826 * _median_of_steps(np.abs(differences)) / np.sqrt(2)
     if sigma == 0:
         sigma = float(np.std(differences, dtype=np.float64)) / np.sqrt(2)
     axes = sum(data.shape[axis] > 1 for axis in smoothed)
-    return float(sigma / (2 * np.sqrt(np.pi) * BACKGROUND_SIGMA) ** (axes / 2))
+    return float(sigma / (2 * np.sqrt(np.pi) * BACKGROUND_SIGMA) ** (axes / 2)), mean
+
+
+def _median_of_steps(values: NDArray[np.floating]) -> float:
+    """Return the median; of whole numbers that of what they were rounded from, as if it were even within a step.
+
+    Few photons differ by 1 or 2, which is no measure of their noise.
+    """
+    middle = float(np.median(values))
+    if middle != np.rint(middle) or not np.array_equal(values, np.rint(values)):
+        return middle
+    below, here = int(np.count_nonzero(values < middle)), int(np.count_nonzero(values == middle))
+    within = (values.size / 2 - below) / max(here, 1)
+    return within / 2 if middle == 0 else middle - 0.5 + within  # distances below 0.5 are 0
 
 
 def _inside(data: NDArray[np.generic]) -> NDArray[np.generic]:

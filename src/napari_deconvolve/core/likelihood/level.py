@@ -69,7 +69,7 @@ def find_level(image: NDArray[np.generic], psf: FloatArray, *, lines: bool = Fal
     part, off the noise in the dark, if many samples are negative.
     """
     data, unit = in_own_unit(image)
-    found = None if lines or passes_finest(psf) else photon_transfer(data, psf=psf)
+    found = None if passes_finest(psf) else photon_transfer(data, psf=psf, lines=lines)
     if found is not None and not found.trusted and passes_finest(psf, HARDLY_PASSED):
         found = None  # fine light of the object spoils the line, and nothing is wrong with the noise
     level = _by_line(found, data) if found is not None else None

@@ -19,6 +19,7 @@ from numpy.typing import NDArray
 
 from napari_deconvolve.core.arrays import BoolArray, FloatArray
 from napari_deconvolve.core.likelihood.finest import Band, Finest, finest_part, passed_along
+from napari_deconvolve.core.likelihood.finest_of_lines import finest_of_lines
 from napari_deconvolve.core.quantiles import in_order
 
 BINS = 20  # of equal numbers of samples; and as many of equal light
@@ -141,16 +142,19 @@ class PhotonTransfer:
 
 
 def photon_transfer(
-    image: NDArray[np.generic], valid: BoolArray | None = None, psf: FloatArray | None = None
+    image: NDArray[np.generic],
+    valid: BoolArray | None = None,
+    psf: FloatArray | None = None,
+    *,
+    lines: bool = False,
 ) -> PhotonTransfer | None:
-    """Return the line of variance over mean of one item of 1 to 3 axes; None where it cannot be seen.
+    """Return the line of variance over mean of one item of 1 to 3 axes, or of many `lines`; None where none is seen.
 
     Samples that are not finite, or not `valid`, are left out with their neighbours. What lenses seldom transmit is
     taken for noise, too, where it tells the same line. Along a single axis only the PSF tells what is noise alone.
     """
-    alone = np.squeeze(image).ndim == 1
-    passed = passed_along(psf, np.ravel(image)) if alone and psf is not None else None
-    found = None if alone and passed is None else finest_part(image, valid, passed)
+    alone = lines or np.squeeze(image).ndim == 1
+    found = _along(image, valid, psf, lines=lines) if alone else finest_part(image, valid)
     if found is None:
         return None
     found = found.taken(in_order(found.mean))
@@ -171,6 +175,16 @@ def photon_transfer(
         if _agrees(wider, line):
             line = wider
     return line
+
+
+def _along(
+    image: NDArray[np.generic], valid: BoolArray | None, psf: FloatArray | None, *, lines: bool
+) -> Finest | None:
+    """Return the noise of spectra; None where nobody knows what is noise alone."""
+    if psf is None or lines:
+        return None if psf is None else finest_of_lines(image, psf)
+    passed = passed_along(psf, np.ravel(image))
+    return None if passed is None else finest_part(image, valid, passed)
 
 
 def _unsure(bands: Sequence[Band], count: int) -> float:
