@@ -13,7 +13,7 @@ from napari_deconvolve.cli.outputs import check_output, keep_inputs
 from napari_deconvolve.cli.recipes import changed
 from napari_deconvolve.cli.requests import BlurRequest
 from napari_deconvolve.cli.session import STOP, follow, say
-from napari_deconvolve.cli.spectra import check_table, is_table, spectrum_of, tell_notes
+from napari_deconvolve.cli.spectra import SpectrumFile, check_table, is_table, spectrum_of, tell_notes
 from napari_deconvolve.errors import FileError, ParameterError
 from napari_deconvolve.formats.images import format_of
 from napari_deconvolve.formats.reading import reading
@@ -44,7 +44,8 @@ def blur(request: BlurRequest) -> None:
         run = SimulationRun(source.data, fitted, base, axes=axes, cancelled=STOP.is_set)
         made = follow(run.work(), 1, "simulating")
     _write(request.output, source, made)
-    tell_notes(request.image, source)
+    if isinstance(source, SpectrumFile):
+        tell_notes(request.image, source)
     say(f"{request.output}: {words(made.recipe)}")
 
 
