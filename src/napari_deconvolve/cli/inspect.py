@@ -71,7 +71,7 @@ def _optics(image: ImageFile) -> Iterator[tuple[str, str]]:
 
 
 def _values(image: ImageFile) -> Iterator[tuple[str, str]]:
-    data = image.data
+    data = np.asarray(image.data)  # of a maker's format, planes are read here
     finite = np.isfinite(data)
     bad = int(data.size - np.count_nonzero(finite))
     if bad == data.size:

@@ -91,7 +91,7 @@ def _checked(image: ArrayLike | SampledArray) -> SampledArray:
 def _channels(image: SampledArray, chosen: Shape, psf: PointSpread, given: int | None) -> int | None:
     """Return the axis of channels where the caller or the names of axes tell it."""
     if len(psf.channels) == 1 and psf.channel_axis is None:
-        return None
+        return given if given is not None and image.shape[given] == 1 else None
     if given is not None or psf.channel_axis is not None:
         return given
     named = image.find("C")
