@@ -83,7 +83,7 @@ def known_steps(steps: Steps) -> tuple[Steps, tuple[str, ...]]:
     """Return the steps in units that are known, and notes on the others, which nobody can compare with a PSF's."""
     known = {name: step for name, step in steps.items() if step[1] == "pixel" or kind(step[1])}
     lost: dict[str, list[str]] = {}
-    for name, (_, unit) in steps.items():
+    for name, (_, unit) in sorted(steps.items(), key=lambda one: one[0], reverse=True):
         if name not in known:
             lost.setdefault(unit, []).append(name)
     notes = [

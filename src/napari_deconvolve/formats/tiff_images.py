@@ -164,7 +164,7 @@ def _by_pages(series: Sequence[Any]) -> Iterator[FileImage]:
     """
     levels = [level for one in series for level in one.levels[1:]]
     copies = [page for level in levels for page in level.pages]
-    below = [page for page in copies if not page.is_subifd]
+    below = [page for page in copies if not (page.is_subifd or page.is_reduced)]
     main = [page for one in series for page in one.levels[0].pages if page is not None and not page.is_subifd]
     wanted = [page for page in main if not (page.is_reduced or page.is_mask)] or main
     groups: dict[Any, list[Any]] = {}
