@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 
 from napari_deconvolve.core.arrays import Shape
-from napari_deconvolve.errors import DeconvolutionWarning, ParameterError
+from napari_deconvolve.errors import DeconvolutionWarning
 from napari_deconvolve.image import SampledArray
 from napari_deconvolve.psf.protocol import PointSpread
 
@@ -26,10 +26,13 @@ def with_channels(
     """
     if axes is not None or any(image.letters) or psf.ndim >= image.ndim:
         return image
-    last, place = image.ndim - 1, None if channel is None else _checked(channel, image.ndim)
+    last = image.ndim - 1
+    place = None if channel is None else counted(channel, image.ndim)
     colours = not isinstance(given, SampledArray) and psf.ndim > 1 and _looks_like_colours(image, psf.ndim)
-    if place not in (None, last) or not colours:
-        return image if place is None else _named(image, place, "C")
+    if place not in (None, last):
+        return image
+    if not colours:
+        return image if place is None else _named(image, last, "C")
     if len(psf.channels) == image.shape[last]:
         return _named(image, last, "C")
     name = "rgb" if image.shape[last] == 3 else "rgba" if _is_opacity(image) else "C"
@@ -68,10 +71,9 @@ def _named(image: SampledArray, axis: int, name: str) -> SampledArray:
     return image.with_data(image.data, axes=tuple(name if one == axis else "" for one in range(image.ndim)))
 
 
-def _checked(axis: int, count: int) -> int:
-    if not isinstance(axis, (int, np.integer)) or not -count <= axis < count:
-        raise ParameterError(f"The axis of channels is {axis!r}; give one between {-count} and {count - 1}.")
-    return int(axis) % count
+def counted(axis: int, count: int) -> int:
+    """Return the number of an axis that may be counted from the end; any other value as it is, to be refused."""
+    return int(axis) + count if type(axis) is int and -count <= axis < 0 else axis
 
 
 def _is_opacity(image: SampledArray) -> bool:

@@ -14,7 +14,7 @@ from napari_deconvolve.core.transforms.fft import Cancel
 from napari_deconvolve.errors import ParameterError, PSFError
 from napari_deconvolve.image import SampledArray, psf_axes
 from napari_deconvolve.image.axes import written
-from napari_deconvolve.job.colours import light_shape, spread_mask, with_channels
+from napari_deconvolve.job.colours import counted, light_shape, spread_mask, with_channels
 from napari_deconvolve.job.items import Items
 from napari_deconvolve.job.pixels import MAPPED, require_fit
 from napari_deconvolve.job.problem import Checkpoint, Job
@@ -48,7 +48,7 @@ def prepare(
     recipe = recipe or Recipe()
     point = as_psf(psf, whole.data)
     whole = with_channels(whole, image, point, axes, channel_axis)
-    channel_axis = None if channel_axis is None else channel_axis % whole.ndim
+    channel_axis = None if channel_axis is None else counted(channel_axis, whole.ndim)
     unit = point.psfs[0].unit
     if axes is None:
         chosen = axes_named(psf, whole) or psf_axes(whole, point.ndim, unit)
@@ -91,7 +91,8 @@ def _checked(image: ArrayLike | SampledArray) -> SampledArray:
 def _channels(image: SampledArray, chosen: Shape, psf: PointSpread, given: int | None) -> int | None:
     """Return the axis of channels where the caller or the names of axes tell it."""
     if len(psf.channels) == 1 and psf.channel_axis is None:
-        return given if given is not None and image.shape[given] == 1 else None
+        beside = [axis for axis in range(image.ndim) if axis not in chosen and image.shape[axis] > 1]
+        return None if type(given) is int and given in beside else given  # one PSF is for all channels
     if given is not None or psf.channel_axis is not None:
         return given
     named = image.find("C")
