@@ -16,8 +16,8 @@ MOST_MASKED = 0.5  # of the light's samples: the rest cannot tell them
 def without_gaps(array: ArrayLike) -> tuple[Any, tuple[str, ...]]:
     """Return an array without its mask, and a note on how masked samples were filled.
 
-    Those connected with a border are outside of what was measured, and become the least that was; others are the mean
-    of their neighbours. Raises `PSFError` when little is left.
+    Those connected with a border are outside of what was measured, and become the least that was; others follow the
+    curvature of what lies around them. Raises `PSFError` when little is left.
     """
     if not isinstance(array, np.ma.MaskedArray) or not np.ma.is_masked(array) or array.dtype.kind not in "buif":
         return array, ()
@@ -30,7 +30,10 @@ def without_gaps(array: ArrayLike) -> tuple[Any, tuple[str, ...]]:
     if np.count_nonzero(inside) > MOST_MASKED * np.count_nonzero(~outside):
         raise PSFError(f"{percent(inside.mean())} of the PSF's samples are masked inside it; give one with fewer gaps.")
     values[outside] = values[~mask].min()
-    _fill(values, inside)
+    if inside.any():
+        from skimage.restoration import inpaint_biharmonic
+
+        values = inpaint_biharmonic(values, inside)
     return values, (f"{np.count_nonzero(mask)} masked samples filled from those around",)
 
 
@@ -40,16 +43,3 @@ def _at_border(mask: np.ndarray[Any, np.dtype[np.bool_]]) -> np.ndarray[Any, np.
     labels, _ = ndimage.label(mask)
     ends = [np.unique(np.take(labels, end, axis)) for axis in range(mask.ndim) for end in (0, -1)]
     return np.isin(labels, np.setdiff1d(np.concatenate(ends), [0]))
-
-
-def _fill(values: np.ndarray[Any, np.dtype[np.float64]], gaps: np.ndarray[Any, np.dtype[np.bool_]]) -> None:
-    """Fill gaps from their rim inwards, each sample by the mean of known neighbours."""
-    from scipy import ndimage
-
-    left = gaps.copy()
-    while left.any():
-        weights = ndimage.uniform_filter((~left).astype(np.float64), 3, mode="constant")
-        sums = ndimage.uniform_filter(np.where(left, 0.0, values), 3, mode="constant")
-        rim = left & (weights > 1e-9)
-        values[rim] = sums[rim] / weights[rim]
-        left &= ~rim

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import warnings
 from collections.abc import Mapping, Sequence
 from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
 from napari_deconvolve._napari.layers.psf_layers import KEY
-from napari_deconvolve.errors import FileError
+from napari_deconvolve.errors import DeconvolutionWarning, FileError
+from napari_deconvolve.image.axes import COLOUR_CHANNELS
 from napari_deconvolve.io import write_image
 from napari_deconvolve.units import canonical
 
@@ -17,18 +20,19 @@ def write_image_layer(path: str, data: Any, meta: Mapping[str, Any]) -> list[str
     """Write one image layer, whose attributes are `meta`, as TIFF or OME-TIFF, and return the path in a list.
 
     Scale, units, axis labels, translate, name and what this package keeps in the layer's metadata come back with the
-    reader; rotation, shear and colours do not. Of several resolutions the finest is written. Raise `FileError` for
-    colour images, and what the system refuses.
+    reader; so do rotation, shear and affine, which a warning says that other programs do not see. Colormaps do not.
+    Colours become channels. Of several resolutions the finest is written. Raise `FileError` for what the system
+    refuses.
     """
-    if meta.get("rgb"):
-        raise FileError(f"{path} cannot hold a colour (RGB) image; split its channels and save one, or save as PNG.")
     array = np.asarray(data[0] if meta.get("multiscale") else data)
+    if meta.get("rgb"):
+        return _write_picture(path, array, meta)
     scale = [float(step) for step in meta.get("scale", (1.0,) * array.ndim)]
     labels = [str(label) for label in meta.get("axis_labels") or ()]
     units = _units(meta.get("units"), array.ndim)
     ours = dict(meta.get("metadata", {}).get(KEY) or {})
     translate = [] if meta.get("translate") is None else [float(value) for value in meta["translate"]]
-    place = {"scale": scale, "translate": translate, "axis_labels": labels}
+    place = {"scale": scale, "translate": translate, "axis_labels": labels, **_turned(path, meta)}
     if ours.pop("line", False) and len(array) == 1:
         array, scale, units, labels = array[0], scale[-1:], units[-1:], labels[-1:]
     write_image(
@@ -41,6 +45,46 @@ def write_image_layer(path: str, data: Any, meta: Mapping[str, Any]) -> list[str
         extra={**ours, "layer": place},
     )
     return [path]
+
+
+def _write_picture(path: str, array: NDArray[Any], meta: Mapping[str, Any]) -> list[str]:
+    """Write colours as channels, before the last two axes."""
+    count = array.shape[-1]
+    channels = np.moveaxis(array, -1, -3)
+    outer = channels.ndim - 3
+    scale = [abs(float(step)) for step in meta.get("scale", (1.0,) * (outer + 2))]
+    units = _units(meta.get("units"), outer + 2)
+    if outer > 2:
+        raise FileError(f"{path} cannot hold a colour image of {outer} more axes; save a part of it.")
+    write_image(
+        path,
+        channels,
+        spacing=[*scale[:outer], 1.0, *scale[outer:]],
+        units=[*units[:outer], "pixel", *units[outer:]],
+        axes="TZ"[2 - outer :] + "CYX",
+        name=str(meta.get("name", "")),
+        channels=COLOUR_CHANNELS[:count],
+        extra=dict(meta.get("metadata", {}).get(KEY) or {}),
+    )
+    _turned(path, meta)
+    return [path]
+
+
+def _turned(path: str, meta: Mapping[str, Any]) -> dict[str, Any]:
+    """Return rotation, shear and affine where there are any, and warn that other programs do not see them."""
+    found: dict[str, Any] = {}
+    for name in ("rotate", "shear", "affine"):
+        values = np.asarray(getattr(meta.get(name), "affine_matrix", meta.get(name, 0.0)), np.float64)
+        straight = np.eye(values.shape[0]) if values.ndim == 2 else np.zeros(values.shape)
+        if not np.allclose(values, straight):
+            found[name] = values.tolist()
+    if found:
+        warnings.warn(
+            f"{path}: {', '.join(found)} of the layer come back in napari, but other programs do not see them.",
+            DeconvolutionWarning,
+            stacklevel=3,
+        )
+    return found
 
 
 def _letters(labels: Sequence[str], ndim: int) -> str:
