@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from napari_deconvolve._version import __version__
-from napari_deconvolve.cli.match import match, note_pixels
+from napari_deconvolve.cli.match import bare, match, note_pixels
 from napari_deconvolve.cli.options import named, numbers
 from napari_deconvolve.cli.outputs import check_output, keep_inputs
 from napari_deconvolve.cli.recipes import changed
@@ -41,7 +41,7 @@ def blur(request: BlurRequest) -> None:
         raise ParameterError("There is nothing to do; give --psf FILE or --gaussian FWHM, --photons or --read-noise.")
     with named(request.image):
         fitted, axes = (None, None) if point is None else match(point, source)
-        run = SimulationRun(source.data, fitted, base, axes=axes, cancelled=STOP.is_set)
+        run = SimulationRun(bare(source), fitted, base, axes=axes, cancelled=STOP.is_set)
         made = follow(run.work(), 1, "simulating")
     _write(request.output, source, made)
     if isinstance(source, SpectrumFile):

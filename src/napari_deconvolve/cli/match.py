@@ -15,7 +15,7 @@ from napari_deconvolve.core.arrays import FloatArray
 from napari_deconvolve.errors import DeconvolutionWarning, ParameterError, PSFError
 from napari_deconvolve.formats.ome_detector import detector_offsets
 from napari_deconvolve.formats.reading import suffix_of
-from napari_deconvolve.image import psf_axes
+from napari_deconvolve.image import SampledArray, psf_axes
 from napari_deconvolve.io import ImageFile, read_image
 from napari_deconvolve.io.images import with_axes
 from napari_deconvolve.job.prepare import prepare
@@ -143,7 +143,12 @@ def job_of(source: ImageFile, point: PointSpread, plan: Recipe, start: FloatArra
     told = detector_offsets(source.optics)
     channel = source.image.find("C")
     how: dict[str, Any] = {"axes": axes, "start": start, "cancelled": STOP.is_set}
-    return prepare(source.data, fitted, plan, offsets=told, offsets_along=channel, **how)
+    return prepare(bare(source), fitted, plan, offsets=told, offsets_along=channel, **how)
+
+
+def bare(source: ImageFile) -> SampledArray:
+    """Return an image with the names of its axes alone: its PSF is at its spacing already."""
+    return SampledArray(source.data, source.image.axes)
 
 
 def _matched(psf: ChannelSpread, image: ImageFile) -> tuple[ChannelSpread, tuple[int, ...], tuple[float, ...] | None]:
