@@ -48,7 +48,6 @@ def prepare(
     recipe = recipe or Recipe()
     point = as_psf(psf, whole.data)
     whole = with_channels(whole, image, point, axes, channel_axis)
-    channel_axis = None if channel_axis is None else counted(channel_axis, whole.ndim)
     unit = point.psfs[0].unit
     if axes is None:
         chosen = axes_named(psf, whole) or psf_axes(whole, point.ndim, unit)
@@ -90,6 +89,7 @@ def _checked(image: ArrayLike | SampledArray) -> SampledArray:
 
 def _channels(image: SampledArray, chosen: Shape, psf: PointSpread, given: int | None) -> int | None:
     """Return the axis of channels where the caller or the names of axes tell it."""
+    given = None if given is None else counted(given, image.ndim)
     if len(psf.channels) == 1 and psf.channel_axis is None:
         beside = [axis for axis in range(image.ndim) if axis not in chosen and image.shape[axis] > 1]
         return None if type(given) is int and given in beside else given  # one PSF is for all channels
