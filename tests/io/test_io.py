@@ -174,14 +174,14 @@ def test_what_cannot_be_read_is_refused_in_words(tmp_path):
     (tmp_path / "text.tif").write_text("not an image")
     (tmp_path / "empty.tif").write_bytes(b"")
     (tmp_path / "a.docx").write_bytes(b"1")
-    tifffile.imwrite(tmp_path / "rgb.tif", np.zeros((8, 9, 3), np.uint8), photometric="rgb")
+    tifffile.imwrite(tmp_path / "ink.tif", np.zeros((8, 9, 4), np.uint8), photometric="separated")
     refusal(lambda: read_image(tmp_path / "none.tif"), "none.tif", "no file")
     refusal(lambda: read_image(tmp_path / "none.xyz"), "none.xyz", "no file")
     refusal(lambda: read_image(tmp_path), str(tmp_path), "folder")
     refusal(lambda: read_image(tmp_path / "text.tif"), "text.tif")
     refusal(lambda: read_image(tmp_path / "empty.tif"), "empty.tif", "empty")
     refusal(lambda: read_image(tmp_path / "a.docx"), "a.docx", ".tif")
-    refusal(lambda: read_image(tmp_path / "rgb.tif"), "rgb.tif", "RGB", "Split Channels")
+    refusal(lambda: read_image(tmp_path / "ink.tif"), "ink.tif", "SEPARATED", "RGB")
 
 
 @pytest.mark.parametrize(

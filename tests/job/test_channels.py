@@ -73,6 +73,7 @@ def test_the_first_fitting_axis_is_taken_and_one_psf_is_for_all(image):
     assert prepare(image, nd.psf.ChannelPSFs([NARROW, WIDE], 1)).psf.axis == 1
     assert prepare(image, [WIDE]).psf is WIDE
     assert prepare(image[:, :1], [WIDE], channel_axis=1).psf.axis == 1
+    assert prepare(image, WIDE, channel_axis=1).psf is WIDE
 
 
 @pytest.mark.parametrize(
@@ -83,7 +84,6 @@ def test_the_first_fitting_axis_is_taken_and_one_psf_is_for_all(image):
         ([NARROW] * 2, {"channel_axis": 2}, "channel axis is 2.*0, 1"),
         ([NARROW] * 2, {"channel_axis": 7}, "channel axis is 7"),
         ([NARROW] * 2, {"channel_axis": True}, "channel axis is True"),
-        (NARROW, {"channel_axis": 1}, "2 channels along axis 1, and there are 1 PSFs"),
         ([NARROW, nd.psf.gaussian(2.0, ndim=3)], {}, "have 2, 3 axes"),
         ([NARROW, np.ones((3, 3))], {}, "Number 2 of the 2 PSFs is a ndarray"),
     ],

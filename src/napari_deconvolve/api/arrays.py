@@ -121,7 +121,7 @@ def wiener(
         boundary=boundary,
         dtype="float64" if whole.dtype == np.float64 else "float32",
     )
-    return deconvolve(whole, psf, recipe, axes=axes, channel_axis=channel_axis).estimate
+    return deconvolve(image, psf, recipe, axes=axes, channel_axis=channel_axis).estimate
 
 
 def blind_richardson_lucy(

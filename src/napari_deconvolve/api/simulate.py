@@ -42,11 +42,13 @@ def convolve(
     """
     whole = SampledArray.of(image)
     dtype = "float64" if whole.dtype == np.float64 else "float32"
-    job = convolution(whole, psf, boundary, dtype, axes=axes, channel_axis=channel_axis)
+    job = convolution(image, psf, boundary, dtype, axes=axes, channel_axis=channel_axis)
     require_simulation(whole.shape, job, Simulation(boundary=boundary), dtype)
     blurred = np.empty(whole.shape, dtype)
     for _ in blur_into(blurred, job):
         pass
+    if job.items.beside is not None:
+        blurred[job.items.beside] = np.asarray(whole.data[job.items.beside])
     return blurred
 
 

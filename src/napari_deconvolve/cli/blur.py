@@ -7,13 +7,13 @@ from collections.abc import Mapping
 from typing import Any
 
 from napari_deconvolve._version import __version__
-from napari_deconvolve.cli.match import match, note_pixels
+from napari_deconvolve.cli.match import bare, match, note_pixels
 from napari_deconvolve.cli.options import named, numbers
 from napari_deconvolve.cli.outputs import check_output, keep_inputs
 from napari_deconvolve.cli.recipes import changed
 from napari_deconvolve.cli.requests import BlurRequest
 from napari_deconvolve.cli.session import STOP, follow, say
-from napari_deconvolve.cli.spectra import check_table, is_table, spectrum_of, tell_notes
+from napari_deconvolve.cli.spectra import SpectrumFile, check_table, is_table, spectrum_of, tell_notes
 from napari_deconvolve.errors import FileError, ParameterError
 from napari_deconvolve.formats.images import format_of
 from napari_deconvolve.formats.reading import reading
@@ -41,10 +41,11 @@ def blur(request: BlurRequest) -> None:
         raise ParameterError("There is nothing to do; give --psf FILE or --gaussian FWHM, --photons or --read-noise.")
     with named(request.image):
         fitted, axes = (None, None) if point is None else match(point, source)
-        run = SimulationRun(source.data, fitted, base, axes=axes, cancelled=STOP.is_set)
+        run = SimulationRun(bare(source), fitted, base, axes=axes, cancelled=STOP.is_set)
         made = follow(run.work(), 1, "simulating")
     _write(request.output, source, made)
-    tell_notes(request.image, source)
+    if isinstance(source, SpectrumFile):
+        tell_notes(request.image, source)
     say(f"{request.output}: {words(made.recipe)}")
 
 

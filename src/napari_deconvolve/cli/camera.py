@@ -10,7 +10,7 @@ from napari_deconvolve.cli.options import named
 from napari_deconvolve.cli.outputs import keep_inputs
 from napari_deconvolve.cli.requests import CameraRequest
 from napari_deconvolve.cli.session import follow, say
-from napari_deconvolve.cli.spectra import tell_notes
+from napari_deconvolve.cli.spectra import SpectrumFile, tell_notes
 from napari_deconvolve.errors import ParameterError
 from napari_deconvolve.formats.atomic import check_target, replacing
 from napari_deconvolve.recipe.recipe import Recipe
@@ -31,7 +31,8 @@ def camera(request: CameraRequest) -> None:
         report = follow(camera_of(job), len(job.psfs), "looking at the camera")
     if request.output:
         _write(request.output, report)
-    tell_notes(request.image, source)
+    if isinstance(source, SpectrumFile):
+        tell_notes(request.image, source)
     print(report)
     for row in report.rows:
         if not row.trusted:

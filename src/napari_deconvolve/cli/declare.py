@@ -116,7 +116,7 @@ def _parsed(one: Parameter, text: str) -> object:
         return value
     from napari_deconvolve.io import read_image
 
-    return read_image(value).data
+    return read_image(value, notes=True).data
 
 
 def help_of(one: Parameter, default: str) -> str:

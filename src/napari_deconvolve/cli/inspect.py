@@ -34,7 +34,8 @@ def inspect(request: InspectRequest) -> None:
         print(read_recipe(path).to_json())
         return
     table = is_table(path)
-    image = open_image(path, resample=table)  # whose notes mention uneven positions
+    # A table's notes mention uneven positions.
+    image = open_image(path, resample=table, number=request.number, named_axes=request.axes)
     if table:
         image = dataclasses.replace(image, recipe=recipe_in_table(path))
     print_rows((*_layout(image), *_values(image), *_history(image)))
@@ -70,7 +71,7 @@ def _optics(image: ImageFile) -> Iterator[tuple[str, str]]:
 
 
 def _values(image: ImageFile) -> Iterator[tuple[str, str]]:
-    data = image.data
+    data = np.asarray(image.data)  # of a maker's format, planes are read here
     finite = np.isfinite(data)
     bad = int(data.size - np.count_nonzero(finite))
     if bad == data.size:

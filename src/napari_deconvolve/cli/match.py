@@ -15,20 +15,35 @@ from napari_deconvolve.core.arrays import FloatArray
 from napari_deconvolve.errors import DeconvolutionWarning, ParameterError, PSFError
 from napari_deconvolve.formats.ome_detector import detector_offsets
 from napari_deconvolve.formats.reading import suffix_of
-from napari_deconvolve.image import psf_axes
+from napari_deconvolve.image import SampledArray, psf_axes
 from napari_deconvolve.io import ImageFile, read_image
+from napari_deconvolve.io.images import with_axes
 from napari_deconvolve.job.prepare import prepare
 from napari_deconvolve.job.problem import Checkpoint, Job
 from napari_deconvolve.psf import PSF, ChannelPSFs, gaussian, load
 from napari_deconvolve.psf.protocol import ChannelSpread, PointSpread
 from napari_deconvolve.psf.values import MAX_AXES
 from napari_deconvolve.recipe.recipe import Recipe
-from napari_deconvolve.units import factor, is_length
+from napari_deconvolve.units import factor, is_length, kind
 
 
-def open_image(path: str, spacing: str | None = None, column: str | None = None, resample: bool = False) -> ImageFile:
-    """Read an image or a spectrum; a spacing given by option stands in for the file's, in its unit or else in um."""
-    image = _read(path, column, resample)
+def open_image(
+    path: str,
+    spacing: str | None = None,
+    column: str | None = None,
+    resample: bool = False,
+    number: int | None = None,
+    named_axes: str | None = None,
+) -> ImageFile:
+    """Read an image or a spectrum.
+
+    A spacing given by option stands in for the file's, in its unit or else in um. `number` is that of the image in a
+    file with several, and `named_axes` are the letters of its axes in place of the file's.
+    """
+    image = _read(path, column, resample, number)
+    if named_axes is not None:
+        with named("--axes"):
+            image = with_axes(image, named_axes)
     if spacing is None:
         return image
     steps = numbers("--spacing", spacing)
@@ -41,16 +56,18 @@ def open_image(path: str, spacing: str | None = None, column: str | None = None,
     values, units = list(image.image.steps()), list(image.units)
     for axis, step in zip(axes, steps, strict=True):
         values[axis] = step
-        units[axis] = "um" if units[axis] == "pixel" else units[axis]
+        units[axis] = units[axis] if kind(units[axis]) or isinstance(image, SpectrumFile) else "um"
     known = image.image.with_data(image.data, spacing=tuple(values), units=tuple(units))
     return dataclasses.replace(image, image=known)
 
 
-def _read(path: str, column: str | None, resample: bool) -> ImageFile:
+def _read(path: str, column: str | None, resample: bool, number: int | None) -> ImageFile:
     """Read a table as a spectrum, and an array that holds positions and data."""
     if is_table(path):
+        if number is not None:
+            raise ParameterError(f"--image {number} is for files of images, and {path} is a table; leave it out.")
         return open_spectrum(path, column, resample)
-    image, told = read_image(path), column is not None or resample
+    image, told = read_image(path, image=number), column is not None or resample
     if suffix_of(path) == ".npy" and has_positions(image, told):
         return open_spectrum(path, column, resample)
     if told:
@@ -126,7 +143,12 @@ def job_of(source: ImageFile, point: PointSpread, plan: Recipe, start: FloatArra
     told = detector_offsets(source.optics)
     channel = source.image.find("C")
     how: dict[str, Any] = {"axes": axes, "start": start, "cancelled": STOP.is_set}
-    return prepare(source.data, fitted, plan, offsets=told, offsets_along=channel, **how)
+    return prepare(bare(source), fitted, plan, offsets=told, offsets_along=channel, **how)
+
+
+def bare(source: ImageFile) -> SampledArray:
+    """Return an image with the names of its axes alone: its PSF is at its spacing already."""
+    return SampledArray(source.data, source.image.axes)
 
 
 def _matched(psf: ChannelSpread, image: ImageFile) -> tuple[ChannelSpread, tuple[int, ...], tuple[float, ...] | None]:
@@ -134,9 +156,8 @@ def _matched(psf: ChannelSpread, image: ImageFile) -> tuple[ChannelSpread, tuple
     axes = psf_axes(image.image, psf.ndim, psf.unit)
     if not set(axes) <= set(image.spatial):  # a stack whose first axis has no name
         return psf, axes, None
-    grid = image.grid(axes)
-    if grid is None:
-        unknown = _without_size(image, axes)
+    grid, unknown = image.grid(axes), _without_size(image, axes)
+    if grid is None or unknown:
         if is_length(psf.unit) and unknown:  # how large a PSF in micrometres, say, is in pixels is not guessed
             raise ParameterError(
                 f"The PSF is in {psf.unit}, and the image does not tell its voxel size along {', '.join(unknown)}; "
@@ -158,7 +179,7 @@ def _matched(psf: ChannelSpread, image: ImageFile) -> tuple[ChannelSpread, tuple
 def _without_size(image: ImageFile, axes: Sequence[int]) -> list[str]:
     """Return the letters of those axes whose voxel size the file does not have; a spectrum needs none."""
     spectrum = isinstance(image, SpectrumFile)
-    return [] if spectrum else [image.axes[axis] for axis in axes if image.units[axis] == "pixel"]
+    return [] if spectrum else [image.axes[axis] for axis in axes if not kind(image.units[axis])]
 
 
 def _gaussian(image: ImageFile, text: str) -> PSF:
@@ -170,7 +191,7 @@ def _gaussian(image: ImageFile, text: str) -> PSF:
             f"--gaussian {text} has {count} numbers and the image {len(spatial)} axes to blur; "
             f"give at most {len(spatial)}, or one for all."
         )
-    found = image.grid(spatial[-count:])
+    found = None if _without_size(image, spatial[-count:]) else image.grid(spatial[-count:])
     if found is None:
         note_pixels(text, image, spatial[-count:])
     steps, unit = found or ((1.0,) * count, "pixel")

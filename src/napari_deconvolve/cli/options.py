@@ -11,6 +11,9 @@ from pathlib import Path
 from napari_deconvolve.errors import DeconvolutionError, ParameterError, PSFError
 from napari_deconvolve.psf.prepare import Center
 
+NUMBER_HELP = "Which image of a file with several, from 1. Default: the largest."
+AXES_HELP = "Names of the image's axes instead of the file's, such as ZYX where frames are planes."
+
 
 @contextmanager
 def named(what: str) -> Iterator[None]:

@@ -7,7 +7,8 @@ from typing import Any
 
 from napari_deconvolve.cli.declare import argument, flag, needed, option, options_of, several
 from napari_deconvolve.cli.match import open_image, open_psf
-from napari_deconvolve.cli.options import whole
+from napari_deconvolve.cli.options import AXES_HELP, NUMBER_HELP, whole
+from napari_deconvolve.cli.spectra import SpectrumFile, tell_notes
 from napari_deconvolve.io import ImageFile
 from napari_deconvolve.psf.protocol import PointSpread
 from napari_deconvolve.recipe.recipe import Recipe, parameter
@@ -40,10 +41,15 @@ class ImageRequest:
     )
     column: str | None = option("--column", metavar="NAME|N", help="Data in a table. Default: the second column.")
     resample: bool = flag("--resample", help="Interpolate at equal steps where a table's positions are uneven.")
+    number: int | None = option("--image", metavar="N", help=NUMBER_HELP, read=whole)
+    axes: str | None = option("--axes", metavar="LETTERS", help=AXES_HELP)
 
     def open_image(self) -> ImageFile:
-        """Read the image or spectrum."""
-        return open_image(self.image, self.spacing, self.column, self.resample)
+        """Read the image or spectrum, and show what one should know of an image's file."""
+        image = open_image(self.image, self.spacing, self.column, self.resample, self.number, self.axes)
+        if not isinstance(image, SpectrumFile):
+            tell_notes(self.image, image)
+        return image
 
     def open_psf(self, source: ImageFile, formula: str | None = None) -> PointSpread | None:
         """Read or make the PSF for an image; None where no option names one."""
@@ -150,3 +156,5 @@ class InspectRequest:
 
     file: str = argument("FILE", "Image, spectrum or PSF, or a recipe with --recipe.")
     recipe: bool = flag("--recipe", help="Print only the recipe, as JSON.")
+    number: int | None = option("--image", metavar="N", help=NUMBER_HELP, read=whole)
+    axes: str | None = option("--axes", metavar="LETTERS", help=AXES_HELP)

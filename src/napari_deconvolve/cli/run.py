@@ -20,7 +20,7 @@ from napari_deconvolve.cli.run_files import (
     write_uncertainty,
 )
 from napari_deconvolve.cli.session import follow, say
-from napari_deconvolve.cli.spectra import check_table, tell_notes
+from napari_deconvolve.cli.spectra import SpectrumFile, check_table, tell_notes
 from napari_deconvolve.cli.start import Beginning, beginning, recipe_to_go_on
 from napari_deconvolve.core.arrays import MAX_AXES
 from napari_deconvolve.core.likelihood.maps import mean_of
@@ -54,7 +54,8 @@ def run(request: RunRequest) -> None:
     write_outputs(request, source, result, begun.extra())
     if request.save_background is not None and engine.ready is not None:
         write_background(request.save_background, source, engine.ready.job)
-    tell_notes(request.image, source)
+    if isinstance(source, SpectrumFile):
+        tell_notes(request.image, source)
     tell_found(result, request.save_psf)
     say(_summary(request.output, job.recipe, result, time.perf_counter() - begin, begun.words(result)))
     for number, camera in enumerate(result.camera):

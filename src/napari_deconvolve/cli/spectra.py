@@ -62,8 +62,8 @@ def open_spectrum(path: str, column: str | None, resample: bool = False) -> Spec
 
 
 def tell_notes(path: str, source: ImageFile) -> None:
-    """Say how a spectrum's file was understood: there are many ways to write one."""
-    if isinstance(source, SpectrumFile):
+    """Say how a file was understood: there are many ways to write one."""
+    if source.notes or isinstance(source, SpectrumFile):
         say(f"Note: {path}: {'; '.join(source.notes)}.")
 
 

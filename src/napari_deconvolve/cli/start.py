@@ -61,7 +61,8 @@ def beginning(start: str | None, resumed: str | None, recipe: str | None) -> Beg
         return Beginning(resumed, CONTINUE, earlier=read_result(resumed))
     if start is None:
         return Beginning()
-    return Beginning(start, "--start", estimate_in_table(start) if is_table(start) else read_image(start).data)
+    estimate = estimate_in_table(start) if is_table(start) else read_image(start, notes=True).data
+    return Beginning(start, "--start", estimate)
 
 
 def recipe_to_go_on(begun: Beginning, iterations: int | str | None) -> Recipe:

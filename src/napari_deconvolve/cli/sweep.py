@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import time
+from typing import Any
+
+from numpy.typing import NDArray
 
 from napari_deconvolve.cli.match import job_of, open_image
 from napari_deconvolve.cli.options import named
@@ -10,7 +13,7 @@ from napari_deconvolve.cli.outputs import keep_inputs, stacked
 from napari_deconvolve.cli.recipes import changed
 from napari_deconvolve.cli.requests import SweepRequest
 from napari_deconvolve.cli.session import follow, say
-from napari_deconvolve.cli.spectra import tell_notes
+from napari_deconvolve.cli.spectra import SpectrumFile, tell_notes
 from napari_deconvolve.core.arrays import MAX_AXES
 from napari_deconvolve.errors import FileError, ParameterError
 from napari_deconvolve.formats.atomic import check_target
@@ -34,7 +37,7 @@ def sweep(request: SweepRequest) -> None:
     plan = changed(Recipe(iterations=counts[-1]), request.changes)
     _check_outputs(request)
     source = request.open_image()
-    known = None if request.truth is None else open_image(request.truth).data
+    known = None if request.truth is None else _truth(request.truth)
     job = _job(request, source, plan)
     with named(request.image if request.truth is None else f"--truth {request.truth}"):
         run = SweepRun(job, counts, settings, truth=known)
@@ -44,8 +47,17 @@ def sweep(request: SweepRequest) -> None:
     if request.stack is not None:
         _write_stack(request.stack, source, found)
     found.to_csv(request.output)
-    tell_notes(request.image, source)
+    if isinstance(source, SpectrumFile):
+        tell_notes(request.image, source)
     say(_summary(request.output, found, len(settings), time.perf_counter() - begin))
+
+
+def _truth(path: str) -> NDArray[Any]:
+    """Read the true object, and show what one should know of its file."""
+    found = open_image(path)
+    if found.notes:
+        tell_notes(path, found)
+    return found.data
 
 
 def _job(request: SweepRequest, source: ImageFile, plan: Recipe) -> Job:

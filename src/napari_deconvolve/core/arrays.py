@@ -27,9 +27,10 @@ def as_real(image: ArrayLike, name: str = "image") -> NDArray[np.generic]:
         For complex or object arrays, rows of unequal lengths, no axes or more than five, or no samples.
     """
     try:
-        array = _with_gaps(image) if isinstance(image, np.ma.MaskedArray) else np.asarray(image)
+        given = np.asanyarray(image)
     except ValueError:
         raise ParameterError(f"The {name} holds rows of unequal lengths; give a number per sample.") from None
+    array = with_gaps(given)
     require_real(array.shape, array.dtype, name)
     return native(array)
 
@@ -52,12 +53,22 @@ def native(array: NDArray[Any]) -> NDArray[Any]:
     return array.astype(array.dtype.newbyteorder("="), copy=False)
 
 
-def _with_gaps(image: np.ma.MaskedArray[Any, Any]) -> NDArray[np.generic]:
-    """Return a masked array as a plain one, with NaN for masked values, which are left out of every sum."""
-    if not np.ma.is_masked(image) or image.dtype.kind not in "buif":
+def with_gaps(image: NDArray[Any]) -> NDArray[Any]:
+    """Return any array as a plain one, with NaN for masked values, which are left out of every sum."""
+    if not isinstance(image, np.ma.MaskedArray) or not np.ma.is_masked(image) or image.dtype.kind not in "buif":
         return np.asarray(image)
     dtype = np.result_type(image.dtype, np.float32)
     return np.ma.filled(image.astype(dtype), np.nan)
+
+
+def lazily_with_gaps(image: Any) -> Any:
+    """Return a lazy array with NaN for values that dask will find masked; any other as it is. Nothing is read."""
+    if not isinstance(getattr(image, "_meta", None), np.ma.MaskedArray) or image.dtype.kind not in "buif":
+        return image
+    dtype = np.result_type(image.dtype, np.float32)
+    return image.map_blocks(
+        lambda block: with_gaps(np.ma.asanyarray(block)).astype(dtype), dtype=dtype, meta=np.empty(0, dtype)
+    )
 
 
 def as_float_dtype(dtype: object) -> np.dtype[np.floating]:

@@ -28,6 +28,15 @@ class ImageFormat:
     read: Callable[[PathLike], Stored]
     write: Callable[[PathLike, Stored], None] | None = None  # None where the format is only read
     holds_image: Callable[[PathLike], bool] = lambda path: True  # the ending says enough
+    several: Callable[[PathLike, int | None], Stored] | None = None  # reads the image of a number from 1, if it can
+
+    def open(self, path: PathLike, number: int | None = None) -> Stored:
+        """Read the image of a number from 1, or the one that the format chooses; refuse 2 where there is only one."""
+        if self.several is not None:
+            return self.several(path, number)
+        if number not in (None, 1):
+            raise FileError(f"{path} holds one image, and number {number} is asked for; leave the number out.")
+        return self.read(path)
 
 
 FORMATS: Registry[ImageFormat] = Registry("image format", "napari_deconvolve.formats")

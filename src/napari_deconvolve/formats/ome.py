@@ -38,10 +38,11 @@ class OmeFacts:
     optics: Mapping[str, Any] = field(default_factory=dict)  # see `read_optics` and `read_detectors`
 
 
-def read_ome(xml: str) -> OmeFacts:
-    """Read OME-XML; raise ``ParseError`` when it is none."""
+def read_ome(xml: str, number: int = 0) -> OmeFacts:
+    """Read what OME-XML says of one of its images, counted from 0; raise ``ParseError`` when it is none."""
     root = ElementTree.fromstring(xml)
-    image = root.find("{*}Image")
+    images = root.findall("{*}Image")
+    image = images[min(number, len(images) - 1)] if images else None
     pixels = None if image is None else image.find("{*}Pixels")
     if image is None or pixels is None:
         return OmeFacts()

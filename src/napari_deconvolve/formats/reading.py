@@ -43,6 +43,18 @@ def reading(path: str | os.PathLike[str], kind: str) -> Iterator[Path]:
         ) from error
 
 
+def require_memory(path: str | os.PathLike[str], size: int) -> None:
+    """Refuse, before anything is read, an image of so many bytes that do not fit into free memory."""
+    import psutil
+
+    free = int(psutil.virtual_memory().available)
+    if size > free:
+        raise ResourceError(
+            f"{path} holds an image of {size / 1e9:.3g} GB and {free / 1e9:.3g} GB of memory are free; cut it into "
+            "smaller files."
+        )
+
+
 def damaged(path: str | os.PathLike[str], what: str) -> FileError:
     """Make the error for a file that ends too early."""
     return FileError(f"{path} is damaged or not complete ({what}); copy or save it again.")

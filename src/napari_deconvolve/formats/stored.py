@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from numbers import Real
 from typing import Any
 
 import numpy as np
@@ -11,11 +12,13 @@ from numpy.typing import NDArray
 
 from napari_deconvolve.errors import ParameterError
 from napari_deconvolve.image import SampledArray
-from napari_deconvolve.image.axes import SPATIAL
-from napari_deconvolve.units import canonical
+from napari_deconvolve.image.axes import SPATIAL, letter
+from napari_deconvolve.units import canonical, kind
 
 STANDARD_AXES = {1: "X", 2: "YX", 3: "ZYX", 4: "TZYX", 5: "TCZYX"}
 NAMELESS_IN_TIFF = "QI"  # what tifffile calls axes of which a file says nothing
+
+Steps = Mapping[str, tuple[float, str]]  # distance of samples and its unit by an axis's letter
 TIMES = {"s": "s", "ms": "ms", "sec": "s", "second": "s", "seconds": "s", "min": "min", "minute": "min", "h": "h"}
 
 
@@ -34,8 +37,8 @@ class Stored:
 
 
 def letters_of(image: SampledArray) -> str:
-    """Return the axes of a file's image as one text, "TZYX"."""
-    return "".join(image.axes)
+    """Return the axes of a file's image as one text, "TZYX"; those of colours are C."""
+    return "".join(name if len(name) == 1 else letter(name) for name in image.axes)
 
 
 def steps_of(image: SampledArray) -> tuple[float, ...] | None:
@@ -72,7 +75,38 @@ def standard_axes(letters: str, ndim: int) -> str:
 
 def axis_unit(letter: str, unit: str) -> str:
     """Return the short name of a unit of length or, for T, of time."""
-    return TIMES.get(unit.strip().lower(), canonical(unit)) if letter == "T" else canonical(unit)
+    text = _decoded(unit)
+    return TIMES.get(text.strip().lower(), canonical(text)) if letter == "T" else canonical(text)
+
+
+def known_steps(steps: Steps) -> tuple[Steps, tuple[str, ...]]:
+    """Return the steps in units that are known, and notes on the others, which nobody can compare with a PSF's."""
+    known = {name: step for name, step in steps.items() if step[1] == "pixel" or kind(step[1])}
+    lost: dict[str, list[str]] = {}
+    for name, (_, unit) in sorted(steps.items(), key=lambda one: one[0], reverse=True):
+        if name not in known:
+            lost.setdefault(unit, []).append(name)
+    notes = [
+        f"its spacing along {', '.join(names)} is left out, as its unit {unit[:40]!r} is not known"
+        for unit, names in lost.items()
+    ]
+    return known, tuple(notes)
+
+
+def positive(value: object) -> float | None:
+    """Take a distance, without its sign, as stacks from the top down have negative ones; None for 0 and no numbers."""
+    if isinstance(value, bool) or not isinstance(value, Real):
+        return None
+    number = abs(float(value))
+    return number if np.isfinite(number) and number > 0 else None
+
+
+def _decoded(unit: str) -> str:
+    """Put right a text in UTF-8 that was read letter by letter, as "\u00c2\u00b5m" for "\u00b5m"."""
+    try:
+        return unit.encode("latin-1").decode("utf-8")
+    except UnicodeError:
+        return unit
 
 
 def _checked_axes(axes: str | None, ndim: int) -> str:

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import logging
 import os
-from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -13,42 +14,50 @@ from numpy.typing import NDArray
 
 from napari_deconvolve.errors import FileError
 from napari_deconvolve.formats.atomic import replacing
+from napari_deconvolve.formats.colours import channels_of_samples, colour_axis, photometric, unusable
+from napari_deconvolve.formats.imagej import calibrated
 from napari_deconvolve.formats.images import FORMATS, ImageFormat
-from napari_deconvolve.formats.ome import OmeFacts, read_ome, write_ome
-from napari_deconvolve.formats.reading import damaged, reading
-from napari_deconvolve.formats.stored import Stored, axis_unit, standard_axes
+from napari_deconvolve.formats.ome import write_ome
+from napari_deconvolve.formats.reading import damaged, reading, require_memory
+from napari_deconvolve.formats.stored import Stored, standard_axes
+from napari_deconvolve.formats.tiff_facts import TiffFacts, facts_of
+from napari_deconvolve.formats.tiff_images import FileImage, chosen, images_of, require_complete
+from napari_deconvolve.formats.tiff_sets import (
+    Description,
+    assembled,
+    description_of,
+    missing_partner,
+    names_in,
+    needs_care,
+    text_of,
+)
 from napari_deconvolve.image import SampledArray
 
 SUFFIXES = (".tif", ".tiff")
 MAGIC = (b"II*\x00", b"MM\x00*", b"II+\x00", b"MM\x00+")
 MAX_CLASSIC_BYTES = 3_900_000_000  # bytes: beyond, offsets of 32 bits do not reach
-PLAUSIBLE = (1e-4, 20.0)  # um: other resolutions in plain files are those of screens and printers
-MICRONS = {2: 25_400.0, 3: 10_000.0}  # by ResolutionUnit: inch, centimetre
-COLOURS = ("RGB", "YCBCR", "CMYK", "CIELAB")
-
-Steps = Mapping[str, tuple[float, str]]
+GREY = ("MINISBLACK", "MINISWHITE")
 
 
-def read_tiff(path: str | os.PathLike[str]) -> Stored:
-    """Read the first image of a TIFF file with what the file says of it.
+def read_tiff(path: str | os.PathLike[str], number: int | None = None) -> Stored:
+    """Read an image of a TIFF file with what the file says of it: that of a number from 1, or else the largest.
 
-    `FileError` is raised for other files, colour images, and damaged ones, `ResourceError` for lack of memory.
+    Colours are channels, before Y and X. `FileError` is raised for other files and damaged ones, `ResourceError` for
+    lack of memory.
     """
-    import tifffile
+    with reading(path, "a TIFF image") as source, _complaints() as said, ExitStack() as files:
+        return _read(source, number, said, files)
 
-    with reading(path, "a TIFF image") as source, _complaints() as said, tifffile.TiffFile(source) as tif:
-        if not tif.series:
-            raise damaged(path, "it holds no image")
-        series = tif.series[0]
-        _refuse_colour(path, series)
-        _require_complete(path, tif, series, said)
-        facts = _facts(tif)
-        data = np.asarray(series.asarray())
-        if not 1 <= data.ndim <= 5:
-            raise FileError(f"{path} holds an image of {data.ndim} axes; save a part of at most 5.")
-        images = len(tif.series)
-        notes = (f"the first of {images} images in the file",) if images > 1 else ()
-        return _own_layout(data, facts, notes) or _foreign_layout(data, series.axes, facts, notes)
+
+def read_companion(path: str | os.PathLike[str], number: int | None = None) -> Stored:
+    """Read the image that a companion file, OME-XML by itself, describes; see `read_tiff`."""
+    with reading(path, "a description of OME-TIFF files") as source:
+        xml = text_of(source)
+        names = names_in(source, xml)
+        there = [source.with_name(name) for name in names if source.with_name(name).is_file()]
+        if not there:
+            raise FileError(f"{path} describes {names[0]}, which is not beside it; copy both into one folder.")
+        return read_tiff(there[0], number)
 
 
 def write_tiff(path: str | os.PathLike[str], stored: Stored) -> None:
@@ -114,105 +123,110 @@ def _complaints() -> Iterator[list[str]]:
         logger.propagate = spoke
 
 
-def _refuse_colour(path: str | os.PathLike[str], series: Any) -> None:
-    photometric = getattr(series.keyframe.photometric, "name", "")
-    if "S" in series.axes or photometric in COLOURS:
-        raise FileError(
-            f"{path} is a colour (RGB) image, not counts of light; split it into channels, in Fiji with "
-            "Image > Color > Split Channels, and save the one you want."
-        )
+def _read(path: Path, number: int | None, said: list[str], files: ExitStack) -> Stored:
+    import tifffile
+
+    tif = files.enter_context(tifffile.TiffFile(path))
+    described = _description(path, tif)
+    in_set = described is not None and len(names_in(path, described.xml)) > 1
+    own = _said_of_pages(tif, said) if in_set else said  # of the set's other files the notes tell
+    images = _images(path, tif, described, said, files)
+    image, notes = chosen(path, images, number)
+    _require_light(path, image)
+    _require_whole_list(path, tif, image, own)
+    require_complete(path, image)
+    require_memory(path, image.nbytes)
+    facts = facts_of(tif, None if described is None else described.xml, image)
+    data, calibrations = _samples(image.read(), tif, image)
+    if not 1 <= data.ndim <= 5:
+        raise FileError(f"{path} holds an image of {data.ndim} axes; save a part of at most 5.")
+    lost = () if described is not None or not tif.is_ome else (_undescribed(path, tif),)
+    said_of = () if described is None else described.notes
+    every = (*notes, *said_of, *lost, *image.notes, *facts.notes, *calibrations)
+    return _own_layout(data, facts, every) or _foreign_layout(data, image, facts, every)
 
 
-def _require_complete(path: str | os.PathLike[str], tif: Any, series: Any, said: list[str]) -> None:
-    size = os.path.getsize(path)
-    if series.dataoffset is not None and series.dataoffset + series.nbytes > size:
-        raise damaged(path, f"{series.nbytes} bytes of image in a file of {size}")
-    for page in series.pages:
-        if page is None:
-            raise damaged(path, "a plane is missing")
-        ends = zip(page.dataoffsets, page.databytecounts, strict=False)
-        if series.dataoffset is None and any(start + count > size for start, count in ends):
-            raise damaged(path, "a plane lies beyond its end")
-    lost = [text for text in said if "offset" in text or "truncated" in text]
-    if lost:
+def _said_of_pages(tif: Any, said: list[str]) -> list[str]:
+    len(tif.pages)  # goes through the list of planes
+    return list(said)
+
+
+def _description(path: Path, tif: Any) -> Description | None:
+    return description_of(path, tif.ome_metadata) if tif.is_ome and tif.ome_metadata else None
+
+
+def _undescribed(path: Path, tif: Any) -> str:
+    partner = missing_partner(path, tif.ome_metadata)
+    return f"{partner}, which describes its set, cannot be found beside it: its planes are read as they come"
+
+
+def _images(
+    path: Path, tif: Any, described: Description | None, said: list[str], files: ExitStack
+) -> tuple[FileImage, ...]:
+    """Return the images of a file; those of a set with gaps by hand, as far as they are there."""
+    if described is None:
+        return images_of(tif)
+    if not described.elsewhere and not needs_care(path, described.xml):
+        found = images_of(tif)
+        whole = found and tif.series[0].kind != "generic" and all(None not in one.pages for one in found)
+        if whole and not any("OME series" in text for text in said):
+            return found
+    return assembled(path, tif, described.xml, files) or images_of(tif)
+
+
+def _samples(data: NDArray[Any], tif: Any, image: FileImage) -> tuple[NDArray[Any], tuple[str, ...]]:
+    if not tif.is_imagej:
+        return data, ()
+    return calibrated(data, tif.imagej_metadata or {})
+
+
+def _require_light(path: Path, image: FileImage) -> None:
+    """Refuse samples that are no amounts of light, and numbers that are not real."""
+    kind = unusable(image.keyframe)
+    if kind:
+        raise FileError(f"{path} holds colours as {kind}, which are no amounts of light; save it as RGB.")
+    if image.dtype.kind not in "buif":
+        raise FileError(f"{path} holds {image.dtype} numbers; save real ones.")
+
+
+def _require_whole_list(path: Path, tif: Any, image: FileImage, said: list[str]) -> None:
+    """Refuse a file whose list of planes breaks off, or that has fewer than ImageJ wrote down."""
+    if any(("offset" in text or "truncated" in text) and "TiffTag" not in text for text in said):
         raise damaged(path, "its list of planes breaks off")
     claimed = (tif.imagej_metadata or {}).get("images", 0) if tif.is_imagej else 0
-    if claimed > 1 and claimed * int(np.prod(series.keyframe.shape)) > series.size:
+    if claimed > 1 and claimed * int(np.prod(image.keyframe.shape)) > image.size:
         raise damaged(path, f"it claims {claimed} planes and holds fewer")
 
 
-def _facts(tif: Any) -> OmeFacts:
-    if tif.is_ome and tif.ome_metadata:
-        return read_ome(tif.ome_metadata)
-    page = tif.pages.first
-    if tif.is_imagej:
-        return OmeFacts(_imagej_steps(tif.imagej_metadata or {}, page))
-    return OmeFacts(_plain_steps(page))
-
-
-def _imagej_steps(metadata: Mapping[str, Any], page: Any) -> Steps:
-    unit = axis_unit("X", str(metadata.get("unit", "")))
-    steps = {}
-    for letter, tag in (("X", "XResolution"), ("Y", "YResolution")):
-        size = _pixel_size(page, tag)
-        own = axis_unit(letter, str(metadata.get(f"{letter.lower()}unit", unit)))
-        if size is not None and (own != "pixel" or size != 1):
-            steps[letter] = (size, own)
-    depth = _number(metadata.get("spacing"))
-    if depth is not None:
-        steps["Z"] = (depth, axis_unit("Z", str(metadata.get("zunit", unit))))
-    interval = _number(metadata.get("finterval"))
-    if interval is not None:
-        steps["T"] = (interval, axis_unit("T", str(metadata.get("tunit", "s"))))
-    return steps
-
-
-def _plain_steps(page: Any) -> Steps:
-    """Read the resolution tags, unless they speak of a screen or a printer."""
-    tag = page.tags.get("ResolutionUnit")
-    microns = MICRONS.get(int(tag.value)) if tag is not None else None
-    steps = {}
-    for letter, name in (("X", "XResolution"), ("Y", "YResolution")):
-        size = _pixel_size(page, name)
-        if microns is not None and size is not None and PLAUSIBLE[0] <= size * microns <= PLAUSIBLE[1]:
-            steps[letter] = (size * microns, "um")
-    return steps
-
-
-def _pixel_size(page: Any, name: str) -> float | None:
-    tag = page.tags.get(name)
-    if tag is None or not np.ndim(tag.value) or len(tag.value) != 2:
-        return None
-    samples, length = tag.value
-    return length / samples if samples > 0 and length > 0 else None
-
-
-def _number(value: object) -> float | None:
-    """Take a distance; ImageJ writes negative ones for stacks from the top down."""
-    if isinstance(value, bool) or not isinstance(value, (int, float)) or not np.isfinite(value) or value == 0:
-        return None
-    return abs(float(value))
-
-
-def _foreign_layout(data: NDArray[Any], axes: str, facts: OmeFacts, notes: tuple[str, ...]) -> Stored:
+def _foreign_layout(data: NDArray[Any], image: FileImage, facts: TiffFacts, notes: tuple[str, ...]) -> Stored:
+    """Name the axes as the file does; samples of a pixel are channels, before Y and X."""
+    axes, colours = image.axes, channels_of_samples(image.keyframe)
+    if "S" in axes and "C" not in axes and len(axes) == data.ndim:
+        place = axes.index("S")
+        target = min(axes.replace("S", "").find("Y") % len(axes), place)
+        data = np.moveaxis(data, place, target)
+        axes = axes.replace("S", "")
+        axes = f"{axes[:target]}C{axes[target:]}"
     letters = standard_axes(axes, data.ndim)
     known = [facts.steps.get(letter) for letter in letters]
     spacing = tuple(None if step is None else step[0] for step in known)
     units = tuple("pixel" if step is None else step[1] for step in known)
-    extra = dict(facts.own.get("extra", {})) if facts.own else {}
-    if facts.optics:
-        extra.setdefault("optics", dict(facts.optics))
-    channels = facts.channels if "C" in letters else ()
-    return Stored(SampledArray(data, tuple(letters), spacing, units), facts.name, channels, extra, notes)
+    channels = (colours or facts.channels) if "C" in letters else ()
+    if channels and len(channels) != data.shape[letters.index("C")]:
+        channels = ()
+    names = tuple(colour_axis(channels) if letter == "C" else letter for letter in letters)
+    sampled = SampledArray(data, names, spacing, units)
+    return Stored(sampled, facts.name, channels, dict(facts.extra), notes)
 
 
-def _own_layout(data: NDArray[Any], facts: OmeFacts, notes: tuple[str, ...]) -> Stored | None:
+def _own_layout(data: NDArray[Any], facts: TiffFacts, notes: tuple[str, ...]) -> Stored | None:
     """Put back what OME cannot say; None when this program did not write the file, or another changed its shape."""
     own = facts.own
     if own is None or int(np.prod(own["shape"])) != data.size or len(own["axes"]) != len(own["shape"]):
         return None
     whole = data.reshape(own["shape"]).astype(np.dtype(own["dtype"]), copy=False)
-    image = SampledArray(whole, tuple(own["axes"]), tuple(own["spacing"] or ()), tuple(own["units"]))
+    names = [colour_axis(own["channels"]) if letter == "C" else letter for letter in own["axes"]]
+    image = SampledArray(whole, names, tuple(own["spacing"] or ()), tuple(own["units"]))
     return Stored(image, own["name"], tuple(own["channels"]), own["extra"], notes)
 
 
@@ -225,9 +239,10 @@ def _is_grey(path: str | os.PathLike[str]) -> bool:
     try:
         with tifffile.TiffFile(path) as tif:
             page = tif.pages.first
-            return page.photometric.name not in COLOURS and page.samplesperpixel == 1
+            return photometric(page) in GREY and page.samplesperpixel == 1
     except Exception:  # a damaged file can make its decoder raise anything; whatever it is, this is no image
         return False
 
 
-FORMATS.add(ImageFormat("TIFF", 0, SUFFIXES, read_tiff, write_tiff, _is_grey))
+FORMATS.add(ImageFormat("TIFF", 0, SUFFIXES, read_tiff, write_tiff, _is_grey, several=read_tiff))
+FORMATS.add(ImageFormat("OME companion", 2, (".ome",), read_companion, several=read_companion))

@@ -7,7 +7,9 @@ from collections.abc import Iterable
 
 SPATIAL = "ZYX"
 OTHER_MEANINGS = {"T": "time", "C": "channels"}
-SYNONYMS = {"DEPTH": "Z", "TIME": "T", "CHANNEL": "C", "CHANNELS": "C"}
+SYNONYMS = {"DEPTH": "Z", "TIME": "T", "CHANNEL": "C", "CHANNELS": "C", "RGB": "C", "RGBA": "C", "LA": "C"}
+COLOUR_CHANNELS = ("red", "green", "blue", "alpha")
+OPACITY = ("RGBA", "LA")  # names of axes of colours whose last sample is how opaque a pixel is
 
 # What programs put where nobody gave a name: "-3" and "0" (napari), "axis 0", "dim_1" (xarray), "Q" (TIFF).
 _NAMELESS = re.compile(r"-?\d+|(?:axis|dim)[ _]?-?\d+|[qQ]|\?")
@@ -22,6 +24,12 @@ def letter(name: str) -> str:
     if not word or _NAMELESS.fullmatch(word):
         return ""
     return SYNONYMS.get(word.upper(), word.upper())
+
+
+def opacity(name: str, length: int) -> bool:
+    """Return whether the last of so many samples along an axis of this name is how opaque a pixel is."""
+    word = name.strip().upper()
+    return word in OPACITY and length == len(word)
 
 
 def written(names: Iterable[str], indices: Iterable[int] | None = None) -> str:

@@ -11,7 +11,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from napari_deconvolve.errors import DeconvolutionError, ParameterError
-from napari_deconvolve.image.axes import SPATIAL, letter, written
+from napari_deconvolve.image.axes import SPATIAL, letter, opacity, written
+from napari_deconvolve.image.labelled import is_labelled, labels_of
 from napari_deconvolve.units import canonical, factor, is_length, kind
 
 PIXEL = "pixel"
@@ -34,6 +35,7 @@ class SampledArray:
     ----------
     data : array_like
         An array, or anything lazy with shape, dtype and slicing (dask, zarr, memmap, h5py), which is not read here.
+        A `DataArray` of xarray brings names, spacing, units and origin, where they are not given.
     axes : str or sequence of str
         One name per axis: "T" time, "C" channels, "Z", "Y", "X", or another word such as "E"; empty or None for an
         axis without a name. A single text is read letter by letter.
@@ -65,6 +67,12 @@ class SampledArray:
         units: str | Sequence[str] | None = None,
         origin: Sequence[float] = (),
     ) -> None:
+        if is_labelled(data):
+            labels = labels_of(data)
+            data, axes = labels.data, axes or labels.axes
+            spacing = labels.spacing if spacing is None else spacing
+            units = labels.units if units is None else units
+            origin = origin if len(origin) else labels.origin
         array = data if _can_be_sliced(data) else as_even(data, "image")
         count = len(array.shape)
         object.__setattr__(self, "data", array)
@@ -93,7 +101,7 @@ class SampledArray:
         """Return the image itself where it is one, else one without names, spacing and units; `name` is for errors."""
         if isinstance(image, SampledArray):
             return image
-        return cls(image if _can_be_sliced(image) else as_even(image, name))
+        return cls(image if _can_be_sliced(image) or is_labelled(image) else as_even(image, name))
 
     @property
     def shape(self) -> tuple[int, ...]:
@@ -132,6 +140,17 @@ class SampledArray:
         letters = self.letters
         wanted = letter(name)
         return letters.index(wanted) if wanted and wanted in letters else None
+
+    @property
+    def opacity(self) -> tuple[int, int] | None:
+        """The axis and the place along it of samples that say how opaque a pixel is; None without any.
+
+        An axis is called "rgba" or "la" where its last sample is no light: runs leave that as it is.
+        """
+        found = self.find("C")
+        if found is None or not opacity(self.axes[found], self.shape[found]):
+            return None
+        return found, self.shape[found] - 1
 
     def axis(self, name: str) -> int:
         """Return the axis of a name; refuse one that no axis has."""
@@ -212,16 +231,26 @@ def is_lazy(data: Any) -> bool:
 
 
 def as_even(values: Any, name: str, error: type[DeconvolutionError] = ParameterError) -> NDArray[Any]:
-    """Return anything that numpy takes as an array; raise `error` for rows of unequal lengths."""
+    """Return anything that numpy takes as an array, with its mask if it has one.
+
+    Raises `error` for rows of unequal lengths, and for what cannot be turned into an array, such as one on a GPU.
+    """
     try:
-        return np.asarray(values)
+        return np.asanyarray(values)
     except ValueError:
         raise error(f"The {name} holds rows of unequal lengths; give a number per sample.") from None
+    except (TypeError, RuntimeError) as reason:
+        kind = type(values).__name__
+        raise error(
+            f"The {name} is a {kind}, which numpy cannot read ({str(reason)[:80]}); give a numpy array."
+        ) from None
 
 
 def _can_be_sliced(data: Any) -> bool:
     """Return whether data are an array, or something lazy that need not be read; other libraries' tensors are read."""
-    if not hasattr(data, "shape"):
+    if (
+        not hasattr(data, "shape") or not hasattr(data, "dtype") or hasattr(data, "to_numpy")
+    ):  # tables' columns: slicing them means other things
         return False
     return isinstance(getattr(data, "dtype", None), np.dtype) or not hasattr(data, "__array__")
 

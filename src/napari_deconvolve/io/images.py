@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import os
 import re
+import warnings
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from types import MappingProxyType
 from typing import Any
@@ -13,13 +14,14 @@ from typing import Any
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from napari_deconvolve.errors import FileError, ParameterError
+from napari_deconvolve.errors import DeconvolutionWarning, FileError, ParameterError
 from napari_deconvolve.formats.images import format_of, image_suffixes, listed, writer_of
 from napari_deconvolve.formats.reading import reading
 from napari_deconvolve.formats.stored import Stored, described, letters_of, steps_of
 from napari_deconvolve.formats.tables import TABLES
 from napari_deconvolve.formats.tiff import SUFFIXES
 from napari_deconvolve.image import Grid, SampledArray
+from napari_deconvolve.io.renaming import renamed
 from napari_deconvolve.recipe.recipe import Recipe
 
 NAMELESS = re.compile(r"Image:?\d*")  # what programs write when an image has no name
@@ -101,26 +103,56 @@ class ImageFile:
         return self.image.grid(axes)
 
 
-def read_image(path: str | os.PathLike[str]) -> ImageFile:
+def read_image(
+    path: str | os.PathLike[str], *, image: int | None = None, axes: str | None = None, notes: bool = False
+) -> ImageFile:
     """Read an image.
 
     Parameters
     ----------
     path : path
-        ``.tif``, ``.tiff`` (plain, OME or ImageJ) or ``.npy``.
+        ``.tif``, ``.tiff`` (plain, OME or ImageJ), ``.ome`` (a companion file) or ``.npy``; with the extra ``formats``
+        ``.czi``, ``.nd2``, ``.lif``, ``.oib`` and ``.oif`` too.
+    image : int, optional
+        Which of the images in the file, from 1; by default the largest, which the notes then say.
+    axes : str, optional
+        Names of the axes in place of the file's, such as "ZYX" for frames that are really planes.
+    notes : bool
+        Warn of what one should know of the file, too, by a `DeconvolutionWarning` each.
 
     Raises
     ------
     FileError
-        When there is no such file, or it is a folder, no image, a colour image, damaged or cut off.
+        When there is no such file, or it is a folder, no image, damaged or cut off, or has no image of that number.
+    ParameterError
+        When the names of axes do not fit the image.
     ResourceError
         When it does not fit into memory.
     """
     found = format_of(path)
     if found is not None:
-        return _image(path, found.read(path))
+        read = _image(path, found.open(path, image))
+        read = read if axes is None else with_axes(read, axes)
+        if notes:
+            tell_notes(path, read.notes)
+        return read
     with reading(path, "an image"):  # says first whether there is such a file at all
         raise FileError(f"{path} is not an image that can be read; give a {listed(image_suffixes())} file.")
+
+
+def with_axes(read: ImageFile, axes: str) -> ImageFile:
+    """Return an image of a file under other names of its axes; see `read_image`."""
+    image, more = renamed(read.image, axes)
+    place = image.find("C")
+    kept = place is not None and len(read.channels) == image.shape[place]
+    channels = read.channels if kept else ()
+    return replace(read, image=image, channels=channels, notes=(*read.notes, *more))
+
+
+def tell_notes(path: str | os.PathLike[str], notes: Sequence[str]) -> None:
+    """Warn of what one should know of a file."""
+    for note in notes:
+        warnings.warn(f"{Path(path).name}: {note}", DeconvolutionWarning, stacklevel=3)
 
 
 def write_image(

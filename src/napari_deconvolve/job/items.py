@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from napari_deconvolve.core.arrays import FloatArray, Shape, native
+from napari_deconvolve.core.arrays import FloatArray, Shape, native, with_gaps
 from napari_deconvolve.image import is_lazy
 
 
@@ -17,20 +17,25 @@ class Items:
 
     A lazy image is read when its pixels are needed, and item by item where one is asked for. `axes` and `frame`, the
     shape of an item, are in the order of the PSF's axes; `outer` holds the lengths of the looped axes in the image's.
+
+    `carried` are a looped axis and a place along it that hold no light, as the opacity of colours: no items are there,
+    and `assemble` puts its samples back as they were.
     """
 
-    def __init__(self, data: Any, axes: Shape) -> None:
+    def __init__(self, data: Any, axes: Shape, carried: tuple[int, int] | None = None) -> None:
         self._data = data
         self.axes = axes
         self.dtype = np.dtype(data.dtype).newbyteorder("=")
         lengths = tuple(int(length) for length in data.shape)
         self.outer: Shape = tuple(length for axis, length in enumerate(lengths) if axis not in axes)
         self.frame: Shape = tuple(lengths[axis] for axis in axes)
+        self._carried = None if carried is None or carried[0] in axes else carried
+        self._numbers = self._run_numbers()
         self._array: NDArray[np.generic] | None = None if is_lazy(data) else self.split(native(data))
         self._latest: tuple[int, NDArray[np.generic]] | None = None  # of a lazy image
 
     def __len__(self) -> int:
-        return int(np.prod(self.outer, dtype=np.int64))
+        return int(np.prod(self.outer, dtype=np.int64)) if self._numbers is None else len(self._numbers)
 
     def __getitem__(self, index: Any) -> NDArray[np.generic]:
         if self.lazy and isinstance(index, (int, np.integer)):
@@ -52,7 +57,7 @@ class Items:
     def array(self) -> NDArray[np.generic]:
         """All items, of shape (items, *frame)."""
         if self._array is None:
-            self._array, self._latest = self.split(native(np.asarray(self._data))), None
+            self._array, self._latest = self.split(native(with_gaps(np.asanyarray(self._data)))), None
         return self._array
 
     @property
@@ -71,20 +76,63 @@ class Items:
         places = iter(self.place(item))
         index = tuple(slice(None) if axis in self.axes else next(places) for axis in range(len(self.shape)))
         left = sorted(self.axes)
-        read = native(np.asarray(array[index])).reshape([self.frame[self.axes.index(axis)] for axis in left])
+        read = native(with_gaps(np.asanyarray(array[index]))).reshape(
+            [self.frame[self.axes.index(axis)] for axis in left]
+        )
         return np.transpose(read, [left.index(axis) for axis in self.axes])
 
     def split(self, array: NDArray[np.generic]) -> NDArray[np.generic]:
         """Return an array of the image's shape as items, of shape (items, *frame)."""
+        every = self._all(array)
+        return every if self._numbers is None else every[self._numbers]
+
+    def _all(self, array: NDArray[np.generic]) -> NDArray[np.generic]:
         moved = np.moveaxis(array, self.axes, range(array.ndim - len(self.axes), array.ndim))
         return moved.reshape(-1, *moved.shape[len(self.outer) :])
 
-    def assemble(self, frames: Sequence[FloatArray], dtype: str | None = None) -> FloatArray:
-        """Return one frame per item in the image's own order of axes; all have one shape, which may be another."""
-        stack = np.asarray(frames, dtype)
+    def _run_numbers(self) -> NDArray[np.intp] | None:
+        """Return the places, counted along the looped axes, that are items; None where all are."""
+        if self._carried is None:
+            return None
+        axis, place = self._carried
+        inner = axis - sum(one < axis for one in self.axes)
+        along = np.indices(self.outer)[inner].ravel()
+        return np.flatnonzero(along != place)
+
+    def assemble(self, frames: Sequence[FloatArray], dtype: str | None = None, *, estimate: bool = False) -> FloatArray:
+        """Return one frame per item in the image's own order of axes; all have one shape, which may be another.
+
+        Places that hold no light are 0, or in an `estimate` as in the image.
+        """
+        stack = self.spread(np.asarray(frames, dtype))
+        if estimate and self._numbers is not None and stack.shape[1:] == self.frame:
+            others = np.setdiff1d(np.arange(len(stack)), self._numbers)
+            stack[others] = self._all(np.asarray(self._data))[others]  # as it is: no PSF has blurred it
         whole = stack.reshape(*self.outer, *stack.shape[1:])
         last = tuple(range(len(self.outer), whole.ndim))
         return whole if self.axes == last else np.moveaxis(whole, last, self.axes)
+
+    @property
+    def beside(self) -> tuple[Any, ...] | None:
+        """The index, in an array of the image's shape, of what holds no light and is carried along; None for none."""
+        if self._carried is None:
+            return None
+        axis, place = self._carried
+        return (*(slice(None),) * axis, place)
+
+    def spread(self, stack: FloatArray, axis: int = 0) -> FloatArray:
+        """Return what holds one entry per item along an axis with one for each place, 0 where no item is."""
+        if self._numbers is None:
+            return stack
+        shape = list(stack.shape)
+        shape[axis] = int(np.prod(self.outer, dtype=np.int64))
+        full = np.zeros(shape, stack.dtype)
+        full[(slice(None),) * axis + (self._numbers,)] = stack
+        return full
+
+    def number(self, item: int) -> int:
+        """Return the number of an item's place, counted along the looped axes, the last one fastest."""
+        return item if self._numbers is None else int(self._numbers[item])
 
     def image_shape(self, frame: Shape) -> Shape:
         """Return the shape, in the image's order of axes, of items with such frames."""
@@ -94,7 +142,7 @@ class Items:
 
     def place(self, item: int) -> tuple[int, ...]:
         """Return the indices of an item along the looped axes."""
-        return tuple(int(index) for index in np.unravel_index(item, self.outer)) if self.outer else ()
+        return tuple(int(index) for index in np.unravel_index(self.number(item), self.outer)) if self.outer else ()
 
 
 def alone(image: NDArray[np.generic]) -> Items:

@@ -8,12 +8,13 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from napari_deconvolve.core.algorithms.richardson_lucy import require_start
-from napari_deconvolve.core.arrays import FloatArray, Shape, as_real, require_real
+from napari_deconvolve.core.arrays import FloatArray, Shape, as_real, lazily_with_gaps, require_real
 from napari_deconvolve.core.transforms.boundary import as_boundary, layout
 from napari_deconvolve.core.transforms.fft import Cancel
 from napari_deconvolve.errors import ParameterError, PSFError
 from napari_deconvolve.image import SampledArray, psf_axes
 from napari_deconvolve.image.axes import written
+from napari_deconvolve.job.colours import counted, light_shape, spread_mask, with_channels
 from napari_deconvolve.job.items import Items
 from napari_deconvolve.job.pixels import MAPPED, require_fit
 from napari_deconvolve.job.problem import Checkpoint, Job
@@ -46,18 +47,19 @@ def prepare(
     whole = _checked(image)
     recipe = recipe or Recipe()
     point = as_psf(psf, whole.data)
+    whole = with_channels(whole, image, point, axes, channel_axis)
     unit = point.psfs[0].unit
     if axes is None:
         chosen = axes_named(psf, whole) or psf_axes(whole, point.ndim, unit)
     else:
         chosen = _axes(axes, whole.ndim, point.ndim)
-    point = along_channels(point, whole.shape, chosen, _channels(whole, chosen, point, channel_axis))
+    point = along_channels(point, light_shape(whole), chosen, _channels(whole, chosen, point, channel_axis))
     point = _at_spacing(point, whole, chosen, spacing, bare=is_bare(psf))
     if start is not None and not recipe.traits.takes_start:
         raise ParameterError(f"The method {recipe.method} takes no start estimate, and one is given; leave it out.")
     if not recipe.traits.takes_strata:
         refuse_strata(point, f"the method {recipe.method}")
-    items = Items(whole.data, chosen)
+    items = Items(whole.data, chosen, whole.opacity)
     for name in MAPPED:
         require_fit(getattr(recipe, name), Recipe.parameter(name).noun or name, items)
     job = Job(
@@ -82,15 +84,20 @@ def _checked(image: ArrayLike | SampledArray) -> SampledArray:
     if not whole.lazy:
         return whole.with_data(as_real(whole.data))
     require_real(whole.shape, whole.dtype)
-    return whole
+    return whole.with_data(lazily_with_gaps(whole.data))
 
 
 def _channels(image: SampledArray, chosen: Shape, psf: PointSpread, given: int | None) -> int | None:
     """Return the axis of channels where the caller or the names of axes tell it."""
-    if given is not None or psf.channel_axis is not None or len(psf.channels) == 1:
+    given = None if given is None else counted(given, image.ndim)
+    if len(psf.channels) == 1 and psf.channel_axis is None:
+        beside = [axis for axis in range(image.ndim) if axis not in chosen and image.shape[axis] > 1]
+        return None if type(given) is int and given in beside else given  # one PSF is for all channels
+    if given is not None or psf.channel_axis is not None:
         return given
     named = image.find("C")
-    return named if named is not None and named not in chosen and image.shape[named] == len(psf.channels) else None
+    fits = named is not None and named not in chosen and light_shape(image)[named] == len(psf.channels)
+    return named if fits else None
 
 
 def _at_spacing(
@@ -157,7 +164,7 @@ def _like(array: ArrayLike | SampledArray, image: SampledArray, name: str) -> ND
 
 def _as_mask(array: ArrayLike | SampledArray, image: SampledArray) -> NDArray[np.bool_]:
     """Take a mask: what is not 0 counts. NaN is neither, though as a truth value it would count."""
-    given = _like(array, image, "mask")
+    given = _like(spread_mask(SampledArray.of(array, "mask"), image), image, "mask")
     if given.dtype.kind == "f" and np.isnan(given).any():
         raise ParameterError("The mask holds NaN; give true or 1 where a sample counts, and false or 0 elsewhere.")
     return given.astype(bool)

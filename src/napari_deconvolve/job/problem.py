@@ -99,7 +99,7 @@ class Job:
 
     def channel(self, item: int) -> int:
         """Return the place of an item's PSF in `psfs`."""
-        return channel_of(self.psf, self.items.outer, self.items.axes, item)
+        return channel_of(self.psf, self.items.outer, self.items.axes, self.items.number(item))
 
     def items_of(self, channel: int) -> list[int]:
         """Return the items of a channel."""

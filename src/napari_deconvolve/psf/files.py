@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import warnings
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -11,7 +12,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from napari_deconvolve.errors import DeconvolutionError, FileError, ParameterError, PSFError
+from napari_deconvolve.errors import DeconvolutionError, DeconvolutionWarning, FileError, ParameterError, PSFError
 from napari_deconvolve.formats.images import format_of, image_suffixes, listed
 from napari_deconvolve.formats.reading import reading, suffix_of
 from napari_deconvolve.formats.stored import Stored, described, steps_of
@@ -166,7 +167,10 @@ def stored_strata(stored: Stored) -> Strata | None:
 def _read(path: str | os.PathLike[str]) -> Stored:
     found = format_of(path)
     if found is not None:
-        return found.read(path)
+        stored = found.open(path)
+        for note in stored.notes:  # of the file: what is done to the samples is in the PSF's own notes
+            warnings.warn(f"{Path(path).name}: {note}", DeconvolutionWarning, stacklevel=4)
+        return stored
     if suffix_of(path) in TABLES:
         return read_table(path)
     with reading(path, "a PSF"):  # says first whether there is such a file at all

@@ -11,6 +11,7 @@ from numpy.typing import ArrayLike
 from napari_deconvolve.errors import ParameterError, PSFError
 from napari_deconvolve.image import SampledArray, as_even
 from napari_deconvolve.image.axes import written
+from napari_deconvolve.image.labelled import is_labelled
 from napari_deconvolve.psf.channels import ChannelPSFs
 from napari_deconvolve.psf.prepare import from_array
 from napari_deconvolve.psf.protocol import PointSpread, strata_count
@@ -31,6 +32,8 @@ def as_psf(psf: GivenPSF, image: Any) -> PointSpread:
         return ChannelPSFs(cast("Sequence[PSF]", psf))
     if isinstance(psf, (list, tuple)) and any(hasattr(one, "shape") and len(one.shape) for one in psf):
         raise PSFError("The PSF is a list of arrays; make each of them a PSF, by psf.from_array, for one per channel.")
+    if is_labelled(psf):
+        psf = SampledArray.of(psf, "PSF")
     data = (
         psf.data if isinstance(psf, SampledArray) else psf if hasattr(psf, "shape") else as_even(psf, "PSF", PSFError)
     )
@@ -38,7 +41,7 @@ def as_psf(psf: GivenPSF, image: Any) -> PointSpread:
         raise PSFError("The PSF is the image itself; choose the image of a point instead.")
     if isinstance(psf, SampledArray):
         return _of_samples(psf)
-    return from_array(np.asarray(data), center="middle", background=0.0)
+    return from_array(as_even(data, "PSF", PSFError), center="middle", background=0.0)
 
 
 def axes_named(psf: GivenPSF, image: SampledArray) -> tuple[int, ...] | None:
@@ -46,6 +49,7 @@ def axes_named(psf: GivenPSF, image: SampledArray) -> tuple[int, ...] | None:
 
     Raises `PSFError` when the image has no axis of such a name.
     """
+    psf = SampledArray.of(psf) if is_labelled(psf) else psf
     if not isinstance(psf, SampledArray) or not any(image.letters):
         return None
     letters = [psf.letters[axis] for axis in psf.spatial]
@@ -66,6 +70,7 @@ def _of_channels(psf: GivenPSF) -> bool:
 
 def is_bare(psf: GivenPSF) -> bool:
     """Return whether a given PSF comes without any spacing, so that it can only have the image's."""
+    psf = SampledArray.of(psf) if is_labelled(psf) else psf
     if isinstance(psf, SampledArray):
         return psf.grid(psf.spatial) is None
     return not isinstance(psf, (PSF, ChannelPSFs, Strata)) and not _of_channels(psf)
@@ -75,7 +80,7 @@ def _of_samples(psf: SampledArray) -> PSF:
     """Return samples with axes as a PSF: along Z, Y and X wherever they lie."""
     order = psf.spatial if len(psf.spatial) == psf.ndim else tuple(range(psf.ndim))
     steps, unit = psf.grid(order) or (1.0, "um")
-    data = np.transpose(np.asarray(psf.data), order)
+    data = np.transpose(as_even(psf.data, "PSF", PSFError), order)
     return from_array(data, steps, center="middle", background=0.0, unit=unit)
 
 

@@ -8,6 +8,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from napari_deconvolve.errors import PSFError
+from napari_deconvolve.psf.masked import without_gaps
 from napari_deconvolve.psf.psf import PSF
 from napari_deconvolve.psf.values import as_spacing, checked_values
 
@@ -54,14 +55,15 @@ def from_array(
     PSFError
         For values that are not finite, a sum of zero, or a centre outside the array.
     """
-    values: Values = checked_values(array).astype(np.float64)
+    given, filled = without_gaps(array)
+    values: Values = checked_values(given).astype(np.float64)
     notes: list[str] = []
     values = _without_pedestal(values, background, notes)
     middle = _center(values, center)
     values, whole = _onto_samples(values, middle, notes)
     values = _odd_around(values, whole)
     steps = as_spacing(spacing, values.ndim)
-    return PSF(values, steps, unit, {"source": "array"}, tuple(notes))
+    return PSF(values, steps, unit, {"source": "array"}, (*filled, *notes))
 
 
 def _without_pedestal(values: Values, background: float | str, notes: list[str]) -> Values:

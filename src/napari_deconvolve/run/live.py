@@ -105,7 +105,7 @@ def batches(job: Job) -> list[tuple[int, ...]]:
 def assembled(job: Job, lives: Sequence[Live]) -> FloatArray:
     """Return the present estimates in the image's order of axes, read-only."""
     found = dict(pair for one in lives for pair in one.estimates())
-    estimate = job.items.assemble([found[item] for item in range(len(job))], job.recipe.dtype)
+    estimate = job.items.assemble([found[item] for item in range(len(job))], job.recipe.dtype, estimate=True)
     estimate.flags.writeable = False
     return estimate
 

@@ -152,7 +152,7 @@ class Record:
         backgrounds = self._distinct_backgrounds()
         estimates, self._estimates = self._in_order(self._estimates), {}
         return Result(
-            estimate=np.ascontiguousarray(job.items.assemble(estimates, job.recipe.dtype)),
+            estimate=np.ascontiguousarray(job.items.assemble(estimates, job.recipe.dtype, estimate=True)),
             iterations=len(trace),
             trace=trace,
             background=backgrounds[0] if len(backgrounds) == 1 else backgrounds,
@@ -236,7 +236,7 @@ class Record:
         return tuple(
             Iterate(
                 states[0].iteration,
-                job.items.assemble([state.estimate for state in states], job.recipe.dtype),
+                job.items.assemble([state.estimate for state in states], job.recipe.dtype, estimate=True),
                 sum(state.deviance for state in states),
             )
             for states in zip(*_filled(self._in_order(self._snapshots)), strict=True)

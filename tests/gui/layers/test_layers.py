@@ -10,6 +10,8 @@ from napari.layers import Image, Shapes
 import napari_deconvolve as nd
 from napari_deconvolve._napari.layers import region
 from napari_deconvolve._napari.layers.source import (
+    ascending,
+    askew,
     contrast_of,
     leading,
     moved,
@@ -155,3 +157,32 @@ def test_units_of_one_kind_fit_and_others_do_not() -> None:
     assert spacing_in(source("meV"), psf) == (0.5,)
     assert spacing_in(source("eV"), psf) == pytest.approx((500.0,))
     assert spacing_in(source("nm"), psf) is None
+
+
+def test_steps_are_those_in_the_world():
+    plain = layer((20, 30), scale=(-0.3, 0.1))
+    assert read(plain).spacing == pytest.approx((0.3, 0.1))
+    assert read(plain).descending == (0,)
+    by_affine = layer((20, 30), affine=[[0.3, 0, 5], [0, 0.1, 6], [0, 0, 1]])
+    assert read(by_affine).spacing == pytest.approx((0.3, 0.1))
+    turned = layer((20, 30), scale=(0.3, 0.1), rotate=30)
+    assert read(turned).spacing == pytest.approx((0.3, 0.1))
+    mixed = layer((20, 30), units=("s", "um"), affine=[[2, 0, 0], [0, 2, 0], [0, 0, 1]])
+    assert read(mixed).spacing == (1, 1)
+
+
+def test_what_matters_of_a_place_is_said():
+    assert askew(layer((20, 30), rotate=30)) == ""
+    assert "sheared" in askew(layer((20, 30), shear=[0.3]))
+    assert "sheared" in askew(layer((20, 30), affine=[[1, 0.2, 3], [0.1, 1, 4], [0, 0, 1]]))
+    assert "below 0" in askew(layer((20, 30), scale=(1, -2)))
+
+
+def test_a_spectrum_of_a_layer_with_a_negative_step_rises():
+    values = np.zeros((3, 1001), np.float32)
+    values[:, 550] = 1
+    found = read(Image(values, scale=(1, -1), translate=(0, 1000)))
+    image = ascending(found, found.image, 1)
+    peak = int(np.argmax(np.asarray(image.data)[0]))
+    assert image.origin[1] + image.steps()[1] * peak == 450
+    assert ascending(found, found.image, 0) is found.image

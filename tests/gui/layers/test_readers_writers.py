@@ -79,7 +79,7 @@ def test_the_manifest_is_valid_and_its_commands_can_be_imported():
     manifest = npe2.PluginManifest.from_file(path)
     ids = {command.id: command.python_name for command in manifest.contributions.commands}
     assert {"napari-deconvolve.get_reader", "napari-deconvolve.write_image"} <= set(ids)
-    assert manifest.contributions.readers[0].filename_patterns == ["*_decon.ome.tif", "*_decon.ome.tiff"]
+    assert manifest.contributions.readers[0].filename_patterns[:2] == ["*_decon.ome.tif", "*_decon.ome.tiff"]
     top = Path(__file__).resolve().parents[3] / "napari.yaml"
     if top.exists():
         assert top.read_text() == path.read_text()
@@ -183,7 +183,49 @@ def test_what_others_can_read_better_is_declined(tmp_path):
 
 
 def test_colour_layers_are_refused_in_words(tmp_path):
-    layer = ViewerModel().add_image(np.zeros((40, 40, 3), np.uint8), rgb=True)
-    with pytest.raises(nd.FileError, match="RGB"):
+    layer = ViewerModel().add_image(np.zeros((2, 2, 2, 40, 40, 3), np.uint8), rgb=True)
+    with pytest.raises(nd.FileError, match="colour"):
         layer.save(str(tmp_path / "a.tif"), plugin=PLUGIN)
     assert list(tmp_path.iterdir()) == []
+
+
+@pytest.mark.parametrize("count", [3, 4])
+def test_a_picture_returns_as_one_layer_of_colours(tmp_path, count):
+    data = np.random.default_rng(1).integers(0, 255, (20, 30, count)).astype(np.uint8)
+    layer, back = saved(tmp_path, data, rgb=True, scale=(0.2, 0.2), units="um", name="leaf")
+    assert back.rgb
+    np.testing.assert_array_equal(back.data, data)
+    np.testing.assert_allclose(back.scale, (0.2, 0.2))
+    found = read_image(tmp_path / "a.ome.tif")
+    assert (found.axes, found.channels) == ("CYX", ("red", "green", "blue", "alpha")[:count])
+    assert layer.name == back.name
+
+
+@pytest.mark.parametrize(
+    "place",
+    [
+        {"rotate": 20},
+        {"shear": [0.3]},
+        {"affine": [[1, 0.2, 3], [0.1, 1, 4], [0, 0, 1]]},
+        {"rotate": 20, "scale": (-0.3, 0.1), "translate": (4, 5)},
+    ],
+    ids=str,
+)
+def test_rotation_shear_and_affine_return_and_are_told(tmp_path, place):
+    with pytest.warns(nd.DeconvolutionWarning, match="other programs do not see them"):
+        layer, back = saved(tmp_path, np.zeros((20, 30), np.float32), **place)
+    for corner in ((0, 0), (19, 3), (2, 29)):
+        np.testing.assert_allclose(back.data_to_world(corner), layer.data_to_world(corner), atol=1e-9)
+
+
+def test_notes_of_the_reader_are_notifications(tmp_path, monkeypatch):
+    said: list[str] = []
+    monkeypatch.setattr("napari.utils.notifications.show_warning", said.append)
+    with tifffile.TiffWriter(tmp_path / "a.tif") as file:
+        file.write(np.zeros((8, 9), np.uint16), metadata=None)
+        for _ in range(4):
+            file.write(np.ones((16, 18), np.uint16), metadata=None)
+    ((data, _, _),) = read_layers(str(tmp_path / "a.tif"))
+    assert data.shape == (4, 16, 18)
+    assert len(said) == 1
+    assert "2 images" in said[0]

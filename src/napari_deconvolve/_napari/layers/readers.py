@@ -36,12 +36,22 @@ def get_reader(path: str | list[str]) -> Reader | None:
 
 def read_layers(path: str | list[str]) -> list[LayerData]:
     """Read a file as image layers, one per channel; raise `FileError` in a sentence, which napari shows."""
-    image = read_image(path if isinstance(path, str) else path[0])
+    source = path if isinstance(path, str) else path[0]
+    image = read_image(source)
+    _tell(source, image)
     stored = Stored(image.image, extra=image.metadata)
     psf = stored_strata(stored) or stored_psf(stored)
     if psf is not None:
         return [psf_layer_data(psf, image.name)]
     return _layers(image)
+
+
+def _tell(path: str, image: ImageFile) -> None:
+    """Show what one should know of the file, as a notification."""
+    from napari.utils.notifications import show_warning
+
+    for note in image.notes:
+        show_warning(f"{os.path.basename(path)}: {note}.")
 
 
 def layer_unit(unit: str) -> str:
@@ -64,9 +74,21 @@ def _layers(image: ImageFile) -> list[LayerData]:
         keywords |= {**row, "axis_labels": ("y", "x"), "metadata": {KEY: ours}}
         keywords.pop("translate", None)
         return [(data[np.newaxis], keywords, "image")]
+    if image.image.axes[-3:-2] in (("rgb",), ("rgba",)) and data.dtype == np.uint8:
+        return [_picture(image, keywords)]
     if "C" not in image.axes or data.ndim < 3:
         return [(data, {**keywords, "metadata": _metadata_of_channel(keywords, image, None)}, "image")]
     return _channels(image, keywords)
+
+
+def _picture(image: ImageFile, keywords: Mapping[str, Any]) -> LayerData:
+    """Return a picture as one layer of colours, as napari shows it."""
+    axis = image.data.ndim - 3
+    own = dict(keywords)
+    for name in ("scale", "units", "axis_labels", "translate"):
+        if name in own:
+            own[name] = own[name][:axis] + own[name][axis + 1 :]
+    return np.moveaxis(np.asarray(image.data), axis, -1), {**own, "rgb": True}, "image"
 
 
 def _channels(image: ImageFile, keywords: Mapping[str, Any]) -> list[LayerData]:
@@ -83,7 +105,8 @@ def _channels(image: ImageFile, keywords: Mapping[str, Any]) -> list[LayerData]:
         own["blending"] = "additive"
         own["metadata"] = _metadata_of_channel(keywords, image, number)
         own |= _channel_layer(own["metadata"], number, image.data.ndim - 1)
-        layers.append((np.take(image.data, number, axis), own, "image"))
+        cut: tuple[Any, ...] = (*(slice(None),) * axis, number)
+        layers.append((image.data[cut], own, "image"))
     return layers
 
 
@@ -130,4 +153,9 @@ def _layer_keywords(place: object, ndim: int) -> dict[str, Any]:
         return {}
     found = {name: place.get(name) for name in ("scale", "translate", "axis_labels")}
     usable = {name: tuple(values) for name, values in found.items() if isinstance(values, list) and len(values) == ndim}
-    return {**usable, **keywords_of(place.get("looks"))}
+    turned = {
+        name: np.asarray(place[name], np.float64)
+        for name in ("rotate", "shear", "affine")
+        if place.get(name) is not None
+    }
+    return {**usable, **turned, **keywords_of(place.get("looks"))}

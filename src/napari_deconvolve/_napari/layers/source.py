@@ -38,6 +38,7 @@ class Source:
     placement: Mapping[str, Any]  # where the layer lies in the world, as keywords for a new layer
     identity: str = ""  # of the layer, whatever it is called; empty for what is none
     offsets: tuple[float | None, ...] = ()  # of the detector, as the file says: one, or none
+    descending: tuple[int, ...] = ()  # axes along which places in the world fall from sample to sample
     looks: Mapping[str, Any] = field(default_factory=dict)  # colours of the layer, as keywords for a new layer
 
     @property
@@ -72,7 +73,7 @@ def read(layer: Any) -> Source:
     image = SampledArray(
         data,
         _names(layer.axis_labels),
-        [abs(float(step)) for step in layer.scale],
+        steps_of(layer),
         [str(unit) for unit in layer.units],
         [float(place) for place in layer.translate],
     )
@@ -80,12 +81,55 @@ def read(layer: Any) -> Source:
     placement = {name: getattr(layer, name) for name in placed_by}
     optics = our_metadata(layer).get("optics")
     offsets = detector_offsets(optics) if isinstance(optics, Mapping) else ()
-    return Source(layer.name, image, placement, str(layer.unique_id), offsets, looks_of(layer))
+    descending = tuple(axis for axis, step in enumerate(layer.scale) if step < 0)
+    return Source(layer.name, image, placement, str(layer.unique_id), offsets, descending, looks_of(layer))
 
 
 def looks_of(layer: Any) -> dict[str, Any]:
     """Return how a layer is drawn, as keywords for another: its colours, how it lies over others, its gamma."""
     return {} if layer.rgb else {name: getattr(layer, name) for name in ("colormap", "blending", "gamma")}
+
+
+def steps_of(layer: Any) -> list[float]:
+    """Return the distance in the world from sample to sample along each axis of a layer, whatever places it there.
+
+    Where axes of unlike units are mixed by a transform there is no such distance, and the scale alone counts.
+    """
+    scale = [abs(float(step)) for step in layer.scale]
+    outer = np.asarray(layer.affine.affine_matrix, np.float64)[:-1, :-1]
+    if np.allclose(outer, np.eye(len(scale))) or len({str(unit) for unit in layer.units}) > 1:
+        return scale
+    steps = np.linalg.norm(outer @ _inner(layer)[:-1, :-1], axis=0)
+    return [float(f"{step:.12g}") for step in steps]
+
+
+def _inner(layer: Any) -> NDArray[np.float64]:
+    from napari.utils.transforms import Affine
+
+    own = {name: getattr(layer, name) for name in ("scale", "translate", "rotate", "shear")}
+    return np.asarray(Affine(**own).affine_matrix, np.float64)
+
+
+def askew(layer: Any) -> str:
+    """Say how a layer lies in the world where that matters to a PSF; nothing where it lies straight."""
+    matrix = np.asarray(layer.affine.affine_matrix, np.float64)[:-1, :-1] @ _inner(layer)[:-1, :-1]
+    lengths = np.linalg.norm(matrix, axis=0)
+    angles = (matrix / lengths).T @ (matrix / lengths)
+    if not np.allclose(angles, np.eye(len(lengths)), atol=1e-6):
+        return "sheared: the PSF acts along the layer's own axes"
+    if any(step < 0 for step in layer.scale):
+        return "scale below 0: a lopsided PSF acts in the order of the samples"
+    return ""
+
+
+def ascending(source: Source, image: SampledArray, axis: int) -> SampledArray:
+    """Return an image of a layer whose places along an axis rise: turned round where the layer's fall."""
+    if axis not in source.descending:
+        return image
+    turned = tuple(slice(None, None, -1) if one == axis else slice(None) for one in range(image.ndim))
+    origin = list(image.origin)
+    origin[axis] -= image.steps()[axis] * (image.shape[axis] - 1)
+    return image.with_data(image.data[turned], origin=tuple(origin))
 
 
 def _names(labels: Sequence[str]) -> list[str]:

@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+import warnings
 from collections.abc import Mapping, Sequence
 from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
 from napari_deconvolve._napari.layers.looks import stored_looks
 from napari_deconvolve._napari.layers.psf_layers import KEY
-from napari_deconvolve.errors import FileError
+from napari_deconvolve.errors import DeconvolutionWarning, FileError
+from napari_deconvolve.image.axes import COLOUR_CHANNELS
 from napari_deconvolve.io import write_image
 from napari_deconvolve.units import canonical
 
@@ -20,12 +23,14 @@ def write_image_layer(path: str, data: Any, meta: Mapping[str, Any]) -> list[str
     """Write one image layer, whose attributes are `meta`, as TIFF or OME-TIFF, and return the path in a list.
 
     Scale, units, axis labels, translate, name, colours and what this package keeps in the layer's metadata come back
-    with the reader; rotation and shear do not. Of several resolutions the finest is written. Raise `FileError` for
-    colour images, and what the system refuses.
+    with the reader; so do rotation, shear and affine, which a warning says that other programs do not see. Pictures
+    (RGB) become channels. Of several resolutions the finest is written. Raise `FileError` for what the system refuses.
     """
-    array, meta = _samples(path, data, meta)
+    array = np.asarray(data[0] if meta.get("multiscale") else data)
+    if meta.get("rgb"):
+        return _write_picture(path, array, meta)
     ours = dict(meta.get("metadata", {}).get(KEY) or {})
-    place, units = _place(array, meta), _units(meta.get("units"), array.ndim)
+    place, units = {**_place(array, meta), **_turned(path, meta)}, _units(meta.get("units"), array.ndim)
     scale, labels = place["scale"], place["axis_labels"]
     if ours.pop("line", False) and len(array) == 1:
         array, scale, units, labels = array[0], scale[-1:], units[-1:], labels[-1:]
@@ -49,8 +54,12 @@ def write_channels(path: str, layers: Sequence[tuple[Any, Mapping[str, Any]]], n
     """
     if len(layers) == 1:
         return write_image_layer(path, *layers[0])
-    arrays, metas = zip(*(_samples(path, data, meta) for data, meta in layers), strict=True)
-    places = [_place(array, meta) for array, meta in zip(arrays, metas, strict=True)]
+    if any(meta.get("rgb") for _, meta in layers):
+        raise FileError(f"{path} cannot hold several colour (RGB) images; save each to a file.")
+    arrays = [np.asarray(data[0] if meta.get("multiscale") else data) for data, meta in layers]
+    metas = [meta for _, meta in layers]
+    turned = _turned(path, metas[0])
+    places = [{**_place(array, meta), **turned} for array, meta in zip(arrays, metas, strict=True)]
     if len({(array.shape, *map(tuple, _where(place))) for array, place in zip(arrays, places, strict=True)}) > 1:
         raise FileError(f"{path} cannot hold layers of different shapes or places; save each to a file.")
     first, ndim = places[0], arrays[0].ndim
@@ -73,12 +82,6 @@ def write_channels(path: str, layers: Sequence[tuple[Any, Mapping[str, Any]]], n
     return [path]
 
 
-def _samples(path: str, data: Any, meta: Mapping[str, Any]) -> tuple[Any, Mapping[str, Any]]:
-    if meta.get("rgb"):
-        raise FileError(f"{path} cannot hold a colour (RGB) image; split its channels and save one, or save as PNG.")
-    return np.asarray(data[0] if meta.get("multiscale") else data), meta
-
-
 def _place(array: Any, meta: Mapping[str, Any]) -> dict[str, Any]:
     """Return where a layer lies and how it is drawn, in plain types."""
     return {
@@ -95,6 +98,46 @@ def _where(place: Mapping[str, Any]) -> tuple[list[Any], ...]:
 
 def _inserted(values: Sequence[Any], at: int, value: Any) -> list[Any]:
     return [*values[:at], value, *values[at:]]
+
+
+def _write_picture(path: str, array: NDArray[Any], meta: Mapping[str, Any]) -> list[str]:
+    """Write colours as channels, before the last two axes."""
+    count = array.shape[-1]
+    channels = np.moveaxis(array, -1, -3)
+    outer = channels.ndim - 3
+    scale = [abs(float(step)) for step in meta.get("scale", (1.0,) * (outer + 2))]
+    units = _units(meta.get("units"), outer + 2)
+    if outer > 2:
+        raise FileError(f"{path} cannot hold a colour image of {outer} more axes; save a part of it.")
+    write_image(
+        path,
+        channels,
+        spacing=[*scale[:outer], 1.0, *scale[outer:]],
+        units=[*units[:outer], "pixel", *units[outer:]],
+        axes="TZ"[2 - outer :] + "CYX",
+        name=str(meta.get("name", "")),
+        channels=COLOUR_CHANNELS[:count],
+        extra=dict(meta.get("metadata", {}).get(KEY) or {}),
+    )
+    _turned(path, meta)
+    return [path]
+
+
+def _turned(path: str, meta: Mapping[str, Any]) -> dict[str, Any]:
+    """Return rotation, shear and affine where there are any, and warn that other programs do not see them."""
+    found: dict[str, Any] = {}
+    for name in ("rotate", "shear", "affine"):
+        values = np.asarray(getattr(meta.get(name), "affine_matrix", meta.get(name, 0.0)), np.float64)
+        straight = np.eye(values.shape[0]) if values.ndim == 2 else np.zeros(values.shape)
+        if not np.allclose(values, straight):
+            found[name] = values.tolist()
+    if found:
+        warnings.warn(
+            f"{path}: {', '.join(found)} of the layer come back in napari, but other programs do not see them.",
+            DeconvolutionWarning,
+            stacklevel=3,
+        )
+    return found
 
 
 def _letters(labels: Sequence[str], ndim: int) -> str:

@@ -28,7 +28,7 @@ def beads(request: BeadsRequest) -> None:
     keep_inputs([request.report], [stack])
     _check_report(request.report, request.output)
     width = None if request.fwhm is None else one_or_many(quantities("--fwhm", request.fwhm, "um"))
-    image = read_image(stack)
+    image = read_image(stack, image=request.number, axes=request.axes, notes=True)
     data, axes = _one_stack(stack, image, request.channel)
     where = _grid(stack, image, axes, request.spacing)
     with named(stack):

@@ -39,7 +39,7 @@ def check(request: CheckRequest) -> None:
     examined = partial(
         findings_of,
         optics={name: getattr(request, name) for name in OPTICS},
-        image=None if request.image is None else read_image(request.image),
+        image=None if request.image is None else read_image(request.image, notes=True),
         path=request.image or "",
     )
     findings = examined(subject)

@@ -109,7 +109,7 @@ def _strata_arguments(request: MicroscopeRequest) -> dict[str, Any] | None:
 
 def told_by(path: str, channel: str | None) -> dict[str, Any]:
     """Return an image's data on the optics, by the names of `psf.microscope`: of one channel if it has several."""
-    image = read_image(path)
+    image = read_image(path, notes=True)
     optics = image.optics
     count = image.data.shape[image.axes.index("C")] if "C" in image.axes else 1
     index = channel_index(path, image, count, channel)

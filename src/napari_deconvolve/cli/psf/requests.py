@@ -6,6 +6,7 @@ from dataclasses import dataclass, fields
 from typing import Any
 
 from napari_deconvolve.cli.declare import Option, argument, flag, needed, option
+from napari_deconvolve.cli.options import AXES_HELP, NUMBER_HELP, whole
 from napari_deconvolve.cli.psf.values import length, lengths, real, zernike_terms
 
 
@@ -196,6 +197,8 @@ class BeadsRequest(Shaped):
     spacing: str | None = option("--spacing", metavar="Z,Y,X", help="Voxel size in um instead of the file's.")
     channel: str | None = option("--channel", metavar="C", help="Its name, or its number from 0.")
     report: str | None = option("--report", metavar="BEADS.csv", help="Write a line per bead.")
+    number: int | None = option("--image", metavar="N", help=NUMBER_HELP, read=whole)
+    axes: str | None = option("--axes", metavar="LETTERS", help=AXES_HELP)
 
 
 @dataclass(frozen=True, kw_only=True)

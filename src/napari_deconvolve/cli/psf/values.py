@@ -131,7 +131,7 @@ def check_psf_target(output: str, *inputs: str | None) -> None:
 
 
 def _of_image(path: str, unit: str | None, axes: int | None) -> Grid:
-    image = read_image(path)
+    image = read_image(path, notes=True)
     spatial = image.spatial
     count = min(MAX_AXES, len(spatial)) if axes is None else axes
     if count > len(spatial):

@@ -50,6 +50,8 @@ def convolution(
 def blur_into(out: FloatArray, job: Job) -> Iterator[int]:
     """Blur one item of a job after the other into an array of the image's shape; yield how many are done."""
     items = np.moveaxis(out, job.items.axes, range(len(job.items.outer), out.ndim))
+    if job.items.beside is not None:
+        out[job.items.beside] = 0
     with ExitStack() as stack:
         blurs: dict[int, Blur] = {}  # one per channel
         for item in range(len(job)):

@@ -62,7 +62,7 @@ class SimulationRun:
             if recipe.smooths:
                 raise ParameterError("A PSF and the width of a Gaussian (fwhm) are both given; give one of them.")
             self._job = convolution(
-                self._image,
+                image,
                 psf,
                 recipe.boundary,
                 self._dtype.name,
@@ -89,6 +89,9 @@ class SimulationRun:
         camera = Camera(self.recipe.poisson, self.recipe.gain, self.recipe.read_noise, self.recipe.offset)
         for share in record(out, camera, self.recipe.seed or 0, cancelled=self._cancelled):
             yield Progress(steps + int(share * NOISE_STEPS), total, stage="counting photons")
+        beside = None if self._job is None else self._job.items.beside
+        if beside is not None:  # how opaque a pixel is stays as it was
+            out[beside] = np.asarray(self._image.data[beside])
         return Simulated(out, self.recipe, scale * self.recipe.gain, light)
 
     def _blur_into(self, out: FloatArray) -> Iterator[int]:

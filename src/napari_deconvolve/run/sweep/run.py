@@ -109,7 +109,8 @@ class SweepRun:
     def data(self) -> FloatArray:
         """All estimates, zero where they are yet to come: settings, iterations, then the image's axes."""
         frame = self._store.data.shape[3:]
-        whole = self._store.data.reshape(*self._store.data.shape[:2], *self.job.items.outer, *frame)
+        every = self.job.items.spread(self._store.data, axis=2)
+        whole = every.reshape(*every.shape[:2], *self.job.items.outer, *frame)
         first = whole.ndim - len(frame)
         return np.moveaxis(whole, range(first, whole.ndim), [axis + 2 for axis in self.job.items.axes])
 

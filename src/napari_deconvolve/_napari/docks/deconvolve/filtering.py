@@ -72,7 +72,7 @@ class Ready:
                 estimate = ready.estimate(strengths[job.channel(item)])
                 estimate *= estimate.dtype.type(noise.scale)
                 found.append(estimate)
-            whole = np.ascontiguousarray(job.items.assemble(found)[plan.crop.inner])
+            whole = np.ascontiguousarray(job.items.assemble(found, estimate=True)[plan.crop.inner])
         return Filtered(plan, whole, strengths[0])
 
     def _set_up(self) -> Job:

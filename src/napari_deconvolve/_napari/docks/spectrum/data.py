@@ -10,7 +10,7 @@ from typing import Any
 
 import numpy as np
 
-from napari_deconvolve._napari.layers.source import our_metadata, pretty_unit, read, refusal
+from napari_deconvolve._napari.layers.source import ascending, our_metadata, pretty_unit, read, refusal
 from napari_deconvolve._napari.layers.world import from_data, to_data
 from napari_deconvolve.errors import FileError, ParameterError
 from napari_deconvolve.io.cuts import along_axis, along_line
@@ -135,8 +135,9 @@ def require_image(layer: Any) -> None:
 def _along_axis(choice: DataChoice) -> Spectrum:
     source, axis = read(choice.layer), axis_of(choice)
     places = read_places(choice.at, others(source.shape, axis))
+    image = source.image.with_data(source.data, units=spectral_units(choice.layer))
     return along_axis(
-        source.image.with_data(source.data, units=spectral_units(choice.layer)),
+        ascending(source, image, axis),
         axis,
         [*places[:axis], 0, *places[axis:]],
         name=source.name,

@@ -117,7 +117,8 @@ class CubeTask(Task[CubePlan, Result]):
     def _work(self) -> Work[Result]:
         plan = self.plan
         data = np.asarray(plan.source.data)
-        job = prepare(data, plan.psf, plan.recipe, axes=(plan.axis,), cancelled=self.control.cancelled)
+        psf = mirrored(plan.psf) if plan.axis in plan.source.descending else plan.psf
+        job = prepare(data, psf, plan.recipe, axes=(plan.axis,), cancelled=self.control.cancelled)
         require_memory(job)
         return (yield from Run(job).work())
 
@@ -131,6 +132,14 @@ class CubeTask(Task[CubePlan, Result]):
         """The end of the result's name: "RL 20"."""
         assert self.value is not None, "the run is not done"
         return ending(self.value.recipe.to_dict(), self.value.iterations)
+
+
+def mirrored(psf: PSF) -> PSF:
+    """Return a kernel for samples in the order of falling places; the same one where it is even."""
+    turned = psf.data[::-1]
+    if np.allclose(turned, psf.data, rtol=0, atol=1e-6 * float(psf.data.max())):
+        return psf
+    return PSF(np.ascontiguousarray(turned), psf.spacing, psf.unit, {"source": "array"}, psf.notes)
 
 
 def peak(values: FloatArray) -> float:

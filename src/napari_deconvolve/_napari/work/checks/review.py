@@ -8,6 +8,7 @@ from napari_deconvolve._napari.layers import region as regions
 from napari_deconvolve._napari.layers.psf_prepared import PSFs
 from napari_deconvolve._napari.layers.source import (
     Source,
+    askew,
     axes_of,
     pretty_unit,
     read,
@@ -104,7 +105,8 @@ def _image_remark(layer: Any) -> Remark:
         else spacing_text(source.spacing, source.units)
     )
     finest = "; the finest of its resolutions is used" if layer.multiscale else ""
-    return Remark("image", f"{shape_text(source.shape)}, {units}{finest}")
+    place = askew(layer)
+    return Remark("image", f"{shape_text(source.shape)}, {units}{finest}{f'; {place}' if place else ''}")
 
 
 def _bounds(viewer: Any, choices: ImageChoices, source: Source, axes: tuple[int, ...]) -> regions.Bounds:

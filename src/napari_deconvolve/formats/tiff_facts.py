@@ -1,0 +1,61 @@
+"""What a TIFF file says of an image beside its samples: OME-XML first, then its maker, ImageJ and plain tags."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from napari_deconvolve.formats.colours import notes_on_samples
+from napari_deconvolve.formats.imagej import imagej_steps
+from napari_deconvolve.formats.ome import OmeFacts, read_ome
+from napari_deconvolve.formats.printed import plain_steps
+from napari_deconvolve.formats.stored import Steps, known_steps
+from napari_deconvolve.formats.tiff_images import FileImage
+from napari_deconvolve.formats.tiff_makers import made_by
+
+
+@dataclass(frozen=True, slots=True)
+class TiffFacts:
+    """What is said of one image, by whomever."""
+
+    steps: Steps = field(default_factory=dict)
+    name: str = ""
+    channels: tuple[str, ...] = ()
+    own: Mapping[str, Any] | None = None  # as this program wrote it
+    extra: Mapping[str, Any] = field(default_factory=dict)
+    notes: tuple[str, ...] = ()
+
+
+def facts_of(tif: Any, xml: str | None, image: FileImage) -> TiffFacts:
+    """Return what a file says of an image of it; `xml` is its OME-XML, wherever that was found."""
+    ome = OmeFacts() if xml is None else read_ome(xml, image.ome)
+    made = made_by(tif)
+    steps: Steps
+    notes: tuple[str, ...] = ()
+    if xml is not None:
+        steps = {}
+    elif tif.is_imagej:
+        steps, notes = imagej_steps(tif.imagej_metadata or {}, tif.pages.first)
+    else:
+        steps, notes = plain_steps(image.keyframe)
+    known, unknown = known_steps({**steps, **made.steps, **ome.steps})
+    notes = () if {"X", "Y"} <= set(made.steps) else notes
+    samples = notes_on_samples(image.keyframe, imagej=bool(tif.is_imagej))
+    channels = ome.channels or made.channels or _labels(tif)
+    return TiffFacts(known, ome.name, channels, ome.own, _extra(ome), (*notes, *unknown, *samples))
+
+
+def _extra(ome: OmeFacts) -> dict[str, Any]:
+    extra = dict(ome.own.get("extra", {})) if ome.own else {}
+    if ome.optics:
+        extra.setdefault("optics", dict(ome.optics))
+    return extra
+
+
+def _labels(tif: Any) -> tuple[str, ...]:
+    """Return ImageJ's labels where it has one for each channel of a single plane."""
+    metadata = (tif.imagej_metadata or {}) if tif.is_imagej else {}
+    labels, channels = metadata.get("Labels"), metadata.get("channels", 1)
+    alone = isinstance(labels, (list, tuple)) and len(labels) == channels == metadata.get("images", 1)
+    return tuple(str(label) for label in labels) if labels and alone and channels > 1 else ()
