@@ -20,6 +20,7 @@ from napari_deconvolve.errors import ParameterError
 from napari_deconvolve.formats.ome_detector import GAIN, OFFSET
 from napari_deconvolve.io import ImageFile
 from napari_deconvolve.io.results import recipe_in_table
+from napari_deconvolve.io.spectra import described_columns
 
 REMARKS = {  # on what a file says of its detector
     OFFSET: " counts; taken where the image does not tell its own, and is nowhere darker",
@@ -34,10 +35,11 @@ def inspect(request: InspectRequest) -> None:
         print(read_recipe(path).to_json())
         return
     table = is_table(path)
-    image = open_image(path, resample=table)  # whose notes mention uneven positions
+    how = {"column": request.column, "axis_column": request.axis_column}
+    image = open_image(path, resample=table, **how)  # whose notes mention uneven positions
     if table:
         image = dataclasses.replace(image, recipe=recipe_in_table(path))
-    print_rows((*_layout(image), *_values(image), *_history(image)))
+    print_rows((*_layout(image), *_columns(request, table), *_values(image), *_history(image)))
     if isinstance(image.metadata.get("psf"), dict):
         print_diagnosis(path)
 
@@ -57,6 +59,13 @@ def _layout(image: ImageFile) -> Iterator[tuple[str, str]]:
     yield from _optics(image)
     for note in image.notes:
         yield "note", note
+
+
+def _columns(request: InspectRequest, table: bool) -> Iterator[tuple[str, str]]:
+    """Return a table's columns, and what each is taken for."""
+    if table:
+        for words in described_columns(request.file, request.axis_column):
+            yield "column", words
 
 
 def _optics(image: ImageFile) -> Iterator[tuple[str, str]]:

@@ -38,12 +38,22 @@ class ImageRequest:
     spacing: str | None = option(
         "--spacing", metavar="Z,Y,X", help="Voxel size of the image instead of the file's, in its unit or in um."
     )
-    column: str | None = option("--column", metavar="NAME|N", help="Data in a table. Default: the second column.")
+    unit: str | None = option(
+        "--unit", metavar="UNIT", help="Unit of --spacing, or of a table's axis, instead of the file's."
+    )
+    column: str | None = option(
+        "--column",
+        metavar="NAME|N|all",
+        help="Data in a table; 2,4 or 2-5 or all run several spectra. Default: the first column behind the axis.",
+    )
+    axis_column: str | None = option(
+        "--axis-column", metavar="NAME|N", help="Positions in a table. Default: the first column that is an axis."
+    )
     resample: bool = flag("--resample", help="Interpolate at equal steps where a table's positions are uneven.")
 
     def open_image(self) -> ImageFile:
         """Read the image or spectrum."""
-        return open_image(self.image, self.spacing, self.column, self.resample)
+        return open_image(self.image, self.spacing, self.column, self.resample, self.axis_column, self.unit)
 
     def open_psf(self, source: ImageFile, formula: str | None = None) -> PointSpread | None:
         """Read or make the PSF for an image; None where no option names one."""
@@ -149,4 +159,6 @@ class InspectRequest:
     """What `inspect` is asked."""
 
     file: str = argument("FILE", "Image, spectrum or PSF, or a recipe with --recipe.")
+    column: str | None = option("--column", metavar="NAME|N|all", help="Data in a table, as in run.")
+    axis_column: str | None = option("--axis-column", metavar="NAME|N", help="Positions in a table, as in run.")
     recipe: bool = flag("--recipe", help="Print only the recipe, as JSON.")

@@ -4,7 +4,7 @@ from napari_deconvolve.io.images import ImageFile, read_image, write_image
 from napari_deconvolve.io.results import checkpoint_path, read_checkpoint, read_result, write_checkpoint
 from napari_deconvolve.io.spectra import column_names, read_spectra, read_spectrum
 from napari_deconvolve.io.spectrum import Spectrum
-from napari_deconvolve.io.spectrum_tables import write_spectrum
+from napari_deconvolve.io.spectrum_tables import write_spectra, write_spectrum
 
 __all__ = [
     "ImageFile",
@@ -18,5 +18,6 @@ __all__ = [
     "read_spectrum",
     "write_checkpoint",
     "write_image",
+    "write_spectra",
     "write_spectrum",
 ]

@@ -100,18 +100,37 @@ def column_names(path: Path_) -> tuple[str, ...]:
 
 
 def data_columns(path: Path_) -> tuple[tuple[int, str], ...]:
-    """Return number, from 1, and heading of the columns that may be chosen as data."""
+    """Return number, from 1, and heading of the columns that may be chosen as data, the one taken by default first."""
     table = _table(path)
     names = names_of(table)
     roles = roles_of(table.values, names)
-    axes = {roles.axis, *roles.own.values()} if table.columns > 1 else set()
-    return tuple((place + 1, name) for place, name in enumerate(names) if place not in axes)
+    axes = {roles.axis, *roles.own.values()}
+    others = [place for place in range(len(names)) if place not in axes and place not in roles.data]
+    return tuple((place + 1, names[place]) for place in (*roles.data, *others))
 
 
-def default_column(path: Path_) -> int:
-    """Return the number of the column that is taken as data, from 1."""
+def described_columns(path: Path_, axis_column: int | str | None = None) -> tuple[str, ...]:
+    """Return a line on each column: number, heading, what it is taken for, range, and missing values."""
     table = _table(path)
-    return roles_of(table.values, names_of(table)).data[0] + 1
+    names = names_of(table)
+    axis = None if axis_column is None else index_of(path, names, axis_column, "axis column")
+    roles = roles_of(table.values, names, axis)
+    return tuple(
+        f"{place + 1} {name!r}: {_part(roles, place)}, {_range(values)}"
+        for place, (name, values) in enumerate(zip(names, table.values.T, strict=True))
+    )
+
+
+def _part(roles: Roles, place: int) -> str:
+    if place == roles.axis or place in roles.own.values():
+        return "axis"
+    return "data" if place == roles.data[0] else "more data" if place in roles.data else "not data"
+
+
+def _range(values: NDArray[np.float64]) -> str:
+    known = values[np.isfinite(values)]
+    missing = f", {values.size - known.size} missing" if known.size < values.size else ""
+    return (f"{known.min():.6g} to {known.max():.6g}" if known.size else "no number") + missing
 
 
 def _table(path: Path_) -> TextTable:
@@ -199,7 +218,7 @@ def _with_axis(
             found.step,
             unit,
             found.start,
-            _named(names[place], path),
+            _named(names[place], path, place + 1 if len(chosen) > 1 else 0),
             "" if names[axis].startswith("column ") else name_of(names[axis]),
             "" if unit_of(names[place]) == "pixel" else unit_of(names[place]),
             found.descending,
@@ -262,8 +281,11 @@ def _axis_words(heading: str, found: OnAxis, unit: str) -> str:
     )
 
 
-def _named(heading: str, path: Path_) -> str:
-    return Path(path).stem if heading.startswith("column ") else name_of(heading) or heading
+def _named(heading: str, path: Path_, number: int = 0) -> str:
+    """Return a column's heading, else the file's name, with the column's number among several."""
+    if heading.startswith("column "):
+        return f"{Path(path).stem} {number}" if number else Path(path).stem
+    return name_of(heading) or heading
 
 
 def _missing(values: NDArray[np.float64]) -> tuple[str, ...]:

@@ -15,7 +15,7 @@ from napari_deconvolve.errors import DeconvolutionError, FileError, ParameterErr
 from napari_deconvolve.formats.images import format_of, image_suffixes, listed
 from napari_deconvolve.formats.reading import reading, suffix_of
 from napari_deconvolve.formats.stored import Stored, described, steps_of
-from napari_deconvolve.formats.tables import TABLES, read_table
+from napari_deconvolve.formats.tables import ALL_TABLES, read_table
 from napari_deconvolve.formats.tiff import write_tiff
 from napari_deconvolve.image import SampledArray
 from napari_deconvolve.image.axes import SPATIAL
@@ -167,10 +167,10 @@ def _read(path: str | os.PathLike[str]) -> Stored:
     found = format_of(path)
     if found is not None:
         return found.read(path)
-    if suffix_of(path) in TABLES:
+    if suffix_of(path) in ALL_TABLES:
         return read_table(path)
     with reading(path, "a PSF"):  # says first whether there is such a file at all
-        known = listed((*image_suffixes(), *TABLES))
+        known = listed((*image_suffixes(), *ALL_TABLES))
         raise FileError(f"{path} is not a PSF that can be read; give a {known} file.")
 
 

@@ -16,6 +16,7 @@ from napari_deconvolve.formats.text.style import is_comment
 
 NAMED = 4  # numbers of lines that a note names
 SMALL = 0.2  # of the table's numbers: what is above it, and smaller, is no part of it
+OFF = 0.25  # of a step
 FOOTER = 0.05  # the same, below it
 
 
@@ -105,6 +106,17 @@ def _refuse_before(scan: Scan, before: Sequence[Run], best: Run) -> None:
             raise _unequal(scan, best, run.width)
         if run.size > SMALL * best.size:
             raise _several(scan, run, best)
+        if _goes_on(run, best):
+            raise _no_numbers(scan, next(line for line in scan.words if line > run.last))
+
+
+def _goes_on(run: Run, best: Run) -> bool:
+    """Return whether a run above lies on the axis of the table, as far away as its lines are: a line parts the two."""
+    if run.width != best.width or best.rows < 2 or run.width < 2:
+        return False
+    first, second = best.values()[:2, 0]
+    places = (first - run.numbers[0]) / (second - first) if second != first else np.nan
+    return bool(abs(places - np.rint(places)) < OFF and 0 < np.rint(places) <= best.first - run.first)
 
 
 def _refuse_after(scan: Scan, best: Run) -> None:

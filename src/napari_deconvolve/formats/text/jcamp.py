@@ -20,7 +20,9 @@ from napari_deconvolve.formats.text.table import TextTable
 DATA = ("XYDATA", "XYPOINTS", "PEAKTABLE", "DATATABLE", "RADATA", "PEAKASSIGNMENTS")
 OFF = 1.5  # of a step: how far the X of a line may be from where its samples are
 CLOSE = 1e-6  # of the largest value: how well a line begins with the value that ended the one before
-MOST = 50_000_000  # values
+MOST = 5_000_000  # values
+LINE = 100_000  # characters: programs that write more than the 80 of the standard write far less
+SUSPECTS = 10_000  # lines
 LONGEST = 400  # characters of an entry
 
 
@@ -45,14 +47,15 @@ def read_jcamp(path: str | os.PathLike[str], text: str) -> TextTable:
     Raise `FileError`, which names the line, for several spectra, forms of other kinds of data, lines that cannot be
     read, and numbers of points or checks that do not agree with the file's own.
     """
-    entries, data = _entries(text)
+    entries, data = _entries(path, text)
     if len(data) != 1 or data[0].kind not in DATA[:3]:
         kinds = ", ".join(f"{one.kind} in line {one.line}" for one in data[:3])
         many = f"{len(data)} set{'s' * (len(data) != 1)} of data{f' ({kinds})' if data else ''}"
         raise FileError(f"{path} is JCAMP-DX with {many}; give one spectrum (XYDATA or XYPOINTS).")
     (one,) = data
+    packed = is_packed(one.lines)
     if one.form.startswith("(X++(Y"):
-        x, y = _even(path, one, entries)
+        x, y = _even(path, one, entries, packed)
     elif one.form.startswith("(XY..XY"):
         x, y = _pairs(path, one, entries)
     else:
@@ -64,7 +67,7 @@ def read_jcamp(path: str | os.PathLike[str], text: str) -> TextTable:
     unit = spoken_unit(known)
     heading = f"({unit})" if unit != "pixel" else known[:40]
     notes = () if unit != "pixel" or not known or known.upper() == "ARBITRARY UNITS" else (_unknown(known),)
-    words = f"JCAMP-DX, {one.form[:20]}{', packed' if is_packed(one.lines[:50]) else ''}"
+    words = f"JCAMP-DX, {one.form[:20]}{', packed' if packed else ''}"
     return TextTable(np.column_stack([x, y]), (heading, values[:40].lower()), True, words=words, notes=notes)
 
 
@@ -80,7 +83,7 @@ def _label(line: str) -> tuple[str, str]:
     return re.sub(r"[\s\-/_]", "", name[:80]).upper(), said[:LONGEST]
 
 
-def _entries(text: str) -> tuple[dict[str, str], list[_Data]]:
+def _entries(path: str | os.PathLike[str], text: str) -> tuple[dict[str, str], list[_Data]]:
     entries: dict[str, str] = {}
     data: list[_Data] = []
     inside = False
@@ -94,6 +97,10 @@ def _entries(text: str) -> tuple[dict[str, str], list[_Data]]:
             else:
                 entries.setdefault(name, said)
         elif inside and bare:
+            if len(bare) > LINE:
+                raise FileError(
+                    f"{path} has {len(bare)} characters in line {number}, and JCAMP-DX 80; export it again."
+                )
             data[-1].lines.append(bare)
             data[-1].numbers.append(number)
     return entries, data
@@ -108,13 +115,12 @@ def _number(entries: dict[str, str], name: str) -> float | None:
 
 
 def _even(
-    path: str | os.PathLike[str], data: _Data, entries: dict[str, str]
+    path: str | os.PathLike[str], data: _Data, entries: dict[str, str], packed: bool
 ) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
     """Read lines of one position and many values at even steps."""
-    places: list[tuple[int, float, int]] = []  # line, its X, and which value it is of
+    begins, places = array("d"), array("q")  # of each line its X, and which value it is of
     values = array("d")
     differs = False
-    packed = is_packed(data.lines)
     for number, text in zip(data.numbers, data.lines, strict=True):
         try:
             line = unpacked(text, packed)
@@ -128,39 +134,49 @@ def _even(
                     f"{path} is damaged: line {number} begins with {line.values[0]:g}, and the line before ends with "
                     f"{values[-1]:g}; copy or export it again."
                 )
-            places.append((number, line.x, len(values) - 1))
+            places.append(len(values) - 1)
             values.extend(line.values[1:])
         else:
-            places.append((number, line.x, len(values)))
+            places.append(len(values))
             values.extend(line.values)
+        begins.append(line.x)
         differs = line.differs
         if len(values) > MOST:
-            raise FileError(f"{path} repeats values until there are more than {MOST:.0e}; export it again.")
+            raise FileError(f"{path} holds more than {MOST:.0e} values; cut it into smaller files.")
     if not values:
         raise FileError(f"{path} is JCAMP-DX without values; export it again.")
-    x = _positions(path, places, len(values), entries)
+    x = _positions(path, data, np.array(begins), np.array(places), len(values), entries)
+    data.lines.clear()
     return x, np.array(values) * (_number(entries, "YFACTOR") or 1.0)
 
 
 def _positions(
-    path: str | os.PathLike[str], places: Sequence[tuple[int, float, int]], count: int, entries: dict[str, str]
+    path: str | os.PathLike[str],
+    data: _Data,
+    begins: NDArray[np.float64],
+    places: NDArray[np.int64],
+    count: int,
+    entries: dict[str, str],
 ) -> NDArray[np.float64]:
     """Return the positions of all values; refuse lines that begin elsewhere."""
     factor = _number(entries, "XFACTOR") or 1.0
     first, last, step = (_number(entries, name) for name in ("FIRSTX", "LASTX", "DELTAX"))
-    begin = places[0][1] * factor if first is None else first
+    begin = float(begins[0]) * factor if first is None else first
     whole = int(_number(entries, "NPOINTS") or count)
     if last is not None and whole > 1:
         step = (last - begin) / (whole - 1)
-    if not step:
+    if not step or not np.isfinite(begin):
         raise FileError(f"{path} is JCAMP-DX without LASTX and DELTAX; export it again with them.")
-    for number, x, place in places:
-        rounding = 0.6 * factor * 10.0 ** -len(f"{x:.10g}".partition(".")[2]) if x == x else np.inf
-        off = abs(x * factor - begin - place * step)
-        if off > OFF * abs(step) + rounding:
+    written = begins * factor
+    off = np.abs(written - begin - places * step)
+    suspect = np.flatnonzero(off > OFF * abs(step))
+    for line in suspect[:SUSPECTS]:  # few, unless X is rounded to far more than a step
+        rounding = 0.6 * factor * 10.0 ** -len(f"{begins[line]:.10g}".partition(".")[2])
+        if off[line] > OFF * abs(step) + abs(rounding):
+            wanted = begin + places[line] * step
             raise FileError(
-                f"{path} is damaged or incomplete: line {number} begins at {x * factor:g}, and its values at "
-                f"{begin + place * step:g}; copy or export it again."
+                f"{path} is damaged or incomplete: line {data.numbers[line]} begins at {written[line]:g}, its values "
+                f"at {wanted:g}; copy or export it again."
             )
     return begin + step * np.arange(count, dtype=np.float64)
 

@@ -65,26 +65,29 @@ def tokens(line: str, pattern: re.Pattern[str]) -> list[str]:
 def unpacked(line: str, packed: bool) -> Line:
     """Read a line of JCAMP-DX data: X, then any number of values."""
     found = tokens(line, PACKED if packed else PLAIN)
+    x = _number(found[0])
+    if not packed:
+        return Line(x, [_number(token) for token in found[1:]], False)
     values: list[float] = []
-    step = mode = ""
+    step, differs = 0.0, False
     for token in found[1:]:
         sign = token[0]
-        if sign in REPEATED:
-            if not values:
-                raise UnreadableError(f"{token!r} repeats nothing")
-            _repeat(values, int(REPEATED[sign] + token[1:]) - 1, float(step) if mode == "difference" else 0.0)
-        elif sign in DIFFERENCE:
-            step, mode = DIFFERENCE[sign] + token[1:], "difference"
+        if sign in DIFFERENCE:
+            step, differs = float(DIFFERENCE[sign] + token[1:]), True
             if not values:
                 raise UnreadableError(f"{token!r} is a difference to nothing")
-            values.append(values[-1] + float(step))
+            values.append(values[-1] + step)
+        elif sign in REPEATED:
+            if not values:
+                raise UnreadableError(f"{token!r} repeats nothing")
+            _repeat(values, int(REPEATED[sign] + token[1:]) - 1, step if differs else 0.0)
         else:
-            mode = "value"
-            values.append(_first(token))
-    return Line(_first(found[0]), values, mode == "difference")
+            values.append(math.nan if token == "?" else float(SQUEEZED.get(sign, sign) + token[1:]))
+            differs = False
+    return Line(x, values, differs)
 
 
-def _first(token: str) -> float:
+def _number(token: str) -> float:
     if token == "?":
         return math.nan
     if token[0] in DIFFERENCE or token[0] in REPEATED:

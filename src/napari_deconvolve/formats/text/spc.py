@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import importlib.util
+import logging
 from pathlib import Path
 
 import numpy as np
@@ -46,6 +47,7 @@ def read_spc(path: Path) -> TextTable:
         )
     import spc_io
 
+    logging.getLogger("spc_io").addHandler(logging.NullHandler())  # it warns of dates that nobody set
     with path.open("rb") as file:
         found = spc_io.SPC.from_bytes_io(file)
     spectra = [(np.asarray(one.xarray, np.float64), np.asarray(one.yarray, np.float64)) for one in found]
