@@ -753,6 +753,114 @@ add(
 add("one column", table("counts", lines("{y}")), x=np.arange(COUNT), notes=("no axis",))
 add("one line of values", ",".join(map(str, Y)), x=np.arange(COUNT), ending=".csv", notes=("no axis",))
 
+whole = np.arange(400.0, 400 + COUNT)
+add("an axis without a name (pandas)", table(",counts", lines("{x:g},{y}", x=whole)), x=whole, ending=".csv")
+add(
+    "a counter without a name (pandas)",
+    table(",nm,counts", [f"{k},{a:g},{b}" for k, (a, b) in enumerate(zip(X, Y, strict=True))]),
+    unit="nm",
+    ending=".csv",
+    notes=("no name and counts the rows: left out",),
+)
+add(
+    "a ramp beside a counter",
+    table("x,baseline,I", lines("{i},{x:g},{y}")),
+    x=np.arange(1, COUNT + 1),
+    values=X,
+    ending=".csv",
+    notes=("the column 'baseline' was taken",),
+)
+add(
+    "a missing position in the first row",
+    table("nm,I,b", [",7,8", *lines("{x:g},{y},{z}")]),
+    unit="nm",
+    ending=".csv",
+    notes=("1 row without a position left out .line 2",),
+)
+add(
+    "two lines, positions and values",
+    table("\t".join(f"{a:g}" for a in X), "\t".join(map(str, Y))),
+    notes=("2 lines of 201 numbers.*turned around",),
+)
+add(
+    "three lines",
+    table(",".join(f"{a:g}" for a in X), ",".join(map(str, Y)), ",".join(map(str, Z))),
+    values=(Y, Z),
+    ending=".csv",
+    options={"columns": "all"},
+    notes=("3 lines of 201",),
+)
+add(
+    "lines with names",
+    table("nm," + ",".join(f"{a:g}" for a in X), "I," + ",".join(map(str, Y))),
+    refused="no numbers",
+    ending=".csv",
+)
+add("times of day", table("t;I", [f"10:{i // 60:02d}:{i % 60:02d};{b}" for i, b in enumerate(Y)]), refused="no numbers")
+add("dates", table("t;I", [f"2021-03-04;{b}" for b in Y]), refused="no numbers")
+add("units in the cells", table("x\tI", [f"{a:g} nm\t{b}" for a, b in zip(X, Y, strict=True)]), refused="no numbers")
+add(
+    "a remark behind a row",
+    table("nm I", replaced(lines("{x:g} {y}"), 30, "415 20 # here")),
+    refused="several tables|line 32",
+)
+add("the last row cut off", table("nm\tI", lines()[:-1], "500"), refused="line 202")
+add("the last value cut off", table("nm\tI", lines()[:-1], "500\t"), unit="nm", values=holed(Y, 200))
+add("a column of data without a number", table("nm\tI", [f"{a:g}\tOVER" for a in X]), refused="no finite value")
+add(
+    "a heading of two lines in quotes",
+    table('"nm","I', '(counts)"', lines("{x:g},{y}")),
+    ending=".csv",
+    notes=("header not used",),
+)
+add("repeated headings, as on pages", table("nm\tI", lines()[:100], "nm\tI", lines()[100:]), refused="several tables")
+add(
+    "Arabic digits",
+    table(
+        "nm\tI", [f"{a:g}\t{b}".translate({48 + k: 0x660 + k for k in range(10)}) for a, b in zip(X, Y, strict=True)]
+    ),
+    unit="nm",
+)
+add(
+    "full-width digits",
+    table(
+        "nm\tI", [f"{a:g}\t{b}".translate({48 + k: 0xFF10 + k for k in range(10)}) for a, b in zip(X, Y, strict=True)]
+    ),
+    unit="nm",
+)
+add(
+    "blanks that do not break, before numbers",
+    table("nm\tI", [f"\u00a0{a:g}\t\u00a0{b}" for a, b in zip(X, Y, strict=True)]),
+    unit="nm",
+)
+add(
+    "JCAMP, positions with a factor",
+    jcamp(
+        [f"{4000 + 5 * k} " + " ".join(map(str, Y[k : k + 10])) for k in range(0, COUNT, 10)],
+        head=[*HEAD[:-2], "##XFACTOR=0.1", "##YFACTOR=1"],
+    ),
+    **JCAMP,
+)
+add(
+    "JCAMP, rounded positions",
+    jcamp([f"{400 + 0.5 * k:.0f} " + " ".join(map(str, Y[k : k + 7])) for k in range(0, COUNT, 7)]),
+    **JCAMP,
+)
+add("JCAMP, without LASTX", jcamp(affn(Y), head=[line for line in HEAD if "LASTX" not in line]), **JCAMP)
+add("JCAMP, ends of Windows", jcamp(affn(Y)).replace("\n", "\r\n"), **JCAMP)
+add(
+    "JCAMP, a word among the values",
+    jcamp([*affn(Y)[:4], "420 20 x! 20", *affn(Y)[5:]]),
+    refused="line 17",
+    ending=".jdx",
+)
+add(
+    "JCAMP, pairs that are torn",
+    jcamp(["400,1;", "400.5;"], "(XY..XY)", label="XYPOINTS"),
+    refused="line 14",
+    ending=".jdx",
+)
+
 # ---- axes
 
 add("downwards", table("nm\tI", lines()[::-1]), unit="nm", descending=True, notes=("runs downwards",))

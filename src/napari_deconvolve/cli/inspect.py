@@ -19,8 +19,8 @@ from napari_deconvolve.core.likelihood.noise import saturated_voxels
 from napari_deconvolve.errors import ParameterError
 from napari_deconvolve.formats.ome_detector import GAIN, OFFSET
 from napari_deconvolve.io import ImageFile
+from napari_deconvolve.io.columns import described_columns
 from napari_deconvolve.io.results import recipe_in_table
-from napari_deconvolve.io.spectra import described_columns
 
 REMARKS = {  # on what a file says of its detector
     OFFSET: " counts; taken where the image does not tell its own, and is nowhere darker",

@@ -15,8 +15,9 @@ from napari_deconvolve.formats.arrays import read_npy, write_npy
 from napari_deconvolve.formats.reading import reading, suffix_of
 from napari_deconvolve.formats.tables import ALL_TABLES
 from napari_deconvolve.formats.text import name_of
+from napari_deconvolve.io.columns import data_columns
 from napari_deconvolve.io.images import read_image, stem
-from napari_deconvolve.io.spectra import data_columns, read_spectra
+from napari_deconvolve.io.spectra import read_spectra
 from napari_deconvolve.io.spectrum_tables import RECIPE
 from napari_deconvolve.job.problem import Checkpoint
 from napari_deconvolve.recipe.provenance import provenance_of

@@ -5,7 +5,7 @@
 
 from napari_deconvolve.formats.text.headings import axis_unit, name_of, unit_of
 from napari_deconvolve.formats.text.reader import read_text
-from napari_deconvolve.formats.text.roles import Roles, index_of, names_of, roles_of
+from napari_deconvolve.formats.text.roles import Roles, index_of, is_even, names_of, roles_of
 from napari_deconvolve.formats.text.table import TextTable
 
 __all__ = [
@@ -13,6 +13,7 @@ __all__ = [
     "TextTable",
     "axis_unit",
     "index_of",
+    "is_even",
     "name_of",
     "names_of",
     "read_text",

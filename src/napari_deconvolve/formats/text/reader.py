@@ -61,14 +61,14 @@ def _table(path: str | os.PathLike[str], text: str) -> TextTable:
     block = block_of(scan)
     if block is None or not np.isfinite(block.values).any():
         raise _no_table(path, text)
-    values, labels = _labelled(path, block)
-    headings, used = columns_named(block.words, style, values.shape[1])
+    headings, used = columns_named(block.words, style, block.values.shape[1])
     named = any(headings)
+    values, labels = (block.values, block.labels) if named else _labelled(path, block)
     comment = ""
     if not named:
         headings, comment = _commented(block, style, values.shape[1])
-    notes = [*block.notes, *_unused(block, used, comment)]
-    values, headings = _without_count(values, headings)
+    notes = [*block.notes, *_unused(block, used, comment, labels is not None)]
+    values, headings, more = _without_count(values, headings)
     return TextTable(
         values,
         headings,
@@ -76,7 +76,7 @@ def _table(path: str | os.PathLike[str], text: str) -> TextTable:
         labels,
         "" if _says_unit(headings) else unit_in(block.header),
         style.words,
-        tuple(notes),
+        (*notes, *more),
         block.first + (len(block.values) - len(values)),
         block.skipped,
     )
@@ -113,7 +113,7 @@ def _commented(block: Block, style: Style, width: int) -> tuple[tuple[str, ...],
     return ("",) * width, ""
 
 
-def _unused(block: Block, used: int, comment: str) -> Iterator[str]:
+def _unused(block: Block, used: int, comment: str, labelled: bool) -> Iterator[str]:
     """Yield a note on the lines above the numbers that say nothing of the columns."""
     kept = {*block.words[len(block.words) - used :], comment}
     left = [
@@ -124,7 +124,7 @@ def _unused(block: Block, used: int, comment: str) -> Iterator[str]:
     ]
     if left:
         yield f"{counted(left, 'line{s}')} of a header not used"
-    if block.labels is not None or block.corner:
+    if labelled:
         yield f"the numbers in {lines_named([block.first if block.corner else block.first - 1])} are taken as names"
 
 
@@ -155,9 +155,9 @@ def _no_table(path: str | os.PathLike[str], text: str) -> FileError:
 
 def _without_count(
     values: NDArray[np.float64], headings: tuple[str, ...]
-) -> tuple[NDArray[np.float64], tuple[str, ...]]:
-    """Remove a first column without a name that counts the lines, as tables of results in Fiji have."""
+) -> tuple[NDArray[np.float64], tuple[str, ...], tuple[str, ...]]:
+    """Remove a first column without a name that counts the lines, as tables of results in Fiji have; say so."""
     nameless = headings[0] == "" and values.shape[1] > 1 and all(headings[1:])
-    if nameless and np.all(np.diff(values[:, 0]) == 1):
-        return values[:, 1:], headings[1:]
-    return values, headings
+    if nameless and values[0, 0] in (0, 1) and np.all(np.diff(values[:, 0]) == 1):
+        return values[:, 1:], headings[1:], ("the first column has no name and counts the rows: left out",)
+    return values, headings, ()

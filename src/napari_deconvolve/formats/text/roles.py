@@ -104,7 +104,8 @@ def _axis(values: Values, names: Sequence[str]) -> int:
     if count < 3 or len(values) < FEWEST or (steady and not _is_count(first, names[0])):
         return 0
     candidates = [column for column in range(1, count) if _rises(values[:, column])]
-    for wanted in (_has_unit, _is_even):
+    bare = all(map(_numbered, names))
+    for wanted in (_has_unit, _is_even) if bare else (_has_unit,):
         for column in candidates:
             if wanted(values[:, column], names[column]):
                 return column
@@ -162,7 +163,7 @@ def _pairs(values: Values, names: Sequence[str]) -> dict[int, int]:
     units = {axis_unit(name) for name in names[::2]}
     same = all(np.array_equal(axes[:, place], axes[:, 0], equal_nan=True) for place in range(1, count // 2))
     alike = len(units) == 1 and (len(set(heads)) == 1 or all(map(_numbered, names)) or units != {"pixel"})
-    like_even = all(_nearly_even(axes[:, place]) for place in range(count // 2))
+    like_even = all(is_even(axes[:, place]) for place in range(count // 2))
     if same or (alike and like_even):
         return {place + 1: place for place in range(0, count, 2)}
     return {}
@@ -172,6 +173,11 @@ def _numbered(name: str) -> bool:
     return name.startswith("column ")
 
 
-def _nearly_even(column: Values) -> bool:
+def is_even(column: Values) -> bool:
+    """Return whether a column, or a line, has equal steps, up or down; missing positions count nothing."""
     known = column[np.isfinite(column)]
-    return len(known) >= FEWEST and even_axis(known if known[-1] > known[0] else known[::-1]) is not None
+    return (
+        len(known) >= FEWEST
+        and known[0] != known[-1]
+        and even_axis(known if known[-1] > known[0] else known[::-1]) is not None
+    )

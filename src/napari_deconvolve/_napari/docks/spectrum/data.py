@@ -13,8 +13,9 @@ import numpy as np
 from napari_deconvolve._napari.layers.source import our_metadata, pretty_unit, read, refusal
 from napari_deconvolve._napari.layers.world import from_data, to_data
 from napari_deconvolve.errors import FileError, ParameterError
+from napari_deconvolve.io.columns import data_columns
 from napari_deconvolve.io.cuts import along_axis, along_line
-from napari_deconvolve.io.spectra import data_columns, read_spectrum
+from napari_deconvolve.io.spectra import read_spectrum
 from napari_deconvolve.io.spectrum import Spectrum
 from napari_deconvolve.units import kind
 
