@@ -6,6 +6,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+import tifffile
 
 import napari_deconvolve as nd
 from napari_deconvolve import cli
@@ -113,7 +114,7 @@ def test_everything_left_out_is_said(table, capsys, command):
     said = output(capsys, command, table, *more)
     for words in (
         "the axis is 'Wave (nm)', not 'point': that only counts",
-        "'dark', 'point' are constant, empty or a count",
+        "'dark', 'point' are constant, empty, a count or beside data",
         "1 line (line 1) of a header not used",
         "1 line (line 205) below the table left out, the first is '[End]'",
         "axis Wave from 400 to 499.5 nm in steps of 0.5",
@@ -208,3 +209,16 @@ def test_a_psf_is_read_by_the_same_reader(table, capsys):
     found = read_spectrum("r.csv", column="result").values
     want = nd.richardson_lucy(B, PSF, 5, background=20)
     assert np.linalg.norm(found - want) < 0.02 * np.linalg.norm(want)
+
+
+@pytest.mark.parametrize("unit", ["?m", "[Data]", "furlong"])
+def test_nor_do_units_of_images_forbid_a_spacing_that_is_given(tmp_path, monkeypatch, capsys, unit):
+    monkeypatch.chdir(tmp_path)
+    plane = np.random.default_rng(0).poisson(50, (40, 40)).astype(np.uint16)
+    tifffile.imwrite("a.tif", plane, imagej=True, resolution=(7, 7), metadata={"unit": unit, "axes": "YX"})
+    nd.psf.save(nd.psf.gaussian(0.4, 0.1, ndim=2, unit="um"), "k.ome.tif")
+    for more in (("--spacing", "0.1"), ("--spacing", "100", "--unit", "nm"), ("--spacing", "1e-4", "--unit", "mm")):
+        output(capsys, "run", "a.tif", "--psf", "k.ome.tif", *more, "--iterations", "2", "-o", "r.ome.tif")
+        found = read_image("r.ome.tif")
+        assert found.spacing == (float(more[1]),) * 2
+        assert found.units == (more[3] if len(more) > 2 else "um",) * 2

@@ -861,6 +861,18 @@ add(
     ending=".jdx",
 )
 
+add("one row below names", "nm,I\n1,2\n", refused="1 row with a position", ending=".csv")
+add("wavelengths in A", table("Wavelength (A)\tI", lines()), unit="angstrom")
+add("a current in A", table("Current (A)\tI", lines()), unit="A")
+add(
+    "dark and error beside the data",
+    table("nm,dark,error,I", [f"{a:g},{5 + k % 3},{k % 7},{b}" for k, (a, b) in enumerate(zip(X, Y, strict=True))]),
+    unit="nm",
+    ending=".csv",
+    notes=("'dark', 'error' are .*beside data",),
+)
+add("a number and a unit right above", table("532 nm", lines("{x:g} {y}")), notes=("header not used",))
+
 # ---- axes
 
 add("downwards", table("nm\tI", lines()[::-1]), unit="nm", descending=True, notes=("runs downwards",))

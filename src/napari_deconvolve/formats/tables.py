@@ -28,7 +28,7 @@ def read_table(path: str | os.PathLike[str]) -> Stored:
     """
     table = read_text(path)
     values = table.values
-    if values.shape[0] == 1 and table.labels is None:
+    if values.shape[0] == 1 and table.labels is None and not table.named:
         values = values.T
     count = values.shape[1]
     if count == 1:

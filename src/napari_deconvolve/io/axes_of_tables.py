@@ -47,7 +47,7 @@ def on_even_axis(
         notes.append(f"{count} row{'s' * (count > 1)} without a position left out ({', '.join(lost)}{more})")
         axis, values = axis[known], values[known]
     if len(axis) < 2:
-        raise FileError(f"{path} has {len(axis)} rows with a position; give at least 2.")
+        raise FileError(f"{path} has {len(axis)} row{'s' * (len(axis) != 1)} with a position; give at least 2.")
     _refuse_first(path, table, axis, rows)
     descending = bool(axis[-1] < axis[0])
     if descending:

@@ -67,7 +67,7 @@ def open_table(path: Path_) -> TextTable:
         raise FileError(f"{path} is not a spectrum that can be read; give a {', '.join(SPECTRUM_SUFFIXES)} file.")
     table = read_text(path)
     rows, count = table.values.shape
-    if rows == 1 and count > 1:
+    if rows == 1 and count > 1 and not table.named:
         return TextTable(table.values.T, ("",), False, words=table.words, notes=table.notes)
     if rows * SHORT <= count and table.labels is None and is_even(table.values[0]):
         turned = (*table.notes, f"{rows} lines of {count} numbers, the first of which are positions: turned around")

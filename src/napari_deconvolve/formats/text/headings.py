@@ -16,6 +16,7 @@ _BRACKETED = re.compile(r"[(\[]((?:[^()\[\]]|[(\[][^()\[\]]*[)\]])+)[)\]]")  # "
 _TRAILING = re.compile(r"([\s_/])([^\s_/]+)\s*$")  # as in "position/nm" and "x_um"
 _INVERSE = re.compile(r"(?:1\s?/\s?\w{1,12}|\b\w{1,12}\s?(?:\^|\*\*)?\s?[-⁻−]\s?[1¹])\s*$")  # "shift 1/cm", "cm^-1"
 _MARKUP = re.compile(r"[{}$\\]|mathrm|text(?=\{)")
+_WAVELENGTH = re.compile(r"wave|lambda|λ|\bwl\b", re.IGNORECASE)  # in "A" these are in angstroms, not in amperes
 _VALUE_UNITS = frozenset(
     (
         "a.u.",
@@ -62,6 +63,8 @@ def unit_of(heading: str) -> str:
 def axis_unit(heading: str) -> str:
     """Return the unit of an axis: only one that is known counts; else "pixel"."""
     found = unit_of(heading)
+    if found == "A" and _WAVELENGTH.search(heading):
+        return "angstrom"
     return found if kind(found) else "pixel"
 
 
@@ -93,7 +96,7 @@ def columns_named(lines: Sequence[str], style: Style, width: int) -> tuple[tuple
     rows: list[list[str]] = []
     for line in reversed(lines[-ROWS:]):
         cells = heading_cells(line, style, width)
-        if len(cells) != width or not any(cells) or is_pair(cells):
+        if len(cells) != width or not any(cells) or is_pair(cells) or NUMBER.fullmatch(cells[0]):
             break
         rows.insert(0, [cell[:LONGEST] for cell in cells])
     if not rows:

@@ -22,6 +22,7 @@ QUANTITY = re.compile(  # what axes are called, where no unit says it
     r"wave|raman|shift|energy|freq|lambda|λ|position|distance|time|bias|field|theta|angle|retention|m/z|mass|delay|x$",
     re.IGNORECASE,
 )
+BESIDE = re.compile(r"dark|errors?|err|sigma|std\.?|sd|stderr|uncertainty|flags?|mask|valid|quality|weights?", re.I)
 FEWEST = 5  # rows that say whether they are even
 AXES = frozenset(("length", "energy", "wave number", "frequency", "time", "voltage", "angle", "magnetic field", "mass"))
 
@@ -92,7 +93,7 @@ def roles_of(values: Values, names: Sequence[str], axis: int | None = None) -> R
     dull = [column for column in others if column not in good]
     if good and dull:
         said = ", ".join(f"{names[column]!r}" for column in dull)
-        notes.append(f"{said} {'is' if len(dull) == 1 else 'are'} constant, empty or a count: not taken as data")
+        notes.append(f"{said} {'is' if len(dull) == 1 else 'are'} constant, empty, a count or beside data: not taken")
     return Roles(chosen, tuple(good or others), {}, tuple(notes))
 
 
@@ -142,7 +143,9 @@ def _is_even(column: Values, name: str) -> bool:
 
 
 def _is_dull(values: Values, names: Sequence[str], column: int) -> bool:
-    """Return whether a column is constant, empty, or counts the rows."""
+    """Return whether a column is constant, empty, counts the rows, or is called as what is beside data."""
+    if BESIDE.fullmatch(name_of(names[column]).strip()):
+        return True
     known = values[np.isfinite(values[:, column]), column]
     if len(known) == 0 or (len(values) >= FEWEST and np.ptp(known) == 0):
         return True
