@@ -41,7 +41,7 @@ def is_missing(cell: str) -> bool:
     if len(cell) > LONGEST and not STARS.fullmatch(cell):
         return False
     word = cell.strip("\"'").lower()
-    if word in MISSING or word.strip("()[]<>") in MISSING:
+    if word in MISSING or (word.strip("()[]<>") or word) in MISSING:
         return True
     return bool(BOUND.fullmatch(cell) or STARS.fullmatch(cell) or re.fullmatch(r"[-+]?1[.,]#[a-z]+0*", word))
 
@@ -56,6 +56,8 @@ def number(cell: str, comma: bool = False, thousands: str = "") -> float | None:
 
     `comma` is whether decimals follow a comma, `thousands` the sign between thousands.
     """
+    if cell in MISSING:
+        return math.nan
     if not (comma or thousands) and cell[:1] in PLAIN and len(cell) <= LONGEST and "_" not in cell:
         try:
             value = float(cell)  # three times as fast as what follows

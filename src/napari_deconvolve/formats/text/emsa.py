@@ -16,6 +16,7 @@ from napari_deconvolve.formats.text.headings import spoken_unit
 from napari_deconvolve.formats.text.table import TextTable
 
 KEY = re.compile(r"#\s*([A-Za-z]+)\s*(-?[^:\s]*)\s*:\s?(.*)")
+LINE = 100_000  # characters of a line: an EMSA file has a few numbers in each
 LONGEST = 400  # characters of an entry
 
 
@@ -39,6 +40,8 @@ def read_emsa(path: str | os.PathLike[str], text: str) -> TextTable:
         if content.startswith("#ENDOFDATA"):
             break
         if content.strip() and not content.startswith("#"):
+            if len(content) > LINE:
+                raise FileError(f"{path} has {len(content)} characters in line {line}; export it again.")
             before = len(numbers)
             numbers.extend(_numbers(path, line, content))
             counts.append(len(numbers) - before)

@@ -20,7 +20,7 @@ from napari_deconvolve.formats.text.table import TextTable
 DATA = ("XYDATA", "XYPOINTS", "PEAKTABLE", "DATATABLE", "RADATA", "PEAKASSIGNMENTS")
 OFF = 1.5  # of a step: how far the X of a line may be from where its samples are
 CLOSE = 1e-6  # of the largest value: how well a line begins with the value that ended the one before
-MOST = 5_000_000  # values
+MOST = 2_000_000  # values
 LINE = 100_000  # characters: programs that write more than the 80 of the standard write far less
 SUSPECTS = 10_000  # lines
 LONGEST = 400  # characters of an entry

@@ -16,6 +16,7 @@ SEPARATORS = {";": "semicolons", "\t": "tabs", ",": "commas", " ": "blanks"}
 PARTS = {",": "commas", ".": "points", "'": "apostrophes", " ": "blanks"}  # of thousands
 
 CUT = 4000  # characters of a line that are looked at to find the style
+LONE = frozenset(("-", "+", "\u2212", "\u2013", "\uff0d"))  # signs
 WORD = re.compile(r"[,\s]")
 GROUP = re.compile(r"\d 0\d\d")
 BLANKS = re.compile(r"[ \t\u00a0\u3000]+")  # thin ones part thousands
@@ -87,7 +88,8 @@ def is_comment(line: str, separator: str = "") -> bool:
 def style_of(lines: Sequence[str]) -> Style | None:
     """Find the style under which most lines are rows of numbers; None when there is no such line."""
     some = [line[:CUT] for line in lines if line and not is_comment(line)]
-    text = "\n".join(some).translate(SIGNS)
+    text = "\n".join(some)
+    text = text if text.isascii() else text.translate(SIGNS)
     plain = [_judged(style, some) for style in _plain(text)]
     best = max(plain, key=_rank, default=None)
     for style in _with_thousands(text):
@@ -190,11 +192,11 @@ def _between_blanks(line: str) -> list[str]:
     if '"' in line:
         return [cell.strip() for quoted, bare in re.findall(r'"([^"]*)"|([^\s"]+)', line) for cell in [quoted or bare]]
     cells = line.split() if line.isascii() else BLANKS.split(line.strip())
-    if not any(sign in cells for sign in ("-", "+", "\u2212", "\u2013")):
+    if LONE.isdisjoint(cells):
         return cells
     found: list[str] = []
     for cell in cells:
-        if found and found[-1].translate(SIGNS) in ("-", "+") and cell[:1].isdigit():
+        if cell[:1].isdigit() and found and found[-1] in LONE:
             found[-1] += cell
         else:
             found.append(cell)
