@@ -58,9 +58,11 @@ def number(cell: str, comma: bool = False, thousands: str = "") -> float | None:
     """
     if cell in MISSING:
         return math.nan
-    if not (comma or thousands) and cell[:1] in PLAIN and len(cell) <= LONGEST and "_" not in cell:
+    if not thousands and cell[:1] in PLAIN and len(cell) <= LONGEST and "_" not in cell:
+        torn = comma and ("." in cell or cell[-1] == ",")
+        given = "" if torn else cell.replace(",", ".") if comma else cell
         try:
-            value = float(cell)  # three times as fast as what follows
+            value = float(given)  # three times as fast as what follows
         except ValueError:
             pass
         else:
