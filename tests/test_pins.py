@@ -152,7 +152,7 @@ def test_recipes_of_before_repeat_their_estimates(here, name):
     assert list(lost(before, now)) == []
     execute("run", FILES / CASES[name], "--recipe", path, "-o", "again.ome.tif")
     again, old = read_image("again.ome.tif").data, np.load(path.with_suffix(".npy"))
-    if before["method"] == "blind":  # it kept "auto", and offset and background are found in another way now
+    if before["background"] == "auto":  # it kept that, and offset and background are found in another way now
         assert np.linalg.norm(again - old) < 0.03 * np.linalg.norm(old)
     else:
         same(again, old, 1e-5)

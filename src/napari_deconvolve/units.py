@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import re
 
 from napari_deconvolve.errors import ParameterError
 
@@ -90,18 +91,28 @@ _ROOTS = {
     "radian": "rad",
     "kelvin": "K",
 }
-_MICRO = ("\u00b5", "\u03bc", "\\u00b5", "\\u00B5")  # micro sign, Greek mu, and their spellings in files
+# Micro sign and Greek mu, their spellings in files, and what they become where UTF-8 is read as another encoding.
+_MICRO = ("\u00c2\u00b5", "\u00ce\u00bc", "\u252c\u00c1", "\u00b5", "\u03bc", "\\u00b5", "\\u00B5", "&micro;", "&mu;")
+_MARKUP = re.compile(r"[{}$]|\\(?:mathrm|text|rm|,)?")  # of TeX
+_REMARK = re.compile(
+    r"\s*[(\[](?:in )?(?:air|vac|vac\.|vacuum|calibrated|calib\.?|cal\.?|abs\.?|rel\.?|corrected)[)\]]$", re.I
+)
 _POWERS = str.maketrans({"⁻": "-", "¹": "1", "−": "-", "–": "-"})
 
 
 def canonical(unit: str) -> str:
     """Return the short ASCII name of a unit; unknown names stay as they are.
 
-    "µm", "micron" and "micrometer" are "um"; "cm^-1", "1/cm" and "cm⁻¹" are "cm-1"; "electron_volt" is "eV".
+    "µm", "micron" and "micrometer" are "um"; "cm^-1", "1/cm" and "cm⁻¹" are "cm-1"; "electron_volt" is "eV". Markup
+    and remarks count nothing: "cm^{-1}" is "cm-1", and "nm (air)" is "nm".
     """
     name = unit.strip()
     if name in _SCALE:
         return name
+    bare = _REMARK.sub("", name if name.startswith("\\u") else _MARKUP.sub("", name)).strip()
+    if bare and bare != name:
+        found = canonical(bare)
+        return found if found in _SCALE else name
     inverse = _inverted(name)
     if inverse is not None:
         found = f"{canonical(inverse)}-1"

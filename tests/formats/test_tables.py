@@ -149,11 +149,21 @@ def test_quoted_cells_may_hold_separators(tmp_path):
 
 @pytest.mark.parametrize(
     "text",
-    ['x,y\n0.1,"1,023.5"\n0.2,"2,000.1"\n', "0.1\t1,023\n0.2\t1,024\n", "0,1;1.023,5\n", 'x,y\n1,"1,023"\n2,"2,022"\n'],
+    ["0.1\t1,023\n0.2\t1,024\n", 'x,y\n1,"1,023"\n2,"2,022"\n', "x;y\n1,5;2.023\n2,5;2.022\n"],
 )
-def test_separators_of_thousands_are_refused(tmp_path, text):
+def test_separators_of_thousands_that_may_be_decimals_are_refused(tmp_path, text):
     with pytest.raises(nd.FileError, match=r"points and commas in its numbers \(line [12].*none between thousands"):
         read_spectrum(written(tmp_path, text))
+
+
+@pytest.mark.parametrize(
+    "text",
+    ['x,y\n0.1,"1,023.5"\n0.2,"2,000.1"\n', "0,1;1.023,5\n0,2;2.000,1\n", "0.1\t1'023.5\n0.2\t2'000.1\n"],
+)
+def test_separators_of_thousands_beside_decimals_are_taken_away(tmp_path, text):
+    spectrum = read_spectrum(written(tmp_path, text))
+    assert spectrum.values.tolist() == [1023.5, 2000.1]
+    assert "between thousands" in spectrum.notes[0]
 
 
 def test_a_date_above_the_numbers_is_no_number(tmp_path):

@@ -37,6 +37,12 @@ def test_a_spectrum_is_frozen_and_knows_its_axis():
         ("electron_volt", "eV", "energy"), ("millielectron_volt", "meV", "energy"), ("EV", "eV", "energy"),
         ("terahertz", "THz", "frequency"), ("Seconds", "s", "time"), ("°", "deg", "angle"), ("µs", "us", "time"),
         ("Micrometers", "um", "length"), ("mev", "mev", ""), ("furlong", "furlong", ""),
+        ("nm (air)", "nm", "length"), ("nm [vac]", "nm", "length"), ("cm^{-1}", "cm-1", "wave number"),
+        ("$cm^{-1}$", "cm-1", "wave number"), ("\\mathrm{cm}^{-1}", "cm-1", "wave number"),
+        ("eV (calibrated)", "eV", "energy"),
+        ("Âµm", "um", "length"), ("Î¼m", "um", "length"), ("┬Ám", "um", "length"), ("&micro;s", "us", "time"),
+        ("?m", "?m", ""), ("[Data]", "[Data]", ""), ("(calibrated)", "(calibrated)", ""),
+        ("furlong (air)", "furlong (air)", ""),
     ],
 )  # fmt: skip
 def test_spellings_of_units(written, short, what):

@@ -13,12 +13,12 @@ from napari_deconvolve.cli.outputs import check_output, keep_inputs
 from napari_deconvolve.cli.recipes import changed
 from napari_deconvolve.cli.requests import BlurRequest
 from napari_deconvolve.cli.session import STOP, follow, say
-from napari_deconvolve.cli.spectra import SpectrumFile, check_table, is_table, spectrum_of, tell_notes
+from napari_deconvolve.cli.spectra import SpectrumFile, check_table, is_table, spectra_of, tell_notes
 from napari_deconvolve.errors import FileError, ParameterError
 from napari_deconvolve.formats.images import format_of
 from napari_deconvolve.formats.reading import reading
 from napari_deconvolve.image.axes import SPATIAL
-from napari_deconvolve.io import ImageFile, read_image, write_image, write_spectrum
+from napari_deconvolve.io import ImageFile, read_image, write_image, write_spectra
 from napari_deconvolve.psf.description import rebuild
 from napari_deconvolve.psf.protocol import PointSpread
 from napari_deconvolve.recipe.simulation import Simulation
@@ -64,7 +64,7 @@ def _blurred_by(request: BlurRequest, source: ImageFile, base: Simulation) -> tu
 
 def _write(output: str, source: ImageFile, made: Simulated) -> None:
     if is_table(output):
-        write_spectrum(output, spectrum_of(source).replaced(values=made.counts))
+        write_spectra(output, spectra_of(source, made.counts))
         return
     write_image(
         output,

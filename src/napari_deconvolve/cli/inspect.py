@@ -19,6 +19,7 @@ from napari_deconvolve.core.likelihood.noise import saturated_voxels
 from napari_deconvolve.errors import ParameterError
 from napari_deconvolve.formats.ome_detector import GAIN, OFFSET
 from napari_deconvolve.io import ImageFile
+from napari_deconvolve.io.columns import described_columns
 from napari_deconvolve.io.results import recipe_in_table
 
 REMARKS = {  # on what a file says of its detector
@@ -34,11 +35,17 @@ def inspect(request: InspectRequest) -> None:
         print(read_recipe(path).to_json())
         return
     table = is_table(path)
-    # A table's notes mention uneven positions.
-    image = open_image(path, resample=table, number=request.number, named_axes=request.axes)
+    image = open_image(
+        path,
+        column=request.column,
+        resample=table,  # a table's notes mention uneven positions
+        axis_column=request.axis_column,
+        number=request.number,
+        named_axes=request.axes,
+    )
     if table:
         image = dataclasses.replace(image, recipe=recipe_in_table(path))
-    print_rows((*_layout(image), *_values(image), *_history(image)))
+    print_rows((*_layout(image), *_columns(request, table), *_values(image), *_history(image)))
     if isinstance(image.metadata.get("psf"), dict):
         print_diagnosis(path)
 
@@ -58,6 +65,13 @@ def _layout(image: ImageFile) -> Iterator[tuple[str, str]]:
     yield from _optics(image)
     for note in image.notes:
         yield "note", note
+
+
+def _columns(request: InspectRequest, table: bool) -> Iterator[tuple[str, str]]:
+    """Return a table's columns, and what each is taken for."""
+    if table:
+        for words in described_columns(request.file, request.axis_column):
+            yield "column", words
 
 
 def _optics(image: ImageFile) -> Iterator[tuple[str, str]]:

@@ -24,7 +24,7 @@ from napari_deconvolve.psf import PSF, ChannelPSFs, gaussian, load
 from napari_deconvolve.psf.protocol import ChannelSpread, PointSpread
 from napari_deconvolve.psf.values import MAX_AXES
 from napari_deconvolve.recipe.recipe import Recipe
-from napari_deconvolve.units import factor, is_length, kind
+from napari_deconvolve.units import canonical, factor, is_length, kind
 
 
 def open_image(
@@ -32,47 +32,66 @@ def open_image(
     spacing: str | None = None,
     column: str | None = None,
     resample: bool = False,
+    axis_column: str | None = None,
+    unit: str | None = None,
     number: int | None = None,
     named_axes: str | None = None,
 ) -> ImageFile:
-    """Read an image or a spectrum.
+    """Read an image or a spectrum; a spacing and a unit given by options stand in for the file's.
 
-    A spacing given by option stands in for the file's, in its unit or else in um. `number` is that of the image in a
-    file with several, and `named_axes` are the letters of its axes in place of the file's.
+    A spacing without a unit is in the file's, where that is known, else in um; that of a spectrum without unit stays
+    without one. `number` is that of the image in a file with several, and `named_axes` are the letters of its axes in
+    place of the file's.
     """
-    image = _read(path, column, resample, number)
+    image = _read(path, column, resample, axis_column, number)
     if named_axes is not None:
         with named("--axes"):
             image = with_axes(image, named_axes)
-    if spacing is None:
+    if spacing is None and unit is None:
         return image
-    steps = numbers("--spacing", spacing)
     axes = image.spatial
+    letters = ",".join(image.axes[axis] for axis in axes)
+    steps = [image.image.steps()[axis] for axis in axes] if spacing is None else numbers("--spacing", spacing)
+    if spacing is None and image.spacing is None and not isinstance(image, SpectrumFile):
+        raise ParameterError(f"--unit is {unit!r}, and {path} tells no voxel size; give --spacing too.")
     if len(steps) == 1:
-        steps *= len(axes)
+        steps = tuple(steps) * len(axes)
     if len(steps) != len(axes):
-        letters = ",".join(image.axes[axis] for axis in axes)
         raise ParameterError(f"--spacing is {spacing!r}; give {len(axes)} numbers for the axes {letters} of {path}.")
+    otherwise = "pixel" if isinstance(image, SpectrumFile) else "um"
     values, units = list(image.image.steps()), list(image.units)
     for axis, step in zip(axes, steps, strict=True):
         values[axis] = step
-        units[axis] = units[axis] if kind(units[axis]) or isinstance(image, SpectrumFile) else "um"
+        units[axis] = unit_named(unit) if unit is not None else units[axis] if kind(units[axis]) else otherwise
+    if isinstance(image, SpectrumFile):
+        return image.on_axis(values[-1], units[-1])
     known = image.image.with_data(image.data, spacing=tuple(values), units=tuple(units))
     return dataclasses.replace(image, image=known)
 
 
-def _read(path: str, column: str | None, resample: bool, number: int | None) -> ImageFile:
+def unit_named(text: str) -> str:
+    """Return the unit that `--unit` says; refuse those that are not known."""
+    found = canonical(text)
+    if not kind(found):
+        raise ParameterError(f"--unit is {text!r}; give a unit that is known, such as nm, um, cm-1, eV or s.")
+    return found
+
+
+def _read(
+    path: str, column: str | None, resample: bool, axis_column: str | None = None, number: int | None = None
+) -> ImageFile:
     """Read a table as a spectrum, and an array that holds positions and data."""
     if is_table(path):
         if number is not None:
             raise ParameterError(f"--image {number} is for files of images, and {path} is a table; leave it out.")
-        return open_spectrum(path, column, resample)
-    image, told = read_image(path, image=number), column is not None or resample
-    if suffix_of(path) == ".npy" and has_positions(image, told):
-        return open_spectrum(path, column, resample)
-    if told:
-        option = "--resample" if column is None else f"--column {column}"
-        raise ParameterError(f"{option} is for spectra with positions, and {path} is none; leave it out.")
+        return open_spectrum(path, column, resample, axis_column)
+    given = {"--column": column, "--axis-column": axis_column, "--resample": "" if resample else None}
+    options = [f"{name} {value}".strip() for name, value in given.items() if value is not None]
+    image = read_image(path, image=number)
+    if suffix_of(path) == ".npy" and has_positions(image, bool(options)):
+        return open_spectrum(path, column, resample, axis_column)
+    if options:
+        raise ParameterError(f"{options[0]} is for spectra with positions, and {path} is none; leave it out.")
     return image
 
 

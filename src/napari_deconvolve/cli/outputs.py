@@ -12,6 +12,8 @@ from napari_deconvolve.core.arrays import FloatArray
 from napari_deconvolve.errors import FileError
 from napari_deconvolve.formats.atomic import check_target
 from napari_deconvolve.formats.images import require_suffix
+from napari_deconvolve.formats.reading import suffix_of
+from napari_deconvolve.formats.tables import TABLES
 from napari_deconvolve.image import SampledArray
 from napari_deconvolve.io import ImageFile
 
@@ -20,6 +22,8 @@ def check_output(path: str) -> None:
     """Refuse a name under which neither an image nor a table can be written."""
     if not is_table(path):
         require_suffix(path)
+    elif suffix_of(path) not in TABLES:
+        raise FileError(f"{path} has an ending that is only read; give a name that ends in {', '.join(TABLES)}.")
     check_target(path)
 
 

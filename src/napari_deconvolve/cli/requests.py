@@ -39,14 +39,33 @@ class ImageRequest:
     spacing: str | None = option(
         "--spacing", metavar="Z,Y,X", help="Voxel size of the image instead of the file's, in its unit or in um."
     )
-    column: str | None = option("--column", metavar="NAME|N", help="Data in a table. Default: the second column.")
+    unit: str | None = option(
+        "--unit", metavar="UNIT", help="Unit of --spacing, or of a table's axis, instead of the file's."
+    )
+    column: str | None = option(
+        "--column",
+        metavar="NAME|N|all",
+        help="Data in a table; 2,4 or 2-5 or all run several spectra. Default: the first column behind the axis.",
+    )
+    axis_column: str | None = option(
+        "--axis-column", metavar="NAME|N", help="Positions in a table. Default: the first column that is an axis."
+    )
     resample: bool = flag("--resample", help="Interpolate at equal steps where a table's positions are uneven.")
     number: int | None = option("--image", metavar="N", help=NUMBER_HELP, read=whole)
     axes: str | None = option("--axes", metavar="LETTERS", help=AXES_HELP)
 
     def open_image(self) -> ImageFile:
         """Read the image or spectrum, and show what one should know of an image's file."""
-        image = open_image(self.image, self.spacing, self.column, self.resample, self.number, self.axes)
+        image = open_image(
+            self.image,
+            self.spacing,
+            self.column,
+            self.resample,
+            axis_column=self.axis_column,
+            unit=self.unit,
+            number=self.number,
+            named_axes=self.axes,
+        )
         if not isinstance(image, SpectrumFile):
             tell_notes(self.image, image)
         return image
@@ -155,6 +174,8 @@ class InspectRequest:
     """What `inspect` is asked."""
 
     file: str = argument("FILE", "Image, spectrum or PSF, or a recipe with --recipe.")
+    column: str | None = option("--column", metavar="NAME|N|all", help="Data in a table, as in run.")
+    axis_column: str | None = option("--axis-column", metavar="NAME|N", help="Positions in a table, as in run.")
     recipe: bool = flag("--recipe", help="Print only the recipe, as JSON.")
     number: int | None = option("--image", metavar="N", help=NUMBER_HELP, read=whole)
     axes: str | None = option("--axes", metavar="LETTERS", help=AXES_HELP)

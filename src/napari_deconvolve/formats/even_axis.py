@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 Values = NDArray[np.float64]
 Places = NDArray[np.int64]
 
+EXACT = 0.01  # of a step
 JITTER = 0.1  # of a step: positions that are off an even axis by less lie on it
 ROUNDED = 0.6  # of the last digit that the positions are written with
 MOST_DIGITS = 6  # of a step
@@ -40,8 +41,10 @@ class EvenAxis:
 def even_axis(positions: Values) -> EvenAxis | None:
     """Find the even axis of rising positions; None when there is none."""
     rows = np.arange(len(positions))
-    if len(rows) < 2 or not (np.diff(positions) > 0).all():
+    if len(rows) < 2 or not (positions[1:] > positions[:-1]).all():
         return None
+    if _is_exact(positions):
+        return _fitted(positions, rows)
     places = np.rint((positions - positions[0]) / np.median(np.diff(positions))).astype(np.int64)
     steps = np.diff(places)
     candidates = [rows]
@@ -50,12 +53,21 @@ def even_axis(positions: Values) -> EvenAxis | None:
     return next((axis for given in candidates if (axis := _fitted(positions, given)) is not None), None)
 
 
+def _is_exact(positions: Values) -> bool:
+    """Return whether positions are even but for the rounding of numbers: millions need no more memory then."""
+    step = (positions[-1] - positions[0]) / (len(positions) - 1)
+    off = np.arange(len(positions)) * -step
+    off += positions
+    off -= positions[0]
+    return bool(max(off.max(), -off.min()) <= EXACT * step)
+
+
 def _fitted(positions: Values, places: Places) -> EvenAxis | None:
     """Return the even axis nearest to the positions; None when they are too far off it."""
     step = float((positions[-1] - positions[0]) / places[-1])
     start = float(positions[0])
     off = positions - start - step * places
-    if np.max(np.abs(off)) > 0.01 * step:  # not only by the rounding of numbers: its ends are no better than the rest
+    if np.max(np.abs(off)) > EXACT * step:  # not only by the rounding of numbers: its ends are no better than the rest
         step += float(np.polyfit(places, off, 1)[0])
         off = positions - start - step * places
         start += float(off.max() + off.min()) / 2

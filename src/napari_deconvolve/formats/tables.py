@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import re
 
 import numpy as np
 from numpy.typing import NDArray
@@ -11,47 +10,56 @@ from numpy.typing import NDArray
 from napari_deconvolve.errors import FileError
 from napari_deconvolve.formats.even_axis import even_axis
 from napari_deconvolve.formats.stored import Stored
-from napari_deconvolve.formats.text import TextTable, read_text, unit_of
+from napari_deconvolve.formats.text import TextTable, axis_unit, names_of, read_text, roles_of
 from napari_deconvolve.image import SampledArray
 
-TABLES = (".csv", ".txt", ".tsv", ".dat")
+TABLES = (".csv", ".txt", ".tsv", ".dat")  # that are written, too
+READ_ONLY = (".asc", ".prn", ".xy", ".msa", ".emsa", ".jdx", ".dx", ".jcamp", ".spc")  # instruments write them
+ALL_TABLES = (*TABLES, *READ_ONLY)
 
 
 def read_table(path: str | os.PathLike[str]) -> Stored:
     """Read one column of values, two of positions and values, or a matrix of three columns and more.
 
-    Comments and a heading are skipped; columns are parted by commas, semicolons, tabs or blanks, with decimal points
-    or commas (see `napari_deconvolve.formats.text`). A unit in the heading, as in ``E (meV)`` or
+    For what texts may look like see `napari_deconvolve.formats.text`. A unit in the heading, as in ``E (meV)`` or
     ``position/nm``, is that of the positions. Where a heading names three columns and more over evenly spaced
-    positions, as profilers write them, the second column is taken. The labels that a spreadsheet's matrix may have
-    around it give its spacing.
+    positions, as profilers write them, the first column of data is taken. The labels that a spreadsheet's matrix may
+    have around it give its spacing.
     """
     table = read_text(path)
     values = table.values
-    if values.shape[0] == 1 and table.labels is None:
+    if values.shape[0] == 1 and table.labels is None and not table.named:
         values = values.T
     count = values.shape[1]
     if count == 1:
-        return Stored(SampledArray(values[:, 0], ("X",)))
+        return Stored(SampledArray(values[:, 0], ("X",)), notes=table.notes)
     if table.labels is not None:
         return _labelled(path, table)
-    named = len(table.heading) == count and any(table.heading)
-    if count == 2 or (named and _even(values[:, 0]) > 0):
+    if count == 2 or (table.named and _profiled(table)):
         return _profile(path, table)
-    return Stored(SampledArray(values, ("Y", "X")))
+    return Stored(SampledArray(values, ("Y", "X")), notes=table.notes)
+
+
+def _profiled(table: TextTable) -> bool:
+    axis = roles_of(table.values, names_of(table)).axis
+    return axis is not None and _even(table.values[:, axis]) > 0
 
 
 def _profile(path: str | os.PathLike[str], table: TextTable) -> Stored:
-    positions, data = table.values[:, 0], table.values[:, 1]
+    names = names_of(table)
+    roles = roles_of(table.values, names)
+    axis, chosen = roles.axis or 0, roles.data[0]
+    positions, data = table.values[:, axis], table.values[:, chosen]
     if positions[-1] < positions[0]:
         positions, data = positions[::-1], data[::-1]
-    notes: tuple[str, ...] = ()
-    if table.values.shape[1] > 2:
-        notes = (f"the column {table.heading[1]!r} was taken, of {', '.join(map(repr, table.heading[1:]))}",)
-    comment = table.comments[0] if table.comments else ""
-    unit = unit_of(table.heading[0] if table.heading else re.split(r"[,;\t]", comment)[0])
+    notes = [*table.notes, *roles.notes]
+    if table.columns > 2:
+        others = [repr(name) for column, name in enumerate(names) if column != axis]
+        notes.append(f"the column {names[chosen]!r} was taken, of {', '.join(others)}")
+    known = axis_unit(table.headings[axis])
+    unit = table.axis_unit or known if known == "pixel" else known
     image = SampledArray(np.ascontiguousarray(data), ("X",), (_step(path, positions),), (unit,), (float(positions[0]),))
-    return Stored(image, notes=notes)
+    return Stored(image, notes=tuple(notes))
 
 
 def _labelled(path: str | os.PathLike[str], table: TextTable) -> Stored:
@@ -62,11 +70,13 @@ def _labelled(path: str | os.PathLike[str], table: TextTable) -> Stored:
             f"{path} has {0 if across is None else len(across)} labels over {values.shape[1]} columns; make them equal."
         )
     steps = (_step(path, np.sort(down)), _step(path, np.sort(across)))
-    return Stored(SampledArray(values, ("Y", "X"), () if steps == (1.0, 1.0) else steps))
+    return Stored(SampledArray(values, ("Y", "X"), () if steps == (1.0, 1.0) else steps), notes=table.notes)
 
 
 def _even(positions: NDArray[np.float64]) -> float:
     """Return the step of positions that lie on an even axis, up or down, none missing; else 0."""
+    if not np.isfinite(positions).all():
+        return 0.0
     axis = even_axis(positions if positions[-1] > positions[0] else positions[::-1])
     return 0.0 if axis is None or axis.missing else axis.step
 

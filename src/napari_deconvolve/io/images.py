@@ -18,7 +18,7 @@ from napari_deconvolve.errors import DeconvolutionWarning, FileError, ParameterE
 from napari_deconvolve.formats.images import format_of, image_suffixes, listed, writer_of
 from napari_deconvolve.formats.reading import reading
 from napari_deconvolve.formats.stored import Stored, described, letters_of, steps_of
-from napari_deconvolve.formats.tables import TABLES
+from napari_deconvolve.formats.tables import ALL_TABLES
 from napari_deconvolve.formats.tiff import SUFFIXES
 from napari_deconvolve.image import Grid, SampledArray
 from napari_deconvolve.io.renaming import renamed
@@ -216,7 +216,7 @@ def _letters(image: SampledArray) -> str | None:
 def stem(path: str | os.PathLike[str]) -> str:
     """Return a file's name without folder and ending; ``.ome.tif`` is one ending."""
     name, suffix = Path(path).name, Path(path).suffix
-    if suffix.lower() not in (*image_suffixes(), *TABLES):
+    if suffix.lower() not in (*image_suffixes(), *ALL_TABLES):
         return name
     bare = name.removesuffix(suffix)
     if suffix.lower() in SUFFIXES and bare.lower().endswith(".ome"):

@@ -13,16 +13,15 @@ from napari_deconvolve.api.resume import Earlier
 from napari_deconvolve.errors import FileError, ParameterError
 from napari_deconvolve.formats.arrays import read_npy, write_npy
 from napari_deconvolve.formats.reading import reading, suffix_of
-from napari_deconvolve.formats.tables import TABLES
+from napari_deconvolve.formats.tables import ALL_TABLES
 from napari_deconvolve.formats.text import name_of
+from napari_deconvolve.io.columns import data_columns
 from napari_deconvolve.io.images import read_image, stem
-from napari_deconvolve.io.spectra import column_names, read_spectrum
+from napari_deconvolve.io.spectra import read_spectra
 from napari_deconvolve.io.spectrum_tables import RECIPE
 from napari_deconvolve.job.problem import Checkpoint
 from napari_deconvolve.recipe.provenance import provenance_of
 from napari_deconvolve.recipe.recipe import Recipe
-
-RESULT_COLUMN = 3  # its number in a table, after positions and data
 
 
 def read_result(path: str | os.PathLike[str]) -> Earlier:
@@ -39,7 +38,7 @@ def read_result(path: str | os.PathLike[str]) -> Earlier:
     FileError
         When it is no image and no spectrum, or holds no recipe.
     """
-    if suffix_of(path) in TABLES:
+    if suffix_of(path) in ALL_TABLES:
         return _of_table(path)
     image = read_image(path)
     steps = provenance_of(image.metadata)
@@ -92,9 +91,13 @@ def recipe_in_table(path: str | os.PathLike[str]) -> Recipe | None:
 
 
 def estimate_in_table(path: str | os.PathLike[str]) -> NDArray[Any]:
-    """Read the result in a table of this program, else the data of any other, from the lowest position upwards."""
-    names = column_names(path)
-    own = len(names) >= RESULT_COLUMN - 1 and name_of(names[RESULT_COLUMN - 2]) == "result"
-    found = read_spectrum(path, column=RESULT_COLUMN if own else None).values
+    """Read the results in a table of this program, else the data of any other, from the lowest position upwards."""
+    own = sorted(number for number, name in data_columns(path) if _is_result(name_of(name)))
+    found = [one.values for one in read_spectra(path, columns=own or None)]
     recipe = recipe_in_table(path) if own else None
-    return np.ascontiguousarray(found, np.float32 if recipe is None else np.dtype(recipe.dtype))
+    values = found[0] if len(found) == 1 else np.stack(found)
+    return np.ascontiguousarray(values, np.float32 if recipe is None else np.dtype(recipe.dtype))
+
+
+def _is_result(name: str) -> bool:
+    return name == "result" or name.startswith("result of ")

@@ -3,230 +3,230 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Sequence
-from dataclasses import dataclass
+import re
+from collections.abc import Iterator, Sequence
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from napari_deconvolve.errors import FileError
-from napari_deconvolve.formats.arrays import read_npy
-from napari_deconvolve.formats.even_axis import EvenAxis, even_axis
 from napari_deconvolve.formats.reading import suffix_of
-from napari_deconvolve.formats.tables import TABLES
-from napari_deconvolve.formats.text import TextTable, name_of, read_text, unit_of
+from napari_deconvolve.formats.text import (
+    Roles,
+    TextTable,
+    axis_unit,
+    index_of,
+    name_of,
+    names_of,
+    roles_of,
+    unit_of,
+)
+from napari_deconvolve.io.axes_of_tables import OnAxis, on_even_axis
+from napari_deconvolve.io.columns import open_table
 from napari_deconvolve.io.spectrum import Spectrum
 
-SPECTRUM_SUFFIXES = (*TABLES, ".npy")
+ALL = "all"  # columns
 
-MAX_GROWTH = 10  # times as many samples as before, at most, on an axis that was made even
-
-Values = NDArray[np.float64]
+Path_ = str | os.PathLike[str]
 
 
-@dataclass(frozen=True, slots=True, eq=False)
-class _Columns:
-    """A file's columns with their headings, and what was understood."""
-
-    values: Values
-    headings: tuple[str, ...]
-    notes: tuple[str, ...]
-
-
-def read_spectrum(path: str | os.PathLike[str], *, column: int | str | None = None, resample: bool = False) -> Spectrum:
+def read_spectrum(
+    path: Path_, *, column: int | str | None = None, resample: bool = False, axis_column: int | str | None = None
+) -> Spectrum:
     """Read a spectrum.
 
     Parameters
     ----------
     path : path
-        ``.csv``, ``.tsv``, ``.txt`` or ``.dat``, in columns parted by commas, semicolons, tabs or blanks, with decimal
-        points or commas; or ``.npy``, one axis or two rows or columns. The first column is the axis, unless it is the
-        only one. A descending axis is turned around.
+        ``.csv``, ``.tsv``, ``.txt``, ``.dat`` and what instruments write (``.asc``, ``.prn``, ``.xy``, JCAMP-DX,
+        EMSA), in columns parted by commas, semicolons, tabs or blanks, with decimal points or commas; ``.spc`` with the
+        library spc-io; or ``.npy``, one axis or two rows or columns. The first column is the axis, unless it is the
+        only one, or counts the rows beside a column that is clearly an axis. A descending axis is turned around.
     column : int or str, optional
-        Which column holds the data: its number, from 1, or its heading; by default the second. Where the first
-        one is chosen, there is no axis.
+        Which column holds the data: its number, from 1, or its heading; by default the first behind the axis that
+        is neither constant nor a count. Where the axis itself is chosen, there is none.
     resample : bool
         Take values at even steps between the samples, where the axis is uneven; else that is refused.
+    axis_column : int or str, optional
+        Which column is the axis, in the same way.
 
     Raises
     ------
     FileError
         When the file cannot be read, has no such column, or its axis goes up and down or in uneven steps.
     """
-    columns = _columns(path)
-    if columns.values.shape[1] == 1 or (column is not None and _index(path, columns, column) == 0):
-        return _without_axis(path, columns)
-    return _with_axis(path, columns, 1 if column is None else _index(path, columns, column), resample)
+    columns = None if column is None else (column,)
+    return read_spectra(path, columns=columns, resample=resample, axis_column=axis_column)[0]
 
 
-def column_names(path: str | os.PathLike[str]) -> tuple[str, ...]:
-    """Return the headings of the columns that may be chosen as data; those without one are "column 2" and so on."""
-    columns = _columns(path)
-    return columns.headings if columns.values.shape[1] == 1 else columns.headings[1:]
+def read_spectra(
+    path: Path_,
+    *,
+    columns: Sequence[int | str] | str | None = None,
+    resample: bool = False,
+    axis_column: int | str | None = None,
+) -> tuple[Spectrum, ...]:
+    """Read several spectra over one axis.
+
+    Parameters
+    ----------
+    path, resample, axis_column
+        As those of `read_spectrum`.
+    columns : sequence of int or str, or str, optional
+        Numbers, from 1, or headings; or a text: "all" for all columns of data, "2,4" or "2-5". By default one.
+
+    Raises
+    ------
+    FileError
+        As `read_spectrum`, and where the columns have different axes.
+    """
+    table = open_table(path)
+    names = names_of(table)
+    axis = None if axis_column is None else index_of(path, names, axis_column, "axis column")
+    roles = roles_of(table.values, names, axis)
+    chosen = _chosen(path, names, roles, columns)
+    if roles.axis is None or (chosen == (roles.axis,)):
+        return (_without_axis(path, table, names, chosen[0]),)
+    return _with_axis(path, table, names, roles, chosen, resample)
 
 
-def _columns(path: str | os.PathLike[str]) -> _Columns:
+def _chosen(
+    path: Path_, names: Sequence[str], roles: Roles, columns: Sequence[int | str] | str | None
+) -> tuple[int, ...]:
+    """Return the places of the columns that are meant."""
+    if columns is None:
+        return roles.data[:1]
+    if isinstance(columns, str):
+        given = columns.strip()
+        alone = {given.lower()} & {name.lower() for one in names for name in (one, name_of(one))}
+        if given.lower() == ALL and not alone:
+            return tuple(sorted(roles.data))
+        columns = [given] if alone else list(_listed(given))
+    found = tuple(dict.fromkeys(index_of(path, names, one) for one in columns))
+    if len(found) > 1 and roles.axis in found:
+        raise FileError(f"{path} has its axis in the column {names[roles.axis or 0]!r}; leave it out of the data.")
+    return found
+
+
+def _listed(text: str) -> Iterator[str]:
+    """Yield the parts of "2,4" and of "2-5"; anything else is one heading."""
+    if not re.fullmatch(r"\d+(?:-\d+)?(?:\s*,\s*\d+(?:-\d+)?)*", text):
+        yield from [part.strip() for part in text.split(",")] if "," in text else [text]
+        return
+    for part in text.split(","):
+        first, _, last = part.strip().partition("-")
+        yield from map(str, range(int(first), min(int(last or first), int(first) + 9999) + 1))
+
+
+def _understood(path: Path_, table: TextTable) -> str:
     if suffix_of(path) == ".npy":
-        return _from_npy(path)
-    if suffix_of(path) not in TABLES:
-        raise FileError(f"{path} is not a spectrum that can be read; give a {', '.join(SPECTRUM_SUFFIXES)} file.")
-    table = read_text(path)
-    values = table.values.T if table.values.shape[0] == 1 else table.values
-    count = values.shape[1]
-    headings = _headings(table, count)
-    understood = f"{len(values)} rows of {count} column{'s' * (count > 1)}, {table.style.words}"
-    return _Columns(values, headings, (understood if count > 1 else f"{len(values)} values in one column",))
+        return table.words
+    if table.columns == 1:
+        return f"{len(table.values)} values in one column"
+    return f"{len(table.values)} rows of {table.columns} columns, {table.words}"
 
 
-def _headings(table: TextTable, count: int) -> tuple[str, ...]:
-    """Name each column: by the line above, by numbers above a matrix, by a comment with as many words, or by number."""
-    if table.labels is not None and len(table.labels) == count - 1:
-        return ("position", *(f"{label:g}" for label in table.labels))
-    found: Sequence[str] = table.heading
-    if len(found) != count:
-        cut = [cells for comment in table.comments if len(cells := table.style.cells(comment)) == count]
-        found = cut[-1] if cut else found[:1] if found and unit_of(found[0]) != "pixel" else ()
-    if not found and table.comments and unit_of(table.comments[0]) != "pixel":
-        found = (table.comments[0],)  # words that cannot be separated, but say the unit of the axis
-    names = [found[place] if place < len(found) else "" for place in range(count)]
-    return tuple(name or f"column {place}" for place, name in enumerate(names, 1))
-
-
-def _from_npy(path: str | os.PathLike[str]) -> _Columns:
-    data = np.asarray(read_npy(path).image.data)
-    if data.dtype.kind not in "buif":
-        raise FileError(f"{path} holds {data.dtype}; give real numbers.")
-    values = data if data.ndim > 1 else data[:, np.newaxis]
-    if values.ndim != 2 or 2 not in (*values.shape, *([2] if data.ndim == 1 else [])):
-        raise FileError(f"{path} has shape {data.shape}; give one axis, or two columns or rows of positions and data.")
-    rows = data.ndim == 2 and values.shape[1] != 2
-    values = values.T if rows else values
-    names = ("column 1", "column 2") if data.ndim == 2 else (Path(path).stem,)
-    understood = (
-        f"two {'rows' if rows else 'columns'} of {len(values)} numbers" if data.ndim == 2 else f"{len(data)} values"
-    )
-    return _Columns(values, names, (understood,))
-
-
-def _index(path: str | os.PathLike[str], columns: _Columns, column: int | str) -> int:
-    """Find a column by its number, from 1, or its heading with or without the unit."""
-    names = list(columns.headings)
-    if isinstance(column, str):
-        wanted = column.strip().lower()
-        for known in (names, [name_of(name) for name in names]):
-            found = [place for place, name in enumerate(known) if name.lower() == wanted]
-            if found:
-                return found[0]
-    number = int(column) if not isinstance(column, str) or column.strip().isdecimal() else 0
-    if not 1 <= number <= len(names):
-        raise FileError(
-            f"{path} has no column {column!r}; give a number from 1 to {len(names)} or a name: {', '.join(names)}."
-        )
-    return number - 1
-
-
-def _without_axis(path: str | os.PathLike[str], columns: _Columns) -> Spectrum:
-    values, heading = columns.values[:, 0], columns.headings[0]
+def _without_axis(path: Path_, table: TextTable, names: Sequence[str], place: int) -> Spectrum:
+    values, heading = table.values[:, place], names[place]
     unit = unit_of(heading)
-    notes = (*columns.notes, "no axis: the samples are numbered from 0", *_missing(values))
+    numbered = "no axis: the samples are numbered from 0"
     return Spectrum(
-        _masked(path, values),
+        _known(path, values),
         name=_named(heading, path),
         value_unit="" if unit == "pixel" else unit,
-        notes=notes,
+        notes=(_understood(path, table), *table.notes, numbered, *_missing(values)),
     )
 
 
-def _with_axis(path: str | os.PathLike[str], columns: _Columns, place: int, resample: bool) -> Spectrum:
-    axis, values = columns.values[:, 0].astype(np.float64), columns.values[:, place]
-    heading, title = columns.headings[0], columns.headings[place]
-    notes = list(columns.notes)
-    others = [name for number, name in enumerate(columns.headings) if number not in (0, place)]
-    if others:
-        notes.append(f"the column {title!r} was taken, not {', '.join(map(repr, others))}")
-    known = np.isfinite(axis)
-    if not known.all():
-        count = int(np.count_nonzero(~known))
-        notes.append(f"{count} row{'s' * (count > 1)} without a position left out")
-        axis, values = axis[known], values[known]
-    descending = len(axis) > 1 and axis[-1] < axis[0]
-    if descending:
-        axis, values = axis[::-1], values[::-1]
-        notes.append("the axis runs downwards: turned around")
-    start, step, values = _even(path, axis, values, resample, notes)
-    unit, value_unit = unit_of(heading), unit_of(title)
-    end = start + step * (len(values) - 1)
-    notes.append(
-        f"axis {name_of(heading) or 'position'} from {start:.6g} to {end:.6g}"
+def _with_axis(
+    path: Path_, table: TextTable, names: Sequence[str], roles: Roles, chosen: tuple[int, ...], resample: bool
+) -> tuple[Spectrum, ...]:
+    axis = _one_axis(path, table, names, roles, chosen)
+    found = on_even_axis(path, table, table.values[:, axis].astype(np.float64), table.values[:, list(chosen)], resample)
+    unit, said = _unit(table, names[axis])
+    return tuple(
+        Spectrum(
+            _known(path, values),
+            found.step,
+            unit,
+            found.start,
+            _named(names[place], path, place + 1 if len(chosen) > 1 else 0),
+            "" if names[axis].startswith("column ") else name_of(names[axis]),
+            "" if unit_of(names[place]) == "pixel" else unit_of(names[place]),
+            found.descending,
+            (
+                _understood(path, table),
+                *table.notes,
+                *roles.notes,
+                *_taken(names, axis, roles, chosen),
+                *found.notes,
+                *said,
+                _axis_words(names[axis], found, unit),
+                *_missing(values),
+            ),
+        )
+        for place, values in zip(chosen, found.values.T, strict=True)
+    )
+
+
+def _one_axis(path: Path_, table: TextTable, names: Sequence[str], roles: Roles, chosen: tuple[int, ...]) -> int:
+    """Return the column of the axis of all chosen columns; refuse those that have different ones."""
+    axes = [roles.axis_of(place) for place in chosen]
+    first = axes[0]
+    assert first is not None, "a table of several columns has an axis"
+    for other, place in zip(axes, chosen, strict=True):
+        if other != first and not np.array_equal(table.values[:, other], table.values[:, first], equal_nan=True):
+            raise FileError(
+                f"{path} has {names[chosen[0]]!r} and {names[place]!r} over different axes; run them one by one."
+            )
+    return first
+
+
+def _unit(table: TextTable, heading: str) -> tuple[str, tuple[str, ...]]:
+    """Return the unit of an axis, and what there is to say of it."""
+    known, said = axis_unit(heading), unit_of(heading)
+    if known != "pixel":
+        return known, ()
+    unknown = (f"the unit {said!r} of the axis is not known: left out",) if said != "pixel" else ()
+    if table.axis_unit:
+        return table.axis_unit, (*unknown, f"the unit {table.axis_unit} is the header's")
+    return "pixel", unknown
+
+
+def _taken(names: Sequence[str], axis: int, roles: Roles, chosen: tuple[int, ...]) -> Iterator[str]:
+    apart = {axis, *chosen, *roles.own.values()}
+    others = [name for place, name in enumerate(names) if place not in apart]
+    if len(chosen) > 1:
+        yield f"{len(chosen)} columns were taken: {', '.join(repr(names[place]) for place in chosen)}"
+    elif others:
+        shown = ", ".join(map(repr, others[:20])) + (", ..." if len(others) > 20 else "")
+        yield f"the column {names[chosen[0]]!r} was taken, not {shown}"
+
+
+def _axis_words(heading: str, found: OnAxis, unit: str) -> str:
+    end = found.start + found.step * (len(found.values) - 1)
+    called = "position" if heading.startswith("column ") else name_of(heading) or "position"
+    return (
+        f"axis {called} from {found.start:.6g} to {end:.6g}"
         + (" without a unit" if unit == "pixel" else f" {unit}")
-        + f" in steps of {step:.6g}"
-    )
-    return Spectrum(
-        _masked(path, values),
-        step,
-        unit,
-        start,
-        _named(title, path),
-        "" if heading.startswith("column ") else name_of(heading),
-        "" if value_unit == "pixel" else value_unit,
-        bool(descending),
-        (*notes, *_missing(values)),
+        + f" in steps of {found.step:.6g}"
     )
 
 
-def _named(heading: str, path: str | os.PathLike[str]) -> str:
-    return Path(path).stem if heading.startswith("column ") else name_of(heading) or heading
+def _named(heading: str, path: Path_, number: int = 0) -> str:
+    """Return a column's heading, else the file's name, with the column's number among several."""
+    if heading.startswith("column "):
+        return f"{Path(path).stem} {number}" if number else Path(path).stem
+    return name_of(heading) or heading
 
 
-def _missing(values: NDArray[Any]) -> tuple[str, ...]:
+def _missing(values: NDArray[np.float64]) -> tuple[str, ...]:
     count = int(values.size - np.count_nonzero(np.isfinite(values)))
     return (f"{count} of {values.size} values are missing: they are left out of a run",) if count else ()
 
 
-def _masked(path: str | os.PathLike[str], values: NDArray[Any]) -> NDArray[Any]:
+def _known(path: Path_, values: NDArray[np.float64]) -> NDArray[np.float64]:
     if not np.isfinite(values).any():
         raise FileError(f"{path} holds no finite value in that column; choose another.")
     return np.ascontiguousarray(values)
-
-
-def _even(
-    path: str | os.PathLike[str], axis: Values, values: NDArray[Any], resample: bool, notes: list[str]
-) -> tuple[float, float, NDArray[Any]]:
-    """Return start and step of the even axis that the positions lie on; else that is refused, or one is made."""
-    if len(axis) < 2:
-        raise FileError(f"{path} has {len(axis)} rows with a position; give at least 2.")
-    steps = np.diff(axis)
-    if not (steps > 0).all():
-        where = int(np.argmin(steps > 0))
-        raise FileError(
-            f"{path} has positions that go up and down or repeat (about {axis[where]:.6g}); sort them, or choose the "
-            "first column as data if it is no axis."
-        )
-    if (even := even_axis(axis)) is not None:
-        if even.off > 0.01 * even.step:
-            notes.append(f"the positions are off even steps by up to {even.off:.3g}: taken as even")
-        return even.start, even.step, values if not even.missing else _with_holes(values, even, notes)
-    if not resample:
-        raise FileError(
-            f"{path} has positions that are not evenly spaced: steps from {steps.min():.4g} to {steps.max():.4g}; "
-            "resample it to equal steps."
-        )
-    return _resampled(axis, values, notes)
-
-
-def _with_holes(values: NDArray[Any], even: EvenAxis, notes: list[str]) -> Values:
-    notes.append(f"the axis leaves out {even.missing} of its {even.length} positions: put there, without a value")
-    filled = np.full(even.length, np.nan)
-    filled[even.places] = values
-    return filled
-
-
-def _resampled(axis: Values, values: NDArray[Any], notes: list[str]) -> tuple[float, float, NDArray[Any]]:
-    """Interpolate linearly at even steps, the median of those that were; about a missing value all is missing."""
-    step = max(float(np.median(np.diff(axis))), (axis[-1] - axis[0]) / (MAX_GROWTH * len(axis)))
-    count = int(np.floor((axis[-1] - axis[0]) / step + 1e-9)) + 1
-    even = axis[0] + step * np.arange(count)
-    notes.append(f"{len(axis)} uneven positions: resampled to {count} at even steps")
-    return float(axis[0]), step, np.interp(even, axis, values.astype(np.float64))

@@ -48,17 +48,35 @@ def write_spectrum(
     ParameterError
         When lengths differ.
     """
+    results, all_blurred = (None if one is None else (one,) for one in (result, blurred))
+    write_spectra(path, (spectrum,), results, all_blurred, recipe=recipe)
+
+
+def write_spectra(
+    path: str | os.PathLike[str],
+    spectra: Sequence[Spectrum],
+    results: Sequence[ArrayLike] | None = None,
+    blurred: Sequence[ArrayLike] | None = None,
+    *,
+    recipe: Recipe | None = None,
+) -> None:
+    """Write spectra over one axis as CSV: axis, all data, all results, all that was blurred again, and all residuals.
+
+    For parameters and errors see `write_spectrum`. Of several spectra, results are called "result of" and the name.
+    """
     if suffix_of(path) not in TABLES:
         raise FileError(f"{path} has no ending for a spectrum; give a name that ends in {', '.join(TABLES)}.")
-    axis = np.array([float(f"{place:.12g}") for place in spectrum.axis])  # without digits from adding up steps
-    columns: list[tuple[str, Any]] = [(spectrum.label, axis), (spectrum.heading, spectrum.values)]
-    for name, values in (("result", result), ("re-blurred", blurred)):
-        if values is not None:
-            columns.append((_like(spectrum, name), _of_length(values, name, spectrum)))
-    if blurred is not None:
-        residual = spectrum.values - np.asarray(blurred, np.float64)
-        columns.append((_like(spectrum, "residual"), residual.astype(np.float32)))
-    _write(path, columns, spectrum.descending, recipe)
+    first = spectra[0]
+    axis = np.array([float(f"{place:.12g}") for place in first.axis])  # without digits from adding up steps
+    columns: list[tuple[str, Any]] = [(first.label, axis)]
+    columns += [(one.heading, _of_length(one.values, "spectrum", first)) for one in spectra]
+    for name, values in (("result", results), ("re-blurred", blurred)):
+        for one, column in zip(spectra, values or (), strict=values is not None):
+            columns.append((_like(one, name, len(spectra)), _of_length(column, name, one)))
+    for one, column in zip(spectra, blurred or (), strict=blurred is not None):
+        residual = one.values - np.asarray(column, np.float64)
+        columns.append((_like(one, "residual", len(spectra)), residual.astype(np.float32)))
+    _write(path, columns, first.descending, recipe)
 
 
 def _write(
@@ -74,8 +92,9 @@ def _write(
         table.writerows([str(value) for value in line] for line in lines)  # the shortest text that gives it again
 
 
-def _like(spectrum: Spectrum, name: str) -> str:
-    return f"{name} ({spectrum.value_unit})" if spectrum.value_unit else name
+def _like(spectrum: Spectrum, name: str, count: int) -> str:
+    words = name if count == 1 else f"{name} of {spectrum.name}"
+    return f"{words} ({spectrum.value_unit})" if spectrum.value_unit else words
 
 
 def _of_length(values: ArrayLike, name: str, spectrum: Spectrum) -> NDArray[Any]:

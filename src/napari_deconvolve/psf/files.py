@@ -16,7 +16,7 @@ from napari_deconvolve.errors import DeconvolutionError, DeconvolutionWarning, F
 from napari_deconvolve.formats.images import format_of, image_suffixes, listed
 from napari_deconvolve.formats.reading import reading, suffix_of
 from napari_deconvolve.formats.stored import Stored, described, steps_of
-from napari_deconvolve.formats.tables import TABLES, read_table
+from napari_deconvolve.formats.tables import ALL_TABLES, read_table
 from napari_deconvolve.formats.tiff import write_tiff
 from napari_deconvolve.image import SampledArray
 from napari_deconvolve.image.axes import SPATIAL
@@ -171,10 +171,10 @@ def _read(path: str | os.PathLike[str]) -> Stored:
         for note in stored.notes:  # of the file: what is done to the samples is in the PSF's own notes
             warnings.warn(f"{Path(path).name}: {note}", DeconvolutionWarning, stacklevel=4)
         return stored
-    if suffix_of(path) in TABLES:
+    if suffix_of(path) in ALL_TABLES:
         return read_table(path)
     with reading(path, "a PSF"):  # says first whether there is such a file at all
-        known = listed((*image_suffixes(), *TABLES))
+        known = listed((*image_suffixes(), *ALL_TABLES))
         raise FileError(f"{path} is not a PSF that can be read; give a {known} file.")
 
 

@@ -279,6 +279,19 @@ def test_equal_headings_are_told_apart_and_the_column_outlives_the_dock(dock, vi
     assert again.plot.values["data"].min() == 0
 
 
+def test_a_column_is_the_one_that_is_offered_where_the_axis_is_not_the_first(dock, tmp_path):
+    rows = "\n".join(f"{n},{400 + n / 2:g},{'OVER' if n == 7 else n % 5},{10 + n % 7}" for n in range(1, 41))
+    (tmp_path / "count.csv").write_text(f"point,wave (nm),a,b\n{rows}\n\n[End]\n")
+    dock.put(data=str(tmp_path / "count.csv"))
+    assert dock["column"].currentText() == "a"
+    assert dock.plot.lower.getAxis("bottom").labelText == "wave, nm"
+    said = dock.said("data_info")
+    for words in ("the axis is 'wave (nm)', not 'point'", "below the table left out", "1 of 40 values are missing"):
+        assert words in said
+    dock.choose("column", "b")
+    assert dock.plot.values["data"].tolist() == [10 + n % 7 for n in range(1, 41)]
+
+
 def test_uneven_positions_are_refused_until_they_are_resampled(dock, tmp_path, values):
     places = np.arange(len(values)) * STEP + 0.2 * (np.arange(len(values)) % 3)
     np.savetxt(tmp_path / "uneven.csv", np.c_[places, values], delimiter=",", header="E (meV),I", comments="")

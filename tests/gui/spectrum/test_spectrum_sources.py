@@ -55,6 +55,18 @@ def test_a_file_is_read_again_only_when_it_has_changed(tmp_path):
     assert not files.uneven(str(path))
 
 
+def test_columns_are_offered_by_their_numbers_and_the_default_first(tmp_path):
+    """A counter, a constant, the axis, and data: the axis is none of them, and what is no data comes last."""
+    path, files = tmp_path / "a.csv", Files()
+    rows = (f"{n},0,{400 + n / 2:g},{n * n},{-n * n}" for n in range(1, 9))
+    path.write_text("point,dark,wave (nm),I,J\n" + "\n".join(rows))
+    assert files.columns(str(path)) == ("I", "J", "point", "dark")
+    assert files.numbers(str(path)) == (4, 5, 1, 2)
+    for number, first in ((0, 1), (4, 1), (5, -1)):
+        found = files.spectrum(str(path), number)
+        assert (found.values[0], found.unit, found.start) == (first, "nm", 400.5)
+
+
 @pytest.mark.parametrize(
     ("text", "words"),
     [("E,I\n1,2\n2,x\n", "no numbers in line"), ("1,2\n2,3\n", "at least 3"), ("", "is empty"), (None, "no file")],

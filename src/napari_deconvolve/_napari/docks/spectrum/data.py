@@ -13,8 +13,9 @@ import numpy as np
 from napari_deconvolve._napari.layers.source import ascending, our_metadata, pretty_unit, read, refusal
 from napari_deconvolve._napari.layers.world import from_data, to_data
 from napari_deconvolve.errors import FileError, ParameterError
+from napari_deconvolve.io.columns import data_columns
 from napari_deconvolve.io.cuts import along_axis, along_line
-from napari_deconvolve.io.spectra import column_names, read_spectrum
+from napari_deconvolve.io.spectra import read_spectrum
 from napari_deconvolve.io.spectrum import Spectrum
 from napari_deconvolve.units import kind
 
@@ -86,12 +87,19 @@ class Files:
         return False
 
     def columns(self, path: str) -> tuple[str, ...]:
-        """Return the names of a file's columns; none when it cannot be read."""
+        """Return the names of a file's columns of data, the default first; none when it cannot be read."""
+        return tuple(name for _, name in self._data_columns(path))
+
+    def numbers(self, path: str) -> tuple[int, ...]:
+        """Return the numbers of these columns among all, from 1."""
+        return tuple(number for number, _ in self._data_columns(path))
+
+    def _data_columns(self, path: str) -> tuple[tuple[int, str], ...]:
         try:
-            names: tuple[str, ...] = self._once(path, "names", lambda: tuple(column_names(path)))
+            found: tuple[tuple[int, str], ...] = self._once(path, "columns", lambda: data_columns(path))
         except FileError:
             return ()  # the spectrum itself says why
-        return names
+        return found
 
     def _once(self, path: str, what: str, get: Any) -> Any:
         try:

@@ -45,6 +45,7 @@ class DataForm(QObject):  # type: ignore[misc]
         self.touched = False  # whether the user chose the source
         self.uneven = False  # whether the file has to be resampled
         self._chosen = 0  # the place of the column among those that are offered
+        self._numbers: tuple[int, ...] = ()  # of the offered ones among all of the file
         self._make_file_fields()
         self._make_layer_fields()
         self.said = Remarks("data_info")
@@ -141,7 +142,7 @@ class DataForm(QObject):  # type: ignore[misc]
         return DataChoice(
             source=self.source.currentText(),
             path=self.data.text(),
-            column=self.column.currentIndex() + 2 if self.column.count() else 0,  # of all, the positions being 1
+            column=self._numbers[self.column.currentIndex()] if self.column.count() else 0,
             layer=self.layer.value,
             axis=self.axis.currentIndex(),
             at=self.at.text(),
@@ -157,8 +158,9 @@ class DataForm(QObject):  # type: ignore[misc]
             self.data.setText(path)
         self._changed()
 
-    def show_columns(self, names: Sequence[str]) -> None:
+    def show_columns(self, names: Sequence[str], numbers: Sequence[int]) -> None:
         """Offer a file's columns, if it has several; after restoring, the one that was chosen is chosen again."""
+        self._numbers = tuple(numbers)
         known = [self.column.itemText(index) for index in range(self.column.count())]
         wanted = list(names) if len(names) > 1 else []
         if known != wanted:

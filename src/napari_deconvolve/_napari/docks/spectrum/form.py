@@ -53,7 +53,7 @@ class SpectrumForm(DockForm):
         """Offer what the file lets choose."""
         choice = self.data.choice()
         path = choice.path.strip() if choice.source == FILE else ""
-        self.data.show_columns(files.columns(path) if path else ())
+        self.data.show_columns(*((files.columns(path), files.numbers(path)) if path else ((), ())))
         self.data.show_uneven(bool(path) and files.uneven(path, self.data.choice().column))
 
     def show_review(self, found: Review) -> None:

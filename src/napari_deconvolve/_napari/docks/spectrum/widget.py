@@ -21,7 +21,7 @@ from napari_deconvolve._napari.kit.columns import Columns
 from napari_deconvolve._napari.kit.layer_box import LayerBox
 from napari_deconvolve._napari.kit.run_dock import LAYER_EVENTS, Event, RunDock
 from napari_deconvolve._napari.kit.words import backgrounds
-from napari_deconvolve.io.spectra import SPECTRUM_SUFFIXES
+from napari_deconvolve.io.columns import SPECTRUM_SUFFIXES
 
 FILE_FILTER = f"Spectra ({' '.join(f'*{suffix}' for suffix in SPECTRUM_SUFFIXES)});;All files (*)"
 

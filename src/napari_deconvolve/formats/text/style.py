@@ -1,0 +1,208 @@
+"""The style of a table: what parts its columns, the sign before decimals, and that between thousands."""
+
+from __future__ import annotations
+
+import csv
+import math
+import re
+from collections import Counter
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
+
+from napari_deconvolve.formats.text.cells import SIGNS, is_line, is_missing, number
+
+COMMENTS = ("#", "%", "!", "//")
+SEPARATORS = {";": "semicolons", "\t": "tabs", ",": "commas", " ": "blanks"}
+PARTS = {",": "commas", ".": "points", "'": "apostrophes", " ": "blanks"}  # of thousands
+
+CUT = 4000  # characters of a line that are looked at to find the style
+LONE = frozenset(("-", "+", "\u2212", "\u2013", "\uff0d"))  # signs
+WORD = re.compile(r"[,\s]")
+GROUP = re.compile(r"\d 0\d\d")
+BLANKS = re.compile(r"[ \t\u00a0\u3000]+")  # thin ones part thousands
+INNER = re.compile(r"\d,\d")
+THOUSANDS = re.compile(r"[-+]?[1-9]\d{0,2}(,\d{3})+")
+NUMBER_LIKE = re.compile(r"[-+]?(?:\d+[.,]?\d*|[.,]\d+|\d{1,3}(?:[.,]\d{3})+(?:[.,]\d*)?)(?:[eEdD][-+]?\d+)?")
+
+
+@dataclass(frozen=True, slots=True)
+class Style:
+    """The style of a text: its separator, decimal sign and sign of thousands."""
+
+    separator: str  # a key of `SEPARATORS`
+    decimal_comma: bool
+    thousands: str = ""
+    width: int = 0  # the number of columns; 0 while it is unknown
+
+    def cells(self, line: str) -> list[str]:
+        """Split a line into its cells; a separator behind the last column opens no further one."""
+        if self.separator == " ":
+            return _between_blanks(line)
+        if '"' in line:
+            parts = next(csv.reader([line.strip(" ")], delimiter=self.separator, skipinitialspace=True), [])
+        else:
+            parts = line.split(self.separator)
+        cells = [part.strip() for part in parts]
+        return cells[:-1] if self.width and len(cells) == self.width + 1 and cells[-1] == "" else cells
+
+    def number(self, cell: str) -> float | None:
+        """Read a cell; NaN for a missing value, None for words."""
+        return number(cell, self.decimal_comma, self.thousands)
+
+    def row(self, line: str) -> list[float] | None:
+        """Read a line; None when there are words in it. A row without any number is one where words say so."""
+        return self.row_of(self.cells(line))
+
+    def row_of(self, cells: Sequence[str]) -> list[float] | None:
+        """Read the cells of a line; see `row`."""
+        found: list[float] = []
+        for cell in cells:
+            value = self.number(cell)
+            if value is None:
+                return None
+            found.append(value)
+        return found or None
+
+    def is_torn(self, cells: Sequence[str]) -> bool:
+        """Return whether all cells look like numbers, and some have a point or a comma that this style has not."""
+        if not all(NUMBER_LIKE.fullmatch(cell[:CUT]) or is_missing(cell) for cell in cells):
+            return False
+        return any(self.number(cell) is None and ("," in cell or "." in cell) for cell in cells)
+
+    @property
+    def words(self) -> str:
+        """Description of the style, for the user."""
+        said = f"columns parted by {SEPARATORS[self.separator]}" + ", decimal commas" * self.decimal_comma
+        return said + (f", {PARTS[self.thousands]} between thousands" if self.thousands else "")
+
+
+def is_comment(line: str, separator: str = "") -> bool:
+    """Return whether a line is a comment, and no data such as "#N/A,5" or "##### 5"."""
+    if line[:1] not in "#%!/s":
+        return False
+    if line.startswith(COMMENTS):
+        return not re.match(r"#(?:N/A|VALUE!|DIV/0!|NUM!|REF!|NULL!|#+(?:[\s,;]|$))", line)
+    return re.fullmatch(r"sep=.", line) is not None
+
+
+def style_of(lines: Sequence[str]) -> Style | None:
+    """Find the style under which most lines are rows of numbers; None when there is no such line."""
+    some = [line[:CUT] for line in lines if line and not is_comment(line)]
+    text = "\n".join(some)
+    text = text if text.isascii() else text.translate(SIGNS)
+    plain = [_judged(style, some) for style in _plain(text)]
+    best = max(plain, key=_rank, default=None)
+    for style in _with_thousands(text):
+        found = _judged(style, some)
+        if found.rows and found.shown and (best is None or found.rows > best.rows or _parted(found, best)):
+            best = found
+    if best is None or not best.rows:
+        return None
+    return _one_column(best.style, some) or best.style
+
+
+@dataclass(frozen=True, slots=True)
+class _Judged:
+    style: Style
+    rows: int  # of the most frequent number of columns
+    shown: bool  # whether a number has both signs, so that nobody can mistake them
+
+
+def _rank(found: _Judged) -> tuple[int, int, int]:
+    order = list(SEPARATORS).index(found.style.separator)
+    return found.rows, found.style.width, -2 * order - found.style.decimal_comma
+
+
+def _parted(found: _Judged, best: _Judged) -> bool:
+    """Return whether blanks between thousands were taken for separators: "400 <tab> 20 000.5"."""
+    return found.style.thousands == " " and best.style.separator == " " and found.rows == best.rows
+
+
+def _plain(text: str) -> Iterator[Style]:
+    for separator in SEPARATORS:
+        if separator == " " or separator in text:
+            yield Style(separator, False)
+            if "," in text:
+                yield Style(separator, True)
+
+
+def _with_thousands(text: str) -> Iterator[Style]:
+    for style in _plain(text):
+        signs = ["." if style.decimal_comma else ",", "'", *([" "] if style.separator != " " else [])]
+        for sign in signs:
+            if sign in text and (sign != style.separator or '"' in text):
+                yield replace(style, thousands=sign)
+
+
+def _judged(style: Style, lines: Sequence[str]) -> _Judged:
+    """Count the lines that are rows of numbers under a style."""
+    widths: Counter[int] = Counter()
+    open_ended: Counter[int] = Counter()  # those whose last cell is empty
+    headed: set[int] = set()  # numbers of columns that a line of words names all of
+    shown = style.thousands == "'"
+    quoted, whole, named = [], [], False
+    for line in lines:
+        cells = style.cells(line)
+        row = style.row_of(cells)
+        if row is None:
+            headed.update([len(cells)] if all(cells) else [])
+            named = named or "," in line
+        if row is None or all(map(math.isnan, row)):
+            continue
+        widths[len(row)] += 1
+        open_ended[len(row)] += cells[-1] == ""
+        shown = shown or _shows(style, line, cells)
+        if style.separator == ",":
+            quoted += [cell for cell in cells if "," in cell]
+            whole.append(", " in line and INNER.search(line) is not None and not any(sign in line for sign in '."'))
+    if not widths or (style.separator == "," and _is_unclear(style, quoted, whole)):
+        return _Judged(style, 0, False)
+    if style.separator == " " and style.decimal_comma and set(widths) == {1} and named:  # "1,2" below "E,I"
+        return _Judged(style, 0, False)
+    width, rows = max(widths.items(), key=lambda item: (item[1], item[0]))
+    ended = width > 1 and open_ended[width] == rows and width not in headed  # a separator ends every line
+    return _Judged(replace(style, width=width - ended), rows, shown)
+
+
+def _shows(style: Style, line: str, cells: Sequence[str]) -> bool:
+    """Return whether a line shows the sign between thousands: "1,023.5", or a group "045" that is no number."""
+    if style.thousands == " ":
+        return any(GROUP.search(cell.translate(SIGNS)) for cell in cells)
+    return "," in line and "." in line and any("," in cell and "." in cell for cell in cells)
+
+
+def _is_unclear(style: Style, quoted: Sequence[str], whole: Sequence[bool]) -> bool:
+    """Return whether commas may be both: "1,023" in quotes, or "1,5, 2,5"."""
+    return all(whole) or (style.decimal_comma and bool(quoted) and all(map(THOUSANDS.fullmatch, quoted)))
+
+
+def _one_column(style: Style, lines: Sequence[str]) -> Style | None:
+    """Return the style of "1,5" as one number: where the heading is one word, and every line could be a number."""
+    if style.separator != "," or style.decimal_comma or style.width != 2:
+        return None
+    words = [line for line in lines if style.row(line) is None]
+    alone = Style(" ", True, width=1)
+    numbers = [line for line in lines if style.row(line) is not None]
+    could = all((row := alone.row(line)) is not None and len(row) == 1 for line in numbers)
+    return alone if words and could and not WORD.search(words[-1].strip()) else None
+
+
+def _between_blanks(line: str) -> list[str]:
+    """Split at blanks; a sign that stands alone belongs to the number behind it."""
+    if '"' in line:
+        return [cell.strip() for quoted, bare in re.findall(r'"([^"]*)"|([^\s"]+)', line) for cell in [quoted or bare]]
+    cells = line.split() if line.isascii() else BLANKS.split(line.strip())
+    if LONE.isdisjoint(cells):
+        return cells
+    found: list[str] = []
+    for cell in cells:
+        if cell[:1].isdigit() and found and found[-1] in LONE:
+            found[-1] += cell
+        else:
+            found.append(cell)
+    return found
+
+
+def is_drawn(cells: Sequence[str]) -> bool:
+    """Return whether a line holds no word and no number, as one of dashes or of separators alone."""
+    return all(map(is_line, cells))
