@@ -99,4 +99,6 @@ def _text(element: Element, path: str) -> str | None:
     return None if found is None else found.text
 
 
-FORMATS.add(ImageFormat("CZI", 10, (".czi",), read_czi, holds_image=installed("pylibCZIrw"), several=read_czi))
+FORMATS.add(
+    ImageFormat("CZI", 10, (".czi",), read_czi, extra=True, holds_image=installed("pylibCZIrw"), several=read_czi)
+)

@@ -28,6 +28,7 @@ class ImageFormat:
     read: Callable[[PathLike], Stored]
     write: Callable[[PathLike, Stored], None] | None = None  # None where the format is only read
     holds_image: Callable[[PathLike], bool] = lambda path: True  # the ending says enough
+    extra: bool = False  # whether sentences that list endings leave it out
     several: Callable[[PathLike, int | None], Stored] | None = None  # reads the image of a number from 1, if it can
 
     def open(self, path: PathLike, number: int | None = None) -> Stored:
@@ -51,6 +52,11 @@ def format_of(path: PathLike) -> ImageFormat | None:
 def image_suffixes() -> tuple[str, ...]:
     """Return all endings of images that can be read."""
     return tuple(suffix for one in FORMATS.values() for suffix in one.suffixes)
+
+
+def usual_suffixes() -> tuple[str, ...]:
+    """Return the endings that sentences list: not those of an extra, or that only describe images."""
+    return tuple(suffix for one in FORMATS.values() if not one.extra for suffix in one.suffixes)
 
 
 def writer_of(path: PathLike) -> Callable[[PathLike, Stored], None]:

@@ -68,4 +68,4 @@ def _entries(value: Any) -> Iterator[dict[str, Any]]:
             yield from _entries(one)
 
 
-FORMATS.add(ImageFormat("LIF", 12, (".lif",), read_lif, holds_image=installed("liffile"), several=read_lif))
+FORMATS.add(ImageFormat("LIF", 12, (".lif",), read_lif, extra=True, holds_image=installed("liffile"), several=read_lif))

@@ -93,4 +93,4 @@ def _mode(channels: list[Any]) -> str | None:
     return found.pop() if len(found) == 1 else None
 
 
-FORMATS.add(ImageFormat("ND2", 11, (".nd2",), read_nd2, holds_image=installed("nd2"), several=read_nd2))
+FORMATS.add(ImageFormat("ND2", 11, (".nd2",), read_nd2, extra=True, holds_image=installed("nd2"), several=read_nd2))

@@ -64,5 +64,7 @@ def _refuse_oir(path: str | os.PathLike[str]) -> Stored:
         )
 
 
-FORMATS.add(ImageFormat("OIB", 13, (".oib", ".oif"), read_oif, holds_image=installed("oiffile"), several=read_oif))
-FORMATS.add(ImageFormat("OIR", 14, (".oir",), _refuse_oir, holds_image=lambda path: False))
+FORMATS.add(
+    ImageFormat("OIB", 13, (".oib", ".oif"), read_oif, extra=True, holds_image=installed("oiffile"), several=read_oif)
+)
+FORMATS.add(ImageFormat("OIR", 14, (".oir",), _refuse_oir, extra=True, holds_image=lambda path: False))

@@ -245,4 +245,4 @@ def _is_grey(path: str | os.PathLike[str]) -> bool:
 
 
 FORMATS.add(ImageFormat("TIFF", 0, SUFFIXES, read_tiff, write_tiff, _is_grey, several=read_tiff))
-FORMATS.add(ImageFormat("OME companion", 2, (".ome",), read_companion, several=read_companion))
+FORMATS.add(ImageFormat("OME companion", 2, (".ome",), read_companion, extra=True, several=read_companion))

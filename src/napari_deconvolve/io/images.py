@@ -15,7 +15,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from napari_deconvolve.errors import DeconvolutionWarning, FileError, ParameterError
-from napari_deconvolve.formats.images import format_of, image_suffixes, listed, writer_of
+from napari_deconvolve.formats.images import format_of, image_suffixes, listed, usual_suffixes, writer_of
 from napari_deconvolve.formats.reading import reading
 from napari_deconvolve.formats.stored import Stored, described, letters_of, steps_of
 from napari_deconvolve.formats.tables import ALL_TABLES
@@ -137,7 +137,7 @@ def read_image(
             tell_notes(path, read.notes)
         return read
     with reading(path, "an image"):  # says first whether there is such a file at all
-        raise FileError(f"{path} is not an image that can be read; give a {listed(image_suffixes())} file.")
+        raise FileError(f"{path} is not an image that can be read; give a {listed(usual_suffixes())} file.")
 
 
 def with_axes(read: ImageFile, axes: str) -> ImageFile:

@@ -48,9 +48,8 @@ def prepare(
     recipe = recipe or Recipe()
     point = as_psf(psf, whole.data)
     whole = with_channels(whole, image, point, axes, channel_axis)
-    unit = point.psfs[0].unit
     if axes is None:
-        chosen = axes_named(psf, whole) or psf_axes(whole, point.ndim, unit)
+        chosen = axes_named(psf, whole) or psf_axes(whole, point.ndim, point.psfs[0].unit)
     else:
         chosen = _axes(axes, whole.ndim, point.ndim)
     point = along_channels(point, light_shape(whole), chosen, _channels(whole, chosen, point, channel_axis))

@@ -13,7 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from napari_deconvolve.errors import DeconvolutionError, DeconvolutionWarning, FileError, ParameterError, PSFError
-from napari_deconvolve.formats.images import format_of, image_suffixes, listed
+from napari_deconvolve.formats.images import format_of, listed, usual_suffixes
 from napari_deconvolve.formats.reading import reading, suffix_of
 from napari_deconvolve.formats.stored import Stored, described, steps_of
 from napari_deconvolve.formats.tables import ALL_TABLES, read_table
@@ -174,7 +174,7 @@ def _read(path: str | os.PathLike[str]) -> Stored:
     if suffix_of(path) in ALL_TABLES:
         return read_table(path)
     with reading(path, "a PSF"):  # says first whether there is such a file at all
-        known = listed((*image_suffixes(), *ALL_TABLES))
+        known = listed((*usual_suffixes(), *ALL_TABLES))
         raise FileError(f"{path} is not a PSF that can be read; give a {known} file.")
 
 
