@@ -21,6 +21,8 @@ from napari_deconvolve.units import factor
 
 Samples = NDArray[np.floating]
 
+SIGNED = "signed"  # in the info of a PSF with negative lobes
+
 # The parameters of each source that are lengths in the PSF's unit; in another unit they make the same samples.
 LENGTH_PARAMETERS = {
     "gaussian": ("fwhm", "spacing"),
@@ -32,7 +34,10 @@ LENGTH_PARAMETERS = {
 
 @dataclass(frozen=True, slots=True, eq=False)
 class PSF(SingleChannel):
-    """A point spread function: odd-sized, centred, not negative, of sum 1, float32, read-only.
+    """A point spread function: odd-sized, centred, of sum 1, float32, read-only.
+
+    It is not negative, unless its info says that it is "signed": filters with negative lobes, which the Wiener filter
+    takes.
 
     Parameters
     ----------
@@ -70,7 +75,7 @@ class PSF(SingleChannel):
                 f"The PSF has shape {values.shape}, but a PSF value has odd lengths; "
                 "make it with napari_deconvolve.psf.from_array, which centres it."
             )
-        if values.min() < 0:
+        if values.min() < 0 and not self.info.get(SIGNED):
             raise PSFError(
                 f"The PSF goes down to {values.min():.3g}, but light is not negative; "
                 "make it with napari_deconvolve.psf.from_array, which takes the pedestal off."
@@ -178,7 +183,9 @@ class PSF(SingleChannel):
         self, spacing: float | Sequence[float], unit: str, info: Mapping[str, Any] | None = None, note: str = ""
     ) -> PSF:
         """See `ChannelSpread`."""
-        source = {"source": "array", "before": dict(self.info)} if info is None else info
+        source = of_array(self, before=dict(self.info)) if info is None else {**info}
+        if self.info.get(SIGNED):
+            source[SIGNED] = True
         return PSF(self.data, as_spacing(spacing, self.ndim), unit, source, (*self.notes, note) if note else self.notes)
 
     def operator(
@@ -213,6 +220,12 @@ class PSF(SingleChannel):
     def middle_text(self) -> str:
         """Return an empty text: there are no strata."""
         return ""
+
+
+def of_array(psf: PSF, **known: Any) -> dict[str, Any]:
+    """Return the info of samples whose source would not make them: they stay signed where they are."""
+    signed = {SIGNED: True} if psf.info.get(SIGNED) else {}
+    return {"source": "array", **known, **signed}
 
 
 def _info_in_unit(info: Mapping[str, Any], unit: str, ratio: float) -> dict[str, Any]:
