@@ -21,6 +21,7 @@ SAME_PLACE = 0.01  # samples: a centre this close to a sample is on it
 MAX_REFINEMENTS = 3  # of the centre: each leaves a small part of the error
 SPLINE_MARGIN = 6  # samples around the core that a spline of order 5 feels
 NEGATIVE = ("auto", "keep", "zero")
+CENTERS = ("auto", "middle", "peak", "first")  # the places that have names
 
 
 def from_array(
@@ -40,9 +41,9 @@ def from_array(
         1 to 3 axes of any length.
     spacing, unit
         See `PSF`.
-    center : {"auto", "middle", "peak"} or index
+    center : {"auto", "middle", "peak", "first"} or index
         Where the zero lag is: the centroid of the core (the samples above half of the maximum), the sample n//2, the
-        highest sample, or an index that may be fractional, one per axis or one for all. A centre between samples is
+        highest sample, the first sample, or an index that may be fractional, one per axis or one for all. A centre between samples is
         moved onto one by a shift in Fourier space. For a response that begins at once, as those of instruments in
         time do, it is 0: nothing comes before.
     background : float or "auto"
@@ -74,6 +75,16 @@ def from_array(
     steps = as_spacing(spacing, values.ndim)
     info = {"source": "array", SIGNED: True} if signed else {"source": "array"}
     return PSF(values, steps, unit, info, tuple(notes))
+
+
+def read_center(text: str) -> Center | None:
+    """Return a centre as it was typed: a name, or an index per axis with commas between; None for what is neither."""
+    if text in CENTERS:
+        return text
+    try:
+        return tuple(float(part) for part in text.split(","))
+    except ValueError:
+        return None
 
 
 def _without_pedestal(values: Values, background: float | str, notes: list[str]) -> Values:
@@ -122,9 +133,13 @@ def _center(values: Values, center: Center) -> tuple[float, ...]:
             return tuple(float(length // 2) for length in values.shape)
         if center == "peak":
             return tuple(float(place) for place in np.unravel_index(int(np.argmax(values)), values.shape))
+        if center == "first":
+            return (0.0,) * values.ndim
         if center == "auto":
             return core_centroid(values)
-        raise PSFError(f"The PSF's centre is {center!r}; choose auto, middle or peak, or give an index per axis.")
+        raise PSFError(
+            f"The PSF's centre is {center!r}; choose auto, middle or peak, first, or give an index per axis."
+        )
     given = np.atleast_1d(np.asarray(center, np.float64))
     if given.shape not in ((1,), (values.ndim,)) or not np.isfinite(given).all():
         raise PSFError(f"The PSF's centre is {center!r}; give one index per axis ({values.ndim}).")

@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 from napari_deconvolve.core.operators.blur import Blur
 from napari_deconvolve.core.transforms.boundary import Boundary
 from napari_deconvolve.errors import PSFError
+from napari_deconvolve.image.shown import page, size
 from napari_deconvolve.psf.regridding import regridded, require_samples, same_spacing, sample_is_integral
 from napari_deconvolve.psf.single_channel import SingleChannel
 from napari_deconvolve.psf.stored_form import StoredForm, fingerprint
@@ -103,6 +104,14 @@ class PSF(SingleChannel):
         object.__setattr__(psf, "data", exact)
         return psf
 
+    def __repr__(self) -> str:
+        """Return it in one line."""
+        return f"PSF({size(self.shape)}, {self._source}, FWHM {listed(self.fwhm)} {self.unit}, spacing {listed(self.spacing)})"
+
+    def _repr_html_(self) -> str:
+        """Return it for a notebook."""
+        return page(repr(self), self.data)
+
     # -- size and width --------------------------------------------------------------------------------------------
 
     @property
@@ -125,6 +134,11 @@ class PSF(SingleChannel):
         index: list[Any] = [length // 2 for length in self.shape]
         index[axis] = slice(None)
         return np.asarray(self.data[tuple(index)])
+
+    @property
+    def _source(self) -> str:
+        found = str(self.info.get("modality") or self.info.get("source") or "array")
+        return f"signed {found}" if self.info.get(SIGNED) else found
 
     # -- as a `ChannelSpread`: see there -----------------------------------------------------------------------------
 

@@ -18,7 +18,13 @@ from napari_deconvolve.units import factor, kind
 
 GAUSSIAN, LORENTZIAN, FORMULA, FILE, LAYER = "Gaussian", "Lorentzian", "formula", "file", "layer"
 KERNELS = (GAUSSIAN, LORENTZIAN, FORMULA, FILE, LAYER)
-CENTER_LABELS = {"auto": "automatic", "middle": "middle sample", "peak": "peak", "zero": "zero of its axis"}
+CENTER_LABELS = {
+    "auto": "automatic",
+    "middle": "middle sample",
+    "peak": "peak",
+    "first": "first sample",
+    "zero": "zero of its axis",
+}
 UNIT_SUM = 1e-3
 MAX_KERNEL_SAMPLES = 1 << 20  # samples of a kernel
 RESAMPLED = 1e-3  # relative: steps that differ by less are the same
