@@ -80,7 +80,7 @@ def _around(values: Values) -> tuple[Values, Values]:
     footprint = np.ones((3,) * values.ndim, bool)
     footprint[(1,) * values.ndim] = False
     median = ndimage.median_filter(values, footprint=footprint, mode="reflect")
-    return median, ndimage.maximum_filter(values, footprint=footprint, mode="nearest")
+    return median, ndimage.maximum_filter(values, footprint=footprint, mode="constant", cval=-np.inf)
 
 
 def _is_counted(values: Values) -> bool:

@@ -20,6 +20,7 @@ DEVIATIONS = 5.0  # of the noise, for means that differ
 CLEARLY_BELOW = 8.0  # of the noise: the peak is at least so far above the level
 NEGLIGIBLE_LIGHT = 1e-3  # of all light
 LEAST_FILL = 0.01  # of the samples: a border that was filled has at least so many
+LEAST_INSIDE = 9  # samples: fewer show neither a level nor a point
 LEAST_STEP = 0.003  # of the height: a smaller step from the level to a fill is the point's own faint end
 HIGH_LEVEL, LEAST_CORE = 0.5, 3  # of the peak: so high a level needs a point of so many samples above it
 NOISE_OF_MAD = 1.4826
@@ -89,6 +90,8 @@ def _level(values: Values, inside: Mask) -> float:
         return 0.0
     first, second = float(np.mean(values[outer])), float(np.mean(values[inner]))
     unsure = DEVIATIONS * noise / np.sqrt(np.count_nonzero(outer))
+    if abs(level) < unsure:
+        return 0.0
     falling = abs(first) < FLAT * abs(second) and first * second > 0
     if falling or second - first > FALLS * height + unsure:
         return 0.0
@@ -138,15 +141,13 @@ def _without_fill(values: Values) -> Mask | None:
     border[tuple(slice(1, -1) if length > 2 else slice(None) for length in values.shape)] = False
     numbers, counts = np.unique(values[border], return_counts=True)
     fill = numbers[int(np.argmax(counts))]
-    if fill == values.max():
-        return None
     labels, _ = ndimage.label(values == fill)
     touching = np.unique(labels[border])
     filled = np.isin(labels, touching[touching > 0])
     if np.count_nonzero(filled) < LEAST_FILL * values.size:
         return None
     inside = ndimage.binary_erosion(~filled, border_value=1)  # samples at its edge are mixed with it
-    return inside if inside.any() else None
+    return inside if np.count_nonzero(inside) >= LEAST_INSIDE else None
 
 
 def _quantum(values: Values) -> float:

@@ -43,9 +43,9 @@ def from_array(
         See `PSF`.
     center : {"auto", "middle", "peak", "first"} or index
         Where the zero lag is: the centroid of the core (the samples above half of the maximum), the sample n//2, the
-        highest sample, the first sample, or an index that may be fractional, one per axis or one for all. A centre between samples is
-        moved onto one by a shift in Fourier space. For a response that begins at once, as those of instruments in
-        time do, it is 0: nothing comes before.
+        highest sample, the first sample, or an index that may be fractional, one per axis or one for all. A centre
+        between samples is moved onto one by a shift in Fourier space. For a response that begins at once, as those of
+        instruments in time do, it is 0: nothing comes before.
     background : float or "auto"
         Pedestal to take off; "auto" is the level that all corners share far below the peak, of either sign, and takes
         single samples that stand alone, as hot pixels do, from their neighbours.

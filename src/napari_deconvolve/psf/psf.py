@@ -106,7 +106,8 @@ class PSF(SingleChannel):
 
     def __repr__(self) -> str:
         """Return it in one line."""
-        return f"PSF({size(self.shape)}, {self._source}, FWHM {listed(self.fwhm)} {self.unit}, spacing {listed(self.spacing)})"
+        what = f"{size(self.shape)}, {self._source}, FWHM {listed(self.fwhm)} {self.unit}"
+        return f"PSF({what}, spacing {listed(self.spacing)})"
 
     def _repr_html_(self) -> str:
         """Return it for a notebook."""

@@ -79,7 +79,9 @@ class Strata(SingleChannel):
 
     def __repr__(self) -> str:
         """Return it in one line."""
-        return f"Strata({len(self)} of {size(self.shape)}, at {listed(self.depths)} {self.unit}, FWHM {listed(self.fwhm)} {self.unit})"
+        places = ", ".join(f"{depth:.3g}" for depth in self.depths)
+        widths = " × ".join(f"{width:.3g}" for width in self.fwhm)
+        return f"Strata({len(self)} of {size(self.shape)}, at {places} {self.unit}, FWHM {widths} {self.unit})"
 
     def _repr_html_(self) -> str:
         """Return it for a notebook."""

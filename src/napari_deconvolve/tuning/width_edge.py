@@ -21,7 +21,7 @@ from napari_deconvolve.work import Work
 STEP = 1.12  # from one width that is looked at to the next
 RISEN = 3.0  # standard deviations, at which a PSF is certainly too wide
 BELOW = 0.6  # of the rise: about so far below the crossing lies the width
-LEAST_BELOW, MOST_BELOW = 0.9, 1.5  # of the rise: so far, to be sure that a PSF is not too wide, and no farther
+LEAST_BELOW, MOST_BELOW = 0.6, 1.5  # of the rise: so far, to be sure that a PSF is not too wide, and no farther
 
 
 @dataclass(frozen=True, slots=True)

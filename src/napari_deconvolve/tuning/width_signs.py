@@ -26,12 +26,12 @@ from napari_deconvolve.tuning.width_edge import Edge, find_edge
 from napari_deconvolve.work import Work
 
 WARN_NARROW_AT = 0.2  # above the PSF's own width, over it
-MIN_DEVIATIONS = 10.0  # standard deviations by which the best width is larger
+MIN_DEVIATIONS = 4.0  # standard deviations by which the best width is larger
 WIDEN_AT = 0.12  # above the PSF's own width: less is not worth a change
 WARN_WIDE_BELOW = 0.9  # of the width, by the edge
 SHARP = 0.35  # of `sharpness`: points and beads have more, all others less
 LOOKED_AT = (0.5, 2.0)  # of the width
-OF_THE_RISE, OF_THE_WAY = 0.5, 0.1  # by which the edge is uncertain; of the logarithm of the width
+OF_THE_RISE, OF_THE_WAY = 0.3, 0.1  # by which the edge is uncertain; of the logarithm of the width
 
 
 @dataclass(frozen=True, slots=True)
