@@ -194,12 +194,11 @@ def blind_richardson_lucy(
             "deconvolve and the method 'blind'."
         )
     first = job.psfs[0]
-    held = _held(job, symmetry) if hold else ()
     live = BlindRichardsonLucy(
         noise_model(job, 0),
         first.data,
         boundary=as_boundary(boundary),
-        constraints=(*constraints_of(first, symmetry, band_limit), *held),
+        constraints=(*constraints_of(first, symmetry, band_limit), *_held(job, symmetry, hold)),
         image_steps=as_iterations(image_steps),
         psf_steps=as_iterations(psf_steps),
         start=None if job.start is None else job.start[0],
@@ -210,7 +209,9 @@ def blind_richardson_lucy(
     return job.items.assemble([live.estimate]), PSF(live.kernel, first.spacing, first.unit, info)
 
 
-def _held(job: Job, symmetry: str) -> tuple[Constraint, ...]:
+def _held(job: Job, symmetry: str, hold: bool) -> tuple[Constraint, ...]:
     """Return the constraint that keeps a PSF to what is certain of it: its width by a fit, and its shape."""
+    if not hold:
+        return ()
     found = finish(alternate(replace(job, start=None, recipe=job.recipe.replace(symmetry=symmetry)), 0)).psf
     return (lambda kernel: in_box(found.data, kernel.shape).astype(np.float64),)

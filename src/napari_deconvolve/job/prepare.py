@@ -62,11 +62,8 @@ def prepare(
     if not recipe.traits.takes_strata:
         refuse_strata(point, f"the method {recipe.method}")
     items = Items(whole.data, chosen)
-    remarks: tuple[str, ...] = ()
-    if not whole_psf:
-        point, remarks = fitting(told_part(point, items.frame), recipe)
-    for name in MAPPED:
-        require_fit(getattr(recipe, name), Recipe.parameter(name).noun or name, items)
+    point, remarks = (point, ()) if whole_psf else fitting(told_part(point, items.frame), recipe)
+    _require_maps(recipe, items)
     job = Job(
         items=items,
         psf=point,
@@ -82,6 +79,11 @@ def prepare(
     if not items.lazy:
         require_pixels(job)
     return job
+
+
+def _require_maps(recipe: Recipe, items: Items) -> None:
+    for name in MAPPED:
+        require_fit(getattr(recipe, name), Recipe.parameter(name).noun or name, items)
 
 
 def _checked(image: ArrayLike | SampledArray) -> SampledArray:

@@ -18,6 +18,7 @@ FALLS = 0.2  # of the height above the level: what falls by more on the way out 
 AGREE = 0.05  # of the height above the level: by more than that, and noise, ends differ
 DEVIATIONS = 5.0  # of the noise, for means that differ
 CLEARLY_BELOW = 8.0  # of the noise: the peak is at least so far above the level
+BELOW, DEEPEST = 6.0, 2  # of the noise, below which no sample of a level lies but for so many
 NEGLIGIBLE_LIGHT = 1e-3  # of all light
 LEAST_FILL = 0.01  # of the samples: a border that was filled has at least so many
 LEAST_INSIDE = 9  # samples: fewer show neither a level nor a point
@@ -84,13 +85,14 @@ def _level(values: Values, inside: Mask) -> float:
     level, peak = float(np.median(values[outer])), float(values[inside].max())
     noise = NOISE_OF_MAD * float(np.median(np.abs(values[outer] - level)))
     height = peak - level
-    if not height > max(CLEARLY_BELOW * noise, 0.0):
+    if not height > max(CLEARLY_BELOW * noise, 0.0) or float(np.sum(values[inside] - level)) <= 0:
         return 0.0
     if level > HIGH_LEVEL * peak > 0 and np.count_nonzero(values[inside] > level + height / 2) < LEAST_CORE:
         return 0.0
     first, second = float(np.mean(values[outer])), float(np.mean(values[inner]))
     unsure = DEVIATIONS * noise / np.sqrt(np.count_nonzero(outer))
-    if abs(level) < unsure:
+    deepest = float(np.partition(values[inside], DEEPEST)[DEEPEST]) if np.count_nonzero(inside) > DEEPEST else level
+    if abs(level) < unsure or deepest < level - max(BELOW * noise, AGREE * height):  # lobes reach below it
         return 0.0
     falling = abs(first) < FLAT * abs(second) and first * second > 0
     if falling or second - first > FALLS * height + unsure:
@@ -139,6 +141,8 @@ def _without_fill(values: Values) -> Mask | None:
 
     border = np.ones(values.shape, bool)
     border[tuple(slice(1, -1) if length > 2 else slice(None) for length in values.shape)] = False
+    if not border.any():
+        return None
     numbers, counts = np.unique(values[border], return_counts=True)
     fill = numbers[int(np.argmax(counts))]
     labels, _ = ndimage.label(values == fill)

@@ -60,8 +60,7 @@ def warnings_about(facts: Facts) -> tuple[str, ...]:
 
 
 def _warnings(facts: Facts) -> Iterator[str]:
-    yield from facts.remarks
-    yield from (one.warning for one in facts.found if one.warning)
+    yield from (*facts.remarks, *(one.warning for one in facts.found if one.warning))
     for choice in facts.choices:
         yield from _of_choice(choice, counts=facts.white and facts.lifted is None and not facts.contradicted)
     yield from _of_image(facts)

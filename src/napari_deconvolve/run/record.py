@@ -207,8 +207,7 @@ class Record:
         return fixed(recipe, self.iterations) if self._changed and recipe.traits.iterates else recipe
 
     @property
-    def _changed(self) -> bool:
-        """Whether it ended elsewhere than its recipe says."""
+    def _changed(self) -> bool:  # whether it ended elsewhere than its recipe says
         return self.ended_early or self._extended
 
     def _repeats(self) -> bool:

@@ -127,8 +127,7 @@ def microscope(
     ...     spacing=(0.2, 0.08, 0.08), shape=(31, 63, 63))
     """
     given = dict(locals())
-    steps = grid_steps(given.pop("spacing"), given.pop("shape"))
-    given.pop("for_shape")
+    steps, _ = grid_steps(given.pop("spacing"), given.pop("shape")), given.pop("for_shape")
     settings = checked(given)
     layers = focus_shift(settings)
     notes = list(settings.assumed)
@@ -144,9 +143,7 @@ def microscope(
     else:
         values = _round(settings, focus, z, grid(lengths[-2:], steps[-2:], nodes))
     _check_peak(values)
-    notes += _moved(layers, focus - layers)
-    if settings.zernike:
-        notes += _aside(settings, focus, steps, lengths)
+    notes += [*_moved(layers, focus - layers), *(_aside(settings, focus, steps, lengths) if settings.zernike else ())]
     data = values if len(lengths) == 3 else values[0]
     return PSF(data, steps, "um", _info(settings, focus, steps, lengths), tuple(notes), own=True)
 

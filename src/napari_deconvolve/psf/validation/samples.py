@@ -126,7 +126,9 @@ def check_saturation(case: Case) -> Finding:
     if count <= allowed:
         return Finding("saturation", OK, "Its peak is not flat.")
     if count >= FLAT_BY_INTENTION * np.count_nonzero(case.values > SOFT_EDGE * case.peak):
-        return Finding("saturation", OK, f"It is flat: {count} samples share the highest value, as in a box or a disc.")
+        return Finding(
+            "saturation", NOTE, f"It is flat: {count} samples share the highest value, as in a box or a disc."
+        )
     text = f"{count} samples share the highest value: it is saturated, or flat by intention."
     return Finding("saturation", NOTE if case.source in ON_PURPOSE else WARNING, text)
 
