@@ -12,8 +12,8 @@ Lengths = tuple[int, ...]
 def most_lengths(image_shape: Sequence[int], axes: int) -> Lengths:
     """Return the largest size of a PSF of so many axes that an image of this shape can tell, odd along each.
 
-    Across, light from half of the image away falls off too slowly to be kept apart from a background. Along the axis of a
-    stack, and along a line, each plane may send light to each other.
+    Across, light from half of the image away falls off too slowly to be kept apart from a background. Along the axis of
+    a stack, and along a line, each plane may send light to each other.
     """
     frame = tuple(int(length) for length in image_shape)[-axes:]
     if len(frame) < axes or min(frame, default=0) < 1:
