@@ -2,8 +2,8 @@
 
     python benchmarks/blind_range.py [--axes 3] [--draws 20] [--ways width alternate] [--factors 0.6 0.8 1 1.2 1.6]
 
-Small images (64 x 64, or 16 x 48 x 48) of the objects of `objects` at peaks of 100 and 1000 photons, under a Gaussian, a
-wide-field and a confocal PSF. Each row: the error of the run with the PSF as it was given, that of the blind run over
+Small images (64 x 64, or 16 x 48 x 48) of the objects of `objects` at peaks of 100 and 1000 photons, under a Gaussian,
+a wide-field and a confocal PSF. Each row: the error of the run with the PSF as it was given, that of the blind run over
 it, the width found, the truth being 1, its uncertainty, and what the check of the width says of the given PSF. The last
 lines count where the error rose by more than 1 %, where a width with an uncertainty below 0.05 is more than 10 % off,
 and which right and too wide PSFs the check calls wrong.
@@ -99,7 +99,8 @@ def report(rows: list[Row]) -> None:
         ratios = [row.ratio for row in some]
         print(
             f"{way}: error over the start's {np.mean(ratios):.2f}, worst {max(ratios):.2f}; "
-            f"{sum(ratio > ROSE for ratio in ratios)} of {len(some)} rose; {sum(row.wrong for row in some)} sure and wrong"
+            f"{sum(ratio > ROSE for ratio in ratios)} of {len(some)} rose; "
+            f"{sum(row.wrong for row in some)} sure and wrong"
         )
     for factor, word in ((1.0, "wrong"), (1.2, "too wide")):
         some = [row for row in rows if row.way == "width" and row.factor == factor]

@@ -59,11 +59,9 @@ def prepare(
     point = _at_spacing(point, whole, chosen, spacing, bare=is_bare(psf))
     if start is not None and not recipe.traits.takes_start:
         raise ParameterError(f"The method {recipe.method} takes no start estimate, and one is given; leave it out.")
-    if not recipe.traits.takes_strata:
-        refuse_strata(point, f"the method {recipe.method}")
     items = Items(whole.data, chosen)
     point, remarks = (point, ()) if whole_psf else fitting(told_part(point, items.frame), recipe)
-    _require_maps(recipe, items)
+    _require_takes(recipe, point, items)
     job = Job(
         items=items,
         psf=point,
@@ -81,7 +79,9 @@ def prepare(
     return job
 
 
-def _require_maps(recipe: Recipe, items: Items) -> None:
+def _require_takes(recipe: Recipe, point: PointSpread, items: Items) -> None:
+    if not recipe.traits.takes_strata:
+        refuse_strata(point, f"the method {recipe.method}")
     for name in MAPPED:
         require_fit(getattr(recipe, name), Recipe.parameter(name).noun or name, items)
 
