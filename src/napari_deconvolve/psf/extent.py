@@ -37,6 +37,8 @@ def told_part(psf: Spread, frame: Sequence[int]) -> Spread:
     They would cost a run time and memory, as the object is restored as far as they reach.
     """
     lengths = [_told_lengths(one, frame) for one in psf.psfs]
+    if all(one.shape == length for one, length in zip(psf.psfs, lengths, strict=True)):
+        return psf
     most = tuple(max(each) for each in zip(*lengths, strict=True))  # strata keep one shape
     return psf.each(lambda one: cropped(one, most if len(psf.channels) == 1 else _told_lengths(one, frame)))
 
