@@ -27,6 +27,8 @@ def cropped(psf: PSF, lengths: Sequence[int]) -> PSF:
     if known and info.get("source") in MAKERS and info.get("unit", psf.unit) == psf.unit:
         info["shape"] = list(kept)
         data = MAKERS[info["source"]](info).data  # as a recipe makes it again, to the last bit
+    if float(data.sum(dtype=np.float64)) <= 0:  # lobes that are left alone make no PSF
+        data = np.maximum(data, 0)
     note = f"cropped to {listed(kept, 6)}: {_lost(psf, kept):.2%} of the light lost"
     return _verbatim(psf, data, info, note)
 

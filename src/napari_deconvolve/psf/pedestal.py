@@ -122,10 +122,11 @@ def _ends(inside: Mask) -> tuple[Mask, Mask, list[Mask]] | None:
         signs.append(np.broadcast_to(np.sign(places).reshape(shape), inside.shape))
     count = max(2 ** len(axes), round(OUTER ** len(axes) * np.count_nonzero(inside)))
     ordered = np.sort(distance[inside])[::-1]
-    if 2 * count >= len(ordered):
+    next_to = max(2 * count, round((2 * OUTER) ** len(axes) * len(ordered)))
+    if next_to >= len(ordered):
         return None
     outer = inside & (distance >= ordered[count - 1])
-    inner = inside & ~outer & (distance >= ordered[min(2 * count, len(ordered)) - 1])
+    inner = inside & ~outer & (distance >= ordered[next_to - 1])
     if not inner.any():
         return None
     sides = [

@@ -172,7 +172,8 @@ def _line(case: Case, axis: int) -> np.ndarray[tuple[int, ...], np.dtype[np.floa
 
 
 def _taken(case: Case, spacing: Sequence[float], unit: str) -> PSF:
-    return from_array(case.values, spacing, center="middle", background=0.0, unit=unit)
+    negative = "auto" if case.values.sum() > 0 else "zero"  # lobes that outweigh the rest make no PSF
+    return from_array(case.values, spacing, center="middle", background=0.0, unit=unit, negative=negative)
 
 
 def _resampled(case: Case, spacing: Sequence[float]) -> PSF:
