@@ -130,7 +130,7 @@ def check_extent(case: Case, image_shape: tuple[int, ...]) -> Finding:
         return Finding("extent", ERROR, text)
     frame = image_shape[-len(own) :]
     most = most_lengths(image_shape, len(own))
-    if all(length <= room for length, room in zip(own, most, strict=True)):
+    if all(length <= max(one, room) for length, one, room in zip(own, most, frame, strict=True)):
         return Finding("extent", OK, f"The PSF ({listed(own, 6)}) fits into the image ({listed(frame, 6)}).")
     text = f"The PSF ({listed(own, 6)}) is larger than the image ({listed(frame, 6)}) can tell; crop it."
     return Finding("extent", NOTE, text, lambda: _cropped(case, most))
