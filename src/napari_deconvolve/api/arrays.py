@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 
 import numpy as np
 from numpy.typing import ArrayLike
 
 from napari_deconvolve.api.deconvolve import deconvolve
 from napari_deconvolve.core.algorithms.blind import IMAGE_STEPS, PSF_STEPS, BlindRichardsonLucy
+from napari_deconvolve.core.algorithms.constraints import Constraint
 from napari_deconvolve.core.arrays import FloatArray, as_iterations
 from napari_deconvolve.core.likelihood.level import textbook
 from napari_deconvolve.core.priors.prior import DEFAULT_STRENGTH, Prior, prior_name
@@ -17,11 +19,13 @@ from napari_deconvolve.errors import ParameterError
 from napari_deconvolve.image import SampledArray
 from napari_deconvolve.job.data import noise_model
 from napari_deconvolve.job.prepare import prepare
+from napari_deconvolve.job.problem import Job
 from napari_deconvolve.methods.wiener import WienerMethod
 from napari_deconvolve.psf import PSF
 from napari_deconvolve.psf.given import GivenPSF, refuse_strata
 from napari_deconvolve.recipe.recipe import Recipe
-from napari_deconvolve.tuning.alternation import ALTERNATED, constraints_of
+from napari_deconvolve.tuning.alternation import ALTERNATED, alternate, constraints_of, in_box
+from napari_deconvolve.work import finish
 
 
 def richardson_lucy(
@@ -133,6 +137,7 @@ def blind_richardson_lucy(
     psf_steps: int = PSF_STEPS,
     symmetry: str = "none",
     band_limit: bool = True,
+    hold: bool = True,
     background: float | str = 0.0,
     boundary: str = "extended",
     mask: ArrayLike | None = None,
@@ -142,8 +147,10 @@ def blind_richardson_lucy(
 ) -> tuple[FloatArray, PSF]:
     """Estimate image and PSF in turn, each by Richardson-Lucy (Fish et al. 1995, J. Opt. Soc. Am. A 12:58).
 
-    It narrows a PSF that is too wide, and goes on narrowing when there are many cycles; it hardly widens one that is
-    too narrow. If only the width is uncertain, ``Recipe(method="blind")`` fits it from either side.
+    By itself it narrows a PSF that is too wide, and goes on narrowing when there are many cycles; it hardly widens one
+    that is too narrow. So the PSF is held to what the image tells: its width is fitted (see `check_psf_width`), and
+    its shape changes only where one half of the photons certainly predicts the other better by it. If only the width
+    is uncertain, ``Recipe(method="blind")`` fits it, and leaves the shape as it is.
 
     Parameters
     ----------
@@ -159,6 +166,9 @@ def blind_richardson_lucy(
         What is known of the PSF: nothing, that it looks the same in mirrors, or that it is round in y and x.
     band_limit : bool
         Whether a microscope's PSF keeps to the frequencies that its lens passes; other PSFs have no limit.
+    hold : bool
+        Whether the PSF stays what the image tells for certain, and the given one where it tells nothing. False is the
+        alternation as it was published, which ends at half of the width.
     background, boundary, mask, start, axes, dtype
         See `richardson_lucy`, and `deconvolve` for errors.
 
@@ -188,7 +198,7 @@ def blind_richardson_lucy(
         noise_model(job, 0),
         first.data,
         boundary=as_boundary(boundary),
-        constraints=constraints_of(first, symmetry, band_limit),
+        constraints=(*constraints_of(first, symmetry, band_limit), *_held(job, symmetry, hold)),
         image_steps=as_iterations(image_steps),
         psf_steps=as_iterations(psf_steps),
         start=None if job.start is None else job.start[0],
@@ -197,3 +207,11 @@ def blind_richardson_lucy(
         live.step()
     info = {"source": ALTERNATED, "before": dict(first.info), "symmetry": symmetry}
     return job.items.assemble([live.estimate]), PSF(live.kernel, first.spacing, first.unit, info)
+
+
+def _held(job: Job, symmetry: str, hold: bool) -> tuple[Constraint, ...]:
+    """Return the constraint that keeps a PSF to what is certain of it: its width by a fit, and its shape."""
+    if not hold:
+        return ()
+    found = finish(alternate(replace(job, start=None, recipe=job.recipe.replace(symmetry=symmetry)), 0)).psf
+    return (lambda kernel: in_box(found.data, kernel.shape).astype(np.float64),)

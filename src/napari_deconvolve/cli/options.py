@@ -9,7 +9,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from napari_deconvolve.errors import DeconvolutionError, ParameterError, PSFError
-from napari_deconvolve.psf.prepare import Center
+from napari_deconvolve.psf.prepare import Center, read_center
 
 NUMBER_HELP = "Which image of a file with several, from 1. Default: the largest."
 AXES_HELP = "Names of the image's axes instead of the file's, such as ZYX where frames are planes."
@@ -51,17 +51,15 @@ def one_or_many(values: tuple[float, ...]) -> float | tuple[float, ...]:
 
 
 def center(text: str | None) -> Center:
-    """Read "auto", "middle", "peak", or an index per axis."""
+    """Read "auto", "middle", "peak", "first", or an index per axis."""
     if text is None:
         return "auto"
-    if text in ("auto", "middle", "peak"):
-        return text
-    try:
-        return tuple(float(part) for part in text.split(","))
-    except ValueError:
+    found = read_center(text)
+    if found is None:
         raise ParameterError(
-            f"--center is {text!r}; choose auto, middle or peak, or give an index per axis, such as 127,127."
-        ) from None
+            f"--center is {text!r}; choose auto, middle or peak, first, or give an index per axis, such as 127,127."
+        )
+    return found
 
 
 def same_file(first: str | os.PathLike[str], second: str | os.PathLike[str]) -> bool:

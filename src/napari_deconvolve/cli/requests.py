@@ -34,7 +34,7 @@ class ImageRequest:
     center: str | None = option(
         "--center",
         metavar="C",
-        help="Zero lag in the PSF file: auto, middle, peak, or an index per axis. Default: auto.",
+        help="Zero lag in the PSF file: auto, middle, peak, first, or an index per axis. Default: auto.",
     )
     spacing: str | None = option(
         "--spacing", metavar="Z,Y,X", help="Voxel size of the image instead of the file's, in its unit or in um."

@@ -20,8 +20,10 @@ from napari_deconvolve.job.pixels import MAPPED, require_fit
 from napari_deconvolve.job.problem import Checkpoint, Job
 from napari_deconvolve.job.samples import require_pixels
 from napari_deconvolve.psf.channels import along_channels
+from napari_deconvolve.psf.extent import told_part
 from napari_deconvolve.psf.given import GivenPSF, as_psf, axes_named, is_bare, refuse_strata
 from napari_deconvolve.psf.protocol import ChannelSpread, PointSpread
+from napari_deconvolve.psf.signed import deepest, is_signed, without_lobes
 from napari_deconvolve.recipe.recipe import Recipe
 
 
@@ -38,11 +40,13 @@ def prepare(
     cancelled: Cancel | None = None,
     offsets: Sequence[float | None] = (),
     offsets_along: int | None = None,
+    whole_psf: bool = False,
 ) -> Job:
     """Check all arguments of a run, and set it up; nothing is computed yet, and no pixel of a lazy image is read.
 
     See `napari_deconvolve.deconvolve` for the parameters and errors. `offsets` are what the image's file says of its
-    detector: one for all, or one for each place along the axis `offsets_along`.
+    detector: one for all, or one for each place along the axis `offsets_along`. A PSF is made such as the recipe's
+    method takes it, and without ends that the image cannot tell, unless the `whole_psf` is asked for, as by a blur.
     """
     whole = _checked(image)
     recipe = recipe or Recipe()
@@ -56,17 +60,16 @@ def prepare(
     point = _at_spacing(point, whole, chosen, spacing, bare=is_bare(psf))
     if start is not None and not recipe.traits.takes_start:
         raise ParameterError(f"The method {recipe.method} takes no start estimate, and one is given; leave it out.")
-    if not recipe.traits.takes_strata:
-        refuse_strata(point, f"the method {recipe.method}")
     items = Items(whole.data, chosen, whole.opacity)
-    for name in MAPPED:
-        require_fit(getattr(recipe, name), Recipe.parameter(name).noun or name, items)
+    point, remarks = (point, ()) if whole_psf else fitting(told_part(point, items.frame), recipe)
+    _require_takes(recipe, point, items)
     job = Job(
         items=items,
         psf=point,
         recipe=recipe,
         mask=None if mask is None else items.split(_as_mask(mask, whole)).astype(bool, copy=False),
         start=_first(start, whole, items),
+        remarks=remarks,
         cancelled=cancelled,
         offsets=_per_item(offsets, offsets_along, items),
     )
@@ -75,6 +78,13 @@ def prepare(
     if not items.lazy:
         require_pixels(job)
     return job
+
+
+def _require_takes(recipe: Recipe, point: PointSpread, items: Items) -> None:
+    if not recipe.traits.takes_strata:
+        refuse_strata(point, f"the method {recipe.method}")
+    for name in MAPPED:
+        require_fit(getattr(recipe, name), Recipe.parameter(name).noun or name, items)
 
 
 def _checked(image: ArrayLike | SampledArray) -> SampledArray:
@@ -113,6 +123,21 @@ def _at_spacing(
         return psf
     each = zip(psf.channels, steps, strict=True)
     return psf.with_channels([_sampled_at(one, step, bare) for one, step in each])
+
+
+def fitting(psf: PointSpread, recipe: Recipe) -> tuple[PointSpread, tuple[str, ...]]:
+    """Return the PSF as a recipe's method takes it, and a sentence on what was changed.
+
+    All methods but the linear ones count light, and a model below zero is none: so they refuse negative lobes by
+    setting them to 0, and say so. Raises `PSFError` where nothing positive would be left.
+    """
+    if recipe.traits.takes_signed or not is_signed(psf):
+        return psf, ()
+    sentence = (
+        f"The PSF has negative lobes, down to {deepest(psf):.1%} of its peak, and {recipe.traits.label} counts light: "
+        "they were set to 0, which changes the PSF. The Wiener filter takes them as they are."
+    )
+    return without_lobes(psf), (sentence,)
 
 
 def _sampled_at(psf: ChannelSpread, spacing: tuple[float, ...] | None, bare: bool) -> ChannelSpread:

@@ -70,6 +70,7 @@ class Job:
     start: FloatArray | None = None  # items first
     under: Ground | None = None  # what the background of an only item was found by, once its recipe holds it
     offsets: tuple[float | None, ...] = ()  # of the detector, per item, by the image's file; may be empty
+    remarks: tuple[str, ...] = ()  # sentences on what was changed to fit
     asked: Recipe | None = None  # the recipe before it held what was found of the camera
     cancelled: Cancel | None = None  # polled during transforms
     workers: int | None = None  # threads of one iteration; by default all cores where that helps

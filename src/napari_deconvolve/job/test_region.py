@@ -18,6 +18,7 @@ from napari_deconvolve.job.pixels import MAPPED, over, rows_of
 from napari_deconvolve.job.problem import Job
 from napari_deconvolve.psf import PSF
 from napari_deconvolve.psf.protocol import ChannelSpread
+from napari_deconvolve.psf.psf import of_array
 from napari_deconvolve.recipe.defects import KEEP
 
 TEST_REGION_VOXELS = 72_000  # about
@@ -109,7 +110,7 @@ def _without_ends(psf: PSF, reach: list[int]) -> PSF:
     if all(2 * r + 1 >= length for r, length in zip(reach, psf.shape, strict=True)):
         return psf
     kept = tuple(slice(n // 2 - r, n // 2 + r + 1) for n, r in zip(psf.shape, reach, strict=True))
-    return PSF(psf.data[kept], psf.spacing, psf.unit)
+    return PSF(psf.data[kept], psf.spacing, psf.unit, of_array(psf))
 
 
 def lines_job(job: Job, item: int, region: Region) -> Job:
@@ -133,7 +134,7 @@ def lines_job(job: Job, item: int, region: Region) -> Job:
     return replace(
         part,
         items=alone(job.items[chosen][:, region[0]]),
-        psf=PSF(psf.data[np.newaxis], (ROW_DISTANCE * psf.spacing[0], *psf.spacing), psf.unit),
+        psf=PSF(psf.data[np.newaxis], (ROW_DISTANCE * psf.spacing[0], *psf.spacing), psf.unit, of_array(psf)),
         recipe=recipe.replace(target_fwhm=target),
         mask=_stacked([usable(job, int(one)) for one in chosen], region[0]),
         start=None if job.start is None else job.start[chosen][np.newaxis, :, region[0]],

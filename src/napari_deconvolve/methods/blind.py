@@ -13,6 +13,7 @@ from napari_deconvolve.job.problem import Job
 from napari_deconvolve.methods.rl import RichardsonLucyMethod
 from napari_deconvolve.recipe.method import METHODS, TUNED
 from napari_deconvolve.tuning.alternation import alternate
+from napari_deconvolve.tuning.found_width import by_width
 from napari_deconvolve.tuning.psf_width import WidthSearch
 from napari_deconvolve.tuning.results import FoundPSF
 from napari_deconvolve.work import Work
@@ -50,20 +51,9 @@ class BlindMethod(RichardsonLucyMethod):
 
 
 def _by_width(job: Job, channel: int) -> Work[FoundPSF]:
-    """Fit the width of a channel's PSF."""
+    """Fit the width of a channel's PSF; keep the given one unless another certainly does no worse."""
     given, check = job.psfs[channel], (yield from WidthSearch(job, channel).work())
-    if not check.told:
-        said = (
-            "The image does not tell how wide the PSF is (too few photons, or nothing fine in it), so the given "
-            "one is kept; measure it with beads, or calculate it."
-        )
-        return FoundPSF(given, "width", 1.0, check.uncertainty, said)
-    at_the_end = (
-        f"The PSF's width is at the end of what is tried, {check.best:g} times the given one's: the true width "
-        "may lie beyond; check what the PSF was made from."
-    )
-    said = at_the_end if check.at_the_end else ""
-    return FoundPSF(check.psf.middle, "width", check.best, check.uncertainty, said, check.iterations)
+    return by_width(given, check)
 
 
 METHODS.add(BlindMethod())

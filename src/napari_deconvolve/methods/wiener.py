@@ -42,6 +42,7 @@ class WienerMethod(Method):
     takes_start: ClassVar[bool] = False
     continues: ClassVar[bool] = False
     takes_strata: ClassVar[bool] = False
+    takes_signed: ClassVar[bool] = True
 
     def expected_iterations(self, iterations: int | str) -> int:
         """Return 1: it is applied once."""

@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 
 from napari_deconvolve.errors import ParameterError, PSFError
+from napari_deconvolve.image.shown import page
 from napari_deconvolve.psf.protocol import ChannelSpread, PointSpread, strata_count
 from napari_deconvolve.psf.psf import PSF
 
@@ -54,6 +55,14 @@ class ChannelPSFs:
 
     def __len__(self) -> int:
         return len(self.psfs)
+
+    def __repr__(self) -> str:
+        """Return it in one line."""
+        return f"ChannelPSFs({len(self)}: {', '.join(map(repr, self.psfs))})"
+
+    def _repr_html_(self) -> str:
+        """Return it for a notebook."""
+        return page(repr(self), self.psfs[0].data)
 
     # -- as a `PointSpread`: see there -------------------------------------------------------------------------------
 

@@ -16,7 +16,7 @@ from napari_deconvolve.psf.formula.formula import from_formula
 from napari_deconvolve.psf.microscope.microscope import from_info
 from napari_deconvolve.psf.points import points
 from napari_deconvolve.psf.protocol import PointSpread
-from napari_deconvolve.psf.psf import PSF
+from napari_deconvolve.psf.psf import PSF, SIGNED
 from napari_deconvolve.psf.shapes import gaussian, lorentzian
 from napari_deconvolve.psf.strata import Strata
 
@@ -149,7 +149,10 @@ def _unpacked(source: Mapping[str, Any]) -> PSF:
     raw = unpacker.decompress(base64.b64decode(source["samples"], validate=True), expected + 1)
     if len(raw) != expected:
         raise ValueError(f"{len(raw)} bytes for shape {shape}")
-    samples, spacing, info = np.frombuffer(raw, "<f4").reshape(shape), tuple(source["spacing"]), {"source": "array"}
+    samples, spacing = np.frombuffer(raw, "<f4").reshape(shape), tuple(source["spacing"])
+    info: dict[str, Any] = {"source": "array"}
+    if samples.min(initial=0) < 0:
+        info[SIGNED] = True
     psf = PSF(samples, spacing, source["unit"], info)
     if checksum(psf) == source["sha256"]:
         return psf

@@ -22,13 +22,14 @@ from napari_deconvolve.image import SampledArray
 from napari_deconvolve.image.axes import SPATIAL
 from napari_deconvolve.psf.prepare import Center, from_array
 from napari_deconvolve.psf.protocol import ChannelSpread
-from napari_deconvolve.psf.psf import PSF
+from napari_deconvolve.psf.psf import PSF, of_array
 from napari_deconvolve.psf.stored_form import fingerprint
 from napari_deconvolve.psf.strata import Strata
 from napari_deconvolve.psf.strata_stored import STRATA_KEY, restored
 from napari_deconvolve.psf.values import MAX_AXES
 from napari_deconvolve.units import factor
 
+ROLLED_MIDDLE = 0.5  # of the peak: the middle of a rolled PSF is darker
 ROLLED_DIFFERENCE = 0.1  # of the peak: samples on both sides of a rolled PSF's zero lag differ by less
 
 
@@ -127,7 +128,7 @@ def load(
         psf = from_array(found.data, steps, center=center, background=background, unit=unit or found.unit)
     except DeconvolutionError as error:
         raise PSFError(f"{path} is no PSF that can be used: {error}") from error
-    info = {"source": "array", "file": Path(path).name}
+    info = of_array(psf, file=Path(path).name)
     return PSF(psf.data, psf.spacing, psf.unit, info, (*found.notes, *psf.notes))
 
 
@@ -219,6 +220,8 @@ def _rolled(data: NDArray[Any], notes: tuple[str, ...]) -> tuple[NDArray[Any], t
         return data, notes
     if any(np.unravel_index(int(np.argmax(data)), data.shape)):
         return data, notes
+    if data[tuple(length // 2 for length in data.shape)] > ROLLED_MIDDLE * float(data.max()):
+        return data, notes  # a box, whose middle is as bright
     origin: list[Any] = [0] * data.ndim
     level = float(np.median(data))
     for axis, length in enumerate(data.shape):

@@ -8,8 +8,11 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from napari_deconvolve.errors import PSFError
+from napari_deconvolve.psf.isolated import find_isolated
 from napari_deconvolve.psf.masked import without_gaps
-from napari_deconvolve.psf.psf import PSF
+from napari_deconvolve.psf.pedestal import Pedestal, find_pedestal
+from napari_deconvolve.psf.psf import PSF, SIGNED
+from napari_deconvolve.psf.signed import has_lobes
 from napari_deconvolve.psf.values import as_spacing, checked_values
 
 Center = str | float | Sequence[float]
@@ -18,8 +21,8 @@ Values = NDArray[np.float64]
 SAME_PLACE = 0.01  # samples: a centre this close to a sample is on it
 MAX_REFINEMENTS = 3  # of the centre: each leaves a small part of the error
 SPLINE_MARGIN = 6  # samples around the core that a spline of order 5 feels
-FLAT_CORNERS = 0.9  # outer over inner level: below, light is still falling off
-NEGLIGIBLE_LIGHT = 1e-3  # of all light
+NEGATIVE = ("auto", "keep", "zero")
+CENTERS = ("auto", "middle", "peak", "first")  # the places that have names
 
 
 def from_array(
@@ -29,6 +32,7 @@ def from_array(
     center: Center = "auto",
     background: float | str = "auto",
     unit: str = "um",
+    negative: str = "auto",
 ) -> PSF:
     """Make a PSF from a measured or calculated array.
 
@@ -38,12 +42,17 @@ def from_array(
         1 to 3 axes of any length.
     spacing, unit
         See `PSF`.
-    center : {"auto", "middle", "peak"} or index
+    center : {"auto", "middle", "peak", "first"} or index
         Where the zero lag is: the centroid of the core (the samples above half of the maximum), the sample n//2, the
-        highest sample, or an index that may be fractional, one per axis or one for all. A centre between samples is
-        moved onto one by a shift in Fourier space.
+        highest sample, the first sample, or an index that may be fractional, one per axis or one for all. A centre
+        between samples is moved onto one by a shift in Fourier space. For a response that begins at once, as those of
+        instruments in time do, it is 0: nothing comes before.
     background : float or "auto"
-        Pedestal to take off before clipping at zero; "auto" is the level of the corners, if they are flat.
+        Pedestal to take off; "auto" is the level that all corners share far below the peak, of either sign, and takes
+        single samples that stand alone, as hot pixels do, from their neighbours.
+    negative : {"auto", "keep", "zero"}
+        What negative samples become. By default noise around zero is set to 0, and lobes are kept: the PSF is then
+        signed, and only the Wiener filter takes it as it is.
 
     Returns
     -------
@@ -58,49 +67,66 @@ def from_array(
     given, filled = without_gaps(array)
     values: Values = checked_values(given).astype(np.float64)
     notes: list[str] = []
+    if background == "auto":
+        values = _without_isolated(values, notes)
     values = _without_pedestal(values, background, notes)
+    values, signed = _of_sign(values, negative, notes, bool(notes))
     middle = _center(values, center)
-    values, whole = _onto_samples(values, middle, notes)
+    values, whole = _onto_samples(values, middle, notes, signed)
     values = _odd_around(values, whole)
     steps = as_spacing(spacing, values.ndim)
-    return PSF(values, steps, unit, {"source": "array"}, (*filled, *notes))
+    info = {"source": "array", SIGNED: True} if signed else {"source": "array"}
+    return PSF(values, steps, unit, info, (*filled, *notes))
+
+
+def read_center(text: str) -> Center | None:
+    """Return a centre as it was typed: a name, or an index per axis with commas between; None for what is neither."""
+    if text in CENTERS:
+        return text
+    try:
+        return tuple(float(part) for part in text.split(","))
+    except ValueError:
+        return None
 
 
 def _without_pedestal(values: Values, background: float | str, notes: list[str]) -> Values:
-    pedestal = pedestal_of(values) if background == "auto" else background
-    if isinstance(pedestal, str) or not np.isfinite(pedestal):
+    if background == "auto":
+        found = find_pedestal(values)
+    elif isinstance(background, str) or not np.isfinite(background):
         raise PSFError(f"The PSF's background is {background!r}; give a number or 'auto'.")
-    negative = int(np.count_nonzero(values < pedestal))
-    if pedestal != 0:
-        notes.append(f"pedestal {pedestal:.4g} taken off")
-    elif negative:
-        notes.append(f"{negative} negative samples set to 0")
-    return np.maximum(values - pedestal, 0)
+    else:
+        found = Pedestal(float(background))
+    if found.level == 0:
+        return values
+    notes.append(found.words)
+    return found.taken_off(values)
 
 
-def pedestal_of(values: Values) -> float:
-    """Return the level that the samples farthest from the centre share, and 0 where there is none.
+def _without_isolated(values: Values, notes: list[str]) -> Values:
+    found = find_isolated(values)
+    if found is None:
+        return values
+    notes.append(f"{found.words}, {found.height:.2g} times as high as the point: taken from the neighbours")
+    return found.cured
 
-    The corners are used, since light of the point reaches them last. A level that still falls on the way out is the
-    point's own tail and stays: taking it for a pedestal would narrow a Lorentzian. A level that holds less than a
-    thousandth of all light is neglected.
+
+def _of_sign(values: Values, negative: str, notes: list[str], lowered: bool) -> tuple[Values, bool]:
+    """Return the samples, and whether they are signed: noise below zero is cut off, lobes are kept.
+
+    Half of the noise around a level that was taken off is negative, so of that there is nothing to say.
     """
-    width = [max(1, length // 10) for length in values.shape]
-    if any(4 * step > length for step, length in zip(width, values.shape, strict=True)):
-        return 0.0
-    outer, inner = _corners(values, width, 0), _corners(values, width, 1)
-    level = float(np.median(outer))
-    falling = float(np.mean(outer)) < FLAT_CORNERS * float(np.mean(inner))
-    return 0.0 if falling or level * values.size < NEGLIGIBLE_LIGHT * float(values.sum()) else level
-
-
-def _corners(values: Values, width: list[int], ring: int) -> Values:
-    """Return the blocks at all corners; with `ring` 1 their neighbours on the way to the centre."""
-    places = [
-        np.concatenate([np.arange(ring * step, (ring + 1) * step), np.arange(n - (ring + 1) * step, n - ring * step)])
-        for step, n in zip(width, values.shape, strict=True)
-    ]
-    return np.asarray(values[np.ix_(*places)])
+    if negative not in NEGATIVE:
+        raise PSFError(f"The PSF's negative is {negative!r}; choose {', '.join(NEGATIVE)}.")
+    count = int(np.count_nonzero(values < 0))
+    if not count:
+        return values, False
+    kept: bool = negative == "keep" or (negative == "auto" and has_lobes(values))
+    if kept:
+        notes.append(f"{count} negative samples kept, down to {values.min() / values.max():.2%} of the peak")
+        return values, True
+    if not lowered:
+        notes.append(f"{count} negative samples set to 0")
+    return np.maximum(values, 0), False
 
 
 def _center(values: Values, center: Center) -> tuple[float, ...]:
@@ -109,9 +135,13 @@ def _center(values: Values, center: Center) -> tuple[float, ...]:
             return tuple(float(length // 2) for length in values.shape)
         if center == "peak":
             return tuple(float(place) for place in np.unravel_index(int(np.argmax(values)), values.shape))
+        if center == "first":
+            return (0.0,) * values.ndim
         if center == "auto":
             return core_centroid(values)
-        raise PSFError(f"The PSF's centre is {center!r}; choose auto, middle or peak, or give an index per axis.")
+        raise PSFError(
+            f"The PSF's centre is {center!r}; choose auto, middle or peak, first, or give an index per axis."
+        )
     given = np.atleast_1d(np.asarray(center, np.float64))
     if given.shape not in ((1,), (values.ndim,)) or not np.isfinite(given).all():
         raise PSFError(f"The PSF's centre is {center!r}; give one index per axis ({values.ndim}).")
@@ -164,7 +194,9 @@ def _core(values: Values) -> tuple[NDArray[np.bool_], float]:
     return labels == labels[peak], half
 
 
-def _onto_samples(values: Values, center: tuple[float, ...], notes: list[str]) -> tuple[Values, tuple[int, ...]]:
+def _onto_samples(
+    values: Values, center: tuple[float, ...], notes: list[str], signed: bool
+) -> tuple[Values, tuple[int, ...]]:
     """Shift by less than a sample so that the centre falls on one; return the values and that index."""
     from scipy import ndimage
 
@@ -179,7 +211,9 @@ def _onto_samples(values: Values, center: tuple[float, ...], notes: list[str]) -
     # Zeros around keep light that leaves on one side from entering on the other.
     pad = [(4, 4) if shift else (0, 0) for shift in moved]
     spectrum = ndimage.fourier_shift(np.fft.fftn(np.pad(values, pad)), moved)
-    shifted = np.maximum(np.fft.ifftn(spectrum).real, 0)
+    shifted = np.fft.ifftn(spectrum).real
+    if not signed:
+        shifted = np.maximum(shifted, 0)
     inside = tuple(slice(low, low + n) for (low, _), n in zip(pad, values.shape, strict=True))
     return shifted[inside], whole
 

@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 from napari_deconvolve.core.operators.blur import Blur
 from napari_deconvolve.core.transforms.boundary import Boundary
 from napari_deconvolve.errors import PSFError
+from napari_deconvolve.image.shown import page, size
 from napari_deconvolve.psf.regridding import regridded, require_samples, same_spacing, sample_is_integral
 from napari_deconvolve.psf.single_channel import SingleChannel
 from napari_deconvolve.psf.stored_form import StoredForm, fingerprint
@@ -20,6 +21,8 @@ from napari_deconvolve.psf.values import as_spacing, checked_values, fwhm, liste
 from napari_deconvolve.units import factor
 
 Samples = NDArray[np.floating]
+
+SIGNED = "signed"  # in the info of a PSF with negative lobes
 
 # The parameters of each source that are lengths in the PSF's unit; in another unit they make the same samples.
 LENGTH_PARAMETERS = {
@@ -32,7 +35,10 @@ LENGTH_PARAMETERS = {
 
 @dataclass(frozen=True, slots=True, eq=False)
 class PSF(SingleChannel):
-    """A point spread function: odd-sized, centred, not negative, of sum 1, float32, read-only.
+    """A point spread function: odd-sized, centred, of sum 1, float32, read-only.
+
+    It is not negative, unless its info says that it is "signed": filters with negative lobes, which the Wiener filter
+    takes.
 
     Parameters
     ----------
@@ -70,7 +76,7 @@ class PSF(SingleChannel):
                 f"The PSF has shape {values.shape}, but a PSF value has odd lengths; "
                 "make it with napari_deconvolve.psf.from_array, which centres it."
             )
-        if values.min() < 0:
+        if values.min() < 0 and not self.info.get(SIGNED):
             raise PSFError(
                 f"The PSF goes down to {values.min():.3g}, but light is not negative; "
                 "make it with napari_deconvolve.psf.from_array, which takes the pedestal off."
@@ -98,6 +104,15 @@ class PSF(SingleChannel):
         object.__setattr__(psf, "data", exact)
         return psf
 
+    def __repr__(self) -> str:
+        """Return it in one line."""
+        what = f"{size(self.shape)}, {self._source}, FWHM {listed(self.fwhm)} {self.unit}"
+        return f"PSF({what}, spacing {listed(self.spacing)})"
+
+    def _repr_html_(self) -> str:
+        """Return it for a notebook."""
+        return page(repr(self), self.data)
+
     # -- size and width --------------------------------------------------------------------------------------------
 
     @property
@@ -120,6 +135,11 @@ class PSF(SingleChannel):
         index: list[Any] = [length // 2 for length in self.shape]
         index[axis] = slice(None)
         return np.asarray(self.data[tuple(index)])
+
+    @property
+    def _source(self) -> str:
+        found = str(self.info.get("modality") or self.info.get("source") or "array")
+        return f"signed {found}" if self.info.get(SIGNED) else found
 
     # -- as a `ChannelSpread`: see there -----------------------------------------------------------------------------
 
@@ -178,7 +198,9 @@ class PSF(SingleChannel):
         self, spacing: float | Sequence[float], unit: str, info: Mapping[str, Any] | None = None, note: str = ""
     ) -> PSF:
         """See `ChannelSpread`."""
-        source = {"source": "array", "before": dict(self.info)} if info is None else info
+        source = of_array(self, before=dict(self.info)) if info is None else {**info}
+        if self.info.get(SIGNED):
+            source[SIGNED] = True
         return PSF(self.data, as_spacing(spacing, self.ndim), unit, source, (*self.notes, note) if note else self.notes)
 
     def operator(
@@ -213,6 +235,12 @@ class PSF(SingleChannel):
     def middle_text(self) -> str:
         """Return an empty text: there are no strata."""
         return ""
+
+
+def of_array(psf: PSF, **known: Any) -> dict[str, Any]:
+    """Return the info of samples whose source would not make them: they stay signed where they are."""
+    signed = {SIGNED: True} if psf.info.get(SIGNED) else {}
+    return {"source": "array", **known, **signed}
 
 
 def _info_in_unit(info: Mapping[str, Any], unit: str, ratio: float) -> dict[str, Any]:

@@ -21,12 +21,13 @@ SAMPLED_SOURCES = ("formula",)  # and those whose samples are values at places
 
 def regridded(values: Values, old: Sequence[float], new: Sequence[float], integral: Sequence[bool]) -> Values:
     """Return odd-sized, centred samples at another spacing; see `sample_is_integral`."""
+    signed = bool(values.min(initial=0) < 0)
     for axis, is_integral in enumerate(integral):
         if not same_spacing((old[axis],), (new[axis],)):
             moved = np.moveaxis(values, axis, 0)
             found = (_integrated if is_integral else _interpolated)(moved, old[axis], new[axis])
             values = np.moveaxis(found, 0, axis)
-    return np.maximum(values, 0)
+    return values if signed else np.maximum(values, 0)
 
 
 def sample_is_integral(info: Mapping[str, Any], ndim: int) -> tuple[bool, ...]:

@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 from napari_deconvolve.core.operators.strata_blur import StrataBlur
 from napari_deconvolve.core.transforms.boundary import Boundary
 from napari_deconvolve.errors import ParameterError, PSFError
+from napari_deconvolve.image.shown import page, size
 from napari_deconvolve.psf.psf import PSF
 from napari_deconvolve.psf.single_channel import SingleChannel
 from napari_deconvolve.psf.stored_form import StoredForm, fingerprint
@@ -75,6 +76,16 @@ class Strata(SingleChannel):
 
     def __len__(self) -> int:
         return len(self.psfs)
+
+    def __repr__(self) -> str:
+        """Return it in one line."""
+        places = ", ".join(f"{depth:.3g}" for depth in self.depths)
+        widths = " × ".join(f"{width:.3g}" for width in self.fwhm)
+        return f"Strata({len(self)} of {size(self.shape)}, at {places} {self.unit}, FWHM {widths} {self.unit})"
+
+    def _repr_html_(self) -> str:
+        """Return it for a notebook."""
+        return page(repr(self), self.middle.data)
 
     @property
     def ndim(self) -> int:

@@ -12,6 +12,7 @@ from napari_deconvolve.image import as_even
 
 MAX_AXES = 3
 MAX_SAMPLES = 2**27
+TINY_SUM = 1e-6  # of the peak
 
 
 def checked_values(data: ArrayLike) -> NDArray[np.floating]:
@@ -41,8 +42,10 @@ def normalised(values: NDArray[np.floating], in_place: bool = False) -> NDArray[
     if peak <= 0:
         raise PSFError("The PSF is zero everywhere, so it passes no light; give one with a positive sum.")
     if values.dtype != np.float32:
-        values = values / peak  # so that the sum of tiny or huge numbers neither vanishes nor overflows
-    total = values.sum(dtype=np.float64)
+        values, peak = values / peak, 1.0  # so that the sum of tiny or huge numbers neither vanishes nor overflows
+    total = float(values.sum(dtype=np.float64))
+    if not total > TINY_SUM * peak:  # only negative lobes make it so
+        raise PSFError("The PSF's negative samples outweigh the others, so its sum is not positive; give another.")
     data: NDArray[np.float32] = np.asarray(values, np.float32) if in_place else np.empty(values.shape, np.float32)
     np.divide(values, total, out=data, dtype=np.float64, casting="same_kind")  # in pieces: no copy in float64
     return data

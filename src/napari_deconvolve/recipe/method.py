@@ -34,6 +34,7 @@ class MethodTraits:
     finds_psf: ClassVar[bool] = False  # whether it changes the PSF that it is given
     compares: ClassVar[bool] = False  # whether a sweep can compare numbers of its iterations and strengths
     takes_strata: ClassVar[bool] = True  # whether its PSF may change with depth
+    takes_signed: ClassVar[bool] = False  # whether its PSF may have negative lobes
 
     def check(self, prior: str | None) -> None:
         """Refuse settings that the method cannot use; raise `ParameterError`."""

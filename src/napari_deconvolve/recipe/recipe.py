@@ -32,7 +32,7 @@ from napari_deconvolve.recipe.value import PlainValue
 BLIND = ("width", "alternate")
 
 
-@dataclass(frozen=True, slots=True, eq=True)
+@dataclass(frozen=True, slots=True, eq=True, repr=False)
 class Recipe(PlainValue):
     """All that decides the result of a run, apart from the image itself.
 

@@ -21,7 +21,7 @@ SEEDS = 2**31  # of them are drawn from: as many as a form can show
 MAX_COUNTS = 1e12
 
 
-@dataclass(frozen=True, slots=True, eq=True)
+@dataclass(frozen=True, slots=True, eq=True, repr=False)
 class Simulation(PlainValue):
     """All that decides a simulated measurement, apart from the image itself.
 

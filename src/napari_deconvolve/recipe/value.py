@@ -8,7 +8,10 @@ from collections.abc import Iterable, Mapping
 from typing import Any, ClassVar, Self
 
 from napari_deconvolve.errors import ParameterError
+from napari_deconvolve.image.shown import page
 from napari_deconvolve.recipe.fields import Parameter, parameters
+
+LONGEST_VALUE = 40  # characters in a line
 
 
 class PlainValue:
@@ -33,6 +36,22 @@ class PlainValue:
         """Look up the declaration of a parameter."""
         cls._refuse_unknown([name])
         return parameters(cls)[name]
+
+    def __repr__(self) -> str:
+        """Return it in one line: what differs from the defaults."""
+        fields = {one.name: one for one in dataclasses.fields(self)}  # type: ignore[arg-type] # see `_names`
+        plain = {name: value for name, value in self.to_dict().items() if name not in ("psf", "version")}
+        changed = [
+            f"{name}={_short(value)}" for name, value in plain.items() if getattr(self, name) != fields[name].default
+        ]
+        psf = getattr(self, "psf", None)
+        if psf is not None:
+            changed.append(f"psf={psf.get('modality') or psf.get('source', 'given')}")
+        return f"{type(self).__name__}({', '.join(changed)})"
+
+    def _repr_html_(self) -> str:
+        """Return it for a notebook."""
+        return page(repr(self))
 
     def replace(self, **changes: Any) -> Self:
         """Return a value that differs in the named fields."""
@@ -80,3 +99,9 @@ class PlainValue:
         if unknown:
             keys = ", ".join(known)
             raise ParameterError(f"A {cls._called} has no {', '.join(map(repr, unknown))}; its keys are {keys}.")
+
+
+def _short(value: Any) -> str:
+    """Return a plain value, or what kind of map it is: a background may be thousands of numbers."""
+    text = repr(value)
+    return text if len(text) <= LONGEST_VALUE else f"<{type(value).__name__}>"

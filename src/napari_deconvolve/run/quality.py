@@ -46,6 +46,7 @@ class Facts:
     tests: tuple[ModelTests, ...] = ()  # of items whose noise is known for certain
     contradicted: tuple[str, ...] = ()  # sentences on numbers of the recipe that the image contradicts
     gain: float = float("nan")  # counts per photon, as the run took it
+    remarks: tuple[str, ...] = ()  # sentences on what was changed to fit
 
     @property
     def certain(self) -> bool:
@@ -59,7 +60,7 @@ def warnings_about(facts: Facts) -> tuple[str, ...]:
 
 
 def _warnings(facts: Facts) -> Iterator[str]:
-    yield from (one.warning for one in facts.found if one.warning)
+    yield from (*facts.remarks, *(one.warning for one in facts.found if one.warning))
     for choice in facts.choices:
         yield from _of_choice(choice, counts=facts.white and facts.lifted is None and not facts.contradicted)
     yield from _of_image(facts)

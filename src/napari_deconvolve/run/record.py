@@ -198,6 +198,7 @@ class Record:
             tests=tuple(tests),
             contradicted=tuple(word for words in self._in_order(self._contradicted) for word in words),
             gain=gain,
+            remarks=job.remarks,
         )
 
     def recipe(self) -> Recipe:
@@ -206,8 +207,7 @@ class Record:
         return fixed(recipe, self.iterations) if self._changed and recipe.traits.iterates else recipe
 
     @property
-    def _changed(self) -> bool:
-        """Whether it ended elsewhere than its recipe says."""
+    def _changed(self) -> bool:  # whether it ended elsewhere than its recipe says
         return self.ended_early or self._extended
 
     def _repeats(self) -> bool:

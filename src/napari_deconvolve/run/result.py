@@ -4,8 +4,11 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+import numpy as np
+
 from napari_deconvolve.core.algorithms.iterate import Iterate
 from napari_deconvolve.core.arrays import FloatArray
+from napari_deconvolve.image.shown import page, size
 from napari_deconvolve.job.camera import CameraFound
 from napari_deconvolve.job.problem import Checkpoint
 from napari_deconvolve.psf.protocol import PointSpread
@@ -71,3 +74,14 @@ class Result:
     found: tuple[FoundPSF, ...] = ()
     checkpoint: Checkpoint | None = None
     before: tuple[ProvenanceStep, ...] = ()
+
+    def __repr__(self) -> str:
+        """Return it in one line."""
+        ground = self.background if isinstance(self.background, float) else float(np.mean(self.background))
+        words = f", {len(self.words)} warning{'s' * (len(self.words) != 1)}" if self.words else ""
+        made = f"{self.recipe.method}, {self.iterations} iterations, background {ground:.4g}"
+        return f"Result({size(self.estimate.shape)} {self.estimate.dtype}, {made}, flux {self.flux_ratio:.3g}{words})"
+
+    def _repr_html_(self) -> str:
+        """Return it for a notebook."""
+        return page(repr(self), self.estimate)

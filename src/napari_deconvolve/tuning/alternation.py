@@ -1,9 +1,16 @@
-"""Image and PSF improve each other in turn: the PSF's shape may change, but it only gets narrower."""
+"""Image and PSF improve each other in turn, on one half of the photons; the other half judges what comes of it.
+
+Alternation by itself goes on narrowing a PSF for ever, as a narrow PSF with a soft object fits what a wide one fits.
+So the width is that of the fit (`psf_width`), and the alternation changes the shape alone: after each cycle the PSF is
+made as wide as that, and the cycle is taken whose PSF lets one half predict the other best, if that is certain. Else
+the PSF stays as it was given, or as wide as the fit made it.
+"""
 
 from __future__ import annotations
 
 import math
 from collections.abc import Mapping
+from contextlib import closing
 
 import numpy as np
 
@@ -12,87 +19,111 @@ from napari_deconvolve.core.algorithms.blind import BlindRichardsonLucy
 from napari_deconvolve.core.algorithms.constraints import BandLimit, Constraint, symmetry_constraints
 from napari_deconvolve.core.algorithms.richardson_lucy import RichardsonLucy
 from napari_deconvolve.core.arrays import FloatArray
-from napari_deconvolve.core.model_selection.predictive_score import PredictiveScore
+from napari_deconvolve.core.model_selection.predictive_score import (
+    Values,
+    negative_log_likelihood,
+    uncertainty_of_sum,
+)
 from napari_deconvolve.core.operators.blur import Blur
 from napari_deconvolve.core.transforms.boundary import as_boundary
-from napari_deconvolve.job.data import noise_model
 from napari_deconvolve.job.problem import Job
 from napari_deconvolve.psf import PSF
 from napari_deconvolve.psf.otf import lens_steps
 from napari_deconvolve.psf.scaling import scaled
-from napari_deconvolve.tuning.psf_width import WidthSearch
+from napari_deconvolve.tuning.found_width import by_width
+from napari_deconvolve.tuning.psf_width import Halves, WidthSearch
 from napari_deconvolve.tuning.results import FoundPSF
 from napari_deconvolve.work import Progress, Work
 
-FIRST_FACTOR = 1.2  # of the given width: alternation starts wider, since it can only narrow
+FIRST_FACTOR = 1.2  # of the fitted width: alternation starts wider, since it can only narrow
 MAX_CYCLES, CYCLE_PATIENCE = 12, 3  # at most; and without a better score
 PSF_STEPS_PER_CYCLE = 2
-HARDLY_NARROWER = 0.95  # of the given width: below, the PSF found deserves a warning
+CERTAIN = 4.0  # standard deviations by which another shape predicts the image better
+SAME_WIDTH = 0.02  # of the width
 ALTERNATED = "blind"  # the source of such PSFs, in recipes and files
 
 
 def alternate(job: Job, channel: int) -> Work[FoundPSF]:
-    """Find a channel's PSF; the cycle is taken whose PSF predicts one half of the photons best from the other."""
+    """Find a channel's PSF: its width by the fit, its shape by alternation where that is certainly better."""
     given, name = job.psfs[channel], job.recipe.symmetry
-    crop, pairs, gain, number = yield from WidthSearch(job, channel).prepare_splits()
-    noise = noise_model(crop, 0)
-    wide = scaled(crop.psfs[0], FIRST_FACTOR)
+    search = WidthSearch(job, channel)
+    fitted = by_width(given, (yield from search.work()))
+    start = search.point(fitted.factor)
+    kernel = yield from _best_shape(search.halves, start, name)
+    if kernel is None:
+        said = "The alternation found no shape that certainly predicts the image better than that of the given PSF"
+        kept = fitted.warning or "its width is the fitted one." if fitted.factor != 1 else "it is kept as it is."
+        return FoundPSF(
+            fitted.psf, "alternate", fitted.factor, fitted.uncertainty, f"{said}: {kept}", fitted.iterations
+        )
+    info = {"source": ALTERNATED, "before": dict(given.info), "symmetry": name}
+    psf = PSF(kernel, given.spacing, given.unit, info, (*given.notes, "found from an image by alternation"))
+    said = (
+        "The shape of the PSF was found by alternation, at the width that was fitted: look at it before you trust it."
+    )
+    return FoundPSF(psf, "alternate", _width_ratio(psf, given), fitted.uncertainty, said, fitted.iterations)
+
+
+def _best_shape(halves: Halves, start: PSF, symmetry: str) -> Work[FloatArray | None]:
+    """Return the kernel by which one half of the photons predicts the other best; None where none is sure to."""
+    crop, (first, _), number = halves
+    wide = scaled(start, FIRST_FACTOR)
     live = BlindRichardsonLucy(
-        noise,
+        first,
         wide.data,
         boundary=as_boundary(crop.recipe.boundary),
-        constraints=constraints_of(wide, name),
+        constraints=constraints_of(wide, symmetry),
         image_steps=number,
         psf_steps=PSF_STEPS_PER_CYCLE,
         cancelled=crop.cancelled,
         workers=1,
     )
-    judge, lowest, best, best_cycle = PredictiveScore(noise, pairs, gain), math.inf, live.kernel, 0
-    for cycle in range(MAX_CYCLES + 1):
-        score = yield from _judged(judge, crop, live.kernel, number, cycle)
-        if score < lowest:
-            lowest, best, best_cycle = score, live.kernel, cycle
-        if cycle - best_cycle >= CYCLE_PATIENCE or cycle == MAX_CYCLES:
-            break
+    own = yield from _terms(halves, start.data, 0)
+    most, best, best_cycle = 0.0, None, 0
+    for cycle in range(1, MAX_CYCLES + 1):
         live.restart()  # an estimate that was made with a wider PSF would keep its rings
         live.step()
-    return _found(best, given, name, first=best_cycle == 0)
+        kernel = as_wide(live.kernel, start)
+        better = own - (yield from _terms(halves, kernel, cycle))
+        gain = float(np.sum(better, dtype=np.float64))
+        if gain > max(most, CERTAIN * uncertainty_of_sum(better)):
+            most, best, best_cycle = gain, kernel, cycle
+        if cycle - best_cycle >= CYCLE_PATIENCE:
+            break
+    return best
 
 
-def _judged(judge: PredictiveScore, crop: Job, kernel: FloatArray, number: int, cycle: int) -> Work[float]:
-    """Return how badly one half of the photons is predicted from the other with a kernel."""
-    last = math.inf
-    for score in judge.curve(lambda half, leader=None: _half_run(crop, kernel, half), number):
-        last = score
-        yield Progress(cycle + 1, MAX_CYCLES + 1, stage=f"judging the PSF after {cycle} cycles")
-    return last
+def as_wide(kernel: FloatArray, like: PSF) -> FloatArray:
+    """Return a kernel made as wide as a PSF, the mean over all axes."""
+    ratio = _width_ratio(PSF(kernel, like.spacing, like.unit), like)
+    if not math.isfinite(ratio) or abs(ratio - 1) <= SAME_WIDTH:
+        return kernel
+    return in_box(scaled(PSF(kernel, like.spacing, like.unit), 1 / ratio).data, kernel.shape)
 
 
-def _half_run(crop: Job, kernel: FloatArray, half: object) -> RichardsonLucy:
+def in_box(kernel: FloatArray, shape: tuple[int, ...]) -> FloatArray:
+    """Return the middle of a kernel, with zeros around where it is smaller."""
+    out = np.zeros(shape, kernel.dtype)
+    kept = [min(own, length) // 2 for own, length in zip(kernel.shape, shape, strict=True)]
+    inner, outer = (
+        tuple(slice(n // 2 - k, n // 2 + k + 1) for n, k in zip(size, kept, strict=True))
+        for size in (kernel.shape, shape)
+    )
+    out[outer] = kernel[inner]
+    return out
+
+
+def _terms(halves: Halves, kernel: FloatArray, cycle: int) -> Work[Values]:
+    """Return how badly the first half predicts the second with a kernel, sample by sample."""
+    crop, (first, second), number = halves
     boundary = as_boundary(crop.recipe.boundary)
     blur = Blur(kernel, crop.frame, boundary, crop.dtype, workers=1, cancelled=crop.cancelled)
-    return RichardsonLucy(blur, half, acceleration=DEFAULT_ACCELERATION, keep_model=True)  # type: ignore[arg-type]
-
-
-def _found(kernel: FloatArray, given: PSF, symmetry: str, *, first: bool) -> FoundPSF:
-    info = {"source": ALTERNATED, "before": dict(given.info), "symmetry": symmetry}
-    psf = PSF(kernel, given.spacing, given.unit, info, (*given.notes, "found from an image by alternation"))
-    ratio = _width_ratio(psf, given)
-    return FoundPSF(psf, "alternate", ratio, math.nan, _warning(ratio, first))
-
-
-def _warning(ratio: float, first: bool) -> str:
-    if first:
-        return (
-            f"The alternation found nothing better than the PSF that it started from, {FIRST_FACTOR:g} times as wide "
-            "as the given one; fit the width instead."
-        )
-    if ratio < HARDLY_NARROWER:
-        return (
-            "The PSF found is narrower than the one given. Alternation narrows easily and cannot widen: compare "
-            "with the width that is fitted."
-        )
-    return "Alternation cannot widen a PSF that is more than a fifth too narrow; compare with the fitted width."
+    with closing(blur):
+        run = RichardsonLucy(blur, first, acceleration=DEFAULT_ACCELERATION, keep_model=True)
+        for _ in range(number):
+            run.step()
+            yield Progress(cycle + 1, MAX_CYCLES + 1, stage=f"judging the PSF after {cycle} cycles")
+        return negative_log_likelihood(run.model, second)
 
 
 def constraints_of(psf: PSF, name: str, band_limit: bool = True) -> tuple[Constraint, ...]:

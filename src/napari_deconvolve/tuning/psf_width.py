@@ -18,6 +18,7 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 from dataclasses import replace
+from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -31,7 +32,6 @@ from napari_deconvolve.core.model_selection.held_out import (
     HeldOutSearch,
     held_out_splits,
 )
-from napari_deconvolve.core.model_selection.object_spectrum import upturn
 from napari_deconvolve.core.model_selection.predictive_score import (
     PREDICTIVE_SPLIT_VOXELS,
     PredictiveScore,
@@ -39,19 +39,18 @@ from napari_deconvolve.core.model_selection.predictive_score import (
 )
 from napari_deconvolve.core.model_selection.references import of_halves
 from napari_deconvolve.errors import ParameterError
-from napari_deconvolve.job.data import noise_model, visible
+from napari_deconvolve.job.data import found_by, noise_model, visible
 from napari_deconvolve.job.iteration import maker
 from napari_deconvolve.job.problem import Job
 from napari_deconvolve.job.test_region import brightest_item, brightest_region, region_job, shortened
+from napari_deconvolve.psf import PSF
 from napari_deconvolve.psf.protocol import ChannelSpread
 from napari_deconvolve.psf.scaling import scaled
-from napari_deconvolve.tuning.confirmation import CONTRARY, compared, shows_finer_detail
-from napari_deconvolve.tuning.results import WidthCheck, too_narrow_warning, too_wide_warning
+from napari_deconvolve.tuning.results import WidthCheck
+from napari_deconvolve.tuning.width_signs import WidthSigns, find_signs
 from napari_deconvolve.work import Progress, Work, renamed
 
 WIDTH_LIMITS = (0.6, 1.6)  # of the widths, over the PSF's own
-WARN_NARROW_AT = 0.2  # above the PSF's own width, over it: an object without fine detail asks for a wider one too
-MIN_DEVIATIONS = 10.0  # standard deviations by which the best width is larger, for the same reason
 ITERATIONS_FACTOR = 1.4  # by which the number of iterations is varied, to see what that does
 MAX_ROUNDS = 8  # of number and width in turn, at most
 FIRST_WIDTH = 1.4  # of the width: too narrow a PSF leads to far too small a number of iterations
@@ -65,7 +64,14 @@ CURVATURE_STEP = 0.06  # of the width: how far beside it the curvature is measur
 TYPICAL_WIDTHS = 12  # widths that a search tries, about, for the progress
 
 Values = NDArray[np.floating]
-HeldOut = tuple[Job, list[HeldOutPair], float, int]  # test region, its splits, the gain, the number of iterations
+
+
+class Halves(NamedTuple):
+    """A test region, the halves of its photons, and the number of iterations at which widths were compared."""
+
+    job: Job
+    pair: HeldOutPair
+    iterations: int
 
 
 class WidthSearch:
@@ -77,6 +83,7 @@ class WidthSearch:
 
     def __init__(self, job: Job, channel: int = 0, limits: tuple[float, float] = WIDTH_LIMITS) -> None:
         self.limits = _as_limits(limits)
+        self._whole = job
         self._psf, self.item = job.point(channel), brightest_item(job, channel)
         self.region = brightest_region(visible(job, self.item), self._psf)
         self._crop = region_job(job, self.item, self.region)
@@ -88,7 +95,8 @@ class WidthSearch:
         self._best = 1.0
         self._spread = math.inf
         self._steps, self._ahead = 0, 1
-        self._done = self._finer = self._softer = False
+        self._done = False
+        self._signs = WidthSigns()
 
     def work(self) -> Work[WidthCheck]:
         """Find the width; progress carries this search, with its points so far, as its detail."""
@@ -109,7 +117,7 @@ class WidthSearch:
                 path = [min(max(ahead, self.limits[0]), self.limits[1])]
                 self._best = path[0]
         yield from self._find_spread()
-        yield from self._look_for_finer_detail()
+        yield from self._look_for_signs()
         self._done = True
         self._ahead = 0
         yield self._progress("the width is found")
@@ -125,14 +133,11 @@ class WidthSearch:
     def _result(self) -> WidthCheck:
         readings = [lowest_point(self._at(number)) for number in (self._fewer, self._more)]
         low, high = min(*readings, self._best), max(*readings, self._best)
-        uncertainty = math.hypot(self._spread, (high - low) / 2)
+        uncertainty = math.hypot(self._spread, (high - low) / 2, self._signs.unsure(self._best))
         ends = self._best in self.limits
         points = self.points
         determined = self._tells(dict(points).get(1.0, math.inf)) and uncertainty < MAX_UNCERTAINTY
-        clearly = self._best - 1 > max(WARN_NARROW_AT, MIN_DEVIATIONS * uncertainty)
-        sure = determined and self._softer and clearly
-        finer = determined and self._finer
-        warning = too_wide_warning(self._best, ends) if finer else too_narrow_warning(self._best, ends) if sure else ""
+        verdict = self._signs.verdict(self._best, uncertainty, determined=determined, ends=ends)
         return WidthCheck(
             widths=tuple(width for width, _ in points),
             scores=tuple(score for _, score in points),
@@ -140,12 +145,14 @@ class WidthSearch:
             best=self._best,
             uncertainty=uncertainty,
             iterations=self._iterations,
-            warning=warning,
+            warning=verdict.warning,
             psf=scaled(self._psf, self._best),
             item=self.item,
             region=self.region,
             at_the_end=ends,
             told=determined,
+            advised=verdict.advised,
+            soft=not self._signs.sharp,
         )
 
     def _tells(self, own: float) -> bool:
@@ -153,19 +160,13 @@ class WidthSearch:
         samples = math.prod(part.stop - part.start for part in self.region)
         return self._best < WIDE_END * self.limits[1] or own >= MIN_SCORE_PER_PIXEL * samples
 
-    def _look_for_finer_detail(self) -> Work[None]:
-        """Find whether the image holds finer detail than the PSF lets through: scores alone favour wide PSFs.
-
-        Nor is one that is too narrow believed where there is a spectrum that does not fall.
-        """
-        noise, turned = self._noise, 0.0
-        if noise.data.ndim > 1:
-            light = noise.data - np.asarray(noise.background, noise.data.dtype)
-            turned = upturn(np.where(noise.usable, light, 0), self._crop.psfs[0].data)
+    def _look_for_signs(self) -> Work[None]:
+        """Find what else the image tells, and hold the width to that: scores alone favour wide PSFs."""
         latest = math.ceil(self._iterations / MAX_SHARE_OF_REFERENCE)
-        found = yield from renamed(compared(self._job(1.0), self._pairs[0], latest), self._progress)
-        self._finer = shows_finer_detail(max(noise.data.ndim, 2), turned, found.deviations)
-        self._softer = turned == 0 or turned < -CONTRARY  # 0 where no spectrum tells
+        guessed = len(self._crop.frame) > 2 and found_by(self._whole, self.item).filled
+        look = find_signs(self._job, self._noise, self._pairs[0], latest, self._best, guessed=guessed)
+        self._signs = yield from renamed(look, self._progress)
+        self._best = min(max(self._signs.held(self._best), self.limits[0]), self.limits[1])
 
     @property
     def _fewer(self) -> int:
@@ -179,12 +180,14 @@ class WidthSearch:
         """Return the score of each width at a number of iterations, as far as it is known."""
         return {width: curve[iterations - 1] for width, curve in self._curves.items() if len(curve) >= iterations}
 
-    def prepare_splits(self) -> Work[HeldOut]:
-        """Return what other ways of judging a PSF need too, without looking for its width."""
-        self._best = 1.0
-        yield from self._split()
-        yield from self._find_number()
-        return self._crop, self._pairs, self._gain, self._iterations
+    @property
+    def halves(self) -> Halves:
+        """What other ways of judging a PSF need, once the width is found."""
+        return Halves(self._crop, self._pairs[0], self._iterations)
+
+    def point(self, width: float) -> PSF:
+        """Return the PSF of a width over the given one, as it is on the test region."""
+        return self._point(width).middle
 
     def _split(self) -> Work[None]:
         if isinstance(self._crop.recipe.mean_gain, str):

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field, replace
 from typing import Any
 
 from napari_deconvolve.core.model_selection.references import HeldOutPoint
+from napari_deconvolve.image.shown import page
 from napari_deconvolve.job.problem import Job
 from napari_deconvolve.job.test_region import Region
 from napari_deconvolve.psf import PSF
@@ -139,6 +140,15 @@ class FoundPSF:
         sure = f" ± {self.uncertainty:.2f}" if math.isfinite(self.uncertainty) else ""
         return f"The PSF found is {self.factor:.2f}{sure} times as wide as the one given."
 
+    def __repr__(self) -> str:
+        """Return it in one line."""
+        sure = f" ± {self.uncertainty:.2f}" if math.isfinite(self.uncertainty) else ""
+        return f"FoundPSF({self.how}, {self.factor:.3g}{sure} of the width, {self.psf!r})"
+
+    def _repr_html_(self) -> str:
+        """Return it for a notebook."""
+        return page(repr(self), self.psf.data)
+
     def limit(self, choice: Choice) -> Choice:
         """Return a choice whose number of iterations is hardly more than that with which the width was found.
 
@@ -181,6 +191,10 @@ class WidthCheck:
         Whether the best width is the narrowest or widest that was allowed, so that the true one may lie beyond.
     told : bool
         Whether the image determines the width; one that is flat, or noise alone, does not.
+    advised : float
+        The width that a run should have, over the PSF's own: another than 1 only where it certainly does no worse.
+    soft : bool
+        Whether nothing in the image is as fine as the PSF, so that softness of the object passes for a wider PSF.
     """
 
     widths: tuple[float, ...]
@@ -195,6 +209,13 @@ class WidthCheck:
     region: Region
     at_the_end: bool = False
     told: bool = True
+    advised: float = 1.0
+    soft: bool = False
+
+    def __repr__(self) -> str:
+        """Return it in one line."""
+        said = ", it is said to be wrong" if self.warning else ""
+        return f"WidthCheck({self.best:.3g} ± {self.uncertainty:.2g} of the width, {self.iterations} iterations{said})"
 
 
 def too_wide_warning(best: float, beyond: bool) -> str:

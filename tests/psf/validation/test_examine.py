@@ -17,6 +17,7 @@ OPTICS = {"numerical_aperture": 1.2, "emission_um": 0.52, "immersion_index": 1.3
 NAMES = {
     "values",
     "size",
+    "isolated",
     "centre",
     "pedestal",
     "negative",
@@ -114,12 +115,12 @@ def saturated(dtype):
         ("saturation", nd.psf.from_formula("x^2+y^2<9", (9, 9), 1), blob((8, 8), (3.5, 3.5)), {}, "note"),
         (
             "border",
-            nd.psf.gaussian(5, 1, shape=(7, 31)),
-            nd.psf.gaussian(5, 1, shape=(31, 31)),
+            nd.psf.gaussian(5, 1, shape=(7, 31)).data,
+            nd.psf.gaussian(5, 1, shape=(31, 31)).data,
             {},
             "warning",
         ),
-        ("border", nd.psf.lorentzian(5, 1, ndim=3), nd.psf.lorentzian(5, 1, ndim=2), {}, "note"),
+        ("border", nd.psf.lorentzian(5, 1, ndim=3).data, nd.psf.lorentzian(5, 1, ndim=2).data, {}, "note"),
         ("width", nd.psf.gaussian(9, 1, shape=(7, 31)), nd.psf.gaussian(9, 1, shape=(31, 31)), {}, "warning"),
         ("width", nd.psf.gaussian((0.62, 0.1, 0.1), (0.2, 0.05, 0.05)), GOOD, OPTICS, "warning"),
         ("width", nd.psf.gaussian((2.0, 0.23, 0.23), SPACING), GOOD, OPTICS, "warning"),

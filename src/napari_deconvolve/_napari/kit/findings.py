@@ -14,8 +14,11 @@ FIX_LABELS = {
     "values": "Replace by 0",
     "size": "Centre",
     "centre": "Centre",
+    "isolated": "Take neighbours",
     "pedestal": "Take off",
     "negative": "Set to 0",
+    "border": "Make larger",
+    "sampling": "Make finer",
     "spacing": "Resample",
     "extent": "Crop",
 }

@@ -50,7 +50,7 @@ class Microscope(Wanted):
         """Make the PSF."""
         given = dict(self.arguments)
         modality = given.pop("modality")
-        psf = microscope(modality, **given, spacing=grid.steps_in("um"), shape=self.shape)
+        psf = microscope(modality, **given, spacing=grid.steps_in("um"), shape=self.shape, for_shape=grid.for_shape)
         return Drawn(psf.in_unit(grid.unit))
 
     def name(self, grid: Grid) -> str:

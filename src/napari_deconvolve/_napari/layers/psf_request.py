@@ -28,11 +28,18 @@ class Grid:
     unit: str  # "pixel" when nobody knows it
     axes: int = 3  # number of axes of a calculated PSF
     image_axes: int | None = None  # None without an image
+    image_shape: tuple[int, ...] | None = None  # along the axes that a PSF may act on
 
     @property
     def steps(self) -> Numbers:
         """The spacing along the axes of a calculated PSF."""
         return self.spacing[-self.axes :]
+
+    @property
+    def for_shape(self) -> tuple[int, ...] | None:
+        """The shape of the image along the axes of a calculated PSF; None where it has fewer, or nobody knows."""
+        shape = self.image_shape
+        return shape[-self.axes :] if shape is not None and len(shape) >= self.axes else None
 
     def steps_in(self, unit: str) -> Numbers:
         """Return the steps in a unit of length; say what is missing where the grid has none."""

@@ -18,14 +18,17 @@ from napari_deconvolve.psf.protocol import ChannelSpread
 from napari_deconvolve.psf.stored_form import fingerprint
 
 REMEMBERED_EXAMINATIONS = 6  # each holds the samples that its repairs begin with
-REPAIR_ORDER = ("values", "pedestal", "negative", "centre", "size", "spacing", "extent")
+REPAIR_ORDER = ("values", "isolated", "pedestal", "negative", "centre", "size", "spacing", "extent")
 MAX_REPAIRS = 2  # of one fault: a repair may bring out what another left hidden, but never without end
 REPAIRED_WORDS = {
     "values": "finite",
+    "isolated": "no hot pixels",
     "pedestal": "no pedestal",
     "negative": "no negative values",
     "centre": "centred",
     "size": "centred",
+    "border": "larger",
+    "sampling": "finer",
     "spacing": "resampled",
     "extent": "cropped",
 }

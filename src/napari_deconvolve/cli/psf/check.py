@@ -18,7 +18,7 @@ from napari_deconvolve.psf.protocol import ChannelSpread
 from napari_deconvolve.units import factor
 
 # A pedestal has to go while the corners still show it: centring pads them with zeros.
-CORRECTION_ORDER = ("values", "pedestal", "negative", "size", "centre", "spacing", "extent")
+CORRECTION_ORDER = ("values", "isolated", "pedestal", "negative", "size", "centre", "spacing", "extent")
 ALSO_NOTED = ("spacing", "extent")  # corrected although they are only noted
 CALCULATED = ("gaussian", "lorentzian", "formula", "points", "microscope")  # their light is where it is meant to be
 MAX_CORRECTIONS = 20

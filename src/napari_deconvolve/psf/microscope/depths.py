@@ -26,6 +26,7 @@ def microscope_strata(
     coverslip: str = "first",
     spacing: float | Sequence[float],
     shape: int | Sequence[int] | None = None,
+    for_shape: Sequence[int] | None = None,
     **optics: Any,
 ) -> Strata:
     """Calculate the PSF of a microscope at several depths.
@@ -51,6 +52,8 @@ def microscope_strata(
         Distance of samples in um, (z, y, x).
     shape : int or sequence of int, optional
         Odd lengths; by default those of the largest PSF.
+    for_shape : sequence of int, optional
+        Shape of the image; see `microscope`.
     **optics
         The other arguments of `microscope`.
 
@@ -79,7 +82,10 @@ def microscope_strata(
     if any(isinstance(one, Sequence) and len(one) == 2 for one in (spacing, shape)):
         raise PSFError(f"The spacing is {spacing!r} and the shape {shape!r}; strata are of depth, so give z, y and x.")
     if shape is None:
-        each = [microscope(modality, depth_um=depth, spacing=spacing, **optics).shape for depth in depths]
+        each = [
+            microscope(modality, depth_um=depth, spacing=spacing, for_shape=for_shape, **optics).shape
+            for depth in depths
+        ]
         shape = tuple(int(length) for length in np.max(each, axis=0))
     psfs = [microscope(modality, depth_um=depth, spacing=spacing, shape=shape, **optics) for depth in depths]
     places = [depth + float(psf.info["focus_shift_um"]) for depth, psf in zip(depths, psfs, strict=True)]

@@ -15,6 +15,8 @@ from napari_deconvolve.psf.values import as_spacing, odd_lengths, refuse_large
 
 MAX_CHOSEN_SAMPLES = 2**24  # where no lengths are given
 
+LEAST_PLANES = 3  # of a stack: one plane alone shows no width
+
 Lengths = tuple[int, ...]
 
 
@@ -42,15 +44,23 @@ def settled_window(steps: tuple[float, ...], shape: Any) -> tuple[float, ...] | 
 
 
 def grid_lengths(
-    settings: Settings, layers: float, focus: float, steps: tuple[float, ...], shape: Any, notes: list[str]
+    settings: Settings,
+    layers: float,
+    focus: float,
+    steps: tuple[float, ...],
+    shape: Any,
+    notes: list[str],
+    most: Lengths | None = None,
 ) -> Lengths:
     """Return the number of samples per axis, given or chosen; add a note where not all light is held.
+
+    Where they are chosen, `most` is the largest size of use, odd along each axis.
 
     `layers` and `focus` are where layers alone, and all together, have the focus (um). Raises `PSFError` for lengths
     that are not odd, or too many samples.
     """
     if shape is None:
-        lengths = _chosen_lengths(settings, layers, focus, steps, notes)
+        lengths = _chosen_lengths(settings, layers, focus, steps, notes, most)
     else:
         lengths = _given_lengths(shape, len(steps))
     refuse_large(lengths, "give a smaller shape, or check that the spacing is in micrometres")
@@ -58,9 +68,14 @@ def grid_lengths(
 
 
 def _chosen_lengths(
-    settings: Settings, layers: float, focus: float, steps: tuple[float, ...], notes: list[str]
+    settings: Settings,
+    layers: float,
+    focus: float,
+    steps: tuple[float, ...],
+    notes: list[str],
+    largest: Lengths | None,
 ) -> Lengths:
-    """Choose lengths that hold the light, and note where that would take too many samples."""
+    """Choose lengths that hold the light, and note where that would take too many samples, or more than is of use."""
     thrown = axial = 0.0
     if settings.zernike:
         thrown = displacement(
@@ -69,11 +84,17 @@ def _chosen_lengths(
     if len(steps) == 3:
         axial = aberrated_reach(settings, focus) if settings.zernike else axial_reach(settings, focus)
     planes = 2 * int(axial / steps[0] * (1 + 1e-9)) + 1  # rounded down: so a finer PSF, resampled, has the same ones
+    if len(steps) == 3:
+        planes = max(planes, LEAST_PLANES) if largest is None else min(max(planes, LEAST_PLANES), largest[0])
     most = max(8.0, np.sqrt(MAX_CHOSEN_SAMPLES / planes) / 2 - 1) * min(steps[-2:])
-    lateral, held = lateral_reach(settings, layers, axial, most)
+    of_use = np.inf if largest is None else max(n // 2 * step for n, step in zip(largest[-2:], steps[-2:], strict=True))
+    lateral, held = lateral_reach(settings, layers, axial, min(most, of_use))
     if held < MIN_LIGHT_HELD:
-        notes.append(f"holds about {100 * held:.1f} % of the light of its planes; give a larger shape to hold more")
+        more = "as much as the image can tell" if of_use <= most else "give a larger shape to hold more"
+        notes.append(f"holds about {100 * held:.1f} % of the light of its planes; {more}")
     across = tuple(2 * int(np.ceil((lateral + thrown) / step)) + 1 for step in steps[-2:])
+    if largest is not None:
+        across = tuple(min(length, one) for length, one in zip(across, largest[-2:], strict=True))
     return (planes, *across) if len(steps) == 3 else across
 
 

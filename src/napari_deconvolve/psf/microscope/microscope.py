@@ -11,6 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from napari_deconvolve.errors import PSFError
+from napari_deconvolve.psf.largest import most_lengths
 from napari_deconvolve.psf.microscope.aberrated_focus import brightest_plane, off_axis
 from napari_deconvolve.psf.microscope.focus import focus_shift
 from napari_deconvolve.psf.microscope.lengths import Lengths, grid_lengths, grid_steps, settled_window
@@ -25,6 +26,7 @@ from napari_deconvolve.units import factor
 
 MIN_NOTED_SHIFT_UM = 0.005
 PEAK_WINDOW = 0.7  # of half of the window: within it the peak has to lie
+GRID = ("shape", "for_shape")
 NOT_OF_THE_CALL = ("source", "unit", "focus_shift_um")  # what `info` holds besides the arguments
 
 
@@ -47,6 +49,7 @@ def microscope(
     sheet_um: float | None = None,
     spacing: float | Sequence[float],
     shape: int | Sequence[int] | None = None,
+    for_shape: Sequence[int] | None = None,
     sampling: str | None = None,
     model: str = "vectorial",
     zernike: Mapping[int, float] | Sequence[Sequence[float]] | None = None,
@@ -83,6 +86,9 @@ def microscope(
         Distance of samples in um: (z, y, x), or (y, x) for the plane of focus. z is the way of the lens.
     shape : int or sequence of int, optional
         Odd lengths. By default all planes with a sample above 1 % of the brightest, and 99.5 % of their light.
+    for_shape : sequence of int, optional
+        Shape of the image that it is for. Where no lengths are given, those beyond what such an image can tell are
+        left out: light from half of the image away looks like a background, and costs a run much time.
     sampling : {"pixel", "point"}, optional
         Integrated over a camera's pixels, or taken at points; by default points for confocal and two-photon.
     model : {"vectorial", "scalar", "born-wolf"}
@@ -121,13 +127,14 @@ def microscope(
     ...     spacing=(0.2, 0.08, 0.08), shape=(31, 63, 63))
     """
     given = dict(locals())
-    steps = grid_steps(given.pop("spacing"), given.pop("shape"))
+    steps, _ = grid_steps(given.pop("spacing"), given.pop("shape")), given.pop("for_shape")
     settings = checked(given)
     layers = focus_shift(settings)
     notes = list(settings.assumed)
     stack = bool(settings.zernike) and len(steps) == 3  # a plane alone stays where the lens has its focus
     focus = brightest_plane(settings, settled_window(steps, shape)) if stack else layers
-    lengths = grid_lengths(settings, layers, focus, steps, shape, notes)
+    most = None if for_shape is None else most_lengths(for_shape, len(steps))
+    lengths = grid_lengths(settings, layers, focus, steps, shape, notes, most)
     planes = lengths[0] if len(lengths) == 3 else 1
     z: Values = focus + (np.arange(planes, dtype=np.float64) - planes // 2) * steps[0]
     nodes = pixel_nodes(max(steps[-2:]), frequency(settings)) if settings.sampling == "pixel" else 1
@@ -136,9 +143,7 @@ def microscope(
     else:
         values = _round(settings, focus, z, grid(lengths[-2:], steps[-2:], nodes))
     _check_peak(values)
-    notes += _moved(layers, focus - layers)
-    if settings.zernike:
-        notes += _aside(settings, focus, steps, lengths)
+    notes += [*_moved(layers, focus - layers), *(_aside(settings, focus, steps, lengths) if settings.zernike else ())]
     data = values if len(lengths) == 3 else values[0]
     return PSF(data, steps, "um", _info(settings, focus, steps, lengths), tuple(notes), own=True)
 
@@ -146,7 +151,7 @@ def microscope(
 def default_optics() -> dict[str, Any]:
     """Return the arguments of `microscope` that describe no grid and have defaults, with these."""
     arguments = inspect.signature(microscope).parameters.values()
-    return {one.name: one.default for one in arguments if one.default is not one.empty and one.name != "shape"}
+    return {one.name: one.default for one in arguments if one.default is not one.empty and one.name not in GRID}
 
 
 def from_info(info: Mapping[str, Any]) -> PSF:
@@ -159,6 +164,13 @@ def from_info(info: Mapping[str, Any]) -> PSF:
     arguments["spacing"] = [float(f"{step * ratio:.12g}") for step in info["spacing"]]
     psf = microscope(**arguments)
     return PSF(psf.data, tuple(info["spacing"]), unit, info, psf.notes)
+
+
+def default_lengths(info: Mapping[str, Any]) -> tuple[int, ...]:
+    """Return the size of the PSF whose `info` this is if none is asked for; its unit is um."""
+    arguments = {key: value for key, value in info.items() if key not in (*NOT_OF_THE_CALL, "shape", "spacing")}
+    settings, steps = checked(arguments), grid_steps(info["spacing"], None)
+    return grid_lengths(settings, focus_shift(settings), float(info["focus_shift_um"]), steps, None, [])
 
 
 def _round(settings: Settings, focus: float, z: Values, plane: Grid) -> NDArray[np.floating]:

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from napari_deconvolve.errors import ParameterError
+from napari_deconvolve.psf.largest import most_lengths
 from napari_deconvolve.psf.microscope.settings import named_modality
 from napari_deconvolve.psf.protocol import ChannelSpread
 from napari_deconvolve.psf.psf import PSF
@@ -21,7 +23,16 @@ from napari_deconvolve.psf.validation.optics import (
     check_spacing,
     check_width,
 )
-from napari_deconvolve.psf.validation.samples import SAMPLE_CHECKS, TINY, check_values, finite
+from napari_deconvolve.psf.validation.samples import (
+    SAMPLE_CHECKS,
+    TINY,
+    check_isolated,
+    check_pedestal,
+    check_values,
+    finite,
+    lifted,
+    without_isolated,
+)
 from napari_deconvolve.psf.validation.theory import Optics
 from napari_deconvolve.psf.values import MAX_AXES, as_spacing
 from napari_deconvolve.units import canonical
@@ -97,6 +108,10 @@ def _findings(
     case: Case, optics: Optics, image_spacing: float | Sequence[float] | None, image_shape: Shape | None
 ) -> tuple[Finding, ...]:
     """Return all findings on one PSF, or only that it cannot be one."""
+    if image_shape is not None and len(image_shape) >= case.values.ndim:
+        case = replace(case, largest=most_lengths(image_shape, case.values.ndim))
+    alone, level = check_isolated(case), check_pedestal(case := without_isolated(case))
+    case = lifted(case)  # one hot pixel or level is one fault, and not a wrong centre and width as well
     hopeless = _no_point(case)
     if hopeless is not None:
         return (check_values(case), hopeless)
@@ -111,6 +126,8 @@ def _findings(
         steps = as_spacing(given[-case.values.ndim :], case.values.ndim)  # the PSF's axes are the image's last ones
     findings = [
         *(check(case) for check in SAMPLE_CHECKS),
+        alone,
+        level,
         possible,
         check_width(case, ideal),
         check_sampling(case, optics, steps),

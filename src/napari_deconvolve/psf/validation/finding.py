@@ -23,8 +23,8 @@ class Finding:
     Parameters
     ----------
     name : str
-        Of the check: "values", "size", "centre", "pedestal", "negative", "saturation", "border", "width", "sampling",
-        "spacing", "extent" or "optics".
+        Of the check: "values", "size", "isolated", "centre", "pedestal", "negative", "saturation", "border", "width",
+        "sampling", "spacing", "extent" or "optics".
     severity : {"ok", "note", "warning", "error"}
         How much it matters.
     text : str
@@ -53,6 +53,11 @@ class Case:
     info: Mapping[str, Any]  # of a PSF: its source and parameters
     known_spacing: bool
     image_unit: str
+    largest: tuple[int, ...] | None = None  # the size that the image can tell, where one is given
+
+    def ends(self, axis: int) -> bool:
+        """Whether the image cannot tell more along an axis, so that a larger PSF is of no use."""
+        return self.largest is not None and self.values.shape[axis] >= self.largest[axis]
 
     @property
     def source(self) -> str:

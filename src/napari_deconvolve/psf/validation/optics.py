@@ -8,8 +8,11 @@ from math import sqrt
 import numpy as np
 
 from napari_deconvolve.errors import ParameterError
+from napari_deconvolve.psf.extent import cropped
+from napari_deconvolve.psf.largest import most_lengths
 from napari_deconvolve.psf.prepare import from_array
 from napari_deconvolve.psf.psf import PSF
+from napari_deconvolve.psf.validation.calculated import finer
 from napari_deconvolve.psf.validation.finding import ERROR, NOTE, OK, WARNING, Case, Finding
 from napari_deconvolve.psf.validation.theory import Optics, perfect_widths, sampling_limits, settings_of
 from napari_deconvolve.psf.values import fwhm, listed
@@ -45,14 +48,18 @@ def check_optics(optics: Optics) -> Finding:
 def check_width(case: Case, optics: Optics) -> Finding:
     """Compare the widths with the theory of the microscope."""
     widths = [fwhm(_line(case, axis), step) for axis, step in enumerate(case.spacing)]
-    if not np.isfinite(widths).all():
-        axes = ", ".join("zyx"[a - len(widths)] for a, width in enumerate(widths) if not np.isfinite(width))
+    endless = [axis for axis, width in enumerate(widths) if not np.isfinite(width)]
+    if endless and all(case.ends(axis) for axis in endless):
+        return Finding("width", OK, "It is as wide as the image can tell.")
+    if endless:
+        axes = ", ".join("zyx"[axis - len(widths)] for axis in endless)
         return Finding("width", WARNING, f"It does not fall to half of its peak along {axes}; make it larger.")
     text = f"FWHM {listed(widths)} {case.unit}"
     theory = _theory(case, optics)
     if theory is None:
         return Finding("width", OK, text + ".")
-    ratios = [w / t for w, t in zip(widths, theory, strict=True) if t > 0]
+    # Steps that are wider than the light show their own width.
+    ratios = [w / t for w, t, step in zip(widths, theory, case.spacing, strict=True) if t > step] or [1.0]
     text += f"; theory says {listed([t for t in theory if t > 0])} {case.unit}"
     if min(ratios) < NARROW_WARNING or max(ratios) > WIDE_WARNING:
         worst = min(ratios) if min(ratios) < NARROW_WARNING else max(ratios)
@@ -81,7 +88,8 @@ def check_sampling(case: Case, optics: Optics, image_spacing: tuple[float, ...] 
     if not coarse:
         return Finding("sampling", OK, f"The spacing is within Nyquist's ({wanted}).")
     text = f"{'; '.join(coarse)} ({wanted}): detail is lost that no deconvolution brings back; sample finer."
-    return Finding("sampling", WARNING, text[0].upper() + text[1:])
+    alone = image_spacing is None and case.source == "microscope"  # an image would have to be taken again
+    return Finding("sampling", WARNING, text[0].upper() + text[1:], (lambda: finer(case, limits)) if alone else None)
 
 
 def _coarse(owner: str, steps: Sequence[float], limits: Sequence[float]) -> str:
@@ -121,10 +129,11 @@ def check_extent(case: Case, image_shape: tuple[int, ...]) -> Finding:
         text = f"The PSF has {len(own)} axes and the image {len(image_shape)}; give a PSF of no more axes."
         return Finding("extent", ERROR, text)
     frame = image_shape[-len(own) :]
-    if all(length <= room for length, room in zip(own, frame, strict=True)):
+    most = most_lengths(image_shape, len(own))
+    if all(length <= max(one, room) for length, one, room in zip(own, most, frame, strict=True)):
         return Finding("extent", OK, f"The PSF ({listed(own, 6)}) fits into the image ({listed(frame, 6)}).")
-    text = f"The PSF ({listed(own, 6)}) is larger than the image ({listed(frame, 6)}); crop it."
-    return Finding("extent", NOTE, text, lambda: _cropped(case, frame))
+    text = f"The PSF ({listed(own, 6)}) is larger than the image ({listed(frame, 6)}) can tell; crop it."
+    return Finding("extent", NOTE, text, lambda: _cropped(case, most))
 
 
 def _theory(case: Case, optics: Optics) -> list[float] | None:
@@ -163,7 +172,8 @@ def _line(case: Case, axis: int) -> np.ndarray[tuple[int, ...], np.dtype[np.floa
 
 
 def _taken(case: Case, spacing: Sequence[float], unit: str) -> PSF:
-    return from_array(case.values, spacing, center="middle", background=0.0, unit=unit)
+    negative = "auto" if case.values.sum() > 0 else "zero"  # lobes that outweigh the rest make no PSF
+    return from_array(case.values, spacing, center="middle", background=0.0, unit=unit, negative=negative)
 
 
 def _resampled(case: Case, spacing: Sequence[float]) -> PSF:
@@ -172,14 +182,6 @@ def _resampled(case: Case, spacing: Sequence[float]) -> PSF:
     return PSF(taken.data, taken.spacing, taken.unit, case.info or taken.info, taken.notes).resampled(spacing)
 
 
-def _cropped(case: Case, frame: Sequence[int]) -> PSF:
+def _cropped(case: Case, lengths: Sequence[int]) -> PSF:
     whole = _taken(case, case.spacing, case.unit)
-    inside = []
-    for length, room in zip(whole.shape, frame, strict=True):
-        kept = min(length, room if room % 2 else room - 1)
-        low = length // 2 - kept // 2
-        inside.append(slice(low, low + kept))
-    data = whole.data[tuple(inside)]
-    lost = 1 - float(data.sum(dtype=np.float64))
-    notes = (*whole.notes, f"cropped to {listed(data.shape, 6)}: {lost:.2%} of the light lost")
-    return PSF(data, whole.spacing, whole.unit, whole.info, notes)
+    return cropped(PSF(whole.data, whole.spacing, whole.unit, case.info or whole.info, whole.notes), lengths)

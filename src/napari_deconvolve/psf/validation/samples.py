@@ -2,10 +2,17 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+from typing import Any
+
 import numpy as np
 
-from napari_deconvolve.psf.prepare import core_centroid, from_array, pedestal_of
+from napari_deconvolve.psf.isolated import find_isolated
+from napari_deconvolve.psf.pedestal import find_pedestal
+from napari_deconvolve.psf.prepare import core_centroid, from_array
 from napari_deconvolve.psf.psf import PSF
+from napari_deconvolve.psf.signed import has_lobes
+from napari_deconvolve.psf.validation.calculated import larger, remade
 from napari_deconvolve.psf.validation.finding import ERROR, NOTE, OK, WARNING, Case, Finding, Values
 from napari_deconvolve.psf.values import listed
 
@@ -13,8 +20,9 @@ OFF_CENTRE = 0.25  # samples
 NEGATIVE_ROUNDING = 1e-6  # of the peak: below, it is rounding
 BORDER_NOTE, BORDER_WARNING = 0.01, 0.05  # of the peak, at the border
 SMALL_PEDESTAL = 0.01  # of all light: a pedestal of less washes nothing out
+FLAT_BY_INTENTION, SOFT_EDGE = 0.6, 0.02  # of the samples above so much of the peak: boxes, slits and discs
 TINY = 1e-100
-ON_PURPOSE = ("points", "microscope", "formula")  # sources that put the light where it is
+ON_PURPOSE = ("points", "microscope", "formula", "gaussian", "lorentzian")  # sources that put the light where it is
 
 
 def check_values(case: Case) -> Finding:
@@ -48,19 +56,50 @@ def check_centre(case: Case) -> Finding:
     return Finding("centre", severity, text, lambda: _prepared(case, "auto", 0.0))
 
 
+def check_isolated(case: Case) -> Finding:
+    """Check for samples that stand alone beside the point, as hot pixels do."""
+    found = find_isolated(case.values) if case.source not in ON_PURPOSE else None
+    if found is None:
+        return Finding("isolated", OK, "No sample stands alone.")
+    text = (
+        f"{found.words}, {found.height:.2g} times as high as the point itself: hot pixels, or another bead; take the "
+        "neighbours instead."
+    )
+    return Finding("isolated", WARNING, text, lambda: _prepared(lifted(without_isolated(case)), "middle", 0.0))
+
+
+def without_isolated(case: Case) -> Case:
+    """Return the case with the neighbours in place of samples that stand alone."""
+    found = find_isolated(case.values) if case.source not in ON_PURPOSE else None
+    return case if found is None else replace(case, values=found.cured)
+
+
+def lifted(case: Case) -> Case:
+    """Return the case with a pedestal below zero taken off: all other checks are about light."""
+    found = find_pedestal(case.values)
+    return case if found.level >= 0 else replace(case, values=np.maximum(found.taken_off(case.values), 0))
+
+
 def check_pedestal(case: Case) -> Finding:
     """Check for a level that all samples share."""
-    level = pedestal_of(case.values)
-    if not 0 < level < case.peak:
+    found = find_pedestal(case.values)
+    if found.level == 0:
         return Finding("pedestal", OK, "It stands on no pedestal.")
-    share = level * case.values.size / float(np.maximum(case.values, 0).sum())
+    inside = case.values.size if found.inside is None else int(np.count_nonzero(found.inside))
+    light = float(np.maximum(found.taken_off(case.values), 0).sum())
+    share = abs(found.level) * inside / (light + max(found.level, 0) * inside)
     if share < SMALL_PEDESTAL or case.source in ON_PURPOSE:  # a calculated PSF's own tail
         return Finding("pedestal", OK, f"It stands on no pedestal that matters ({share:.1%} of all light).")
-    text = (
-        f"It stands on a pedestal of {level / case.peak:.2%} of its peak, which holds {share:.0%} of all light "
-        "and washes the result out; take it off."
-    )
-    return Finding("pedestal", WARNING, text, lambda: _prepared(case, "middle", "auto"))
+    height = abs(found.level) / max(case.peak, case.peak - found.level)
+    where = "" if found.inside is None else ", inside of a border without data"
+    if found.level > 0:
+        text = (
+            f"It stands on a pedestal of {height:.2%} of its peak{where}, which holds {share:.0%} of all light "
+            "and washes the result out; take it off."
+        )
+    else:
+        text = f"Its dark lies below zero, at {found.level:.4g}{where}, so that light would be cut off; lift it."
+    return Finding("pedestal", WARNING, text, lambda: _without_pedestal(case))
 
 
 def check_negative(case: Case) -> Finding:
@@ -69,8 +108,10 @@ def check_negative(case: Case) -> Finding:
     if lowest >= -NEGATIVE_ROUNDING * case.peak:
         return Finding("negative", OK, "No sample is negative.")
     count = int(np.count_nonzero(case.values < 0))
-    text = f"{count} samples are negative, down to {lowest / case.peak:.2%} of the peak; light is not: set them to 0."
-    return Finding("negative", WARNING, text, lambda: _prepared(case, "middle", 0.0))
+    text = f"{count} samples are negative, down to {lowest / case.peak:.2%} of the peak; light is not: set them to 0"
+    if has_lobes(case.values):
+        text += ", or keep to the Wiener filter, which takes them as they are"
+    return Finding("negative", WARNING, text + ".", lambda: _prepared(case, "middle", 0.0))
 
 
 def check_saturation(case: Case) -> Finding:
@@ -84,6 +125,10 @@ def check_saturation(case: Case) -> Finding:
     allowed = 2**case.values.ndim  # samples that share the peak of a symmetric PSF between samples
     if count <= allowed:
         return Finding("saturation", OK, "Its peak is not flat.")
+    if count >= FLAT_BY_INTENTION * np.count_nonzero(case.values > SOFT_EDGE * case.peak):
+        return Finding(
+            "saturation", NOTE, f"It is flat: {count} samples share the highest value, as in a box or a disc."
+        )
     text = f"{count} samples share the highest value: it is saturated, or flat by intention."
     return Finding("saturation", NOTE if case.source in ON_PURPOSE else WARNING, text)
 
@@ -92,29 +137,34 @@ def check_border(case: Case) -> Finding:
     """Compare the light at the border with the peak: light beyond it is lost."""
     from scipy import ndimage
 
-    level = pedestal_of(case.values)
-    ground = level if 0 < level < case.peak else 0.0
-    shares: dict[str, float] = {}
+    found = find_pedestal(case.values)
+    if found.inside is not None:  # its border holds no data
+        return Finding("border", OK, "Its border holds no data.")
+    ground = found.level
+    shares: dict[int, float] = {}
     for axis, length in enumerate(case.values.shape):
-        if length >= 3:
+        if length >= 3 and not case.ends(axis):
             faces = np.take(case.values, (0, length - 1), axis=axis)
             sizes = [1 if other == axis else 3 for other in range(faces.ndim)]
             # Averaged, since one noisy sample is no light.
             reached = float(ndimage.uniform_filter(faces, sizes, mode="nearest").max())
-            shares["zyx"[axis - case.values.ndim]] = (reached - ground) / (case.peak - ground)
-    if not shares or max(shares.values()) <= BORDER_NOTE:
-        return Finding("border", OK, f"At its border it has fallen below {BORDER_NOTE:.0%} of its peak.")
-    words = " and ".join(f"{share:.1%} along {axis}" for axis, share in shares.items() if share > BORDER_NOTE)
+            shares[axis] = (reached - ground) / (case.peak - ground)
+    shares = {axis: share for axis, share in shares.items() if share > BORDER_NOTE}
+    wanted = larger(case) if shares else None
+    if wanted is not None:  # a microscope's PSF is as long as planes hold light, whatever the last of them holds
+        shares = {axis: share for axis, share in shares.items() if wanted[axis] > case.values.shape[axis]}
+    if not shares:
+        return Finding("border", OK, f"At its border it has fallen below {BORDER_NOTE:.0%} of its peak, or ends there.")
+    words = " and ".join(f"{share:.1%} along {'zyx'[axis - case.values.ndim]}" for axis, share in shares.items())
     severity = WARNING if max(shares.values()) > BORDER_WARNING else NOTE
     text = f"At its border it still has {words} of its peak: light beyond is cut off; make or crop it larger."
-    return Finding("border", severity, text)
+    return Finding("border", severity, text, None if wanted is None else lambda: remade(case, wanted))
 
 
 SAMPLE_CHECKS = (
     check_values,
     check_size,
     check_centre,
-    check_pedestal,
     check_negative,
     check_saturation,
     check_border,
@@ -122,7 +172,13 @@ SAMPLE_CHECKS = (
 
 
 def _prepared(case: Case, center: str, background: float | str) -> PSF:
-    return from_array(case.values, case.spacing, center=center, background=background, unit=case.unit)
+    how: dict[str, Any] = {"center": center, "background": background, "negative": "zero"}
+    return from_array(case.values, case.spacing, unit=case.unit, **how)
+
+
+def _without_pedestal(case: Case) -> PSF:
+    above = np.maximum(find_pedestal(case.values).taken_off(case.values), 0)
+    return _prepared(replace(case, values=above), "middle", 0.0)
 
 
 def finite(given: Values) -> Values:

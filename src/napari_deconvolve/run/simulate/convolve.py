@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from contextlib import ExitStack, closing
 from dataclasses import replace
-from typing import cast
+from typing import Any, cast
 
 import numpy as np
 from numpy.typing import ArrayLike
@@ -19,6 +19,7 @@ from napari_deconvolve.job.iteration import operator
 from napari_deconvolve.job.prepare import prepare
 from napari_deconvolve.job.problem import Job
 from napari_deconvolve.psf.given import GivenPSF
+from napari_deconvolve.psf.signed import is_signed
 from napari_deconvolve.recipe.recipe import Recipe
 
 # Threads, on any machine: the transforms' work is divided among them, and the last bit of a pixel depends on how.
@@ -43,7 +44,8 @@ def convolution(
             "The boundary 'extended' needs an object larger than the image; choose reflect, edge, periodic or zero."
         )
     recipe = Recipe(boundary=boundary, dtype=dtype)
-    job = prepare(image, psf, recipe, spacing=spacing, axes=axes, channel_axis=channel_axis, cancelled=cancelled)
+    where: dict[str, Any] = {"spacing": spacing, "axes": axes, "channel_axis": channel_axis}
+    job = prepare(image, psf, recipe, cancelled=cancelled, whole_psf=True, **where)
     return replace(job, workers=BLUR_THREADS)
 
 
@@ -65,7 +67,7 @@ def blur_into(out: FloatArray, job: Job) -> Iterator[int]:
 def _blurred(job: Job, blur: Blur, item: int) -> FloatArray:
     data = job.items[item].astype(blur.dtype)
     known = np.isfinite(data)
-    lit = bool(np.min(data, where=known, initial=0.0) >= 0)
+    lit = bool(np.min(data, where=known, initial=0.0) >= 0) and not is_signed(job.psf)
     if known.all():
         out = blur.forward(data)
     else:

@@ -18,6 +18,7 @@ from napari_deconvolve.core.model_selection.references import CLEAR
 from napari_deconvolve.core.priors.prior import DEFAULT_STRENGTH, PRIORS, as_prior, as_strength
 from napari_deconvolve.errors import ParameterError
 from napari_deconvolve.formats.atomic import replacing
+from napari_deconvolve.image.shown import page
 from napari_deconvolve.psf import PSF
 from napari_deconvolve.recipe.kinds import AUTO
 from napari_deconvolve.recipe.recipe import Recipe
@@ -233,6 +234,17 @@ class Sweep:
     def to_csv(self, path: str | os.PathLike[str]) -> None:
         """Write the table; the file is complete or absent."""
         write_csv(self.table, path)
+
+    def __repr__(self) -> str:
+        """Return it in one line."""
+        best = self.best
+        good = "" if best is None else f", best {best.setting} at {best.iterations}"
+        return f"Sweep({len(self.table)} settings, {self.base.method}{good})"
+
+    def _repr_html_(self) -> str:
+        """Return it for a notebook."""
+        best = self.best
+        return page(repr(self), None if best is None else self.estimate(best))
 
     def _place(self, row: Row) -> int:
         for place, one in enumerate(self.table):

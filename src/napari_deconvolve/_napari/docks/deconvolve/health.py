@@ -29,13 +29,15 @@ SEVERITY = ("ok", "note", "warning", "error")
 PREPARED = {  # what a run does with samples that are no PSF yet
     "centre": "a run centres it by itself",
     "size": "a run centres it by itself",
+    "isolated": "a run takes the neighbours by itself",
     "pedestal": "a run takes it off by itself",
-    "negative": "a run sets them to 0 by itself",
+    "negative": "all methods but Wiener set them to 0",
 }
 SHORT = {
     "values": "samples that are no numbers",
     "size": "even size",
     "centre": "off centre",
+    "isolated": "hot pixels",
     "pedestal": "a pedestal",
     "negative": "negative samples",
     "saturation": "a flat top",

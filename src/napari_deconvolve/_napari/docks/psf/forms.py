@@ -134,6 +134,7 @@ class PSFForm(ImageFields):
             unit=self.unit.currentData(),
             axes=axes,
             image_axes=None if image is None else int(image.ndim),
+            image_shape=None if image is None else tuple(int(length) for length in image.data.shape[: image.ndim]),
         )
         return Place(
             grid,

@@ -13,11 +13,18 @@ from napari_deconvolve._napari.layers.source import pretty_unit
 from napari_deconvolve.errors import PSFError
 from napari_deconvolve.io.spectrum import Spectrum
 from napari_deconvolve.psf import PSF, from_array, from_formula, gaussian, lorentzian, resample
+from napari_deconvolve.psf.psf import of_array
 from napari_deconvolve.units import factor, kind
 
 GAUSSIAN, LORENTZIAN, FORMULA, FILE, LAYER = "Gaussian", "Lorentzian", "formula", "file", "layer"
 KERNELS = (GAUSSIAN, LORENTZIAN, FORMULA, FILE, LAYER)
-CENTER_LABELS = {"auto": "automatic", "middle": "middle sample", "peak": "peak", "zero": "zero of its axis"}
+CENTER_LABELS = {
+    "auto": "automatic",
+    "middle": "middle sample",
+    "peak": "peak",
+    "first": "first sample",
+    "zero": "zero of its axis",
+}
 UNIT_SUM = 1e-3
 MAX_KERNEL_SAMPLES = 1 << 20  # samples of a kernel
 RESAMPLED = 1e-3  # relative: steps that differ by less are the same
@@ -81,7 +88,7 @@ def _from_file(choice: KernelChoice, spectrum: Spectrum, files: Files) -> PSF:
     if not known:
         notes = (*notes, f"without positions: taken at the data's step of {step:.4g} {pretty_unit(unit)}")
     psf = from_array(found.values, step, center=_center(choice.center, found), unit=unit)
-    return PSF(psf.data, psf.spacing, psf.unit, {"source": "array"}, (*notes, *_summed(found.values), *psf.notes))
+    return PSF(psf.data, psf.spacing, psf.unit, of_array(psf), (*notes, *_summed(found.values), *psf.notes))
 
 
 def _center(center: str, found: Spectrum) -> str | float:
@@ -128,9 +135,9 @@ def _at(psf: PSF, spectrum: Spectrum) -> PSF:
                 "give a kernel over the same quantity."
             )
         scaled = own * factor(psf.unit, unit)
-    moved = PSF(psf.data, (scaled,), unit, psf.info if scaled == own else {"source": "array"}, psf.notes)
+    moved = PSF(psf.data, (scaled,), unit, psf.info if scaled == own else of_array(psf), psf.notes)
     if abs(scaled / step - 1) <= RESAMPLED:
-        return PSF(moved.data, (step,), unit, moved.info if scaled == step else {"source": "array"}, moved.notes)
+        return PSF(moved.data, (step,), unit, moved.info if scaled == step else of_array(psf), moved.notes)
     _require_size(psf.shape[0] * scaled / step)
     found = resample(moved, step)
     note = f"resampled from steps of {scaled:.4g} to {step:.4g} {pretty_unit(unit)}"

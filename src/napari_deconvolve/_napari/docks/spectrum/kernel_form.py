@@ -87,7 +87,7 @@ class KernelForm(QObject):  # type: ignore[misc]
             "center",
             "Centre",
             "Where the kernel's zero is: found from its bright core (between samples, too), its middle sample, its "
-            "highest one, or the 0 of its file's axis.",
+            "highest one, its first one for a response that begins at once, or the 0 of its file's axis.",
         )
 
     def rows(self, rows: QFormLayout) -> None:

@@ -69,6 +69,7 @@ class MicroscopeStrata(Wanted):
             coverslip=self.coverslip,
             spacing=spacing,
             shape=self.single.shape,
+            for_shape=grid.for_shape,
             **optics,
         )
         alike = optics.get("sample_index") in (None, optics["immersion_index"])

@@ -13,8 +13,15 @@ from napari_deconvolve._napari.docks.psf.sources.base import Place, SourcePanel,
 from napari_deconvolve._napari.kit.forms import beside, identify
 from napari_deconvolve._napari.layers.psf_layers import layer_to_psf
 from napari_deconvolve._napari.layers.psf_request import Drawn, Grid, Wanted
+from napari_deconvolve.psf.prepare import Center, read_center
 
-CENTER_LABELS = {"auto": "Automatic", "middle": "Middle sample", "peak": "Peak"}
+CENTER_LABELS = {
+    "auto": "Automatic",
+    "middle": "Middle sample",
+    "peak": "Peak",
+    "first": "First sample",
+    "index": "Index",
+}
 
 
 @dataclass(frozen=True)
@@ -23,7 +30,7 @@ class FromLayer(Wanted):
 
     measured = True
     layer: Any
-    center: str = "auto"
+    center: Center = "auto"
     background: float | str = "auto"
 
     def draw(self, grid: Grid) -> Drawn:
@@ -41,7 +48,7 @@ class FromFile(Wanted):
 
     measured = True
     path: str
-    center: str = "auto"
+    center: Center = "auto"
 
     def draw(self, grid: Grid) -> Drawn:
         """Make the PSF."""
@@ -71,9 +78,13 @@ class StoredPanel(SourcePanel):
         self.message("path")
         words = (
             "Where the PSF's centre is: found from its bright core (between samples, too), the middle sample, "
-            "or the highest sample."
+            "the highest sample, the first one for a response that begins at once, or an index."
         )
         self.center = self.add_choice("center", "Centre", CENTER_LABELS, words, "auto")
+        self.index = self.add(
+            "center_index", "Index", QLineEdit("0"), "The centre: one index per axis, with commas between.", "0"
+        )
+        self.message("center_index")
         self.background = self.add(
             "background",
             "Background",
@@ -97,18 +108,22 @@ class StoredPanel(SourcePanel):
     def wanted(self, place: Place) -> Wanted:
         """Return what the fields ask for."""
         if self.source == "file":
-            return FromFile(self._path, self.center.currentData())
-        return FromLayer(self.layer.value, self.center.currentData(), self._background())
+            return FromFile(self._path, self._center())
+        return FromLayer(self.layer.value, self._center(), self._background())
 
     def problems(self, place: Place) -> dict[str, str]:
         """Say what is wrong, for each field that is."""
-        return self._file_problems() if self.source == "file" else self._layer_problems(place)
+        found = self._file_problems() if self.source == "file" else self._layer_problems(place)
+        if isinstance(self._center(), str) and self.center.currentData() == "index":
+            found["center_index"] = f"The index is {self.index.text()!r}; give one number per axis, such as 0 or 12,12."
+        return found
 
     def look(self, place: Place) -> None:
         """Show the fields that matter now."""
         for name in ("layer", "background"):
             self.show_row(name, self.source == "layer")
         self.show_row("path", self.source == "file")
+        self.show_row("center_index", self.center.currentData() == "index")
 
     def take_image(self, place: Place) -> None:
         """Offer the layers; what was chosen stays chosen."""
@@ -142,6 +157,14 @@ class StoredPanel(SourcePanel):
         except ValueError:
             found["background"] = f"The background is {self.background.text()!r}; give a number, or Auto."
         return found
+
+    def _center(self) -> Center:
+        """Return the centre; "index" where the one that was typed is none."""
+        chosen = str(self.center.currentData())
+        if chosen != "index":
+            return chosen
+        found = read_center(self.index.text().strip())
+        return "index" if found is None or isinstance(found, str) else found
 
     def _background(self) -> float | str:
         text = self.background.text().strip()

@@ -1,0 +1,118 @@
+"""What an image says of the width of its PSF beside scores, and what follows.
+
+A score compares how well one half of the photons predicts the other, and cannot tell the blur from softness of the
+object: it asks for a wider PSF under discs, and for a narrower one where noise hides their edges. So the width is held
+to the edge beyond which a PSF is certainly too wide (`width_edge`). A PSF that is narrower than the right one leaves
+some blur, and one that is wider makes rings, at up to 12 times the error. Therefore a run gets a narrower one where the
+given PSF is too wide, and a wider one only where the object is certainly not soft (`sharpness`).
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import numpy as np
+
+from napari_deconvolve.core.likelihood.noise import PoissonData
+from napari_deconvolve.core.model_selection.held_out import HeldOutPair
+from napari_deconvolve.core.model_selection.object_spectrum import upturn
+from napari_deconvolve.core.model_selection.sharpness import sharpness
+from napari_deconvolve.job.problem import Job
+from napari_deconvolve.tuning.confirmation import CONTRARY, compared, shows_finer_detail
+from napari_deconvolve.tuning.results import too_narrow_warning, too_wide_warning
+from napari_deconvolve.tuning.width_edge import Edge, find_edge
+from napari_deconvolve.work import Work
+
+WARN_NARROW_AT = 0.2  # above the PSF's own width, over it
+MIN_DEVIATIONS = 4.0  # standard deviations by which the best width is larger
+WIDEN_AT = 0.12  # above the PSF's own width: less is not worth a change
+WARN_WIDE_BELOW = 0.9  # of the width, by the edge
+SHARP = 0.35  # of `sharpness`: points and beads have more, all others less
+LOOKED_AT = (0.5, 2.0)  # of the width
+OF_THE_RISE, OF_THE_WAY = 0.3, 0.1  # by which the edge is uncertain; of the logarithm of the width
+
+
+@dataclass(frozen=True, slots=True)
+class Verdict:
+    """A warning, empty where there is nothing to say, and the width that a run should have over the given one."""
+
+    warning: str
+    advised: float
+
+
+@dataclass(frozen=True, slots=True)
+class WidthSigns:
+    """What an image says.
+
+    Attributes
+    ----------
+    finer : bool
+        Whether it holds finer detail than the given PSF lets through.
+    softer : bool
+        Whether its spectrum allows that the given PSF is too narrow.
+    sharp : bool
+        Whether its object has detail as fine as the PSF that fits best.
+    edge : Edge or None
+        The width beyond which a PSF is too wide; None where nothing tells it, as along single lines.
+    """
+
+    finer: bool = False
+    softer: bool = False
+    sharp: bool = False
+    edge: Edge | None = None
+    lines: bool = False
+
+    def unsure(self, width: float) -> float:
+        """Return a standard deviation of a width by the edge alone: the less, the nearer it is to the given one."""
+        rise = self.edge.rise if self.edge is not None and self.edge.found else 0.0
+        return math.hypot(OF_THE_RISE * rise, OF_THE_WAY * math.log(width))
+
+    def held(self, width: float) -> float:
+        """Return a width held to what the edge allows."""
+        return width if self.edge is None else self.edge.held(width)
+
+    def verdict(self, best: float, uncertainty: float, *, determined: bool, ends: bool) -> Verdict:
+        """Return what to say of the given PSF, and to do, if another width fits best."""
+        seen = self.edge is not None and self.edge.found
+        if self._too_wide():
+            advised = min(best, 1.0)
+            return Verdict(too_wide_warning(best, ends) if determined or seen else "", advised)
+        if self.lines:
+            return Verdict("", best if determined else 1.0)
+        if not (determined and self.sharp and seen and best > 1 + WIDEN_AT):
+            return Verdict("", 1.0)
+        clearly = best - 1 > max(WARN_NARROW_AT, MIN_DEVIATIONS * uncertainty)
+        return Verdict(too_narrow_warning(best, ends) if self.softer and clearly else "", best)
+
+    def _too_wide(self) -> bool:
+        by_edge = self.edge is not None and self.edge.found and self.edge.width < WARN_WIDE_BELOW
+        return self.finer or by_edge
+
+
+def find_signs(
+    at: Callable[[float], Job], noise: PoissonData, pair: HeldOutPair, latest: int, best: float, *, guessed: bool
+) -> Work[WidthSigns]:
+    """Look for them on a test region; `at` returns its job under a PSF of a width, and `best` fits best by scores.
+
+    Under a background that was `guessed` in a stack nothing is said: what a wide PSF makes of light out of focus is
+    what the guess is about.
+    """
+    if guessed:
+        return WidthSigns()
+    lines = min(noise.data.ndim, *noise.data.shape[:2]) < 2
+    if lines:
+        found = yield from compared(at(1.0), pair, latest)
+        return WidthSigns(shows_finer_detail(2, 0.0, found.deviations), lines=True)
+    light = np.where(noise.usable, noise.data - np.asarray(noise.background, noise.data.dtype), 0)
+    turned = upturn(light, at(1.0).psfs[0].data)
+    found = yield from compared(at(1.0), pair, latest)
+    edge = yield from find_edge(at, pair, latest, LOOKED_AT)
+    held = best if edge is None else edge.held(best)
+    return WidthSigns(
+        finer=shows_finer_detail(noise.data.ndim, turned, found.deviations),
+        softer=turned == 0 or turned < -CONTRARY,
+        sharp=math.isfinite(held) and sharpness(light, at(held).psfs[0].data) > SHARP,
+        edge=edge,
+    )
