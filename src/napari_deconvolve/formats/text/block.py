@@ -88,6 +88,8 @@ def _labels(scan: Scan, before: Sequence[Run], best: Run) -> NDArray[np.float64]
     if not before:
         return None
     last = before[-1]
+    if last.corner and last.rows == 1 and last.width != best.width and not _words_between(scan, last, best):
+        raise FileError(f"{scan.path} has {last.width - 1} labels over {best.width - 1} columns; make them equal.")
     torn = len(before) > 1 and before[-2].width == best.width and not _words_between(scan, before[-2], best)
     fits = last.rows == 1 and last.width == best.width - 1 > 1 and not _words_between(scan, last, best) and not torn
     return np.array(last.numbers, np.float64) if fits and not last.corner else None
@@ -140,7 +142,8 @@ def _refuse_unreadable(scan: Scan, above: Sequence[int], best: Run) -> None:
     if below:
         cells = scan.style.cells(scan.text(below))
         known = None if len(cells) != best.width else scan.style.number(cells[0])
-        if known is not None and not is_comment(scan.text(below)) and np.isfinite(known):
+        close = below == best.last + 1 and len(cells) == best.width and scan.style.separator != " "
+        if (close or (known is not None and np.isfinite(known))) and not is_comment(scan.text(below)):
             raise _no_numbers(scan, below)
     for count, line in enumerate(reversed(above[-100:]), 1):
         cells = scan.style.cells(scan.text(line))

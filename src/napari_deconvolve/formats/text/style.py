@@ -140,7 +140,7 @@ def _judged(style: Style, lines: Sequence[str]) -> _Judged:
     open_ended: Counter[int] = Counter()  # those whose last cell is empty
     headed: set[int] = set()  # numbers of columns that a line of words names all of
     shown = style.thousands == "'"
-    quoted, whole, named = [], [], False
+    quoted, whole, named, with_comma = [], [], False, 0
     for line in lines:
         cells = style.cells(line)
         row = style.row_of(cells)
@@ -152,12 +152,14 @@ def _judged(style: Style, lines: Sequence[str]) -> _Judged:
         widths[len(row)] += 1
         open_ended[len(row)] += cells[-1] == ""
         shown = shown or _shows(style, line, cells)
+        with_comma += "," in line
         if style.separator == ",":
             quoted += [cell for cell in cells if "," in cell]
             whole.append(", " in line and INNER.search(line) is not None and not any(sign in line for sign in '."'))
     if not widths or (style.separator == "," and _is_unclear(style, quoted, whole)):
         return _Judged(style, 0, False)
-    if style.separator == " " and style.decimal_comma and set(widths) == {1} and named:  # "1,2" below "E,I"
+    alone = style.separator == " " and style.decimal_comma and set(widths) == {1}
+    if alone and (named or (not headed and with_comma < sum(widths.values()))):  # "1,2" below "E,I", or above "3"
         return _Judged(style, 0, False)
     width, rows = max(widths.items(), key=lambda item: (item[1], item[0]))
     ended = width > 1 and open_ended[width] == rows and width not in headed  # a separator ends every line
