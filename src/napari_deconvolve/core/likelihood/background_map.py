@@ -171,7 +171,7 @@ def _over_steps(field: Field, fits: Beside | None, ndim: int, tiles: Tiles, poly
     bends = bent(field, EMPTY_ON_STEPS)
     if bends is None or not field.is_under(bends, *EMPTY_FOR_BENT) or not field.piles_up(bends, EMPTY_FOR_BENT[0]):
         return None
-    if ndim == 3 and (_follows_object(bends, field) or _is_contradicted(bends, field)):
+    if ndim == 3 and _follows_object(bends, field):
         return None
     found = _over_empty_parts(field, fits, tiles, (polynomial, None, bends))
     wrong = found.bright or (ndim == 3 and found.surface is not None and _is_contradicted(found.surface, field))
