@@ -141,7 +141,7 @@ def _through_dark_parts(
         if ndim == 2 or found.surface is None or not _is_contradicted(found.surface, field):
             return found
         dip = max(dip, DIP_OF_FULL[ndim][1])  # however much of it is dark, it is no empty part
-    over_steps = _over_steps(field, fits, ndim, tiles, polynomial)
+    over_steps = _over_steps(field, fits, tiles, polynomial) if ndim == 3 else None
     if over_steps is not None:
         return over_steps
     whole = field.dip(None)
@@ -163,18 +163,18 @@ def _through_dark_parts(
     return Ground(guess, filled=True)
 
 
-def _over_steps(field: Field, fits: Beside | None, ndim: int, tiles: Tiles, polynomial: Surface) -> Ground | None:
-    """Return what lies under empty parts that steps divide; None where none are.
+def _over_steps(field: Field, fits: Beside | None, tiles: Tiles, polynomial: Surface) -> Ground | None:
+    """Return what lies under empty parts of a stack that steps divide; None where none are.
 
     On a step few samples of a tile lie on its dark end, however empty it is: such tiles count here.
     """
     bends = bent(field, EMPTY_ON_STEPS)
     if bends is None or not field.is_under(bends, *EMPTY_FOR_BENT) or not field.piles_up(bends, EMPTY_FOR_BENT[0]):
         return None
-    if ndim == 3 and _follows_object(bends, field):
+    if _follows_object(bends, field):
         return None
     found = _over_empty_parts(field, fits, tiles, (polynomial, None, bends))
-    wrong = found.bright or (ndim == 3 and found.surface is not None and _is_contradicted(found.surface, field))
+    wrong = found.bright or (found.surface is not None and _is_contradicted(found.surface, field))
     return None if wrong else found
 
 
