@@ -175,7 +175,11 @@ def _over_steps(field: Field, fits: Beside | None, tiles: Tiles, polynomial: Sur
         return None
     found = _over_empty_parts(field, fits, tiles, (polynomial, None, bends))
     wrong = found.bright or (found.surface is not None and _is_contradicted(found.surface, field))
-    return None if wrong else found
+    if not wrong:
+        return found
+    # Where the fit goes above what all planes allow, the surface itself is still nearer than a bright field.
+    divided = field.dip(None) > BRIGHT_FIELD and not _is_contradicted(bends, field)
+    return Ground(bends) if divided else None
 
 
 def _over_empty_parts(
