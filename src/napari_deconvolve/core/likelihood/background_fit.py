@@ -3,28 +3,27 @@
 A surface through the dark parts of an image is too high where the light of objects reaches them, most of all out of
 focus, and it is too coarse for a step. Richardson-Lucy takes off the light of what clearly stands above the surface,
 and only of that, so that no haze is explained by objects that nobody sees. The surface is fitted to what is left, and
-so on (backfitting: Buja, Hastie & Tibshirani 1989, Annals of Statistics 17:453). The bending of a spline is chosen by
-restricted maximum likelihood (Wood & Fasiolo 2017, Biometrics 73:1071).
-
+so on (backfitting: Buja, Hastie & Tibshirani 1989, Annals of Statistics 17:453).
 All is done in bins of samples, wide enough to be few: a surface is smooth.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import cached_property
 from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
 from napari_deconvolve.core.algorithms.richardson_lucy import RichardsonLucy
-from napari_deconvolve.core.arrays import FloatArray, Shape
+from napari_deconvolve.core.arrays import FloatArray
 from napari_deconvolve.core.likelihood.least_squares import polynomial_through
-from napari_deconvolve.core.likelihood.maps import MIN_KNOTS, FoundMap, Knots, Surface, powers
+from napari_deconvolve.core.likelihood.maps import FoundMap, Knots, Surface, powers
 from napari_deconvolve.core.likelihood.noise import poisson_data
+from napari_deconvolve.core.likelihood.spline import spline_basis, spline_knots
 from napari_deconvolve.core.operators.blur import Blur
 from napari_deconvolve.core.operators.unseen import agree_unseen
-from napari_deconvolve.core.remember import of_shape
 from napari_deconvolve.core.transforms.fft import Index, Sums
 
 MAX_BINS = {2: 1 << 15, 3: 1 << 17}  # by axes
@@ -37,8 +36,7 @@ LEAST_SHARE = 0.05  # of the mean, below which no background is
 DEBLURRING = 16  # iterations that bring light back into focus
 DEBLURRED_BY = "biggs-andrews"  # by which the share that haze leaves was measured (see `background_map`)
 SMOOTH_SIGMA = 2.0  # samples, or bins of what is left, of the Gaussian against noise
-MAX_KNOTS, KNOT_BINS = 17, 4  # of a spline along an axis; bins to a knot at least
-FIRST_BEND, BENDS = 0.05, 4  # second differences that are expected, as a share of the level; steps to better ones
+CONTRAST_SIGMA, LEAST_QUANTILE = (0.5, 1.0, 1.0), 0.02  # of objects in a stack
 
 Values = NDArray[np.float64]
 
@@ -104,7 +102,7 @@ class Beside:
 
     def spline(self, start: FoundMap) -> Fit:
         """Fit a surface that bends."""
-        bases = [_basis(places) for places in (self.y, self.x)]
+        bases = [spline_basis(places) for places in (self.y, self.x)]
         return self._fitted(start, lambda rest, weights: self._spline(rest, weights, *bases))
 
     def deblurred(self, under: FoundMap | None = None) -> FloatArray:
@@ -117,6 +115,22 @@ class Beside:
         for _ in range(DEBLURRING):
             run.step()
         return run.shown() * np.float32(data.scale * self.unit)
+
+    @cached_property
+    def objects(self) -> FloatArray:
+        """Objects that explain all of the light, in counts; in bins."""
+        return self.deblurred()
+
+    def contrast(self) -> float:
+        """Return the standard deviation of objects that explain all light, over their mean above the least; of a stack.
+
+        They are smoothed against noise.
+        """
+        from scipy import ndimage
+
+        smooth = ndimage.gaussian_filter(self.objects, CONTRAST_SIGMA)
+        low, mean = float(np.quantile(smooth, LEAST_QUANTILE)), float(np.mean(smooth, dtype=np.float64))
+        return float(np.std(smooth, dtype=np.float64)) / max(mean - low, float(np.finfo(np.float32).tiny))
 
     def _plane(self, surface: FoundMap) -> Values:
         """Return a surface in bins, over the unit."""
@@ -190,7 +204,7 @@ class Beside:
         return _Plane(np.tensordot(found, self._design[:terms], 1), Surface(tuple(coefficients), self.lengths))
 
     def _spline(self, rest: Values, weights: Values, along_y: Values, along_x: Values) -> _Plane:
-        rows = _spline_knots(rest, weights, along_y, along_x)
+        rows = spline_knots(rest, weights, along_y, along_x)
         counts = tuple(tuple(float(self.unit * value) for value in row) for row in rows)
         return _Plane(along_y @ rows @ along_x.T, Knots(counts, self.lengths))
 
@@ -245,54 +259,3 @@ def _rest_beside(away: Values, weights: Values, plane: Values) -> tuple[float, f
     excess = (left - noise * weights.size) / total if total else 0.0
     level = float(np.average(plane, weights=weights)) if total else 0.0
     return float(np.sqrt(max(excess, 0.0)) / max(abs(level), np.finfo(np.float64).tiny)), left
-
-
-def _basis(places: Values) -> Values:
-    """Return what each knot of a cubic spline adds at some places from -1 to 1."""
-    from scipy import interpolate
-
-    count = int(np.clip(len(places) // KNOT_BINS, MIN_KNOTS, MAX_KNOTS))
-    spline = interpolate.make_interp_spline(np.linspace(-1, 1, count), np.eye(count), k=3)
-    return np.asarray(spline(places))
-
-
-def _spline_knots(rest: Values, weights: Values, along_y: Values, along_x: Values) -> Values:
-    """Return values at the knots, least squares with second differences that are expected to be small."""
-    height, length = along_y.shape[1], along_x.shape[1]
-    pairs_y, pairs_x = (np.einsum("pi,pj->pij", one, one).reshape(len(one), -1) for one in (along_y, along_x))
-    normal = (pairs_y.T @ weights @ pairs_x).reshape(height, height, length, length)
-    normal = normal.transpose(0, 2, 1, 3).reshape(height * length, -1)
-    wanted = (along_y.T @ (weights * rest) @ along_x).ravel()
-    bending = _bending((height, length))
-    strength = 1 / (FIRST_BEND * float(np.average(rest, weights=weights))) ** 2
-    for _ in range(BENDS - 1):
-        inverse = _inverse(normal + strength * bending)
-        knots = inverse @ wanted
-        freedom = float(np.sum(inverse * normal)) - 3  # of what bends
-        strength = max(freedom, 1e-3) / max(float(knots @ bending @ knots), 1e-12 * float(knots @ knots))
-    return np.asarray(np.linalg.solve(normal + strength * bending, wanted).reshape(height, length))
-
-
-def _inverse(matrix: Values) -> Values:
-    """Return the inverse of a symmetric matrix: by its root, in a third of the time, where it is positive."""
-    from scipy.linalg import lapack
-
-    root, failed = lapack.dpotrf(matrix, lower=1, clean=0)
-    if failed:
-        return np.asarray(np.linalg.inv(matrix), np.float64)
-    half = np.tril(lapack.dpotri(root, lower=1)[0])
-    return np.asarray(half + np.tril(half, -1).T)
-
-
-@of_shape
-def _bending(grid: Shape) -> Values:
-    """Return the sum of squared second differences over a grid, as a matrix: 0 for a plane."""
-    height, length = grid
-    first_y, first_x = np.diff(np.eye(height), axis=0), np.diff(np.eye(length), axis=0)
-    second_y, second_x = np.diff(np.eye(height), 2, axis=0), np.diff(np.eye(length), 2, axis=0)
-    parts = (
-        np.kron(second_y, np.eye(length)),
-        np.kron(np.eye(height), second_x),
-        np.sqrt(2) * np.kron(first_y, first_x),
-    )
-    return np.asarray(sum(part.T @ part for part in parts))

@@ -15,9 +15,17 @@ import numpy as np
 from napari_deconvolve.core.arrays import FloatArray
 from napari_deconvolve.core.likelihood.background import estimate_background
 from napari_deconvolve.core.likelihood.background_fit import Beside, Fit
+from napari_deconvolve.core.likelihood.background_haze import (
+    MAX_IN_FOCUS,
+    SPARSE,
+    hides_empty_parts,
+    share_by_haze,
+    touched,
+)
 from napari_deconvolve.core.likelihood.empty_parts import EASY_DIP, TOLERANCE_SD, Field, Tiles
 from napari_deconvolve.core.likelihood.envelopes import bent, envelope, refined
 from napari_deconvolve.core.likelihood.maps import FoundMap, Knots, Surface, on_grid
+from napari_deconvolve.core.likelihood.sharpened import sharpened, surface_in_holes
 
 TILES = 5  # along each of y and x
 BRIGHT_FIELD = 0.65  # dip: above, the image is bright with dark details
@@ -27,16 +35,13 @@ MIN_SUPPORT, SUPPORT_SLOPE, MAX_SUPPORT = 0.5, 0.7, 0.95  # share of empty tiles
 # objects of 20 photons have up to 1.8 times the dip, and 6.2 under a surface that bends; empty parts 2.2 and 8 times.
 EMPTY_ENOUGH = 0.05, 2.0, EASY_DIP
 EMPTY_FOR_BENT = 0.1, 6.5, 0.17  # its dip is less, unless it follows the object
+EMPTY_ON_STEPS = 0.05  # share of a tile's samples on its dark end
 MUCH_BETTER, FLAT_ENOUGH = 1.3, 0.6  # times as many samples near it; and shares of them near a constant, that suffice
 DIP_OF_FULL = {2: (0.15, 0.3), 3: (0.1, 0.17)}  # by axes; below, the darkest parts are hardly brighter than empty
 # ones; above, no part is empty
 DIP_OF_OBJECTS = {2: (0.38, 0.44), 3: (0.44, 0.5)}  # from there up to the first of these, objects fill the field
 FILLED_SUPPORT = 0.35, 0.75, 1.0  # of tiles, in an image: dark parts that differ are objects
 FILLED_SHARE = 0.0, 0.66, 0.9  # of the darkest parts, that is background there
-DARK_OF_FILLED = 0.32  # of its mean: the darkest part of an object that fills a stack; dense ones have .18 to .38
-LEAST_OF_FILLED = 0.45  # of the darkest light, that is background there: less costs more than it saves
-HALVINGS = 4  # of what the share may be there
-DARK_CORNER = 0.25  # quantile of a surface
 FLAT_SHARE = 0.04  # of the level, by which a surface that is taken to be flat deviates
 BRIGHT_SLACK = 0.15  # by which the dip above a surface may be less than that of the image in a bright field
 NOTHING = 0.02  # of the middle light: what the darkest part holds where there is no background to speak of
@@ -52,7 +57,6 @@ MAX_OVER_DARKEST = 1.5  # times the darkest part: meshes have 1.13 at most, a nu
 MAX_LEFT_OF_HAZE = 0.55
 EVEN = 0.7  # of the mean of a surface, that its least has to be: steps of 1 to 3 have 0.65 at most
 HAZY_DIP = 0.3  # of a stack, from which on light from out of focus may make most of a surface
-MAX_IN_FOCUS = 0.2  # of the PSF's light in its middle plane: above, out of focus there is little
 # Share of samples on a surface that bends, and dip above it, in stacks: dense objects have .35 to .58 and .2 to .43;
 # steps of 1 to 3 have .6 and more, or a dip of .17 at most.
 MOST_OF_STACK, FLAT_BETWEEN = 0.6, 0.185
@@ -83,7 +87,10 @@ def find_surface(image: FloatArray, gain: float, psf: FloatArray | None = None, 
         return Ground(None)
     field = Field.of(image, gain, estimate_background(image) if darkest is None else darkest)
     usable = psf is not None and psf.ndim == image.ndim and gain > 0 and field.darkest > 0
-    found = _ground(field, Beside(image, gain, psf) if psf is not None and usable else None, image.ndim)
+    fits = Beside(image, gain, psf) if psf is not None and usable else None
+    found = _ground(field, fits, image.ndim)
+    if found.filled and image.ndim == 2 and fits is not None and psf is not None:
+        found = _in_holes(fits, sharpened(field, image, psf)) or found
     return found if found.surface is None else replace(found, surface=not_negative(found.surface, field.lengths))
 
 
@@ -98,6 +105,12 @@ def _ground(field: Field, fits: Beside | None, ndim: int) -> Ground:
     return _below_haze(found, fits, field) if hazy and fits is not None else found
 
 
+def _in_holes(fits: Beside, sharp: Field | None) -> Ground | None:
+    """Return what lies in holes of an object that only a sharp image shows; None where it shows none."""
+    start = None if sharp is None else surface_in_holes(sharp)
+    return None if start is None or sharp is None else _beside(fits, start, sharp)
+
+
 def _below_haze(found: Ground, fits: Beside, field: Field) -> Ground:
     """Return a constant if objects' own light from out of focus makes most of a surface, else what was found.
 
@@ -107,9 +120,9 @@ def _below_haze(found: Ground, fits: Beside, field: Field) -> Ground:
     assert found.surface is not None
     plane = on_grid(found.surface, field.grid)
     even = found.filled or float(np.min(plane)) > EVEN * float(np.mean(plane))
-    if not even or fits.in_focus > MAX_IN_FOCUS:
+    if not even or fits.in_focus > MAX_IN_FOCUS or fits.contrast() > SPARSE:
         return found
-    left = estimate_background(fits.deblurred())
+    left = estimate_background(fits.objects)
     flat = Surface((left, 0.0, 0.0, 0.0, 0.0, 0.0), fits.lengths)
     return Ground(flat, filled=True) if left < MAX_LEFT_OF_HAZE * field.darkest else found
 
@@ -128,6 +141,9 @@ def _through_dark_parts(
         if ndim == 2 or found.surface is None or not _is_contradicted(found.surface, field):
             return found
         dip = max(dip, DIP_OF_FULL[ndim][1])  # however much of it is dark, it is no empty part
+    over_steps = _over_steps(field, fits, tiles, polynomial) if ndim == 3 else None
+    if over_steps is not None:
+        return over_steps
     whole = field.dip(None)
     if whole > CERTAINLY_BRIGHT or min(whole, dip + BRIGHT_SLACK) > BRIGHT_FIELD:
         return _bright_field(field)
@@ -135,12 +151,35 @@ def _through_dark_parts(
     if under is not None:
         return Ground(under)
     lowest = _constant(field) if support < MIN_SUPPORT else polynomial  # a surface would follow the object
-    filled = _filled_share(support) if ndim == 2 or fits is None else _share_by_haze(fits, lowest, field)
+    if fits is not None and hides_empty_parts(fits, field):
+        found = _beside(fits, lowest, field)
+        if not found.bright and (found.surface is None or not _is_contradicted(found.surface, field)):
+            return found
+    filled = _filled_share(support) if ndim == 2 or fits is None else share_by_haze(fits, lowest, field)
     share = _share(polynomial, field, dip, ndim, filled)
     guess = lowest.scaled(share, 0.0)
     if float(np.min(on_grid(guess, field.grid))) > (1 + DARK_DETAILS) * field.darkest:
         return _bright_field(field)
     return Ground(guess, filled=True)
+
+
+def _over_steps(field: Field, fits: Beside | None, tiles: Tiles, polynomial: Surface) -> Ground | None:
+    """Return what lies under empty parts of a stack that steps divide; None where none are.
+
+    On a step few samples of a tile lie on its dark end, however empty it is: such tiles count here.
+    """
+    bends = bent(field, EMPTY_ON_STEPS)
+    if bends is None or not field.is_under(bends, *EMPTY_FOR_BENT) or not field.piles_up(bends, EMPTY_FOR_BENT[0]):
+        return None
+    if _follows_object(bends, field):
+        return None
+    found = _over_empty_parts(field, fits, tiles, (polynomial, None, bends))
+    wrong = found.bright or (found.surface is not None and _is_contradicted(found.surface, field))
+    if not wrong:
+        return found
+    # Where the fit goes above what all planes allow, the surface itself is still nearer than a bright field.
+    divided = field.dip(None) > BRIGHT_FIELD and not _is_contradicted(bends, field)
+    return Ground(bends) if divided else None
 
 
 def _over_empty_parts(
@@ -246,29 +285,6 @@ def _filled_share(support: float) -> float:
     return float(np.interp(support, FILLED_SUPPORT, FILLED_SHARE))
 
 
-def _share_by_haze(fits: Beside, lowest: Surface, field: Field) -> float:
-    """Return what part of the darkest light is background, if the object is nowhere dark: by what the PSF leaves of it.
-
-    The more is taken for background, the darker the objects' darkest part becomes when light is brought back to where
-    it came from; it should be as dark as those of objects that fill a field are. So much light comes from out of focus
-    in wide field that this is less than half, and in confocal stacks it is most.
-    """
-    whole = lowest.scaled(_touched(lowest, field), 0.0)
-    low, high = LEAST_OF_FILLED, 1.0
-    for _ in range(HALVINGS):
-        middle = (low + high) / 2
-        objects = fits.deblurred(whole.scaled(middle, 0.0))
-        dark = estimate_background(objects) > DARK_OF_FILLED * float(np.mean(objects, dtype=np.float64))
-        low, high = (middle, high) if dark else (low, middle)
-    return (low + high) / 2
-
-
-def _touched(surface: Surface, field: Field) -> float:
-    """Return by what share a surface has to be lower to touch the darkest part in its own dark corner."""
-    low = float(np.quantile(on_grid(surface, field.grid), DARK_CORNER))
-    return min(1.0, field.darkest / low) if low > 0 else 1.0
-
-
 def _share(surface: Surface, field: Field, dip: float, ndim: int, filled: float) -> float:
     """Return what part of the surface that touches the darkest parts is background, where no part is empty.
 
@@ -278,4 +294,4 @@ def _share(surface: Surface, field: Field, dip: float, ndim: int, filled: float)
     """
     full = float(np.interp(dip, DIP_OF_FULL[ndim], (0.0, 1.0)))
     objects = float(np.interp(dip, (*DIP_OF_FULL[ndim], *DIP_OF_OBJECTS[ndim]), (0.0, 1.0, 1.0, 0.0)))
-    return (1 - full * (1 - _touched(surface, field))) * (1 - objects * (1 - filled))
+    return (1 - full * (1 - touched(surface, field))) * (1 - objects * (1 - filled))

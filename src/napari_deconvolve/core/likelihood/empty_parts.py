@@ -67,13 +67,13 @@ class Field:
         finite = np.isfinite(image)
         filled = image if finite.all() else np.where(finite, image, np.median(image[finite]))
         height, width = image.shape[-2:]
-        y, x = _places(height), _places(width)
+        y, x = looked_at(height), looked_at(width)
         smooth, finite = _smooth_at(filled, (y, x)), finite[..., y[:, np.newaxis], x]
         kept = float((4 * np.sqrt(np.pi)) ** (sum(length > 1 for length in image.shape) / 2))
         lowest = smooth
         if image.ndim == 3:
-            lowest = _dark_planes(smooth, finite, DARKEST_PLANES)[0]
-            smooth, finite = _dark_planes(smooth, finite, DARK_PLANES)
+            lowest = dark_planes(smooth, finite, DARKEST_PLANES)[0]
+            smooth, finite = dark_planes(smooth, finite, DARK_PLANES)
         return cls(smooth, finite, (height, width), gain, kept, darkest, lowest)
 
     @property
@@ -188,7 +188,7 @@ class Field:
         return end, tolerance, on_it / counts
 
 
-def _places(length: int) -> NDArray[np.intp]:
+def looked_at(length: int) -> NDArray[np.intp]:
     """Return which samples along an axis are looked at, both ends among them."""
     return np.linspace(0, length - 1, min(length, MOST_PLACES)).round().astype(np.intp)
 
@@ -205,7 +205,7 @@ def _smooth_at(image: FloatArray, places: Sequence[NDArray[np.intp]]) -> FloatAr
     return smooth
 
 
-def _dark_planes(smooth: FloatArray, finite: BoolArray, share: float) -> tuple[FloatArray, BoolArray]:
+def dark_planes(smooth: FloatArray, finite: BoolArray, share: float) -> tuple[FloatArray, BoolArray]:
     """Return the quantile `share` along z, and where there is anything."""
     place = int(share * (len(smooth) - 1))
     low = np.partition(np.where(finite, smooth, np.float32(np.inf)), place, axis=0)[place]

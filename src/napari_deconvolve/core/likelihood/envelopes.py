@@ -61,12 +61,15 @@ def refined(surface: Surface, field: Field) -> Surface:
     return better if after > field.near(surface)[0] and below < MAX_BELOW_SHARE else surface
 
 
-def bent(field: Field) -> Knots | None:
-    """Lay a thin plate through the dark ends of empty tiles, the lowest first; None where too few are empty."""
+def bent(field: Field, share: float = EMPTY_SHARE) -> Knots | None:
+    """Lay a thin plate through the dark ends of empty tiles, the lowest first; None where too few are empty.
+
+    Of an empty tile more than `share` of the samples lie on its dark end.
+    """
     tiles = field.tiles(FINE_TILES)
-    if tiles is None or np.mean(tiles.empty > EMPTY_SHARE) < MIN_EMPTY_TILES:
+    if tiles is None or np.mean(tiles.empty > share) < MIN_EMPTY_TILES:
         return None
-    tiles = tiles.where(tiles.empty > EMPTY_SHARE)
+    tiles = tiles.where(tiles.empty > share)
     places, unit = np.stack([tiles.y, tiles.x], axis=1), float(np.median(tiles.end))
     if unit <= 0:
         return None
