@@ -248,9 +248,8 @@ def as_even(values: Any, name: str, error: type[DeconvolutionError] = ParameterE
 
 def _can_be_sliced(data: Any) -> bool:
     """Return whether data are an array, or something lazy that need not be read; other libraries' tensors are read."""
-    if (
-        not hasattr(data, "shape") or not hasattr(data, "dtype") or hasattr(data, "to_numpy")
-    ):  # tables' columns: slicing them means other things
+    # Slicing the columns of tables means other things, and a view of memory has no slices of several axes.
+    if not hasattr(data, "shape") or hasattr(data, "to_numpy") or isinstance(data, memoryview):
         return False
     return isinstance(getattr(data, "dtype", None), np.dtype) or not hasattr(data, "__array__")
 

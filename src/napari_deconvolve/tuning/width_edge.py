@@ -54,12 +54,16 @@ class Edge:
         """The width that it tells."""
         return self.crossing - BELOW * self.rise
 
-    def held(self, width: float) -> float:
-        """Return another estimate of the width, held to what this one allows."""
+    def held(self, width: float, *, sharp: bool = False) -> float:
+        """Return another estimate of the width, held to what this one allows.
+
+        Of a `sharp` object, which no softness can be taken for blur, it is the better one, and only what is certainly
+        too wide is none.
+        """
         if not self.found:
             return width
         low, high = (self.crossing - share * self.rise for share in (MOST_BELOW, LEAST_BELOW))
-        return min(max(width, low), high)
+        return min(max(width, low), self.certain if sharp else high)
 
 
 def find_edge(

@@ -71,7 +71,7 @@ class WidthSigns:
 
     def held(self, width: float) -> float:
         """Return a width held to what the edge allows."""
-        return width if self.edge is None else self.edge.held(width)
+        return width if self.edge is None else self.edge.held(width, sharp=self.sharp)
 
     def verdict(self, best: float, uncertainty: float, *, determined: bool, ends: bool) -> Verdict:
         """Return what to say of the given PSF, and to do, if another width fits best."""

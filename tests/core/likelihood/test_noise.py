@@ -145,4 +145,4 @@ def test_background_survives_holes_and_nothing():
 def test_the_background_of_few_photons_is_their_mean(photons, lines):
     """Differences of few photons are 1 or 2, and the darkest samples are those with the least noise by chance."""
     counts = np.random.default_rng(photons).poisson(photons, (144, 256))
-    assert estimate_background(counts, lines=lines) == pytest.approx(photons, rel=0.06)
+    assert estimate_background(counts, lines=lines) == pytest.approx(photons, rel=0.06 if photons > 1 else 0.15)

@@ -102,7 +102,8 @@ def test_of_a_line_only_the_psf_tells_what_is_noise_alone(image):
     assert photon_transfer(image[:1]) is None
     assert find_level(image[0], nd.psf.gaussian(1.5, ndim=1).data).transfer is None
     assert find_level(image[0], nd.psf.gaussian(3.0, ndim=1).data).transfer is not None
-    assert find_level(image, nd.psf.gaussian(3.0, ndim=1).data, lines=True).transfer is None
+    assert find_level(image, nd.psf.gaussian(1.5, ndim=1).data, lines=True).transfer is None
+    assert find_level(image, nd.psf.gaussian(3.0, ndim=1).data, lines=True).transfer is not None
 
 
 @pytest.mark.parametrize("sigma", [0.8, 1.0, 1.5, 2.5])
