@@ -13,7 +13,8 @@ from napari_deconvolve._napari.work.clock import Delay
 from napari_deconvolve._napari.work.per_viewer import of_viewer, unwrapped
 from napari_deconvolve.errors import DeconvolutionError
 
-LAYER_EVENTS = ("scale", "units", "data")  # after which a layer holds something else, or at another place
+# After which a layer holds something else, or at another place.
+LAYER_EVENTS = ("scale", "units", "data", "axis_labels")
 
 Event = tuple[Any, Callable[..., None]]  # an emitter of a layer, and who hears of it
 

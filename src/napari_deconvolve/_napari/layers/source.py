@@ -141,7 +141,7 @@ def _names(labels: Sequence[str]) -> list[str]:
 def refusal(layer: Any) -> str:
     """Say in a sentence why a layer cannot be deconvolved; nothing when it can."""
     if layer.rgb:
-        return "This is a colour (RGB) image; split its channels (right-click the layer) and choose one."
+        return "This is a colour (RGB) picture; split its colours into layers, and run them as channels."
     dtype = np.dtype(layer.dtype)
     if dtype.kind not in "buif":
         return f"This image holds {dtype} values; convert it to real numbers first."

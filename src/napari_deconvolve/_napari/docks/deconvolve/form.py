@@ -29,6 +29,7 @@ class DeconvolveForm(ImageForm):
     """Image, PSF and settings; `choices` says what they are, `changed` that they are others."""
 
     spacing_given = Signal(str)
+    axes_given = Signal(str)
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__("The image layer to deconvolve; it is not changed.", parent)
@@ -62,6 +63,21 @@ class DeconvolveForm(ImageForm):
             "reopen",
             "Take the spacing from the file",
             "Opens the image's file again with pixel size, channels and optics, which napari's own reader drops.",
+        )
+
+        self.split = identify(
+            QPushButton("Split its colours"),
+            "split",
+            "Split the colours of the picture",
+            "Makes a layer of each colour of a picture (RGB): the channels of one image, which are run together.",
+        )
+        self.split.setVisible(False)
+        self.axes = identify(
+            QLineEdit(),
+            "axes",
+            "Axes of the image",
+            "The names of the image's axes. A PSF acts on z, y and x, wherever they lie, and never on t or c: name "
+            "frames that are planes z.",
         )
 
     def _make_check(self) -> None:
@@ -120,6 +136,7 @@ class DeconvolveForm(ImageForm):
     def _main_rows(self) -> QFormLayout:
         rows = form()
         row(rows, "Image", self.image.native, self.remarks["image"])
+        rows.addRow("", self.split)
         row(rows, "PSF", beside(self.psf.native, self.make_psf_button()), buddy=self.psf.native)
         for wide in (self.health, self.remarks["psf"]):  # sentences need all of a narrow dock's width
             rows.addRow(wide)
@@ -132,6 +149,7 @@ class DeconvolveForm(ImageForm):
 
     def _more_rows(self) -> QFormLayout:
         rows = form()
+        self._axes_label = row(rows, "Axes", self.axes)
         self.settings.more_rows(rows)
         self._start_label = row(rows, "Start from", self.start.native, self.remarks["start"])
         rows.addRow(self.check_width)
@@ -143,6 +161,7 @@ class DeconvolveForm(ImageForm):
         self.image.changed.connect(self._offer_maps)
         self.settings.changed.connect(self._changed)
         self.spacing.editingFinished.connect(lambda: self.spacing_given.emit(self.spacing.text()))
+        self.axes.editingFinished.connect(lambda: self.axes_given.emit(self.axes.text()))
 
     def show_what_counts(self) -> None:
         """Hide what would change nothing."""
@@ -205,7 +224,16 @@ class DeconvolveForm(ImageForm):
         super().show_review(found)
         for widget in (self.spacing, self._spacing_label):
             widget.setVisible(found.uncalibrated)
+        self._show_image(self.image.value)
         self.reopen.setVisible(found.uncalibrated and file_of(self.image.value) is not None)
+
+    def _show_image(self, image: Any) -> None:
+        """Show the names of the image's axes, and what can be done with a picture."""
+        self.split.setVisible(image is not None and bool(image.rgb))
+        for widget in (self.axes, self._axes_label):
+            widget.setEnabled(image is not None)
+        if not self.axes.hasFocus():
+            self.axes.setText("" if image is None else ", ".join(map(str, image.axis_labels)))
 
     def remark(self, found: Review, field: str) -> Remark:
         """Return what stands below a field: why a PSF is refused stands in the line above."""

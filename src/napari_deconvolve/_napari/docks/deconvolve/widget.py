@@ -13,6 +13,7 @@ from napari_deconvolve._napari.docks.deconvolve.diagnostics import Kind
 from napari_deconvolve._napari.docks.deconvolve.form import DeconvolveForm
 from napari_deconvolve._napari.docks.deconvolve.ground import add_background, has_map
 from napari_deconvolve._napari.docks.deconvolve.live import LivePreview, at_sliders
+from napari_deconvolve._napari.docks.deconvolve.naming import name_axes
 from napari_deconvolve._napari.docks.deconvolve.panel import RunPanel
 from napari_deconvolve._napari.docks.deconvolve.runs import DeconvolveRuns
 from napari_deconvolve._napari.kit.blink import Blink
@@ -22,6 +23,7 @@ from napari_deconvolve._napari.kit.psf_box import add_repaired
 from napari_deconvolve._napari.kit.run_dock import LAYER_EVENTS, Event
 from napari_deconvolve._napari.kit.settings import CAMERA
 from napari_deconvolve._napari.kit.status import camera_words
+from napari_deconvolve._napari.layers.colours import split_colours
 from napari_deconvolve._napari.layers.maps import add_map, samples_of
 from napari_deconvolve._napari.layers.opening import NO_SIZE, reopen
 from napari_deconvolve._napari.layers.psf_validation import Repaired
@@ -101,6 +103,8 @@ class DeconvolveWidget(ImageDock):
         self.form.health.repaired.connect(self._add_repaired)
         self.form.settings.show_map.clicked.connect(lambda _checked=False: self._show_map())
         self.form.spacing_given.connect(self._set_spacing)
+        self.form.axes_given.connect(self._set_axes)
+        self.form.split.clicked.connect(lambda _checked=False: self._split())
         self.form.reopen.clicked.connect(lambda _checked=False: self._try(self._reopen))
         panel = self.panel
         panel.more_iterations.valueChanged.connect(self._remember)
@@ -240,6 +244,23 @@ class DeconvolveWidget(ImageDock):
         self._runs.say(wrong, "error" if wrong else "info")
         if not wrong:
             self._layer_changed()
+
+    def _set_axes(self, text: str) -> None:
+        image = self.form.image.value
+        if image is None or text == ", ".join(map(str, image.axis_labels)):
+            return
+        wrong = name_axes(image, text)
+        self._runs.say(wrong or "The axes have these names now.", "error" if wrong else "info")
+        if not wrong:
+            self._layer_changed()
+
+    def _split(self) -> None:
+        """Make the colours of a picture the channels of an image, and choose them."""
+        picture = self.form.image.value
+        if picture is not None and picture.rgb:
+            self.choose_layers(image=split_colours(self._viewer, picture)[0])
+            self._look()
+            self._runs.say(f"“{picture.name}” is split into its colours; Run deconvolves all of them.")
 
     def _reopen(self) -> None:
         """Open the image's file again, with all that it says."""
