@@ -252,6 +252,12 @@ def test_any_array_is_taken(image):
     assert found is None or (found.shape == image.shape and np.isfinite(image[found]).all())
 
 
+def test_a_stack_with_a_single_sample_is_taken():
+    image = np.full((4, 2, 2), np.inf, np.float32)
+    image[0, 0, 0] = 0
+    assert spikes(image, gaussian(2.5, 2.5, 2.5)) is None
+
+
 @pytest.mark.parametrize("factor", [1e-12, 0.0371, 4.7e9])
 def test_no_unit_changes_what_is_found(factor):
     rng = np.random.default_rng(5)

@@ -129,7 +129,7 @@ def test_negative_psf(viewer, qtbot, good):
     tif_like(viewer, values)
     dock = ready(viewer, qtbot)
     assert "3 samples are negative" in line(dock)
-    assert "a run sets them to 0 by itself" in line(dock)
+    assert "all methods but Wiener set them to 0" in line(dock)
     made = fixed(dock)
     assert made.data.min() == 0
     assert made.name == "PSF.tif · no negative values"

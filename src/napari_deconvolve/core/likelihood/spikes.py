@@ -92,11 +92,11 @@ def _found(data: NDArray[Any], psf: FloatArray, usable: BoolArray, step: float |
     `step` is that between values, if it is known.
     """
     bounds = bounds_of(np.asarray(psf, np.float64), data.shape)
-    if bounds is None:
+    if bounds is None or not usable.any():
         return None
     light = _searched(data, usable, bounds, step)
     lines = Spikes(*both) if (both := light.lines(np.asarray(psf, np.float64))) is not None else None
-    if lines is not None:
+    if lines is not None and np.any(usable & ~lines.found):
         light = _searched(data, usable & ~lines.found, bounds, light.step)
     found = Spikes(light.hot, light.dead)
     if lines is not None:
