@@ -15,7 +15,7 @@ import napari_deconvolve as nd
 from napari_deconvolve._napari.layers.psf_layers import psf_layer_data
 
 SPACING = (0.3, 0.1, 0.1)
-LIMIT = 60_000  # ms that a run may take before a test is given up
+LIMIT = 240_000  # ms that a run may take before a test is given up
 
 
 @pytest.fixture(scope="session", autouse=True)

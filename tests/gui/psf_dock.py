@@ -10,7 +10,7 @@ from docks import AnyDock
 import napari_deconvolve as nd
 from napari_deconvolve._napari.layers.psf_layers import layer_to_psf
 
-LIMIT = 20_000  # ms that a PSF may take before a test is given up
+LIMIT = 60_000  # ms that a PSF may take before a test is given up
 SPACING = (0.3, 0.1, 0.1)
 
 

@@ -19,7 +19,7 @@ from napari_deconvolve import cli
 from napari_deconvolve.io import read_image, write_image
 
 FIELDS = ("iterations", "trace", "background", "recipe", "choices", "gain", "misfit", "flux_ratio", "words")
-LIMIT = 60_000  # ms that a run may take before a test is given up
+LIMIT = 240_000  # ms that a run may take before a test is given up
 OURS = "napari-deconvolve"
 SPACING = {"Z": 0.3, "C": 1.0, "T": 1.0, "Y": 0.1, "X": 0.1}
 

@@ -236,7 +236,14 @@ viewer.add_image(data, **keywords)
 _, widget = viewer.window.add_plugin_dock_widget("napari-deconvolve", "Deconvolve")
 widget.findChild(QWidget, "iterations").setValue(100000)
 widget.findChild(QWidget, "run").click()
-QTimer.singleShot(2500, lambda: (print("iteration", widget._runs.session.iteration), viewer.close()))
+def look():
+    if widget._runs.session.iteration > 0:
+        timer.stop()
+        print("iteration", widget._runs.session.iteration)
+        viewer.close()
+timer = QTimer()
+timer.timeout.connect(look)
+timer.start(500)
 napari.run()
 print("ended")
 """
