@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 import numpy as np
 
-from napari_deconvolve.core.likelihood.background import BACKGROUND_SIGMA, fill_gaps
+from napari_deconvolve.core.likelihood.background import BACKGROUND_SIGMA, DARK_SHARE, fill_gaps
 from napari_deconvolve.core.likelihood.finest import central
 from napari_deconvolve.core.likelihood.maps import MAPS
 from napari_deconvolve.core.likelihood.noise import saturated_voxels
@@ -93,8 +93,9 @@ def _on_background(job: Job, item: int, asked: Recipe) -> Iterator[str]:
     if found.by.filled or found.by.bright:
         return
     dark = found.value if isinstance(found.value, float) else float(np.mean(found.value.values(job.frame)))
-    high = given > dark
-    if abs(given - dark) > (AMISS_HIGH if high else AMISS_LOW) * (dark - line.level):
+    high, light = given > dark, max(dark - line.level, 0.0)
+    unsure = float(np.sqrt(line.gain * light / (DARK_SHARE * np.prod(job.frame))))  # of few photons
+    if abs(given - dark) > max((AMISS_HIGH if high else AMISS_LOW) * light, CERTAIN * unsure):
         side, where, so = ("high", "below", ": there the estimate is pinned at zero") if high else ("low", "above", "")
         yield (
             f"The background is too {side}: {given:.4g} counts were given, and the empty parts of the image lie "
