@@ -16,6 +16,7 @@ from qtpy.QtWidgets import QWidget
 
 import napari_deconvolve as nd
 from napari_deconvolve import cli
+from napari_deconvolve._napari.layers.opening import add_layers
 from napari_deconvolve.io import read_image, write_image
 
 FIELDS = ("iterations", "trace", "background", "recipe", "choices", "gain", "misfit", "flux_ratio", "words")
@@ -248,8 +249,8 @@ class Dock:
     def __init__(self, viewer: Any, qtbot: Any, case: Case) -> None:
         self.viewer, self.qtbot = viewer, qtbot
         write_inputs(case)
-        (image,), (psf,) = (viewer.open(path, plugin=OURS) for path in ("image.ome.tif", "psf0.ome.tif"))
-        start = viewer.open("start.ome.tif", plugin=OURS)[0] if "start" in case.how else None
+        (image,), (psf,) = (add_layers(viewer, path) for path in ("image.ome.tif", "psf0.ome.tif"))
+        start = add_layers(viewer, "start.ome.tif")[0] if "start" in case.how else None
         _, self.widget = viewer.window.add_plugin_dock_widget(OURS, "Deconvolve")
         self.widget.take_settings(case.recipe, image, psf)
         if start is not None:
