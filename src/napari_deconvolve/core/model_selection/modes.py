@@ -68,3 +68,11 @@ def _otf(psf: FloatArray, shape: Shape) -> Values:
     np.add.at(box, np.ix_(*places), psf)
     size: Values = np.abs(fft.rfftn(box))
     return size / float(size.flat[0])
+
+
+def windowed(light: Values) -> Values:
+    """Return an image without mean that fades out to its borders in y and x."""
+    window = np.multiply.outer(*(np.hanning(length + 2)[1:-1] for length in light.shape[-2:]))
+    mean = float(np.sum(light * window)) / float(np.sum(np.broadcast_to(window, light.shape)))
+    faded: Values = (light - mean) * window
+    return faded

@@ -22,7 +22,7 @@ from numpy.typing import NDArray
 
 from napari_deconvolve.core.arrays import FloatArray
 from napari_deconvolve.core.likelihood.finest import FINEST
-from napari_deconvolve.core.model_selection.modes import Modes, power_of
+from napari_deconvolve.core.model_selection.modes import Modes, power_of, windowed
 
 BAND_END = 0.01  # of the OTF
 BAND_BEGIN = 0.06  # of the band: below are background and the window
@@ -96,14 +96,14 @@ def upturn(light: FloatArray, psf: FloatArray) -> float:
 
 def object_power(light: FloatArray, psf: FloatArray) -> Bins | None:
     """Return the object's power; None where the band holds too few frequencies."""
-    windowed = _windowed(np.asarray(light, np.float64))
-    modes, power = Modes.of(psf, windowed.shape), power_of(windowed)
+    faded = windowed(np.asarray(light, np.float64))
+    modes, power = Modes.of(psf, faded.shape), power_of(faded)
     # In y and x alone: the first and the last plane of a stack do not meet, and that step has all frequencies in z.
     noise = float(np.average(power, weights=modes.weight * (modes.lateral > FINEST)))
     if not noise > 0:  # an image without noise is not one of counts
         return None
     otf, end = np.square(modes.otf), _band_end(modes)
-    width = HANN_MODES / min(windowed.shape[-2:])
+    width = HANN_MODES / min(faded.shape[-2:])
     begin = max(BAND_BEGIN * end, width)
     count = min(BINS, int((end - begin) / width))  # narrower ones would hold the same
     if count < MIN_BINS:
@@ -126,14 +126,6 @@ def object_power(light: FloatArray, psf: FloatArray) -> Bins | None:
     even = 2 * total(otf**2 * np.square(noise + np.maximum(mean, 0)[which] * otf))  # of squares, if exponential
     uneven = np.sqrt(np.maximum(total(np.square(otf * power.ravel()[inside])) / np.where(known, even, 1), 1.0))
     return Bins(middle, mean[known], sums[:, known], noise, uneven[known])
-
-
-def _windowed(light: Values) -> Values:
-    """Return an image without mean that fades out to its borders in y and x."""
-    window = np.multiply.outer(*(np.hanning(length + 2)[1:-1] for length in light.shape[-2:]))
-    mean = float(np.sum(light * window)) / float(np.sum(np.broadcast_to(window, light.shape)))
-    faded: Values = (light - mean) * window
-    return faded
 
 
 def _band_end(modes: Modes) -> float:

@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 
 from napari_deconvolve.core.arrays import FloatArray
 from napari_deconvolve.core.likelihood.finest import FINEST
-from napari_deconvolve.core.model_selection.modes import Modes, power_of
+from napari_deconvolve.core.model_selection.modes import Modes, power_of, windowed
 
 COARSE, FINE = (0.1, 0.3), (0.45, 0.75)  # of the band
 BAND_END = 0.01  # of the OTF
@@ -28,8 +28,8 @@ def sharpness(light: FloatArray, psf: FloatArray) -> float:
 
     `light` is one item of 2 or 3 axes above its background and without gaps; the PSF has as many axes.
     """
-    windowed = _windowed(np.asarray(light, np.float64))
-    modes, power = Modes.of(psf, windowed.shape), power_of(windowed)
+    faded = windowed(np.asarray(light, np.float64))
+    modes, power = Modes.of(psf, faded.shape), power_of(faded)
     beyond = modes.weight * (modes.lateral > FINEST)
     if not beyond.any():
         return 0.0
@@ -49,14 +49,6 @@ def _power(modes: Modes, power: Values, noise: float, edges: list[float]) -> tup
         return 0.0, np.inf
     light = float(np.sum(inside * passed * (power - noise)))
     return light / total, noise * float(np.sqrt(2 * np.sum(inside * np.square(passed)))) / total
-
-
-def _windowed(light: Values) -> Values:
-    """Return an image without mean that fades out to its borders in y and x."""
-    window = np.multiply.outer(*(np.hanning(length + 2)[1:-1] for length in light.shape[-2:]))
-    mean = float(np.sum(light * window)) / float(np.sum(np.broadcast_to(window, light.shape)))
-    faded: Values = (light - mean) * window
-    return faded
 
 
 def _band_end(modes: Modes) -> float:
