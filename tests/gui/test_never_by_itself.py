@@ -11,6 +11,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 import napari_deconvolve as nd
+from napari_deconvolve._napari.layers.defaults import is_truth
 from napari_deconvolve._napari.layers.psf_layers import KEY, psf_layer_data
 
 TITLES = ("Deconvolve", "Compare iterations", "PSF", "Spectrum", "Blur and noise")
@@ -91,6 +92,14 @@ def test_no_truth_psf_result_or_hidden_layer_is_chosen(viewer, qtbot, title):
             assert (image is None) == (not fit)
 
     check()
+
+
+@pytest.mark.parametrize("name", ["truth", "cells · truth", "DAPI_GroundTruth", "ground-truth 2", "x_truth_01"])
+def test_a_truth_is_known_by_however_its_name_is_written(viewer, name):
+    layer = viewer.add_image(np.ones((8, 9)), name=name)
+    assert is_truth(layer, [layer])
+    layer.name = "truthful cells"
+    assert not is_truth(layer, [layer])
 
 
 @pytest.mark.parametrize("title", TITLES)

@@ -16,7 +16,7 @@ from napari_deconvolve._napari.layers.psf_layers import is_psf_layer
 from napari_deconvolve._napari.layers.source import our_metadata
 
 MADE = frozenset({"recipe", "look", "error", "preview", "sweep", "map"})  # what the metadata of our own layers hold
-TRUTH = re.compile(r"\b(ground[ _-]*)?truth\b", re.IGNORECASE)
+TRUTH = re.compile(r"truth(?![a-z])", re.IGNORECASE)  # also in "cells_truth_2" and "DAPI_GroundTruth"
 
 
 def is_like_psf(layer: Any) -> bool:
