@@ -120,7 +120,7 @@ def _of_sign(values: Values, negative: str, notes: list[str], lowered: bool) -> 
     count = int(np.count_nonzero(values < 0))
     if not count:
         return values, False
-    kept: bool = negative == "keep" or (negative == "auto" and has_lobes(values) and float(values.sum()) > 0)
+    kept: bool = negative == "keep" or (negative == "auto" and has_lobes(values))
     if kept:
         notes.append(f"{count} negative samples kept, down to {values.min() / values.max():.2%} of the peak")
         return values, True

@@ -56,6 +56,10 @@ class WidthSigns:
         Whether its object has detail as fine as the PSF that fits best.
     edge : Edge or None
         The width beyond which a PSF is too wide; None where nothing tells it, as along single lines.
+    lines : bool
+        Whether the image is of single lines.
+    guessed : bool
+        Whether it is a stack whose background was guessed.
     """
 
     finer: bool = False
@@ -63,6 +67,7 @@ class WidthSigns:
     sharp: bool = False
     edge: Edge | None = None
     lines: bool = False
+    guessed: bool = False
 
     def unsure(self, width: float) -> float:
         """Return a standard deviation of a width by the edge alone: the less, the nearer it is to the given one."""
@@ -81,7 +86,7 @@ class WidthSigns:
             return Verdict(too_wide_warning(best, ends) if determined or seen else "", advised)
         if self.lines:
             return Verdict("", best if determined else 1.0)
-        if not (determined and self.sharp and seen and best > 1 + WIDEN_AT):
+        if self.guessed or not (determined and self.sharp and seen and best > 1 + WIDEN_AT):
             return Verdict("", 1.0)
         clearly = best - 1 > max(WARN_NARROW_AT, MIN_DEVIATIONS * uncertainty)
         return Verdict(too_narrow_warning(best, ends) if self.softer and clearly else "", best)
@@ -96,11 +101,9 @@ def find_signs(
 ) -> Work[WidthSigns]:
     """Look for them on a test region; `at` returns its job under a PSF of a width, and `best` fits best by scores.
 
-    Under a background that was `guessed` in a stack nothing is said: what a wide PSF makes of light out of focus is
-    what the guess is about.
+    Under a background that was `guessed` in a stack, soft objects say nothing, as what a wide PSF makes of light out of
+    focus is what the guess is about; and sharp ones, that a PSF is too wide.
     """
-    if guessed:
-        return WidthSigns()
     lines = min(noise.data.ndim, *noise.data.shape[:2]) < 2
     if lines:
         found = yield from compared(at(1.0), pair, latest)
@@ -110,9 +113,13 @@ def find_signs(
     found = yield from compared(at(1.0), pair, latest)
     edge = yield from find_edge(at, pair, latest, LOOKED_AT)
     held = best if edge is None else edge.held(best)
+    sharp = math.isfinite(held) and sharpness(light, at(held).psfs[0].data) > SHARP
+    if guessed and not sharp:
+        return WidthSigns()
     return WidthSigns(
         finer=shows_finer_detail(noise.data.ndim, turned, found.deviations),
         softer=turned == 0 or turned < -CONTRARY,
-        sharp=math.isfinite(held) and sharpness(light, at(held).psfs[0].data) > SHARP,
+        sharp=sharp,
         edge=edge,
+        guessed=guessed,
     )
