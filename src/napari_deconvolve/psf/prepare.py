@@ -120,7 +120,8 @@ def _of_sign(values: Values, negative: str, notes: list[str], lowered: bool) -> 
     count = int(np.count_nonzero(values < 0))
     if not count:
         return values, False
-    kept: bool = negative == "keep" or (negative == "auto" and has_lobes(values))
+    outweighed = lowered and float(values.sum()) <= 0  # by a level that was given too high
+    kept: bool = negative == "keep" or (negative == "auto" and has_lobes(values) and not outweighed)
     if kept:
         notes.append(f"{count} negative samples kept, down to {values.min() / values.max():.2%} of the peak")
         return values, True

@@ -14,6 +14,7 @@ import numpy as np
 
 from napari_deconvolve.core.arrays import FloatArray
 from napari_deconvolve.core.likelihood.background import estimate_background
+from napari_deconvolve.core.likelihood.background_filled import MAX_REST, below_objects, surface_of_mesh
 from napari_deconvolve.core.likelihood.background_fit import Beside, Fit
 from napari_deconvolve.core.likelihood.background_haze import (
     MAX_IN_FOCUS,
@@ -22,10 +23,10 @@ from napari_deconvolve.core.likelihood.background_haze import (
     share_by_haze,
     touched,
 )
-from napari_deconvolve.core.likelihood.empty_parts import EASY_DIP, TOLERANCE_SD, Field, Tiles
+from napari_deconvolve.core.likelihood.empty_parts import EASY_DIP, PILED_UP, TOLERANCE_SD, Field, Tiles
 from napari_deconvolve.core.likelihood.envelopes import bent, envelope, refined
 from napari_deconvolve.core.likelihood.maps import FoundMap, Knots, Surface, on_grid
-from napari_deconvolve.core.likelihood.sharpened import sharpened, surface_in_holes
+from napari_deconvolve.core.likelihood.sharpened import sharpened
 
 TILES = 5  # along each of y and x
 BRIGHT_FIELD = 0.65  # dip: above, the image is bright with dark details
@@ -35,23 +36,18 @@ MIN_SUPPORT, SUPPORT_SLOPE, MAX_SUPPORT = 0.5, 0.7, 0.95  # share of empty tiles
 # objects of 20 photons have up to 1.8 times the dip, and 6.2 under a surface that bends; empty parts 2.2 and 8 times.
 EMPTY_ENOUGH = 0.05, 2.0, EASY_DIP
 EMPTY_FOR_BENT = 0.1, 6.5, 0.17  # its dip is less, unless it follows the object
+# Dip from which on samples have to be most frequent on a surface, as textures at 20 photons have .24; and how frequent
+# they are on all others, at least, over those above it.
+SOFT_DIP, LEAST_PILED = 0.22, 1.0
 EMPTY_ON_STEPS = 0.05  # share of a tile's samples on its dark end
 MUCH_BETTER, FLAT_ENOUGH = 1.3, 0.6  # times as many samples near it; and shares of them near a constant, that suffice
-DIP_OF_FULL = {2: (0.15, 0.3), 3: (0.1, 0.17)}  # by axes; below, the darkest parts are hardly brighter than empty
-# ones; above, no part is empty
-DIP_OF_OBJECTS = {2: (0.38, 0.44), 3: (0.44, 0.5)}  # from there up to the first of these, objects fill the field
-FILLED_SUPPORT = 0.35, 0.75, 1.0  # of tiles, in an image: dark parts that differ are objects
-FILLED_SHARE = 0.0, 0.66, 0.9  # of the darkest parts, that is background there
+DIP_OF_FULL = 0.1, 0.17  # in stacks; below, the darkest parts are hardly brighter than empty ones; above, none is empty
+DIP_OF_OBJECTS = 0.44, 0.5  # from there up to the first of these, objects fill a stack
 FLAT_SHARE = 0.04  # of the level, by which a surface that is taken to be flat deviates
 BRIGHT_SLACK = 0.15  # by which the dip above a surface may be less than that of the image in a bright field
 NOTHING = 0.02  # of the middle light: what the darkest part holds where there is no background to speak of
 DARK_DETAILS = 0.1  # of the darkest part: a constant so far above is a bright field
-MAX_REST = 0.035  # of a surface, that may be left beside a simple one
 MAX_FALL_OF_CONSTANT, MAX_FALL = 0.25, 0.4  # of the surface it began with: one that fell farther gives light to objects
-MIN_FALL_OF_FILLED = 0.33  # the same, from which on light of objects alone has lifted the dark parts: measured .29 to
-# .47 in meshes on a background, and .17 to .32 in dense objects on none; whatever share of tiles is dark,
-MIN_SUPPORT_OF_FILLED = 0.35  # down to this one
-MAX_OVER_DARKEST = 1.5  # times the darkest part: meshes have 1.13 at most, a nucleus that the frame cuts 1.8 and more
 # Share of the darkest part that is left of it when light is brought back into focus. A mesh in wide field leaves 0.3 to
 # 0.5 where the level is known; tissue, points on a ground, and objects on an even background 0.64 and more.
 MAX_LEFT_OF_HAZE = 0.55
@@ -75,22 +71,31 @@ class Ground:
     filled: bool = False  # whether the object fills the field: the background lies between 0 and the darkest part
 
 
-def find_surface(image: FloatArray, gain: float, psf: FloatArray | None = None, darkest: float | None = None) -> Ground:
+def find_surface(
+    image: FloatArray,
+    gain: float,
+    psf: FloatArray | None = None,
+    darkest: float | None = None,
+    *,
+    least: float = 0.0,
+) -> Ground:
     """Return the surface under one item of 2 or 3 axes: counts above the level without noise, `gain` counts per photon.
 
-    Samples that are not finite are left out; `darkest` is the level of the darkest smooth part, where it is known.
+    Samples that are not finite are left out; `darkest` is the level of the darkest smooth part, where it is known, and
+    `least` what reading adds to it: no background is lower under an object that fills an image.
     First a polynomial is tried, then a surface that bends more; both are fitted beside the objects where the PSF is
     known, with as many axes. Under an object that fills the field the surface is a part of what touches the darkest
     parts, the less the more these differ: then they are objects.
     """
     if not np.isfinite(image).any():
         return Ground(None)
-    field = Field.of(image, gain, estimate_background(image) if darkest is None else darkest)
+    field = Field.of(image, gain, estimate_background(image) if darkest is None else darkest, least)
     usable = psf is not None and psf.ndim == image.ndim and gain > 0 and field.darkest > 0
     fits = Beside(image, gain, psf) if psf is not None and usable else None
     found = _ground(field, fits, image.ndim)
     if found.filled and image.ndim == 2 and fits is not None and psf is not None:
-        found = _in_holes(fits, sharpened(field, image, psf)) or found
+        holes = surface_of_mesh(fits, field, sharpened(field, image, psf))
+        found = found if holes is None else Ground(holes)
     return found if found.surface is None else replace(found, surface=not_negative(found.surface, field.lengths))
 
 
@@ -103,12 +108,6 @@ def _ground(field: Field, fits: Beside | None, ndim: int) -> Ground:
     found = _through_dark_parts(field, fits, ndim, tiles, (polynomial, support, dip))
     hazy = ndim == 3 and found.surface is not None and dip > HAZY_DIP
     return _below_haze(found, fits, field) if hazy and fits is not None else found
-
-
-def _in_holes(fits: Beside, sharp: Field | None) -> Ground | None:
-    """Return what lies in holes of an object that only a sharp image shows; None where it shows none."""
-    start = None if sharp is None else surface_in_holes(sharp)
-    return None if start is None or sharp is None else _beside(fits, start, sharp)
 
 
 def _below_haze(found: Ground, fits: Beside, field: Field) -> Ground:
@@ -140,23 +139,21 @@ def _through_dark_parts(
         found = _over_empty_parts(field, fits, tiles, (polynomial, simple, bends))
         if ndim == 2 or found.surface is None or not _is_contradicted(found.surface, field):
             return found
-        dip = max(dip, DIP_OF_FULL[ndim][1])  # however much of it is dark, it is no empty part
+        dip = max(dip, DIP_OF_FULL[1])  # however much of it is dark, it is no empty part
     over_steps = _over_steps(field, fits, tiles, polynomial) if ndim == 3 else None
     if over_steps is not None:
         return over_steps
     whole = field.dip(None)
     if whole > CERTAINLY_BRIGHT or min(whole, dip + BRIGHT_SLACK) > BRIGHT_FIELD:
         return _bright_field(field)
-    under = None if fits is None or support < MIN_SUPPORT_OF_FILLED else _far_below(fits, polynomial, field)
-    if under is not None:
-        return Ground(under)
+    if ndim == 2 or fits is None:
+        return Ground(below_objects(field, polynomial), filled=True)
     lowest = _constant(field) if support < MIN_SUPPORT else polynomial  # a surface would follow the object
-    if fits is not None and hides_empty_parts(fits, field):
+    if hides_empty_parts(fits, field):
         found = _beside(fits, lowest, field)
         if not found.bright and (found.surface is None or not _is_contradicted(found.surface, field)):
             return found
-    filled = _filled_share(support) if ndim == 2 or fits is None else share_by_haze(fits, lowest, field)
-    share = _share(polynomial, field, dip, ndim, filled)
+    share = _share(polynomial, field, dip, share_by_haze(fits, lowest, field))
     guess = lowest.scaled(share, 0.0)
     if float(np.min(on_grid(guess, field.grid))) > (1 + DARK_DETAILS) * field.darkest:
         return _bright_field(field)
@@ -204,15 +201,26 @@ def _bright_field(field: Field) -> Ground:
 def _open(field: Field, polynomial: Surface | None) -> tuple[FoundMap | None, FoundMap | None]:
     """Return a polynomial that lies under the object, and a surface that bends and is better; None for those not so."""
     simple = None if polynomial is None else refined(polynomial, field)
-    if simple is not None and not (field.is_under(simple, *EMPTY_ENOUGH) or field.piles_up(simple, EMPTY_ENOUGH[0])):
+    if simple is not None and not (_is_under(simple, field, EMPTY_ENOUGH) or field.piles_up(simple, EMPTY_ENOUGH[0])):
         simple = None
     bends = bent(field)
-    if bends is None or not field.is_under(bends, *EMPTY_FOR_BENT):
+    if bends is None or not _is_under(bends, field, EMPTY_FOR_BENT):
         return simple, None
     others = [field.near(_constant(field))[0] / FLAT_ENOUGH]
     if simple is not None:
         others.append(MUCH_BETTER * field.near(simple)[0])
     return simple, bends if field.near(bends)[0] > max(others) else None
+
+
+def _is_under(surface: FoundMap, field: Field, wanted: tuple[float, float, float]) -> bool:
+    """Return whether so many samples lie on a surface that parts are empty, and nearly as many as above it.
+
+    Noise makes one level of the dark parts of a texture; there samples have to be the most frequent on the surface.
+    """
+    if not field.is_under(surface, *wanted):
+        return False
+    soft = field.dip(surface) > SOFT_DIP
+    return field.piles_up(surface, wanted[0], PILED_UP if soft else LEAST_PILED)
 
 
 def _follows_object(bends: FoundMap, field: Field) -> bool:
@@ -248,17 +256,6 @@ def _beside(fits: Beside, start: FoundMap, field: Field) -> Ground:
     return Ground(polynomial.surface if suffices(polynomial, MAX_FALL) else fits.spline(start).surface)
 
 
-def _far_below(fits: Beside, start: Surface, field: Field) -> FoundMap | None:
-    """Fit a polynomial beside objects whose light alone lifts the dark parts, as in a mesh; None if it does not.
-
-    It has to stay near the darkest part: far above it lies the light of an object that leaves one corner dark.
-    """
-    fit = fits.polynomial(start)
-    mean, first = (float(np.mean(on_grid(one, field.grid))) for one in (fit.surface, start))
-    below = 1 - mean / first > MIN_FALL_OF_FILLED and mean < MAX_OVER_DARKEST * field.darkest
-    return fit.surface if fit.rest < MAX_REST and below else None
-
-
 def not_negative(surface: FoundMap, lengths: tuple[int, int]) -> FoundMap:
     """Return a surface that is nowhere below the level without noise: flatter, or nothing."""
     plane = surface.values(lengths)
@@ -281,17 +278,13 @@ def _is_flat(surface: FoundMap, field: Field, tiles: Tiles) -> bool:
     return float(np.std(plane, dtype=np.float64)) < unsure
 
 
-def _filled_share(support: float) -> float:
-    return float(np.interp(support, FILLED_SUPPORT, FILLED_SHARE))
-
-
-def _share(surface: Surface, field: Field, dip: float, ndim: int, filled: float) -> float:
+def _share(surface: Surface, field: Field, dip: float, filled: float) -> float:
     """Return what part of the surface that touches the darkest parts is background, where no part is empty.
 
     It is all of it where most of the image is dark, as high as the darkest part the fuller it is, and where objects
     fill the field only the share `filled` of that; where light spreads as evenly to both sides as noise does, they do
     not.
     """
-    full = float(np.interp(dip, DIP_OF_FULL[ndim], (0.0, 1.0)))
-    objects = float(np.interp(dip, (*DIP_OF_FULL[ndim], *DIP_OF_OBJECTS[ndim]), (0.0, 1.0, 1.0, 0.0)))
+    full = float(np.interp(dip, DIP_OF_FULL, (0.0, 1.0)))
+    objects = float(np.interp(dip, (*DIP_OF_FULL, *DIP_OF_OBJECTS), (0.0, 1.0, 1.0, 0.0)))
     return (1 - full * (1 - touched(surface, field))) * (1 - objects * (1 - filled))

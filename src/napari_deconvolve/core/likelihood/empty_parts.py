@@ -60,9 +60,10 @@ class Field:
     kept: float  # what the Gaussian takes off the standard deviation of white noise, as a factor
     darkest: float  # level of the darkest smooth part
     lowest: FloatArray  # as `smooth`, of a stack the darkest planes
+    least: float = 0.0  # level that is empty, at least
 
     @classmethod
-    def of(cls, image: FloatArray, gain: float, darkest: float) -> Field:
+    def of(cls, image: FloatArray, gain: float, darkest: float, least: float = 0.0) -> Field:
         """Return the field of one item of 2 or 3 axes; samples that are not finite are left out."""
         finite = np.isfinite(image)
         filled = image if finite.all() else np.where(finite, image, np.median(image[finite]))
@@ -74,7 +75,7 @@ class Field:
         if image.ndim == 3:
             lowest = dark_planes(smooth, finite, DARKEST_PLANES)[0]
             smooth, finite = dark_planes(smooth, finite, DARK_PLANES)
-        return cls(smooth, finite, (height, width), gain, kept, darkest, lowest)
+        return cls(smooth, finite, (height, width), gain, kept, darkest, lowest, least)
 
     @property
     def grid(self) -> tuple[int, int]:
@@ -135,8 +136,10 @@ class Field:
         """Return whether so many samples lie on a surface that it is no part of the object: more beyond an easy dip."""
         return self.near(surface)[0] >= min(least + slope * max(0.0, self.dip(surface) - easy), EMPTY_FOR_SURE)
 
-    def piles_up(self, surface: FoundMap, least: float) -> bool:
+    def piles_up(self, surface: FoundMap, least: float, over: float = PILED_UP) -> bool:
         """Return whether samples are most frequent on a surface, and there are enough of them.
+
+        Most frequent are those that are `over` times as many as would lie there if they were as many as above it.
 
         They are where parts are empty, however much light from out of focus lies above the others; on the dark end of
         an object that fills the field they are the more frequent the brighter they are.
@@ -144,7 +147,7 @@ class Field:
         plane = on_grid(surface, self.grid)
         away = ((self.smooth - plane) / self.noise(plane))[self.finite]
         on, above = float(np.mean(np.abs(away) < 2)), float(np.mean((away >= 2) & (away < 4)))
-        return on >= max(least, PILED_UP * 2 * above)
+        return on >= max(least, over * 2 * above)
 
     def tiles(self, count: int) -> Tiles | None:
         """Return places along y and x, dark ends, tolerances and empty shares of tiles; None for too small an image."""

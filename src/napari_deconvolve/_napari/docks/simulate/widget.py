@@ -58,6 +58,14 @@ class SimulateWidget(ImageDock):
 
     # ---- set-up
 
+    def _take_pair(self, truth: Any | None, measured: Any) -> None:
+        self.section.offer(self._layers())  # napari may tell of the new layers only later
+        self.section.set_pair(truth, measured)
+
+    def _follow_results(self, result: Any = None) -> None:
+        self.section.offer(self._layers())
+        self.section.follow_results(result)
+
     def _layers(self) -> list[Any]:
         return [layer for layer in super()._layers() if "preview" not in our_metadata(layer)]
 
@@ -76,8 +84,8 @@ class SimulateWidget(ImageDock):
         section.compare.connect(lambda: self._try(self._hand_to_compare))
         for box in (section.truth, section.result):
             box.changed.connect(self._remember)
-        self._runs.made.connect(section.set_pair)
-        of_viewer(self._viewer, Results).finished.connect(section.follow_results)
+        self._runs.made.connect(self._take_pair)
+        of_viewer(self._viewer, Results).finished.connect(self._follow_results)
         self.follow(self._viewer.dims.events.current_step, section.look)
 
     def restyle(self, colors: Palette) -> None:

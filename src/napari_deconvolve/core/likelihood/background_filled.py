@@ -1,0 +1,63 @@
+"""What lies under an object that fills an image of 2 axes: how much of its dark parts is background.
+
+Two things tell. In a mesh the PSF brings light of the threads into holes that are empty: a sharpened image shows them.
+All other objects are alike in how dark their darkest part is beside their middle light. Measured without a background,
+after the blur, it is .2 to .33 of it in tissue, fibres on a ground, textures, nuclei and networks on a floor, and .13
+to .27 in dense actin. So the farther the middle lies above the darkest part, the farther lies the background below.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+
+from napari_deconvolve.core.likelihood.background_fit import Beside
+from napari_deconvolve.core.likelihood.background_haze import DARK_CORNER
+from napari_deconvolve.core.likelihood.empty_parts import Field
+from napari_deconvolve.core.likelihood.envelopes import envelope
+from napari_deconvolve.core.likelihood.maps import FoundMap, Surface, on_grid
+from napari_deconvolve.core.likelihood.sharpened import TILES, may_have_holes, surface_in_holes
+
+DARK_OF_MIDDLE = 0.32  # of an object's middle light, after the blur: its darkest part, at most
+SHARE_OF_UNEVEN = 0.5  # of how uneven dark parts are, that lies under such an object, and is not its own
+MAX_REST = 0.035  # of a surface, that may be left beside a simple one
+# Of the first surface, from which on light of objects alone has lifted the dark parts: .29 to .47 in meshes on a
+# background, .17 to .32 in dense objects on none; and the share of dark tiles that a surface needs at all.
+MIN_FALL, MIN_SUPPORT = 0.33, 0.35
+MAX_OVER_DARKEST = 1.5  # times the darkest part: meshes have 1.13 at most, a nucleus that the frame cuts 1.8 and more
+
+
+def below_objects(field: Field, dark: Surface) -> Surface:
+    """Return the surface under an object that is nowhere dark.
+
+    `dark` goes through the dark parts of the image. It is uneven by the object and by what lies under it.
+    """
+    middle = float(np.median(field.smooth[field.finite]))
+    objects = DARK_OF_MIDDLE / (1 - DARK_OF_MIDDLE) * max(middle - field.darkest, 0.0)
+    corner = float(np.quantile(on_grid(dark, field.grid), DARK_CORNER))
+    level = max(field.darkest - objects, min(field.least, field.darkest))
+    return dark.scaled(SHARE_OF_UNEVEN, level - SHARE_OF_UNEVEN * corner)
+
+
+def surface_of_mesh(fits: Beside, field: Field, sharp: Field | None) -> FoundMap | None:
+    """Return what lies in holes of an object that only a sharp image shows; None where it shows none.
+
+    Where noise hides what there is of them, the object is fitted too: in a mesh its light lifts the dark parts far.
+    """
+    found = None if sharp is None else surface_in_holes(sharp)
+    unsure = found is None and sharp is not None and may_have_holes(sharp)
+    return _far_below(fits, field) if unsure else found
+
+
+def _far_below(fits: Beside, field: Field) -> FoundMap | None:
+    """Fit a polynomial beside objects whose light alone lifts the dark parts, as in a mesh; None if it does not.
+
+    It has to stay near the darkest part: far above it lies the light of an object that leaves one corner dark.
+    """
+    tiles = field.tiles(TILES)
+    start, support = (None, 0.0) if tiles is None else envelope(tiles, field.lengths)
+    if start is None or support < MIN_SUPPORT:
+        return None
+    fit = fits.polynomial(start)
+    mean, first = (float(np.mean(on_grid(one, field.grid))) for one in (fit.surface, start))
+    below = 1 - mean / first > MIN_FALL and mean < MAX_OVER_DARKEST * field.darkest
+    return fit.surface if fit.rest < MAX_REST and below else None
