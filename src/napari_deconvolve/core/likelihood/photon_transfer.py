@@ -224,13 +224,12 @@ def _bins(found: Finest) -> list[tuple[int, int]]:
     light = np.cumsum(mean - mean[0])
     of_light = np.searchsorted(light, light[-1] * np.arange(1, BINS) / BINS)
     edges = np.unique(np.concatenate([np.linspace(0, count, BINS + 1).astype(int), of_light]))
-    total = np.append(0.0, np.cumsum(found.bands[0].squares)).tolist()
-    ends = mean.tolist()
+    total = np.append(0.0, np.cumsum(found.bands[0].squares))
     bins: list[tuple[int, int]] = []
     low = 0
     for high in edges[1:].tolist():
-        noise = found.kept * math.sqrt(max(total[high] - total[low], 0.0) / (high - low))
-        if high - low >= MIN_IN_BIN and ends[high - 1] - ends[low] > MIN_WIDTH * noise:
+        noise = found.kept * math.sqrt(max(float(total[high] - total[low]), 0.0) / (high - low))
+        if high - low >= MIN_IN_BIN and mean[high - 1] - mean[low] > MIN_WIDTH * noise:
             bins.append((low, high))
             low = high
     if low < count and bins:
