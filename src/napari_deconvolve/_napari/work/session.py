@@ -16,6 +16,7 @@ from napari_deconvolve._napari.work.history import History
 from napari_deconvolve._napari.work.plan import Plan, prepared
 from napari_deconvolve._napari.work.task import Task
 from napari_deconvolve.core.algorithms.iterate import Iterate
+from napari_deconvolve.core.arrays import FloatArray
 from napari_deconvolve.core.model_selection.stopping import MAX_SEARCH_ITERATIONS
 from napari_deconvolve.psf.protocol import ChannelSpread
 from napari_deconvolve.recipe.recipe import Recipe
@@ -24,6 +25,7 @@ from napari_deconvolve.run.engine import Run
 from napari_deconvolve.run.result import Result
 from napari_deconvolve.tuning.results import Choice, FoundPSF
 from napari_deconvolve.tuning.search import Search
+from napari_deconvolve.tuning.sight import sight, surroundings
 from napari_deconvolve.work import Progress, Work
 
 RECENT_ITERATIONS = 10  # whose time tells what the next will take
@@ -65,6 +67,7 @@ class Session(Task[Plan, Result]):
         self.seconds: list[float] = []
         self.history: History | None = None
         self._recipe: Recipe | None = None
+        self._around: FloatArray | None = None  # what a search looks at
         self._count, self._before = plan.recipe.expected_iterations, 0
         self._begun = time.perf_counter()
 
@@ -133,6 +136,16 @@ class Session(Task[Plan, Result]):
         """Whether it got as far as it was to."""
         return self.result is not None and not self.outcome.stopped
 
+    @property
+    def sees(self) -> bool:
+        """Whether a search has an estimate to show."""
+        return self._around is not None and self.search is not None and self.search.watched is not None
+
+    def sight(self) -> FloatArray | None:
+        """Return the image as far as a search has come; None before its first iteration, and once the run's began."""
+        search, around = self.search, self._around
+        return None if search is None or around is None else sight(search, around)
+
     def seconds_left(self) -> float | None:
         """Predict from the last iterations how long the rest takes; None where nobody can know."""
         recent = self.seconds[-RECENT_ITERATIONS:]
@@ -172,9 +185,12 @@ class Session(Task[Plan, Result]):
     def _tell(self, progress: Progress) -> None:
         self.progress, self.stage = progress, progress.stage
         if progress.stage:
-            self.search = progress.detail if isinstance(progress.detail, Search) else self.search
+            if isinstance(progress.detail, Search) and progress.detail is not self.search:
+                self.search = progress.detail
+                self._around = surroundings(self.search)
             self.mailbox.put(progress.stage)
         else:
+            self._around = None
             self._note()
         self._begun = time.perf_counter()
 

@@ -14,7 +14,7 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -237,9 +237,7 @@ def _bins(found: Finest) -> list[tuple[int, int]]:
     return bins
 
 
-def _lines(
-    bands: Sequence[Band], bins: list[tuple[int, int]], dark: float, whiteness: float
-) -> list[PhotonTransfer]:
+def _lines(bands: Sequence[Band], bins: list[tuple[int, int]], dark: float, whiteness: float) -> list[PhotonTransfer]:
     """Fit variance = gain (mean - level) to each band, weighted by what the line says of the variance of a variance.
 
     A band is a row, and all are fitted at once: their numbers are few.
@@ -256,8 +254,10 @@ def _lines(
     fit = _fitted((mean - mean[:, :1]) / spread, variance / top, counts, tiny)
     gain, height = fit.slope * top / spread, fit.height * top
     gain_sd, height_sd = fit.unsure / np.sqrt(fit.inertia) * top / spread, fit.unsure / np.sqrt(fit.total) * top
-    numbers = np.hstack([gain, gain_sd, mean[:, :1] + spread * fit.middle, height, height_sd]).tolist()
-    return [PhotonTransfer(*numbers[row], dark, whiteness, mean[row], variance[row]) for row in range(len(bands))]
+    middle = mean[:, :1] + spread * fit.middle
+    columns: list[Any] = [one.ravel().tolist() for one in (gain, gain_sd, middle, height, height_sd)]
+    every = [[dark] * len(bands), [whiteness] * len(bands)]
+    return list(map(PhotonTransfer, *columns, *every, mean, variance))
 
 
 def _fitted(place: Values, scaled: Values, counts: Values, tiny: float) -> _Fitted:

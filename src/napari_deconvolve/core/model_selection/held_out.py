@@ -134,6 +134,7 @@ class HeldOutSearch:
         self._beat, self._share, self._drift = beat, share, drift
         self._best_number = 0  # of those looked at last
         self._pool: ThreadPoolExecutor | None = None
+        self._latest: tuple[FloatArray, ...] = ()
         self.models: tuple[FloatArray, ...] = ()
         self._max_iterations, self._telling, self._least_rate = max_iterations, float(MIN_COMPARED), LEAST_RATE
         if reference is not None:
@@ -167,9 +168,18 @@ class HeldOutSearch:
         """The score there."""
         return min((point.score for point in self.points), default=float("inf"))
 
+    @property
+    def estimate(self) -> FloatArray | None:
+        """What both halves show together, in counts: the object, so far; None before the first iteration."""
+        if not self._latest:
+            return None
+        first, second = self._latest[:2]
+        return np.multiply(first + second, self._runs[0].noise.scale, dtype=first.dtype)
+
     def _step(self) -> tuple[FloatArray, ...]:
         assert self._pool is not None
-        return tuple(self._pool.map(_advanced, self._runs))
+        self._latest = tuple(self._pool.map(_advanced, self._runs))
+        return self._latest
 
     def _grown(self) -> Iterator[int]:
         """Run until the references are far beyond the best iteration."""
