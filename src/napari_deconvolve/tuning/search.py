@@ -228,9 +228,11 @@ class Search:
         return score + WORSE_FOR_SIEVE[len(self._crop.frame)] * abs(score) if wider else score
 
     def _watch(self, search: HeldOutSearch, setting: Setting) -> Work[None]:
-        self.watched = search
+        self.watched, shown = search, (search.points, 0)
         for number in search:
-            self._show(setting, search.points)
+            if (search.points, len(search.points)) != shown:
+                shown = search.points, len(search.points)
+                self._show(setting, search.points)
             yield self._progress(f"trying {number} iterations{setting}")
         self._show(setting, search.points)
 
