@@ -90,6 +90,7 @@ class SlabFFT:
         self._slabs = _split(self.shape[0], self.spectrum[0].nbytes, self.workers)
         self._frame_slabs = _split(self.frame[0], self.spectrum[0].nbytes, self.workers)
         self._columns = self._split_columns()
+        self._conjugate: tuple[Transfer, Transfer] | None = None
 
     def _split_columns(self) -> list[tuple[slice, slice]]:
         line = self.spectrum[:, 0].nbytes if len(self.shape) == 3 else self.spectrum[:, :1].nbytes
@@ -169,6 +170,8 @@ class SlabFFT:
     def filter(self, transfer: Transfer, *, adjoint: bool) -> None:
         """Multiply the spectrum by `transfer`, or by its complex conjugate."""
         conjugated = adjoint and np.iscomplexobj(transfer)
+        if conjugated and transfer.nbytes < SERIAL_BYTES:
+            transfer, conjugated = self._conjugate_of(transfer), False
 
         def work(part: tuple[slice, slice]) -> Sums:
             block = self.spectrum[part]
@@ -185,6 +188,12 @@ class SlabFFT:
             return ()
 
         self.share(work, self._columns)
+
+    def _conjugate_of(self, transfer: Transfer) -> Transfer:
+        """Return the complex conjugate of a small transfer function, which the next step needs again."""
+        if self._conjugate is None or self._conjugate[0] is not transfer:
+            self._conjugate = transfer, np.conjugate(transfer)
+        return self._conjugate[1]
 
     def columns(self, change: Columns) -> None:
         """Let `change(part, lines)` turn each group of columns along the first axis into others.
