@@ -91,7 +91,8 @@ class PlainValue:
 
     @classmethod
     def _names(cls) -> tuple[str, ...]:
-        return _names_of(cls)
+        owner: Any = cls  # the cache's own type takes no class of dataclasses
+        return _names_of(owner)
 
     @classmethod
     def _refuse_unknown(cls, names: Iterable[str]) -> None:
