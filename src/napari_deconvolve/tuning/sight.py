@@ -12,7 +12,7 @@ from napari_deconvolve.core.arrays import FloatArray
 from napari_deconvolve.job.data import background, visible
 from napari_deconvolve.tuning.search import Search
 
-MOST_SAMPLES = 1 << 24  # of an image: to copy larger ones takes longer than a moment, and memory that the run needs
+MOST_SAMPLES = 1 << 20  # of an image: to draw a larger one for the first time takes a window longer than a moment
 
 
 def surroundings(search: Search) -> FloatArray | None:

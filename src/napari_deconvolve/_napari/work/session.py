@@ -28,6 +28,7 @@ from napari_deconvolve.tuning.search import Search
 from napari_deconvolve.tuning.sight import sight, surroundings
 from napari_deconvolve.work import Progress, Work
 
+SIGHT_SECONDS = 0.5  # between two looks at what a search sees
 RECENT_ITERATIONS = 10  # whose time tells what the next will take
 
 
@@ -44,6 +45,8 @@ class Session(Task[Plan, Result]):
         What it came to; None while it runs.
     search : Search or None
         The search for the settings, while it runs and afterwards.
+    sight : ndarray or None
+        The image as a search sees it; None before its first iteration, and once the run's began.
     stage : str
         What is being looked for, in words; empty while iterating.
     deviances, objectives, seconds : list of float
@@ -61,6 +64,7 @@ class Session(Task[Plan, Result]):
         self.latest: Iterate | None = None
         self.result: Result | None = None
         self.search: Search | None = None
+        self.sight: FloatArray | None = None
         self.stage = ""
         self.deviances: list[float] = []
         self.objectives: list[float] = []
@@ -68,6 +72,7 @@ class Session(Task[Plan, Result]):
         self.history: History | None = None
         self._recipe: Recipe | None = None
         self._around: FloatArray | None = None  # what a search looks at
+        self._next_sight = 0.0
         self._count, self._before = plan.recipe.expected_iterations, 0
         self._begun = time.perf_counter()
 
@@ -136,16 +141,6 @@ class Session(Task[Plan, Result]):
         """Whether it got as far as it was to."""
         return self.result is not None and not self.outcome.stopped
 
-    @property
-    def sees(self) -> bool:
-        """Whether a search has an estimate to show."""
-        return self._around is not None and self.search is not None and self.search.watched is not None
-
-    def sight(self) -> FloatArray | None:
-        """Return the image as far as a search has come; None before its first iteration, and once the run's began."""
-        search, around = self.search, self._around
-        return None if search is None or around is None else sight(search, around)
-
     def seconds_left(self) -> float | None:
         """Predict from the last iterations how long the rest takes; None where nobody can know."""
         recent = self.seconds[-RECENT_ITERATIONS:]
@@ -185,14 +180,22 @@ class Session(Task[Plan, Result]):
     def _tell(self, progress: Progress) -> None:
         self.progress, self.stage = progress, progress.stage
         if progress.stage:
-            if isinstance(progress.detail, Search) and progress.detail is not self.search:
-                self.search = progress.detail
-                self._around = surroundings(self.search)
+            if isinstance(progress.detail, Search):
+                self._look(progress.detail)
             self.mailbox.put(progress.stage)
         else:
-            self._around = None
+            self._around = self.sight = None
             self._note()
         self._begun = time.perf_counter()
+
+    def _look(self, search: Search) -> None:
+        """Take how far a search is, and now and then what it sees: here, as the window has no time to copy an image."""
+        if search is not self.search:
+            self.search, self._around = search, surroundings(search)
+        now = time.perf_counter()
+        if self._around is not None and now >= self._next_sight:
+            self.sight = sight(search, self._around)
+            self._next_sight = time.perf_counter() + (SIGHT_SECONDS if self.sight is not None else 0.0)
 
     def _note(self) -> None:
         """Take the state after an iteration."""

@@ -151,7 +151,7 @@ class DeconvolveRuns(DockRuns[Session]):
 
     def _advanced(self, session: Session, state: Iterate | str) -> None:
         layers = self.layers
-        if self._viewer() is not None and layers is not None and (isinstance(state, Iterate) or session.sees):
+        if self._viewer() is not None and layers is not None and (isinstance(state, Iterate) or layers.sees):
             drawn = draw_if_ready(
                 self._throttle,
                 lambda: layers.preview(state.estimate) if isinstance(state, Iterate) else layers.preview_search(),
