@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 import re
+from functools import lru_cache
 
 from napari_deconvolve.errors import ParameterError
 
@@ -100,6 +101,7 @@ _REMARK = re.compile(
 _POWERS = str.maketrans({"⁻": "-", "¹": "1", "−": "-", "–": "-"})
 
 
+@lru_cache(256)
 def canonical(unit: str) -> str:
     """Return the short ASCII name of a unit; unknown names stay as they are.
 

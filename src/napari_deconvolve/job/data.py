@@ -126,7 +126,7 @@ def reading(job: Job, item: int) -> float | FloatArray:
 
 def typical(read: float | FloatArray) -> float:
     """Return the number that most pixels are near: few pixels of an sCMOS camera hold most of its noise."""
-    return float(np.median(read))
+    return read if isinstance(read, float) else float(np.median(read))
 
 
 def levels(job: Job, item: int) -> float | FloatArray:

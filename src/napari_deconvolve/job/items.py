@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from typing import Any
 
@@ -35,7 +36,7 @@ class Items:
         self._latest: tuple[int, NDArray[np.generic]] | None = None  # of a lazy image
 
     def __len__(self) -> int:
-        return int(np.prod(self.outer, dtype=np.int64)) if self._numbers is None else len(self._numbers)
+        return math.prod(self.outer) if self._numbers is None else len(self._numbers)
 
     def __getitem__(self, index: Any) -> NDArray[np.generic]:
         if self.lazy and isinstance(index, (int, np.integer)):

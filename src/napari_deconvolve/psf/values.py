@@ -7,6 +7,8 @@ from collections.abc import Sequence
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
+from napari_deconvolve.core.arrays import Shape
+from napari_deconvolve.core.remember import of_kernel
 from napari_deconvolve.errors import PSFError
 from napari_deconvolve.image import as_even
 
@@ -86,11 +88,15 @@ def fwhm(profile: NDArray[np.floating], spacing: float = 1.0) -> float:
 
     A cubic spline finds the crossings. NaN for fewer than 3 samples, and when a side never falls to half.
     """
+    values = np.asarray(profile, np.float64)
+    return _samples_across(values, values.shape) * spacing if len(values) >= 3 else float("nan")
+
+
+@of_kernel
+def _samples_across(values: NDArray[np.float64], shape: Shape) -> float:
+    """Return the width in samples."""
     from scipy.interpolate import CubicSpline
 
-    values = np.asarray(profile, np.float64)
-    if len(values) < 3:
-        return float("nan")
     position = np.arange(len(values), dtype=np.float64)
     curve = CubicSpline(position, values)
     peak, height = _peak(curve, values)
@@ -98,7 +104,7 @@ def fwhm(profile: NDArray[np.floating], spacing: float = 1.0) -> float:
     left, right = crossings[crossings < peak], crossings[crossings > peak]
     if len(left) == 0 or len(right) == 0:
         return float("nan")
-    return float((right[0] - left[-1]) * spacing)
+    return float(right[0] - left[-1])
 
 
 def _peak(curve: object, values: NDArray[np.float64]) -> tuple[float, float]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import dataclasses
 import json
 from collections.abc import Iterable, Mapping
+from functools import cache
 from typing import Any, ClassVar, Self
 
 from napari_deconvolve.errors import ParameterError
@@ -39,7 +40,7 @@ class PlainValue:
 
     def __repr__(self) -> str:
         """Return it in one line: what differs from the defaults."""
-        fields = {one.name: one for one in dataclasses.fields(self)}  # type: ignore[arg-type] # see `_names`
+        fields = {one.name: one for one in dataclasses.fields(self)}  # type: ignore[arg-type] # whose classes are
         plain = {name: value for name, value in self.to_dict().items() if name not in ("psf", "version")}
         changed = [
             f"{name}={_short(value)}" for name, value in plain.items() if getattr(self, name) != fields[name].default
@@ -90,7 +91,8 @@ class PlainValue:
 
     @classmethod
     def _names(cls) -> tuple[str, ...]:
-        return tuple(one.name for one in dataclasses.fields(cls))  # type: ignore[arg-type] # classes made from this are
+        owner: Any = cls  # the cache's own type takes no class of dataclasses
+        return _names_of(owner)
 
     @classmethod
     def _refuse_unknown(cls, names: Iterable[str]) -> None:
@@ -99,6 +101,11 @@ class PlainValue:
         if unknown:
             keys = ", ".join(known)
             raise ParameterError(f"A {cls._called} has no {', '.join(map(repr, unknown))}; its keys are {keys}.")
+
+
+@cache
+def _names_of(owner: Any) -> tuple[str, ...]:
+    return tuple(one.name for one in dataclasses.fields(owner))
 
 
 def _short(value: Any) -> str:

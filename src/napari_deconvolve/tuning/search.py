@@ -75,6 +75,7 @@ class Search:
         self._crop = (lines_job if self._in_lines else region_job)(job, self.item, self.region)
         self._noise = noise_model(self._crop, 0)
         self.curves: list[Curve] = []
+        self.watched: HeldOutSearch | None = None  # by which settings are being compared
         self._gain = 1.0
         self._best = Best(0, self._given)
         self._lead = math.nan  # this very one: choices are compared, and no other NaN equals it
@@ -227,8 +228,11 @@ class Search:
         return score + WORSE_FOR_SIEVE[len(self._crop.frame)] * abs(score) if wider else score
 
     def _watch(self, search: HeldOutSearch, setting: Setting) -> Work[None]:
+        self.watched, shown = search, (search.points, 0)
         for number in search:
-            self._show(setting, search.points)
+            if (search.points, len(search.points)) != shown:
+                shown = search.points, len(search.points)
+                self._show(setting, search.points)
             yield self._progress(f"trying {number} iterations{setting}")
         self._show(setting, search.points)
 

@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+import itertools
+from contextlib import closing
+from importlib.util import find_spec
+
 import numpy as np
 import pytest
 from hypothesis import given
@@ -10,6 +14,10 @@ from hypothesis.extra import numpy as hnp
 
 import napari_deconvolve as nd
 from napari_deconvolve.core.accelerations.nesterov import factor, look_ahead
+from napari_deconvolve.core.algorithms.richardson_lucy import RichardsonLucy
+from napari_deconvolve.core.likelihood.noise import poisson_data
+from napari_deconvolve.core.operators.blur import Blur
+from napari_deconvolve.core.transforms.lines import available_lines
 
 LIGHT = st.floats(0, 2.0**40, width=32)
 PAIRS = hnp.arrays(np.float32, (2, 9), elements=LIGHT)
@@ -77,3 +85,27 @@ def test_other_precisions_take_the_same_steps(shape):
         for dtype in ("float32", "float64")
     )
     assert np.abs(single - double).max() < 1e-4 * double.max()
+
+
+@pytest.mark.parametrize("shape", [(2000,), (300, 280), (191, 410), (24, 70, 72)], ids=str)
+def test_other_libraries_and_threads_take_the_same_steps(shape):
+    rng, truth = np.random.default_rng(1), np.zeros(shape)
+    truth[tuple(rng.integers(0, length, 30) for length in shape)] = rng.exponential(3000, 30)
+    psf = nd.psf.gaussian(4.0, ndim=len(shape))
+    counts = rng.poisson(np.maximum(nd.convolve(truth, psf), 0) + 20)
+
+    def after_40(dtype, library, workers):
+        noise = poisson_data(counts, background=20.0, dtype=np.dtype(dtype))
+        blur = Blur(psf.data, shape, dtype=np.dtype(dtype), workers=workers, lines=available_lines(library))
+        run = RichardsonLucy(blur, noise, acceleration="nesterov")
+        with closing(blur):
+            assert workers == blur.fft.workers or len(shape) == 1
+            for _ in range(40):
+                run.step()
+        return run.snapshot()
+
+    libraries = ["scipy", *(["ducc0"] if find_spec("ducc0") is not None else [])]
+    double = after_40("float64", "scipy", 1)
+    for dtype, library, workers in itertools.product(("float32", "float64"), libraries, (1, 2)):
+        other = after_40(dtype, library, workers)
+        assert np.abs(other - double).max() < 1e-4 * double.max(), (dtype, library, workers)

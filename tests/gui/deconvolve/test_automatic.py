@@ -83,6 +83,24 @@ def test_search_says_what_it_does_and_can_be_paused_and_stopped(large):
     assert large["run"].isEnabled()
 
 
+def test_a_search_is_seen_before_the_first_iteration(large):
+    cells_layer = large.viewer.layers["cells"]
+    large.click("run")
+    large.wait(lambda: "cells · RL running" in large.viewer.layers)
+    assert large.session.iteration == 0
+    large.click("pause")
+    large.wait(lambda: large.state().startswith("Paused while looking"))
+    seen = large.viewer.layers["cells · RL running"]
+    assert seen.data.shape == cells_layer.data.shape
+    part = large.session.search.region
+    assert not np.allclose(seen.data[part], np.maximum(cells_layer.data[part] - 100, 0), atol=1)
+    large.wait(lambda: seen.visible)
+    large.click("stop")
+    large.wait_for_end()
+    assert "cells · RL running" not in large.viewer.layers
+    assert cells_layer.visible
+
+
 def test_continue_goes_on_after_auto(dock, image, psf):
     dock.click("run")
     dock.wait_for_end()

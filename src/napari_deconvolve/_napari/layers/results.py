@@ -28,6 +28,7 @@ class ResultLayers:
         self.psf: Any = None
         self.removed = False
         self._shown = 0  # snapshots
+        self._seen: NDArray[np.floating] | None = None  # of a search
 
     @property
     def image(self) -> Any | None:
@@ -55,9 +56,31 @@ class ResultLayers:
         layer = self._layer(inner, self.session.plan.name("running"), visible=False)
         clock().set(self, 0.0, lambda: self._insert(layer))
 
+    @property
+    def sees(self) -> bool:
+        """Whether a search has something new to show."""
+        return self.session.sight is not None and self.session.sight is not self._seen
+
+    def preview_search(self) -> None:
+        """Show how far the search for the settings is, as long as the run has not begun."""
+        seen = self.session.sight
+        if seen is not None:
+            self._seen = seen
+            self.preview(seen)
+
+    def withdraw(self) -> None:
+        """Take a preview away to which no result came."""
+        clock().stop(self)
+        if self.result is not None:
+            self._cover(False)
+            preview, self.result = self.result, None
+            self._viewer.layers.remove(preview)
+
     def finish(self) -> None:
-        """Show the last estimate under its final name, with the recipe in its metadata."""
+        """Show the last estimate under its final name, with the recipe in its metadata; without one, nothing."""
         latest = self.session.latest
+        if latest is None:
+            self.withdraw()
         if latest is None or self.removed:
             return
         inner = np.ascontiguousarray(latest.estimate[self.session.plan.crop.inner])

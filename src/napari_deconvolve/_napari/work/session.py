@@ -16,6 +16,7 @@ from napari_deconvolve._napari.work.history import History
 from napari_deconvolve._napari.work.plan import Plan, prepared
 from napari_deconvolve._napari.work.task import Task
 from napari_deconvolve.core.algorithms.iterate import Iterate
+from napari_deconvolve.core.arrays import FloatArray
 from napari_deconvolve.core.model_selection.stopping import MAX_SEARCH_ITERATIONS
 from napari_deconvolve.psf.protocol import ChannelSpread
 from napari_deconvolve.recipe.recipe import Recipe
@@ -24,8 +25,10 @@ from napari_deconvolve.run.engine import Run
 from napari_deconvolve.run.result import Result
 from napari_deconvolve.tuning.results import Choice, FoundPSF
 from napari_deconvolve.tuning.search import Search
+from napari_deconvolve.tuning.sight import sight, surroundings
 from napari_deconvolve.work import Progress, Work
 
+SIGHT_SECONDS = 0.5  # between two looks at what a search sees
 RECENT_ITERATIONS = 10  # whose time tells what the next will take
 
 
@@ -42,6 +45,8 @@ class Session(Task[Plan, Result]):
         What it came to; None while it runs.
     search : Search or None
         The search for the settings, while it runs and afterwards.
+    sight : ndarray or None
+        The image as a search sees it; None before its first iteration, and once the run's began.
     stage : str
         What is being looked for, in words; empty while iterating.
     deviances, objectives, seconds : list of float
@@ -59,12 +64,15 @@ class Session(Task[Plan, Result]):
         self.latest: Iterate | None = None
         self.result: Result | None = None
         self.search: Search | None = None
+        self.sight: FloatArray | None = None
         self.stage = ""
         self.deviances: list[float] = []
         self.objectives: list[float] = []
         self.seconds: list[float] = []
         self.history: History | None = None
         self._recipe: Recipe | None = None
+        self._around: FloatArray | None = None  # what a search looks at
+        self._next_sight = 0.0
         self._count, self._before = plan.recipe.expected_iterations, 0
         self._begun = time.perf_counter()
 
@@ -172,11 +180,22 @@ class Session(Task[Plan, Result]):
     def _tell(self, progress: Progress) -> None:
         self.progress, self.stage = progress, progress.stage
         if progress.stage:
-            self.search = progress.detail if isinstance(progress.detail, Search) else self.search
+            if isinstance(progress.detail, Search):
+                self._look(progress.detail)
             self.mailbox.put(progress.stage)
         else:
+            self._around = self.sight = None
             self._note()
         self._begun = time.perf_counter()
+
+    def _look(self, search: Search) -> None:
+        """Take how far a search is, and now and then what it sees: here, as the window has no time to copy an image."""
+        if search is not self.search:
+            self.search, self._around = search, surroundings(search)
+        now = time.perf_counter()
+        if self._around is not None and now >= self._next_sight:
+            self.sight = sight(search, self._around)
+            self._next_sight = time.perf_counter() + (SIGHT_SECONDS if self.sight is not None else 0.0)
 
     def _note(self) -> None:
         """Take the state after an iteration."""

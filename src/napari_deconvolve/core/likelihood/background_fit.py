@@ -159,13 +159,14 @@ class Beside:
     def _iterated(self, objects: FloatArray, under: FloatArray) -> FloatArray:
         """Do some iterations in place, and return the light of the objects; where data are missing, they are 0."""
         light, data, inverse = np.empty(under.shape, np.float32), np.maximum(self.data, 0), self.inverse
-        unseen = ~self.valid
+        least, unseen = LEAST_SHARE * under, None if self.valid.all() else ~self.valid
 
         def ratio(index: Index, model: FloatArray) -> Sums:
             model += under[index]
-            np.maximum(model, LEAST_SHARE * under[index], out=model)
+            np.maximum(model, least[index], out=model)
             np.divide(data[index], model, out=model)
-            agree_unseen(model, unseen[index])
+            if unseen is not None:
+                agree_unseen(model, unseen[index])
             return ()
 
         def stepped(index: Index, share: FloatArray) -> Sums:

@@ -64,6 +64,11 @@ class Finest(NamedTuple):
         bands = tuple(band.taken(chosen) for band in self.bands)
         return self._replace(bands=bands, mean=self.mean[chosen])
 
+    def in_a_row(self) -> Finest:
+        """Return all samples along one axis, without copies."""
+        bands = tuple(Band(np.ravel(one.squares), np.ravel(one.light), one.share) for one in self.bands)
+        return self._replace(bands=bands, mean=np.ravel(self.mean))
+
     def whiteness(self) -> float:
         """Return the power of the finest part over that of what is a little less fine: 1 for noise of single samples.
 
@@ -111,7 +116,9 @@ def finest_part(
     bands = tuple(_band(spectrum, one) for one in passed)
     own, kept = _own_share(data.shape, passed[0])
     found = Finest(bands, (smooth - own * bands[0].light) / (1 - own), evenness, kept)
-    far = usable if whole else ndimage.binary_erosion(usable, iterations=2, border_value=1)
+    if whole:
+        return found.in_a_row()
+    far = ndimage.binary_erosion(usable, iterations=2, border_value=1)
     return found.taken(far) if far.any() else None
 
 
@@ -196,11 +203,14 @@ def _power(shape: Shape, passed: float) -> tuple[float, Values]:
     power = beyond.astype(np.float64)
     for axis in range(beyond.ndim):
         power = _squared_cosines(power, axis)
+    for axis, length in enumerate(shape):  # both halves are the same
+        mirrored = np.flip(power[(slice(None),) * axis + (slice(length // 2),)], axis)
+        power = np.concatenate([power, mirrored], axis)
     return float(np.mean(beyond)), power
 
 
 def _squared_cosines(power: Values, axis: int) -> Values:
-    """Return sum_k power_k (2 - [k = 0]) cos^2(pi k (i + 1/2) / n) / n at each sample i along an axis.
+    """Return sum_k power_k (2 - [k = 0]) cos^2(pi k (i + 1/2) / n) / n at each sample i of the first half of an axis.
 
     The square is 1/2 and half a cosine twice as fine; where that is beyond all cosines of the axis, it is minus the one
     that lies as far on the other side of the finest.
@@ -208,16 +218,16 @@ def _squared_cosines(power: Values, axis: int) -> Values:
     from scipy import fft
 
     rows = np.moveaxis(power, axis, 0)
-    length = len(rows)
-    twice = np.zeros_like(rows)
-    middle = -(-length // 2)
-    twice[: 2 * middle : 2] = rows[:middle]
-    finer = np.arange(length // 2 + 1, length)
-    twice[2 * (length - finer)] -= rows[finer]
+    length, half = len(rows), len(rows) // 2
+    middle, finer = -(-length // 2), np.arange(length // 2 + 1, length)
+    step = 1 if length == 2 * half else 2  # the cosines of even lengths are those of half the length, twice
+    twice = np.zeros((length * step // 2, *rows.shape[1:]))
+    twice[: step * middle : step] = rows[:middle]
+    twice[step * (length - finer)] -= rows[finer]
     twice[1:] /= 2
     fine = fft.dct(twice, type=3, axis=0, workers=_workers(twice))
     fine += np.sum(rows[1:], axis=0) if length > 1 else 0
-    return np.moveaxis(fine / length, 0, axis)
+    return np.moveaxis(fine[:middle] / length, 0, axis)
 
 
 @of_shape

@@ -12,6 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from napari_deconvolve.core.arrays import FloatArray, Shape, as_real
+from napari_deconvolve.core.remember import of_shape
 from napari_deconvolve.errors import ParameterError
 
 SURFACE, KNOTS, SAMPLES = "surface", "knots", "samples"  # the sources of a map in JSON
@@ -51,9 +52,8 @@ class Surface:
 
     def values(self, frame: Shape) -> FloatArray:
         """Return the surface over a frame of 1 to 3 axes; a spectrum is a single row."""
-        along_y, along_x = (
-            np.power.outer(one, np.arange(3)) for one in places_over(last_two(frame, 1), self.lengths, self.origin)
-        )
+        ends = zip(last_two(frame, 1), self.lengths, self.origin, strict=True)
+        along_y, along_x = (powers_along((size,), length, begin, 3) for size, length, begin in ends)
         first, y, x, y_y, y_x, x_x = self.coefficients
         plane = along_y @ np.array([[first, x, x_x], [y, y_x, 0], [y_y, 0, 0]]) @ along_x.T
         return np.broadcast_to(plane[0] if len(frame) == 1 else plane, frame)
@@ -222,11 +222,19 @@ def _samples(array: Any, noun: str, whole_mean: float | None = None) -> MapSampl
 
 def places_over(frame: Sequence[int], lengths: Sequence[int], origin: Sequence[int] = (0, 0)) -> tuple[Values, Values]:
     """Return places along y and x of a part of an image, which itself reaches from -1 to 1."""
-    y, x = (
-        2 * (np.arange(size) + begin) / max(length - 1, 1) - 1
-        for size, length, begin in zip(frame, lengths, origin, strict=True)
-    )
+    y, x = (_places(*ends) for ends in zip(frame, lengths, origin, strict=True))
     return y, x
+
+
+def _places(size: int, length: int, begin: int) -> Values:
+    return 2 * (np.arange(size) + begin) / max(length - 1, 1) - 1
+
+
+@of_shape
+def powers_along(shape: Shape, length: int, begin: int, count: int) -> Values:
+    """Return 1, y, y^2, ... at so many places of an image along an axis, see `places_over`; nobody may change them."""
+    powers: Values = np.power.outer(_places(shape[0], length, begin), np.arange(count))
+    return powers
 
 
 def last_two(numbers: Sequence[int], of_spectrum: int) -> tuple[int, int]:

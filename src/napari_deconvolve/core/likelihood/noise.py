@@ -176,12 +176,12 @@ def _entropy(data: FloatArray) -> float:
 
 def _sum(piece: FloatArray) -> float:
     """Add up a piece: pairs of pairs in its own precision, rows in double precision."""
-    return float(np.sum(np.sum(piece, axis=-1), dtype=np.float64))
+    return float(np.add.reduce(np.add.reduce(piece, axis=-1), axis=None, dtype=np.float64))
 
 
 def product(first: FloatArray, second: FloatArray) -> float:
     """Add up products: along rows in their own precision, rows in double precision."""
-    return float(np.sum(np.einsum("...i,...i->...", first, second), dtype=np.float64))
+    return float(np.add.reduce(np.einsum("...i,...i->...", first, second), axis=None, dtype=np.float64))
 
 
 def poisson_data(

@@ -11,8 +11,10 @@ level is all of a camera that Richardson-Lucy has to know.
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -141,6 +143,17 @@ class PhotonTransfer:
         return float(np.hypot(slope / self.gain_sd, (height - self.height) / height_sd))
 
 
+class _Fitted(NamedTuple):
+    """Lines through rows of numbers between 0 and 1: a column of each, and by how much all are less sure than noise."""
+
+    slope: Values
+    height: Values
+    middle: Values
+    inertia: Values
+    total: Values
+    unsure: Values
+
+
 def photon_transfer(
     image: NDArray[np.generic],
     valid: BoolArray | None = None,
@@ -169,9 +182,8 @@ def photon_transfer(
     if alone:  # few samples, and few frequencies: it is known badly
         whiteness *= 1 + CERTAINLY_UNEVEN * _unsure(found.bands, dim)
     dark = float(mean[int(DARK_QUANTILE * len(mean))])
-    line = _line(found.bands[0], bins, dark, whiteness)
-    for band in found.bands[1:]:
-        wider = _line(band, bins, dark, whiteness)
+    line, *others = _lines(found.bands, bins, dark, whiteness)
+    for wider in others:
         if _agrees(wider, line):
             line = wider
     return line
@@ -212,10 +224,11 @@ def _bins(found: Finest) -> list[tuple[int, int]]:
     light = np.cumsum(mean - mean[0])
     of_light = np.searchsorted(light, light[-1] * np.arange(1, BINS) / BINS)
     edges = np.unique(np.concatenate([np.linspace(0, count, BINS + 1).astype(int), of_light]))
+    total = np.append(0.0, np.cumsum(found.bands[0].squares))
     bins: list[tuple[int, int]] = []
     low = 0
-    for high in map(int, edges[1:]):
-        noise = found.kept * float(np.sqrt(np.mean(found.bands[0].squares[low:high])))
+    for high in edges[1:].tolist():
+        noise = found.kept * math.sqrt(max(float(total[high] - total[low]), 0.0) / (high - low))
         if high - low >= MIN_IN_BIN and mean[high - 1] - mean[low] > MIN_WIDTH * noise:
             bins.append((low, high))
             low = high
@@ -224,40 +237,48 @@ def _bins(found: Finest) -> list[tuple[int, int]]:
     return bins
 
 
-def _line(band: Band, bins: list[tuple[int, int]], dark: float, whiteness: float) -> PhotonTransfer:
-    """Fit variance = gain (mean - level), weighted by what the line itself says of the variance of a variance."""
-    mean = np.array([np.mean(band.light[low:high]) for low, high in bins])
-    variance = np.array([np.mean(band.squares[low:high]) for low, high in bins])
-    counts = INDEPENDENT * band.share * np.array([high - low for low, high in bins])
-    spread, tiny = float(np.ptp(mean)), float(np.finfo(np.float64).tiny)
-    top, spread = max(float(variance.max()), tiny), max(spread, tiny)
-    place, scaled = (mean - mean[0]) / spread, variance / top
-    expected = np.maximum(scaled, LEAST_SHARE)
-    for _ in range(REWEIGHTINGS):
-        sd = expected * np.sqrt(2 / counts)  # of a variance, in squares of normal numbers
-        away = _normal(np.maximum(scaled, 0) / expected, counts)
-        trust = np.where(away > 0, OUTLIER_ABOVE, OUTLIER_BELOW) / np.maximum(np.abs(away), OUTLIER_ABOVE)
-        weights = np.minimum(trust, 1.0) / sd**2
-        total = weights.sum()
-        middle, height = (weights * place).sum() / total, (weights * scaled).sum() / total
-        inertia = max(float(np.sum(weights * (place - middle) ** 2)), tiny)
-        slope = float(np.sum(weights * (place - middle) * scaled)) / inertia
-        before, expected = expected, np.maximum(slope * (place - middle) + height, LEAST_SHARE)
-        if np.array_equal(before, expected):  # all that follows would be the same
-            break
-    chi = float(np.sum(weights * (scaled - height - slope * (place - middle)) ** 2)) / max(len(mean) - 2, 1)
-    unsure = np.sqrt(max(chi, 1.0))
-    return PhotonTransfer(
-        gain=slope * top / spread,
-        gain_sd=unsure / float(np.sqrt(inertia)) * top / spread,
-        middle=float(mean[0] + spread * middle),
-        height=float(height * top),
-        height_sd=unsure / float(np.sqrt(np.sum(weights))) * top,
-        dark=dark,
-        whiteness=whiteness,
-        mean=mean,
-        variance=variance,
+def _lines(bands: Sequence[Band], bins: list[tuple[int, int]], dark: float, whiteness: float) -> list[PhotonTransfer]:
+    """Fit variance = gain (mean - level) to each band, weighted by what the line says of the variance of a variance.
+
+    A band is a row, and all are fitted at once: their numbers are few.
+    """
+    samples = np.array([high - low for low, high in bins])
+    mean, variance = (
+        np.array([[np.add.reduce(one[low:high]) for low, high in bins] for one in rows]) / samples
+        for rows in ([band.light for band in bands], [band.squares for band in bands])
     )
+    counts = INDEPENDENT * np.array([[band.share] for band in bands]) * samples
+    tiny = float(np.finfo(np.float64).tiny)
+    top = np.maximum(variance.max(1, keepdims=True), tiny)
+    spread = np.maximum(np.ptp(mean, axis=1, keepdims=True), tiny)
+    fit = _fitted((mean - mean[:, :1]) / spread, variance / top, counts, tiny)
+    gain, height = fit.slope * top / spread, fit.height * top
+    gain_sd, height_sd = fit.unsure / np.sqrt(fit.inertia) * top / spread, fit.unsure / np.sqrt(fit.total) * top
+    middle = mean[:, :1] + spread * fit.middle
+    columns: list[Any] = [one.ravel().tolist() for one in (gain, gain_sd, middle, height, height_sd)]
+    every = [[dark] * len(bands), [whiteness] * len(bands)]
+    return list(map(PhotonTransfer, *columns, *every, mean, variance))
+
+
+def _fitted(place: Values, scaled: Values, counts: Values, tiny: float) -> _Fitted:
+    """Fit lines to rows, reweighted until nothing changes: what follows would be the same."""
+    expected, each = np.maximum(scaled, LEAST_SHARE), np.sqrt(2 / counts)  # of a variance, in squares of normal numbers
+    positive = np.maximum(scaled, 0)
+    for _ in range(REWEIGHTINGS):
+        away = _normal(positive / expected, counts)
+        trust = np.where(away > 0, OUTLIER_ABOVE, OUTLIER_BELOW) / np.maximum(np.abs(away), OUTLIER_ABOVE)
+        weights = np.minimum(trust, 1.0) / (expected * each) ** 2
+        total = weights.sum(1, keepdims=True)
+        middle = (weights * place).sum(1, keepdims=True) / total
+        height = (weights * scaled).sum(1, keepdims=True) / total
+        inertia = np.maximum(np.sum(weights * (place - middle) ** 2, axis=1, keepdims=True), tiny)
+        slope = np.sum(weights * (place - middle) * scaled, axis=1, keepdims=True) / inertia
+        before, expected = expected, np.maximum(slope * (place - middle) + height, LEAST_SHARE)
+        if np.array_equal(before, expected):
+            break
+    left = weights * (scaled - height - slope * (place - middle)) ** 2
+    chi = left.sum(1, keepdims=True) / max(place.shape[1] - 2, 1)
+    return _Fitted(slope, height, middle, inertia, total, np.sqrt(np.maximum(chi, 1.0)))
 
 
 def _normal(ratio: Values, counts: Values) -> Values:

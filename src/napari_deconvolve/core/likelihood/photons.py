@@ -22,6 +22,7 @@ COINS = 64  # photons that are tossed one by one; more are many enough for a nor
 BLOCK_VOXELS = 1 << 16  # at a time
 SAMPLED_VOXELS = 1 << 18  # of an image, among which its step is looked for
 MAX_OFF_STEP = 0.01  # of the step: by as much at most may rounding hide whole numbers
+MOST_COUNTED = 1 << 16  # of whole numbers, of which each is counted
 MOST_STEPS = 1e9  # of the largest datum
 ROUNDINGS = 4.0  # roundings of a datum that was multiplied and divided
 NEARLY = 1e-6  # of the photons: nearer to a half photon than that, they are there
@@ -37,7 +38,7 @@ def photon_step(counts: NDArray[np.generic]) -> float | None:
     and neither do signs.
     """
     sampled = counts.reshape(-1)[:: max(1, counts.size // SAMPLED_VOXELS)].astype(np.float64)
-    values = np.unique(np.abs(sampled[np.isfinite(sampled) & (sampled != 0)]))
+    values = _distinct(np.abs(sampled[np.isfinite(sampled) & (sampled != 0)]))
     if len(values) == 0:
         return None
     steps = np.diff(values, prepend=0.0)
@@ -50,6 +51,15 @@ def photon_step(counts: NDArray[np.generic]) -> float | None:
     whole = np.rint(values / step)
     step = float(np.dot(values, whole) / np.dot(whole, whole)) if rounding else step
     return step if bool((np.abs(values / step - whole) <= ROUNDINGS * rounding * whole).all()) else None
+
+
+def _distinct(values: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Return positive values, each once and in order; small whole ones by counting them, in a tenth of the time."""
+    if values.size and values.max() < MOST_COUNTED:
+        whole = values.astype(np.intp)
+        if np.array_equal(whole, values):
+            return np.flatnonzero(np.bincount(whole)).astype(np.float64)
+    return np.unique(values)
 
 
 def in_steps(data: NDArray[Any], step: float | None) -> tuple[NDArray[Any], float]:

@@ -17,8 +17,9 @@ from typing import Any, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from napari_deconvolve.core.arrays import BoolArray
+from napari_deconvolve.core.arrays import BoolArray, Shape
 from napari_deconvolve.core.likelihood.spike_noise import SpikeNoise
+from napari_deconvolve.core.remember import of_kernel
 
 DEPTH, INSIDE = 3, 10  # lines from a border that are judged, and those that show what light does in this image
 BEHIND = 3  # lines that a line is compared with
@@ -65,7 +66,8 @@ def border_lines(
         depth = min(DEPTH + INSIDE, light.shape[axis] // 2 - BEHIND)
         if depth < DEPTH or light.shape[along] < PART * MIN_PARTS:
             continue
-        limits = _limits(psf.sum(axis=along).reshape(-1, psf.shape[axis]))
+        across = psf.sum(axis=along).reshape(-1, psf.shape[axis])
+        limits = _limits(across, across.shape)
         for side in (1, -1):
             first, data, where_hot, where_dead = (
                 np.moveaxis(one, axis, -1)[..., ::side] for one in (light, usable, hot, dead)
@@ -88,31 +90,46 @@ def _judged(parts: Parts, limits: Limits, noise: SpikeNoise) -> NDArray[np.int8]
 
     A line that is found is left out of what those before it are compared with.
     """
-    means, known = parts.means.copy(), parts.known[..., :-BEHIND]
-    count = np.count_nonzero(known, axis=-2)
-    signs = np.zeros((*means.shape[:-2], known.shape[-1]), np.int8)
-    skipped = np.zeros(means.shape[:-2], np.intp)
+    known = parts.known[..., :-BEHIND]
+    most = np.where(np.arange(known.shape[-1]) < DEPTH, MOST_PARTS, SOME_PARTS)
+    wanted = np.maximum(most * np.count_nonzero(known, axis=-2), MIN_PARTS - 1)
+    signs = _signs(parts.means, known, wanted, np.zeros(wanted.shape[:-1], np.intp), limits, noise)
+    if not signs.any():  # all are compared with what is there
+        return signs[..., :DEPTH]
+    means, skipped = parts.means.copy(), np.zeros(wanted.shape[:-1], np.intp)
     for line in reversed(range(known.shape[-1])):
-        around = means[..., line : line + 1 + BEHIND]
-        variance = noise.at(around[..., :2]) / PART
-        least = SIGMAS * np.sqrt(variance.sum(-1)) + SLIGHT * np.maximum(around[..., 1] - noise.floor, 0) + noise.step
-        allowed = MARGIN * limits.steps[skipped]
-        faint = limits.falls[skipped, np.newaxis] * np.maximum(around[..., 1] - noise.dark, 0)
-        for sign, most in ((1, allowed), (-1, np.where(_is_unlit(around, variance), 1.0, allowed))):
-            out = _stand_out(sign * around, least, most[..., np.newaxis]) & known[..., line]
-            if sign < 0:
-                out &= around[..., 0] - noise.dark < np.maximum(faint, np.sqrt(variance[..., 0]))
-            else:
-                out &= around[..., 0] > means[..., line + 1 :].max(-1) + least
-            most_parts = MOST_PARTS if line < DEPTH else SOME_PARTS
-            wrong = np.count_nonzero(out, axis=-1) >= np.maximum(most_parts * count[..., line], MIN_PARTS - 1)
-            signs[wrong, line] = sign
+        one = np.s_[..., line : line + 1]
+        signs[one] = _signs(means[..., line:], known[one], wanted[one], skipped, limits, noise)
         found = signs[..., line] != 0
-        means[..., line] = np.where(found[..., np.newaxis], around[..., 1], around[..., 0])
+        means[..., line] = np.where(found[..., np.newaxis], means[..., line + 1], means[..., line])
         skipped = np.where(found, np.minimum(skipped + 1, DEPTH - 1), 0)
     if signs[..., DEPTH:].any():
         signs[...] = 0
     return _apart_from_border(signs[..., :DEPTH], parts, noise)
+
+
+def _signs(
+    means: Values, known: BoolArray, wanted: Values, skipped: NDArray[np.intp], limits: Limits, noise: SpikeNoise
+) -> NDArray[np.int8]:
+    """Return 1 for hot lines and -1 for dead ones, of which so many parts have to stand out of those behind.
+
+    Of `means` as many lines are judged as are `known`; `skipped` says how many behind each are left out.
+    """
+    lines = known.shape[-1]
+    around = np.lib.stride_tricks.sliding_window_view(means, 1 + BEHIND, axis=-1)[..., :lines, :]
+    variance = noise.at(around[..., :2]) / PART
+    least = SIGMAS * np.sqrt(variance.sum(-1)) + SLIGHT * np.maximum(around[..., 1] - noise.floor, 0) + noise.step
+    allowed = MARGIN * limits.steps[skipped][..., np.newaxis, np.newaxis]
+    faint = limits.falls[skipped][..., np.newaxis, np.newaxis] * np.maximum(around[..., 1] - noise.dark, 0)
+    dark = around[..., 0] - noise.dark < np.maximum(faint, np.sqrt(variance[..., 0]))
+    farther = np.maximum.accumulate(means[..., ::-1], axis=-1)[..., ::-1][..., 1 : lines + 1]
+    bright = around[..., 0] > farther + least
+    unlit = np.where(_is_unlit(around, variance), 1.0, allowed[..., 0, :])[..., np.newaxis, :]
+    signs = np.zeros(wanted.shape, np.int8)
+    for sign, most, also in ((1, allowed, bright), (-1, unlit, dark)):
+        out = _stand_out(sign * around, least, most) & known & also
+        signs[np.count_nonzero(out, axis=-2) >= wanted] = sign
+    return signs
 
 
 def _apart_from_border(signs: NDArray[np.int8], parts: Parts, noise: SpikeNoise) -> NDArray[np.int8]:
@@ -139,13 +156,14 @@ def _stand_out(around: Values, least: Values, most: Values) -> BoolArray:
 
 def _is_unlit(around: Values, variance: Values) -> BoolArray:
     """Return whether the first of some lines shows nothing of the next one's light, as no blur keeps lines apart."""
-    first, following = (np.var(around[..., line], axis=-1) for line in range(2))
-    noise = variance.mean(-2)
-    lit = following > LIT**2 * noise[..., 1]
-    return np.asarray(lit & (first < LEFT**2 * following + UNEVEN * noise[..., 0]))
+    first, following = np.moveaxis(np.var(around[..., :2], axis=-3), -1, 0)
+    own, next_one = np.moveaxis(variance.mean(-3), -1, 0)
+    lit = following > LIT**2 * next_one
+    return np.asarray(lit & (first < LEFT**2 * following + UNEVEN * own))
 
 
-def _limits(across: Values) -> Limits:
+@of_kernel
+def _limits(across: Values, shape: Shape) -> Limits:
     """Return what light can do to the first line, from the planes of a PSF summed along it."""
     from scipy import ndimage
 

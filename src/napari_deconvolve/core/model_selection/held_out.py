@@ -43,6 +43,7 @@ LEAST_RATE = 0.97  # of a fall over the one before, as steps ahead are uneven
 MIN_PATIENCE, PATIENCE_SHARE = 8, 0.25  # iterations beyond the best one, and their share of it, in later searches
 MAX_LENGTH_OVER_REFERENCE = 1.6  # of a later search
 SPLIT_VOXELS, MAX_SPLITS = 1 << 13, 4  # voxels for which one split suffices; splits of small images
+SERIAL_VOXELS = 1 << 14  # of which a step takes no longer than to hand it over
 MIN_GAIN_SHARE = 1e-9  # of the largest datum: below, the data have no measurable noise
 
 
@@ -134,6 +135,7 @@ class HeldOutSearch:
         self._beat, self._share, self._drift = beat, share, drift
         self._best_number = 0  # of those looked at last
         self._pool: ThreadPoolExecutor | None = None
+        self._latest: tuple[FloatArray, ...] = ()
         self.models: tuple[FloatArray, ...] = ()
         self._max_iterations, self._telling, self._least_rate = max_iterations, float(MIN_COMPARED), LEAST_RATE
         if reference is not None:
@@ -149,7 +151,8 @@ class HeldOutSearch:
             for run in self._runs:
                 stack.enter_context(closing(run.blur))
             # Test regions are too small for threads within one transform; the halves are independent.
-            self._pool = stack.enter_context(ThreadPoolExecutor(min(len(self._runs), cpu_count())))
+            if self._runs[0].noise.data.size > SERIAL_VOXELS:
+                self._pool = stack.enter_context(ThreadPoolExecutor(min(len(self._runs), cpu_count())))
             yield from self._grown() if self.references is None else self._compared(self.references)
 
     @property
@@ -167,9 +170,18 @@ class HeldOutSearch:
         """The score there."""
         return min((point.score for point in self.points), default=float("inf"))
 
+    @property
+    def estimate(self) -> FloatArray | None:
+        """What both halves show together, in counts: the object, so far; None before the first iteration."""
+        if not self._latest:
+            return None
+        first, second = self._latest[:2]
+        return np.multiply(first + second, self._runs[0].noise.scale, dtype=first.dtype)
+
     def _step(self) -> tuple[FloatArray, ...]:
-        assert self._pool is not None
-        return tuple(self._pool.map(_advanced, self._runs))
+        each = map if self._pool is None else self._pool.map
+        self._latest = tuple(each(_advanced, self._runs))
+        return self._latest
 
     def _grown(self) -> Iterator[int]:
         """Run until the references are far beyond the best iteration."""

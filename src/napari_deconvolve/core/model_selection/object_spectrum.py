@@ -155,19 +155,19 @@ def _fit(bins: Bins, turned: _Fit | None = None) -> _Fit:
     values = _first(bins, log_k) if turned is None else np.append(turned.values[:-1], 0.0)
     best: _Fit | None = None
     for _ in range(ROUNDS):
-        bend = np.exp(np.clip(values[3] * curve, -DEEP, DEEP))
+        bend = np.exp(np.minimum(np.maximum(values[3] * curve, -DEEP), DEEP))
         law, floor = np.exp(values[0] + values[1] * log_k) * bend, np.exp(values[2]) * bend
         expected = law + floor
         sd = bins.sd(expected) if turned is None else turned.sd
         left = (bins.power - expected) / sd
         columns = [law, law * log_k, floor, expected * curve][: PARAMETERS if turned is None else -1]
-        design = np.stack(columns, axis=1) / sd[:, np.newaxis]
+        design = np.array(columns).T / sd[:, np.newaxis]
         best = _Fit(values, sd, float(left @ left), design)
         step = np.zeros(PARAMETERS)
         step[: len(columns)] = np.linalg.lstsq(design, left, rcond=RANK)[0]
-        before, values = values, values + step * min(1.0, MAX_STEP / max(float(np.max(np.abs(step))), 1e-12))
+        before, values = values, values + step * min(1.0, MAX_STEP / max(float(np.abs(step).max()), 1e-12))
         values[1], values[2] = min(values[1], 0.0), max(values[2], values[0] - DEEP)
-        if np.max(np.abs(values - before)) < SETTLED:
+        if np.abs(values - before).max() < SETTLED:
             break
     assert best is not None
     return best

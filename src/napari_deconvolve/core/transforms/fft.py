@@ -17,7 +17,7 @@ from __future__ import annotations
 
 import math
 import os
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
@@ -90,6 +90,7 @@ class SlabFFT:
         self._slabs = _split(self.shape[0], self.spectrum[0].nbytes, self.workers)
         self._frame_slabs = _split(self.frame[0], self.spectrum[0].nbytes, self.workers)
         self._columns = self._split_columns()
+        self._conjugate: tuple[Transfer, Transfer] | None = None
 
     def _split_columns(self) -> list[tuple[slice, slice]]:
         line = self.spectrum[:, 0].nbytes if len(self.shape) == 3 else self.spectrum[:, :1].nbytes
@@ -101,7 +102,7 @@ class SlabFFT:
             self._pool.shutdown(wait=True)
         self.spectrum = self.spectrum[:0].copy()
 
-    def share(self, work: Callable[[Any], Sums], parts: Iterable[Any]) -> Sums:
+    def share(self, work: Callable[[Any], Sums], parts: Sequence[Any]) -> Sums:
         """Do `work` on all parts in the threads; add up its results in the order of the parts, so that runs repeat."""
 
         def checked(part: Any) -> Sums:
@@ -109,12 +110,16 @@ class SlabFFT:
                 raise Cancelled("The run was stopped.")
             return work(part)
 
+        if len(parts) == 1:
+            return checked(parts[0])
         return _added(map(checked, parts) if self._pool is None else self._pool.map(checked, parts))
 
     def _piecewise(self, change: Change, slab: slice, real: FloatArray, in_frame: bool) -> Sums:
         """Hand a slab over in pieces, each with its index in the box."""
         if in_frame:
             real = real[..., : self.frame[-1]]
+        if real.ndim == 2 and real.size <= PIECE_VOXELS:
+            return change((slab,), real)
         rows = real.shape[1] if real.ndim == 3 else 1
         step = max(1, PIECE_VOXELS * rows // max(1, real[0].size))  # rows of the last axis, in 3D; of the first, else
         pieces: list[Index] = [(part,) for part in _parts(len(real), step)]
@@ -165,6 +170,8 @@ class SlabFFT:
     def filter(self, transfer: Transfer, *, adjoint: bool) -> None:
         """Multiply the spectrum by `transfer`, or by its complex conjugate."""
         conjugated = adjoint and np.iscomplexobj(transfer)
+        if conjugated and transfer.nbytes < SERIAL_BYTES:
+            transfer, conjugated = self._conjugate_of(transfer), False
 
         def work(part: tuple[slice, slice]) -> Sums:
             block = self.spectrum[part]
@@ -175,10 +182,18 @@ class SlabFFT:
             lines = np.ascontiguousarray(block)
             lines = self._lines.c2c(lines, 0, True)
             lines *= factor
-            block[...] = self._lines.c2c(lines, 0, False)
+            lines = self._lines.c2c(lines, 0, False)
+            if not np.may_share_memory(lines, block):
+                block[...] = lines
             return ()
 
         self.share(work, self._columns)
+
+    def _conjugate_of(self, transfer: Transfer) -> Transfer:
+        """Return the complex conjugate of a small transfer function, which the next step needs again."""
+        if self._conjugate is None or self._conjugate[0] is not transfer:
+            self._conjugate = transfer, np.conjugate(transfer)
+        return self._conjugate[1]
 
     def columns(self, change: Columns) -> None:
         """Let `change(part, lines)` turn each group of columns along the first axis into others.

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from functools import cache
 from typing import Any, Protocol
 
 import numpy as np
@@ -85,10 +86,15 @@ def available_lines(name: str | None = None) -> Lines:
     By default the environment variable ``NAPARI_DECONVOLVE_FFT`` chooses.
     """
     wanted = name or os.environ.get("NAPARI_DECONVOLVE_FFT", "")
-    if wanted != "scipy":
-        try:
-            import ducc0
-        except ImportError:
-            return ScipyLines()
-        return DuccLines(ducc0)
-    return ScipyLines()
+    library = None if wanted == "scipy" else _ducc()
+    return ScipyLines() if library is None else DuccLines(library)
+
+
+@cache
+def _ducc() -> Any:
+    """Return ducc0 where it is installed; to look for what is not there takes longer than an iteration."""
+    try:
+        import ducc0
+    except ImportError:
+        return None
+    return ducc0

@@ -151,8 +151,11 @@ class DeconvolveRuns(DockRuns[Session]):
 
     def _advanced(self, session: Session, state: Iterate | str) -> None:
         layers = self.layers
-        if isinstance(state, Iterate) and self._viewer() is not None and layers is not None:
-            drawn = draw_if_ready(self._throttle, lambda: layers.preview(state.estimate))
+        if self._viewer() is not None and layers is not None and (isinstance(state, Iterate) or layers.sees):
+            drawn = draw_if_ready(
+                self._throttle,
+                lambda: layers.preview(state.estimate) if isinstance(state, Iterate) else layers.preview_search(),
+            )
             if drawn:  # the words and curves have a turn of the event loop to themselves
                 self._telling.restart()
                 return
@@ -179,6 +182,8 @@ class DeconvolveRuns(DockRuns[Session]):
         if session.abandoned:
             removed = self.layers.removed
             self.say("Stopped: the result layer was removed, so the run was given up." if removed else "Stopped.")
+            if session.latest is None:
+                self.layers.withdraw()
             return
         self.layers.finish()
         of_viewer(self._viewer(), Results).finished.emit(self.layers.result)
