@@ -38,6 +38,12 @@ class Sampled(Shaped):
         "--spacing", metavar="Z,Y,X", help="Distance of pixels, one for all or one per axis. Default: 1."
     )
     spacing_from: str | None = option("--spacing-from", metavar="IMAGE", help="Take the spacing from an image.")
+    number: int | None = option(
+        "--image",
+        metavar="N",
+        help="Which image of that file, if it has several, from 1. Default: the largest.",
+        read=whole,
+    )
 
 
 @dataclass(frozen=True, kw_only=True)
