@@ -8,6 +8,7 @@ name of the objective is asked, such as "Plan-Apochromat 63x/1.40 Oil" or "UPLSA
 from __future__ import annotations
 
 import re
+from collections import deque
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
@@ -40,7 +41,7 @@ OBJECTIVES = (
 )
 EMISSIONS = ("emissionwavelength", "emwavelength", "wavelengthinnm")  # the last is DeltaVision's
 EXCITATIONS = ("excitationwavelength", "exwavelength")
-PINHOLES = ("pinholesize", "pinholediameter")
+PINHOLES = ("pinholesize", "pinholediameter", "settingdefinitionpinhole")  # the last is Leica's, in metres
 MODES = ("acquisitionmode",)
 NOT_OF_THE_LENS = ("sample", "mounting", "embedding", "coverslip", "coverglass")  # whose index is another one
 
@@ -93,9 +94,9 @@ def lines_of(text: str) -> Iterator[tuple[str, str]]:
 
 def flat(value: object, name: str = "") -> Iterator[tuple[str, object]]:
     """Yield the pairs within mappings and lists in each other; a name is that of all that it lies in."""
-    waiting: list[tuple[str, object]] = [(name, value)]
+    waiting = deque[tuple[str, object]]([(name, value)])
     while waiting:
-        path, one = waiting.pop(0)
+        path, one = waiting.popleft()
         if isinstance(one, Mapping):
             if "PropVal" in one:  # as Micro-Manager 2 writes each property
                 waiting.append((path, one["PropVal"]))

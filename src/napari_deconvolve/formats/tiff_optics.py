@@ -82,7 +82,7 @@ def _lsm(tif: Any) -> Iterator[Pair]:
     ]
     for number, (channel, track) in enumerate(taken, start=1):
         yield f"EmissionWavelength #{number}", _middle(channel)
-        lasers = [one for one in track.get("IlluminationChannels", ()) if one.get("Acquire", 1)]
+        lasers = [one for one in track.get("IlluminationChannels", ()) if one.get("Aquire", 1)]  # as tifffile writes it
         yield f"ExcitationWavelength #{number}", lasers[0].get("Wavelength", 0) if len(lasers) == 1 else 0
         yield f"PinholeDiameter #{number}", channel.get("PinholeDiameter", 0)
 

@@ -74,9 +74,11 @@ def _refuse_missing(path: str, image: ImageFile, each: list[dict[str, Any]]) -> 
     """Raise if something is missing for a PSF: all of it, and how to give it."""
     lacking: list[str] = []
     options: list[str] = []
+    first = len(each)
     for name, (words, option) in MISSING.items():
         without = [number for number, told in enumerate(each) if name not in told]
         if without:
+            first = min(first, without[0])
             some = 0 < len(without) < len(each)
             named = ", ".join(_named(image, number) for number in without)
             lacking.append(f"the {words}" + (f" of channel {named}" if some else ""))
@@ -89,7 +91,7 @@ def _refuse_missing(path: str, image: ImageFile, each: list[dict[str, Any]]) -> 
     what = lacking[0] if len(lacking) == 1 else f"{', '.join(lacking[:-1])} and {lacking[-1]}"
     ways = ["give --spacing Z,Y,X"] if steps else []
     if options:
-        channel = " --channel 0" if len(each) > 1 else ""
+        channel = f" --channel {first}" if len(each) > 1 else ""
         made = f"'psf microscope --optics-from {path}{channel} {' '.join(options)} -o psf.ome.tif'"
         per = ", one for each channel" if len(each) > 1 else ""
         ways.append(f"make the PSF by {made} and give it with --psf{per}")
