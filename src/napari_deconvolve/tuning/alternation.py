@@ -3,7 +3,8 @@
 Alternation by itself goes on narrowing a PSF for ever, as a narrow PSF with a soft object fits what a wide one fits.
 So the width is that of the fit (`psf_width`), and the alternation changes the shape alone: after each cycle the PSF is
 made as wide as that, and the cycle is taken whose PSF lets one half predict the other best, if that is certain. Else
-the PSF stays as it was given, or as wide as the fit made it.
+the PSF stays as it was given, or as wide as the fit made it. So it does where nothing in the image is as fine as the
+PSF: what alternation finds there is the form of objects.
 """
 
 from __future__ import annotations
@@ -47,11 +48,14 @@ def alternate(job: Job, channel: int) -> Work[FoundPSF]:
     """Find a channel's PSF: its width by the fit, its shape by alternation where that is certainly better."""
     given, name = job.psfs[channel], job.recipe.symmetry
     search = WidthSearch(job, channel)
-    fitted = by_width(given, (yield from search.work()))
+    check = yield from search.work()
+    fitted = by_width(given, check)
     start = search.point(fitted.factor)
-    kernel = yield from _best_shape(search.halves, start, name)
+    kernel = None if check.soft or not check.told else (yield from _best_shape(search.halves, start, name))
     if kernel is None:
-        said = "The alternation found no shape that certainly predicts the image better than that of the given PSF"
+        found = "The alternation found no shape that certainly predicts the image better than that of the given PSF"
+        untold = "The image does not tell the shape of the PSF, as nothing in it is surely as fine"
+        said = untold if check.soft or not check.told else found
         kept = fitted.warning or "its width is the fitted one." if fitted.factor != 1 else "it is kept as it is."
         return FoundPSF(
             fitted.psf, "alternate", fitted.factor, fitted.uncertainty, f"{said}: {kept}", fitted.iterations
