@@ -64,10 +64,10 @@ class Samples:
         """Return the same samples at another spacing."""
         return replace(self, spacing=spacing, unit=unit)
 
-    def centred_in_the_middle(self) -> PSF:
-        """Return the samples as they are as a PSF, its zero lag at n//2."""
+    def centred(self, center: Center) -> PSF:
+        """Return the samples as they are as a PSF, its zero lag at a place."""
         steps = 1.0 if self.spacing is None else self.spacing
-        return from_array(self.data, steps, center="middle", background=0.0, unit=self.unit)
+        return from_array(self.data, steps, center=center, background=0.0, unit=self.unit)
 
 
 def opened(path: str | os.PathLike[str]) -> ChannelSpread | Samples:

@@ -105,7 +105,9 @@ class WidthSigns:
         return Verdict(too_narrow_warning(best, ends) if self.softer and clearly else "", safe)
 
     def _too_wide(self) -> bool:
-        by_edge = self.edge is not None and self.edge.found and self.edge.width < WARN_WIDE_BELOW
+        edge = self.edge
+        # Of a rise that is wide, where it begins says more than how far below it the width may lie.
+        by_edge = edge is not None and edge.found and edge.crossing < 1 and edge.width < WARN_WIDE_BELOW
         return self.finer or by_edge
 
 

@@ -6,6 +6,9 @@ from collections.abc import Callable, Mapping
 from functools import partial
 from typing import Any
 
+import numpy as np
+
+from napari_deconvolve.cli.options import center as as_center
 from napari_deconvolve.cli.options import named
 from napari_deconvolve.cli.psf.requests import CheckRequest
 from napari_deconvolve.cli.psf.saving import saved
@@ -14,6 +17,7 @@ from napari_deconvolve.errors import ParameterError, PSFError
 from napari_deconvolve.io import ImageFile, read_image
 from napari_deconvolve.psf import PSF, Finding, examine
 from napari_deconvolve.psf.files import Samples, opened
+from napari_deconvolve.psf.prepare import Center, from_array, zero_lag
 from napari_deconvolve.psf.protocol import ChannelSpread
 from napari_deconvolve.units import factor
 
@@ -36,26 +40,39 @@ def check(request: CheckRequest) -> None:
     if output is not None:
         check_psf_target(output, request.file, request.image)
     subject = _respaced(opened(request.file), request.spacing)
+    where = as_center(request.center)
+    if subject.depths and where != "auto":
+        raise ParameterError(
+            f"--center {request.center} is for one PSF, and {request.file} holds strata; leave it out."
+        )
+    with named(f"--center {request.center}"):
+        if where != "auto" and isinstance(subject, (PSF, Samples)):
+            zero_lag(np.asarray(subject.data, np.float64), where)
     examined = partial(
         findings_of,
         optics={name: getattr(request, name) for name in OPTICS},
         image=None if request.image is None else read_image(request.image, notes=True),
         path=request.image or "",
     )
-    findings = examined(subject)
+    with named(request.file):
+        findings = examined(subject, center=where)
     print_findings(subject, findings)
     if output is None:
         return
-    corrected, names = _corrected(request.file, subject, findings, examined)
+    corrected, names = _corrected(request.file, subject, findings, examined, where)
     print(f"fixed: {', '.join(names)}" if names else "nothing to fix")
     saved(corrected, output)
 
 
 def findings_of(
-    subject: Subject, optics: Mapping[str, Any], image: ImageFile | None = None, path: str = ""
+    subject: Subject,
+    optics: Mapping[str, Any],
+    image: ImageFile | None = None,
+    path: str = "",
+    center: Center = "auto",
 ) -> Findings:
     """Return the findings of the validation, by the optics and the image, of a file, that the PSF is compared with."""
-    options = dict(optics)
+    options = {**optics, "center": center}
     unit = subject.unit
     if isinstance(subject, Samples):
         options["spacing"] = subject.spacing
@@ -117,9 +134,9 @@ def _image_spacing(image: ImageFile, path: str, subject: Subject) -> tuple[tuple
 
 
 def _corrected(
-    file: str, subject: Subject, findings: Findings, examined: Callable[[Subject], Findings]
+    file: str, subject: Subject, findings: Findings, examined: Callable[..., Findings], where: Center
 ) -> tuple[ChannelSpread, tuple[str, ...]]:
-    """Apply one correction after the other, and check again after each."""
+    """Apply one correction after the other, and check again after each; the first one places the zero lag."""
     if subject.depths:
         raise PSFError(
             f"{file} holds the PSFs of {len(subject.depths)} depths, which are not corrected; make them again."
@@ -136,10 +153,13 @@ def _corrected(
         with named(file):
             subject = fix()
         names.append(name)
-        findings = examined(subject)
-    if isinstance(subject, Samples):
-        with named(file):
-            subject = subject.centred_in_the_middle()
+        where = "auto" if where == "auto" else "middle"
+        findings = examined(subject, center=where)
+    with named(file):
+        if isinstance(subject, Samples):
+            subject = subject.centred("middle" if where == "auto" else where)
+        elif isinstance(subject, PSF) and where not in ("auto", "middle"):
+            subject = from_array(subject.data, subject.spacing, center=where, background=0.0, unit=subject.unit)
     return subject, tuple(names)
 
 

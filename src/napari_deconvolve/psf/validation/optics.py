@@ -168,12 +168,15 @@ def _line(case: Case, axis: int) -> np.ndarray[tuple[int, ...], np.dtype[np.floa
     top = np.unravel_index(int(np.argmax(case.values)), case.values.shape)
     index: list[int | slice] = [int(place) for place in top]
     index[axis] = slice(None)
-    return np.asarray(case.values[tuple(index)])
+    line = np.asarray(case.values[tuple(index)])
+    return np.concatenate([[0.0], line]) if case.begins(axis) else line  # nothing comes before
 
 
 def _taken(case: Case, spacing: Sequence[float], unit: str) -> PSF:
     negative = "auto" if case.values.sum() > 0 else "zero"  # lobes that outweigh the rest make no PSF
-    return from_array(case.values, spacing, center="middle", background=0.0, unit=unit, negative=negative)
+    return from_array(
+        case.values, spacing, center=case.center_or("middle"), background=0.0, unit=unit, negative=negative
+    )
 
 
 def _resampled(case: Case, spacing: Sequence[float]) -> PSF:

@@ -7,9 +7,10 @@ from typing import Any
 
 import numpy as np
 
+from napari_deconvolve.errors import PSFError
 from napari_deconvolve.psf.isolated import find_isolated
 from napari_deconvolve.psf.pedestal import find_pedestal
-from napari_deconvolve.psf.prepare import core_centroid, from_array
+from napari_deconvolve.psf.prepare import core_centroid, from_array, zero_lag
 from napari_deconvolve.psf.psf import PSF
 from napari_deconvolve.psf.signed import has_lobes
 from napari_deconvolve.psf.validation.calculated import larger, remade
@@ -40,12 +41,16 @@ def check_size(case: Case) -> Finding:
     shape = case.values.shape
     if all(length % 2 for length in shape):
         return Finding("size", OK, f"The size {listed(shape, 6)} is odd: its middle is a sample.")
+    if case.placed:
+        return Finding("size", OK, f"The size {listed(shape, 6)} is even, and its zero lag is said to be on a sample.")
     text = f"The size {listed(shape, 6)} is even, so it has no middle sample and may move the image by half a sample; "
     return Finding("size", WARNING, text + "centre it.", lambda: _prepared(case, "auto", 0.0))
 
 
 def check_centre(case: Case) -> Finding:
     """Check that the core's centroid is the middle sample."""
+    if case.placed:
+        return _as_said(case)
     middle = [length // 2 for length in case.values.shape]
     off = np.array(core_centroid(np.maximum(case.values, 0))) - middle
     words = ", ".join(f"{distance:+.2f}" for distance in off)
@@ -54,6 +59,19 @@ def check_centre(case: Case) -> Finding:
     text = f"Its core is off the middle by {words} samples, and moves the image by as much; centre it."
     severity = NOTE if case.source in ON_PURPOSE else WARNING
     return Finding("centre", severity, text, lambda: _prepared(case, "auto", 0.0))
+
+
+def _as_said(case: Case) -> Finding:
+    """Return where the zero lag is said to be, and the core beside it, which moves nothing then."""
+    values = np.maximum(case.values, 0)
+    try:
+        place = zero_lag(values, case.center)
+    except PSFError as error:
+        return Finding("centre", ERROR, str(error))
+    off = np.array(core_centroid(values)) - place
+    words = ", ".join(f"{distance:+.2f}" for distance in off)
+    text = f"Its zero lag is at {listed(place)}, as was said; its core lies {words} samples from there."
+    return Finding("centre", OK, text)
 
 
 def check_isolated(case: Case) -> Finding:
@@ -144,7 +162,8 @@ def check_border(case: Case) -> Finding:
     shares: dict[int, float] = {}
     for axis, length in enumerate(case.values.shape):
         if length >= 3 and not case.ends(axis):
-            faces = np.take(case.values, (0, length - 1), axis=axis)
+            begins = 1 if case.begins(axis) else 0  # nothing comes before the first sample of a causal kernel
+            faces = np.take(case.values, (0, length - 1)[begins:], axis=axis)
             sizes = [1 if other == axis else 3 for other in range(faces.ndim)]
             # Averaged, since one noisy sample is no light.
             reached = float(ndimage.uniform_filter(faces, sizes, mode="nearest").max())
@@ -172,7 +191,7 @@ SAMPLE_CHECKS = (
 
 
 def _prepared(case: Case, center: str, background: float | str) -> PSF:
-    how: dict[str, Any] = {"center": center, "background": background, "negative": "zero"}
+    how: dict[str, Any] = {"center": case.center_or(center), "background": background, "negative": "zero"}
     return from_array(case.values, case.spacing, unit=case.unit, **how)
 
 
