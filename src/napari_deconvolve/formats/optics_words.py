@@ -1,6 +1,6 @@
 """What entries of any header tell of lens and light, by their names: pairs of a name and a value.
 
-Programs write the same few facts under names of their own, "Information|Instrument|Objective|LensNA #1",
+Programs write the same few facts under different names, "Information|Instrument|Objective|LensNA #1",
 "Objective NAValue" or "_MagNA_"; the ends of these names say what they are. Where there is no aperture or medium, the
 name of the objective is asked, such as "Plan-Apochromat 63x/1.40 Oil" or "UPLSAPO60XW". Only plausible values count.
 """

@@ -6,8 +6,6 @@ from collections.abc import Callable, Mapping
 from functools import partial
 from typing import Any
 
-import numpy as np
-
 from napari_deconvolve.cli.options import center as as_center
 from napari_deconvolve.cli.options import named
 from napari_deconvolve.cli.psf.requests import CheckRequest
@@ -16,8 +14,8 @@ from napari_deconvolve.cli.psf.values import check_psf_target, grid
 from napari_deconvolve.errors import ParameterError, PSFError
 from napari_deconvolve.io import ImageFile, read_image
 from napari_deconvolve.psf import PSF, Finding, examine
-from napari_deconvolve.psf.files import Samples, opened
-from napari_deconvolve.psf.prepare import Center, from_array, zero_lag
+from napari_deconvolve.psf.files import Samples, opened, placed, require_place
+from napari_deconvolve.psf.prepare import Center
 from napari_deconvolve.psf.protocol import ChannelSpread
 from napari_deconvolve.units import factor
 
@@ -41,13 +39,9 @@ def check(request: CheckRequest) -> None:
         check_psf_target(output, request.file, request.image)
     subject = _respaced(opened(request.file), request.spacing)
     where = as_center(request.center)
-    if subject.depths and where != "auto":
-        raise ParameterError(
-            f"--center {request.center} is for one PSF, and {request.file} holds strata; leave it out."
-        )
-    with named(f"--center {request.center}"):
-        if where != "auto" and isinstance(subject, (PSF, Samples)):
-            zero_lag(np.asarray(subject.data, np.float64), where)
+    if request.center is not None:
+        with named(f"--center {request.center}"):
+            require_place(subject, where)
     examined = partial(
         findings_of,
         optics={name: getattr(request, name) for name in OPTICS},
@@ -156,11 +150,7 @@ def _corrected(
         where = "auto" if where == "auto" else "middle"
         findings = examined(subject, center=where)
     with named(file):
-        if isinstance(subject, Samples):
-            subject = subject.centred("middle" if where == "auto" else where)
-        elif isinstance(subject, PSF) and where not in ("auto", "middle"):
-            subject = from_array(subject.data, subject.spacing, center=where, background=0.0, unit=subject.unit)
-    return subject, tuple(names)
+        return placed(subject, where), tuple(names)
 
 
 def _next(subject: Subject, findings: Findings, done: list[str]) -> tuple[str, Callable[[], PSF]] | None:

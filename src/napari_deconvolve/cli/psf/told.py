@@ -67,7 +67,7 @@ def _words(told: dict[str, Any]) -> str:
     """Say what a PSF is made of."""
     words = [f"{told['modality']}, NA {told['numerical_aperture']:g}, {told['emission_um'] * 1000:g} nm"]
     index = told.get("immersion_index")
-    return ", ".join([*words, f"immersion {index:g}" if index else "immersion not told, so that of oil"])
+    return ", ".join([*words, f"immersion {index:g}" if index else "immersion unknown, oil is taken"])
 
 
 def _refuse_missing(path: str, image: ImageFile, each: list[dict[str, Any]]) -> None:
