@@ -55,12 +55,16 @@ class Edge:
         """The width that it tells."""
         return self.crossing - BELOW * self.rise
 
+    @property
+    def highest(self) -> float:
+        """The largest width that it allows."""
+        return self.crossing - LEAST_BELOW * self.rise
+
     def held(self, width: float) -> float:
         """Return another estimate of the width, held to what this one allows."""
         if not self.found:
             return width
-        low, high = (self.crossing - share * self.rise for share in (MOST_BELOW, LEAST_BELOW))
-        return min(max(width, low), high)
+        return min(max(width, self.crossing - MOST_BELOW * self.rise), self.highest)
 
 
 def find_edge(

@@ -94,7 +94,7 @@ class WidthSigns:
         """Return what to say of the given PSF, and to do, if another width fits best."""
         seen = self.edge is not None and self.edge.found
         if self._too_wide():
-            advised = min(best, 1.0)
+            advised = min(self._narrowed(best), 1.0)
             return Verdict(too_wide_warning(best, ends) if determined or seen else "", advised)
         if self.lines:
             return Verdict("", best if determined else 1.0)
@@ -103,6 +103,13 @@ class WidthSigns:
             return Verdict("", 1.0)
         clearly = best - 1 > max(WARN_NARROW_AT, MIN_DEVIATIONS * uncertainty)
         return Verdict(too_narrow_warning(best, ends) if self.softer and clearly else "", safe)
+
+    def _narrowed(self, best: float) -> float:
+        """Return the width of a PSF that is made narrower: by no more than the edge asks for where an object is soft.
+
+        Scores of soft objects ask for narrow PSFs too, where noise hides their edges.
+        """
+        return best if self.sharp or self.edge is None or not self.edge.found else max(best, self.edge.highest)
 
     def _too_wide(self) -> bool:
         edge = self.edge

@@ -15,6 +15,7 @@ from napari_deconvolve.psf.psf import PSF
 Values = NDArray[np.float64]
 
 OK, NOTE, WARNING, ERROR = SEVERITIES = ("ok", "note", "warning", "error")
+POINTS = "points"  # the source of kernels of single samples, which have no width
 
 
 @dataclass(frozen=True, slots=True)

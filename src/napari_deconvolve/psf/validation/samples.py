@@ -14,16 +14,17 @@ from napari_deconvolve.psf.prepare import core_centroid, from_array, zero_lag
 from napari_deconvolve.psf.psf import PSF
 from napari_deconvolve.psf.signed import has_lobes
 from napari_deconvolve.psf.validation.calculated import larger, remade
-from napari_deconvolve.psf.validation.finding import ERROR, NOTE, OK, WARNING, Case, Finding, Values
+from napari_deconvolve.psf.validation.finding import ERROR, NOTE, OK, POINTS, WARNING, Case, Finding, Values
 from napari_deconvolve.psf.values import listed
 
 OFF_CENTRE = 0.25  # samples
 NEGATIVE_ROUNDING = 1e-6  # of the peak: below, it is rounding
 BORDER_NOTE, BORDER_WARNING = 0.01, 0.05  # of the peak, at the border
+BORDER_FALLING, BORDER_NEXT = 0.02, 0.0125  # at a border beyond which light goes on falling, and of the next sample
 SMALL_PEDESTAL = 0.01  # of all light: a pedestal of less washes nothing out
 FLAT_BY_INTENTION, SOFT_EDGE = 0.6, 0.02  # of the samples above so much of the peak: boxes, slits and discs
 TINY = 1e-100
-ON_PURPOSE = ("points", "microscope", "formula", "gaussian", "lorentzian")  # sources that put the light where it is
+ON_PURPOSE = (POINTS, "microscope", "formula", "gaussian", "lorentzian")  # sources that put the light where it is
 
 
 def check_values(case: Case) -> Finding:
@@ -153,21 +154,16 @@ def check_saturation(case: Case) -> Finding:
 
 def check_border(case: Case) -> Finding:
     """Compare the light at the border with the peak: light beyond it is lost."""
-    from scipy import ndimage
-
     found = find_pedestal(case.values)
     if found.inside is not None:  # its border holds no data
         return Finding("border", OK, "Its border holds no data.")
-    ground = found.level
+    if case.source == POINTS:
+        return Finding("border", OK, "It ends with its points.")
     shares: dict[int, float] = {}
     for axis, length in enumerate(case.values.shape):
         if length >= 3 and not case.ends(axis):
-            begins = 1 if case.begins(axis) else 0  # nothing comes before the first sample of a causal kernel
-            faces = np.take(case.values, (0, length - 1)[begins:], axis=axis)
-            sizes = [1 if other == axis else 3 for other in range(faces.ndim)]
-            # Averaged, since one noisy sample is no light.
-            reached = float(ndimage.uniform_filter(faces, sizes, mode="nearest").max())
-            shares[axis] = (reached - ground) / (case.peak - ground)
+            ends = [(length - 1, length - 2)] + [(0, 1)] * (not case.begins(axis))  # nothing comes before a zero lag
+            shares[axis] = max(_left_beyond(case, found.level, axis, *end) for end in ends)
     shares = {axis: share for axis, share in shares.items() if share > BORDER_NOTE}
     wanted = larger(case) if shares else None
     if wanted is not None:  # a microscope's PSF is as long as planes hold light, whatever the last of them holds
@@ -178,6 +174,24 @@ def check_border(case: Case) -> Finding:
     severity = WARNING if max(shares.values()) > BORDER_WARNING else NOTE
     text = f"At its border it still has {words} of its peak: light beyond is cut off; make or crop it larger."
     return Finding("border", severity, text, None if wanted is None else lambda: remade(case, wanted))
+
+
+def _left_beyond(case: Case, ground: float, axis: int, last: int, before: int) -> float:
+    """Return the light of an end over the peak's; 0 where the next sample would hold no more than is looked at.
+
+    Light is cut off from the next sample on, so an end that is hardly above that and falls fast is where one ends.
+    """
+    from scipy import ndimage
+
+    faces = np.take(case.values, (last, before), axis=axis) - ground
+    sizes = [1 if other == axis else 3 for other in range(faces.ndim)]
+    # Averaged, since one noisy sample is no light.
+    end, inner = (
+        float(np.take(ndimage.uniform_filter(faces, sizes, mode="nearest"), place, axis=axis).max()) for place in (0, 1)
+    )
+    share = end / (case.peak - ground)
+    beyond = share * min(end / inner, 1.0) if inner > 0 else share
+    return 0.0 if share <= BORDER_FALLING and beyond <= BORDER_NEXT else share
 
 
 SAMPLE_CHECKS = (
