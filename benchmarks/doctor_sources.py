@@ -6,7 +6,7 @@ What `doctor` does for microscopes and shapes, for formulas, points, beads, and 
 settings. Beads are simulated images of them with noise, of three microscopes in two and three dimensions, in two sizes,
 with 300 and 3000 photons at the peak; files are their PSFs as numbers of 16 bits, with a pedestal, even lengths, and
 off the middle. Each is examined for no image and for one of its size, and again after the cure of one finding: that of
-the finding, or a formula on finer samples, or beads measured farther out.
+the finding, or a formula on finer samples, beads measured farther out, and more planes in a file.
 """
 
 from __future__ import annotations
@@ -66,12 +66,14 @@ def same(psf: nd.PSF, again: bool) -> nd.PSF:
     return psf
 
 
-def lens(name: str, axes: int) -> nd.PSF:
-    """Return a microscope's PSF at half of Nyquist's distance."""
+def lens(name: str, axes: int, larger: bool = False) -> nd.PSF:
+    """Return a microscope's PSF at six tenths of Nyquist's distance, or with more planes around it."""
     aperture, index, modality = LENSES[name]
     optics = {"numerical_aperture": aperture, "immersion_index": index, "emission_um": 0.52}
     axial, lateral = (0.6 * step for step in nd.psf.nyquist(modality, **optics))
-    return nd.psf.microscope(modality, spacing=(axial, lateral, lateral)[-axes:], for_shape=IMAGE[-axes:], **optics)
+    make = partial(nd.psf.microscope, modality, spacing=(axial, lateral, lateral)[-axes:], **optics)
+    usual = make(for_shape=IMAGE[-axes:])
+    return make(shape=(usual.shape[0] + 8, *usual.shape[1:])) if larger and axes == 3 else usual
 
 
 def bead_images() -> Iterator[Named]:
@@ -110,15 +112,19 @@ def files(folder: Path) -> Iterator[Named]:
     for (name, axes), way in itertools.product(
         itertools.product(LENSES, (2, 3)), ("plain", "pedestal", "even and off the middle")
     ):
-        psf = lens(name, axes)
-        data = psf.data / psf.data.max() * 20000
-        if way == "pedestal":
-            data = data + 300
-        elif way != "plain":
-            data = np.pad(data, [(0, 3)] * axes)
-        path = folder / "psf.tif"
-        tifffile.imwrite(path, np.rint(data).astype(np.uint16), photometric="minisblack")
-        yield f"file {name} {axes}D {way}", partial(same, nd.psf.load(path, spacing=psf.spacing, unit="um"))
+        yield f"file {name} {axes}D {way}", partial(by_file, folder / "psf.tif", name, axes, way)
+
+
+def by_file(path: Path, name: str, axes: int, way: str, larger: bool) -> nd.PSF:
+    """Return a PSF that was written by another program, or one with more planes."""
+    psf = lens(name, axes, larger)
+    data = psf.data / psf.data.max() * 20000
+    if way == "pedestal":
+        data = data + 300
+    elif way != "plain":
+        data = np.pad(data, [(0, 3)] * axes)
+    tifffile.imwrite(path, np.rint(data).astype(np.uint16), photometric="minisblack")
+    return nd.psf.load(path, spacing=psf.spacing, unit="um")
 
 
 def main() -> None:
