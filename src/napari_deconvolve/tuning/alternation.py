@@ -40,6 +40,7 @@ FIRST_FACTOR = 1.2  # of the fitted width: alternation starts wider, since it ca
 MAX_CYCLES, CYCLE_PATIENCE = 12, 3  # at most; and without a better score
 PSF_STEPS_PER_CYCLE = 2
 CERTAIN = 4.0  # standard deviations by which another shape predicts the image better
+LEAST_GAIN = 20.0  # nats, at least: one is enough to be certain, and costs up to 3 times the error
 SAME_WIDTH = 0.02  # of the width
 ALTERNATED = "blind"  # the source of such PSFs, in recipes and files
 
@@ -90,7 +91,7 @@ def _best_shape(halves: Halves, start: PSF, symmetry: str) -> Work[FloatArray | 
         kernel = as_wide(live.kernel, start)
         better = own - (yield from _terms(halves, kernel, cycle))
         gain = float(np.sum(better, dtype=np.float64))
-        if gain > max(most, CERTAIN * uncertainty_of_sum(better)):
+        if gain > max(most, LEAST_GAIN, CERTAIN * uncertainty_of_sum(better)):
             most, best, best_cycle = gain, kernel, cycle
         if cycle - best_cycle >= CYCLE_PATIENCE:
             break
