@@ -58,15 +58,25 @@ def test_a_sharp_one_widens_it_by_less_than_it_seems():
 
 
 def test_a_soft_object_narrows_a_psf_by_no_more_than_the_edge_asks_for():
-    edge = Edge(0.9, 1.0)
+    edge = Edge(0.85, 0.95)
     soft, sharp = (WidthSigns(finer=True, edge=edge, sharpness=sharpness) for sharpness in (0.1, 1.0))
-    assert advised(soft, 0.75) == pytest.approx(edge.highest)
-    assert advised(sharp, 0.75) == 0.75
+    assert advised(soft, 0.7) == pytest.approx(edge.highest)
+    assert advised(sharp, 0.7) == 0.7
+
+
+@pytest.mark.parametrize("edge", [Edge(0.95, 0.99), Edge(0.85, 1.05), NOWHERE, None])
+def test_it_does_so_only_where_that_is_certainly_and_much_too_wide(edge):
+    assert advised(WidthSigns(finer=True, edge=edge, sharpness=0.1), 0.8) == 1
+
+
+def test_less_than_a_twentieth_is_not_worth_a_change():
+    signs = WidthSigns(finer=True, edge=Edge(1.0, 1.05), sharpness=1.0)
+    assert (advised(signs, 0.97), advised(signs, 0.94)) == (1, 0.94)
 
 
 def test_an_edge_far_above_the_given_width_is_no_sign_that_this_is_too_wide():
     assert advised(WidthSigns(edge=Edge(1.2, 1.7)), 0.6) == 1  # although 0.6 of its rise below it lies 0.9
-    assert advised(WidthSigns(edge=Edge(0.95, 1.1)), 0.83) < 1
+    assert advised(WidthSigns(edge=Edge(0.95, 1.1), sharpness=1.0), 0.83) < 1
 
 
 def points(psf: nd.PSF, peak: float, seed: int) -> tuple[np.ndarray, np.ndarray]:

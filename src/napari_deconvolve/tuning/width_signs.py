@@ -29,6 +29,7 @@ WARN_NARROW_AT = 0.2  # above the PSF's own width, over it
 MIN_DEVIATIONS = 4.0  # standard deviations by which the best width is larger
 WIDEN_AT = 0.12  # above the PSF's own width: less is not worth a change
 LEAST_MARGIN = 0.03  # of the width: a run with a PSF that is too narrow by so much loses little, by too wide much
+NARROW_AT, NARROW_SOFT_AT = 0.05, 0.15  # below the PSF's own width, of sharp and of soft objects
 WARN_WIDE_BELOW = 0.9  # of the width, by the edge
 SHARP = 0.35  # of `sharpness`: points and beads have more, all others less
 LOOKED_AT = (0.5, 2.0)  # of the width
@@ -105,11 +106,18 @@ class WidthSigns:
         return Verdict(too_narrow_warning(best, ends) if self.softer and clearly else "", safe)
 
     def _narrowed(self, best: float) -> float:
-        """Return the width of a PSF that is made narrower: by no more than the edge asks for where an object is soft.
+        """Return the width of a PSF that is made narrower; 1 where that is not sure to help, or hardly changes it.
 
-        Scores of soft objects ask for narrow PSFs too, where noise hides their edges.
+        Scores of soft objects ask for narrow PSFs too, where noise hides their edges, and a few iterations of a dense
+        one confirm a little of everything. So such a PSF has to be certainly too wide, by much, and becomes no narrower
+        than the edge asks for.
         """
-        return best if self.sharp or self.edge is None or not self.edge.found else max(best, self.edge.highest)
+        if self.sharp or self.lines:
+            return best if best < 1 - NARROW_AT else 1.0
+        if self.edge is None or not self.edge.certain < 1:
+            return 1.0
+        highest = max(best, self.edge.highest)
+        return highest if highest < 1 - NARROW_SOFT_AT else 1.0
 
     def _too_wide(self) -> bool:
         edge = self.edge
