@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import math
+from dataclasses import replace
 
 import numpy as np
 import pytest
 
 import napari_deconvolve as nd
 from napari_deconvolve.psf.scaling import scaled
+from napari_deconvolve.tuning.results import Choice, FoundPSF
 from napari_deconvolve.tuning.width_edge import Edge
 from napari_deconvolve.tuning.width_signs import POINTS, SHARP, WidthSigns
 
@@ -77,6 +79,16 @@ def test_less_than_a_twentieth_is_not_worth_a_change():
 def test_an_edge_far_above_the_given_width_is_no_sign_that_this_is_too_wide():
     assert advised(WidthSigns(edge=Edge(1.2, 1.7)), 0.6) == 1  # although 0.6 of its rise below it lies 0.9
     assert advised(WidthSigns(edge=Edge(0.95, 1.1), sharpness=1.0), 0.83) < 1
+
+
+def test_fewer_iterations_go_without_the_sieve_that_was_found_for_more_and_keep_one_that_was_given():
+    psf = nd.psf.gaussian(3.0, ndim=2)
+    found = FoundPSF(psf, "width", 1.0, 0.02, "", iterations=20)
+    choice = Choice(30, (1.2, 1.2), 0.4, 1.0, (), 0, (), "held-out")
+    limited = found.limit(choice)
+    assert (limited.iterations, limited.sieve, limited.target_fwhm) == (21, 0.0, 0.0)
+    assert found.limit(replace(choice, sieve=0.0)).target_fwhm == (1.2, 1.2)
+    assert found.limit(replace(choice, iterations=12)).sieve == 0.4
 
 
 def points(psf: nd.PSF, peak: float, seed: int) -> tuple[np.ndarray, np.ndarray]:
