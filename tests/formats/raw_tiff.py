@@ -95,14 +95,43 @@ def write_stk(path: Path, stack: np.ndarray, z: float, size: float, unit: str) -
     return write(path, [tall], tags, head)
 
 
-def lsm(shape: Sequence[int], metres: Sequence[float], interval: float = 0.0) -> dict[int, Tag]:
-    """Zeiss LSM: the head of a stack of shape T, Z, C, Y, X."""
+def lsm(shape: Sequence[int], metres: Sequence[float], interval: float = 0.0, scan_at: int = 0) -> dict[int, Tag]:
+    """Zeiss LSM: the head of a stack of shape T, Z, C, Y, X; `scan_at` is where what is said of the scan lies."""
     frames, planes, channels, rows, columns = shape
     data = struct.pack("<Ii", 0x0400494C, 500)
     data += struct.pack("<5i", columns, rows, planes, channels, frames) + struct.pack("<3i", 2, 0, 0)
     data += struct.pack("<6d", metres[2], metres[1], metres[0], 0, 0, 0)
-    data += struct.pack("<HHI4I", 6 if frames > 1 else 0, 0, 0, 0, 0, 0, 0) + struct.pack("<d", interval)
+    data += struct.pack("<HHI4I", 6 if frames > 1 else 0, 0, 0, 0, 0, 0, 0)
+    data += struct.pack("<dII", interval, 0, scan_at)
     return {34412: raw(data + bytes(500 - len(data)))}
+
+
+def lsm_scan(objective: str, channels: Sequence[tuple[float, float, float, float]]) -> bytes:
+    """Zeiss LSM: what is said of the scan, for a head at byte 8.
+
+    Each channel has a track of its own, and says its laser, the ends of its band in nm, and its pinhole in um.
+    """
+
+    def word(code: int, value: str) -> bytes:
+        data = value.encode() + b"\0"
+        return struct.pack("<III", code, 2, len(data)) + data
+
+    def real(code: int, value: float) -> bytes:
+        return struct.pack("<IIId", code, 5, 8, value)
+
+    def begin(code: int) -> bytes:
+        return struct.pack("<III", code, 0, 0)
+
+    end = begin(0xFFFFFFFF)
+    tracks = b"".join(
+        begin(0x40000000) + struct.pack("<IIIi", 0x40000006, 4, 4, 1)
+        + begin(0x60000000) + begin(0x70000000) + struct.pack("<IIIi", 0x7000000B, 4, 4, 1)
+        + real(0x70000022, low) + real(0x70000023, high) + real(0x70000009, pinhole) + end + end
+        + begin(0x80000000) + begin(0x90000000) + real(0x90000003, laser) + struct.pack("<IIIi", 0x90000004, 4, 4, 1)
+        + end + end + end
+        for laser, low, high, pinhole in channels
+    )  # fmt: skip
+    return begin(0x10000000) + word(0x10000004, objective) + begin(0x20000000) + tracks + end + end
 
 
 def fluoview(dimensions: Sequence[tuple[str, int, float, str]]) -> dict[int, Tag]:
@@ -117,11 +146,14 @@ def fluoview(dimensions: Sequence[tuple[str, int, float, str]]) -> dict[int, Tag
 
 
 def write_micromanager(
-    path: Path, planes: Mapping[tuple[int, int, int], np.ndarray], summary: Mapping[str, object]
+    path: Path,
+    planes: Mapping[tuple[int, int, int], np.ndarray],
+    summary: Mapping[str, object],
+    said: bytes = NOTHING,
 ) -> Path:
     """Write a stack of Micro-Manager: a summary, pages of 162 bytes before their samples, and a map of them.
 
-    `planes` are by channel, slice and frame.
+    `planes` are by channel, slice and frame; each has the same JSON beside it.
     """
     words = json.dumps(dict(summary)).encode()
     words += b" " * (len(words) % 2)
@@ -135,11 +167,11 @@ def write_micromanager(
             254: long(0), 256: long(plane.shape[1]), 257: long(plane.shape[0]), 258: short(16), 259: short(1),
             262: short(1), 270: text("mm"), 273: long(start), 277: short(1), 278: long(plane.shape[0]),
             279: long(plane.nbytes), 339: short(1),
-            51123: (ASCII, len(NOTHING), struct.pack("<I", start + plane.nbytes)),
+            51123: (ASCII, len(said), struct.pack("<I", start + plane.nbytes)),
         }  # fmt: skip
         link = _directory(body, entries)
         assert len(body) == start
-        body += np.ascontiguousarray(plane, np.uint16).tobytes() + NOTHING
+        body += np.ascontiguousarray(plane, np.uint16).tobytes() + said + b"\0" * (len(said) % 2)
     index = len(body)
     body += struct.pack("<II", 3453623, len(rows)) + b"".join(struct.pack("<5I", *row) for row in rows)
     display = len(body)

@@ -369,6 +369,29 @@ add(
 add("the axis begins again", table("nm\tI", lines(), lines()), refused="go up and down or repeat.*line 203")
 add("a position twice", table("nm\tI", put(lines(), 20, lines()[19])), refused="repeat.*line 22")
 add("only words", table("nothing", "at all"), refused="no numbers")
+for _place in (3, 50, 120, 198):
+    _line = _place + 2
+    add(
+        f"a packed word among data, row {_place}",
+        table("nm,I", replaced(lines("{x:g},{y}"), _place, f"{X[_place]:g},A345B")),
+        refused=f"no numbers in line {_line} ",
+    )
+    add(
+        f"a position with letters, row {_place}",
+        table("nm,I", replaced(lines("{x:g},{y}"), _place, "4A5,12")),
+        refused=f"no numbers in line {_line} ",
+    )
+    add(
+        f"a packed word in a single column, row {_place}",
+        table(replaced(lines("{y}"), _place, "C12%")),
+        refused=f"no numbers in line {_line - 1} ",
+    ) if _place > 40 else None
+add(
+    "a number above the name of a single column",
+    table("201", "I", lines("{y}")),
+    notes=("1 line of numbers .* above",),
+    x=np.arange(COUNT),
+)
 add("words in a column", table("t;nm;I", lines("a{i};{x:g};{y}")), refused="no numbers")
 
 # ---- vendors
@@ -387,9 +410,13 @@ OCEAN = [
 add(
     "Ocean Optics",
     table(OCEAN, lines(), ">>>>>End Processed Spectral Data<<<<<"),
+    unit="nm",
     notes=("9 lines .*header", "1 line .*below"),
 )
-add("Ocean Optics, decimal commas", table(OCEAN, lines(comma=True)), notes=("9 lines .*header",))
+add("Ocean Optics, decimal commas", table(OCEAN, lines(comma=True)), unit="nm", notes=("9 lines .*header",))
+for _mode, _unit in (("Raman Shifts", "cm-1"), ("Wavenumbers", "cm-1"), ("Wavelengths", "nm"), ("Pixels", "pixel")):
+    _header = [line.replace("Wavelengths", _mode) for line in OCEAN]
+    add(f"Ocean Optics, {_mode}", table(_header, lines()), unit=_unit, notes=("9 lines .*header",))
 add(
     "Avantes",
     table(

@@ -7,6 +7,7 @@ from types import ModuleType, SimpleNamespace
 
 import numpy as np
 import pytest
+import stand_ins
 
 import napari_deconvolve as nd
 from napari_deconvolve.formats.czi import czi_facts
@@ -16,20 +17,6 @@ from napari_deconvolve.formats.planes import Planes
 from napari_deconvolve.io import read_image
 
 STACK = np.random.default_rng(3).integers(1, 900, (2, 5, 32, 24)).astype(np.uint16)
-CZI = """<ImageDocument><Metadata><Information>
-<Instrument><Objectives><Objective Id="Objective:1" Name="Plan-Apochromat 63x/1.40 Oil"><LensNA>1.4</LensNA>
-<NominalMagnification>63</NominalMagnification><Immersion>Oil</Immersion></Objective>
-<Objective Id="Objective:2" Name="other"><LensNA>0.3</LensNA></Objective></Objectives></Instrument>
-<Image><ObjectiveSettings><ObjectiveRef Id="Objective:1"/><RefractiveIndex>1.518</RefractiveIndex></ObjectiveSettings>
-<Dimensions><Channels>
-<Channel Id="Channel:0" Name="DAPI"><AcquisitionMode>LaserScanningConfocalMicroscopy</AcquisitionMode>
-<EmissionWavelength>460</EmissionWavelength><ExcitationWavelength>405</ExcitationWavelength>
-<PinholeSize>50</PinholeSize></Channel>
-<Channel Id="Channel:1" Name="GFP"><AcquisitionMode>LaserScanningConfocalMicroscopy</AcquisitionMode>
-<EmissionWavelength>525</EmissionWavelength></Channel></Channels>
-<T><Positions><Interval><Increment>2.5</Increment></Interval></Positions></T></Dimensions></Image></Information>
-<Scaling><Items><Distance Id="X"><Value>1e-07</Value></Distance><Distance Id="Y"><Value>1e-07</Value></Distance>
-<Distance Id="Z"><Value>3e-07</Value></Distance></Items></Scaling></Metadata></ImageDocument>"""
 
 
 @pytest.mark.parametrize(
@@ -49,7 +36,7 @@ def test_oir_is_refused_with_a_way_out(tmp_path):
 
 
 def test_facts_of_czi():
-    steps, channels, optics = czi_facts(CZI)
+    steps, channels, optics = czi_facts(stand_ins.CZI)
     assert {letter: pytest.approx(step) for letter, (step, _) in steps.items()} == {
         "X": 0.1,
         "Y": 0.1,
@@ -70,34 +57,8 @@ def test_facts_of_czi():
     }
 
 
-def _czi_module(data: np.ndarray) -> ModuleType:
-    """A stand-in for the library that keeps to what its documentation says."""
-    read: list[dict[str, int]] = []
-
-    class File:
-        total_bounding_box = {"T": (0, 1), "C": (0, 2), "Z": (0, 5), "X": (0, 24), "Y": (0, 32)}  # noqa: RUF012
-        scenes_bounding_rectangle: dict = {}  # noqa: RUF012
-        pixel_types = {0: "Gray16", 1: "Gray16"}  # noqa: RUF012
-        raw_metadata = CZI
-
-        def __enter__(self):
-            return self
-
-        def __exit__(self, *_):
-            return False
-
-        def read(self, plane, scene):
-            read.append(plane)
-            return data[plane["C"], plane["Z"]][..., np.newaxis]
-
-    module = ModuleType("pylibCZIrw.czi")
-    module.open_czi = lambda path: File()
-    module.read = read
-    return module
-
-
 def test_planes_of_czi_are_read_when_they_are_asked_for(tmp_path, monkeypatch):
-    module = _czi_module(STACK)
+    module = stand_ins.czi_module(STACK)
     monkeypatch.setitem(sys.modules, "pylibCZIrw", ModuleType("pylibCZIrw"))
     monkeypatch.setitem(sys.modules, "pylibCZIrw.czi", module)
     (tmp_path / "a.czi").write_bytes(b"anything")
@@ -127,36 +88,7 @@ def test_a_real_czi(tmp_path):
 
 
 def test_nd2(tmp_path, monkeypatch):
-    lens = SimpleNamespace(
-        objectiveNumericalAperture=1.45, immersionRefractiveIndex=1.515, objectiveMagnification=100.0,
-        objectiveName="Plan Apo", pinholeDiameterUm=None, modalityFlags=["fluorescence", "spinningDiskConfocal"],
-    )  # fmt: skip
-    volume = SimpleNamespace(axesCalibrated=(True, True, True))
-    lights = [SimpleNamespace(name=name, emissionLambdaNm=nm) for name, nm in (("DAPI", 450.0), ("GFP", 520.0))]
-    channels = [SimpleNamespace(channel=light, microscope=lens, volume=volume) for light in lights]
-
-    class File:
-        sizes = {"P": 3, "C": 2, "Z": 5, "Y": 32, "X": 24}  # noqa: RUF012
-        metadata = SimpleNamespace(channels=channels)
-        experiment = (SimpleNamespace(parameters=SimpleNamespace(periodMs=500.0, periodDiff=None)),)
-
-        def __init__(self, path):
-            pass
-
-        def __enter__(self):
-            return self
-
-        def __exit__(self, *_):
-            return False
-
-        def to_dask(self):
-            return np.stack([STACK, STACK + 1, STACK + 2])
-
-        def voxel_size(self):
-            return SimpleNamespace(x=0.065, y=0.065, z=0.2)
-
-    module = ModuleType("nd2")
-    module.ND2File = File
+    module = stand_ins.nd2_module([STACK, STACK + 1, STACK + 2])
     monkeypatch.setitem(sys.modules, "nd2", module)
     (tmp_path / "a.nd2").write_bytes(b"anything")
     found = read_image(tmp_path / "a.nd2")

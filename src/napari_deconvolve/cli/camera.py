@@ -25,7 +25,7 @@ def camera(request: CameraRequest) -> None:
     source = request.open_image()
     point = request.open_psf(source)
     if point is None:
-        raise ParameterError("No PSF is given; give --psf FILE or --gaussian FWHM.")
+        raise ParameterError("No PSF is given; give --psf FILE, --gaussian FWHM or --optics.")
     with named(request.image):
         job = job_of(source, point, Recipe())
         report = follow(camera_of(job), len(job.psfs), "looking at the camera")

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import dataclasses
 import warnings
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from napari_deconvolve.cli.options import center as as_center
 from napari_deconvolve.cli.options import named, numbers, one_or_many, same_file
+from napari_deconvolve.cli.psf.told import psf_by_optics
 from napari_deconvolve.cli.session import STOP
 from napari_deconvolve.cli.spectra import SpectrumFile, by_formula, has_positions, is_table, open_spectrum
 from napari_deconvolve.core.arrays import FloatArray
@@ -102,8 +103,15 @@ def open_psf(
     fwhm: str | None,
     center: str | None,
     formula: str | None = None,
+    *,
+    optics: bool = False,
 ) -> PointSpread | None:
-    """Make the PSF that the options name, one per channel, or one per stratum; None when they name none."""
+    """Make the PSF that the options name, one per channel, or one per stratum; None when they name none.
+
+    With `optics` it is that of the microscope which the image's file tells.
+    """
+    if optics:
+        return _by_optics(image_path, image, {"--psf": paths, "--gaussian": fwhm, "--formula": formula})
     if paths and fwhm is not None:
         raise ParameterError(f"--psf {paths[0]} and --gaussian {fwhm} are both given; give one of them.")
     if formula is not None and (paths or fwhm is not None):
@@ -122,6 +130,16 @@ def open_psf(
     if formula is not None:
         return by_formula(image, formula)
     return None if fwhm is None else _gaussian(image, fwhm)
+
+
+def _by_optics(path: str, image: ImageFile, others: Mapping[str, Any]) -> PointSpread:
+    """Make the PSF that the image's own file tells; refuse another one beside it."""
+    given = [name for name, value in others.items() if value]
+    if given:
+        raise ParameterError(f"--optics and {given[0]} are both given; give one of them.")
+    if isinstance(image, SpectrumFile):
+        raise ParameterError(f"--optics is for images of microscopes, and {path} holds spectra; leave it out.")
+    return psf_by_optics(path, image)
 
 
 def _for_all_depths(path: str, psf: ChannelSpread) -> PSF:

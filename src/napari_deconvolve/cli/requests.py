@@ -31,6 +31,9 @@ class ImageRequest:
     gaussian: str | None = option(
         "--gaussian", metavar="FWHM", help="Gaussian PSF: one width, or one per axis as Z,Y,X, in the image's unit."
     )
+    optics: bool = flag(
+        "--optics", help="PSF of the microscope, by what the image's file tells of lens and light: one per channel."
+    )
     center: str | None = option(
         "--center",
         metavar="C",
@@ -72,7 +75,7 @@ class ImageRequest:
 
     def open_psf(self, source: ImageFile, formula: str | None = None) -> PointSpread | None:
         """Read or make the PSF for an image; None where no option names one."""
-        return open_psf(self.image, source, self.psf, self.gaussian, self.center, formula)
+        return open_psf(self.image, source, self.psf, self.gaussian, self.center, formula, optics=self.optics)
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -90,7 +90,7 @@ def _psf(request: RunRequest, source: ImageFile, plan: Recipe) -> PointSpread:
     path = request.recipe or request.resumed
     if plan.psf is None:
         where = "No PSF is given" if path is None else f"--recipe {path} holds no PSF"
-        raise ParameterError(f"{where}; give --psf FILE, --gaussian FWHM or, for a spectrum, --formula TEXT.")
+        raise ParameterError(f"{where}; give --psf FILE, --gaussian FWHM, --optics or, for a spectrum, --formula TEXT.")
     with named(f"--recipe {path}"):
         return rebuild(plan.psf)
 

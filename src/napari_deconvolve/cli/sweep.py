@@ -68,7 +68,7 @@ def _job(request: SweepRequest, source: ImageFile, plan: Recipe) -> Job:
         )
     point = request.open_psf(source)
     if point is None:
-        raise ParameterError("No PSF is given; give --psf FILE or --gaussian FWHM.")
+        raise ParameterError("No PSF is given; give --psf FILE, --gaussian FWHM or --optics.")
     with named(request.image):
         job = job_of(source, point, plan)
         require_memory(job)

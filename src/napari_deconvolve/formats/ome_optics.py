@@ -9,14 +9,12 @@ from xml.etree import ElementTree
 import numpy as np
 
 from napari_deconvolve.errors import ParameterError
+from napari_deconvolve.formats.objectives import INDICES, MOST_APERTURE, medium_of, optics_of_objective
 from napari_deconvolve.formats.stored import axis_unit
 from napari_deconvolve.units import factor
 
 Element = ElementTree.Element
 
-OIL, WATER, GLYCEROL, SILICONE = 1.515, 1.33, 1.47, 1.406
-IMMERSIONS = {"oil": OIL, "water": WATER, "waterdipping": WATER, "glycerol": GLYCEROL, "glycerin": GLYCEROL}
-IMMERSIONS |= {"silicone": SILICONE, "siliconeoil": SILICONE, "air": 1.0}
 OME_MODES = {
     "WideField": "widefield",
     "LaserScanningConfocalMicroscopy": "confocal",
@@ -27,8 +25,6 @@ OME_MODES = {
     "SPIM": "light-sheet",
 }
 WAVELENGTHS_UM = (0.1, 20.0)
-INDICES = (1.0, 4.5)
-MOST_APERTURE = 2.0
 PER_CHANNEL = ("emission_um", "excitation_um", "pinhole_um", "detector_offset", "detector_gain")
 
 
@@ -41,8 +37,8 @@ def read_optics(root: Element, image: Element) -> dict[str, Any]:
     """
     found = _objective(root, image)
     channels = image.findall("{*}Pixels/{*}Channel")
-    modes = {OME_MODES.get(channel.get("AcquisitionMode", "")) for channel in channels}
-    if len(modes) == 1 and None not in modes:
+    modes = {OME_MODES.get(channel.get("AcquisitionMode", "")) for channel in channels} - {None}
+    if len(modes) == 1:  # of transmitted light beside it nothing is known, and it has no emission
         found["modality"] = modes.pop()
     for name, attribute, unit, bounds in (
         ("emission_um", "EmissionWavelength", "nm", WAVELENGTHS_UM),
@@ -89,14 +85,16 @@ def _objective(root: Element, image: Element) -> dict[str, Any]:
     wanted = None if settings is None else settings.get("ID")
     named = [one for one in objectives if wanted is not None and one.get("ID") == wanted]
     lens = named[0] if named else (objectives[0] if len(objectives) == 1 else None)
+    model = "" if lens is None else lens.get("Model", "")
+    by_name = optics_of_objective(model)
     found: dict[str, Any] = {}
     if lens is not None:
         found |= {
-            "numerical_aperture": number_of(lens, "LensNA", (0.0, MOST_APERTURE)),
+            "numerical_aperture": number_of(lens, "LensNA", (0.0, MOST_APERTURE)) or by_name.get("numerical_aperture"),
             "magnification": number_of(lens, "NominalMagnification", (0.0, 1000.0)),
-            "objective": lens.get("Model") or None,
+            "objective": model or None,
         }
-    found["immersion_index"] = _immersion(lens, settings)
+    found["immersion_index"] = _immersion(lens, settings) or by_name.get("immersion_index")
     return {name: value for name, value in found.items() if value is not None}
 
 
@@ -108,7 +106,7 @@ def _immersion(lens: Element | None, settings: Element | None) -> float | None:
             return index
     words = [None if settings is None else settings.get("Medium"), None if lens is None else lens.get("Immersion")]
     for word in words:
-        known = IMMERSIONS.get((word or "").lower().replace(" ", ""))
+        known = medium_of(word or "")
         if known is not None:
             return known
     return None

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
@@ -13,6 +14,7 @@ from napari_deconvolve.formats.printed import plain_steps
 from napari_deconvolve.formats.stored import Steps, known_steps
 from napari_deconvolve.formats.tiff_images import FileImage
 from napari_deconvolve.formats.tiff_makers import made_by
+from napari_deconvolve.formats.tiff_optics import optics_in_tiff
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,13 +45,19 @@ def facts_of(tif: Any, xml: str | None, image: FileImage) -> TiffFacts:
     notes = () if {"X", "Y"} <= set(made.steps) else notes
     samples = notes_on_samples(image.keyframe, imagej=bool(tif.is_imagej))
     channels = ome.channels or made.channels or _labels(tif)
-    return TiffFacts(known, ome.name, channels, ome.own, _extra(ome), (*notes, *unknown, *samples))
+    optics = {**optics_in_tiff(tif, _channels_of(image)), **ome.optics}
+    return TiffFacts(known, ome.name, channels, ome.own, _extra(ome, optics), (*notes, *unknown, *samples))
 
 
-def _extra(ome: OmeFacts) -> dict[str, Any]:
+def _channels_of(image: FileImage) -> int:
+    """Return how many channels an image has; colours are some too."""
+    return math.prod(image.shape[place] for place, letter in enumerate(image.axes) if letter in "CS")
+
+
+def _extra(ome: OmeFacts, optics: Mapping[str, Any]) -> dict[str, Any]:
     extra = dict(ome.own.get("extra", {})) if ome.own else {}
-    if ome.optics:
-        extra.setdefault("optics", dict(ome.optics))
+    if optics:
+        extra.setdefault("optics", dict(optics))
     return extra
 
 

@@ -12,7 +12,8 @@ from typing import Any
 import numpy as np
 
 from napari_deconvolve.errors import FileError
-from napari_deconvolve.formats.ome_optics import IMMERSIONS, INDICES, MOST_APERTURE, WAVELENGTHS_UM
+from napari_deconvolve.formats.objectives import INDICES, MOST_APERTURE, medium_of, optics_of_objective
+from napari_deconvolve.formats.ome_optics import WAVELENGTHS_UM
 from napari_deconvolve.formats.stored import Steps, known_steps, standard_axes
 from napari_deconvolve.formats.stored import Stored as Read
 from napari_deconvolve.image import SampledArray
@@ -88,10 +89,10 @@ def optics(
     pinhole_um: Sequence[object] = (),
 ) -> dict[str, Any]:
     """Return what is known of lens and light by the names of `read_optics`; only plausible values."""
-    medium = IMMERSIONS.get(str(immersion or "").lower().replace(" ", "").replace("-", ""))
+    by_name = optics_of_objective(str(objective or ""))
     found: dict[str, Any] = {
-        "numerical_aperture": within(aperture, 1e-3, MOST_APERTURE),
-        "immersion_index": within(index, *INDICES) or medium,
+        "numerical_aperture": within(aperture, 1e-3, MOST_APERTURE) or by_name.get("numerical_aperture"),
+        "immersion_index": within(index, *INDICES) or medium_of(immersion or "") or by_name.get("immersion_index"),
         "magnification": within(magnification, 1e-2, 1000),
         "objective": str(objective).strip() if objective else None,
         "modality": modality,

@@ -25,11 +25,20 @@ def column_names(path: Path_) -> tuple[str, ...]:
     return tuple(name for _, name in data_columns(path))
 
 
-def data_columns(path: Path_) -> tuple[tuple[int, str], ...]:
-    """Return number, from 1, and heading of the columns that may be chosen as data, the one taken by default first."""
+def all_columns(path: Path_) -> tuple[str, ...]:
+    """Return the headings of all columns, in their order."""
+    return names_of(open_table(path))
+
+
+def data_columns(path: Path_, axis_column: int | str | None = None) -> tuple[tuple[int, str], ...]:
+    """Return number, from 1, and heading of the columns that may be chosen as data, the one taken by default first.
+
+    `axis_column` is the column of positions, by its number or heading, where another one would be taken for them.
+    """
     table = open_table(path)
     names = names_of(table)
-    roles = roles_of(table.values, names)
+    axis = None if axis_column is None else index_of(path, names, axis_column, "axis column")
+    roles = roles_of(table.values, names, axis)
     axes = {roles.axis, *roles.own.values()}
     others = [place for place in range(len(names)) if place not in axes and place not in roles.data]
     return tuple((place + 1, names[place]) for place in (*roles.data, *others))

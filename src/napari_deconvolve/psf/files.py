@@ -20,7 +20,7 @@ from napari_deconvolve.formats.tables import ALL_TABLES, read_table
 from napari_deconvolve.formats.tiff import write_tiff
 from napari_deconvolve.image import SampledArray
 from napari_deconvolve.image.axes import SPATIAL
-from napari_deconvolve.psf.prepare import Center, from_array
+from napari_deconvolve.psf.prepare import Center, from_array, zero_lag
 from napari_deconvolve.psf.protocol import ChannelSpread
 from napari_deconvolve.psf.psf import PSF, of_array
 from napari_deconvolve.psf.stored_form import fingerprint
@@ -64,10 +64,27 @@ class Samples:
         """Return the same samples at another spacing."""
         return replace(self, spacing=spacing, unit=unit)
 
-    def centred_in_the_middle(self) -> PSF:
-        """Return the samples as they are as a PSF, its zero lag at n//2."""
-        steps = 1.0 if self.spacing is None else self.spacing
-        return from_array(self.data, steps, center="middle", background=0.0, unit=self.unit)
+
+def require_place(subject: ChannelSpread | Samples, center: Center) -> None:
+    """Raise `PSFError` for strata, and for a place that is none in a PSF."""
+    if subject.depths:
+        raise PSFError("The file holds the PSFs of several depths, whose places are known; leave the centre out.")
+    data = subject.data if isinstance(subject, Samples) else subject.middle.data
+    zero_lag(np.nan_to_num(np.asarray(data, np.float64)), center)
+
+
+def placed(subject: ChannelSpread | Samples, center: Center) -> ChannelSpread:
+    """Return what a file holds as a PSF whose zero lag is at a place, its samples as they are otherwise.
+
+    "auto" is the middle, as no place is looked for.
+    """
+    where = "middle" if isinstance(center, str) and center == "auto" else center
+    if isinstance(subject, Samples):
+        steps = 1.0 if subject.spacing is None else subject.spacing
+        return from_array(subject.data, steps, center=where, background=0.0, unit=subject.unit)
+    if where == "middle" and isinstance(where, str):
+        return subject
+    return from_array(subject.middle.data, subject.spacing, center=where, background=0.0, unit=subject.unit)
 
 
 def opened(path: str | os.PathLike[str]) -> ChannelSpread | Samples:

@@ -71,7 +71,7 @@ def from_array(
         values = _without_isolated(values, notes)
     values = _without_pedestal(values, background, notes)
     values, signed = _of_sign(values, negative, notes, bool(notes))
-    middle = _center(values, center)
+    middle = zero_lag(values, center)
     values, whole = _onto_samples(values, middle, notes, signed)
     values = _odd_around(values, whole)
     steps = as_spacing(spacing, values.ndim)
@@ -130,7 +130,8 @@ def _of_sign(values: Values, negative: str, notes: list[str], lowered: bool) -> 
     return np.maximum(values, 0), False
 
 
-def _center(values: Values, center: Center) -> tuple[float, ...]:
+def zero_lag(values: Values, center: Center) -> tuple[float, ...]:
+    """Return the place that a centre names, as an index per axis; raise `PSFError` for one that is none."""
     if isinstance(center, str):
         if center == "middle":
             return tuple(float(length // 2) for length in values.shape)

@@ -3,7 +3,8 @@
 Alternation by itself goes on narrowing a PSF for ever, as a narrow PSF with a soft object fits what a wide one fits.
 So the width is that of the fit (`psf_width`), and the alternation changes the shape alone: after each cycle the PSF is
 made as wide as that, and the cycle is taken whose PSF lets one half predict the other best, if that is certain. Else
-the PSF stays as it was given, or as wide as the fit made it.
+the PSF stays as it was given, or as wide as the fit made it. So it does where nothing in the image is as fine as the
+PSF: what alternation finds there is the form of objects.
 """
 
 from __future__ import annotations
@@ -39,6 +40,7 @@ FIRST_FACTOR = 1.2  # of the fitted width: alternation starts wider, since it ca
 MAX_CYCLES, CYCLE_PATIENCE = 12, 3  # at most; and without a better score
 PSF_STEPS_PER_CYCLE = 2
 CERTAIN = 4.0  # standard deviations by which another shape predicts the image better
+LEAST_GAIN = 20.0  # nats, at least: one is enough to be certain, and costs up to 3 times the error
 SAME_WIDTH = 0.02  # of the width
 ALTERNATED = "blind"  # the source of such PSFs, in recipes and files
 
@@ -47,11 +49,14 @@ def alternate(job: Job, channel: int) -> Work[FoundPSF]:
     """Find a channel's PSF: its width by the fit, its shape by alternation where that is certainly better."""
     given, name = job.psfs[channel], job.recipe.symmetry
     search = WidthSearch(job, channel)
-    fitted = by_width(given, (yield from search.work()))
+    check = yield from search.work()
+    fitted = by_width(given, check)
     start = search.point(fitted.factor)
-    kernel = yield from _best_shape(search.halves, start, name)
+    kernel = None if check.soft or not check.told else (yield from _best_shape(search.halves, start, name))
     if kernel is None:
-        said = "The alternation found no shape that certainly predicts the image better than that of the given PSF"
+        found = "The alternation found no shape that certainly predicts the image better than that of the given PSF"
+        untold = "The image does not tell the shape of the PSF, as nothing in it is surely as fine"
+        said = untold if check.soft or not check.told else found
         kept = fitted.warning or "its width is the fitted one." if fitted.factor != 1 else "it is kept as it is."
         return FoundPSF(
             fitted.psf, "alternate", fitted.factor, fitted.uncertainty, f"{said}: {kept}", fitted.iterations
@@ -86,7 +91,7 @@ def _best_shape(halves: Halves, start: PSF, symmetry: str) -> Work[FloatArray | 
         kernel = as_wide(live.kernel, start)
         better = own - (yield from _terms(halves, kernel, cycle))
         gain = float(np.sum(better, dtype=np.float64))
-        if gain > max(most, CERTAIN * uncertainty_of_sum(better)):
+        if gain > max(most, LEAST_GAIN, CERTAIN * uncertainty_of_sum(better)):
             most, best, best_cycle = gain, kernel, cycle
         if cycle - best_cycle >= CYCLE_PATIENCE:
             break

@@ -17,7 +17,7 @@ def by_width(given: PSF, check: WidthCheck) -> FoundPSF:
             f"The PSF's width is at the end of what is tried, {check.advised:.3g} times the given one's: the true "
             "width may lie beyond; check what the PSF was made from."
         )
-        said = at_the_end if check.at_the_end and check.advised == check.best else ""
+        said = at_the_end if check.at_the_end and (check.advised > 1) == (check.best > 1) else ""
         psf = scaled(given, check.advised)
         return FoundPSF(psf, "width", check.advised, check.uncertainty, said, check.iterations)
     if check.told and (not check.soft or abs(check.best - 1) <= DIFFERS):

@@ -153,12 +153,13 @@ class FoundPSF:
         """Return a choice whose number of iterations is hardly more than that with which the width was found.
 
         Held-out splits share the rings of a PSF that is a few per cent too wide, so they take them for structure and
-        ask for too many iterations. Where width and number are found together, that is avoided.
+        ask for too many iterations. Where width and number are found together, that is avoided. A sieve goes with more
+        iterations than that, and is left out with them.
         """
-        if not self.iterations or not choice.iterations:
-            return choice
         most = round(MAX_ITERATIONS_SHARE * self.iterations) + EXTRA_ITERATIONS
-        return replace(choice, iterations=min(choice.iterations, most))
+        if not self.iterations or choice.iterations <= most:
+            return choice
+        return replace(choice, iterations=most, sieve=0.0, target_fwhm=0.0 if choice.sieve else choice.target_fwhm)
 
 
 @dataclass(frozen=True, slots=True, eq=False)

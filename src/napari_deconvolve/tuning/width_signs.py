@@ -28,10 +28,14 @@ from napari_deconvolve.work import Work
 WARN_NARROW_AT = 0.2  # above the PSF's own width, over it
 MIN_DEVIATIONS = 4.0  # standard deviations by which the best width is larger
 WIDEN_AT = 0.12  # above the PSF's own width: less is not worth a change
+LEAST_MARGIN = 0.03  # of the width: a run with a PSF that is too narrow by so much loses little, by too wide much
+NARROW_AT, NARROW_SOFT_AT = 0.05, 0.15  # below the PSF's own width, of sharp and of soft objects
 WARN_WIDE_BELOW = 0.9  # of the width, by the edge
 SHARP = 0.35  # of `sharpness`: points and beads have more, all others less
 LOOKED_AT = (0.5, 2.0)  # of the width
-OF_THE_RISE, OF_THE_WAY = 0.3, 0.1  # by which the edge is uncertain; of the logarithm of the width
+OF_THE_RISE, OF_THE_WAY = 0.3, 0.15  # by which the edge is uncertain; of the logarithm of the width
+SOFTNESS = 0.12  # of the width, by which an object that is just sharp may be softer than points
+POINTS = 0.8  # of `sharpness`: from there on an object is as sharp as points
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,8 +56,8 @@ class WidthSigns:
         Whether it holds finer detail than the given PSF lets through.
     softer : bool
         Whether its spectrum allows that the given PSF is too narrow.
-    sharp : bool
-        Whether its object has detail as fine as the PSF that fits best.
+    sharpness : float
+        Of its object, under the PSF that fits best; 0 where noise hides it.
     edge : Edge or None
         The width beyond which a PSF is too wide; None where nothing tells it, as along single lines.
     lines : bool
@@ -64,35 +68,61 @@ class WidthSigns:
 
     finer: bool = False
     softer: bool = False
-    sharp: bool = False
+    sharpness: float = 0.0
     edge: Edge | None = None
     lines: bool = False
     guessed: bool = False
 
+    @property
+    def sharp(self) -> bool:
+        """Whether its object has detail as fine as the PSF that fits best."""
+        return self.sharpness > SHARP
+
     def unsure(self, width: float) -> float:
-        """Return a standard deviation of a width by the edge alone: the less, the nearer it is to the given one."""
+        """Return a standard deviation of a width by the edge and by what an object's own softness may come to.
+
+        The edge is the more certain the nearer it is to the given width.
+        """
         rise = self.edge.rise if self.edge is not None and self.edge.found else 0.0
-        return math.hypot(OF_THE_RISE * rise, OF_THE_WAY * math.log(width))
+        soft = 0.0 if self.lines else SOFTNESS * min(max((POINTS - self.sharpness) / (POINTS - SHARP), 0.0), 1.0)
+        return math.hypot(OF_THE_RISE * rise, OF_THE_WAY * math.log(width), soft)
 
     def held(self, width: float) -> float:
         """Return a width held to what the edge allows."""
-        return width if self.edge is None else self.edge.held(width, sharp=self.sharp)
+        return width if self.edge is None else self.edge.held(width)
 
     def verdict(self, best: float, uncertainty: float, *, determined: bool, ends: bool) -> Verdict:
         """Return what to say of the given PSF, and to do, if another width fits best."""
         seen = self.edge is not None and self.edge.found
         if self._too_wide():
-            advised = min(best, 1.0)
+            advised = min(self._narrowed(best), 1.0)
             return Verdict(too_wide_warning(best, ends) if determined or seen else "", advised)
         if self.lines:
             return Verdict("", best if determined else 1.0)
-        if self.guessed or not (determined and self.sharp and seen and best > 1 + WIDEN_AT):
+        safe = best - max(uncertainty, LEAST_MARGIN)
+        if self.guessed or not (determined and self.sharp and seen and safe > 1 + WIDEN_AT):
             return Verdict("", 1.0)
         clearly = best - 1 > max(WARN_NARROW_AT, MIN_DEVIATIONS * uncertainty)
-        return Verdict(too_narrow_warning(best, ends) if self.softer and clearly else "", best)
+        return Verdict(too_narrow_warning(best, ends) if self.softer and clearly else "", safe)
+
+    def _narrowed(self, best: float) -> float:
+        """Return the width of a PSF that is made narrower; 1 where that is not sure to help, or hardly changes it.
+
+        Scores of soft objects ask for narrow PSFs too, where noise hides their edges, and a few iterations of a dense
+        one confirm a little of everything. So such a PSF has to be certainly too wide, by much, and becomes no narrower
+        than the edge asks for.
+        """
+        if self.sharp or self.lines:
+            return best if best < 1 - NARROW_AT else 1.0
+        if self.edge is None or not self.edge.certain < 1:
+            return 1.0
+        highest = max(best, self.edge.highest)
+        return highest if highest < 1 - NARROW_SOFT_AT else 1.0
 
     def _too_wide(self) -> bool:
-        by_edge = self.edge is not None and self.edge.found and self.edge.width < WARN_WIDE_BELOW
+        edge = self.edge
+        # Of a rise that is wide, where it begins says more than how far below it the width may lie.
+        by_edge = edge is not None and edge.found and edge.crossing < 1 and edge.width < WARN_WIDE_BELOW
         return self.finer or by_edge
 
 
@@ -113,13 +143,13 @@ def find_signs(
     found = yield from compared(at(1.0), pair, latest)
     edge = yield from find_edge(at, pair, latest, LOOKED_AT)
     held = best if edge is None else edge.held(best)
-    sharp = math.isfinite(held) and sharpness(light, at(held).psfs[0].data) > SHARP
-    if guessed and not sharp:
+    sharp = sharpness(light, at(held).psfs[0].data) if math.isfinite(held) else 0.0
+    if guessed and sharp <= SHARP:
         return WidthSigns()
     return WidthSigns(
         finer=shows_finer_detail(noise.data.ndim, turned, found.deviations),
         softer=turned == 0 or turned < -CONTRARY,
-        sharp=sharp,
+        sharpness=sharp,
         edge=edge,
         guessed=guessed,
     )

@@ -292,6 +292,33 @@ def test_a_column_is_the_one_that_is_offered_where_the_axis_is_not_the_first(doc
     assert dock.plot.values["data"].tolist() == [10 + n % 7 for n in range(1, 41)]
 
 
+def test_the_axis_column_can_be_said_and_outlives_the_dock(dock, viewer, qtbot, tmp_path):
+    rows = "\n".join(f"{400 + n / 2:g},{n % 5},{5000 - 10 * n},{10 + n % 7}" for n in range(40))
+    path = tmp_path / "two.csv"
+    path.write_text(f"wave (nm),a,shift (cm-1),b\n{rows}\n")
+    dock.put(data=str(path))
+    assert dock["axis_column"].isVisibleTo(dock.widget)
+    assert dock["axis_column"].currentText() == "found by itself"
+    assert dock.plot.lower.getAxis("bottom").labelText == "wave, nm"
+    dock.choose("axis_column", "shift (cm-1)")
+    assert dock.plot.lower.getAxis("bottom").labelText.startswith("shift, cm")
+    offered = [dock["column"].itemText(index) for index in range(dock["column"].count())]
+    assert "shift (cm-1)" not in offered
+    dock.choose("column", "a")
+    assert dock.plot.values["data"].tolist()[::-1] == [n % 5 for n in range(40)]  # positions fall
+    viewer.window.remove_dock_widget(dock.dock)
+    again = Dock(viewer, qtbot)
+    assert again["axis_column"].currentText() == "shift (cm-1)"
+    assert again["column"].currentText() == "a"
+    assert again.plot.values["data"].tolist()[::-1] == [n % 5 for n in range(40)]
+    again.choose("axis_column", "found by itself")
+    assert again.plot.lower.getAxis("bottom").labelText == "wave, nm"
+    other = tmp_path / "other.txt"
+    np.savetxt(other, np.arange(7.0))
+    again.put(data=str(other))
+    assert not again["axis_column"].isVisibleTo(again.widget)
+
+
 def test_uneven_positions_are_refused_until_they_are_resampled(dock, tmp_path, values):
     places = np.arange(len(values)) * STEP + 0.2 * (np.arange(len(values)) % 3)
     np.savetxt(tmp_path / "uneven.csv", np.c_[places, values], delimiter=",", header="E (meV),I", comments="")

@@ -6,6 +6,7 @@ from collections.abc import Callable, Mapping
 from functools import partial
 from typing import Any
 
+from napari_deconvolve.cli.options import center as as_center
 from napari_deconvolve.cli.options import named
 from napari_deconvolve.cli.psf.requests import CheckRequest
 from napari_deconvolve.cli.psf.saving import saved
@@ -13,7 +14,8 @@ from napari_deconvolve.cli.psf.values import check_psf_target, grid
 from napari_deconvolve.errors import ParameterError, PSFError
 from napari_deconvolve.io import ImageFile, read_image
 from napari_deconvolve.psf import PSF, Finding, examine
-from napari_deconvolve.psf.files import Samples, opened
+from napari_deconvolve.psf.files import Samples, opened, placed, require_place
+from napari_deconvolve.psf.prepare import Center
 from napari_deconvolve.psf.protocol import ChannelSpread
 from napari_deconvolve.units import factor
 
@@ -36,26 +38,35 @@ def check(request: CheckRequest) -> None:
     if output is not None:
         check_psf_target(output, request.file, request.image)
     subject = _respaced(opened(request.file), request.spacing)
+    where = as_center(request.center)
+    if request.center is not None:
+        with named(f"--center {request.center}"):
+            require_place(subject, where)
     examined = partial(
         findings_of,
         optics={name: getattr(request, name) for name in OPTICS},
         image=None if request.image is None else read_image(request.image, notes=True),
         path=request.image or "",
     )
-    findings = examined(subject)
+    with named(request.file):
+        findings = examined(subject, center=where)
     print_findings(subject, findings)
     if output is None:
         return
-    corrected, names = _corrected(request.file, subject, findings, examined)
+    corrected, names = _corrected(request.file, subject, findings, examined, where)
     print(f"fixed: {', '.join(names)}" if names else "nothing to fix")
     saved(corrected, output)
 
 
 def findings_of(
-    subject: Subject, optics: Mapping[str, Any], image: ImageFile | None = None, path: str = ""
+    subject: Subject,
+    optics: Mapping[str, Any],
+    image: ImageFile | None = None,
+    path: str = "",
+    center: Center = "auto",
 ) -> Findings:
     """Return the findings of the validation, by the optics and the image, of a file, that the PSF is compared with."""
-    options = dict(optics)
+    options = {**optics, "center": center}
     unit = subject.unit
     if isinstance(subject, Samples):
         options["spacing"] = subject.spacing
@@ -117,9 +128,9 @@ def _image_spacing(image: ImageFile, path: str, subject: Subject) -> tuple[tuple
 
 
 def _corrected(
-    file: str, subject: Subject, findings: Findings, examined: Callable[[Subject], Findings]
+    file: str, subject: Subject, findings: Findings, examined: Callable[..., Findings], where: Center
 ) -> tuple[ChannelSpread, tuple[str, ...]]:
-    """Apply one correction after the other, and check again after each."""
+    """Apply one correction after the other, and check again after each; the first one places the zero lag."""
     if subject.depths:
         raise PSFError(
             f"{file} holds the PSFs of {len(subject.depths)} depths, which are not corrected; make them again."
@@ -136,11 +147,10 @@ def _corrected(
         with named(file):
             subject = fix()
         names.append(name)
-        findings = examined(subject)
-    if isinstance(subject, Samples):
-        with named(file):
-            subject = subject.centred_in_the_middle()
-    return subject, tuple(names)
+        where = "auto" if where == "auto" else "middle"
+        findings = examined(subject, center=where)
+    with named(file):
+        return placed(subject, where), tuple(names)
 
 
 def _next(subject: Subject, findings: Findings, done: list[str]) -> tuple[str, Callable[[], PSF]] | None:

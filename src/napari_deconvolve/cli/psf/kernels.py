@@ -14,6 +14,7 @@ from napari_deconvolve.cli.psf.requests import FormulaRequest, InUnit, PointsReq
 from napari_deconvolve.cli.psf.saving import saved
 from napari_deconvolve.cli.psf.values import at_most_one, check_psf_target, grid, image_grid, quantities, quantity, real
 from napari_deconvolve.cli.session import say
+from napari_deconvolve.cli.spectra import tell_notes
 from napari_deconvolve.errors import ParameterError
 from napari_deconvolve.image import Grid
 from napari_deconvolve.psf import PSF
@@ -92,7 +93,8 @@ def _of_lobes(request: PointsRequest, path: str) -> None:
     if double:
         raise ParameterError(f"--lobes-of finds the points and takes the image's grid; leave out {', '.join(double)}.")
     axis = request.axis
-    image = open_image(path, request.spacing)
+    image = open_image(path, request.spacing, number=request.number)
+    tell_notes(path, image)
     axes = image.spatial
     looped = [letter for one, letter in enumerate(image.axes) if one not in axes and image.data.shape[one] > 1]
     if looped:
@@ -113,4 +115,4 @@ def _of_lobes(request: PointsRequest, path: str) -> None:
 
 def _grid(request: InUnit, axes: int | None) -> Grid:
     check_psf_target(request.output, request.spacing_from)
-    return grid(request.spacing, request.spacing_from, request.unit, axes, "1")
+    return grid(request.spacing, request.spacing_from, request.unit, axes, "1", number=request.number)

@@ -4,18 +4,20 @@ from __future__ import annotations
 
 import dataclasses
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from typing import Any
 
 from napari_deconvolve.cli.options import one_or_many, whole
 from napari_deconvolve.cli.psf.requests import Depths, MicroscopeRequest, names_of
 from napari_deconvolve.cli.psf.saving import print_rows, saved, widths_of
+from napari_deconvolve.cli.psf.told import told_of_channel, unknown_steps, with_modality
 from napari_deconvolve.cli.psf.values import at_most_one, channel_index, check_psf_target, grid, length
 from napari_deconvolve.errors import ParameterError, PSFError
-from napari_deconvolve.io import read_image
+from napari_deconvolve.io import ImageFile, read_image
 from napari_deconvolve.psf import PSF, Strata, microscope_strata, nyquist
 from napari_deconvolve.psf import microscope as calculated
+from napari_deconvolve.psf.values import MAX_AXES
 
 OPTIONS = names_of(MicroscopeRequest)
 # Names of parameters in messages: the first that occurs is the option to blame.
@@ -67,15 +69,30 @@ def _completed(request: MicroscopeRequest, arguments: dict[str, Any]) -> tuple[M
         raise ParameterError(
             f"--channel is {request.channel!r}, and no image has it; give --optics-from IMAGE as well."
         )
+    lacking: list[tuple[str, str]] = []
     if source is not None:
-        arguments = {**told_by(source, request.channel), **arguments}
+        image = read_image(source, image=request.number, notes=True)
+        arguments = {**_told_by(source, image, request.channel), **arguments}
         if request.spacing is None and request.spacing_from is None:
+            if request.shape is None:
+                arguments["for_shape"] = tuple(image.data.shape[axis] for axis in image.spatial[-MAX_AXES:])
             request = dataclasses.replace(request, spacing_from=source)
-    for name, example in NEEDED.items():
-        if name not in arguments:
-            where = "" if source is None else f" and {source} does not have it"
-            raise ParameterError(f"{OPTIONS[name]} is not given{where}; give it, such as {example}.")
+            lacking = [(OPTIONS["spacing"], "0.3,0.1,0.1")] if unknown_steps(image) else []
+        if "modality" not in arguments and {"numerical_aperture", "emission_um"} <= set(arguments):
+            arguments = with_modality(source, image, arguments, "Give --modality for another.")
+    lacking = [(OPTIONS[name], example) for name, example in NEEDED.items() if name not in arguments] + lacking
+    if lacking:
+        _refuse_lacking(source, lacking)
     return request, arguments
+
+
+def _refuse_lacking(source: str | None, lacking: Sequence[tuple[str, str]]) -> None:
+    """Raise for options that are needed, all of them in one sentence."""
+    names, examples = (" and ".join(words) for words in zip(*lacking, strict=True))
+    one = len(lacking) == 1
+    where = "" if source is None else f" and {source} does not have {'it' if one else 'them'}"
+    verb, it = ("is", "it") if one else ("are", "them")
+    raise ParameterError(f"{names} {verb} not given{where}; give {it}, such as {examples}.")
 
 
 def _strata_arguments(request: MicroscopeRequest) -> dict[str, Any] | None:
@@ -107,18 +124,10 @@ def _strata_arguments(request: MicroscopeRequest) -> dict[str, Any] | None:
     return found
 
 
-def told_by(path: str, channel: str | None) -> dict[str, Any]:
+def _told_by(path: str, image: ImageFile, channel: str | None) -> dict[str, Any]:
     """Return an image's data on the optics, by the names of `psf.microscope`: of one channel if it has several."""
-    image = read_image(path, notes=True)
-    optics = image.optics
     count = image.data.shape[image.axes.index("C")] if "C" in image.axes else 1
-    index = channel_index(path, image, count, channel)
-    found = {name: optics[name] for name in ("modality", "numerical_aperture", "immersion_index") if name in optics}
-    for name in ("emission_um", "excitation_um"):
-        values = optics.get(name, ())
-        if index < len(values) and values[index] is not None:
-            found[name] = values[index]
-    return found
+    return told_of_channel(image, channel_index(path, image, count, channel))
 
 
 def _spacing(request: MicroscopeRequest, limits: tuple[float, float], axes: int | None) -> float | tuple[float, ...]:
@@ -129,7 +138,8 @@ def _spacing(request: MicroscopeRequest, limits: tuple[float, float], axes: int 
             "No spacing is given; give --spacing Z,Y,X in um as the image has it, or --spacing-from IMAGE "
             f"(at most {axial:.3g},{lateral:.3g},{lateral:.3g} keeps all detail)."
         )
-    return one_or_many(grid(spacing, source, "um", axes).spacing)
+    number = request.number if source is not None or request.optics_from is None else None
+    return one_or_many(grid(spacing, source, "um", axes, number=number).spacing)
 
 
 @contextmanager

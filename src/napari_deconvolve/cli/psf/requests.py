@@ -38,6 +38,12 @@ class Sampled(Shaped):
         "--spacing", metavar="Z,Y,X", help="Distance of pixels, one for all or one per axis. Default: 1."
     )
     spacing_from: str | None = option("--spacing-from", metavar="IMAGE", help="Take the spacing from an image.")
+    number: int | None = option(
+        "--image",
+        metavar="N",
+        help="Which image of that file, if it has several, from 1. Default: the largest.",
+        read=whole,
+    )
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -208,6 +214,11 @@ class CheckRequest:
     file: str = argument("FILE", "PSF: TIFF, NPY, CSV or TXT.")
     image: str | None = option("--image", metavar="IMAGE", help="Image that it is meant for.")
     spacing: str | None = option("--spacing", metavar="Z,Y,X", help="Distance of pixels in um, or with units: 90nm.")
+    center: str | None = option(
+        "--center",
+        metavar="C",
+        help="Zero lag, as in run: middle, peak, first, or an index per axis. Default: that of the core.",
+    )
     numerical_aperture: float | None = option(
         "--numerical-aperture", "--na", metavar="NA", help="To compare with theory.", read=real
     )

@@ -79,16 +79,25 @@ def zernike_terms(option: str, text: str) -> dict[int, float]:
 
 
 def grid(
-    spacing: str | None, spacing_from: str | None, unit: str | None, axes: int | None, default: str | None = None
+    spacing: str | None,
+    spacing_from: str | None,
+    unit: str | None,
+    axes: int | None,
+    default: str | None = None,
+    *,
+    number: int | None = None,
 ) -> Grid:
     """Return the grid that the options name; where none does, one of the default's spacing, if there is a default.
 
-    `axes` is the number of the PSF's axes where other options give it: the last ones of an image with more.
+    `axes` is the number of the PSF's axes where other options give it: the last ones of an image with more; `number`
+    is that of the image in a file with several.
     """
     if spacing is not None and spacing_from is not None:
         raise ParameterError(f"--spacing {spacing} and --spacing-from {spacing_from} are both given; give one of them.")
     if spacing_from is not None:
-        return _of_image(spacing_from, unit, axes)
+        return _of_image(spacing_from, unit, axes, number)
+    if number is not None:
+        raise ParameterError(f"--image is {number}, and no file of images is given; give --spacing-from IMAGE as well.")
     given = default if spacing is None else spacing
     if given is None:
         raise ParameterError("No spacing is given; give --spacing Z,Y,X, or --spacing-from IMAGE.")
@@ -130,8 +139,8 @@ def check_psf_target(output: str, *inputs: str | None) -> None:
     keep_inputs([output], inputs)
 
 
-def _of_image(path: str, unit: str | None, axes: int | None) -> Grid:
-    image = read_image(path, notes=True)
+def _of_image(path: str, unit: str | None, axes: int | None, number: int | None) -> Grid:
+    image = read_image(path, image=number, notes=True)
     spatial = image.spatial
     count = min(MAX_AXES, len(spatial)) if axes is None else axes
     if count > len(spatial):

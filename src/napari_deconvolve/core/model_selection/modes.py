@@ -11,6 +11,9 @@ from numpy.typing import NDArray
 from napari_deconvolve.core.arrays import FloatArray, Shape
 from napari_deconvolve.core.likelihood.finest import FINEST
 
+BAND_END = 0.01  # of the OTF
+RADIAL_STEP = 0.01  # cycles per sample
+
 Values = NDArray[np.float64]
 
 
@@ -49,6 +52,19 @@ class Modes:
             weight[..., -1] = 1
         lateral = np.broadcast_to(np.sqrt(squared[-1] + squared[-2]), otf.shape)
         return cls(otf, lateral, weight, np.asarray(sum(squared) > FINEST**2))
+
+
+def band_end(modes: Modes) -> float:
+    """Return the frequency in y and x from which on hardly any light passes, whatever the frequency in z.
+
+    Small images have no modes at some frequencies, which say nothing.
+    """
+    planes = modes.otf.reshape(-1, *modes.otf.shape[-2:]).max(axis=0).ravel()
+    rings = (modes.lateral / RADIAL_STEP).astype(int).reshape(-1, planes.size)[0]
+    count = np.bincount(rings)
+    mean = np.bincount(rings, planes) / np.maximum(count, 1)
+    dark = np.flatnonzero((mean < BAND_END) & (count > 0) & (np.arange(len(count)) * RADIAL_STEP < FINEST))
+    return float(dark[0]) * RADIAL_STEP if len(dark) and dark[0] else FINEST
 
 
 def power_of(image: Values) -> Values:

@@ -22,9 +22,8 @@ from numpy.typing import NDArray
 
 from napari_deconvolve.core.arrays import FloatArray
 from napari_deconvolve.core.likelihood.finest import FINEST
-from napari_deconvolve.core.model_selection.modes import Modes, power_of, windowed
+from napari_deconvolve.core.model_selection.modes import Modes, band_end, power_of, windowed
 
-BAND_END = 0.01  # of the OTF
 BAND_BEGIN = 0.06  # of the band: below are background and the window
 BINS, MIN_MODES, MIN_BINS = 14, 4.0, 6
 HANN_AXES = 2  # y and x are windowed
@@ -36,7 +35,6 @@ OF_A_FIFTH = 2.4  # q of points under an Airy PSF that is a fifth too wide
 SMALL, MOST_SMALL = 1.0, {2: 2.0, 3: 0.0}  # standard deviations: half of that counts above the first, and by the
 # second at most, by axes: stacks have to be surer anyway
 FIRST_FLOOR, DEEP = 0.3, 30.0  # of the least power; and how far below the law, as a logarithm, it does not matter
-RADIAL_STEP = 0.01  # cycles per sample
 
 Values = NDArray[np.float64]
 
@@ -102,7 +100,7 @@ def object_power(light: FloatArray, psf: FloatArray) -> Bins | None:
     noise = float(np.average(power, weights=modes.weight * (modes.lateral > FINEST)))
     if not noise > 0:  # an image without noise is not one of counts
         return None
-    otf, end = np.square(modes.otf), _band_end(modes)
+    otf, end = np.square(modes.otf), band_end(modes)
     width = HANN_MODES / min(faded.shape[-2:])
     begin = max(BAND_BEGIN * end, width)
     count = min(BINS, int((end - begin) / width))  # narrower ones would hold the same
@@ -126,15 +124,6 @@ def object_power(light: FloatArray, psf: FloatArray) -> Bins | None:
     even = 2 * total(otf**2 * np.square(noise + np.maximum(mean, 0)[which] * otf))  # of squares, if exponential
     uneven = np.sqrt(np.maximum(total(np.square(otf * power.ravel()[inside])) / np.where(known, even, 1), 1.0))
     return Bins(middle, mean[known], sums[:, known], noise, uneven[known])
-
-
-def _band_end(modes: Modes) -> float:
-    """Return the frequency in y and x from which on hardly any light passes, whatever the frequency in z."""
-    planes = modes.otf.reshape(-1, *modes.otf.shape[-2:])
-    rings = (modes.lateral / RADIAL_STEP).astype(int).reshape(planes.shape)[0].ravel()
-    mean = np.bincount(rings, planes.max(axis=0).ravel()) / np.maximum(np.bincount(rings), 1)
-    dark = np.flatnonzero((mean < BAND_END) & (np.arange(len(mean)) * RADIAL_STEP < FINEST))
-    return float(dark[0]) * RADIAL_STEP if len(dark) and dark[0] else FINEST
 
 
 class _Fit(NamedTuple):

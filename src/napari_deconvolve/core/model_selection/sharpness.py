@@ -13,11 +13,9 @@ from numpy.typing import NDArray
 
 from napari_deconvolve.core.arrays import FloatArray
 from napari_deconvolve.core.likelihood.finest import FINEST
-from napari_deconvolve.core.model_selection.modes import Modes, power_of, windowed
+from napari_deconvolve.core.model_selection.modes import Modes, band_end, power_of, windowed
 
 COARSE, FINE = (0.1, 0.3), (0.45, 0.75)  # of the band
-BAND_END = 0.01  # of the OTF
-RADIAL_STEP = 0.01  # cycles per sample
 SURE = 3.0  # standard deviations of noise
 
 Values = NDArray[np.float64]
@@ -34,7 +32,7 @@ def sharpness(light: FloatArray, psf: FloatArray) -> float:
     if not beyond.any():
         return 0.0
     noise = float(np.average(power, weights=beyond))
-    end = _band_end(modes)
+    end = band_end(modes)
     coarse, _ = _power(modes, power, noise, [edge * end for edge in COARSE])
     fine, spread = _power(modes, power, noise, [edge * end for edge in FINE])
     return fine / coarse if coarse > 0 and fine > SURE * spread else 0.0
@@ -49,13 +47,3 @@ def _power(modes: Modes, power: Values, noise: float, edges: list[float]) -> tup
         return 0.0, np.inf
     light = float(np.sum(inside * passed * (power - noise)))
     return light / total, noise * float(np.sqrt(2 * np.sum(inside * np.square(passed)))) / total
-
-
-def _band_end(modes: Modes) -> float:
-    """Return the frequency in y and x from which on hardly any light passes, whatever the frequency in z."""
-    planes = modes.otf.reshape(-1, *modes.otf.shape[-2:]).max(axis=0).ravel()
-    rings = (modes.lateral / RADIAL_STEP).astype(int).reshape(-1, planes.size)[0]
-    count = np.bincount(rings)
-    mean = np.bincount(rings, planes) / np.maximum(count, 1)
-    dark = np.flatnonzero((mean < BAND_END) & (count > 0) & (np.arange(len(count)) * RADIAL_STEP < FINEST))
-    return float(dark[0]) * RADIAL_STEP if len(dark) else FINEST

@@ -106,9 +106,10 @@ def _refuse_before(scan: Scan, before: Sequence[Run], best: Run) -> None:
             raise _unequal(scan, follower, best.width)
         if close and follower is best and run.rows > 1 and run.width != best.width:
             raise _unequal(scan, best, run.width)
-        if run.size > SMALL * best.size:
+        large = run.size > SMALL * best.size
+        if large and not _parted(scan, run, follower):
             raise _several(scan, run, best)
-        if _goes_on(run, best):
+        if large or _goes_on(run, best):
             raise _no_numbers(scan, next(line for line in scan.words if line > run.last))
 
 
@@ -121,6 +122,19 @@ def _goes_on(run: Run, best: Run) -> bool:
     return bool(abs(places - np.rint(places)) < OFF and 0 < np.rint(places) <= best.first - run.first)
 
 
+def _parted(scan: Scan, run: Run, follower: Run) -> bool:
+    """Return whether one line parts what is one table: it has as many cells, and begins with a digit or a position."""
+    line = run.last + 1
+    if run.width != follower.width or follower.first != line + 1:
+        return False
+    cells = scan.style.cells(scan.text(line))
+    if len(cells) != run.width or is_comment(scan.text(line)):
+        return False
+    position = scan.style.number(cells[0])
+    known = position is not None and bool(np.isfinite(position))
+    return run.width == 1 or known or cells[0].lstrip("+-.")[:1].isdecimal()
+
+
 def _refuse_after(scan: Scan, best: Run) -> None:
     place = scan.runs.index(best)
     for run, follower in pairwise(scan.runs[place:]):
@@ -128,7 +142,7 @@ def _refuse_after(scan: Scan, best: Run) -> None:
             raise _unequal(scan, follower, best.width)
         if follower.width == best.width or follower.size > FOOTER * best.size:
             between = [line for line in scan.words if best.last < line < follower.first]
-            if follower.size > SMALL * best.size:
+            if follower.size > SMALL * best.size and not _parted(scan, best, follower):
                 raise _several(scan, best, follower)
             raise _no_numbers(scan, between[0])
 

@@ -16,9 +16,17 @@ _UNIT = re.compile(
 )
 
 
+# Ocean Optics names the quantity, each of which has one unit in its files.
+_MODE = re.compile(r"x[\s_-]?axis mode\s*[:=]\s*(\w+)", re.IGNORECASE)
+MODES = {"wavelength": "nm", "raman": "cm-1", "wavenumber": "cm-1", "electronvolt": "eV", "ghz": "GHz", "micron": "um"}
+
+
 def unit_in(lines: Iterable[str]) -> str:
     """Return the unit that the first such line says; empty where none does."""
     for line in lines:
+        mode = _MODE.search(line[:LONGEST])
+        if mode and (unit := MODES.get(mode[1].lower().removesuffix("s"))):
+            return unit
         found = _UNIT.match(line[:LONGEST])
         if found:
             said = found[1].strip("=:,;\t \"'")

@@ -12,6 +12,7 @@ from numpy.typing import ArrayLike, NDArray
 from napari_deconvolve.errors import ParameterError
 from napari_deconvolve.psf.largest import most_lengths
 from napari_deconvolve.psf.microscope.settings import named_modality
+from napari_deconvolve.psf.prepare import Center
 from napari_deconvolve.psf.protocol import ChannelSpread
 from napari_deconvolve.psf.psf import PSF
 from napari_deconvolve.psf.strata import Strata
@@ -56,6 +57,7 @@ def examine(
     excitation_um: float | None = None,
     pinhole_airy: float | None = None,
     sheet_um: float | None = None,
+    center: Center = "auto",
 ) -> tuple[Finding, ...]:
     """Check a PSF, or an array that is to become one.
 
@@ -76,6 +78,9 @@ def examine(
     excitation_um, pinhole_airy, sheet_um : float, optional
         As in `microscope`, for the modalities in which they count. Without `sheet_um`, only the lateral axes of light
         sheet are compared.
+    center : {"auto", "middle", "peak", "first"} or index
+        Where the zero lag is, as for `from_array`: then it is not looked for, and corrections place it there. For a
+        response that begins at once it is "first".
 
     Returns
     -------
@@ -99,8 +104,11 @@ def examine(
     shape = None if image_shape is None else tuple(int(length) for length in image_shape)
     if not isinstance(psf, (PSF, Strata)):
         case = _case_of_array(np.asarray(psf), spacing, unit)
-        return (case,) if isinstance(case, Finding) else _findings(case, optics, image_spacing, shape)
-    each = [_findings(_case_of_psf(one, unit), optics, image_spacing, shape) for one in psf.psfs]
+        if isinstance(case, Finding):
+            return (case,)
+        return _findings(replace(case, center=center), optics, image_spacing, shape)
+    cases = [replace(_case_of_psf(one, unit), center=center) for one in psf.psfs]
+    each = [_findings(case, optics, image_spacing, shape) for case in cases]
     return _merged(psf, each) if isinstance(psf, Strata) else each[0]
 
 

@@ -9,11 +9,13 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from napari_deconvolve.psf.prepare import Center
 from napari_deconvolve.psf.psf import PSF
 
 Values = NDArray[np.float64]
 
 OK, NOTE, WARNING, ERROR = SEVERITIES = ("ok", "note", "warning", "error")
+POINTS = "points"  # the source of kernels of single samples, which have no width
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,10 +56,27 @@ class Case:
     known_spacing: bool
     image_unit: str
     largest: tuple[int, ...] | None = None  # the size that the image can tell, where one is given
+    center: Center = "auto"  # where the zero lag is said to be; "auto" where nobody says it
+
+    @property
+    def placed(self) -> bool:
+        """Whether somebody says where the zero lag is."""
+        return not (isinstance(self.center, str) and self.center == "auto")
+
+    def center_or(self, otherwise: Center) -> Center:
+        """Return where the zero lag is: as it was said, or else another place."""
+        return self.center if self.placed else otherwise
 
     def ends(self, axis: int) -> bool:
         """Whether the image cannot tell more along an axis, so that a larger PSF is of no use."""
         return self.largest is not None and self.values.shape[axis] >= self.largest[axis]
+
+    def begins(self, axis: int) -> bool:
+        """Whether the zero lag is said to be the first sample along an axis."""
+        if not self.placed or (isinstance(self.center, str) and self.center != "first"):
+            return False
+        given = np.atleast_1d(0.0 if isinstance(self.center, str) else np.asarray(self.center, np.float64))
+        return bool(given[axis if len(given) > 1 else 0] < 0.5)
 
     @property
     def source(self) -> str:

@@ -13,7 +13,7 @@ from napari_deconvolve.psf.largest import most_lengths
 from napari_deconvolve.psf.prepare import from_array
 from napari_deconvolve.psf.psf import PSF
 from napari_deconvolve.psf.validation.calculated import finer
-from napari_deconvolve.psf.validation.finding import ERROR, NOTE, OK, WARNING, Case, Finding
+from napari_deconvolve.psf.validation.finding import ERROR, NOTE, OK, POINTS, WARNING, Case, Finding
 from napari_deconvolve.psf.validation.theory import Optics, perfect_widths, sampling_limits, settings_of
 from napari_deconvolve.psf.values import fwhm, listed
 from napari_deconvolve.units import factor, is_length
@@ -47,6 +47,8 @@ def check_optics(optics: Optics) -> Finding:
 
 def check_width(case: Case, optics: Optics) -> Finding:
     """Compare the widths with the theory of the microscope."""
+    if case.source == POINTS:
+        return Finding("width", OK, "It is made of points, which have no width.")
     widths = [fwhm(_line(case, axis), step) for axis, step in enumerate(case.spacing)]
     endless = [axis for axis, width in enumerate(widths) if not np.isfinite(width)]
     if endless and all(case.ends(axis) for axis in endless):
@@ -155,6 +157,8 @@ def _per_axis(case: Case, optics: Optics, find: Callable[[Optics], tuple[float, 
 
 
 def _sampled_width(case: Case) -> Finding:
+    if case.source == POINTS:
+        return Finding("sampling", OK, "Its points are samples.")
     samples = [fwhm(_line(case, axis)) for axis in range(case.values.ndim)]
     known = [width for width in samples if np.isfinite(width)]
     if known and min(known) < 2:
@@ -168,12 +172,15 @@ def _line(case: Case, axis: int) -> np.ndarray[tuple[int, ...], np.dtype[np.floa
     top = np.unravel_index(int(np.argmax(case.values)), case.values.shape)
     index: list[int | slice] = [int(place) for place in top]
     index[axis] = slice(None)
-    return np.asarray(case.values[tuple(index)])
+    line = np.asarray(case.values[tuple(index)])
+    return np.concatenate([[0.0], line]) if case.begins(axis) else line  # nothing comes before
 
 
 def _taken(case: Case, spacing: Sequence[float], unit: str) -> PSF:
     negative = "auto" if case.values.sum() > 0 else "zero"  # lobes that outweigh the rest make no PSF
-    return from_array(case.values, spacing, center="middle", background=0.0, unit=unit, negative=negative)
+    return from_array(
+        case.values, spacing, center=case.center_or("middle"), background=0.0, unit=unit, negative=negative
+    )
 
 
 def _resampled(case: Case, spacing: Sequence[float]) -> PSF:

@@ -7,22 +7,24 @@ from typing import Any
 
 import numpy as np
 
+from napari_deconvolve.errors import PSFError
 from napari_deconvolve.psf.isolated import find_isolated
 from napari_deconvolve.psf.pedestal import find_pedestal
-from napari_deconvolve.psf.prepare import core_centroid, from_array
+from napari_deconvolve.psf.prepare import core_centroid, from_array, zero_lag
 from napari_deconvolve.psf.psf import PSF
 from napari_deconvolve.psf.signed import has_lobes
 from napari_deconvolve.psf.validation.calculated import larger, remade
-from napari_deconvolve.psf.validation.finding import ERROR, NOTE, OK, WARNING, Case, Finding, Values
+from napari_deconvolve.psf.validation.finding import ERROR, NOTE, OK, POINTS, WARNING, Case, Finding, Values
 from napari_deconvolve.psf.values import listed
 
 OFF_CENTRE = 0.25  # samples
 NEGATIVE_ROUNDING = 1e-6  # of the peak: below, it is rounding
 BORDER_NOTE, BORDER_WARNING = 0.01, 0.05  # of the peak, at the border
+BORDER_FALLING, BORDER_NEXT = 0.02, 0.0125  # at a border beyond which light goes on falling, and of the next sample
 SMALL_PEDESTAL = 0.01  # of all light: a pedestal of less washes nothing out
 FLAT_BY_INTENTION, SOFT_EDGE = 0.6, 0.02  # of the samples above so much of the peak: boxes, slits and discs
 TINY = 1e-100
-ON_PURPOSE = ("points", "microscope", "formula", "gaussian", "lorentzian")  # sources that put the light where it is
+ON_PURPOSE = (POINTS, "microscope", "formula", "gaussian", "lorentzian")  # sources that put the light where it is
 
 
 def check_values(case: Case) -> Finding:
@@ -40,12 +42,16 @@ def check_size(case: Case) -> Finding:
     shape = case.values.shape
     if all(length % 2 for length in shape):
         return Finding("size", OK, f"The size {listed(shape, 6)} is odd: its middle is a sample.")
+    if case.placed:
+        return Finding("size", OK, f"The size {listed(shape, 6)} is even, and its zero lag is said to be on a sample.")
     text = f"The size {listed(shape, 6)} is even, so it has no middle sample and may move the image by half a sample; "
     return Finding("size", WARNING, text + "centre it.", lambda: _prepared(case, "auto", 0.0))
 
 
 def check_centre(case: Case) -> Finding:
     """Check that the core's centroid is the middle sample."""
+    if case.placed:
+        return _as_said(case)
     middle = [length // 2 for length in case.values.shape]
     off = np.array(core_centroid(np.maximum(case.values, 0))) - middle
     words = ", ".join(f"{distance:+.2f}" for distance in off)
@@ -54,6 +60,19 @@ def check_centre(case: Case) -> Finding:
     text = f"Its core is off the middle by {words} samples, and moves the image by as much; centre it."
     severity = NOTE if case.source in ON_PURPOSE else WARNING
     return Finding("centre", severity, text, lambda: _prepared(case, "auto", 0.0))
+
+
+def _as_said(case: Case) -> Finding:
+    """Return where the zero lag is said to be, and the core beside it, which moves nothing then."""
+    values = np.maximum(case.values, 0)
+    try:
+        place = zero_lag(values, case.center)
+    except PSFError as error:
+        return Finding("centre", ERROR, str(error))
+    off = np.array(core_centroid(values)) - place
+    words = ", ".join(f"{distance:+.2f}" for distance in off)
+    text = f"Its zero lag is at {listed(place)}, as was said; its core lies {words} samples from there."
+    return Finding("centre", OK, text)
 
 
 def check_isolated(case: Case) -> Finding:
@@ -135,20 +154,16 @@ def check_saturation(case: Case) -> Finding:
 
 def check_border(case: Case) -> Finding:
     """Compare the light at the border with the peak: light beyond it is lost."""
-    from scipy import ndimage
-
     found = find_pedestal(case.values)
     if found.inside is not None:  # its border holds no data
         return Finding("border", OK, "Its border holds no data.")
-    ground = found.level
+    if case.source == POINTS:
+        return Finding("border", OK, "It ends with its points.")
     shares: dict[int, float] = {}
     for axis, length in enumerate(case.values.shape):
         if length >= 3 and not case.ends(axis):
-            faces = np.take(case.values, (0, length - 1), axis=axis)
-            sizes = [1 if other == axis else 3 for other in range(faces.ndim)]
-            # Averaged, since one noisy sample is no light.
-            reached = float(ndimage.uniform_filter(faces, sizes, mode="nearest").max())
-            shares[axis] = (reached - ground) / (case.peak - ground)
+            ends = [(length - 1, length - 2)] + [(0, 1)] * (not case.begins(axis))  # nothing comes before a zero lag
+            shares[axis] = max(_left_beyond(case, found.level, axis, *end) for end in ends)
     shares = {axis: share for axis, share in shares.items() if share > BORDER_NOTE}
     wanted = larger(case) if shares else None
     if wanted is not None:  # a microscope's PSF is as long as planes hold light, whatever the last of them holds
@@ -159,6 +174,24 @@ def check_border(case: Case) -> Finding:
     severity = WARNING if max(shares.values()) > BORDER_WARNING else NOTE
     text = f"At its border it still has {words} of its peak: light beyond is cut off; make or crop it larger."
     return Finding("border", severity, text, None if wanted is None else lambda: remade(case, wanted))
+
+
+def _left_beyond(case: Case, ground: float, axis: int, last: int, before: int) -> float:
+    """Return the light of an end over the peak's; 0 where the next sample would hold no more than is looked at.
+
+    Light is cut off from the next sample on, so an end that is hardly above that and falls fast is where one ends.
+    """
+    from scipy import ndimage
+
+    faces = np.take(case.values, (last, before), axis=axis) - ground
+    sizes = [1 if other == axis else 3 for other in range(faces.ndim)]
+    # Averaged, since one noisy sample is no light.
+    end, inner = (
+        float(np.take(ndimage.uniform_filter(faces, sizes, mode="nearest"), place, axis=axis).max()) for place in (0, 1)
+    )
+    share = end / (case.peak - ground)
+    beyond = share * min(end / inner, 1.0) if inner > 0 else share
+    return 0.0 if share <= BORDER_FALLING and beyond <= BORDER_NEXT else share
 
 
 SAMPLE_CHECKS = (
@@ -172,7 +205,7 @@ SAMPLE_CHECKS = (
 
 
 def _prepared(case: Case, center: str, background: float | str) -> PSF:
-    how: dict[str, Any] = {"center": center, "background": background, "negative": "zero"}
+    how: dict[str, Any] = {"center": case.center_or(center), "background": background, "negative": "zero"}
     return from_array(case.values, case.spacing, unit=case.unit, **how)
 
 

@@ -45,7 +45,7 @@ class Choices:
         )
         layers = tuple(fingerprint(layer) for layer in counting)
         data, kernel = self.data, self.kernel
-        words = (data.source, data.path, data.column, data.resample, data.axis, data.at)
+        words = (data.source, data.path, data.column, data.axis_column, data.resample, data.axis, data.at)
         fixed = self.recipe.replace(iterations=1).to_json()
         return layers, words, (kernel.kernel, kernel.fwhm, kernel.formula, kernel.path, kernel.center), fixed
 

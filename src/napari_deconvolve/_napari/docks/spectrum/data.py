@@ -13,7 +13,7 @@ import numpy as np
 from napari_deconvolve._napari.layers.source import ascending, our_metadata, pretty_unit, read, refusal
 from napari_deconvolve._napari.layers.world import from_data, to_data
 from napari_deconvolve.errors import FileError, ParameterError
-from napari_deconvolve.io.columns import data_columns
+from napari_deconvolve.io.columns import all_columns, data_columns
 from napari_deconvolve.io.cuts import along_axis, along_line
 from napari_deconvolve.io.spectra import read_spectrum
 from napari_deconvolve.io.spectrum import Spectrum
@@ -39,6 +39,8 @@ class DataChoice:
         Of the file.
     column : int
         Its number among all columns, from 1: headings may be equal. 0 is the first that may be data.
+    axis_column : int
+        The number of the column of positions; 0 is the one that is found by itself.
     layer : Image or None
         Of which a line is taken.
     axis : int
@@ -54,6 +56,7 @@ class DataChoice:
     source: str = FILE
     path: str = ""
     column: int = 0
+    axis_column: int = 0
     layer: Any = None
     axis: int = -1
     at: str = ""
@@ -67,36 +70,48 @@ class Files:
     def __init__(self) -> None:
         self._known: dict[tuple[str, str], tuple[object, Any]] = {}
 
-    def spectrum(self, path: str, column: int = 0, resample: bool = False) -> Spectrum:
+    def spectrum(self, path: str, column: int = 0, resample: bool = False, axis_column: int = 0) -> Spectrum:
         """Return a column of a file; raise `FileError` when it cannot be read."""
         found: Spectrum = self._once(
-            path, f"column {column} {resample}", lambda: read_spectrum(path, column=column or None, resample=resample)
+            path,
+            f"column {column} {resample} {axis_column}",
+            lambda: read_spectrum(path, column=column or None, resample=resample, axis_column=axis_column or None),
         )
         return found
 
-    def uneven(self, path: str, column: int = 0) -> bool:
+    def uneven(self, path: str, column: int = 0, axis_column: int = 0) -> bool:
         """Return whether a file can be read only when it is resampled."""
         try:
-            self.spectrum(path, column)
+            self.spectrum(path, column, axis_column=axis_column)
         except FileError:
             try:
-                self.spectrum(path, column, resample=True)
+                self.spectrum(path, column, resample=True, axis_column=axis_column)
             except FileError:
                 return False  # something else is wrong, and `take` says what
             return True
         return False
 
-    def columns(self, path: str) -> tuple[str, ...]:
+    def columns(self, path: str, axis_column: int = 0) -> tuple[str, ...]:
         """Return the names of a file's columns of data, the default first; none when it cannot be read."""
-        return tuple(name for _, name in self._data_columns(path))
+        return tuple(name for _, name in self._data_columns(path, axis_column))
 
-    def numbers(self, path: str) -> tuple[int, ...]:
+    def numbers(self, path: str, axis_column: int = 0) -> tuple[int, ...]:
         """Return the numbers of these columns among all, from 1."""
-        return tuple(number for number, _ in self._data_columns(path))
+        return tuple(number for number, _ in self._data_columns(path, axis_column))
 
-    def _data_columns(self, path: str) -> tuple[tuple[int, str], ...]:
+    def axes(self, path: str) -> tuple[str, ...]:
+        """Return the names of all columns of a file, each of which may be an axis; none when it cannot be read."""
         try:
-            found: tuple[tuple[int, str], ...] = self._once(path, "columns", lambda: data_columns(path))
+            found: tuple[str, ...] = self._once(path, "all columns", lambda: all_columns(path))
+        except FileError:
+            return ()
+        return found
+
+    def _data_columns(self, path: str, axis_column: int) -> tuple[tuple[int, str], ...]:
+        try:
+            found: tuple[tuple[int, str], ...] = self._once(
+                path, f"columns {axis_column}", lambda: data_columns(path, axis_column or None)
+            )
         except FileError:
             return ()  # the spectrum itself says why
         return found
@@ -124,7 +139,7 @@ def take(choice: DataChoice, files: Files, viewer: Any = None) -> Spectrum:
     if choice.source == FILE:
         if not choice.path.strip():
             raise ParameterError("No file is chosen yet; press Open, drag one here, or choose a layer as the source.")
-        found = files.spectrum(choice.path.strip(), choice.column, choice.resample)
+        found = files.spectrum(choice.path.strip(), choice.column, choice.resample, choice.axis_column)
     else:
         require_image(choice.layer)
         found = _along_axis(choice) if choice.source == AXIS else _along_line(choice, viewer)

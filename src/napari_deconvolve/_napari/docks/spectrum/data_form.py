@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from typing import Any
 
 from qtpy.QtCore import QObject, QSignalBlocker, Signal
@@ -18,6 +18,7 @@ from napari_deconvolve._napari.docks.spectrum.data import (
     default_axis,
     others,
 )
+from napari_deconvolve._napari.docks.spectrum.file_columns import FileColumns
 from napari_deconvolve._napari.kit.forms import Remarks, beside, choice_box, identify, row
 from napari_deconvolve._napari.kit.layer_box import LayerBox
 from napari_deconvolve._napari.layers.source import read
@@ -44,8 +45,7 @@ class DataForm(QObject):  # type: ignore[misc]
         super().__init__(parent)
         self.touched = False  # whether the user chose the source
         self.uneven = False  # whether the file has to be resampled
-        self._chosen = 0  # the place of the column among those that are offered
-        self._numbers: tuple[int, ...] = ()  # of the offered ones among all of the file
+        self.columns = FileColumns(self)
         self._make_file_fields()
         self._make_layer_fields()
         self.said = Remarks("data_info")
@@ -68,9 +68,6 @@ class DataForm(QObject):  # type: ignore[misc]
         )
         self.data.setPlaceholderText("CSV, TXT or NPY")
         self.open_button: QPushButton = identify(QPushButton("Open…"), "open", "Open data", "Look for a file.")
-        self.column: QComboBox = identify(
-            choice_box([]), "column", "Column", "Which column of the file holds the data."
-        )
         self.resample: QCheckBox = identify(
             QCheckBox("Resample to equal steps"),
             "resample",
@@ -108,7 +105,8 @@ class DataForm(QObject):  # type: ignore[misc]
         """Add the fields to a form."""
         row(rows, "Source", self.source)
         self._row(rows, "data", "Data", beside(self.data, self.open_button), self.data)
-        self._row(rows, "column", "Column", self.column)
+        self._row(rows, "axis_column", "Axis column", self.columns.axis)
+        self._row(rows, "column", "Column", self.columns.data)
         self._row(rows, "resample", "", self.resample)
         self._row(rows, "layer", "Layer", self.layer.native)
         self._row(rows, "axis", "Axis", self.axis)
@@ -125,7 +123,7 @@ class DataForm(QObject):  # type: ignore[misc]
         self.source.activated.connect(lambda _index: self._choose_source())
         self.source.currentTextChanged.connect(self._changed)
         self.data.textChanged.connect(self._named)
-        self.column.currentIndexChanged.connect(self._column_chosen)  # not its words, which may be equal
+        self.columns.changed.connect(self._changed)
         self.layer.changed.connect(self._layer_chosen)
         self.axis.currentIndexChanged.connect(self._axis_chosen)
         self.at.textChanged.connect(self._changed)
@@ -142,7 +140,8 @@ class DataForm(QObject):  # type: ignore[misc]
         return DataChoice(
             source=self.source.currentText(),
             path=self.data.text(),
-            column=self._numbers[self.column.currentIndex()] if self.column.count() else 0,
+            column=self.columns.number,
+            axis_column=self.columns.axis_number,
             layer=self.layer.value,
             axis=self.axis.currentIndex(),
             at=self.at.text(),
@@ -157,17 +156,6 @@ class DataForm(QObject):  # type: ignore[misc]
             self.source.setCurrentText(FILE)
             self.data.setText(path)
         self._changed()
-
-    def show_columns(self, names: Sequence[str], numbers: Sequence[int]) -> None:
-        """Offer a file's columns, if it has several; after restoring, the one that was chosen is chosen again."""
-        self._numbers = tuple(numbers)
-        known = [self.column.itemText(index) for index in range(self.column.count())]
-        wanted = list(names) if len(names) > 1 else []
-        if known != wanted:
-            with QSignalBlocker(self.column):
-                self.column.clear()
-                self.column.addItems(wanted)
-                self.column.setCurrentIndex(self._chosen if self._chosen < len(wanted) else 0)
 
     def show_uneven(self, uneven: bool) -> None:
         """Offer resampling to a file that needs it."""
@@ -184,7 +172,7 @@ class DataForm(QObject):  # type: ignore[misc]
         return {
             "source": self.source.currentText(),
             "data": self.data.text(),
-            "column": self._chosen,
+            **self.columns.values(),
             "axis": self.axis.currentIndex(),
             "at": self.at.text(),
             "resample": self.resample.isChecked(),
@@ -197,7 +185,7 @@ class DataForm(QObject):  # type: ignore[misc]
             self.touched = bool(values.get("touched", self.touched))
             self.source.setCurrentText(values.get("source", self.source.currentText()))
             self.data.setText(values.get("data", self.data.text()))
-            self._chosen = int(values.get("column", 0))
+            self.columns.set_values(values)
             self.axis.setCurrentIndex(int(values.get("axis", self.axis.currentIndex())))
             self.at.setText(values.get("at", self.at.text()))
             self.resample.setChecked(bool(values.get("resample", False)))
@@ -228,7 +216,8 @@ class DataForm(QObject):  # type: ignore[misc]
         source = self.source.currentText()
         counts = {
             "data": source == FILE,
-            "column": source == FILE and self.column.count() > 1,
+            "axis_column": source == FILE and self.columns.axis.count() > 1,
+            "column": source == FILE and self.columns.data.count() > 1,
             "resample": source == FILE and self.uneven,
             "layer": source != FILE,
             "axis": source == AXIS,
@@ -256,13 +245,7 @@ class DataForm(QObject):  # type: ignore[misc]
         self.touched = True
 
     def _named(self, text: str) -> None:
-        with QSignalBlocker(self.column):
-            self.column.clear()  # it was another file's
-        self._chosen = 0
-        self._changed()
-
-    def _column_chosen(self, index: int) -> None:
-        self._chosen = max(0, index)
+        self.columns.forget()  # they were another file's
         self._changed()
 
     def _layer_chosen(self) -> None:

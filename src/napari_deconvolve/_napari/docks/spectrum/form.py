@@ -53,8 +53,11 @@ class SpectrumForm(DockForm):
         """Offer what the file lets choose."""
         choice = self.data.choice()
         path = choice.path.strip() if choice.source == FILE else ""
-        self.data.show_columns(*((files.columns(path), files.numbers(path)) if path else ((), ())))
-        self.data.show_uneven(bool(path) and files.uneven(path, self.data.choice().column))
+        columns = self.data.columns
+        columns.show_axes(files.axes(path) if path else ())
+        axis = columns.axis_number
+        columns.show_data(*((files.columns(path, axis), files.numbers(path, axis)) if path else ((), ())))
+        self.data.show_uneven(bool(path) and files.uneven(path, columns.number, axis))
 
     def show_review(self, found: Review) -> None:
         """Write the remarks beside their fields, and the axis's unit beside widths."""
