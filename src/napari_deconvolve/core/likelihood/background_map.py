@@ -41,8 +41,6 @@ EMPTY_FOR_BENT = 0.1, 6.5, 0.17  # its dip is less, unless it follows the object
 SOFT_DIP, LEAST_PILED = 0.22, 1.0
 EMPTY_ON_STEPS = 0.05  # share of a tile's samples on its dark end
 MUCH_BETTER, FLAT_ENOUGH = 1.3, 0.6  # times as many samples near it; and shares of them near a constant, that suffice
-DIP_OF_FULL = 0.1, 0.17  # in stacks; below, the darkest parts are hardly brighter than empty ones; above, none is empty
-DIP_OF_OBJECTS = 0.44, 0.5  # from there up to the first of these, objects fill a stack
 FLAT_SHARE = 0.04  # of the level, by which a surface that is taken to be flat deviates
 BRIGHT_SLACK = 0.15  # by which the dip above a surface may be less than that of the image in a bright field
 NOTHING = 0.02  # of the middle light: what the darkest part holds where there is no background to speak of
@@ -84,8 +82,8 @@ def find_surface(
     Samples that are not finite are left out; `darkest` is the level of the darkest smooth part, where it is known, and
     `least` what reading adds to it: no background is lower under an object that fills an image.
     First a polynomial is tried, then a surface that bends more; both are fitted beside the objects where the PSF is
-    known, with as many axes. Under an object that fills the field the surface is a part of what touches the darkest
-    parts, the less the more these differ: then they are objects.
+    known, with as many axes. Under an object that fills the field the surface lies below what touches the darkest
+    parts, by what the object itself has there.
     """
     if not np.isfinite(image).any():
         return Ground(None)
@@ -139,7 +137,6 @@ def _through_dark_parts(
         found = _over_empty_parts(field, fits, tiles, (polynomial, simple, bends))
         if ndim == 2 or found.surface is None or not _is_contradicted(found.surface, field):
             return found
-        dip = max(dip, DIP_OF_FULL[1])  # however much of it is dark, it is no empty part
     over_steps = _over_steps(field, fits, tiles, polynomial) if ndim == 3 else None
     if over_steps is not None:
         return over_steps
@@ -153,8 +150,7 @@ def _through_dark_parts(
         found = _beside(fits, lowest, field)
         if not found.bright and (found.surface is None or not _is_contradicted(found.surface, field)):
             return found
-    share = _share(polynomial, field, dip, share_by_haze(fits, lowest, field))
-    guess = lowest.scaled(share, 0.0)
+    guess = lowest.scaled(touched(polynomial, field) * share_by_haze(fits, lowest, field), 0.0)
     if float(np.min(on_grid(guess, field.grid))) > (1 + DARK_DETAILS) * field.darkest:
         return _bright_field(field)
     return Ground(guess, filled=True)
@@ -276,15 +272,3 @@ def _is_flat(surface: FoundMap, field: Field, tiles: Tiles) -> bool:
     level = float(np.mean(plane, dtype=np.float64))
     unsure = max(FLAT_SHARE * level, float(np.median(tiles.tolerance)) / TOLERANCE_SD)
     return float(np.std(plane, dtype=np.float64)) < unsure
-
-
-def _share(surface: Surface, field: Field, dip: float, filled: float) -> float:
-    """Return what part of the surface that touches the darkest parts is background, where no part is empty.
-
-    It is all of it where most of the image is dark, as high as the darkest part the fuller it is, and where objects
-    fill the field only the share `filled` of that; where light spreads as evenly to both sides as noise does, they do
-    not.
-    """
-    full = float(np.interp(dip, DIP_OF_FULL, (0.0, 1.0)))
-    objects = float(np.interp(dip, (*DIP_OF_FULL, *DIP_OF_OBJECTS), (0.0, 1.0, 1.0, 0.0)))
-    return (1 - full * (1 - touched(surface, field))) * (1 - objects * (1 - filled))
