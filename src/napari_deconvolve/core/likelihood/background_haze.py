@@ -10,7 +10,7 @@ from napari_deconvolve.core.likelihood.empty_parts import Field
 from napari_deconvolve.core.likelihood.maps import Surface, on_grid
 
 DARK_OF_FILLED = 0.32  # of its mean: the darkest part of an object that fills a stack; dense ones have .18 to .38
-LEAST_OF_FILLED = 0.45  # of the darkest light, that is background there: less costs more than it saves
+LEAST_OF_FILLED = 0.2  # of the darkest light, that is background there, at least
 HALVINGS = 4  # of what the share may be there
 DARK_CORNER = 0.25  # quantile of a surface
 MAX_IN_FOCUS = 0.2  # of the PSF's light in its middle plane: above, out of focus there is little
