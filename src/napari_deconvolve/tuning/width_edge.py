@@ -60,11 +60,15 @@ class Edge:
         """The largest width that it allows."""
         return self.crossing - LEAST_BELOW * self.rise
 
-    def held(self, width: float) -> float:
-        """Return another estimate of the width, held to what this one allows."""
+    def held(self, width: float, *, points: bool = False) -> float:
+        """Return another estimate of the width, held to what this one allows.
+
+        Of `points`, which no softness can be taken for blur, it is the better one: only what is certainly too wide is
+        none.
+        """
         if not self.found:
             return width
-        return min(max(width, self.crossing - MOST_BELOW * self.rise), self.highest)
+        return min(max(width, self.crossing - MOST_BELOW * self.rise), self.certain if points else self.highest)
 
 
 def find_edge(

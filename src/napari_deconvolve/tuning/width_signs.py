@@ -78,6 +78,11 @@ class WidthSigns:
         """Whether its object has detail as fine as the PSF that fits best."""
         return self.sharpness > SHARP
 
+    @property
+    def points(self) -> bool:
+        """Whether its object is as sharp as points, so that scores tell the width within a per cent."""
+        return self.sharpness >= POINTS
+
     def unsure(self, width: float) -> float:
         """Return a standard deviation of a width by the edge and by what an object's own softness may come to.
 
@@ -89,7 +94,7 @@ class WidthSigns:
 
     def held(self, width: float) -> float:
         """Return a width held to what the edge allows."""
-        return width if self.edge is None else self.edge.held(width)
+        return width if self.edge is None else self.edge.held(width, points=self.points)
 
     def verdict(self, best: float, uncertainty: float, *, determined: bool, ends: bool) -> Verdict:
         """Return what to say of the given PSF, and to do, if another width fits best."""
@@ -99,7 +104,7 @@ class WidthSigns:
             return Verdict(too_wide_warning(best, ends) if determined or seen else "", advised)
         if self.lines:
             return Verdict("", best if determined else 1.0)
-        safe = best - max(uncertainty, LEAST_MARGIN)
+        safe = best if self.points else best - max(uncertainty, LEAST_MARGIN)
         if self.guessed or not (determined and self.sharp and seen and safe > 1 + WIDEN_AT):
             return Verdict("", 1.0)
         clearly = best - 1 > max(WARN_NARROW_AT, MIN_DEVIATIONS * uncertainty)

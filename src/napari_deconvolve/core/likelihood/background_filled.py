@@ -17,8 +17,8 @@ from napari_deconvolve.core.likelihood.envelopes import envelope
 from napari_deconvolve.core.likelihood.maps import FoundMap, Surface, on_grid
 from napari_deconvolve.core.likelihood.sharpened import TILES, may_have_holes, surface_in_holes
 
-DARK_OF_MIDDLE = 0.32  # of an object's middle light, after the blur: its darkest part, at most
-SHARE_OF_UNEVEN = 0.5  # of how uneven dark parts are, that lies under such an object, and is not its own
+DARK_OF_MIDDLE = 0.31  # of an object's middle light, after the blur: its darkest part, at most
+SHARE_OF_UNEVEN = 0.8  # of how uneven dark parts are, over their level: so uneven is what lies under such an object
 MAX_REST = 0.035  # of a surface, that may be left beside a simple one
 # Of the first surface, from which on light of objects alone has lifted the dark parts: .29 to .47 in meshes on a
 # background, .17 to .32 in dense objects on none; and the share of dark tiles that a surface needs at all.
@@ -35,7 +35,8 @@ def below_objects(field: Field, dark: Surface) -> Surface:
     objects = DARK_OF_MIDDLE / (1 - DARK_OF_MIDDLE) * max(middle - field.darkest, 0.0)
     corner = float(np.quantile(on_grid(dark, field.grid), DARK_CORNER))
     level = max(field.darkest - objects, min(field.least, field.darkest))
-    return dark.scaled(SHARE_OF_UNEVEN, level - SHARE_OF_UNEVEN * corner)
+    uneven = SHARE_OF_UNEVEN * level / corner if corner > 0 else 0.0
+    return dark.scaled(uneven, level - uneven * corner)
 
 
 def surface_of_mesh(fits: Beside, field: Field, sharp: Field | None) -> FoundMap | None:
