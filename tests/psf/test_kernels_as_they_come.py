@@ -149,6 +149,15 @@ def test_all_other_methods_say_that_they_set_lobes_to_zero(method):
     assert prepare(np.ones((40, 40)), HAT, nd.Recipe(method="wiener")).psfs[0].data.min() < 0
 
 
+def test_light_of_neighbours_out_of_focus_is_no_pedestal():
+    """Around a bead it is as even as a level in most planes, and missing in the plane of focus."""
+    z = np.arange(-12, 13)[:, np.newaxis, np.newaxis]
+    bead = np.exp(-(z**2) / 18 - RADIUS**2 / 18)
+    haze = np.where(np.abs(z) > 3, 0.01, 0.0)
+    assert not any("pedestal" in note for note in nd.psf.from_array(bead + haze).notes)
+    assert any("pedestal" in note for note in nd.psf.from_array(bead + 0.01).notes)
+
+
 def test_a_run_warns_of_lobes_and_noise_below_zero_is_none():
     image = np.random.default_rng(0).poisson(20.0, (40, 40)).astype(float)
     with warnings.catch_warnings():

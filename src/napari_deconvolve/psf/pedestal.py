@@ -24,7 +24,8 @@ LEAST_FILL = 0.01  # of the samples: a border that was filled has at least so ma
 LEAST_INSIDE = 9  # samples: fewer show neither a level nor a point
 LEAST_STEP = 0.003  # of the height: a smaller step from the level to a fill is the point's own faint end
 HIGH_LEVEL, LEAST_CORE = 0.5, 3  # of the peak: so high a level needs a point of so many samples above it
-NOISE_OF_MAD = 1.4826
+HALF, MANY = 0.5, 50  # of a level, below which a slice of so many samples has none of it
+NOISE_OF_MAD, MEDIAN_OF_NOISE = 1.4826, 1.2533
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -101,8 +102,25 @@ def _level(values: Values, inside: Mask) -> float:
         chance = DEVIATIONS * noise / np.sqrt(np.count_nonzero(side))
         if abs(float(np.median(values[side])) - level) > AGREE * height + chance:
             return 0.0
+    if level > 0 and _falls_short(values, inside, level, noise):
+        return 0.0
     held = float(np.abs(values[inside] - level).sum())
     return 0.0 if abs(level) * np.count_nonzero(inside) < NEGLIGIBLE_LIGHT * held else level
+
+
+def _falls_short(values: Values, inside: Mask, level: float, noise: float) -> bool:
+    """Return whether most of a slice lies far below a level: then it is light of neighbours, as a level is everywhere.
+
+    Out of focus their light is as even as a level, and in the plane of focus there is none.
+    """
+    for axis in range(values.ndim):
+        for number in range(values.shape[axis]):
+            place = (slice(None),) * axis + (number,)
+            within = values[place][inside[place]]
+            unsure = MEDIAN_OF_NOISE * noise / np.sqrt(max(within.size, 1))
+            if within.size >= MANY and float(np.median(within)) < HALF * level - DEVIATIONS * unsure:
+                return True
+    return False
 
 
 def _ends(inside: Mask) -> tuple[Mask, Mask, list[Mask]] | None:
