@@ -27,8 +27,10 @@ def test_a_score_is_held_to_what_the_edge_allows_and_of_points_is_better(score):
     for sharpness in (0.0, SHARP + 0.01, POINTS - 0.01):
         held = WidthSigns(edge=edge, sharpness=sharpness).held(score)
         assert edge.crossing - 1.5 * edge.rise <= held <= edge.highest < edge.crossing
-    held = WidthSigns(edge=edge, sharpness=POINTS).held(score)
-    assert held == min(max(score, edge.crossing - 1.5 * edge.rise), edge.certain)
+    assert WidthSigns(edge=edge, sharpness=POINTS).held(score) <= edge.highest  # in too little light
+    steep = Edge(1.1, 1.15)
+    held = WidthSigns(edge=steep, sharpness=POINTS).held(score)
+    assert held == min(max(score, steep.crossing - 1.5 * steep.rise), steep.certain)
     assert WidthSigns(edge=NOWHERE, sharpness=1.0).held(score) == score
     assert WidthSigns().held(score) == score
 
@@ -59,7 +61,7 @@ def test_a_sharp_one_widens_it_by_less_than_it_seems():
     assert advised(signs, 1.3, 0.1) == pytest.approx(1.2)
     assert advised(signs, 1.3, 0.19) == 1  # what is left is not worth a change
     assert advised(signs, 1.3, determined=False) == 1
-    assert advised(WidthSigns(edge=Edge(1.5, 1.6), sharpness=POINTS), 1.3, 0.1) == 1.3  # scores tell that of points
+    assert advised(WidthSigns(edge=Edge(1.5, 1.55), sharpness=POINTS), 1.3, 0.1) == 1.3  # scores tell that of points
 
 
 def test_a_soft_object_narrows_a_psf_by_no_more_than_the_edge_asks_for():

@@ -35,6 +35,7 @@ SHARP = 0.35  # of `sharpness`: points and beads have more, all others less
 LOOKED_AT = (0.5, 2.0)  # of the width
 OF_THE_RISE, OF_THE_WAY = 0.3, 0.15  # by which the edge is uncertain; of the logarithm of the width
 SOFTNESS = 0.12  # of the width, by which an object that is just sharp may be softer than points
+STEEP = 0.06  # of the width, over which an edge rises in enough light: at 1000 photons .03 to .055
 POINTS = 0.8  # of `sharpness`: from there on an object is as sharp as points
 
 
@@ -80,8 +81,12 @@ class WidthSigns:
 
     @property
     def points(self) -> bool:
-        """Whether its object is as sharp as points, so that scores tell the width within a per cent."""
-        return self.sharpness >= POINTS
+        """Whether its object is as sharp as points in enough light, so that scores tell the width within a per cent.
+
+        Of 100 photons scores ask for up to 1.5 times the width: there the edge rises over .07 of the width or more.
+        """
+        steep = self.edge is not None and self.edge.found and self.edge.rise <= STEEP * self.edge.crossing
+        return steep and self.sharpness >= POINTS
 
     def unsure(self, width: float) -> float:
         """Return a standard deviation of a width by the edge and by what an object's own softness may come to.
