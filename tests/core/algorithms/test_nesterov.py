@@ -72,12 +72,17 @@ def test_the_unit_of_the_counts_does_not_matter(pair, unit):
     np.testing.assert_allclose(ahead(x * unit, last * unit, 0.6), ahead(x, last, 0.6) * unit, rtol=1e-12)
 
 
-@pytest.mark.parametrize("shape", [(100,), (64, 60), (75, 49), (12, 30, 30)], ids=str)
-def test_other_precisions_take_the_same_steps(shape):
+def points_in(shape):
+    """Return counts of 30 points on a background of 20, and their PSF."""
     rng, truth = np.random.default_rng(1), np.zeros(shape)
     truth[tuple(rng.integers(0, length, 30) for length in shape)] = rng.exponential(3000, 30)
     psf = nd.psf.gaussian(4.0, ndim=len(shape))
-    counts = rng.poisson(np.maximum(nd.convolve(truth, psf), 0) + 20)
+    return rng.poisson(np.maximum(nd.convolve(truth, psf), 0) + 20), psf
+
+
+@pytest.mark.parametrize("shape", [(100,), (64, 60), (75, 49), (12, 30, 30)], ids=str)
+def test_other_precisions_take_the_same_steps(shape):
+    counts, psf = points_in(shape)
     single, double = (
         nd.deconvolve(
             counts, psf, nd.Recipe(iterations=40, acceleration="nesterov", background=20.0, dtype=dtype)
@@ -89,10 +94,7 @@ def test_other_precisions_take_the_same_steps(shape):
 
 @pytest.mark.parametrize("shape", [(2000,), (300, 280), (191, 410), (24, 70, 72)], ids=str)
 def test_other_libraries_and_threads_take_the_same_steps(shape):
-    rng, truth = np.random.default_rng(1), np.zeros(shape)
-    truth[tuple(rng.integers(0, length, 30) for length in shape)] = rng.exponential(3000, 30)
-    psf = nd.psf.gaussian(4.0, ndim=len(shape))
-    counts = rng.poisson(np.maximum(nd.convolve(truth, psf), 0) + 20)
+    counts, psf = points_in(shape)
 
     def after_40(dtype, library, workers):
         noise = poisson_data(counts, background=20.0, dtype=np.dtype(dtype))
