@@ -3,8 +3,8 @@
 Alternation by itself goes on narrowing a PSF for ever, as a narrow PSF with a soft object fits what a wide one fits.
 So the width is that of the fit (`psf_width`), and the alternation changes the shape alone: after each cycle the PSF is
 made as wide as that, and the cycle is taken whose PSF lets one half predict the other best, if that is certain. Else
-the PSF stays as it was given, or as wide as the fit made it. So it does where nothing in the image is as fine as the
-PSF: what alternation finds there is the form of objects.
+the PSF stays as it was given, or as wide as the fit made it. So it does where the image holds no points in enough
+light: what alternation finds there is the form of objects, or of noise.
 """
 
 from __future__ import annotations
@@ -52,11 +52,12 @@ def alternate(job: Job, channel: int) -> Work[FoundPSF]:
     check = yield from search.work()
     fitted = by_width(given, check)
     start = search.point(fitted.factor)
-    kernel = None if check.soft or not check.told else (yield from _best_shape(search.halves, start, name))
+    tells = check.told and check.clear
+    kernel = (yield from _best_shape(search.halves, start, name)) if tells else None
     if kernel is None:
         found = "The alternation found no shape that certainly predicts the image better than that of the given PSF"
-        untold = "The image does not tell the shape of the PSF, as nothing in it is surely as fine"
-        said = untold if check.soft or not check.told else found
+        untold = "The image does not tell the shape of the PSF: that takes points in enough light"
+        said = found if tells else untold
         kept = fitted.warning or "its width is the fitted one." if fitted.factor != 1 else "it is kept as it is."
         return FoundPSF(
             fitted.psf, "alternate", fitted.factor, fitted.uncertainty, f"{said}: {kept}", fitted.iterations

@@ -153,6 +153,7 @@ class WidthSearch:
             told=determined,
             advised=verdict.advised,
             soft=not self._signs.sharp,
+            clear=self._signs.points,
         )
 
     def _tells(self, own: float) -> bool:

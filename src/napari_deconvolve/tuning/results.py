@@ -196,6 +196,8 @@ class WidthCheck:
         The width that a run should have, over the PSF's own: another than 1 only where it certainly does no worse.
     soft : bool
         Whether nothing in the image is as fine as the PSF, so that softness of the object passes for a wider PSF.
+    clear : bool
+        Whether the image holds points in enough light, so that scores tell the shape of the PSF too.
     """
 
     widths: tuple[float, ...]
@@ -212,6 +214,7 @@ class WidthCheck:
     told: bool = True
     advised: float = 1.0
     soft: bool = False
+    clear: bool = False
 
     def __repr__(self) -> str:
         """Return it in one line."""
