@@ -16,6 +16,7 @@ from napari_deconvolve.core.arrays import FloatArray
 from napari_deconvolve.core.likelihood.background import estimate_background
 from napari_deconvolve.core.likelihood.background_filled import MAX_REST, below_objects, surface_of_mesh
 from napari_deconvolve.core.likelihood.background_fit import Beside, Fit
+from napari_deconvolve.core.likelihood.background_gaps import darkest_level, goes_with_objects, has_gaps, lies_in_gaps
 from napari_deconvolve.core.likelihood.background_haze import (
     MAX_IN_FOCUS,
     SPARSE,
@@ -130,7 +131,7 @@ def _through_dark_parts(
     """Return what the dark parts tell; `laid` are a polynomial, the share of tiles on it, and the dip above it."""
     polynomial, support, dip = laid
     supported = support >= min(MIN_SUPPORT + SUPPORT_SLOPE * max(0.0, dip - EASY_DIP), MAX_SUPPORT)
-    simple, bends = _open(field, polynomial if supported else None)
+    simple, bends = _open(field, polynomial, supported=supported)
     if bends is not None and ndim == 3 and _follows_object(bends, field):
         bends = None
     if simple is not None or bends is not None:
@@ -143,9 +144,11 @@ def _through_dark_parts(
     whole = field.dip(None)
     if whole > CERTAINLY_BRIGHT or min(whole, dip + BRIGHT_SLACK) > BRIGHT_FIELD:
         return _bright_field(field)
+    if ndim == 2 and has_gaps(field):
+        return Ground(None)
     if ndim == 2 or fits is None:
         return Ground(below_objects(field, polynomial), filled=True)
-    lowest = _constant(field) if support < MIN_SUPPORT else polynomial  # a surface would follow the object
+    lowest = darkest_level(field) if support < MIN_SUPPORT else polynomial  # a surface would follow the object
     if hides_empty_parts(fits, field):
         found = _beside(fits, lowest, field)
         if not found.bright and (found.surface is None or not _is_contradicted(found.surface, field)):
@@ -194,15 +197,19 @@ def _bright_field(field: Field) -> Ground:
     return Ground(None, bright=field.darkest > NOTHING * middle)
 
 
-def _open(field: Field, polynomial: Surface | None) -> tuple[FoundMap | None, FoundMap | None]:
-    """Return a polynomial that lies under the object, and a surface that bends and is better; None for those not so."""
-    simple = None if polynomial is None else refined(polynomial, field)
-    if simple is not None and not (_is_under(simple, field, EMPTY_ENOUGH) or field.piles_up(simple, EMPTY_ENOUGH[0])):
-        simple = None
+def _open(field: Field, polynomial: Surface, *, supported: bool) -> tuple[FoundMap | None, FoundMap | None]:
+    """Return a polynomial that lies under the object, and a surface that bends and is better; None for those not so.
+
+    It is `supported` where enough tiles lie on it. Where large objects cover most tiles, the others suffice if far more
+    samples lie on it than above.
+    """
+    near = refined(polynomial, field)
+    open_parts = _is_under(near, field, EMPTY_ENOUGH) or field.piles_up(near, EMPTY_ENOUGH[0])
+    simple = near if (open_parts if supported else lies_in_gaps(near, field)) else None
     bends = bent(field)
-    if bends is None or not _is_under(bends, field, EMPTY_FOR_BENT):
+    if bends is None or goes_with_objects(bends, field) or not _is_under(bends, field, EMPTY_FOR_BENT):
         return simple, None
-    others = [field.near(_constant(field))[0] / FLAT_ENOUGH]
+    others = [field.near(darkest_level(field))[0] / FLAT_ENOUGH]
     if simple is not None:
         others.append(MUCH_BETTER * field.near(simple)[0])
     return simple, bends if field.near(bends)[0] > max(others) else None
@@ -249,7 +256,10 @@ def _beside(fits: Beside, start: FoundMap, field: Field) -> Ground:
         level = float(np.mean(on_grid(constant.surface, field.grid)))
         return Ground(None, bright=level > (1 + DARK_DETAILS) * field.darkest)
     polynomial = fits.polynomial(start)
-    return Ground(polynomial.surface if suffices(polynomial, MAX_FALL) else fits.spline(start).surface)
+    if suffices(polynomial, MAX_FALL):
+        return Ground(polynomial.surface)
+    spline = fits.spline(start).surface
+    return Ground(None if goes_with_objects(spline, field) else spline)
 
 
 def not_negative(surface: FoundMap, lengths: tuple[int, int]) -> FoundMap:
@@ -260,10 +270,6 @@ def not_negative(surface: FoundMap, lengths: tuple[int, int]) -> FoundMap:
         return surface
     share = max(mean, 0.0) / (mean - least) * (1 - NEARLY)
     return surface.scaled(share, (1 - share) * max(mean, 0.0)) if mean > 0 else surface.scaled(0.0, 0.0)
-
-
-def _constant(field: Field) -> Surface:
-    return Surface((field.darkest, 0.0, 0.0, 0.0, 0.0, 0.0), field.lengths)
 
 
 def _is_flat(surface: FoundMap, field: Field, tiles: Tiles) -> bool:
