@@ -155,7 +155,7 @@ def test_the_optics_can_come_from_an_image(here, capsys):
     assert info["spacing"] == [0.1] * 3
     out = execute(capsys, "inspect", "cells.tif")[2]
     assert "0.461, 0.509 um" in out
-    assert "0.405, not stored um" in out
+    assert "0.405 um, not stored" in out
     assert "NA:" in out
 
 

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
+from typing import Any
 
 import numpy as np
 
@@ -78,10 +79,17 @@ def _optics(image: ImageFile) -> Iterator[tuple[str, str]]:
     """Return the file's data on objective and light."""
     for name, value in image.optics.items():
         remark = REMARKS.get(name, "")
-        label, _, unit = name.replace("numerical_aperture", "NA").partition("_um")
+        label, is_length, _ = name.replace("numerical_aperture", "NA").partition("_um")
         values = value if isinstance(value, (list, tuple)) else [value]
-        words = ["not stored" if one is None else f"{one:g}" if isinstance(one, float) else str(one) for one in values]
-        yield label.replace("_", " "), ", ".join(words) + (" um" if name.endswith("_um") else unit) + remark
+        yield label.replace("_", " "), _in_words(values, " um" if is_length else "") + remark
+
+
+def _in_words(values: Sequence[Any], unit: str) -> str:
+    """Return values with their unit; it stands at the end if all are known, else after each."""
+    known = [f"{one:g}" if isinstance(one, float) else str(one) for one in values if one is not None]
+    if len(known) == len(values):
+        return ", ".join(known) + unit
+    return ", ".join("not stored" if one is None else f"{one:g}{unit}" for one in values)
 
 
 def _values(image: ImageFile) -> Iterator[tuple[str, str]]:

@@ -135,9 +135,11 @@ def _on_pinned(job: Job, item: int) -> Iterator[str]:
     bright = float(np.quantile(smooth, BRIGHT))
     share = float(np.mean(smooth < -max(PINNED_SD * noise * kept, PINNED_DEPTH * bright)))
     if share > MIN_PINNED:
+        found = isinstance((job.asked or job.recipe).background, str)
+        remedy = "Give a lower background" if found else "Leave the background at auto, or give a lower one"
         yield (
             f"{percent(share)} of the samples are darker than the background, more than noise makes them: there the "
-            "estimate is pinned at zero. Leave the background at auto, or give a lower one."
+            f"estimate is pinned at zero. {remedy}."
         )
 
 
