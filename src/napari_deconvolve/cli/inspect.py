@@ -86,10 +86,13 @@ def _optics(image: ImageFile) -> Iterator[tuple[str, str]]:
 
 def _in_words(values: Sequence[Any], unit: str) -> str:
     """Return values with their unit; it stands at the end if all are known, else after each."""
-    known = [f"{one:g}" if isinstance(one, float) else str(one) for one in values if one is not None]
-    if len(known) == len(values):
-        return ", ".join(known) + unit
-    return ", ".join("not stored" if one is None else f"{one:g}{unit}" for one in values)
+    whole = None not in values
+    each = "" if whole else unit
+
+    def word(value: Any) -> str:
+        return (f"{value:g}" if isinstance(value, float) else str(value)) + each
+
+    return ", ".join("not stored" if value is None else word(value) for value in values) + (unit if whole else "")
 
 
 def _values(image: ImageFile) -> Iterator[tuple[str, str]]:
