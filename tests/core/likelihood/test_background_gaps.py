@@ -80,3 +80,18 @@ def test_polynomials_of_third_order_are_gradual_and_bumps_are_not():
     assert shares[0] > 0.99
     assert shares[1] < 0.3
     assert gradual_share(Surface((5.0, 0.0, 0.0, 0.0, 0.0, 0.0), SHAPE)) == 1
+
+
+@pytest.mark.parametrize("seed", [31, 32])
+@pytest.mark.parametrize("photons", [100, 1000])
+def test_a_vignetted_background_between_flat_cells_is_found(photons, seed):
+    """A surface that bends would take flat cells too; a polynomial lies more clearly in the gaps."""
+    y, x = np.meshgrid(*[np.linspace(-1, 1, length) for length in SHAPE], indexing="ij")
+    level = 0.1 * photons * (1.2 - 0.3 * (y**2 + x**2))
+    rng = np.random.default_rng(seed)
+    dots = gaussian_filter((rng.random(SHAPE) < 0.004) * 30.0, 1.7)
+    light = photons * (0.25 * objects("cells", 0.5, seed) + 0.5 * dots)
+    ground = find_surface(rng.poisson(light + level).astype(np.float32), 1.0, KERNEL)
+    assert ground.surface is not None
+    assert not ground.bright
+    assert np.std(on_grid(ground.surface, SHAPE) - level) < 0.06 * np.mean(level)

@@ -38,12 +38,13 @@ def has_gaps(field: Field) -> bool:
 
 def lies_in_gaps(surface: FoundMap, field: Field) -> bool:
     """Return whether a surface lies in gaps, be there few of them: more samples than on one level, and a pile."""
-    return field.piles_up(surface, *FEW_TILES) and field.near(surface)[0] > field.near(darkest_level(field))[0]
+    more = field.near(surface)[0] > field.near(darkest_level(field))[0]
+    return more and field.may_have_gaps and field.piles_up(surface, *FEW_TILES)
 
 
 def goes_with_objects(surface: FoundMap, field: Field) -> bool:
-    """Return whether a surface goes up and down with objects."""
-    return gradual_share(surface) < (GRADUAL if has_gaps(field) else HARDLY_GRADUAL)
+    """Return whether a surface goes up and down with objects; in a bright field it does so with dark details."""
+    return field.may_have_gaps and gradual_share(surface) < (GRADUAL if has_gaps(field) else HARDLY_GRADUAL)
 
 
 def gradual_share(surface: FoundMap) -> float:

@@ -24,13 +24,13 @@ from napari_deconvolve.core.likelihood.background_haze import (
     share_by_haze,
     touched,
 )
-from napari_deconvolve.core.likelihood.empty_parts import EASY_DIP, PILED_UP, TOLERANCE_SD, Field, Tiles
+from napari_deconvolve.core.likelihood.empty_parts import BRIGHT_FIELD, EASY_DIP, PILED_UP, TOLERANCE_SD, Field, Tiles
 from napari_deconvolve.core.likelihood.envelopes import bent, envelope, refined
 from napari_deconvolve.core.likelihood.maps import FoundMap, Knots, Surface, on_grid
 from napari_deconvolve.core.likelihood.sharpened import sharpened
 
 TILES = 5  # along each of y and x
-BRIGHT_FIELD = 0.65  # dip: above, the image is bright with dark details
+PERHAPS_BRIGHT = 0.5  # dip: below, what a constant lies far above is the dark end of an uneven background
 CERTAINLY_BRIGHT = 0.85  # dip of the image itself, from which on no surface through its dark parts counts
 MIN_SUPPORT, SUPPORT_SLOPE, MAX_SUPPORT = 0.5, 0.7, 0.95  # share of empty tiles, wanted more with the dip
 # Share of samples within 2 sigma of a surface that is right, and how much more with a dip beyond an easy one. Dense
@@ -211,6 +211,8 @@ def _open(field: Field, polynomial: Surface, *, supported: bool) -> tuple[FoundM
         return simple, None
     others = [field.near(darkest_level(field))[0] / FLAT_ENOUGH]
     if simple is not None:
+        if field.may_have_gaps and field.pile(bends)[1] < field.pile(simple)[1]:
+            return simple, None  # the other takes objects too
         others.append(MUCH_BETTER * field.near(simple)[0])
     return simple, bends if field.near(bends)[0] > max(others) else None
 
@@ -254,7 +256,9 @@ def _beside(fits: Beside, start: FoundMap, field: Field) -> Ground:
     constant = fits.constant(start)
     if suffices(constant, MAX_FALL_OF_CONSTANT):
         level = float(np.mean(on_grid(constant.surface, field.grid)))
-        return Ground(None, bright=level > (1 + DARK_DETAILS) * field.darkest)
+        far = level > (1 + DARK_DETAILS) * field.darkest
+        if not far or field.dip(None) > PERHAPS_BRIGHT:
+            return Ground(None, bright=far)
     polynomial = fits.polynomial(start)
     if suffices(polynomial, MAX_FALL):
         return Ground(polynomial.surface)

@@ -23,6 +23,7 @@ LOW_QUANTILES = {0.05: 1.645, 0.02: 2.054}  # and how many sigma a normal distri
 TOLERANCE_SD, TOLERANCE_SHARE = 2.2, 0.04  # of an empty tile's dark end: sigma of its mean, and share of the level
 FAR_BELOW = 4.0  # sigma
 EASY_DIP = 0.1  # up to which most of the image is dark
+BRIGHT_FIELD = 0.65  # dip: above, the image is bright with dark details
 EMPTY_FOR_SURE = 0.75  # share of samples on a surface, of which nobody wants more
 # Samples within 2 sigma of a surface, over those from there to 4 sigma above it, as if that were as long a stretch:
 # filaments on empty parts have 1.3 to 2.5, and 1.1 at 20 photons; meshes, tissue and points on a ground 0.6 to 1.2.
@@ -124,6 +125,11 @@ class Field:
         return (median - low) / (high - low) if high > low else 0.0
 
     @property
+    def may_have_gaps(self) -> bool:
+        """Whether the image is not bright with dark details, of which one level lies between the details."""
+        return self.dip(None) < BRIGHT_FIELD
+
+    @property
     def mostly_bright(self) -> float:
         """Where the lower quartile lies between the dark and the bright end: high where few details are dark.
 
@@ -144,10 +150,15 @@ class Field:
         They are where parts are empty, however much light from out of focus lies above the others; on the dark end of
         an object that fills the field they are the more frequent the brighter they are.
         """
+        on, times = self.pile(surface)
+        return on >= least and times >= over
+
+    def pile(self, surface: FoundMap) -> tuple[float, float]:
+        """Return the share of samples on a surface, and how many times as many they are as just above it."""
         plane = on_grid(surface, self.grid)
         away = ((self.smooth - plane) / self.noise(plane))[self.finite]
         on, above = float(np.mean(np.abs(away) < 2)), float(np.mean((away >= 2) & (away < 4)))
-        return on >= max(least, over * 2 * above)
+        return on, on / (2 * above) if above > 0 else float(np.inf)
 
     def tiles(self, count: int) -> Tiles | None:
         """Return places along y and x, dark ends, tolerances and empty shares of tiles; None for too small an image."""
