@@ -167,7 +167,7 @@ def _over_steps(field: Field, fits: Beside | None, tiles: Tiles, polynomial: Sur
     bends = bent(field, EMPTY_ON_STEPS)
     if bends is None or not field.is_under(bends, *EMPTY_FOR_BENT) or not field.piles_up(bends, EMPTY_FOR_BENT[0]):
         return None
-    if _follows_object(bends, field):
+    if _follows_object(bends, field) or goes_with_objects(bends, field):
         return None
     found = _over_empty_parts(field, fits, tiles, (polynomial, None, bends))
     wrong = found.bright or (found.surface is not None and _is_contradicted(found.surface, field))
