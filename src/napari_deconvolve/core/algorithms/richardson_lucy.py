@@ -14,6 +14,7 @@ import numpy as np
 from napari_deconvolve.core.accelerations.acceleration import Step, step_of
 from napari_deconvolve.core.algorithms.iterate import frame_snapshot
 from napari_deconvolve.core.arrays import FloatArray, Shape
+from napari_deconvolve.core.at_least import at_least
 from napari_deconvolve.core.likelihood.noise import Comparison, PoissonData
 from napari_deconvolve.core.likelihood.photons import is_power_of_two
 from napari_deconvolve.core.operators.blur import Blur
@@ -182,7 +183,7 @@ class RichardsonLucy:
         """Set ``u <- u/n * adjoint``, and look ahead; round-off of the transform may not make it negative."""
         point = self._ahead.point(index, self._estimate)
         adjoint *= self._inverse[index]
-        np.maximum(adjoint, 0, out=adjoint)
+        at_least(adjoint, 0.0)
         adjoint *= point
         if self._penalty is not None:
             self._penalty.balance(index, adjoint)

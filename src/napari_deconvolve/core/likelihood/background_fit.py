@@ -18,6 +18,7 @@ from numpy.typing import NDArray
 
 from napari_deconvolve.core.algorithms.richardson_lucy import RichardsonLucy
 from napari_deconvolve.core.arrays import FloatArray
+from napari_deconvolve.core.at_least import at_least
 from napari_deconvolve.core.likelihood.least_squares import polynomial_through
 from napari_deconvolve.core.likelihood.maps import FoundMap, Knots, Surface, powers
 from napari_deconvolve.core.likelihood.noise import poisson_data
@@ -171,7 +172,7 @@ class Beside:
 
         def stepped(index: Index, share: FloatArray) -> Sums:
             share *= inverse[index]
-            np.maximum(share, 0, out=share)
+            at_least(share, 0.0)
             share *= objects[index]
             objects[index] = share
             return ()
