@@ -103,7 +103,7 @@ class Beside:
 
     def spline(self, start: FoundMap) -> Fit:
         """Fit a surface that bends."""
-        bases = [spline_basis(places) for places in (self.y, self.x)]
+        bases = spline_basis(self.y), spline_basis(self.x)
         found: Bending | None = None
 
         def fit(rest: Values, weights: Values) -> _Plane:
