@@ -59,7 +59,8 @@ class Repeated:
         self._columns = slice(0, begin), slice(begin, end), slice(end, len(last))
         middle = table[..., last[begin] : last[begin] + 1].copy()
         middle[np.abs(middle - 1) < ROUNDING] = 1
-        self._tables = table[..., last[:begin]], middle, table[..., last[end:]]
+        left, right = (np.ascontiguousarray(table[..., columns]) for columns in (last[:begin], last[end:]))
+        self._tables = left, middle, right
 
     def scale(self, index: Index, values: FloatArray) -> None:
         """See `Inverse`."""
