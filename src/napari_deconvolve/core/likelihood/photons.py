@@ -57,7 +57,7 @@ def photon_step(counts: NDArray[np.generic]) -> float | None:
 
 
 def _too_near(values: NDArray[np.float64], rounding: float) -> bool:
-    """Return whether two of some values are so near each other that no step of all data can be told from rounding."""
+    """Return whether two of some values are too near each other for a step of all data to differ from rounding."""
     ordered = np.sort(values)
     steps = np.diff(ordered)
     least = float(np.min(steps, where=steps > 0, initial=np.inf))
