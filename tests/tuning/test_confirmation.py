@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from contextlib import closing
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -13,6 +14,7 @@ from napari_deconvolve.job.data import noise_model
 from napari_deconvolve.job.iteration import maker
 from napari_deconvolve.job.prepare import prepare
 from napari_deconvolve.tuning.confirmation import (
+    COMPARED_BY,
     ENOUGH_ITERATIONS,
     MIN_ITERATIONS,
     Confirmation,
@@ -26,8 +28,8 @@ from napari_deconvolve.work import finish
 PSF = nd.psf.gaussian(3.0, ndim=2)
 
 
-def said_of(width, seed, iterations=40):
-    """Give what is said of a PSF so many times as wide as that of the image."""
+def job_of(width, seed):
+    """Give a job whose PSF is so many times as wide as that of the image, and two halves of its photons."""
     rng = np.random.default_rng(seed)
     truth = np.zeros((64, 64))
     truth[tuple(rng.integers(3, 61, (2, 40)))] = 1
@@ -35,12 +37,25 @@ def said_of(width, seed, iterations=40):
     counts = rng.poisson(blurred / blurred.max() * 500 + 10).astype(float)
     recipe = nd.Recipe(background=10.0, gain=1.0, prior=None, target_fwhm=0.0, offset=0.0, read_noise=0.0)
     job = prepare(counts, nd.psf.gaussian(3.0 * width, ndim=2), recipe)
-    pair = split_photons(noise_model(job, 0), 1.0)
+    return job, split_photons(noise_model(job, 0), 1.0)
+
+
+def models(job, pair, numbers):
+    """Give the first half's models after some iterations."""
     run = maker(job)(pair[0])
+    found = {}
     with closing(run.blur):
-        for _ in range(iterations):
+        for number in range(1, max(numbers) + 1):
             run.step()
-        return finish(confirmation(job, pair, run.model, iterations))
+            if number in numbers:
+                found[number] = run.model.copy()
+    return found
+
+
+def said_of(width, seed, iterations=40):
+    """Give what is said of a PSF so many times as wide as that of the image."""
+    job, pair = job_of(width, seed)
+    return finish(confirmation(job, pair, models(job, pair, [iterations])[iterations], iterations))
 
 
 def test_a_right_psf_is_confirmed_by_no_narrower_one():
@@ -51,6 +66,17 @@ def test_a_right_psf_is_confirmed_by_no_narrower_one():
 
 def test_a_wide_one_is():
     assert all(said_of(1.3, seed).deviations > 4 for seed in range(3))
+
+
+def test_models_that_are_known_save_a_fit():
+    job, pair = job_of(1.3, 0)
+    job = replace(job, recipe=job.recipe.replace(acceleration=COMPARED_BY))
+    known = models(job, pair, [10, 30, 40])
+    found = finish(compared(job, pair, 20, known))
+    assert found == finish(confirmation(job, pair, known[30], 30))
+    assert found.deviations == pytest.approx(finish(compared(job, pair, 20)).deviations, abs=1.5)
+    too_early = finish(compared(job, pair, 20, {10: known[10]}))
+    assert too_early == finish(compared(job, pair, 20))
 
 
 def test_signs_of_finer_detail_add_up():

@@ -24,8 +24,10 @@ it.
 from __future__ import annotations
 
 import math
+from collections.abc import Mapping
 from contextlib import closing
 from dataclasses import dataclass, replace
+from types import MappingProxyType
 
 import numpy as np
 from numpy.typing import NDArray
@@ -104,16 +106,21 @@ def told_early(job: Job) -> float:
     return min(1.0, (ENOUGH_FOR / width) ** 2)
 
 
-def compared(job: Job, pair: HeldOutPair, latest: int) -> Work[Confirmation]:
+def compared(
+    job: Job, pair: HeldOutPair, latest: int, known: Mapping[int, FloatArray] = MappingProxyType({})
+) -> Work[Confirmation]:
     """Fit the first half with the given PSF and with a narrower one, and return what the second half says.
 
-    `job` is a test region without prior and sieve, and `latest` the number at which a search on it ended.
+    `job` is a test region without prior and sieve, and `latest` the number at which a search on it ended. Models of the
+    first half that are `known`, by their number of iterations, save the first fit.
     """
     same = replace(job, recipe=job.recipe.replace(acceleration=COMPARED_BY))
     enough = (
         latest if len(job.frame) == 3 and job.frame[0] > 1 else min(round(ENOUGH_ITERATIONS / told_early(job)), latest)
     )
     iterations = max(ENOUGH_ITERATIONS, latest - BEFORE_LATEST, enough)
+    if fitted := [number for number in known if number >= iterations]:
+        return (yield from confirmation(same, pair, known[min(fitted)], min(fitted)))
     run = maker(same)(pair[0])
     with closing(run.blur):
         for number in range(1, iterations + 1):

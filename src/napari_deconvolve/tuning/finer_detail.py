@@ -20,6 +20,7 @@ from napari_deconvolve.job.problem import Job
 from napari_deconvolve.job.test_region import brightest_region, region_job
 from napari_deconvolve.tuning.confirmation import (
     CERTAIN,
+    COMPARED_BY,
     CONTRARY,
     Confirmation,
     compared,
@@ -95,7 +96,9 @@ def signs(job: Job, item: int, halves: Halves) -> Work[Signs]:
     turn = _upturn(job, item)
     if turn > CERTAIN + NEARLY or turn < -CONTRARY - NEARLY:
         return Signs()  # it decides alone
-    confirmed = yield from compared(halves.job, halves.pair, halves.reference.iterations)
+    reference, same = halves.reference, halves.job.recipe.acceleration == COMPARED_BY
+    known = reference.first_models if same else {}
+    confirmed = yield from compared(halves.job, halves.pair, reference.iterations, known)
     if not shows_finer_detail(halves.axes, turn + NEARLY, confirmed.deviations, about + ABOUT):
         return Signs(confirmed, about)
     left = halves.left or (yield from _measured(halves.job))

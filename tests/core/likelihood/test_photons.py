@@ -92,3 +92,13 @@ def test_half_photons_do_not_hang_on_the_last_bit():
     data = np.array([2.5, 3.5, 2.4, 2.6, -1.0])
     for factor in (1 - 1e-12, 1.0, 1 + 1e-12):
         np.testing.assert_array_equal(whole_photons(data * factor, 1.0), [2, 4, 2, 3, 0])
+
+
+@pytest.mark.parametrize("step", [1.0, 0.37, 1 / 65535, 3e-9])
+def test_a_step_is_found_however_many_values_there_are(step):
+    whole = np.random.default_rng(5).integers(0, 3000, 5000)
+    assert photon_step((whole * step).astype(np.float32)) == pytest.approx(step, rel=1e-6)
+
+
+def test_numbers_of_any_size_between_have_no_step():
+    assert photon_step(np.random.default_rng(6).gamma(3.0, 50.0, 5000).astype(np.float32)) is None

@@ -10,7 +10,7 @@ from napari_deconvolve.core.algorithms.iterate import until
 from napari_deconvolve.core.algorithms.richardson_lucy import RichardsonLucy
 from napari_deconvolve.core.likelihood.noise import poisson_data
 from napari_deconvolve.core.model_selection.calibration import GainCalibration
-from napari_deconvolve.core.model_selection.held_out import HeldOutSearch, left_by, split_photons
+from napari_deconvolve.core.model_selection.held_out import EACH_BELOW, HeldOutSearch, is_scored, left_by, split_photons
 from napari_deconvolve.core.model_selection.risk import TWIN_NOISE_SHARE, RiskMeter
 from napari_deconvolve.core.model_selection.search import RiskSearch, ThinningSearch
 from napari_deconvolve.core.model_selection.stopping import Discrepancy, RelativeChange
@@ -120,6 +120,31 @@ def test_what_cannot_win_is_given_up_early():
     list(hardly_better)
     assert hardly_better.best == right.best
     assert len(out_of_reach.points) < 0.7 * len(hardly_better.points)
+
+
+def test_scores_are_never_far_apart():
+    scored = np.array([number for number in range(1, 400) if is_scored(number)])
+    assert set(range(1, EACH_BELOW + 1)) <= set(scored)
+    gaps = np.diff(scored)
+    assert (gaps <= np.maximum(scored[1:] / (EACH_BELOW / 2), 1)).all()
+    assert len(scored) < 80
+
+
+def test_scores_and_models_belong_to_their_numbers():
+    _, _, counts = threads(4, 1000.0)
+    pair = split_photons(noise_of(counts), 1.0)
+    search = HeldOutSearch(make, [pair])
+    list(search)
+    assert search.iterations > 2 * EACH_BELOW
+    assert all(is_scored(number) or number in search.first_models for number in search.numbers)
+    first, other = (make(half) for half in pair)
+    for number in range(1, search.numbers[-1] + 1):
+        first.step()
+        other.step()
+        if number in search.numbers:
+            point = search.references.point(number, [first.shown(), other.shown()])
+            assert search.points[search.numbers.index(number)].score == pytest.approx(point.score, rel=1e-9)
+            np.testing.assert_array_equal(search.first_models[number], first.model)
 
 
 def test_what_halves_leave_of_their_data_is_noise():

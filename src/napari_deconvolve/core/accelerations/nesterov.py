@@ -62,12 +62,10 @@ class Nesterov(Acceleration):
     def take(self, index: Index, point: FloatArray, stepped: FloatArray) -> Sums:
         """Look ahead from a piece of the result, and remember it."""
         last = self._last[index]
-        if self._steps:
-            ahead = look_ahead(stepped, last, factor(self._steps))
-            last[...] = stepped
-            stepped[...] = ahead
-        else:
-            last[...] = stepped
+        ahead = growth(stepped, last, factor(self._steps)) if self._steps else None
+        last[...] = stepped
+        if ahead is not None:
+            stepped *= ahead
         point[...] = stepped
         return ()
 
@@ -118,19 +116,24 @@ def factor(steps: Steps) -> Steps:
 
 def look_ahead(x: FloatArray, last: FloatArray, a: FloatArray | float) -> FloatArray:
     """Return u of two results; 0 stays 0."""
-    half = np.asarray(0.5, x.dtype)
-    share = x - last
-    share *= np.asarray(a, x.dtype) * half  # a d / 2
-    below = x + last
-    below *= half
-    below -= share  # t / 2
+    ahead = growth(x, last, a)
+    ahead *= x
+    return ahead
+
+
+def growth(x: FloatArray, last: FloatArray, a: FloatArray | float) -> FloatArray:
+    """Return u / x of two results, 1 where both are 0; with t / 2 = x - d (1 + a) / 2."""
+    way, share = (np.asarray(one, x.dtype) for one in ((1 + a) / 2, 4 * a / (1 + a)))
+    step = x - last
+    step *= way
+    half = x - step  # t / 2
+    below = np.maximum(half, x)
+    below += half
     below += np.finfo(x.dtype).tiny
-    below += np.maximum(below, x)
-    share /= below
-    share *= 4
-    share += 1
-    share *= x
-    return share
+    step /= below
+    step *= share  # 2 a d over the larger one
+    step += 1
+    return step
 
 
 ACCELERATIONS.add(Nesterov)

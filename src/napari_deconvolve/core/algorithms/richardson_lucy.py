@@ -14,9 +14,11 @@ import numpy as np
 from napari_deconvolve.core.accelerations.acceleration import Step, step_of
 from napari_deconvolve.core.algorithms.iterate import frame_snapshot
 from napari_deconvolve.core.arrays import FloatArray, Shape
+from napari_deconvolve.core.at_least import at_least
 from napari_deconvolve.core.likelihood.noise import Comparison, PoissonData
 from napari_deconvolve.core.likelihood.photons import is_power_of_two
 from napari_deconvolve.core.operators.blur import Blur
+from napari_deconvolve.core.operators.repeated import Whole, inverse_of
 from napari_deconvolve.core.operators.sieve import Sieve
 from napari_deconvolve.core.priors.penalty import Penalty
 from napari_deconvolve.core.priors.prior import Prior
@@ -72,9 +74,10 @@ class RichardsonLucy:
         self.restarted = False  # whether looking ahead failed in the last step
         self._leader, self._sieve = leader, sieve
         self._deviance = np.inf
-        self._inverse = blur.rows(blur.inverse_sensitivity(noise.valid))
+        whole = None if prior is None else blur.inverse_sensitivity(noise.valid)
+        self._inverse = inverse_of(blur, noise.valid) if whole is None else Whole(blur.rows(whole))
         self._estimate = blur.rows(self._first(start))
-        self._estimate[self._inverse == 0] = 0
+        self._inverse.clear(self._estimate)
         rows = _as_rows(noise, blur)
         self._comparison = Comparison(rows)
         followed = None if leader is None else leader._ahead
@@ -83,7 +86,7 @@ class RichardsonLucy:
         if keep_model and self._model is None:
             self._model = np.empty(rows.data.shape, blur.dtype)
         self._tolerance = DEVIANCE_ROUNDING * abs(float(np.sum(noise.data, dtype=np.float64)))
-        self._penalty = None if prior is None else Penalty(prior, blur, self._inverse, self._mean(), spacing)
+        self._penalty = None if prior is None or whole is None else Penalty(prior, blur, whole, self._mean(), spacing)
         blur.project(self._domain(self._estimate))
         self._deviance = self._compare()
         self._roughness = self._look()
@@ -181,8 +184,8 @@ class RichardsonLucy:
     def _correct(self, index: Index, adjoint: FloatArray) -> Sums:
         """Set ``u <- u/n * adjoint``, and look ahead; round-off of the transform may not make it negative."""
         point = self._ahead.point(index, self._estimate)
-        adjoint *= self._inverse[index]
-        np.maximum(adjoint, 0, out=adjoint)
+        self._inverse.scale(index, adjoint)
+        at_least(adjoint, 0.0)
         adjoint *= point
         if self._penalty is not None:
             self._penalty.balance(index, adjoint)

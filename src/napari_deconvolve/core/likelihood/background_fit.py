@@ -18,10 +18,11 @@ from numpy.typing import NDArray
 
 from napari_deconvolve.core.algorithms.richardson_lucy import RichardsonLucy
 from napari_deconvolve.core.arrays import FloatArray
+from napari_deconvolve.core.at_least import at_least
 from napari_deconvolve.core.likelihood.least_squares import polynomial_through
 from napari_deconvolve.core.likelihood.maps import FoundMap, Knots, Surface, powers
 from napari_deconvolve.core.likelihood.noise import poisson_data
-from napari_deconvolve.core.likelihood.spline import spline_basis, spline_knots
+from napari_deconvolve.core.likelihood.spline import Bending, spline_basis, spline_knots
 from napari_deconvolve.core.operators.blur import Blur
 from napari_deconvolve.core.operators.unseen import agree_unseen
 from napari_deconvolve.core.transforms.fft import Index, Sums
@@ -102,8 +103,15 @@ class Beside:
 
     def spline(self, start: FoundMap) -> Fit:
         """Fit a surface that bends."""
-        bases = [spline_basis(places) for places in (self.y, self.x)]
-        return self._fitted(start, lambda rest, weights: self._spline(rest, weights, *bases))
+        bases = spline_basis(self.y), spline_basis(self.x)
+        found: Bending | None = None
+
+        def fit(rest: Values, weights: Values) -> _Plane:
+            nonlocal found
+            found = spline_knots(rest, weights, *bases, strength=None if found is None else found.strength)
+            return self._spline(found.knots, *bases)
+
+        return self._fitted(start, fit)
 
     def deblurred(self, under: FoundMap | None = None) -> FloatArray:
         """Return objects that explain all of the light above a surface, or all there is, in counts; in bins."""
@@ -171,7 +179,7 @@ class Beside:
 
         def stepped(index: Index, share: FloatArray) -> Sums:
             share *= inverse[index]
-            np.maximum(share, 0, out=share)
+            at_least(share, 0.0)
             share *= objects[index]
             objects[index] = share
             return ()
@@ -204,8 +212,7 @@ class Beside:
         coefficients = [float(self.unit * value) for value in found] + [0.0] * (6 - terms)
         return _Plane(np.tensordot(found, self._design[:terms], 1), Surface(tuple(coefficients), self.lengths))
 
-    def _spline(self, rest: Values, weights: Values, along_y: Values, along_x: Values) -> _Plane:
-        rows = spline_knots(rest, weights, along_y, along_x)
+    def _spline(self, rows: Values, along_y: Values, along_x: Values) -> _Plane:
         counts = tuple(tuple(float(self.unit * value) for value in row) for row in rows)
         return _Plane(along_y @ rows @ along_x.T, Knots(counts, self.lengths))
 

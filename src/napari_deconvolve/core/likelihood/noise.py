@@ -15,6 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from napari_deconvolve.core.arrays import BoolArray, FloatArray
+from napari_deconvolve.core.at_least import at_least
 from napari_deconvolve.core.likelihood.counting import counts_photons
 from napari_deconvolve.core.likelihood.photons import given_steps, in_small_steps, in_steps, photon_step
 from napari_deconvolve.core.operators.unseen import agree_unseen
@@ -108,11 +109,6 @@ class PoissonData:
         """Where there are data."""
         return np.ones(self.data.shape, bool) if self.valid is None else self.valid
 
-    @property
-    def plain(self) -> bool:
-        """Whether every voxel is an ordinary count."""
-        return self.valid is None and self.saturated is None and float(self.data.min()) >= 0
-
 
 class Comparison:
     """The data beside a model, piece by piece: ratio for the next step, and deviance.
@@ -127,23 +123,21 @@ class Comparison:
         self._data, self._saturated = noise.data, noise.saturated
         self._unseen = None if noise.valid is None else ~noise.valid
         self._background, self.floor = noise.background, noise.floor
-        self._plain = noise.plain
+        self._signed = float(noise.data.min()) < 0
         self.offset = 2 * noise.entropy()
-        self._weights = None if self._plain else noise.usable.astype(noise.data.dtype)
+        self._weights = None if noise.valid is None else noise.valid.astype(noise.data.dtype)
 
     def with_background(self, model: FloatArray, index: Index = ()) -> FloatArray:
         """Return c = H u + b of a piece, or of all, as a new array, not darker than the floor."""
         background = np.asarray(self._background, model.dtype)
         expected: FloatArray = model + (background[index] if background.ndim else background)
-        np.maximum(expected, self.floor, out=expected)
-        return expected
+        return at_least(expected, self.floor)
 
     def ratio(self, index: Index, expected: FloatArray, out: FloatArray) -> None:
         """Write data/model to `out`; voxels without data agree, see `unseen`, and saturated ones get at least 1."""
         np.divide(self._data[index], expected, out=out)
-        if self._plain:
-            return
-        np.maximum(out, MIN_RATIO, out=out)
+        if self._signed:
+            at_least(out, MIN_RATIO)
         if self._saturated is not None:
             np.maximum(out, 1, out=out, where=self._saturated[index])
         if self._unseen is not None:
@@ -151,21 +145,18 @@ class Comparison:
 
     def deviance(self, index: Index, expected: FloatArray) -> float:
         """Return these voxels' part of the deviance less `offset`, in units of `scale`; `expected` is overwritten."""
-        if self._plain:
-            total = _sum(expected)
-            np.log(expected, out=expected)
-            return 2 * (total - product(self._data[index], expected))
-        return self._deviance_of_rest(index, expected)
-
-    def _deviance_of_rest(self, index: Index, expected: FloatArray) -> float:
-        assert self._weights is not None
-        data = np.maximum(self._data[index], 0)
+        data = self._data[index]
+        if self._signed:
+            data = at_least(data.copy(), 0.0)
         if self._saturated is not None:
             # A model brighter than a saturated voxel fits it perfectly: then c is as good as d.
             np.minimum(expected, np.maximum(data, self.floor), out=expected, where=self._saturated[index])
-        expected_light = expected * self._weights[index]
+        light = expected
+        if self._weights is not None:
+            light, data = expected * self._weights[index], data * self._weights[index]
+        total = _sum(light)
         np.log(expected, out=expected)
-        return 2 * (_sum(expected_light) - product(data * self._weights[index], expected))
+        return 2 * (total - product(data, expected))
 
 
 def _entropy(data: FloatArray) -> float:

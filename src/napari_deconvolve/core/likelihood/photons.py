@@ -21,6 +21,7 @@ Whole = NDArray[np.int64]
 COINS = 64  # photons that are tossed one by one; more are many enough for a normal distribution
 BLOCK_VOXELS = 1 << 16  # at a time
 SAMPLED_VOXELS = 1 << 18  # of an image, among which its step is looked for
+FEW_VOXELS = 1 << 10  # that tell quickly where there is none
 MAX_OFF_STEP = 0.01  # of the step: by as much at most may rounding hide whole numbers
 MOST_COUNTED = 1 << 16  # of whole numbers, of which each is counted
 MOST_STEPS = 1e9  # of the largest datum
@@ -38,19 +39,29 @@ def photon_step(counts: NDArray[np.generic]) -> float | None:
     and neither do signs.
     """
     sampled = counts.reshape(-1)[:: max(1, counts.size // SAMPLED_VOXELS)].astype(np.float64)
-    values = _distinct(np.abs(sampled[np.isfinite(sampled) & (sampled != 0)]))
+    known, rounding = np.abs(sampled[np.isfinite(sampled) & (sampled != 0)]), _rounding(counts)
+    if _too_near(known[:: max(1, known.size // FEW_VOXELS)], rounding):
+        return None
+    values = _distinct(known)
     if len(values) == 0:
         return None
     steps = np.diff(values, prepend=0.0)
     if float(steps.min()) < values[-1] / MOST_STEPS:
         return None
     step = float(values[-1] / np.rint(steps / steps.min()).sum())
-    rounding = _rounding(counts)
     if ROUNDINGS * rounding * values[-1] > MAX_OFF_STEP * step:  # all numbers are whole multiples of their last bit
         return None
     whole = np.rint(values / step)
     step = float(np.dot(values, whole) / np.dot(whole, whole)) if rounding else step
     return step if bool((np.abs(values / step - whole) <= ROUNDINGS * rounding * whole).all()) else None
+
+
+def _too_near(values: NDArray[np.float64], rounding: float) -> bool:
+    """Return whether two of some values are too near each other for a step of all data to differ from rounding."""
+    ordered = np.sort(values)
+    steps = np.diff(ordered)
+    least = float(np.min(steps, where=steps > 0, initial=np.inf))
+    return least < np.inf and ROUNDINGS * rounding * float(ordered[-1]) > 2 * MAX_OFF_STEP * least
 
 
 def _distinct(values: NDArray[np.float64]) -> NDArray[np.float64]:

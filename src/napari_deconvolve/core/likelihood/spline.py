@@ -5,6 +5,8 @@ How much it bends is chosen by restricted maximum likelihood (Wood & Fasiolo 201
 
 from __future__ import annotations
 
+from typing import NamedTuple
+
 import numpy as np
 from numpy.typing import NDArray
 
@@ -27,32 +29,58 @@ def spline_basis(places: Values) -> Values:
     return np.asarray(spline(places))
 
 
-def spline_knots(rest: Values, weights: Values, along_y: Values, along_x: Values) -> Values:
-    """Return values at the knots, least squares with second differences that are expected to be small."""
+class Bending(NamedTuple):
+    """Values at the knots, and how strongly their second differences were held down: over their expected square."""
+
+    knots: Values
+    strength: float
+
+
+def spline_knots(
+    rest: Values, weights: Values, along_y: Values, along_x: Values, strength: float | None = None
+) -> Bending:
+    """Return values at the knots, least squares with second differences that are expected to be small.
+
+    A `strength` that a fit to nearly the same has found is a step from the best one.
+    """
     height, length = along_y.shape[1], along_x.shape[1]
     pairs_y, pairs_x = (np.einsum("pi,pj->pij", one, one).reshape(len(one), -1) for one in (along_y, along_x))
     normal = (pairs_y.T @ weights @ pairs_x).reshape(height, height, length, length)
     normal = normal.transpose(0, 2, 1, 3).reshape(height * length, -1)
     wanted = (along_y.T @ (weights * rest) @ along_x).ravel()
-    bending = _bending((height, length))
-    strength = 1 / (FIRST_BEND * float(np.average(rest, weights=weights))) ** 2
-    for _ in range(BENDS - 1):
-        inverse = _inverse(normal + strength * bending)
-        knots = inverse @ wanted
-        freedom = float(np.sum(inverse * normal)) - 3  # of what bends
-        strength = max(freedom, 1e-3) / max(float(knots @ bending @ knots), 1e-12 * float(knots @ knots))
-    return np.asarray(np.linalg.solve(normal + strength * bending, wanted).reshape(height, length))
+    bending, steps = _bending((height, length)), 1
+    if strength is None:
+        strength, steps = 1 / (FIRST_BEND * float(np.average(rest, weights=weights))) ** 2, BENDS - 1
+    for _ in range(steps):
+        knots, freedom = _fitted(normal, normal + strength * bending, wanted)
+        bent = max(freedom - 3, 1e-3)  # a plane is free
+        strength = bent / max(float(knots @ bending @ knots), 1e-12 * float(knots @ knots))
+    return Bending(_solved(normal + strength * bending, wanted).reshape(height, length), strength)
 
 
-def _inverse(matrix: Values) -> Values:
-    """Return the inverse of a symmetric matrix: by its root, in a third of the time, where it is positive."""
+def _fitted(normal: Values, held: Values, wanted: Values) -> tuple[Values, float]:
+    """Return what equations `held` by a penalty make the wanted of, and how many of their numbers are free.
+
+    That is the trace of held^-1 normal. Half of a symmetric inverse tells it, by the root of a positive matrix.
+    """
     from scipy.linalg import lapack
 
-    root, failed = lapack.dpotrf(matrix, lower=1, clean=0)
+    root, failed = lapack.dpotrf(held.T, lower=1, clean=0)
     if failed:
-        return np.asarray(np.linalg.inv(matrix), np.float64)
-    half = np.tril(lapack.dpotri(root, lower=1)[0])
-    return np.asarray(half + np.tril(half, -1).T)
+        inverse = np.linalg.inv(held)
+        return np.asarray(inverse @ wanted), float(np.sum(inverse * normal))
+    knots = np.asarray(lapack.dpotrs(root, wanted, lower=1)[0])
+    half = lapack.dpotri(root, lower=1, overwrite_c=1)[0].T
+    beside = float(np.vdot(half, np.triu(normal, 1)))
+    return knots, 2 * beside + float(np.vdot(half.diagonal(), normal.diagonal()))
+
+
+def _solved(held: Values, wanted: Values) -> Values:
+    """Return what equations make the wanted of."""
+    from scipy.linalg import lapack
+
+    root, failed = lapack.dpotrf(held.T, lower=1, clean=0)
+    return np.asarray(np.linalg.solve(held, wanted) if failed else lapack.dpotrs(root, wanted, lower=1)[0])
 
 
 @of_shape

@@ -13,6 +13,7 @@ splits are within a few per cent of the best iteration there too (benchmarks/sto
 
 from __future__ import annotations
 
+from bisect import bisect_right
 from collections.abc import Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack, closing
@@ -30,6 +31,7 @@ from napari_deconvolve.core.model_selection.search import MakeIteration
 from napari_deconvolve.core.transforms.fft import cpu_count
 
 HeldOutPair = tuple[PoissonData, PoissonData]
+Estimates = dict[int, tuple[FloatArray, ...]]  # of all halves, by the number of iterations
 
 MIN_REFERENCE_ITERATIONS = 12  # at first
 MIN_SHARP_REFERENCE_ITERATIONS = 100  # of references that score priors: see benchmarks/strength.py
@@ -38,6 +40,7 @@ MAX_SHARE_OF_REFERENCE = 0.5  # at which the best iteration may be
 MAX_REFERENCE_ITERATIONS = 300
 LOOKED_AT = 8  # estimates that tell whether the references are late enough
 DRIFT_OVER = 2  # enlargements
+EACH_BELOW = 24  # iterations, each of which is scored; then every second, from twice as many on every fourth, and so on
 MIN_COMPARED, COMPARED_SHARE = 8, 0.5  # iterations of a later search that tell its end: of the best number, if more
 LEAST_RATE = 0.97  # of a fall over the one before, as steps ahead are uneven
 MIN_PATIENCE, PATIENCE_SHARE = 8, 0.25  # iterations beyond the best one, and their share of it, in later searches
@@ -112,9 +115,14 @@ class HeldOutSearch:
     Attributes
     ----------
     points : list of HeldOutPoint
-        The score of every iteration so far. Without a reference they change whenever the references improve.
+        The scores so far, of those iterations that `is_scored` names. Without a reference they change whenever the
+        references improve.
+    numbers : list of int
+        The iterations of the halves that they belong to.
     models : tuple of ndarray
         The blurred references of a finished search without a reference, as `RichardsonLucy.model`; one per half.
+    first_models : dict
+        The same of the first half alone, after each of those iterations.
     """
 
     def __init__(
@@ -130,6 +138,7 @@ class HeldOutSearch:
     ) -> None:
         self._runs = tuple(make(half) for pair in pairs for half in pair)
         self.points: list[HeldOutPoint] = []
+        self.numbers: list[int] = []
         self.references: References | None = None if reference is None else reference.references
         self._min_iterations = min_iterations
         self._beat, self._share, self._drift = beat, share, drift
@@ -137,10 +146,11 @@ class HeldOutSearch:
         self._pool: ThreadPoolExecutor | None = None
         self._latest: tuple[FloatArray, ...] = ()
         self.models: tuple[FloatArray, ...] = ()
+        self.first_models: dict[int, FloatArray] = {}
         self._max_iterations, self._telling, self._least_rate = max_iterations, float(MIN_COMPARED), LEAST_RATE
         if reference is not None:
-            self._max_iterations = min(max_iterations, int(MAX_LENGTH_OVER_REFERENCE * len(reference.points)))
-            best = 1 + int(np.argmin([point.score for point in reference.points]))
+            self._max_iterations = min(max_iterations, int(MAX_LENGTH_OVER_REFERENCE * reference.iterations))
+            best = reference.numbers[int(np.argmin([point.score for point in reference.points]))]
             self._telling = max(MIN_COMPARED, COMPARED_SHARE * best)
             if reference._min_iterations >= MIN_SHARP_REFERENCE_ITERATIONS:  # a prior holds a score up for long
                 self._telling, self._least_rate = float(MIN_REFERENCE_ITERATIONS), 1.0
@@ -178,71 +188,96 @@ class HeldOutSearch:
         first, second = self._latest[:2]
         return np.multiply(first + second, self._runs[0].noise.scale, dtype=first.dtype)
 
-    def _step(self) -> tuple[FloatArray, ...]:
+    def _step(self, *, seen: bool) -> tuple[FloatArray, ...]:
+        """Do an iteration of all halves; return their estimates, the present ones where they are to be `seen`."""
         each = map if self._pool is None else self._pool.map
-        self._latest = tuple(each(_advanced, self._runs))
+        if seen:
+            self._latest = tuple(each(_advanced, self._runs))
+        else:
+            list(each(_stepped, self._runs))
         return self._latest
 
     def _grown(self) -> Iterator[int]:
         """Run until the references are far beyond the best iteration."""
-        estimates: list[tuple[FloatArray, ...]] = []
+        estimates: Estimates = {}
         bests: list[int] = []
-        wanted = float(self._min_iterations)
+        wanted, number = float(self._min_iterations), 0
         while True:
-            while len(estimates) < int(wanted):
-                estimates.append(self._step())
-                yield len(estimates)
+            while number < int(wanted):
+                number += 1
+                scored = is_scored(number) or number == int(wanted)
+                found = self._step(seen=scored)
+                if scored:
+                    estimates[number] = found
+                    self.first_models[number] = self._runs[0].model.copy()
+                yield number
             if self._late_enough(estimates) or self._drifts(estimates, bests):
-                self._score(estimates, range(1, len(estimates) + 1))
+                self._score(estimates, list(estimates))
                 self.models = tuple(run.model.copy() for run in self._runs)
                 return
             wanted = min(wanted * REFERENCE_GROWTH, self._max_iterations)
 
-    def _late_enough(self, estimates: Sequence[tuple[FloatArray, ...]]) -> bool:
+    def _late_enough(self, estimates: Estimates) -> bool:
         """Return whether the last estimates are references; a few of all tell it, as scores fall and then rise."""
-        self.references = References(estimates[-1])
-        count = len(estimates)
+        known = list(estimates)
+        count = known[-1]
+        self.references = References(estimates[count])
         latest = int(self._share * count)
-        numbers = sorted({latest, *(count * part // LOOKED_AT for part in range(1, LOOKED_AT + 1))})
-        self._score(estimates, numbers)
-        self._best_number = numbers[int(np.argmin([point.score for point in self.points]))]
+        looked_at = latest, *(count * part // LOOKED_AT for part in range(1, LOOKED_AT + 1))
+        self._score(estimates, sorted({known[bisect_right(known, number) - 1] for number in looked_at if number}))
+        self._best_number = self.numbers[int(np.argmin([point.score for point in self.points]))]
         return self._best_number <= latest or count >= self._max_iterations
 
-    def _drifts(self, estimates: Sequence[tuple[FloatArray, ...]], bests: list[int]) -> bool:
+    def _drifts(self, estimates: Estimates, bests: list[int]) -> bool:
         """Return whether later references only move the best on, as sharp ones favour what is as sharp; note it."""
         bests.append(best := self._best_number)
-        if len(bests) <= DRIFT_OVER or best in (before := bests[-1 - DRIFT_OVER], len(estimates)):
+        if len(bests) <= DRIFT_OVER or best in (before := bests[-1 - DRIFT_OVER], max(estimates)):
             return False
         assert self.references is not None
-        score = self.references.point(before, estimates[before - 1]).score
+        score = self.references.point(before, estimates[before]).score
         return (best / before - 1) * score > self._drift * max(score - self.lowest, 0.0)
 
-    def _score(self, estimates: Sequence[tuple[FloatArray, ...]], numbers: Sequence[int]) -> None:
+    def _score(self, estimates: Estimates, numbers: Sequence[int]) -> None:
         """Score some of the estimates, by their numbers."""
         assert self.references is not None
-        self.points = [self.references.point(number, estimates[number - 1]) for number in numbers]
+        self.numbers = list(numbers)
+        self.points = [self.references.point(number, estimates[number]) for number in numbers]
 
     def _compared(self, references: References) -> Iterator[int]:
         """Run until the score has not fallen for a while."""
         best, lowest, number = 0, float("inf"), 0
         while number < min(self._max_iterations, best + max(MIN_PATIENCE, PATIENCE_SHARE * best)):
             number += 1
-            self.points.append(references.point(number, self._step()))
+            scored = is_scored(number)
+            estimates = self._step(seen=scored)
+            if scored:
+                self.numbers.append(number)
+                self.points.append(references.point(number, estimates))
             yield number
-            if self._hopeless():
+            if scored and self._hopeless():
                 return
             if self.points[-1].score < lowest:
                 best, lowest = number, self.points[-1].score
 
     def _hopeless(self) -> bool:
         """Return whether the score to beat is out of reach, should its falls go on as they do: get smaller, or stay."""
-        number = len(self.points)
-        if number < self._telling:
+        if len(self.points) < 3 or self.numbers[-1] < self._telling:
             return False
-        third, second, last = (point.score for point in self.points[-3:])
-        fall, before = max(second - last, 0.0), third - second
-        rate = float(np.clip(fall / before, self._least_rate, 1.0)) if before > 0 else 1.0
-        return last - fall * sum(rate**step for step in range(1, self._max_iterations - number + 1)) > self._beat
+        steps = np.diff(self.numbers[-3:])
+        before, fall = (float(one) for one in -np.diff([point.score for point in self.points[-3:]]) / steps)
+        fall = max(fall, 0.0)
+        rate = float(np.clip((fall / before) ** (1 / steps[-1]), self._least_rate, 1.0)) if before > 0 else 1.0
+        last, left = self.points[-1].score, self._max_iterations - self.numbers[-1]
+        return last - fall * sum(rate**step for step in range(1, left + 1)) > self._beat
+
+
+def is_scored(number: int) -> bool:
+    """Return whether the estimates after so many iterations are scored: each at first, then one in 12 to 24 of them."""
+    return number % (1 << (number // EACH_BELOW).bit_length()) == 0
+
+
+def _stepped(run: RichardsonLucy) -> None:
+    run.step()
 
 
 def _advanced(run: RichardsonLucy) -> FloatArray:

@@ -6,6 +6,8 @@ transpose of that very matrix: conj(OTF) inside the box, and for mirrored border
 
 from __future__ import annotations
 
+from typing import ClassVar
+
 import numpy as np
 
 from napari_deconvolve.core.arrays import BoolArray, FloatArray, Shape
@@ -34,7 +36,11 @@ class Blur:
     ----------
     frame, domain : tuple of int
         Shapes of the data and of the object. Under ``extended`` the object is larger; `crop` gives the frame's part.
+    alike : bool
+        Whether light of all places is blurred by the same PSF.
     """
+
+    alike: ClassVar[bool] = True
 
     def __init__(
         self,
@@ -111,8 +117,12 @@ class Blur:
 
     def sensitivity(self, mask: BoolArray | None = None) -> FloatArray:
         """Return for each object voxel the share of its light that valid data record: ``H^T mask``."""
-        seen = np.ones(self.frame, self.dtype) if mask is None else mask.astype(self.dtype)
-        share = self.adjoint(seen)
+        if mask is None:  # seen from all samples alike: an array of ones would be one more
+            self.fft.load(lambda slab, real: real.fill(1), in_frame=True)
+            self._filter(adjoint=True)
+            share = self._stored()
+        else:
+            share = self.adjoint(mask.astype(self.dtype))
         return np.maximum(share, 0, out=share)
 
     def inverse_sensitivity(self, mask: BoolArray | None = None) -> FloatArray:

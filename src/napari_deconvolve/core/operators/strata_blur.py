@@ -33,6 +33,8 @@ class StrataBlur(Blur):
     given `transfer` has the strata along its first axis.
     """
 
+    alike = False
+
     def __init__(
         self,
         psfs: Sequence[FloatArray],

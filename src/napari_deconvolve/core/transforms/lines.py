@@ -58,6 +58,31 @@ class ScipyLines:
         return self._fft.irfft(data, length, axis=-1, norm="forward", overwrite_x=True)  # type: ignore[no-any-return]
 
 
+class PocketLines:
+    """The same transforms by the library inside of scipy.fft, which writes into given arrays.
+
+    An iteration over a small box is an eighth quicker, as no array is made or copied. Its functions are no part of
+    SciPy's interface: where they are not to be found, or take something else, `ScipyLines` does their work.
+    """
+
+    def __init__(self, module: Any) -> None:
+        self._fft = module
+
+    def r2c(self, real: FloatArray, out: ComplexArray) -> None:
+        """See `Lines`."""
+        self._fft.r2c(real, (real.ndim - 1,), True, 0, out, 1)
+
+    def c2c(self, data: ComplexArray, axis: int, forward: bool) -> ComplexArray:
+        """See `Lines`."""
+        self._fft.c2c(data, (axis,), forward, 0, data, 1)
+        return data
+
+    def c2r(self, data: ComplexArray, length: int, out: FloatArray) -> FloatArray:
+        """See `Lines`."""
+        self._fft.c2r(data, (data.ndim - 1,), length, False, 0, out, 1)
+        return out
+
+
 class DuccLines:
     """Transforms by ducc0 (extra ``fast``), which writes into given arrays and allocates no memory."""
 
@@ -87,7 +112,29 @@ def available_lines(name: str | None = None) -> Lines:
     """
     wanted = name or os.environ.get("NAPARI_DECONVOLVE_FFT", "")
     library = None if wanted == "scipy" else _ducc()
-    return ScipyLines() if library is None else DuccLines(library)
+    return _scipy() if library is None else DuccLines(library)
+
+
+@cache
+def _scipy() -> Lines:
+    """Return the transforms of scipy.fft, by its inner library where that does what its functions do."""
+    try:
+        from scipy.fft._pocketfft import pypocketfft
+
+        direct = PocketLines(pypocketfft)
+        return direct if _round_trip(direct) else ScipyLines()
+    except (ImportError, AttributeError, TypeError, ValueError):
+        return ScipyLines()
+
+
+def _round_trip(lines: Lines) -> bool:
+    """Return whether transforms do what they should, on a box of a few samples."""
+    box = np.arange(12, dtype=np.float32).reshape(3, 4)
+    spectrum = np.empty((3, 3), np.complex64)
+    lines.r2c(box, spectrum)
+    known = np.allclose(lines.c2c(spectrum, 0, True), np.fft.rfft2(box), atol=1e-3)
+    back = lines.c2r(lines.c2c(spectrum, 0, False), 4, np.empty_like(box))
+    return bool(known and np.allclose(back, 12 * box, atol=1e-3))
 
 
 @cache
