@@ -5,6 +5,7 @@ This is the only place that asks for it. Numbers are bytes.
 
 from __future__ import annotations
 
+import contextlib
 import re
 from collections.abc import Iterator
 from pathlib import Path
@@ -41,6 +42,16 @@ def room(memory: int | None = None) -> int:
     """Return how much more this process may use: a share of what is free, and no more than up to `memory` in all."""
     usable = int(USABLE_MEMORY * free_bytes())
     return usable if memory is None else max(0, min(usable, memory - used_bytes()))
+
+
+def let_go() -> None:
+    """Give memory that is free within this process back to the system, where its allocator keeps it (glibc)."""
+    import ctypes
+    import gc
+
+    gc.collect()
+    with contextlib.suppress(OSError, AttributeError):
+        ctypes.CDLL(None).malloc_trim(0)
 
 
 def as_bytes(given: int | float | str, what: str = "memory") -> int:

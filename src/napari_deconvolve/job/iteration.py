@@ -21,7 +21,7 @@ def operator(job: Job, item: int = 0) -> Blur:
     boundary = as_boundary(job.recipe.boundary)
     how: dict[str, Any] = {"workers": job.workers, "cancelled": job.cancelled, "transfer": job.workspace.get(key)}
     if job.cut is not None:
-        how["faces"] = job.cut.faces
+        how["padded"] = job.cut.padded
     blur = job.point(channel).operator(job.frame, boundary, job.dtype, widen=job.widened, **how)
     job.workspace.once(key, lambda: blur.transfer)
     return blur

@@ -12,7 +12,6 @@ from napari_deconvolve.core.arrays import BoolArray, FloatArray, Shape
 from napari_deconvolve.core.likelihood.background_map import Ground
 from napari_deconvolve.core.likelihood.shared_scale import SharedScale
 from napari_deconvolve.core.operators.sieve import Sieve
-from napari_deconvolve.core.transforms.boundary import Faces
 from napari_deconvolve.core.transforms.fft import Cancel
 from napari_deconvolve.job.items import Items
 from napari_deconvolve.psf.channels import channel_of
@@ -63,9 +62,9 @@ class Checkpoint:
 
 @dataclass(frozen=True, slots=True)
 class Cut:
-    """What a job of a part of an image has of the whole: see `Layout.faces`, `SharedScale` and `RichardsonLucy`."""
+    """What a job of a part of an image has of the whole: see `Layout.padded`, `SharedScale` and `RichardsonLucy`."""
 
-    faces: Faces
+    padded: tuple[bool, ...]
     shared: SharedScale
     restarts: frozenset[int]
 

@@ -12,7 +12,7 @@ import numpy as np
 
 from napari_deconvolve.core.arrays import BoolArray, FloatArray, Shape
 from napari_deconvolve.core.operators.unseen import weights
-from napari_deconvolve.core.transforms.boundary import Boundary, Faces, IndexMap, layout
+from napari_deconvolve.core.transforms.boundary import Boundary, IndexMap, layout
 from napari_deconvolve.core.transforms.fft import PIECE_VOXELS, Cancel, Change, Index, SlabFFT, Sums
 from napari_deconvolve.core.transforms.lines import Lines, Transfer
 
@@ -31,7 +31,7 @@ class Blur:
         The data's shape, as many axes as the PSF.
     workers, cancelled, lines
         See `SlabFFT`.
-    faces : tuple of (bool, bool), optional
+    padded : tuple of bool, optional
         Of a frame that is cut out of an image, see `Layout`.
 
     Attributes
@@ -55,10 +55,10 @@ class Blur:
         cancelled: Cancel | None = None,
         lines: Lines | None = None,
         transfer: Transfer | None = None,
-        faces: Faces = (),
+        padded: tuple[bool, ...] = (),
     ) -> None:
         self.dtype = np.dtype(dtype or np.float32)
-        self.layout = layout(tuple(frame), psf.shape, boundary, faces)
+        self.layout = layout(tuple(frame), psf.shape, boundary, padded)
         self.frame, self.domain = self.layout.frame, self.layout.domain
         box, self._in_frame = self.layout.box, self.layout.object_in_frame
         self.fft = SlabFFT(box, self.frame, self.dtype, workers=workers, cancelled=cancelled, lines=lines)

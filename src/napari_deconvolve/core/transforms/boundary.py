@@ -25,7 +25,6 @@ Boundary = Literal["extended", "periodic", "reflect", "edge", "zero"]
 BOUNDARIES: tuple[str, ...] = get_args(Boundary)
 
 IndexMap = NDArray[np.intp]
-Faces = tuple[tuple[bool, bool], ...]  # per axis, whether a frame's first and last face are those of the image
 
 
 def as_boundary(name: object) -> Boundary:
@@ -47,16 +46,16 @@ class Layout:
         The boundary's name.
     reach : tuple of int
         How far the PSF reaches, per axis, in voxels.
-    faces : tuple of (bool, bool)
-        Which faces are the image's own. Where a frame is cut out of an image, the object goes on in the halo that was
-        read with it, and no padding is needed; empty for a whole image.
+    padded : tuple of bool
+        Along which axes there is padding. Where a frame is cut out of an image at both ends, the object goes on in the
+        halo that was read with it, and none is needed; empty where there is along all.
     """
 
     frame: Shape
     box: Shape
     boundary: Boundary
     reach: Shape
-    faces: Faces = ()
+    padded: tuple[bool, ...] = ()
 
     @property
     def object_in_frame(self) -> bool:
@@ -76,7 +75,7 @@ class Layout:
     def positions(self, axis: int) -> IndexMap:
         """Return the place of each voxel of the box along one axis, 0 being the frame's first: negative before it."""
         position = np.arange(self.box[axis])
-        after = self.reach[axis] if not self.faces or self.faces[axis][1] else 0
+        after = self.reach[axis] if not self.padded or self.padded[axis] else 0
         position[position >= self.frame[axis] + after] -= self.box[axis]  # the box's far end lies before
         return position
 
@@ -96,16 +95,16 @@ def copied_by(places: IndexMap, length: int, boundary: Boundary) -> IndexMap:
     return np.minimum(places, 2 * length - 1 - places)
 
 
-def layout(frame: Shape, psf_shape: Shape, boundary: Boundary, faces: Faces = ()) -> Layout:
-    """Choose the box for a frame and an odd-sized PSF, both 1 to 3 axes; see `Layout` for `faces`."""
+def layout(frame: Shape, psf_shape: Shape, boundary: Boundary, padded: tuple[bool, ...] = ()) -> Layout:
+    """Choose the box for a frame and an odd-sized PSF, both 1 to 3 axes; see `Layout` for `padded`."""
     reach = tuple(size // 2 for size in psf_shape)
     if boundary == "periodic":
         return Layout(frame, frame, boundary, reach)
     if boundary == "zero":
         reach = tuple(min(r, n - 1) for r, n in zip(reach, frame, strict=True))
         return Layout(frame, tuple(fast_length(n + r) for n, r in zip(frame, reach, strict=True)), boundary, reach)
-    # Where one face of two is the image's own, as much lies between it and the cut as between two of its own: else the
-    # object beyond the image would explain the halo at the other end too (1e-3 of the estimate, and 1e-7 so).
-    padded = [any(own) for own in faces] or [True] * len(frame)
-    box = tuple(fast_length(n + 2 * r * more) for n, more, r in zip(frame, padded, reach, strict=True))
-    return Layout(frame, box, boundary, reach, faces)
+    # Where one end of two is cut, there is as much padding as between two of the image's own: else the object beyond
+    # the image would explain the halo at the cut too (1e-3 of the estimate, and 1e-7 so).
+    every = padded or (True,) * len(frame)
+    box = tuple(fast_length(n + 2 * r * more) for n, more, r in zip(frame, every, reach, strict=True))
+    return Layout(frame, box, boundary, reach, padded)

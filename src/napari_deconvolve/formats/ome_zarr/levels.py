@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from napari_deconvolve.core.arrays import Shape
 
 CHUNK_LENGTHS = {2: 512, 3: 64}  # along the axes in space, by their number
-SHARD_SAMPLES = 1 << 21  # of levels below the first
+SHARD_SAMPLES = 1 << 19  # of levels below the first
 SMALLEST = 256  # samples along Y and X: a level of at most as many is the last
 ALIKE = 1.5  # times the finest spacing, up to which an axis is halved with it
 SPACE = "ZYX"

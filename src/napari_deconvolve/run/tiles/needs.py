@@ -19,7 +19,7 @@ from napari_deconvolve.recipe.recipe import Recipe
 
 FLAGS = 2  # bytes per sample of masks and what is made of them
 SLABS = 4  # per thread, in real and half-complex numbers
-SPARE_BYTES = 48 << 20  # libraries that are loaded on the way, chunks that are read and written
+SPARE_BYTES = 40 << 20  # libraries that are loaded on the way, chunks that are read and written
 
 
 @dataclass(frozen=True)
@@ -109,9 +109,8 @@ class Needs:
         """Return the memory of the largest tile."""
         reads = tuple(one.outer[one.largest] for one in cuts)
         frame = tuple(cut.stop - cut.start for cut in reads)
-        faces = tuple((cut.start == 0, cut.stop == one.length) for cut, one in zip(reads, cuts, strict=True))
         box = tuple(one.boxes[one.largest] for one in cuts)
-        plan = Layout(frame, box, self._boundary, self.reach, faces)
+        plan = Layout(frame, box, self._boundary, self.reach)
         samples: float = self._traits.working_samples(plan, self._recipe.acceleration, self._recipe.named_prior)
         samples += self._transfer * math.prod(box)
         inside = math.prod(frame)

@@ -10,7 +10,7 @@ from napari_deconvolve.job.problem import Job
 from napari_deconvolve.job.test_region import best_piece, box_lengths, widths_of
 from napari_deconvolve.run.tiles.survey import Coarse, Region
 
-DECIDING_VOXELS = {2: 1 << 20, 3: 1 << 19}  # of the part on which settings are found, by axes
+DECIDING_VOXELS = {2: 1 << 19, 3: 1 << 18}  # of the part on which settings are found, by axes
 LIT = 0.05  # of the light of the brightest part above background: what is darker holds no object
 MIN_WIDTHS = 8.0  # of the PSF, that a part through all depths has across
 

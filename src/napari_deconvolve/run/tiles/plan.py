@@ -11,7 +11,6 @@ from typing import Any, Self
 import numpy as np
 
 from napari_deconvolve.core.arrays import Shape
-from napari_deconvolve.core.transforms.boundary import Faces
 from napari_deconvolve.errors import ParameterError, ResourceError
 from napari_deconvolve.memory import size_text
 from napari_deconvolve.run.tiles.needs import AxisCut, Needs
@@ -40,9 +39,9 @@ class Tile:
     inner: Region
     outer: Region
 
-    def faces(self, frame: Shape) -> Faces:
-        """Return per axis whether its first and last face are those of the image."""
-        return tuple((cut.start == 0, cut.stop == length) for cut, length in zip(self.outer, frame, strict=True))
+    def padded(self, frame: Shape) -> tuple[bool, ...]:
+        """Return per axis whether one of its faces is the image's own, so that the object goes on beyond."""
+        return tuple(cut.start == 0 or cut.stop == length for cut, length in zip(self.outer, frame, strict=True))
 
     @property
     def share(self) -> float:

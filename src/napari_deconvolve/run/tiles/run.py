@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 
 from napari_deconvolve.errors import FileError, ResourceError
 from napari_deconvolve.job.problem import Job
-from napari_deconvolve.memory import duration_text, room, size_text
+from napari_deconvolve.memory import duration_text, let_go, room, size_text
 from napari_deconvolve.run.result import Result
 from napari_deconvolve.run.tiles.keeper import InMemory, Keeper, OnDisk
 from napari_deconvolve.run.tiles.needs import SPARE_BYTES
@@ -136,8 +136,9 @@ class TiledRun:
                 step = next(work)
             except StopIteration as end:
                 keeper.keep(tile, end.value)
-                return
+                break
             yield Progress(counted[0] * count + step.done, counted[1] * count, step.deviance, stage)
+        let_go()
 
 
 def _left(begin: float, place: int, count: int) -> str:

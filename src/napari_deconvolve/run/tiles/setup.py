@@ -11,7 +11,7 @@ from napari_deconvolve.core.arrays import Shape
 from napari_deconvolve.core.transforms.boundary import as_boundary
 from napari_deconvolve.errors import ParameterError
 from napari_deconvolve.job.problem import Job
-from napari_deconvolve.memory import room
+from napari_deconvolve.memory import let_go, room
 from napari_deconvolve.run.tiles.decide import Decided, decide
 from napari_deconvolve.run.tiles.halo import halo_of
 from napari_deconvolve.run.tiles.needs import SPARE_BYTES, Needs
@@ -63,10 +63,11 @@ def find_setup(job: Job, memory: int | None, tile: Sequence[int] | None = None) 
     """
     require_tiles(job)
     known = yield from survey(job)
+    let_go()
     decided: list[Decided] = []
-    for channel, coarse in enumerate(known.coarse):
-        decided.append((yield from decide(job, channel, coarse)))
-    del coarse
+    for channel in range(len(known.coarse)):
+        decided.append((yield from decide(job, channel, known.coarse[channel])))
+        let_go()
     return Setup(known.items, tuple(decided), cut_for(job, decided, memory, tile))
 
 

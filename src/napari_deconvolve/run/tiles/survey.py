@@ -23,9 +23,9 @@ from napari_deconvolve.job.problem import Job
 from napari_deconvolve.job.test_region import widths_of
 from napari_deconvolve.work import Progress, Work
 
-COARSE_VOXELS = 1 << 20  # of the small picture at most
+COARSE_VOXELS = 1 << 19  # of the small picture at most
 MIN_BINS = 8  # along an axis, however long the others are
-BLOCK_BYTES = 1 << 24  # that are read at a time
+BLOCK_BYTES = 1 << 22  # that are read at a time
 LARGEST_CHUNK = 1 << 26  # bytes of a chunk that is read as a whole
 
 Region = tuple[slice, ...]

@@ -100,7 +100,7 @@ def run_tile(job: Job, tile: Tile, decided: Decided, shared: SharedScale) -> Wor
     inner = within(tile.inner, tile.outer)
     if not _has_data(part):
         return _nothing(tile, decided, begin)
-    part = replace(part, cut=Cut(tile.faces(job.frame), shared, decided.restarts))
+    part = replace(part, cut=Cut(tile.padded(job.frame), shared, decided.restarts))
     noise = noise_model(part, 0)
     iteration = method_of(part.recipe).iteration(unread(part), 0, noise)
     del part
