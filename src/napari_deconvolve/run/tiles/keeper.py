@@ -6,6 +6,7 @@ import contextlib
 import json
 import os
 import shutil
+from collections.abc import Iterator
 from dataclasses import asdict
 from pathlib import Path
 from typing import Any, Protocol
@@ -91,10 +92,14 @@ class OnDisk:
         """Write samples, planes at cut faces, and the marker."""
         index = self._items.index(tile.item, tile.inner)
         try:
+            for path in self._shards(index):  # zarr would read one that was broken off
+                path.unlink(missing_ok=True)
             self._level[index] = self._items.turned_back(done.estimate)
             for (axis, side), planes in done.rims.items():
                 write_npy(self._rim(tile.number, axis, side), planes)
-            self._synchronise(index)
+            for path in self._shards(index):
+                with contextlib.suppress(FileNotFoundError):  # those of dark parts are no files
+                    synchronise(path)
         except OSError as error:
             raise error if isinstance(error, FileError) else refused(self.folder, error) from error
         write_json(self.job / DONE / f"{tile.number}.json", asdict(done.facts))
@@ -116,19 +121,16 @@ class OnDisk:
     def _rim(self, number: int, axis: int, side: int) -> Path:
         return self.job / RIMS / f"{number}.{axis}.{side}.npy"
 
-    def _synchronise(self, index: tuple[Any, ...]) -> None:
-        """Bring the shards of a part to the disk; those of dark parts are no files."""
+    def _shards(self, index: tuple[Any, ...]) -> Iterator[Path]:
+        """Yield the files of a part's shards."""
         shards = self._level.shards or self._level.chunks
         spans = [
-            range(cut.start // size, -(-cut.stop // size))
-            if isinstance(cut, slice)
-            else range(cut // size, cut // size + 1)
+            range(cut.start // size, -(-cut.stop // size)) if isinstance(cut, slice) else [cut // size]
             for cut, size in zip(index, shards, strict=True)
         ]
         for place in np.ndindex(*map(len, spans)):
             numbers = [str(span[at]) for span, at in zip(spans, place, strict=True)]
-            with contextlib.suppress(FileNotFoundError):
-                synchronise(self.folder.joinpath("0", "c", *numbers))
+            yield self.folder.joinpath("0", "c", *numbers)
 
 
 def synchronise(path: Path) -> None:
