@@ -42,7 +42,7 @@ def stack(gib: float = 6.0, memory: str = "1.5GB", iterations: int = 10) -> None
         size = _make(folder / "stack.zarr", psf, gib)
         nd.psf.save(psf, folder / "psf.ome.tif")
         print(f"{size_text(size)} of float32, PSF {PSF_SHAPE}, --memory {memory}, {iterations} iterations", flush=True)
-        line = ["run", "stack.zarr", "--psf", "psf.ome.tif", "-o", "out.ome.zarr", "--memory", memory]
+        line = ["run", "stack.zarr", "--psf", "psf.ome.tif", "-o", "out.ome.zarr", "--memory", memory, "--spacing", "1"]
         begin = time.perf_counter()
         peak, said = _watched([*line, "--iterations", str(iterations)], folder)
         print(said)
