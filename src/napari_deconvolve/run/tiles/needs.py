@@ -19,7 +19,7 @@ from napari_deconvolve.recipe.recipe import Recipe
 
 FLAGS = 2  # bytes per sample of masks and what is made of them
 SLABS = 4  # per thread, in real and half-complex numbers
-SPARE_BYTES = 40 << 20  # libraries that are loaded on the way, chunks that are read and written
+SPARE_BYTES = 64 << 20  # libraries and threads that begin on the way, chunks that are read and written
 
 
 @dataclass(frozen=True)
