@@ -59,10 +59,12 @@ def _make(path: Path, psf: nd.PSF, gib: float) -> int:
     sharp[tuple(random.integers(0, length, 4000) for length in sharp.shape)] = random.uniform(0.2, 1, 4000)
     blurred = nd.convolve(sharp + ndimage.gaussian_filter(sharp, 4) * 30, psf, boundary="periodic")
     blurred *= 300 / np.percentile(blurred, 99)
-    array = zarr.create_array(path, shape=(DEPTH, edge, edge), chunks=(DEPTH, 128, 128), dtype="float32")
+    shape, chunks = (DEPTH, edge, edge), (DEPTH, 128, 128)
+    array = zarr.create_array(path, shape=shape, chunks=chunks, dtype="float32", compressors=None)
+    drawn = [random.poisson(blurred + 20).astype(np.float32) for _ in range(4)]
     for y in range(0, edge, BLOCK):
         for x in range(0, edge, BLOCK):
-            array[:, y : y + BLOCK, x : x + BLOCK] = random.poisson(blurred + 20)
+            array[:, y : y + BLOCK, x : x + BLOCK] = drawn[random.integers(len(drawn))]
     return int(array.size) * 4
 
 

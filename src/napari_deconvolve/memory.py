@@ -45,7 +45,7 @@ def room(memory: int | None = None) -> int:
 
 
 def let_go() -> None:
-    """Give memory that is free within this process back to the system, where its allocator keeps it (glibc)."""
+    """Hand memory that is free within this process back to the system, where its allocator keeps it (glibc)."""
     import ctypes
     import gc
 

@@ -15,7 +15,7 @@ SPACE = "ZYX"
 
 
 def bins_of_levels(axes: str, shape: Shape, spacing: Sequence[float]) -> list[Shape]:
-    """Return for each level how many samples of the first make one of its own, along each axis.
+    """Return for each level how many samples of the first make one of it, along each axis.
 
     Y, X and Z are halved as long as their spacing is about the finest, so that voxels become cubes.
     """

@@ -1,6 +1,6 @@
 """One decision for all tiles: what the recipe leaves open, found on the brightest part and checked on the darkest lit.
 
-The brightest part is a run of its own by the same engine as any other, so that a large image is treated, and warned
+The brightest part is run by the same engine as any other image, so that a large image is treated, and warned
 about, as a small one is. Its number of iterations, gain, level, sieve, prior and strength hold for all tiles.
 """
 

@@ -86,7 +86,7 @@ class Coarse:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Survey:
-    """What one pass over an image has told: facts per item, and the picture of each channel's brightest item."""
+    """What one pass over an image has found: facts per item, and the picture of each channel's brightest item."""
 
     items: tuple[ItemFacts, ...]
     coarse: tuple[Coarse, ...]
