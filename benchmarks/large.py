@@ -150,7 +150,7 @@ def _difference(psf: nd.PSF, shape: Any, acceleration: str | None, count: int, c
     widths, tails = case
     halo = tuple(int(np.ceil(max(widths * width, tails * tail))) for width, tail in map(_along, _marginals(job, 0)))
     lengths = (shape[0], shape[1] // 2, shape[2] // 2)
-    setup.cut_for = lambda job, decided, memory, tile: _made(  # type: ignore[assignment]
+    setup.cut_for = lambda job, decided, memory, tile, held: _made(  # type: ignore[assignment]
         setup.Needs(job, decided[0].recipe),
         tuple(setup.Needs(job, decided[0].recipe).cut(axis, own, halo[axis]) for axis, own in enumerate(lengths)),
         halo,

@@ -1,4 +1,4 @@
-"""How much memory may be used: the least of what machine, control groups and limits leave; sizes as people write them."""
+"""How much memory may be used: the least of what machine, control groups and limits leave; sizes as written."""
 
 from __future__ import annotations
 

@@ -130,6 +130,17 @@ def test_the_input_is_not_overwritten(folder: Path, capsys: Any) -> None:
     assert len(read_image("in.ome.zarr").data.shape) == 2
 
 
+def test_a_large_store_is_inspected_part_by_part(folder: Path, capsys: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    import sys
+
+    code, _, whole = execute_and_read(capsys, "inspect", "in.ome.zarr")
+    monkeypatch.setattr(sys.modules["napari_deconvolve.cli.inspect"], "LARGE", 100)
+    code, _, parts = execute_and_read(capsys, "inspect", "in.ome.zarr")
+    assert code == 0
+    kept = [line for line in whole.splitlines() if not line.startswith("background")]
+    assert parts.splitlines() == kept
+
+
 def test_inspect_and_a_psf_in_a_store(folder: Path, capsys: Any) -> None:
     write_image("psf.ome.zarr", nd.psf.gaussian(3.0, ndim=2).data, axes="YX", spacing=SPACING, units="um")
     code, said, shown = execute_and_read(capsys, "inspect", "in.ome.zarr")

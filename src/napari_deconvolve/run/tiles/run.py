@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import math
 import time
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
+
+import numpy as np
 
 from napari_deconvolve.errors import FileError, ResourceError
 from napari_deconvolve.job.problem import Job
@@ -74,7 +77,9 @@ class TiledRun:
         """Find settings and cut, or read those of the run that is resumed; nothing is written."""
         found = None if self._output is None else open_store(self._output, self.job)
         if found is None:
-            found = yield from find_setup(self.job, self._memory, self._tile)
+            size = np.dtype(self.job.recipe.dtype).itemsize
+            held = 0 if self._output is not None else math.prod(self.job.items.shape) * size
+            found = yield from find_setup(self.job, self._memory, self._tile, held)
         self.setup = found
         return found
 

@@ -56,10 +56,11 @@ class Setup:
         return cls(facts, tuple(map(Decided.from_dict, values["decided"])), Plan.from_dict(values["plan"]))
 
 
-def find_setup(job: Job, memory: int | None, tile: Sequence[int] | None = None) -> Work[Setup]:
+def find_setup(job: Job, memory: int | None, tile: Sequence[int] | None = None, held: int = 0) -> Work[Setup]:
     """Look at a job's image, find its settings, and cut it into tiles of given lengths, or that fit into memory.
 
-    Raise `ParameterError` for what cannot be run in tiles, `ResourceError` where no tile would fit.
+    So many bytes of that are `held` by the result. Raise `ParameterError` for what cannot be run in tiles, and
+    `ResourceError` where no tile would fit.
     """
     require_tiles(job)
     known = yield from survey(job)
@@ -68,10 +69,12 @@ def find_setup(job: Job, memory: int | None, tile: Sequence[int] | None = None) 
     for channel in range(len(known.coarse)):
         decided.append((yield from decide(job, channel, known.coarse[channel])))
         let_go()
-    return Setup(known.items, tuple(decided), cut_for(job, decided, memory, tile))
+    return Setup(known.items, tuple(decided), cut_for(job, decided, memory, tile, held))
 
 
-def cut_for(job: Job, decided: Sequence[Decided], memory: int | None, tile: Sequence[int] | None = None) -> Plan:
+def cut_for(
+    job: Job, decided: Sequence[Decided], memory: int | None, tile: Sequence[int] | None = None, held: int = 0
+) -> Plan:
     """Return the cut for settings that are known, with the widest halo of all channels."""
     halos = [halo_of(job, channel, one.recipe) for channel, one in enumerate(decided)]
     halo: Shape = tuple(map(max, zip(*halos, strict=True)))
@@ -79,7 +82,7 @@ def cut_for(job: Job, decided: Sequence[Decided], memory: int | None, tile: Sequ
     needs = Needs(job, decided[largest].recipe, largest)
     if tile is not None:
         return plan_of(needs, tile, halo, len(job))
-    return plan_for(needs, halo, len(job), max(0, room(memory) - SPARE_BYTES), _uncut(job))
+    return plan_for(needs, halo, len(job), max(0, room(memory) - SPARE_BYTES - held), _uncut(job))
 
 
 def _uncut(job: Job) -> tuple[int, ...]:

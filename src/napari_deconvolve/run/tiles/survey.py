@@ -114,7 +114,11 @@ def survey(job: Job) -> Work[Survey]:
 
 def bins_for(job: Job, channel: int) -> Shape:
     """Return how many samples a bin has along each axis: about equal lengths in widths of the PSF, powers of two."""
-    widths, frame = widths_of(job.point(channel)), job.frame
+    return bins_of(job.frame, widths_of(job.point(channel)))
+
+
+def bins_of(frame: Shape, widths: Sequence[float]) -> Shape:
+    """Return them for widths in samples."""
     bins = [1] * len(frame)
     while math.prod(_counts(frame, bins)) > COARSE_VOXELS:
         able = [axis for axis, length in enumerate(frame) if length > MIN_BINS * bins[axis]]
