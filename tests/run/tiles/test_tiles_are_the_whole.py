@@ -7,6 +7,7 @@ import pytest
 from tile_scenes import as_one_tile, blobs, in_tiles, job_of, near_seams, relative, settled
 
 import napari_deconvolve as nd
+from napari_deconvolve.run.tiles.run import TiledRun
 
 OPTICS = {"numerical_aperture": 1.2, "emission_um": 0.52}
 SCENES = {
@@ -110,6 +111,25 @@ def test_axes_in_another_order_and_looped_ones() -> None:
     for channel, psf in enumerate(psfs):
         alone = nd.deconvolve(planes[channel], psf, settled())
         assert relative(whole.estimate[:, channel], alone.estimate) <= 1e-4
+
+
+def test_a_psf_that_changes_with_depth_is_not_cut_along_it() -> None:
+    psfs = [nd.psf.gaussian((width,) * 3, shape=(11, 13, 13)) for width in (2.5, 4.0)]
+    strata = nd.psf.Strata(psfs, (4.0, 18.0))
+    job = job_of(blobs((24, 100, 110), psfs[0]), strata, settled())
+    run = TiledRun(job, tile=(8, 64, 64))
+    whole, tiled = as_one_tile(job), nd.finish(run.work())
+    assert run.setup is not None
+    assert run.setup.plan.lengths == (24, 64, 64)
+    assert relative(tiled.estimate, whole.estimate) <= 1e-3
+    assert np.array_equal(whole.estimate, nd.deconvolve(job.items.array[0], strata, settled()).estimate)
+
+
+def test_where_opposite_faces_meet_nothing_is_cut() -> None:
+    psf = nd.psf.gaussian((3.0, 3.0))
+    image, recipe = blobs((60, 64), psf), settled(boundary="periodic")
+    tiled = in_tiles(job_of(image, psf, recipe), (32, 32))
+    assert relative(tiled.estimate, nd.deconvolve(image, psf, recipe).estimate) <= 1e-5
 
 
 def test_missing_and_saturated_samples() -> None:

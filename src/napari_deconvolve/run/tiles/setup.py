@@ -80,9 +80,11 @@ def cut_for(
     halo: Shape = tuple(map(max, zip(*halos, strict=True)))
     largest = max(range(len(decided)), key=lambda channel: job.kernel(channel).size)
     needs = Needs(job, decided[largest].recipe, largest)
+    uncut = _uncut(job)
     if tile is not None:
-        return plan_of(needs, tile, halo, len(job))
-    return plan_for(needs, halo, len(job), max(0, room(memory) - SPARE_BYTES - held), _uncut(job))
+        lengths = [job.frame[axis] if axis in uncut else own for axis, own in enumerate(tile)]
+        return plan_of(needs, lengths, halo, len(job))
+    return plan_for(needs, halo, len(job), max(0, room(memory) - SPARE_BYTES - held), uncut)
 
 
 def _uncut(job: Job) -> tuple[int, ...]:
