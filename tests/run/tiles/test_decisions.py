@@ -88,6 +88,18 @@ def test_a_background_that_bends_is_found_over_the_whole(small: None) -> None:
     assert kept.restarts == decided.restarts
 
 
+def test_a_picture_without_empty_places_does_not_raise_the_background(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Objects closer than the bins of the small picture leave empty places to the part at its own resolution alone."""
+    random = np.random.default_rng(0)
+    sharp = np.zeros((256, 256))
+    sharp[6::24, 6::24] = 60_000
+    image = random.poisson(nd.convolve(sharp, PSF) + 30).astype(np.uint16)
+    monkeypatch.setattr(survey, "COARSE_VOXELS", 100)
+    monkeypatch.setitem(places.DECIDING_VOXELS, 2, 96 * 96)
+    (decided,) = setup_of(image, nd.Recipe(iterations=5)).decided
+    assert mean_of(decided.recipe.background) == pytest.approx(30, abs=2)
+
+
 def test_numbers_that_are_given_stay(small: None) -> None:
     (decided,) = setup_of(cells(), settled(iterations=7)).decided
     assert decided.recipe.replace(psf=None) == settled(iterations=7)

@@ -105,7 +105,7 @@ def _known_part(job: Job, coarse: Coarse, channel: int, region: Region) -> tuple
         return part, job.recipe.background
     camera = known_camera(part, 0)
     low = camera["offset"].mean if isinstance(camera["offset"], MAPS) else camera["offset"]
-    whole, by = whole_ground(part, coarse, low)
+    whole, by = whole_ground(part, region, coarse, low)
     begin, shape = [cut.start for cut in region], part.frame
     here = whole.part(begin, shape) if isinstance(whole, MAPS) else whole
     return replace(part, recipe=part.recipe.replace(background=here, **camera), under=by, asked=part.recipe), whole

@@ -1,7 +1,8 @@
 """The background under a large image, from a small picture of all of it and from one part at its own resolution.
 
-Small empty places between objects are lost in the picture, and a part may hold no empty place at all. So the darker of
-both is taken, and a surface only from the picture, which shows the whole field.
+Small empty places between objects are lost in the picture, which is then too bright, and a part may hold no empty place
+at all. So the darker of both is taken; and a surface only from the picture, which shows the whole field, where it is no
+brighter than the part says.
 """
 
 from __future__ import annotations
@@ -13,35 +14,36 @@ import numpy as np
 
 from napari_deconvolve.core.likelihood.background_map import Ground
 from napari_deconvolve.core.likelihood.maps import MAPS, FoundMap, Map
-from napari_deconvolve.job.data import Found, found_ground, gain_of
+from napari_deconvolve.job.data import found_ground, gain_of
 from napari_deconvolve.job.items import alone
 from napari_deconvolve.job.problem import Job
 from napari_deconvolve.psf import PSF
 from napari_deconvolve.psf.psf import of_array
 from napari_deconvolve.recipe.defects import KEEP
 from napari_deconvolve.recipe.kinds import AUTO
-from napari_deconvolve.run.tiles.survey import Coarse
+from napari_deconvolve.run.tiles.survey import Coarse, Region
+
+MOST_ABOVE = 0.1  # of the part's background above the level: a surface that lies higher there took objects for it
 
 
-def whole_ground(part: Job, coarse: Coarse, low: float) -> tuple[float | Map, Ground]:
+def whole_ground(part: Job, region: Region, coarse: Coarse, low: float) -> tuple[float | Map, Ground]:
     """Return the background of the whole image as its recipe holds it, and what it was found by.
 
-    `part` is a job of the part on which settings are found, whose level without noise is at `low` counts.
+    `part` is a job of the region on which settings are found, whose level without noise is at `low` counts.
     """
     here, picture = found_ground(part, 0), found_ground(_picture(part, coarse, low), 0)
+    own, number = _mean(here.value), _mean(picture.value)
     if isinstance(picture.value, MAPS):
-        return _over_samples(picture.value, coarse), replace(picture.by, surface=None)
-    number, ground = _darker(here, float(picture.value), picture.by)
-    return max(number, low), ground
+        surface = _over_samples(picture.value, coarse)
+        there = float(np.mean(surface.part([cut.start for cut in region], part.frame).values(part.frame)))
+        if there <= own + MOST_ABOVE * (own - low):
+            return surface, replace(picture.by, surface=None)
+    by = here.by if own <= number else picture.by
+    return max(min(own, number), low), replace(by, surface=None)
 
 
-def _darker(here: Found, number: float, by: Ground) -> tuple[float, Ground]:
-    """Return the darker of two numbers; one that rests on empty parts before one that is a guess."""
-    own = float(here.value.mean) if isinstance(here.value, MAPS) else float(here.value)
-    guesses = here.by.filled or here.by.bright, by.filled or by.bright
-    if guesses[0] != guesses[1]:
-        return (number, by) if guesses[0] else (own, replace(here.by, surface=None))
-    return (own, replace(here.by, surface=None)) if own <= number else (number, by)
+def _mean(value: float | FoundMap) -> float:
+    return float(value.mean) if isinstance(value, MAPS) else float(value)
 
 
 def _picture(part: Job, coarse: Coarse, low: float) -> Job:
