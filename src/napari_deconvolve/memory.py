@@ -14,6 +14,7 @@ from napari_deconvolve.errors import ParameterError
 
 USABLE_MEMORY = 0.9  # of the free: the rest is for the viewer and the system
 UNITS = {"": 1, "B": 1, "K": 1000, "M": 1000**2, "G": 1000**3, "T": 1000**4}
+MMAP_THRESHOLD, LARGE_BLOCK = -3, 4 << 20  # glibc's name of the option; bytes, above those that each iteration takes
 CGROUPS = Path("/sys/fs/cgroup")
 OWN_CGROUPS = Path("/proc/self/cgroup")
 # Per version: limit, present use, statistics, and what in these can be let go.
@@ -42,6 +43,17 @@ def room(memory: int | None = None) -> int:
     """Return how much more this process may use: a share of what is free, and no more than up to `memory` in all."""
     usable = int(USABLE_MEMORY * free_bytes())
     return usable if memory is None else max(0, min(usable, memory - used_bytes()))
+
+
+def keep_no_large_blocks() -> None:
+    """Let large arrays go back to the system when they are freed, where the allocator would learn to keep them (glibc).
+
+    It is for all of this process, and for long runs under a cap: kept blocks of tiles that differ in size add up.
+    """
+    import ctypes
+
+    with contextlib.suppress(OSError, AttributeError):
+        ctypes.CDLL(None).mallopt(MMAP_THRESHOLD, LARGE_BLOCK)
 
 
 def let_go() -> None:

@@ -156,3 +156,15 @@ def test_tiff_and_npy_are_lazy_on_request(tmp_path: Path, series: np.ndarray) ->
         assert not is_lazy(eager.data)
         assert (lazy.axes, lazy.spacing, lazy.units) == (eager.axes, eager.spacing, eager.units)
         assert np.array_equal(np.asarray(lazy.data[1, 3:5, ::2]), series[1, 3:5, ::2])
+
+
+def test_a_tiff_is_read_as_ever_without_the_extra(
+    tmp_path: Path, series: np.ndarray, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from napari_deconvolve.formats import lazy_tiff
+
+    write_image(tmp_path / "a.ome.tif", series, axes="TZYX")
+    monkeypatch.setattr(lazy_tiff, "is_installed", lambda path: False)
+    found = read_image(tmp_path / "a.ome.tif", lazily=True)
+    assert not is_lazy(found.data)
+    assert np.array_equal(found.data, series)

@@ -11,7 +11,7 @@ import numpy as np
 
 from napari_deconvolve.errors import FileError, ResourceError
 from napari_deconvolve.job.problem import Job
-from napari_deconvolve.memory import duration_text, let_go, room, size_text
+from napari_deconvolve.memory import duration_text, keep_no_large_blocks, let_go, room, size_text
 from napari_deconvolve.run.result import Result
 from napari_deconvolve.run.tiles.keeper import InMemory, Keeper, OnDisk
 from napari_deconvolve.run.tiles.needs import SPARE_BYTES
@@ -85,6 +85,7 @@ class TiledRun:
 
     def work(self) -> Work[Result]:
         """Run the tiles that are not done yet, and finish."""
+        keep_no_large_blocks()
         setup = yield from self.plan()
         self._require_room(setup)
         setup, keeper = self._keeper(setup)
