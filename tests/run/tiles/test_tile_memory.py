@@ -43,7 +43,7 @@ def test_a_large_stack_takes_little_memory(tmp_path: Path) -> None:
     assert stack.size * 4 > 300_000_000
     done = subprocess.run([sys.executable, "-c", CHILD], cwd=tmp_path, capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stderr
-    peak, iterations, seams, *shape = done.stdout.split(maxsplit=3)
+    peak, iterations, seams, *shape = done.stdout.strip().split(maxsplit=3)
     assert int(peak) < 150_000_000
     assert int(iterations) == 2
     assert float(seams) < 3e-3
