@@ -22,6 +22,7 @@ SAYS = {
     BASE: "the exception tree: problem, value, remedy",
     "units": "units of length, energy, time, ...",
     "work": "long computations, one loop",
+    "memory": "how much may be used",
     "image": "SampledArray, the carrier",
     "core": "the mathematics",
     "formats": "arrays in TIFF, NPY, tables",

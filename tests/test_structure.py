@@ -20,7 +20,7 @@ PACKAGE = "napari_deconvolve"
 # The parts from the lowest to the highest: each imports those before it. Only the command "demo" reaches `_napari`.
 LAYERS = (
     ("_version", "errors"),
-    ("units", "work"),
+    ("units", "work", "memory"),
     ("image", "core"),
     ("formats",),
     ("psf",),

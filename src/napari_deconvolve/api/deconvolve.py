@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterator, Sequence
 from typing import Any
 
@@ -12,11 +13,14 @@ from napari_deconvolve.core.transforms.fft import Cancel
 from napari_deconvolve.image import SampledArray
 from napari_deconvolve.job.prepare import prepare
 from napari_deconvolve.job.problem import Checkpoint
+from napari_deconvolve.memory import as_bytes
 from napari_deconvolve.psf.given import GivenPSF
 from napari_deconvolve.recipe.recipe import Recipe
 from napari_deconvolve.run.cost import require_memory
 from napari_deconvolve.run.engine import Run
 from napari_deconvolve.run.result import Result
+from napari_deconvolve.run.tiles.large import LargeRun
+from napari_deconvolve.run.tiles.store import Output
 from napari_deconvolve.work import finish
 
 
@@ -33,6 +37,9 @@ def deconvolve(
     keep_every: int | None = None,
     resumable: bool = False,
     cancelled: Cancel | None = None,
+    memory: int | float | str | None = None,
+    out: str | os.PathLike[str] | None = None,
+    restart: bool = False,
 ) -> Result:
     """Deconvolve an image as a recipe says; without one, by the default pipeline.
 
@@ -65,6 +72,15 @@ def deconvolve(
         Keep a snapshot every so many iterations in the result.
     resumable : bool
         Keep in the result's `checkpoint` all that is needed to go on from it exactly (see `resume`).
+    memory : int, float or str, optional
+        How much this process may use in all, in bytes or as "1.5GB". A run that takes more is done in tiles, with
+        settings that are found on the brightest part of the image, and is nearly the same. Without it, and without
+        `out`, a run that does not fit into what is free is refused.
+    out : path, optional
+        An OME-Zarr store for the result (".ome.zarr"), whose estimate is then the array on disk. A run in tiles that
+        was broken off is resumed there, if image, PSF and recipe are the same.
+    restart : bool
+        Begin again, and replace the store that is there.
 
     Returns
     -------
@@ -79,11 +95,21 @@ def deconvolve(
         When the run would not fit into memory.
     Cancelled
         When `cancelled` returned True.
+    FileError
+        When `out` cannot be written, or holds something else.
     """
     where: dict[str, Any] = {"spacing": spacing, "axes": axes, "channel_axis": channel_axis}
     job = prepare(image, psf, recipe, mask=mask, start=start, cancelled=cancelled, **where)
-    require_memory(job)
-    return finish(Run(job, keep_every=keep_every, resumable=resumable).work())
+    kept: dict[str, Any] = {"keep_every": keep_every, "resumable": resumable}
+    if memory is None and out is None:
+        require_memory(job)
+        return finish(Run(job, **kept).work())
+    output = (
+        None
+        if out is None
+        else Output(os.fspath(out), SampledArray.of(image), begin="restart" if restart else "resume")
+    )
+    return finish(LargeRun(job, output, None if memory is None else as_bytes(memory), **kept).work())
 
 
 def iterate(

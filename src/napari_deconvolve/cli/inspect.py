@@ -19,10 +19,14 @@ from napari_deconvolve.core.likelihood.background import estimate_background
 from napari_deconvolve.core.likelihood.noise import saturated_voxels
 from napari_deconvolve.errors import ParameterError
 from napari_deconvolve.formats.ome_detector import GAIN, OFFSET
+from napari_deconvolve.image import is_lazy
 from napari_deconvolve.io import ImageFile
 from napari_deconvolve.io.columns import described_columns
 from napari_deconvolve.io.results import recipe_in_table
+from napari_deconvolve.job.items import Items
+from napari_deconvolve.run.tiles.survey import ItemLook, bins_of
 
+LARGE = 1 << 28  # bytes, from which on an image that is kept in parts is looked at part by part
 REMARKS = {  # on what a file says of its detector
     OFFSET: " counts; taken where the image does not tell its own, and is nowhere darker",
     GAIN: ", which may be a setting of the camera: the gain is found from the image",
@@ -96,6 +100,9 @@ def _in_words(values: Sequence[Any], unit: str) -> str:
 
 
 def _values(image: ImageFile) -> Iterator[tuple[str, str]]:
+    if is_lazy(image.data) and image.image.data.size * image.image.dtype.itemsize > LARGE:
+        yield from _of_large(image)
+        return
     data = np.asarray(image.data)  # of a maker's format, planes are read here
     finite = np.isfinite(data)
     bad = int(data.size - np.count_nonzero(finite))
@@ -112,6 +119,23 @@ def _values(image: ImageFile) -> Iterator[tuple[str, str]]:
     first = tuple(slice(None) if axis in image.spatial[-3:] else 0 for axis in range(data.ndim))
     where = "" if len(image.spatial) == data.ndim else ", in the first frame"
     yield "background", f"about {estimate_background(data[first]):.4g}{where}"
+
+
+def _of_large(image: ImageFile) -> Iterator[tuple[str, str]]:
+    """Return the same of an image that may not fit into memory, from one pass over its parts."""
+    items = Items(image.data, tuple(range(image.image.ndim)))
+    look = ItemLook(items, 0, bins_of(items.frame, (1.0,) * len(items.frame)))
+    for region in look.blocks:
+        look.take(region)
+    facts, size = look.facts(), items.size
+    if not facts.samples:
+        yield "range", "no finite number"
+        return
+    yield "range", f"{facts.low:.6g} to {facts.high:.6g}, mean {facts.mean:.6g}"
+    if facts.samples < size:
+        yield "not finite", f"{size - facts.samples} samples; they are left out of a run"
+    full = facts.top(items.dtype) >= 0
+    yield "saturated", f"{facts.at_top} samples ({100 * facts.at_top / size:.3g} %)" if full else "none found"
 
 
 def _history(image: ImageFile) -> Iterator[tuple[str, str]]:

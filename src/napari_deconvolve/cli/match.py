@@ -37,14 +37,15 @@ def open_image(
     unit: str | None = None,
     number: int | None = None,
     named_axes: str | None = None,
+    lazily: bool = False,
 ) -> ImageFile:
     """Read an image or a spectrum; a spacing and a unit given by options stand in for the file's.
 
     A spacing without a unit is in the file's, where that is known, else in um; that of a spectrum without unit stays
     without one. `number` is that of the image in a file with several, and `named_axes` are the letters of its axes in
-    place of the file's.
+    place of the file's. With `lazily` samples stay in the file until they are needed.
     """
-    image = _read(path, column, resample, axis_column, number)
+    image = _read(path, column, resample, axis_column, number, lazily)
     if named_axes is not None:
         with named("--axes"):
             image = with_axes(image, named_axes)
@@ -79,7 +80,7 @@ def unit_named(text: str) -> str:
 
 
 def _read(
-    path: str, column: str | None, resample: bool, axis_column: str | None = None, number: int | None = None
+    path: str, column: str | None, resample: bool, axis_column: str | None, number: int | None, lazily: bool
 ) -> ImageFile:
     """Read a table as a spectrum, and an array that holds positions and data."""
     if is_table(path):
@@ -88,7 +89,7 @@ def _read(
         return open_spectrum(path, column, resample, axis_column)
     given = {"--column": column, "--axis-column": axis_column, "--resample": "" if resample else None}
     options = [f"{name} {value}".strip() for name, value in given.items() if value is not None]
-    image = read_image(path, image=number)
+    image = read_image(path, image=number, lazily=lazily)
     if suffix_of(path) == ".npy" and has_positions(image, bool(options)):
         return open_spectrum(path, column, resample, axis_column)
     if options:

@@ -9,7 +9,9 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from napari_deconvolve.errors import DeconvolutionError, ParameterError, PSFError
+from napari_deconvolve.memory import as_bytes
 from napari_deconvolve.psf.prepare import Center, read_center
+from napari_deconvolve.run.tiles.run import Share
 
 NUMBER_HELP = "Which image of a file with several, from 1. Default: the largest."
 AXES_HELP = "Names of the image's axes instead of the file's, such as ZYX where frames are planes."
@@ -43,6 +45,24 @@ def whole(option: str, text: str) -> int:
         return int(text)
     except ValueError:
         raise ParameterError(f"{option} is {text!r}; give a whole number.") from None
+
+
+def bytes_of(option: str, text: str) -> int:
+    """Read "1.5GB"."""
+    return as_bytes(text, option)
+
+
+def lengths(option: str, text: str) -> tuple[int, ...]:
+    """Read "64,512,512"."""
+    return tuple(round(value) for value in numbers(option, text))
+
+
+def share(option: str, text: str) -> Share:
+    """Read "3/40": the third of forty shares."""
+    number, slash, count = text.partition("/")
+    if not (slash and number.isdigit() and count.isdigit() and 1 <= int(number) <= int(count)):
+        raise ParameterError(f"{option} is {text!r}; give the number of a share, from 1, and how many there are: 3/40.")
+    return Share(int(number), int(count))
 
 
 def one_or_many(values: tuple[float, ...]) -> float | tuple[float, ...]:

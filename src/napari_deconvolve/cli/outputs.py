@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from pathlib import Path
 
 import numpy as np
 
@@ -12,6 +13,7 @@ from napari_deconvolve.core.arrays import FloatArray
 from napari_deconvolve.errors import FileError
 from napari_deconvolve.formats.atomic import check_target
 from napari_deconvolve.formats.images import require_suffix
+from napari_deconvolve.formats.ome_zarr.library import is_store
 from napari_deconvolve.formats.reading import suffix_of
 from napari_deconvolve.formats.tables import TABLES
 from napari_deconvolve.image import SampledArray
@@ -24,7 +26,8 @@ def check_output(path: str) -> None:
         require_suffix(path)
     elif suffix_of(path) not in TABLES:
         raise FileError(f"{path} has an ending that is only read; give a name that ends in {', '.join(TABLES)}.")
-    check_target(path)
+    if not (is_store(path) and Path(path).is_dir()):  # which may be gone on with, or replaced
+        check_target(path)
 
 
 def keep_inputs(outputs: Iterable[str | None], inputs: Iterable[str | None]) -> None:

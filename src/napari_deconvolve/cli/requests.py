@@ -7,21 +7,28 @@ from typing import Any
 
 from napari_deconvolve.cli.declare import argument, flag, needed, option, options_of, several
 from napari_deconvolve.cli.match import open_image, open_psf
-from napari_deconvolve.cli.options import AXES_HELP, NUMBER_HELP, whole
+from napari_deconvolve.cli.options import AXES_HELP, NUMBER_HELP, bytes_of, lengths, share, whole
 from napari_deconvolve.cli.spectra import SpectrumFile, tell_notes
+from napari_deconvolve.errors import ParameterError
+from napari_deconvolve.formats.ome_zarr.library import is_store
 from napari_deconvolve.io import ImageFile
 from napari_deconvolve.psf.protocol import PointSpread
 from napari_deconvolve.recipe.recipe import Recipe, parameter
 from napari_deconvolve.recipe.simulation import Simulation
+from napari_deconvolve.run.tiles.run import Share
+from napari_deconvolve.run.tiles.store import Begin
 
 
 @dataclass(frozen=True, kw_only=True)
 class ImageRequest:
     """An image and the PSF that blurred it: shared by `run`, `sweep` and `blur`."""
 
-    image: str = argument("IMAGE", "TIFF, OME-TIFF, ImageJ TIFF, NPY; CSV for spectra.")
+    image: str = argument("IMAGE", "TIFF, OME-TIFF, ImageJ TIFF, OME-Zarr, NPY; CSV for spectra.")
     output: str = needed(
-        "-o", "--output", metavar="OUT", help="OME-TIFF (.ome.tif, .tif) or .npy to write; .csv, .txt for spectra."
+        "-o",
+        "--output",
+        metavar="OUT",
+        help="OME-TIFF (.ome.tif, .tif), .ome.zarr or .npy to write; .csv, .txt for spectra.",
     )
     psf: tuple[str, ...] = several(
         "--psf",
@@ -57,6 +64,11 @@ class ImageRequest:
     number: int | None = option("--image", metavar="N", help=NUMBER_HELP, read=whole)
     axes: str | None = option("--axes", metavar="LETTERS", help=AXES_HELP)
 
+    @property
+    def lazily(self) -> bool:
+        """Whether samples stay in their file until parts of them are needed."""
+        return False
+
     def open_image(self) -> ImageFile:
         """Read the image or spectrum, and show what one should know of an image's file."""
         image = open_image(
@@ -68,6 +80,7 @@ class ImageRequest:
             unit=self.unit,
             number=self.number,
             named_axes=self.axes,
+            lazily=self.lazily,
         )
         if not isinstance(image, SpectrumFile):
             tell_notes(self.image, image)
@@ -112,6 +125,33 @@ class RunRequest(ImageRequest):
         "part. Takes about as long as 25 runs.",
     )
     save_psf: str | None = option("--save-psf", metavar="PSF.ome.tif", help="Write the PSF that --method blind finds.")
+    memory: int | None = option(
+        "--memory",
+        metavar="SIZE",
+        help="Memory to use in all, such as 1.5GB. What takes more is run in tiles. Default: what is free.",
+        read=bytes_of,
+    )
+    tile: tuple[int, ...] | None = option(
+        "--tile", metavar="Z,Y,X", help="Samples of a tile, instead of what fits into memory.", read=lengths
+    )
+    part: Share | None = option(
+        "--part", metavar="K/N", help="Run the K-th of N shares of the tiles, as a job of an array does.", read=share
+    )
+    resume: bool = flag("--resume", help="Go on with the tiles of OUT.ome.zarr that are not done.")
+    restart: bool = flag("--restart", help="Replace OUT.ome.zarr.")
+    dry_run: bool = flag("--dry-run", help="Print settings and tiles; write nothing.")
+
+    @property
+    def lazily(self) -> bool:
+        """Whether samples stay in their file until parts of them are needed."""
+        return self.memory is not None or is_store(self.output)
+
+    @property
+    def begin(self) -> Begin:
+        """What becomes of a store that is there."""
+        if self.resume and self.restart:
+            raise ParameterError("--resume and --restart are both given; give one of them.")
+        return "restart" if self.restart else "resume" if self.resume or self.part is not None else "new"
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -8,6 +8,7 @@ from dataclasses import replace
 
 import numpy as np
 
+from napari_deconvolve.cli.large import large_run, require_options, tell_plan, tell_tiles
 from napari_deconvolve.cli.match import job_of
 from napari_deconvolve.cli.options import named
 from napari_deconvolve.cli.recipes import changed, read_recipe
@@ -27,12 +28,12 @@ from napari_deconvolve.core.likelihood.maps import mean_of
 from napari_deconvolve.errors import ParameterError, ResourceError
 from napari_deconvolve.io import ImageFile
 from napari_deconvolve.job.problem import Job
+from napari_deconvolve.memory import USABLE_MEMORY, free_bytes
 from napari_deconvolve.psf.description import rebuild
 from napari_deconvolve.psf.protocol import PointSpread
 from napari_deconvolve.recipe.recipe import Recipe
-from napari_deconvolve.run.cost import USABLE_MEMORY, free_bytes, job_cost, require_memory
+from napari_deconvolve.run.cost import job_cost, require_memory
 from napari_deconvolve.run.diagnostics.uncertainty import uncertainty_of
-from napari_deconvolve.run.engine import Run
 from napari_deconvolve.run.result import Result
 
 
@@ -42,18 +43,24 @@ def run(request: RunRequest) -> None:
     begun = beginning(request.start, request.resumed, request.recipe)
     plan = changed(_first_recipe(request, begun), request.changes)
     check_outputs(request, plan)
+    require_options(request)
     source = request.open_image()
     check_table(request.output, source)
     point = _psf(request, source, plan)
     with named(request.image):
         job = job_of(source, point, plan, begun.start(source, plan))
         _require_axis(request, source)
-        _require_room(job, request.every)
-        engine = Run(job, keep_every=request.every, resumable=request.resumable)
+        engine = large_run(request, source, job)
+        if request.dry_run:
+            tell_plan(request, engine, job)
+            return
+        if engine.run is not None:
+            _require_room(job, request.every)
         result = follow(engine.work(), len(job) * job.recipe.expected_iterations)
     write_outputs(request, source, result, begun.extra())
-    if request.save_background is not None and engine.ready is not None:
-        write_background(request.save_background, source, engine.ready.job)
+    if request.save_background is not None and engine.run is not None and engine.run.ready is not None:
+        write_background(request.save_background, source, engine.run.ready.job)
+    tell_tiles(request, engine, result)
     if isinstance(source, SpectrumFile):
         tell_notes(request.image, source)
     tell_found(result, request.save_psf)

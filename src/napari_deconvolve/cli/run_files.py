@@ -14,6 +14,7 @@ from napari_deconvolve.cli.spectra import is_table, write_result
 from napari_deconvolve.errors import ParameterError
 from napari_deconvolve.formats.atomic import check_target
 from napari_deconvolve.formats.images import require_suffix
+from napari_deconvolve.formats.ome_zarr.library import is_store
 from napari_deconvolve.io import ImageFile, checkpoint_path, write_checkpoint, write_image
 from napari_deconvolve.io.images import stem
 from napari_deconvolve.job.camera import background_map
@@ -83,6 +84,8 @@ def write_outputs(request: RunRequest, source: ImageFile, result: Result, more: 
         _write_snapshots(snapshots_path(request.output), source, result, request.every)
     if result.checkpoint is not None:
         write_checkpoint(request.output, result.checkpoint)
+    if is_store(request.output):
+        return  # which the run has written
     if is_table(request.output):
         write_result(request.output, source, result)
     else:

@@ -72,7 +72,8 @@ def _bar(total: int, doing: str) -> Iterator[Callable[[Progress], None] | None]:
     from rich.progress import BarColumn, MofNCompleteColumn, TextColumn, TimeRemainingColumn
     from rich.progress import Progress as Display
 
-    columns = (TextColumn(doing), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
+    stage = TextColumn("{task.description}")
+    columns = (TextColumn(doing), stage, BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
     with Display(*columns, console=Console(stderr=True), transient=True) as display:
         task = display.add_task("", total=total)
-        yield lambda state: display.update(task, completed=state.done, total=state.total)
+        yield lambda state: display.update(task, completed=state.done, total=state.total, description=state.stage)

@@ -43,9 +43,14 @@ def replacing(path: str | os.PathLike[str]) -> Iterator[Path]:
     except FileError:
         raise
     except OSError as error:
-        raise FileError(f"{path} cannot be written: {_reason(error)}.") from error
+        raise refused(path, error) from error
     finally:
         temporary.unlink(missing_ok=True)
+
+
+def refused(path: str | os.PathLike[str], error: OSError) -> FileError:
+    """Return the error for what the system refuses to write, in one sentence."""
+    return FileError(f"{path} cannot be written: {_reason(error)}.")
 
 
 def _reason(error: OSError) -> str:

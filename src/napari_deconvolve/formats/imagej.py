@@ -73,6 +73,7 @@ def calibrated(data: NDArray[Any], metadata: Mapping[str, Any]) -> tuple[NDArray
     assert isinstance(slope, (int, float))
     if slope == 1 and offset == 0:
         return data, ()
+    data = np.asarray(data)  # which may have been lazy
     if data.dtype == np.uint16 and slope == 1 and offset == -32768:
         return (data.astype(np.int32) - 32768).astype(np.int16), ("signed numbers: 32768 is taken off, as ImageJ says",)
     shown = data.astype(np.result_type(data.dtype, np.float32)) * slope + offset

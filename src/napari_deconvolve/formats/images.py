@@ -30,9 +30,12 @@ class ImageFormat:
     holds_image: Callable[[PathLike], bool] = lambda path: True  # the ending says enough
     extra: bool = False  # whether sentences that list endings leave it out
     several: Callable[[PathLike, int | None], Stored] | None = None  # reads the image of a number from 1, if it can
+    later: Callable[[PathLike, int | None], Stored] | None = None  # leaves samples in the file until they are needed
 
-    def open(self, path: PathLike, number: int | None = None) -> Stored:
+    def open(self, path: PathLike, number: int | None = None, *, lazily: bool = False) -> Stored:
         """Read the image of a number from 1, or the one that the format chooses; refuse 2 where there is only one."""
+        if lazily and self.later is not None:
+            return self.later(path, number)
         if self.several is not None:
             return self.several(path, number)
         if number not in (None, 1):

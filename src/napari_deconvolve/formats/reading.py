@@ -8,6 +8,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from napari_deconvolve.errors import DeconvolutionError, FileError, ResourceError
+from napari_deconvolve.memory import free_bytes
 
 
 def suffix_of(path: str | os.PathLike[str]) -> str:
@@ -16,14 +17,14 @@ def suffix_of(path: str | os.PathLike[str]) -> str:
 
 
 @contextmanager
-def reading(path: str | os.PathLike[str], kind: str) -> Iterator[Path]:
+def reading(path: str | os.PathLike[str], kind: str, *, folder: bool = False) -> Iterator[Path]:
     """Turn every failure of the block into a `FileError` that names the file, lack of memory into a `ResourceError`.
 
-    `kind` stands in the sentence: "a TIFF image".
+    `kind` stands in the sentence: "a TIFF image". What is kept as a `folder` may be one.
     """
     source = Path(path)
     try:
-        if source.is_dir():
+        if source.is_dir() and not folder:
             raise FileError(f"{path} is a folder; give a file in it.")
         if source.stat().st_size == 0:
             raise FileError(f"{path} is empty; save it again in the program that made it.")
@@ -45,9 +46,7 @@ def reading(path: str | os.PathLike[str], kind: str) -> Iterator[Path]:
 
 def require_memory(path: str | os.PathLike[str], size: int) -> None:
     """Refuse, before anything is read, an image of so many bytes that do not fit into free memory."""
-    import psutil
-
-    free = int(psutil.virtual_memory().available)
+    free = free_bytes()
     if size > free:
         raise ResourceError(
             f"{path} holds an image of {size / 1e9:.3g} GB and {free / 1e9:.3g} GB of memory are free; cut it into "

@@ -17,6 +17,7 @@ from napari_deconvolve.formats.atomic import replacing
 from napari_deconvolve.formats.colours import channels_of_samples, colour_axis, photometric, unusable
 from napari_deconvolve.formats.imagej import calibrated
 from napari_deconvolve.formats.images import FORMATS, ImageFormat
+from napari_deconvolve.formats.lazy_tiff import lazy_samples
 from napari_deconvolve.formats.ome import write_ome
 from napari_deconvolve.formats.reading import damaged, reading, require_memory
 from napari_deconvolve.formats.stored import Stored, standard_axes
@@ -31,7 +32,7 @@ from napari_deconvolve.formats.tiff_sets import (
     needs_care,
     text_of,
 )
-from napari_deconvolve.image import SampledArray
+from napari_deconvolve.image import SampledArray, is_lazy
 
 SUFFIXES = (".tif", ".tiff")
 MAGIC = (b"II*\x00", b"MM\x00*", b"II+\x00", b"MM\x00+")
@@ -39,14 +40,19 @@ MAX_CLASSIC_BYTES = 3_900_000_000  # bytes: beyond, offsets of 32 bits do not re
 GREY = ("MINISBLACK", "MINISWHITE")
 
 
-def read_tiff(path: str | os.PathLike[str], number: int | None = None) -> Stored:
+def read_tiff(path: str | os.PathLike[str], number: int | None = None, *, lazily: bool = False) -> Stored:
     """Read an image of a TIFF file with what the file says of it: that of a number from 1, or else the largest.
 
-    Colours are channels, before Y and X. `FileError` is raised for other files and damaged ones, `ResourceError` for
-    lack of memory.
+    Colours are channels, before Y and X. With `lazily` samples are read when they are asked for, where the file lets
+    that be. `FileError` is raised for other files and damaged ones, `ResourceError` for lack of memory.
     """
     with reading(path, "a TIFF image") as source, _complaints() as said, ExitStack() as files:
-        return _read(source, number, said, files)
+        return _read(source, number, said, files, lazily)
+
+
+def read_lazily(path: str | os.PathLike[str], number: int | None = None) -> Stored:
+    """Read all but the samples; see `read_tiff`."""
+    return read_tiff(path, number, lazily=True)
 
 
 def read_companion(path: str | os.PathLike[str], number: int | None = None) -> Stored:
@@ -123,7 +129,7 @@ def _complaints() -> Iterator[list[str]]:
         logger.propagate = spoke
 
 
-def _read(path: Path, number: int | None, said: list[str], files: ExitStack) -> Stored:
+def _read(path: Path, number: int | None, said: list[str], files: ExitStack, lazily: bool) -> Stored:
     import tifffile
 
     tif = files.enter_context(tifffile.TiffFile(path))
@@ -135,9 +141,11 @@ def _read(path: Path, number: int | None, said: list[str], files: ExitStack) -> 
     _require_light(path, image)
     _require_whole_list(path, tif, image, own)
     require_complete(path, image)
-    require_memory(path, image.nbytes)
+    later = lazy_samples(path, tif, image) if lazily else None
+    if later is None:
+        require_memory(path, image.nbytes)
     facts = facts_of(tif, None if described is None else described.xml, image)
-    data, calibrations = _samples(image.read(), tif, image)
+    data, calibrations = _samples(image.read() if later is None else later, tif, image)
     if not 1 <= data.ndim <= 5:
         raise FileError(f"{path} holds an image of {data.ndim} axes; save a part of at most 5.")
     lost = () if described is not None or not tif.is_ome else (_undescribed(path, tif),)
@@ -174,7 +182,7 @@ def _images(
     return assembled(path, tif, described.xml, files) or images_of(tif)
 
 
-def _samples(data: NDArray[Any], tif: Any, image: FileImage) -> tuple[NDArray[Any], tuple[str, ...]]:
+def _samples(data: Any, tif: Any, image: FileImage) -> tuple[NDArray[Any], tuple[str, ...]]:
     if not tif.is_imagej:
         return data, ()
     return calibrated(data, tif.imagej_metadata or {})
@@ -224,7 +232,8 @@ def _own_layout(data: NDArray[Any], facts: TiffFacts, notes: tuple[str, ...]) ->
     own = facts.own
     if own is None or int(np.prod(own["shape"])) != data.size or len(own["axes"]) != len(own["shape"]):
         return None
-    whole = data.reshape(own["shape"]).astype(np.dtype(own["dtype"]), copy=False)
+    same = is_lazy(data) and data.shape == tuple(own["shape"]) and data.dtype == np.dtype(own["dtype"])
+    whole = data if same else np.asarray(data).reshape(own["shape"]).astype(np.dtype(own["dtype"]), copy=False)
     names = [colour_axis(own["channels"]) if letter == "C" else letter for letter in own["axes"]]
     image = SampledArray(whole, names, tuple(own["spacing"] or ()), tuple(own["units"]))
     return Stored(image, own["name"], tuple(own["channels"]), own["extra"], notes)
@@ -244,5 +253,5 @@ def _is_grey(path: str | os.PathLike[str]) -> bool:
         return False
 
 
-FORMATS.add(ImageFormat("TIFF", 0, SUFFIXES, read_tiff, write_tiff, _is_grey, several=read_tiff))
+FORMATS.add(ImageFormat("TIFF", 0, SUFFIXES, read_tiff, write_tiff, _is_grey, several=read_tiff, later=read_lazily))
 FORMATS.add(ImageFormat("OME companion", 2, (".ome",), read_companion, extra=True, several=read_companion))

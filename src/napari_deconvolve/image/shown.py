@@ -22,10 +22,10 @@ def size(shape: tuple[int, ...]) -> str:
 
 def thumbnail(values: NDArray[Any]) -> str:
     """Return an HTML picture of an array: its last two axes, the middle of all others, dark to bright."""
-    array = np.asarray(values)
-    plane = array[tuple(length // 2 for length in array.shape[:-2])] if array.ndim > 1 else array[np.newaxis]
-    step = max(1, -(-max(plane.shape) // LONGEST))
-    small = np.nan_to_num(plane[::step, ::step].astype(np.float64))
+    middle = tuple(length // 2 for length in values.shape[:-2])
+    step = max(1, -(-max(values.shape[-2:]) // LONGEST))
+    every = (slice(None, None, step),) * min(2, len(values.shape))
+    small = np.nan_to_num(np.atleast_2d(np.asarray(values[(*middle, *every)])).astype(np.float64))  # may be lazy
     low, high = float(small.min(initial=0)), float(small.max(initial=0))
     grey = np.round(255 * ((small - low) / (high - low if high > low else 1.0)) ** GAMMA).astype(np.uint8)
     picture = base64.b64encode(_png(grey)).decode("ascii")

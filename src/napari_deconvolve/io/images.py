@@ -16,6 +16,7 @@ from numpy.typing import ArrayLike, NDArray
 
 from napari_deconvolve.errors import DeconvolutionWarning, FileError, ParameterError
 from napari_deconvolve.formats.images import format_of, image_suffixes, listed, usual_suffixes, writer_of
+from napari_deconvolve.formats.ome_zarr.library import SUFFIX as ZARR
 from napari_deconvolve.formats.reading import reading
 from napari_deconvolve.formats.stored import Stored, described, letters_of, steps_of
 from napari_deconvolve.formats.tables import ALL_TABLES
@@ -104,7 +105,12 @@ class ImageFile:
 
 
 def read_image(
-    path: str | os.PathLike[str], *, image: int | None = None, axes: str | None = None, notes: bool = False
+    path: str | os.PathLike[str],
+    *,
+    image: int | None = None,
+    axes: str | None = None,
+    notes: bool = False,
+    lazily: bool = False,
 ) -> ImageFile:
     """Read an image.
 
@@ -112,13 +118,15 @@ def read_image(
     ----------
     path : path
         ``.tif``, ``.tiff`` (plain, OME or ImageJ), ``.ome`` (a companion file) or ``.npy``; with the extra ``formats``
-        ``.czi``, ``.nd2``, ``.lif``, ``.oib`` and ``.oif`` too.
+        ``.czi``, ``.nd2``, ``.lif``, ``.oib`` and ``.oif`` too; with the extra ``big`` ``.zarr``, which is lazy.
     image : int, optional
         Which of the images in the file, from 1; by default the largest, which the notes then say.
     axes : str, optional
         Names of the axes in place of the file's, such as "ZYX" for frames that are really planes.
     notes : bool
         Warn of what one should know of the file, too, by a `DeconvolutionWarning` each.
+    lazily : bool
+        Leave the samples in the file until parts of them are needed, where its format lets that be.
 
     Raises
     ------
@@ -131,7 +139,7 @@ def read_image(
     """
     found = format_of(path)
     if found is not None:
-        read = _image(path, found.open(path, image))
+        read = _image(path, found.open(path, image, lazily=lazily))
         read = read if axes is None else with_axes(read, axes)
         if notes:
             tell_notes(path, read.notes)
@@ -219,7 +227,7 @@ def stem(path: str | os.PathLike[str]) -> str:
     if suffix.lower() not in (*image_suffixes(), *ALL_TABLES):
         return name
     bare = name.removesuffix(suffix)
-    if suffix.lower() in SUFFIXES and bare.lower().endswith(".ome"):
+    if suffix.lower() in (*SUFFIXES, ZARR) and bare.lower().endswith(".ome"):
         bare = bare[: -len(".ome")]
     return bare or name
 

@@ -182,7 +182,8 @@ def noise_model(job: Job, item: int) -> PoissonData:
         require_pixels(job)  # of a lazy image nobody has looked yet
         return poisson_data(np.zeros(job.frame, np.float32), background=0.0, dtype=job.dtype)
     how: dict[str, Any] = {"background": background(job, item), "level": levels(job, item), "recorded": job.items[item]}
-    return poisson_data(counts(job, item), dtype=job.dtype, mask=usable(job, item), **how)
+    shared = None if job.cut is None else job.cut.shared
+    return poisson_data(counts(job, item), dtype=job.dtype, mask=usable(job, item), shared=shared, **how)
 
 
 def batch_model(job: Job, items: Sequence[int]) -> BatchData:

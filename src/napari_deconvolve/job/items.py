@@ -74,13 +74,34 @@ class Items:
 
     def cut(self, array: Any, item: int) -> NDArray[Any]:
         """Return one item of an array of the image's shape, of which only that is read."""
-        places = iter(self.place(item))
-        index = tuple(slice(None) if axis in self.axes else next(places) for axis in range(len(self.shape)))
-        left = sorted(self.axes)
-        read = native(with_gaps(np.asanyarray(array[index]))).reshape(
-            [self.frame[self.axes.index(axis)] for axis in left]
+        return self._cut(array, item, tuple(slice(0, length) for length in self.frame))
+
+    def part(self, item: int, region: Sequence[slice]) -> NDArray[Any]:
+        """Return a part of one item, in the order of the PSF's axes, of which only that is read."""
+        return self._cut(self._data, item, region)
+
+    def _cut(self, array: Any, item: int, region: Sequence[slice]) -> NDArray[Any]:
+        index, left = self.index(item, region), sorted(self.axes)
+        read = native(with_gaps(np.asanyarray(array[index])))
+        return np.transpose(
+            read.reshape([cut.stop - cut.start for cut in index if isinstance(cut, slice)]),
+            [left.index(axis) for axis in self.axes],
         )
-        return np.transpose(read, [left.index(axis) for axis in self.axes])
+
+    def index(self, item: int, region: Sequence[slice]) -> tuple[Any, ...]:
+        """Return where a part of one item lies in an array of the image's shape."""
+        places, inner = iter(self.place(item)), dict(zip(self.axes, region, strict=True))
+        return tuple(inner[axis] if axis in inner else next(places) for axis in range(len(self.shape)))
+
+    def turned_back(self, part: NDArray[Any]) -> NDArray[Any]:
+        """Return a part of one item, whose axes are in the order of the PSF's, in the image's own order of axes."""
+        return np.transpose(part, np.argsort(self.axes))
+
+    @property
+    def blocks(self) -> Shape:
+        """The lengths of the blocks in which the image is kept, along the axes of an item; 1 where it has none."""
+        kept = getattr(self._data, "chunksize", None) or getattr(self._data, "chunks", None) or (1,) * len(self.shape)
+        return tuple(int(kept[axis]) for axis in self.axes)
 
     def split(self, array: NDArray[np.generic]) -> NDArray[np.generic]:
         """Return an array of the image's shape as items, of shape (items, *frame)."""

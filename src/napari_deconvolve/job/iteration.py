@@ -20,6 +20,8 @@ def operator(job: Job, item: int = 0) -> Blur:
     key = "transfer function", channel
     boundary = as_boundary(job.recipe.boundary)
     how: dict[str, Any] = {"workers": job.workers, "cancelled": job.cancelled, "transfer": job.workspace.get(key)}
+    if job.cut is not None:
+        how["padded"] = job.cut.padded
     blur = job.point(channel).operator(job.frame, boundary, job.dtype, widen=job.widened, **how)
     job.workspace.once(key, lambda: blur.transfer)
     return blur
@@ -48,6 +50,7 @@ def richardson_lucy(
         prior=make_prior(recipe.named_prior, recipe.usual_strength),
         spacing=job.psfs[0].spacing,
         sieve=job.sieve,
+        restarts=None if job.cut is None else job.cut.restarts,
     )
 
 

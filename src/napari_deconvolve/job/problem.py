@@ -10,6 +10,7 @@ import numpy as np
 
 from napari_deconvolve.core.arrays import BoolArray, FloatArray, Shape
 from napari_deconvolve.core.likelihood.background_map import Ground
+from napari_deconvolve.core.likelihood.shared_scale import SharedScale
 from napari_deconvolve.core.operators.sieve import Sieve
 from napari_deconvolve.core.transforms.fft import Cancel
 from napari_deconvolve.job.items import Items
@@ -59,6 +60,15 @@ class Checkpoint:
     items: FloatArray
 
 
+@dataclass(frozen=True, slots=True)
+class Cut:
+    """What a job of a part of an image has of the whole: see `Layout.padded`, `SharedScale` and `RichardsonLucy`."""
+
+    padded: tuple[bool, ...]
+    shared: SharedScale
+    restarts: frozenset[int]
+
+
 @dataclass(frozen=True, slots=True, eq=False)
 class Job:
     """An image, a PSF and a recipe, checked and ready to run (see `prepare`)."""
@@ -74,6 +84,7 @@ class Job:
     asked: Recipe | None = None  # the recipe before it held what was found of the camera
     cancelled: Cancel | None = None  # polled during transforms
     workers: int | None = None  # threads of one iteration; by default all cores where that helps
+    cut: Cut | None = None  # of a part of an image that is run as it would be within the whole
     workspace: Workspace = field(init=False, default_factory=Workspace, repr=False)
     seen: Workspace = field(default_factory=Workspace, repr=False)  # of the items alone, whatever the recipe
 

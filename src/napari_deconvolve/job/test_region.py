@@ -54,16 +54,16 @@ def brightest_region(
     """
     if image.size <= whole * voxels:
         return tuple(slice(0, length) for length in image.shape)
-    widths = _widths(psf)
+    widths = widths_of(psf)
     if psf.depths:
         lateral = max(voxels // image.shape[0], round(MIN_WIDTH_ALL_DEPTHS**2 * widths[1] * widths[2]))
-        shape = (image.shape[0], *_box(image.shape[1:], widths[1:], lateral))
+        shape = (image.shape[0], *box_lengths(image.shape[1:], widths[1:], lateral))
     else:
-        shape = _box(image.shape, widths, voxels)
+        shape = box_lengths(image.shape, widths, voxels)
     corner: list[slice] = []
     for axis, length in enumerate(shape):  # one axis after the other, each within what is chosen so far
         light = np.asarray(image)[tuple(corner)]
-        corner.append(_best(light, axis, length))
+        corner.append(best_piece(light, axis, length))
     return tuple(corner)
 
 
@@ -100,7 +100,7 @@ def shortened(psf: Spread, frame: Shape) -> Spread:
     """Return the part of a PSF that matters to a test region of this shape."""
     reach = [
         min(length // 2, max(size // 2, int(np.ceil(MIN_PSF_REACH * width))))
-        for length, size, width in zip(psf.shape, frame, _widths(psf), strict=True)
+        for length, size, width in zip(psf.shape, frame, widths_of(psf), strict=True)
     ]
     return psf.each(lambda one: _without_ends(one, reach))
 
@@ -149,7 +149,7 @@ def _stacked(masks: list[BoolArray | None], part: slice) -> BoolArray | None:
     return np.stack([np.ones_like(known[0]) if mask is None else mask for mask in masks])[np.newaxis, :, part]
 
 
-def _widths(psf: ChannelSpread) -> list[float]:
+def widths_of(psf: ChannelSpread) -> list[float]:
     """Return the PSF's FWHM per axis in voxels; along an axis where it has none, its length."""
     return [
         max(1.0, width / step) if np.isfinite(width) else float(length)
@@ -157,7 +157,7 @@ def _widths(psf: ChannelSpread) -> list[float]:
     ]
 
 
-def _box(lengths: Shape, widths: list[float], voxels: int) -> Shape:
+def box_lengths(lengths: Shape, widths: list[float], voxels: int) -> Shape:
     """Return a box of about so many voxels, of equal lengths in PSF widths, as far as the image reaches."""
     times = float((voxels / np.prod(widths)) ** (1 / len(lengths)))
     shape = tuple(lengths)
@@ -171,7 +171,7 @@ def _box(lengths: Shape, widths: list[float], voxels: int) -> Shape:
     return shape
 
 
-def _best(light: NDArray[np.generic], axis: int, length: int) -> slice:
+def best_piece(light: NDArray[np.generic], axis: int, length: int) -> slice:
     """Return where along one axis a piece of this length holds the most light."""
     others = tuple(other for other in range(light.ndim) if other != axis)
     sums = np.cumsum(np.concatenate([[0.0], np.atleast_1d(_light(light, others))]))

@@ -34,6 +34,7 @@ class BlindMethod(RichardsonLucyMethod):
     finds_psf: ClassVar[bool] = True
     compares: ClassVar[bool] = False
     takes_strata: ClassVar[bool] = False
+    takes_tiles: ClassVar[bool] = False
 
     def short_name(self, recipe: object) -> str:
         """Return the same name with any prior."""

@@ -32,6 +32,7 @@ class RichardsonLucyMethod(Method):
     fields: ClassVar[frozenset[str]] = TUNED
     exact: ClassVar[bool] = True
     compares: ClassVar[bool] = True
+    takes_tiles: ClassVar[bool] = True
 
     def short_name(self, recipe: Mapping[str, Any]) -> str:
         """Return the prior's short name where there is one: "TV"."""

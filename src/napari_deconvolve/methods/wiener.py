@@ -43,6 +43,7 @@ class WienerMethod(Method):
     continues: ClassVar[bool] = False
     takes_strata: ClassVar[bool] = False
     takes_signed: ClassVar[bool] = True
+    takes_tiles: ClassVar[bool] = True
 
     def expected_iterations(self, iterations: int | str) -> int:
         """Return 1: it is applied once."""

@@ -35,6 +35,7 @@ class MethodTraits:
     compares: ClassVar[bool] = False  # whether a sweep can compare numbers of its iterations and strengths
     takes_strata: ClassVar[bool] = True  # whether its PSF may change with depth
     takes_signed: ClassVar[bool] = False  # whether its PSF may have negative lobes
+    takes_tiles: ClassVar[bool] = False  # whether an image may be run part by part
 
     def check(self, prior: str | None) -> None:
         """Refuse settings that the method cannot use; raise `ParameterError`."""

@@ -17,12 +17,12 @@ from napari_deconvolve.core.transforms.boundary import Layout, as_boundary, layo
 from napari_deconvolve.core.transforms.fft import cpu_count
 from napari_deconvolve.errors import ParameterError, ResourceError
 from napari_deconvolve.job.problem import Job
+from napari_deconvolve.memory import USABLE_MEMORY, duration_text, free_bytes, room, size_text
 from napari_deconvolve.psf.protocol import strata_count
 from napari_deconvolve.recipe.method import METHODS, samples_of
 from napari_deconvolve.recipe.recipe import Recipe
 
 STRATUM_COST = 0.28  # of an iteration, that each stratum beyond the first takes: 3 take 1.5 to 1.7 times, 5 twice
-USABLE_MEMORY = 0.9  # of the free: the rest is for the viewer and the system
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,7 +34,7 @@ class Cost:
 
     def __str__(self) -> str:
         about = "" if self.seconds <= 0.5 else "about "  # "less than 1 s"
-        return f"{_size(self.bytes)}, {about}{_duration(self.seconds)}"
+        return f"{size_text(self.bytes)}, {about}{duration_text(self.seconds)}"
 
 
 def estimate_cost(
@@ -103,15 +103,25 @@ def _plan(frame: Shape, psf: Shape, boundary: str) -> Layout:
 
 def require_memory(job: Job, *, lockstep: bool = False) -> None:
     """Raise `ResourceError` if a job would not fit into free memory."""
-    needed = job_cost(job, lockstep=lockstep).bytes + _unread_bytes(job, lockstep)
-    require_free(needed, "run", "take a smaller region, fewer time points or a smaller PSF")
+    remedy = "take a smaller region, fewer time points or a smaller PSF"
+    remedy += "" if lockstep else ", or write OME-Zarr, which is done in tiles"
+    require_free(_needed(job, lockstep), "run", remedy)
+
+
+def fits(job: Job, memory: int | None = None) -> bool:
+    """Return whether a job as a whole fits into what is free, and within so many bytes that this process may use."""
+    return _needed(job, lockstep=False) <= room(memory)
+
+
+def _needed(job: Job, lockstep: bool) -> int:
+    return job_cost(job, lockstep=lockstep).bytes + _unread_bytes(job, lockstep)
 
 
 def require_free(needed: int, what: str, remedy: str) -> None:
     """Raise `ResourceError` if so many bytes would not fit into free memory; `what` needs them: "run"."""
     free = free_bytes()
     if needed > USABLE_MEMORY * free:
-        raise ResourceError(f"The {what} needs {_size(needed)} of memory and {_size(free)} are free; {remedy}.")
+        raise ResourceError(f"The {what} needs {size_text(needed)} of memory and {size_text(free)} are free; {remedy}.")
 
 
 def _unread_bytes(job: Job, lockstep: bool) -> int:
@@ -154,13 +164,6 @@ def recipe_cost(
     )
 
 
-def free_bytes() -> int:
-    """Return the memory that can be had without swapping."""
-    import psutil
-
-    return int(psutil.virtual_memory().available)
-
-
 @cache
 def _seconds_per_unit(axes: int) -> float:
     """Measure iterations on a small box of as many axes: seconds per sample and log2(samples)."""
@@ -181,22 +184,3 @@ def _seconds_per_unit(axes: int) -> float:
     blur.close()
     box = float(np.prod(blur.layout.box))
     return float(min(times) / (box * np.log2(box)))
-
-
-def _size(count: int) -> str:
-    value = float(count)
-    for unit in ("B", "kB", "MB", "GB"):
-        if value < 1000:
-            return f"{value:.3g} {unit}"
-        value /= 1000
-    return f"{value:.3g} TB"
-
-
-def _duration(seconds: float) -> str:
-    if seconds < 1:
-        return "1 s" if seconds > 0.5 else "less than 1 s"
-    if seconds < 90:
-        return f"{seconds:.0f} s"
-    if seconds < 5400:
-        return f"{seconds / 60:.0f} min"
-    return f"{seconds / 3600:.1f} h"

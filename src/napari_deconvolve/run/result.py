@@ -24,7 +24,7 @@ class Result:
     Attributes
     ----------
     estimate : ndarray
-        The image's shape.
+        The image's shape. Of a run in tiles into a store, the array on disk, of which parts are read.
     iterations : int
         How many were done.
     trace : tuple of float
@@ -56,6 +56,8 @@ class Result:
         All that the iteration holds of the object, when it was asked for: to go on exactly.
     before : tuple of ProvenanceStep
         The runs that led to the start, the first one first; empty for a run that began without one.
+    seams : tuple of float or None
+        Of a run in tiles: by how much these differ where they meet, over the estimate; of all, and of the worst seam.
     """
 
     estimate: FloatArray
@@ -74,6 +76,7 @@ class Result:
     found: tuple[FoundPSF, ...] = ()
     checkpoint: Checkpoint | None = None
     before: tuple[ProvenanceStep, ...] = ()
+    seams: tuple[float, float] | None = None
 
     def __repr__(self) -> str:
         """Return it in one line."""

@@ -34,12 +34,15 @@ class Step(ABC):
         Whether a step starts from another point than the estimate; a prior then has to look at both.
     repeats : bool
         Whether a step that failed is done again without looking ahead; else its own result is taken.
+    reads_data : bool
+        Whether the steps are read off the data, so that parts of one image would take others.
     model : ndarray or None
         Room for H u + b of the present estimate, as rows, where it is needed; the iteration writes it after each step.
     """
 
     starts_elsewhere: ClassVar[bool] = False
     repeats: ClassVar[bool] = False
+    reads_data: ClassVar[bool] = False
     model: FloatArray | None = None
 
     @abstractmethod

@@ -37,6 +37,7 @@ class BiggsAndrews(Acceleration):
     rank = 1
     starts_elsewhere = True
     repeats = True
+    reads_data = True
     model: FloatArray
 
     @classmethod

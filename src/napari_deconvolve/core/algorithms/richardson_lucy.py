@@ -54,6 +54,9 @@ class RichardsonLucy:
         Of the voxels, in any unit: for the prior.
     sieve : Sieve, optional
         Sieve of the estimate; the blur's PSF is widened by it.
+    restarts : frozenset of int, optional
+        After which steps looking ahead starts again, whatever the deviance does: those of another iteration, so that
+        parts of one image take the same steps.
     """
 
     def __init__(
@@ -68,8 +71,9 @@ class RichardsonLucy:
         prior: Prior | None = None,
         spacing: Sequence[float] | None = None,
         sieve: Sieve | None = None,
+        restarts: frozenset[int] | None = None,
     ) -> None:
-        self.blur, self.noise = blur, noise
+        self.blur, self.noise, self._restarts = blur, noise, restarts
         self.iteration = 0
         self.restarted = False  # whether looking ahead failed in the last step
         self._leader, self._sieve = leader, sieve
@@ -125,6 +129,8 @@ class RichardsonLucy:
         self._roughness = self._look()
         if self._leader is not None:
             self.restarted = self._leader.restarted
+        elif self._restarts is not None:
+            self.restarted = looked_ahead and self.iteration + 1 in self._restarts
         else:
             self.restarted = looked_ahead and self._deviance + 2 * self._roughness > before + self._tolerance
         if self.restarted:

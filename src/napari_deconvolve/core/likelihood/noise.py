@@ -18,6 +18,7 @@ from napari_deconvolve.core.arrays import BoolArray, FloatArray
 from napari_deconvolve.core.at_least import at_least
 from napari_deconvolve.core.likelihood.counting import counts_photons
 from napari_deconvolve.core.likelihood.photons import given_steps, in_small_steps, in_steps, photon_step
+from napari_deconvolve.core.likelihood.shared_scale import SharedScale
 from napari_deconvolve.core.operators.unseen import agree_unseen
 from napari_deconvolve.core.transforms.fft import Index
 from napari_deconvolve.errors import ParameterError
@@ -47,6 +48,8 @@ class PoissonData:
         A power of two: dividing by it is exact. Of counts in another unit, that times the step that makes them whole.
     step : float or None
         Over `scale`: all data before dark noise are whole multiples of it; None where there is no such step.
+    signal, least : float or None
+        Over `scale`: mean signal and floor of the whole image, where these are data of a part; see `SharedScale`.
     """
 
     data: FloatArray
@@ -55,15 +58,21 @@ class PoissonData:
     saturated: BoolArray | None
     scale: float
     step: float | None = None
+    signal: float | None = None
+    least: float | None = None
 
     @property
     def floor(self) -> float:
         """The least value of the model."""
+        if self.least is not None:
+            return self.least
         largest = max(float(self.data.max()), -float(self.data.min()))
         return max(MODEL_FLOOR * largest, float(np.finfo(self.data.dtype).tiny) * 1e6)
 
     def mean_signal(self) -> float:
         """Return the mean of the valid counts above background; a small positive number if there are none."""
+        if self.signal is not None:
+            return self.signal
         mean = float(np.mean(self.data, dtype=np.float64, where=True if self.valid is None else self.valid))
         return max(mean - self.mean_background, 1e-3 * abs(mean), self.floor)
 
@@ -183,16 +192,18 @@ def poisson_data(
     mask: BoolArray | None = None,
     level: float | FloatArray = 0.0,
     recorded: NDArray[np.generic] | None = None,
+    shared: SharedScale | None = None,
 ) -> PoissonData:
     """Prepare one frame of data.
 
     The integer type of the image, or of what the camera `recorded` if that is another, decides which voxels may be
     saturated. `background` is the counts per voxel that did not pass through the PSF, one number or one per voxel, and
     the mask is True where data are used; `level` is the counts at which there is no noise (see `photon_transfer`), one
-    number or one per voxel, and is taken off data and background alike. Raise `ParameterError` when no voxel is left.
+    number or one per voxel, and is taken off data and background alike. What a part has of the whole image is
+    `shared`. Raise `ParameterError` when no voxel is left.
     """
-    saturated = saturated_voxels(image if recorded is None else recorded)
-    step = photon_step(image)
+    saturated = saturated_voxels(image if recorded is None else recorded, None if shared is None else shared.top)
+    step = photon_step(image) if shared is None else shared.step
     data = image.astype(np.float64 if image.dtype.kind == "f" and image.dtype.itemsize > 4 else dtype)
     data, unit = in_steps(data, step)
     above = np.asarray(background, np.float64)
@@ -212,23 +223,27 @@ def poisson_data(
     everything = bool(valid.all())
     if not everything:
         data[~valid] = 0
-    scale = _power_of_two(float(np.mean(np.abs(data), dtype=np.float64) + np.mean(above)))
-    scale = max(scale, float(np.finfo(data.dtype).tiny))  # of numbers that are 0 but for rounding
+    scale = _scale_of(data, float(np.mean(above))) if shared is None else shared.scale
     data /= scale
     data = np.ascontiguousarray(data, dtype=dtype)
     under = (above / scale).astype(dtype) if above.ndim else float(above / scale)
     over = None if step is None else step / unit / scale
-    return PoissonData(data, under, None if everything else valid, saturated, scale * unit, over)
+    whole = () if shared is None else (shared.signal / (scale * unit), shared.floor / (scale * unit))
+    return PoissonData(data, under, None if everything else valid, saturated, scale * unit, over, *whole)
 
 
-def saturated_voxels(image: NDArray[np.generic]) -> BoolArray | None:
+def saturated_voxels(image: NDArray[np.generic], known: int | None = None) -> BoolArray | None:
     """Find the voxels at the top of the detector's range.
 
     Integer data saturate at the largest number of their type, or at 2^10, 2^12 or 2^14 less one when at least four
-    voxels pile up there and none is above. Data of floating-point type have no known range.
+    voxels pile up there and none is above. Data of floating-point type have no known range. Of a part of an image the
+    whole's largest number is `known`, and -1 if it is no sign of saturation.
     """
     if image.dtype.kind not in "ui" or image.dtype.itemsize > 2:
         return None
+    if known is not None:
+        found: BoolArray = image == known
+        return found if known >= 0 and found.any() else None
     top = int(image.max())
     at_top = image == top
     full = top == int(np.iinfo(str(image.dtype)).max)
@@ -236,7 +251,13 @@ def saturated_voxels(image: NDArray[np.generic]) -> BoolArray | None:
     return at_top if full or camera else None
 
 
-def _power_of_two(mean: float) -> float:
+def _scale_of(data: FloatArray, background: float) -> float:
+    scale = power_of_two(float(np.mean(np.abs(data), dtype=np.float64) + background))
+    return max(scale, float(np.finfo(data.dtype).tiny))  # of numbers that are 0 but for rounding
+
+
+def power_of_two(mean: float) -> float:
+    """Return the power of two that is nearest to a mean, in proportion; 1 where that is none."""
     if mean <= 0 or not np.isfinite(mean):
         return 1.0
     return float(2.0 ** np.clip(np.round(np.log2(mean)), -900, 900))  # well inside what numbers can hold

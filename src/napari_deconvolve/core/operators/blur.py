@@ -31,6 +31,8 @@ class Blur:
         The data's shape, as many axes as the PSF.
     workers, cancelled, lines
         See `SlabFFT`.
+    padded : tuple of bool, optional
+        Of a frame that is cut out of an image, see `Layout`.
 
     Attributes
     ----------
@@ -53,9 +55,10 @@ class Blur:
         cancelled: Cancel | None = None,
         lines: Lines | None = None,
         transfer: Transfer | None = None,
+        padded: tuple[bool, ...] = (),
     ) -> None:
         self.dtype = np.dtype(dtype or np.float32)
-        self.layout = layout(tuple(frame), psf.shape, boundary)
+        self.layout = layout(tuple(frame), psf.shape, boundary, padded)
         self.frame, self.domain = self.layout.frame, self.layout.domain
         box, self._in_frame = self.layout.box, self.layout.object_in_frame
         self.fft = SlabFFT(box, self.frame, self.dtype, workers=workers, cancelled=cancelled, lines=lines)

@@ -46,12 +46,16 @@ class Layout:
         The boundary's name.
     reach : tuple of int
         How far the PSF reaches, per axis, in voxels.
+    padded : tuple of bool
+        Along which axes there is padding. Where a frame is cut out of an image at both ends, the object goes on in the
+        halo that was read with it, and none is needed; empty where there is along all.
     """
 
     frame: Shape
     box: Shape
     boundary: Boundary
     reach: Shape
+    padded: tuple[bool, ...] = ()
 
     @property
     def object_in_frame(self) -> bool:
@@ -71,7 +75,8 @@ class Layout:
     def positions(self, axis: int) -> IndexMap:
         """Return the place of each voxel of the box along one axis, 0 being the frame's first: negative before it."""
         position = np.arange(self.box[axis])
-        position[position >= self.frame[axis] + self.reach[axis]] -= self.box[axis]  # the box's far end lies before
+        after = self.reach[axis] if not self.padded or self.padded[axis] else 0
+        position[position >= self.frame[axis] + after] -= self.box[axis]  # the box's far end lies before
         return position
 
     def index_map(self, axis: int) -> IndexMap:
@@ -90,13 +95,16 @@ def copied_by(places: IndexMap, length: int, boundary: Boundary) -> IndexMap:
     return np.minimum(places, 2 * length - 1 - places)
 
 
-def layout(frame: Shape, psf_shape: Shape, boundary: Boundary) -> Layout:
-    """Choose the box for a frame and an odd-sized PSF, both 1 to 3 axes."""
+def layout(frame: Shape, psf_shape: Shape, boundary: Boundary, padded: tuple[bool, ...] = ()) -> Layout:
+    """Choose the box for a frame and an odd-sized PSF, both 1 to 3 axes; see `Layout` for `padded`."""
     reach = tuple(size // 2 for size in psf_shape)
     if boundary == "periodic":
         return Layout(frame, frame, boundary, reach)
     if boundary == "zero":
         reach = tuple(min(r, n - 1) for r, n in zip(reach, frame, strict=True))
         return Layout(frame, tuple(fast_length(n + r) for n, r in zip(frame, reach, strict=True)), boundary, reach)
-    box = tuple(fast_length(n + 2 * r) for n, r in zip(frame, reach, strict=True))
-    return Layout(frame, box, boundary, reach)
+    # Where one end of two is cut, there is as much padding as between two of the image's own: else the object beyond
+    # the image would explain the halo at the cut too (1e-3 of the estimate, and 1e-7 so).
+    every = padded or (True,) * len(frame)
+    box = tuple(fast_length(n + 2 * r * more) for n, more, r in zip(frame, every, reach, strict=True))
+    return Layout(frame, box, boundary, reach, padded)

@@ -10,8 +10,9 @@ import numpy as np
 
 from napari_deconvolve.core.model_selection.held_out import MIN_SHARP_REFERENCE_ITERATIONS, split_count
 from napari_deconvolve.core.model_selection.references import of_halves
+from napari_deconvolve.memory import free_bytes
 from napari_deconvolve.recipe.recipe import Recipe
-from napari_deconvolve.run.cost import Cost, estimate_cost, free_bytes
+from napari_deconvolve.run.cost import Cost, estimate_cost
 from napari_deconvolve.run.sweep.score import part_shape
 from napari_deconvolve.run.sweep.store import ESTIMATES_SHARE
 from napari_deconvolve.run.sweep.table import Setting

@@ -11,7 +11,7 @@ import numpy as np
 
 from napari_deconvolve.core.arrays import FloatArray, Shape
 from napari_deconvolve.errors import ParameterError, ResourceError
-from napari_deconvolve.run.cost import free_bytes
+from napari_deconvolve.memory import free_bytes
 
 ESTIMATES_SHARE = 0.25  # of the free memory that estimates may take, where nobody says how much
 

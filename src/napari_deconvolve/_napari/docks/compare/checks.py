@@ -17,8 +17,9 @@ from napari_deconvolve._napari.work.checks.review import image_review
 from napari_deconvolve._napari.work.remarks import Remark, Review, first_error
 from napari_deconvolve.errors import ParameterError
 from napari_deconvolve.image import moved_last
+from napari_deconvolve.memory import USABLE_MEMORY, free_bytes
 from napari_deconvolve.psf.protocol import strata_count
-from napari_deconvolve.run.cost import USABLE_MEMORY, Cost, free_bytes
+from napari_deconvolve.run.cost import Cost
 from napari_deconvolve.run.sweep.cost import sweep_cost
 from napari_deconvolve.run.sweep.table import Setting, as_counts, as_settings
 

@@ -17,9 +17,9 @@ from napari_deconvolve._napari.work.checks.review import image_review
 from napari_deconvolve._napari.work.plan import Plan
 from napari_deconvolve._napari.work.remarks import Remark, Review, first_error
 from napari_deconvolve.errors import DeconvolutionError
+from napari_deconvolve.memory import USABLE_MEMORY, free_bytes
 from napari_deconvolve.recipe.recipe import Recipe
 from napari_deconvolve.recipe.simulation import Simulation
-from napari_deconvolve.run.cost import USABLE_MEMORY, free_bytes
 from napari_deconvolve.run.simulate.run import gaussian_kernels, simulation_cost
 
 BLURS = ("PSF", "Gaussian", "none")

@@ -25,9 +25,10 @@ from napari_deconvolve._napari.work.remarks import Remark, first_error
 from napari_deconvolve.errors import DeconvolutionError
 from napari_deconvolve.image import moved_last
 from napari_deconvolve.job.pixels import require_shape
+from napari_deconvolve.memory import USABLE_MEMORY, free_bytes
 from napari_deconvolve.psf.protocol import strata_count
 from napari_deconvolve.recipe.recipe import Recipe
-from napari_deconvolve.run.cost import USABLE_MEMORY, Cost, free_bytes, recipe_cost
+from napari_deconvolve.run.cost import Cost, recipe_cost
 from napari_deconvolve.units import is_length
 
 ITSELF = "This is the image itself; choose the image of a point, or make a PSF."

@@ -1,0 +1,177 @@
+"""Images larger than memory: peak memory and extra work of tiles, cost of the survey, and what halos leave.
+
+python benchmarks/large.py stack [GiB] [memory] [iterations]    a simulated stack, by the command line
+python benchmarks/large.py survey                               seconds per voxel from 1 GiB to 1 TiB
+python benchmarks/large.py halos                                differences from the whole for several halos
+"""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+import tempfile
+import threading
+import time
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import psutil
+from scipy import ndimage
+
+import napari_deconvolve as nd
+from napari_deconvolve.job.prepare import prepare
+from napari_deconvolve.memory import as_bytes, size_text
+from napari_deconvolve.run.tiles import setup
+from napari_deconvolve.run.tiles.halo import _along, _marginals
+from napari_deconvolve.run.tiles.needs import AxisCut
+from napari_deconvolve.run.tiles.plan import _made
+from napari_deconvolve.run.tiles.run import TiledRun
+from napari_deconvolve.run.tiles.survey import ItemLook, bins_for
+
+DEPTH, BLOCK = 64, 256  # planes of the stack, and edge of the part that it repeats
+PSF_SHAPE = (31, 31, 31)
+MAIN = "from napari_deconvolve.cli import main; main()"
+
+
+def stack(gib: float = 6.0, memory: str = "1.5GB", iterations: int = 10) -> None:
+    psf = nd.psf.gaussian(5.2, shape=PSF_SHAPE)
+    with tempfile.TemporaryDirectory(prefix="large-") as name:
+        folder = Path(name)
+        size = _make(folder / "stack.zarr", psf, gib)
+        nd.psf.save(psf, folder / "psf.ome.tif")
+        print(f"{size_text(size)} of float32, PSF {PSF_SHAPE}, --memory {memory}, {iterations} iterations", flush=True)
+        line = ["run", "stack.zarr", "--psf", "psf.ome.tif", "-o", "out.ome.zarr", "--memory", memory, "--spacing", "1"]
+        begin = time.perf_counter()
+        peak, said = _watched([*line, "--iterations", str(iterations)], folder)
+        print(said)
+        print(f"peak of the process tree {size_text(peak)} ({peak / as_bytes(memory):.3f} of --memory), ", end="")
+        print(f"{time.perf_counter() - begin:.0f} s")
+
+
+def _make(path: Path, psf: nd.PSF, gib: float) -> int:
+    import zarr
+
+    edge = BLOCK * round(np.sqrt(gib * 2**30 / 4 / DEPTH) / BLOCK)
+    random = np.random.default_rng(0)
+    sharp = np.zeros((DEPTH, BLOCK, BLOCK), np.float32)
+    sharp[tuple(random.integers(0, length, 4000) for length in sharp.shape)] = random.uniform(0.2, 1, 4000)
+    blurred = nd.convolve(sharp + ndimage.gaussian_filter(sharp, 4) * 30, psf, boundary="periodic")
+    blurred *= 300 / np.percentile(blurred, 99)
+    shape, chunks = (DEPTH, edge, edge), (DEPTH, 128, 128)
+    array = zarr.create_array(path, shape=shape, chunks=chunks, dtype="float32", compressors=None)
+    drawn = [random.poisson(blurred + 20).astype(np.float32) for _ in range(4)]
+    for y in range(0, edge, BLOCK):
+        for x in range(0, edge, BLOCK):
+            array[:, y : y + BLOCK, x : x + BLOCK] = drawn[random.integers(len(drawn))]
+    return int(array.size) * 4
+
+
+def _watched(arguments: Sequence[str], folder: Path) -> tuple[int, str]:
+    """Run the command line; return the largest resident memory of all its processes, and what it said."""
+    process = subprocess.Popen([sys.executable, "-c", MAIN, *arguments], cwd=folder, stderr=subprocess.PIPE, text=True)
+    peak = 0
+
+    def look() -> None:
+        nonlocal peak
+        root = psutil.Process(process.pid)
+        while process.poll() is None:
+            try:
+                tree = [root, *root.children(recursive=True)]
+                peak = max(peak, sum(one.memory_info().rss for one in tree))
+            except psutil.Error:
+                return
+            time.sleep(0.02)
+
+    watcher = threading.Thread(target=look)
+    watcher.start()
+    said = process.communicate()[1]
+    watcher.join()
+    return peak, said.strip()
+
+
+class Virtual:
+    """An array of any size that holds the same block everywhere: reading costs a copy."""
+
+    dtype = np.dtype("uint16")
+    chunks = (64, 64, 64)
+
+    def __init__(self, shape: tuple[int, ...]) -> None:
+        self.shape, self.ndim = shape, len(shape)
+        self._block = np.random.default_rng(0).poisson(100, 1 << 22).astype(np.uint16)
+
+    def __getitem__(self, index: Any) -> Any:
+        shape = [cut.stop - cut.start for cut in index]
+        return np.resize(self._block[: int(np.prod(shape))], shape)
+
+
+def survey() -> None:
+    psf = nd.psf.gaussian((4.0, 3.0, 3.0))
+    print(f"{'size':>8}  bins            ns per voxel (first 512 blocks)")
+    for power in (30, 33, 36, 40):
+        edge = round((2**power / 2 / 512) ** 0.5 / 64) * 64
+        job = prepare(Virtual((512, edge, edge)), psf, nd.Recipe())
+        look = ItemLook(job.items, 0, bins_for(job, 0))
+        begin, voxels = time.process_time(), 0
+        for region in look.blocks[:512]:
+            look.take(region)
+            voxels += int(np.prod([cut.stop - cut.start for cut in region]))
+        spent = time.process_time() - begin
+        print(f"{2**power / 2**30:6.0f} GiB  {bins_for(job, 0)!s:15} {1e9 * spent / voxels:.2f}", flush=True)
+
+
+def halos() -> None:
+    optics = {"numerical_aperture": 1.2, "emission_um": 0.52}
+    wide = nd.psf.microscope("widefield", spacing=(0.3, 0.1, 0.1), shape=(31, 63, 63), **optics)
+    scenes = {
+        "gaussian 3D": (nd.psf.gaussian(4.0, shape=(21, 21, 21)), (24, 128, 128), [(c, 0.0) for c in (2, 3, 4, 5)]),
+        "wide field": (wide, (31, 192, 192), [(0.0, t) for t in (1.0, 1.5, 2.0, 2.5)]),
+    }
+    # As much as the halo says, and no more for the sake of the transform.
+    AxisCut._outer = lambda self, cut: slice(max(0, cut.start - self.halo), min(self.length, cut.stop + self.halo))  # type: ignore[method-assign]
+    for name, (psf, shape, cases) in scenes.items():
+        print(f"{name}: difference / at seams, by (widths, tails) {cases}")
+        for acceleration, counts in (("nesterov", (10, 30, 60)), (None, (30, 100))):
+            for count in counts:
+                row = [_difference(psf, shape, acceleration, count, case) for case in cases]
+                print(f"{acceleration or 'none':9}{count:4} ", "  ".join(row), flush=True)
+
+
+def _difference(psf: nd.PSF, shape: Any, acceleration: str | None, count: int, case: tuple[float, float]) -> str:
+    random = np.random.default_rng(0)
+    sharp = np.zeros(shape, np.float32)
+    sharp[tuple(random.integers(0, length, sharp.size // 900) for length in shape)] = 1
+    blurred = nd.convolve(ndimage.gaussian_filter(sharp, 4), psf)
+    image = random.poisson(blurred * 1000 / np.percentile(blurred, 99) + 5).astype(np.uint16)
+    known = {"background": 5.0, "offset": 0.0, "read_noise": 0.0, "gain": 1.0, "target_fwhm": 0.0, "defects": "keep"}
+    job = prepare(image, psf, nd.Recipe(iterations=count, acceleration=acceleration, **known))
+    whole = nd.finish(TiledRun(job, tile=shape).work()).estimate
+    widths, tails = case
+    halo = tuple(int(np.ceil(max(widths * width, tails * tail))) for width, tail in map(_along, _marginals(job, 0)))
+    lengths = (shape[0], shape[1] // 2, shape[2] // 2)
+    setup.cut_for = lambda job, decided, memory, tile, held: _made(  # type: ignore[assignment]
+        setup.Needs(job, decided[0].recipe),
+        tuple(setup.Needs(job, decided[0].recipe).cut(axis, own, halo[axis]) for axis, own in enumerate(lengths)),
+        halo,
+        1,
+    )
+    try:
+        tiled = nd.finish(TiledRun(job).work()).estimate
+    finally:
+        setup.cut_for = CUT_FOR
+    near = np.zeros(shape, bool)
+    near[:, lengths[1] - 3 : lengths[1] + 3], near[..., lengths[2] - 3 : lengths[2] + 3] = True, True
+    every, seam = (np.linalg.norm((tiled - whole)[part]) / np.linalg.norm(whole[part]) for part in (..., near))
+    return f"{every:.1e}/{seam:.1e}"
+
+
+CUT_FOR = setup.cut_for
+
+if __name__ == "__main__":
+    name, *rest = sys.argv[1:] or ["survey"]
+    if name == "stack":
+        given = [float(rest[0])] if rest else []
+        stack(*given, *rest[1:2], *map(int, rest[2:3]))
+    else:
+        {"survey": survey, "halos": halos}[name]()

@@ -1,0 +1,162 @@
+"""One decision for all tiles: what the recipe leaves open, found on the brightest part and checked on the darkest lit.
+
+The brightest part is run by the same engine as any other image, so that a large image is treated, and warned
+about, as a small one is. Its number of iterations, gain, level, sieve, prior and strength hold for all tiles.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import math
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from typing import Any, Self
+
+import numpy as np
+
+from napari_deconvolve.core.likelihood.maps import MAPS, Map
+from napari_deconvolve.core.likelihood.photons import photon_step
+from napari_deconvolve.job.camera import known_camera
+from napari_deconvolve.job.data import visible
+from napari_deconvolve.job.pixels import CAMERA
+from napari_deconvolve.job.problem import Job
+from napari_deconvolve.job.test_region import region_job, search_region
+from napari_deconvolve.methods.base import method_of
+from napari_deconvolve.recipe.recipe import Recipe
+from napari_deconvolve.run.engine import Run
+from napari_deconvolve.run.result import Result
+from napari_deconvolve.run.tiles.ground import whole_ground
+from napari_deconvolve.run.tiles.part import deciding_part
+from napari_deconvolve.run.tiles.places import brightest_place, darkest_lit_place, deciding_shape, place_text
+from napari_deconvolve.run.tiles.survey import Coarse, Region
+from napari_deconvolve.tuning.results import Choice
+from napari_deconvolve.tuning.search import Search, needs_search
+from napari_deconvolve.work import Progress, Work, renamed
+
+DIFFERS = 1.5  # times as many iterations in a part as in another, from which on it is said
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Decided:
+    """The settings of one channel, for all its tiles.
+
+    Attributes
+    ----------
+    recipe : Recipe
+        Numbers, and maps over a whole item, for all that was left open; without a PSF.
+    restarts : frozenset of int
+        After which steps looking ahead starts again.
+    step : float or None
+        Of which all counts are whole multiples.
+    gain : float
+        Counts per photon; NaN where nobody asked.
+    words : tuple of str
+        Warnings.
+    trial : Result or None
+        The run of the brightest part; None where the decision was read from a file.
+    """
+
+    recipe: Recipe
+    restarts: frozenset[int]
+    step: float | None
+    gain: float
+    words: tuple[str, ...] = ()
+    trial: Result | None = None
+
+    def to_dict(self) -> dict[str, Any]:
+        """Return plain JSON types."""
+        return {
+            "recipe": self.recipe.to_dict(),
+            "restarts": sorted(self.restarts),
+            "step": self.step,
+            "gain": self.gain if math.isfinite(self.gain) else None,
+            "words": list(self.words),
+        }
+
+    @classmethod
+    def from_dict(cls, values: Mapping[str, Any]) -> Self:
+        """Read what `to_dict` returned."""
+        gain = math.nan if values["gain"] is None else float(values["gain"])
+        restarts = frozenset(int(one) for one in values["restarts"])
+        return cls(Recipe.from_dict(values["recipe"]), restarts, values["step"], gain, tuple(values["words"]))
+
+
+def decide(job: Job, channel: int, coarse: Coarse) -> Work[Decided]:
+    """Find the settings of a channel."""
+    shape = deciding_shape(job, channel)
+    region = brightest_place(coarse, shape, job.frame)
+    part, whole = _known_part(job, coarse, channel, region)
+    trial = yield from renamed(Run(part).work(), lambda stage: _progress(stage or "running the brightest part"))
+    settled = replace(part, recipe=trial.recipe.replace(psf=None), asked=None)
+    recipe = settled.recipe.replace(background=whole, **_maps_of(job.recipe))
+    words = trial.words
+    if needs_search(job.recipe) and job.recipe.automatic:
+        words = (*words, *(yield from _check(job, channel, coarse, (recipe, trial))))
+    choices = tuple(replace(one, region=_moved(one.region, region)) for one in trial.choices)
+    step = photon_step(np.asarray(part.items[0]))
+    restarts = _restarts(settled, trial.choices) if recipe.traits.iterates else frozenset()
+    return Decided(recipe, restarts, step, trial.gain, words, replace(trial, choices=choices))
+
+
+def _known_part(job: Job, coarse: Coarse, channel: int, region: Region) -> tuple[Job, float | Map]:
+    """Return a job of the brightest part that knows camera and background, and the background of the whole."""
+    part = deciding_part(job, coarse.item, region)
+    if not isinstance(job.recipe.background, str):
+        return part, job.recipe.background
+    camera = known_camera(part, 0)
+    low = camera["offset"].mean if isinstance(camera["offset"], MAPS) else camera["offset"]
+    whole, by = whole_ground(part, region, coarse, low)
+    begin, shape = [cut.start for cut in region], part.frame
+    here = whole.part(begin, shape) if isinstance(whole, MAPS) else whole
+    return replace(part, recipe=part.recipe.replace(background=here, **camera), under=by, asked=part.recipe), whole
+
+
+def _maps_of(recipe: Recipe) -> dict[str, Any]:
+    """Return what is known of a camera where pixels differ: maps over the whole, as they were given."""
+    given = {name: getattr(recipe, name) for name in CAMERA}
+    return given if any(isinstance(one, MAPS) for one in given.values()) else {}
+
+
+def _check(job: Job, channel: int, coarse: Coarse, found: tuple[Recipe, Result]) -> Work[tuple[str, ...]]:
+    """Return a sentence where the darkest lit part would take another number of iterations."""
+    recipe, trial = found
+    ground = recipe.background.mean if isinstance(recipe.background, MAPS) else recipe.background
+    assert not isinstance(ground, str)
+    region = darkest_lit_place(coarse, deciding_shape(job, channel), job.frame, ground)
+    if region is None:
+        return ()
+    known = {name: getattr(recipe, name) for name in ("background", "offset", "read_noise")}
+    gain = trial.gain if math.isfinite(trial.gain) and not isinstance(job.recipe.gain, MAPS) else job.recipe.gain
+    dark = replace(job, recipe=job.recipe.replace(gain=gain, **known))
+    part = deciding_part(dark, coarse.item, region)
+    choice: Choice = yield from renamed(Search(part).work(), lambda stage: _progress(f"checking a dark part: {stage}"))
+    there, here = choice.iterations, trial.iterations
+    if not there or max(there, here) < DIFFERS * min(there, here):
+        return ()
+    return (
+        f"The brightest part decided for {here} iterations, and the darkest part with an object, around "
+        f"{place_text(region)}, would take {there}: all tiles take {here}. Give --iterations if the dark part "
+        "matters more.",
+    )
+
+
+def _restarts(settled: Job, choices: tuple[Choice, ...]) -> frozenset[int]:
+    """Return after which steps looking ahead starts again on the crop that decided."""
+    region = choices[0].region if choices else search_region(visible(settled, 0), settled.point())
+    crop = region_job(settled, 0, region)
+    count = settled.recipe.expected_iterations
+    live = method_of(crop.recipe).iteration(crop, 0)
+    with contextlib.closing(live.blur):
+        found = []
+        for number in range(1, count + 1):
+            live.step()
+            found += [number] * bool(getattr(live, "restarted", False))
+    return frozenset(found)
+
+
+def _moved(region: Region, by: Region) -> Region:
+    return tuple(slice(cut.start + place.start, cut.stop + place.start) for cut, place in zip(region, by, strict=True))
+
+
+def _progress(stage: str) -> Progress:
+    return Progress(0, 1, stage=f"finding the settings: {stage}")

@@ -1,0 +1,101 @@
+"""What a run over tiles depends on, as a few texts: a run that is resumed has to have the same."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Mapping
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from napari_deconvolve._version import __version__
+from napari_deconvolve.errors import ParameterError
+from napari_deconvolve.job.problem import Job
+from napari_deconvolve.recipe.recipe import Recipe
+
+PLACES, EDGE = 64, 8  # of an image, at which it is looked at, and how many samples along each axis
+SHORT = 60  # characters of a value in a sentence
+
+
+def fingerprint(job: Job) -> dict[str, Any]:
+    """Return what the result depends on: shape, type and samples of the image, PSF, recipe and version.
+
+    Of the image small parts are looked at, spread over all of it: one that was changed elsewhere passes for the same.
+    """
+    asked = {name: value for name, value in job.recipe.to_dict().items() if name not in ("psf", "version")}
+    return {
+        "version": __version__,
+        "image": {
+            "shape": list(job.items.shape),
+            "type": str(job.items.dtype),
+            "axes of the PSF": list(job.items.axes),
+            "samples": _samples(job),
+        },
+        "PSF": {"samples": _of_psf(job)},
+        "recipe": json.loads(json.dumps(asked)),
+    }
+
+
+def require_same(known: Mapping[str, Any], now: Mapping[str, Any], path: str) -> None:
+    """Raise `ParameterError` that names the first difference of two fingerprints."""
+    for what in now:
+        first, second = known.get(what), now[what]
+        if first == second:
+            continue
+        if not isinstance(second, Mapping) or not isinstance(first, Mapping):
+            raise _other(path, f"the {what} {_short(first)}, and this is {_short(second)}")
+        for name in second:
+            if first.get(name) != second[name]:
+                raise _other(path, _sentence(what, name, first.get(name), second[name]))
+
+
+def _sentence(what: str, name: str, first: object, second: object) -> str:
+    if name == "samples":
+        return f"another {what}: its samples differ"
+    if what == "recipe":
+        noun = Recipe.parameter(name).noun or name
+        return f"another recipe: the {noun} was {_short(first)} and is {_short(second)}"
+    return f"another {what}: its {name} was {_short(first)} and is {_short(second)}"
+
+
+def _other(path: str, difference: str) -> ParameterError:
+    return ParameterError(
+        f"{path} was begun with {difference}. Give the same to resume it, or --restart to begin again."
+    )
+
+
+def _samples(job: Job) -> str:
+    found = hashlib.sha256()
+    frame, items = np.array(job.frame), len(job)
+    for number in range(PLACES):
+        item = number * items // PLACES if items > 1 else 0
+        # Places that a few shifts spread evenly over a box of any number of axes (Roberts' sequence).
+        shift = _shifts(len(frame))
+        share = (0.5 + number * shift) % 1.0 if number > 1 else np.full(len(frame), float(number))
+        low = np.floor(share * np.maximum(frame - EDGE, 0)).astype(int)
+        region = tuple(slice(int(a), int(min(a + EDGE, n))) for a, n in zip(low, frame, strict=True))
+        found.update(np.ascontiguousarray(job.items.part(item, region)).tobytes())
+    return found.hexdigest()
+
+
+def _shifts(axes: int) -> NDArray[np.floating]:
+    root = 2.0
+    for _ in range(32):
+        root = (1 + root) ** (1 / (axes + 1))
+    found: NDArray[np.floating] = (1 / root) ** np.arange(1, axes + 1)
+    return found
+
+
+def _of_psf(job: Job) -> str:
+    found = hashlib.sha256()
+    for psf in job.psf.psfs:
+        found.update(np.ascontiguousarray(psf.data, np.float32).tobytes())
+        found.update(json.dumps([list(psf.shape), list(psf.spacing), psf.unit]).encode())
+    return found.hexdigest()
+
+
+def _short(value: object) -> str:
+    text = "none" if value is None else str(value)
+    return text if len(text) <= SHORT else f"{text[:SHORT]}..."

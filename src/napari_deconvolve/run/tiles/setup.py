@@ -1,0 +1,117 @@
+"""From a job to what all its tiles need: the survey, one decision for each channel, and the cut."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, dataclass
+from typing import Any, Self
+
+from napari_deconvolve.core.accelerations.acceleration import step_of
+from napari_deconvolve.core.arrays import Shape
+from napari_deconvolve.core.transforms.boundary import as_boundary
+from napari_deconvolve.errors import ParameterError
+from napari_deconvolve.job.problem import Job
+from napari_deconvolve.memory import let_go, room
+from napari_deconvolve.run.tiles.decide import Decided, decide
+from napari_deconvolve.run.tiles.halo import halo_of
+from napari_deconvolve.run.tiles.needs import SPARE_BYTES, Needs
+from napari_deconvolve.run.tiles.part import require_maps_of_planes
+from napari_deconvolve.run.tiles.plan import Plan, plan_for, plan_of
+from napari_deconvolve.run.tiles.survey import ItemFacts, survey
+from napari_deconvolve.work import Work
+
+UNCUT = ("periodic",)  # boundaries under which opposite faces meet
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Setup:
+    """What all tiles need.
+
+    Attributes
+    ----------
+    facts : tuple of ItemFacts
+        Of each item.
+    decided : tuple of Decided
+        The settings of each channel.
+    plan : Plan
+        The cut.
+    """
+
+    facts: tuple[ItemFacts, ...]
+    decided: tuple[Decided, ...]
+    plan: Plan
+
+    def to_dict(self) -> dict[str, Any]:
+        """Return plain JSON types."""
+        return {
+            "facts": [asdict(one) for one in self.facts],
+            "decided": [one.to_dict() for one in self.decided],
+            "plan": self.plan.to_dict(),
+        }
+
+    @classmethod
+    def from_dict(cls, values: Mapping[str, Any]) -> Self:
+        """Read what `to_dict` returned."""
+        facts = tuple(ItemFacts(**one) for one in values["facts"])
+        return cls(facts, tuple(map(Decided.from_dict, values["decided"])), Plan.from_dict(values["plan"]))
+
+
+def find_setup(job: Job, memory: int | None, tile: Sequence[int] | None = None, held: int = 0) -> Work[Setup]:
+    """Look at a job's image, find its settings, and cut it into tiles of given lengths, or that fit into memory.
+
+    So many bytes of that are `held` by the result. Raise `ParameterError` for what cannot be run in tiles, and
+    `ResourceError` where no tile would fit.
+    """
+    require_tiles(job)
+    known = yield from survey(job)
+    let_go()
+    decided: list[Decided] = []
+    for channel in range(len(known.coarse)):
+        decided.append((yield from decide(job, channel, known.coarse[channel])))
+        let_go()
+    return Setup(known.items, tuple(decided), cut_for(job, decided, memory, tile, held))
+
+
+def cut_for(
+    job: Job, decided: Sequence[Decided], memory: int | None, tile: Sequence[int] | None = None, held: int = 0
+) -> Plan:
+    """Return the cut for settings that are known, with the widest halo of all channels."""
+    halos = [halo_of(job, channel, one.recipe) for channel, one in enumerate(decided)]
+    halo: Shape = tuple(map(max, zip(*halos, strict=True)))
+    largest = max(range(len(decided)), key=lambda channel: job.kernel(channel).size)
+    needs = Needs(job, decided[largest].recipe, largest)
+    uncut = _uncut(job)
+    if tile is not None:
+        lengths = [job.frame[axis] if axis in uncut else own for axis, own in enumerate(tile)]
+        return plan_of(needs, lengths, halo, len(job))
+    return plan_for(needs, halo, len(job), max(0, room(memory) - SPARE_BYTES - held), uncut)
+
+
+def _uncut(job: Job) -> tuple[int, ...]:
+    """Return the axes that are not cut: those along which the PSF changes, and all where opposite faces meet."""
+    if as_boundary(job.recipe.boundary) in UNCUT:
+        return tuple(range(len(job.frame)))
+    return (0,) if any(one.depths for one in job.psf.channels) else ()
+
+
+def require_tiles(job: Job) -> None:
+    """Refuse what cannot be run in tiles, in words."""
+    recipe, remedy = job.recipe, "take a part of the image, or allow more memory"
+    if not recipe.traits.takes_tiles:
+        raise ParameterError(
+            f"The image does not fit into memory, and the method {recipe.method} cannot be run in tiles; choose "
+            f"another, {remedy}."
+        )
+    if len(job.frame) < 2:
+        raise ParameterError(f"The spectra do not fit into memory, and lines are not run in tiles; {remedy}.")
+    if "acceleration" in recipe.traits.fields and step_of(recipe.acceleration).reads_data:
+        raise ParameterError(
+            f"The acceleration {recipe.acceleration} reads its steps off the data, so that tiles would differ; choose "
+            "nesterov or none."
+        )
+    for name, given in (("mask", job.mask), ("start estimate", job.start)):
+        if given is not None:
+            raise ParameterError(
+                f"The image does not fit into memory, and a run in tiles takes no {name}; leave it out, {remedy}."
+            )
+    require_maps_of_planes(job)
