@@ -41,6 +41,7 @@ EMPTY_FOR_BENT = 0.1, 6.5, 0.17  # its dip is less, unless it follows the object
 # they are on all others, at least, over those above it.
 SOFT_DIP, LEAST_PILED = 0.22, 1.0
 EMPTY_ON_STEPS = 0.05  # share of a tile's samples on its dark end
+LESS_CLEAR = 0.85  # of how clearly samples pile up on a polynomial: surfaces through flat objects .4 to .7, steps .9
 MUCH_BETTER, FLAT_ENOUGH = 1.3, 0.6  # times as many samples near it; and shares of them near a constant, that suffice
 FLAT_SHARE = 0.04  # of the level, by which a surface that is taken to be flat deviates
 BRIGHT_SLACK = 0.15  # by which the dip above a surface may be less than that of the image in a bright field
@@ -211,7 +212,7 @@ def _open(field: Field, polynomial: Surface, *, supported: bool) -> tuple[FoundM
         return simple, None
     others = [field.near(darkest_level(field))[0] / FLAT_ENOUGH]
     if simple is not None:
-        if field.may_have_gaps and field.pile(bends)[1] < field.pile(simple)[1]:
+        if field.may_have_gaps and field.pile(bends)[1] < LESS_CLEAR * field.pile(simple)[1]:
             return simple, None  # the other takes objects too
         others.append(MUCH_BETTER * field.near(simple)[0])
     return simple, bends if field.near(bends)[0] > max(others) else None
