@@ -124,7 +124,7 @@ def survey() -> None:
 def halos() -> None:
     optics = {"numerical_aperture": 1.2, "emission_um": 0.52}
     wide = nd.psf.microscope("widefield", spacing=(0.3, 0.1, 0.1), shape=(31, 63, 63), **optics)
-    scenes = {
+    scenes: dict[str, tuple[nd.PSF, tuple[int, ...], list[tuple[float, float]]]] = {
         "gaussian 3D": (nd.psf.gaussian(4.0, shape=(21, 21, 21)), (24, 128, 128), [(c, 0.0) for c in (2, 3, 4, 5)]),
         "wide field": (wide, (31, 192, 192), [(0.0, t) for t in (1.0, 1.5, 2.0, 2.5)]),
     }
