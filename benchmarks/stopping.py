@@ -3,7 +3,7 @@
     python benchmarks/stopping.py [--ndim 2] [--draws 5] [--csv TABLE.csv]
 
 For fresh draws of the phantoms at three light levels: the error |u - t|/|t| of what was chosen, over the least error of
-any iteration of plain Richardson-Lucy on the same data with the true background. Mean and worst over the draws, of
+any accelerated iteration without a sieve on the same data with the true background. Mean and worst over the draws, of
 
 * number     the number of iterations that the halves chose, without a sieve, background known
 * sieve      the same with a sieve of its choice
