@@ -34,15 +34,27 @@ def imagej_steps(metadata: Mapping[str, Any], page: Any) -> tuple[Steps, tuple[s
             steps |= _by_tags(letter, page, size)
         elif size is not None and (own != "pixel" or size != 1):
             steps[letter] = (size, own)
-    depth, own = positive(metadata.get("spacing")), unit_of("Z", metadata.get("zunit", unit))
-    if depth is None and is_length(own) and not (own == "inch" and "X" not in steps):
-        depth = 1.0
+    own = unit_of("Z", metadata.get("zunit", unit))
+    if "spacing" in metadata:
+        depth = _depth(metadata["spacing"])
+        if depth is None:
+            notes.append(f"its distance of planes, {str(metadata['spacing'])!r:.20}, is no length, and is left out")
+    else:
+        depth = 1.0 if is_length(own) and not (own == "inch" and "X" not in steps) else None
     if depth is not None:
         steps["Z"] = (depth, own)
     interval = positive(metadata.get("finterval"))
     if interval is not None:
         steps["T"] = (interval, unit_of("T", metadata.get("tunit", "s")))
     return steps, tuple(dict.fromkeys(notes))
+
+
+def _depth(given: object) -> float | None:
+    """Return a distance of planes, also one that is written with a decimal comma."""
+    try:
+        return positive(float(given.replace(",", ".")) if isinstance(given, str) else given)
+    except ValueError:
+        return None
 
 
 def _by_tags(letter: str, page: Any, size: float) -> Steps:

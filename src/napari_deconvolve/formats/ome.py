@@ -17,7 +17,7 @@ import numpy as np
 from napari_deconvolve.errors import ParameterError
 from napari_deconvolve.formats.ome_detector import read_detectors
 from napari_deconvolve.formats.ome_optics import number_of, optics_elements, read_optics
-from napari_deconvolve.formats.stored import STANDARD_AXES, TIMES, Stored, axis_unit, letters_of, steps_of
+from napari_deconvolve.formats.stored import STANDARD_AXES, TIMES, Stored, axis_unit, letters_of, positive, steps_of
 
 ANNOTATION_KEY = "napari-deconvolve"
 OME_UNITS = {
@@ -48,7 +48,7 @@ def read_ome(xml: str, number: int = 0) -> OmeFacts:
         return OmeFacts()
     steps = {}
     for letter in "XYZ":
-        size = number_of(pixels, f"PhysicalSize{letter}")
+        size = _distance(pixels, f"PhysicalSize{letter}")
         if size is not None:
             unit = pixels.get(f"PhysicalSize{letter}Unit", "µm")
             steps[letter] = (size, "pixel" if unit == ARBITRARY else axis_unit(letter, unit))
@@ -57,6 +57,14 @@ def read_ome(xml: str, number: int = 0) -> OmeFacts:
         steps["T"] = (interval, axis_unit("T", pixels.get("TimeIncrementUnit", "s")))
     names = tuple(channel.get("Name", "") for channel in pixels.findall("{*}Channel"))
     return OmeFacts(steps, image.get("Name", ""), names if any(names) else (), _own(root), _facts(root, image))
+
+
+def _distance(pixels: ElementTree.Element, attribute: str) -> float | None:
+    """Return a distance of samples without its sign, as stacks from the top down have negative ones."""
+    try:
+        return positive(float(pixels.get(attribute, "nan")))
+    except ValueError:
+        return None
 
 
 def _facts(root: ElementTree.Element, image: ElementTree.Element) -> dict[str, Any]:

@@ -101,7 +101,9 @@ class SampledArray:
         """Return the image itself where it is one, else one without names, spacing and units; `name` is for errors."""
         if isinstance(image, SampledArray):
             return image
-        return cls(image if _can_be_sliced(image) or is_labelled(image) else as_even(image, name))
+        data = image if _can_be_sliced(image) or is_labelled(image) else as_even(image, name)
+        _require_lengths(data, name)
+        return cls(_of_usual_type(data))
 
     @property
     def shape(self) -> tuple[int, ...]:
@@ -230,13 +232,29 @@ def is_lazy(data: Any) -> bool:
     return not isinstance(data, np.ndarray) or isinstance(data, np.memmap)
 
 
+def _require_lengths(data: Any, name: str) -> None:
+    """Raise `ParameterError` for an array whose lengths are not known, as after a selection in dask."""
+    if any(length != length for length in getattr(data, "shape", ())):
+        raise ParameterError(
+            f"The lengths of the {name} are not known before it is computed; give it as image.compute_chunk_sizes()."
+        )
+
+
+def _of_usual_type(data: Any) -> Any:
+    """Return an array in memory in a type that transforms take: half precision as single, extended as double."""
+    if not isinstance(data, np.ndarray) or data.dtype.kind != "f" or data.dtype.itemsize in (4, 8):
+        return data
+    return data.astype(np.float32 if data.dtype.itemsize < 4 else np.float64)
+
+
 def as_even(values: Any, name: str, error: type[DeconvolutionError] = ParameterError) -> NDArray[Any]:
     """Return anything that numpy takes as an array, with its mask if it has one.
 
     Raises `error` for rows of unequal lengths, and for what cannot be turned into an array, such as one on a GPU.
     """
     try:
-        return np.asanyarray(values)
+        found = np.asanyarray(values)
+        return np.asarray(found) if isinstance(found, np.matrix) else found
     except ValueError:
         raise error(f"The {name} holds rows of unequal lengths; give a number per sample.") from None
     except (TypeError, RuntimeError) as reason:
@@ -249,7 +267,9 @@ def as_even(values: Any, name: str, error: type[DeconvolutionError] = ParameterE
 def _can_be_sliced(data: Any) -> bool:
     """Return whether data are an array, or something lazy that need not be read; other libraries' tensors are read."""
     # Slicing the columns of tables means other things, and a view of memory has no slices of several axes.
-    if not hasattr(data, "shape") or hasattr(data, "to_numpy") or isinstance(data, memoryview):
+    if not hasattr(data, "shape") or hasattr(data, "to_numpy") or isinstance(data, (memoryview, np.matrix)):
+        return False
+    if not hasattr(data, "__getitem__"):
         return False
     return isinstance(getattr(data, "dtype", None), np.dtype) or not hasattr(data, "__array__")
 

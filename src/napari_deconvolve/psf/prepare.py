@@ -20,6 +20,8 @@ Values = NDArray[np.float64]
 
 SAME_PLACE = 0.01  # samples: a centre this close to a sample is on it
 MAX_REFINEMENTS = 3  # of the centre: each leaves a small part of the error
+MAX_CORRECTION = 0.25  # samples: the largest of cores that are samples of anything smooth is a tenth of that
+OPEN_END = 0.3  # of the peak: an end that is so bright
 SPLINE_MARGIN = 6  # samples around the core that a spline of order 5 feels
 NEGATIVE = ("auto", "keep", "zero")
 CENTERS = ("auto", "middle", "peak", "first")  # the places that have names
@@ -157,11 +159,12 @@ def core_centroid(values: Values) -> tuple[float, ...]:
     """Return the centroid of the connected core above half of the maximum, weighted by the height above half.
 
     A core of few samples, cut off at half height, pulls its own centroid towards a sample (by 0.025 at a FWHM of 4
-    samples) unless it is centred on one: so it is moved there, by a spline, and measured again.
+    samples) unless it is centred on one: so it is moved there, by a spline, and measured again. A box looks alike
+    wherever it is moved to, and keeps its own.
     """
     from scipy import ndimage
 
-    place = _centroid(values)
+    place = first = _centroid(values)
     near = np.floor(place + 0.5).astype(int)
     core = np.nonzero(_core(values)[0])
     reach = np.array([np.abs(places - middle).max() for places, middle in zip(core, near, strict=True)]) + SPLINE_MARGIN
@@ -173,6 +176,9 @@ def core_centroid(values: Values) -> tuple[float, ...]:
             break
         moved = ndimage.shift(window, rest, order=5, mode="nearest")
         place = _centroid(moved) + low - rest
+        if np.any(np.abs(place - first) > MAX_CORRECTION):
+            place = first
+            break
     return tuple(float(number) for number in place)
 
 
@@ -210,6 +216,10 @@ def _onto_samples(
         notes.append(f"centred: moved by {', '.join(f'{-distance:+.2f}' for distance in off)} samples")
     if not any(moved):
         return values, whole
+    if _has_open_ends(values, moved):
+        grown = np.pad(values, [(1, 1) if shift else (0, 0) for shift in moved])
+        places = tuple(place + bool(shift) for place, shift in zip(whole, moved, strict=True))
+        return ndimage.shift(grown, moved, order=1, mode="constant"), places
     # Zeros around keep light that leaves on one side from entering on the other.
     pad = [(4, 4) if shift else (0, 0) for shift in moved]
     spectrum = ndimage.fourier_shift(np.fft.fftn(np.pad(values, pad)), moved)
@@ -218,6 +228,18 @@ def _onto_samples(
         shifted = np.maximum(shifted, 0)
     inside = tuple(slice(low, low + n) for (low, _), n in zip(pad, values.shape, strict=True))
     return shifted[inside], whole
+
+
+def _has_open_ends(values: Values, moved: Sequence[float]) -> bool:
+    """Return whether a kernel breaks off along an axis that it is moved along, as a box does: waves would ring there.
+
+    Moved by straight lines between samples it keeps its sum and its centre, and grows by a sample.
+    """
+    for axis, shift in enumerate(moved):
+        ends = np.abs(np.take(values, (0, -1), axis))
+        if shift and float(ends.max()) > OPEN_END * float(np.abs(values).max()):
+            return True
+    return False
 
 
 def _odd_around(values: Values, center: tuple[int, ...]) -> Values:

@@ -1,0 +1,31 @@
+"""Kernels that break off at their ends keep their own centre: boxes of even lengths, above all."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+import napari_deconvolve as nd
+
+
+@pytest.mark.parametrize("shape", [(4,), (2,), (2, 2), (4, 9), (6, 6), (4, 4, 4)], ids=str)
+def test_an_even_box_is_moved_by_half_a_sample_and_no_more(shape):
+    psf = nd.psf.from_array(np.ones(shape))
+    for axis in range(psf.ndim):
+        np.testing.assert_allclose(psf.data, np.flip(psf.data, axis), atol=1e-6)
+    assert psf.data.sum() == pytest.approx(1)
+    assert np.all(psf.data >= 0)
+
+
+def test_a_trapezoid_of_even_length_keeps_its_centre():
+    psf = nd.psf.from_array(np.array([0.9, 1, 1, 1, 1, 0.9]))
+    np.testing.assert_allclose(psf.data, psf.data[::-1], atol=1e-6)
+
+
+def test_a_line_blurred_by_an_even_box_comes_back_where_it_was():
+    truth = np.zeros(64)
+    truth[30:34] = 100
+    box = nd.psf.from_array(np.ones(4))
+    blurred = nd.convolve(truth, box)
+    estimate = nd.richardson_lucy(blurred, box, 30)
+    assert np.average(np.arange(64), weights=estimate) == pytest.approx(31.5, abs=0.02)
