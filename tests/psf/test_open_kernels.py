@@ -29,3 +29,13 @@ def test_a_line_blurred_by_an_even_box_comes_back_where_it_was():
     blurred = nd.convolve(truth, box)
     estimate = nd.richardson_lucy(blurred, box, 30)
     assert np.average(np.arange(64), weights=estimate) == pytest.approx(31.5, abs=0.02)
+
+
+@pytest.mark.parametrize("lead", [1, 5, 20])
+@pytest.mark.parametrize("decay", [6.0, 8.0, 15.0])
+def test_the_first_sample_of_a_response_that_decays_is_no_hot_pixel(decay, lead):
+    response = np.concatenate([np.zeros(lead), np.exp(-np.arange(64) / decay)])
+    psf = nd.psf.from_array(response, center=lead, background=0)
+    middle = psf.data.size // 2
+    assert psf.data[middle + 1] / psf.data[middle] == pytest.approx(np.exp(-1 / decay), rel=1e-4)
+    assert not any("alone" in note for note in psf.notes)

@@ -12,6 +12,7 @@ Mask = NDArray[np.bool_]
 
 ALONE = 0.25  # of a sample's height above what is around it: neighbours of an isolated one are lower
 LEAST_HEIGHT = 0.1  # of the point's own height: what is lower changes little, and noise reaches it
+ABOVE_NEIGHBOURS = 1.25  # times as high as its highest neighbour: a response that decays is up to 1.2 times
 LEAST_DEVIATIONS = 10.0  # of the noise around, and of counts
 LEAST_CORE = 3  # samples above half of the peak: a point that has fewer may be isolated samples itself
 OWN_CENTRE = 1.0  # samples: so near to the point's centre it is the point's own peak
@@ -67,6 +68,7 @@ def find_isolated(values: Values) -> Isolated | None:
     if core is None:
         return None
     alone &= (rise > LEAST_HEIGHT * height) & ~_near(core, values.shape)
+    alone &= values - level > ABOVE_NEIGHBOURS * (highest - level)
     if not 0 < np.count_nonzero(alone) <= max(1.0, MOST_SHARE * values.size):
         return None
     places = sorted(map(tuple, np.argwhere(alone).tolist()), key=lambda place: -float(values[place]))
