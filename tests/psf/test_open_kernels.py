@@ -39,3 +39,11 @@ def test_the_first_sample_of_a_response_that_decays_is_no_hot_pixel(decay, lead)
     middle = psf.data.size // 2
     assert psf.data[middle + 1] / psf.data[middle] == pytest.approx(np.exp(-1 / decay), rel=1e-4)
     assert not any("alone" in note for note in psf.notes)
+
+
+def test_the_doctor_passes_by_samples_that_are_masked():
+    kernel = np.array(nd.psf.gaussian(4.0, ndim=2, shape=(25, 25)).data) * 1e4
+    kernel[4, 5] = kernel[4, 6] = 3 * kernel.max()
+    masked = np.ma.MaskedArray(kernel, kernel > 1.5 * kernel[12, 12])
+    assert all(finding.severity == "ok" for finding in nd.psf.examine(masked))
+    assert nd.psf.from_array(masked).fwhm == pytest.approx((4.0, 4.0), abs=0.1)

@@ -118,7 +118,7 @@ def held(layer: Any) -> ChannelSpread | NDArray[Any]:
     what cannot be a PSF: RGB, labels, several resolutions, too many axes.
     """
     _refuse(layer)
-    data: NDArray[Any] = np.asarray(layer.data)
+    data: NDArray[Any] = np.asanyarray(layer.data)  # with its mask, should it have one
     strata = _strata_stored(layer)
     if strata is not None:
         return _strata_of(layer, strata, *layer_spacing(layer))

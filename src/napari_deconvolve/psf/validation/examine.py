@@ -9,8 +9,9 @@ from typing import Any
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from napari_deconvolve.errors import ParameterError
+from napari_deconvolve.errors import ParameterError, PSFError
 from napari_deconvolve.psf.largest import most_lengths
+from napari_deconvolve.psf.masked import without_gaps
 from napari_deconvolve.psf.microscope.settings import named_modality
 from napari_deconvolve.psf.prepare import Center
 from napari_deconvolve.psf.protocol import ChannelSpread
@@ -103,13 +104,21 @@ def examine(
     )
     shape = None if image_shape is None else tuple(int(length) for length in image_shape)
     if not isinstance(psf, (PSF, Strata)):
-        case = _case_of_array(np.asarray(psf), spacing, unit)
+        case = _case_of_array(_filled(psf), spacing, unit)
         if isinstance(case, Finding):
             return (case,)
         return _findings(replace(case, center=center), optics, image_spacing, shape)
     cases = [replace(_case_of_psf(one, unit), center=center) for one in psf.psfs]
     each = [_findings(case, optics, image_spacing, shape) for case in cases]
     return _merged(psf, each) if isinstance(psf, Strata) else each[0]
+
+
+def _filled(psf: Any) -> NDArray[Any]:
+    """Return an array whose masked samples are filled, as they are where it becomes a PSF; zeros if they cannot be."""
+    try:
+        return np.asarray(without_gaps(psf)[0])
+    except PSFError:
+        return np.zeros(np.shape(psf))
 
 
 def _findings(
