@@ -43,3 +43,10 @@ def test_lengths_that_are_not_known_are_named():
     rows = dask.from_array(COUNTS)[dask.from_array(np.arange(24) > 3)]
     with pytest.raises(nd.ParameterError, match="lengths of the image are not known"):
         nd.deconvolve(rows, PSF)
+
+
+def test_a_mask_of_signs_is_refused():
+    """As a truth value -1 would count."""
+    signs = np.where(np.indices((24, 24))[0] > 5, -1, 1)
+    with pytest.raises(nd.ParameterError, match="mask holds negative numbers"):
+        nd.deconvolve(COUNTS, PSF, mask=signs)
