@@ -29,7 +29,6 @@ WARN_NARROW_AT = 0.2  # above the PSF's own width, over it
 MIN_DEVIATIONS = 4.0  # standard deviations by which the best width is larger
 WIDEN_AT = 0.12  # above the PSF's own width: less is not worth a change
 LEAST_MARGIN = 0.03  # of the width: a run with a PSF that is too narrow by so much loses little, by too wide much
-PART_OF_THE_WAY = 0.6  # of the logarithm: beads of 100 photons ask for up to 1.16 of the right width, 1.45 of .8 of it
 NARROW_AT, NARROW_SOFT_AT = 0.05, 0.15  # below the PSF's own width, of sharp and of soft objects
 WARN_WIDE_BELOW = 0.9  # of the width, by the edge
 SHARP = 0.35  # of `sharpness`: points and beads have more, all others less
@@ -110,7 +109,7 @@ class WidthSigns:
             return Verdict(too_wide_warning(best, ends) if determined or seen else "", advised)
         if self.lines:
             return Verdict("", best if determined else 1.0)
-        safe = best if self.points else (best - max(uncertainty, LEAST_MARGIN)) ** PART_OF_THE_WAY
+        safe = best if self.points else best - max(uncertainty, LEAST_MARGIN)
         if self.guessed or not (determined and self.sharp and seen and safe > 1 + WIDEN_AT):
             return Verdict("", 1.0)
         clearly = best - 1 > max(WARN_NARROW_AT, MIN_DEVIATIONS * uncertainty)
