@@ -191,7 +191,7 @@ def _as_mask(array: ArrayLike | SampledArray, image: SampledArray) -> NDArray[np
     given = _like(spread_mask(SampledArray.of(array, "mask"), image), image, "mask")
     if given.dtype.kind == "f" and np.isnan(given).any():
         raise ParameterError("The mask holds NaN; give true or 1 where a sample counts, and false or 0 elsewhere.")
-    if given.dtype.kind in "if" and np.any(given < 0):
+    if given.dtype.kind in "if" and np.min(given, initial=0) < 0:
         raise ParameterError(
             "The mask holds negative numbers; give true or 1 where a sample counts, and false or 0 elsewhere."
         )
