@@ -100,7 +100,7 @@ def test_masked_samples_of_a_psf_are_filled_and_it_is_said():
         known = np.ma.masked_array(np.array(PSF.data), mask=False)
         known[hole] = np.ma.masked
         found = nd.psf.from_array(known, background=0.0)
-        assert "1 masked samples filled" in found.notes[0]
+        assert "1 masked sample filled" in found.notes[0]
         assert np.isfinite(found.data).all()
         assert abs(found.fwhm[0] - PSF.fwhm[0]) < 0.5
     known = np.ma.masked_array(np.array(PSF.data), mask=np.zeros(PSF.shape, bool))

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import importlib
 import importlib.util
 import os
 from collections.abc import Callable, Mapping, Sequence
@@ -14,22 +13,15 @@ import numpy as np
 from napari_deconvolve.errors import FileError
 from napari_deconvolve.formats.objectives import INDICES, MOST_APERTURE, medium_of, optics_of_objective
 from napari_deconvolve.formats.ome_optics import WAVELENGTHS_UM
+from napari_deconvolve.formats.optional import optional_library
 from napari_deconvolve.formats.stored import Steps, known_steps, standard_axes
 from napari_deconvolve.formats.stored import Stored as Read
 from napari_deconvolve.image import SampledArray
 
-EXTRA = 'pip install "napari-deconvolve[formats]"'
-
 
 def library(path: str | os.PathLike[str], name: str) -> Any:
     """Import the library that reads a format; raise `FileError` that says how to get it where it is missing."""
-    try:
-        return importlib.import_module(name)
-    except ImportError:
-        package = name.partition(".")[0]
-        raise FileError(
-            f"{path} is read by the library {package}, which is not installed; {EXTRA}, or save the image as OME-TIFF."
-        ) from None
+    return optional_library(path, name, "formats", "save the image as OME-TIFF")
 
 
 def installed(name: str) -> Callable[[str | os.PathLike[str]], bool]:

@@ -34,7 +34,8 @@ def without_gaps(array: ArrayLike) -> tuple[Any, tuple[str, ...]]:
         from skimage.restoration import inpaint_biharmonic
 
         values = inpaint_biharmonic(values, inside)
-    return values, (f"{np.count_nonzero(mask)} masked samples filled from those around",)
+    count = int(np.count_nonzero(mask))
+    return values, (f"{count} masked sample{'s' * (count != 1)} filled from those around",)
 
 
 def _at_border(mask: np.ndarray[Any, np.dtype[np.bool_]]) -> np.ndarray[Any, np.dtype[np.bool_]]:

@@ -44,7 +44,10 @@ def lies_in_gaps(surface: FoundMap, field: Field) -> bool:
 
 def goes_with_objects(surface: FoundMap, field: Field) -> bool:
     """Return whether a surface goes up and down with objects; in a bright field it does so with dark details."""
-    return field.may_have_gaps and gradual_share(surface) < (GRADUAL if has_gaps(field) else HARDLY_GRADUAL)
+    share = gradual_share(surface)
+    if share >= GRADUAL or not field.may_have_gaps:
+        return False
+    return share < HARDLY_GRADUAL or has_gaps(field)
 
 
 def gradual_share(surface: FoundMap) -> float:

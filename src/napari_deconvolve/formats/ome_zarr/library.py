@@ -2,27 +2,19 @@
 
 from __future__ import annotations
 
-import importlib
 import importlib.util
 import os
 from pathlib import Path
 from typing import Any
 
-from napari_deconvolve.errors import FileError
+from napari_deconvolve.formats.optional import optional_library
 
 SUFFIX = ".zarr"
-EXTRA = 'pip install "napari-deconvolve[big]"'
 
 
 def library(path: str | os.PathLike[str], name: str = "zarr") -> Any:
     """Import a library for a store; raise `FileError` that says how to get it where it is missing."""
-    try:
-        return importlib.import_module(name)
-    except ImportError:
-        package = name.partition(".")[0]
-        raise FileError(
-            f"{path} needs the library {package}, which is not installed; {EXTRA}, or use OME-TIFF."
-        ) from None
+    return optional_library(path, name, "big", "use OME-TIFF")
 
 
 def is_installed(path: str | os.PathLike[str]) -> bool:

@@ -7,7 +7,6 @@ from dataclasses import replace
 from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 
 from napari_deconvolve.core.arrays import Shape
 from napari_deconvolve.core.likelihood.maps import MAPS, MapSamples
@@ -32,7 +31,8 @@ def read_part(job: Job, item: int, region: Region) -> Items:
         raise
     except Exception as error:  # a damaged chunk can make its decoder raise anything
         place = ", ".join(f"{cut.start}-{cut.stop - 1}" for cut in region)
-        raise UnreadableError(f"the samples at {place} ({str(error).splitlines()[:1]})") from error
+        reason = next(iter(str(error).splitlines()), type(error).__name__)
+        raise UnreadableError(f"the samples at {place} ({reason})") from error
 
 
 def deciding_part(job: Job, item: int, region: Region) -> Job:
@@ -87,11 +87,6 @@ def within(region: Sequence[slice], outer: Sequence[slice]) -> Region:
     return tuple(
         slice(cut.start - around.start, cut.stop - around.start) for cut, around in zip(region, outer, strict=True)
     )
-
-
-def inner_of(values: NDArray[Any], region: Sequence[slice], outer: Sequence[slice]) -> NDArray[Any]:
-    """Return the region's values of those of a larger one."""
-    return values[within(region, outer)]
 
 
 def _within(point: Any, region: Region, frame: Shape) -> Any:
