@@ -2,18 +2,20 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from napari_deconvolve.errors import PSFError
-from napari_deconvolve.psf.isolated import find_isolated
+from napari_deconvolve.psf.defective import find_defective
 from napari_deconvolve.psf.masked import without_gaps
 from napari_deconvolve.psf.pedestal import Pedestal, find_pedestal
 from napari_deconvolve.psf.psf import PSF, SIGNED
 from napari_deconvolve.psf.signed import has_lobes
 from napari_deconvolve.psf.values import as_spacing, checked_values
+from napari_deconvolve.psf.wrapped import unwrapped
 
 Center = str | float | Sequence[float]
 Values = NDArray[np.float64]
@@ -69,10 +71,13 @@ def from_array(
     given, filled = without_gaps(array)
     values: Values = checked_values(given).astype(np.float64)
     notes: list[str] = []
+    values, center = _without_wrap(values, center, notes)
     if background == "auto":
-        values = _without_isolated(values, notes)
-    values = _without_pedestal(values, background, notes)
-    values, signed = _of_sign(values, negative, notes, bool(notes))
+        values = _without_defective(values, notes)
+    before = len(notes)
+    values = _without_pedestal(values, background, center, notes)
+    _refuse_dark(values)
+    values, signed = _of_sign(values, negative, notes, len(notes) > before)
     middle = zero_lag(values, center)
     values, whole = _onto_samples(values, middle, notes, signed)
     values = _odd_around(values, whole)
@@ -91,24 +96,45 @@ def read_center(text: str) -> Center | None:
         return None
 
 
-def _without_pedestal(values: Values, background: float | str, notes: list[str]) -> Values:
+def _without_wrap(values: Values, center: Center, notes: list[str]) -> tuple[Values, Center]:
+    """Return the samples with their zero lag inside, and where it is: the middle, if it was said to be the first."""
+    values, axes = unwrapped(values)
+    if not axes:
+        return values, center
+    along = ", ".join("zyx"[axis - values.ndim] for axis in axes)
+    notes.append(f"its light lies at both ends along {along}: put together in the middle")
+    begins = center == "first" or not (isinstance(center, str) or np.any(center))
+    every = all(axis in axes or length == 1 for axis, length in enumerate(values.shape))
+    return values, "middle" if begins and every else center
+
+
+def _refuse_dark(values: Values) -> None:
+    lowest, highest = float(values.min()), float(values.max())
+    if highest <= 0 and lowest < 0:
+        raise PSFError(
+            f"No sample of the PSF is above zero: they go from {lowest:.4g} to {highest:.4g}; take off the level that "
+            "they stand on, as psf.from_array does."
+        )
+
+
+def _without_pedestal(values: Values, background: float | str, center: Center, notes: list[str]) -> Values:
     if background == "auto":
-        found = find_pedestal(values)
+        found = find_pedestal(values, begins_at(values, center))
     elif isinstance(background, str) or not np.isfinite(background):
         raise PSFError(f"The PSF's background is {background!r}; give a number or 'auto'.")
     else:
         found = Pedestal(float(background))
-    if found.level == 0:
+    if not found:
         return values
-    notes.append(found.words)
+    notes.append(found.words(values.shape))
     return found.taken_off(values)
 
 
-def _without_isolated(values: Values, notes: list[str]) -> Values:
-    found = find_isolated(values)
+def _without_defective(values: Values, notes: list[str]) -> Values:
+    found = find_defective(values)
     if found is None:
         return values
-    notes.append(f"{found.words}, {found.height:.2g} times as high as the point: taken from the neighbours")
+    notes.append(f"{found.words}: taken from the neighbours")
     return found.cured
 
 
@@ -153,6 +179,13 @@ def zero_lag(values: Values, center: Center) -> tuple[float, ...]:
     if any(not 0 <= place <= length - 1 for place, length in zip(places, values.shape, strict=True)):
         raise PSFError(f"The PSF's centre {places} lies outside its shape {values.shape}; give an index inside.")
     return places
+
+
+def begins_at(values: Values, center: Center) -> int | None:
+    """Return the sample that a line is said to begin at; None where nobody says it."""
+    if values.ndim > 1 or (isinstance(center, str) and center != "first"):
+        return None
+    return math.floor(zero_lag(values, center)[0] + 0.5)
 
 
 def core_centroid(values: Values) -> tuple[float, ...]:

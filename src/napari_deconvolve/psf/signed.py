@@ -16,19 +16,35 @@ Spread = TypeVar("Spread", bound=PointSpread)
 LEAST_LOBE = 0.01  # of the peak, after smoothing: what is lower changes nothing that is seen
 DEVIATIONS = 6.0  # of the noise, by which a lobe is deeper
 NOISE_OF_MAD = 1.4826
+SMALL = 7  # samples: a kernel that is no longer was typed
+ROUNDING = 1e-5
 
 
 def has_lobes(values: Values) -> bool:
-    """Return whether the negative samples lie together and are deeper than noise: that of a measured PSF does not."""
+    """Return whether the negative samples are lobes: deeper than noise, or of a kernel that has none.
+
+    Noise lies on both sides of zero, in samples one by one. So lobes lie together; or most samples are nothing at all,
+    or the two halves are the same, as only in what was calculated, and then a lobe may be one sample wide.
+    """
     from scipy import ndimage
 
     peak = float(values.max())
     if not values.min() < -LEAST_LOBE * peak:
         return False
+    if _is_calculated(values):
+        return True
     smooth = ndimage.uniform_filter(values, 3, mode="constant")
     rest = values - smooth
     noise = NOISE_OF_MAD * float(np.median(np.abs(rest))) / 3 ** (values.ndim / 2)
     return bool(smooth.min() < -max(LEAST_LOBE * peak, DEVIATIONS * noise))
+
+
+def _is_calculated(values: Values) -> bool:
+    """Return whether there is no noise: in few samples, in equal or opposite halves, or where most samples are 0."""
+    size = float(np.abs(values).max())
+    turned = np.flip(values)
+    same = any(np.abs(values - sign * turned).max() <= ROUNDING * size for sign in (1, -1))
+    return bool(same or max(values.shape) <= SMALL or np.count_nonzero(values) < values.size / 2)
 
 
 def is_signed(psf: PointSpread) -> bool:

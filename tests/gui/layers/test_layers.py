@@ -11,7 +11,6 @@ import napari_deconvolve as nd
 from napari_deconvolve._napari.layers import region
 from napari_deconvolve._napari.layers.source import (
     ascending,
-    askew,
     contrast_of,
     leading,
     moved,
@@ -21,6 +20,7 @@ from napari_deconvolve._napari.layers.source import (
     spacing_text,
     unused_name,
 )
+from napari_deconvolve._napari.layers.transforms import askew
 from napari_deconvolve.image import SampledArray
 
 
@@ -186,3 +186,18 @@ def test_a_spectrum_of_a_layer_with_a_negative_step_rises():
     peak = int(np.argmax(np.asarray(image.data)[0]))
     assert image.origin[1] + image.steps()[1] * peak == 450
     assert ascending(found, found.image, 0) is found.image
+
+
+@pytest.mark.parametrize(
+    "placed", [{"scale": (1, -1)}, {"rotate": 90}, {"shear": [0.2]}, {"affine": np.eye(3)[[1, 0, 2]]}]
+)
+def test_a_psf_of_a_layer_that_is_turned_says_so(placed):
+    from napari.layers import Image
+
+    from napari_deconvolve._napari.layers.psf_layers import layer_to_psf
+
+    made = np.exp(-(np.hypot(*np.ogrid[-8:9, -8:9]) ** 2) / 6.0)
+    assert layer_to_psf(Image(made)).notes == ()
+    psf = layer_to_psf(Image(made, **placed))
+    assert any("turned, mirrored or sheared" in note for note in psf.notes)
+    np.testing.assert_array_equal(psf.data, layer_to_psf(Image(made)).data)

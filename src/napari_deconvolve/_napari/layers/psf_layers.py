@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from napari_deconvolve._napari.layers.transforms import linear, steps_of
 from napari_deconvolve.errors import ParameterError, PSFError
 from napari_deconvolve.image.axes import SPATIAL, letter
 from napari_deconvolve.psf import PSF, Strata, from_array
@@ -82,7 +83,7 @@ def layer_spacing(layer: Any) -> tuple[tuple[float, ...], str]:
     The unit is that of the last axis; axes in other units of length are converted to it, and an axis that is no
     length (time) keeps its number.
     """
-    steps = [abs(float(step)) for step in layer.scale]
+    steps = steps_of(layer)
     names = _unit_names(layer, len(steps))
     unit = names[-1] if names else "pixel"
     for axis, name in enumerate(names):
@@ -101,13 +102,22 @@ def layer_to_psf(layer: Any, *, center: Center = "auto", background: float | str
     """
     given = held(layer)
     if not isinstance(given, np.ndarray):
-        return given
+        return given.each(lambda psf: _as_it_lies(psf, layer))
     spacing, unit = layer_spacing(layer)
     try:
         steps = tuple(spacing[axis] for axis in layer_order(layer, given.ndim))
-        return from_array(given, steps, center=center, background=background, unit=unit)
+        return _as_it_lies(from_array(given, steps, center=center, background=background, unit=unit), layer)
     except PSFError as error:
         raise PSFError(f"The layer {layer.name!r} is no PSF: {error}") from error
+
+
+def _as_it_lies(psf: PSF, layer: Any) -> PSF:
+    """Return the PSF of a layer with a note where its samples are not drawn in the order in which they act."""
+    matrix = linear(layer)
+    if np.allclose(matrix, np.diag(np.abs(np.diag(matrix)))):
+        return psf
+    note = "the layer is turned, mirrored or sheared: its samples act in their own order"
+    return psf if note in psf.notes else PSF.verbatim(psf.data, psf.spacing, psf.unit, psf.info, (*psf.notes, note))
 
 
 def held(layer: Any) -> ChannelSpread | NDArray[Any]:

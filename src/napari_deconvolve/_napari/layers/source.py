@@ -11,6 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from napari_deconvolve._napari.layers.psf_layers import KEY
+from napari_deconvolve._napari.layers.transforms import steps_of
 from napari_deconvolve.core.arrays import MAX_AXES
 from napari_deconvolve.errors import PSFError
 from napari_deconvolve.formats.ome_detector import detector_offsets
@@ -88,38 +89,6 @@ def read(layer: Any) -> Source:
 def looks_of(layer: Any) -> dict[str, Any]:
     """Return how a layer is drawn, as keywords for another: its colours, how it lies over others, its gamma."""
     return {} if layer.rgb else {name: getattr(layer, name) for name in ("colormap", "blending", "gamma")}
-
-
-def steps_of(layer: Any) -> list[float]:
-    """Return the distance in the world from sample to sample along each axis of a layer, whatever places it there.
-
-    Where axes of unlike units are mixed by a transform there is no such distance, and the scale alone counts.
-    """
-    scale = [abs(float(step)) for step in layer.scale]
-    outer = np.asarray(layer.affine.affine_matrix, np.float64)[:-1, :-1]
-    if np.allclose(outer, np.eye(len(scale))) or len({str(unit) for unit in layer.units}) > 1:
-        return scale
-    steps = np.linalg.norm(outer @ _inner(layer)[:-1, :-1], axis=0)
-    return [float(f"{step:.12g}") for step in steps]
-
-
-def _inner(layer: Any) -> NDArray[np.float64]:
-    from napari.utils.transforms import Affine
-
-    own = {name: getattr(layer, name) for name in ("scale", "translate", "rotate", "shear")}
-    return np.asarray(Affine(**own).affine_matrix, np.float64)
-
-
-def askew(layer: Any) -> str:
-    """Say how a layer lies in the world where that matters to a PSF; nothing where it lies straight."""
-    matrix = np.asarray(layer.affine.affine_matrix, np.float64)[:-1, :-1] @ _inner(layer)[:-1, :-1]
-    lengths = np.linalg.norm(matrix, axis=0)
-    angles = (matrix / lengths).T @ (matrix / lengths)
-    if not np.allclose(angles, np.eye(len(lengths)), atol=1e-6):
-        return "sheared: the PSF acts along the layer's own axes"
-    if any(step < 0 for step in layer.scale):
-        return "scale below 0: a lopsided PSF acts in the order of the samples"
-    return ""
 
 
 def ascending(source: Source, image: SampledArray, axis: int) -> SampledArray:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import replace
-from typing import Any
+from typing import Any, cast
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
@@ -33,6 +33,7 @@ from napari_deconvolve.psf.validation.samples import (
     check_values,
     finite,
     lifted,
+    put_together,
     without_isolated,
 )
 from napari_deconvolve.psf.validation.theory import Optics
@@ -104,7 +105,10 @@ def examine(
     )
     shape = None if image_shape is None else tuple(int(length) for length in image_shape)
     if not isinstance(psf, (PSF, Strata)):
-        case = _case_of_array(_filled(psf), spacing, unit)
+        try:
+            case = _case_of_array(np.asarray(without_gaps(cast("ArrayLike", psf))[0]), spacing, unit)
+        except PSFError as error:
+            return (Finding("values", ERROR, str(error)),)
         if isinstance(case, Finding):
             return (case,)
         return _findings(replace(case, center=center), optics, image_spacing, shape)
@@ -113,20 +117,13 @@ def examine(
     return _merged(psf, each) if isinstance(psf, Strata) else each[0]
 
 
-def _filled(psf: Any) -> NDArray[Any]:
-    """Return an array whose masked samples are filled, as they are where it becomes a PSF; zeros if they cannot be."""
-    try:
-        return np.asarray(without_gaps(psf)[0])
-    except PSFError:
-        return np.zeros(np.shape(psf))
-
-
 def _findings(
     case: Case, optics: Optics, image_spacing: float | Sequence[float] | None, image_shape: Shape | None
 ) -> tuple[Finding, ...]:
     """Return all findings on one PSF, or only that it cannot be one."""
     if image_shape is not None and len(image_shape) >= case.values.ndim:
         case = replace(case, largest=most_lengths(image_shape, case.values.ndim))
+    case = put_together(case)
     alone, level = check_isolated(case), check_pedestal(case := without_isolated(case))
     case = lifted(case)  # one hot pixel or level is one fault, and not a wrong centre and width as well
     hopeless = _no_point(case)

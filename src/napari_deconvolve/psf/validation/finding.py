@@ -56,6 +56,7 @@ class Case:
     known_spacing: bool
     image_unit: str
     largest: tuple[int, ...] | None = None  # the size that the image can tell, where one is given
+    wrapped: tuple[int, ...] = ()  # the axes along which light lay at both ends
     center: Center = "auto"  # where the zero lag is said to be; "auto" where nobody says it
 
     @property

@@ -8,14 +8,15 @@ from typing import Any
 import numpy as np
 
 from napari_deconvolve.errors import PSFError
-from napari_deconvolve.psf.isolated import find_isolated
-from napari_deconvolve.psf.pedestal import find_pedestal
-from napari_deconvolve.psf.prepare import core_centroid, from_array, zero_lag
+from napari_deconvolve.psf.defective import find_defective
+from napari_deconvolve.psf.pedestal import Pedestal, find_pedestal
+from napari_deconvolve.psf.prepare import begins_at, core_centroid, from_array, zero_lag
 from napari_deconvolve.psf.psf import PSF
 from napari_deconvolve.psf.signed import has_lobes
 from napari_deconvolve.psf.validation.calculated import larger, remade
 from napari_deconvolve.psf.validation.finding import ERROR, NOTE, OK, POINTS, WARNING, Case, Finding, Values
 from napari_deconvolve.psf.values import listed
+from napari_deconvolve.psf.wrapped import unwrapped
 
 OFF_CENTRE = 0.25  # samples
 NEGATIVE_ROUNDING = 1e-6  # of the peak: below, it is rounding
@@ -50,6 +51,10 @@ def check_size(case: Case) -> Finding:
 
 def check_centre(case: Case) -> Finding:
     """Check that the core's centroid is the middle sample."""
+    if case.wrapped:
+        along = ", ".join("zyx"[axis - case.values.ndim] for axis in case.wrapped)
+        text = f"Its light lies at both ends along {along}: its zero lag is the first sample; centre it."
+        return Finding("centre", WARNING, text, lambda: _prepared(replace(case, center="auto"), "auto", 0.0))
     if case.placed:
         return _as_said(case)
     middle = [length // 2 for length in case.values.shape]
@@ -77,41 +82,62 @@ def _as_said(case: Case) -> Finding:
 
 def check_isolated(case: Case) -> Finding:
     """Check for samples that stand alone beside the point, as hot pixels do."""
-    found = find_isolated(case.values) if case.source not in ON_PURPOSE else None
+    found = find_defective(case.values) if case.source not in ON_PURPOSE else None
     if found is None:
         return Finding("isolated", OK, "No sample stands alone.")
-    text = (
-        f"{found.words}, {found.height:.2g} times as high as the point itself: hot pixels, or another bead; take the "
-        "neighbours instead."
-    )
+    cause = "a dead pixel" if found.alone is None else "hot pixels, or another bead"
+    text = f"{found.words}: {cause}; take the neighbours instead."
     return Finding("isolated", WARNING, text, lambda: _prepared(lifted(without_isolated(case)), "middle", 0.0))
 
 
 def without_isolated(case: Case) -> Case:
     """Return the case with the neighbours in place of samples that stand alone."""
-    found = find_isolated(case.values) if case.source not in ON_PURPOSE else None
+    found = find_defective(case.values) if case.source not in ON_PURPOSE else None
     return case if found is None else replace(case, values=found.cured)
+
+
+def put_together(case: Case) -> Case:
+    """Return the case with light that lies at both ends put together in the middle."""
+    values, axes = unwrapped(case.values)
+    return replace(case, values=values, wrapped=axes) if axes else case
 
 
 def lifted(case: Case) -> Case:
     """Return the case with a pedestal below zero taken off: all other checks are about light."""
-    found = find_pedestal(case.values)
-    return case if found.level >= 0 else replace(case, values=np.maximum(found.taken_off(case.values), 0))
+    found = _pedestal(case)
+    if not found or found.surface(case.values.shape).min() >= 0:
+        return case
+    return replace(case, values=np.maximum(found.taken_off(case.values), 0))
+
+
+def _pedestal(case: Case) -> Pedestal:
+    """Return the pedestal; what a centre is said to be matters only where it can be one."""
+    try:
+        begins = begins_at(case.values, case.center)
+    except PSFError:
+        begins = None
+    return find_pedestal(case.values, begins)
 
 
 def check_pedestal(case: Case) -> Finding:
     """Check for a level that all samples share."""
-    found = find_pedestal(case.values)
-    if found.level == 0:
+    found = _pedestal(case)
+    if not found:
         return Finding("pedestal", OK, "It stands on no pedestal.")
-    inside = case.values.size if found.inside is None else int(np.count_nonzero(found.inside))
-    light = float(np.maximum(found.taken_off(case.values), 0).sum())
-    share = abs(found.level) * inside / (light + max(found.level, 0) * inside)
+    above = np.maximum(found.taken_off(case.values), 0)
+    held = found.held(case.values.shape)
+    share = held / (float(above.sum()) + (held if found.level > 0 else 0))
     if share < SMALL_PEDESTAL or case.source in ON_PURPOSE:  # a calculated PSF's own tail
         return Finding("pedestal", OK, f"It stands on no pedestal that matters ({share:.1%} of all light).")
-    height = abs(found.level) / max(case.peak, case.peak - found.level)
     where = "" if found.inside is None else ", inside of a border without data"
-    if found.level > 0:
+    height = abs(found.level) / max(case.peak, case.peak - found.level)
+    if found.slope:
+        surface = found.surface(case.values.shape) / float(above.max())
+        text = (
+            f"It stands on a sloping pedestal, from {surface.min():.2%} to {surface.max():.2%} of its height, which "
+            "moves its centre and washes the result out; take it off."
+        )
+    elif found.level > 0:
         text = (
             f"It stands on a pedestal of {height:.2%} of its peak{where}, which holds {share:.0%} of all light "
             "and washes the result out; take it off."
@@ -154,16 +180,17 @@ def check_saturation(case: Case) -> Finding:
 
 def check_border(case: Case) -> Finding:
     """Compare the light at the border with the peak: light beyond it is lost."""
-    found = find_pedestal(case.values)
+    found = _pedestal(case)
     if found.inside is not None:  # its border holds no data
         return Finding("border", OK, "Its border holds no data.")
     if case.source == POINTS:
         return Finding("border", OK, "It ends with its points.")
+    above = found.taken_off(case.values)
     shares: dict[int, float] = {}
     for axis, length in enumerate(case.values.shape):
         if length >= 3 and not case.ends(axis):
             ends = [(length - 1, length - 2)] + [(0, 1)] * (not case.begins(axis))  # nothing comes before a zero lag
-            shares[axis] = max(_left_beyond(case, found.level, axis, *end) for end in ends)
+            shares[axis] = max(_left_beyond(above, axis, *end) for end in ends)
     shares = {axis: share for axis, share in shares.items() if share > BORDER_NOTE}
     wanted = larger(case) if shares else None
     if wanted is not None:  # a microscope's PSF is as long as planes hold light, whatever the last of them holds
@@ -176,20 +203,20 @@ def check_border(case: Case) -> Finding:
     return Finding("border", severity, text, None if wanted is None else lambda: remade(case, wanted))
 
 
-def _left_beyond(case: Case, ground: float, axis: int, last: int, before: int) -> float:
+def _left_beyond(above: Values, axis: int, last: int, before: int) -> float:
     """Return the light of an end over the peak's; 0 where the next sample would hold no more than is looked at.
 
     Light is cut off from the next sample on, so an end that is hardly above that and falls fast is where one ends.
     """
     from scipy import ndimage
 
-    faces = np.take(case.values, (last, before), axis=axis) - ground
+    faces = np.take(above, (last, before), axis=axis)
     sizes = [1 if other == axis else 3 for other in range(faces.ndim)]
     # Averaged, since one noisy sample is no light.
     end, inner = (
         float(np.take(ndimage.uniform_filter(faces, sizes, mode="nearest"), place, axis=axis).max()) for place in (0, 1)
     )
-    share = end / (case.peak - ground)
+    share = end / float(above.max())
     beyond = share * min(end / inner, 1.0) if inner > 0 else share
     return 0.0 if share <= BORDER_FALLING and beyond <= BORDER_NEXT else share
 
@@ -210,7 +237,7 @@ def _prepared(case: Case, center: str, background: float | str) -> PSF:
 
 
 def _without_pedestal(case: Case) -> PSF:
-    above = np.maximum(find_pedestal(case.values).taken_off(case.values), 0)
+    above = np.maximum(_pedestal(case).taken_off(case.values), 0)
     return _prepared(replace(case, values=above), "middle", 0.0)
 
 

@@ -8,7 +8,6 @@ from napari_deconvolve._napari.layers import region as regions
 from napari_deconvolve._napari.layers.psf_prepared import PSFs
 from napari_deconvolve._napari.layers.source import (
     Source,
-    askew,
     axes_of,
     pretty_unit,
     read,
@@ -17,6 +16,7 @@ from napari_deconvolve._napari.layers.source import (
     spacing_in,
     spacing_text,
 )
+from napari_deconvolve._napari.layers.transforms import askew
 from napari_deconvolve._napari.work.checks.choices import ImageChoices, ImageReview
 from napari_deconvolve._napari.work.checks.psf import is_itself, psf_is_missing, psf_of, psf_remark, question_of
 from napari_deconvolve._napari.work.checks.settings import in_unit, setting_remarks
