@@ -40,6 +40,7 @@ def deconvolve(
     memory: int | float | str | None = None,
     out: str | os.PathLike[str] | None = None,
     restart: bool = False,
+    as_found: bool = False,
 ) -> Result:
     """Deconvolve an image as a recipe says; without one, by the default pipeline.
 
@@ -52,7 +53,8 @@ def deconvolve(
         An array is taken as it is, its zero lag at n//2, at the spacing of a `SampledArray` that is the image. Several
         PSFs are those of the channels; those of `Strata` are of depths, along the first of the axes that they act on.
     recipe : Recipe, optional
-        The default pipeline when absent.
+        The default pipeline when absent. One of an earlier result holds numbers that were found on its image: they are
+        repeated on that image, and found again on any other, which a sentence of the result says.
     spacing : float or sequence of float, optional
         Of the image, in the PSF's unit: for all its axes, or for those that the PSF acts on. A PSF at another spacing
         is resampled. By default it is the image's own, and where that is not known, the PSF is taken to have it.
@@ -81,6 +83,8 @@ def deconvolve(
         was broken off is resumed there, if image, PSF and recipe are the same.
     restart : bool
         Begin again, and replace the store that is there.
+    as_found : bool
+        Take the recipe's numbers as they are, whatever image they were found on.
 
     Returns
     -------
@@ -99,6 +103,7 @@ def deconvolve(
         When `out` cannot be written, or holds something else.
     """
     where: dict[str, Any] = {"spacing": spacing, "axes": axes, "channel_axis": channel_axis}
+    where["as_found"] = as_found
     job = prepare(image, psf, recipe, mask=mask, start=start, cancelled=cancelled, **where)
     kept: dict[str, Any] = {"keep_every": keep_every, "resumable": resumable}
     if memory is None and out is None:

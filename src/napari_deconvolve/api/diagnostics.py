@@ -94,7 +94,7 @@ def residual(
     An estimate ends at the image's border, but with the boundary "extended" light comes from beyond. So the object
     outside is estimated again while all inside is held; twenty iterations are enough.
     """
-    return finish(residual_of(prepare(image, psf, recipe, **how), estimate))
+    return finish(residual_of(prepare(image, psf, recipe, as_found=True, **how), estimate))
 
 
 def uncertainty_map(

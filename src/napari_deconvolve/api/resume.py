@@ -120,5 +120,5 @@ def resume(
             raise ParameterError("The earlier result does not hold its PSF, and none is given; give one.")
         psf = rebuild(recipe.psf)
     start = known.start if recipe.traits.exact else known.estimate
-    result = deconvolve(image, psf, recipe, start=start, **how)
+    result = deconvolve(image, psf, recipe, start=start, as_found=True, **how)
     return dataclasses.replace(result, before=known.provenance)

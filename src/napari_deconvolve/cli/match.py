@@ -175,12 +175,18 @@ def match(psf: PointSpread, image: ImageFile) -> tuple[PointSpread, tuple[int, .
     return psf.with_channels(fitted), each[0][1]
 
 
-def job_of(source: ImageFile, point: PointSpread, plan: Recipe, start: FloatArray | Checkpoint | None = None) -> Job:
+def job_of(
+    source: ImageFile,
+    point: PointSpread,
+    plan: Recipe,
+    start: FloatArray | Checkpoint | None = None,
+    as_found: bool = False,
+) -> Job:
     """Bring image and PSF together and prepare their run, which a signal stops."""
     fitted, axes = match(point, source)
     told = detector_offsets(source.optics)
     channel = source.image.find("C")
-    how: dict[str, Any] = {"axes": axes, "start": start, "cancelled": STOP.is_set}
+    how: dict[str, Any] = {"axes": axes, "start": start, "cancelled": STOP.is_set, "as_found": as_found}
     return prepare(bare(source), fitted, plan, offsets=told, offsets_along=channel, **how)
 
 

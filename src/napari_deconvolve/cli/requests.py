@@ -99,6 +99,9 @@ class RunRequest(ImageRequest):
     recipe: str | None = option(
         "--recipe", metavar="R.json", help="Repeat a run: a recipe, or an image that this program wrote."
     )
+    as_found: bool = flag(
+        "--as-found", help="Take the numbers of --recipe also where they were found on another image."
+    )
     changes: dict[str, Any] = options_of(Recipe)
     start: str | None = option("--start", metavar="FILE", help="First estimate, of the image's shape. Default: flat.")
     resumed: str | None = option(

@@ -27,6 +27,7 @@ from napari_deconvolve.core.arrays import MAX_AXES
 from napari_deconvolve.core.likelihood.maps import mean_of
 from napari_deconvolve.errors import ParameterError, ResourceError
 from napari_deconvolve.io import ImageFile
+from napari_deconvolve.job.meant import meant
 from napari_deconvolve.job.problem import Job
 from napari_deconvolve.memory import USABLE_MEMORY, free_bytes
 from napari_deconvolve.psf.description import rebuild
@@ -46,9 +47,10 @@ def run(request: RunRequest) -> None:
     require_options(request)
     source = request.open_image()
     check_table(request.output, source)
-    point = _psf(request, source, plan)
+    as_found = request.as_found or begun.earlier is not None
+    point = _psf(request, source, meant(plan, source.data, as_found).recipe)
     with named(request.image):
-        job = job_of(source, point, plan, begun.start(source, plan))
+        job = job_of(source, point, plan, begun.start(source, plan), as_found)
         _require_axis(request, source)
         engine = large_run(request, source, job)
         if request.dry_run:
@@ -84,6 +86,8 @@ def _tell_uncertainty(path: str, source: ImageFile, job: Job, result: Result) ->
 
 
 def _first_recipe(request: RunRequest, begun: Beginning) -> Recipe:
+    if request.as_found and request.recipe is None:
+        raise ParameterError("--as-found is for the numbers of --recipe, and none is given; leave it out.")
     if begun.earlier is not None:
         return recipe_to_go_on(begun, request.changes.get("iterations"))
     return Recipe() if request.recipe is None else read_recipe(request.recipe)

@@ -16,6 +16,7 @@ from napari_deconvolve.image import SampledArray, psf_axes
 from napari_deconvolve.image.axes import written
 from napari_deconvolve.job.colours import counted, light_shape, spread_mask, with_channels
 from napari_deconvolve.job.items import Items
+from napari_deconvolve.job.meant import meant
 from napari_deconvolve.job.pixels import MAPPED, require_fit
 from napari_deconvolve.job.problem import Checkpoint, Job
 from napari_deconvolve.job.samples import require_pixels
@@ -41,15 +42,19 @@ def prepare(
     offsets: Sequence[float | None] = (),
     offsets_along: int | None = None,
     whole_psf: bool = False,
+    as_found: bool = False,
 ) -> Job:
     """Check all arguments of a run, and set it up; nothing is computed yet, and no pixel of a lazy image is read.
 
+    Of a recipe whose numbers were found on an image of this shape the pixels are looked at, to tell whether it is that.
     See `napari_deconvolve.deconvolve` for the parameters and errors. `offsets` are what the image's file says of its
     detector: one for all, or one for each place along the axis `offsets_along`. A PSF is made such as the recipe's
     method takes it, and without ends that the image cannot tell, unless the `whole_psf` is asked for, as by a blur.
     """
     whole = _checked(image)
     recipe = recipe or Recipe()
+    known = meant(recipe, whole.data, as_found)
+    recipe = known.recipe
     point = as_psf(psf, whole.data)
     whole = with_channels(whole, image, point, axes, channel_axis)
     if axes is None:
@@ -77,7 +82,7 @@ def prepare(
         _require_domain(start, job)
     if not items.lazy:
         require_pixels(job)
-    return job
+    return known.known_to(job)
 
 
 def _require_takes(recipe: Recipe, point: PointSpread, items: Items) -> None:

@@ -82,6 +82,7 @@ class Job:
     offsets: tuple[float | None, ...] = ()  # of the detector, per item, by the image's file; may be empty
     remarks: tuple[str, ...] = ()  # sentences on what was changed to fit
     asked: Recipe | None = None  # the recipe before it held what was found of the camera
+    intended: Recipe | None = None  # what was asked of any image, where the recipe holds what was found on this one
     cancelled: Cancel | None = None  # polled during transforms
     workers: int | None = None  # threads of one iteration; by default all cores where that helps
     cut: Cut | None = None  # of a part of an image that is run as it would be within the whole

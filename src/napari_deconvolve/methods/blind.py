@@ -9,6 +9,7 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import ClassVar
 
+from napari_deconvolve.job.meant import with_given_psf
 from napari_deconvolve.job.problem import Job
 from napari_deconvolve.methods.rl import RichardsonLucyMethod
 from napari_deconvolve.recipe.method import METHODS, TUNED
@@ -42,6 +43,7 @@ class BlindMethod(RichardsonLucyMethod):
 
     def resolve(self, job: Job) -> Work[tuple[Job, tuple[FoundPSF, ...]]]:
         """Find the PSF of each channel on its brightest item; go on by plain Richardson-Lucy."""
+        job = with_given_psf(job)
         find = _by_width if job.recipe.blind == "width" else alternate
         found: list[FoundPSF] = []
         for channel in range(len(job.psfs)):

@@ -22,8 +22,10 @@ from napari_deconvolve.core.model_selection.rules import STOP_RULES
 from napari_deconvolve.core.priors.prior import DEFAULT_STRENGTH, MAX_STRENGTH, MIN_STRENGTH, PRIORS
 from napari_deconvolve.core.transforms.boundary import BOUNDARIES
 from napari_deconvolve.errors import ParameterError
-from napari_deconvolve.recipe.defects import DEFECTS, KEEP, MASK
+from napari_deconvolve.recipe.defects import DEFECTS, MASK
+from napari_deconvolve.recipe.earlier import without_dark_noise
 from napari_deconvolve.recipe.fields import Parameter, described
+from napari_deconvolve.recipe.found import ASKED, FoundOn, without
 from napari_deconvolve.recipe.kinds import AUTO, Auto, Choice, Level, Number, PerAxis, Precision, Source
 from napari_deconvolve.recipe.method import METHODS, TYPICAL_ITERATIONS, MethodTraits
 from napari_deconvolve.recipe.resolution import MAX_TARGET_AXES, TARGET_WAYS
@@ -46,6 +48,9 @@ class Recipe(PlainValue):
         See the fields' help, `parameter("iterations").help`.
     psf : mapping or None
         Source and parameters of the PSF, so that it can be made again; None while one is handed over beside it.
+    found_on : mapping or None
+        Of a recipe that repeats a run: a digest of the image on which its numbers were found, and what was asked in
+        their place ("auto"), by field. On that image it repeats the run; any other is asked again.
     version : str
         Of this package when the recipe was written.
 
@@ -190,6 +195,13 @@ class Recipe(PlainValue):
     psf: Mapping[str, Any] | None = described(
         None, "PSF", "Source and parameters of the PSF, so that it can be made again.", Source(), noun="recipe's psf"
     )
+    found_on: Mapping[str, Any] | None = described(
+        None,
+        "Found on",
+        "The image on which numbers of this recipe were found, and what was asked in their place.",
+        FoundOn(),
+        noun="recipe's found_on",
+    )
     version: str = field(default=__version__)
 
     def _agree(self) -> None:
@@ -207,7 +219,25 @@ class Recipe(PlainValue):
     @classmethod
     def from_dict(cls, values: Mapping[str, Any]) -> Self:
         """Read what `to_dict` returned; missing keys take their defaults, unknown ones are refused."""
-        return super(Recipe, cls).from_dict(_without_dark_noise(values))
+        return super(Recipe, cls).from_dict(without_dark_noise(values))
+
+    def to_dict(self) -> dict[str, Any]:
+        """Return plain JSON types; without `found_on` where nothing was found."""
+        known = super(Recipe, self).to_dict()
+        return known if self.found_on is not None else {name: known[name] for name in known if name != "found_on"}
+
+    def replace(self, **changes: Any) -> Self:
+        """Return a recipe that differs in the named fields: their values are asked now, of any image."""
+        return super(Recipe, self).replace(**{"found_on": without(self.found_on, changes), **changes})
+
+    def as_found(self) -> Self:
+        """Return a recipe that asks its numbers of any image."""
+        return self.replace(found_on=None)
+
+    def as_asked(self) -> Self:
+        """Return the recipe that was asked before numbers were found."""
+        asked = {} if self.found_on is None else self.found_on[ASKED]
+        return self.from_dict({**self.to_dict(), **asked, "found_on": None})
 
     @property
     def traits(self) -> MethodTraits:
@@ -260,16 +290,6 @@ def _least_mean(given: float | Auto | Map) -> float | Auto:
     if not isinstance(given, MapSamples):
         return mean_of(given)
     return float(np.min(np.mean(given.data, axis=tuple(range(-min(2, given.data.ndim), 0)), dtype=np.float64)))
-
-
-def _without_dark_noise(values: Mapping[str, Any]) -> Mapping[str, Any]:
-    """Read the key of earlier recipes: counts that were added to data and background, the opposite of an offset."""
-    if "dark_noise" not in values:
-        return values
-    rest = {name: value for name, value in values.items() if name != "dark_noise"}
-    dark = values["dark_noise"]
-    found = {} if dark == AUTO else {"offset": 0.0 - Number().check(dark, "camera offset"), "read_noise": 0.0}
-    return {"defects": KEEP, **rest, **found}  # which nobody looked for
 
 
 def parameter(name: str) -> Parameter:

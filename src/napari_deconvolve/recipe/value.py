@@ -13,6 +13,7 @@ from napari_deconvolve.image.shown import page
 from napari_deconvolve.recipe.fields import Parameter, parameters
 
 LONGEST_VALUE = 40  # characters in a line
+UNSAID = ("psf", "found_on", "version")  # fields that a line leaves out, or says in other words
 
 
 class PlainValue:
@@ -41,7 +42,7 @@ class PlainValue:
     def __repr__(self) -> str:
         """Return it in one line: what differs from the defaults."""
         fields = {one.name: one for one in dataclasses.fields(self)}  # type: ignore[arg-type] # whose classes are
-        plain = {name: value for name, value in self.to_dict().items() if name not in ("psf", "version")}
+        plain = {name: value for name, value in self.to_dict().items() if name not in UNSAID}
         changed = [
             f"{name}={_short(value)}" for name, value in plain.items() if getattr(self, name) != fields[name].default
         ]

@@ -17,6 +17,7 @@ from napari_deconvolve.job.data import background, found_by, is_white
 from napari_deconvolve.job.defects import Defects, defects, sentences
 from napari_deconvolve.job.guess import Guess, guess
 from napari_deconvolve.job.lift import Lift, lift
+from napari_deconvolve.job.meant import found_here
 from napari_deconvolve.job.problem import Checkpoint, Job
 from napari_deconvolve.job.samples import empty_items, is_empty
 from napari_deconvolve.methods.base import Ready, camera_of, method_of
@@ -204,7 +205,8 @@ class Record:
     def recipe(self) -> Recipe:
         """Return the recipe that repeats the run as far as it has come."""
         recipe = complete(self._ready.job, self._distinct_backgrounds(), self._ready.choices, self.iterations)
-        return fixed(recipe, self.iterations) if self._changed and recipe.traits.iterates else recipe
+        recipe = fixed(recipe, self.iterations) if self._changed and recipe.traits.iterates else recipe
+        return found_here(self._ready.job, recipe)
 
     @property
     def _changed(self) -> bool:  # whether it ended elsewhere than its recipe says

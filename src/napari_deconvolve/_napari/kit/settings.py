@@ -15,8 +15,10 @@ from napari_deconvolve._napari.kit.boxes import WordBox
 from napari_deconvolve._napari.kit.controls import control_for
 from napari_deconvolve._napari.kit.forms import Remarks, beside, identify, row, whole_number_box
 from napari_deconvolve._napari.kit.status import RULES
+from napari_deconvolve.core.likelihood.maps import MAPS
 from napari_deconvolve.core.model_selection.rules import STOP_RULES
 from napari_deconvolve.errors import ParameterError
+from napari_deconvolve.recipe.found import without
 from napari_deconvolve.recipe.kinds import AUTO
 from napari_deconvolve.recipe.method import METHODS, MethodTraits
 from napari_deconvolve.recipe.naming import power_text
@@ -70,6 +72,7 @@ class Settings(QObject):  # type: ignore[misc]
         )
         self.show_map.setVisible(False)
         self._rows: dict[str, tuple[QWidget, ...]] = {}
+        self._taken: tuple[Recipe, dict[str, Any]] | None = None  # with numbers that were found, and as it is shown
         self.set_defaults()
         self._connect()
 
@@ -197,15 +200,17 @@ class Settings(QObject):  # type: ignore[misc]
         values = {name: control.value() for name, control in self.controls.items()}
         if "prior" not in self.traits.fields:
             values["prior"] = None
-        return values
+        return values if self._taken is None else _as_taken(values, *self._taken)
 
     def problem(self) -> str:
         """Say what is wrong with the target resolution; empty when it can be read."""
         return str(self.controls["target_fwhm"].problem())
 
     def take(self, recipe: Recipe) -> None:
-        """Show a recipe."""
+        """Show a recipe; numbers that were found on an image stay those of that image, until they are changed."""
         self.set_values({name: getattr(recipe, name) for name in self.controls})
+        if recipe.found_on is not None:
+            self._taken = recipe, self._recipe_values()
 
     def set_defaults(self) -> None:
         """Show the default pipeline."""
@@ -219,6 +224,7 @@ class Settings(QObject):  # type: ignore[misc]
 
     def set_values(self, values: dict[str, Any]) -> None:
         """Set values by name, also as earlier versions remembered them; what has no control here is left out."""
+        self._taken = None
         with QSignalBlocker(self):
             for name, value in values.items():
                 if name in self.controls:
@@ -226,6 +232,17 @@ class Settings(QObject):  # type: ignore[misc]
             self.rule.setCurrentText(values.get("rule", self.rule.word))
             self.keep_every.setValue(values.get("keep_every", self.keep_every.value()))
         self._show_what_counts()
+
+
+def _as_taken(values: dict[str, Any], recipe: Recipe, shown: dict[str, Any]) -> dict[str, Any]:
+    """Return values in which those that still are as they were `shown` are the recipe's own, not rounded.
+
+    Maps are shown by layers, which are chosen by themselves.
+    """
+    mapped = [name for name in CAMERA if isinstance(getattr(recipe, name), MAPS)]
+    changed = [name for name, value in values.items() if value != shown[name] or name in mapped]
+    kept = {name: getattr(recipe, name) for name in values if name not in changed}
+    return {**values, **kept, "found_on": without(recipe.found_on, changed)}
 
 
 def rows_of(method: MethodTraits) -> frozenset[str]:

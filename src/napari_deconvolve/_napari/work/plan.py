@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 import numpy as np
@@ -14,6 +14,7 @@ from napari_deconvolve._napari.layers.source import Source, axes_of
 from napari_deconvolve.core.likelihood.maps import MAPS, Map, MapSamples, as_map
 from napari_deconvolve.job.data import informed
 from napari_deconvolve.job.items import Items
+from napari_deconvolve.job.meant import meant
 from napari_deconvolve.job.pixels import MAPPED, laid
 from napari_deconvolve.job.prepare import prepare
 from napari_deconvolve.job.problem import Job
@@ -117,6 +118,8 @@ class Plan:
 def prepared(plan: Plan, cancelled: Callable[[], bool]) -> Job:
     """Read the samples (they may be computed only now) and set the job up."""
     part = plan.source.image.part(plan.crop.outer)
+    told = meant(plan.recipe, np.asarray(part.data))
+    plan = replace(plan, recipe=told.recipe)
     start = None if plan.start is None else np.asarray(plan.start.data[plan.crop.outer])
     if plan.origin is not None:
         start = plan.origin.start(plan.crop)
@@ -129,7 +132,7 @@ def prepared(plan: Plan, cancelled: Callable[[], bool]) -> Job:
         known = {name: _cut(plan, value) for name, value in known.items()}
     recipe = plan.recipe.replace(**known)
     job = prepare(np.asarray(part.data), psf if plan.spacing is None else psf.resampled(plan.spacing), recipe, **how)
-    return job if whole is None else informed(job, *whole)
+    return told.known_to(job if whole is None else informed(job, *whole))
 
 
 def _of_the_part(plan: Plan) -> ChannelSpread:

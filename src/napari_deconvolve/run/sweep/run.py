@@ -19,6 +19,7 @@ from napari_deconvolve.core.model_selection.whiteness import whiteness
 from napari_deconvolve.errors import ParameterError
 from napari_deconvolve.job.data import background
 from napari_deconvolve.job.iteration import richardson_lucy
+from napari_deconvolve.job.meant import found_here
 from napari_deconvolve.job.problem import Job
 from napari_deconvolve.job.samples import require_pixels
 from napari_deconvolve.methods.base import with_background
@@ -103,7 +104,8 @@ class SweepRun:
     @property
     def base(self) -> Recipe:
         """What all settings share, PSF included."""
-        return complete(self.job, (float(np.mean(background(self.job, 0))),) if len(self.job) == 1 else ())
+        known = (float(np.mean(background(self.job, 0))),) if len(self.job) == 1 else ()
+        return found_here(self.job, complete(self.job, known))
 
     @property
     def data(self) -> FloatArray:

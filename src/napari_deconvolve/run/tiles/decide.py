@@ -87,7 +87,7 @@ def decide(job: Job, channel: int, coarse: Coarse) -> Work[Decided]:
     region = brightest_place(coarse, shape, job.frame)
     part, whole = _known_part(job, coarse, channel, region)
     trial = yield from renamed(Run(part).work(), lambda stage: _progress(stage or "running the brightest part"))
-    settled = replace(part, recipe=trial.recipe.replace(psf=None), asked=None)
+    settled = replace(part, recipe=trial.recipe.as_found().replace(psf=None), asked=None)
     recipe = settled.recipe.replace(background=whole, **_maps_of(job.recipe))
     words = trial.words
     if needs_search(job.recipe) and job.recipe.automatic:

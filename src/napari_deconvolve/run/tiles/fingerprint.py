@@ -8,14 +8,13 @@ from collections.abc import Mapping
 from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 
 from napari_deconvolve._version import __version__
 from napari_deconvolve.errors import ParameterError
+from napari_deconvolve.job.digest import PLACES, spread_place
 from napari_deconvolve.job.problem import Job
 from napari_deconvolve.recipe.recipe import Recipe
 
-PLACES, EDGE = 64, 8  # of an image, at which it is looked at, and how many samples along each axis
 SHORT = 60  # characters of a value in a sentence
 
 
@@ -68,24 +67,11 @@ def _other(path: str, difference: str) -> ParameterError:
 
 def _samples(job: Job) -> str:
     found = hashlib.sha256()
-    frame, items = np.array(job.frame), len(job)
+    items = len(job)
     for number in range(PLACES):
         item = number * items // PLACES if items > 1 else 0
-        # Places that a few shifts spread evenly over a box of any number of axes (Roberts' sequence).
-        shift = _shifts(len(frame))
-        share = (0.5 + number * shift) % 1.0 if number > 1 else np.full(len(frame), float(number))
-        low = np.floor(share * np.maximum(frame - EDGE, 0)).astype(int)
-        region = tuple(slice(int(a), int(min(a + EDGE, n))) for a, n in zip(low, frame, strict=True))
-        found.update(np.ascontiguousarray(job.items.part(item, region)).tobytes())
+        found.update(np.ascontiguousarray(job.items.part(item, spread_place(job.frame, number))).tobytes())
     return found.hexdigest()
-
-
-def _shifts(axes: int) -> NDArray[np.floating]:
-    root = 2.0
-    for _ in range(32):
-        root = (1 + root) ** (1 / (axes + 1))
-    found: NDArray[np.floating] = (1 / root) ** np.arange(1, axes + 1)
-    return found
 
 
 def _of_psf(job: Job) -> str:

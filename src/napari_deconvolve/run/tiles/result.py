@@ -9,6 +9,7 @@ from itertools import zip_longest
 from napari_deconvolve.core.likelihood.maps import mean_of
 from napari_deconvolve.core.percent import percent
 from napari_deconvolve.job.defects import in_words
+from napari_deconvolve.job.meant import found_here
 from napari_deconvolve.job.problem import Job
 from napari_deconvolve.psf.description import describe
 from napari_deconvolve.recipe.recipe import Recipe
@@ -50,7 +51,7 @@ def result_of(job: Job, setup: Setup, keeper: Keeper, seams: Seams | None) -> Re
 def recipe_of(job: Job, setup: Setup) -> Recipe:
     """Return the recipe that repeats the run: with the numbers found for a single PSF, and as asked for several."""
     recipe = setup.decided[0].recipe if len(setup.decided) == 1 else job.recipe
-    return recipe.replace(psf=describe(job.psf))
+    return found_here(job, recipe.replace(psf=describe(job.psf)))
 
 
 def _lasting(one: TileFacts, every: Sequence[TileFacts]) -> tuple[float, ...]:

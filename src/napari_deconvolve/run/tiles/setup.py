@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from typing import Any, Self
 
 from napari_deconvolve.core.accelerations.acceleration import step_of
@@ -76,10 +76,11 @@ def cut_for(
     job: Job, decided: Sequence[Decided], memory: int | None, tile: Sequence[int] | None = None, held: int = 0
 ) -> Plan:
     """Return the cut for settings that are known, with the widest halo of all channels."""
-    halos = [halo_of(job, channel, one.recipe) for channel, one in enumerate(decided)]
+    jobs = [replace(job, recipe=one.recipe) for one in decided]  # a sieve that was found widens the PSF
+    halos = [halo_of(one, channel, one.recipe) for channel, one in enumerate(jobs)]
     halo: Shape = tuple(map(max, zip(*halos, strict=True)))
-    largest = max(range(len(decided)), key=lambda channel: job.kernel(channel).size)
-    needs = Needs(job, decided[largest].recipe, largest)
+    largest = max(range(len(jobs)), key=lambda channel: jobs[channel].kernel(channel).size)
+    needs = Needs(jobs[largest], jobs[largest].recipe, largest)
     uncut = _uncut(job)
     if tile is not None:
         lengths = [job.frame[axis] if axis in uncut else own for axis, own in enumerate(tile)]

@@ -137,7 +137,7 @@ class Diagnostics(QObject):  # type: ignore[misc]
     def take(self, kind: Kind, session: Session) -> None:
         """Check the result of a run; raise `ParameterError` while another check is running."""
         assert session.latest is not None
-        recipe = fixed(session.recipe or session.plan.recipe, session.iteration)
+        recipe = fixed(session.recipe or session.plan.recipe, session.iteration).as_found()
         base = replace(session.plan, recipe=recipe, psf=session.psf, maps={})  # the recipe has them by now
         self.runner.start(
             CheckPlan(kind, base, session.latest.estimate, session.plan.name(session.iteration, session.recipe))

@@ -75,7 +75,7 @@ class SpectrumSession(Session):
             self.outcome.error = error
 
     def _residual(self, result: Result) -> Residual:
-        job = prepare(self.plan.source.data, self.psf, fixed(result.recipe, result.iterations))
+        job = prepare(self.plan.source.data, self.psf, fixed(result.recipe, result.iterations), as_found=True)
         return finish(residual_of(job, result.estimate))
 
     def blurred(self) -> FloatArray | None:

@@ -45,6 +45,5 @@ def in_unit(recipe: Recipe, old: str, new: str) -> Recipe:
     if isinstance(target, str) or not (is_length(old) and is_length(new)):
         return recipe
     ratio = factor(old, new)
-    if isinstance(target, tuple):
-        return recipe.replace(target_fwhm=tuple(width * ratio for width in target))
-    return recipe.replace(target_fwhm=target * ratio)
+    changed = tuple(width * ratio for width in target) if isinstance(target, tuple) else target * ratio
+    return recipe.replace(target_fwhm=changed, found_on=recipe.found_on)  # the same widths, in another unit
