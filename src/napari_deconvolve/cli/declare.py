@@ -7,8 +7,8 @@ with its arguments and options. `options_of` stands for options that are made fr
 from __future__ import annotations
 
 import inspect
-from collections.abc import Callable, Iterator, Mapping
-from dataclasses import MISSING, dataclass, field, fields
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import MISSING, Field, dataclass, field, fields
 from pathlib import Path
 from typing import Annotated, Any, TypeVar, get_type_hints
 
@@ -155,6 +155,16 @@ def flag(*names: str, help: str) -> Any:
     return field(default=False, metadata={"option": Option(names, "", help, bool)})
 
 
+def several_arguments(metavar: str, text: str) -> Any:
+    """Declare an argument that may be given several times, or not at all."""
+    return field(default=(), metadata={"option": Option((), metavar, text, list[str] | None)})
+
+
+def shared_with(request: Any, *only: str) -> Any:
+    """Declare the options that stand for some fields of another request; the value holds theirs, by name."""
+    return field(metadata={"shared": tuple(one for one in fields(request) if one.name in only)})
+
+
 def options_of(owner: Any, **more: Any) -> Any:
     """Declare options for the parameters of a value; for the keywords see `ParameterOptions`."""
     return field(default_factory=dict, metadata={"parameters": ParameterOptions(owner, **more)})
@@ -171,20 +181,30 @@ def add(app: typer.Typer, name: str, do: Callable[[Request], None]) -> None:
         do(_request(kind, given))
 
     command.__doc__ = do.__doc__
-    command.__signature__ = inspect.Signature(list(_signature(kind)))  # type: ignore[attr-defined]
+    command.__signature__ = inspect.Signature(list(_signature(fields(kind))))  # type: ignore[attr-defined]
     app.command(name)(command)
 
 
 def _request(kind: Callable[..., Request], given: Mapping[str, Any]) -> Request:
+    return kind(**_values(fields(kind), given))  # type: ignore[arg-type]
+
+
+def _values(declared: Iterable[Field[Any]], given: Mapping[str, Any]) -> dict[str, Any]:
     values: dict[str, Any] = {}
-    for one in fields(kind):  # type: ignore[arg-type]
+    for one in declared:
+        if "shared" in one.metadata:
+            values[one.name] = _values(one.metadata["shared"], given)
+            continue
         many = one.metadata.get("parameters")
         values[one.name] = one.metadata["option"].value(given[one.name]) if many is None else many.read(given)
-    return kind(**values)
+    return values
 
 
-def _signature(kind: Any) -> Iterator[inspect.Parameter]:
-    for one in fields(kind):
+def _signature(declared: Iterable[Field[Any]]) -> Iterator[inspect.Parameter]:
+    for one in declared:
+        if "shared" in one.metadata:
+            yield from _signature(one.metadata["shared"])
+            continue
         if "parameters" not in one.metadata:
             default = inspect.Parameter.empty if one.default is MISSING else one.default
             yield _parameter(one.name, one.metadata["option"], None if default == () else default)

@@ -1,7 +1,7 @@
 """The command line, ``napari-deconvolve COMMAND``.
 
-Exit codes: 0 done; 1 a fault of this program; 2 bad input, with one line on stderr; 3 out of resources;
-130 interrupted. An output file is complete or absent.
+Exit codes: 0 done; 1 files of a batch that failed, or a fault of this program; 2 bad input, with one line on stderr;
+3 out of resources; 130 interrupted. An output file is complete or absent.
 """
 
 from __future__ import annotations
@@ -17,11 +17,12 @@ from typing import Annotated, Any
 import typer
 
 from napari_deconvolve._version import __version__
+from napari_deconvolve.cli.batch.batch import batch
 from napari_deconvolve.cli.blur import blur
 from napari_deconvolve.cli.camera import camera
 from napari_deconvolve.cli.declare import add
+from napari_deconvolve.cli.failures import DEBUG, reason
 from napari_deconvolve.cli.inspect import inspect
-from napari_deconvolve.cli.options import sentence
 from napari_deconvolve.cli.psf.beads import beads
 from napari_deconvolve.cli.psf.check import check
 from napari_deconvolve.cli.psf.kernels import formula, gaussian, lorentzian, points
@@ -29,10 +30,9 @@ from napari_deconvolve.cli.psf.microscope import microscope
 from napari_deconvolve.cli.run import run
 from napari_deconvolve.cli.session import STOP, say, stoppable
 from napari_deconvolve.cli.sweep import sweep
-from napari_deconvolve.errors import Cancelled, DeconvolutionError, DeconvolutionWarning, FileError, ResourceError
+from napari_deconvolve.errors import Cancelled, DeconvolutionError, DeconvolutionWarning, FileError
 
 PROGRAM = "napari-deconvolve"
-DEBUG = "NAPARI_DECONVOLVE_DEBUG"
 DONE, FAULT, BAD_INPUT, NO_RESOURCES, INTERRUPTED = 0, 1, 2, 3, 130
 
 PLAIN: dict[str, Any] = {"add_completion": False, "rich_markup_mode": None, "pretty_exceptions_enable": False}
@@ -41,7 +41,7 @@ app = typer.Typer(help="Deconvolution of spectra, images and stacks.", **PLAIN)
 psf_app = typer.Typer(help="Make a PSF and save it, or look at one.", **PLAIN)
 app.add_typer(psf_app, name="psf")
 
-for command in (run, sweep, blur, camera, inspect):
+for command in (run, sweep, batch, blur, camera, inspect):
     add(app, command.__name__, command)
 for maker in (gaussian, lorentzian, formula, points, microscope, beads, check):
     add(psf_app, maker.__name__, maker)
@@ -109,20 +109,14 @@ def _failed(error: BaseException) -> int:
     if STOP.is_set() or isinstance(error, (KeyboardInterrupt, Cancelled, typer.Abort)):
         say("Stopped; no output was left half-written.")
         return INTERRUPTED
-    if isinstance(error, ResourceError):
-        say(sentence(error))
-        return NO_RESOURCES
-    if isinstance(error, MemoryError):
-        say("The run does not fit into memory; take a smaller image or PSF.")
-        return NO_RESOURCES
-    if isinstance(error, DeconvolutionError):
-        say(sentence(error))
-        return BAD_INPUT
+    if isinstance(error, (MemoryError, DeconvolutionError)):
+        say(reason(error))
+        return NO_RESOURCES if isinstance(error, MemoryError) else BAD_INPUT
     usage = getattr(error, "format_message", None)  # of the options' parser, whose class depends on typer's version
     if callable(usage):
         say(f"{str(usage()).rstrip('.')}; see {PROGRAM} --help.")
         return BAD_INPUT
     if not isinstance(error, Exception):
         raise error
-    say(f"Unexpected {sentence(error)}; set {DEBUG}=1 to see where, and please report it.")
+    say(reason(error))
     return FAULT

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 import time
-from dataclasses import replace
+from dataclasses import dataclass, replace
 
 import numpy as np
 
@@ -36,30 +36,19 @@ from napari_deconvolve.recipe.recipe import Recipe
 from napari_deconvolve.run.cost import job_cost, require_memory
 from napari_deconvolve.run.diagnostics.uncertainty import uncertainty_of
 from napari_deconvolve.run.result import Result
+from napari_deconvolve.run.tiles.large import LargeRun
 
 
 def run(request: RunRequest) -> None:
     """Deconvolve an image; options given beside --recipe override it."""
     begin = time.perf_counter()
     begun = beginning(request.start, request.resumed, request.recipe)
-    plan = changed(_first_recipe(request, begun), request.changes)
-    check_outputs(request, plan)
-    require_options(request)
-    source = request.open_image()
-    check_table(request.output, source)
-    as_found = request.as_found or begun.earlier is not None
-    point = _psf(request, source, meant(plan, source.data, as_found).recipe)
-    with named(request.image):
-        job = job_of(source, point, plan, begun.start(source, plan), as_found)
-        _require_axis(request, source)
-        engine = large_run(request, source, job)
-        if request.dry_run:
-            tell_plan(request, engine, job)
-            return
-        if engine.run is not None:
-            _require_room(job, request.every)
-        result = follow(engine.work(), len(job) * job.recipe.expected_iterations)
-    write_outputs(request, source, result, begun.extra())
+    ready = set_up(request, plan_of(request, begun), begun)
+    source, job, engine = ready.source, ready.job, ready.engine
+    if request.dry_run:
+        tell_plan(request, engine, job)
+        return
+    result = carry_out(request, ready, begun)
     if request.save_background is not None and engine.run is not None and engine.run.ready is not None:
         write_background(request.save_background, source, engine.run.ready.job)
     tell_tiles(request, engine, result)
@@ -74,6 +63,45 @@ def run(request: RunRequest) -> None:
         say(f"Note: {warning}")
     if request.uncertainty is not None:
         _tell_uncertainty(request.uncertainty, source, job, result)
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class SetUp:
+    """An image file whose run is prepared."""
+
+    source: ImageFile
+    job: Job
+    engine: LargeRun
+
+
+def plan_of(request: RunRequest, begun: Beginning) -> Recipe:
+    """Return the recipe of the options."""
+    return changed(_first_recipe(request, begun), request.changes)
+
+
+def set_up(request: RunRequest, plan: Recipe, begun: Beginning) -> SetUp:
+    """Read image and PSF, and prepare the run by a recipe; nothing is computed or written yet."""
+    check_outputs(request, plan)
+    require_options(request)
+    source = request.open_image()
+    check_table(request.output, source)
+    as_found = request.as_found or begun.earlier is not None
+    point = _psf(request, source, meant(plan, source.data, as_found).recipe)
+    with named(request.image):
+        job = job_of(source, point, plan, begun.start(source, plan), as_found)
+        _require_axis(request, source)
+        return SetUp(source, job, large_run(request, source, job))
+
+
+def carry_out(request: RunRequest, ready: SetUp, begun: Beginning) -> Result:
+    """Run to the end, and write the result."""
+    job, engine = ready.job, ready.engine
+    with named(request.image):
+        if engine.run is not None:
+            _require_room(job, request.every)
+        result = follow(engine.work(), len(job) * job.recipe.expected_iterations)
+    write_outputs(request, ready.source, result, begun.extra())
+    return result
 
 
 def _tell_uncertainty(path: str, source: ImageFile, job: Job, result: Result) -> None:

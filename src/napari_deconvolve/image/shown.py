@@ -28,7 +28,7 @@ def thumbnail(values: NDArray[Any]) -> str:
     small = np.nan_to_num(np.atleast_2d(np.asarray(values[(*middle, *every)])).astype(np.float64))  # may be lazy
     low, high = float(small.min(initial=0)), float(small.max(initial=0))
     grey = np.round(255 * ((small - low) / (high - low if high > low else 1.0)) ** GAMMA).astype(np.uint8)
-    picture = base64.b64encode(_png(grey)).decode("ascii")
+    picture = base64.b64encode(png(grey)).decode("ascii")
     style = "image-rendering:pixelated;height:96px;max-width:384px;min-width:48px"
     return f'<img style="{style}" src="data:image/png;base64,{picture}"/>'
 
@@ -38,7 +38,7 @@ def page(line: str, values: NDArray[Any] | None = None) -> str:
     return f"<div>{'' if values is None else thumbnail(values)}<br/><code>{html.escape(line)}</code></div>"
 
 
-def _png(grey: NDArray[np.uint8]) -> bytes:
+def png(grey: NDArray[np.uint8]) -> bytes:
     """Return grey values as a PNG: small enough that no library is needed for it."""
     high, wide = grey.shape
     rows = b"".join(b"\0" + row.tobytes() for row in grey)

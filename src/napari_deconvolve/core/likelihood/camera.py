@@ -15,6 +15,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from napari_deconvolve.core.arrays import FloatArray
+from napari_deconvolve.core.threads import at_once
 from napari_deconvolve.core.transforms.fft import Cancel, cpu_count
 from napari_deconvolve.errors import Cancelled
 
@@ -65,7 +66,7 @@ def record(
         part = flat[block * RANDOM_BLOCK : (block + 1) * RANDOM_BLOCK]
         part[...] = _recorded(part, camera, seed, block)
 
-    with ThreadPoolExecutor(workers or cpu_count()) as pool:
+    with ThreadPoolExecutor(at_once(workers or cpu_count())) as pool:
         for start in range(0, len(blocks), BLOCKS_BETWEEN_CHECKS):
             some = blocks[start : start + BLOCKS_BETWEEN_CHECKS]
             for _ in pool.map(work, some):

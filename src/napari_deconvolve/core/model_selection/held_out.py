@@ -28,6 +28,7 @@ from napari_deconvolve.core.likelihood.photons import halved, whole_photons
 from napari_deconvolve.core.model_selection.calibration import Left
 from napari_deconvolve.core.model_selection.references import HeldOutPoint, References
 from napari_deconvolve.core.model_selection.search import MakeIteration
+from napari_deconvolve.core.threads import at_once
 from napari_deconvolve.core.transforms.fft import cpu_count
 
 HeldOutPair = tuple[PoissonData, PoissonData]
@@ -162,7 +163,7 @@ class HeldOutSearch:
                 stack.enter_context(closing(run.blur))
             # Test regions are too small for threads within one transform; the halves are independent.
             if self._runs[0].noise.data.size > SERIAL_VOXELS:
-                self._pool = stack.enter_context(ThreadPoolExecutor(min(len(self._runs), cpu_count())))
+                self._pool = stack.enter_context(ThreadPoolExecutor(at_once(min(len(self._runs), cpu_count()))))
             yield from self._grown() if self.references is None else self._compared(self.references)
 
     @property

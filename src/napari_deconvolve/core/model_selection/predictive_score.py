@@ -24,6 +24,7 @@ from napari_deconvolve.core.arrays import FloatArray
 from napari_deconvolve.core.likelihood.noise import PoissonData
 from napari_deconvolve.core.model_selection.held_out import HeldOutPair
 from napari_deconvolve.core.model_selection.search import MakeIteration
+from napari_deconvolve.core.threads import at_once
 from napari_deconvolve.core.transforms.fft import cpu_count
 
 Values = NDArray[np.floating]
@@ -48,7 +49,7 @@ class PredictiveScore:
             everyone = [run for pair in runs for run in pair]
             for run in everyone:
                 stack.enter_context(closing(run.blur))
-            pool = stack.enter_context(ThreadPoolExecutor(min(len(everyone), cpu_count())))
+            pool = stack.enter_context(ThreadPoolExecutor(at_once(min(len(everyone), cpu_count()))))
             for number in range(1, iterations + 1):
                 list(pool.map(RichardsonLucy.step, everyone))
                 terms = self._terms(runs)

@@ -24,6 +24,7 @@ from typing import Any
 import numpy as np
 
 from napari_deconvolve.core.arrays import FloatArray, Shape
+from napari_deconvolve.core.threads import at_once
 from napari_deconvolve.core.transforms.lines import ComplexArray, Lines, Transfer, available_lines
 from napari_deconvolve.errors import Cancelled
 
@@ -86,7 +87,8 @@ class SlabFFT:
         self._lines = lines or available_lines()
         small = self.spectrum.nbytes < SERIAL_BYTES
         self.workers = 1 if small else max(1, workers or cpu_count())
-        self._pool = ThreadPoolExecutor(self.workers) if self.workers > 1 else None
+        threads = at_once(self.workers)
+        self._pool = ThreadPoolExecutor(threads) if threads > 1 else None
         self._slabs = _split(self.shape[0], self.spectrum[0].nbytes, self.workers)
         self._frame_slabs = _split(self.frame[0], self.spectrum[0].nbytes, self.workers)
         self._columns = self._split_columns()

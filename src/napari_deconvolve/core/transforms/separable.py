@@ -15,6 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from napari_deconvolve.core.arrays import FloatArray, Shape
+from napari_deconvolve.core.threads import at_once
 from napari_deconvolve.core.transforms.boundary import Boundary, copied_by
 from napari_deconvolve.core.transforms.fft import SERIAL_BYTES, cpu_count
 from napari_deconvolve.core.transforms.lines import fast_length
@@ -142,7 +143,7 @@ class Domain:
         import scipy.fft
 
         transform: Callable[..., Coefficients] = getattr(scipy.fft, name)
-        workers = 1 if array.nbytes < SERIAL_BYTES else cpu_count()
+        workers = 1 if array.nbytes < SERIAL_BYTES else at_once(cpu_count())
         return transform(array, axes=axes, norm="ortho", workers=workers, **more)
 
 

@@ -9,6 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from napari_deconvolve.core.arrays import FloatArray
+from napari_deconvolve.core.threads import at_once
 from napari_deconvolve.core.transforms.fft import Cancel, cpu_count
 from napari_deconvolve.errors import Cancelled
 
@@ -38,7 +39,7 @@ def convolve_axis(
         # Lines are buffered, so that the result may lie where the data were.
         correlate1d(part, kernel, axis, output=part, mode=SCIPY_MODES[boundary])
 
-    with ThreadPoolExecutor(workers or cpu_count()) as pool:
+    with ThreadPoolExecutor(at_once(workers or cpu_count())) as pool:
         for _ in pool.map(work, _parts(data, axis)):
             pass
 

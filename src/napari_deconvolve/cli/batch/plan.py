@@ -1,0 +1,176 @@
+"""A batch as one value: which files, where to, by which recipe; and how it is run."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable, Mapping, Sequence
+from contextlib import closing
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from napari_deconvolve.cli.batch.crew import Crew
+from napari_deconvolve.cli.batch.names import outputs_for, require_free
+from napari_deconvolve.cli.batch.records import Begin, Records, kept, planned, require_begin
+from napari_deconvolve.cli.batch.report import headline, write_report
+from napari_deconvolve.cli.batch.rows import DONE, Row, write_table
+from napari_deconvolve.cli.batch.task import Task
+from napari_deconvolve.cli.outputs import keep_inputs
+from napari_deconvolve.errors import FileError, ParameterError
+from napari_deconvolve.formats.atomic import check_target, refused
+from napari_deconvolve.formats.reading import suffix_of
+from napari_deconvolve.psf import load
+from napari_deconvolve.recipe.recipe import Recipe
+
+TABLE, REPORT = "batch.csv", "batch.html"
+Tell = Callable[[str], None]
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Batch:
+    """What became of a batch.
+
+    Attributes
+    ----------
+    rows : tuple of Row
+        Of each file, in the order given: what it came to, and why it failed.
+    table, report : str
+        The files that were written.
+    """
+
+    rows: tuple[Row, ...]
+    table: str
+    report: str
+
+    @property
+    def failed(self) -> tuple[Row, ...]:
+        """The files that could not be run."""
+        return tuple(row for row in self.rows if row.status != DONE)
+
+    def __repr__(self) -> str:
+        """Return it in one line."""
+        return f"Batch({headline(self.rows, len(self.rows))}, {self.report})"
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class BatchPlan:
+    """All that decides a batch.
+
+    Attributes
+    ----------
+    inputs : tuple of str
+        Files, each once.
+    folder : str
+        Of the results.
+    recipe : Recipe
+        For all files; with a PSF, unless the options name one.
+    options : mapping
+        Of `RunRequest`, by its fields, in plain JSON types.
+    name : str or None
+        Pattern of the results' names.
+    jobs : int
+        Files that are run at once.
+    begin : str
+        What becomes of an earlier batch in the folder: "new" refuses it, "resume" leaves out what is done, "restart"
+        runs all again.
+    table, report : str or None
+        Where they go; by default into the folder.
+    """
+
+    inputs: tuple[str, ...]
+    folder: str
+    recipe: Recipe
+    options: Mapping[str, Any]
+    name: str | None = None
+    jobs: int = 1
+    begin: Begin = "new"
+    table: str | None = None
+    report: str | None = None
+
+
+def carried_out(plan: BatchPlan, tell: Tell) -> Batch:
+    """Run all files, and write table and report; `tell` gets a line for each file.
+
+    What was done is kept, and written, also where this is interrupted.
+    """
+    _require_psf(plan)
+    crew, records = Crew(plan.jobs), Records(plan.folder)
+    _make(plan.folder)
+    known = records.known()
+    require_begin(plan.folder, known, plan.begin)
+    tasks = _tasks(plan)
+    require_free([task.output for task in tasks], plan.inputs, known)
+    table, report = _written(plan)
+    rows = {} if plan.begin != "resume" else _kept(tasks, known)
+    left = [task for task in tasks if task.output not in rows]
+    records.begin([planned(task.file, task.output) for task in left])
+    total = len(tasks)
+    if rows:
+        tell(f"{len(rows)} of {total} files are done already, by this recipe and PSF.")
+    try:
+        with closing(crew.rows(left)) as done:
+            for row in done:
+                records.keep(row)
+                rows[row.output] = row
+                tell(f"{len(rows)} of {total}  {row.file}: {row.sentence}")
+                write_table(_in_order(tasks, rows), table)
+    finally:
+        known_rows = _in_order(tasks, rows)
+        write_table(known_rows, table)
+        write_report(report, known_rows, total, plan.recipe, plan.options)
+    return Batch(known_rows, table, report)
+
+
+def _tasks(plan: BatchPlan) -> list[Task]:
+    recipe, options = plan.recipe.to_dict(), dict(plan.options)
+    outputs = outputs_for(plan.inputs, plan.folder, plan.name)
+    if options.get("memory") is not None:
+        options["memory"] //= plan.jobs
+    return [Task(file, output, recipe, options) for file, output in zip(plan.inputs, outputs, strict=True)]
+
+
+def _in_order(tasks: Sequence[Task], rows: Mapping[str, Row]) -> tuple[Row, ...]:
+    return tuple(rows[task.output] for task in tasks if task.output in rows)
+
+
+def _kept(tasks: Sequence[Task], known: Mapping[str, Row]) -> dict[str, Row]:
+    """Return the rows of files that are done already, by their results."""
+    found = {}
+    for task in tasks:
+        earlier = known.get(Path(task.output).name)
+        if earlier is None or not os.path.exists(task.file):
+            continue
+        row = kept(earlier, planned(task.file, task.output), task.mark)
+        if row is not None:
+            found[task.output] = row
+    return found
+
+
+def _require_psf(plan: BatchPlan) -> None:
+    """Refuse, before anything is run, a batch without a PSF, or with one that cannot be read."""
+    options = plan.options
+    if not any(options.get(name) for name in ("psf", "gaussian", "optics", "formula")) and plan.recipe.psf is None:
+        raise ParameterError("No PSF is given; give --psf FILE, --gaussian FWHM, --optics, or a recipe that holds one.")
+    for path in options.get("psf", ()):
+        load(path)
+
+
+def _make(folder: str) -> None:
+    if os.path.exists(folder) and not os.path.isdir(folder):
+        raise FileError(f"{folder} is a file, and results need a folder; give another name.")
+    try:
+        os.makedirs(folder, exist_ok=True)
+    except OSError as error:
+        raise refused(folder, error) from error
+
+
+def _written(plan: BatchPlan) -> tuple[str, str]:
+    """Return where table and report go; refuse places where they cannot be written."""
+    table = plan.table or str(Path(plan.folder) / TABLE)
+    report = plan.report or str(Path(plan.folder) / REPORT)
+    for path, suffix in ((table, ".csv"), (report, ".html")):
+        if suffix_of(path) != suffix:
+            raise FileError(f"{path} is to end in {suffix}; give another name.")
+        check_target(path)
+    keep_inputs((table, report), plan.inputs)
+    return table, report

@@ -1,0 +1,93 @@
+"""What a batch keeps of each file in its folder, so that it can be resumed: a row, and what its result depends on."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any, Literal
+
+from napari_deconvolve._version import __version__
+from napari_deconvolve.cli.batch.rows import DONE, PLANNED, Row
+from napari_deconvolve.errors import FileError
+from napari_deconvolve.formats.atomic import refused, replacing
+
+FOLDER = ".batch"
+BLOCK = 1 << 20  # bytes
+Begin = Literal["new", "resume", "restart"]
+
+
+class Records:
+    """The rows of a batch, in a folder beside its results; each is written when it is known."""
+
+    def __init__(self, folder: str) -> None:
+        self._folder = Path(folder) / FOLDER
+
+    def known(self) -> dict[str, Row]:
+        """Return all rows by the names of their results; what cannot be read counts as not there."""
+        found = {}
+        for path in sorted(self._folder.glob("*.json")):
+            try:
+                found[path.name.removesuffix(".json")] = Row.from_dict(json.loads(path.read_text(encoding="utf-8")))
+            except (OSError, ValueError, TypeError, AttributeError):
+                continue
+        return found
+
+    def begin(self, rows: Sequence[Row]) -> None:
+        """Note which results are about to be written: they are of this batch from now on."""
+        try:
+            self._folder.mkdir(exist_ok=True)
+        except OSError as error:
+            raise refused(self._folder, error) from error
+        for row in rows:
+            self.keep(row)
+
+    def keep(self, row: Row) -> None:
+        """Write a row; it is complete or absent."""
+        with replacing(self._folder / f"{Path(row.output).name}.json") as temporary:
+            temporary.write_text(json.dumps(row.to_dict()), encoding="utf-8")
+
+
+def require_begin(folder: str, known: Mapping[str, Row], begin: Begin) -> None:
+    """Refuse to begin where an earlier batch is, unless it is said what becomes of it."""
+    if known and begin == "new":
+        done = sum(row.status == DONE for row in known.values())
+        raise FileError(
+            f"{folder} holds a batch already, of which {done} of {len(known)} files are done; give --resume to go on "
+            "with it, or --restart to run all again."
+        )
+
+
+def kept(known: Row | None, planned: Row, mark: str) -> Row | None:
+    """Return the row of a file that is done already, by the same input, recipe and PSF; None for others."""
+    if known is None or known.status != DONE or known.fingerprint != mark or not Path(planned.output).exists():
+        return None
+    return known if (known.file, known.output) == (planned.file, planned.output) else None
+
+
+def planned(file: str, output: str) -> Row:
+    """Return the row of a file that is still to be run."""
+    return Row(file=file, output=output, status=PLANNED)
+
+
+def fingerprint(image: str, recipe: Mapping[str, Any], options: Mapping[str, Any]) -> str:
+    """Return a hash of all that a result depends on: the samples' file, recipe, PSF files, options and version."""
+    files = {path: content_hash(path) for path in (image, *options.get("psf", ()))}
+    known = {"version": __version__, "files": list(files.values()), "recipe": dict(recipe), "options": dict(options)}
+    return hashlib.sha256(json.dumps(known, sort_keys=True).encode()).hexdigest()
+
+
+def content_hash(path: str) -> str:
+    """Return a hash of a file's bytes; of a store that of the names, sizes and times of its files."""
+    found = hashlib.blake2b(digest_size=16)
+    source = Path(path)
+    if source.is_dir():
+        for one in sorted(source.rglob("*")):
+            about = one.stat()
+            found.update(f"{one.relative_to(source)} {about.st_size} {about.st_mtime_ns}\n".encode())
+        return found.hexdigest()
+    with source.open("rb") as file:
+        while block := file.read(BLOCK):
+            found.update(block)
+    return found.hexdigest()

@@ -1,0 +1,139 @@
+"""One file of a batch, as `run` does it; its errors become a sentence, and do not end the batch."""
+
+from __future__ import annotations
+
+import contextlib
+import io
+import math
+import os
+import time
+import traceback
+import warnings
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, replace
+from typing import Any
+
+import numpy as np
+
+from napari_deconvolve.cli.batch.pictures import picture
+from napari_deconvolve.cli.batch.records import fingerprint, planned
+from napari_deconvolve.cli.batch.rows import DONE, FAILED, Row
+from napari_deconvolve.cli.failures import DEBUG, reason
+from napari_deconvolve.cli.requests import RunRequest
+from napari_deconvolve.cli.run import SetUp, carry_out, set_up
+from napari_deconvolve.cli.start import Beginning
+from napari_deconvolve.errors import Cancelled, DeconvolutionWarning
+from napari_deconvolve.formats.ome_zarr.library import is_store
+from napari_deconvolve.memory import room
+from napari_deconvolve.recipe.recipe import Recipe
+from napari_deconvolve.run.cost import job_cost
+from napari_deconvolve.run.result import Result
+
+NOTE = "Note: "
+Admit = Callable[[int | None], None]  # returns once there is so much memory; None: once nothing else is running
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Task:
+    """What is to be done with one file, in plain JSON types.
+
+    Attributes
+    ----------
+    file, output : str
+        To read, and to write.
+    recipe : mapping
+        As `Recipe.to_dict` returns it.
+    options : mapping
+        Of `RunRequest`, by its fields.
+    """
+
+    file: str
+    output: str
+    recipe: Mapping[str, Any]
+    options: Mapping[str, Any]
+
+    @property
+    def request(self) -> RunRequest:
+        """What `run` would be asked."""
+        lists: dict[str, Any] = {
+            name: tuple(one) if isinstance(one, list) else one for name, one in self.options.items()
+        }
+        return RunRequest(image=self.file, output=self.output, restart=is_store(self.output), **lists)
+
+    @property
+    def mark(self) -> str:
+        """A hash of all that the result depends on; raises `OSError` for a file that is not there."""
+        return fingerprint(self.file, self.recipe, self.options)
+
+
+def carried_out(task: Task, admit: Admit) -> Row:
+    """Return the row of a file that was run, or that could not be.
+
+    One that did not fit beside others is tried again when nothing else is running.
+    """
+    begin = time.perf_counter()
+    try:
+        row = _attempt(task, admit)
+    except MemoryError:
+        admit(None)
+        try:
+            row = _attempt(task, lambda need: None)
+        except Exception as error:
+            row = _failed(task, error)
+    except Exception as error:
+        row = _failed(task, error)
+    return replace(row, seconds=time.perf_counter() - begin)
+
+
+def _attempt(task: Task, admit: Admit) -> Row:
+    request, begun = task.request, Beginning()
+    with _heard() as notes:
+        ready = set_up(request, Recipe.from_dict(task.recipe), begun)
+        mark = task.mark
+        admit(_needed(ready, request.memory))
+        result = carry_out(request, ready, begun)
+    return _row(task, ready, result, notes, mark)
+
+
+def _needed(ready: SetUp, memory: int | None) -> int:
+    """Return the bytes that a run takes; one in tiles takes all it may."""
+    return job_cost(ready.job).bytes if ready.engine.run is not None else room(memory)
+
+
+def _row(task: Task, ready: SetUp, result: Result, notes: list[str], mark: str) -> Row:
+    ground = np.atleast_1d(np.asarray(result.background, np.float64))
+    return replace(
+        planned(task.file, task.output),
+        status=DONE,
+        shape=tuple(int(length) for length in ready.source.data.shape),
+        iterations=result.iterations,
+        background=tuple(float(one) for one in ground),
+        gain=result.gain,
+        flux_ratio=result.flux_ratio,
+        misfit=result.misfit if math.isfinite(result.misfit) else math.nan,
+        warnings=result.words,
+        notes=tuple(dict.fromkeys(notes)),
+        pictures=(picture(ready.source.data), picture(result.estimate)),
+        fingerprint=mark,
+    )
+
+
+def _failed(task: Task, error: Exception) -> Row:
+    if isinstance(error, Cancelled):
+        raise error
+    if os.environ.get(DEBUG):
+        traceback.print_exception(error)
+    return replace(planned(task.file, task.output), status=FAILED, reason=reason(error))
+
+
+@contextlib.contextmanager
+def _heard() -> Iterator[list[str]]:
+    """Yield a list that holds, after the block, what commands would have said of their files."""
+    notes: list[str] = []
+    said = io.StringIO()
+    with contextlib.redirect_stderr(said), warnings.catch_warnings(record=True) as noted:
+        warnings.simplefilter("ignore")
+        warnings.simplefilter("always", DeconvolutionWarning)
+        yield notes
+    notes += [line.removeprefix(NOTE) for line in said.getvalue().splitlines()]
+    notes += [str(one.message) for one in noted]
