@@ -6,6 +6,8 @@ from .api.diagnostics import background_map, camera_report, check_psf_width, res
 from .api.resume import resume
 from .api.simulate import convolve, simulate
 from .api.sweep import sweep
+from .cli.batch.plan import Batch
+from .cli.batch.python import batch
 from .core.algorithms.iterate import Iterate, after, until
 from .core.priors.good import GoodsRoughness
 from .core.priors.hessian import Hessian
@@ -37,6 +39,7 @@ from .work import Control, Outcome, Progress, drive, finish
 
 __all__ = [
     "PSF",
+    "Batch",
     "CameraReport",
     "CameraRow",
     "Cancelled",
@@ -69,6 +72,7 @@ __all__ = [
     "__version__",
     "after",
     "background_map",
+    "batch",
     "blind_richardson_lucy",
     "camera_report",
     "check_psf_width",

@@ -95,6 +95,8 @@ def execute(arguments: Sequence[str] | None = None, *, last: bool = False) -> in
             warnings.simplefilter("ignore")
             warnings.simplefilter("always", DeconvolutionWarning)
             code = app(None if arguments is None else list(arguments), prog_name=PROGRAM, standalone_mode=False)
+            if code == INTERRUPTED:  # some versions of typer return it in place of raising the interrupt
+                raise KeyboardInterrupt
             for warning in noted:
                 say(f"Note: {warning.message}")
             return code if isinstance(code, int) else DONE

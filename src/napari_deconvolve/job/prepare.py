@@ -52,8 +52,7 @@ def prepare(
     method takes it, and without ends that the image cannot tell, unless the `whole_psf` is asked for, as by a blur.
     """
     whole = _checked(image)
-    recipe = recipe or Recipe()
-    known = meant(recipe, whole.data, as_found)
+    known = meant(recipe or Recipe(), whole.data, as_found)
     recipe = known.recipe
     point = as_psf(psf, whole.data)
     whole = with_channels(whole, image, point, axes, channel_axis)
@@ -63,11 +62,9 @@ def prepare(
         chosen = _axes(axes, whole.ndim, point.ndim)
     point = along_channels(point, light_shape(whole), chosen, _channels(whole, chosen, point, channel_axis))
     point = _at_spacing(point, whole, chosen, spacing, bare=is_bare(psf))
-    if start is not None and not recipe.traits.takes_start:
-        raise ParameterError(f"The method {recipe.method} takes no start estimate, and one is given; leave it out.")
     items = Items(whole.data, chosen, whole.opacity)
     point, remarks = (point, ()) if whole_psf else fitting(told_part(point, items.frame), recipe)
-    _require_takes(recipe, point, items)
+    _require_takes(recipe, point, items, start is not None)
     job = Job(
         items=items,
         psf=point,
@@ -85,7 +82,9 @@ def prepare(
     return known.known_to(job)
 
 
-def _require_takes(recipe: Recipe, point: PointSpread, items: Items) -> None:
+def _require_takes(recipe: Recipe, point: PointSpread, items: Items, begun: bool) -> None:
+    if begun and not recipe.traits.takes_start:
+        raise ParameterError(f"The method {recipe.method} takes no start estimate, and one is given; leave it out.")
     if not recipe.traits.takes_strata:
         refuse_strata(point, f"the method {recipe.method}")
     for name in MAPPED:

@@ -48,11 +48,11 @@ class Recipe(PlainValue):
         See the fields' help, `parameter("iterations").help`.
     psf : mapping or None
         Source and parameters of the PSF, so that it can be made again; None while one is handed over beside it.
+    version : str
+        Of this package when the recipe was written.
     found_on : mapping or None
         Of a recipe that repeats a run: a digest of the image on which its numbers were found, and what was asked in
         their place ("auto"), by field. On that image it repeats the run; any other is asked again.
-    version : str
-        Of this package when the recipe was written.
 
     Raises
     ------
@@ -195,6 +195,7 @@ class Recipe(PlainValue):
     psf: Mapping[str, Any] | None = described(
         None, "PSF", "Source and parameters of the PSF, so that it can be made again.", Source(), noun="recipe's psf"
     )
+    version: str = field(default=__version__)
     found_on: Mapping[str, Any] | None = described(
         None,
         "Found on",
@@ -202,7 +203,6 @@ class Recipe(PlainValue):
         FoundOn(),
         noun="recipe's found_on",
     )
-    version: str = field(default=__version__)
 
     def _agree(self) -> None:
         self.traits.check(self.prior)

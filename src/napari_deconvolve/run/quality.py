@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
@@ -10,6 +11,7 @@ from napari_deconvolve.core.model_selection.stopping import MAX_SEARCH_ITERATION
 from napari_deconvolve.core.percent import percent
 from napari_deconvolve.job.guess import Guess
 from napari_deconvolve.job.lift import Lift
+from napari_deconvolve.job.problem import Job
 from napari_deconvolve.recipe.recipe import Recipe
 from napari_deconvolve.run.diagnostics.model import ModelTests, words_on_psf
 from napari_deconvolve.tuning.results import Choice, Curve, FoundPSF
@@ -221,3 +223,14 @@ def _place_of_best(choice: Choice, curve: Curve) -> int:
     least = curve.scores.index(min(curve.scores))
     found = choice.iterations in curve.iterations and not STOP_RULES[choice.rule].judges_settings
     return min(least, curve.iterations.index(choice.iterations)) if found else least
+
+
+def widest(job: Job) -> tuple[float, int]:
+    """Return the FWHM of the widest PSF in samples, and the length of the image there, in the plane or the line."""
+    found = (
+        (width / step, length)
+        for psf in job.psfs
+        for width, step, length in list(zip(psf.fwhm, psf.spacing, job.frame, strict=True))[-2:]
+        if length > 1 and math.isfinite(width)
+    )
+    return max(found, key=lambda one: one[0] / one[1], default=(0.0, 1))

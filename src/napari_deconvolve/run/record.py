@@ -26,7 +26,7 @@ from napari_deconvolve.recipe.recipe import Recipe
 from napari_deconvolve.run.diagnostics.given import takes_counts_as_they_are, words_on_given
 from napari_deconvolve.run.diagnostics.model import ModelTests, tests_of
 from napari_deconvolve.run.live import Live
-from napari_deconvolve.run.quality import Facts, misfit_of, warnings_about
+from napari_deconvolve.run.quality import Facts, misfit_of, warnings_about, widest
 from napari_deconvolve.run.result import Result
 from napari_deconvolve.tuning.results import Choice, settled
 
@@ -188,7 +188,7 @@ class Record:
             channels=len(job.psfs),
             repeats=self._repeats(),
             odd=self._ready.odd,
-            blur=_widest(job),
+            blur=widest(job),
             defects=tuple(sentences(self._distinct_defects())),
             hot=sum(one.hot for one in self._distinct_defects()) / max(samples, 1),
             white=self._white,
@@ -258,17 +258,6 @@ def _filled(series: list[list[T]]) -> list[list[T]]:
     """Let items that came to their end by themselves rest there while others went on."""
     longest = max(map(len, series), default=0)
     return [values + values[-1:] * (longest - len(values)) for values in series]
-
-
-def _widest(job: Job) -> tuple[float, int]:
-    """Return the FWHM of the widest PSF in samples, and the length of the image there, in the plane or the line."""
-    found = (
-        (width / step, length)
-        for psf in job.psfs
-        for width, step, length in list(zip(psf.fwhm, psf.spacing, job.frame, strict=True))[-2:]
-        if length > 1 and math.isfinite(width)
-    )
-    return max(found, key=lambda one: one[0] / one[1], default=(0.0, 1))
 
 
 def complete(

@@ -1,1 +1,1 @@
-"""``napari-deconvolve batch``: many files by one recipe, each as `run` does it, in processes of their own."""
+"""``napari-deconvolve batch``: many files by one recipe, each as `run` does it, in separate processes."""

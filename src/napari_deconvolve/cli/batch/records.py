@@ -25,14 +25,8 @@ class Records:
         self._folder = Path(folder) / FOLDER
 
     def known(self) -> dict[str, Row]:
-        """Return all rows by the names of their results; what cannot be read counts as not there."""
-        found = {}
-        for path in sorted(self._folder.glob("*.json")):
-            try:
-                found[path.name.removesuffix(".json")] = Row.from_dict(json.loads(path.read_text(encoding="utf-8")))
-            except (OSError, ValueError, TypeError, AttributeError):
-                continue
-        return found
+        """Return all rows by the names of their results; one that cannot be read is still to be run."""
+        return {path.name.removesuffix(".json"): _read(path) for path in sorted(self._folder.glob("*.json"))}
 
     def begin(self, rows: Sequence[Row]) -> None:
         """Note which results are about to be written: they are of this batch from now on."""
@@ -47,6 +41,13 @@ class Records:
         """Write a row; it is complete or absent."""
         with replacing(self._folder / f"{Path(row.output).name}.json") as temporary:
             temporary.write_text(json.dumps(row.to_dict()), encoding="utf-8")
+
+
+def _read(path: Path) -> Row:
+    try:
+        return Row.from_dict(json.loads(path.read_text(encoding="utf-8")))
+    except (OSError, ValueError, TypeError, AttributeError):
+        return planned("", "")
 
 
 def require_begin(folder: str, known: Mapping[str, Row], begin: Begin) -> None:

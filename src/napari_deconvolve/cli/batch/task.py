@@ -123,7 +123,7 @@ def _failed(task: Task, error: Exception) -> Row:
         raise error
     if os.environ.get(DEBUG):
         traceback.print_exception(error)
-    return replace(planned(task.file, task.output), status=FAILED, reason=reason(error))
+    return replace(planned(task.file, task.output), status=FAILED, reason=reason(error).removeprefix(f"{task.file}: "))
 
 
 @contextlib.contextmanager
