@@ -51,6 +51,14 @@ def test_an_image_of_another_shape_is_not_read(image):
     assert lazy.samples == image.size
 
 
+def test_an_image_that_cannot_be_read_is_another(image):
+    class Damaged(Read):
+        def __getitem__(self, region):
+            raise ValueError("a chunk is damaged")
+
+    assert not is_of(digest_of(image), Damaged(image))
+
+
 def test_of_a_large_image_small_parts_are_read(image, monkeypatch):
     monkeypatch.setattr(digest, "WHOLE", 1000)
     large = Read(np.tile(image, (3, 4, 5)))

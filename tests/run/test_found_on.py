@@ -184,6 +184,15 @@ def test_going_on_takes_the_numbers_and_keeps_what_was_asked(images, first):
     assert nd.deconvolve(images[1], PSF, more.recipe).recipe.background != first.background
 
 
+def test_iterations_that_were_added_by_hand_are_asked(images, first):
+    run = nd.start(images[0], PSF)
+    nd.finish(run.work())
+    longer = nd.finish(run.more(4)).recipe
+    assert longer.iterations == first.iterations + 4
+    assert "iterations" not in longer.found_on["asked"]
+    assert nd.deconvolve(images[1], PSF, longer).iterations == longer.iterations
+
+
 # ---- tiles
 
 

@@ -11,6 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from napari_deconvolve.core.arrays import native, with_gaps
+from napari_deconvolve.errors import DeconvolutionError
 
 WHOLE = 1 << 24  # samples up to which all are looked at; of larger images, which may be lazy, small parts are
 AT_ONCE = 1 << 22  # samples that are read together
@@ -26,8 +27,18 @@ def digest_of(data: Any) -> str:
 
 
 def is_of(digest: str, data: Any) -> bool:
-    """Return whether a digest is that of an array, which is not read where shape or type tell already."""
-    return digest.startswith(f"{_kind(data)} ") and digest == digest_of(data)
+    """Return whether a digest is that of an array, which is not read where shape or type tell already.
+
+    One that cannot be read, by a damaged chunk say, is another: whoever runs it finds out what is wrong.
+    """
+    if not digest.startswith(f"{_kind(data)} "):
+        return False
+    try:
+        return digest == digest_of(data)
+    except (DeconvolutionError, MemoryError):
+        raise
+    except Exception:
+        return False
 
 
 def parts_of(data: Any) -> Iterator[NDArray[np.generic]]:

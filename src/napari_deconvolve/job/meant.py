@@ -5,6 +5,7 @@ This is the only place that decides it, and that writes into a recipe on which i
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from dataclasses import replace
 from typing import Any, NamedTuple
 
@@ -53,10 +54,13 @@ def with_given_psf(job: Job) -> Job:
     return replace(job, intended=intended(job).replace(psf=describe(job.psf)))
 
 
-def found_here(job: Job, recipe: Recipe) -> Recipe:
-    """Return a recipe that repeats a run of a job, with all that was asked where it holds numbers that were found."""
+def found_here(job: Job, recipe: Recipe, by_hand: Collection[str] = ()) -> Recipe:
+    """Return a recipe that repeats a run of a job, with all that was asked where it holds numbers that were found.
+
+    Fields that were changed `by_hand` on the way, as by Stop, are asked as they are now.
+    """
     wanted = intended(job)
     before, now = wanted.to_dict(), recipe.to_dict()
-    own = OWN if not wanted.traits.finds_psf else OWN[1:]
+    own = (*by_hand, *(OWN[1:] if wanted.traits.finds_psf else OWN))
     asked = {name: before[name] for name in before if name not in own and before[name] != now[name]}
     return recipe.replace(found_on={IMAGE: job.items.digest, ASKED: asked} if asked else None)

@@ -204,9 +204,11 @@ class Record:
 
     def recipe(self) -> Recipe:
         """Return the recipe that repeats the run as far as it has come."""
-        recipe = complete(self._ready.job, self._distinct_backgrounds(), self._ready.choices, self.iterations)
-        recipe = fixed(recipe, self.iterations) if self._changed and recipe.traits.iterates else recipe
-        return found_here(self._ready.job, recipe)
+        job = self._ready.job
+        recipe = complete(job, self._distinct_backgrounds(), self._ready.choices, self.iterations)
+        if not (self._changed and recipe.traits.iterates):
+            return found_here(job, recipe)
+        return found_here(job, fixed(recipe, self.iterations), by_hand=("iterations",))
 
     @property
     def _changed(self) -> bool:  # whether it ended elsewhere than its recipe says

@@ -21,7 +21,7 @@ from napari_deconvolve.cli.batch.records import planned
 from napari_deconvolve.cli.batch.rows import FAILED, Row
 from napari_deconvolve.cli.batch.task import Task
 from napari_deconvolve.cli.batch.worker import NEEDS, ROW, TASK
-from napari_deconvolve.cli.failures import DEBUG
+from napari_deconvolve.cli.failures import DEBUG, reason
 from napari_deconvolve.core.transforms.fft import cpu_count
 from napari_deconvolve.errors import ParameterError
 from napari_deconvolve.memory import room
@@ -170,13 +170,16 @@ class Crew:
                 task = self._tasks.popleft()
             except IndexError:
                 break
-            process = self._process_of(number)
-            if process is None:
-                break
             try:
+                process = self._process_of(number)
+                if process is None:
+                    break
                 row = process.do(task, lambda need: self._room.take(number, need))
             except EOFError:
-                row = _died(task, self._end(number))
+                row = _failed(task, _how_it_died(self._end(number)))
+            except Exception as error:  # it could not be begun, or said what nobody understands
+                self._end(number)
+                row = _failed(task, reason(error))
             self._room.give_back(number)
             self._rows.put(row)
         self._end(number)
@@ -195,7 +198,10 @@ class Crew:
         return 0 if process is None else process.end()
 
 
-def _died(task: Task, code: int) -> Row:
+def _how_it_died(code: int) -> str:
     how = f"was ended by signal {-code}" if code < 0 else f"ended with code {code}"
-    why = f"Its process {how}, perhaps for want of memory or by a damaged file; run it alone to see more."
+    return f"Its process {how}, perhaps for want of memory or by a damaged file; run it alone to see more."
+
+
+def _failed(task: Task, why: str) -> Row:
     return replace(planned(task.file, task.output), status=FAILED, reason=why)

@@ -112,8 +112,11 @@ def carried_out(plan: BatchPlan, tell: Tell) -> Batch:
             for row in done:
                 records.keep(row)
                 rows[row.output] = row
-                tell(f"{len(rows)} of {total}  {row.file}: {row.sentence}")
+                tell(f"{len(rows)} of {total}, {row.file}: {row.sentence}")
                 write_table(_in_order(tasks, rows), table)
+    except KeyboardInterrupt:
+        tell(f"{headline(_in_order(tasks, rows), total)}; resume the batch to run the rest.")
+        raise
     finally:
         known_rows = _in_order(tasks, rows)
         write_table(known_rows, table)

@@ -14,6 +14,7 @@ from urllib.parse import quote
 
 from napari_deconvolve._version import __version__
 from napari_deconvolve.cli.batch.rows import DONE, Row
+from napari_deconvolve.cli.declare import option_name
 from napari_deconvolve.formats.atomic import replacing
 from napari_deconvolve.image.shown import size
 from napari_deconvolve.recipe.recipe import Recipe
@@ -32,7 +33,7 @@ p { margin: .3rem 0; } .reason { color: var(--bad); } .warnings { color: var(--w
 img { display: block; min-width: 8rem; max-width: 100%; image-rendering: pixelated; background: #000; }
 figcaption, .small { font-size: .85rem; opacity: .75; } ul { margin: .3rem 0; padding-left: 1.2rem; }
 table { border-collapse: collapse; } td, th { text-align: left; padding: .1rem .8rem .1rem 0; vertical-align: top; }
-td { overflow-wrap: anywhere; } summary { cursor: pointer; }
+td { overflow-wrap: anywhere; } a { color: inherit; } summary { cursor: pointer; }
 """.strip()
 
 
@@ -60,7 +61,7 @@ def _document(path: str, rows: Sequence[Row], total: int, recipe: Recipe, option
     for row in rows:
         yield from _article(row, Path(path).parent)
     yield "<details>\n<summary>Recipe and options, the same for all files</summary>"
-    yield from _table({**options, **recipe.to_dict()})
+    yield from _table({**{option_name(name): value for name, value in options.items()}, **recipe.to_dict()})
     yield "</details>\n</body>\n</html>"
 
 

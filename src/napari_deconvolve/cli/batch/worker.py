@@ -17,6 +17,7 @@ from napari_deconvolve.cli.batch.task import Task, carried_out
 from napari_deconvolve.cli.session import STOP
 from napari_deconvolve.core.threads import limit_threads
 from napari_deconvolve.errors import Cancelled
+from napari_deconvolve.memory import let_go
 
 TASK, NEEDS, ROW = "task", "needs", "row"  # keys of lines
 
@@ -33,6 +34,7 @@ def serve(threads: int) -> None:
             except (Cancelled, KeyboardInterrupt):
                 return
             _say(out, {ROW: row.to_dict()})
+            let_go()
 
 
 def _read(lines: queue.SimpleQueue[str]) -> None:
