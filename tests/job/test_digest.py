@@ -32,6 +32,17 @@ def test_order_of_bytes_and_of_memory_do_not_count(image):
     assert digest_of(image) == digest_of(image.astype(">u2")) == digest_of(np.asfortranarray(image))
 
 
+def test_what_a_mask_hides_is_missing(image):
+    mask = np.ones(image.shape, bool)
+    mask[2:4, 5:9, 3] = False
+    missing = np.where(mask, image, np.float32(np.nan))
+    assert digest_of(image, mask) == digest_of(missing) != digest_of(image)
+    assert is_of(digest_of(missing), image, mask)
+    other = image.copy()
+    other[~mask] += 1
+    assert digest_of(other, mask) == digest_of(image, mask)
+
+
 class Read:
     """An array that notes how much of it was read."""
 

@@ -123,6 +123,17 @@ def test_it_is_the_samples_that_tell(images, first, stored):
     assert CHOSEN_AGAIN in nd.deconvolve(larger, PSF, stored).words
 
 
+def test_under_a_mask_the_samples_that_count_tell(images):
+    mask = np.ones(images[0].shape, bool)
+    mask[20:30, 20:40] = False
+    first = nd.deconvolve(images[0], PSF, nd.Recipe(iterations=3), mask=mask)
+    same(nd.deconvolve(images[0], PSF, first.recipe, mask=mask), first)
+    assert CHOSEN_AGAIN in nd.deconvolve(images[0], PSF, first.recipe).words
+    series = np.stack([images[0], images[0]])
+    both = nd.deconvolve(series, PSF, nd.Recipe(iterations=3), mask=np.stack([mask, ~mask]))
+    same(nd.deconvolve(series, PSF, both.recipe, mask=np.stack([mask, ~mask])), both)
+
+
 @pytest.mark.parametrize("broken", [{"image": "x"}, {"image": 1, "asked": {}}, {"asked": {}}, 3, {"image": "", "x": 0}])
 def test_a_damaged_entry_is_refused(stored, broken):
     with pytest.raises(nd.ParameterError, match="found_on"):

@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from napari_deconvolve.core.arrays import native, with_gaps
+from napari_deconvolve.core.arrays import BoolArray, native, with_gaps
 from napari_deconvolve.errors import DeconvolutionError
 
 WHOLE = 1 << 24  # samples up to which all are looked at; of larger images, which may be lazy, small parts are
@@ -18,37 +18,41 @@ AT_ONCE = 1 << 22  # samples that are read together
 PLACES, EDGE = 64, 8  # of a larger image, at which it is looked at, and how many samples along each axis
 
 
-def digest_of(data: Any) -> str:
-    """Return shape, type, and a hash of the samples of an array; of one of more than `WHOLE` samples, of parts."""
+def digest_of(data: Any, mask: BoolArray | None = None) -> str:
+    """Return shape, type, and a hash of the samples of an array; of one of more than `WHOLE` samples, of parts.
+
+    What a mask of its shape hides counts as missing.
+    """
     found = hashlib.blake2b(digest_size=16)
-    for part in parts_of(data):
+    for part in _parts(data, mask):
         found.update(part.tobytes())
-    return f"{_kind(data)} {found.hexdigest()}"
+    return f"{_kind(data, mask)} {found.hexdigest()}"
 
 
-def is_of(digest: str, data: Any) -> bool:
+def is_of(digest: str, data: Any, mask: BoolArray | None = None) -> bool:
     """Return whether a digest is that of an array, which is not read where shape or type tell already.
 
     One that cannot be read, by a damaged chunk say, is another: whoever runs it finds out what is wrong.
     """
-    if not digest.startswith(f"{_kind(data)} "):
+    if not digest.startswith(f"{_kind(data, mask)} "):
         return False
     try:
-        return digest == digest_of(data)
+        return digest == digest_of(data, mask)
     except (DeconvolutionError, MemoryError):
         raise
     except Exception:
         return False
 
 
-def parts_of(data: Any) -> Iterator[NDArray[np.generic]]:
+def _parts(data: Any, mask: BoolArray | None) -> Iterator[NDArray[np.generic]]:
     """Yield all samples of an array, or small parts that are spread evenly over a large one."""
     shape = tuple(int(length) for length in data.shape)
     step = max(1, AT_ONCE // max(1, math.prod(shape[1:])))
     slabs: list[tuple[slice, ...]] = [(slice(low, low + step),) for low in range(0, shape[0], step)]
     small = math.prod(shape) <= WHOLE
     for region in slabs if small else [spread_place(shape, number) for number in range(PLACES)]:
-        yield np.ascontiguousarray(native(with_gaps(np.asanyarray(data[region]))))
+        part = native(with_gaps(np.asanyarray(data[region])))
+        yield np.ascontiguousarray(part if mask is None else np.where(mask[region], part, np.float32(np.nan)))
 
 
 def spread_place(shape: tuple[int, ...], number: int) -> tuple[slice, ...]:
@@ -70,5 +74,6 @@ def _shifts(axes: int) -> NDArray[np.floating]:
     return found
 
 
-def _kind(data: Any) -> str:
-    return f"{'x'.join(str(int(length)) for length in data.shape)} {np.dtype(data.dtype).name}"
+def _kind(data: Any, mask: BoolArray | None) -> str:
+    dtype = np.dtype(data.dtype) if mask is None else np.result_type(np.dtype(data.dtype), np.float32)
+    return f"{'x'.join(str(int(length)) for length in data.shape)} {dtype.name}"

@@ -11,7 +11,6 @@ from numpy.typing import NDArray
 
 from napari_deconvolve.core.arrays import FloatArray, Shape, native, with_gaps
 from napari_deconvolve.image import is_lazy
-from napari_deconvolve.job.digest import digest_of
 
 
 class Items:
@@ -35,7 +34,6 @@ class Items:
         self._numbers = self._run_numbers()
         self._array: NDArray[np.generic] | None = None if is_lazy(data) else self.split(native(data))
         self._latest: tuple[int, NDArray[np.generic]] | None = None  # of a lazy image
-        self._digest = ""
 
     def __len__(self) -> int:
         return math.prod(self.outer) if self._numbers is None else len(self._numbers)
@@ -69,10 +67,9 @@ class Items:
         return self.image_shape(self.frame)
 
     @property
-    def digest(self) -> str:
-        """What tells the image from others: see `digest_of`."""
-        self._digest = self._digest or digest_of(self._data)
-        return self._digest
+    def data(self) -> Any:
+        """The image as it was given."""
+        return self._data
 
     def _frame(self, item: int) -> NDArray[np.generic]:
         """Read one item; it is kept until another one is read."""

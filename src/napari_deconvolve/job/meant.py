@@ -9,7 +9,9 @@ from collections.abc import Collection
 from dataclasses import replace
 from typing import Any, NamedTuple
 
-from napari_deconvolve.job.digest import is_of
+from napari_deconvolve.core.arrays import BoolArray
+from napari_deconvolve.job.digest import digest_of, is_of
+from napari_deconvolve.job.items import Items
 from napari_deconvolve.job.problem import Job
 from napari_deconvolve.psf.description import describe
 from napari_deconvolve.recipe.found import ASKED, IMAGE
@@ -31,15 +33,16 @@ class Meant(NamedTuple):
         return replace(job, intended=self.intended or job.intended, remarks=(*job.remarks, *self.remarks))
 
 
-def meant(recipe: Recipe, data: Any, as_found: bool = False) -> Meant:
+def meant(recipe: Recipe, data: Any, as_found: bool = False, mask: BoolArray | None = None) -> Meant:
     """Return what a recipe means for an array of samples, which is read only where its shape and type fit.
 
-    With `as_found` the numbers are taken, whatever image they were found on.
+    What a `mask` of its shape hides counts as missing. With `as_found` the numbers are taken, whatever image they were
+    found on.
     """
     known = recipe.found_on
     if known is None:
         return Meant(recipe)
-    if as_found or is_of(known[IMAGE], data):
+    if as_found or is_of(known[IMAGE], data, mask):
         return Meant(recipe.as_found(), recipe.as_asked())
     return Meant(recipe.as_asked(), remarks=(CHOSEN_AGAIN,))
 
@@ -63,4 +66,13 @@ def found_here(job: Job, recipe: Recipe, by_hand: Collection[str] = ()) -> Recip
     before, now = wanted.to_dict(), recipe.to_dict()
     own = (*by_hand, *(OWN[1:] if wanted.traits.finds_psf else OWN))
     asked = {name: before[name] for name in before if name not in own and before[name] != now[name]}
-    return recipe.replace(found_on={IMAGE: job.items.digest, ASKED: asked} if asked else None)
+    if not asked:
+        return recipe.as_found()
+    items = job.items
+    digest = job.seen.once(("digest", items), lambda: digest_of(items.data, whole_mask(items, job.mask)))
+    return recipe.replace(found_on={IMAGE: digest, ASKED: asked})
+
+
+def whole_mask(items: Items, mask: BoolArray | None) -> BoolArray | None:
+    """Return a mask of items in the shape of their image; None where it hides nothing."""
+    return None if mask is None or mask.all() else items.assemble(list(mask), "bool").astype(bool, copy=False)

@@ -16,7 +16,7 @@ from napari_deconvolve.image import SampledArray, psf_axes
 from napari_deconvolve.image.axes import written
 from napari_deconvolve.job.colours import counted, light_shape, spread_mask, with_channels
 from napari_deconvolve.job.items import Items
-from napari_deconvolve.job.meant import meant
+from napari_deconvolve.job.meant import meant, whole_mask
 from napari_deconvolve.job.pixels import MAPPED, require_fit
 from napari_deconvolve.job.problem import Checkpoint, Job
 from napari_deconvolve.job.samples import require_pixels
@@ -52,8 +52,6 @@ def prepare(
     method takes it, and without ends that the image cannot tell, unless the `whole_psf` is asked for, as by a blur.
     """
     whole = _checked(image)
-    known = meant(recipe or Recipe(), whole.data, as_found)
-    recipe = known.recipe
     point = as_psf(psf, whole.data)
     whole = with_channels(whole, image, point, axes, channel_axis)
     if axes is None:
@@ -63,13 +61,15 @@ def prepare(
     point = along_channels(point, light_shape(whole), chosen, _channels(whole, chosen, point, channel_axis))
     point = _at_spacing(point, whole, chosen, spacing, bare=is_bare(psf))
     items = Items(whole.data, chosen, whole.opacity)
-    point, remarks = (point, ()) if whole_psf else fitting(told_part(point, items.frame), recipe)
-    _require_takes(recipe, point, items, start is not None)
+    shown = None if mask is None else items.split(_as_mask(mask, whole)).astype(bool, copy=False)
+    known = meant(recipe or Recipe(), whole.data, as_found, whole_mask(items, shown))
+    point, remarks = (point, ()) if whole_psf else fitting(told_part(point, items.frame), known.recipe)
+    _require_takes(known.recipe, point, items, start is not None)
     job = Job(
         items=items,
         psf=point,
-        recipe=recipe,
-        mask=None if mask is None else items.split(_as_mask(mask, whole)).astype(bool, copy=False),
+        recipe=known.recipe,
+        mask=shown,
         start=_first(start, whole, items),
         remarks=remarks,
         cancelled=cancelled,
