@@ -10,6 +10,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 
 from napari_deconvolve.formats.text.cells import SIGNS, is_line, is_missing, number
+from napari_deconvolve.formats.text.thousands import are_thousands, may_be_thousands
 
 COMMENTS = ("#", "%", "!", "//")
 SEPARATORS = {";": "semicolons", "\t": "tabs", ",": "commas", " ": "blanks"}
@@ -18,6 +19,7 @@ PARTS = {",": "commas", ".": "points", "'": "apostrophes", " ": "blanks"}  # of 
 CUT = 4000  # characters of a line that are looked at to find the style
 LONE = frozenset(("-", "+", "\u2212", "\u2013", "\uff0d"))  # signs
 WORD = re.compile(r"[,\s]")
+REMARK = re.compile(r"[;']+\s*[^\W\d_]")
 GROUP = re.compile(r"\d 0\d\d")
 BLANKS = re.compile(r"[ \t\u00a0\u3000]+")  # thin ones part thousands
 INNER = re.compile(r"\d,\d")
@@ -33,6 +35,7 @@ class Style:
     decimal_comma: bool
     thousands: str = ""
     width: int = 0  # the number of columns; 0 while it is unknown
+    remark: str = ""  # on signs that may mean two things, for the user
 
     def cells(self, line: str) -> list[str]:
         """Split a line into its cells; a separator behind the last column opens no further one."""
@@ -77,9 +80,11 @@ class Style:
 
 
 def is_comment(line: str, separator: str = "") -> bool:
-    """Return whether a line is a comment, and no data such as "#N/A,5" or "##### 5"."""
-    if line[:1] not in "#%!/s":
+    """Return whether a line is a comment, and no data such as "#N/A,5", "##### 5", or "; nm" parted by semicolons."""
+    if line[:1] not in "#%!/s;'":
         return False
+    if line[:1] in ";'":
+        return line[0] != separator and REMARK.match(line) is not None and line.count("'", 1) == 0
     if line.startswith(COMMENTS):
         return not re.match(r"#(?:N/A|VALUE!|DIV/0!|NUM!|REF!|NULL!|#+(?:[\s,;]|$))", line)
     return re.fullmatch(r"sep=.", line) is not None
@@ -94,11 +99,44 @@ def style_of(lines: Sequence[str]) -> Style | None:
     best = max(plain, key=_rank, default=None)
     for style in _with_thousands(text):
         found = _judged(style, some)
-        if found.rows and found.shown and (best is None or found.rows > best.rows or _parted(found, best)):
-            best = found
+        if not found.rows or (best is not None and found.rows < best.rows):
+            continue
+        example = are_thousands(columns_of(found.style, some), style.thousands, style.decimal_comma)
+        more = best is None or found.rows > best.rows or _parted(found, best)
+        if (more and (found.shown or example)) or (example and best is not None and _is_like(found, best)):
+            best = found if found.shown else replace(found, style=_remarked(found.style, example))
     if best is None or not best.rows:
         return None
-    return _one_column(best.style, some) or best.style
+    return _one_column(best.style, some) or _unclear(best.style, some)
+
+
+def columns_of(style: Style, lines: Sequence[str]) -> list[tuple[str, ...]]:
+    """Return the cells of those lines that are rows of a style, column by column."""
+    cells = [found for line in lines if len(found := style.cells(line)) == style.width and style.row_of(found)]
+    return list(zip(*cells, strict=True))
+
+
+def _is_like(found: _Judged, best: _Judged) -> bool:
+    """Return whether two styles differ in what their signs mean, and in nothing else."""
+    return not best.style.thousands and (found.style.separator, found.style.width) == (
+        best.style.separator,
+        best.style.width,
+    )
+
+
+def _remarked(style: Style, example: str) -> Style:
+    value = style.number(example)
+    return replace(style, remark=f"{example!r} is read as {value:.10g}, as the numbers beside it show")
+
+
+def _unclear(style: Style, lines: Sequence[str]) -> Style:
+    """Remark on signs before decimals that could part thousands."""
+    sign = "," if style.decimal_comma else "."
+    example = "" if style.thousands else may_be_thousands(columns_of(style, lines), sign)
+    if not example:
+        return style
+    said = f"{example!r} is read as {style.number(example):g}; if {sign!r} parts thousands, write numbers without it"
+    return replace(style, remark=said)
 
 
 @dataclass(frozen=True, slots=True)
@@ -127,11 +165,11 @@ def _plain(text: str) -> Iterator[Style]:
 
 
 def _with_thousands(text: str) -> Iterator[Style]:
-    for style in _plain(text):
-        signs = ["." if style.decimal_comma else ",", "'", *([" "] if style.separator != " " else [])]
-        for sign in signs:
-            if sign in text and (sign != style.separator or '"' in text):
-                yield replace(style, thousands=sign)
+    for separator in SEPARATORS:
+        for comma in (False, True) if separator == " " or separator in text else ():
+            for sign in (".'" if comma else ",'") + " " * (separator != " "):
+                if sign in text and (sign != separator or '"' in text):
+                    yield Style(separator, comma, sign)
 
 
 def _judged(style: Style, lines: Sequence[str]) -> _Judged:
