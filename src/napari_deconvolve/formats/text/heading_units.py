@@ -120,4 +120,7 @@ def _begins(text: str) -> Iterator[int]:
 
 def _divides(word: str) -> bool:
     """Return whether a word before a slash is no quantity, as in "m/s", "1/s" and "counts/s"; "T/K" is a quantity."""
-    return word[-1] == "1" or word.lower() in VALUE_UNITS or (bool(kind(word)) and (len(word) > 1 or is_length(word)))
+    known = word if kind(word) else word.lower()
+    return (
+        word[-1] == "1" or known.lower() in VALUE_UNITS or (bool(kind(known)) and (len(word) > 1 or is_length(known)))
+    )

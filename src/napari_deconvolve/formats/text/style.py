@@ -102,7 +102,7 @@ def style_of(lines: Sequence[str]) -> Style | None:
         if not found.rows or (best is not None and found.rows < best.rows):
             continue
         example = are_thousands(columns_of(found.style, some), style.thousands, style.decimal_comma)
-        more = best is None or found.rows > best.rows or _parted(found, best)
+        more = best is None or found.rows > best.rows or (found.shown and _parted(found, best))
         if (more and (found.shown or example)) or (example and best is not None and _is_like(found, best)):
             best = found if found.shown else replace(found, style=_remarked(found.style, example))
     if best is None or not best.rows:
@@ -132,7 +132,7 @@ def _remarked(style: Style, example: str) -> Style:
 def _unclear(style: Style, lines: Sequence[str]) -> Style:
     """Remark on signs before decimals that could part thousands."""
     sign = "," if style.decimal_comma else "."
-    example = "" if style.thousands else may_be_thousands(columns_of(style, lines), sign)
+    example = "" if style.thousands else may_be_thousands(columns_of(style, lines), sign, style.separator == ";")
     if not example:
         return style
     said = f"{example!r} is read as {style.number(example):g}; if {sign!r} parts thousands, write numbers without it"
@@ -177,7 +177,7 @@ def _judged(style: Style, lines: Sequence[str]) -> _Judged:
     widths: Counter[int] = Counter()
     open_ended: Counter[int] = Counter()  # those whose last cell is empty
     headed: set[int] = set()  # numbers of columns that a line of words names all of
-    shown = style.thousands == "'"
+    shown = style.thousands == "'" or (style.thousands, style.separator) == (" ", ";")  # which is nothing else
     quoted, whole, named, with_comma = [], [], False, 0
     for line in lines:
         cells = style.cells(line)

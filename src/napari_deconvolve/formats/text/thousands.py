@@ -16,7 +16,7 @@ from napari_deconvolve.formats.text.cells import number
 FEWEST = 3  # numbers that say whether they rise steadily
 SEVERAL = 2  # whole numbers beside decimals: a single one may be a flag
 LETTERS = re.compile(r"[^\d.,' +-]")
-GROUP, BEFORE = re.compile(r"\d{3}"), re.compile(r"[-+]?[1-9]\d{0,2}")
+GROUP, BEFORE = re.compile(r"\d{3}(?:[.,]\d*)?"), re.compile(r"[-+]?[1-9]\d{0,2}")
 PLAIN = frozenset((0.0, 1.0, 10.0, 100.0, 9.0, 99.0, 999.0))  # which programs write among decimals: limits, flags
 
 Columns = Sequence[Sequence[str]]
@@ -39,10 +39,11 @@ def are_thousands(columns: Columns, sign: str, comma: bool) -> str:
     return shown
 
 
-def may_be_thousands(columns: Columns, sign: str) -> str:
+def may_be_thousands(columns: Columns, sign: str, foreign: bool) -> str:
     """Return a number whose sign is read as that of decimals, though all numbers with it could be thousands.
 
-    Points are what decimals are written with, so they are unclear only beside whole numbers.
+    Points are what decimals are written with, so they are unclear only beside whole numbers, or where `foreign` says
+    that decimals often have commas: in columns parted by semicolons.
     """
     found = [cell for column in columns for cell in column if sign in cell]
     if not all(cell.count(sign) == 1 and number(cell, sign == ".", sign) is not None for cell in found):
@@ -50,7 +51,7 @@ def may_be_thousands(columns: Columns, sign: str) -> str:
     for column in columns:
         grouped = [cell for cell in column if sign in cell]
         others = {abs(number(cell) or 0.0) for cell in column if sign not in cell and cell.isdigit()} - PLAIN
-        if grouped and (sign == "," or len(others) >= SEVERAL):
+        if grouped and (sign == "," or foreign or len(others) >= SEVERAL):
             return grouped[0]
     return ""
 
@@ -65,8 +66,10 @@ def torn_groups(columns: Columns) -> tuple[int, ...]:
 
 
 def counts_up(column: Sequence[str]) -> bool:
-    """Return whether a column of whole numbers counts, as 001, 002, 003."""
-    return all(int(second) - int(first) == 1 for first, second in pairwise(column))
+    """Return whether a column counts, as 001, 002, 003."""
+    return all(
+        second.isdigit() and first.isdigit() and int(second) - int(first) == 1 for first, second in pairwise(column)
+    )
 
 
 def _verdict(column: Sequence[str], grouped: Sequence[str], sign: str, comma: bool) -> bool | None:
