@@ -92,13 +92,14 @@ _ROOTS = {
 }
 # Micro sign and Greek mu, their spellings in files, and what they become where UTF-8 is read as another encoding.
 _MICRO = ("\u00c2\u00b5", "\u00ce\u00bc", "\u252c\u00c1", "\u00b5", "\u03bc", "\\u00b5", "\\u00B5", "&micro;", "&mu;")
-_MARKUP = re.compile(r"[{}$]|\\(?:mathrm|text|rm|,)?")  # of TeX
+_MARKUP = re.compile(r"[{}$]|\\(?:mathrm|text|rm|,)?|</?su[pb]>")  # of TeX and web pages
 _REMARK = re.compile(
     r"\s*[(\[](?:in )?(?:air|vac|vac\.|vacuum|calibrated|calib\.?|cal\.?|abs\.?|rel\.?|corrected)[)\]]$", re.I
 )
 _SHORT_SECONDS = re.compile(r"([munpfa])secs?")  # "msec"
 _MU = re.compile(r"\\mu *|mu (?=\w)")  # "mu m", and TeX's
 _RECIPROCAL = re.compile(r"(?:per|reciprocal|inverse|inv\.)[\s_-]+(?=\w)", re.I)
+_APART = re.compile(r"([a-zA-Z]) (\w{1,8})")  # "k Hz"
 _BLANKS = re.compile(r"[\s_-]+")
 _POWERS = str.maketrans({"⁻": "-", "¹": "1", "−": "-", "–": "-"})
 
@@ -126,6 +127,7 @@ def canonical(unit: str) -> str:
     plain = name
     for sign in _MICRO:
         plain = plain.replace(sign, "u")
+    plain = _APART.sub(r"\1\2", plain) if _APART.fullmatch(plain) else plain
     if plain in _SCALE:
         return plain
     word = plain.lower().rstrip(".")

@@ -435,6 +435,21 @@ add(
     notes=("1 value is -9999, far from all others: write nan if it stands for a missing one .line 4",),
 )
 add(
+    "kinds: a huge number in a short table",
+    columns(WAVE[:9], np.where(PLACES[:9] == 3, 9.9e37, DIM[:9])),
+    "nm\tI",
+    x=WAVE[:9],
+    values=holed(DIM[:9], 2),
+    notes=(r"1 value is 9.9e.37, far from all others: taken as missing .line 4",),
+)
+add(
+    "kinds: one 9999, which may be the top",
+    columns(WAVE, np.where(PLACES == 7, 9999, DIM)),
+    "nm\tI",
+    values=np.where(PLACES == 7, 9999, DIM),
+    notes=("1 value is 9999, far from all others: write nan if it stands for a missing one .line 8",),
+)
+add(
     "kinds: a flag in JCAMP",
     [
         *["##TITLE=a", "##JCAMP-DX=4.24", "##XUNITS=NANOMETERS", "##XYPOINTS=(XY..XY)"],

@@ -119,7 +119,7 @@ def _unit(found: Mapping[str, tuple[str, Any]], plain: str, letter: str, axes: s
 
 
 def _by_tags(page: Any, found: Mapping[str, tuple[str, Any]]) -> Steps:
-    """Return the pixel size by resolution tags without a unit of their own, in that of the JSON."""
+    """Return the pixel size by resolution tags that have no unit, in that of the JSON."""
     unit = _unit(found, "", "X", ACROSS)
     sizes = {"X": pixel_size(page, "XResolution"), "Y": pixel_size(page, "YResolution")}
     if micrometres_of(page) is not None or not is_length(unit):

@@ -11,7 +11,7 @@ LONGEST = 200  # characters of a heading
 MOST_WORDS = 5  # of a unit: "per milli electron volt"
 
 _BRACKETED = re.compile(r"[(\[]((?:[^()\[\]]|[(\[][^()\[\]]*[)\]])+)[)\]]")  # "E (meV)", "x_[µm]", "[nm (air)]"
-_MARKUP = re.compile(r"[{}$\\]|mathrm|text(?=\{)")
+_MARKUP = re.compile(r"[{}$\\]|mathrm|text(?=\{)|</?su[pb]>")
 _BEGINS = re.compile(r"(?:^|(?<=[\s_/,;:]))[^\s_/,;:]")  # of a word
 _LAST_WORD = re.compile(r"([^\s_/,;:]+)([\s_/,;:]*)$")
 _IN = re.compile(r"\s+in$", re.IGNORECASE)
@@ -19,14 +19,15 @@ _LEADING = re.compile(r"(?:in|rel\.?|relative)\s+", re.IGNORECASE)  # "(in nm)",
 _FUNCTION = re.compile(r"\b(?:log(?:10|2)?|lg|ln|sqrt)\s*$", re.IGNORECASE)
 # Behind these words a unit is another one: "micro seconds" of which one part is known, "per cm", "10^3 cm-1", "log nm".
 _CHANGES = re.compile(
-    rf"{'|'.join(PREFIXES)}|deci|deca|hecto|per|reciprocal|inv(?:erse)?\.?|sq(?:uared?)?\.?|cubic|log(?:10|2)?|lg|ln"
-    r"|sqrt|half|tens?|hundreds?|thousands?|millions?|of|electron|[x×*]?\d[\d.,^*e×x+-]*",
+    rf"(?:{'|'.join(PREFIXES)})(?:-?electron)?|electron|deci|deca|hecto|per|reciprocal|inv(?:erse)?\.?|sq(?:uared?)?\.?"
+    r"|cubic|log(?:10|2)?|lg|ln|sqrt|half|tens?|hundreds?|thousands?|millions?|of"
+    r"|(?:[x×*]?1[0e]|\d)[\d.,^*e×x+-]*",
     re.IGNORECASE,
 )
 VALUE_UNITS = frozenset(
     (
         *("a.u.", "a.u", "au", "arb.u.", "arb.", "counts", "count", "cps", "counts/s", "adc", "dn", "adu", "-", "abs"),
-        *("norm.", "cts", "photons", "electrons", "ph"),
+        *("norm.", "cts", "photons", "electrons", "ph", "w", "mw", "uw", "µw", "nw", "db", "dbm"),
     )
 )
 # What a quantity of this name is measured in; of other kinds its unit is not known, as "cm" of a wave number.
@@ -119,8 +120,9 @@ def _begins(text: str) -> Iterator[int]:
 
 
 def _divides(word: str) -> bool:
-    """Return whether a word before a slash is no quantity, as in "m/s", "1/s" and "counts/s"; "T/K" is a quantity."""
+    """Return whether a word before a slash is no quantity, as in "m/s", "1/s", "W/m2/nm"; T in "T/K" and x1 are."""
     known = word if kind(word) else word.lower()
-    return (
-        word[-1] == "1" or known.lower() in VALUE_UNITS or (bool(kind(known)) and (len(word) > 1 or is_length(known)))
-    )
+    if word == "1" or known.lower() in VALUE_UNITS:
+        return True
+    bare = known.rstrip("0123456789")
+    return bool(kind(bare)) and (len(bare) > 1 or is_length(bare))

@@ -16,7 +16,8 @@ ONLY_BELOW = (-99.0, -99.99, -32768.0, -2147483648.0)  # only where nothing else
 FLAGS = np.array([*NINES, *LIMITS, *(-value for value in NINES), *ONLY_BELOW])
 HUGE = 1e9  # above it any number may be one
 FAR, VERY_FAR = 10.0, 1e6  # times as large as all others: of flags, of huge numbers
-FEWEST, SURE = 5, 32  # values: of fewer, nobody can say what is far from the others; of more, it is left out
+FEWEST = 5  # values
+MANY = 32  # values: of fewer, a flag that is no huge number may be one of them
 LEAST = 0.1  # of the values: that are none
 NAMED = 4  # lines
 
@@ -25,24 +26,38 @@ def without_sentinels(table: TextTable) -> TextTable:
     """Return a table in which numbers that stand for missing values are missing, with a note on each of them.
 
     Such a number is one that programs use and lies far from all others of its column: at least ten times as large as
-    they are, or below zero where they are not. So the saturation of a detector stays, as values lead up to it. In a
-    short table such numbers stay, and the note says so.
+    they are, or below zero where they are not. So the saturation of a detector stays, as values lead up to it. What may
+    be a value all the same stays too, and the note says so.
     """
     values = table.values
     with np.errstate(invalid="ignore"):
         suspect = np.isin(values, FLAGS) | (np.abs(values) >= HUGE)
     if not suspect.any():
         return table
-    missing = np.zeros(values.shape, np.bool_)
+    far = np.zeros(values.shape, np.bool_)
+    sure = far.copy()
     lines = len(values) < FEWEST  # are spectra, then
-    for whole, parts, found in zip(*((part if lines else part.T) for part in (values, suspect, missing)), strict=True):
+    for whole, parts, away, clear in zip(
+        *((part if lines else part.T) for part in (values, suspect, far, sure)), strict=True
+    ):
         if parts.any() and len(whole) >= FEWEST:
-            found[:] = _far(whole, parts)
-    if not missing.any():
+            away[:] = _far(whole, parts)
+            clear[:] = away & _is_clear(whole, away)
+    if not far.any():
         return table
-    sure = max(values.shape) >= SURE if lines else len(values) >= SURE
-    kept = np.where(missing, np.nan, values) if sure else values
-    return replace(table, values=kept, notes=(*table.notes, *_notes(table, missing, sure)))
+    left = far & ~sure
+    notes = (
+        *_notes(table, sure, "taken as missing"),
+        *_notes(table, left, "write nan if it stands for a missing one"),
+    )
+    return replace(table, values=np.where(sure, np.nan, values) if sure.any() else values, notes=(*table.notes, *notes))
+
+
+def _is_clear(values: NDArray[np.float64], far: NDArray[np.bool_]) -> NDArray[np.bool_]:
+    """Return which numbers are no values: huge ones; of flags in long tables all but a 999, which may be the top."""
+    top = np.isin(values, NINES) & far
+    flags = len(values) >= MANY and (~top if np.count_nonzero(top) == 1 else True)
+    return (np.abs(values) >= HUGE) | flags
 
 
 def _far(values: NDArray[np.float64], suspect: NDArray[np.bool_]) -> NDArray[np.bool_]:
@@ -59,8 +74,8 @@ def _far(values: NDArray[np.float64], suspect: NDArray[np.bool_]) -> NDArray[np.
     return suspect & (huge | above | below)
 
 
-def _notes(table: TextTable, missing: NDArray[np.bool_], sure: bool) -> Iterator[str]:
-    """Yield a note for each number that was taken for missing, of many for all: how often, and in which lines."""
+def _notes(table: TextTable, missing: NDArray[np.bool_], then: str) -> Iterator[str]:
+    """Yield a note on each number that is marked, of many on all: how often, what then, and in which lines."""
     numbers = sorted(set(table.values[missing].tolist()))
     each = [(f"{value:.10g}", missing & (table.values == value)) for value in numbers[: NAMED + 1]]
     for said, here in each if len(numbers) <= NAMED else [(f"{numbers[0]:.10g} to {numbers[-1]:.10g}", missing)]:
@@ -69,5 +84,4 @@ def _notes(table: TextTable, missing: NDArray[np.bool_], sure: bool) -> Iterator
         count = int(np.count_nonzero(here))
         more = ", ..." if len(rows) > NAMED else ""
         times = "value is" if count == 1 else "values are"
-        then = "taken as missing" if sure else "write nan if it stands for a missing one"
         yield f"{count} {times} {said}, far from all others: {then} ({', '.join(where)}{more})"
