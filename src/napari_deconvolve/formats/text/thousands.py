@@ -51,7 +51,7 @@ def may_be_thousands(columns: Columns, sign: str, foreign: bool) -> str:
     for column in columns:
         grouped = [cell for cell in column if sign in cell]
         others = {abs(number(cell) or 0.0) for cell in column if sign not in cell and cell.isdigit()} - PLAIN
-        if grouped and (sign == "," or foreign or len(others) >= SEVERAL):
+        if grouped and (sign == "," or foreign or others):
             return grouped[0]
     return ""
 
