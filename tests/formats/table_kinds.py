@@ -89,6 +89,23 @@ add(
     values=LINE + 0.5,
     notes=("blanks between thousands",),
 )
+add(
+    "kinds: thin blanks between thousands, columns parted by blanks",
+    columns(WAVE, LINE, separator="   ", formats=("{:.2f}", grouped("\u2009"))),
+    "nm   counts",
+    notes=("parted by blanks, blanks between thousands",),
+)
+add(
+    "kinds: missing values, flags and thousands together",
+    columns(
+        WAVE,
+        [grouped(",")(v) if k % 20 else ("N/A", "-9999", "-9,999")[k // 20] for k, v in enumerate(LINE)],
+        formats=("{:.2f}", "{}"),
+    ),
+    "nm\tcounts",
+    values=holed(LINE, 0, 20, 40),
+    notes=("3 of 60 values are missing", "2 values are -9999"),
+)
 RISING = np.arange(985, 985 + COUNT)
 for _sign in ",. '":
     add(

@@ -21,6 +21,7 @@ LONE = frozenset(("-", "+", "\u2212", "\u2013", "\uff0d"))  # signs
 WORD = re.compile(r"[,\s]")
 REMARK = re.compile(r"[;']+\s*[^\W\d_]")
 GROUP = re.compile(r"\d 0\d\d")
+THIN = frozenset("\u2009\u202f")
 BLANKS = re.compile(r"[ \t\u00a0\u3000]+")  # thin ones part thousands
 INNER = re.compile(r"\d,\d")
 THOUSANDS = re.compile(r"[-+]?[1-9]\d{0,2}(,\d{3})+")
@@ -94,10 +95,11 @@ def style_of(lines: Sequence[str]) -> Style | None:
     """Find the style under which most lines are rows of numbers; None when there is no such line."""
     some = [line[:CUT] for line in lines if line and not is_comment(line)]
     text = "\n".join(some)
+    thin = not THIN.isdisjoint(text)
     text = text if text.isascii() else text.translate(SIGNS)
     plain = [_judged(style, some) for style in _plain(text)]
     best = max(plain, key=_rank, default=None)
-    for style in _with_thousands(text):
+    for style in _with_thousands(text, thin):
         found = _judged(style, some)
         if not found.rows or (best is not None and found.rows < best.rows):
             continue
@@ -153,7 +155,8 @@ def _rank(found: _Judged) -> tuple[int, int, int]:
 
 def _parted(found: _Judged, best: _Judged) -> bool:
     """Return whether blanks between thousands were taken for separators: "400 <tab> 20 000.5"."""
-    return found.style.thousands == " " and best.style.separator == " " and found.rows == best.rows
+    blanks = best.style.separator == " " and not best.style.thousands
+    return blanks and found.style.thousands == " " and found.rows == best.rows
 
 
 def _plain(text: str) -> Iterator[Style]:
@@ -164,11 +167,12 @@ def _plain(text: str) -> Iterator[Style]:
                 yield Style(separator, True)
 
 
-def _with_thousands(text: str) -> Iterator[Style]:
+def _with_thousands(text: str, thin: bool) -> Iterator[Style]:
+    """Yield styles with signs between thousands; among columns parted by blanks only thin ones are such signs."""
     for separator in SEPARATORS:
         for comma in (False, True) if separator == " " or separator in text else ():
-            for sign in (".'" if comma else ",'") + " " * (separator != " "):
-                if sign in text and (sign != separator or '"' in text):
+            for sign in (".'" if comma else ",'") + " " * (thin or separator != " "):
+                if sign in text and (sign != separator or sign == " " or '"' in text):
                     yield Style(separator, comma, sign)
 
 
@@ -177,7 +181,7 @@ def _judged(style: Style, lines: Sequence[str]) -> _Judged:
     widths: Counter[int] = Counter()
     open_ended: Counter[int] = Counter()  # those whose last cell is empty
     headed: set[int] = set()  # numbers of columns that a line of words names all of
-    shown = style.thousands == "'" or (style.thousands, style.separator) == (" ", ";")  # which is nothing else
+    shown = style.thousands == "'" or (style.thousands == " " and style.separator in "; ")  # which is nothing else
     quoted, whole, named, with_comma = [], [], False, 0
     for line in lines:
         cells = style.cells(line)
