@@ -213,6 +213,13 @@ good("data that rise", ["nm\ta\tb", *columns(AXIS, np.cumsum(COUNTS + 1), COUNTS
 good("two data without names", columns(AXIS, np.cumsum(COUNTS + 1), COUNTS), np.cumsum(COUNTS + 1))
 good("what is called a temperature, alone", ["t (s)\tTemperature (K)", *columns(AXIS, NOISY)], NOISY, unit="s")
 good("pressure and flow", ["t (s)\tPressure (mbar)\tFlow", *columns(AXIS, NOISY, COUNTS)], NOISY, unit="s")
+good(
+    "a mass that falls",
+    ["T (K),mass (mg),DTG", *columns(AXIS, 900 - np.cumsum(COUNTS + 1), COUNTS, separator=",")],
+    900 - np.cumsum(COUNTS + 1),
+    unit="K",
+    ending=".csv",
+)
 good("errors alone", ["nm\tsigma", *columns(AXIS, NOISY)], NOISY, unit="nm")
 good(
     "several spectra",

@@ -14,6 +14,7 @@ SAID = {
     "position/nm": ("nm", "position"),
     "x1/nm": ("nm", "x1"),
     "T/K": ("K", "T"),
+    "T in K": ("K", "T"),
     "Time micro seconds": ("us", "Time"),
     "shift_per_cm": ("cm-1", "shift"),
     "Shift (cm<sup>-1</sup>)": ("cm-1", "Shift"),

@@ -55,8 +55,10 @@ def names_count(name: str) -> bool:
 
 
 def names_axis(name: str) -> bool:
-    """Return whether a column is called as axes are, or has a unit of one."""
-    return DATA.search(name_of(name)) is None and (kind(axis_unit(name)) in AXES or QUANTITY.search(name) is not None)
+    """Return whether a column is called as axes are, or has a unit of one; a mass without one is weighed."""
+    if DATA.search(name_of(name)):
+        return False
+    return kind(axis_unit(name)) in AXES or (QUANTITY.search(name) is not None and "mass" not in name.lower())
 
 
 def names_data(name: str) -> bool:

@@ -106,7 +106,8 @@ def _unit_begins(bare: str) -> int | None:
         if before is None:
             return None if single else begin
         parted = before[2].strip(" _")
-        if bare[begin:].strip().lower() == "in" or (single and parted != "/" and not is_length(bare[begin:])):
+        loose = parted != "/" and before[1].lower() != "in" and not is_length(bare[begin:])
+        if bare[begin:].strip().lower() == "in" or (single and loose):
             return None
         if _CHANGES.fullmatch(before[1]) or (parted == "/" and _divides(before[1])):
             return before.start()
