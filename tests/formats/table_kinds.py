@@ -536,3 +536,18 @@ for _mark in (";", "'", "!", "%"):
         notes=("1 comment .line 22. among",),
     )
 add("kinds: single quotes", columns(WAVE, DIM, separator=","), "'Wavelength (nm)','I'", values=DIM, ending=".csv")
+
+for _line in (
+    "; Exposure time in ms",
+    "% Exposure 10 ms",
+    "Integration time in s",
+    "! Excitation by a laser, 532 nm",
+    "' Slit, um",
+):
+    add(
+        f"kinds: {_line!r} is no axis",
+        [_line, *columns(WAVE, DIM)],
+        unit="pixel",
+        values=DIM,
+        notes=("1 line .line 1. of a header not used", "without a unit"),
+    )

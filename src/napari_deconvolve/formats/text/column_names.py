@@ -22,6 +22,9 @@ DATA = re.compile(
     re.IGNORECASE,
 )
 SURROUNDINGS = re.compile(r"\b(?:temp|temperature|pressure|humidity|date|timestamp|power)\b", re.IGNORECASE)
+SETTINGS = re.compile(
+    r"exposure|integration|acqui|excitation|laser|slit|dwell|shutter|resolution|accumul", re.IGNORECASE
+)
 ERRORS = frozenset(
     [
         "error",
@@ -70,6 +73,11 @@ def names_error(name: str) -> bool:
     """Return whether a column is called as errors of data are, or as marks on them."""
     bare = name_of(name).strip()
     return BESIDE.fullmatch(bare) is not None or not ERRORS.isdisjoint(WORDS.split(bare.lower()))
+
+
+def names_setting(line: str) -> bool:
+    """Return whether a line of a header tells of the instrument, so that its unit is not the axis's."""
+    return SETTINGS.search(line) is not None
 
 
 def names_surroundings(name: str) -> bool:

@@ -14,6 +14,7 @@ from napari_deconvolve.errors import FileError
 from napari_deconvolve.formats.reading import reading, suffix_of
 from napari_deconvolve.formats.text.block import Block, block_of, counted, lines_named
 from napari_deconvolve.formats.text.cells import is_missing
+from napari_deconvolve.formats.text.column_names import names_setting
 from napari_deconvolve.formats.text.decoding import decoded, lines_of
 from napari_deconvolve.formats.text.emsa import is_emsa, read_emsa
 from napari_deconvolve.formats.text.heading_units import axis_unit
@@ -128,11 +129,12 @@ def _commented(block: Block, style: Style, width: int) -> tuple[tuple[str, ...],
         if len(cells) == width > 1 and any(map(str.isalpha, "".join(cells))) and not is_pair(cells):
             return tuple(cells), (comment,)
         bare = bared(comment)
-        if not any(mark in bare for mark in ":=") and axis_unit(bare) != "pixel":
+        if not any(mark in bare for mark in ":=") and _says_unit([bare]) and not names_setting(bare):
             return (bare, *[""] * (width - 1)), (comment,)
     last = block.words[-1] if block.words else ""
     first = heading_cells(last, style, width)[:1]
-    if first and axis_unit(first[0]) != "pixel" and len(heading_cells(last, style, width)) != 2:
+    said = _says_unit(first) and not names_setting(last)
+    if said and len(heading_cells(last, style, width)) != 2:
         return (first[0], *[""] * (width - 1)), (last,)
     return ("",) * width, ()
 
