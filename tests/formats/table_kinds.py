@@ -541,8 +541,8 @@ for _line in (
     "; Exposure time in ms",
     "% Exposure 10 ms",
     "Integration time in s",
-    "! Excitation by a laser, 532 nm",
-    "' Slit, um",
+    "! Excitation by a laser at 532 nm",
+    "' Slit in um",
 ):
     add(
         f"kinds: {_line!r} is no axis",
