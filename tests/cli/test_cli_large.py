@@ -79,6 +79,16 @@ def test_a_dry_run_writes_nothing(folder: Path, capsys: Any) -> None:
     assert sorted(folder.iterdir()) == before
 
 
+def test_workers_make_the_same_store(folder: Path, capsys: Any) -> None:
+    pytest.importorskip("distributed")
+    assert execute(capsys, *TILED)[0] == 0
+    alone = np.asarray(read_image("out.ome.zarr").data)
+    code, said = execute(capsys, *TILED, "--restart", "--workers", 1)
+    assert code == 0, said
+    assert "9 tiles of 48 x 64 samples" in said[0]
+    assert np.array_equal(np.asarray(read_image("out.ome.zarr").data), alone)
+
+
 def test_what_is_there_is_resumed_or_replaced_on_request(folder: Path, capsys: Any) -> None:
     assert execute(capsys, *TILED, "--part", "2/3")[0] == 0
     assert len(list(Path("out.ome.zarr/.job/done").iterdir())) == 3
@@ -107,6 +117,8 @@ def test_what_is_there_is_resumed_or_replaced_on_request(folder: Path, capsys: A
         (("--tile", "48,64", "--every", 2), "every"),
         (("--tile", "48,64", "--uncertainty", "u.ome.tif"), "--uncertainty"),
         (("--tile", "48,64", "--method", "rl-gc"), "rl-gc"),
+        (("--workers", 4096), "give 1 to"),
+        (("--workers", 1, "--scheduler", "tcp://node7:8786"), "give one of them"),
     ],
 )
 def test_what_cannot_be_is_said_in_one_line(folder: Path, capsys: Any, options: Any, words: str) -> None:

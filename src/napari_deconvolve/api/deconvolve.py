@@ -20,6 +20,7 @@ from napari_deconvolve.run.cost import require_memory
 from napari_deconvolve.run.engine import Run
 from napari_deconvolve.run.result import Result
 from napari_deconvolve.run.tiles.large import LargeRun
+from napari_deconvolve.run.tiles.spread import executor_for
 from napari_deconvolve.run.tiles.store import Output
 from napari_deconvolve.work import finish
 
@@ -40,6 +41,8 @@ def deconvolve(
     memory: int | float | str | None = None,
     out: str | os.PathLike[str] | None = None,
     restart: bool = False,
+    workers: int | None = None,
+    scheduler: str | None = None,
 ) -> Result:
     """Deconvolve an image as a recipe says; without one, by the default pipeline.
 
@@ -81,6 +84,11 @@ def deconvolve(
         was broken off is resumed there, if image, PSF and recipe are the same.
     restart : bool
         Begin again, and replace the store that is there.
+    workers : int, optional
+        Run tiles in as many processes, which share cores and memory (needs `distributed`). Call it below
+        ``if __name__ == "__main__":`` in a script, which these processes read.
+    scheduler : str, optional
+        Run tiles by the workers of a scheduler of dask, such as "tcp://node7:8786"; `memory` is that of each of them.
 
     Returns
     -------
@@ -101,7 +109,8 @@ def deconvolve(
     where: dict[str, Any] = {"spacing": spacing, "axes": axes, "channel_axis": channel_axis}
     job = prepare(image, psf, recipe, mask=mask, start=start, cancelled=cancelled, **where)
     kept: dict[str, Any] = {"keep_every": keep_every, "resumable": resumable}
-    if memory is None and out is None:
+    executor = executor_for(workers, scheduler)
+    if memory is None and out is None and executor is None:
         require_memory(job)
         return finish(Run(job, **kept).work())
     output = (
@@ -109,7 +118,8 @@ def deconvolve(
         if out is None
         else Output(os.fspath(out), SampledArray.of(image), begin="restart" if restart else "resume")
     )
-    return finish(LargeRun(job, output, None if memory is None else as_bytes(memory), **kept).work())
+    limit = None if memory is None else as_bytes(memory)
+    return finish(LargeRun(job, output, limit, executor=executor, **kept).work())
 
 
 def iterate(

@@ -18,6 +18,7 @@ from napari_deconvolve.run.tiles.decide import Decided
 from napari_deconvolve.run.tiles.large import LargeRun
 from napari_deconvolve.run.tiles.seams import Seams
 from napari_deconvolve.run.tiles.setup import Setup
+from napari_deconvolve.run.tiles.spread import executor_for
 from napari_deconvolve.run.tiles.store import Output, require_output
 
 
@@ -46,6 +47,7 @@ def large_run(request: RunRequest, source: ImageFile, job: Job) -> LargeRun:
         share=request.part,
         keep_every=request.every,
         resumable=request.resumable,
+        executor=executor_for(request.workers, request.scheduler),
     )
     if run.tiled is not None:
         _refuse_beside(request)

@@ -42,6 +42,10 @@ class Keeper(Protocol):
     def estimate(self) -> Any:
         """The whole estimate, of the image's shape; may be lazy."""
 
+    @property
+    def store(self) -> str | None:
+        """Where other processes may keep tiles too; None where that is this process alone."""
+
 
 class InMemory:
     """Tiles in an array."""
@@ -70,6 +74,11 @@ class InMemory:
     def estimate(self) -> FloatArray:
         """The array."""
         return self._whole
+
+    @property
+    def store(self) -> None:
+        """See `Keeper`."""
+        return None
 
 
 class OnDisk:
@@ -113,6 +122,11 @@ class OnDisk:
     def estimate(self) -> Any:
         """The finest level, of which parts are read when they are asked for."""
         return open_level(self.folder, 0)
+
+    @property
+    def store(self) -> str:
+        """See `Keeper`."""
+        return str(self.folder)
 
     def forget_rims(self) -> None:
         """Remove the planes at cut faces."""
