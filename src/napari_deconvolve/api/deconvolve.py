@@ -15,6 +15,7 @@ from napari_deconvolve.job.prepare import prepare
 from napari_deconvolve.job.problem import Checkpoint
 from napari_deconvolve.memory import as_bytes
 from napari_deconvolve.psf.given import GivenPSF
+from napari_deconvolve.recipe.kinds import AUTO
 from napari_deconvolve.recipe.recipe import Recipe
 from napari_deconvolve.run.cost import require_memory
 from napari_deconvolve.run.engine import Run
@@ -43,6 +44,7 @@ def deconvolve(
     restart: bool = False,
     workers: int | None = None,
     scheduler: str | None = None,
+    device: str = AUTO,
 ) -> Result:
     """Deconvolve an image as a recipe says; without one, by the default pipeline.
 
@@ -89,6 +91,8 @@ def deconvolve(
         ``if __name__ == "__main__":`` in a script, which these processes read.
     scheduler : str, optional
         Run tiles by the workers of a scheduler of dask, such as "tcp://node7:8786"; `memory` is that of each of them.
+    device : str
+        "gpu", "cpu" or "auto", instead of the recipe's; auto leaves it.
 
     Returns
     -------
@@ -107,6 +111,8 @@ def deconvolve(
         When `out` cannot be written, or holds something else.
     """
     where: dict[str, Any] = {"spacing": spacing, "axes": axes, "channel_axis": channel_axis}
+    if device != AUTO:
+        recipe = (recipe or Recipe()).replace(device=device)
     job = prepare(image, psf, recipe, mask=mask, start=start, cancelled=cancelled, **where)
     kept: dict[str, Any] = {"keep_every": keep_every, "resumable": resumable}
     executor = executor_for(workers, scheduler)

@@ -50,7 +50,8 @@ class LazySeries:
     @property
     def dtype(self) -> np.dtype[Any]:
         """Of the samples."""
-        return np.dtype(self._array.dtype)
+        known: np.dtype[Any] = np.dtype(self._array.dtype)
+        return known
 
     @property
     def chunks(self) -> tuple[int, ...]:

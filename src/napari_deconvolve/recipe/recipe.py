@@ -42,7 +42,7 @@ class Recipe(PlainValue):
         "rl", Richardson-Lucy; "rl-gc", the same by consensus of two halves of the photons; "wiener", the Wiener filter;
         "blind", Richardson-Lucy with a PSF that is found from the image.
     iterations, stop, gain, acceleration, background, offset, read_noise, defects, boundary, dtype, prior, strength,
-    regularization, target_fwhm, target_by, blind, symmetry
+    regularization, target_fwhm, target_by, blind, symmetry, device
         See the fields' help, `parameter("iterations").help`.
     psf : mapping or None
         Source and parameters of the PSF, so that it can be made again; None while one is handed over beside it.
@@ -189,6 +189,14 @@ class Recipe(PlainValue):
     )
     psf: Mapping[str, Any] | None = described(
         None, "PSF", "Source and parameters of the PSF, so that it can be made again.", Source(), noun="recipe's psf"
+    )
+    device: str = described(
+        AUTO,
+        "Run by",
+        "Where iterations run: auto takes a GPU if there is one and the image is large; gpu takes it for small ones "
+        "too; cpu never does. Results differ by rounding. PyTorch or CuPy brings the GPU.",
+        Choice(("cpu", "gpu"), words=(AUTO,)),
+        noun="device",
     )
     version: str = field(default=__version__)
 

@@ -16,6 +16,7 @@ from napari_deconvolve.job.problem import Job
 from napari_deconvolve.recipe.recipe import Recipe
 
 PLACES, EDGE = 64, 8  # of an image, at which it is looked at, and how many samples along each axis
+NOT_COMPARED = ("psf", "version", "device")  # of the recipe: stands by itself, or changes rounding alone
 SHORT = 60  # characters of a value in a sentence
 
 
@@ -24,7 +25,7 @@ def fingerprint(job: Job) -> dict[str, Any]:
 
     Of the image small parts are looked at, spread over all of it: one that was changed elsewhere passes for the same.
     """
-    asked = {name: value for name, value in job.recipe.to_dict().items() if name not in ("psf", "version")}
+    asked = {name: value for name, value in job.recipe.to_dict().items() if name not in NOT_COMPARED}
     return {
         "version": __version__,
         "image": {

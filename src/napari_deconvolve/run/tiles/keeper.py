@@ -95,7 +95,7 @@ class OnDisk:
             values = json.loads((self.job / DONE / f"{number}.json").read_text(encoding="utf-8"))
         except FileNotFoundError:
             return None
-        return TileFacts(**{**values, "trace": tuple(values["trace"])})
+        return TileFacts(**{**values, "trace": tuple(values["trace"]), "words": tuple(values.get("words", ()))})
 
     def keep(self, tile: Tile, done: TileDone) -> None:
         """Write samples, planes at cut faces, and the marker."""

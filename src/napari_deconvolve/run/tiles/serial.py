@@ -8,11 +8,12 @@ from collections.abc import Sequence
 from napari_deconvolve.job.problem import Job
 from napari_deconvolve.memory import let_go
 from napari_deconvolve.run.tiles.executor import Failed, left_text
+from napari_deconvolve.run.tiles.halved import tile_work
 from napari_deconvolve.run.tiles.keeper import Keeper
 from napari_deconvolve.run.tiles.part import UnreadableError
 from napari_deconvolve.run.tiles.setup import Setup
 from napari_deconvolve.run.tiles.space import Space, own_space
-from napari_deconvolve.run.tiles.tile import TileDone, run_tile
+from napari_deconvolve.run.tiles.tile import TileDone
 from napari_deconvolve.work import Progress, Work
 
 
@@ -42,9 +43,8 @@ class Serial:
 
 
 def _one(job: Job, setup: Setup, number: int, stage: str, counted: tuple[int, int]) -> Work[TileDone]:
-    tile = setup.plan.tile(number)
-    decided, shared = setup.of(job, tile)
-    work, count = run_tile(job, tile, decided, shared), decided.recipe.expected_iterations
+    count = setup.of(job, setup.plan.tile(number))[0].recipe.expected_iterations
+    work = tile_work(job, setup, number)
     while True:
         try:
             step = next(work)

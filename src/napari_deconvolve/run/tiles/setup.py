@@ -11,6 +11,7 @@ from napari_deconvolve.core.arrays import Shape
 from napari_deconvolve.core.likelihood.shared_scale import SharedScale
 from napari_deconvolve.core.transforms.boundary import as_boundary
 from napari_deconvolve.errors import ParameterError
+from napari_deconvolve.job.device import device_of
 from napari_deconvolve.job.problem import Job
 from napari_deconvolve.memory import let_go
 from napari_deconvolve.run.tiles.decide import Decided, decide
@@ -24,6 +25,7 @@ from napari_deconvolve.run.tiles.tile import shared_scale
 from napari_deconvolve.work import Work
 
 MakeSpace = Callable[[], Work[Space]]
+DEVICE_OVER_NEEDS = 3.0  # memory of a tile on a GPU, 64 bytes per sample, over what it needs here, 22 to 26
 UNCUT = ("periodic",)  # boundaries under which opposite faces meet
 
 
@@ -94,7 +96,14 @@ def cut_for(job: Job, decided: Sequence[Decided], space: Space, tile: Sequence[i
     if tile is not None:
         lengths = [job.frame[axis] if axis in uncut else own for axis, own in enumerate(tile)]
         return plan_of(needs, lengths, halo, len(job))
-    return plan_for(needs, halo, len(job), space.bytes, uncut, space.slots)
+    return plan_for(needs, halo, len(job), min(space.bytes, _on_device(job, space)), uncut, space.slots)
+
+
+def _on_device(job: Job, space: Space) -> int:
+    """Return what a tile may need so that it fits into the memory of a GPU, which holds more beside it."""
+    device = device_of(job)
+    free = None if device is None else device.room()
+    return space.bytes if free is None else int(free / DEVICE_OVER_NEEDS) // space.slots
 
 
 def _uncut(job: Job) -> tuple[int, ...]:

@@ -7,9 +7,10 @@ from dataclasses import replace
 from napari_deconvolve.core.transforms.fft import cpu_count
 from napari_deconvolve.memory import keep_no_large_blocks, let_go
 from napari_deconvolve.run.tiles.cluster import library
+from napari_deconvolve.run.tiles.halved import tile_work
 from napari_deconvolve.run.tiles.keeper import OnDisk
 from napari_deconvolve.run.tiles.shipped import Shipped
-from napari_deconvolve.run.tiles.tile import TileDone, run_tile
+from napari_deconvolve.run.tiles.tile import TileDone
 from napari_deconvolve.work import finish
 
 
@@ -22,11 +23,9 @@ def do_tile(given: Shipped, number: int) -> TileDone | None:
     if keeper is not None and keeper.facts(number) is not None:
         return None
     keep_no_large_blocks()
-    tile = given.setup.plan.tile(number)
-    decided, shared = given.setup.of(given.job, tile)
-    done = finish(run_tile(replace(given.job, workers=_threads(given)), tile, decided, shared))
+    done = finish(tile_work(replace(given.job, workers=_threads(given)), given.setup, number))
     if keeper is not None:
-        keeper.keep(tile, done)
+        keeper.keep(given.setup.plan.tile(number), done)
     let_go()
     return done if keeper is None else None
 
