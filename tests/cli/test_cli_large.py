@@ -12,6 +12,8 @@ import zarr
 from program import execute, execute_and_read
 
 import napari_deconvolve as nd
+from napari_deconvolve.cli import large as cli_large
+from napari_deconvolve.cli import run_files
 from napari_deconvolve.io import read_image, write_image
 from napari_deconvolve.run.tiles import large
 
@@ -65,6 +67,34 @@ def test_tiff_in_and_little_memory(folder: Path, capsys: Any, monkeypatch: pytes
     assert code == 0, said
     assert "1 tile of 120 x 130" in said[0]
     assert read_image("out.ome.tif").iterations == 6
+
+
+def test_a_large_tiff_is_written_from_a_store_that_is_gone_afterwards(
+    folder: Path, capsys: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    line = ("run", "in.ome.tif", "--gaussian", 0.3, *FIXED, "--memory", "4GB", "--tile", "48,64", "-o")
+    assert execute(capsys, *line, "held.ome.tif")[0] == 0
+    stored: list[Any] = []
+    own = run_files.write_image
+    with monkeypatch.context() as patch:
+        patch.setattr(cli_large, "fits", lambda job, memory: False)
+        patch.setattr(cli_large, "HELD", 0.0)
+        patch.setattr(
+            run_files, "write_image", lambda path, data, **how: (stored.append(data.data), own(path, data, **how))
+        )
+        code, said = execute(capsys, *line, "large.ome.tif")
+    assert code == 0, said
+    assert [type(one) for one in stored] == [zarr.Array]
+    large, held = read_image("large.ome.tif"), read_image("held.ome.tif")
+    assert np.array_equal(large.data, held.data)
+    assert (large.name, large.axes, large.spacing, large.iterations) == (held.name, held.axes, held.spacing, 6)
+    assert large.recipe == held.recipe
+    assert sorted(path.name for path in folder.iterdir()) == [
+        "held.ome.tif",
+        "in.ome.tif",
+        "in.ome.zarr",
+        "large.ome.tif",
+    ]
 
 
 def test_a_dry_run_writes_nothing(folder: Path, capsys: Any) -> None:

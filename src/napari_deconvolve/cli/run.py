@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import math
 import time
+from contextlib import ExitStack
 from dataclasses import replace
 
 import numpy as np
 
-from napari_deconvolve.cli.large import large_run, require_options, tell_plan, tell_tiles
+from napari_deconvolve.cli.large import large_run, require_options, result_store, tell_plan, tell_tiles
 from napari_deconvolve.cli.match import job_of
 from napari_deconvolve.cli.options import named
 from napari_deconvolve.cli.recipes import changed, read_recipe
@@ -47,17 +48,18 @@ def run(request: RunRequest) -> None:
     source = request.open_image()
     check_table(request.output, source)
     point = _psf(request, source, plan)
-    with named(request.image):
-        job = job_of(source, point, plan, begun.start(source, plan))
-        _require_axis(request, source)
-        engine = large_run(request, source, job)
-        if request.dry_run:
-            tell_plan(request, engine, job)
-            return
-        if engine.run is not None:
-            _require_room(job, request.every)
-        result = follow(engine.work(), len(job) * job.recipe.expected_iterations)
-    write_outputs(request, source, result, begun.extra())
+    with ExitStack() as stores:
+        with named(request.image):
+            job = job_of(source, point, plan, begun.start(source, plan))
+            _require_axis(request, source)
+            engine = large_run(request, job, stores.enter_context(result_store(request, source, job)))
+            if request.dry_run:
+                tell_plan(request, engine, job)
+                return
+            if engine.run is not None:
+                _require_room(job, request.every)
+            result = follow(engine.work(), len(job) * job.recipe.expected_iterations)
+        write_outputs(request, source, result, begun.extra())
     if request.save_background is not None and engine.run is not None and engine.run.ready is not None:
         write_background(request.save_background, source, engine.run.ready.job)
     tell_tiles(request, engine, result)
