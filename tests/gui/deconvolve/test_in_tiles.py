@@ -13,7 +13,7 @@ from napari_deconvolve._napari.layers.lazy_levels import LazyView
 from napari_deconvolve._napari.layers.psf_layers import psf_layer_data
 from napari_deconvolve._napari.work.checks import review
 from napari_deconvolve._napari.work.tiles import take_samples
-from napari_deconvolve.run.tiles import needs, run, setup
+from napari_deconvolve.run.tiles import space
 
 pytest.importorskip("zarr")
 pytest.importorskip("yaozarrs")
@@ -48,8 +48,7 @@ class Counted:
 def little_memory(monkeypatch):
     for where in (memory, review):
         monkeypatch.setattr(where, "free_bytes", lambda: 14 << 20)
-    for where in (needs, run, setup):
-        monkeypatch.setattr(where, "SPARE_BYTES", 1 << 20)
+    monkeypatch.setattr(space, "SPARE_BYTES", 1 << 20)
 
 
 @pytest.fixture
