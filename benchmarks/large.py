@@ -1,6 +1,6 @@
 """Images larger than memory: peak memory and extra work of tiles, cost of the survey, and what halos leave.
 
-python benchmarks/large.py stack [GiB] [memory] [iterations]    a simulated stack, by the command line
+python benchmarks/large.py stack [GiB] [memory] [iterations] [workers]    a simulated stack, by the command line
 python benchmarks/large.py survey                               seconds per voxel from 1 GiB to 1 TiB
 python benchmarks/large.py halos                                differences from the whole for several halos
 """
@@ -35,7 +35,7 @@ PSF_SHAPE = (31, 31, 31)
 MAIN = "from napari_deconvolve.cli import main; main()"
 
 
-def stack(gib: float = 6.0, memory: str = "1.5GB", iterations: int = 10) -> None:
+def stack(gib: float = 6.0, memory: str = "1.5GB", iterations: int = 10, workers: int = 0) -> None:
     psf = nd.psf.gaussian(5.2, shape=PSF_SHAPE)
     with tempfile.TemporaryDirectory(prefix="large-") as name:
         folder = Path(name)
@@ -43,6 +43,7 @@ def stack(gib: float = 6.0, memory: str = "1.5GB", iterations: int = 10) -> None
         nd.psf.save(psf, folder / "psf.ome.tif")
         print(f"{size_text(size)} of float32, PSF {PSF_SHAPE}, --memory {memory}, {iterations} iterations", flush=True)
         line = ["run", "stack.zarr", "--psf", "psf.ome.tif", "-o", "out.ome.zarr", "--memory", memory, "--spacing", "1"]
+        line += ["--workers", str(workers)] if workers else []
         begin = time.perf_counter()
         peak, said = _watched([*line, "--iterations", str(iterations)], folder)
         print(said)
@@ -150,7 +151,7 @@ def _difference(psf: nd.PSF, shape: Any, acceleration: str | None, count: int, c
     widths, tails = case
     halo = tuple(int(np.ceil(max(widths * width, tails * tail))) for width, tail in map(_along, _marginals(job, 0)))
     lengths = (shape[0], shape[1] // 2, shape[2] // 2)
-    setup.cut_for = lambda job, decided, memory, tile, held: _made(  # type: ignore[assignment]
+    setup.cut_for = lambda job, decided, space, tile: _made(  # type: ignore[assignment]
         setup.Needs(job, decided[0].recipe),
         tuple(setup.Needs(job, decided[0].recipe).cut(axis, own, halo[axis]) for axis, own in enumerate(lengths)),
         halo,
@@ -172,6 +173,6 @@ if __name__ == "__main__":
     name, *rest = sys.argv[1:] or ["survey"]
     if name == "stack":
         given = [float(rest[0])] if rest else []
-        stack(*given, *rest[1:2], *map(int, rest[2:3]))
+        stack(*given, *rest[1:2], *map(int, rest[2:4]))
     else:
         {"survey": survey, "halos": halos}[name]()

@@ -48,14 +48,13 @@ _NOTHING = "pixel"
 
 # Words of any case, without prefixes, for each unit.
 _SPELLINGS = {
-    "angstrom": "å \u212b ångström angstroms ang",
+    "angstrom": "å \u212b ångström ångströms ångstrom angstroms angstroem ang",
     "um": "micron microns",
     "inch": "in inches",
     "eV": "ev",
     "cm-1": "wavenumber wavenumbers kayser",
-    "s": "sec secs",
-    "min": "minute minutes",
-    "h": "hour hours hr",
+    "min": "minute minutes mins",
+    "h": "hour hours hr hrs",
     "Hz": "hz",
     "deg": "degree degrees °",
     "rad": "radian radians",
@@ -64,7 +63,7 @@ _SPELLINGS = {
     _NOTHING: "pixels px channel channels dimensionless",
 }
 _WORDS = {word: unit for unit, words in _SPELLINGS.items() for word in words.split()} | {"": _NOTHING}
-_PREFIXES = {
+PREFIXES = {  # in words
     "atto": "a",
     "femto": "f",
     "pico": "p",
@@ -82,9 +81,8 @@ _ROOTS = {
     "meter": "m",
     "metre": "m",
     "second": "s",
+    "sec": "s",
     "electronvolt": "eV",
-    "electron_volt": "eV",
-    "electron volt": "eV",
     "hertz": "Hz",
     "volt": "V",
     "joule": "J",
@@ -94,10 +92,15 @@ _ROOTS = {
 }
 # Micro sign and Greek mu, their spellings in files, and what they become where UTF-8 is read as another encoding.
 _MICRO = ("\u00c2\u00b5", "\u00ce\u00bc", "\u252c\u00c1", "\u00b5", "\u03bc", "\\u00b5", "\\u00B5", "&micro;", "&mu;")
-_MARKUP = re.compile(r"[{}$]|\\(?:mathrm|text|rm|,)?")  # of TeX
+_MARKUP = re.compile(r"[{}$]|\\(?:mathrm|text|rm|,)?|</?su[pb]>")  # of TeX and web pages
 _REMARK = re.compile(
     r"\s*[(\[](?:in )?(?:air|vac|vac\.|vacuum|calibrated|calib\.?|cal\.?|abs\.?|rel\.?|corrected)[)\]]$", re.I
 )
+_SHORT_SECONDS = re.compile(r"([munpfa])secs?")  # "msec"
+_MU = re.compile(r"\\mu *|mu (?=\w)")  # "mu m", and TeX's
+_RECIPROCAL = re.compile(r"(?:per|reciprocal|inverse|inv\.)[\s_-]+(?=\w)", re.I)
+_APART = re.compile(r"([a-zA-Z]) (\w{1,8})")  # "k Hz"
+_BLANKS = re.compile(r"[\s_-]+")
 _POWERS = str.maketrans({"⁻": "-", "¹": "1", "−": "-", "–": "-"})
 
 
@@ -111,6 +114,8 @@ def canonical(unit: str) -> str:
     name = unit.strip()
     if name in _SCALE:
         return name
+    if _MU.match(name):
+        return canonical(_MU.sub("u", name))
     bare = _REMARK.sub("", name if name.startswith("\\u") else _MARKUP.sub("", name)).strip()
     if bare and bare != name:
         found = canonical(bare)
@@ -122,9 +127,10 @@ def canonical(unit: str) -> str:
     plain = name
     for sign in _MICRO:
         plain = plain.replace(sign, "u")
+    plain = _APART.sub(r"\1\2", plain) if _APART.fullmatch(plain) else plain
     if plain in _SCALE:
         return plain
-    word = plain.lower()
+    word = plain.lower().rstrip(".")
     return _WORDS.get(word) or _spelled_out(word) or _in_other_case(word) or name
 
 
@@ -153,8 +159,9 @@ def factor(old: str, new: str) -> float:
 
 
 def _inverted(name: str) -> str | None:
-    """Return cm for "cm^-1", "cm**-1", "1/cm", "1 / centimeter", "per cm"; None if it is no inverse."""
-    text = name.translate(_POWERS).replace(" ", "")
+    """Return cm for "cm^-1", "cm**-1", "1/cm", "1 / centimeter", "reciprocal cm"; None if it is no inverse."""
+    text = _BLANKS.sub("", _RECIPROCAL.sub("1/", name)) if _RECIPROCAL.match(name) else name
+    text = text.translate(_POWERS).replace(" ", "")
     for ending in ("**-1", "^-1", "^(-1)", "-1"):
         if text.endswith(ending) and len(text) > len(ending):
             return text[: -len(ending)]
@@ -165,12 +172,16 @@ def _inverted(name: str) -> str | None:
 
 
 def _spelled_out(word: str) -> str | None:
-    """Read "micrometers", "millielectron_volt", "gigahertz"."""
-    for text in (word, word.removesuffix("s")):
+    """Read "micrometers", "milli-electron volts", "gigahertz", "msec"."""
+    seconds = _SHORT_SECONDS.fullmatch(word)
+    if seconds:
+        return f"{seconds[1]}s"
+    joined = _BLANKS.sub("", word)
+    for text in (joined, joined.removesuffix("s")):
         for root, short in _ROOTS.items():
             prefix = text.removesuffix(root)
-            if text.endswith(root) and (prefix == "" or prefix in _PREFIXES):
-                found = _PREFIXES.get(prefix, "") + short
+            if text.endswith(root) and (prefix == "" or prefix in PREFIXES):
+                found = PREFIXES.get(prefix, "") + short
                 if found in _SCALE:
                     return found
     return None

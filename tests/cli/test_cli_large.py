@@ -12,6 +12,8 @@ import zarr
 from program import execute, execute_and_read
 
 import napari_deconvolve as nd
+from napari_deconvolve.cli import large as cli_large
+from napari_deconvolve.cli import run_files
 from napari_deconvolve.io import read_image, write_image
 from napari_deconvolve.run.tiles import large
 
@@ -67,6 +69,34 @@ def test_tiff_in_and_little_memory(folder: Path, capsys: Any, monkeypatch: pytes
     assert read_image("out.ome.tif").iterations == 6
 
 
+def test_a_large_tiff_is_written_from_a_store_that_is_gone_afterwards(
+    folder: Path, capsys: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    line = ("run", "in.ome.tif", "--gaussian", 0.3, *FIXED, "--memory", "4GB", "--tile", "48,64", "-o")
+    assert execute(capsys, *line, "held.ome.tif")[0] == 0
+    stored: list[Any] = []
+    own = run_files.write_image
+    with monkeypatch.context() as patch:
+        patch.setattr(cli_large, "fits", lambda job, memory: False)
+        patch.setattr(cli_large, "HELD", 0.0)
+        patch.setattr(
+            run_files, "write_image", lambda path, data, **how: (stored.append(data.data), own(path, data, **how))
+        )
+        code, said = execute(capsys, *line, "large.ome.tif")
+    assert code == 0, said
+    assert [type(one) for one in stored] == [zarr.Array]
+    large, held = read_image("large.ome.tif"), read_image("held.ome.tif")
+    assert np.array_equal(large.data, held.data)
+    assert (large.name, large.axes, large.spacing, large.iterations) == (held.name, held.axes, held.spacing, 6)
+    assert large.recipe == held.recipe
+    assert sorted(path.name for path in folder.iterdir()) == [
+        "held.ome.tif",
+        "in.ome.tif",
+        "in.ome.zarr",
+        "large.ome.tif",
+    ]
+
+
 def test_a_dry_run_writes_nothing(folder: Path, capsys: Any) -> None:
     before = sorted(folder.iterdir())
     code, said = execute(capsys, *TILED, "--dry-run")
@@ -77,6 +107,16 @@ def test_a_dry_run_writes_nothing(folder: Path, capsys: Any) -> None:
     assert code == 0
     assert "as a whole" in said[0]
     assert sorted(folder.iterdir()) == before
+
+
+def test_workers_make_the_same_store(folder: Path, capsys: Any) -> None:
+    pytest.importorskip("distributed")
+    assert execute(capsys, *TILED)[0] == 0
+    alone = np.asarray(read_image("out.ome.zarr").data)
+    code, said = execute(capsys, *TILED, "--restart", "--workers", 1)
+    assert code == 0, said
+    assert "9 tiles of 48 x 64 samples" in said[0]
+    assert np.array_equal(np.asarray(read_image("out.ome.zarr").data), alone)
 
 
 def test_what_is_there_is_resumed_or_replaced_on_request(folder: Path, capsys: Any) -> None:
@@ -107,6 +147,8 @@ def test_what_is_there_is_resumed_or_replaced_on_request(folder: Path, capsys: A
         (("--tile", "48,64", "--every", 2), "every"),
         (("--tile", "48,64", "--uncertainty", "u.ome.tif"), "--uncertainty"),
         (("--tile", "48,64", "--method", "rl-gc"), "rl-gc"),
+        (("--workers", 4096), "give 1 to"),
+        (("--workers", 1, "--scheduler", "tcp://node7:8786"), "give one of them"),
     ],
 )
 def test_what_cannot_be_is_said_in_one_line(folder: Path, capsys: Any, options: Any, words: str) -> None:

@@ -510,6 +510,116 @@ VARIANTS |= {
 }
 
 
+# -- what lies another way on the screen -------------------------------------------------------------------------------
+
+
+def _turned(orientation: int) -> Make:
+    def make(folder: Path) -> Path:
+        path = folder / "a.tif"
+        tifffile.imwrite(path, FRAME, extratags=[(274, "H", 1, orientation, True)], photometric="minisblack")
+        return path
+
+    return make
+
+
+WORDS_OF_TURNS = ("left to right", "180", "top to bottom", "exchanged", "90 degrees clockwise", "exchanged", "counter")
+for _number, _words in enumerate(WORDS_OF_TURNS, 2):
+    VARIANTS[f"orientation_{_number}"] = Variant(_turned(_number), FRAME, "YX", said=(f"tag, {_number},", _words))
+for _number in (0, 1, 9):
+    VARIANTS[f"orientation_{_number}"] = Variant(_turned(_number), FRAME, "YX")
+
+
+@variant(data=STACK, axes="ZYX", said=("tag, 3", "180"))
+def orientation_of_a_stack_page_by_page(folder: Path) -> Path:
+    return _each(folder / "a.tif", STACK, metadata=None, extratags=[(274, "H", 1, 3, True)])
+
+
+# -- tifffile's own JSON -----------------------------------------------------------------------------------------------
+
+
+def _json(name: str, right: dict[str, Any], data: np.ndarray = STACK, how: Any = None, **metadata: Any) -> None:
+    def make(folder: Path) -> Path:
+        path = folder / "a.tif"
+        tifffile.imwrite(path, data, metadata=metadata, **{"photometric": "minisblack", **(how or {})})
+        return path
+
+    VARIANTS[f"json_{name}"] = Variant(make, data, **{"axes": "ZYX", **right})
+
+
+TAKEN = "is taken for that along"
+_json("spacing_as_in_imagej", {"steps": um(Z=0.35), "said": (TAKEN, "Z")}, axes="ZYX", spacing=0.35, unit="um")
+_json(
+    "spacing_beside_resolution",
+    {"steps": um(Z=0.35, Y=0.125, X=0.125), "said": (TAKEN,)},
+    how={"resolution": (8, 8), "resolutionunit": "NONE"},
+    axes="ZYX",
+    spacing=0.35,
+    unit="micron",
+)
+_json(
+    "spacing_beside_centimetres",
+    {"steps": um(Z=0.35, Y=0.1, X=0.1), "said": (TAKEN,)},
+    how={"resolution": (1e5, 1e5), "resolutionunit": 3},
+    axes="ZYX",
+    spacing=0.35,
+    unit="um",
+)
+_json("spacing_of_each_axis", {"steps": um(Z=0.4, Y=0.11, X=0.12)}, axes="ZYX", spacing=[0.4, 0.11, 0.12], unit="um")
+_json("spacing_without_names_of_axes", {"steps": um(Z=0.4, Y=0.1, X=0.1)}, spacing=[0.4, 0.1, 0.1], unit="um")
+_json(
+    "spacing_of_one_frame",
+    {"axes": "YX", "steps": um(Y=0.2, X=0.2), "said": (TAKEN, "X and Y")},
+    FRAME,
+    spacing=0.2,
+    unit="um",
+)
+_json(
+    "spacing_beside_channels",
+    {"axes": "ZCYX", "steps": um(Z=0.4, Y=0.1, X=0.1)},
+    SERIES[0].transpose(1, 0, 2, 3),
+    axes="ZCYX",
+    spacing=[0.4, 0.1, 0.1],
+    unit="um",
+)
+_json(
+    "as_in_ome",
+    {"steps": {"Z": (300.0, "nm"), **um(Y=0.1, X=0.1)}},
+    axes="ZYX",
+    PhysicalSizeX=0.1,
+    PhysicalSizeXUnit="um",
+    PhysicalSizeY=0.1,
+    PhysicalSizeYUnit="µm",
+    PhysicalSizeZ=300,
+    PhysicalSizeZUnit="nm",
+)
+_json(
+    "voxel_size_by_letters", {"steps": um(Z=0.5, Y=0.1, X=0.1)}, voxel_size={"z": 0.5, "y": 0.1, "x": 0.1}, units="um"
+)
+_json("scale_of_a_layer", {"steps": um(Z=0.5, Y=0.1, X=0.1)}, axes="ZYX", scale=[0.5, 0.1, 0.1], unit="micrometer")
+_json(
+    "a_unit_of_each_axis",
+    {"steps": {"Z": (250.0, "nm"), **um(Y=0.1, X=0.1)}},
+    axes="ZYX",
+    spacing=[250, 0.1, 0.1],
+    unit=["nm", "um", "um"],
+)
+_json("pixel_size_in_its_name", {"steps": um(Y=0.065, X=0.065)}, axes="ZYX", pixel_size_um=0.065)
+_json("steps_by_letters", {"steps": um(Z=0.3, Y=0.1, X=0.1)}, dx=0.1, dy=0.1, dz=0.3, unit="um")
+_json("without_a_unit", {"steps": {"Z": (0.3, "pixel")}, "said": ("without a unit",)}, axes="ZYX", spacing=0.3)
+_json("a_unit_nobody_knows", {"said": ("'furlong' is not known", TAKEN)}, axes="ZYX", spacing=0.3, unit="furlong")
+_json("an_interval", {"axes": "TYX", "steps": {"T": (2.5, "s")}}, axes="TYX", finterval=2.5)
+_json("frames_per_second", {"axes": "TYX", "steps": {"T": (0.04, "s")}}, axes="TYX", fps=25)
+_json("what_nobody_understands", {"said": ("'um_per_px'", "left out")}, axes="ZYX", um_per_px=0.1, pixels="0.1 um")
+_json("two_numbers_for_three_axes", {"said": ("[0.3, 0.1]", "left out")}, axes="ZYX", spacing=[0.3, 0.1], unit="um")
+_json(
+    "names_of_channels",
+    {"axes": "CYX", "channels": ("DAPI", "GFP")},
+    STACK[:2],
+    axes="CYX",
+    Channel={"Name": ["DAPI", "GFP"]},
+)
+
+
 # -- damaged -----------------------------------------------------------------------------------------------------------
 
 LARGE = {256: raw_tiff.long(40_000), 257: raw_tiff.long(30_000), 278: raw_tiff.long(30_000)}

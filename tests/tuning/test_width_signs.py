@@ -35,6 +35,15 @@ def test_a_score_is_held_to_what_the_edge_allows_and_of_points_is_better(score):
     assert WidthSigns().held(score) == score
 
 
+def test_points_of_a_stack_are_believed_only_where_scores_and_edge_agree():
+    edge = Edge(1.3, 1.34)
+    assert WidthSigns(edge=edge, sharpness=POINTS, stack=True, scored=1.25).points
+    for scored, one in ((1.29, edge), (1.2, Edge(1.3, 1.36))):  # of a hundred photons
+        assert not WidthSigns(edge=one, sharpness=POINTS, stack=True, scored=scored).points
+        assert WidthSigns(edge=one, sharpness=POINTS, scored=scored).points
+    assert not WidthSigns(edge=edge, sharpness=POINTS - 0.01, stack=True, scored=1.25).points
+
+
 def test_the_softer_an_object_the_less_sure_its_width():
     edge = Edge(1.05, 1.1)
     spreads = [WidthSigns(edge=edge, sharpness=sharpness).unsure(1.0) for sharpness in (1.0, POINTS, 0.6, SHARP, 0.0)]

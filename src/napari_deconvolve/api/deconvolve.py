@@ -15,11 +15,13 @@ from napari_deconvolve.job.prepare import prepare
 from napari_deconvolve.job.problem import Checkpoint
 from napari_deconvolve.memory import as_bytes
 from napari_deconvolve.psf.given import GivenPSF
+from napari_deconvolve.recipe.kinds import AUTO
 from napari_deconvolve.recipe.recipe import Recipe
 from napari_deconvolve.run.cost import require_memory
 from napari_deconvolve.run.engine import Run
 from napari_deconvolve.run.result import Result
 from napari_deconvolve.run.tiles.large import LargeRun
+from napari_deconvolve.run.tiles.spread import executor_for
 from napari_deconvolve.run.tiles.store import Output
 from napari_deconvolve.work import finish
 
@@ -41,6 +43,9 @@ def deconvolve(
     out: str | os.PathLike[str] | None = None,
     restart: bool = False,
     as_found: bool = False,
+    workers: int | None = None,
+    scheduler: str | None = None,
+    device: str = AUTO,
 ) -> Result:
     """Deconvolve an image as a recipe says; without one, by the default pipeline.
 
@@ -85,6 +90,13 @@ def deconvolve(
         Begin again, and replace the store that is there.
     as_found : bool
         Take the recipe's numbers as they are, whatever image they were found on.
+    workers : int, optional
+        Run tiles in as many processes, which share cores and memory (needs `distributed`). Call it below
+        ``if __name__ == "__main__":`` in a script, which these processes read.
+    scheduler : str, optional
+        Run tiles by the workers of a scheduler of dask, such as "tcp://node7:8786"; `memory` is that of each of them.
+    device : str
+        "gpu", "cpu" or "auto", instead of the recipe's; auto leaves it.
 
     Returns
     -------
@@ -104,9 +116,12 @@ def deconvolve(
     """
     where: dict[str, Any] = {"spacing": spacing, "axes": axes, "channel_axis": channel_axis}
     where["as_found"] = as_found
+    if device != AUTO:
+        recipe = (recipe or Recipe()).replace(device=device)
     job = prepare(image, psf, recipe, mask=mask, start=start, cancelled=cancelled, **where)
     kept: dict[str, Any] = {"keep_every": keep_every, "resumable": resumable}
-    if memory is None and out is None:
+    executor = executor_for(workers, scheduler)
+    if memory is None and out is None and executor is None:
         require_memory(job)
         return finish(Run(job, **kept).work())
     output = (
@@ -114,7 +129,8 @@ def deconvolve(
         if out is None
         else Output(os.fspath(out), SampledArray.of(image), begin="restart" if restart else "resume")
     )
-    return finish(LargeRun(job, output, None if memory is None else as_bytes(memory), **kept).work())
+    limit = None if memory is None else as_bytes(memory)
+    return finish(LargeRun(job, output, limit, executor=executor, **kept).work())
 
 
 def iterate(

@@ -2,23 +2,35 @@
 
 from __future__ import annotations
 
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
+
+import numpy as np
 
 from napari_deconvolve.cli.options import same_file
 from napari_deconvolve.cli.requests import RunRequest
 from napari_deconvolve.cli.session import follow, say
 from napari_deconvolve.core.likelihood.maps import mean_of
 from napari_deconvolve.errors import FileError, ParameterError
+from napari_deconvolve.formats.atomic import check_target
 from napari_deconvolve.formats.ome_zarr.library import is_store
+from napari_deconvolve.formats.reading import suffix_of
+from napari_deconvolve.formats.tiff_writer import SUFFIXES
 from napari_deconvolve.io import ImageFile
 from napari_deconvolve.job.problem import Job
-from napari_deconvolve.run.cost import job_cost
+from napari_deconvolve.memory import room
+from napari_deconvolve.run.cost import fits, job_cost
 from napari_deconvolve.run.result import Result
 from napari_deconvolve.run.tiles.decide import Decided
 from napari_deconvolve.run.tiles.large import LargeRun
 from napari_deconvolve.run.tiles.seams import Seams
 from napari_deconvolve.run.tiles.setup import Setup
+from napari_deconvolve.run.tiles.spread import executor_for
 from napari_deconvolve.run.tiles.store import Output, require_output
+
+HELD = 0.25  # of the memory, from which on a result that becomes a TIFF is not held in it
 
 
 def require_options(request: RunRequest) -> None:
@@ -32,12 +44,43 @@ def require_options(request: RunRequest) -> None:
         raise FileError(f"{request.output} is read by this command and would be overwritten; give another name.")
 
 
-def large_run(request: RunRequest, source: ImageFile, job: Job) -> LargeRun:
-    """Return the run of a job: as a whole if it fits, else in tiles."""
-    output = None
+@contextmanager
+def result_store(request: RunRequest, source: ImageFile, job: Job) -> Iterator[Output | None]:
+    """Yield the store that a run writes; None where its result is held in memory.
+
+    A result that is to be a TIFF, and takes much of the memory, lies in a store beside it until it is written.
+    """
+    known = source.image, source.name, source.channels
     if is_store(request.output):
-        output = Output(request.output, source.image, source.name, source.channels, request.begin)
+        output = Output(request.output, *known, request.begin)
         require_output(output)
+        yield output
+    elif not _is_large(request, job):
+        yield None
+    else:
+        folder = check_target(request.output).parent
+        with tempfile.TemporaryDirectory(prefix=".", suffix=".tiles", dir=folder) as name:
+            between = Output(str(Path(name) / "result.ome.zarr"), *known)
+            yield between if _can_be(between) else None
+
+
+def _is_large(request: RunRequest, job: Job) -> bool:
+    if request.memory is None or suffix_of(request.output) not in SUFFIXES or fits(job, request.memory):
+        return False
+    return job.items.size * np.dtype(job.recipe.dtype).itemsize > HELD * room(request.memory)
+
+
+def _can_be(output: Output) -> bool:
+    """Return whether a store can be written: its library is there, and the order of axes is one that it holds."""
+    try:
+        require_output(output)
+    except FileError:
+        return False
+    return True
+
+
+def large_run(request: RunRequest, job: Job, output: Output | None) -> LargeRun:
+    """Return the run of a job: as a whole if it fits, else in tiles."""
     run = LargeRun(
         job,
         output,
@@ -46,6 +89,7 @@ def large_run(request: RunRequest, source: ImageFile, job: Job) -> LargeRun:
         share=request.part,
         keep_every=request.every,
         resumable=request.resumable,
+        executor=executor_for(request.workers, request.scheduler),
     )
     if run.tiled is not None:
         _refuse_beside(request)

@@ -140,6 +140,17 @@ class RunRequest(ImageRequest):
     part: Share | None = option(
         "--part", metavar="K/N", help="Run the K-th of N shares of the tiles, as a job of an array does.", read=share
     )
+    workers: int | None = option(
+        "--workers",
+        metavar="N",
+        help="Run tiles in N processes, which share cores and memory. Needs distributed.",
+        read=whole,
+    )
+    scheduler: str | None = option(
+        "--scheduler",
+        metavar="ADDRESS",
+        help="Run tiles by the workers of a scheduler of dask, such as tcp://node7:8786; --memory is for each of them.",
+    )
     resume: bool = flag("--resume", help="Go on with the tiles of OUT.ome.zarr that are not done.")
     restart: bool = flag("--restart", help="Replace OUT.ome.zarr.")
     dry_run: bool = flag("--dry-run", help="Print settings and tiles; write nothing.")

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import math
 import time
+from contextlib import ExitStack
 from dataclasses import dataclass, replace
 
 import numpy as np
 
-from napari_deconvolve.cli.large import large_run, require_options, tell_plan, tell_tiles
+from napari_deconvolve.cli.large import large_run, require_options, result_store, tell_plan, tell_tiles
 from napari_deconvolve.cli.match import job_of
 from napari_deconvolve.cli.options import named
 from napari_deconvolve.cli.recipes import changed, read_recipe
@@ -43,12 +44,13 @@ def run(request: RunRequest) -> None:
     """Deconvolve an image; options given beside --recipe override it."""
     begin = time.perf_counter()
     begun = beginning(request.start, request.resumed, request.recipe)
-    ready = set_up(request, plan_of(request, begun), begun)
-    source, job, engine = ready.source, ready.job, ready.engine
-    if request.dry_run:
-        tell_plan(request, engine, job)
-        return
-    result = carry_out(request, ready, begun)
+    with ExitStack() as stores:
+        ready = set_up(request, plan_of(request, begun), begun, stores)
+        source, job, engine = ready.source, ready.job, ready.engine
+        if request.dry_run:
+            tell_plan(request, engine, job)
+            return
+        result = carry_out(request, ready, begun)
     if request.save_background is not None and engine.run is not None and engine.run.ready is not None:
         write_background(request.save_background, source, engine.run.ready.job)
     tell_tiles(request, engine, result)
@@ -79,8 +81,11 @@ def plan_of(request: RunRequest, begun: Beginning) -> Recipe:
     return changed(_first_recipe(request, begun), request.changes)
 
 
-def set_up(request: RunRequest, plan: Recipe, begun: Beginning) -> SetUp:
-    """Read image and PSF, and prepare the run by a recipe; nothing is computed or written yet."""
+def set_up(request: RunRequest, plan: Recipe, begun: Beginning, stores: ExitStack) -> SetUp:
+    """Read image and PSF, and prepare the run by a recipe; nothing is computed or written yet.
+
+    A store in which a large result lies meanwhile is removed with `stores`.
+    """
     check_outputs(request, plan)
     require_options(request)
     source = request.open_image()
@@ -90,7 +95,8 @@ def set_up(request: RunRequest, plan: Recipe, begun: Beginning) -> SetUp:
     with named(request.image):
         job = job_of(source, point, plan, begun.start(source, plan), as_found)
         _require_axis(request, source)
-        return SetUp(source, job, large_run(request, source, job))
+        output = stores.enter_context(result_store(request, source, job))
+        return SetUp(source, job, large_run(request, job, output))
 
 
 def carry_out(request: RunRequest, ready: SetUp, begun: Beginning) -> Result:

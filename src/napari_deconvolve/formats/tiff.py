@@ -13,12 +13,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from napari_deconvolve.errors import FileError
-from napari_deconvolve.formats.atomic import replacing
 from napari_deconvolve.formats.colours import channels_of_samples, colour_axis, photometric, unusable
 from napari_deconvolve.formats.imagej import calibrated
 from napari_deconvolve.formats.images import FORMATS, ImageFormat
 from napari_deconvolve.formats.lazy_tiff import lazy_samples
-from napari_deconvolve.formats.ome import write_ome
 from napari_deconvolve.formats.reading import damaged, reading, require_memory
 from napari_deconvolve.formats.stored import Stored, standard_axes
 from napari_deconvolve.formats.tiff_facts import TiffFacts, facts_of
@@ -32,11 +30,10 @@ from napari_deconvolve.formats.tiff_sets import (
     needs_care,
     text_of,
 )
+from napari_deconvolve.formats.tiff_writer import SUFFIXES, write_tiff
 from napari_deconvolve.image import SampledArray, is_lazy
 
-SUFFIXES = (".tif", ".tiff")
 MAGIC = (b"II*\x00", b"MM\x00*", b"II+\x00", b"MM\x00+")
-MAX_CLASSIC_BYTES = 3_900_000_000  # bytes: beyond, offsets of 32 bits do not reach
 GREY = ("MINISBLACK", "MINISWHITE")
 
 
@@ -64,53 +61,6 @@ def read_companion(path: str | os.PathLike[str], number: int | None = None) -> S
         if not there:
             raise FileError(f"{path} describes {names[0]}, which is not beside it; copy both into one folder.")
         return read_tiff(there[0], number)
-
-
-def write_tiff(path: str | os.PathLike[str], stored: Stored) -> None:
-    """Write an OME-TIFF; the file is complete or absent.
-
-    `FileError` is raised for a name that is no TIFF's, for a place where nothing can be written, and for numbers of a
-    type that OME does not know.
-    """
-    import tifffile
-
-    if not str(path).lower().endswith(SUFFIXES):
-        raise FileError(f"{path} does not end in .ome.tif, .tif or .tiff; give such a name.")
-    data = _storable(path, np.asarray(stored.image.data))
-    axes, metadata = write_ome(stored)
-    image = data.reshape((1,) * (len(axes) - data.ndim) + data.shape)
-    with replacing(path) as temporary:
-        tifffile.imwrite(
-            temporary,
-            np.ascontiguousarray(image),
-            ome=True,
-            bigtiff=image.nbytes > MAX_CLASSIC_BYTES,
-            photometric="minisblack",
-            planarconfig=None,
-            metadata=metadata,
-            software="napari-deconvolve",
-        )
-
-
-def _storable(path: str | os.PathLike[str], data: NDArray[Any]) -> NDArray[Any]:
-    """Return the numbers in a type that OME knows and that loses nothing."""
-    if data.size == 0 or data.dtype.kind not in "buif":
-        raise FileError(f"{path} cannot hold {data.dtype} of shape {data.shape}; give real numbers, at least one.")
-    if data.dtype == np.bool_:
-        return data.astype(np.uint8)
-    if data.dtype == np.float16:
-        return data.astype(np.float32)
-    if data.dtype.kind in "ui" and data.dtype.itemsize == 8:
-        short = np.dtype(f"{data.dtype.kind}4")
-        limits = np.iinfo(short)
-        if data.min() < limits.min or data.max() > limits.max:
-            raise FileError(
-                f"{path} cannot hold {data.dtype} beyond {limits.max}; convert to float64, or save as .npy."
-            )
-        return data.astype(short)
-    if data.dtype.itemsize > 8:
-        raise FileError(f"{path} cannot hold {data.dtype}; convert to float64, or save as .npy.")
-    return data.astype(data.dtype.newbyteorder("="), copy=False)
 
 
 @contextmanager

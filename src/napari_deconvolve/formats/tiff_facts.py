@@ -11,10 +11,12 @@ from napari_deconvolve.formats.colours import notes_on_samples
 from napari_deconvolve.formats.imagej import imagej_steps
 from napari_deconvolve.formats.ome import OmeFacts, read_ome
 from napari_deconvolve.formats.printed import plain_steps
-from napari_deconvolve.formats.stored import Steps, known_steps
+from napari_deconvolve.formats.stored import Steps, known_steps, standard_axes
 from napari_deconvolve.formats.tiff_images import FileImage
+from napari_deconvolve.formats.tiff_json import json_channels, json_steps
 from napari_deconvolve.formats.tiff_makers import made_by
 from napari_deconvolve.formats.tiff_optics import optics_in_tiff
+from napari_deconvolve.formats.tiff_turned import turned_note
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,12 +43,15 @@ def facts_of(tif: Any, xml: str | None, image: FileImage) -> TiffFacts:
         steps, notes = imagej_steps(tif.imagej_metadata or {}, tif.pages.first)
     else:
         steps, notes = plain_steps(image.keyframe)
+        said, more = json_steps(image.keyframe, standard_axes(image.axes, len(image.shape)))
+        steps, notes = {**steps, **said}, (*more, *(() if {"X", "Y"} <= said.keys() else notes))
     known, unknown = known_steps({**steps, **made.steps, **ome.steps})
     notes = () if {"X", "Y"} <= set(made.steps) else notes
     samples = notes_on_samples(image.keyframe, imagej=bool(tif.is_imagej))
-    channels = ome.channels or made.channels or _labels(tif)
+    channels = ome.channels or made.channels or _labels(tif) or json_channels(image.keyframe)
     optics = {**optics_in_tiff(tif, _channels_of(image)), **ome.optics}
-    return TiffFacts(known, ome.name, channels, ome.own, _extra(ome, optics), (*notes, *unknown, *samples))
+    said_of = (*notes, *unknown, *samples, *turned_note(image.keyframe))
+    return TiffFacts(known, ome.name, channels, ome.own, _extra(ome, optics), said_of)
 
 
 def _channels_of(image: FileImage) -> int:

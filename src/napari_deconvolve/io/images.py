@@ -20,8 +20,8 @@ from napari_deconvolve.formats.ome_zarr.library import SUFFIX as ZARR
 from napari_deconvolve.formats.reading import reading
 from napari_deconvolve.formats.stored import Stored, described, letters_of, steps_of
 from napari_deconvolve.formats.tables import ALL_TABLES
-from napari_deconvolve.formats.tiff import SUFFIXES
-from napari_deconvolve.image import Grid, SampledArray
+from napari_deconvolve.formats.tiff_writer import SUFFIXES
+from napari_deconvolve.image import Grid, SampledArray, is_lazy
 from napari_deconvolve.io.renaming import renamed
 from napari_deconvolve.recipe.recipe import Recipe
 
@@ -209,7 +209,8 @@ def write_image(
     if isinstance(data, SampledArray):
         axes, spacing, units = _letters(data), steps_of(data), data.units
     more = {**(extra or {}), **({} if recipe is None else {"recipe": recipe.to_dict()})}
-    array = np.asarray(data.data if isinstance(data, SampledArray) else data)
+    array: Any = data.data if isinstance(data, SampledArray) else data
+    array = array if is_lazy(array) and isinstance(data, SampledArray) else np.asarray(array)
     stored = described(array, axes, spacing, units, name=name, channels=tuple(channels), extra=more)
     writer_of(path)(path, stored)
 

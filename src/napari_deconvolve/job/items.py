@@ -50,6 +50,16 @@ class Items:
         return self._array is None
 
     @property
+    def source(self) -> Any:
+        """The array that was given."""
+        return self._data
+
+    @property
+    def carried(self) -> tuple[int, int] | None:
+        """A looped axis and a place along it that hold no light."""
+        return self._carried
+
+    @property
     def size(self) -> int:
         """The number of pixels of all items."""
         return len(self) * int(np.prod(self.frame, dtype=np.int64))

@@ -15,6 +15,7 @@ from napari_deconvolve.errors import ParameterError, PSFError
 from napari_deconvolve.image import SampledArray, psf_axes
 from napari_deconvolve.image.axes import written
 from napari_deconvolve.job.colours import counted, light_shape, spread_mask, with_channels
+from napari_deconvolve.job.device import placed
 from napari_deconvolve.job.items import Items
 from napari_deconvolve.job.meant import meant, whole_mask
 from napari_deconvolve.job.pixels import MAPPED, require_fit
@@ -79,7 +80,7 @@ def prepare(
         _require_domain(start, job)
     if not items.lazy:
         require_pixels(job)
-    return known.known_to(job)
+    return placed(known.known_to(job))
 
 
 def _require_takes(recipe: Recipe, point: PointSpread, items: Items, begun: bool) -> None:

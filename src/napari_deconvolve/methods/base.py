@@ -17,6 +17,7 @@ from napari_deconvolve.core.model_selection.rules import STOP_RULES
 from napari_deconvolve.core.model_selection.stopping import MAX_SEARCH_ITERATIONS
 from napari_deconvolve.job.camera import known_camera
 from napari_deconvolve.job.data import found_by, ground
+from napari_deconvolve.job.device import noted
 from napari_deconvolve.job.problem import Job
 from napari_deconvolve.recipe.method import METHODS, MethodTraits
 from napari_deconvolve.recipe.recipe import Recipe
@@ -51,6 +52,11 @@ class Ready:
     def as_given(cls, job: Job, found: tuple[FoundPSF, ...] = ()) -> Ready:
         """Return a job that is run with the settings it has."""
         return cls(job, (job,), (0,) * len(job), found=found)
+
+    @property
+    def remarks(self) -> tuple[str, ...]:
+        """Sentences on what was changed to fit, and on where items ran once they have."""
+        return (*self.job.remarks, *dict.fromkeys(word for one in self.settings for word in noted(one)))
 
     def of(self, item: int) -> Job:
         """Return the job with the settings of an item."""

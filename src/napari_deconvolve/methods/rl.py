@@ -15,6 +15,7 @@ from napari_deconvolve.core.operators.batch_blur import BatchBlur
 from napari_deconvolve.core.priors.prior import PRIORS, make_prior
 from napari_deconvolve.core.transforms.boundary import as_boundary
 from napari_deconvolve.job.data import batch_model
+from napari_deconvolve.job.device import on_device
 from napari_deconvolve.job.iteration import richardson_lucy
 from napari_deconvolve.job.problem import Job
 from napari_deconvolve.methods.base import BatchIteration, Method
@@ -29,7 +30,7 @@ class RichardsonLucyMethod(Method):
     short: ClassVar[str] = "RL"
     meaning: ClassVar[str] = "Richardson-Lucy"
     rank: ClassVar[int] = 0
-    fields: ClassVar[frozenset[str]] = TUNED
+    fields: ClassVar[frozenset[str]] = TUNED | {"device"}
     exact: ClassVar[bool] = True
     compares: ClassVar[bool] = True
     takes_tiles: ClassVar[bool] = True
@@ -41,7 +42,7 @@ class RichardsonLucyMethod(Method):
 
     def iteration(self, job: Job, item: int, noise: PoissonData | None = None) -> Iteration:
         """Return the iteration over one item."""
-        return richardson_lucy(job, item, noise=noise)
+        return on_device(job, item, noise) or richardson_lucy(job, item, noise=noise)
 
     def batches(self, job: Job) -> bool:
         """Return True for lines whose number of iterations is known and that begin within the image."""

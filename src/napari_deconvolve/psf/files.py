@@ -17,7 +17,7 @@ from napari_deconvolve.formats.images import format_of, listed, usual_suffixes
 from napari_deconvolve.formats.reading import reading, suffix_of
 from napari_deconvolve.formats.stored import Stored, described, steps_of
 from napari_deconvolve.formats.tables import ALL_TABLES, read_table
-from napari_deconvolve.formats.tiff import write_tiff
+from napari_deconvolve.formats.tiff_writer import write_tiff
 from napari_deconvolve.image import SampledArray
 from napari_deconvolve.image.axes import SPATIAL
 from napari_deconvolve.psf.prepare import Center, from_array, zero_lag

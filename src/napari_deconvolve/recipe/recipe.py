@@ -10,14 +10,12 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any, ClassVar, Self
 
-import numpy as np
-
 from napari_deconvolve._version import __version__
 from napari_deconvolve.core.accelerations.acceleration import ACCELERATIONS, DEFAULT_ACCELERATION
 from napari_deconvolve.core.algorithms.constraints import SYMMETRIES
 from napari_deconvolve.core.algorithms.wiener import MAX_REGULARIZATION, MIN_REGULARIZATION
 from napari_deconvolve.core.algorithms.wiener_rules import RULES
-from napari_deconvolve.core.likelihood.maps import MAPS, Map, MapSamples, mean_of
+from napari_deconvolve.core.likelihood.maps import MAPS, Map, MapSamples, least_mean, mean_of
 from napari_deconvolve.core.model_selection.rules import STOP_RULES
 from napari_deconvolve.core.priors.prior import DEFAULT_STRENGTH, MAX_STRENGTH, MIN_STRENGTH, PRIORS
 from napari_deconvolve.core.transforms.boundary import BOUNDARIES
@@ -44,7 +42,7 @@ class Recipe(PlainValue):
         "rl", Richardson-Lucy; "rl-gc", the same by consensus of two halves of the photons; "wiener", the Wiener filter;
         "blind", Richardson-Lucy with a PSF that is found from the image.
     iterations, stop, gain, acceleration, background, offset, read_noise, defects, boundary, dtype, prior, strength,
-    regularization, target_fwhm, target_by, blind, symmetry
+    regularization, target_fwhm, target_by, blind, symmetry, device
         See the fields' help, `parameter("iterations").help`.
     psf : mapping or None
         Source and parameters of the PSF, so that it can be made again; None while one is handed over beside it.
@@ -195,6 +193,14 @@ class Recipe(PlainValue):
     psf: Mapping[str, Any] | None = described(
         None, "PSF", "Source and parameters of the PSF, so that it can be made again.", Source(), noun="recipe's psf"
     )
+    device: str = described(
+        AUTO,
+        "Run by",
+        "Where iterations run: auto takes a GPU if there is one and the image is large; gpu takes it for small ones "
+        "too; cpu never does. Results differ by rounding. PyTorch or CuPy brings the GPU.",
+        Choice(("cpu", "gpu"), words=(AUTO,)),
+        noun="device",
+    )
     version: str = field(default=__version__)
     found_on: Mapping[str, Any] | None = described(
         None,
@@ -206,7 +212,7 @@ class Recipe(PlainValue):
 
     def _agree(self) -> None:
         self.traits.check(self.prior)
-        given, offset = self.background, _least_mean(self.offset)
+        given, offset = self.background, least_mean(self.offset)
         lowest = float(given.data.min()) if isinstance(given, MapSamples) else given
         if isinstance(self.read_noise, MAPS):  # a background that was found may lie below by some of that noise
             return
@@ -283,13 +289,6 @@ class Recipe(PlainValue):
     def usual_strength(self) -> float:
         """The prior's strength; a usual one where it is still to be found."""
         return DEFAULT_STRENGTH if isinstance(self.strength, str) else self.strength
-
-
-def _least_mean(given: float | Auto | Map) -> float | Auto:
-    """Return a number as it is, and of a map the mean of its darkest plane: planes may be of different cameras."""
-    if not isinstance(given, MapSamples):
-        return mean_of(given)
-    return float(np.min(np.mean(given.data, axis=tuple(range(-min(2, given.data.ndim), 0)), dtype=np.float64)))
 
 
 def parameter(name: str) -> Parameter:

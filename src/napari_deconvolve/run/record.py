@@ -199,7 +199,7 @@ class Record:
             tests=tuple(tests),
             contradicted=tuple(word for words in self._in_order(self._contradicted) for word in words),
             gain=gain,
-            remarks=job.remarks,
+            remarks=self._ready.remarks,
         )
 
     def recipe(self) -> Recipe:

@@ -179,7 +179,7 @@ class Damaged:
 
 
 def test_a_part_that_cannot_be_read_leaves_the_others(tmp_path: Path, whole: Path, monkeypatch: Any) -> None:
-    from napari_deconvolve.run.tiles import run as tiles
+    from napari_deconvolve.run.tiles import halved as tiles
 
     path, image = tmp_path / "out.ome.zarr", Damaged()
     own = tiles.run_tile

@@ -26,7 +26,7 @@ from napari_deconvolve.recipe.recipe import Recipe, parameter
 
 MAIN = ("method", "blind", "symmetry", "iterations", "prior", "strength", "regularization")
 CAMERA = ("gain", "background", "offset", "read_noise")
-MORE = ("stop", "gain", "target_fwhm", "target_by", *CAMERA[1:], "defects", "acceleration", "boundary")
+MORE = ("stop", "gain", "target_fwhm", "target_by", *CAMERA[1:], "defects", "acceleration", "boundary", "device")
 # Short labels: the longest one sets the width of all fields, and docks may be narrow.
 SHORT = {"regularization": "Smoothing", "target_fwhm": "Resolution", "offset": "Offset"}
 NO_SNAPSHOTS = 0

@@ -125,7 +125,7 @@ def prepared(plan: Plan, cancelled: Callable[[], bool]) -> Job:
         start = plan.origin.start(plan.crop)
     psf = _of_the_part(plan)
     how: dict[str, Any] = {"axes": plan.axes, "start": start, "cancelled": cancelled, "offsets": plan.source.offsets}
-    whole, known = _whole_frame(plan), _read(plan)
+    whole, known = _whole_frame(plan), known_of(plan)
     if whole is not None:
         known = camera_of(*whole)
     if plan.crop.outer_shape != plan.source.shape:
@@ -159,11 +159,11 @@ def _whole_frame(plan: Plan) -> tuple[Job, int] | None:
         return None
     start, lengths = ([one[axis] for axis in looped] for one in ([part.start for part in crop.outer], source.shape))
     items = Items(np.asarray(source.data), plan.axes)
-    job = Job(items, plan.psf, recipe.replace(**_read(plan)), offsets=source.offsets * len(items))
+    job = Job(items, plan.psf, recipe.replace(**known_of(plan)), offsets=source.offsets * len(items))
     return job, int(np.ravel_multi_index(start, lengths)) if looped else 0
 
 
-def _read(plan: Plan) -> dict[str, Any]:
+def known_of(plan: Plan) -> dict[str, Any]:
     """Read the layers of maps, which lie on the whole image."""
     return {
         name: as_map(np.asarray(source.data), Recipe.parameter(name).noun or name) for name, source in plan.maps.items()

@@ -87,12 +87,13 @@ def carried_out(task: Task, admit: Admit) -> Row:
 
 def _attempt(task: Task, admit: Admit) -> Row:
     request, begun = task.request, Beginning()
-    with _heard() as notes:
-        ready = set_up(request, Recipe.from_dict(task.recipe), begun)
+    with _heard() as notes, contextlib.ExitStack() as stores:
+        ready = set_up(request, Recipe.from_dict(task.recipe), begun, stores)
         mark = task.mark
         admit(_needed(ready, request.memory))
         result = carry_out(request, ready, begun)
-    return _row(task, ready, result, notes, mark)
+        row = _row(task, ready, result, mark)
+    return replace(row, notes=tuple(dict.fromkeys(notes)))
 
 
 def _needed(ready: SetUp, memory: int | None) -> int:
@@ -100,7 +101,7 @@ def _needed(ready: SetUp, memory: int | None) -> int:
     return job_cost(ready.job).bytes if ready.engine.run is not None else room(memory)
 
 
-def _row(task: Task, ready: SetUp, result: Result, notes: list[str], mark: str) -> Row:
+def _row(task: Task, ready: SetUp, result: Result, mark: str) -> Row:
     ground = np.atleast_1d(np.asarray(result.background, np.float64))
     return replace(
         planned(task.file, task.output),
@@ -112,7 +113,6 @@ def _row(task: Task, ready: SetUp, result: Result, notes: list[str], mark: str) 
         flux_ratio=result.flux_ratio,
         misfit=result.misfit if math.isfinite(result.misfit) else math.nan,
         warnings=result.words,
-        notes=tuple(dict.fromkeys(notes)),
         pictures=(picture(ready.source.data), picture(result.estimate)),
         fingerprint=mark,
     )

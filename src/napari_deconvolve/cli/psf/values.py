@@ -10,7 +10,7 @@ from napari_deconvolve.cli.outputs import keep_inputs
 from napari_deconvolve.errors import FileError, ParameterError
 from napari_deconvolve.formats.atomic import check_target
 from napari_deconvolve.formats.reading import suffix_of
-from napari_deconvolve.formats.tiff import SUFFIXES
+from napari_deconvolve.formats.tiff_writer import SUFFIXES
 from napari_deconvolve.image import Grid
 from napari_deconvolve.io import ImageFile, read_image
 from napari_deconvolve.psf.values import MAX_AXES

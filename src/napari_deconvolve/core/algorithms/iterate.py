@@ -10,8 +10,8 @@ import numpy as np
 
 from napari_deconvolve.core.arrays import FloatArray
 from napari_deconvolve.core.likelihood.noise import PoissonData
-from napari_deconvolve.core.operators.blur import Blur
 from napari_deconvolve.core.operators.sieve import Sieve
+from napari_deconvolve.core.transforms.boundary import Layout
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -50,6 +50,17 @@ class Closable(Protocol):
 
     def close(self) -> None:
         """Release them."""
+
+
+class Framed(Closable, Protocol):
+    """A blur, of which the frame's part of an object is asked."""
+
+    @property
+    def layout(self) -> Layout:
+        """Where frame, object and padding lie."""
+
+    def crop(self, estimate: FloatArray) -> FloatArray:
+        """Return the frame's part of an object."""
 
 
 class Running(State, Protocol):
@@ -96,12 +107,12 @@ def until(states: Iterable[S], *rules: StopRule) -> Iterator[S]:
             return
 
 
-def frame_snapshot(estimate: FloatArray, blur: Blur, sieve: Sieve | None, scale: float) -> FloatArray:
+def frame_snapshot(estimate: FloatArray, blur: Framed, sieve: Sieve | None, scale: float) -> FloatArray:
     """Return a read-only copy of the frame's part of an estimate, through the sieve, in counts.
 
     The estimate is over the blur's domain, in units of `scale`.
     """
-    shown = estimate if sieve is None else sieve.smooth(estimate, blur.layout.boundary, blur.frame)
+    shown = estimate if sieve is None else sieve.smooth(estimate, blur.layout.boundary, blur.layout.frame)
     inside = blur.crop(shown)
     copy = np.multiply(inside, scale, dtype=inside.dtype)
     copy.flags.writeable = False

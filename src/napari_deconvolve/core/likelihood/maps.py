@@ -278,3 +278,10 @@ def _from_dict(given: Mapping[str, Any], noun: str) -> Map:
     except (KeyError, IndexError, TypeError, ValueError, OverflowError, zlib.error):
         pass
     raise ParameterError(f"The {noun} is no map that this program wrote; give a number, 'auto' or an array.")
+
+
+def least_mean(given: float | str | Map) -> float | str:
+    """Return a number or a word as it is, and of samples the mean of their darkest plane: each may have a camera."""
+    if not isinstance(given, MapSamples):
+        return mean_of(given)
+    return float(np.min(np.mean(given.data, axis=tuple(range(-min(2, given.data.ndim), 0)), dtype=np.float64)))

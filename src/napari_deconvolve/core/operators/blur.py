@@ -12,7 +12,7 @@ import numpy as np
 
 from napari_deconvolve.core.arrays import BoolArray, FloatArray, Shape
 from napari_deconvolve.core.operators.unseen import weights
-from napari_deconvolve.core.transforms.boundary import Boundary, IndexMap, layout
+from napari_deconvolve.core.transforms.boundary import Boundary, IndexMap, Layout, layout
 from napari_deconvolve.core.transforms.fft import PIECE_VOXELS, Cancel, Change, Index, SlabFFT, Sums
 from napari_deconvolve.core.transforms.lines import Lines, Transfer
 
@@ -149,12 +149,7 @@ class Blur:
 
     def extend(self, inside: FloatArray) -> FloatArray:
         """Return an object whose part inside the frame is known; beyond it, border values are repeated."""
-        if self.domain == self.frame:
-            return np.array(inside, self.dtype)
-        out = np.asarray(inside, self.dtype)
-        for axis in range(len(self.frame)):
-            out = out.take(self.layout.index_map(axis), axis)
-        return out
+        return extended(np.array(inside, self.dtype), self.layout)
 
     # -- the same in sweeps, for the iteration ---------------------------------------------------------------------
 
@@ -215,6 +210,15 @@ class Blur:
         for axis, index in enumerate(self._maps):
             out = fold(out, index, axis, self.frame[axis])
         return out
+
+
+def extended(inside: FloatArray, plan: Layout) -> FloatArray:
+    """Return an object of a layout's domain, whose part inside the frame is given; border values are repeated."""
+    if plan.domain == plan.frame:
+        return inside
+    for axis in range(len(plan.frame)):
+        inside = inside.take(plan.index_map(axis), axis)
+    return inside
 
 
 def _copied(rows: FloatArray, maps: list[IndexMap], slab: slice, flat: bool) -> FloatArray:

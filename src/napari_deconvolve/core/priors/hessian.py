@@ -10,8 +10,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import ClassVar
 
-from napari_deconvolve.core.priors.differences import Patch
-from napari_deconvolve.core.priors.majorizers import Operator, second_differences
+from napari_deconvolve.core.priors.majorizers import Operator, Strides, second_differences
 from napari_deconvolve.core.priors.prior import EDGE_SHARE, PRIORS
 from napari_deconvolve.core.priors.squared_differences import SquaredDifferences
 
@@ -37,7 +36,8 @@ class Hessian(SquaredDifferences):
     competes: ClassVar[bool] = True
     edge: ClassVar[float] = EDGE_SHARE
 
-    def _operators(self, patch: Patch, spacing: Sequence[float]) -> list[Operator]:
+    def operators(self, patch: Strides, spacing: Sequence[float]) -> list[Operator]:
+        """See `SquaredDifferences`."""
         return second_differences(patch, spacing)
 
 

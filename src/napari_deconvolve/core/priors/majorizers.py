@@ -12,6 +12,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import combinations
 from math import isfinite
+from typing import Protocol
 
 import numpy as np
 from numpy.typing import NDArray
@@ -26,7 +27,14 @@ Surrogate = tuple[FloatArray, FloatArray, RowSums]
 Operator = tuple[Steps, float]
 
 
-def first_differences(patch: Patch, spacing: Sequence[float]) -> list[Operator]:
+class Strides(Protocol):
+    """What tells a step along each axis."""
+
+    def stride(self, axis: int) -> int:
+        """Return the step to a neighbour along an axis."""
+
+
+def first_differences(patch: Strides, spacing: Sequence[float]) -> list[Operator]:
     """Return the differences of neighbours as steps in memory, each with the factor of its square.
 
     Along an axis of infinite spacing there are no neighbours.
@@ -34,7 +42,7 @@ def first_differences(patch: Patch, spacing: Sequence[float]) -> list[Operator]:
     return [((patch.stride(axis),), length**-2) for axis, length in enumerate(spacing) if isfinite(length)]
 
 
-def second_differences(patch: Patch, spacing: Sequence[float]) -> list[Operator]:
+def second_differences(patch: Strides, spacing: Sequence[float]) -> list[Operator]:
     """Return all second differences, mixed ones twice since both orders count."""
     axes = [(patch.stride(axis), length) for axis, length in enumerate(spacing) if isfinite(length)]
     pure: list[Operator] = [((stride, -stride), length**-4) for stride, length in axes]

@@ -12,6 +12,7 @@ from napari_deconvolve.core.priors.majorizers import (
     Bend,
     Operator,
     RowSums,
+    Strides,
     Surrogate,
     between_parabolas,
     first_differences,
@@ -35,19 +36,21 @@ class SquaredDifferences(Prior):
 
     def value(self, patch: Patch, spacing: Sequence[float], mean: float) -> RowSums:
         """See `Prior`."""
-        size, _ = squares(patch, self._operators(patch, spacing))
-        return self._bend(mean).cost(patch, size)
+        size, _ = squares(patch, self.operators(patch, spacing))
+        return self.bend(mean).cost(patch, size)
 
     def surrogate(self, patch: Patch, spacing: Sequence[float], mean: float) -> Surrogate:
         """See `Prior`."""
-        return parabolas(patch, self._operators(patch, spacing), self._bend(mean))
+        return parabolas(patch, self.operators(patch, spacing), self.bend(mean))
 
     def balance(self, corrected: FloatArray, trust: FloatArray, wish: FloatArray, mean: float) -> None:
         """See `Prior`."""
         between_parabolas(corrected, trust, wish, mean)
 
-    def _operators(self, patch: Patch, spacing: Sequence[float]) -> list[Operator]:
+    def operators(self, patch: Strides, spacing: Sequence[float]) -> list[Operator]:
+        """Return the differences, as steps in memory with the factors of their squares."""
         return first_differences(patch, spacing)
 
-    def _bend(self, mean: float) -> Bend:
+    def bend(self, mean: float) -> Bend:
+        """Return f, for the data's mean signal."""
         return Bend(mean, self.edge * mean)

@@ -23,7 +23,7 @@ def read_zarr(path: str | os.PathLike[str], number: int | None = None) -> Stored
     Raise `FileError` for what is no store of 1 to 5 axes.
     """
     with reading(path, "a Zarr store", folder=True) as source:
-        node = library(path).open(str(source), mode="r")
+        node = library(path).open(str(source.absolute()), mode="r")
         if not hasattr(node, "attrs") or hasattr(node, "chunks"):
             return _array(path, node, number)
         group = _image_in(path, node, number)

@@ -61,7 +61,7 @@ def block_of(scan: Scan) -> Block | None:
         best.corner,
         labels,
         tuple(_last_words(scan, above, best.first if labels is None else scan.runs[scan.runs.index(best) - 1].first)),
-        tuple(text for text in texts if is_comment(text) and not text.startswith("sep=")),
+        tuple(text for text in texts if is_comment(text, scan.style.separator) and not text.startswith("sep=")),
         tuple(texts),
         tuple(above),
         tuple(notes),
@@ -128,7 +128,7 @@ def _parted(scan: Scan, run: Run, follower: Run) -> bool:
     if run.width != follower.width or follower.first != line + 1:
         return False
     cells = scan.style.cells(scan.text(line))
-    if len(cells) != run.width or is_comment(scan.text(line)):
+    if len(cells) != run.width or is_comment(scan.text(line), scan.style.separator):
         return False
     position = scan.style.number(cells[0])
     known = position is not None and bool(np.isfinite(position))
@@ -157,7 +157,9 @@ def _refuse_unreadable(scan: Scan, above: Sequence[int], best: Run) -> None:
         cells = scan.style.cells(scan.text(below))
         known = None if len(cells) != best.width else scan.style.number(cells[0])
         close = below == best.last + 1 and len(cells) == best.width and scan.style.separator != " "
-        if (close or (known is not None and np.isfinite(known))) and not is_comment(scan.text(below)):
+        if (close or (known is not None and np.isfinite(known))) and not is_comment(
+            scan.text(below), scan.style.separator
+        ):
             raise _no_numbers(scan, below)
     for count, line in enumerate(reversed(above[-100:]), 1):
         cells = scan.style.cells(scan.text(line))
@@ -194,7 +196,7 @@ def _last_words(scan: Scan, above: Sequence[int], first: int) -> list[str]:
     runs = [run.last for run in scan.runs if run.last < first]
     begin = runs[-1] if runs else 0
     texts = [scan.text(line) for line in above[-20:] if begin < line < first]
-    return [text for text in texts if not is_comment(text) and any(map(str.isalnum, text))]
+    return [text for text in texts if not is_comment(text, scan.style.separator) and any(map(str.isalnum, text))]
 
 
 def _unequal(scan: Scan, run: Run, width: int) -> FileError:

@@ -10,7 +10,7 @@ PLAIN = "0123456789.+-"  # what numbers begin with
 
 NUMBER = re.compile(r"[-+]?(?:\d+\.?\d*|\.\d+)(?:[eEdD][-+]?\d+)?")
 BOUND = re.compile(r"[<>≤≥]=?\s*[-+]?[\d.,]+(?:[eE][-+]?\d+)?")  # "<5": below what can be measured
-STARS = re.compile(r"[*#]{2,}|\*|-{2,}|\.{2,}|\?{2,}")  # a number that is too wide for its column, or a gap
+STARS = re.compile(r"[*#]{2,}|\*|-{2,}|\.{2,}|\?{2,}|…+")  # a number that is too wide for its column, or a gap
 SIGNS = str.maketrans(
     {
         **dict.fromkeys("\u2212\u2010\u2011\u2012\u2013\u2014\ufe63\uff0d", "-"),
@@ -24,8 +24,9 @@ SIGNS = str.maketrans(
 # Each line: not measured; wrong; above the range; below it; left out; of spreadsheets; of C's libraries.
 _MISSING = """
     - na n/a n.a. n.a #na nan +nan -nan null (null) none nil missing miss void blank empty nodata n.d. nd n/d ? .
+    nat \\n
     undef undefined invalid bad err error err. fail failed dead
-    over overflow overload overrange over-range ovr ovf ovl ovld ovrflw oflow o/f ol o.l. 0l +over -over
+    over overflow overload overrange over-range ovr ovf ovl ovld ovrflw oflow o/f ol o.l o.l. 0l +over -over
     inf +inf -inf infinity +infinity -infinity ∞ +∞ -∞ sat sat. saturated saturation clipped clip
     under underflow underrange under-range unf uflow u/f off lod <lod loq <loq bdl bql
     masked mask mask. rejected cosmic spike outlier
@@ -86,5 +87,5 @@ def _without_thousands(text: str, sign: str, comma: bool) -> str | None:
         return text
     whole, point, rest = text.partition("," if comma else ".")
     groups = whole.lstrip("+-").split(sign)
-    even = 1 <= len(groups[0]) <= 3 and all(len(group) == 3 for group in groups[1:])
+    even = 1 <= len(groups[0]) <= 3 and groups[0][0] != "0" and all(len(group) == 3 for group in groups[1:])
     return whole.replace(sign, "") + point + rest if even and all(map(str.isdecimal, groups)) else None

@@ -12,7 +12,7 @@ import numpy as np
 from napari_deconvolve.errors import FileError
 from napari_deconvolve.formats.text.cells import number
 from napari_deconvolve.formats.text.decoding import lines_of
-from napari_deconvolve.formats.text.headings import spoken_unit
+from napari_deconvolve.formats.text.heading_units import spoken_unit
 from napari_deconvolve.formats.text.table import TextTable
 
 KEY = re.compile(r"#\s*([A-Za-z]+)\s*(-?[^:\s]*)\s*:\s?(.*)")

@@ -1,4 +1,4 @@
-"""What stands above the numbers: names of columns and their units."""
+"""What stands above the numbers: names of columns, and lines of units below them."""
 
 from __future__ import annotations
 
@@ -6,85 +6,16 @@ import re
 from collections.abc import Sequence
 
 from napari_deconvolve.formats.text.cells import NUMBER
+from napari_deconvolve.formats.text.heading_units import LONGEST, VALUE_UNITS, axis_unit, unit_of
 from napari_deconvolve.formats.text.style import Style
-from napari_deconvolve.units import canonical, is_length, kind
+from napari_deconvolve.units import kind
 
-LONGEST = 200  # characters of a heading
-ROWS = 4  # lines of a heading at most: names, units, comments
-
-_BRACKETED = re.compile(r"[(\[]((?:[^()\[\]]|[(\[][^()\[\]]*[)\]])+)[)\]]")  # "E (meV)", "x_[µm]", "[nm (air)]"
-_TRAILING = re.compile(r"([\s_/])([^\s_/]+)\s*$")  # as in "position/nm" and "x_um"
-_INVERSE = re.compile(r"(?:1\s?/\s?\w{1,12}|\b\w{1,12}\s?(?:\^|\*\*)?\s?[-⁻−]\s?[1¹])\s*$")  # "shift 1/cm", "cm^-1"
-_MARKUP = re.compile(r"[{}$\\]|mathrm|text(?=\{)")
-_WAVELENGTH = re.compile(r"wave|lambda|λ|\bwl\b", re.IGNORECASE)  # in "A" these are in angstroms, not in amperes
-_VALUE_UNITS = frozenset(
-    (
-        "a.u.",
-        "a.u",
-        "au",
-        "arb.u.",
-        "arb.",
-        "counts",
-        "count",
-        "cps",
-        "counts/s",
-        "adc",
-        "dn",
-        "adu",
-        "-",
-        "abs",
-        "norm.",
-    )
+_MARK = re.compile(
+    r"[#%!/;'*$@&>|\\~^\"\s]*(?:rem\s+)?(?:(?:columns?|fields?|names?|labels?|headers?|headings?)\s*[:=]\s*)?",
+    re.IGNORECASE,
 )
-
-
-def unit_of(heading: str) -> str:
-    """Find the unit in a column's heading, as in "E (meV)", "position/nm" and "shift 1/cm"; "pixel" without one.
-
-    What stands in brackets is the unit also if nobody knows it, as "cps"; `axis_unit` takes known ones only.
-    """
-    heading = _MARKUP.sub("", heading[:LONGEST])
-    brackets = [found.strip() for found in _BRACKETED.findall(heading) if found.strip()]
-    known = next((found for found in brackets if kind(found)), None)
-    if known:
-        return canonical(known)
-    bare = _BRACKETED.sub("", heading).strip(" _")
-    inverse = _INVERSE.search(bare)
-    if inverse and kind(inverse[0]):
-        return canonical(inverse[0])
-    last = _TRAILING.search(bare)
-    if last and kind(last[2]) and (last[1] == "/" or is_length(last[2]) or len(last[2]) > 1):
-        return canonical(last[2])
-    if kind(bare) and len(bare) > 1:
-        return canonical(bare)
-    return canonical(brackets[0]) if brackets else "pixel"
-
-
-def axis_unit(heading: str) -> str:
-    """Return the unit of an axis: only one that is known counts; else "pixel"."""
-    found = unit_of(heading)
-    if found == "A" and _WAVELENGTH.search(heading):
-        return "angstrom"
-    return found if kind(found) else "pixel"
-
-
-def spoken_unit(words: str) -> str:
-    """Return the unit that an entry of a header says, in capitals or not: "1/CM", "NANOMETERS"; else "pixel"."""
-    said = words.strip()
-    found = (axis_unit(text) for text in (said, f"({said})", said.lower(), f"({said.lower()})") if said)
-    return next((unit for unit in found if unit != "pixel"), "pixel")
-
-
-def name_of(heading: str) -> str:
-    """Return a heading without its unit: "E" of "E (meV)"."""
-    heading = heading[:LONGEST]
-    if _BRACKETED.search(heading):
-        return _BRACKETED.sub("", heading).strip(" _")
-    for pattern in (_INVERSE, _TRAILING):
-        last = pattern.search(heading)
-        if last and unit_of(heading) != "pixel":
-            return heading[: last.start()].strip(" _/")
-    return "" if unit_of(heading) != "pixel" else heading
+_NUMBERED = re.compile(r"(?:col(?:umn|\.)?\s*)?(\d{1,3})\s*[:.=)-]\s*(\S.*)", re.IGNORECASE)
+ROWS = 4  # lines of a heading at most: names, units, comments
 
 
 def columns_named(lines: Sequence[str], style: Style, width: int) -> tuple[tuple[str, ...], int]:
@@ -103,19 +34,44 @@ def columns_named(lines: Sequence[str], style: Style, width: int) -> tuple[tuple
         return (), 0
     place = next((place for place, cells in enumerate(rows) if _are_units(cells)), None)
     if place is None:
-        return tuple(rows[-1]), 1
+        last = next((at for at in range(len(rows) - 1, -1, -1) if axis_unit(rows[at][0]) != "pixel"), len(rows) - 1)
+        return tuple(rows[last]), len(rows) - last
     if place == 0:  # units without names, or with them below
         return tuple(rows[-1] if len(rows) == 1 else map(_with_unit, rows[1], rows[0])), len(rows)
     return tuple(map(_with_unit, rows[place - 1], rows[place])), len(rows) - place + 1
 
 
 def heading_cells(line: str, style: Style, width: int) -> list[str]:
-    """Split a line of words as the numbers are, or in another way that gives as many cells."""
-    own = _words(line) if style.separator == " " else style.cells(line)
-    if len(own) == width:
-        return own
-    others = (re.split(r"\s{2,}|\t", line.strip()), *([cell.strip() for cell in line.split(sign)] for sign in "\t;,"))
-    return next((cells for cells in others if len(cells) == width), own)
+    """Split a line of words as the numbers are, or in another way that gives as many cells; its mark is no part of it.
+
+    A mark is what lines of a header begin with, such as ";" and "%".
+    """
+    bare = bared(line)
+    for text in (line, bare):
+        own = _words(text) if style.separator == " " else style.cells(text)
+        marked = style.separator == " " and width == 2 and not any(map(str.isalnum, own[0])) if own else False
+        if len(own) == width and not marked:
+            return [_unquoted(bared(own[0])), *map(_unquoted, own[1:])]
+    others = (re.split(r"\s{2,}|\t", bare.strip()), *([cell.strip() for cell in bare.split(sign)] for sign in "\t;,"))
+    return next((list(map(_unquoted, cells)) for cells in others if len(cells) == width), own)
+
+
+def bared(line: str) -> str:
+    """Return a line of a header without the mark that it begins with, and "columns:" behind it."""
+    return line[found.end() :] if (found := _MARK.match(line[:LONGEST])) and found.end() < len(line) else line
+
+
+def listed_names(lines: Sequence[str], width: int) -> tuple[str, ...]:
+    """Return the names in the last lines where each has one and its number: "1: nm", "2: counts"; else none."""
+    found = [_NUMBERED.fullmatch(bared(line)[:LONGEST]) for line in lines[-width:]]
+    numbers = [int(one[1]) for one in found if one]
+    if len(numbers) != width or numbers not in (list(range(width)), list(range(1, width + 1))):
+        return ()
+    return tuple(one[2] for one in found if one)
+
+
+def _unquoted(cell: str) -> str:
+    return cell.strip("'").strip() if cell[:1] == "'" or cell[-1:] == "'" else cell
 
 
 def is_pair(cells: Sequence[str]) -> bool:
@@ -131,7 +87,7 @@ def _are_units(cells: Sequence[str]) -> bool:
     known = [bool(kind(cell)) for cell in bare]
     bracketed = [cell[:1] in "([" and cell[-1:] in ")]" for cell in cells if cell]
     return (any(known) or all(bracketed)) and all(
-        not cell or whole or cell.lower() in _VALUE_UNITS or (given[:1] in "([" and given[-1:] in ")]")
+        not cell or whole or cell.lower() in VALUE_UNITS or (given[:1] in "([" and given[-1:] in ")]")
         for cell, whole, given in zip(bare, known, cells, strict=True)
     )
 

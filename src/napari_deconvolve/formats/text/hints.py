@@ -5,12 +5,12 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable
 
-from napari_deconvolve.formats.text.headings import spoken_unit
+from napari_deconvolve.formats.text.heading_units import spoken_unit
 
 LONGEST = 200  # characters of a line that may say it
 # JASCO "XUNITS 1/CM", EMSA "#XUNITS : eV", LabSpec "#AxisUnit[1]=1/cm", Bruker and others "X-Axis: Raman shift (cm-1)"
 _UNIT = re.compile(
-    r"[#%!/\s\"]*(?:x[\s_-]?units?|x[\s_-]?axis(?:[\s_-]?(?:units?|title|type|label))?|axis[\s_-]?units?(?:\[1\])?"
+    r"[#%!/;'*$\s\"]*(?:x[\s_-]?units?|x[\s_-]?axis(?:[\s_-]?(?:units?|title|type|label))?|axis[\s_-]?units?(?:\[1\])?"
     r"|units? of x|wavelength units?|spectral units?)\"?\s*[=:,;\t ]\s*(.+)",
     re.IGNORECASE,
 )

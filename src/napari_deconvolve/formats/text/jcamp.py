@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 
 from napari_deconvolve.errors import FileError
 from napari_deconvolve.formats.text.decoding import lines_of
-from napari_deconvolve.formats.text.headings import spoken_unit
+from napari_deconvolve.formats.text.heading_units import spoken_unit
 from napari_deconvolve.formats.text.packed import PLAIN, UnreadableError, is_packed, tokens, unpacked
 from napari_deconvolve.formats.text.table import TextTable
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 from collections.abc import Iterator, Sequence
 from itertools import islice
+from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
@@ -13,16 +14,20 @@ from napari_deconvolve.errors import FileError
 from napari_deconvolve.formats.reading import reading, suffix_of
 from napari_deconvolve.formats.text.block import Block, block_of, counted, lines_named
 from napari_deconvolve.formats.text.cells import is_missing
+from napari_deconvolve.formats.text.column_names import names_setting
 from napari_deconvolve.formats.text.decoding import decoded, lines_of
 from napari_deconvolve.formats.text.emsa import is_emsa, read_emsa
-from napari_deconvolve.formats.text.headings import axis_unit, columns_named, heading_cells, is_pair
+from napari_deconvolve.formats.text.heading_units import axis_unit
+from napari_deconvolve.formats.text.headings import bared, columns_named, heading_cells, is_pair, listed_names
 from napari_deconvolve.formats.text.hints import unit_in
 from napari_deconvolve.formats.text.jcamp import is_jcamp, read_jcamp
 from napari_deconvolve.formats.text.sample import sample
 from napari_deconvolve.formats.text.scan import Scan
+from napari_deconvolve.formats.text.sentinels import without_sentinels
 from napari_deconvolve.formats.text.spc import SPC, read_spc
 from napari_deconvolve.formats.text.style import SEPARATORS, Style, is_comment, style_of
 from napari_deconvolve.formats.text.table import TextTable
+from napari_deconvolve.formats.text.torn import torn_line
 
 MAX_BYTES = 6e7  # bytes of text
 FIRST = 400  # lines that are looked at to recognise what a text is
@@ -36,26 +41,34 @@ def read_text(path: str | os.PathLike[str]) -> TextTable:
     without numbers.
     """
     with reading(path, "a table of numbers") as source:
-        if suffix_of(path) == SPC:
-            return read_spc(source)
-        size = source.stat().st_size
-        if size > MAX_BYTES:
-            raise FileError(
-                f"{path} has {size:.2g} bytes, and a text may have {MAX_BYTES:.0e}; save it as TIFF or .npy."
-            )
-        text = decoded(path, source.read_bytes())
-        head = list(islice((line for part in lines_of(text[: 1 << 17]) for line in part), FIRST))
-        if is_jcamp(head):
-            return read_jcamp(path, text)
-        if is_emsa(head):
-            return read_emsa(path, text)
-        return _table(path, text)
+        return without_sentinels(_read(path, source))
+
+
+def _read(path: str | os.PathLike[str], source: Path) -> TextTable:
+    if suffix_of(path) == SPC:
+        return read_spc(source)
+    size = source.stat().st_size
+    if size > MAX_BYTES:
+        raise FileError(f"{path} has {size:.2g} bytes, and a text may have {MAX_BYTES:.0e}; save it as TIFF or .npy.")
+    text = decoded(path, source.read_bytes())
+    head = list(islice((line for part in lines_of(text[: 1 << 17]) for line in part), FIRST))
+    if is_jcamp(head):
+        return read_jcamp(path, text)
+    if is_emsa(head):
+        return read_emsa(path, text)
+    return _table(path, text)
 
 
 def _table(path: str | os.PathLike[str], text: str) -> TextTable:
-    style = style_of(sample(lines_of(text), len(text)))
+    some = sample(lines_of(text), len(text))
+    style = style_of(some)
     if style is None:
         raise _no_table(path, text)
+    if torn := torn_line(style, some):
+        raise FileError(
+            f"{path} has {SEPARATORS[style.separator]} between its columns and, it seems, between thousands "
+            f"({torn[:40]!r}); write numbers without a sign between thousands."
+        )
     scan = Scan(path, style)
     scan.read(lines_of(text))
     block = block_of(scan)
@@ -64,10 +77,14 @@ def _table(path: str | os.PathLike[str], text: str) -> TextTable:
     headings, used = columns_named(block.words, style, block.values.shape[1])
     named = any(headings)
     values, labels = (block.values, block.labels) if named else _labelled(path, block)
-    comment = ""
+    comments: tuple[str, ...] = ()
     if not named:
-        headings, comment = _commented(block, style, values.shape[1])
-    notes = [*block.notes, *_unused(block, used, comment, labels is not None)]
+        headings, comments = _commented(block, style, values.shape[1])
+    notes = [
+        *([style.remark] if style.remark else []),
+        *block.notes,
+        *_unused(block, used, comments, labels is not None),
+    ]
     values, headings, more = _without_count(values, headings)
     return TextTable(
         values,
@@ -96,26 +113,35 @@ def _labelled(path: str | os.PathLike[str], block: Block) -> tuple[NDArray[np.fl
     return values[1:], labels
 
 
-def _commented(block: Block, style: Style, width: int) -> tuple[tuple[str, ...], str]:
-    """Find the names of the columns in a comment, or in words that cannot be separated but say the axis's unit."""
+def _commented(block: Block, style: Style, width: int) -> tuple[tuple[str, ...], tuple[str, ...]]:
+    """Find the names of the columns in comments, or in words that cannot be separated but say the axis's unit.
+
+    Return them, and the lines that say them.
+    """
+    names, used = columns_named([bared(comment) for comment in block.comments], style, width)
+    if any(names) and width > 1:
+        return names, block.comments[len(block.comments) - used :]
+    listed = listed_names(block.comments or block.words, width)
+    if listed:
+        return listed, (block.comments or block.words)[-width:]
     for comment in reversed(block.comments):
-        bare = comment.lstrip("#%!/ \t")
-        ways = (heading_cells(bare, style, width), heading_cells(comment, style, width))
-        cells = next((way for way in ways if len(way) == width), ways[0])
+        cells = heading_cells(comment, style, width)
         if len(cells) == width > 1 and any(map(str.isalpha, "".join(cells))) and not is_pair(cells):
-            return tuple(cells), comment
-        if not any(mark in bare for mark in ":=") and axis_unit(bare) != "pixel":
-            return (bare, *[""] * (width - 1)), comment
+            return tuple(cells), (comment,)
+        bare = bared(comment)
+        if not any(mark in bare for mark in ":=") and _says_unit([bare]) and not names_setting(bare):
+            return (bare, *[""] * (width - 1)), (comment,)
     last = block.words[-1] if block.words else ""
     first = heading_cells(last, style, width)[:1]
-    if first and axis_unit(first[0]) != "pixel" and len(heading_cells(last, style, width)) != 2:
-        return (first[0], *[""] * (width - 1)), last
-    return ("",) * width, ""
+    said = _says_unit(first) and not names_setting(last)
+    if said and len(heading_cells(last, style, width)) != 2:
+        return (first[0], *[""] * (width - 1)), (last,)
+    return ("",) * width, ()
 
 
-def _unused(block: Block, used: int, comment: str, labelled: bool) -> Iterator[str]:
+def _unused(block: Block, used: int, comments: Sequence[str], labelled: bool) -> Iterator[str]:
     """Yield a note on the lines above the numbers that say nothing of the columns."""
-    kept = {*block.words[len(block.words) - used :], comment}
+    kept = {*block.words[len(block.words) - used :], *comments}
     left = [
         line
         for line, text in zip(block.header_lines, block.header, strict=True)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -12,19 +11,21 @@ from numpy.typing import NDArray
 
 from napari_deconvolve.errors import FileError
 from napari_deconvolve.formats.even_axis import even_axis
-from napari_deconvolve.formats.text.headings import axis_unit, name_of
+from napari_deconvolve.formats.text.column_names import (
+    QUANTITY,
+    names_axis,
+    names_count,
+    names_data,
+    names_error,
+    names_surroundings,
+)
+from napari_deconvolve.formats.text.heading_units import axis_unit, name_of
 from napari_deconvolve.formats.text.table import TextTable
 
 Values = NDArray[np.float64]
 
-COUNTS = re.compile(r"(?:#|no\.?|nr\.?|n|i|index|idx|row|point|points|pixel|pixels|px|channel|ch|sample|bin)?", re.I)
-QUANTITY = re.compile(  # what axes are called, where no unit says it
-    r"wave|raman|shift|energy|freq|lambda|λ|position|distance|time|bias|field|theta|angle|retention|m/z|mass|delay|x$",
-    re.IGNORECASE,
-)
-BESIDE = re.compile(r"dark|errors?|err|sigma|std\.?|sd|stderr|uncertainty|flags?|mask|valid|quality|weights?", re.I)
 FEWEST = 5  # rows that say whether they are even
-AXES = frozenset(("length", "energy", "wave number", "frequency", "time", "voltage", "angle", "magnetic field", "mass"))
+SAME = 1e-3  # of its range: how far a column may be from one that is computed from the axis
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,12 +90,18 @@ def roles_of(values: Values, names: Sequence[str], axis: int | None = None) -> R
         [] if chosen == 0 or axis is not None else [f"the axis is {names[chosen]!r}, not {names[0]!r}: {_why(values)}"]
     )
     others = [column for column in (*range(chosen + 1, count), *range(chosen)) if column != chosen]
-    good = [column for column in others if not _is_dull(values, names, column)]
-    dull = [column for column in others if column not in good]
-    if good and dull:
-        said = ", ".join(f"{names[column]!r}" for column in dull)
-        notes.append(f"{said} {'is' if len(dull) == 1 else 'are'} constant, empty, a count or beside data: not taken")
-    return Roles(chosen, tuple(good or others), {}, tuple(notes))
+    whole = [column for column in others if not _is_dull(values, names, column)]
+    good = _data(values, names, chosen, whole)
+    for why, left in (
+        ("constant, empty, a count or beside data", whole),
+        ("another axis, or measured beside data", good),
+    ):
+        dull = [column for column in others if column not in left]
+        others = left or others
+        if left and dull:
+            said = ", ".join(f"{names[column]!r}" for column in dull)
+            notes.append(f"{said} {'is' if len(dull) == 1 else 'are'} {why}: not taken")
+    return Roles(chosen, tuple(others), {}, tuple(notes))
 
 
 def _axis(values: Values, names: Sequence[str]) -> int:
@@ -124,11 +131,12 @@ def _rises(column: Values) -> bool:
 
 
 def _is_count(column: Values, name: str) -> bool:
-    """Return whether a column counts rows: whole numbers, one by one, from 0 or 1 or by its name."""
+    """Return whether a column counts rows: whole numbers, one by one, from 0 or 1; or at equal steps, by its name."""
     known = column[np.isfinite(column)]
-    if axis_unit(name) != "pixel" or not np.all(np.abs(np.diff(known)) == 1):
+    steps = np.diff(known)
+    if axis_unit(name) != "pixel" or len(steps) == 0 or steps[0] != np.rint(steps[0]) or not np.all(steps == steps[0]):
         return False
-    return known[0] in (0, 1) or known[-1] in (0, 1) or COUNTS.fullmatch(name.strip()) is not None
+    return bool(abs(steps[0]) == 1 and (known[0] in (0, 1) or known[-1] in (0, 1))) or names_count(name)
 
 
 def _has_unit(column: Values, name: str) -> bool:
@@ -142,9 +150,43 @@ def _is_even(column: Values, name: str) -> bool:
     return not _is_count(column, name) and bool(np.isfinite(column).all()) and even_axis(rising) is not None
 
 
+def _data(values: Values, names: Sequence[str], axis: int, columns: Sequence[int]) -> list[int]:
+    """Return those of columns that are no second axis, and not the surroundings of what is called data."""
+    found = [column for column in columns if not _is_axis_too(values, names, column, axis)] or list(columns)
+    if any(names_data(names[column]) for column in found):
+        found = [column for column in found if names_data(names[column]) or not _surrounds(names[column])]
+    return found
+
+
+def _surrounds(name: str) -> bool:
+    return names_axis(name) or names_surroundings(name)
+
+
+def _is_axis_too(values: Values, names: Sequence[str], column: int, axis: int) -> bool:
+    """Return whether a column is steady and called as axes are; or has no name, as all, and is computed from the axis.
+
+    Wavelengths, wave numbers and energies are straight lines over each other, or over one over the other.
+    """
+    whole = np.isfinite(values[:, [axis, column]]).all(axis=1)
+    positions, known = values[whole][:, [axis, column]].T
+    steps = np.diff(known)
+    if len(known) < FEWEST or not ((steps >= 0).all() or (steps <= 0).all()):
+        return False
+    if not all(map(_numbered, names)):
+        return names_axis(names[column])
+    lines = [positions] if (positions == 0).any() else [positions, 1 / positions]
+    return any(_is_line(line, known) for line in lines)
+
+
+def _is_line(positions: Values, values: Values) -> bool:
+    scaled = (positions - positions.mean()) / np.ptp(positions)
+    slope = float(scaled @ (values - values.mean()) / (scaled @ scaled))
+    return bool(np.abs(values - values.mean() - slope * scaled).max() < SAME * np.ptp(values))
+
+
 def _is_dull(values: Values, names: Sequence[str], column: int) -> bool:
-    """Return whether a column is constant, empty, counts the rows, or is called as what is beside data."""
-    if BESIDE.fullmatch(name_of(names[column]).strip()):
+    """Return whether a column is constant, empty, counts the rows, or is called as errors of data are."""
+    if names_error(names[column]):
         return True
     known = values[np.isfinite(values[:, column]), column]
     if len(known) == 0 or (len(values) >= FEWEST and np.ptp(known) == 0):

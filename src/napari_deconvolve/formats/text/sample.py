@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
 
-FIRST, REST = 1500, 500  # lines
+FIRST, REST = 4200, 500  # lines: all of a spectrum from a camera of 4096 pixels
 MOST = 300_000  # characters
 LONG = 4000  # characters of a line that count
 

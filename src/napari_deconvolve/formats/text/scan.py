@@ -75,7 +75,7 @@ class Scan:
         if not text or text.isspace():
             self._wait("empty", line)
             return
-        if is_comment(text):
+        if is_comment(text, self.style.separator):
             self._wait("comment", line, text)
             return
         cells = self.style.cells(text)

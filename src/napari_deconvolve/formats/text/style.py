@@ -10,6 +10,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 
 from napari_deconvolve.formats.text.cells import SIGNS, is_line, is_missing, number
+from napari_deconvolve.formats.text.thousands import are_thousands, may_be_thousands
 
 COMMENTS = ("#", "%", "!", "//")
 SEPARATORS = {";": "semicolons", "\t": "tabs", ",": "commas", " ": "blanks"}
@@ -18,7 +19,9 @@ PARTS = {",": "commas", ".": "points", "'": "apostrophes", " ": "blanks"}  # of 
 CUT = 4000  # characters of a line that are looked at to find the style
 LONE = frozenset(("-", "+", "\u2212", "\u2013", "\uff0d"))  # signs
 WORD = re.compile(r"[,\s]")
+REMARK = re.compile(r"[;']+\s*[^\W\d_]")
 GROUP = re.compile(r"\d 0\d\d")
+THIN = frozenset("\u2009\u202f")
 BLANKS = re.compile(r"[ \t\u00a0\u3000]+")  # thin ones part thousands
 INNER = re.compile(r"\d,\d")
 THOUSANDS = re.compile(r"[-+]?[1-9]\d{0,2}(,\d{3})+")
@@ -33,6 +36,7 @@ class Style:
     decimal_comma: bool
     thousands: str = ""
     width: int = 0  # the number of columns; 0 while it is unknown
+    remark: str = ""  # on signs that may mean two things, for the user
 
     def cells(self, line: str) -> list[str]:
         """Split a line into its cells; a separator behind the last column opens no further one."""
@@ -77,9 +81,11 @@ class Style:
 
 
 def is_comment(line: str, separator: str = "") -> bool:
-    """Return whether a line is a comment, and no data such as "#N/A,5" or "##### 5"."""
-    if line[:1] not in "#%!/s":
+    """Return whether a line is a comment, and no data such as "#N/A,5", "##### 5", or "; nm" parted by semicolons."""
+    if line[:1] not in "#%!/s;'":
         return False
+    if line[:1] in ";'":
+        return line[0] != separator and REMARK.match(line) is not None and line.count("'", 1) == 0
     if line.startswith(COMMENTS):
         return not re.match(r"#(?:N/A|VALUE!|DIV/0!|NUM!|REF!|NULL!|#+(?:[\s,;]|$))", line)
     return re.fullmatch(r"sep=.", line) is not None
@@ -89,16 +95,50 @@ def style_of(lines: Sequence[str]) -> Style | None:
     """Find the style under which most lines are rows of numbers; None when there is no such line."""
     some = [line[:CUT] for line in lines if line and not is_comment(line)]
     text = "\n".join(some)
+    thin = not THIN.isdisjoint(text)
     text = text if text.isascii() else text.translate(SIGNS)
     plain = [_judged(style, some) for style in _plain(text)]
     best = max(plain, key=_rank, default=None)
-    for style in _with_thousands(text):
+    for style in _with_thousands(text, thin):
         found = _judged(style, some)
-        if found.rows and found.shown and (best is None or found.rows > best.rows or _parted(found, best)):
-            best = found
+        if not found.rows or (best is not None and found.rows < best.rows):
+            continue
+        example = are_thousands(columns_of(found.style, some), style.thousands, style.decimal_comma)
+        more = best is None or found.rows > best.rows or (found.shown and _parted(found, best))
+        if (more and (found.shown or example)) or (example and best is not None and _is_like(found, best)):
+            best = found if found.shown else replace(found, style=_remarked(found.style, example))
     if best is None or not best.rows:
         return None
-    return _one_column(best.style, some) or best.style
+    return _one_column(best.style, some) or _unclear(best.style, some)
+
+
+def columns_of(style: Style, lines: Sequence[str]) -> list[tuple[str, ...]]:
+    """Return the cells of those lines that are rows of a style, column by column."""
+    cells = [found for line in lines if len(found := style.cells(line)) == style.width and style.row_of(found)]
+    return list(zip(*cells, strict=True))
+
+
+def _is_like(found: _Judged, best: _Judged) -> bool:
+    """Return whether two styles differ in what their signs mean, and in nothing else."""
+    return not best.style.thousands and (found.style.separator, found.style.width) == (
+        best.style.separator,
+        best.style.width,
+    )
+
+
+def _remarked(style: Style, example: str) -> Style:
+    value = style.number(example)
+    return replace(style, remark=f"{example!r} is read as {value:.10g}, as the numbers beside it show")
+
+
+def _unclear(style: Style, lines: Sequence[str]) -> Style:
+    """Remark on signs before decimals that could part thousands."""
+    sign = "," if style.decimal_comma else "."
+    example = "" if style.thousands else may_be_thousands(columns_of(style, lines), sign, style.separator == ";")
+    if not example:
+        return style
+    said = f"{example!r} is read as {style.number(example):g}; if {sign!r} parts thousands, write numbers without it"
+    return replace(style, remark=said)
 
 
 @dataclass(frozen=True, slots=True)
@@ -115,7 +155,8 @@ def _rank(found: _Judged) -> tuple[int, int, int]:
 
 def _parted(found: _Judged, best: _Judged) -> bool:
     """Return whether blanks between thousands were taken for separators: "400 <tab> 20 000.5"."""
-    return found.style.thousands == " " and best.style.separator == " " and found.rows == best.rows
+    blanks = best.style.separator == " " and not best.style.thousands
+    return blanks and found.style.thousands == " " and found.rows == best.rows
 
 
 def _plain(text: str) -> Iterator[Style]:
@@ -126,12 +167,13 @@ def _plain(text: str) -> Iterator[Style]:
                 yield Style(separator, True)
 
 
-def _with_thousands(text: str) -> Iterator[Style]:
-    for style in _plain(text):
-        signs = ["." if style.decimal_comma else ",", "'", *([" "] if style.separator != " " else [])]
-        for sign in signs:
-            if sign in text and (sign != style.separator or '"' in text):
-                yield replace(style, thousands=sign)
+def _with_thousands(text: str, thin: bool) -> Iterator[Style]:
+    """Yield styles with signs between thousands; among columns parted by blanks only thin ones are such signs."""
+    for separator in SEPARATORS:
+        for comma in (False, True) if separator == " " or separator in text else ():
+            for sign in (".'" if comma else ",'") + " " * (thin or separator != " "):
+                if sign in text and (sign != separator or sign == " " or '"' in text):
+                    yield Style(separator, comma, sign)
 
 
 def _judged(style: Style, lines: Sequence[str]) -> _Judged:
@@ -139,7 +181,7 @@ def _judged(style: Style, lines: Sequence[str]) -> _Judged:
     widths: Counter[int] = Counter()
     open_ended: Counter[int] = Counter()  # those whose last cell is empty
     headed: set[int] = set()  # numbers of columns that a line of words names all of
-    shown = style.thousands == "'"
+    shown = style.thousands == "'" or (style.thousands == " " and style.separator in "; ")  # which is nothing else
     quoted, whole, named, with_comma = [], [], False, 0
     for line in lines:
         cells = style.cells(line)

@@ -33,10 +33,11 @@ def find_slope(values: Values) -> Pedestal | None:
     plane = _plane_through(values, ends.outer | ends.inner)
     above = plane.taken_off(values)
     rest = above[ends.outer | ends.inner]
-    noise = _noise(values, ends.outer | ends.inner)
     height = float(above.max())
-    surface = plane.surface(values.shape)
-    steep = float(np.ptp(surface))
+    steep = float(np.ptp(plane.surface(values.shape)))
+    if steep < LEAST_RANGE * height:
+        return None
+    noise = _noise(values, ends.outer | ends.inner)
     unsure = DEVIATIONS * noise * np.sqrt(12 / rest.size)
     if not height > max(CLEARLY_BELOW * noise, LEAST_HEIGHT * float(np.abs(values).max())):
         return None

@@ -15,6 +15,7 @@ from napari_deconvolve.job.digest import PLACES, spread_place
 from napari_deconvolve.job.problem import Job
 from napari_deconvolve.recipe.recipe import Recipe
 
+NOT_COMPARED = ("psf", "version", "device")  # of the recipe: stands by itself, or changes rounding alone
 SHORT = 60  # characters of a value in a sentence
 
 
@@ -23,7 +24,7 @@ def fingerprint(job: Job) -> dict[str, Any]:
 
     Of the image small parts are looked at, spread over all of it: one that was changed elsewhere passes for the same.
     """
-    asked = {name: value for name, value in job.recipe.to_dict().items() if name not in ("psf", "version")}
+    asked = {name: value for name, value in job.recipe.to_dict().items() if name not in NOT_COMPARED}
     return {
         "version": __version__,
         "image": {

@@ -42,6 +42,10 @@ class Keeper(Protocol):
     def estimate(self) -> Any:
         """The whole estimate, of the image's shape; may be lazy."""
 
+    @property
+    def store(self) -> str | None:
+        """Where other processes may keep tiles too; None where that is this process alone."""
+
 
 class InMemory:
     """Tiles in an array."""
@@ -71,6 +75,11 @@ class InMemory:
         """The array."""
         return self._whole
 
+    @property
+    def store(self) -> None:
+        """See `Keeper`."""
+        return None
+
 
 class OnDisk:
     """Tiles in the finest level of a store: each is whole shards, written and synchronised before its marker is."""
@@ -86,7 +95,7 @@ class OnDisk:
             values = json.loads((self.job / DONE / f"{number}.json").read_text(encoding="utf-8"))
         except FileNotFoundError:
             return None
-        return TileFacts(**{**values, "trace": tuple(values["trace"])})
+        return TileFacts(**{**values, "trace": tuple(values["trace"]), "words": tuple(values.get("words", ()))})
 
     def keep(self, tile: Tile, done: TileDone) -> None:
         """Write samples, planes at cut faces, and the marker."""
@@ -113,6 +122,11 @@ class OnDisk:
     def estimate(self) -> Any:
         """The finest level, of which parts are read when they are asked for."""
         return open_level(self.folder, 0)
+
+    @property
+    def store(self) -> str:
+        """See `Keeper`."""
+        return str(self.folder)
 
     def forget_rims(self) -> None:
         """Remove the planes at cut faces."""

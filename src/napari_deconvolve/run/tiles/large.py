@@ -16,6 +16,7 @@ from napari_deconvolve.recipe.naming import ending
 from napari_deconvolve.run.cost import fits, require_memory
 from napari_deconvolve.run.engine import Run
 from napari_deconvolve.run.result import Result
+from napari_deconvolve.run.tiles.executor import Executor
 from napari_deconvolve.run.tiles.keeper import JOB, PLAN
 from napari_deconvolve.run.tiles.run import Share, TiledRun
 from napari_deconvolve.run.tiles.store import Output, require_output
@@ -37,6 +38,8 @@ class LargeRun:
         Lengths of a tile: then it is run in tiles, whether it fits or not.
     share : Share, optional
         Of the tiles: then it is run in tiles, too.
+    executor : Executor, optional
+        Who runs tiles, if not this process: then it is run in tiles, too.
     keep_every, resumable
         See `deconvolve`; for runs as a whole.
 
@@ -56,19 +59,20 @@ class LargeRun:
         share: Share | None = None,
         keep_every: int | None = None,
         resumable: bool = False,
+        executor: Executor | None = None,
     ) -> None:
         self._output = output
         if output is not None:
             require_output(output)
         begun = output is not None and output.begin == "resume" and (Path(output.path) / JOB / PLAN).exists()
-        asked = tile is not None or share is not None or begun
+        asked = tile is not None or share is not None or executor is not None or begun
         if not asked and output is None and memory is None:
             require_memory(job)
         self.tiled: TiledRun | None = None
         self.run: Run | None = None
         if asked or not fits(job, memory):
             _refuse_kept({"keep_every": keep_every, "resumable": resumable})
-            how: dict[str, Any] = {"memory": memory, "output": output, "tile": tile}
+            how: dict[str, Any] = {"memory": memory, "output": output, "tile": tile, "executor": executor}
             self.tiled = TiledRun(job, share=share or Share(), **how)
         else:
             self.run = Run(job, keep_every=keep_every, resumable=resumable)

@@ -19,7 +19,6 @@ from napari_deconvolve.recipe.recipe import Recipe
 
 FLAGS = 2  # bytes per sample of masks and what is made of them
 SLABS = 4  # per thread, in real and half-complex numbers
-SPARE_BYTES = 64 << 20  # libraries and threads that begin on the way, chunks that are read and written
 
 
 @dataclass(frozen=True)
@@ -100,6 +99,7 @@ class Needs:
         even = np.array_equal(kernel, np.flip(kernel))
         self._transfer = strata_count(job.psf) * (0.5 if even else 1.0)
         self._size, self._raw = job.dtype.itemsize, job.items.dtype.itemsize
+        self._threads = job.workers or cpu_count()
 
     def cut(self, axis: int, own: int, halo: int) -> AxisCut:
         """Return an axis cut into pieces of a length."""
@@ -114,7 +114,7 @@ class Needs:
         samples: float = self._traits.working_samples(plan, self._recipe.acceleration, self._recipe.named_prior)
         samples += self._transfer * math.prod(box)
         inside = math.prod(frame)
-        slabs = SLABS * SLAB_BYTES * cpu_count()
+        slabs = SLABS * SLAB_BYTES * self._threads
         return int(self._size * samples + (FLAGS + (self._raw if self._padded else 0)) * inside + slabs)
 
     def work(self, cuts: Sequence[AxisCut]) -> float:

@@ -125,7 +125,7 @@ class Plan:
         return cls(cuts, int(values["items"]), int(values["bytes"]), float(values["extra"]))
 
 
-def plan_for(needs: Needs, halo: Shape, items: int, room: int, uncut: Sequence[int] = ()) -> Plan:
+def plan_for(needs: Needs, halo: Shape, items: int, room: int, uncut: Sequence[int] = (), slots: int = 1) -> Plan:
     """Return the cut with the least work whose tiles fit into so many bytes.
 
     Parameters
@@ -140,6 +140,8 @@ def plan_for(needs: Needs, halo: Shape, items: int, room: int, uncut: Sequence[i
         Bytes for a tile.
     uncut : sequence of int
         Axes that are not cut.
+    slots : int
+        Tiles that are run at a time: there are as many, or a multiple of that, where it is worth the work.
 
     Raises
     ------
@@ -150,7 +152,7 @@ def plan_for(needs: Needs, halo: Shape, items: int, room: int, uncut: Sequence[i
     best: tuple[float, tuple[AxisCut, ...]] | None = None
     least = min(needs.bytes(cuts) for cuts in itertools.product(*(one[-1:] for one in options)))
     for cuts in itertools.product(*options):
-        work = needs.work(cuts)
+        work = needs.work(cuts) * _idle(items * math.prod(len(one.inner) for one in cuts), slots)
         if (best is None or work < best[0]) and needs.bytes(cuts) <= room:
             best = work, cuts
     if best is None:
@@ -177,6 +179,11 @@ def plan_of(needs: Needs, lengths: Sequence[int], halo: Shape, items: int) -> Pl
             "fewer iterations, or switch acceleration off."
         )
     return _made(needs, cuts, halo, items)
+
+
+def _idle(tiles: int, slots: int) -> float:
+    """Return by how much longer all take than if no slot were ever empty."""
+    return slots * -(-tiles // slots) / tiles
 
 
 def _made(needs: Needs, cuts: tuple[AxisCut, ...], halo: Shape, items: int) -> Plan:

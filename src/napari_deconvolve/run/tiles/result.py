@@ -77,4 +77,6 @@ def _words(setup: Setup, known: Sequence[TileFacts], seams: Seams | None) -> Ite
     missing, samples = sum(one.missing for one in known), sum(one.samples for one in known)
     if missing:
         yield f"{percent(missing / max(missing + samples, 1))} of the samples hold no data and are left out."
+    for facts in known:
+        yield from facts.words
     yield from seam_words(seams)

@@ -3,26 +3,25 @@
 from __future__ import annotations
 
 import math
-import time
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
+from functools import partial
 
 import numpy as np
 
 from napari_deconvolve.errors import FileError, ResourceError
 from napari_deconvolve.job.problem import Job
-from napari_deconvolve.memory import duration_text, keep_no_large_blocks, let_go, room, size_text
+from napari_deconvolve.memory import keep_no_large_blocks, size_text
 from napari_deconvolve.run.result import Result
+from napari_deconvolve.run.tiles.executor import Executor
 from napari_deconvolve.run.tiles.keeper import InMemory, Keeper, OnDisk
-from napari_deconvolve.run.tiles.needs import SPARE_BYTES
 from napari_deconvolve.run.tiles.part import UnreadableError
-from napari_deconvolve.run.tiles.plan import Tile
 from napari_deconvolve.run.tiles.result import result_of
 from napari_deconvolve.run.tiles.seams import seams_of
+from napari_deconvolve.run.tiles.serial import Serial
 from napari_deconvolve.run.tiles.setup import Setup, find_setup
 from napari_deconvolve.run.tiles.store import Output, finish_store, open_store, publish
-from napari_deconvolve.run.tiles.tile import run_tile, shared_scale
-from napari_deconvolve.work import Progress, Work
+from napari_deconvolve.work import Work
 
 NAMED = 5  # tiles in a sentence
 
@@ -54,6 +53,8 @@ class TiledRun:
         Lengths of a tile along the PSF's axes, in place of those that fit.
     share : Share
         Of the tiles; whoever finds all of them done finishes the store.
+    executor : Executor, optional
+        Who runs them; by default this process.
 
     Attributes
     ----------
@@ -69,8 +70,10 @@ class TiledRun:
         output: Output | None = None,
         tile: Sequence[int] | None = None,
         share: Share = Share(),
+        executor: Executor | None = None,
     ) -> None:
         self.job, self._memory, self._output, self._tile, self._share = job, memory, output, tile, share
+        self._executor = executor or Serial()
         self.setup: Setup | None = None
 
     def plan(self) -> Work[Setup]:
@@ -79,7 +82,8 @@ class TiledRun:
         if found is None:
             size = np.dtype(self.job.recipe.dtype).itemsize
             held = 0 if self._output is not None else math.prod(self.job.items.shape) * size
-            found = yield from find_setup(self.job, self._memory, self._tile, held)
+            space = partial(self._executor.space, self._memory, held)
+            found = yield from find_setup(self.job, self._memory, self._tile, space)
         self.setup = found
         return found
 
@@ -87,9 +91,10 @@ class TiledRun:
         """Run the tiles that are not done yet, and finish."""
         keep_no_large_blocks()
         setup = yield from self.plan()
-        self._require_room(setup)
+        yield from self._require_room(setup)
         setup, keeper = self._keeper(setup)
-        failed = yield from self._tiles(setup, keeper)
+        numbers = [number for number in self._share.of(len(setup.plan)) if keeper.facts(number) is None]
+        failed = yield from self._executor.tiles(self.job, setup, keeper, numbers)
         if failed:
             raise _unread(failed, len(setup.plan))
         complete = all(keeper.facts(number) is not None for number in range(len(setup.plan)))
@@ -108,51 +113,14 @@ class TiledRun:
         decided = tuple(replace(one, trial=trial) for one, trial in zip(same.decided, trials, strict=True))
         return replace(same, decided=decided), OnDisk(self._output.path, self.job.items)
 
-    def _require_room(self, setup: Setup) -> None:
+    def _require_room(self, setup: Setup) -> Work[None]:
         """Refuse tiles of a resumed run that do not fit into the memory there is now."""
-        left = room(self._memory) - SPARE_BYTES
+        left = (yield from self._executor.space(self._memory)).bytes
         if self._tile is None and setup.plan.bytes > left * 1.25:
             raise ResourceError(
-                f"The tiles take {size_text(setup.plan.bytes)} and there is room for {size_text(max(left, 0))}; allow "
+                f"The tiles take {size_text(setup.plan.bytes)} and there is room for {size_text(left)}; allow "
                 "more memory, or begin again with smaller tiles."
             )
-
-    def _tiles(self, setup: Setup, keeper: Keeper) -> Work[dict[int, UnreadableError]]:
-        """Run the tiles of this share; return those whose samples could not be read."""
-        numbers = [number for number in self._share.of(len(setup.plan)) if keeper.facts(number) is None]
-        begin, failed = time.perf_counter(), dict[int, UnreadableError]()
-        for place, number in enumerate(numbers):
-            if keeper.facts(number) is not None:  # another process was quicker
-                continue
-            tile = setup.plan.tile(number)
-            stage = f"tile {place + 1} of {len(numbers)}{_left(begin, place, len(numbers))}"
-            try:
-                yield from self._tile_work(setup, keeper, tile, stage, (place, len(numbers)))
-            except UnreadableError as error:
-                failed[number] = error
-        return failed
-
-    def _tile_work(self, setup: Setup, keeper: Keeper, tile: Tile, stage: str, counted: tuple[int, int]) -> Work[None]:
-        decided = setup.decided[self.job.channel(tile.item)]
-        shared = shared_scale(setup.facts[tile.item], decided, self.job.items.dtype)
-        work = run_tile(self.job, tile, decided, shared)
-        count = decided.recipe.expected_iterations
-        while True:
-            try:
-                step = next(work)
-            except StopIteration as end:
-                keeper.keep(tile, end.value)
-                break
-            yield Progress(counted[0] * count + step.done, counted[1] * count, step.deviance, stage)
-        let_go()
-
-
-def _left(begin: float, place: int, count: int) -> str:
-    """Return how long the rest will take, in words, once a tile is done."""
-    if not place:
-        return ""
-    seconds = (time.perf_counter() - begin) / place * (count - place)
-    return f", about {duration_text(seconds)} left"
 
 
 def _unread(failed: Mapping[int, UnreadableError], total: int) -> FileError:

@@ -16,7 +16,7 @@ from napari_deconvolve.formats.atomic import check_target
 from napari_deconvolve.formats.ome_zarr.library import SUFFIX, is_store, library
 from napari_deconvolve.formats.ome_zarr.metadata import Described, Shown, require_order
 from napari_deconvolve.formats.ome_zarr.writer import NewImage, build_pyramid, make_store, new_folder, set_extra
-from napari_deconvolve.formats.stored import STANDARD_AXES, letters_of
+from napari_deconvolve.formats.stored import STANDARD_AXES
 from napari_deconvolve.image import SampledArray
 from napari_deconvolve.job.problem import Job
 from napari_deconvolve.recipe.naming import ending
@@ -63,7 +63,9 @@ class Output:
     @property
     def axes(self) -> str:
         """One letter per axis."""
-        return letters_of(self.image) if all(self.image.axes) else STANDARD_AXES[self.image.ndim]
+        letters = self.image.letters
+        named = all(len(one) == 1 for one in letters)
+        return "".join(letters) if named else STANDARD_AXES[self.image.ndim]
 
 
 def require_output(output: Output) -> None:

@@ -20,6 +20,7 @@ from napari_deconvolve.core.likelihood.photons import in_steps
 from napari_deconvolve.core.likelihood.shared_scale import SharedScale
 from napari_deconvolve.job.data import noise_model
 from napari_deconvolve.job.defects import Defects, defects
+from napari_deconvolve.job.device import noted
 from napari_deconvolve.job.items import alone
 from napari_deconvolve.job.problem import Cut, Job, Workspace
 from napari_deconvolve.methods.base import method_of
@@ -49,6 +50,8 @@ class TileFacts:
         That were left out.
     seconds : float
         How long it took.
+    words : tuple of str
+        Sentences on where it was run.
     """
 
     trace: tuple[float, ...]
@@ -59,6 +62,7 @@ class TileFacts:
     dead: int = 0
     missing: int = 0
     seconds: float = 0.0
+    words: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -102,7 +106,8 @@ def run_tile(job: Job, tile: Tile, decided: Decided, shared: SharedScale) -> Wor
         return _nothing(tile, decided, begin)
     part = replace(part, cut=Cut(tile.padded(job.frame), shared, decided.restarts))
     noise = noise_model(part, 0)
-    iteration = method_of(part.recipe).iteration(unread(part), 0, noise)
+    bare = unread(part)
+    iteration = method_of(part.recipe).iteration(bare, 0, noise)
     del part
     with closing(iteration.blur):
         trace = yield from _iterated(iteration, decided.recipe.expected_iterations)
@@ -117,6 +122,7 @@ def run_tile(job: Job, tile: Tile, decided: Decided, shared: SharedScale) -> Wor
         samples,
         *found,
         seconds=time.perf_counter() - begin,
+        words=noted(bare),
     )
     return TileDone(np.ascontiguousarray(estimate[inner]), dict(_rims(estimate, tile)), facts)
 

@@ -7,6 +7,7 @@ from qtpy.QtWidgets import QWidget
 from napari_deconvolve._napari.docks.deconvolve.diagnostics import CheckSession, Diagnostics
 from napari_deconvolve._napari.docks.deconvolve.plots import FIT, SCORE, Plots
 from napari_deconvolve._napari.docks.deconvolve.runs import DeconvolveRuns
+from napari_deconvolve._napari.docks.deconvolve.tiles import Tiles
 from napari_deconvolve._napari.docks.deconvolve.transfer_plot import TransferPlot
 from napari_deconvolve._napari.docks.deconvolve.width_plot import WidthPlot
 from napari_deconvolve._napari.kit.buttons import allow, push_button, side_by_side, stack
@@ -69,6 +70,12 @@ class RunPanel(RunParts, QWidget):  # type: ignore[misc]
             "Say what the image tells of its camera before any run: offset, gain, background, missing and hot samples; "
             "with a plot of the photon transfer.",
         )
+        self.tiles = push_button(
+            "In tiles…",
+            "tiles",
+            "Deconvolve an image of any size, also one that does not fit into memory: part by part into an OME-Zarr "
+            "store on disk. It can be continued after a restart.",
+        )
         self.blink = push_button(
             "Hold to see the input", "blink", "Shows the input in place of the result while the button is pressed."
         )
@@ -84,15 +91,16 @@ class RunPanel(RunParts, QWidget):  # type: ignore[misc]
         second = side_by_side(self.go_on, self.more_iterations, self.reset)
         checks = side_by_side(self.residual, self.trust, self.camera)
         said = (self.progress, self.state, self.plots)
-        shown = side_by_side(self.save, self.blink)
+        shown = side_by_side(self.save, self.tiles, self.blink)
         stack(self, self.cost, first, second, self.branch, *said, shown, checks, spacing=6)
 
     def show_run(self, runs: DeconvolveRuns, review: ImageReview, other: bool = False) -> None:
         """Show where the run stands, and enable what can be done; `other` is whether it has other settings by now."""
-        session, busy, looking = runs.session, runs.busy, runs.diagnostics.busy
-        on = "A run is on; stop it, or wait for its end." if busy else ""
+        session, busy, looking = runs.session, runs.busy, runs.diagnostics.busy or runs.tiles.busy
+        on = "A run is on; stop it, or wait for its end." if busy or runs.tiles.busy else ""
         on = on or ("A look is on; stop it, or wait for its end." if looking else "")
         allow(self.run, on or review.reason)
+        allow(self.tiles, on or review.reason_against_tiles)
         allow(self.pause, "" if busy else "No run is on.")
         allow(self.stop, "" if busy or looking else "No run is on.")
         allow(
@@ -113,7 +121,12 @@ class RunPanel(RunParts, QWidget):  # type: ignore[misc]
             self._show_progress(session)
             self._show_plots(session)
         self._show_look(runs.diagnostics)
-        self.show_state(runs, review, f" {OWN_SETTINGS}" if paused and other else "")
+        of_tiles = runs.tiles.text and runs.text == runs.tiles.text
+        if of_tiles and (runs.tiles.busy or review.large is not None):  # they need not fit into memory
+            self.state.say(runs.text, runs.level)
+            self._show_tiles(runs.tiles)
+        else:
+            self.show_state(runs, review, f" {OWN_SETTINGS}" if paused and other else "")
 
     def show_branch(self, origin: Origin | None, reason: str) -> None:
         """Say from where a new run can go on, or why it cannot."""
@@ -121,6 +134,13 @@ class RunPanel(RunParts, QWidget):  # type: ignore[misc]
         counted = origin is not None and traits_of(origin.provenance[-1].recipe).iterates
         count = origin.provenance[-1].iterations if origin is not None and counted else 0
         self.branch.setText(f"Go on from iteration {count}" if count else "Go on from here")
+
+    def _show_tiles(self, tiles: Tiles) -> None:
+        session = tiles.session
+        if session is not None:
+            self.progress.setFormat("%v of %m tiles" if session.total else "")
+            self.progress.setRange(0, max(1, session.total))
+            self.progress.setValue(session.done)
 
     def _show_progress(self, session: Session) -> None:
         if session.stage:

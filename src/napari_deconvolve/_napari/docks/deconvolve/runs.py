@@ -10,6 +10,7 @@ from typing import Any
 from napari_deconvolve._napari.docks.deconvolve.channels import ChannelRun
 from napari_deconvolve._napari.docks.deconvolve.diagnostics import Diagnostics
 from napari_deconvolve._napari.docks.deconvolve.saving import Saving
+from napari_deconvolve._napari.docks.deconvolve.tiles import Tiles
 from napari_deconvolve._napari.kit.status import done, running, warnings
 from napari_deconvolve._napari.layers.announced import Results
 from napari_deconvolve._napari.layers.results import ResultLayers
@@ -42,6 +43,8 @@ class DeconvolveRuns(DockRuns[Session]):
         self.saving.said.connect(self.say)
         self.diagnostics = Diagnostics(viewer, self)
         self.diagnostics.said.connect(self.say)
+        self.tiles = Tiles(viewer, self)
+        self.tiles.said.connect(self.say)
         self._throttle = Throttle(IN_PLANE)
         self._telling = Delay(self, 0.0, self._tell)
         self._next: tuple[Plan, Any, object] | None = None  # a run that waits for the end of a paused one
@@ -116,6 +119,7 @@ class DeconvolveRuns(DockRuns[Session]):
     def stop(self) -> None:
         """End the run after this iteration, and keep what there is; end a look at once."""
         self.diagnostics.stop()
+        self.tiles.stop()
         if self.session is not None and self.busy:
             self.session.stop()
             self._waiting = []

@@ -84,7 +84,7 @@ class DeconvolveWidget(ImageDock):
     @property
     def running(self) -> bool:
         """Whether a run or a look is on."""
-        return self._runs.busy or self._runs.diagnostics.busy
+        return self._runs.busy or self._runs.diagnostics.busy or self._runs.tiles.busy
 
     # ---- set-up
 
@@ -109,6 +109,7 @@ class DeconvolveWidget(ImageDock):
         panel = self.panel
         panel.more_iterations.valueChanged.connect(self._remember)
         panel.save.clicked.connect(lambda _checked=False: self._save())
+        panel.tiles.clicked.connect(lambda _checked=False: self._in_tiles())
         panel.pause.clicked.connect(lambda _checked=False: self._runs.toggle_pause())
         panel.go_on.clicked.connect(lambda _checked=False: self._continue())
         panel.residual.clicked.connect(lambda _checked=False: self._take_look("residual"))
@@ -174,6 +175,12 @@ class DeconvolveWidget(ImageDock):
         results = self._runs.results()
         if results and not self._runs.busy:
             self._runs.saving.ask(self, self._runs.input_layer(), results)
+
+    def _in_tiles(self) -> None:
+        self._look()
+        plan, image = self._review.large, self.form.image.value
+        if plan is not None and not self.running:
+            self._try(lambda: self._runs.tiles.ask(self, image, plan))
 
     def _continue(self) -> None:
         self._try(lambda: self._runs.go_on(self.panel.more_iterations.value()))

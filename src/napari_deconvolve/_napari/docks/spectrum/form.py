@@ -20,7 +20,7 @@ from napari_deconvolve._napari.layers.defaults import default_data, default_psf,
 from napari_deconvolve._napari.layers.source import pretty_unit
 from napari_deconvolve._napari.work.remarks import Review
 
-WITHOUT = ("keep_every",)  # a spectrum's run takes a moment: nobody waits for it
+WITHOUT = ("keep_every", "device")  # a spectrum's run takes a moment: nobody waits for it
 
 
 class SpectrumForm(DockForm):

@@ -11,6 +11,7 @@ from napari_deconvolve._napari.layers.psf_prepared import fingerprint
 from napari_deconvolve._napari.work.checks.question import Question
 from napari_deconvolve._napari.work.plan import Plan
 from napari_deconvolve._napari.work.remarks import Review, first_error
+from napari_deconvolve._napari.work.tiles import why_not_in_tiles
 from napari_deconvolve.recipe.recipe import Recipe
 from napari_deconvolve.run.cost import Cost
 
@@ -47,6 +48,8 @@ class ImageReview(Review):
         By field: image, psf, region, start, target_fwhm, method, cost, and those that maps stand for.
     plan : Plan or None
         None when something forbids a run.
+    large : Plan or None
+        Of a run in tiles, which needs not fit into memory.
     cost : Cost or None
         None when it cannot be known.
     uncalibrated : bool
@@ -62,6 +65,7 @@ class ImageReview(Review):
     """
 
     plan: Plan | None = None
+    large: Plan | None = None
     cost: Cost | None = None
     uncalibrated: bool = False
     question: Question | None = None
@@ -73,3 +77,10 @@ class ImageReview(Review):
     def reason(self) -> str:
         """Why there is no plan."""
         return first_error(self.remarks) or self.waiting
+
+    @property
+    def reason_against_tiles(self) -> str:
+        """Why there is no run in tiles."""
+        if self.large is not None:
+            return why_not_in_tiles(self.large)
+        return first_error([one for one in self.remarks if one.field != "cost"]) or self.waiting

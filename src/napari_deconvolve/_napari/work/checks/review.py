@@ -73,10 +73,12 @@ def image_review(viewer: Any, choices: ImageChoices, psfs: PSFs) -> ImageReview:
     remarks += _region_remarks(choices, crop)
     plan = Plan(source, crop, psf, recipe, spacing, start, choices.keep_every, choices.region, maps=maps)
     cost = plan_cost(plan, fitted.shape)
+    large = None if first_error(remarks) else plan
     remarks.append(_cost_remark(cost, plan.recipe))
     allowed = not first_error(remarks)
     unit = pretty_unit(source.units[axes[-1]])
-    return ImageReview(tuple(remarks), plan if allowed else None, cost, uncalibrated, asked, unit=unit, halo=halo)
+    ready = plan if allowed else None
+    return ImageReview(tuple(remarks), ready, large, cost, uncalibrated, asked, unit=unit, halo=halo)
 
 
 def plan_cost(plan: Plan, psf_shape: tuple[int, ...]) -> Cost:
@@ -159,7 +161,8 @@ def _cost_remark(cost: Cost, recipe: Recipe) -> Remark:
         needed, there = f"{cost.bytes / 1e9:.3g} GB", f"{free / 1e9:.3g} GB"
         return Remark(
             "cost",
-            f"The run needs {needed} of memory and {there} are free; take a smaller region or fewer snapshots.",
+            f"The run needs {needed} of memory and {there} are free; take a smaller region or fewer snapshots, or "
+            "press “In tiles…”.",
             "error",
         )
     counted = recipe.automatic and recipe.traits.iterates
