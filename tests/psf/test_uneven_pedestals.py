@@ -42,6 +42,24 @@ def test_a_slope_in_counts():
     assert psf.fwhm == pytest.approx(nd.psf.from_array(POINT).fwhm, rel=0.03)
 
 
+def test_a_slope_inside_of_a_filled_border():
+    counts = np.random.default_rng(2).poisson(3000 * POINT + 300 + 6.0 * PLACES[1] + 4.0 * PLACES[0])
+    counts[:, -3:] = 0
+    psf = nd.psf.from_array(counts)
+    assert any("sloping" in note and "border" in note for note in psf.notes)
+    assert psf.fwhm == pytest.approx(nd.psf.from_array(POINT).fwhm, rel=0.03)
+    assert psf.data.min() == 0
+
+
+@pytest.mark.parametrize("place", [(2.3, 1.8), (2.2, 1.9), (2.4, 2.4)])
+@pytest.mark.parametrize("size", [5, 7])
+def test_tight_crops_have_no_slope(place, size):
+    rows, columns = np.mgrid[:size, :size]
+    centre = [at + size // 2 - 2 for at in place]
+    kernel = np.exp(-((rows - centre[0]) ** 2 + (columns - centre[1]) ** 2) / 4.5)
+    assert not any("pedestal" in note for note in nd.psf.from_array(kernel).notes)
+
+
 @pytest.mark.parametrize(
     "kernel",
     [

@@ -9,6 +9,7 @@ from numpy.typing import NDArray
 
 from napari_deconvolve.psf.isolated import Isolated, find_isolated
 from napari_deconvolve.psf.masked import filled
+from napari_deconvolve.psf.pedestal.fill import inside_of_fill
 
 Values = NDArray[np.float64]
 Mask = NDArray[np.bool_]
@@ -17,6 +18,7 @@ BRIGHT, DARK = 0.4, 0.2  # of the peak: neighbours of a dead sample hold more, i
 ON_LEVEL, NO_LEVEL = 0.75, 0.25  # of the level: the same on a pedestal
 MOST_DARK = 2  # neighbours that are dead too, as in a dead column
 LEAST_LENGTH = 5  # samples along an axis: a shorter kernel is what it is
+MIDDLE = 0.75  # samples
 MOST_DEAD = 0.02  # of the samples
 LEAST_LEVEL = 0.02  # of the peak: a lower level is not looked at
 LEAST_DEVIATIONS = 6.0  # of the noise
@@ -56,8 +58,10 @@ class Defective:
         return ", and ".join(words)
 
 
-def find_defective(values: Values) -> Defective | None:
+def find_defective(given: Values) -> Defective | None:
     """Return the samples of a measured PSF that are not of its light; None where there are none."""
+    inside = inside_of_fill(given)  # what is filled has edges, and is no light
+    values = given if inside is None else np.where(inside, given, np.median(given[inside]))
     alone = find_isolated(values)
     without = values
     if alone is not None:
@@ -68,7 +72,8 @@ def find_defective(values: Values) -> Defective | None:
     if alone is None and not dead.any():
         return None
     places = tuple(map(tuple, np.argwhere(dead).tolist()))
-    return Defective(alone, places, filled(without, dead) if places else without)
+    cured = filled(without, dead) if places else without
+    return Defective(alone, places, cured if inside is None else np.where(inside, cured, given))
 
 
 def _dead(values: Values) -> Mask:
@@ -87,8 +92,21 @@ def _dead(values: Values) -> Mask:
         noise = np.sqrt(max(bright, 0.0)) if counted else spread if bright < level else 0.0
         if bright > LEAST_LEVEL * height and bright - dark > LEAST_DEVIATIONS * noise:
             dead = dead | ((values < dark) & _amid(values > bright, len(long)))
-    dead &= values >= 0
+    dead &= (values >= 0) & ~_in_the_middle(values, level + BRIGHT * height)
     return dead if np.count_nonzero(dead) <= MOST_DEAD * values.size else none
+
+
+def _in_the_middle(values: Values, bright: float) -> Mask:
+    """Return the sample that bright ones lie around evenly: that of a ring is dark by itself."""
+    around = np.argwhere(values > bright)
+    if not len(around):
+        return np.zeros(values.shape, bool)
+    middle = around.mean(axis=0)
+    grids = np.ogrid[tuple(slice(0, length) for length in values.shape)]
+    near: Mask = np.logical_and.reduce(
+        np.broadcast_arrays(*[np.abs(grid - at) < MIDDLE for grid, at in zip(grids, middle, strict=True)])
+    )
+    return near
 
 
 def _amid(bright: Mask, axes: int) -> Mask:

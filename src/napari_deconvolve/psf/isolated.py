@@ -11,15 +11,16 @@ from numpy.typing import NDArray
 Values = NDArray[np.float64]
 Mask = NDArray[np.bool_]
 
-ALONE = (0.25, 0.1)  # of the height above what is around: flanks of one sample, and of two, are lower
+ALONE = (0.25, 0.1, 0.04)  # of the height above what is around: flanks of one, two and three samples are lower
 THROUGH = 0.8  # of a line of samples, which stand alone beside it: then it is a line, as a hot column is
+LEAST_LINE = 5  # samples, from one that is defective to the end, as charge is read out
 NEAR, WIDE = 3, 7  # samples: what is around is the lowest mean of NEAR within WIDE
 LEAST_HEIGHT = 0.1  # of the point's own height: what is lower changes little, and noise reaches it
 LEAST_DEVIATIONS = 10.0  # of the noise around, and of counts
 LEAST_CORE = 3  # samples above half of the peak: a point that has fewer may be isolated samples itself
 OWN_CENTRE = 1.0  # samples: so near to the point's centre it is the point's own peak
 MOST_SHARE = 0.02  # of the samples, or lines: where more stand alone they are the PSF
-LARGEST = 2  # samples along an axis
+LARGEST = 3  # samples along an axis
 NOISE_OF_MAD = 1.4826
 
 
@@ -109,16 +110,19 @@ def _falls_at_once(values: Values, ground: Values, axis: int) -> Mask:
     """Return where both flanks of a sample, or of it and one neighbour, lie on the ground along an axis."""
     if values.shape[axis] < 2:
         return np.ones(values.shape, bool)
-    before, after, second_before, second_after = (_moved(values, axis, step) for step in (1, -1, 2, -2))
     height = values - ground
-    falls = np.maximum(before, after) - ground < ALONE[0] * height
-    for flanks in (np.maximum(before, second_after), np.maximum(second_before, after)):
-        falls |= flanks - ground < ALONE[1] * height
+    falls = np.zeros(values.shape, bool)
+    for width, share in enumerate(ALONE, 1):
+        for before in range(1, width + 1):
+            flanks = np.maximum(_moved(values, axis, before), _moved(values, axis, before - width - 1))
+            falls |= flanks - ground < share * height
     return falls
 
 
 def _moved(values: Values, axis: int, step: int) -> Values:
     """Return the samples that lie `step` before each along an axis; beyond the ends lies nothing."""
+    if abs(step) >= values.shape[axis]:
+        return np.full(values.shape, -np.inf)
     moved = np.roll(values, step, axis)
     beyond = [slice(None)] * values.ndim
     beyond[axis] = slice(0, step) if step > 0 else slice(step, None)
@@ -136,7 +140,18 @@ def _standing(steep: list[Mask], through: tuple[int, ...]) -> Mask:
     beside: Mask = np.logical_and.reduce([one for axis, one in enumerate(steep) if axis not in through])
     if not through:
         return beside
-    return np.broadcast_to(beside.mean(axis=through, keepdims=True) >= THROUGH, beside.shape)
+    found = np.broadcast_to(beside.mean(axis=through, keepdims=True) >= THROUGH, beside.shape)
+    for axis in through if len(through) == 1 else ():
+        found = found | _from_an_end(beside, axis)
+    return found
+
+
+def _from_an_end(beside: Mask, axis: int) -> Mask:
+    """Return the runs of samples along an axis that reach an end."""
+    forward = np.logical_and.accumulate(beside, axis)
+    backward = np.flip(np.logical_and.accumulate(np.flip(beside, axis), axis), axis)
+    runs = [one & (one.sum(axis=axis, keepdims=True) >= LEAST_LINE) for one in (forward, backward)]
+    return np.asarray(runs[0] | runs[1])
 
 
 def _is_steep(point: Values) -> bool:

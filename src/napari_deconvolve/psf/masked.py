@@ -10,7 +10,7 @@ from numpy.typing import ArrayLike, NDArray
 from napari_deconvolve.core.percent import percent
 from napari_deconvolve.errors import PSFError
 
-CORE, MOST_OF_CORE = 0.5, 4  # of the highest sample left: so bright is what lies around a core; samples
+CORE, MOST_OF_CORE = 0.35, 4  # of the highest sample left: so bright is what lies around a core; samples
 MOST_MASKED = 0.5  # of the light's samples: the rest cannot tell them
 
 

@@ -13,7 +13,7 @@ from napari_deconvolve.psf.defective import find_defective
 from napari_deconvolve.psf.masked import without_gaps
 from napari_deconvolve.psf.pedestal import Pedestal, find_pedestal
 from napari_deconvolve.psf.psf import PSF, SIGNED
-from napari_deconvolve.psf.signed import has_lobes
+from napari_deconvolve.psf.signed import has_lobes, is_filter
 from napari_deconvolve.psf.values import as_spacing, checked_values
 from napari_deconvolve.psf.wrapped import unwrapped
 
@@ -71,7 +71,9 @@ def from_array(
     given, filled = without_gaps(array)
     values: Values = checked_values(given).astype(np.float64)
     notes: list[str] = []
-    values, center = _without_wrap(values, center, notes)
+    values = _without_wrap(values, center, notes)
+    if is_filter(values) and background == "auto":
+        background = 0.0
     if background == "auto":
         values = _without_defective(values, notes)
     before = len(notes)
@@ -96,21 +98,21 @@ def read_center(text: str) -> Center | None:
         return None
 
 
-def _without_wrap(values: Values, center: Center, notes: list[str]) -> tuple[Values, Center]:
-    """Return the samples with their zero lag inside, and where it is: the middle, if it was said to be the first."""
-    values, axes = unwrapped(values)
+def _without_wrap(values: Values, center: Center, notes: list[str]) -> Values:
+    """Return the samples with their zero lag inside, where nobody says that it is elsewhere."""
+    found, axes = unwrapped(values)
     if not axes:
-        return values, center
+        return values
     along = ", ".join("zyx"[axis - values.ndim] for axis in axes)
-    notes.append(f"its light lies at both ends along {along}: put together in the middle")
-    begins = center == "first" or not (isinstance(center, str) or np.any(center))
-    every = all(axis in axes or length == 1 for axis, length in enumerate(values.shape))
-    return values, "middle" if begins and every else center
+    said = center != "auto"
+    what = 'kept, as its centre was given; "auto" puts it together' if said else "put together in the middle"
+    notes.append(f"its light lies at both ends along {along}: {what}")
+    return values if said else found
 
 
 def _refuse_dark(values: Values) -> None:
     lowest, highest = float(values.min()), float(values.max())
-    if highest <= 0 and lowest < 0:
+    if lowest < highest <= 0:
         raise PSFError(
             f"No sample of the PSF is above zero: they go from {lowest:.4g} to {highest:.4g}; take off the level that "
             "they stand on, as psf.from_array does."

@@ -7,6 +7,7 @@ from typing import TypeVar
 import numpy as np
 from numpy.typing import NDArray
 
+from napari_deconvolve.psf.pedestal.ends import find_ends
 from napari_deconvolve.psf.protocol import PointSpread
 from napari_deconvolve.psf.psf import PSF, SIGNED
 
@@ -16,6 +17,7 @@ Spread = TypeVar("Spread", bound=PointSpread)
 LEAST_LOBE = 0.01  # of the peak, after smoothing: what is lower changes nothing that is seen
 DEVIATIONS = 6.0  # of the noise, by which a lobe is deeper
 NOISE_OF_MAD = 1.4826
+TYPED = 9  # samples: the longest filters that are typed
 SMALL = 7  # samples: a kernel that is no longer was typed
 ROUNDING = 1e-5
 
@@ -36,7 +38,16 @@ def has_lobes(values: Values) -> bool:
     smooth = ndimage.uniform_filter(values, 3, mode="constant")
     rest = values - smooth
     noise = NOISE_OF_MAD * float(np.median(np.abs(rest))) / 3 ** (values.ndim / 2)
+    ends = find_ends(np.ones(values.shape, bool))
+    if ends is not None and values.ndim > 1:  # noise that was smoothed is smooth at the ends too
+        noise = max(noise, NOISE_OF_MAD * float(np.median(np.abs(smooth[ends.outer | ends.inner]))))
     return bool(smooth.min() < -max(LEAST_LOBE * peak, DEVIATIONS * noise))
+
+
+def is_filter(values: Values) -> bool:
+    """Return whether it is a filter that was typed: few samples, some of them negative, in equal or opposite halves."""
+    lengths = [length for length in values.shape if length > 1]
+    return bool(max(lengths, default=1) <= TYPED and values.min() < 0 < values.max() and _is_calculated(values))
 
 
 def _is_calculated(values: Values) -> bool:

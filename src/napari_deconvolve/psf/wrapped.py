@@ -7,15 +7,17 @@ from numpy.typing import NDArray
 
 Values = NDArray[np.float64]
 
-BRIGHT, DARK = 0.3, 0.1  # of the height: the last sample is at least, and the middle half is at most so bright
-FIRST = 0.8  # of the height: the first sample has at least, noise allowed for
+BRIGHT, DARK = 0.25, 0.1  # of the height: both ends are at least, and the middle tenth is at most so bright
+GOES_ON = 0.1  # of an end: the sample beside it has at least; an echo stands alone
+FIRST = 0.75  # of the height: the first sample has at least, noise and a centre between samples allowed for
 SHORT = 7  # samples: a shorter axis shows no dark middle
 
 
 def unwrapped(values: Values) -> tuple[Values, tuple[int, ...]]:
     """Return the samples with the light of their two ends put together in the middle, and the axes of which that is.
 
-    Along such an axis both ends are bright, the first sample is about the brightest, and between them it is dark.
+    Along such an axis light falls off from both ends, the first sample is about the brightest, and halfway between them
+    it is dark.
     """
     axes = tuple(axis for axis in range(values.ndim) if _is_wrapped(values, axis))
     return np.fft.fftshift(values, axes) if axes else values, axes
@@ -27,9 +29,9 @@ def _is_wrapped(values: Values, axis: int) -> bool:
         return False
     along = values.max(axis=tuple(other for other in range(values.ndim) if other != axis))
     along = along - np.median(along)
-    peak = float(along.max())
-    quarter = length // 4
-    middle = along[quarter : length - quarter]
-    return bool(
-        peak > 0 and min(along[0], along[-1]) > BRIGHT * peak and middle.max() < DARK * peak and along[0] == peak
-    )
+    peak, reach = float(along.max()), max(length // 20, 1)
+    middle = along[length // 2 - reach : length // 2 + reach + 1]
+    if peak <= 0 or along[0] < FIRST * peak or along[-1] < BRIGHT * peak:
+        return False
+    goes_on = along[1] > GOES_ON * along[0] and along[-2] > GOES_ON * along[-1]
+    return bool(goes_on and np.median(middle) < DARK * peak)

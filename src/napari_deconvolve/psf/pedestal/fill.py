@@ -10,7 +10,7 @@ Mask = NDArray[np.bool_]
 
 LEAST_FILL = 0.01  # of the samples: a border that was filled has at least so many
 LEAST_RUN = 3  # samples that lie together: a symmetric kernel has equal ends
-LEAST_INSIDE = 9  # samples: fewer show neither a level nor a point
+LEAST_INSIDE, LEAST_SHARE = 9, 0.08  # samples, and of all: fewer show neither a level nor a point
 
 
 def inside_of_fill(values: Values) -> Mask | None:
@@ -26,7 +26,7 @@ def inside_of_fill(values: Values) -> Mask | None:
         return None
     numbers, counts = np.unique(values[border], return_counts=True)
     fill = numbers[int(np.argmax(counts))]
-    if 0 < fill < values.max():
+    if 0 < fill < values.max() or (values.ndim == 1 and numbers.size > 1):  # of a line what comes before is dark
         return None
     labels, count = ndimage.label(values == fill)
     sizes = np.bincount(labels.ravel(), minlength=count + 1)
@@ -35,4 +35,5 @@ def inside_of_fill(values: Values) -> Mask | None:
     if np.count_nonzero(filled) < LEAST_FILL * values.size:
         return None
     inside = ndimage.binary_erosion(~filled, border_value=1)  # samples at its edge are mixed with it
-    return inside if np.count_nonzero(inside) >= LEAST_INSIDE else None
+    least = max(LEAST_INSIDE, LEAST_SHARE * values.size)
+    return inside if np.count_nonzero(inside) >= least else None

@@ -2,16 +2,21 @@
 
 from __future__ import annotations
 
+import math
+
 import numpy as np
 from numpy.typing import NDArray
 
+from napari_deconvolve.psf.pedestal.ends import find_ends
 from napari_deconvolve.psf.pedestal.fill import inside_of_fill
 from napari_deconvolve.psf.pedestal.found import Pedestal
 from napari_deconvolve.psf.pedestal.level import find_level, find_level_after
 from napari_deconvolve.psf.pedestal.slope import find_slope
 
 Values = NDArray[np.float64]
+Mask = NDArray[np.bool_]
 
+CLEAR, NOISE_OF_MAD = 3.5, 1.4826  # of the noise: a level is so far above what is filled
 LEAST_STEP = 0.003  # of the height: a smaller step from the level to a fill is the point's own faint end
 
 
@@ -26,18 +31,34 @@ def find_pedestal(values: Values, begins: int | None = None) -> Pedestal:
     """
     inside = inside_of_fill(values)
     if inside is not None:
-        level = find_level(values, inside)
-        fill = float(values[~inside].mean())
-        step = abs(level - fill)
-        if level != 0 and step > LEAST_STEP * (float(values[inside].max()) - level) and step > 2 * _quantum(values):
-            return Pedestal(level, inside=inside)
-    plane = find_slope(values)
+        found = find_slope(values, inside) or Pedestal(find_level(values, inside), inside=inside)
+        if found and _is_clear(values, inside, found):
+            return found
+    whole = np.ones(values.shape, bool)
+    plane = None if begins is not None and values.ndim == 1 else find_slope(values, whole)
     if plane is not None:
         return plane
-    level = find_level(values, np.ones(values.shape, bool))
-    if level == 0 and begins is not None and values.ndim == 1:
-        level = find_level_after(values, begins)
-    return Pedestal(level)
+    if begins is not None and values.ndim == 1:
+        return Pedestal(find_level_after(values, begins))
+    return Pedestal(find_level(values, whole))
+
+
+def _is_clear(values: Values, inside: Mask, found: Pedestal) -> bool:
+    """Return whether a level differs from what is filled by more than noise and the point's own faint end."""
+    step = abs(found.level - float(values[~inside].mean()))
+    above = found.taken_off(values)
+    return step > max(
+        LEAST_STEP * float(above.max()),
+        CLEAR * _noise_of(above, inside, found.level * _quantum(values)),
+        2 * _quantum(values),
+    )
+
+
+def _noise_of(above: Values, inside: Mask, counts: float) -> float:
+    """Return the noise of samples above a level, at least that of counts: light of few photons has zeros around it."""
+    ends = find_ends(inside)
+    noise = NOISE_OF_MAD * float(np.median(np.abs(above[inside if ends is None else ends.outer])))
+    return max(noise, math.sqrt(max(counts, 0.0)))
 
 
 def _quantum(values: Values) -> float:

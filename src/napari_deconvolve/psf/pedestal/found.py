@@ -57,4 +57,4 @@ class Pedestal:
         if not self.slope:
             return f"pedestal {self.level:.4g} taken off{where}"
         surface = self.surface(shape)
-        return f"sloping pedestal, {surface.min():.4g} to {surface.max():.4g}, taken off"
+        return f"sloping pedestal, {surface.min():.4g} to {surface.max():.4g}, taken off{where}"

@@ -13,13 +13,15 @@ Mask = NDArray[np.bool_]
 FLAT = 0.9  # outer over inner level: below, light is still falling off
 FALLS = 0.2  # of the height above the level: what falls by more on the way out is the point's own light
 AGREE = 0.05  # of the height above the level: by more than that, and noise, ends differ
+LOBES = 0.03  # of the height: what reaches farther below the level, and below noise, is of the PSF
 DEVIATIONS = 5.0  # of the noise, for means that differ
 CLEARLY_BELOW = 8.0  # of the noise: the peak is at least so far above the level
 BELOW, DEEPEST = 6.0, 2  # of the noise, below which no sample of a level lies but for so many
 NEGLIGIBLE_LIGHT = 1e-3  # of all light
 HIGH_LEVEL, LEAST_CORE = 0.5, 3  # of the peak: so high a level needs a point of so many samples above it
-LAST, ENDED = 0.1, 0.1  # of the samples: the last ones; of a level, by which they fall at most
-HIGHEST_AFTER = 0.2  # of the height: so high the end of a response may be
+LAST, ENDED = 0.1, 0.02  # of the samples: the last ones; of a level, by which they fall or rise at most
+AGREE_BEFORE = 0.003  # of the height: so near to it lies what is before
+HIGHEST_AFTER = 0.15  # of the height: so high the end of a response may be
 HALF, MANY = 0.5, 50  # of a level, below which a slice of so many samples has none of it
 NOISE_OF_MAD, MEDIAN_OF_NOISE = 1.4826, 1.2533
 
@@ -40,7 +42,7 @@ def find_level(values: Values, inside: Mask) -> float:
     first, second = float(np.mean(values[outer])), float(np.mean(values[inner]))
     unsure = DEVIATIONS * noise / np.sqrt(np.count_nonzero(outer))
     deepest = float(np.partition(values[inside], DEEPEST)[DEEPEST]) if np.count_nonzero(inside) > DEEPEST else level
-    if abs(level) < unsure or deepest < level - max(BELOW * noise, AGREE * height):  # lobes reach below it
+    if abs(level) < unsure or deepest < level - max(BELOW * noise, LOBES * height):  # lobes reach below it
         return 0.0
     falling = abs(first) < FLAT * abs(second) and first * second > 0
     if falling or second - first > FALLS * height + unsure:
@@ -87,7 +89,7 @@ def find_level_after(values: Values, begins: int) -> float:
     far_below = peak - level > CLEARLY_BELOW * noise and abs(level) < HIGHEST_AFTER * (peak - level)
     if not far_below or abs(level) <= unsure:
         return 0.0
-    if float(np.mean(inner) - np.mean(outer)) > ENDED * abs(level) + unsure:
+    if abs(float(np.mean(inner) - np.mean(outer))) > ENDED * abs(level) + unsure:
         return 0.0
-    near = AGREE * (peak - level) + DEVIATIONS * noise
+    near = AGREE_BEFORE * (peak - level) + DEVIATIONS * noise
     return 0.0 if begins and abs(float(np.median(before)) - level) > near else level

@@ -98,7 +98,7 @@ def without_isolated(case: Case) -> Case:
 
 def put_together(case: Case) -> Case:
     """Return the case with light that lies at both ends put together in the middle."""
-    values, axes = unwrapped(case.values)
+    values, axes = (case.values, ()) if case.placed else unwrapped(case.values)
     return replace(case, values=values, wrapped=axes) if axes else case
 
 
