@@ -60,7 +60,7 @@ class Defective:
 
 def find_defective(given: Values) -> Defective | None:
     """Return the samples of a measured PSF that are not of its light; None where there are none."""
-    inside = inside_of_fill(given)  # what is filled has edges, and is no light
+    inside = _below_a_fill(given)
     values = given if inside is None else np.where(inside, given, np.median(given[inside]))
     alone = find_isolated(values)
     without = values
@@ -74,6 +74,12 @@ def find_defective(given: Values) -> Defective | None:
     places = tuple(map(tuple, np.argwhere(dead).tolist()))
     cured = filled(without, dead) if places else without
     return Defective(alone, places, cured if inside is None else np.where(inside, cured, given))
+
+
+def _below_a_fill(values: Values) -> Mask | None:
+    """Return the samples inside of a border that was filled with more than they hold: it has edges, and is no light."""
+    inside = inside_of_fill(values)
+    return None if inside is None or values[~inside].mean() <= np.median(values[inside]) else inside
 
 
 def _dead(values: Values) -> Mask:
