@@ -114,7 +114,11 @@ def test_a_baseline_comes_back_with_its_recipe_and_fits_parts():
     again = nd.deconvolve(counts, PSF, nd.Recipe.from_json(result.recipe.to_json()))
     assert np.array_equal(again.estimate, result.estimate)
     with pytest.raises(nd.ParameterError, match="was found under an image of"):
-        nd.deconvolve(np.ones((60, 60)), nd.psf.gaussian(4.0, ndim=2), result.recipe)
+        nd.deconvolve(np.ones((60, 60)), nd.psf.gaussian(4.0, ndim=2), result.recipe, as_found=True)
+    other = np.random.default_rng(0).poisson(50.0, (60, 60))
+    assert any(
+        "chosen again" in word for word in nd.deconvolve(other, nd.psf.gaussian(4.0, ndim=2), result.recipe).words
+    )
 
 
 @pytest.mark.parametrize("shape", ["even", "tilted"])

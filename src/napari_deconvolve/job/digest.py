@@ -15,6 +15,7 @@ from napari_deconvolve.errors import DeconvolutionError
 
 WHOLE = 1 << 24  # samples up to which all are looked at; of larger images, which may be lazy, small parts are
 AT_ONCE = 1 << 22  # samples that are read together
+FRAME_AXES = 3  # of a frame at most
 PLACES, EDGE = 64, 8  # of a larger image, at which it is looked at, and how many samples along each axis
 
 
@@ -47,7 +48,8 @@ def is_of(digest: str, data: Any, mask: BoolArray | None = None) -> bool:
 def _parts(data: Any, mask: BoolArray | None) -> Iterator[NDArray[np.generic]]:
     """Yield all samples of an array, or small parts that are spread evenly over a large one."""
     shape = tuple(int(length) for length in data.shape)
-    step = max(1, AT_ONCE // max(1, math.prod(shape[1:])))
+    # Frames of a series are read one by one, as a run reads them.
+    step = 1 if len(shape) > FRAME_AXES else max(1, AT_ONCE // max(1, math.prod(shape[1:])))
     slabs: list[tuple[slice, ...]] = [(slice(low, low + step),) for low in range(0, shape[0], step)]
     small = math.prod(shape) <= WHOLE
     for region in slabs if small else [spread_place(shape, number) for number in range(PLACES)]:

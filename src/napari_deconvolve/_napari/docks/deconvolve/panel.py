@@ -91,8 +91,8 @@ class RunPanel(RunParts, QWidget):  # type: ignore[misc]
         second = side_by_side(self.go_on, self.more_iterations, self.reset)
         checks = side_by_side(self.residual, self.trust, self.camera)
         said = (self.progress, self.state, self.plots)
-        shown = side_by_side(self.save, self.tiles, self.blink)
-        stack(self, self.cost, first, second, self.branch, *said, shown, checks, spacing=6)
+        kept = side_by_side(self.save, self.tiles)
+        stack(self, self.cost, first, second, self.branch, *said, kept, self.blink, checks, spacing=6)
 
     def show_run(self, runs: DeconvolveRuns, review: ImageReview, other: bool = False) -> None:
         """Show where the run stands, and enable what can be done; `other` is whether it has other settings by now."""
