@@ -35,6 +35,7 @@ def right(made):
         (DEEP, [(slice(None), 5, 22)], 3000),
         (DEEP, [(slice(None), 6, 7)], 200),
         (DEEP, [(slice(None), slice(None), 4)], 500),
+        (DEEP, [(slice(None), slice(18, None), 24)], 900),
         (POINT[14], [4], 5000),
         (POINT[14], [slice(22, 24)], 3000),
         (POINT, [(slice(17, None), 4)], 700),
@@ -113,6 +114,12 @@ def test_kernels_that_look_odd_are_what_they_are(name):
     center = 20 if name == "delayed" else "auto"
     notes = nd.psf.from_array(KERNELS[name], center=center).notes
     assert not any("alone" in note or "dark" in note or "pedestal" in note for note in notes)
+
+
+def test_the_plane_of_a_light_sheet_is_no_defect():
+    planes = np.exp(-((np.arange(9) - 4) ** 2) / 0.1)[:, None, None]
+    sheet = planes * POINT + 1e-3 * DEEP[1:10]
+    np.testing.assert_allclose(nd.psf.from_array(sheet).data, right(sheet), rtol=1e-5, atol=1e-9)
 
 
 @pytest.mark.parametrize("seed", range(6))

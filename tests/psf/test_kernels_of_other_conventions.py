@@ -43,6 +43,12 @@ def test_of_even_length_and_along_one_axis():
     assert any("both ends along y:" in note for note in nd.psf.from_array(deep).notes)
 
 
+def test_a_stack_of_few_planes_is_put_together_along_all_axes():
+    planes = np.exp(-(np.arange(-4, 5) ** 2) / 12.0)[:, None, None]
+    psf = nd.psf.from_array(np.fft.ifftshift(planes * POINT))
+    np.testing.assert_allclose(psf.data, nd.psf.from_array(planes * POINT).data, atol=1e-6)
+
+
 def test_it_is_named_once_and_cured():
     flagged = [one for one in nd.psf.examine(np.fft.ifftshift(POINT)) if one.severity != "ok"]
     assert [one.name for one in flagged] == ["centre"]

@@ -13,6 +13,7 @@ Mask = NDArray[np.bool_]
 
 ALONE = (0.25, 0.1, 0.04)  # of the height above what is around: flanks of one, two and three samples are lower
 THROUGH = 0.8  # of a line of samples, which stand alone beside it: then it is a line, as a hot column is
+MOST_OF_LINE = 0.5  # of its samples, which stand high: then it is hot as a whole
 LEAST_LINE = 5  # samples, from one that is defective to the end, as charge is read out
 NEAR, WIDE = 3, 7  # samples: what is around is the lowest mean of NEAR within WIDE
 LEAST_HEIGHT = 0.1  # of the point's own height: what is lower changes little, and noise reaches it
@@ -79,7 +80,7 @@ def find_isolated(values: Values) -> Isolated | None:
     high = values - point > LEAST_HEIGHT * height
     alone = np.zeros(values.shape, bool)
     for through, one in found.items():
-        alone |= _few(one & high & ~_near(core, values.shape, through), through)
+        alone |= _few(_mostly(one, high, through) & ~_near(core, values.shape, through), through)
     places = _without_pairs(alone, core)
     if not places:
         return None
@@ -131,8 +132,12 @@ def _moved(values: Values, axis: int, step: int) -> Values:
 
 
 def _choices(ndim: int) -> list[tuple[int, ...]]:
-    """Return the axes along which lines may run: none, and all but one at most."""
-    return [through for count in range(ndim) for through in combinations(range(ndim), count)]
+    """Return the axes along which lines may run: none, and all but one at most.
+
+    A plane that stands alone among others is what a light sheet makes of coarse steps.
+    """
+    every = [through for count in range(ndim) for through in combinations(range(ndim), count)]
+    return [through for through in every if through != (1, 2)]
 
 
 def _standing(steep: list[Mask], through: tuple[int, ...]) -> Mask:
@@ -141,9 +146,20 @@ def _standing(steep: list[Mask], through: tuple[int, ...]) -> Mask:
     if not through:
         return beside
     found = np.broadcast_to(beside.mean(axis=through, keepdims=True) >= THROUGH, beside.shape)
-    for axis in through if len(through) == 1 else ():
-        found = found | _from_an_end(beside, axis)
+    for axis in through:
+        others = tuple(other for other in through if other != axis)
+        lines = beside.mean(axis=others, keepdims=True) >= THROUGH if others else beside
+        found = found | _from_an_end(lines, axis)
     return found
+
+
+def _mostly(standing: Mask, high: Mask, through: tuple[int, ...]) -> Mask:
+    """Return the samples that stand high, and of a line all if most of them do."""
+    both = standing & high
+    if not through:
+        return both
+    most = both.sum(axis=through, keepdims=True) >= MOST_OF_LINE * standing.sum(axis=through, keepdims=True)
+    return np.asarray(standing & most & both.any(axis=through, keepdims=True))
 
 
 def _from_an_end(beside: Mask, axis: int) -> Mask:

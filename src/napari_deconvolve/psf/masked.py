@@ -11,6 +11,7 @@ from napari_deconvolve.core.percent import percent
 from napari_deconvolve.errors import PSFError
 
 CORE, MOST_OF_CORE = 0.35, 4  # of the highest sample left: so bright is what lies around a core; samples
+AROUND, BEYOND = 5, 0.25  # samples; of the range of those around: by so much what is filled is higher
 MOST_MASKED = 0.5  # of the light's samples: the rest cannot tell them
 
 
@@ -57,12 +58,20 @@ def _refuse_core(values: NDArray[np.float64], mask: NDArray[np.bool_], inside: N
 
 
 def filled(values: NDArray[np.float64], gone: NDArray[np.bool_]) -> NDArray[np.float64]:
-    """Return the samples with what follows the curvature of those around in place of those that are gone."""
+    """Return the samples with what follows the curvature of those around in place of those that are gone.
+
+    It stays near what is around, as a curvature that noise tells runs away at an end.
+    """
+    from scipy import ndimage
     from skimage.restoration import inpaint_biharmonic
 
     known = values[~gone]
     size = float(np.abs(known).max()) or 1.0
     found: NDArray[np.float64] = size * inpaint_biharmonic(np.where(gone, 0, values / size), gone)
+    low = ndimage.minimum_filter(np.where(gone, np.inf, values), AROUND, mode="nearest")
+    high = ndimage.maximum_filter(np.where(gone, -np.inf, values), AROUND, mode="nearest")
+    near = gone & np.isfinite(low)  # in the midst of a large gap nothing is around
+    found[near] = np.clip(found[near], low[near], high[near] + BEYOND * (high[near] - low[near]))
     return np.asarray(np.maximum(found, known.min()))
 
 
