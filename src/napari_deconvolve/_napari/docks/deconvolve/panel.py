@@ -91,8 +91,8 @@ class RunPanel(RunParts, QWidget):  # type: ignore[misc]
         second = side_by_side(self.go_on, self.more_iterations, self.reset)
         checks = side_by_side(self.residual, self.trust, self.camera)
         said = (self.progress, self.state, self.plots)
-        kept = side_by_side(self.save, self.tiles)
-        stack(self, self.cost, first, second, self.branch, *said, kept, self.blink, checks, spacing=6)
+        shown = side_by_side(self.save, self.blink)
+        stack(self, self.cost, self.tiles, first, second, self.branch, *said, shown, checks, spacing=6)
 
     def show_run(self, runs: DeconvolveRuns, review: ImageReview, other: bool = False) -> None:
         """Show where the run stands, and enable what can be done; `other` is whether it has other settings by now."""
@@ -101,6 +101,8 @@ class RunPanel(RunParts, QWidget):  # type: ignore[misc]
         on = on or ("A look is on; stop it, or wait for its end." if looking else "")
         allow(self.run, on or review.reason)
         allow(self.tiles, on or review.reason_against_tiles)
+        large = review.large
+        self.tiles.setVisible(large is not None and (review.plan is None or large.source.lazy or runs.tiles.busy))
         allow(self.pause, "" if busy else "No run is on.")
         allow(self.stop, "" if busy or looking else "No run is on.")
         allow(
