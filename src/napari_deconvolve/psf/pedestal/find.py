@@ -34,13 +34,10 @@ def find_pedestal(values: Values, begins: int | None = None) -> Pedestal:
         found = find_slope(values, inside) or Pedestal(find_level(values, inside), inside=inside)
         if found and _is_clear(values, inside, found):
             return found
-    whole = np.ones(values.shape, bool)
-    plane = None if begins is not None and values.ndim == 1 else find_slope(values, whole)
-    if plane is not None:
-        return plane
     if begins is not None and values.ndim == 1:
         return Pedestal(find_level_after(values, begins))
-    return Pedestal(find_level(values, whole))
+    whole = np.ones(values.shape, bool)
+    return find_slope(values, whole) or Pedestal(find_level(values, whole))
 
 
 def _is_clear(values: Values, inside: Mask, found: Pedestal) -> bool:
