@@ -52,7 +52,10 @@ class Dock(AnyDock):
         return self.viewer.layers.selection.active
 
     def state(self) -> str:
-        return str(self["state"].text())
+        """Return what is said of the run: its outcome, its warnings, and the status in the foot."""
+        runs = self.widget._runs
+        parts = (self["state"].text(), *runs.warned, self["status"].text())
+        return " ".join(part for part in parts if part)
 
     def words(self, name: str) -> str:
         """Return what a label says, with plain spaces."""

@@ -50,6 +50,7 @@ class Curve:
     scores: tuple[float, ...]
     strength: float = 0.0
     prior: str | None = None
+    alike: tuple[int, int] | None = None  # first and last number that score as the best within the noise, if known
 
     @property
     def setting(self) -> Setting:

@@ -25,7 +25,7 @@ from napari_deconvolve.core.model_selection.held_out import (
     HeldOutSearch,
     held_out_splits,
 )
-from napari_deconvolve.core.model_selection.references import CLEAR, HeldOutPoint
+from napari_deconvolve.core.model_selection.references import CLEAR, HeldOutPoint, alike
 from napari_deconvolve.core.model_selection.rules import STOP_RULES
 from napari_deconvolve.core.model_selection.search import MakeIteration
 from napari_deconvolve.core.priors.prior import PRIORS
@@ -234,7 +234,7 @@ class Search:
                 shown = search.points, len(search.points)
                 self._show(setting, search.points)
             yield self._progress(f"trying {number} iterations{setting}")
-        self._show(setting, search.points)
+        self._show(setting, search.points, alike(search.points))
 
     def _keep(self, search: HeldOutSearch, setting: Setting) -> bool:
         """Keep a setting if it is the best so far: at its own best number, or at the one that is given."""
@@ -289,10 +289,10 @@ class Search:
     def _psf(self) -> FloatArray:
         return self._crop.psfs[0].data
 
-    def _show(self, setting: Setting, points: list[HeldOutPoint]) -> None:
+    def _show(self, setting: Setting, points: list[HeldOutPoint], same: tuple[int, int] | None = None) -> None:
         if points:
             places, scores = tuple(p.iteration for p in points), tuple(p.score for p in points)
-            curve = Curve(setting.sieve, places, scores, setting.strength, setting.prior)
+            curve = Curve(setting.sieve, places, scores, setting.strength, setting.prior, same)
             self.curves = [*(one for one in self.curves if one.setting != setting), curve]
 
     def _progress(self, stage: str) -> Progress:

@@ -58,10 +58,12 @@ def test_the_score_is_drawn_with_a_star_at_the_chosen_number(dock):
     chosen = next(curve for curve in curves if curve.sieve == choice.sieve)
     assert dock["score"].star[1] == min(chosen.scores)
     assert dock["convergence"].chosen == choice.iterations
-    assert dock["plot"].currentText() == FIT
-    dock.choose("plot", SCORE)
+    assert dock["plot"].currentText() == SCORE, "it says what was chosen, and how sure that is"
     assert not dock["score"].isHidden()
     assert dock["convergence"].isHidden()
+    dock.choose("plot", FIT)
+    assert dock["score"].isHidden()
+    assert not dock["convergence"].isHidden()
 
 
 def test_search_says_what_it_does_and_can_be_paused_and_stopped(large):

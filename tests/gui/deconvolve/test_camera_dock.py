@@ -48,13 +48,13 @@ def test_a_layer_that_lies_on_the_image_can_be_chosen_as_map(viewer, qtbot):
     texts = [dock["offset_map"].itemText(place) for place in range(dock["offset_map"].count())]
     assert texts == ["no map", "dark"]
     dock.choose("offset_map", "dark")
-    assert not dock["offset"].isVisibleTo(dock.widget)
+    assert dock["offset"].isHidden()
     layer = dock.run(iterations=4)
     expected = nd.deconvolve(scene(), PSF, nd.Recipe(iterations=4, offset=offset.astype(np.float32)))
     np.testing.assert_array_equal(layer.data, expected.estimate)
     assert recipe_of(layer) == expected.recipe
     dock.choose("offset_map", "no map")
-    assert dock["offset"].isVisibleTo(dock.widget)
+    assert not dock["offset"].isHidden()
 
 
 def test_there_is_no_choice_where_no_layer_fits(viewer, qtbot):
@@ -66,7 +66,7 @@ def test_a_chosen_map_that_is_removed_leaves_the_number(viewer, qtbot):
     dock = opened(viewer, qtbot, scene(), dark=np.full(SHAPE, 100.0))
     dock.choose("offset_map", "dark")
     viewer.layers.remove("dark")
-    assert dock["offset"].isVisibleTo(dock.widget)
+    assert not dock["offset"].isHidden()
     assert dock.widget.form.settings.maps == {}
 
 
@@ -176,7 +176,7 @@ def test_the_camera_is_reported_before_any_run(viewer, qtbot):
     dock.wait_for_end()
     (row,) = nd.camera_report(image, PSF).rows
     assert row.trusted
-    assert dock.state() == f"Camera: {row.sentence}."
+    assert dock["state"].text() == f"Camera: {row.sentence}."
     drawn = dock["transfer"].row
     np.testing.assert_array_equal(drawn.mean, row.mean)
     np.testing.assert_array_equal(drawn.variance, row.variance)

@@ -142,7 +142,10 @@ def test_missing_spacing_is_asked_for_in_place(viewer, qtbot, image, psf):
     dock["spacing"].editingFinished.emit()
     np.testing.assert_allclose(viewer.layers["cells"].scale, (0.3, 0.1, 0.1))
     assert "no spacing" not in dock["psf_state"].text()
-    assert dock["spacing"].isHidden()
+    assert dock["spacing"].text() == "0.3, 0.1, 0.1", "it can be set again"
+    dock["spacing"].setText("0.2")
+    dock["spacing"].editingFinished.emit()
+    np.testing.assert_allclose(viewer.layers["cells"].scale, (0.2, 0.2, 0.2))
 
 
 def test_time_series_and_2d_psf(viewer, qtbot):

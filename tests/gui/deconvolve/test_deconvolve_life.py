@@ -145,10 +145,10 @@ def test_plot_and_progress_tell_every_iteration(dock):
 
 
 def test_theme_changes_colours(dock):
-    dark = dock["run"].styleSheet()
+    dark = dock.widget.styleSheet()
     dock.viewer.theme = "light"
-    assert dock["run"].styleSheet() != dark
-    assert "#0072b2" in dock["run"].styleSheet()
+    assert dock.widget.styleSheet() != dark
+    assert "#0072b2" in dock.widget.styleSheet()
 
 
 def test_blink_shows_the_input_while_pressed(dock):
@@ -166,9 +166,10 @@ def test_blink_shows_the_input_while_pressed(dock):
 def test_controls_are_named_explained_and_in_reading_order(dock):
     controls = [
         "image",
+        "spacing",
+        "region",
         "psf",
         "make_psf",
-        "region",
         "method",
         "iterations",
         "prior",
@@ -180,7 +181,8 @@ def test_controls_are_named_explained_and_in_reading_order(dock):
         "acceleration",
         "boundary",
     ]
-    controls += ["keep_every", "start", "run", "pause", "stop", "continue", "continue_iterations", "reset", "blink"]
+    controls += ["keep_every", "start", "continue", "continue_iterations", "branch", "blink", "save", "run", "pause"]
+    controls += ["stop", "actions"]
     for name in controls:
         assert dock[name].accessibleName(), name
         assert dock[name].toolTip(), name

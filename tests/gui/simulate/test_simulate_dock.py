@@ -251,7 +251,7 @@ def test_values_survive_closing_the_dock_and_reset_forgets_them(viewer, qtbot, d
     for theme in ("light", "dark"):
         viewer.theme = theme
         QApplication.processEvents()
-    assert again["run"].styleSheet()
+    assert again.widget.styleSheet()
 
 
 def child(dock, name):

@@ -134,7 +134,7 @@ class Strength(QWidget):  # type: ignore[misc]
         )
         self.slider.setRange(*(round(FINE * math.log10(bound)) for bound in (definition.low, definition.high)))
         self.slider.setPageStep(FINE)
-        self.slider.setMinimumWidth(24)
+        self.slider.setMinimumWidth(18)
         layout = QHBoxLayout(self)
         layout.setContentsMargins(0, 0, 0, 0)
         layout.setSpacing(4)

@@ -6,7 +6,7 @@ from collections.abc import Callable
 from typing import Any
 
 from qtpy.QtCore import QEvent, QSize, Qt
-from qtpy.QtGui import QKeyEvent
+from qtpy.QtGui import QKeyEvent, QKeySequence
 from qtpy.QtWidgets import QFrame, QScrollArea, QVBoxLayout, QWidget
 
 from napari_deconvolve._napari.kit.theme import Palette, follow_theme
@@ -48,17 +48,17 @@ class Dock(QWidget):  # type: ignore[misc]
 
 
 class ScrollingDock(Dock):
-    """Parts below each other in a scroll area; Ctrl+Enter runs, Esc stops.
+    """Parts below each other in a scroll area, and a foot below it; Ctrl+Enter runs, Esc stops, Ctrl+S saves.
 
     Subclasses give `press_run`, `press_stop`, and `running`.
     """
 
-    def lay_out(self, *parts: QWidget) -> None:
-        """Put the parts below each other."""
-        self._content = QWidget()
+    def lay_out(self, *parts: QWidget, footer: QWidget) -> None:
+        """Put the parts below each other, and the foot where it never scrolls away."""
+        self._content, self._footer = QWidget(), footer
         inside = QVBoxLayout(self._content)
-        inside.setContentsMargins(8, 6, 8, 8)
-        inside.setSpacing(8)
+        inside.setContentsMargins(4, 4, 4, 6)
+        inside.setSpacing(6)
         for part in parts:
             inside.addWidget(part)
         inside.addStretch(1)
@@ -70,7 +70,10 @@ class ScrollingDock(Dock):
         area.setFocusPolicy(Qt.FocusPolicy.NoFocus)
         layout = QVBoxLayout(self)
         layout.setContentsMargins(0, 0, 0, 0)
-        layout.addWidget(area)
+        layout.setSpacing(0)
+        layout.addWidget(area, 1)
+        layout.addWidget(footer)
+        self._area = area
         self.setMinimumWidth(NARROWEST)
 
     @property
@@ -86,9 +89,13 @@ class ScrollingDock(Dock):
         """Do what the button Stop does."""
         raise NotImplementedError
 
+    def press_save(self) -> None:
+        """Do what the button that saves does, where there is one."""
+
     def sizeHint(self) -> QSize:  # noqa: N802 - Qt's name
         """Return a size at which all is seen without scrolling, where the screen allows."""
-        return self._content.sizeHint().expandedTo(QSize(WIDTH, 0))
+        content, foot = self._content.sizeHint(), self._footer.sizeHint()
+        return QSize(max(WIDTH, content.width()), content.height() + foot.height())
 
     def keyPressEvent(self, event: QKeyEvent) -> None:  # noqa: N802 - Qt's name
         """Run at Ctrl+Enter, stop at Esc."""
@@ -97,6 +104,8 @@ class ScrollingDock(Dock):
             self.press_run()
         elif event.key() == Qt.Key.Key_Escape and self.running:
             self.press_stop()
+        elif event.matches(QKeySequence.StandardKey.Save):
+            self.press_save()
         else:
             super().keyPressEvent(event)
 

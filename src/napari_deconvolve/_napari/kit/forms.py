@@ -19,12 +19,6 @@ LARGEST = 1e9  # that such a box takes
 MIN_BOX_CHARACTERS = 6  # characters that a box shows at least, so that docks may be narrow
 
 
-def mixed(first: str, second: str) -> str:
-    """Return the colour halfway between two: blue that text in the foreground's colour can be read on."""
-    channels = ((int(first[place : place + 2], 16) + int(second[place : place + 2], 16)) // 2 for place in (1, 3, 5))
-    return "#" + "".join(f"{channel:02x}" for channel in channels)
-
-
 def identify(widget: Any, name: str, label: str, tip: str) -> Any:
     """Return a widget its Qt name, its name for screen readers, and its tooltip."""
     widget.setObjectName(name)
@@ -147,7 +141,7 @@ def form() -> QFormLayout:
     layout.setFieldGrowthPolicy(QFormLayout.FieldGrowthPolicy.AllNonFixedFieldsGrow)
     layout.setRowWrapPolicy(QFormLayout.RowWrapPolicy.DontWrapRows)
     layout.setLabelAlignment(Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter)
-    layout.setHorizontalSpacing(8)
+    layout.setHorizontalSpacing(6)
     layout.setVerticalSpacing(4)
     return layout
 
@@ -163,7 +157,10 @@ class Fold(QWidget):  # type: ignore[misc]
         self.button.setCheckable(True)
         self.button.setAutoRaise(True)
         identify(self.button, name, title, f"{title}: what is rarely needed.")
+        self.button.setProperty("part", "link")
         self.body = QWidget()
+        for one in (self, self.body):
+            one.setProperty("part", "plain")
         layout = QVBoxLayout(self)
         layout.setContentsMargins(0, 0, 0, 0)
         layout.setSpacing(4)
@@ -183,6 +180,7 @@ class Fold(QWidget):  # type: ignore[misc]
 def beside(field: QWidget, button: QWidget) -> QWidget:
     """Put a button beside a field that takes the rest of the width."""
     both = QWidget()
+    both.setProperty("part", "plain")
     layout = QHBoxLayout(both)
     layout.setContentsMargins(0, 0, 0, 0)
     layout.addWidget(field, 1)
@@ -193,6 +191,7 @@ def beside(field: QWidget, button: QWidget) -> QWidget:
 def halves(first: QWidget, second: QWidget) -> QWidget:
     """Put two fields beside each other that share the width, where both are seen."""
     both = QWidget()
+    both.setProperty("part", "plain")
     layout = QHBoxLayout(both)
     layout.setContentsMargins(0, 0, 0, 0)
     for field in (first, second):

@@ -53,7 +53,7 @@ def quieten(plot: Any) -> None:
 
 def recolor(plot: Any, colors: Palette) -> None:
     """Return a plot's ground and axes the colours of a theme."""
-    plot.setBackground(colors.background)
+    plot.setBackground(colors.card)
     for name in ("bottom", "left"):
         axis = plot.getAxis(name)
         axis.setPen(colors.muted)
@@ -147,4 +147,4 @@ class ConvergencePlot(QWidget):  # type: ignore[misc]
         recolor(self._plot, colors)
         self._curve.setPen(pg.mkPen(colors.first, width=2))
         self._last.setSymbolBrush(colors.second)
-        self._last.setSymbolPen(colors.background)
+        self._last.setSymbolPen(colors.card)

@@ -8,6 +8,7 @@ from typing import Any, ClassVar
 
 from napari_deconvolve._napari.kit.dock import ScrollingDock
 from napari_deconvolve._napari.kit.layer_box import LayerBox
+from napari_deconvolve._napari.kit.sheet import sheet
 from napari_deconvolve._napari.kit.theme import Palette
 from napari_deconvolve._napari.work.clock import Delay
 from napari_deconvolve._napari.work.per_viewer import of_viewer, unwrapped
@@ -45,6 +46,8 @@ class RunDock(ScrollingDock):
         self._restore()
         self.form.changed.connect(self._changed)
         self.form.more.button.toggled.connect(self._remember)
+        for card in self.form.steps.cards.values():
+            card.folded.connect(self._remember)
         self.panel.run.clicked.connect(lambda _checked=False: self.press_run())
         self.panel.stop.clicked.connect(lambda _checked=False: self.press_stop())
         self.panel.reset.clicked.connect(lambda _checked=False: self._reset())
@@ -84,6 +87,7 @@ class RunDock(ScrollingDock):
 
     def restyle(self, colors: Palette) -> None:
         """Take the colours of a theme."""
+        self.setStyleSheet(sheet(colors))
         self.form.restyle(colors)
         self.panel.restyle(colors)
 
@@ -156,12 +160,14 @@ class RunDock(ScrollingDock):
                 boxes[name].choose(layer)
         self.form.set_values(values.get("form", {}))
         self.form.more.unfold(values.get("unfolded", False))
+        self.form.steps.set_values(values.get("folded", {}))
         self._restore_more(values)
 
     def _remember(self, *_: Any) -> None:
         self._runs.values = {
             "form": self.form.values(),
             "unfolded": self.form.more.button.isChecked(),
+            "folded": self.form.steps.values(),
             "layers": {name: weakref.ref(box.value) for name, box in self._boxes().items() if box.settled},
             **self._more_values(),
         }
@@ -191,6 +197,7 @@ class RunDock(ScrollingDock):
 
     def _reset(self) -> None:
         self.form.set_defaults()
+        self.form.steps.forget()
         self._changed()
 
     def _try(self, action: Callable[[], Any]) -> None:

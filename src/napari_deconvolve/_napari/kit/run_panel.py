@@ -4,34 +4,43 @@ from __future__ import annotations
 
 from typing import Any, ClassVar
 
-from qtpy.QtWidgets import QProgressBar
-
+from napari_deconvolve._napari.kit.button_menu import ButtonMenu
 from napari_deconvolve._napari.kit.buttons import push_button
-from napari_deconvolve._napari.kit.forms import Remarks, identify, mixed, whole_number_box
+from napari_deconvolve._napari.kit.footer import Footer
+from napari_deconvolve._napari.kit.forms import identify, whole_number_box
 from napari_deconvolve._napari.kit.theme import Palette
 from napari_deconvolve._napari.work.dock_runs import DockRuns
 from napari_deconvolve._napari.work.remarks import Remark, Review
 
 RESET = "Set all settings to their defaults; layers stay chosen."
 STOP = "End after this iteration and keep what there is (Esc); twice: at once."
+READY = "Ready. Ctrl+Enter runs."
 
 
 class RunParts:
-    """The parts; the widget that shows them lays them out."""
+    """The parts; the widget that shows them lays them out.
+
+    Attributes
+    ----------
+    footer : Footer
+        What never scrolls away.
+    menu : ButtonMenu
+        What is done less often, beside the buttons of each stage.
+    """
 
     COST: ClassVar[str] = "Will take {}."
     DEFAULT_MORE: ClassVar[int] = 10
 
-    def make_parts(self, *, run: str, progress: str, stop: str = STOP, reset: str = RESET) -> None:
-        """Make them, with these tooltips."""
-        self.cost, self.state = Remarks("cost"), Remarks("state")
+    def make_parts(
+        self, *, run: str, progress: str, stop: str = STOP, reset: str = RESET, state: str = "state"
+    ) -> None:
+        """Make them, with these tooltips; `state` is the name of the line that says where a run stands."""
+        self.footer = Footer(progress, state)
+        self.cost, self.status, self.progress = self.footer.cost, self.footer.status, self.footer.progress
         self.run = push_button("Run", "run", run)
         self.stop = push_button("Stop", "stop", stop)
-        self.reset = push_button("Reset", "reset", reset)
-        self.progress: QProgressBar = identify(QProgressBar(), "progress", "Progress", progress)
-        self.progress.setRange(0, 1)
-        self.progress.setValue(0)
-        self.progress.setFormat("")
+        self.reset = push_button("Reset to defaults", "reset", reset)
+        self.menu = ButtonMenu("⋯", "actions", "More actions", "More that can be done here.")
 
     def make_continue(self) -> None:
         """Make the button that does more iterations, and the box that says how many."""
@@ -54,18 +63,10 @@ class RunParts:
     def show_state(self, runs: DockRuns[Any], review: Review, more: str = "") -> None:
         """Say where the runs stand, or why there can be none."""
         if not runs.busy and review.reason:
-            self.state.say(f"Cannot run: {review.reason}", "warning")
+            self.status.say(f"Cannot run: {review.reason}", "warning")
         else:
-            self.state.say((runs.text or "Ready: press Run.") + more, runs.level)
+            self.status.say((runs.text or READY) + more, runs.level)
 
     def restyle(self, colors: Palette) -> None:
         """Take the colours of a theme."""
-        self.cost.restyle(colors)
-        self.state.restyle(colors)
-        self.progress.setStyleSheet(  # its text can be read on both its halves
-            f"QProgressBar {{ border: 1px solid {colors.muted}; border-radius: 2px; background: {colors.background};"
-            f" color: {colors.foreground}; text-align: center; }}"
-            f" QProgressBar::chunk {{ background: {mixed(colors.first, colors.background)}; }}"
-        )
-        primary = f"background-color: {colors.first}; color: {colors.background}; font-weight: bold;"
-        self.run.setStyleSheet(f"QPushButton:enabled {{ {primary} }}")
+        self.footer.restyle(colors)

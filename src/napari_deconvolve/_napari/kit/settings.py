@@ -24,11 +24,18 @@ from napari_deconvolve.recipe.method import METHODS, MethodTraits
 from napari_deconvolve.recipe.naming import power_text
 from napari_deconvolve.recipe.recipe import Recipe, parameter
 
-MAIN = ("method", "blind", "symmetry", "iterations", "prior", "strength", "regularization")
+MAIN = ("method", "blind", "iterations", "prior", "strength", "regularization")
 CAMERA = ("gain", "background", "offset", "read_noise")
-MORE = ("stop", "gain", "target_fwhm", "target_by", *CAMERA[1:], "defects", "acceleration", "boundary", "device")
+RUN = ("defects", "acceleration", "boundary", "device")
+MORE = ("symmetry", "stop", "gain", "target_fwhm", "target_by", *CAMERA[1:], *RUN)
 # Short labels: the longest one sets the width of all fields, and docks may be narrow.
-SHORT = {"regularization": "Smoothing", "target_fwhm": "Resolution", "offset": "Offset"}
+SHORT = {
+    "regularization": "Smoothing",
+    "target_fwhm": "Resolution",
+    "offset": "Offset",
+    "prior": "Smoothing",
+    "blind": "PSF by",
+}
 NO_SNAPSHOTS = 0
 
 
@@ -149,6 +156,18 @@ class Settings(QObject):  # type: ignore[misc]
         for name, remarks in self.camera_found.items():
             hidden = name in self._rows and self._rows[name][1].isHidden()
             remarks.say("" if hidden else found.get(name, ""))
+
+    def summary(self) -> str:
+        """Return the method, and what of its main settings is not the default."""
+        default, own = Recipe(), {name: self.controls[name].value() for name in MAIN}
+        traits = self.traits
+        count = own["iterations"]
+        parts = [traits.label]
+        if traits.iterates:
+            parts.append("Auto" if isinstance(count, str) else f"{count} iterations")
+        if "prior" in traits.fields and own["prior"] != default.prior:
+            parts.append(self.controls["prior"].widget.currentText())
+        return ", ".join(parts)
 
     @property
     def traits(self) -> MethodTraits:

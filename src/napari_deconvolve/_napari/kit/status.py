@@ -9,6 +9,7 @@ from napari_deconvolve._napari.work.session import Session
 from napari_deconvolve.core.likelihood.maps import mean_of
 from napari_deconvolve.core.priors.prior import PRIORS
 from napari_deconvolve.recipe.naming import power_text
+from napari_deconvolve.run.quality import place_of
 from napari_deconvolve.tuning.results import Curve
 
 RULES = {"auto": "best score", "negative": "10 % negative", "gcv": "cross-validation"}  # of the Wiener filter
@@ -87,9 +88,40 @@ def curve_words(session: Session, curve: Curve) -> str:
     return f"{PRIORS[curve.prior].short}, strength {curve.strength:.2g}{sieve}"
 
 
-def warnings(session: Session) -> str:
+def warnings(session: Session) -> tuple[str, ...]:
     """Return what limits a result, in sentences; empty when nothing is known."""
-    return "" if session.result is None else " ".join(session.result.words)
+    return () if session.result is None else session.result.words
+
+
+def headline(session: Session) -> str:
+    """Say what a run came to, in two words."""
+    if not session.plan.recipe.traits.iterates:
+        return session.plan.recipe.traits.label
+    return "1 iteration" if session.iteration == 1 else f"{session.iteration} iterations"
+
+
+def verdict(session: Session) -> str:
+    """Say how sure the number of iterations is."""
+    recipe, choice = session.plan.recipe, session.choice
+    if not recipe.traits.iterates:
+        return ""
+    if not recipe.automatic:
+        return "Set by you."
+    if choice is None or not choice.iterations:
+        return f"Stopped by the rule “{recipe.stop}”." if session.at_end else "Stopped before its end."
+    if session.iteration != choice.iterations:
+        return f"{choice.iterations} would be best, by the data."
+    curve = choice.curves[place_of(choice.curves, choice)]
+    if choice.iterations == max(curve.iterations):
+        return "The largest number tried; more may be better."
+    if curve.alike is None or not curve.alike[0] <= choice.iterations <= curve.alike[1]:
+        return "Chosen from the data."
+    low, high = curve.alike
+    if low == high:
+        return "Chosen from the data: every other number scores worse."
+    if (low, high) == (min(curve.iterations), max(curve.iterations)):
+        return f"The data do not decide: {low} to {high} score the same."
+    return f"Chosen from the data. Any number from {low} to {high} scores the same within the noise."
 
 
 def camera_words(session: Session) -> dict[str, str]:

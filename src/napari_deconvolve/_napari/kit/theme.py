@@ -17,6 +17,8 @@ class Palette:
     """Colours as "#rrggbb"."""
 
     background: str
+    card: str  # behind the steps of a dock
+    line: str  # between parts, and behind what is not done yet
     foreground: str
     muted: str
     first: str  # blue
@@ -33,6 +35,8 @@ def palette(theme_name: str) -> Palette:
     dark = 0.299 * red + 0.587 * green + 0.114 * blue < 128
     return Palette(
         background=_hex(theme.background),
+        card=_hex(theme.foreground) if dark else mixed("#ffffff", _hex(theme.background), 0.45),
+        line=_hex(theme.primary),
         foreground=_hex(theme.text),
         muted="#9aa0a6" if dark else "#5f6368",
         first="#56b4e9" if dark else "#0072b2",
@@ -41,6 +45,12 @@ def palette(theme_name: str) -> Palette:
         warning="#e69f00" if dark else "#b85c00",
         error="#ff8a65" if dark else "#b3261e",
     )
+
+
+def mixed(first: str, second: str, share: float = 0.5) -> str:
+    """Return a colour between two, with a share of the first."""
+    pairs = ((int(one[place : place + 2], 16) for one in (first, second)) for place in (1, 3, 5))
+    return "#" + "".join(f"{round(share * a + (1 - share) * b):02x}" for a, b in pairs)
 
 
 def follow_theme(viewer: Any, restyle: Callable[[Palette], None]) -> Callable[[], None]:

@@ -58,6 +58,24 @@ class HeldOutPoint:
         return lower / uncertainty_of_difference(self.parts, other.parts) if lower else 0.0
 
 
+def alike(points: Sequence[HeldOutPoint]) -> tuple[int, int] | None:
+    """Return the first and the last number of iterations around the best that score like it within the noise.
+
+    Those whose score the best one leads by less than a standard deviation of the difference, without a gap; None where
+    the parts of the scores are not known.
+    """
+    if not points or any(point.parts is None for point in points):
+        return None
+    best = min(range(len(points)), key=lambda place: points[place].score)
+    same = [points[best].lead(point) < 1 for point in points]
+    low = high = best
+    while low > 0 and same[low - 1]:
+        low -= 1
+    while high + 1 < len(points) and same[high + 1]:
+        high += 1
+    return points[low].iteration, points[high].iteration
+
+
 class References:
     """Late estimates of halves of the photons, by which all other estimates of the same halves are scored.
 

@@ -11,9 +11,11 @@ from napari_deconvolve._napari.kit.controls import control_for
 from napari_deconvolve._napari.kit.forms import Remarks, form, identify, row
 from napari_deconvolve._napari.kit.image_form import ImageForm
 from napari_deconvolve._napari.kit.layer_box import LayerBox
+from napari_deconvolve._napari.kit.steps import Step
 from napari_deconvolve._napari.layers.region import REGIONS
 from napari_deconvolve._napari.layers.source import our_metadata
 from napari_deconvolve._napari.work.checks.choices import ImageChoices
+from napari_deconvolve._napari.work.remarks import Review
 from napari_deconvolve.recipe.recipe import Recipe
 
 NO_LAYER = "none"
@@ -41,7 +43,11 @@ class CompareForm(ImageForm):
         self._make_settings()
         self.make_region()
         self.remarks = {name: Remarks(f"{name}_info") for name in REMARK_FIELDS}
-        self.lay_out(self._main_rows(), self._more_rows())
+        steps = [
+            Step("image", "Image", self._image_rows(), ("image", "psf", "region")),
+            Step("values", "Values", self._value_rows(), ("iterations", "strengths", "sieves", "truth")),
+        ]
+        self.lay_out(steps, self._more_rows())
         self._connect()
         self.set_defaults()
 
@@ -69,17 +75,21 @@ class CompareForm(ImageForm):
         self.sieves.setPlaceholderText("e.g. none, 0.4, 0.75")
         self.controls = {name: control_for(name) for name in PARAMETERS}
 
-    def _main_rows(self) -> QFormLayout:
+    def _image_rows(self) -> QFormLayout:
         rows = form()
         row(rows, "Image", self.image.native, self.remarks["image"])
         row(rows, "PSF", self.psf.native)
         rows.addRow(self.remarks["psf"])
+        self.add_region(rows)
+        return rows
+
+    def _value_rows(self) -> QFormLayout:
+        rows = form()
         row(rows, "Iterations", self.iterations, self.remarks["iterations"])
         row(rows, "Prior", self.controls["prior"].widget)
         self._strengths_label = row(rows, "Strengths", self.strengths, self.remarks["strengths"])
         row(rows, "Sieves", self.sieves, self.remarks["sieves"])
         row(rows, "Truth", self.truth.native, self.remarks["truth"])
-        self.add_region(rows)
         return rows
 
     def _more_rows(self) -> QFormLayout:
@@ -102,6 +112,11 @@ class CompareForm(ImageForm):
         with_prior = self.controls["prior"].value() is not None
         self.strengths.setEnabled(with_prior)
         self._strengths_label.setEnabled(with_prior)
+
+    def summaries(self, found: Review) -> dict[str, tuple[str, str]]:
+        """Return what each step comes to."""
+        image = self.image.value
+        return {"image": ("", "" if image is None else image.name), "values": ("", self.iterations.text())}
 
     # ---- what it says
 

@@ -10,6 +10,7 @@ from napari_deconvolve._napari.docks.compare.checks import SweepReview
 from napari_deconvolve._napari.docks.compare.plot import QUANTITIES, CurvesPlot
 from napari_deconvolve._napari.docks.compare.runs import CompareRuns
 from napari_deconvolve._napari.kit.buttons import allow, push_button, side_by_side, stack
+from napari_deconvolve._napari.kit.cards import Card
 from napari_deconvolve._napari.kit.forms import Remarks, choice_box, identify
 from napari_deconvolve._napari.kit.run_panel import RunParts
 from napari_deconvolve._napari.kit.theme import Palette
@@ -56,9 +57,11 @@ class ComparePanel(RunParts, QWidget):  # type: ignore[misc]
         view.setSpacing(4)
         view.addWidget(label)
         view.addWidget(self.view, 1)
-        buttons, more = side_by_side(self.run, self.stop, self.reset), side_by_side(self.keep, self.export)
-        said = (self.progress, self.state, self.curves, self.shown)
-        stack(self, self.cost, buttons, *said, view, more, self.use, spacing=6)
+        self.menu.add(self.reset)
+        self.footer.set_buttons(
+            before=(self.run, self.menu), running=(self.stop,), after=(self.use, self.run, self.menu)
+        )
+        stack(self, Card(self.curves, self.shown, view, side_by_side(self.keep, self.export)))
 
     def show_run(self, runs: CompareRuns, review: SweepReview) -> None:
         """Show where the sweep stands, and enable what can be done."""
@@ -73,9 +76,9 @@ class ComparePanel(RunParts, QWidget):  # type: ignore[misc]
             state = session.latest
             total = max(1, len(session.plan.settings) * session.plan.counts[-1], state.total if state else 0)
             done = 0 if state is None else state.done
-            self.progress.setRange(0, PARTS)  # Qt counts no farther than 2^31
-            self.progress.setValue(done * PARTS // total)
-            self.progress.setFormat(f"{done} of {total} iterations")
+            self.footer.show_progress(done * PARTS // total, PARTS)  # Qt counts no farther than 2^31
+        self.setVisible(session is not None)
+        self.footer.show_stage("running" if busy else "after" if there and not review.reason else "before")
         self.show_state(runs, review)
 
     def show_rows(self, runs: CompareRuns) -> None:

@@ -31,7 +31,7 @@ class CompareWidget(ImageDock):
     def __init__(self, napari_viewer: Any) -> None:
         super().__init__(napari_viewer, CompareRuns, CompareForm(), ComparePanel())
         self._review = SweepReview(())
-        self.lay_out(self.form, self.panel)
+        self.lay_out(self.form, self.panel, footer=self.panel.footer)
         self.begin()
         self._show_rows()
 

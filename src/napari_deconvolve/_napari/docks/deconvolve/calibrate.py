@@ -1,11 +1,12 @@
-"""Giving an image a spacing that it has not."""
+"""The pixel size of an image, shown in µm and set in place."""
 
 from __future__ import annotations
 
 import re
 from typing import Any
 
-from napari_deconvolve._napari.layers.source import read, space_axes
+from napari_deconvolve._napari.layers.source import read, refusal, space_axes
+from napari_deconvolve.units import factor, is_length
 
 
 def calibrate(image: Any, psf_axes: int, text: str) -> str:
@@ -17,12 +18,23 @@ def calibrate(image: Any, psf_axes: int, text: str) -> str:
     if len(steps) not in (1, count, psf_axes):
         return f"The spacing is {text!r}; give {count} positive numbers in µm, with commas."
     source = read(image)
-    axes = range(count) if len(steps) in (1, count) else space_axes(source, psf_axes)
-    given = dict(zip(axes, steps * count if len(steps) == 1 else steps, strict=True))
-    image.scale = [given.get(axis, 1.0) for axis in range(count)]
     lengths = space_axes(source, min(3, count))
-    image.units = ["um" if axis in lengths else "pixel" for axis in range(count)]
+    axes = range(count) if len(steps) == count else lengths if len(steps) == 1 else space_axes(source, psf_axes)
+    given = dict(zip(axes, steps * len(axes) if len(steps) == 1 else steps, strict=True))
+    image.scale = [given.get(axis, scale) for axis, scale in enumerate(image.scale)]
+    image.units = ["um" if axis in lengths else str(unit) for axis, unit in enumerate(image.units)]
     return ""
+
+
+def pixel_size(image: Any) -> str:
+    """Return the pixel size along z, y and x in µm, as it is typed; empty where the image has none."""
+    if image is None or refusal(image):
+        return ""
+    source = read(image)
+    axes = space_axes(source, min(3, image.ndim))
+    if source.image.is_uncalibrated(axes) or not all(is_length(source.units[axis]) for axis in axes):
+        return ""
+    return ", ".join(f"{source.spacing[axis] * factor(source.units[axis], 'um'):.4g}" for axis in axes)
 
 
 def _numbers(text: str) -> list[float]:

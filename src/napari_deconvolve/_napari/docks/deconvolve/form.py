@@ -6,14 +6,16 @@ from collections.abc import Mapping
 from typing import Any
 
 from qtpy.QtCore import Signal
-from qtpy.QtWidgets import QCheckBox, QFormLayout, QLineEdit, QPushButton, QWidget
+from qtpy.QtWidgets import QFormLayout, QLabel, QWidget
 
-from napari_deconvolve._napari.docks.deconvolve.channels import ALL, CHANNELS
+from napari_deconvolve._napari.docks.deconvolve import fields
+from napari_deconvolve._napari.docks.deconvolve.calibrate import pixel_size
+from napari_deconvolve._napari.docks.deconvolve.channels import ALL
 from napari_deconvolve._napari.docks.deconvolve.health import PSFHealth
-from napari_deconvolve._napari.kit.forms import Remarks, beside, choice_box, form, identify, row
+from napari_deconvolve._napari.kit.forms import Remarks, beside, form, row
 from napari_deconvolve._napari.kit.image_form import ImageForm
-from napari_deconvolve._napari.kit.layer_box import LayerBox
 from napari_deconvolve._napari.kit.settings import Settings
+from napari_deconvolve._napari.kit.steps import Step
 from napari_deconvolve._napari.kit.theme import Palette
 from napari_deconvolve._napari.layers.maps import may_be_map
 from napari_deconvolve._napari.layers.opening import file_of
@@ -21,8 +23,6 @@ from napari_deconvolve._napari.layers.region import REGIONS
 from napari_deconvolve._napari.work.checks.choices import ImageChoices, ImageReview
 from napari_deconvolve._napari.work.remarks import Remark, Review
 from napari_deconvolve.recipe.method import MethodTraits
-
-NO_LAYER = "none"
 
 
 class DeconvolveForm(ImageForm):
@@ -34,83 +34,28 @@ class DeconvolveForm(ImageForm):
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__("The image layer to deconvolve; it is not changed.", parent)
         self._images: list[Any] = []
-        self._make_boxes()
+        self.images_count = 1  # channels of the image
+        self._make_fields()
         self.make_region()
-        self._make_check()
-        self._make_channels()
         self.settings = Settings(self)
         self._make_remarks()
-        self.lay_out(self._main_rows(), self._more_rows())
+        steps = [
+            Step("image", "Image", self._image_rows(), ("image", "channels", "region")),
+            Step("psf", "PSF", self._psf_rows(), ("psf",)),
+            Step("method", "Method", self._method_rows(), ("start", *self.settings.said)),
+        ]
+        self.lay_out(steps, self._more_rows())
         self.show_what_counts()
         self._connect()
 
     # ---- what it is made of
 
-    def _make_boxes(self) -> None:
-        self.health = PSFHealth()
-        self.start = LayerBox(
-            "start",
-            "Start from",
-            "A first estimate of the image's shape, say an earlier result; none begins from a flat image.",
-            none=NO_LAYER,
-        )
-        self.spacing = identify(
-            QLineEdit(), "spacing", "Spacing in µm", "The image's distance of samples in µm, one number per axis."
-        )
-        self.spacing.setPlaceholderText("e.g. 0.3, 0.1, 0.1")
-        self.reopen = identify(
-            QPushButton("From the file"),
-            "reopen",
-            "Take the spacing from the file",
-            "Opens the image's file again with pixel size, channels and optics, which napari's own reader drops.",
-        )
-
-        self.split = identify(
-            QPushButton("Split its colours"),
-            "split",
-            "Split the colours of the picture",
-            "Makes a layer of each colour of a picture (RGB): the channels of one image, which are run together.",
-        )
-        self.split.setVisible(False)
-        self.axes = identify(
-            QLineEdit(),
-            "axes",
-            "Axes of the image",
-            "The names of the image's axes. A PSF acts on z, y and x, wherever they lie, and never on t or c: name "
-            "frames that are planes z.",
-        )
-
-    def _make_check(self) -> None:
-        self.check_width = identify(
-            QPushButton("Check the PSF's width"),
-            "check_width",
-            "Check the PSF's width",
-            "Fits the width of the PSF on a part of the image, plots how well each foretells it, and warns when "
-            "another fits better by a tenth or more.",
-        )
-        self.use_width = identify(
-            QPushButton("Use the better width"),
-            "use_width",
-            "Use the better width",
-            "Adds the PSF made as wide as fits best as a layer, and chooses it.",
-        )
-        self.use_width.setVisible(False)
-        self.live = identify(
-            QCheckBox("Live preview"),
-            "live",
-            "Live preview",
-            "Show in a layer of its own what comes of each smoothing, for the region, as soon as it is changed.",
-        )
-        self.live.setChecked(True)
-
-    def _make_channels(self) -> None:
-        self.channels = identify(
-            choice_box(CHANNELS),
-            "channels",
-            "Channels",
-            "Deconvolve all channels of the image, each with the PSF that was made or chosen for it, or only the one "
-            "that is chosen.",
-        )
+    def _make_fields(self) -> None:
+        self.health, self.start = PSFHealth(), fields.start_box()
+        self.spacing, self.reopen = fields.spacing_field(), fields.reopen_button()
+        self.split, self.axes = fields.split_button(), fields.axes_field()
+        self.check_width, self.use_width = fields.check_width_button(), fields.use_width_button()
+        self.live, self.channels = fields.live_box(), fields.channels_box()
         self.channels.currentIndexChanged.connect(self._changed)
 
     @property
@@ -120,6 +65,7 @@ class DeconvolveForm(ImageForm):
 
     def show_channels(self, count: int) -> None:
         """Offer the channels of an image that has several."""
+        self.images_count = count
         for widget in (self.channels, self._channels_label):
             widget.setVisible(count > 1)
 
@@ -133,16 +79,24 @@ class DeconvolveForm(ImageForm):
             **self.settings.said,
         }
 
-    def _main_rows(self) -> QFormLayout:
+    def _image_rows(self) -> QFormLayout:
         rows = form()
         row(rows, "Image", self.image.native, self.remarks["image"])
         rows.addRow("", self.split)
-        row(rows, "PSF", beside(self.psf.native, self.make_psf_button()), buddy=self.psf.native)
-        for wide in (self.health, self.remarks["psf"]):  # sentences need all of a narrow dock's width
-            rows.addRow(wide)
+        row(rows, "Pixel size", beside(beside(self.spacing, QLabel("µm")), self.reopen), buddy=self.spacing)
         self._channels_label = row(rows, "Channels", self.channels, self.remarks["channels"])
-        self._spacing_label = row(rows, "Spacing, µm", beside(self.spacing, self.reopen), buddy=self.spacing)
         self.add_region(rows)
+        return rows
+
+    def _psf_rows(self) -> QFormLayout:
+        rows = form()
+        row(rows, "PSF", beside(self.psf.native, self.make_psf_button()), buddy=self.psf.native)
+        for wide in (self.health, self.remarks["psf"], self.use_width):  # sentences need all of a narrow dock's width
+            rows.addRow(wide)
+        return rows
+
+    def _method_rows(self) -> QFormLayout:
+        rows = form()
         self.settings.main_rows(rows)
         rows.addRow("", self.live)
         return rows
@@ -152,8 +106,6 @@ class DeconvolveForm(ImageForm):
         self._axes_label = row(rows, "Axes", self.axes)
         self.settings.more_rows(rows)
         self._start_label = row(rows, "Start from", self.start.native, self.remarks["start"])
-        rows.addRow(self.check_width)
-        rows.addRow(self.use_width)
         return rows
 
     def _connect(self) -> None:
@@ -222,8 +174,6 @@ class DeconvolveForm(ImageForm):
         self.health.look(found.question, self._refusal(found))
         self.settings.unit.setText(found.unit)
         super().show_review(found)
-        for widget in (self.spacing, self._spacing_label):
-            widget.setVisible(found.uncalibrated)
         self._show_image(self.image.value)
         self.reopen.setVisible(found.uncalibrated and file_of(self.image.value) is not None)
 
@@ -232,12 +182,27 @@ class DeconvolveForm(ImageForm):
         self.split.setVisible(image is not None and bool(image.rgb))
         for widget in (self.axes, self._axes_label):
             widget.setEnabled(image is not None)
+        if not self.spacing.hasFocus():
+            self.spacing.setText(pixel_size(image))
         if not self.axes.hasFocus():
             self.axes.setText("" if image is None else ", ".join(map(str, image.axis_labels)))
 
+    def summaries(self, found: Review) -> dict[str, tuple[str, str]]:
+        """Return what each step comes to."""
+        image, psf = self.image.value, self.psf.value
+        several = f" · {self.images_count} channels" if self.all_channels and self.images_count > 1 else ""
+        return {
+            "image": (found.remark("image").text.partition(", ")[0], "" if image is None else f"{image.name}{several}"),
+            "psf": ("", "" if psf is None else psf.name),
+            "method": ("", self.settings.summary()),
+        }
+
     def remark(self, found: Review, field: str) -> Remark:
-        """Return what stands below a field: why a PSF is refused stands in the line above."""
-        return Remark(field, "") if field == "psf" and self._refusal(found) else found.remark(field)
+        """Return what stands below a field: why a PSF is refused stands in the line above, a shape in the header."""
+        said = found.remark(field)
+        if field == "psf" and self._refusal(found):
+            return Remark(field, "")
+        return Remark(field, said.text.partition("; ")[2]) if field == "image" and said.level == "info" else said
 
     def _refusal(self, found: Review) -> str:
         psf = found.remark("psf")

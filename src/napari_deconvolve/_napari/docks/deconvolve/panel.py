@@ -1,18 +1,24 @@
-"""The lower part of the dock "Deconvolve": buttons, progress, state, convergence."""
+"""The lower part of the dock "Deconvolve": what a run comes to, what can be done with it, and the foot."""
 
 from __future__ import annotations
+
+from collections.abc import Callable
 
 from qtpy.QtWidgets import QWidget
 
 from napari_deconvolve._napari.docks.deconvolve.diagnostics import CheckSession, Diagnostics
+from napari_deconvolve._napari.docks.deconvolve.outcome import OutcomeCard
 from napari_deconvolve._napari.docks.deconvolve.plots import FIT, SCORE, Plots
 from napari_deconvolve._napari.docks.deconvolve.runs import DeconvolveRuns
 from napari_deconvolve._napari.docks.deconvolve.tiles import Tiles
 from napari_deconvolve._napari.docks.deconvolve.transfer_plot import TransferPlot
 from napari_deconvolve._napari.docks.deconvolve.width_plot import WidthPlot
 from napari_deconvolve._napari.kit.buttons import allow, push_button, side_by_side, stack
-from napari_deconvolve._napari.kit.run_panel import RunParts
-from napari_deconvolve._napari.kit.status import curve_words
+from napari_deconvolve._napari.kit.cards import Card
+from napari_deconvolve._napari.kit.footer import Stage
+from napari_deconvolve._napari.kit.notice import Notice, Warned
+from napari_deconvolve._napari.kit.run_panel import READY, RunParts
+from napari_deconvolve._napari.kit.status import curve_words, headline, verdict
 from napari_deconvolve._napari.kit.theme import Palette
 from napari_deconvolve._napari.work.checks.choices import ImageReview
 from napari_deconvolve._napari.work.plan import Origin
@@ -23,6 +29,7 @@ from napari_deconvolve.tuning.results import WidthCheck
 
 WIDTHS, TRANSFER = "Width of the PSF", "Photon transfer"
 OWN_SETTINGS = "It goes on with the settings it began with; “Go on from” takes those that stand above now."
+HINT = "Esc stops and keeps the result. Changed settings count for the next run."
 
 
 class RunPanel(RunParts, QWidget):  # type: ignore[misc]
@@ -30,7 +37,9 @@ class RunPanel(RunParts, QWidget):  # type: ignore[misc]
 
     def __init__(self, parent: QWidget | None = None) -> None:
         QWidget.__init__(self, parent)
-        self.make_parts(run="Deconvolve the image (Ctrl+Enter).", progress="Iterations done of those asked for.")
+        self.make_parts(
+            run="Deconvolve the image (Ctrl+Enter).", progress="Iterations done of those asked for.", state="status"
+        )
         self.make_continue()
         self._make_buttons()
         self.plots, self.widths, self.transfer = Plots(), WidthPlot(), TransferPlot()
@@ -41,10 +50,13 @@ class RunPanel(RunParts, QWidget):  # type: ignore[misc]
         self._looked: CheckSession | None = None  # the last check of the PSF's width
         self._runs_plots = [FIT]
         self._single = False
+        self._differs = False  # whether a run that goes on from here is another than Continue's
+        self.remedies: dict[str, tuple[str, Callable[[], None]]] = {}  # of warnings, by a word in them
         self._lay_out()
 
     def _make_buttons(self) -> None:
         self.pause = push_button("Pause", "pause", "Wait after this iteration, or go on.")
+        self.stop.setText("Stop and keep")
         self.branch = push_button(
             "Go on from here",
             "branch",
@@ -59,15 +71,15 @@ class RunPanel(RunParts, QWidget):  # type: ignore[misc]
             "not noise, PSF, background or iterations are wrong.",
         )
         self.trust = push_button(
-            "Trust map",
+            "Uncertainty map",
             "trust",
-            "Make a layer that says how far each sample may be from the object, over the estimate, and hidden ones of "
+            "Make a layer that says how far each pixel may be from the object, over the estimate, and hidden ones of "
             "its parts: noise, and blur that is left. Takes some runs of halved photons.",
         )
         self.camera = push_button(
             "Camera",
             "camera",
-            "Say what the image tells of its camera before any run: offset, gain, background, missing and hot samples; "
+            "Say what the image tells of its camera before any run: offset, gain, background, missing and hot pixels; "
             "with a plot of the photon transfer.",
         )
         self.tiles = push_button(
@@ -79,27 +91,73 @@ class RunPanel(RunParts, QWidget):  # type: ignore[misc]
         self.blink = push_button(
             "Hold to see the input", "blink", "Shows the input in place of the result while the button is pressed."
         )
+        self.again = push_button("Run again", "run_again", "Deconvolve the image once more, with the settings above.")
         self.save = push_button(
             "Save…",
             "save",
-            "Save the result, all its channels in one file, with pixel size, colours and recipe; napari's File > Save "
-            "may lose these.",
+            "Save the result, all its channels in one file, with pixel size, colours and recipe (Ctrl+S); napari's "
+            "File > Save may lose these.",
         )
 
     def _lay_out(self) -> None:
-        first = side_by_side(self.run, self.pause, self.stop)
-        second = side_by_side(self.go_on, self.more_iterations, self.reset)
-        checks = side_by_side(self.residual, self.trust, self.camera)
-        said = (self.progress, self.state, self.plots)
-        shown = side_by_side(self.save, self.blink)
-        stack(self, self.cost, self.tiles, first, second, self.branch, *said, shown, checks, spacing=6)
+        self._going_on = QWidget()
+        stack(self._going_on, side_by_side(self.go_on, self.more_iterations), self.branch, spacing=6)
+        self.outcome = OutcomeCard(self.plots, self._going_on)
+        self.state = self.outcome.state
+        self.comparing = Card(self.blink)
+        self.notice = Notice("notice")
+        stack(self, self.outcome, self.comparing, self.notice, spacing=6)
+        self.footer.above(self.tiles)
+        self.footer.set_buttons(
+            before=(self.run, self.menu), running=(self.pause, self.stop), after=(self.save, self.menu)
+        )
+
+    def fill_menu(self, *more: QWidget) -> None:
+        """Fill the menu of further actions; `more` are buttons of the form."""
+        self.menu.add(self.again, self.residual, self.trust, self.camera, *more, self.reset)
 
     def show_run(self, runs: DeconvolveRuns, review: ImageReview, other: bool = False) -> None:
         """Show where the run stands, and enable what can be done; `other` is whether it has other settings by now."""
+        session = runs.session
+        self._allow_all(runs, review)
+        paused = runs.busy and session is not None and session.paused
+        self.pause.setText("Resume" if paused else "Pause")
+        self._show_session(runs, session)
+        self._show_look(runs.diagnostics)
+        stage = _stage(runs, review, other)
+        self.footer.show_stage(stage)
+        self._show_words(runs, review, stage, f" {OWN_SETTINGS}" if paused and other else "")
+        self._show_warnings(runs)
+        self.comparing.setVisible(self.blink.isEnabled())
+        paused = runs.busy and session is not None and session.paused
+        iterates = session is not None and session.plan.recipe.traits.iterates
+        self._going_on.setVisible(iterates and (paused or not runs.busy))
+        self._differs = other or paused
+
+    def _show_session(self, runs: DeconvolveRuns, session: Session | None) -> None:
+        self.outcome.setVisible(session is not None or bool(runs.text) or runs.diagnostics.session is not None)
+        if session is None:
+            self.outcome.show_head("Preview" if runs.tiles.busy else "Findings", "", star=False)
+            self.outcome.verdict.say("")
+            return
+        sessions = runs.sessions
+        own = session not in sessions or runs.busy
+        seen = session if own else sessions[min(runs.looked_at, len(sessions) - 1)]
+        names = [one.plan.source.name for one in sessions] if len(sessions) > 1 and not runs.busy else []
+        self.outcome.show_channels(names, sessions.index(seen) if names else 0)
+        ended = not runs.busy and seen.latest is not None
+        self.outcome.show_head(headline(seen) if ended else "Preview", "" if names else runs.which, star=ended)
+        self.outcome.verdict.say(verdict(seen) if ended else "")
+        self._show_progress(session)
+        self._show_plots(seen)
+
+    def _allow_all(self, runs: DeconvolveRuns, review: ImageReview) -> None:
+        """Enable what can be done, and say of the rest why it cannot."""
         session, busy, looking = runs.session, runs.busy, runs.diagnostics.busy or runs.tiles.busy
         on = "A run is on; stop it, or wait for its end." if busy or runs.tiles.busy else ""
         on = on or ("A look is on; stop it, or wait for its end." if looking else "")
-        allow(self.run, on or review.reason)
+        for button in (self.run, self.again, self.camera):
+            allow(button, on or review.reason)
         allow(self.tiles, on or review.reason_against_tiles)
         large = review.large
         self.tiles.setVisible(large is not None and (review.plan is None or large.source.lazy or runs.tiles.busy))
@@ -108,7 +166,6 @@ class RunPanel(RunParts, QWidget):  # type: ignore[misc]
         allow(
             self.go_on, on if looking else "" if runs.runner.continuable else _why_not(busy, session is not None, runs)
         )
-        allow(self.camera, on or review.reason)
         result = runs.result_layer() is not None
         allow(self.blink, "" if result and runs.inputs() else "No result yet.")
         writing = "A file is being written." if runs.saving.busy else ""
@@ -117,45 +174,53 @@ class RunPanel(RunParts, QWidget):  # type: ignore[misc]
             allow(
                 look, on or ("" if result and session is not None and session.latest is not None else "No result yet.")
             )
-        paused = busy and session is not None and session.paused
-        self.pause.setText("Resume" if paused else "Pause")
-        if session is not None:
-            self._show_progress(session)
-            self._show_plots(session)
-        self._show_look(runs.diagnostics)
-        of_tiles = runs.tiles.text and runs.text == runs.tiles.text
-        if of_tiles and (runs.tiles.busy or review.large is not None):  # they need not fit into memory
-            self.state.say(runs.text, runs.level)
-            self._show_tiles(runs.tiles)
-        else:
-            self.show_state(runs, review, f" {OWN_SETTINGS}" if paused and other else "")
 
-    def show_branch(self, origin: Origin | None, reason: str) -> None:
-        """Say from where a new run can go on, or why it cannot."""
+    def _show_words(self, runs: DeconvolveRuns, review: ImageReview, stage: Stage, more: str) -> None:
+        """Say in the foot where it stands, and in the card what came of it."""
+        text, of_tiles = runs.text, bool(runs.tiles.text) and runs.text == runs.tiles.text
+        if of_tiles:
+            self._show_tiles(runs.tiles)
+        if stage == "running":
+            self.cost.say(HINT)
+            self.status.say((text or READY) + more, runs.level)
+            self.outcome.say("", "info", detail=False)
+            return
+        self.outcome.say(text, runs.level, detail=text == runs.outcome and stage == "after")
+        if review.reason and not (of_tiles and review.large is not None):  # tiles need not fit into memory
+            self.status.say(review.reason, "warning")
+        elif stage == "after":
+            self.status.say(runs.added or "See above.", "info")
+        else:
+            self.status.say(READY, "info")
+        if stage == "after":
+            self.cost.say("")
+        else:
+            self.show_cost(review.remark("cost"))
+
+    def _show_warnings(self, runs: DeconvolveRuns) -> None:
+        """Show what limits the result, each with what helps."""
+        found = []
+        for text in () if runs.busy else runs.warned:
+            remedy = next((one for word, one in self.remedies.items() if word in text), None)
+            found.append(Warned(text) if remedy is None else Warned(text, *remedy))
+        self.notice.show_all(found)
+
+    def show_branch(self, origin: Origin | None, reason: str, *, present: bool) -> None:
+        """Say from where a new run can go on, or why it cannot; `present` is whether Continue goes on from there."""
         allow(self.branch, reason)
         counted = origin is not None and traits_of(origin.provenance[-1].recipe).iterates
         count = origin.provenance[-1].iterations if origin is not None and counted else 0
         self.branch.setText(f"Go on from iteration {count}" if count else "Go on from here")
+        self.branch.setVisible(not reason and (self._differs or not present))
 
     def _show_tiles(self, tiles: Tiles) -> None:
         session = tiles.session
         if session is not None:
-            self.progress.setFormat("%v of %m tiles" if session.total else "")
-            self.progress.setRange(0, max(1, session.total))
-            self.progress.setValue(session.done)
+            self.footer.show_progress(session.done, session.total)
 
     def _show_progress(self, session: Session) -> None:
-        if session.stage:
-            self.progress.setFormat(f"looking for the {session.sought}")
-            self.progress.setRange(0, 1)
-            self.progress.setValue(0)
-            return
-        if not session.plan.recipe.traits.iterates:
-            self.progress.setFormat("")
-        else:
-            self.progress.setFormat("%v iterations" if session.open_ended else "%v of %m iterations")
-        self.progress.setRange(0, max(1, session.target, session.iteration))
-        self.progress.setValue(session.iteration)
+        searching = bool(session.stage)
+        self.footer.show_progress(0 if searching else session.iteration, max(session.target, session.iteration))
 
     def _show_plots(self, session: Session) -> None:
         """Draw what is new: the score while it is looked for, then the fit."""
@@ -178,7 +243,7 @@ class RunPanel(RunParts, QWidget):  # type: ignore[misc]
         chosen = choice.iterations if choice is not None else 0
         self.plots.fit.show_fit(values, target, f"{name}, counts", chosen)
         if turned or (stage == "search" and curves):
-            self.plots.show_plot(SCORE if stage == "search" else FIT)
+            self.plots.show_plot(SCORE if curves else FIT)
 
     def _show_look(self, looks: Diagnostics) -> None:
         """Show where a look stands, and the widths that were tried."""
@@ -186,9 +251,7 @@ class RunPanel(RunParts, QWidget):  # type: ignore[misc]
         if session is None:
             return
         if looks.busy:
-            self.progress.setFormat(session.progress.stage or "looking")
-            self.progress.setRange(0, max(1, session.progress.total))
-            self.progress.setValue(session.progress.done)
+            self.footer.show_progress(session.progress.done, session.progress.total)
         if session.plan.kind == "width" and session is not self._looked:
             self._looked = session
             self._offer()
@@ -213,7 +276,15 @@ class RunPanel(RunParts, QWidget):  # type: ignore[misc]
     def restyle(self, colors: Palette) -> None:
         """Take the colours of a theme."""
         super().restyle(colors)
-        self.plots.restyle(colors)
+        self.outcome.restyle(colors)
+        self.notice.restyle(colors)
+
+
+def _stage(runs: DeconvolveRuns, review: ImageReview, other: bool) -> Stage:
+    """Return which buttons are wanted: after a run those of its result, until a setting is changed."""
+    if runs.busy or runs.diagnostics.busy or runs.tiles.busy:
+        return "running"
+    return "after" if runs.results() and not other and not review.reason else "before"
 
 
 def _why_not(busy: bool, ran: bool, runs: DeconvolveRuns) -> str:

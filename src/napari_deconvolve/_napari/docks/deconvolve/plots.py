@@ -58,6 +58,9 @@ class ScorePlot(QWidget):  # type: ignore[misc]
         self._plot.setXRange(0, 30, padding=0.02)
         stack(self, self.legend, self._plot, spacing=2)
         self.legend.setVisible(False)
+        self._alike = pg.LinearRegionItem(movable=False)
+        self._alike.setVisible(False)
+        self._plot.addItem(self._alike)
 
     @property
     def star(self) -> tuple[int, float] | None:
@@ -84,10 +87,18 @@ class ScorePlot(QWidget):  # type: ignore[misc]
         for line in self._lines:
             self._plot.removeItem(line)
         self._lines = [self._line(index, curve) for index, curve in enumerate(self.curves)]
+        self._shade()
         star = self.star
         self._star.setData(*(([star[0]], [self._height(star[1])]) if star is not None else ([], [])))
         self._fit()
         self._write_legend()
+
+    def _shade(self) -> None:
+        """Shade the numbers that score as the chosen one within the noise."""
+        same = None if self._chosen is None else self.curves[self._chosen[0]].alike
+        self._alike.setVisible(same is not None)
+        if same is not None:
+            self._alike.setRegion(same)
 
     def _height(self, score: float) -> float:
         return math.log10(score) if self._axis.logarithmic else score
@@ -128,6 +139,11 @@ class ScorePlot(QWidget):  # type: ignore[misc]
         """Take the colours of a theme."""
         self._colors = colors
         recolor(self._plot, colors)
+        shade = pg.mkColor(colors.first)
+        shade.setAlpha(60)
+        self._alike.setBrush(shade)
+        for line in self._alike.lines:
+            line.setPen(pg.mkPen(None))
         self._star.setSymbolBrush(colors.second)
         self._star.setSymbolPen(colors.background)
         self._draw()

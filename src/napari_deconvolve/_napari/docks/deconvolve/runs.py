@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import time
 import weakref
 from collections.abc import Sequence
 from typing import Any
@@ -12,6 +13,7 @@ from napari_deconvolve._napari.docks.deconvolve.diagnostics import Diagnostics
 from napari_deconvolve._napari.docks.deconvolve.saving import Saving
 from napari_deconvolve._napari.docks.deconvolve.tiles import Tiles
 from napari_deconvolve._napari.kit.status import done, running, warnings
+from napari_deconvolve._napari.kit.words import duration
 from napari_deconvolve._napari.layers.announced import Results
 from napari_deconvolve._napari.layers.results import ResultLayers
 from napari_deconvolve._napari.work.clock import Delay
@@ -39,6 +41,10 @@ class DeconvolveRuns(DockRuns[Session]):
         self._waiting: list[ChannelRun] = []
         self.channels = 1  # of the last run
         self._said: list[tuple[str, str, Level]] = []  # of each of them, by its layer's name
+        self.warned: tuple[str, ...] = ()  # what limits the results of the last run
+        self.looked_at = 0  # which channel's run is shown
+        self.outcome = ""  # what was said at the end of the last run
+        self._begun, self._ended_at = 0.0, 0.0
         self.saving = Saving(self)
         self.saving.said.connect(self.say)
         self.diagnostics = Diagnostics(viewer, self)
@@ -63,6 +69,8 @@ class DeconvolveRuns(DockRuns[Session]):
         self._begin(first)
         self.channels, self._waiting, self.signature = len(runs), rest, signature
         self._batch, self._said = [self.layers] if self.layers is not None else [], []
+        self.warned, self.looked_at = (), 0
+        self._begun = self._ended_at = time.monotonic()
         self._say_running()
 
     def _begin(self, run: ChannelRun) -> None:
@@ -90,7 +98,33 @@ class DeconvolveRuns(DockRuns[Session]):
         """Say what came of each channel."""
         levels = [level for _, _, level in self._said]
         worst: Level = next((one for one in ("error", "warning", "info") if one in levels), "success")
-        self.say("\n".join(f"{name}: {text}" for name, text, _ in self._said), worst)
+        self.outcome = "\n".join(f"{name}: {text}" for name, text, _ in self._said)
+        self.say(self.outcome, worst)
+
+    @property
+    def sessions(self) -> list[Session]:
+        """The runs of the channels, in their order."""
+        return [one.session for one in self._batch]
+
+    @property
+    def which(self) -> str:
+        """Which image is at it, of several channels also the how manyth; empty before any run."""
+        if self.session is None:
+            return ""
+        of = f", {self.channels - len(self._waiting)} of {self.channels}" if self.channels > 1 else ""
+        return f"{self.session.plan.source.name}{of}"
+
+    @property
+    def added(self) -> str:
+        """How many layers the last run made, and how long it took; empty where it made none."""
+        count = len(self.results())
+        layers = "a layer" if count == 1 else f"{count} layers"
+        return f"Added {layers} in {duration(self._ended_at - self._begun)}." if count else ""
+
+    def look_at(self, place: int) -> None:
+        """Show the run of another channel."""
+        self.looked_at = place
+        self.changed.emit()
 
     def _say_running(self) -> None:
         assert self.session is not None
@@ -108,6 +142,7 @@ class DeconvolveRuns(DockRuns[Session]):
     def go_on(self, count: int) -> None:
         """Do so many more iterations; raise `ParameterError` when that cannot be."""
         self.runner.go_on(count)
+        self.warned, self._begun = (), time.monotonic()
         self._say_running()
 
     def toggle_pause(self) -> None:
@@ -183,6 +218,7 @@ class DeconvolveRuns(DockRuns[Session]):
     def _conclude(self, session: Session) -> None:
         """Finish the layers of a run, and say what came of it."""
         assert self.layers is not None
+        self._ended_at = time.monotonic()
         if session.abandoned:
             removed = self.layers.removed
             self.say("Stopped: the result layer was removed, so the run was given up." if removed else "Stopped.")
@@ -198,9 +234,11 @@ class DeconvolveRuns(DockRuns[Session]):
             self.say(f"Stopped {when}; there is no result.")
         else:
             gone = "" if self.input_layer() is not None else "The input layer was removed meanwhile."
-            warned = warnings(session)
-            said = " ".join(part for part in (done(session), warned, gone) if part)
-            self.say(said, "warning" if warned else "success")
+            found = warnings(session)
+            several = f"{session.plan.source.name}: " if self.channels > 1 else ""
+            self.warned = (*self.warned, *(f"{several}{one}" for one in found))
+            self.outcome = " ".join(part for part in (done(session), gone) if part)
+            self.say(self.outcome, "success")
 
     def _tell_error(self, session: Session) -> None:
         kept = f" The {session.iteration} iterations before are kept." if session.latest is not None else ""

@@ -6,14 +6,14 @@ import logging
 from collections.abc import Iterator
 from typing import Any
 
+from napari_deconvolve._napari.docks.deconvolve import edits
 from napari_deconvolve._napari.docks.deconvolve.branch import branched, origin_of, why_not
-from napari_deconvolve._napari.docks.deconvolve.calibrate import calibrate
 from napari_deconvolve._napari.docks.deconvolve.channels import Channels, siblings
 from napari_deconvolve._napari.docks.deconvolve.diagnostics import Kind
+from napari_deconvolve._napari.docks.deconvolve.edits import Edit
 from napari_deconvolve._napari.docks.deconvolve.form import DeconvolveForm
 from napari_deconvolve._napari.docks.deconvolve.ground import add_background, has_map
 from napari_deconvolve._napari.docks.deconvolve.live import LivePreview, at_sliders
-from napari_deconvolve._napari.docks.deconvolve.naming import name_axes
 from napari_deconvolve._napari.docks.deconvolve.panel import RunPanel
 from napari_deconvolve._napari.docks.deconvolve.runs import DeconvolveRuns
 from napari_deconvolve._napari.kit.blink import Blink
@@ -23,9 +23,7 @@ from napari_deconvolve._napari.kit.psf_box import add_repaired
 from napari_deconvolve._napari.kit.run_dock import LAYER_EVENTS, Event
 from napari_deconvolve._napari.kit.settings import CAMERA
 from napari_deconvolve._napari.kit.status import camera_words
-from napari_deconvolve._napari.layers.colours import split_colours
 from napari_deconvolve._napari.layers.maps import add_map, samples_of
-from napari_deconvolve._napari.layers.opening import NO_SIZE, reopen
 from napari_deconvolve._napari.layers.psf_validation import Repaired
 from napari_deconvolve._napari.layers.source import read
 from napari_deconvolve._napari.work.checks.choices import ImageReview
@@ -53,7 +51,12 @@ class DeconvolveWidget(ImageDock):
         self._covered = Blink()
         self._live = LivePreview(self._viewer, self._live_plan, self)
         self._channels = Channels(self._viewer, self._look)
-        self.lay_out(self.form, self.panel)
+        self.panel.fill_menu(self.form.check_width)
+        self.panel.remedies = {
+            "residual": ("Residual", lambda: self._take_look("residual")),
+            "PSF": ("Check PSF width", self._check_width),
+        }
+        self.lay_out(self.form, self.panel, footer=self.panel.footer)
         self.begin()
 
     def take_settings(self, recipe: Recipe, image: Any = None, psf: Any = None) -> None:
@@ -102,13 +105,18 @@ class DeconvolveWidget(ImageDock):
         super()._connect()
         self.form.health.repaired.connect(self._add_repaired)
         self.form.settings.show_map.clicked.connect(lambda _checked=False: self._show_map())
-        self.form.spacing_given.connect(self._set_spacing)
-        self.form.axes_given.connect(self._set_axes)
-        self.form.split.clicked.connect(lambda _checked=False: self._split())
-        self.form.reopen.clicked.connect(lambda _checked=False: self._try(self._reopen))
+        form, viewer = self.form, self._viewer
+        form.spacing_given.connect(lambda text: self._edited(edits.set_spacing(form.image.value, form.psf.value, text)))
+        form.axes_given.connect(lambda text: self._edited(edits.set_axes(form.image.value, text)))
+        form.split.clicked.connect(lambda _checked=False: self._edited(edits.split(viewer, form.image.value)))
+        form.reopen.clicked.connect(
+            lambda _checked=False: self._try(lambda: self._edited(edits.open_again(viewer, form.image.value)))
+        )
         panel = self.panel
         panel.more_iterations.valueChanged.connect(self._remember)
-        panel.save.clicked.connect(lambda _checked=False: self._save())
+        panel.save.clicked.connect(lambda _checked=False: self.press_save())
+        panel.again.clicked.connect(lambda _checked=False: self.press_run())
+        panel.outcome.switched.connect(self._runs.look_at)
         panel.tiles.clicked.connect(lambda _checked=False: self._in_tiles())
         panel.pause.clicked.connect(lambda _checked=False: self._runs.toggle_pause())
         panel.go_on.clicked.connect(lambda _checked=False: self._continue())
@@ -169,9 +177,11 @@ class DeconvolveWidget(ImageDock):
 
     def _start(self, plan: Plan) -> None:
         self._live.end()
+        self.form.steps.begin()
         self._runs.run_channels(self._channels.runs, self._signature)
 
-    def _save(self) -> None:
+    def press_save(self) -> None:
+        """Save the results."""
         results = self._runs.results()
         if results and not self._runs.busy:
             self._runs.saving.ask(self, self._runs.input_layer(), results)
@@ -202,7 +212,9 @@ class DeconvolveWidget(ImageDock):
 
     def _show_branch(self, event: Any = None) -> None:
         origin = origin_of(self._viewer, self._runs, self.form.start.value)
-        self.panel.show_branch(origin, why_not(origin, self._review.plan, self._going))
+        session = self._runs.session
+        present = origin is not None and session is not None and origin.provenance[-1].iterations == session.iteration
+        self.panel.show_branch(origin, why_not(origin, self._review.plan, self._going), present=present)
 
     def _take_look(self, kind: Kind) -> None:
         session = self._runs.session
@@ -243,39 +255,14 @@ class DeconvolveWidget(ImageDock):
         if faulty is not None:
             self._choice.remember(add_repaired(self._viewer, repaired, faulty, self.form.image.value))
 
-    def _set_spacing(self, text: str) -> None:
-        image = self.form.image.value
-        if image is None or not text.strip() or not self._review.uncalibrated:
-            return
-        wrong = calibrate(image, self.form.psf.value.ndim, text)
-        self._runs.say(wrong, "error" if wrong else "info")
-        if not wrong:
+    def _edited(self, edit: Edit) -> None:
+        """Say what came of a change of the image's layer, and look again."""
+        if edit.words:
+            self._runs.say(edit.words, "info" if edit.done else "error")
+        if edit.image is not None:
+            self.choose_layers(image=edit.image)
+        if edit.done:
             self._layer_changed()
-
-    def _set_axes(self, text: str) -> None:
-        image = self.form.image.value
-        if image is None or text == ", ".join(map(str, image.axis_labels)):
-            return
-        wrong = name_axes(image, text)
-        self._runs.say(wrong or "The axes have these names now.", "error" if wrong else "info")
-        if not wrong:
-            self._layer_changed()
-
-    def _split(self) -> None:
-        """Make the colours of a picture the channels of an image, and choose them."""
-        picture = self.form.image.value
-        if picture is not None and picture.rgb:
-            self.choose_layers(image=split_colours(self._viewer, picture)[0])
-            self._look()
-            self._runs.say(f"“{picture.name}” is split into its colours; Run deconvolves all of them.")
-
-    def _reopen(self) -> None:
-        """Open the image's file again, with all that it says."""
-        made = reopen(self._viewer, self.form.image.value)
-        if made:
-            self.choose_layers(image=made[0])
-            self._look()
-            self._runs.say(NO_SIZE if self._review.uncalibrated else "Opened the file again with its pixel size.")
 
     def _blink(self, pressed: bool) -> None:
         """Show the input alone while pressed; afterwards all is as it was."""

@@ -21,7 +21,9 @@ from napari_deconvolve._napari.kit.forms import (
     whole_number_box,
 )
 from napari_deconvolve._napari.kit.image_form import ImageForm
+from napari_deconvolve._napari.kit.steps import Step
 from napari_deconvolve._napari.layers.source import pretty_unit, read, refusal
+from napari_deconvolve._napari.work.remarks import Review
 from napari_deconvolve.recipe.simulation import MAX_PHOTONS, SEEDS, Simulation, simulation_parameter
 
 CAMERA_NUMBERS = ("photons", "background", "read_noise", "gain", "offset", "seed")
@@ -40,7 +42,12 @@ class SimulateForm(ImageForm):
         self._make_blur()
         self._make_camera()
         self.remarks = {field: Remarks(name) for field, name in REMARK_NAMES.items()}
-        self.lay_out(self._main_rows(), self._more_rows())
+        steps = [
+            Step("image", "Image", self._image_rows(), ("image",)),
+            Step("blur", "Blur", self._blur_rows(), ("psf", "fwhm")),
+            Step("camera", "Camera", self._camera_rows(), ("noise",)),
+        ]
+        self.lay_out(steps, self._more_rows())
         self._connect()
         self.set_defaults()
 
@@ -76,15 +83,23 @@ class SimulateForm(ImageForm):
         boundary = simulation_parameter("boundary")
         self.boundary = identify(choice_box(boundary.choices), "boundary", boundary.label, help_of(boundary))
 
-    def _main_rows(self) -> QFormLayout:
+    def _image_rows(self) -> QFormLayout:
         rows = form()
         row(rows, "Image", self.image.native, self.remarks["image"])
+        return rows
+
+    def _blur_rows(self) -> QFormLayout:
+        rows = form()
         row(rows, "Blur by", self.blur)
         psf = beside(self.psf.native, self.make_psf_button())
         self._psf_row = (row(rows, "PSF", psf, buddy=self.psf.native), psf)
         rows.addRow(self.remarks["psf"])  # sentences need all of a narrow dock's width
         fwhm = beside(self.fwhm, self.unit)
         self._fwhm_row = (row(rows, "FWHM", fwhm, self.remarks["fwhm"], buddy=self.fwhm), fwhm)
+        return rows
+
+    def _camera_rows(self) -> QFormLayout:
+        rows = form()
         for name in ("photons", "background"):
             row(rows, simulation_parameter(name).label, getattr(self, name))
         row(rows, "Noise", self.poisson, self.remarks["noise"])
@@ -142,6 +157,17 @@ class SimulateForm(ImageForm):
             self._usual = f"{USUAL_WIDTH_IN_SAMPLES * source.spacing[-1]:.3g}"
             with QSignalBlocker(self.fwhm):
                 self.fwhm.setText(self._usual)
+
+    def summaries(self, found: Review) -> dict[str, tuple[str, str]]:
+        """Return what each step comes to."""
+        image, light = self.image.value, self.photons.text()
+        psf = "" if self.psf.value is None else self.psf.value.name
+        blur = {"PSF": psf, "Gaussian": f"Gaussian {self.fwhm.text()}"}
+        return {
+            "image": ("", "" if image is None else image.name),
+            "blur": ("", blur.get(self.blur.currentText(), self.blur.currentText())),
+            "camera": ("", light),
+        }
 
     # ---- what it says
 

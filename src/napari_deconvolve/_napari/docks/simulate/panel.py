@@ -1,4 +1,4 @@
-"""The middle part of the dock "Blur and noise": buttons, progress, and what is going on."""
+"""The lower part of the dock "Blur and noise": buttons, progress, and what is going on."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from qtpy.QtWidgets import QCheckBox, QWidget
 
 from napari_deconvolve._napari.docks.simulate.checks import SimulationReview
 from napari_deconvolve._napari.docks.simulate.runs import SimulationRuns
-from napari_deconvolve._napari.kit.buttons import allow, push_button, side_by_side, stack
+from napari_deconvolve._napari.kit.buttons import allow, push_button, stack
 from napari_deconvolve._napari.kit.forms import identify
 from napari_deconvolve._napari.kit.run_panel import RunParts
 
@@ -32,8 +32,9 @@ class SimulatePanel(RunParts, QWidget):  # type: ignore[misc]
         self.blink = push_button(
             "Hold to see the input", "blink", "Shows the input in place of the result while the button is pressed."
         )
-        buttons = side_by_side(self.run, self.stop, self.reset)
-        stack(self, self.preview, self.cost, buttons, self.progress, self.state, self.blink, spacing=6)
+        self.menu.add(self.reset)
+        self.footer.set_buttons(before=(self.run, self.menu), running=(self.stop,))
+        stack(self, self.preview, self.blink, spacing=6)
 
     def show_run(self, runs: SimulationRuns, review: SimulationReview) -> None:
         """Show where the simulation stands, and enable what can be done."""
@@ -43,7 +44,7 @@ class SimulatePanel(RunParts, QWidget):  # type: ignore[misc]
         there = runs.result_layer() is not None and runs.input_layer() is not None
         allow(self.blink, "" if there else "No result yet.")
         if task is not None:
-            self.progress.setRange(0, max(1, task.progress.total))
-            self.progress.setValue(task.progress.total if task.finished else task.progress.done)
-            self.progress.setFormat("%p %" if busy or task.finished else "")
+            done = task.progress.total if task.finished else task.progress.done
+            self.footer.show_progress(done, task.progress.total)
+        self.footer.show_stage("running" if busy else "before")
         self.show_state(runs, review)

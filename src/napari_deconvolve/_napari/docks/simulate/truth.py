@@ -6,12 +6,14 @@ import weakref
 from typing import Any
 
 from qtpy.QtCore import QSignalBlocker, Signal
-from qtpy.QtWidgets import QLabel, QWidget
+from qtpy.QtWidgets import QLabel, QLayout, QWidget
 
 from napari_deconvolve._napari.docks.simulate.measure import Errors, Pair, pair_of
-from napari_deconvolve._napari.kit.buttons import allow, push_button, side_by_side, stack
+from napari_deconvolve._napari.kit.buttons import allow, push_button, side_by_side
+from napari_deconvolve._napari.kit.cards import Card
 from napari_deconvolve._napari.kit.forms import Remarks, form, row
 from napari_deconvolve._napari.kit.layer_box import LayerBox
+from napari_deconvolve._napari.kit.sheet import part
 from napari_deconvolve._napari.kit.theme import BLUE_ORANGE, Palette
 from napari_deconvolve._napari.kit.words import number
 from napari_deconvolve._napari.layers.lineage import source_of, was_made_of
@@ -30,7 +32,7 @@ UNKNOWN_SCALE = (
 PATIENCE_SECONDS = 0.02  # s that the window waits for a measure, so that small images need no second look
 
 
-class TruthSection(QWidget):  # type: ignore[misc]
+class TruthSection(Card):
     """Truth and result, how far they are from each other, and where to go on.
 
     Signals
@@ -43,7 +45,7 @@ class TruthSection(QWidget):  # type: ignore[misc]
     compare = Signal()
 
     def __init__(self, viewer: Any, parent: QWidget | None = None) -> None:
-        super().__init__(parent)
+        super().__init__(parent=parent)
         self._viewer = viewer
         self._pair: Pair | None = None
         self._tag: tuple[Any, ...] = ()
@@ -52,7 +54,7 @@ class TruthSection(QWidget):  # type: ignore[misc]
         self._task.answered.connect(self._answered)
         self._mapper = LatestTask(self, subject="error map")
         self._mapper.answered.connect(self._show_map)
-        self.title = QLabel("Error against the truth")
+        self.title = part(QLabel("Error against the truth"), "title")
         self.truth = LayerBox("truth", "Truth", "What the result should be: the layer that was blurred.", none=NO_LAYER)
         self.result = LayerBox(
             "result", "Result", "What came of it: the measured layer, or what was deconvolved.", none=NO_LAYER
@@ -77,7 +79,8 @@ class TruthSection(QWidget):  # type: ignore[misc]
         row(rows, "Truth", self.truth.native)
         row(rows, "Result", self.result.native)
         buttons = side_by_side(self.deconvolve_button, self.compare_button)
-        stack(self, self.title, buttons, rows, self.said, self.error_map).setContentsMargins(0, 4, 0, 0)
+        for one in (self.title, buttons, rows, self.said, self.error_map):
+            self.inside.addLayout(one) if isinstance(one, QLayout) else self.inside.addWidget(one)
         for box in (self.truth, self.result):
             box.changed.connect(self.look)
         self.error_map.clicked.connect(lambda _checked=False: self._add_map())
@@ -208,4 +211,3 @@ class TruthSection(QWidget):  # type: ignore[misc]
     def restyle(self, colors: Palette) -> None:
         """Take the colours of a theme."""
         self.said.restyle(colors)
-        self.title.setStyleSheet(f"QLabel {{ color: {colors.foreground}; font-weight: bold; }}")

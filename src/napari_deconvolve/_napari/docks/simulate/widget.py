@@ -41,7 +41,7 @@ class SimulateWidget(ImageDock):
         self._review = SimulationReview(())
         self._blink = Blink()
         self.section = TruthSection(self._viewer)
-        self.lay_out(self.form, self.panel, self.section)
+        self.lay_out(self.form, self.panel, self.section, footer=self.panel.footer)
         self._live = LivePreview(self._viewer, self._seen, self._runs.lights, self)
         self.begin()
 
@@ -52,9 +52,9 @@ class SimulateWidget(ImageDock):
             self.section.offer(self._layers())
 
     def showEvent(self, event: Any) -> None:  # noqa: N802 - Qt's name
-        """Align the labels of all parts, now that their font is known."""
+        """Align the labels of the truth's part too, now that their font is known."""
         super().showEvent(event)
-        align_labels(self)
+        align_labels(self.section)
 
     # ---- set-up
 

@@ -15,6 +15,7 @@ from napari_deconvolve._napari.docks.spectrum.kernel_form import KernelForm
 from napari_deconvolve._napari.kit.dock_form import DockForm
 from napari_deconvolve._napari.kit.forms import form
 from napari_deconvolve._napari.kit.settings import Settings
+from napari_deconvolve._napari.kit.steps import Step
 from napari_deconvolve._napari.kit.theme import Palette
 from napari_deconvolve._napari.layers.defaults import default_data, default_psf, fits_data
 from napari_deconvolve._napari.layers.source import pretty_unit
@@ -29,13 +30,18 @@ class SpectrumForm(DockForm):
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self.data, self.kernel, self.settings = DataForm(self), KernelForm(self), Settings(self, WITHOUT)
-        main, more = form(), form()
-        self.data.rows(main)
-        self.kernel.rows(main)
-        self.settings.main_rows(main)
+        data, kernel, method, more = form(), form(), form(), form()
+        self.data.rows(data)
+        self.kernel.rows(kernel)
+        self.settings.main_rows(method)
         self.settings.more_rows(more)
         self.remarks = {"data": self.data.said, "kernel": self.kernel.said, **self.settings.said}
-        self.lay_out(main, more)
+        steps = [
+            Step("data", "Data", data, ("data",)),
+            Step("kernel", "Kernel", kernel, ("kernel",)),
+            Step("method", "Method", method, tuple(self.settings.said)),
+        ]
+        self.lay_out(steps, more)
         for part in (self.data, self.kernel, self.settings):
             part.changed.connect(self.changed)
 

@@ -8,6 +8,7 @@ from napari_deconvolve._napari.docks.spectrum.checks import SpectrumReview
 from napari_deconvolve._napari.docks.spectrum.plot import SpectrumPlot
 from napari_deconvolve._napari.docks.spectrum.runs import SpectrumRuns
 from napari_deconvolve._napari.kit.buttons import allow, push_button, side_by_side, stack
+from napari_deconvolve._napari.kit.cards import Card
 from napari_deconvolve._napari.kit.run_panel import RunParts
 from napari_deconvolve._napari.kit.theme import Palette
 
@@ -20,16 +21,14 @@ class SpectrumPanel(RunParts):
 
     Attributes
     ----------
-    controls : QWidget
-        What is pressed, and what is said.
     shown : QWidget
-        The plots, and what can be done with a result.
+        The plots, and the button that goes on.
     """
 
     COST = "Will take {}"
 
     def __init__(self) -> None:
-        self.controls, self.shown = QWidget(), QWidget()
+        self.shown = QWidget()
         self.make_parts(
             run="Deconvolve the spectrum (Ctrl+Enter).",
             progress="Iterations done of those asked for.",
@@ -39,9 +38,11 @@ class SpectrumPanel(RunParts):
         self._make_buttons()
         self.plot = SpectrumPlot()
         self._drawn: tuple[object, ...] = ()
-        buttons = side_by_side(self.run, self.stop, self.reset), side_by_side(self.go_on, self.more_iterations)
-        stack(self.controls, self.cost, *buttons, self.progress, self.state, spacing=6)
-        stack(self.shown, self.plot, side_by_side(self.export, self.to_layer), self.cube, spacing=6)
+        self.menu.add(self.to_layer, self.cube, self.reset)
+        self.footer.set_buttons(
+            before=(self.run, self.menu), running=(self.stop,), after=(self.export, self.run, self.menu)
+        )
+        stack(self.shown, Card(self.plot, side_by_side(self.go_on, self.more_iterations)))
 
     def _make_buttons(self) -> None:
         self.export = push_button(
@@ -76,23 +77,19 @@ class SpectrumPanel(RunParts):
             allow(button, on or ("" if own else NO_RESULT))
         allow(self.cube, on or cube_reason)
         self._show_progress(runs)
+        self.footer.show_stage("running" if on else "after" if own and current else "before")
         self._show_plot(runs, review)
         self.show_state(runs, review)
 
     def _show_progress(self, runs: SpectrumRuns) -> None:
         if runs.cubes.busy and runs.cubes.session is not None:
             done = runs.cubes.session.progress
-            self.progress.setFormat(done.stage or "%p %")
-            self.progress.setRange(0, max(1, done.total))
-            self.progress.setValue(done.done)
+            self.footer.show_progress(done.done, done.total)
             return
         session = runs.session
         if session is None:
             return
-        searching = bool(session.stage)
-        self.progress.setFormat("looking for the best number" if searching else "%v of %m iterations")
-        self.progress.setRange(0, 1 if searching else max(1, session.target, session.iteration))
-        self.progress.setValue(0 if searching else session.iteration)
+        self.footer.show_progress(0 if session.stage else session.iteration, max(session.target, session.iteration))
 
     def _show_plot(self, runs: SpectrumRuns, review: SpectrumReview) -> None:
         """Draw the data that are chosen, with what was found if it was found for them."""

@@ -121,7 +121,7 @@ class SpectrumRuns(DockRuns[SpectrumSession]):
 
     def _warnings(self, session: SpectrumSession) -> str:
         """Return warnings about the result and its residual."""
-        found = warnings(session)
+        found = " ".join(warnings(session))
         left = session.residual
         words = [] if left is None else [word for word in left.words if "misfit" not in found or "structure" in word]
         return " ".join([*([found] if found else []), *words])

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from qtpy.QtGui import QDragEnterEvent, QDropEvent
-from qtpy.QtWidgets import QFileDialog, QWidget
+from qtpy.QtWidgets import QFileDialog
 
 from napari_deconvolve._napari.docks.spectrum.checks import SpectrumReview, cube_plan, review
 from napari_deconvolve._napari.docks.spectrum.data import AXIS, LINE, Files, axis_of, place_in, point_world
@@ -16,7 +16,6 @@ from napari_deconvolve._napari.docks.spectrum.panel import SpectrumPanel
 from napari_deconvolve._napari.docks.spectrum.places import Clicks, add_lines
 from napari_deconvolve._napari.docks.spectrum.runs import SpectrumRuns
 from napari_deconvolve._napari.docks.spectrum.session import SpectrumPlan
-from napari_deconvolve._napari.kit.buttons import stack
 from napari_deconvolve._napari.kit.columns import Columns
 from napari_deconvolve._napari.kit.layer_box import LayerBox
 from napari_deconvolve._napari.kit.run_dock import LAYER_EVENTS, Event, RunDock
@@ -39,7 +38,7 @@ class SpectrumWidget(RunDock):
         self._files = Files()
         self._review = SpectrumReview(())
         self._signature: object = None
-        self.lay_out(self._columns())
+        self.lay_out(Columns(self.form, self.panel.shown), footer=self.panel.footer)
         self.setAcceptDrops(True)
         self._clicks = Clicks(self._viewer, self._clicked)
         self.begin()
@@ -62,12 +61,6 @@ class SpectrumWidget(RunDock):
             self.form.data.take_file(path)
 
     # ---- set-up
-
-    def _columns(self) -> Columns:
-        """Put the fields and buttons first, and the plots below or beside them."""
-        first = QWidget()
-        stack(first, self.form, self.panel.controls, spacing=8)
-        return Columns(first, self.panel.shown)
 
     def _more_values(self) -> dict[str, Any]:
         return {"continue": self.panel.more_iterations.value()}

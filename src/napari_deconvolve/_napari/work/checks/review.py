@@ -168,5 +168,5 @@ def _cost_remark(cost: Cost, recipe: Recipe) -> Remark:
     counted = recipe.automatic and recipe.traits.iterates
     if not counted:
         return Remark("cost", str(cost))
-    searched = "Auto finds how many, which takes time of its own"
-    return Remark("cost", f"{cost} for about {recipe.expected_iterations} iterations: {searched}")
+    count = recipe.expected_iterations
+    return Remark("cost", f"{cost} for about {count} iterations, plus time to find the best number")
