@@ -24,6 +24,7 @@ from napari_deconvolve.io import ImageFile
 from napari_deconvolve.io.columns import described_columns
 from napari_deconvolve.io.results import recipe_in_table
 from napari_deconvolve.job.items import Items
+from napari_deconvolve.recipe.wording import as_paragraph
 from napari_deconvolve.run.tiles.survey import ItemLook, bins_of
 
 LARGE = 1 << 28  # bytes, from which on an image that is kept in parts is looked at part by part
@@ -50,9 +51,20 @@ def inspect(request: InspectRequest) -> None:
     )
     if table:
         image = dataclasses.replace(image, recipe=recipe_in_table(path))
+    if request.methods:
+        _print_methods(image, path)
+        return
     print_rows((*_layout(image), *_columns(request, table), *_values(image), *_history(image)))
     if isinstance(image.metadata.get("psf"), dict):
         print_diagnosis(path)
+
+
+def _print_methods(image: ImageFile, path: str) -> None:
+    """Print how an image was made, for the methods of a paper; raise `ParameterError` for one that was not."""
+    if image.recipe is None:
+        raise ParameterError(f"{path} holds no recipe: --methods describes a result that this program wrote.")
+    count = image.recipe.iterations if image.iterations is None else image.iterations
+    print(as_paragraph(image.recipe, count if isinstance(count, int) else 1))
 
 
 def _layout(image: ImageFile) -> Iterator[tuple[str, str]]:

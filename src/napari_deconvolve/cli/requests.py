@@ -234,5 +234,6 @@ class InspectRequest:
     column: str | None = option("--column", metavar="NAME|N|all", help="Data in a table, as in run.")
     axis_column: str | None = option("--axis-column", metavar="NAME|N", help="Positions in a table, as in run.")
     recipe: bool = flag("--recipe", help="Print only the recipe, as JSON.")
+    methods: bool = flag("--methods", help="Print only how a result was made, for the methods of a paper.")
     number: int | None = option("--image", metavar="N", help=NUMBER_HELP, read=whole)
     axes: str | None = option("--axes", metavar="LETTERS", help=AXES_HELP)

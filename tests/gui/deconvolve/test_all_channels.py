@@ -100,6 +100,16 @@ def test_a_channel_that_cannot_run_is_named_before_any_does(opened):
     assert opened["run"].isEnabled()
 
 
+def test_the_runs_of_all_channels_can_be_looked_at(opened):
+    opened.run(iterations=2)
+    assert opened["channel_0"].isChecked()
+    first, second = opened.widget._runs.sessions
+    assert tuple(opened["convergence"].deviances) == tuple(first.deviances)
+    opened["channel_1"].click()
+    assert opened["channel_1"].isChecked()
+    assert tuple(opened["convergence"].deviances) == tuple(second.deviances)
+
+
 def test_stop_ends_all_channels(opened):
     opened["iterations"].setValue(5000)
     opened.click("run")

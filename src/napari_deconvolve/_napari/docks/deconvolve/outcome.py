@@ -76,6 +76,7 @@ class OutcomeCard(Card):
             for button in self._group.buttons():
                 self._group.removeButton(button)
                 self._row.removeWidget(button)
+                button.setParent(None)
                 button.deleteLater()
             for place, name in enumerate(names):
                 button = part(QPushButton(name), "choice")

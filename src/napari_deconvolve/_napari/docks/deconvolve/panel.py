@@ -6,28 +6,24 @@ from collections.abc import Callable
 
 from qtpy.QtWidgets import QWidget
 
-from napari_deconvolve._napari.docks.deconvolve.diagnostics import CheckSession, Diagnostics
+from napari_deconvolve._napari.docks.deconvolve.copying import copy_menu
+from napari_deconvolve._napari.docks.deconvolve.curves import Curves
+from napari_deconvolve._napari.docks.deconvolve.diagnostics import Diagnostics
 from napari_deconvolve._napari.docks.deconvolve.outcome import OutcomeCard
-from napari_deconvolve._napari.docks.deconvolve.plots import FIT, SCORE, Plots
 from napari_deconvolve._napari.docks.deconvolve.runs import DeconvolveRuns
 from napari_deconvolve._napari.docks.deconvolve.tiles import Tiles
-from napari_deconvolve._napari.docks.deconvolve.transfer_plot import TransferPlot
-from napari_deconvolve._napari.docks.deconvolve.width_plot import WidthPlot
 from napari_deconvolve._napari.kit.buttons import allow, push_button, side_by_side, stack
 from napari_deconvolve._napari.kit.cards import Card
 from napari_deconvolve._napari.kit.footer import Stage
 from napari_deconvolve._napari.kit.notice import Notice, Warned
 from napari_deconvolve._napari.kit.run_panel import READY, RunParts
-from napari_deconvolve._napari.kit.status import curve_words, headline, verdict
+from napari_deconvolve._napari.kit.status import headline, verdict
 from napari_deconvolve._napari.kit.theme import Palette
 from napari_deconvolve._napari.work.checks.choices import ImageReview
 from napari_deconvolve._napari.work.plan import Origin
 from napari_deconvolve._napari.work.session import Session
 from napari_deconvolve.recipe.method import traits_of
-from napari_deconvolve.run.diagnostics.camera import CameraReport
-from napari_deconvolve.tuning.results import WidthCheck
 
-WIDTHS, TRANSFER = "Width of the PSF", "Photon transfer"
 OWN_SETTINGS = "It goes on with the settings it began with; “Go on from” takes those that stand above now."
 HINT = "Esc stops and keeps the result. Changed settings count for the next run."
 
@@ -42,14 +38,7 @@ class RunPanel(RunParts, QWidget):  # type: ignore[misc]
         )
         self.make_continue()
         self._make_buttons()
-        self.plots, self.widths, self.transfer = Plots(), WidthPlot(), TransferPlot()
-        self.plots.add(WIDTHS, self.widths)
-        self.plots.add(TRANSFER, self.transfer)
-        self._reported: CheckSession | None = None  # the last look at the camera
-        self._drawn: tuple[object, ...] = ()
-        self._looked: CheckSession | None = None  # the last check of the PSF's width
-        self._runs_plots = [FIT]
-        self._single = False
+        self.curves = Curves()
         self._differs = False  # whether a run that goes on from here is another than Continue's
         self.remedies: dict[str, tuple[str, Callable[[], None]]] = {}  # of warnings, by a word in them
         self._lay_out()
@@ -91,6 +80,7 @@ class RunPanel(RunParts, QWidget):  # type: ignore[misc]
         self.blink = push_button(
             "Hold to see the input", "blink", "Shows the input in place of the result while the button is pressed."
         )
+        self.copy_as, self.copies = copy_menu()
         self.again = push_button("Run again", "run_again", "Deconvolve the image once more, with the settings above.")
         self.save = push_button(
             "Save…",
@@ -102,14 +92,16 @@ class RunPanel(RunParts, QWidget):  # type: ignore[misc]
     def _lay_out(self) -> None:
         self._going_on = QWidget()
         stack(self._going_on, side_by_side(self.go_on, self.more_iterations), self.branch, spacing=6)
-        self.outcome = OutcomeCard(self.plots, self._going_on)
+        self.outcome = OutcomeCard(self.curves, self._going_on)
         self.state = self.outcome.state
         self.comparing = Card(self.blink)
         self.notice = Notice("notice")
         stack(self, self.outcome, self.comparing, self.notice, spacing=6)
         self.footer.above(self.tiles)
         self.footer.set_buttons(
-            before=(self.run, self.menu), running=(self.pause, self.stop), after=(self.save, self.menu)
+            before=(self.run, self.menu),
+            running=(self.pause, self.stop),
+            after=(self.save, self.copy_as, self.menu),
         )
 
     def fill_menu(self, *more: QWidget) -> None:
@@ -149,7 +141,7 @@ class RunPanel(RunParts, QWidget):  # type: ignore[misc]
         self.outcome.show_head(headline(seen) if ended else "Preview", "" if names else runs.which, star=ended)
         self.outcome.verdict.say(verdict(seen) if ended else "")
         self._show_progress(session)
-        self._show_plots(seen)
+        self.curves.show_session(seen)
 
     def _allow_all(self, runs: DeconvolveRuns, review: ImageReview) -> None:
         """Enable what can be done, and say of the rest why it cannot."""
@@ -170,6 +162,8 @@ class RunPanel(RunParts, QWidget):  # type: ignore[misc]
         allow(self.blink, "" if result and runs.inputs() else "No result yet.")
         writing = "A file is being written." if runs.saving.busy else ""
         allow(self.save, on or writing or ("" if runs.results() else "No result yet."))
+        for copy in self.copies.values():
+            allow(copy, "" if runs.results() else "No result yet.")
         for look in (self.residual, self.trust):
             allow(
                 look, on or ("" if result and session is not None and session.latest is not None else "No result yet.")
@@ -189,7 +183,7 @@ class RunPanel(RunParts, QWidget):  # type: ignore[misc]
         if review.reason and not (of_tiles and review.large is not None):  # tiles need not fit into memory
             self.status.say(review.reason, "warning")
         elif stage == "after":
-            self.status.say(runs.added or "See above.", "info")
+            self.status.say(runs.said or runs.added, "success" if runs.said else "info")
         else:
             self.status.say(READY, "info")
         if stage == "after":
@@ -222,56 +216,11 @@ class RunPanel(RunParts, QWidget):  # type: ignore[misc]
         searching = bool(session.stage)
         self.footer.show_progress(0 if searching else session.iteration, max(session.target, session.iteration))
 
-    def _show_plots(self, session: Session) -> None:
-        """Draw what is new: the score while it is looked for, then the fit."""
-        search, choice = session.search, session.choice
-        curves = tuple(search.curves) if search is not None else ()
-        stage = "search" if session.stage else "run"
-        new = (id(session), stage, curves, choice, len(session.deviances), session.target)
-        if new == self._drawn:
-            return
-        turned = new[:2] != self._drawn[:2]
-        self._drawn = new
-        self._runs_plots = [SCORE, FIT] if curves else [FIT]
-        self._single = not session.plan.recipe.traits.iterates  # one step is no curve
-        self._offer()
-        names = [curve_words(session, curve) for curve in curves]
-        self.plots.score.show_curves(curves, names, choice)
-        penalised = (session.plan.recipe.named_prior if choice is None else choice.prior) is not None
-        values, name = (session.objectives, "objective") if penalised else (session.deviances, "deviance")
-        target = max(session.target, 1)
-        chosen = choice.iterations if choice is not None else 0
-        self.plots.fit.show_fit(values, target, f"{name}, counts", chosen)
-        if turned or (stage == "search" and curves):
-            self.plots.show_plot(SCORE if curves else FIT)
-
     def _show_look(self, looks: Diagnostics) -> None:
-        """Show where a look stands, and the widths that were tried."""
-        session = looks.session
-        if session is None:
-            return
-        if looks.busy:
-            self.footer.show_progress(session.progress.done, session.progress.total)
-        if session.plan.kind == "width" and session is not self._looked:
-            self._looked = session
-            self._offer()
-            self.plots.show_plot(WIDTHS)
-        if session.plan.kind == "camera" and session is not self._reported:
-            self._reported = session
-            self._offer()
-            self.plots.show_plot(TRANSFER)
-        if session is self._reported:
-            self.transfer.show_report(session.result if isinstance(session.result, CameraReport) else None)
-        if session is self._looked:
-            found = session.result
-            best = found.best if isinstance(found, WidthCheck) else 0.0
-            points = tuple(zip(found.widths, found.scores, strict=True)) if isinstance(found, WidthCheck) else ()
-            self.widths.show_points(points or session.points, best)
-
-    def _offer(self) -> None:
-        widths, camera = self._looked is not None, self._reported is not None
-        self.plots.offer([*self._runs_plots, *([WIDTHS] if widths else []), *([TRANSFER] if camera else [])])
-        self.plots.setVisible(not self._single or widths or camera)
+        """Show where a look stands."""
+        if looks.busy and looks.session is not None:
+            self.footer.show_progress(looks.session.progress.done, looks.session.progress.total)
+        self.curves.show_look(looks)
 
     def restyle(self, colors: Palette) -> None:
         """Take the colours of a theme."""

@@ -44,9 +44,10 @@ class DeconvolveRuns(DockRuns[Session]):
         self.warned: tuple[str, ...] = ()  # what limits the results of the last run
         self.looked_at = 0  # which channel's run is shown
         self.outcome = ""  # what was said at the end of the last run
+        self.said = ""  # beside it
         self._begun, self._ended_at = 0.0, 0.0
         self.saving = Saving(self)
-        self.saving.said.connect(self.say)
+        self.saving.said.connect(self._say_saved)
         self.diagnostics = Diagnostics(viewer, self)
         self.diagnostics.said.connect(self.say)
         self.tiles = Tiles(viewer, self)
@@ -69,7 +70,7 @@ class DeconvolveRuns(DockRuns[Session]):
         self._begin(first)
         self.channels, self._waiting, self.signature = len(runs), rest, signature
         self._batch, self._said = [self.layers] if self.layers is not None else [], []
-        self.warned, self.looked_at = (), 0
+        self.warned, self.looked_at, self.said = (), 0, ""
         self._begun = self._ended_at = time.monotonic()
         self._say_running()
 
@@ -101,6 +102,13 @@ class DeconvolveRuns(DockRuns[Session]):
         self.outcome = "\n".join(f"{name}: {text}" for name, text, _ in self._said)
         self.say(self.outcome, worst)
 
+    def _say_saved(self, text: str, level: Level) -> None:
+        """Say in the foot what became of a file; why it was not written, where all is said."""
+        if level == "error":
+            self.say(text, level)
+        else:
+            self.remark(text)
+
     @property
     def sessions(self) -> list[Session]:
         """The runs of the channels, in their order."""
@@ -120,6 +128,11 @@ class DeconvolveRuns(DockRuns[Session]):
         count = len(self.results())
         layers = "a layer" if count == 1 else f"{count} layers"
         return f"Added {layers} in {duration(self._ended_at - self._begun)}." if count else ""
+
+    def remark(self, text: str) -> None:
+        """Say something in the foot, beside the outcome of the last run."""
+        self.said = text
+        self.changed.emit()
 
     def look_at(self, place: int) -> None:
         """Show the run of another channel."""

@@ -9,6 +9,7 @@ from typing import Any
 from napari_deconvolve._napari.docks.deconvolve import edits
 from napari_deconvolve._napari.docks.deconvolve.branch import branched, origin_of, why_not
 from napari_deconvolve._napari.docks.deconvolve.channels import Channels, siblings
+from napari_deconvolve._napari.docks.deconvolve.copying import copied
 from napari_deconvolve._napari.docks.deconvolve.diagnostics import Kind
 from napari_deconvolve._napari.docks.deconvolve.edits import Edit
 from napari_deconvolve._napari.docks.deconvolve.form import DeconvolveForm
@@ -115,6 +116,8 @@ class DeconvolveWidget(ImageDock):
         panel = self.panel
         panel.more_iterations.valueChanged.connect(self._remember)
         panel.save.clicked.connect(lambda _checked=False: self.press_save())
+        for kind, copy in panel.copies.items():
+            copy.clicked.connect(lambda _checked=False, kind=kind: self._copy(kind))
         panel.again.clicked.connect(lambda _checked=False: self.press_run())
         panel.outcome.switched.connect(self._runs.look_at)
         panel.tiles.clicked.connect(lambda _checked=False: self._in_tiles())
@@ -185,6 +188,9 @@ class DeconvolveWidget(ImageDock):
         results = self._runs.results()
         if results and not self._runs.busy:
             self._runs.saving.ask(self, self._runs.input_layer(), results)
+
+    def _copy(self, kind: str) -> None:
+        self._runs.remark(copied(kind, self._runs.sessions, self._runs.input_layer()))
 
     def _in_tiles(self) -> None:
         self._look()
