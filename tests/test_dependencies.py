@@ -17,7 +17,7 @@ PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["
 MODULE_OF = {"scikit-image": "skimage"}  # where a distribution and its module differ in name
 NOT_IMPORTED = {"imagecodecs"}  # tifffile loads it by itself, for LZW and predictors
 OPTIONAL = {"napari", "ducc0", "spc_io"}  # extras "gui", "fast" and "spc"; that of "big" is imported by name
-FROM_NAPARI = {"imageio", "npe2", "pint", "superqt"}  # napari requires them
+FROM_NAPARI = {"imageio", "npe2", "pint", "superqt", "vispy"}  # napari requires them
 
 
 def declared() -> set[str]:

@@ -1,0 +1,116 @@
+"""The line of the profile: one line in a Shapes layer, in the plane that the canvas shows."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from napari_deconvolve._napari.comparison.canvas import camera_of, canvas_of
+from napari_deconvolve._napari.layers.psf_layers import KEY
+from napari_deconvolve._napari.layers.world import from_data, to_data
+from napari_deconvolve._napari.work.per_viewer import unwrapped
+
+NAME = "Profile line"
+COLOR = "#f0e442"  # yellow that colour-blind people know from all colours of channels
+PART = 0.5  # of what is seen of the image that a new line crosses
+THICKNESS = 3.0  # pixels of the screen
+
+
+def find(viewer: Any) -> Any | None:
+    """Return the layer of the profile's line; None when there is none."""
+    named = [layer for layer in viewer.layers if layer.name == NAME and hasattr(layer, "shape_type")]
+    return unwrapped(named[-1]) if named else None
+
+
+def add(viewer: Any, image: Any) -> Any:
+    """Add the layer with a line across the middle of what is seen of an image, ready to be moved."""
+    units = getattr(viewer.layers.extent, "units", None)  # of the world: napari warns of a layer without beside others
+    layer = viewer.add_shapes(
+        [_across(viewer, image)],
+        shape_type="line",
+        name=NAME,
+        edge_color=COLOR,
+        opacity=1.0,
+        edge_width=THICKNESS / max(float(camera_of(viewer).zoom), 1e-12),
+        metadata={KEY: {"profile": True}},
+        **({} if units is None else {"units": units[-viewer.dims.ndim :]}),
+    )
+    grab(layer)
+    return unwrapped(layer)
+
+
+def grab(layer: Any) -> None:
+    """Let the mouse move the line."""
+    layer.mode = "select"
+    if len(layer.data):
+        layer.selected_data = {_chosen(layer)}
+
+
+def ends_of(viewer: Any, layer: Any) -> NDArray[np.float64] | None:
+    """Return both ends of the line in the world, shape (2, axes of the viewer); None when there is no line.
+
+    Axes that are hidden, or that the layer lacks, are where the sliders are.
+    """
+    lines = [index for index, kind in enumerate(layer.shape_type) if kind in ("line", "path")]
+    if not lines:
+        return None
+    vertices = np.asarray(layer.data[_chosen(layer, lines)], np.float64)[[0, -1]]
+    ends = np.tile(np.asarray(viewer.dims.point, np.float64), (2, 1))
+    own = np.array([from_data(viewer, layer, vertex) for vertex in vertices])
+    count = min(own.shape[1], ends.shape[1])
+    ends[:, ends.shape[1] - count :] = own[:, own.shape[1] - count :]
+    hidden = [axis for axis in range(ends.shape[1]) if axis not in viewer.dims.displayed]
+    ends[:, hidden] = np.asarray(viewer.dims.point, np.float64)[hidden]
+    return ends
+
+
+def follow_slice(viewer: Any, layer: Any) -> None:
+    """Take the line along when the sliders move: shapes are seen in their own slice alone."""
+    missing = viewer.dims.ndim - layer.ndim
+    own = [axis - missing for axis in viewer.dims.not_displayed if axis >= missing]
+    if not own or not len(layer.data):
+        return
+    wanted = to_data(viewer, layer, viewer.dims.point)
+    moved = [np.array(shape, np.float64) for shape in layer.data]
+    if all(np.allclose(shape[:, own], wanted[own]) for shape in moved):
+        return
+    for shape in moved:
+        shape[:, own] = wanted[own]
+    chosen = set(layer.selected_data)
+    layer.data = moved
+    layer.selected_data = chosen
+
+
+def _chosen(layer: Any, lines: list[int] | None = None) -> int:
+    """Return which shape is meant: the selected one, else the last."""
+    known = list(range(len(layer.data))) if lines is None else lines
+    selected = [index for index in known if index in layer.selected_data]
+    return selected[-1] if selected else known[-1]
+
+
+def _across(viewer: Any, image: Any) -> NDArray[np.float64]:
+    """Return the ends of a line along the last displayed axis, in the middle of what is seen of an image."""
+    low, high = (np.asarray(corner, np.float64) for corner in _extent(viewer, image))
+    camera, canvas = camera_of(viewer), canvas_of(viewer)
+    size = np.asarray(canvas.size[::-1] if canvas is not None else (1, 1), np.float64)
+    axes = list(viewer.dims.displayed[-2:])
+    center, half = np.asarray(camera.center[-2:], np.float64), size / camera.zoom / 2
+    seen_low, seen_high = np.maximum(low[axes], center - half), np.minimum(high[axes], center + half)
+    if np.any(seen_low >= seen_high):  # the image is out of view
+        seen_low, seen_high = low[axes], high[axes]
+    middle, reach = (seen_low + seen_high) / 2, (seen_high - seen_low) / 2
+    ends = np.tile(np.asarray(viewer.dims.point, np.float64), (2, 1))
+    ends[:, axes] = middle
+    ends[:, axes[-1]] += np.array([-1.0, 1.0]) * PART * reach[-1]
+    return ends
+
+
+def _extent(viewer: Any, image: Any) -> NDArray[np.float64]:
+    """Return the lowest and the highest corner of an image in the world, with all axes of the viewer."""
+    inside = np.asarray(image.extent.data, np.float64)
+    corners = np.array([from_data(viewer, image, corner) for corner in inside])
+    world = np.tile(np.asarray(viewer.dims.point, np.float64), (2, 1))
+    world[:, world.shape[1] - corners.shape[1] :] = np.sort(corners, axis=0)
+    return world
