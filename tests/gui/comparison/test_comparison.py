@@ -165,6 +165,14 @@ def test_all_layers_may_go_at_once(qtbot, viewer, channels, comparison) -> None:
     qtbot.waitUntil(lambda: comparison.state == "off", timeout=2000)
 
 
+def test_layers_that_just_went_are_not_compared(viewer, channels, comparison) -> None:
+    comparison.set_pairs(channels)
+    for _, result in channels:
+        viewer.layers.remove(result)
+    comparison.set_state("profile")  # before the pairs were dropped
+    assert comparison.heard == [("off", NOTHING)]
+
+
 def test_plugins_proxies_are_understood(viewer, channels, comparison) -> None:
     from napari.utils._proxies import PublicOnlyProxy
 

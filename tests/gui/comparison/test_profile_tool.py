@@ -182,6 +182,7 @@ def test_a_line_is_made_across_the_middle_of_what_is_seen(viewer, tool, pair) ->
     started(tool, pair)
     (start, end) = tool.line.data[0]
     assert tool.line.name == "Profile line"
+    assert [layer.name for layer in viewer.layers if profile_line.is_line(layer)] == ["Profile line"]
     assert (start + end)[1:] / 2 == pytest.approx((10, 12))
     assert 0 < end[2] - start[2] < native(viewer).width() / 200
     assert tool.profile is not None

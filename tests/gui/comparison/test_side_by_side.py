@@ -7,7 +7,7 @@ import pytest
 from canvas_pixels import add_pair, callbacks, native, on_canvas, shot, show, widget
 
 from napari_deconvolve._napari.comparison.pairs import pairs_of
-from napari_deconvolve._napari.comparison.side_by_side import SideBySide
+from napari_deconvolve._napari.comparison.side_by_side import NO_GRID, UNEVEN, SideBySide
 
 pytestmark = pytest.mark.usefixtures("unused_viewer")
 
@@ -129,3 +129,33 @@ def test_several_results_of_one_input(viewer, side) -> None:
     assert [column(viewer, layer) for layer in (source, first, second)] == [(0, 0), (0, 1), (0, 1)]
     side.stop()
     assert [layer.name for layer in viewer.layers] == ["cells", "cells · RL 5", "cells · RL 9", "spare"]
+
+
+def test_what_cannot_be_laid_out_is_said_and_undone(viewer, channels, side, monkeypatch) -> None:
+    before = state(viewer)
+    monkeypatch.setattr(SideBySide, "_in_place", lambda *_: False)
+    assert side.start(pairs_of(channels)) == NO_GRID
+    assert state(viewer) == before
+
+
+def test_more_results_than_inputs_need_room(viewer, side) -> None:
+    source, first = add_pair(viewer)
+    second = viewer.add_image(first.data, name="cells · RL 9")
+    assert side.start(pairs_of([(source, first), (source, second)])) == UNEVEN
+    assert not viewer.canvas.grid.enabled
+    assert all(layer.visible for layer in viewer.layers)
+
+
+def test_layers_are_put_into_any_order_at_once() -> None:
+    from napari.components import ViewerModel
+
+    model, rng = ViewerModel(), np.random.default_rng(1)
+    for count in range(7):
+        model.add_image(np.zeros((4, 4)), name=str(count))
+    heard = []
+    model.layers.events.reordered.connect(lambda _: heard.append([layer.name for layer in model.layers]))
+    for _ in range(20):
+        order = [model.layers[index] for index in rng.permutation(7)]
+        SideBySide(model)._reorder(order)
+        assert heard.pop() == [layer.name for layer in order]
+        assert heard == []

@@ -128,14 +128,15 @@ class Comparison(QObject):  # type: ignore[misc]
         """Begin to compare in a way; say why this cannot be, or nothing."""
         if state == "off":
             return ""
-        if not self._pairs:
+        pairs = present(self._viewer, self._pairs)
+        if not pairs:
             return NOTHING
         ways: dict[str, Callable[[list[Pair]], str]] = {
             "curtain": self.curtain.start,
             "side": self.side.start,
             "profile": self.profile.start,
         }
-        reason = ways[state](self._pairs)
+        reason = ways[state](pairs)
         if not reason:
             self._state = state
             self._share_contrast()
@@ -151,7 +152,7 @@ class Comparison(QObject):  # type: ignore[misc]
     def _share_contrast(self) -> None:
         self._contrast.restore()
         if self._same_contrast and self._state in ("curtain", "side"):
-            self._contrast.apply(self._pairs)
+            self._contrast.apply(present(self._viewer, self._pairs))
 
     def _take(self, pairs: list[Pair]) -> None:
         pairs = present(self._viewer, pairs)

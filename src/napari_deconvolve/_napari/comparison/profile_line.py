@@ -9,6 +9,7 @@ from numpy.typing import NDArray
 
 from napari_deconvolve._napari.comparison.canvas import camera_of, canvas_of
 from napari_deconvolve._napari.layers.psf_layers import KEY
+from napari_deconvolve._napari.layers.source import our_metadata
 from napari_deconvolve._napari.layers.world import from_data, to_data
 from napari_deconvolve._napari.work.per_viewer import unwrapped
 
@@ -16,6 +17,11 @@ NAME = "Profile line"
 COLOR = "#f0e442"  # yellow that colour-blind people know from all colours of channels
 PART = 0.5  # of what is seen of the image that a new line crosses
 THICKNESS = 3.0  # pixels of the screen
+
+
+def is_line(layer: Any) -> bool:
+    """Return whether a layer holds the profile's line: no region, and nothing to deconvolve."""
+    return bool(our_metadata(layer).get("profile"))
 
 
 def find(viewer: Any) -> Any | None:

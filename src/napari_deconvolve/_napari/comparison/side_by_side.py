@@ -18,6 +18,7 @@ from napari_deconvolve._napari.comparison.visibility import Visibility
 from napari_deconvolve._napari.work.per_viewer import unwrapped
 
 NO_GRID = "This version of napari cannot show the layers in two views; use the curtain."
+UNEVEN = "Side by side shows one result for each input; hide the others, or use the curtain."
 
 
 @dataclass(slots=True)
@@ -65,9 +66,10 @@ class SideBySide(QObject):  # type: ignore[misc]
         self._before = _Before(grid.enabled, grid.stride, tuple(grid.shape), order, zoom, 1.0, zoom)
         self._visibility.show([*inputs, *results])
         self._visibility.show([layer for layer in viewer.layers if not _in(layer, [*inputs, *results])], False)
-        if not self._arrange(inputs, results):
+        reason = self._arrange(inputs, results)
+        if reason:
             self.stop()
-            return NO_GRID
+            return reason
         self._zoom(self._fit(2) / self._fit(1))
         self._label()
         grid.events.enabled.connect(self._turned_off)
@@ -106,8 +108,8 @@ class SideBySide(QObject):  # type: ignore[misc]
             self.stop()
             self.left.emit()
 
-    def _arrange(self, inputs: list[Any], results: list[Any]) -> bool:
-        """Open the grid with all inputs in its first view and all results in its second; say whether they are there.
+    def _arrange(self, inputs: list[Any], results: list[Any]) -> str:
+        """Open the grid with all inputs in its first view and all results in its second; say why not, or nothing.
 
         napari fills views with so many layers from one end of the list, hidden ones included: ours go to that end,
         which is the lower one in some versions and the upper one in others.
@@ -115,8 +117,8 @@ class SideBySide(QObject):  # type: ignore[misc]
         viewer, grid = self._viewer, grid_of(self._viewer)
         count = max(len(inputs), len(results))
         rest = [unwrapped(layer) for layer in viewer.layers if not _in(layer, [*inputs, *results])]
-        if len(inputs) != len(results) and not self._pad(inputs, results, rest):
-            return False
+        if not self._pad(inputs, results, rest):
+            return UNEVEN
         grid.shape = (1, 2)
         grid.stride = count
         grid.enabled = True
@@ -124,8 +126,8 @@ class SideBySide(QObject):  # type: ignore[misc]
             self._reorder(order)
             grid.stride = sign * count
             if self._in_place(inputs, 0) and self._in_place(results, 1):
-                return True
-        return False
+                return ""
+        return NO_GRID
 
     def _pad(self, inputs: list[Any], results: list[Any], rest: list[Any]) -> bool:
         """Fill the smaller side with hidden layers, as several results may share an input: both sides are as long."""
@@ -150,8 +152,14 @@ class SideBySide(QObject):  # type: ignore[misc]
         wanted = [layer for layer in order if layer in layers]
         now = [unwrapped(layer) for layer in layers]
         wanted += [layer for layer in now if not _in(layer, wanted)]
-        if any(one is not other for one, other in zip(wanted, now, strict=True)):
-            layers.move_multiple([layers.index(layer) for layer in wanted], 0)
+        if all(one is other for one, other in zip(wanted, now, strict=True)):
+            return
+        # One after the other: napari's own move of several at once fails for some orders.
+        with layers.events.reordered.blocker():
+            for place, layer in enumerate(wanted):
+                if layers.index(layer) != place:
+                    layers.move(layers.index(layer), place)
+        layers.events.reordered(value=layers)
 
     def _fit(self, columns: int) -> float:
         """Return the zoom at which all layers fit into a view, if the canvas has so many beside each other."""
