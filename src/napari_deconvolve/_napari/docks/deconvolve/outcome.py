@@ -5,12 +5,13 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from qtpy.QtCore import Qt, Signal
-from qtpy.QtWidgets import QButtonGroup, QHBoxLayout, QLabel, QPushButton, QWidget
+from qtpy.QtWidgets import QHBoxLayout, QLabel, QPushButton, QWidget
 from superqt import QElidingLabel
 
 from napari_deconvolve._napari.docks.deconvolve.plots import Plots
 from napari_deconvolve._napari.kit.cards import Card
 from napari_deconvolve._napari.kit.forms import Remarks, identify
+from napari_deconvolve._napari.kit.segments import Segments
 from napari_deconvolve._napari.kit.sheet import BADGE_SIZE, become, part
 from napari_deconvolve._napari.kit.theme import Palette
 from napari_deconvolve._napari.work.remarks import Level
@@ -38,13 +39,8 @@ class OutcomeCard(Card):
         become(self.badge, "state", "right")
         self.title = part(identify(QLabel(""), "outcome", "Outcome", "What the run came to."), "title")
         self.aside = part(QElidingLabel(""), "summary")
-        self._channels = QWidget()
-        self._row = QHBoxLayout(self._channels)
-        self._row.setContentsMargins(0, 0, 0, 0)
-        self._row.setSpacing(2)
-        self._group = QButtonGroup(self)
-        self._group.idClicked.connect(self.switched)
-        self._names: tuple[str, ...] = ()
+        self.channels = Segments("channel", "Channel", "Shows the run of another channel.")
+        self.channels.currentTextChanged.connect(self._switched)
         self.verdict, self.state = Remarks("verdict"), Remarks("state")
         why = QPushButton("Why?")
         self.why = part(identify(why, "why", "Why", "Shows what was found on the way, and how well it fits."), "link")
@@ -53,7 +49,7 @@ class OutcomeCard(Card):
         self._detail = False  # whether what is said can wait until somebody asks
         head = QHBoxLayout()
         head.setSpacing(8)
-        parts = ((self.badge, 0), (self.title, 0), (self.aside, 1), (self._channels, 0), (self.why, 0))
+        parts = ((self.badge, 0), (self.title, 0), (self.aside, 1), (self.channels, 0), (self.why, 0))
         for one, stretch in parts:
             head.addWidget(one, stretch)
         self.inside.addLayout(head)
@@ -71,23 +67,13 @@ class OutcomeCard(Card):
 
     def show_channels(self, names: Sequence[str], shown: int) -> None:
         """Offer the channels of a run that has several."""
-        if tuple(names) != self._names:
-            self._names = tuple(names)
-            for button in self._group.buttons():
-                self._group.removeButton(button)
-                self._row.removeWidget(button)
-                button.setParent(None)
-                button.deleteLater()
-            for place, name in enumerate(names):
-                button = part(QPushButton(name), "choice")
-                identify(button, f"channel_{place}", f"Channel {name}", f"Shows the run of the channel {name}.")
-                button.setCheckable(True)
-                self._group.addButton(button, place)
-                self._row.addWidget(button)
-        self._channels.setVisible(len(names) > 1)
-        chosen = self._group.button(shown)
-        if chosen is not None and not chosen.isChecked():
-            chosen.setChecked(True)
+        self.channels.offer(names)
+        self.channels.setVisible(len(names) > 1)
+        if names:
+            self.channels.show_text(names[shown])
+
+    def _switched(self, name: str) -> None:
+        self.switched.emit(self.channels.findText(name))
 
     def say(self, text: str, level: Level, *, detail: bool) -> None:
         """Say what came of the run; a `detail` is shown only to who asks why."""

@@ -6,6 +6,7 @@ from collections.abc import Callable
 
 from qtpy.QtWidgets import QWidget
 
+from napari_deconvolve._napari.docks.deconvolve.comparing import CompareCard
 from napari_deconvolve._napari.docks.deconvolve.copying import copy_menu
 from napari_deconvolve._napari.docks.deconvolve.curves import Curves
 from napari_deconvolve._napari.docks.deconvolve.diagnostics import Diagnostics
@@ -13,7 +14,6 @@ from napari_deconvolve._napari.docks.deconvolve.outcome import OutcomeCard
 from napari_deconvolve._napari.docks.deconvolve.runs import DeconvolveRuns
 from napari_deconvolve._napari.docks.deconvolve.tiles import Tiles
 from napari_deconvolve._napari.kit.buttons import allow, push_button, side_by_side, stack
-from napari_deconvolve._napari.kit.cards import Card
 from napari_deconvolve._napari.kit.footer import Stage
 from napari_deconvolve._napari.kit.notice import Notice, Warned
 from napari_deconvolve._napari.kit.run_panel import READY, RunParts
@@ -77,9 +77,6 @@ class RunPanel(RunParts, QWidget):  # type: ignore[misc]
             "Deconvolve an image of any size, also one that does not fit into memory: part by part into an OME-Zarr "
             "store on disk. It can be continued after a restart.",
         )
-        self.blink = push_button(
-            "Hold to see the input", "blink", "Shows the input in place of the result while the button is pressed."
-        )
         self.copy_as, self.copies = copy_menu()
         self.again = push_button("Run again", "run_again", "Deconvolve the image once more, with the settings above.")
         self.save = push_button(
@@ -94,7 +91,7 @@ class RunPanel(RunParts, QWidget):  # type: ignore[misc]
         stack(self._going_on, side_by_side(self.go_on, self.more_iterations), self.branch, spacing=6)
         self.outcome = OutcomeCard(self.curves, self._going_on)
         self.state = self.outcome.state
-        self.comparing = Card(self.blink)
+        self.comparing = CompareCard()
         self.notice = Notice("notice")
         stack(self, self.outcome, self.comparing, self.notice, spacing=6)
         self.footer.above(self.tiles)
@@ -120,7 +117,7 @@ class RunPanel(RunParts, QWidget):  # type: ignore[misc]
         self.footer.show_stage(stage)
         self._show_words(runs, review, stage, f" {OWN_SETTINGS}" if paused and other else "")
         self._show_warnings(runs)
-        self.comparing.setVisible(self.blink.isEnabled())
+        self.comparing.show_runs(runs)
         paused = runs.busy and session is not None and session.paused
         iterates = session is not None and session.plan.recipe.traits.iterates
         self._going_on.setVisible(iterates and (paused or not runs.busy))
@@ -159,7 +156,6 @@ class RunPanel(RunParts, QWidget):  # type: ignore[misc]
             self.go_on, on if looking else "" if runs.runner.continuable else _why_not(busy, session is not None, runs)
         )
         result = runs.result_layer() is not None
-        allow(self.blink, "" if result and runs.inputs() else "No result yet.")
         writing = "A file is being written." if runs.saving.busy else ""
         allow(self.save, on or writing or ("" if runs.results() else "No result yet."))
         for copy in self.copies.values():
@@ -226,6 +222,7 @@ class RunPanel(RunParts, QWidget):  # type: ignore[misc]
         """Take the colours of a theme."""
         super().restyle(colors)
         self.outcome.restyle(colors)
+        self.comparing.restyle(colors)
         self.notice.restyle(colors)
 
 

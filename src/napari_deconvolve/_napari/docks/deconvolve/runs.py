@@ -192,6 +192,11 @@ class DeconvolveRuns(DockRuns[Session]):
         """Return the results of the last run that are still there, one per channel."""
         return [one.result for one in self._batch if one.result is not None]
 
+    def pairs(self) -> list[tuple[Any, Any]]:
+        """Return inputs and results of the last run that are still there, by channel."""
+        there = self.inputs()
+        return [(one.image, one.result) for one in self._batch if one.result is not None and one.image in there]
+
     def inputs(self) -> list[Any]:
         """Return the layers that the last run began with and that are still there."""
         viewer, found = self._viewer(), [one.image for one in self._batch]

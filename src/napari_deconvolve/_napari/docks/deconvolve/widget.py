@@ -6,6 +6,7 @@ import logging
 from collections.abc import Iterator
 from typing import Any
 
+from napari_deconvolve._napari.comparison.comparison import Comparison
 from napari_deconvolve._napari.docks.deconvolve import edits
 from napari_deconvolve._napari.docks.deconvolve.branch import branched, origin_of, why_not
 from napari_deconvolve._napari.docks.deconvolve.channels import Channels, siblings
@@ -17,7 +18,6 @@ from napari_deconvolve._napari.docks.deconvolve.ground import add_background, ha
 from napari_deconvolve._napari.docks.deconvolve.live import LivePreview, at_sliders
 from napari_deconvolve._napari.docks.deconvolve.panel import RunPanel
 from napari_deconvolve._napari.docks.deconvolve.runs import DeconvolveRuns
-from napari_deconvolve._napari.kit.blink import Blink
 from napari_deconvolve._napari.kit.image_dock import ImageDock
 from napari_deconvolve._napari.kit.layer_box import LayerBox
 from napari_deconvolve._napari.kit.psf_box import add_repaired
@@ -49,7 +49,7 @@ class DeconvolveWidget(ImageDock):
         super().__init__(napari_viewer, DeconvolveRuns, DeconvolveForm(), RunPanel())
         self._review = ImageReview(())
         self._signature: object = None
-        self._covered = Blink()
+        self._comparison = Comparison(self._viewer, self)
         self._live = LivePreview(self._viewer, self._live_plan, self)
         self._channels = Channels(self._viewer, self._look)
         self.panel.fill_menu(self.form.check_width)
@@ -90,6 +90,11 @@ class DeconvolveWidget(ImageDock):
         """Whether a run or a look is on."""
         return self._runs.busy or self._runs.diagnostics.busy or self._runs.tiles.busy
 
+    def leave(self) -> None:
+        """Leave viewer, layers and runs alone."""
+        super().leave()
+        self._comparison.close()
+
     # ---- set-up
 
     def _boxes(self) -> dict[str, LayerBox]:
@@ -120,6 +125,7 @@ class DeconvolveWidget(ImageDock):
             copy.clicked.connect(lambda _checked=False, kind=kind: self._copy(kind))
         panel.again.clicked.connect(lambda _checked=False: self.press_run())
         panel.outcome.switched.connect(self._runs.look_at)
+        panel.outcome.switched.connect(panel.comparing.show_channel)
         panel.tiles.clicked.connect(lambda _checked=False: self._in_tiles())
         panel.pause.clicked.connect(lambda _checked=False: self._runs.toggle_pause())
         panel.go_on.clicked.connect(lambda _checked=False: self._continue())
@@ -129,8 +135,7 @@ class DeconvolveWidget(ImageDock):
         self.form.check_width.clicked.connect(lambda _checked=False: self._check_width())
         self.form.use_width.clicked.connect(lambda _checked=False: self._use_width())
         panel.branch.clicked.connect(lambda _checked=False: self._branch())
-        panel.blink.pressed.connect(lambda: self._blink(True))
-        panel.blink.released.connect(lambda: self._blink(False))
+        panel.comparing.follow(self._comparison)
         settings = self.form.settings
         chosen = settings.regularization.valueChanged, settings.rule.currentTextChanged
         for signal in (*chosen, settings.method.currentTextChanged, self.form.live.toggled):
@@ -269,13 +274,6 @@ class DeconvolveWidget(ImageDock):
             self.choose_layers(image=edit.image)
         if edit.done:
             self._layer_changed()
-
-    def _blink(self, pressed: bool) -> None:
-        """Show the input alone while pressed; afterwards all is as it was."""
-        if pressed:
-            self._covered.press(self._runs.inputs(), [*self._runs.made_layers(), *self._runs.diagnostics.layers()])
-        else:
-            self._covered.release()
 
     def _show_run(self) -> None:
         runs, session = self._runs, self._runs.session

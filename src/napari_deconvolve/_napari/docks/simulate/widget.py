@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from napari_deconvolve._napari.comparison.comparison import Comparison
 from napari_deconvolve._napari.docks.simulate.checks import SimulationReview, review
 from napari_deconvolve._napari.docks.simulate.form import SimulateForm
 from napari_deconvolve._napari.docks.simulate.layers import add_gaussian
@@ -12,7 +13,6 @@ from napari_deconvolve._napari.docks.simulate.panel import SIMULATION_RUNS, Simu
 from napari_deconvolve._napari.docks.simulate.runs import SimulationRuns
 from napari_deconvolve._napari.docks.simulate.session import SimulationPlan
 from napari_deconvolve._napari.docks.simulate.truth import TruthSection
-from napari_deconvolve._napari.kit.blink import Blink
 from napari_deconvolve._napari.kit.dock import open_dock
 from napari_deconvolve._napari.kit.forms import align_labels
 from napari_deconvolve._napari.kit.image_dock import ImageDock
@@ -39,11 +39,16 @@ class SimulateWidget(ImageDock):
     def __init__(self, napari_viewer: Any) -> None:
         super().__init__(napari_viewer, SimulationRuns, SimulateForm(), SimulatePanel())
         self._review = SimulationReview(())
-        self._blink = Blink()
+        self._comparison = Comparison(self._viewer, self)
         self.section = TruthSection(self._viewer)
         self.lay_out(self.form, self.panel, self.section, footer=self.panel.footer)
         self._live = LivePreview(self._viewer, self._seen, self._runs.lights, self)
         self.begin()
+
+    def leave(self) -> None:
+        """Leave viewer, layers and runs alone."""
+        super().leave()
+        self._comparison.close()
 
     def reset_choices(self, event: Any = None) -> None:
         """Follow the viewer's layers; napari calls this when they come, go, move or change their names."""
@@ -77,7 +82,7 @@ class SimulateWidget(ImageDock):
         super()._connect()
         panel, section = self.panel, self.section
         panel.blink.pressed.connect(self._press_blink)
-        panel.blink.released.connect(self._blink.release)
+        panel.blink.released.connect(self._comparison.release)
         panel.preview.toggled.connect(self._live.switch)
         self._live.said.connect(self._runs.say)
         section.deconvolve.connect(lambda: self._try(self._hand_to_deconvolve))
@@ -121,8 +126,9 @@ class SimulateWidget(ImageDock):
         self._runs.run(plan, choices.image, choices.psf if plan.psf is not None else None)
 
     def _press_blink(self) -> None:
-        result = self._runs.result_layer()
-        self._blink.press([self._runs.input_layer()], [] if result is None else [result])
+        pair = self._runs.input_layer(), self._runs.result_layer()
+        self._comparison.set_pairs([pair] if None not in pair else [])
+        self._comparison.press()
 
     def _measured(self) -> tuple[Any, Any | None]:
         """Return the measured layer of the truth, and its PSF; that of a smoothing is made now."""
