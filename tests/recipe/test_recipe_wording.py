@@ -21,7 +21,9 @@ PSFS = {
         "widefield", numerical_aperture=1.2, emission_um=0.52, spacing=SPACING, shape=(5, 11, 11)
     ),
     "gaussian": lambda: nd.psf.gaussian((0.9, 0.3, 0.3), SPACING),
-    "samples": lambda: nd.psf.from_array(np.exp(-np.arange(-3.0, 4) ** 2)[:, None, None] * np.ones((1, 3, 5)), SPACING),
+    "samples": lambda: nd.psf.from_array(
+        np.exp(-(np.arange(-3.0, 4) ** 2))[:, None, None] * np.ones((1, 3, 5)), SPACING
+    ),
 }
 RECIPES = {
     "fixed": nd.Recipe(iterations=3),

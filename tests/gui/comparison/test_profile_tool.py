@@ -6,7 +6,7 @@ import csv
 
 import numpy as np
 import pytest
-from canvas_pixels import callbacks, native, show
+from canvas_pixels import callbacks, native, shot, show
 from qtpy.QtCore import QPoint, Qt
 
 from napari_deconvolve._napari.comparison import profile_line
@@ -51,8 +51,13 @@ def tool(viewer):
 
 def put(tool, *ends):
     """Put the line's ends, in the world."""
-    tool.line.data = [np.asarray(ends, float)]
+    tool.line.data = [(np.asarray(ends, float) - tool.line.translate) / tool.line.scale]
     tool._measure()
+
+
+def ends_of(tool):
+    """Return the line's ends, in the world."""
+    return np.asarray(tool.line.data[0]) * tool.line.scale + tool.line.translate
 
 
 def started(tool, pair):
@@ -180,12 +185,27 @@ def test_a_line_is_made_across_the_middle_of_what_is_seen(viewer, tool, pair) ->
     viewer.scene.camera.center = (0.0, 10.0, 12.0)
     viewer.scene.camera.zoom = 200.0
     started(tool, pair)
-    (start, end) = tool.line.data[0]
+    (start, end) = ends_of(tool)
     assert tool.line.name == "Profile line"
     assert [layer.name for layer in viewer.layers if profile_line.is_line(layer)] == ["Profile line"]
     assert (start + end)[1:] / 2 == pytest.approx((10, 12))
     assert 0 < end[2] - start[2] < native(viewer).width() / 200
     assert tool.profile is not None
+
+
+@pytest.mark.usefixtures("unused_viewer")
+@pytest.mark.parametrize("place", [4.5, 4.4, 0.3])
+def test_the_line_is_seen_in_slices_between_whole_micrometres(viewer, place) -> None:
+    show(viewer)
+    grid = {"scale": (0.3, 0.1, 0.1), "units": ("um",) * 3}
+    pair = tuple(viewer.add_image(np.zeros((32, 64, 64), np.float32), name=name, **grid) for name in ("in", "out"))
+    viewer.dims.set_point(0, place)
+    tool = ProfileTool(viewer)
+    assert tool.start(pairs_of([pair])) == ""
+    picture = shot(viewer).astype(int)
+    yellow = np.abs(picture - (0xF0, 0xE4, 0x42)).sum(-1) < 40
+    assert yellow.sum() > 100
+    tool.stop()
 
 
 def test_the_same_line_is_there_the_next_time(viewer, tool, pair) -> None:
@@ -210,7 +230,7 @@ def test_the_mouse_moves_the_line(qtbot, viewer, tool, pair) -> None:
     started(tool, pair)
     before = tool.profile
     canvas, zoom = native(viewer), viewer.scene.camera.zoom
-    below = np.mean(tool.line.data[0], axis=0)[1:] - viewer.scene.camera.center[1:]
+    below = np.mean(ends_of(tool), axis=0)[1:] - viewer.scene.camera.center[1:]
     start = QPoint(*(round(float(length / 2 + place * zoom)) for length, place in (
         (canvas.width() + 60, below[1]), (canvas.height(), below[0]),
     )))  # fmt: skip
@@ -231,7 +251,8 @@ def test_many_changes_are_measured_once(qtbot, tool, pair) -> None:
     tool.measured.connect(lambda *_: said.append(1))
     for count in range(20):
         pair[0].data = pair[0].data + np.float32(1)
-        tool.line.data = [np.array([(2, 8, 5), (2, 8, 10 + count / 4)], float)]
+        ends = np.array([(2, 8, 5), (2, 8, 10 + count / 4)], float)
+        tool.line.data = [(ends - tool.line.translate) / tool.line.scale]
     assert said == []
     qtbot.waitUntil(lambda: bool(said), timeout=2000)
     assert said == [1]

@@ -128,7 +128,11 @@ def test_the_next_step_is_the_only_primary_button(qtbot):
     menu = ButtonMenu("⋯", "actions", "More", "More.")
     footer.set_buttons(before=(run, menu), running=(stop,), after=(save, menu))
     footer.show()
-    for stage, seen, primary in (("before", {run, menu}, run), ("running", {stop}, None), ("after", {save, menu}, save)):
+    for stage, seen, primary in (
+        ("before", {run, menu}, run),
+        ("running", {stop}, None),
+        ("after", {save, menu}, save),
+    ):
         footer.show_stage(stage)
         assert {one for one in (run, stop, save, menu) if not one.isHidden()} == seen
         assert [one for one in (run, stop, save) if one.property(PART) == "primary"] == ([primary] if primary else [])

@@ -31,15 +31,21 @@ def find(viewer: Any) -> Any | None:
 
 
 def add(viewer: Any, image: Any) -> Any:
-    """Add the layer with a line across the middle of what is seen of an image, ready to be moved."""
+    """Add the layer with a line across the middle of what is seen of an image, ready to be moved.
+
+    It has the grid of the image: napari shows shapes in whole slices of their own alone.
+    """
+    step, origin = _grid(viewer, image)
     units = getattr(viewer.layers.extent, "units", None)  # of the world: napari warns of a layer without beside others
     layer = viewer.add_shapes(
-        [_across(viewer, image)],
+        [_whole(viewer, (_across(viewer, image) - origin) / step)],
         shape_type="line",
         name=NAME,
         edge_color=COLOR,
         opacity=1.0,
-        edge_width=THICKNESS / max(float(camera_of(viewer).zoom), 1e-12),
+        edge_width=THICKNESS / max(float(camera_of(viewer).zoom) * step[viewer.dims.displayed[-1]], 1e-12),
+        scale=step,
+        translate=origin,
         metadata={KEY: {"profile": True}},
         **({} if units is None else {"units": units[-viewer.dims.ndim :]}),
     )
@@ -78,7 +84,7 @@ def follow_slice(viewer: Any, layer: Any) -> None:
     own = [axis - missing for axis in viewer.dims.not_displayed if axis >= missing]
     if not own or not len(layer.data):
         return
-    wanted = to_data(viewer, layer, viewer.dims.point)
+    wanted = np.round(to_data(viewer, layer, viewer.dims.point))
     moved = [np.array(shape, np.float64) for shape in layer.data]
     if all(np.allclose(shape[:, own], wanted[own]) for shape in moved):
         return
@@ -87,6 +93,21 @@ def follow_slice(viewer: Any, layer: Any) -> None:
     chosen = set(layer.selected_data)
     layer.data = moved
     layer.selected_data = chosen
+
+
+def _grid(viewer: Any, image: Any) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+    """Return the steps and the origin of an image along all axes of the viewer."""
+    missing = viewer.dims.ndim - image.ndim
+    step = np.concatenate([np.ones(missing), np.abs(np.asarray(image.scale, np.float64))])
+    origin = np.concatenate([np.zeros(missing), np.asarray(image.translate, np.float64)])
+    return step, origin
+
+
+def _whole(viewer: Any, ends: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Return ends in whole slices along the axes that are not displayed."""
+    hidden = list(viewer.dims.not_displayed)
+    ends[:, hidden] = np.round(ends[:, hidden])
+    return ends
 
 
 def _chosen(layer: Any, lines: list[int] | None = None) -> int:

@@ -54,6 +54,7 @@ def sheet(colors: Palette) -> str:
         QPushButton[part="link"]:disabled {{ color: {colors.muted}; }}
         QPushButton[part="primary"]:enabled {{ background: {colors.first}; color: {colors.background};
             font-weight: bold; }}
+        QPushButton[part="choice"] {{ padding: 3px 4px; }}
         QPushButton[part="choice"]:checked {{ background: {colors.first}; color: {colors.background}; }}
         QPushButton[part="entry"] {{ background: transparent; border: none; border-radius: 2px; padding: 4px 12px;
             text-align: left; }}
