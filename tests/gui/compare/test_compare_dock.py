@@ -119,7 +119,7 @@ def test_with_a_truth_the_error_decides_and_the_star_shows_it(known):
     assert curves.column == "mse"
     assert curves.star() == pytest.approx(curves.point(best))
     assert known.runs.shown.iterations == best.iterations
-    assert f"recommended: {best.iterations} iterations" in known.words("state")
+    assert f"best: {best.iterations} iterations" in known.words("state")
     truth = known.viewer.layers["object"].data
     place = known.session.place(best)
     assert best.mse == pytest.approx(np.mean((swept(known).data[place[1]] - truth) ** 2), rel=1e-4)
@@ -167,6 +167,14 @@ def test_the_grid_shows_all_with_names_and_linked_contrast(known):
     known.run(iterations="3, 6, 12", truth="object")
     before = {layer.name: layer.visible for layer in known.viewer.layers}
     known.choose("view", "grid")
+    cells_ = [layer for layer in known.viewer.layers if layer.visible]
+    assert [layer.name for layer in cells_] == ["input", "RL 3", "RL 6", "RL 12", "truth"]
+    np.testing.assert_array_equal(cells_[0].data, known.viewer.layers["cells"].data)
+    np.testing.assert_array_equal(cells_[-1].data, known.viewer.layers["object"].data)
+    places = [known.viewer.canvas.grid.position(known.viewer.layers.index(one), known.viewer.layers) for one in cells_]
+    assert places == sorted(places)
+    for name in ("show_input", "show_truth"):
+        known[name].setChecked(False)
     cells_ = [layer for layer in known.viewer.layers if layer.visible]
     assert [layer.name for layer in cells_] == ["RL 3", "RL 6", "RL 12"]
     canvas = known.viewer.canvas.grid
@@ -372,7 +380,7 @@ def test_removing_layers_of_the_grid_is_harmless(known):
     assert not known.viewer.canvas.grid.enabled
     assert not any(layer.name.startswith("RL") for layer in known.viewer.layers)
     known.run(iterations="4, 8")
-    assert [layer.name for layer in known.viewer.layers if layer.visible] == ["RL 4", "RL 8"]
+    assert [layer.name for layer in known.viewer.layers if layer.visible] == ["input", "RL 4", "RL 8", "truth"]
 
 
 def test_another_sweep_makes_another_layer(known):

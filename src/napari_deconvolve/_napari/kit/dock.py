@@ -77,6 +77,12 @@ class ScrollingDock(Dock):
         self.setMinimumWidth(NARROWEST)
 
     @property
+    def room(self) -> int:
+        """How high the part is that scrolls, in pixels."""
+        viewport = self._area.viewport()
+        return 0 if viewport is None else int(viewport.height())
+
+    @property
     def running(self) -> bool:
         """Whether there is something to stop."""
         raise NotImplementedError

@@ -106,7 +106,13 @@ class RunDock(ScrollingDock):
         if plan is not None:
             for box in self._boxes().values():
                 box.settle()  # whoever runs it has seen what is chosen
+            self.form.steps.begin()
             self._try(lambda: self._start(plan))
+
+    def resizeEvent(self, event: Any) -> None:  # noqa: N802 - Qt's name
+        """Fold steps where the dock is too low for all of them."""
+        super().resizeEvent(event)
+        self.form.steps.fit(self.room, self._content.sizeHint().height())
 
     def press_stop(self) -> None:
         """End what is going on."""

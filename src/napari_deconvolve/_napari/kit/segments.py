@@ -77,7 +77,7 @@ class Segments(QWidget):  # type: ignore[misc]
             self._press(text)
 
     def _button(self, place: int, word: str) -> QPushButton:
-        button: QPushButton = part(QPushButton(word), "choice")
+        button: QPushButton = part(QPushButton(word[:1].upper() + word[1:]), "choice")
         identify(button, f"{self.objectName()}_{place}", f"{self.accessibleName()}: {word}", self.toolTip())
         button.setCheckable(True)
         button.setMinimumWidth(20)

@@ -79,15 +79,19 @@ class Steps(QObject):  # type: ignore[misc]
         self.reopen()
 
     def fit(self, height: int, needed: int) -> None:
-        """Fold steps in order from the first one on, where a dock is lower than all of them open."""
-        if self._touched or self._ran:
+        """Fold steps in order from the first one on, where a dock is lower than all of them open.
+
+        `needed` is the height of all its parts as they are now; a `height` of 0 is of a dock that is not shown yet.
+        """
+        if self._touched or self._ran or height <= 0:
             return
-        for card in self.cards.values():
-            if needed <= height:
-                return
-            if card.state == "right" and not card.is_folded:
-                needed -= card.body.sizeHint().height()
-                card.fold(True)
+        heights = {name: card.body.sizeHint().height() for name, card in self.cards.items()}
+        needed += sum(heights[name] for name, card in self.cards.items() if card.is_folded)
+        for name, card in self.cards.items():
+            folded = needed > height and card.state == "right"
+            needed -= heights[name] if folded else 0
+            if card.is_folded != folded:
+                card.fold(folded)
 
     def values(self) -> dict[str, bool]:
         """Return which steps a person has folded, to be remembered; nothing where nobody has."""

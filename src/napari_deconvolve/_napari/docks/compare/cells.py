@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 
 from napari_deconvolve._napari.docks.compare.places import grid_of, said, same
 from napari_deconvolve._napari.layers.psf_layers import KEY
+from napari_deconvolve._napari.layers.source import contrast_of
 from napari_deconvolve.run.sweep.table import Row
 
 MAX_CELLS = 64  # of a grid: more are too small to compare
@@ -30,6 +31,7 @@ class Cells:
     ) -> None:
         self._viewer, self._estimate, self._place = viewer, estimate, place
         self._cells: list[tuple[Row, Any]] = []
+        self._around: dict[str, Any] = {}  # layers that stand before and behind the estimates
         self._hidden: list[tuple[Any, bool]] = []
         self._before: tuple[bool, int, tuple[int, int]] | None = None
 
@@ -64,6 +66,7 @@ class Cells:
         viewer, canvas = self._viewer(), grid_of(self._viewer())
         made, self._cells = [layer for _, layer in self._cells], []
         _unlink(made)
+        made, self._around = [*made, *self._around.values()], {}
         if self._before is not None:
             canvas.enabled, canvas.stride, canvas.shape = self._before
         for layer in made:
@@ -86,9 +89,34 @@ class Cells:
         if len(layers) > 1:
             link_layers(layers, LINKED)
 
+    def show_beside(self, around: Mapping[str, NDArray[Any]]) -> None:
+        """Show the input before the estimates, and the truth behind them; those that are not given go."""
+        layers = self._viewer().layers
+        for name in [name for name in self._around if name not in around]:
+            gone = self._around.pop(name)
+            if gone in layers:
+                layers.remove(gone)
+        selected = layers.selection.active
+        for name, data in around.items():
+            if name not in self._around:
+                self._around[name] = self._named(data, name, contrast_limits=contrast_of(data))
+        if selected is not None and selected in layers:
+            layers.selection = {selected}
+        self.order()
+        self._viewer().reset_view()
+
+    def _move_around(self) -> None:
+        """Bring the input before the first estimate, and the truth behind the last one."""
+        layers = self._viewer().layers
+        if self._cells and "input" in self._around:
+            layers.move(layers.index(self._around["input"]), layers.index(self._cells[0][1]))
+        if "truth" in self._around:
+            layers.move(layers.index(self._around["truth"]), len(layers))
+
     def order(self) -> None:
         """Let the first estimate come first: which sign does that depends on napari's version."""
         layers, canvas = self._viewer().layers, grid_of(self._viewer())
+        self._move_around()
         canvas.stride = 1
         if len(self._cells) > 1:
             first, last = (canvas.position(layers.index(self._cells[end][1]), layers) for end in (0, -1))
@@ -97,19 +125,18 @@ class Cells:
     def forget(self, layer: Any) -> None:
         """Hear that a layer was removed."""
         self._cells = [(row, one) for row, one in self._cells if one is not layer]
+        self._around = {name: one for name, one in self._around.items() if one is not layer}
         self._hidden = [(one, visible) for one, visible in self._hidden if one is not layer]
 
     def _add(self, row: Row, like: Any) -> Any:
-        layer = self._viewer().add_image(
-            self._estimate(row),
-            name=said(row),
-            contrast_limits=like.contrast_limits,
-            colormap=like.colormap.name,
-            gamma=like.gamma,
-            metadata={KEY: {"preview": True}},
-            **self._place(),
-        )
+        looks = {"contrast_limits": like.contrast_limits, "colormap": like.colormap.name, "gamma": like.gamma}
+        layer = self._named(self._estimate(row), said(row), **looks)
         layer.contrast_limits_range = like.contrast_limits_range
+        return layer
+
+    def _named(self, data: NDArray[Any], name: str, **looks: Any) -> Any:
+        """Add a cell with its name written on it."""
+        layer = self._viewer().add_image(data, name=name, metadata={KEY: {"preview": True}}, **looks, **self._place())
         overlay = getattr(layer, "name_overlay", None)
         if overlay is not None:
             overlay.visible = True

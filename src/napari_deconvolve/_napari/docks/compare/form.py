@@ -86,7 +86,7 @@ class CompareForm(ImageForm):
     def _value_rows(self) -> QFormLayout:
         rows = form()
         row(rows, "Iterations", self.iterations, self.remarks["iterations"])
-        row(rows, "Prior", self.controls["prior"].widget)
+        row(rows, "Smoothing", self.controls["prior"].widget)
         self._strengths_label = row(rows, "Strengths", self.strengths, self.remarks["strengths"])
         row(rows, "Sieves", self.sieves, self.remarks["sieves"])
         row(rows, "Truth", self.truth.native, self.remarks["truth"])

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import weakref
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any
 
 import numpy as np
@@ -19,6 +19,8 @@ from napari_deconvolve._napari.layers.source import Axis, contrast_of, fit_contr
 from napari_deconvolve.recipe.recipe import Recipe
 from napari_deconvolve.run.sweep.table import Row
 
+BESIDE = ("input", "truth")
+
 
 class SweepLayers:
     """The layers of one session; `moved` is called when another estimate comes into view."""
@@ -28,6 +30,7 @@ class SweepLayers:
         self.stack: Any = None
         self.cells = Cells(lambda: self._viewer, self._estimate, lambda: self._place_of_estimates)
         self.removed = False
+        self._beside: tuple[str, ...] = BESIDE
         self._grid = False  # is wanted
         self._known = 0
         self._busy = False
@@ -107,10 +110,29 @@ class SweepLayers:
         if shown is not None:
             self.go_to(shown)
 
+    def show_beside(self, names: Sequence[str]) -> None:
+        """Show input and truth in the grid, or not."""
+        self._beside = tuple(names)
+        if self._grid and self.stack is not None:
+            self.cells.show_beside(self._around())
+
+    def _around(self) -> dict[str, NDArray[Any]]:
+        """Return what stands beside the estimates in the grid: the part that was deconvolved, and its truth."""
+        plan = self.session.plan
+        sources = {"input": plan.base.source, "truth": plan.truth}
+        crop = plan.base.crop
+        where = tuple(slice(start, start + n) for start, n in zip(crop.offset, crop.shape, strict=True))
+        return {
+            name: np.asarray(source.data[where])
+            for name, source in sources.items()
+            if name in self._beside and source is not None
+        }
+
     def _open_grid(self) -> None:
         self._grid = True
         # A line per setting, as long as there are several.
         self.cells.show(self.session.rows, self.stack, len(self.session.plan.counts) if self._both else -1)
+        self.cells.show_beside(self._around())
 
     def _close_grid(self) -> None:
         self._grid = False

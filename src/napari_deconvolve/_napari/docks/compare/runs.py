@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import weakref
+from collections.abc import Sequence
 from typing import Any
 
 from qtpy.QtCore import Signal
 
-from napari_deconvolve._napari.docks.compare.layers import SweepLayers
+from napari_deconvolve._napari.docks.compare.layers import BESIDE, SweepLayers
 from napari_deconvolve._napari.docks.compare.session import SweepPlan, SweepSession
 from napari_deconvolve._napari.kit.words import duration, number
 from napari_deconvolve._napari.layers.announced import Results
@@ -40,6 +41,7 @@ class CompareRuns(DockRuns[SweepSession]):
         super().__init__(viewer, SweepSession)
         self.layers: SweepLayers | None = None
         self.grid = False
+        self.beside: tuple[str, ...] = BESIDE  # of "input" and "truth", in the grid
         self._throttle, self._drawn = Throttle(UPDATE_SECONDS), 0
         self._curves = Delay(self, CURVES_SECONDS, self.moved.emit)
         self._psf: weakref.ref[Any] | None = None
@@ -67,6 +69,7 @@ class CompareRuns(DockRuns[SweepSession]):
             self.layers.leave()
         self._input, self._psf = weakref.ref(image), weakref.ref(psf)
         self.layers = SweepLayers(self._viewer(), session, self.moved.emit)
+        self.layers.show_beside(self.beside)
         self.layers.show_grid(self.grid)
         self._drawn = 0
         self.say("Preparing: reading the image and finding the background …")
@@ -84,6 +87,12 @@ class CompareRuns(DockRuns[SweepSession]):
         if self.layers is not None and not self.layers.removed:
             self.layers.show_grid(grid)
         self.moved.emit()
+
+    def show_beside(self, names: Sequence[str]) -> None:
+        """Show input and truth in the grid, or not."""
+        self.beside = tuple(names)
+        if self.layers is not None and not self.layers.removed:
+            self.layers.show_beside(self.beside)
 
     def go_to(self, row: Row) -> None:
         """Bring a row into view."""
@@ -178,5 +187,4 @@ def _ended_words(session: SweepSession, best: Row | None) -> str:
         return f"{verb}: {estimates}.{note}"
     why = f"error {number(best.mse)}" if best.mse is not None else f"score {number(best.score or 0.0)}"
     setting = "" if best.setting == Setting() else f", {best.setting}"
-    last = " It is the last: more may be better still." if best.iterations == session.plan.counts[-1] else ""
-    return f"{verb}: {estimates}; recommended: {best.iterations} iterations{setting} ({why}).{last}{note}"
+    return f"{verb}: {estimates}; best: {best.iterations} iterations{setting} ({why}).{note}"

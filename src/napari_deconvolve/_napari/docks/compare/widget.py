@@ -9,7 +9,7 @@ from qtpy.QtWidgets import QFileDialog
 
 from napari_deconvolve._napari.docks.compare.checks import SweepReview, review
 from napari_deconvolve._napari.docks.compare.form import CompareForm
-from napari_deconvolve._napari.docks.compare.panel import VIEWS, ComparePanel
+from napari_deconvolve._napari.docks.compare.panel import GRID, SLIDER, ComparePanel
 from napari_deconvolve._napari.docks.compare.runs import CompareRuns
 from napari_deconvolve._napari.docks.compare.session import SweepPlan
 from napari_deconvolve._napari.kit.dock import open_dock
@@ -41,7 +41,9 @@ class CompareWidget(ImageDock):
         return {"image": self.form.image, "psf": self.form.psf, "truth": self.form.truth}
 
     def _restore_more(self, values: dict[str, Any]) -> None:
-        self.panel.view.setCurrentText(VIEWS[1] if self._runs.grid else VIEWS[0])
+        self.panel.view.show_text(GRID if self._runs.grid else SLIDER)
+        for name, box in self.panel.beside.items():
+            box.setChecked(name in self._runs.beside)
 
     def _connect(self) -> None:
         super()._connect()
@@ -49,7 +51,12 @@ class CompareWidget(ImageDock):
         panel.keep.clicked.connect(lambda _checked=False: self._try(self._keep))
         panel.use.clicked.connect(lambda _checked=False: self._try(self._use))
         panel.export.clicked.connect(lambda _checked=False: self._try(self._export))
-        panel.view.currentTextChanged.connect(lambda text: runs.show_grid(text == VIEWS[1]))
+        panel.view.currentTextChanged.connect(lambda text: runs.show_grid(text == GRID))
+        panel.more = self._try_more
+        for box in panel.beside.values():
+            box.toggled.connect(
+                lambda _on: runs.show_beside([name for name, one in panel.beside.items() if one.isChecked()])
+            )
         panel.curves.picked.connect(runs.go_to)
         runs.moved.connect(self._show_rows)
 
@@ -73,8 +80,13 @@ class CompareWidget(ImageDock):
 
     def _keep(self) -> None:
         if self._runs.grid:
-            self.panel.view.setCurrentText(VIEWS[0])
+            self.panel.view.setCurrentText(SLIDER)
         self._runs.keep()
+
+    def _try_more(self, iterations: str) -> None:
+        """Run again with further numbers of iterations."""
+        self.form.iterations.setText(iterations)
+        self.press_run()
 
     def _use(self) -> None:
         row = self._runs.shown or self._runs.best

@@ -185,7 +185,6 @@ class DeconvolveWidget(ImageDock):
 
     def _start(self, plan: Plan) -> None:
         self._live.end()
-        self.form.steps.begin()
         self._runs.run_channels(self._channels.runs, self._signature)
 
     def press_save(self) -> None:
