@@ -12,7 +12,6 @@ from napari_deconvolve.cli.blur import simulation_in, words
 from napari_deconvolve.cli.match import open_image
 from napari_deconvolve.cli.psf.check import print_diagnosis
 from napari_deconvolve.cli.psf.saving import print_rows
-from napari_deconvolve.cli.recipes import read_recipe
 from napari_deconvolve.cli.requests import InspectRequest
 from napari_deconvolve.cli.spectra import is_table
 from napari_deconvolve.core.likelihood.background import estimate_background
@@ -22,6 +21,7 @@ from napari_deconvolve.formats.ome_detector import GAIN, OFFSET
 from napari_deconvolve.image import is_lazy
 from napari_deconvolve.io import ImageFile
 from napari_deconvolve.io.columns import described_columns
+from napari_deconvolve.io.recipe_files import read_recipe
 from napari_deconvolve.io.results import recipe_in_table
 from napari_deconvolve.job.items import Items
 from napari_deconvolve.recipe.wording import as_paragraph

@@ -12,7 +12,7 @@ import numpy as np
 from napari_deconvolve.cli.large import large_run, require_options, result_store, tell_plan, tell_tiles
 from napari_deconvolve.cli.match import job_of
 from napari_deconvolve.cli.options import named
-from napari_deconvolve.cli.recipes import changed, read_recipe
+from napari_deconvolve.cli.recipes import changed
 from napari_deconvolve.cli.requests import RunRequest
 from napari_deconvolve.cli.run_files import (
     check_outputs,
@@ -28,6 +28,7 @@ from napari_deconvolve.core.arrays import MAX_AXES
 from napari_deconvolve.core.likelihood.maps import mean_of
 from napari_deconvolve.errors import ParameterError, ResourceError
 from napari_deconvolve.io import ImageFile
+from napari_deconvolve.io.recipe_files import read_recipe
 from napari_deconvolve.job.meant import meant
 from napari_deconvolve.job.problem import Job
 from napari_deconvolve.memory import USABLE_MEMORY, free_bytes

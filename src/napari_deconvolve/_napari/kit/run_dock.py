@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterator
 from typing import Any, ClassVar
 
 from napari_deconvolve._napari.kit.dock import ScrollingDock
+from napari_deconvolve._napari.kit.kept import keep, kept
 from napari_deconvolve._napari.kit.layer_box import LayerBox
 from napari_deconvolve._napari.kit.sheet import sheet
 from napari_deconvolve._napari.kit.theme import Palette
@@ -23,6 +24,7 @@ Event = tuple[Any, Callable[..., None]]  # an emitter of a layer, and who hears 
 class RunDock(ScrollingDock):
     """A form, a panel, and runs that outlive the dock. Subclasses end their set-up by `begin`."""
 
+    TITLE: ClassVar[str] = ""  # under which settings are kept; none are without
     BUSY: ClassVar[str] = "A run is on; stop it, or wait for its end, before you start another."
 
     form: Any
@@ -51,6 +53,7 @@ class RunDock(ScrollingDock):
         self.panel.run.clicked.connect(lambda _checked=False: self.press_run())
         self.panel.stop.clicked.connect(lambda _checked=False: self.press_stop())
         self.panel.reset.clicked.connect(lambda _checked=False: self._reset())
+        self.panel.keep_settings.clicked.connect(lambda _checked=False: self._try(self._keep_settings))
         self._runs.changed.connect(self._show_run)
         self._connect()
         self.follow_theme(self._viewer)
@@ -157,7 +160,7 @@ class RunDock(ScrollingDock):
     # ---- remembering and hearing
 
     def _restore(self) -> None:
-        values = self._runs.values
+        values = self._runs.values or self._kept()
         self.reset_choices()
         boxes = self._boxes()
         for name, remembered in values.get("layers", {}).items():
@@ -168,6 +171,21 @@ class RunDock(ScrollingDock):
         self.form.more.unfold(values.get("unfolded", False))
         self.form.steps.set_values(values.get("folded", {}))
         self._restore_more(values)
+
+    def _kept(self) -> dict[str, Any]:
+        """Return the settings that were kept in another session, if they can still be shown."""
+        found = kept(self.TITLE) if self.TITLE else {}
+        try:
+            self.form.set_values(found)
+        except (DeconvolutionError, TypeError, ValueError, KeyError, AttributeError):
+            self.form.set_defaults()
+            self._runs.say("The settings that were kept cannot be read; the defaults are taken.", "warning")
+            return {}
+        return {"form": found}
+
+    def _keep_settings(self) -> None:
+        path = keep(self.TITLE, self.form.values())
+        self._runs.say(f"Kept for the next session, in {path}.")
 
     def _remember(self, *_: Any) -> None:
         self._runs.values = {
@@ -202,6 +220,8 @@ class RunDock(ScrollingDock):
     # ---- doing
 
     def _reset(self) -> None:
+        if self.TITLE and kept(self.TITLE):
+            self._try(lambda: keep(self.TITLE, None))
         self.form.set_defaults()
         self.form.steps.forget()
         self._changed()

@@ -12,6 +12,7 @@ from napari_deconvolve._napari.kit.theme import Palette
 from napari_deconvolve._napari.work.dock_runs import DockRuns
 from napari_deconvolve._napari.work.remarks import Remark, Review
 
+KEEP = "Begin with these settings the next time napari is opened; “Reset to defaults” forgets them."
 RESET = "Set all settings to their defaults; layers stay chosen."
 STOP = "End after this iteration and keep what there is (Esc); twice: at once."
 READY = "Ready. Ctrl+Enter runs."
@@ -39,6 +40,7 @@ class RunParts:
         self.cost, self.status, self.progress = self.footer.cost, self.footer.status, self.footer.progress
         self.run = push_button("Run", "run", run)
         self.stop = push_button("Stop", "stop", stop)
+        self.keep_settings = push_button("Keep as my defaults", "keep_settings", KEEP)
         self.reset = push_button("Reset to defaults", "reset", reset)
         self.menu = ButtonMenu("⋯", "actions", "More actions", "More that can be done here.")
 

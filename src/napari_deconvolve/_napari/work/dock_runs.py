@@ -58,6 +58,11 @@ class DockRuns(QObject, Generic[S]):  # type: ignore[misc]
         """Whether a run goes on."""
         return self.runner.busy
 
+    @property
+    def gone(self) -> bool:
+        """Whether the viewer is."""
+        return self._viewer() is None
+
     def stop(self) -> None:
         """End what goes on."""
         raise NotImplementedError

@@ -69,7 +69,7 @@ class ComparePanel(RunParts, QWidget):  # type: ignore[misc]
         self._lay_out()
 
     def _lay_out(self) -> None:
-        self.menu.add(self.reset)
+        self.menu.add(self.keep_settings, self.reset)
         self.footer.set_buttons(
             before=(self.run, self.menu), running=(self.stop,), after=(self.use, self.run, self.menu)
         )
@@ -125,7 +125,11 @@ class ComparePanel(RunParts, QWidget):  # type: ignore[misc]
             self.outcome.verdict.say("")
             self.notice.show_all([])
             return
-        self.outcome.show_head(f"Best: {best.iterations} iterations", "" if best.setting == Setting() else str(best.setting).lstrip(", "), star=True)
+        self.outcome.show_head(
+            f"Best: {best.iterations} iterations",
+            "" if best.setting == Setting() else str(best.setting).lstrip(", "),
+            star=True,
+        )
         by = "Smallest error against the truth." if best.mse is not None else "Lowest score, told from the data alone."
         self.outcome.verdict.say("" if busy else by)
         counts = session.plan.counts

@@ -23,6 +23,8 @@ class CompareWidget(ImageDock):
 
     BUSY = "A sweep is on; stop it, or wait for its end, before you start another."
 
+    TITLE = "Compare iterations"
+
     form: CompareForm
     panel: ComparePanel
     _runs: CompareRuns

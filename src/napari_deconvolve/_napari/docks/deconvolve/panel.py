@@ -78,6 +78,10 @@ class RunPanel(RunParts, QWidget):  # type: ignore[misc]
             "store on disk. It can be continued after a restart.",
         )
         self.copy_as, self.copies = copy_menu()
+        self.open_recipe = push_button(
+            "Open recipe…", "open_recipe", "Take the settings of a recipe, or of a result of this program."
+        )
+        self.save_recipe = push_button("Save recipe…", "save_recipe", "Save the settings above for later, as JSON.")
         self.again = push_button("Run again", "run_again", "Deconvolve the image once more, with the settings above.")
         self.save = push_button(
             "Save…",
@@ -103,7 +107,8 @@ class RunPanel(RunParts, QWidget):  # type: ignore[misc]
 
     def fill_menu(self, *more: QWidget) -> None:
         """Fill the menu of further actions; `more` are buttons of the form."""
-        self.menu.add(self.again, self.residual, self.trust, self.camera, *more, self.reset)
+        recipes = self.open_recipe, self.save_recipe, self.keep_settings, self.reset
+        self.menu.add(self.again, self.residual, self.trust, self.camera, *more, *recipes)
 
     def show_run(self, runs: DeconvolveRuns, review: ImageReview, other: bool = False) -> None:
         """Show where the run stands, and enable what can be done; `other` is whether it has other settings by now."""

@@ -8,6 +8,7 @@ import weakref
 from collections.abc import Sequence
 from typing import Any
 
+from napari_deconvolve._napari.docks.deconvolve.announcer import Announcer
 from napari_deconvolve._napari.docks.deconvolve.channels import ChannelRun
 from napari_deconvolve._napari.docks.deconvolve.diagnostics import Diagnostics
 from napari_deconvolve._napari.docks.deconvolve.saving import Saving
@@ -45,7 +46,7 @@ class DeconvolveRuns(DockRuns[Session]):
         self.looked_at = 0  # which channel's run is shown
         self.outcome = ""  # what was said at the end of the last run
         self.said = ""  # beside it
-        self._begun, self._ended_at = 0.0, 0.0
+        self._begun, self._ended_at = 0.0, 0.0  # seconds
         self.saving = Saving(self)
         self.saving.said.connect(self._say_saved)
         self.diagnostics = Diagnostics(viewer, self)
@@ -56,6 +57,7 @@ class DeconvolveRuns(DockRuns[Session]):
         self._telling = Delay(self, 0.0, self._tell)
         self._next: tuple[Plan, Any, object] | None = None  # a run that waits for the end of a paused one
         viewer.layers.events.removed.connect(self._removed)
+        self._announcer = Announcer(self)
 
     def run(self, plan: Plan, image: Any, signature: object = None) -> None:
         """Begin a run; raise `ParameterError` while one is on."""
@@ -127,7 +129,12 @@ class DeconvolveRuns(DockRuns[Session]):
         """How many layers the last run made, and how long it took; empty where it made none."""
         count = len(self.results())
         layers = "a layer" if count == 1 else f"{count} layers"
-        return f"Added {layers} in {duration(self._ended_at - self._begun)}." if count else ""
+        return f"Added {layers} in {duration(self.taken)}." if count else ""
+
+    @property
+    def taken(self) -> float:
+        """How long the last run took, in seconds."""
+        return self._ended_at - self._begun
 
     def remark(self, text: str) -> None:
         """Say something in the foot, beside the outcome of the last run."""
@@ -232,6 +239,8 @@ class DeconvolveRuns(DockRuns[Session]):
         elif self.channels > 1:
             self._said.append((session.plan.source.name, self.text, self.level))
             self._next_channel(stopped=session.abandoned or not session.at_end)
+        if not self.busy:
+            self._announcer.end()
 
     def _conclude(self, session: Session) -> None:
         """Finish the layers of a run, and say what came of it."""

@@ -11,11 +11,11 @@ from napari_deconvolve._napari.docks.deconvolve import edits
 from napari_deconvolve._napari.docks.deconvolve.branch import branched, origin_of, why_not
 from napari_deconvolve._napari.docks.deconvolve.channels import Channels, siblings
 from napari_deconvolve._napari.docks.deconvolve.copying import copied
-from napari_deconvolve._napari.docks.deconvolve.diagnostics import Kind
 from napari_deconvolve._napari.docks.deconvolve.edits import Edit
 from napari_deconvolve._napari.docks.deconvolve.form import DeconvolveForm
 from napari_deconvolve._napari.docks.deconvolve.ground import add_background, has_map
 from napari_deconvolve._napari.docks.deconvolve.live import LivePreview, at_sliders
+from napari_deconvolve._napari.docks.deconvolve.looks import Looks
 from napari_deconvolve._napari.docks.deconvolve.panel import RunPanel
 from napari_deconvolve._napari.docks.deconvolve.runs import DeconvolveRuns
 from napari_deconvolve._napari.kit.image_dock import ImageDock
@@ -26,6 +26,7 @@ from napari_deconvolve._napari.kit.settings import CAMERA
 from napari_deconvolve._napari.kit.status import camera_words
 from napari_deconvolve._napari.layers.maps import add_map, samples_of
 from napari_deconvolve._napari.layers.psf_validation import Repaired
+from napari_deconvolve._napari.layers.recipe_files import ask_and_save, ask_for_recipe
 from napari_deconvolve._napari.layers.source import read
 from napari_deconvolve._napari.work.checks.choices import ImageReview
 from napari_deconvolve._napari.work.checks.review import image_review
@@ -40,6 +41,8 @@ log = logging.getLogger(__name__)
 class DeconvolveWidget(ImageDock):
     """Choose an image and a PSF, press Run, watch."""
 
+    TITLE = "Deconvolve"
+
     form: DeconvolveForm
     panel: RunPanel
     _runs: DeconvolveRuns
@@ -50,12 +53,13 @@ class DeconvolveWidget(ImageDock):
         self._review = ImageReview(())
         self._signature: object = None
         self._comparison = Comparison(self._viewer, self)
+        self._looks = Looks(self._runs, self._planned, self._try)
         self._live = LivePreview(self._viewer, self._live_plan, self)
         self._channels = Channels(self._viewer, self._look)
         self.panel.fill_menu(self.form.check_width)
         self.panel.remedies = {
-            "residual": ("Residual", lambda: self._take_look("residual")),
-            "PSF": ("Check PSF width", self._check_width),
+            "residual": ("Residual", lambda: self._looks.take("residual")),
+            "PSF": ("Check PSF width", self._looks.check_width),
         }
         self.lay_out(self.form, self.panel, footer=self.panel.footer)
         self.begin()
@@ -123,16 +127,18 @@ class DeconvolveWidget(ImageDock):
         panel.save.clicked.connect(lambda _checked=False: self.press_save())
         for kind, copy in panel.copies.items():
             copy.clicked.connect(lambda _checked=False, kind=kind: self._copy(kind))
+        panel.open_recipe.clicked.connect(lambda _checked=False: self._try(self._open_recipe))
+        panel.save_recipe.clicked.connect(lambda _checked=False: self._try(self._save_recipe))
         panel.again.clicked.connect(lambda _checked=False: self.press_run())
         panel.outcome.switched.connect(self._runs.look_at)
         panel.outcome.switched.connect(panel.comparing.show_channel)
         panel.tiles.clicked.connect(lambda _checked=False: self._in_tiles())
         panel.pause.clicked.connect(lambda _checked=False: self._runs.toggle_pause())
         panel.go_on.clicked.connect(lambda _checked=False: self._continue())
-        panel.residual.clicked.connect(lambda _checked=False: self._take_look("residual"))
-        panel.trust.clicked.connect(lambda _checked=False: self._take_look("trust"))
-        panel.camera.clicked.connect(lambda _checked=False: self._report_camera())
-        self.form.check_width.clicked.connect(lambda _checked=False: self._check_width())
+        panel.residual.clicked.connect(lambda _checked=False: self._looks.take("residual"))
+        panel.trust.clicked.connect(lambda _checked=False: self._looks.take("trust"))
+        panel.camera.clicked.connect(lambda _checked=False: self._looks.report_camera())
+        self.form.check_width.clicked.connect(lambda _checked=False: self._looks.check_width())
         self.form.use_width.clicked.connect(lambda _checked=False: self._use_width())
         panel.branch.clicked.connect(lambda _checked=False: self._branch())
         panel.comparing.follow(self._comparison)
@@ -175,6 +181,11 @@ class DeconvolveWidget(ImageDock):
         wanted = self.form.live.isChecked() and self.form.previews
         (self._live.touch if wanted else self._live.end)()
 
+    def _planned(self) -> Plan | None:
+        """Look again, and return the plan."""
+        self._look()
+        return self._review.plan
+
     def _live_plan(self) -> Plan | str:
         plan = self._review.plan
         if plan is None:
@@ -192,6 +203,18 @@ class DeconvolveWidget(ImageDock):
         results = self._runs.results()
         if results and not self._runs.busy:
             self._runs.saving.ask(self, self._runs.input_layer(), results)
+
+    def _open_recipe(self) -> None:
+        recipe = ask_for_recipe(self)
+        if recipe is not None:
+            self.take_settings(recipe)
+            self._runs.say("The settings are those of the recipe; the PSF is the one that is chosen here.")
+
+    def _save_recipe(self) -> None:
+        image = self.form.image.value
+        path = ask_and_save(self, self.form.settings.recipe(), "recipe" if image is None else image.name)
+        if path:
+            self._runs.say(f"Saved {path}.", "success")
 
     def _copy(self, kind: str) -> None:
         self._runs.remark(copied(kind, self._runs.sessions, self._runs.input_layer()))
@@ -226,29 +249,12 @@ class DeconvolveWidget(ImageDock):
         present = origin is not None and session is not None and origin.provenance[-1].iterations == session.iteration
         self.panel.show_branch(origin, why_not(origin, self._review.plan, self._going), present=present)
 
-    def _take_look(self, kind: Kind) -> None:
-        session = self._runs.session
-        if session is not None and session.latest is not None and not self._runs.busy:
-            self._try(lambda: self._runs.diagnostics.take(kind, session))
-
     def _show_map(self) -> None:
         """Add the background that was found as a layer, and show it."""
         session = self._runs.session
         if session is not None and has_map(session):
             layer = add_background(self._viewer, session)
             self._runs.say(f"“{layer.name}” holds the background in counts; choose it beside Background to use it.")
-
-    def _report_camera(self) -> None:
-        self._look()
-        plan = self._review.plan
-        if plan is not None and not self._runs.busy:
-            self._try(lambda: self._runs.diagnostics.report_camera(plan))
-
-    def _check_width(self) -> None:
-        self._look()
-        plan = self._review.plan
-        if plan is not None and not self._runs.busy:
-            self._try(lambda: self._runs.diagnostics.check_width(plan))
 
     def _use_width(self) -> None:
         faulty = self.form.psf.value

@@ -32,7 +32,7 @@ class SimulatePanel(RunParts, QWidget):  # type: ignore[misc]
         self.blink = push_button(
             "Hold to see the input", "blink", "Shows the input in place of the result while the button is pressed."
         )
-        self.menu.add(self.reset)
+        self.menu.add(self.keep_settings, self.reset)
         self.footer.set_buttons(before=(self.run, self.menu), running=(self.stop,))
         stack(self, self.preview, self.blink, spacing=6)
 

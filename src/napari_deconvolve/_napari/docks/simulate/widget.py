@@ -31,6 +31,8 @@ class SimulateWidget(ImageDock):
 
     BUSY = SIMULATION_RUNS
 
+    TITLE = "Blur and noise"
+
     form: SimulateForm
     panel: SimulatePanel
     _runs: SimulationRuns

@@ -38,7 +38,7 @@ class SpectrumPanel(RunParts):
         self._make_buttons()
         self.plot = SpectrumPlot()
         self._drawn: tuple[object, ...] = ()
-        self.menu.add(self.to_layer, self.cube, self.reset)
+        self.menu.add(self.to_layer, self.cube, self.keep_settings, self.reset)
         self.footer.set_buttons(
             before=(self.run, self.menu), running=(self.stop,), after=(self.export, self.run, self.menu)
         )

@@ -28,6 +28,8 @@ FILE_FILTER = f"Spectra ({' '.join(f'*{suffix}' for suffix in SPECTRUM_SUFFIXES)
 class SpectrumWidget(RunDock):
     """Choose data and a kernel, press Run, and look at the plot."""
 
+    TITLE = "Spectrum"
+
     form: SpectrumForm
     panel: SpectrumPanel
     _runs: SpectrumRuns

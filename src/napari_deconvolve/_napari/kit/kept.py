@@ -1,0 +1,49 @@
+"""Settings that a person keeps for the next session: plain JSON in the user's folder of settings."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+from napari_deconvolve.errors import FileError
+from napari_deconvolve.formats.atomic import replacing
+
+FILE = "docks.json"
+
+
+def kept_path() -> Path:
+    """Return the file, which need not exist."""
+    from platformdirs import user_config_path
+
+    return user_config_path("napari-deconvolve", appauthor=False) / FILE
+
+
+def kept(dock: str) -> dict[str, Any]:
+    """Return the settings that were kept of a dock; none where there are none, or their file is damaged."""
+    found = _read().get(dock)
+    return dict(found) if isinstance(found, dict) else {}
+
+
+def keep(dock: str, values: Mapping[str, Any] | None) -> Path:
+    """Keep settings of a dock, or forget them, and return the file; raise `FileError` where it cannot be written."""
+    path = kept_path()
+    known = {name: one for name, one in _read().items() if name != dock}
+    if values is not None:
+        known[dock] = dict(values)
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise FileError(f"{path.parent} cannot be made ({error.strerror}); the settings are not kept.") from error
+    with replacing(path) as temporary:
+        temporary.write_text(json.dumps(known, indent=1, ensure_ascii=False), encoding="utf-8")
+    return path
+
+
+def _read() -> dict[str, Any]:
+    try:
+        found = json.loads(kept_path().read_text(encoding="utf-8"))
+    except (OSError, ValueError):
+        return {}
+    return found if isinstance(found, dict) else {}
