@@ -110,6 +110,18 @@ def test_the_runs_of_all_channels_can_be_looked_at(opened):
     assert tuple(opened["convergence"].deviances) == tuple(second.deviances)
 
 
+def test_a_channel_that_is_not_ticked_is_not_run(opened):
+    opened["run_channel_0"].setChecked(False)
+    opened.run(iterations=1)
+    assert [layer.name for layer in results(opened)] == [f"{NAMES[1]} · RL 1"]
+    opened["run_channel_1"].setChecked(False)
+    assert not opened["run"].isEnabled()
+    assert "tick those" in opened["status"].text()
+    opened["reset"].click()
+    assert opened["run_channel_0"].isChecked()
+    assert opened["run_channel_1"].isChecked()
+
+
 def test_stop_ends_all_channels(opened):
     opened["iterations"].setValue(5000)
     opened.click("run")

@@ -32,8 +32,8 @@ def large(viewer, qtbot, psf):
 
 def test_auto_is_the_default_and_equals_the_library(dock, image, psf):
     assert dock["iterations"].text() == "Auto"
-    assert "about" in dock["cost"].text()
-    assert "Auto finds how many" in dock["cost"].text()
+    assert " of " in dock["cost"].text()
+    assert "plus time to find the best number" in dock["cost"].text()
     dock.click("run")
     dock.wait_for_end()
     expected = nd.deconvolve(image, psf)

@@ -145,3 +145,32 @@ def test_what_i_see_is_what_the_canvas_shows(viewer, qtbot, psf, beside, levels)
         start, lengths = region_of(result)
         np.testing.assert_allclose([start, np.add(start, lengths)], wanted, atol=1, err_msg=f"{grid}, {order}")
         viewer.layers.remove(result)
+
+
+@pytest.mark.parametrize(("text", "part"), [("2", slice(1, 2)), ("2-3", slice(1, 3)), (" 1 - 2 ", slice(0, 2))])
+def test_some_times_are_deconvolved_as_they_are_in_the_whole(viewer, qtbot, text, part):
+    movie = np.stack([cells((32, 40), seed=seed) for seed in range(4)])
+    add_image(viewer, movie, scale=(2.0, 0.1, 0.1), units=("s", "um", "um"), axis_labels=("t", "y", "x"))
+    add_psf(viewer, nd.psf.gaussian((0.3, 0.3), (0.1, 0.1)))
+    dock = Dock(viewer, qtbot)
+    dock["background"].setValue(100.0)
+    dock["times"].setText(text)
+    dock["times"].editingFinished.emit()
+    layer = dock.run(iterations=3)
+    assert layer.data.shape == movie[part].shape
+    np.testing.assert_allclose(layer.translate[0], viewer.layers["cells"].translate[0] + 2.0 * part.start)
+    dock["times"].clear()
+    dock["times"].editingFinished.emit()
+    np.testing.assert_allclose(layer.data, dock.run(iterations=3).data[part], rtol=2e-4, atol=1e-2)
+
+
+@pytest.mark.parametrize("text", ["0", "5", "3-2", "a", "1-9", "-1"])
+def test_times_that_are_not_there_are_refused(viewer, qtbot, text):
+    movie = np.stack([cells((32, 40), seed=seed) for seed in range(4)])
+    add_image(viewer, movie, scale=(2.0, 0.1, 0.1), units=("s", "um", "um"), axis_labels=("t", "y", "x"))
+    add_psf(viewer, nd.psf.gaussian((0.3, 0.3), (0.1, 0.1)))
+    dock = Dock(viewer, qtbot)
+    dock["times"].setText(text)
+    dock["times"].editingFinished.emit()
+    assert not dock["run"].isEnabled()
+    assert "from 1 to 4" in dock["times_info"].text()

@@ -8,6 +8,7 @@ from typing import Any, ClassVar
 from qtpy.QtCore import QSignalBlocker, Signal
 from qtpy.QtWidgets import QFormLayout, QPushButton, QWidget
 
+from napari_deconvolve._napari.comparison.profile_line import is_line
 from napari_deconvolve._napari.kit.dock_form import DockForm
 from napari_deconvolve._napari.kit.forms import beside, choice_box, identify, row
 from napari_deconvolve._napari.kit.layer_box import LayerBox
@@ -81,7 +82,7 @@ class ImageForm(DockForm):
         from napari.layers import Image, Shapes
 
         images = [layer for layer in layers if isinstance(layer, Image)]
-        self.shapes = [layer for layer in layers if isinstance(layer, Shapes)]
+        self.shapes = [layer for layer in layers if isinstance(layer, Shapes) and not is_line(layer)]
         with QSignalBlocker(self):
             self._offer_images(images, active)
         self._changed()

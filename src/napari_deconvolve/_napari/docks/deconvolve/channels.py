@@ -15,6 +15,7 @@ from napari_deconvolve._napari.work.plan import Plan
 from napari_deconvolve._napari.work.remarks import Remark
 
 ALL, ONE = CHANNELS = "all", "only this one"
+NONE_TICKED = "No channel is ticked; tick those to deconvolve."
 ONE_START = "A start estimate belongs to one channel. Choose “only this one”, or start from none."
 
 
@@ -40,13 +41,15 @@ class Channels:
         self._psfs: dict[object, PSFs] = {}  # by the PSF's layer: each is prepared beside the window
         self.runs: tuple[ChannelRun, ...] = ()
 
-    def reviewed(self, own: ImageReview, choices: ImageChoices, *, alone: bool) -> ImageReview:
-        """Return the review of all channels, of which `own` is that of the chosen one, and keep their plans.
+    def reviewed(self, own: ImageReview, choices: ImageChoices, layers: Sequence[Any], *, alone: bool) -> ImageReview:
+        """Return the review of the channels that are wanted, and keep their plans; `own` is that of the chosen one.
 
         What forbids the run of another channel forbids that of all. The chosen one may be run `alone`.
         """
-        layers = siblings(choices.image, self._viewer.layers)
-        if own.plan is None or alone or len(layers) < 2:
+        several = len(siblings(choices.image, self._viewer.layers)) > 1
+        if several and not alone and not layers:
+            return self._refused(own, NONE_TICKED, "error")
+        if own.plan is None or alone or not several:
             self.runs = () if own.plan is None else (ChannelRun(own.plan, choices.image, choices.signature()),)
             return own
         if choices.start is not None:
@@ -84,4 +87,5 @@ class Channels:
     def _psf_words(self, layers: Sequence[Any], choices: ImageChoices) -> str:
         count = len({id(self._psf(layer, choices)) for layer in layers})
         shared = "all with this PSF" if count == 1 else f"with {count} PSFs"
-        return f"{len(layers)} channels, {'each with its own PSF' if count == len(layers) else shared}"
+        channels = "1 channel" if len(layers) == 1 else f"{len(layers)} channels"
+        return f"{channels}, {'each with its own PSF' if count == len(layers) else shared}"

@@ -76,6 +76,14 @@ def live_box() -> QCheckBox:
     return box
 
 
+def times_field() -> QLineEdit:
+    """Make the field of the times."""
+    tip = "Which times are deconvolved, counted from 1: 2, or 1-3; all where nothing is written."
+    field: QLineEdit = identify(QLineEdit(), "times", "Times", tip)
+    field.setPlaceholderText("all")
+    return field
+
+
 def channels_box() -> QComboBox:
     """Make the choice of channels."""
     tip = "Deconvolve all channels of the image, each with the PSF that was made or chosen for it, or only this one."

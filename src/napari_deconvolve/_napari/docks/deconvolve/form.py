@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from qtpy.QtCore import Signal
@@ -12,6 +12,7 @@ from napari_deconvolve._napari.docks.deconvolve import fields
 from napari_deconvolve._napari.docks.deconvolve.calibrate import pixel_size
 from napari_deconvolve._napari.docks.deconvolve.channels import ALL
 from napari_deconvolve._napari.docks.deconvolve.health import PSFHealth
+from napari_deconvolve._napari.docks.deconvolve.ticks import ChannelTicks
 from napari_deconvolve._napari.kit.forms import Remarks, beside, form, row
 from napari_deconvolve._napari.kit.image_form import ImageForm
 from napari_deconvolve._napari.kit.settings import Settings
@@ -20,6 +21,7 @@ from napari_deconvolve._napari.kit.theme import Palette
 from napari_deconvolve._napari.layers.maps import may_be_map
 from napari_deconvolve._napari.layers.opening import file_of
 from napari_deconvolve._napari.layers.region import REGIONS
+from napari_deconvolve._napari.layers.times import time_axis
 from napari_deconvolve._napari.work.checks.choices import ImageChoices, ImageReview
 from napari_deconvolve._napari.work.remarks import Remark, Review
 from napari_deconvolve.recipe.method import MethodTraits
@@ -40,7 +42,7 @@ class DeconvolveForm(ImageForm):
         self.settings = Settings(self)
         self._make_remarks()
         steps = [
-            Step("image", "Image", self._image_rows(), ("image", "channels", "region")),
+            Step("image", "Image", self._image_rows(), ("image", "channels", "times", "region")),
             Step("psf", "PSF", self._psf_rows(), ("psf",)),
             Step("method", "Method", self._method_rows(), ("start", *self.settings.said)),
         ]
@@ -57,23 +59,31 @@ class DeconvolveForm(ImageForm):
         self.check_width, self.use_width = fields.check_width_button(), fields.use_width_button()
         self.live, self.channels = fields.live_box(), fields.channels_box()
         self.channels.currentIndexChanged.connect(self._changed)
+        self.ticks, self.times = ChannelTicks(), fields.times_field()
+        self.ticks.changed.connect(self._changed)
+        self.times.editingFinished.connect(self._changed)
 
     @property
     def all_channels(self) -> bool:
         """Whether all channels of the image are to be run."""
         return bool(self.channels.currentText() == ALL)
 
-    def show_channels(self, count: int) -> None:
+    def show_channels(self, layers: Sequence[Any]) -> None:
         """Offer the channels of an image that has several."""
-        self.images_count = count
+        several = len(layers) > 1
+        self.ticks.show_layers(layers if several else ())
+        self.images_count = len(self.ticks.ticked(layers))
         for widget in (self.channels, self._channels_label):
-            widget.setVisible(count > 1)
+            widget.setVisible(several)
+        for widget in (self.ticks, self._ticks_label):
+            widget.setVisible(several and self.all_channels)
 
     def _make_remarks(self) -> None:
         self.remarks = {
             "image": Remarks("image_info"),
             "channels": Remarks("channels_info"),
             "psf": Remarks("psf_state"),
+            "times": Remarks("times_info"),
             "region": Remarks("region_info"),
             "start": Remarks("start_info"),
             **self.settings.said,
@@ -85,6 +95,8 @@ class DeconvolveForm(ImageForm):
         rows.addRow("", self.split)
         row(rows, "Pixel size", beside(beside(self.spacing, QLabel("µm")), self.reopen), buddy=self.spacing)
         self._channels_label = row(rows, "Channels", self.channels, self.remarks["channels"])
+        self._ticks_label = row(rows, "", self.ticks)
+        self._times_label = row(rows, "Times", self.times, self.remarks["times"])
         self.add_region(rows)
         return rows
 
@@ -144,6 +156,7 @@ class DeconvolveForm(ImageForm):
             region=self.region.currentText(),
             shapes=self.drawn,
             start=self.start.value if self.method.takes_start else None,
+            times=self.times.text().strip(),
             target_problem=self.settings.problem(),
             camera_problem=self.settings.disagreement(),
             maps=self.settings.maps,
@@ -153,6 +166,8 @@ class DeconvolveForm(ImageForm):
         """Set every number and word to its default; layers stay."""
         self.settings.set_defaults()
         self.set_values({"region": REGIONS[0], "channels": ALL})
+        self.ticks.forget()
+        self.times.clear()
         self.start.choose(None)
 
     def values(self) -> dict[str, Any]:
@@ -182,6 +197,8 @@ class DeconvolveForm(ImageForm):
         self.split.setVisible(image is not None and bool(image.rgb))
         for widget in (self.axes, self._axes_label):
             widget.setEnabled(image is not None)
+        for widget in (self.times, self._times_label):
+            widget.setVisible(image is not None and time_axis(image) is not None)
         if not self.spacing.hasFocus():
             self.spacing.setText(pixel_size(image))
         if not self.axes.hasFocus():

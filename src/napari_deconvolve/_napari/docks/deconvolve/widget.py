@@ -158,8 +158,10 @@ class DeconvolveWidget(ImageDock):
         choices = self.form.choices()
         self._signature = choices.signature()
         own = image_review(self._viewer, choices, self._psfs)
-        self.form.show_channels(len(siblings(choices.image, self._viewer.layers)))
-        return self._channels.reviewed(own, choices, alone=not self.form.all_channels)
+        channels = siblings(choices.image, self._viewer.layers)
+        self.form.show_channels(channels)
+        wanted = self.form.ticks.ticked(channels) if self.form.all_channels else ()
+        return self._channels.reviewed(own, choices, wanted, alone=not self.form.all_channels)
 
     def _looked(self) -> None:
         self._live.follow()

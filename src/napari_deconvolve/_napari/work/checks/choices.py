@@ -29,13 +29,14 @@ class ImageChoices:
     start: Any = None
     target_problem: str = ""
     camera_problem: str = ""
+    times: str = ""
     maps: Mapping[str, Any] = field(default_factory=dict)  # layers in place of numbers, by fields of the recipe
 
     def signature(self) -> object:
         """Tell apart runs that cannot continue each other."""
         layers = tuple(fingerprint(layer) for layer in (self.image, self.psf, self.start, *self.maps.values()))
         fixed = self.recipe.replace(iterations=1)
-        return layers, tuple(self.maps), fixed.to_json(), self.region
+        return layers, tuple(self.maps), fixed.to_json(), self.region, self.times
 
 
 @dataclass(frozen=True, slots=True, eq=False)

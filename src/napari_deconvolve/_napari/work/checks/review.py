@@ -16,6 +16,7 @@ from napari_deconvolve._napari.layers.source import (
     spacing_in,
     spacing_text,
 )
+from napari_deconvolve._napari.layers.times import with_times
 from napari_deconvolve._napari.layers.transforms import askew
 from napari_deconvolve._napari.work.checks.choices import ImageChoices, ImageReview
 from napari_deconvolve._napari.work.checks.psf import is_itself, psf_is_missing, psf_of, psf_remark, question_of
@@ -25,7 +26,7 @@ from napari_deconvolve._napari.work.remarks import Remark, first_error
 from napari_deconvolve.errors import DeconvolutionError
 from napari_deconvolve.image import moved_last
 from napari_deconvolve.job.pixels import require_shape
-from napari_deconvolve.memory import USABLE_MEMORY, free_bytes
+from napari_deconvolve.memory import USABLE_MEMORY, duration_text, free_bytes, size_text
 from napari_deconvolve.psf.protocol import strata_count
 from napari_deconvolve.recipe.recipe import Recipe
 from napari_deconvolve.run.cost import Cost, recipe_cost
@@ -120,7 +121,10 @@ def _bounds(viewer: Any, choices: ImageChoices, source: Source, axes: tuple[int,
             return regions.rectangle(viewer, choices.image, choices.shapes, axes)
     except DeconvolutionError as error:
         raise _Refused(Remark("region", str(error), "error")) from error
-    return regions.whole(source.shape)
+    try:
+        return with_times(regions.whole(source.shape), choices.image, choices.times)
+    except DeconvolutionError as error:
+        raise _Refused(Remark("times", str(error), "error")) from error
 
 
 def _start(choices: ImageChoices, source: Source) -> Source | None:
@@ -165,8 +169,7 @@ def _cost_remark(cost: Cost, recipe: Recipe) -> Remark:
             "press “In tiles…”.",
             "error",
         )
-    counted = recipe.automatic and recipe.traits.iterates
-    if not counted:
-        return Remark("cost", str(cost))
-    count = recipe.expected_iterations
-    return Remark("cost", f"{cost} for about {count} iterations, plus time to find the best number")
+    about = "" if cost.seconds < 1 else "about "
+    said = f"{about}{duration_text(cost.seconds)} · {size_text(cost.bytes)} of {size_text(free)}"
+    searched = recipe.automatic and recipe.traits.iterates
+    return Remark("cost", f"{said[0].upper()}{said[1:]}{', plus time to find the best number' if searched else ''}")
