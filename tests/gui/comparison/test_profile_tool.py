@@ -51,18 +51,18 @@ def tool(viewer):
 
 def put(tool, *ends):
     """Put the line's ends, in the world."""
-    tool.line.data = [(np.asarray(ends, float) - tool.line.translate) / tool.line.scale]
+    profile_line.put(tool._viewer, tool.line, np.asarray(ends, float))
     tool._measure()
-
-
-def ends_of(tool):
-    """Return the line's ends, in the world."""
-    return np.asarray(tool.line.data[0]) * tool.line.scale + tool.line.translate
 
 
 def started(tool, pair):
     assert tool.start(pairs_of([pair])) == ""
     return tool
+
+
+def drawn(line):
+    """Return whether napari shows the line in this slice, and lets the mouse take it."""
+    return bool(line._data_view._displayed.all()) and len(line._data_view._visible_shapes) == 1
 
 
 # ---- numbers
@@ -102,12 +102,36 @@ def test_beside_a_layer_there_are_no_values(tool, pair) -> None:
     assert np.nanmax(after.relative) == 1
 
 
+def test_hidden_channels_keep_their_places(viewer, tool, pair) -> None:
+    """A dock names a channel by its place among the pairs."""
+    other = [
+        viewer.add_image(layer.data, scale=layer.scale, units=layer.units, name=f"{layer.name} 2") for layer in pair
+    ]
+    for layer in pair:
+        layer.visible = False
+    assert tool.start(pairs_of([pair, other])) == ""
+    assert [before.name for before, _ in tool.profile.curves] == ["cells", "cells 2"]
+
+
 def test_the_slice_that_is_shown_is_measured(qtbot, viewer, tool, pair) -> None:
     started(tool, pair)
     put(tool, (2, 8, 5), (2, 8, 15))
     viewer.dims.set_point(0, 4.0)
     qtbot.waitUntil(lambda: tool.profile.curves[0][0].values[0] == pytest.approx(405), timeout=2000)
-    assert tool.line.data[0][:, 0].tolist() == [4, 4], "the line is in the slice that is shown"
+    assert profile_line.ends_of(viewer, tool.line)[:, 0] == pytest.approx(4)
+    assert drawn(tool.line)
+    assert viewer.dims.range[0].step == 1, "the slider has the steps of the image"
+
+
+@pytest.mark.parametrize("step", [1.0, 0.5, 0.25, 0.1])
+def test_the_line_is_drawn_in_every_slice(viewer, tool, step) -> None:
+    """By itself napari draws no shape in a slice between two samples, and the mouse takes none beside a sample."""
+    pair = [viewer.add_image(np.zeros((9, 30, 30)), scale=(step, 1, 1), translate=(0.5, 0, 0)) for _ in range(2)]
+    started(tool, pair)
+    for index in range(9):
+        viewer.dims.set_current_step(0, index)
+        assert viewer.dims.point[0] == pytest.approx(0.5 + index * step)
+        assert drawn(tool.line), viewer.dims.point
 
 
 def test_units_of_layers_may_differ(viewer, tool) -> None:
@@ -129,6 +153,9 @@ def test_planes_along_depth_are_measured_too(viewer, tool, pair) -> None:
     put(tool, (0, 8, 10), (4, 8, 10))
     assert tool.profile.axes == ("z", "x")
     np.testing.assert_allclose(tool.profile.curves[0][0].values, 10 + 100 * tool.profile.distance, rtol=1e-5)
+    for order in ((0, 1, 2), (2, 0, 1), (1, 0, 2)):
+        viewer.dims.order = order
+        assert drawn(tool.line)
 
 
 def test_layers_in_files_and_pyramids_are_read(viewer, tool) -> None:
@@ -185,7 +212,7 @@ def test_a_line_is_made_across_the_middle_of_what_is_seen(viewer, tool, pair) ->
     viewer.scene.camera.center = (0.0, 10.0, 12.0)
     viewer.scene.camera.zoom = 200.0
     started(tool, pair)
-    (start, end) = ends_of(tool)
+    (start, end) = profile_line.ends_of(viewer, tool.line)
     assert tool.line.name == "Profile line"
     assert [layer.name for layer in viewer.layers if profile_line.is_line(layer)] == ["Profile line"]
     assert (start + end)[1:] / 2 == pytest.approx((10, 12))
@@ -230,7 +257,7 @@ def test_the_mouse_moves_the_line(qtbot, viewer, tool, pair) -> None:
     started(tool, pair)
     before = tool.profile
     canvas, zoom = native(viewer), viewer.scene.camera.zoom
-    below = np.mean(ends_of(tool), axis=0)[1:] - viewer.scene.camera.center[1:]
+    below = np.mean(profile_line.ends_of(viewer, tool.line), axis=0)[1:] - viewer.scene.camera.center[1:]
     start = QPoint(*(round(float(length / 2 + place * zoom)) for length, place in (
         (canvas.width() + 60, below[1]), (canvas.height(), below[0]),
     )))  # fmt: skip
@@ -251,8 +278,7 @@ def test_many_changes_are_measured_once(qtbot, tool, pair) -> None:
     tool.measured.connect(lambda *_: said.append(1))
     for count in range(20):
         pair[0].data = pair[0].data + np.float32(1)
-        ends = np.array([(2, 8, 5), (2, 8, 10 + count / 4)], float)
-        tool.line.data = [(ends - tool.line.translate) / tool.line.scale]
+        profile_line.put(tool._viewer, tool.line, np.array([(2, 8, 5), (2, 8, 10 + count / 4)], float))
     assert said == []
     qtbot.waitUntil(lambda: bool(said), timeout=2000)
     assert said == [1]
@@ -321,7 +347,7 @@ def test_a_profile_is_saved_with_units_in_the_names(qtbot, tool, pair, tmp_path,
     ]
     assert list(columns(tool.profile)) == names
     assert len(rows) == 41
-    assert rows[0] == ["0", "8", "0", "200", f"{200 / 210:.9g}", "", ""]
+    assert rows[0] == ["0", "8", "0", "200", f"{200 / 210:.7g}", "", ""]
     assert [path.name for path in tmp_path.iterdir()] == ["profile.csv"]
 
 

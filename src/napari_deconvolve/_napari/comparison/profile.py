@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from qtpy.QtCore import QObject, Signal
 
 from napari_deconvolve._napari.comparison import profile_line
-from napari_deconvolve._napari.comparison.pairs import Pair, layers_of, present, shown
+from napari_deconvolve._napari.comparison.pairs import Pair, layers_of, present
 from napari_deconvolve._napari.comparison.sampling import displayed_in, length_in, sample
 from napari_deconvolve._napari.layers.world import to_data
 from napari_deconvolve._napari.work.clock import Delay
@@ -138,7 +138,7 @@ class ProfileTool(QObject):  # type: ignore[misc]
             return ONLY_2D
         if self._line is not None:
             return ""
-        self._pairs = shown(present(viewer, pairs))
+        self._pairs = present(viewer, pairs)
         line = profile_line.find(viewer)
         if line is None:
             line = profile_line.add(viewer, self._pairs[-1].result)
@@ -174,7 +174,7 @@ class ProfileTool(QObject):  # type: ignore[misc]
 
     def set_pairs(self, pairs: Sequence[Pair]) -> None:
         """Measure other pairs along the same line."""
-        self._pairs = shown(present(self._viewer, pairs))
+        self._pairs = present(self._viewer, pairs)
         if self._line is not None:
             self._unfollow()
             self._follow([*layers_of(self._pairs), self._line])

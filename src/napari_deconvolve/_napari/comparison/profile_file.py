@@ -10,6 +10,8 @@ import numpy as np
 from napari_deconvolve._napari.comparison.profile import Profile
 from napari_deconvolve.formats.atomic import replacing
 
+DIGITS = 7  # that count: napari keeps shapes in single precision
+
 
 def columns(profile: Profile) -> dict[str, np.ndarray[tuple[int], np.dtype[np.float64]]]:
     """Return the columns of a profile by their names: "distance (um)", "x (um)", "cells (intensity)"."""
@@ -30,4 +32,4 @@ def save(path: str | os.PathLike[str], profile: Profile) -> None:
         writer = csv.writer(file)
         writer.writerow(table)
         for row in zip(*table.values(), strict=True):
-            writer.writerow(["" if np.isnan(value) else f"{value:.9g}" for value in row])
+            writer.writerow(["" if np.isnan(value) else f"{value:.{DIGITS}g}" for value in row])

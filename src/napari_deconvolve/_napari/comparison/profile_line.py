@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 from napari_deconvolve._napari.comparison.canvas import camera_of, canvas_of
 from napari_deconvolve._napari.layers.psf_layers import KEY
 from napari_deconvolve._napari.layers.source import our_metadata
-from napari_deconvolve._napari.layers.world import from_data, to_data
+from napari_deconvolve._napari.layers.world import from_data, in_units_of, to_data
 from napari_deconvolve._napari.work.per_viewer import unwrapped
 
 NAME = "Profile line"
@@ -31,24 +31,21 @@ def find(viewer: Any) -> Any | None:
 
 
 def add(viewer: Any, image: Any) -> Any:
-    """Add the layer with a line across the middle of what is seen of an image, ready to be moved.
-
-    It has the grid of the image: napari shows shapes in whole slices of their own alone.
-    """
-    step, origin = _grid(viewer, image)
+    """Add the layer with a line across the middle of what is seen of an image, ready to be moved."""
     units = getattr(viewer.layers.extent, "units", None)  # of the world: napari warns of a layer without beside others
+    scale = max(float(one.step) for one in viewer.dims.range)  # a finer one would refine the sliders
     layer = viewer.add_shapes(
-        [_whole(viewer, (_across(viewer, image) - origin) / step)],
+        [_across(viewer, image) / scale],
+        scale=(scale,) * viewer.dims.ndim,
         shape_type="line",
         name=NAME,
         edge_color=COLOR,
         opacity=1.0,
-        edge_width=THICKNESS / max(float(camera_of(viewer).zoom) * step[viewer.dims.displayed[-1]], 1e-12),
-        scale=step,
-        translate=origin,
+        edge_width=THICKNESS / scale / max(float(camera_of(viewer).zoom), 1e-12),
         metadata={KEY: {"profile": True}},
         **({} if units is None else {"units": units[-viewer.dims.ndim :]}),
     )
+    follow_slice(viewer, layer)
     grab(layer)
     return unwrapped(layer)
 
@@ -58,6 +55,12 @@ def grab(layer: Any) -> None:
     layer.mode = "select"
     if len(layer.data):
         layer.selected_data = {_chosen(layer)}
+
+
+def put(viewer: Any, layer: Any, ends: NDArray[np.float64]) -> None:
+    """Make a line between two places in the world, shape (2, axes), the only one of the layer."""
+    layer.data = [(np.array([to_data(viewer, layer, end) for end in ends]), "line")]
+    follow_slice(viewer, layer)
 
 
 def ends_of(viewer: Any, layer: Any) -> NDArray[np.float64] | None:
@@ -79,35 +82,23 @@ def ends_of(viewer: Any, layer: Any) -> NDArray[np.float64] | None:
 
 
 def follow_slice(viewer: Any, layer: Any) -> None:
-    """Take the line along when the sliders move: shapes are seen in their own slice alone."""
+    """Take the layer along when the sliders move, so that its line lies in the slice that is shown, at 0 of its own.
+
+    napari draws shapes near a slice, but lets the mouse take only those whose place is a whole number in the slice.
+    """
     missing = viewer.dims.ndim - layer.ndim
     own = [axis - missing for axis in viewer.dims.not_displayed if axis >= missing]
-    if not own or not len(layer.data):
-        return
-    wanted = np.round(to_data(viewer, layer, viewer.dims.point))
-    moved = [np.array(shape, np.float64) for shape in layer.data]
-    if all(np.allclose(shape[:, own], wanted[own]) for shape in moved):
-        return
-    for shape in moved:
-        shape[:, own] = wanted[own]
-    chosen = set(layer.selected_data)
-    layer.data = moved
-    layer.selected_data = chosen
-
-
-def _grid(viewer: Any, image: Any) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
-    """Return the steps and the origin of an image along all axes of the viewer."""
-    missing = viewer.dims.ndim - image.ndim
-    step = np.concatenate([np.ones(missing), np.abs(np.asarray(image.scale, np.float64))])
-    origin = np.concatenate([np.zeros(missing), np.asarray(image.translate, np.float64)])
-    return step, origin
-
-
-def _whole(viewer: Any, ends: NDArray[np.float64]) -> NDArray[np.float64]:
-    """Return ends in whole slices along the axes that are not displayed."""
-    hidden = list(viewer.dims.not_displayed)
-    ends[:, hidden] = np.round(ends[:, hidden])
-    return ends
+    shapes = [np.array(shape, np.float64) for shape in layer.data]
+    if any(shape[:, own].any() for shape in shapes):
+        chosen = set(layer.selected_data)
+        for shape in shapes:
+            shape[:, own] = 0
+        layer.data = shapes
+        layer.selected_data = chosen
+    here, translate = in_units_of(viewer, layer, viewer.dims.point), np.array(layer.translate, np.float64)
+    if np.any(translate[own] != here[own]):
+        translate[own] = here[own]
+        layer.translate = translate
 
 
 def _chosen(layer: Any, lines: list[int] | None = None) -> int:

@@ -19,8 +19,12 @@ def to_data(viewer: Any, layer: Any, place: ArrayLike) -> NDArray[np.float64]:
     Without a viewer, the world is in the layer's units. The place is given along the world's last axes; where the layer
     has more, it is at 0 there.
     """
-    own = _fitted(place, layer.ndim) / _factors(viewer, layer)
-    return np.asarray(layer.world_to_data(own), np.float64)
+    return np.asarray(layer.world_to_data(in_units_of(viewer, layer, place)), np.float64)
+
+
+def in_units_of(viewer: Any, layer: Any, place: ArrayLike) -> NDArray[np.float64]:
+    """Return a place in the world in a layer's units, along its axes."""
+    return _fitted(place, layer.ndim) / _factors(viewer, layer)
 
 
 def from_data(viewer: Any, layer: Any, place: ArrayLike) -> NDArray[np.float64]:
