@@ -27,6 +27,7 @@ class BlindMethod(RichardsonLucyMethod):
     label: ClassVar[str] = "Blind"
     short: ClassVar[str] = "Blind RL"
     meaning: ClassVar[str] = "finds the PSF from the image first, near the one given"
+    noun: ClassVar[str] = "the Richardson-Lucy algorithm with a PSF that was fitted to the image"
     note: ClassVar[str] = "Finds the PSF from the image, near the one chosen, and shows it as a layer."
     rank: ClassVar[int] = 3
     fields: ClassVar[frozenset[str]] = TUNED | {"blind", "symmetry"}

@@ -29,6 +29,7 @@ class RichardsonLucyMethod(Method):
     label: ClassVar[str] = "Richardson-Lucy"
     short: ClassVar[str] = "RL"
     meaning: ClassVar[str] = "Richardson-Lucy"
+    noun: ClassVar[str] = "the Richardson-Lucy algorithm"
     rank: ClassVar[int] = 0
     fields: ClassVar[frozenset[str]] = TUNED | {"device"}
     exact: ClassVar[bool] = True

@@ -25,6 +25,7 @@ class GradientConsensusMethod(Method):
     label: ClassVar[str] = "RL-GC"
     short: ClassVar[str] = "RL-GC"
     meaning: ClassVar[str] = "moves only where two halves of the photons agree"
+    noun: ClassVar[str] = "the Richardson-Lucy algorithm by consensus of two halves of the photons"
     note: ClassVar[str] = "Takes counts over the gain for photons, and no prior."
     rank: ClassVar[int] = 1
     fields: ClassVar[frozenset[str]] = ITERATED | {"gain"}

@@ -35,6 +35,8 @@ class WienerMethod(Method):
     label: ClassVar[str] = "Wiener"
     short: ClassVar[str] = "Wiener"
     meaning: ClassVar[str] = "a linear filter, quick and signed"
+    noun: ClassVar[str] = "a Wiener filter"
+    source: ClassVar[str] = "Wiener 1949, Extrapolation, Interpolation and Smoothing of Stationary Time Series"
     note: ClassVar[str] = "A linear filter: quick; values may be negative."
     rank: ClassVar[int] = 2
     fields: ClassVar[frozenset[str]] = frozenset({"regularization"})

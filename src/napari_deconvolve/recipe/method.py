@@ -23,6 +23,8 @@ class MethodTraits:
     label: ClassVar[str]  # in forms
     short: ClassVar[str]  # in the names of layers
     meaning: ClassVar[str]  # a phrase for help texts
+    noun: ClassVar[str]  # for a paper: "the Richardson-Lucy algorithm"
+    source: ClassVar[str] = "Richardson 1972, J. Opt. Soc. Am. 62:55; Lucy 1974, Astron. J. 79:745"
     note: ClassVar[str] = ""  # a sentence for forms
     rank: ClassVar[int]  # its place among the choices
     fields: ClassVar[frozenset[str]]  # of the recipe, that not every method reads and this one does

@@ -35,6 +35,8 @@ class GoodsRoughness(Prior):
     rank: ClassVar[int] = 30
     short: ClassVar[str] = "Good"
     meaning: ClassVar[str] = "smooth where dark"
+    noun: ClassVar[str] = "Good's roughness"
+    source: ClassVar[str] = "Good & Gaskins 1971, Biometrika 58:255"
     relative_cost: ClassVar[float] = 2.4
 
     def value(self, patch: Patch, spacing: Sequence[float], mean: float) -> RowSums:

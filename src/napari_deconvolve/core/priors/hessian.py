@@ -31,6 +31,8 @@ class Hessian(SquaredDifferences):
     rank: ClassVar[int] = 40
     short: ClassVar[str] = "Hessian"
     meaning: ClassVar[str] = "slopes and threads"
+    noun: ClassVar[str] = "second derivatives"
+    source: ClassVar[str] = "Lefkimmiatis, Bourquard & Unser 2012, IEEE Trans. Image Process. 21:983"
     relative_cost: ClassVar[float] = 4.0
     margin: ClassVar[int] = 2
     competes: ClassVar[bool] = True

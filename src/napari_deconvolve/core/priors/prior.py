@@ -43,6 +43,8 @@ class Prior(ABC):
         In the names of layers.
     meaning : str
         The kind of object that it favours, as it ends the sentence "The object is ...".
+    noun, source : str
+        For a paper: what is penalised, and where it was published.
     relative_cost : float
         Time of an iteration over that of one without prior, measured in 2D and 3D.
     margin : int
@@ -56,6 +58,8 @@ class Prior(ABC):
     name: ClassVar[str]
     rank: ClassVar[int]
     short: ClassVar[str]
+    noun: ClassVar[str]
+    source: ClassVar[str]
     meaning: ClassVar[str]
     relative_cost: ClassVar[float]
     margin: ClassVar[int] = 1

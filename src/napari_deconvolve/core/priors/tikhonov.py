@@ -27,6 +27,8 @@ class Tikhonov(SquaredDifferences):
     rank: ClassVar[int] = 20
     short: ClassVar[str] = "Tikhonov"
     meaning: ClassVar[str] = "smooth"
+    noun: ClassVar[str] = "squared differences"
+    source: ClassVar[str] = "Tikhonov 1963, Sov. Math. Dokl. 4:1035"
     relative_cost: ClassVar[float] = 2.3
 
 

@@ -29,6 +29,8 @@ class TotalVariation(SquaredDifferences):
     rank: ClassVar[int] = 10
     short: ClassVar[str] = "TV"
     meaning: ClassVar[str] = "flat with sharp borders, or points"
+    noun: ClassVar[str] = "total variation"
+    source: ClassVar[str] = "Rudin, Osher & Fatemi 1992, Physica D 60:259"
     relative_cost: ClassVar[float] = 2.4
     competes: ClassVar[bool] = True
     edge: ClassVar[float] = EDGE_SHARE

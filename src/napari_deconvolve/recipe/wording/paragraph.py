@@ -6,28 +6,13 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from napari_deconvolve.core.likelihood.maps import MAPS
+from napari_deconvolve.core.priors.prior import PRIORS
 from napari_deconvolve.recipe.found import ASKED
 from napari_deconvolve.recipe.recipe import Recipe
 
-RL = "Richardson 1972, J. Opt. Soc. Am. 62:55; Lucy 1974, Astron. J. 79:745"
-METHODS = {
-    "rl": ("the Richardson-Lucy algorithm", RL),
-    "rl-gc": ("the Richardson-Lucy algorithm by consensus of two halves of the photons", RL),
-    "wiener": ("a Wiener filter", "Wiener 1949, Extrapolation, Interpolation and Smoothing of Stationary Time Series"),
-    "blind": ("the Richardson-Lucy algorithm with a PSF that was fitted to the image", RL),
-}
 ACCELERATIONS = {
     "nesterov": ("momentum", "Nesterov 1983, Sov. Math. Dokl. 27:372"),
     "biggs-andrews": ("vector extrapolation", "Biggs & Andrews 1997, Appl. Opt. 36:1766"),
-}
-PRIORS = {
-    "tv": ("total variation", "Rudin, Osher & Fatemi 1992, Physica D 60:259"),
-    "tikhonov": ("squared differences", "Tikhonov 1963, Sov. Math. Dokl. 4:1035"),
-    "good": ("Good's roughness", "Good & Gaskins 1971, Biometrika 58:255"),
-    "hessian": (
-        "second derivatives",
-        "Lefkimmiatis, Bourquard & Unser 2012, IEEE Trans. Image Process. 21:983",
-    ),
 }
 RULES = {
     "halves": "two halves of the photons that lead to the same object",
@@ -78,8 +63,8 @@ def _asked(recipe: Recipe) -> Mapping[str, Any]:
 
 
 def _method(recipe: Recipe, iterations: int) -> str:
-    name, source = METHODS[recipe.method]
-    said = f"Images were deconvolved with napari-deconvolve {recipe.version} by {name} ({source})"
+    traits = recipe.traits
+    said = f"Images were deconvolved with napari-deconvolve {recipe.version} by {traits.noun} ({traits.source})"
     if not recipe.traits.iterates:
         found = ", found by cross-validation" if "regularization" in _asked(recipe) else ""
         return f"{said}, regularization {_number(recipe.regularization)}{found}."
@@ -115,8 +100,9 @@ def _psf(recipe: Recipe) -> str:
 def _smoothing(recipe: Recipe) -> str:
     said = []
     if recipe.prior is not None and recipe.prior in PRIORS and "prior" in recipe.traits.fields:
-        name, source = PRIORS[recipe.prior]
-        said.append(f"The estimate was regularized by {name} ({source}), strength {_number(recipe.strength)}.")
+        prior = PRIORS[recipe.prior]
+        strength = f"strength {_number(recipe.strength)}"
+        said.append(f"The estimate was regularized by {prior.noun} ({prior.source}), {strength}.")
     target = recipe.target_fwhm
     if not isinstance(target, str) and target and "target_fwhm" in recipe.traits.fields:
         said.append(

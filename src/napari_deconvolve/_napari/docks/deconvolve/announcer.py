@@ -2,23 +2,50 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import Any, Protocol
 
 from qtpy.QtCore import QObject
 
 from napari_deconvolve._napari.kit.status import headline
 from napari_deconvolve._napari.kit.words import duration
 from napari_deconvolve._napari.work.activity import LONG_SECONDS, Activity, notify
+from napari_deconvolve._napari.work.session import Session
 
-if TYPE_CHECKING:
-    from napari_deconvolve._napari.docks.deconvolve.runs import DeconvolveRuns
+
+class Followed(Protocol):
+    """What an announcer knows of the runs."""
+
+    changed: Any
+
+    @property
+    def busy(self) -> bool:
+        """Whether a run goes on."""
+
+    @property
+    def gone(self) -> bool:
+        """Whether the viewer is."""
+
+    @property
+    def session(self) -> Session | None:
+        """The last run."""
+
+    @property
+    def which(self) -> str:
+        """Which image is at it."""
+
+    @property
+    def taken(self) -> float:
+        """How long it took, in seconds."""
+
+    def results(self) -> list[Any]:
+        """Return the layers that it made."""
 
 
 class Announcer(QObject):  # type: ignore[misc]
     """Follows the runs of a viewer."""
 
-    def __init__(self, runs: DeconvolveRuns) -> None:
-        super().__init__(runs)
+    def __init__(self, runs: Followed, parent: QObject) -> None:
+        super().__init__(parent)
         self._runs = runs
         self._activity = Activity()
         runs.changed.connect(self._show)

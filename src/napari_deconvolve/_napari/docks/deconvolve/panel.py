@@ -80,9 +80,8 @@ class RunPanel(RunParts, QWidget):  # type: ignore[misc]
             "store on disk. It can be continued after a restart.",
         )
         self.copy_as, self.copies = copy_menu()
-        self.open_recipe = push_button(
-            "Open recipe…", "open_recipe", "Take the settings of a recipe, or of a result of this program."
-        )
+        opened = "Take the settings of a recipe, or of a result of this program."
+        self.open_recipe = push_button("Open recipe…", "open_recipe", opened)
         self.save_recipe = push_button("Save recipe…", "save_recipe", "Save the settings above for later, as JSON.")
         self.again = push_button("Run again", "run_again", "Deconvolve the image once more, with the settings above.")
         self.save = push_button(

@@ -57,7 +57,7 @@ class DeconvolveRuns(DockRuns[Session]):
         self._telling = Delay(self, 0.0, self._tell)
         self._next: tuple[Plan, Any, object] | None = None  # a run that waits for the end of a paused one
         viewer.layers.events.removed.connect(self._removed)
-        self._announcer = Announcer(self)
+        self._announcer = Announcer(self, self)
 
     def run(self, plan: Plan, image: Any, signature: object = None) -> None:
         """Begin a run; raise `ParameterError` while one is on."""
