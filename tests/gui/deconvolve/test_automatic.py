@@ -317,12 +317,12 @@ def test_residual_is_a_layer_told_in_words(dock, image, psf):
 def test_trust_map_is_a_layer(dock, image, psf):
     result = dock.run(iterations=5)
     layer = look(dock, "trust")
-    assert layer.name == "cells · trust map of RL 5"
+    assert layer.name == "cells · uncertainty map of RL 5"
     recipe = nd.Recipe.from_dict(ours(result)["recipe"])
     known = nd.uncertainty_map(image, psf, recipe)
     near(layer.data, known.relative)
     for part in ("noise", "blur"):
-        hidden = dock.viewer.layers[f"cells · trust map of RL 5, {part}"]
+        hidden = dock.viewer.layers[f"cells · uncertainty map of RL 5, {part}"]
         near(hidden.data, getattr(known, part) * known.relative / known.deviation)
         assert layer.visible
         assert not hidden.visible

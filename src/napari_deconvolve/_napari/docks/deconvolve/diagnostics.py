@@ -32,7 +32,7 @@ from napari_deconvolve.tuning.results import DIFFERS, WidthCheck
 from napari_deconvolve.work import Progress, Work
 
 Kind = Literal["residual", "trust", "width", "camera"]
-NAMES = {"residual": "Residual", "trust": "Trust map", "width": "PSF width", "camera": "Camera"}
+NAMES = {"residual": "Residual", "trust": "Uncertainty map", "width": "PSF width", "camera": "Camera"}
 Found = Residual | UncertaintyMap | WidthCheck | CameraReport
 WIDE = 4.0  # standard deviations of the residual that are shown
 
@@ -198,7 +198,7 @@ class Diagnostics(QObject):  # type: ignore[misc]
         session.free()
 
     def _show(self, viewer: Any, session: CheckSession) -> None:
-        """Add the layers of a residual or a trust map; the one to look at comes last, on top."""
+        """Add the layers of a residual or an uncertainty map; the one to look at comes last, on top."""
         plan, found = session.plan, session.result
         ours = {"look": plan.kind, "recipe": json.loads(plan.recipe.to_json()), **origin(plan.base.source)}
         for part, values in _layers(found).items():
@@ -216,7 +216,7 @@ class Diagnostics(QObject):  # type: ignore[misc]
 
 
 def _layers(found: Any) -> dict[str, FloatArray]:
-    """Return what is shown, by what the layers' names end with: of a trust map its parts, and both together."""
+    """Return what is shown, by what the layers' names end with: of an uncertainty map its parts, and both together."""
     if isinstance(found, Residual):
         return {"": found.values}
     share = found.relative / np.maximum(found.deviation, np.finfo(found.deviation.dtype).tiny)
@@ -224,7 +224,7 @@ def _layers(found: Any) -> dict[str, FloatArray]:
 
 
 def look_words(name: str, found: Any) -> tuple[str, Level]:
-    """Say what a residual or a trust map tells, and how serious that is."""
+    """Say what a residual or an uncertainty map tells, and how serious that is."""
     doubts = " ".join(found.words)
     level: Level = "warning" if doubts else "success"
     if isinstance(found, Residual):
@@ -233,7 +233,7 @@ def look_words(name: str, found: Any) -> tuple[str, Level]:
         return f"Residual of {name}: {white}.{looks} {doubts}".strip(), level
     noise, blur, both = (f"{100 * part:.2g} %" for part in found.typical)
     said = (
-        f"Trust map of {name}: bright samples may be off by {both} (median): {noise} by noise, which differs if imaged "
+        f"Uncertainty map of {name}: bright pixels may be off by {both} (median): {noise} by noise, which differs if imaged "
         f"again, and {blur} by blur that is left."
     )
     return " ".join((said, *found.words, found.holds)), level
