@@ -133,51 +133,30 @@ add(
     x=100 * np.arange(COUNT),
     values=DIM,
 )
-add(
-    "kinds: millions",
-    columns(np.arange(COUNT), LINE * 997, formats=("{:d}", grouped(","))),
-    "nm\tcounts",
-    x=np.arange(COUNT),
-    values=LINE * 997,
-    notes=("commas between thousands",),
-)
-add(
-    "kinds: millions with points",
-    columns(np.arange(COUNT), LINE * 997, formats=("{:d}", grouped("."))),
-    "nm\tcounts",
-    x=np.arange(COUNT),
-    values=LINE * 997,
-    notes=("points between thousands",),
-)
-NEGATIVE = LINE - 1800
-add(
-    "kinds: thousands below zero",
-    columns(np.arange(COUNT), NEGATIVE, formats=("{:d}", grouped(","))),
-    "nm\tcounts",
-    x=np.arange(COUNT),
-    values=NEGATIVE,
-    notes=("commas between thousands",),
-)
+PLACES = np.arange(COUNT)
+SPIKE = np.where(WAVE == 615, 9800, DIM.astype(int) % 50)
+COMMAS, POINTS = ("commas between thousands",), ("points between thousands",)
+COUNTED: dict[str, tuple[Any, str, tuple[str, ...]]] = {
+    "millions": (LINE * 997, ",", COMMAS),
+    "millions with points": (LINE * 997, ".", POINTS),
+    "thousands below zero": (LINE - 1800, ",", COMMAS),
+    "thousands that end with zeros": (np.rint(LINE / 50).astype(int) * 50, ".", ()),
+    "one spike above a thousand that ends with zero": (SPIKE, ".", ()),
+}
+for _title, (_values, _sign, _notes) in COUNTED.items():
+    add(
+        f"kinds: {_title}",
+        columns(PLACES, _values, formats=("{:d}", grouped(_sign))),
+        "nm\tcounts",
+        x=PLACES,
+        values=_values,
+        notes=_notes,
+    )
 add(
     "kinds: with and without commas in one column",
     columns(np.arange(COUNT), LINE, formats=("{:d}", lambda v: f"{v:,}" if v % 2 else str(v))),
     "nm\tcounts",
     x=np.arange(COUNT),
-)
-ROUND = np.rint(LINE / 50).astype(int) * 50
-add(
-    "kinds: thousands that end with zeros",
-    columns(np.arange(COUNT), ROUND, formats=("{:d}", grouped("."))),
-    "nm\tcounts",
-    x=np.arange(COUNT),
-    values=ROUND,
-)
-add(
-    "kinds: one spike above a thousand that ends with zero",
-    columns(np.arange(COUNT), np.where(WAVE == 615, 9800, DIM.astype(int) % 50), formats=("{:d}", grouped("."))),
-    "nm\tcounts",
-    x=np.arange(COUNT),
-    values=np.where(WAVE == 615, 9800, DIM.astype(int) % 50),
 )
 add(
     "kinds: thousands parted by the separator",
@@ -500,33 +479,23 @@ add(
     notes=("axis Wavelength",),
 )
 add(
-    "kinds: names and units behind marks",
-    ["; Wavelength\tCounts", "; nm\ta.u.", *columns(WAVE, DIM)],
-    values=DIM,
-    notes=("axis Wavelength",),
-)
-add(
     "kinds: marks, decimal commas and semicolons",
     ["; Spectrum", ";Wavelength (nm);Counts", *[line.replace(".", ",") for line in columns(WAVE, DIM, separator=";")]],
     values=DIM,
     notes=("axis Wavelength", "1 line .line 1. of a header"),
 )
-add(
-    "kinds: columns by their numbers",
-    ["! Column 1: Wavelength (nm)", "! Column 2: Counts", *columns(WAVE, DIM)],
-    values=DIM,
-    notes=("axis Wavelength",),
-)
-add(
-    "kinds: one comment for each column",
-    ["% Wavelength [nm]", "% Intensity [counts]", *columns(WAVE, DIM, separator="  ")],
-    values=DIM,
-)
-add(
-    "kinds: columns = in a comment",
-    ["# columns: Wavelength (nm), Counts", *columns(WAVE, DIM, separator=" ")],
-    values=DIM,
-)
+COMMENTED: dict[str, tuple[list[str], str, tuple[str, ...]]] = {
+    "names and units behind marks": (["; Wavelength\tCounts", "; nm\ta.u."], "\t", ("axis Wavelength",)),
+    "columns by their numbers": (
+        ["! Column 1: Wavelength (nm)", "! Column 2: Counts"],
+        "\t",
+        ("axis Wavelength",),
+    ),
+    "one comment for each column": (["% Wavelength [nm]", "% Intensity [counts]"], "  ", ()),
+    "columns = in a comment": (["# columns: Wavelength (nm), Counts"], " ", ()),
+}
+for _title, (_lines, _separator, _notes) in COMMENTED.items():
+    add(f"kinds: {_title}", [*_lines, *columns(WAVE, DIM, separator=_separator)], values=DIM, notes=_notes)
 for _mark in (";", "'", "!", "%"):
     add(
         f"kinds: a remark behind {_mark} among the rows",

@@ -1,9 +1,11 @@
-"""Order and quantiles of samples: where many are asked for, the call of a library takes far longer than the answer."""
+"""Order, quantiles and medians of samples: asked for often, a library takes far longer for the call than the answer."""
 
 from __future__ import annotations
 
 import numpy as np
 from numpy.typing import NDArray
+
+NOISE_OF_MAD = 1.4826  # standard deviation of normal noise over the median of its absolute deviations
 
 
 def quantile_of_ordered(ordered: NDArray[np.floating], share: float) -> float:

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from napari_deconvolve.core.quantiles import NOISE_OF_MAD
 from napari_deconvolve.psf.isolated import Isolated, find_isolated
 from napari_deconvolve.psf.masked import filled
 from napari_deconvolve.psf.pedestal.fill import inside_of_fill
@@ -22,7 +23,6 @@ MIDDLE = 0.75  # samples
 MOST_DEAD = 0.02  # of the samples
 LEAST_LEVEL = 0.02  # of the peak: a lower level is not looked at
 LEAST_DEVIATIONS = 6.0  # of the noise
-NOISE_OF_MAD = 1.4826
 
 
 @dataclass(frozen=True, slots=True, eq=False)

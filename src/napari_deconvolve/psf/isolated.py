@@ -8,6 +8,8 @@ from itertools import combinations, product
 import numpy as np
 from numpy.typing import NDArray
 
+from napari_deconvolve.core.quantiles import NOISE_OF_MAD
+
 Values = NDArray[np.float64]
 Mask = NDArray[np.bool_]
 
@@ -22,7 +24,6 @@ LEAST_CORE = 3  # samples above half of the peak: a point that has fewer may be 
 OWN_CENTRE = 1.0  # samples: so near to the point's centre it is the point's own peak
 MOST_SHARE = 0.02  # of the samples, or lines: where more stand alone they are the PSF
 LARGEST = 3  # samples along an axis
-NOISE_OF_MAD = 1.4826
 
 
 @dataclass(frozen=True, slots=True, eq=False)

@@ -7,6 +7,7 @@ from typing import TypeVar
 import numpy as np
 from numpy.typing import NDArray
 
+from napari_deconvolve.core.quantiles import NOISE_OF_MAD
 from napari_deconvolve.psf.pedestal.ends import find_ends
 from napari_deconvolve.psf.protocol import PointSpread
 from napari_deconvolve.psf.psf import PSF, SIGNED
@@ -16,7 +17,6 @@ Spread = TypeVar("Spread", bound=PointSpread)
 
 LEAST_LOBE = 0.01  # of the peak, after smoothing: what is lower changes nothing that is seen
 DEVIATIONS = 6.0  # of the noise, by which a lobe is deeper
-NOISE_OF_MAD = 1.4826
 TYPED = 9  # samples: the longest filters that are typed
 SMALL = 7  # samples: a kernel that is no longer was typed
 ROUNDING = 1e-5

@@ -32,27 +32,17 @@ class Taker(threading.Thread):
         self.has.set()
 
 
-def test_runs_that_do_not_fit_together_wait():
+@pytest.mark.parametrize(
+    ("taken", "need"), [((60, 40), 30), ((10,), 1000), ((1000,), 1)], ids=["too many", "too large", "beside one"]
+)
+def test_one_that_does_not_fit_beside_others_waits(taken, need):
     room = Room(100)
-    room.take(0, 60)
-    room.take(1, 40)
-    third = Taker(room, 2, 30)
-    assert not third.has.wait(0.2)
-    room.give_back(1)
-    assert third.has.wait(SECONDS)
-
-
-def test_one_that_is_too_large_for_all_runs_alone():
-    room = Room(100)
-    room.take(0, 10)
-    large = Taker(room, 1, 1000)
-    assert not large.has.wait(0.2)
-    room.give_back(0)
-    assert large.has.wait(SECONDS)
-    small = Taker(room, 2, 1)
-    assert not small.has.wait(0.2)
-    room.give_back(1)
-    assert small.has.wait(SECONDS)
+    for who, size in enumerate(taken):
+        room.take(who, size)
+    waiting = Taker(room, len(taken), need)
+    assert not waiting.has.wait(0.2)
+    room.give_back(len(taken) - 1)
+    assert waiting.has.wait(SECONDS)
 
 
 def test_one_that_wants_to_be_alone_lets_go_first():

@@ -16,6 +16,7 @@ from numpy.typing import NDArray
 
 from napari_deconvolve.core.arrays import FloatArray
 from napari_deconvolve.core.likelihood.photons import in_steps, photon_step
+from napari_deconvolve.core.quantiles import NOISE_OF_MAD
 
 BACKGROUND_SIGMA = 2.0  # sigma of the Gaussian, voxels
 DARK_QUANTILES = {0.05: 1.645, 0.003: 2.748}  # and how many sigma a normal distribution's lie below its mean
@@ -100,7 +101,7 @@ def _noise_after_smoothing(
     mean = float(np.mean(data[dark], dtype=np.float64))
     if differences.size == 0:
         return 0.0, mean
-    sigma = 1.4826 * _median_of_steps(np.abs(differences)) / np.sqrt(2)
+    sigma = NOISE_OF_MAD * _median_of_steps(np.abs(differences)) / np.sqrt(2)
     if sigma == 0:
         sigma = float(np.std(differences, dtype=np.float64)) / np.sqrt(2)
     axes = sum(data.shape[axis] > 1 for axis in smoothed)

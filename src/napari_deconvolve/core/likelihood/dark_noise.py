@@ -21,6 +21,7 @@ from numpy.typing import NDArray
 from napari_deconvolve.core.arrays import FloatArray
 from napari_deconvolve.core.likelihood.background import BACKGROUND_SIGMA, DARK_SHARE, fill_gaps, reduced_part
 from napari_deconvolve.core.likelihood.photons import in_steps, photon_step
+from napari_deconvolve.core.quantiles import NOISE_OF_MAD
 
 MIN_NEGATIVE_SHARE = 0.01  # of the voxels: fewer are defects of a detector
 MAX_DEPTH = 3.0  # standard deviations: a level farther below zero is part of the object, not noise
@@ -30,7 +31,6 @@ FEW, ALIKE = 2048, 2.0  # samples of lines, among which whole numbers count phot
 MIN_DIM = 1024  # samples in which the noise is measured, where so many are half of them at most
 REWEIGHTINGS, LEAST_VARIANCE = 30, 1e-3  # of a line through the squares; and share of their mean
 MOST_SQUARE, OF_KEPT = 9.0, 1.031  # of the variance: light is beyond; and what that takes off the mean of a square
-SIGMA_PER_MAD = 1.4826  # median of absolute values to standard deviation
 
 Values = NDArray[np.float64]
 
@@ -110,4 +110,4 @@ def _transfer_of_few(light: Values, rough: Values) -> tuple[float, float, float]
 
 
 def _variance(rough: Values) -> float:
-    return float((SIGMA_PER_MAD * np.median(rough)) ** 2)
+    return float((NOISE_OF_MAD * np.median(rough)) ** 2)

@@ -10,7 +10,7 @@ import numpy as np
 
 from napari_deconvolve.core.arrays import FloatArray
 from napari_deconvolve.core.likelihood.background import BACKGROUND_SIGMA, fill_gaps
-from napari_deconvolve.core.likelihood.dark_noise import SIGMA_PER_MAD
+from napari_deconvolve.core.quantiles import NOISE_OF_MAD
 
 MIN_PLATEAU = 0.1  # share of the samples that have to lie on it
 NEAR = 2.5  # standard deviations of the noise that smoothing leaves
@@ -30,6 +30,6 @@ def has_dark_plateau(spectra: FloatArray, background: float) -> bool:
     dip = float(np.median((middle - low) / np.maximum(high - low, np.finfo(np.float64).tiny)))
     near = smooth[..., 1:] < np.quantile(smooth, MIN_PLATEAU)
     steps = np.abs(np.diff(data, axis=-1))[near]
-    noise = SIGMA_PER_MAD * float(np.median(steps)) / np.sqrt(2) if steps.size else 0.0
+    noise = NOISE_OF_MAD * float(np.median(steps)) / np.sqrt(2) if steps.size else 0.0
     reach = NEAR * noise / np.sqrt(2 * np.sqrt(np.pi) * BACKGROUND_SIGMA)
     return dip <= MAX_DIP and bool(np.mean(smooth <= background + reach) >= MIN_PLATEAU)

@@ -18,6 +18,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from napari_deconvolve.core.arrays import BoolArray, FloatArray, Shape
+from napari_deconvolve.core.quantiles import NOISE_OF_MAD
 from napari_deconvolve.core.remember import of_kernel, of_shape
 from napari_deconvolve.core.transforms.fill import fill_unknown
 
@@ -31,7 +32,7 @@ SMOOTH_SIGMA = 2.0  # samples, of the Gaussian that tells the mean
 OWN_NOISE = 0.5  # of the noise that the mean shares with the counts of a square, which is taken out of it
 MIN_LINE, LINE_GRID = 64, 512  # samples of a spectrum at least; and of a grid on which its kernel's OTF is looked at
 MAX_PASSED_ALONG = 0.42  # cycles per sample, of which a spectrum's kernel passes the finest
-NORMAL_OF_ROUGH = 1.4826 / np.sqrt(6)  # standard deviation of noise over the median of second differences
+NORMAL_OF_ROUGH = NOISE_OF_MAD / np.sqrt(6)  # standard deviation of noise over the median of second differences
 SHARES_BEYOND = (0.4, 0.25, 0.1, 0.0)  # of what is finer than that
 KERNEL_GRID = {1: 512, 2: 128, 3: 32}  # samples, by axes: a kernel with a sharp edge among frequencies has long tails
 MAX_SAMPLES, SERIAL_SAMPLES = 1 << 19, 1 << 16

@@ -10,11 +10,12 @@ from numpy.typing import NDArray
 
 from napari_deconvolve.core.arrays import FloatArray
 from napari_deconvolve.core.likelihood.counting import counts_photons
-from napari_deconvolve.core.likelihood.dark_noise import SIGMA_PER_MAD, estimate_dark_noise
+from napari_deconvolve.core.likelihood.dark_noise import estimate_dark_noise
 from napari_deconvolve.core.likelihood.finest import HARDLY_PASSED, passes_finest
 from napari_deconvolve.core.likelihood.lift import dark_below_zero
 from napari_deconvolve.core.likelihood.photon_transfer import PhotonTransfer, photon_transfer
 from napari_deconvolve.core.likelihood.photons import in_own_unit
+from napari_deconvolve.core.quantiles import NOISE_OF_MAD
 
 RISES = 1.0  # standard deviations, by which noise has to grow with light to be that of counts
 COUNTING, COUNTING_FEW = 3.0, 3.7  # standard deviations from the line of a detector that counts photons, up to which it
@@ -116,6 +117,6 @@ def noise_per_count(image: FloatArray) -> float:
     dark = (first <= middle) & (second <= middle)
     if not dark.any():
         return 0.0
-    sigma = SIGMA_PER_MAD * float(np.median(np.abs(first - second)[dark])) / np.sqrt(2)
+    sigma = NOISE_OF_MAD * float(np.median(np.abs(first - second)[dark])) / np.sqrt(2)
     mean = float(np.mean(first[dark], dtype=np.float64))
     return sigma**2 / mean if mean > 0 else 0.0

@@ -11,8 +11,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from napari_deconvolve.core.likelihood.background import BACKGROUND_SIGMA
-from napari_deconvolve.core.likelihood.dark_noise import MAX_DEPTH, MIN_NEGATIVE_SHARE, SIGMA_PER_MAD
+from napari_deconvolve.core.likelihood.dark_noise import MAX_DEPTH, MIN_NEGATIVE_SHARE
 from napari_deconvolve.core.likelihood.photons import photon_step
+from napari_deconvolve.core.quantiles import NOISE_OF_MAD
 
 DARK_QUANTILE = 0.02  # of the smoothed image
 
@@ -35,7 +36,7 @@ def dark_below_zero(image: NDArray[np.float64], *, lines: bool = False) -> float
     dark, middle = (float(one) for one in np.quantile(smooth[known], (DARK_QUANTILE, 0.5)))
     steps = np.abs(np.diff(image, axis=-1))[smooth[..., 1:] <= middle]  # where lines of light are few
     steps = steps[np.isfinite(steps)]
-    noise = SIGMA_PER_MAD * float(np.median(steps)) / np.sqrt(2) if steps.size else 0.0
+    noise = NOISE_OF_MAD * float(np.median(steps)) / np.sqrt(2) if steps.size else 0.0
     if dark >= -MAX_DEPTH * noise:
         return 0.0
     step = photon_step(image)

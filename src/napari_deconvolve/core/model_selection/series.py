@@ -13,7 +13,7 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from napari_deconvolve.core.likelihood.dark_noise import SIGMA_PER_MAD
+from napari_deconvolve.core.quantiles import NOISE_OF_MAD
 
 MAX_LIGHT_RATIO = 3.0  # within it, frames share a number of iterations
 MIN_FRAMES = 3  # of which one can be unlike the others
@@ -135,7 +135,7 @@ def _far(values: NDArray[np.float64], least: float) -> list[tuple[int, float]]:
     if np.count_nonzero(known) < MIN_FRAMES:
         return []
     away = np.where(known, values - np.median(values[known]), 0.0)
-    reach = max(FAR * SIGMA_PER_MAD * float(np.median(np.abs(away[known]))), least)
+    reach = max(FAR * NOISE_OF_MAD * float(np.median(np.abs(away[known]))), least)
     return [(int(place), float(away[place])) for place in np.flatnonzero(np.abs(away) > reach)]
 
 

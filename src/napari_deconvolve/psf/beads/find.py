@@ -7,6 +7,7 @@ from collections.abc import Sequence
 import numpy as np
 from numpy.typing import NDArray
 
+from napari_deconvolve.core.quantiles import NOISE_OF_MAD
 from napari_deconvolve.errors import PSFError
 from napari_deconvolve.psf.values import fwhm
 
@@ -39,7 +40,7 @@ def find_spots(stack: Stack, widths: Sequence[float]) -> list[tuple[Index, float
     """Return index and strength of each spot of about these widths (in samples), the strongest first."""
     response = _log(stack, [width * SIGMA_PER_FWHM for width in widths])
     center = float(np.median(response))
-    noise = 1.4826 * float(np.median(np.abs(response - center)))
+    noise = NOISE_OF_MAD * float(np.median(np.abs(response - center)))
     threshold = max(MIN_NOISE_LEVELS * noise, MIN_SPOT_STRENGTH * float(response.max()))
     sizes = tuple(2 * max(1, round(width / 2)) + 1 for width in widths)
     places = _maxima(response, sizes, threshold)

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from napari_deconvolve.core.quantiles import NOISE_OF_MAD
 from napari_deconvolve.psf.beads.find import SIGMA_PER_FWHM, Index, Stack
 from napari_deconvolve.psf.values import fwhm
 
@@ -39,7 +40,7 @@ def measured(stack: Stack, place: Index, widths: Sequence[float], half: Index) -
     part = stack[tuple(slice(a, p + h + 1) for a, p, h in zip(low, place, half, strict=True))].astype(np.float64)
     border = border_of(part)
     background = float(np.median(border))
-    noise = 1.4826 * float(np.median(np.abs(border - background)))
+    noise = NOISE_OF_MAD * float(np.median(np.abs(border - background)))
     noise = max(noise, float(np.std(border[border <= np.quantile(border, 0.9)])), 0.29 * _step(border))
     center = _centroid(part - background, np.array(place) - low, np.asarray(widths)) + low
     height = float(stack[place]) - background

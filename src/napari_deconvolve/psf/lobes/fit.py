@@ -7,6 +7,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from napari_deconvolve.core.quantiles import NOISE_OF_MAD
 from napari_deconvolve.errors import ParameterError
 
 Values = NDArray[np.float64]
@@ -60,7 +61,7 @@ def _points(smooth: Values, reach: int) -> NDArray[np.intp]:
     from skimage.feature import peak_local_max
 
     middle = float(np.median(smooth))
-    spread = 1.4826 * float(np.median(np.abs(smooth - middle)))
+    spread = NOISE_OF_MAD * float(np.median(np.abs(smooth - middle)))
     lowest = middle + max(MIN_CONTRAST * spread, MIN_HEIGHT * (float(smooth.max()) - middle))
     window = np.ones((5, *(SAME_POINT,) * (smooth.ndim - 1)), bool)
     tops = peak_local_max(smooth, footprint=window, threshold_abs=lowest, exclude_border=False)  # the brightest first

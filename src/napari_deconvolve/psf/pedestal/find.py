@@ -7,6 +7,7 @@ import math
 import numpy as np
 from numpy.typing import NDArray
 
+from napari_deconvolve.core.quantiles import NOISE_OF_MAD
 from napari_deconvolve.psf.pedestal.ends import find_ends
 from napari_deconvolve.psf.pedestal.fill import inside_of_fill
 from napari_deconvolve.psf.pedestal.found import Pedestal
@@ -16,7 +17,7 @@ from napari_deconvolve.psf.pedestal.slope import find_slope
 Values = NDArray[np.float64]
 Mask = NDArray[np.bool_]
 
-CLEAR, NOISE_OF_MAD = 3.5, 1.4826  # of the noise: a level is so far above what is filled
+CLEAR = 3.5  # of the noise: a level is so far above what is filled
 LEAST_STEP = 0.003  # of the height: a smaller step from the level to a fill is the point's own faint end
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
+from napari_deconvolve.core.quantiles import NOISE_OF_MAD
 from napari_deconvolve.psf.pedestal.ends import find_ends
 
 Values = NDArray[np.float64]
@@ -23,7 +24,7 @@ LAST, ENDED = 0.1, 0.02  # of the samples: the last ones; of a level, by which t
 AGREE_BEFORE = 0.003  # of the height: so near to it lies what is before
 HIGHEST_AFTER = 0.15  # of the height: so high the end of a response may be
 HALF, MANY = 0.5, 50  # of a level, below which a slice of so many samples has none of it
-NOISE_OF_MAD, MEDIAN_OF_NOISE = 1.4826, 1.2533
+MEDIAN_OF_NOISE = 1.2533
 
 
 def find_level(values: Values, inside: Mask) -> float:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
+from napari_deconvolve.core.quantiles import NOISE_OF_MAD
 from napari_deconvolve.psf.pedestal.ends import SHORT, find_ends
 from napari_deconvolve.psf.pedestal.found import Pedestal
 
@@ -20,7 +21,7 @@ BELOW, DEEPEST = 6.0, 2  # of the noise, below which no sample lies but for so m
 LOBES = 0.015  # of the height: what reaches farther below it is of the PSF
 LEAST_LENGTH = 9  # samples: of a shorter crop all is light of the point
 LEAST_CORE = 3  # samples above half of the height: a point
-NEAR, NOISE_OF_MAD = 3, 1.4826
+NEAR = 3
 
 
 def find_slope(values: Values, inside: Mask) -> Pedestal | None:
