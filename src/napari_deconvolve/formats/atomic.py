@@ -10,6 +10,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from napari_deconvolve.errors import FileError
+from napari_deconvolve.formats.addresses import refuse_to_write
 
 
 def check_target(path: str | os.PathLike[str]) -> Path:
@@ -17,6 +18,7 @@ def check_target(path: str | os.PathLike[str]) -> Path:
 
     Return the path with symbolic links followed, so that writing replaces the file and not the link.
     """
+    refuse_to_write(path)
     target = Path(os.path.realpath(path))
     folder = target.parent
     if target.is_dir():

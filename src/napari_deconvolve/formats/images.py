@@ -30,6 +30,7 @@ class ImageFormat:
     holds_image: Callable[[PathLike], bool] = lambda path: True  # the ending says enough
     extra: bool = False  # whether sentences that list endings leave it out
     several: Callable[[PathLike, int | None], Stored] | None = None  # reads the image of a number from 1, if it can
+    recognises: Callable[[PathLike], bool] | None = None  # names without an ending that says a format
     later: Callable[[PathLike, int | None], Stored] | None = None  # leaves samples in the file until they are needed
 
     def open(self, path: PathLike, number: int | None = None, *, lazily: bool = False) -> Stored:
@@ -47,9 +48,12 @@ FORMATS: Registry[ImageFormat] = Registry("image format", "napari_deconvolve.for
 
 
 def format_of(path: PathLike) -> ImageFormat | None:
-    """Return the format that a file's name says; None for other endings."""
+    """Return the format that a file's name says, or else one that recognises it; None for others."""
     suffix = suffix_of(path)
-    return next((one for one in FORMATS.values() if suffix in one.suffixes), None)
+    found = next((one for one in FORMATS.values() if suffix in one.suffixes), None)
+    if found is not None:
+        return found
+    return next((one for one in FORMATS.values() if one.recognises is not None and one.recognises(path)), None)
 
 
 def image_suffixes() -> tuple[str, ...]:

@@ -8,6 +8,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from napari_deconvolve.errors import DeconvolutionError, FileError, ResourceError
+from napari_deconvolve.formats.addresses import is_address
 from napari_deconvolve.memory import free_bytes
 
 
@@ -22,6 +23,8 @@ def reading(path: str | os.PathLike[str], kind: str, *, folder: bool = False) ->
 
     `kind` stands in the sentence: "a TIFF image". What is kept as a `folder` may be one.
     """
+    if is_address(path):
+        raise FileError(f"{path} is an address, where only Zarr stores are read; copy the file and give its path.")
     source = Path(path)
     try:
         if source.is_dir() and not folder:
@@ -39,7 +42,7 @@ def reading(path: str | os.PathLike[str], kind: str, *, folder: bool = False) ->
         raise ResourceError(f"{path} does not fit into memory; cut it into smaller files.") from None
     except Exception as error:  # a damaged file can make its decoder raise anything
         raise FileError(
-            f"{path} cannot be read as {kind} ({_first_line(error)}); check that it is one and complete, "
+            f"{path} cannot be read as {kind} ({first_line(error)}); check that it is one and complete, "
             "or save it again."
         ) from error
 
@@ -59,6 +62,7 @@ def damaged(path: str | os.PathLike[str], what: str) -> FileError:
     return FileError(f"{path} is damaged or not complete ({what}); copy or save it again.")
 
 
-def _first_line(error: Exception) -> str:
+def first_line(error: BaseException) -> str:
+    """Return the first line of what an error says, or its type."""
     lines = str(error).strip().splitlines()
     return lines[0][:120].rstrip(".") if lines else type(error).__name__

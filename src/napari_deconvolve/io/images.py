@@ -118,7 +118,8 @@ def read_image(
     ----------
     path : path
         ``.tif``, ``.tiff`` (plain, OME or ImageJ), ``.ome`` (a companion file) or ``.npy``; with the extra ``formats``
-        ``.czi``, ``.nd2``, ``.lif``, ``.oib`` and ``.oif`` too; with the extra ``big`` ``.zarr``, which is lazy.
+        ``.czi``, ``.nd2``, ``.lif``, ``.oib`` and ``.oif`` too; with the extra ``big`` ``.zarr``, which is lazy,
+        and with ``remote`` also at an address such as ``s3://bucket/cells.zarr``.
     image : int, optional
         Which of the images in the file, from 1; by default the largest, which the notes then say.
     axes : str, optional

@@ -9,6 +9,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 
 from napari_deconvolve.errors import FileError
+from napari_deconvolve.formats.addresses import is_address
 from napari_deconvolve.formats.images import image_suffixes, listed, usual_suffixes
 from napari_deconvolve.formats.ome_zarr.library import is_store
 from napari_deconvolve.formats.reading import reading, suffix_of
@@ -36,7 +37,7 @@ def _files(path: str, hidden: set[str]) -> Iterator[str]:
     if Path(path).is_dir() and not is_store(path):
         inside = [str(one) for one in Path(path).iterdir()]
         yield from _some(path, "The folder", inside, hidden)
-    elif MARKS.search(path) and not Path(path).exists():
+    elif not is_address(path) and MARKS.search(path) and not Path(path).exists():
         yield from _some(path, "The pattern", glob.glob(path, recursive=True), hidden)
     else:
         yield path  # one that is not there has a row, which says so
@@ -70,8 +71,9 @@ def _listed(path: str) -> list[str]:
     """Return the names in a text file, one a line, as seen from its folder; lines that begin with # are comments."""
     with reading(path, "a list of files") as source:
         lines = [line.strip() for line in source.read_text(encoding="utf-8-sig").splitlines()]
-    return [str(Path(path).parent / line) for line in lines if line and not line.startswith("#")]
+    named = [line for line in lines if line and not line.startswith("#")]
+    return [line if is_address(line) else str(Path(path).parent / line) for line in named]
 
 
 def _real(path: str) -> str:
-    return os.path.normcase(os.path.realpath(path))
+    return path if is_address(path) else os.path.normcase(os.path.realpath(path))

@@ -17,6 +17,7 @@ from napari_deconvolve.cli.batch.rows import DONE, Row, write_table
 from napari_deconvolve.cli.batch.task import Task
 from napari_deconvolve.cli.outputs import keep_inputs
 from napari_deconvolve.errors import FileError, ParameterError
+from napari_deconvolve.formats.addresses import is_address, refuse_to_write
 from napari_deconvolve.formats.atomic import check_target, refused
 from napari_deconvolve.formats.reading import suffix_of
 from napari_deconvolve.psf import load
@@ -141,7 +142,7 @@ def _kept(tasks: Sequence[Task], known: Mapping[str, Row]) -> dict[str, Row]:
     found = {}
     for task in tasks:
         earlier = known.get(Path(task.output).name)
-        if earlier is None or not os.path.exists(task.file):
+        if earlier is None or not (is_address(task.file) or os.path.exists(task.file)):
             continue
         row = kept(earlier, planned(task.file, task.output), task.mark)
         if row is not None:
@@ -159,6 +160,7 @@ def _require_psf(plan: BatchPlan) -> None:
 
 
 def _make(folder: str) -> None:
+    refuse_to_write(folder)
     if os.path.exists(folder) and not os.path.isdir(folder):
         raise FileError(f"{folder} is a file, and results need a folder; give another name.")
     try:

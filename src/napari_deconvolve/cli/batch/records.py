@@ -11,7 +11,10 @@ from typing import Any, Literal
 from napari_deconvolve._version import __version__
 from napari_deconvolve.cli.batch.rows import DONE, PLANNED, Row
 from napari_deconvolve.errors import FileError
+from napari_deconvolve.formats.addresses import is_address
 from napari_deconvolve.formats.atomic import refused, replacing
+from napari_deconvolve.io import read_image
+from napari_deconvolve.job.digest import digest_of
 
 FOLDER = ".batch"
 BLOCK = 1 << 20  # bytes
@@ -80,7 +83,14 @@ def fingerprint(image: str, recipe: Mapping[str, Any], options: Mapping[str, Any
 
 
 def content_hash(path: str) -> str:
-    """Return a hash of a file's bytes; of a store that of the names, sizes and times of its files."""
+    """Return a hash of a file's bytes; of a store that of the names, sizes and times of its files.
+
+    Of one at an address it is that of its axes and of samples all over it.
+    """
+    if is_address(path):
+        stored = read_image(path, lazily=True)
+        known = [list(stored.data.shape), stored.axes, stored.spacing, stored.units, digest_of(stored.data)]
+        return hashlib.blake2b(json.dumps(known).encode(), digest_size=16).hexdigest()
     found = hashlib.blake2b(digest_size=16)
     source = Path(path)
     if source.is_dir():

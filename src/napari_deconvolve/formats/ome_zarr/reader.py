@@ -8,8 +8,8 @@ from pathlib import Path
 from typing import Any
 
 from napari_deconvolve.errors import FileError
-from napari_deconvolve.formats.ome_zarr.library import library
-from napari_deconvolve.formats.reading import reading
+from napari_deconvolve.formats.ome_zarr.places import opened
+from napari_deconvolve.formats.ome_zarr.samples import StoredSamples
 from napari_deconvolve.formats.stored import STANDARD_AXES, Stored, axis_unit, known_steps, positive
 from napari_deconvolve.image import SampledArray
 
@@ -22,8 +22,7 @@ def read_zarr(path: str | os.PathLike[str], number: int | None = None) -> Stored
 
     Raise `FileError` for what is no store of 1 to 5 axes.
     """
-    with reading(path, "a Zarr store", folder=True) as source:
-        node = library(path).open(str(source.absolute()), mode="r")
+    with opened(path) as node:
         if not hasattr(node, "attrs") or hasattr(node, "chunks"):
             return _array(path, node, number)
         group = _image_in(path, node, number)
@@ -39,7 +38,7 @@ def _array(path: str | os.PathLike[str], array: Any, number: int | None) -> Stor
     if number not in (None, 1):
         raise FileError(f"{path} holds one array, and number {number} is asked for; leave the number out.")
     _require_axes(path, len(array.shape))
-    return Stored(SampledArray(array, tuple(STANDARD_AXES[len(array.shape)])))
+    return Stored(SampledArray(StoredSamples(path, array), tuple(STANDARD_AXES[len(array.shape)])))
 
 
 def _image_in(path: str | os.PathLike[str], group: Any, number: int | None) -> Any:
@@ -77,7 +76,7 @@ def _described(
     known, lost = known_steps(given)
     found = [known.get(name) for name in names]
     image = SampledArray(
-        array,
+        StoredSamples(path, array),
         names,
         tuple(None if step is None else step[0] for step in found),
         tuple("pixel" if step is None else step[1] for step in found),

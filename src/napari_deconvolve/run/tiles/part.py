@@ -11,6 +11,7 @@ import numpy as np
 from napari_deconvolve.core.arrays import Shape
 from napari_deconvolve.core.likelihood.maps import MAPS, MapSamples
 from napari_deconvolve.errors import DeconvolutionError, FileError, ParameterError
+from napari_deconvolve.formats.ome_zarr.samples import SamplesError
 from napari_deconvolve.job.items import Items, alone
 from napari_deconvolve.job.pixels import MAPPED
 from napari_deconvolve.job.problem import Job, Workspace
@@ -27,12 +28,17 @@ def read_part(job: Job, item: int, region: Region) -> Items:
     """Read a part of one item; raise `UnreadableError` where that fails."""
     try:
         return alone(job.items.part(item, region))
+    except SamplesError as error:
+        raise _unreadable(region, error.reason) from error
     except (DeconvolutionError, MemoryError):
         raise
     except Exception as error:  # a damaged chunk can make its decoder raise anything
-        place = ", ".join(f"{cut.start}-{cut.stop - 1}" for cut in region)
-        reason = next(iter(str(error).splitlines()), type(error).__name__)
-        raise UnreadableError(f"the samples at {place} ({reason})") from error
+        raise _unreadable(region, next(iter(str(error).splitlines()), type(error).__name__)) from error
+
+
+def _unreadable(region: Region, reason: str) -> UnreadableError:
+    place = ", ".join(f"{cut.start}-{cut.stop - 1}" for cut in region)
+    return UnreadableError(f"the samples at {place} ({reason})")
 
 
 def deciding_part(job: Job, item: int, region: Region) -> Job:
