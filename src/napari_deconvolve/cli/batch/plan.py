@@ -11,17 +11,20 @@ from typing import Any
 
 from napari_deconvolve.cli.batch.crew import Crew
 from napari_deconvolve.cli.batch.names import outputs_for, require_free
-from napari_deconvolve.cli.batch.records import Begin, Records, kept, planned, require_begin
+from napari_deconvolve.cli.batch.records import Begin, Records, begun_by, kept, planned, require_begin
 from napari_deconvolve.cli.batch.report import headline, write_report
 from napari_deconvolve.cli.batch.rows import DONE, Row, write_table
 from napari_deconvolve.cli.batch.task import Task
 from napari_deconvolve.cli.outputs import keep_inputs
+from napari_deconvolve.core.transforms.fft import cpu_count
 from napari_deconvolve.errors import FileError, ParameterError
 from napari_deconvolve.formats.addresses import is_address, refuse_to_write
 from napari_deconvolve.formats.atomic import check_target, refused
 from napari_deconvolve.formats.reading import suffix_of
 from napari_deconvolve.psf import load
 from napari_deconvolve.recipe.recipe import Recipe
+from napari_deconvolve.run.tiles.cluster import Scheduler
+from napari_deconvolve.run.tiles.spread import executor_for
 
 TABLE, REPORT = "batch.csv", "batch.html"
 Tell = Callable[[str], None]
@@ -96,15 +99,16 @@ def carried_out(plan: BatchPlan, tell: Tell) -> Batch:
     """
     _require_psf(plan)
     crew, records = Crew(plan.jobs), Records(plan.folder)
+    _require_executor(plan)
     _make(plan.folder)
     known = records.known()
     require_begin(plan.folder, known, plan.begin)
-    tasks = _tasks(plan)
+    tasks = _tasks(plan, known)
     require_free([task.output for task in tasks], plan.inputs, known)
     table, report = _written(plan)
     rows = {} if plan.begin != "resume" else _kept(tasks, known)
     left = [task for task in tasks if task.output not in rows]
-    records.begin([planned(task.file, task.output) for task in left])
+    records.begin([planned(task.file, task.output, task.begun) for task in left])
     total = len(tasks)
     if rows:
         tell(f"{len(rows)} of {total} files are done already, by this recipe and PSF.")
@@ -125,12 +129,16 @@ def carried_out(plan: BatchPlan, tell: Tell) -> Batch:
     return Batch(known_rows, table, report)
 
 
-def _tasks(plan: BatchPlan) -> list[Task]:
+def _tasks(plan: BatchPlan, known: Mapping[str, Row]) -> list[Task]:
+    earlier = known if plan.begin == "resume" else {}
     recipe, options = plan.recipe.to_dict(), dict(plan.options)
     outputs = outputs_for(plan.inputs, plan.folder, plan.name)
     if options.get("memory") is not None:
         options["memory"] //= plan.jobs
-    return [Task(file, output, recipe, options) for file, output in zip(plan.inputs, outputs, strict=True)]
+    return [
+        Task(file, output, recipe, options, begun_by(earlier.get(Path(output).name), file, output))
+        for file, output in zip(plan.inputs, outputs, strict=True)
+    ]
 
 
 def _in_order(tasks: Sequence[Task], rows: Mapping[str, Row]) -> tuple[Row, ...]:
@@ -157,6 +165,20 @@ def _require_psf(plan: BatchPlan) -> None:
         raise ParameterError("No PSF is given; give --psf FILE, --gaussian FWHM, --optics, or a recipe that holds one.")
     for path in options.get("psf", ()):
         load(path)
+
+
+def _require_executor(plan: BatchPlan) -> None:
+    """Refuse workers that cannot be had: more than there are cores, without their library, of no scheduler."""
+    workers, scheduler, cores = plan.options.get("workers"), plan.options.get("scheduler"), cpu_count()
+    executor_for(workers, scheduler)
+    if scheduler is not None:
+        with Scheduler(scheduler).connected():
+            pass
+    if workers is not None and plan.jobs * workers > cores:
+        raise ParameterError(
+            f"{plan.jobs} jobs of {workers} workers each are {plan.jobs * workers} processes, and there are {cores} "
+            "cores; give fewer of either."
+        )
 
 
 def _make(folder: str) -> None:

@@ -54,14 +54,14 @@ def batch(
         Pattern of the results' names, with ``{name}``, ``{folder}`` and ``{number}``.
     begin : {"new", "resume", "restart"}
         What becomes of an earlier batch in the folder: it is refused, or what it has done is left out where file,
-        recipe and PSF are the same, or all is run again.
+        recipe and PSF are the same, tile by tile in stores, or all is run again.
     table, report : path, optional
         Where they go; by default ``batch.csv`` and ``batch.html`` in the folder.
     tell : callable, optional
         Gets a line for each file.
     **options
         Those of the command: ``gaussian="1.0,0.35,0.35"``, ``optics=True``, ``spacing``, ``axes``, ``number``,
-        ``memory``, ``as_found``, ...
+        ``memory``, ``as_found``, ``workers``, ``scheduler``, ...
 
     Returns
     -------

@@ -5,11 +5,12 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Any, Literal
 
 from napari_deconvolve._version import __version__
-from napari_deconvolve.cli.batch.rows import DONE, PLANNED, Row
+from napari_deconvolve.cli.batch.rows import DONE, FAILED, PLANNED, Row
 from napari_deconvolve.errors import FileError
 from napari_deconvolve.formats.addresses import is_address
 from napari_deconvolve.formats.atomic import refused, replacing
@@ -18,6 +19,7 @@ from napari_deconvolve.job.digest import digest_of
 
 FOLDER = ".batch"
 BLOCK = 1 << 20  # bytes
+NOT_COMPARED = ("workers", "scheduler")  # options that say who runs tiles, which have the same bits
 Begin = Literal["new", "resume", "restart"]
 
 
@@ -41,9 +43,11 @@ class Records:
             self.keep(row)
 
     def keep(self, row: Row) -> None:
-        """Write a row; it is complete or absent."""
-        with replacing(self._folder / f"{Path(row.output).name}.json") as temporary:
-            temporary.write_text(json.dumps(row.to_dict()), encoding="utf-8")
+        """Write a row; it is complete or absent. One that failed keeps the mark by which its store was begun."""
+        path = self._folder / f"{Path(row.output).name}.json"
+        kept = replace(row, fingerprint=_read(path).fingerprint) if row.status == FAILED else row
+        with replacing(path) as temporary:
+            temporary.write_text(json.dumps(kept.to_dict()), encoding="utf-8")
 
 
 def _read(path: Path) -> Row:
@@ -70,15 +74,23 @@ def kept(known: Row | None, planned: Row, mark: str) -> Row | None:
     return known if (known.file, known.output) == (planned.file, planned.output) else None
 
 
-def planned(file: str, output: str) -> Row:
-    """Return the row of a file that is still to be run."""
-    return Row(file=file, output=output, status=PLANNED)
+def planned(file: str, output: str, mark: str = "") -> Row:
+    """Return the row of a file that is still to be run; with the mark by which its store was begun, if it was."""
+    return Row(file=file, output=output, status=PLANNED, fingerprint=mark)
+
+
+def begun_by(known: Row | None, file: str, output: str) -> str:
+    """Return the mark by which the store of a file was begun that an earlier batch did not come to the end of."""
+    if known is None or known.status == DONE or (known.file, known.output) != (file, output):
+        return ""
+    return known.fingerprint
 
 
 def fingerprint(image: str, recipe: Mapping[str, Any], options: Mapping[str, Any]) -> str:
     """Return a hash of all that a result depends on: the samples' file, recipe, PSF files, options and version."""
     files = {path: content_hash(path) for path in (image, *options.get("psf", ()))}
-    known = {"version": __version__, "files": list(files.values()), "recipe": dict(recipe), "options": dict(options)}
+    asked = {name: value for name, value in options.items() if name not in NOT_COMPARED}
+    known = {"version": __version__, "files": list(files.values()), "recipe": dict(recipe), "options": asked}
     return hashlib.sha256(json.dumps(known, sort_keys=True).encode()).hexdigest()
 
 

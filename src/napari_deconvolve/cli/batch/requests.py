@@ -27,6 +27,8 @@ SHARED = (
     "changes",
     "memory",
     "tile",
+    "workers",
+    "scheduler",
 )
 
 
@@ -52,7 +54,9 @@ class BatchRequest:
         read=whole,
         default="1",
     )
-    resume: bool = flag("--resume", help="Leave out what an earlier batch has done by this recipe and PSF.")
+    resume: bool = flag(
+        "--resume", help="Leave out what an earlier batch has done by this recipe and PSF; of stores, tile by tile."
+    )
     restart: bool = flag("--restart", help="Run all again, and replace the results of an earlier batch.")
     table: str | None = option("--table", metavar="T.csv", help="Table of all files. Default: batch.csv in FOLDER.")
     report: str | None = option(

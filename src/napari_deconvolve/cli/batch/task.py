@@ -11,12 +11,13 @@ import traceback
 import warnings
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, replace
+from pathlib import Path
 from typing import Any
 
 import numpy as np
 
 from napari_deconvolve.cli.batch.pictures import picture
-from napari_deconvolve.cli.batch.records import fingerprint, planned
+from napari_deconvolve.cli.batch.records import Records, fingerprint, planned
 from napari_deconvolve.cli.batch.rows import DONE, FAILED, Row
 from napari_deconvolve.cli.failures import DEBUG, reason
 from napari_deconvolve.cli.requests import RunRequest
@@ -28,6 +29,7 @@ from napari_deconvolve.memory import room
 from napari_deconvolve.recipe.recipe import Recipe
 from napari_deconvolve.run.cost import job_cost
 from napari_deconvolve.run.result import Result
+from napari_deconvolve.run.tiles.store import can_be_resumed
 
 NOTE = "Note: "
 Admit = Callable[[int | None], None]  # returns once there is so much memory; None: once nothing else is running
@@ -45,20 +47,24 @@ class Task:
         As `Recipe.to_dict` returns it.
     options : mapping
         Of `RunRequest`, by its fields.
+    begun : str
+        The mark by which a store was begun that is gone on with, tile by tile; empty where it is begun again.
     """
 
     file: str
     output: str
     recipe: Mapping[str, Any]
     options: Mapping[str, Any]
+    begun: str = ""
 
-    @property
-    def request(self) -> RunRequest:
-        """What `run` would be asked."""
+    def request(self, mark: str) -> RunRequest:
+        """Return what `run` would be asked about a file of this mark."""
         lists: dict[str, Any] = {
             name: tuple(one) if isinstance(one, list) else one for name, one in self.options.items()
         }
-        return RunRequest(image=self.file, output=self.output, restart=is_store(self.output), **lists)
+        resume = is_store(self.output) and mark == self.begun and can_be_resumed(self.output)
+        restart = is_store(self.output) and not resume
+        return RunRequest(image=self.file, output=self.output, resume=resume, restart=restart, **lists)
 
     @property
     def mark(self) -> str:
@@ -86,14 +92,25 @@ def carried_out(task: Task, admit: Admit) -> Row:
 
 
 def _attempt(task: Task, admit: Admit) -> Row:
-    request, begun = task.request, Beginning()
+    begun = Beginning()
     with _heard() as notes, contextlib.ExitStack() as stores:
+        mark = _mark(task)
+        request = task.request(mark)
         ready = set_up(request, Recipe.from_dict(task.recipe), begun, stores)
-        mark = task.mark
         admit(_needed(ready, request.memory))
+        if is_store(task.output):
+            Records(str(Path(task.output).parent)).keep(planned(task.file, task.output, mark))
         result = carry_out(request, ready, begun)
         row = _row(task, ready, result, mark)
     return replace(row, notes=tuple(dict.fromkeys(notes)))
+
+
+def _mark(task: Task) -> str:
+    """Return a task's mark; empty for a file that cannot be read, which whoever opens it says better."""
+    try:
+        return task.mark
+    except OSError:
+        return ""
 
 
 def _needed(ready: SetUp, memory: int | None) -> int:

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from napari_deconvolve.core.threads import at_once
 from napari_deconvolve.core.transforms.fft import cpu_count
 from napari_deconvolve.errors import ParameterError, ResourceError
 from napari_deconvolve.formats.optional import optional_library
@@ -69,8 +70,8 @@ class LocalWorkers:
 
     @property
     def threads(self) -> int:
-        """Threads of each worker's transforms, so that all workers together have as many as there are cores."""
-        return cpu_count() // self.count
+        """Threads of each worker's transforms, so that all workers together have as many as this process may."""
+        return max(1, at_once(cpu_count()) // self.count)
 
     def space(self, memory: int | None, held: int = 0) -> Space:
         """Return what each worker's tile may take of the memory that all processes may use together."""

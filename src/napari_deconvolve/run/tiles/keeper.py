@@ -91,9 +91,8 @@ class OnDisk:
 
     def facts(self, number: int) -> TileFacts | None:
         """Read the marker."""
-        try:
-            values = json.loads((self.job / DONE / f"{number}.json").read_text(encoding="utf-8"))
-        except FileNotFoundError:
+        values = read_json(self.job / DONE / f"{number}.json")
+        if values is None:
             return None
         return TileFacts(**{**values, "trace": tuple(values["trace"]), "words": tuple(values.get("words", ()))})
 
@@ -161,8 +160,8 @@ def write_json(path: Path, values: Any) -> None:
 
 
 def read_json(path: Path) -> Any:
-    """Read what `write_json` wrote; None where there is no such file."""
+    """Read what `write_json` wrote; None where there is no such file, or another one."""
     try:
         return json.loads(path.read_text(encoding="utf-8"))
-    except FileNotFoundError:
+    except (FileNotFoundError, NotADirectoryError, ValueError):
         return None

@@ -89,11 +89,27 @@ def open_store(output: Output, job: Job) -> Setup | None:
     folder = Path(output.path)
     if not folder.is_dir() or output.begin == "restart":
         return None
-    known = read_json(folder / JOB / PLAN)
-    if known is None or known.get("schema") != SCHEMA:
+    known = _plan_in(folder)
+    if known is None:
         raise FileError(f"{output.path} holds no run that can be resumed; give another name, or --restart.")
     require_same(known["fingerprint"], fingerprint(job), output.path)
     return Setup.from_dict(known["setup"])
+
+
+def can_be_resumed(path: str) -> bool:
+    """Return whether a folder holds a run in tiles that can be gone on with, or only opened."""
+    return _plan_in(Path(path)) is not None
+
+
+def is_unfinished(path: str) -> bool:
+    """Return whether a folder holds a run in tiles that has not come to its end."""
+    return can_be_resumed(path) and not (Path(path) / JOB / FINISHED).exists()
+
+
+def _plan_in(folder: Path) -> Any:
+    """Return what is kept of a run in tiles; None where there is none, or one that this version does not know."""
+    known = read_json(folder / JOB / PLAN)
+    return known if isinstance(known, dict) and known.get("schema") == SCHEMA else None
 
 
 def publish(output: Output, job: Job, setup: Setup) -> Setup:

@@ -20,7 +20,7 @@ from napari_deconvolve._napari.work.plan import Plan
 from napari_deconvolve._napari.work.remarks import Level
 from napari_deconvolve._napari.work.runner import Runner
 from napari_deconvolve._napari.work.tiles import TilesPlan, TilesSession
-from napari_deconvolve.run.tiles.keeper import FINISHED, JOB, PLAN
+from napari_deconvolve.run.tiles.store import is_unfinished
 from napari_deconvolve.work import Progress
 
 SUFFIX = ".ome.zarr"
@@ -158,9 +158,3 @@ class Tiles(QObject):  # type: ignore[misc]
         tiles = f" in {session.total} tiles" if session.total > 1 else ""
         said = f"{result.iterations} iterations{tiles}: “{Path(session.plan.path).name}”. {warned}".strip()
         self._say(said, "warning" if warned else "success")
-
-
-def is_unfinished(path: str) -> bool:
-    """Return whether there is a store of a run in tiles that has not come to its end."""
-    job = Path(path) / JOB
-    return (job / PLAN).exists() and not (job / FINISHED).exists()
