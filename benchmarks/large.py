@@ -1,18 +1,21 @@
 """Images larger than memory: peak memory and extra work of tiles, cost of the survey, and what halos leave.
 
 python benchmarks/large.py stack [GiB] [memory] [iterations] [workers]    a simulated stack, by the command line
-python benchmarks/large.py survey                               seconds per voxel from 1 GiB to 1 TiB
+python benchmarks/large.py killed [GiB] [memory] [iterations]     killed at three moments, and resumed: same bits?
+python benchmarks/large.py survey [memory] [iterations]           what a voxel costs, from 1 GiB to 1 TiB
 python benchmarks/large.py halos                                differences from the whole for several halos
 """
 
 from __future__ import annotations
 
+import math
 import subprocess
 import sys
 import tempfile
 import threading
 import time
 from collections.abc import Sequence
+from contextlib import closing
 from pathlib import Path
 from typing import Any
 
@@ -21,17 +24,21 @@ import psutil
 from scipy import ndimage
 
 import napari_deconvolve as nd
+from napari_deconvolve.job.iteration import richardson_lucy
 from napari_deconvolve.job.prepare import prepare
+from napari_deconvolve.job.problem import Job
 from napari_deconvolve.memory import as_bytes, size_text
 from napari_deconvolve.run.tiles import setup
 from napari_deconvolve.run.tiles.halo import _along, _marginals
 from napari_deconvolve.run.tiles.needs import AxisCut
-from napari_deconvolve.run.tiles.plan import _made
+from napari_deconvolve.run.tiles.plan import Plan, _made
 from napari_deconvolve.run.tiles.run import TiledRun
 from napari_deconvolve.run.tiles.survey import ItemLook, bins_for
 
 DEPTH, BLOCK = 64, 256  # planes of the stack, and edge of the part that it repeats
 PSF_SHAPE = (31, 31, 31)
+SIZES = (30, 33, 36, 40)  # bytes, as powers of two
+BLOCKS, REPEATS = 256, 3
 MAIN = "from napari_deconvolve.cli import main; main()"
 
 
@@ -39,19 +46,19 @@ def stack(gib: float = 6.0, memory: str = "1.5GB", iterations: int = 10, workers
     psf = nd.psf.gaussian(5.2, shape=PSF_SHAPE)
     with tempfile.TemporaryDirectory(prefix="large-") as name:
         folder = Path(name)
-        size = _make(folder / "stack.zarr", psf, gib)
+        size = make_stack(folder / "stack.zarr", psf, gib)
         nd.psf.save(psf, folder / "psf.ome.tif")
         print(f"{size_text(size)} of float32, PSF {PSF_SHAPE}, --memory {memory}, {iterations} iterations", flush=True)
         line = ["run", "stack.zarr", "--psf", "psf.ome.tif", "-o", "out.ome.zarr", "--memory", memory, "--spacing", "1"]
         line += ["--workers", str(workers)] if workers else []
         begin = time.perf_counter()
-        peak, said = _watched([*line, "--iterations", str(iterations)], folder)
+        peak, said = watched([*line, "--iterations", str(iterations)], folder)
         print(said)
         print(f"peak of the process tree {size_text(peak)} ({peak / as_bytes(memory):.3f} of --memory), ", end="")
         print(f"{time.perf_counter() - begin:.0f} s")
 
 
-def _make(path: Path, psf: nd.PSF, gib: float) -> int:
+def make_stack(path: Path, psf: nd.PSF, gib: float) -> int:
     import zarr
 
     edge = BLOCK * round(np.sqrt(gib * 2**30 / 4 / DEPTH) / BLOCK)
@@ -69,9 +76,9 @@ def _make(path: Path, psf: nd.PSF, gib: float) -> int:
     return int(array.size) * 4
 
 
-def _watched(arguments: Sequence[str], folder: Path) -> tuple[int, str]:
+def watched(arguments: Sequence[str], folder: Path, main: str = MAIN) -> tuple[int, str]:
     """Run the command line; return the largest resident memory of all its processes, and what it said."""
-    process = subprocess.Popen([sys.executable, "-c", MAIN, *arguments], cwd=folder, stderr=subprocess.PIPE, text=True)
+    process = subprocess.Popen([sys.executable, "-c", main, *arguments], cwd=folder, stderr=subprocess.PIPE, text=True)
     peak = 0
 
     def look() -> None:
@@ -107,19 +114,62 @@ class Virtual:
         return np.resize(self._block[: int(np.prod(shape))], shape)
 
 
-def survey() -> None:
-    psf = nd.psf.gaussian((4.0, 3.0, 3.0))
-    print(f"{'size':>8}  bins            ns per voxel (first 512 blocks)")
-    for power in (30, 33, 36, 40):
+def survey(memory: str = "1.5GB", iterations: int = 30) -> None:
+    """Print what a stack costs per voxel, whatever its size: survey, plan and tiles; only parts of it are run."""
+    psf, recipe = nd.psf.gaussian((4.0, 3.0, 3.0)), nd.Recipe(iterations=iterations, background=0.0)
+    print(f"{iterations} iterations under {memory}; CPU time")
+    print(f"{'size':>8}  bins            survey/ns  plan/s   tiles   extra  iterations/ns  all/ns per voxel")
+    rates: dict[tuple[int, ...], float] = {}
+    for power in SIZES:
         edge = round((2**power / 2 / 512) ** 0.5 / 64) * 64
-        job = prepare(Virtual((512, edge, edge)), psf, nd.Recipe())
-        look = ItemLook(job.items, 0, bins_for(job, 0))
-        begin, voxels = time.process_time(), 0
-        for region in look.blocks[:512]:
+        job = prepare(Virtual((512, edge, edge)), psf, recipe)
+        looking, (seconds, plan) = _survey_ns(job), _planned(job, as_bytes(memory))
+        boxes = tuple(one.boxes[one.largest] for one in plan.cuts)
+        if boxes not in rates:
+            rates[boxes] = _step_ns(boxes, psf)
+        lengths = [sum(one.boxes) / one.length for one in plan.cuts]
+        running = iterations * rates[boxes] * math.prod(lengths)
+        numbers = (
+            f"{looking:9.2f}  {seconds:6.2f} {len(plan):7} {plan.extra:+7.1%} {running:14.0f} {looking + running:7.0f}"
+        )
+        print(f"{2**power / 2**30:6.0f} GiB  {bins_for(job, 0)!s:15} {numbers}", flush=True)
+
+
+def _survey_ns(job: Job) -> float:
+    """Return the time of the survey per voxel: the least of some runs over the first blocks."""
+    look = ItemLook(job.items, 0, bins_for(job, 0))
+    blocks = look.blocks[:BLOCKS]
+    voxels = sum(math.prod(cut.stop - cut.start for cut in region) for region in blocks)
+
+    def once() -> float:
+        begin = time.process_time()
+        for region in blocks:
             look.take(region)
-            voxels += int(np.prod([cut.stop - cut.start for cut in region]))
-        spent = time.process_time() - begin
-        print(f"{2**power / 2**30:6.0f} GiB  {bins_for(job, 0)!s:15} {1e9 * spent / voxels:.2f}", flush=True)
+        return time.process_time() - begin
+
+    return 1e9 * min(once() for _ in range(REPEATS)) / voxels
+
+
+def _planned(job: Job, memory: int) -> tuple[float, Plan]:
+    begin = time.process_time()
+    needs, halo = setup.Needs(job, job.recipe), setup.halo_of(job, 0, job.recipe)
+    plan = setup.plan_for(needs, halo, len(job), setup.own_space(memory).bytes)
+    return time.process_time() - begin, plan
+
+
+def _step_ns(boxes: tuple[int, ...], psf: nd.PSF) -> float:
+    """Return the time of an iteration per voxel of a tile's box, on one of these lengths without its halo."""
+    shape = tuple(max(length // 2, 32) for length in boxes)
+    image = np.random.default_rng(0).poisson(100, shape).astype(np.uint16)
+    recipe = nd.Recipe(iterations=3, background=0.0, boundary="periodic", gain=1.0, read_noise=0.0, offset=0.0)
+    job = prepare(image, psf, recipe.replace(defects="keep", target_fwhm=0.0))
+    live = richardson_lucy(job, 0)
+    with closing(live.blur):
+        live.step()
+        begin = time.process_time()
+        for _ in range(REPEATS):
+            live.step()
+        return 1e9 * (time.process_time() - begin) / REPEATS / image.size
 
 
 def halos() -> None:
@@ -174,5 +224,9 @@ if __name__ == "__main__":
     if name == "stack":
         given = [float(rest[0])] if rest else []
         stack(*given, *rest[1:2], *map(int, rest[2:4]))
+    elif name == "killed":
+        from large_killed import killed
+
+        killed(float(rest[0] if rest else 1), *rest[1:2], *map(int, rest[2:3]))
     else:
-        {"survey": survey, "halos": halos}[name]()
+        {"survey": lambda: survey(*rest[:1], *map(int, rest[1:2])), "halos": halos}[name]()

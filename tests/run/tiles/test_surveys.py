@@ -50,6 +50,19 @@ def test_bins_are_means_of_what_is_finite(
         assert facts.total == pytest.approx(known.sum(), rel=1e-9)
 
 
+@pytest.mark.parametrize("dtype", ["uint8", "int8", "uint16", "int16", "uint32", "int64", "float32", "bool"])
+def test_sums_of_the_largest_numbers_do_not_overflow(dtype: str) -> None:
+    kind = np.dtype(dtype)
+    least, most = (0, 1) if kind.kind in "bf" else (np.iinfo(kind).min, np.iinfo(kind).max)
+    for value in (least, most):
+        image = np.full((70, 33, 9), value, kind)
+        look = ItemLook(alone(image), 0, (32, 16, 4))
+        for region in blocks_of(alone(image), 1 << 12):
+            look.take(region)
+        assert look.facts().total == pytest.approx(float(value) * image.size, rel=1e-9)
+        assert np.allclose(look.coarse().means, value)
+
+
 @pytest.mark.parametrize(
     ("values", "top"), [([65535, 3], 65535), ([4095] * 5, 4095), ([4095, 3], -1), ([4096] * 9, -1)]
 )

@@ -26,6 +26,7 @@ from napari_deconvolve.work import Progress, Work
 COARSE_VOXELS = 1 << 19  # of the small picture at most
 MIN_BINS = 8  # along an axis, however long the others are
 BLOCK_BYTES = 1 << 22  # that are read at a time
+MOST_ADDED = 1 << 16  # numbers of 16 bits, whose sum has 32
 LARGEST_CHUNK = 1 << 26  # bytes of a chunk that is read as a whole
 
 Region = tuple[slice, ...]
@@ -158,21 +159,21 @@ class ItemLook:
     def _range(self, known: NDArray[Any]) -> None:
         if not known.size:
             return
-        low, high = float(known.min()), float(known.max())
+        top = known.max()
+        low, high = float(known.min()), float(top)
         self._low = min(self._low, low)
         if high >= self._high:
-            count = int(np.count_nonzero(known == known.max()))
+            count = int(np.count_nonzero(known == top))
             self._at_top = count + (self._at_top if high == self._high else 0)
             self._high = high
 
     def _binned(self, values: NDArray[Any], region: Region) -> NDArray[np.float64]:
         """Add up the samples of each bin."""
         found: NDArray[Any] = values
-        for axis in reversed(range(values.ndim)):
-            size, cut = self._bins[axis], region[axis]
+        for axis, (size, cut) in enumerate(zip(self._bins, region, strict=True)):
             if size > 1:
                 begins = np.arange(cut.start - cut.start % size, cut.stop, size) - cut.start
-                found = np.add.reduceat(found, np.maximum(begins, 0), axis=axis, dtype=np.float64)
+                found = _added_up(found, axis, np.maximum(begins, 0))
         return found.astype(np.float64, copy=False)
 
     def facts(self) -> ItemFacts:
@@ -193,6 +194,22 @@ class ItemLook:
         with np.errstate(invalid="ignore", divide="ignore"):
             means = np.where(count > 0, self._sums / count, np.nan)
         return Coarse(self._item, self._bins, means.astype(np.float32))
+
+
+def _added_up(values: NDArray[Any], axis: int, begins: NDArray[np.intp]) -> NDArray[Any]:
+    """Return the sums of the bins that begin at these places along an axis.
+
+    Whole planes and rows are added, which takes a fifth of the time of short runs along the last axis; so that axis
+    comes last, when little is left. Small whole numbers are added as such: as many as are in a bin do not overflow.
+    """
+    if axis == values.ndim - 1:
+        return np.add.reduceat(values, begins, axis=axis, dtype=np.float64)
+    ends = [*begins[1:], values.shape[axis]]
+    small = values.dtype.kind in "iu" and values.dtype.itemsize <= 2 and max(ends - begins) <= MOST_ADDED
+    kind: Any = (np.uint32 if values.dtype.kind == "u" else np.int32) if small else np.float64
+    before = (slice(None),) * axis
+    bins = (values[(*before, slice(low, high))] for low, high in zip(begins, ends, strict=True))
+    return np.stack([np.add.reduce(one, axis=axis, dtype=kind) for one in bins], axis=axis)
 
 
 def blocks_of(items: Items, most: int = BLOCK_BYTES) -> Iterator[Region]:
