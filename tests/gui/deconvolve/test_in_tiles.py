@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import threading
+
 import numpy as np
 import pytest
 from conftest import Dock, add_image, cells
@@ -9,11 +11,13 @@ from qtpy.QtWidgets import QFileDialog
 
 import napari_deconvolve as nd
 from napari_deconvolve import memory
+from napari_deconvolve._napari.docks.deconvolve.tiles import REDRAW_S
 from napari_deconvolve._napari.layers.lazy_levels import LazyView
 from napari_deconvolve._napari.layers.psf_layers import psf_layer_data
 from napari_deconvolve._napari.work.checks import review
+from napari_deconvolve._napari.work.runner import POLL_SECONDS
 from napari_deconvolve._napari.work.tiles import take_samples
-from napari_deconvolve.run.tiles import space
+from napari_deconvolve.run.tiles import halved, space
 
 pytest.importorskip("zarr")
 pytest.importorskip("yaozarrs")
@@ -152,6 +156,42 @@ def test_stopped_and_gone_on_with(dock, viewer, tmp_path, little_memory, monkeyp
     after = {one.name: one.stat().st_mtime_ns for one in (path / ".job" / "done").glob("*.json")}
     assert {name: after[name] for name in done} == done
     assert len(after) > len(done)
+
+
+def test_a_tile_is_seen_before_the_next_has_begun(dock, viewer, tmp_path, little_memory, monkeypatch):
+    """From its marker to the window there are two timers, of half a second together, whatever the next tile takes."""
+    may_go, waiting, own = threading.Event(), threading.Event(), halved.run_tile
+    begun = []
+
+    def held(*given):
+        begun.append(given)
+        if len(begun) > 2:
+            waiting.set()
+            assert may_go.wait(60)
+        return own(*given)
+
+    monkeypatch.setattr(halved, "run_tile", held)
+    found = dock(cells(SHAPE))
+    found["iterations"].setValue(3)
+    path = tmp_path / "cells.ome.zarr"
+    monkeypatch.setattr(QFileDialog, "getSaveFileName", lambda *_, **__: (str(path), ""))
+    found.click("tiles")
+    try:
+        found.wait(lambda: any(layer.multiscale for layer in viewer.layers))
+        (layer,) = [layer for layer in viewer.layers if layer.multiscale]
+        viewer.dims.set_point(0, layer.translate[0])  # the first plane, which both tiles have a part of
+        tiles = found.widget._runs.tiles
+        found.wait(lambda: waiting.is_set() and tiles._shown == 2)
+        marked = len(list((path / ".job" / "done").glob("*.json")))
+        assert marked == tiles.session.done == 2
+        written = tiles.session.levels()[0][0]
+        np.testing.assert_array_equal(np.asarray(layer.data[0][0]), np.asarray(written))
+        shown = np.asarray(layer._slice.image.raw)
+        assert np.count_nonzero(shown) == np.count_nonzero(np.asarray(layer.data[layer.data_level][0])) > 0
+    finally:
+        may_go.set()
+    found.wait_for_end()
+    assert POLL_SECONDS + 2 * REDRAW_S <= 1
 
 
 def test_what_tiles_cannot_do_is_said(dock, viewer):

@@ -36,10 +36,17 @@ class Serial:
             try:
                 done = yield from _one(job, setup, number, stage, (place, len(numbers)))
                 keeper.keep(setup.plan.tile(number), done)
+                yield _written(job, setup, number, (place + 1, len(numbers)))
             except UnreadableError as error:
                 failed[number] = error
             let_go()
         return failed
+
+
+def _written(job: Job, setup: Setup, number: int, counted: tuple[int, int]) -> Progress:
+    """Return where a run stands once a tile is written: whoever shows it need not wait for the next one."""
+    count = setup.of(job, setup.plan.tile(number))[0].recipe.expected_iterations
+    return Progress(counted[0] * count, counted[1] * count, stage=f"tile {counted[0]} of {counted[1]} is written")
 
 
 def _one(job: Job, setup: Setup, number: int, stage: str, counted: tuple[int, int]) -> Work[TileDone]:

@@ -15,6 +15,7 @@ from napari_deconvolve._napari.docks.deconvolve.saving import proposed
 from napari_deconvolve._napari.layers.lineage import origin
 from napari_deconvolve._napari.layers.psf_layers import KEY
 from napari_deconvolve._napari.layers.source import moved, unused_name
+from napari_deconvolve._napari.work.clock import Poll
 from napari_deconvolve._napari.work.mailbox import Throttle
 from napari_deconvolve._napari.work.plan import Plan
 from napari_deconvolve._napari.work.remarks import Level
@@ -25,7 +26,7 @@ from napari_deconvolve.work import Progress
 
 SUFFIX = ".ome.zarr"
 FILTER = f"OME-Zarr (*{SUFFIX})"
-REDRAW_S = 0.5  # between two looks at the store
+REDRAW_S = 0.4  # between two looks at the store, and at most after one
 GO_ON = "press “In tiles…” with the same image and settings to go on, also after a restart"
 
 
@@ -46,7 +47,8 @@ class Tiles(QObject):  # type: ignore[misc]
         self.runner = Runner(self, make=TilesSession)
         self.runner.advanced.connect(self._advanced)
         self.runner.ended.connect(self._ended)
-        self._throttle = Throttle(REDRAW_S)
+        self._throttle = Throttle(0.0, longest=REDRAW_S)
+        self._poll = Poll(self, REDRAW_S, self._redraw)
         self._layer: weakref.ref[Any] | None = None
         self._shown = 0  # tiles
         self._told = ""
@@ -82,6 +84,7 @@ class Tiles(QObject):  # type: ignore[misc]
         """Begin a run, or go on with the one whose store that is; raise `ParameterError` while one is on."""
         self.runner.start(TilesPlan(plan, path), 0)
         self._layer, self._shown, self._told = None, 0, ""
+        self._poll.start()
         self._say(f"{'Going on with' if is_unfinished(path) else 'Writing'} “{Path(path).name}” …", "info")
 
     def stop(self) -> None:
@@ -96,22 +99,25 @@ class Tiles(QObject):  # type: ignore[misc]
     def _advanced(self, session: TilesSession, progress: Progress) -> None:
         if self._viewer() is None:
             return
-        begin = time.perf_counter()
-        if session.begun and self._throttle.ready(begin):
-            self._show(session)
-            self._throttle.spent(begin, time.perf_counter())
         if progress.stage and progress.stage != self._told:
             self._told = progress.stage
             kept = "; it can be continued after a restart" if session.begun else ""
             self._say(f"In tiles: {progress.stage}{kept}.", "info")
 
-    def _show(self, session: TilesSession) -> None:
-        """Make the layer, or draw what is new in it."""
+    def _redraw(self) -> None:
+        """Make the layer, or draw what is new in it; tiles may take minutes each, so that none is waited for."""
+        session, begin = self.session, time.perf_counter()
+        if session is None or self._viewer() is None or not session.begun or not self._throttle.ready(begin):
+            return
+        done = session.done
         if self._layer is None:
             self._add(session)
-        elif self.layer is not None and session.done > self._shown:
+        elif self.layer is not None and done > self._shown:
             self.layer.refresh(extent=False)
-        self._shown = session.done
+        else:
+            return
+        self._shown = done
+        self._throttle.spent(begin, time.perf_counter())
 
     def _add(self, session: TilesSession) -> None:
         viewer, source = self._viewer(), session.plan.base.source
@@ -128,6 +134,7 @@ class Tiles(QObject):  # type: ignore[misc]
         self._layer = weakref.ref(layer)
 
     def _ended(self, session: TilesSession) -> None:
+        self._poll.stop()
         if self._viewer() is None or session.abandoned:
             return
         if session.error:
