@@ -144,6 +144,9 @@ def _of_large(image: ImageFile) -> Iterator[tuple[str, str]]:
         yield "range", "no finite number"
         return
     yield "range", f"{facts.low:.6g} to {facts.high:.6g}, mean {facts.mean:.6g}"
+    for region, error in look.unread:
+        place = ", ".join(f"{cut.start}-{cut.stop - 1}" for cut in region)
+        yield "unreadable", f"the samples at {place}: {getattr(error, 'reason', error)}"
     if facts.samples < size:
         yield "not finite", f"{size - facts.samples} samples; they are left out of a run"
     full = facts.top(items.dtype) >= 0

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import errno
 import os
+import re
 import secrets
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -11,6 +12,8 @@ from pathlib import Path
 
 from napari_deconvolve.errors import FileError
 from napari_deconvolve.formats.addresses import refuse_to_write
+
+CUT_SHORT = re.compile(r"\d+ requested and \d+ written")  # what numpy says, without a number, where a disk is full
 
 
 def check_target(path: str | os.PathLike[str]) -> Path:
@@ -56,7 +59,7 @@ def refused(path: str | os.PathLike[str], error: OSError) -> FileError:
 
 
 def _reason(error: OSError) -> str:
-    if error.errno in (errno.ENOSPC, errno.EDQUOT):
+    if error.errno in (errno.ENOSPC, errno.EDQUOT) or CUT_SHORT.match(str(error)):
         return "the disk is full; make room or give another folder"
     if error.errno in (errno.EACCES, errno.EPERM, errno.EROFS):
         return "no permission; give another folder"

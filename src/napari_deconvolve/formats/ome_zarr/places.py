@@ -12,7 +12,7 @@ from typing import Any
 
 from napari_deconvolve.errors import DeconvolutionError, FileError, ResourceError
 from napari_deconvolve.formats.addresses import is_address
-from napari_deconvolve.formats.ome_zarr.library import library
+from napari_deconvolve.formats.ome_zarr.library import library, may_be_store
 from napari_deconvolve.formats.optional import optional_library
 from napari_deconvolve.formats.reading import first_line, reading
 
@@ -30,6 +30,7 @@ def opened(path: str | os.PathLike[str]) -> Iterator[Any]:
     """Yield the group or array of a store; turn every failure of the block into a `FileError` that names the store."""
     if not is_address(path):
         with reading(path, "a Zarr store", folder=True) as source:
+            _require_store(path, source)
             yield library(path).open(str(source.absolute()), mode="r")
         return
     address = os.fspath(path).rstrip("/")
@@ -44,6 +45,14 @@ def opened(path: str | os.PathLike[str]) -> Iterator[Any]:
     except Exception as error:  # networks fail in many ways
         what = "may not be read" if _is_refusal(error) else f"cannot be read ({why(error)})"
         raise FileError(f"{path} {what}; {_remedy(address)}.") from error
+
+
+def _require_store(path: str | os.PathLike[str], source: Path) -> None:
+    """Refuse what is no store in words that say what it is."""
+    if source.is_file():
+        raise FileError(f"{path} is a file, and a Zarr store is a folder; unpack it, or give the folder.")
+    if source.is_dir() and not may_be_store(source):
+        raise FileError(f"{path} is a folder without a Zarr array or group; check that it was copied as a whole.")
 
 
 def why(error: BaseException) -> str:

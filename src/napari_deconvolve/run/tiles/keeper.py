@@ -103,6 +103,7 @@ class OnDisk:
             for path in self._shards(index):  # zarr would read one that was broken off
                 path.unlink(missing_ok=True)
             self._level[index] = self._items.turned_back(done.estimate)
+            (self.job / RIMS).mkdir(exist_ok=True)  # it is gone where all were done once
             for (axis, side), planes in done.rims.items():
                 write_npy(self._rim(tile.number, axis, side), planes)
             for path in self._shards(index):

@@ -44,7 +44,13 @@ def _unreadable(region: Region, reason: str) -> UnreadableError:
 def deciding_part(job: Job, item: int, region: Region) -> Job:
     """Return a job of a part of one item, of a size that settings can be found on; it is read here."""
     point = shortened(job.point(job.channel(item)), lengths_of(region))
-    known: dict[str, Any] = {"items": read_part(job, item, region), "psf": _within(point, region, job.frame)}
+    try:
+        items = read_part(job, item, region)
+    except UnreadableError as error:
+        raise FileError(
+            f"The part on which settings are found cannot be read: {error}. Repair the image, or give a part of it."
+        ) from error
+    known: dict[str, Any] = {"items": items, "psf": _within(point, region, job.frame)}
     offsets = job.offsets[item : item + 1]
     return replace(job, recipe=recipe_of_part(job, job.recipe, region), offsets=offsets, seen=Workspace(), **known)
 

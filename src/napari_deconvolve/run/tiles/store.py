@@ -11,10 +11,11 @@ from typing import Any, Literal
 import numpy as np
 
 from napari_deconvolve.core.arrays import Shape
-from napari_deconvolve.errors import FileError
+from napari_deconvolve.errors import FileError, ParameterError
 from napari_deconvolve.formats.atomic import check_target
 from napari_deconvolve.formats.ome_zarr.library import SUFFIX, is_store, library
 from napari_deconvolve.formats.ome_zarr.metadata import Described, Shown, require_order
+from napari_deconvolve.formats.ome_zarr.reader import OWN
 from napari_deconvolve.formats.ome_zarr.writer import NewImage, build_pyramid, make_store, new_folder, set_extra
 from napari_deconvolve.formats.stored import STANDARD_AXES
 from napari_deconvolve.image import SampledArray
@@ -75,12 +76,24 @@ def require_output(output: Output) -> None:
     if not is_store(output.path):
         raise FileError(f"{output.path} does not end in {SUFFIX}; give a name such as result.ome.zarr.")
     require_order(output.path, output.axes)
-    if not Path(output.path).is_dir():
+    folder = Path(output.path)
+    if folder.is_file():
+        raise FileError(f"{output.path} is a file, and a store is a folder; give another name.")
+    if not folder.is_dir():
         check_target(output.path)
     elif output.begin == "new":
         raise FileError(f"{output.path} is there already; give --resume to go on with it, --restart to replace it.")
-    elif output.begin == "restart" and not (Path(output.path) / "zarr.json").is_file():
-        raise FileError(f"{output.path} is a folder that this program did not write; give another name.")
+    elif output.begin == "restart" and not is_result(folder):
+        raise FileError(f"{output.path} holds no result of this program, so it is not replaced; give another name.")
+
+
+def is_result(folder: Path) -> bool:
+    """Return whether a folder holds what a run has written: others, such as raw data, are never replaced."""
+    if can_be_resumed(str(folder)) or (folder / JOB / DONE).is_dir():
+        return True
+    attributes = (read_json(folder / "zarr.json") or {}).get("attributes") or {}
+    own = attributes.get(OWN)
+    return isinstance(own, dict) and "recipe" in own
 
 
 def open_store(output: Output, job: Job) -> Setup | None:
@@ -90,10 +103,10 @@ def open_store(output: Output, job: Job) -> Setup | None:
     if not folder.is_dir() or output.begin == "restart":
         return None
     known = _plan_in(folder)
-    if known is None:
-        raise FileError(f"{output.path} holds no run that can be resumed; give another name, or --restart.")
+    if known is None or not (folder / "0" / "zarr.json").is_file():
+        raise _none_to_resume(output.path)
     require_same(known["fingerprint"], fingerprint(job), output.path)
-    return Setup.from_dict(known["setup"])
+    return _setup_in(known, output.path)
 
 
 def can_be_resumed(path: str) -> bool:
@@ -106,10 +119,23 @@ def is_unfinished(path: str) -> bool:
     return can_be_resumed(path) and not (Path(path) / JOB / FINISHED).exists()
 
 
+def _setup_in(known: Mapping[str, Any], path: str) -> Setup:
+    """Return the settings in what is kept of a run; refuse one that was damaged."""
+    try:
+        return Setup.from_dict(known["setup"])
+    except (ParameterError, KeyError, TypeError, ValueError) as error:
+        raise _none_to_resume(path) from error
+
+
+def _none_to_resume(path: str) -> FileError:
+    return FileError(f"{path} holds no run that can be resumed; give another name, or --restart.")
+
+
 def _plan_in(folder: Path) -> Any:
     """Return what is kept of a run in tiles; None where there is none, or one that this version does not know."""
     known = read_json(folder / JOB / PLAN)
-    return known if isinstance(known, dict) and known.get("schema") == SCHEMA else None
+    complete = isinstance(known, dict) and known.get("schema") == SCHEMA and {"fingerprint", "setup"} <= set(known)
+    return known if complete else None
 
 
 def publish(output: Output, job: Job, setup: Setup) -> Setup:

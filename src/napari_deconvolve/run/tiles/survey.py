@@ -17,7 +17,8 @@ from numpy.typing import NDArray
 
 from napari_deconvolve.core.arrays import FloatArray, Shape
 from napari_deconvolve.core.likelihood.noise import CAMERA_TOPS, MIN_SATURATED
-from napari_deconvolve.errors import ParameterError
+from napari_deconvolve.errors import DeconvolutionError, ParameterError
+from napari_deconvolve.formats.ome_zarr.samples import SamplesError
 from napari_deconvolve.job.items import Items
 from napari_deconvolve.job.problem import Job
 from napari_deconvolve.job.test_region import widths_of
@@ -26,6 +27,7 @@ from napari_deconvolve.work import Progress, Work
 COARSE_VOXELS = 1 << 19  # of the small picture at most
 MIN_BINS = 8  # along an axis, however long the others are
 BLOCK_BYTES = 1 << 22  # that are read at a time
+MOST_UNREAD = 16  # blocks that cannot be read, beyond which an image is not looked at
 MOST_ADDED = 1 << 16  # numbers of 16 bits, whose sum has 32
 LARGEST_CHUNK = 1 << 26  # bytes of a chunk that is read as a whole
 
@@ -137,11 +139,15 @@ class ItemLook:
         self._sums = np.zeros(_counts(items.frame, bins))
         self._missing: NDArray[np.float64] | None = None  # samples of each bin that are not finite
         self._low, self._high, self._at_top = math.inf, -math.inf, 0
-        self.blocks = list(blocks_of(items))
+        self.blocks = list(blocks_of(items, BLOCK_BYTES))
+        self.unread: list[tuple[Region, Exception]] = []
 
     def take(self, region: Region) -> None:
-        """Read a block, and add it up."""
-        block = self._items.part(self._item, region)
+        """Read a block, and add it up; one that cannot be read counts as missing, as its tile will name it.
+
+        Where most cannot, as when a network is gone, the error is raised.
+        """
+        block = self._read(region)
         place = tuple(
             slice(cut.start // size, -(-cut.stop // size)) for cut, size in zip(region, self._bins, strict=True)
         )
@@ -155,6 +161,20 @@ class ItemLook:
         else:
             self._range(block)
         self._sums[place] += self._binned(block, region)
+
+    def _read(self, region: Region) -> NDArray[Any]:
+        try:
+            return self._items.part(self._item, region)
+        except (DeconvolutionError, MemoryError) as error:
+            if not isinstance(error, SamplesError):
+                raise
+            self.unread.append((region, error))
+        except Exception as error:  # a damaged chunk can make its decoder raise anything
+            self.unread.append((region, error))
+        if len(self.unread) > min(MOST_UNREAD, len(self.blocks) // 2):
+            raise self.unread[0][1]
+        shape = tuple(cut.stop - cut.start for cut in region)
+        return np.broadcast_to(np.float32(np.nan), shape)
 
     def _range(self, known: NDArray[Any]) -> None:
         if not known.size:
