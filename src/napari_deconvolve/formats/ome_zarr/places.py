@@ -28,14 +28,15 @@ INSTEAD = "copy the store into a local folder"
 @contextmanager
 def opened(path: str | os.PathLike[str]) -> Iterator[Any]:
     """Yield the group or array of a store; turn every failure of the block into a `FileError` that names the store."""
+    zarr = library(path)
     if not is_address(path):
         with reading(path, "a Zarr store", folder=True) as source:
             _require_store(path, source)
-            yield library(path).open(str(source.absolute()), mode="r")
+            yield zarr.open(str(source.absolute()), mode="r")
         return
     address = os.fspath(path).rstrip("/")
     try:
-        yield library(path).open(_store_at(address), mode="r")
+        yield zarr.open(_store_at(address), mode="r")
     except DeconvolutionError:
         raise
     except MemoryError:
