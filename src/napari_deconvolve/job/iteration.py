@@ -5,9 +5,11 @@ from __future__ import annotations
 from typing import Any
 
 from napari_deconvolve.core.algorithms.richardson_lucy import RichardsonLucy
+from napari_deconvolve.core.arrays import BoolArray
 from napari_deconvolve.core.likelihood.noise import PoissonData
 from napari_deconvolve.core.model_selection.search import MakeIteration
 from napari_deconvolve.core.operators.blur import Blur
+from napari_deconvolve.core.operators.repeated import Inverse
 from napari_deconvolve.core.priors.prior import make_prior
 from napari_deconvolve.core.transforms.boundary import as_boundary
 from napari_deconvolve.job.data import noise_model
@@ -34,10 +36,11 @@ def richardson_lucy(
     noise: PoissonData | None = None,
     leader: RichardsonLucy | None = None,
     keep_model: bool = False,
+    inverse: Inverse | None = None,
 ) -> RichardsonLucy:
     """Set up Richardson-Lucy over one item, or over other data in its place, such as a held-out split.
 
-    Acceleration, prior and sieve are the recipe's. For `leader` and `keep_model` see `RichardsonLucy`.
+    Acceleration, prior and sieve are the recipe's. For `leader`, `keep_model` and `inverse` see `RichardsonLucy`.
     """
     recipe = job.recipe
     return RichardsonLucy(
@@ -51,9 +54,21 @@ def richardson_lucy(
         spacing=job.psfs[0].spacing,
         sieve=job.sieve,
         restarts=None if job.cut is None else job.cut.restarts,
+        inverse=inverse,
     )
 
 
 def maker(job: Job) -> MakeIteration:
-    """Return a function that sets up Richardson-Lucy over a job's first item, with other data in its place."""
-    return lambda noise, leader=None: richardson_lucy(job, 0, noise=noise, leader=leader, keep_model=True)
+    """Return a function that sets up Richardson-Lucy over a job's first item, with other data in its place.
+
+    Data at the same places, as halves of photons are, share what places of the object are seen from there.
+    """
+    known: list[tuple[BoolArray | None, Inverse]] = []
+
+    def make(noise: PoissonData, leader: RichardsonLucy | None = None) -> RichardsonLucy:
+        inverse = next((one for valid, one in known if valid is noise.valid), None)
+        run = richardson_lucy(job, 0, noise=noise, leader=leader, keep_model=True, inverse=inverse)
+        known[:] = [(noise.valid, run.inverse)]
+        return run
+
+    return make

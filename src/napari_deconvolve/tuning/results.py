@@ -36,6 +36,11 @@ class Setting:
         return prior + (f", sieve {self.sieve:g}" if self.sieve else "")
 
     @property
+    def only_sieved(self) -> bool:
+        """Whether there is a sieve and no prior: it takes no fewer iterations than without."""
+        return bool(self.sieve) and self.prior is None
+
+    @property
     def changes(self) -> dict[str, Any]:
         """The prior, as a recipe has it."""
         return {"prior": None} if self.prior is None else {"prior": self.prior, "strength": self.strength}

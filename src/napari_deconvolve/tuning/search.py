@@ -160,8 +160,7 @@ class Search:
     def _reference(self, pairs: Sequence[HeldOutPair], *, sharp: bool) -> Work[HeldOutSearch]:
         """Return plain iteration, whose late estimates all others are scored by."""
         least = MIN_SHARP_REFERENCE_ITERATIONS if sharp else MIN_REFERENCE_ITERATIONS
-        axes = len(self._crop.frame)
-        latest, drift = LATEST_BEST[axes], MAX_DRIFT[axes]
+        latest, drift = (by_axes[len(self._crop.frame)] for by_axes in (LATEST_BEST, MAX_DRIFT))
         reference = HeldOutSearch(self._make(PLAIN), pairs, min_iterations=least, share=latest, drift=drift)
         yield from self._watch(reference, PLAIN)
         return reference
@@ -218,7 +217,8 @@ class Search:
         """Score a setting, and say whether it is the best so far."""
         if setting == PLAIN:
             return self._keep(reference, PLAIN)  # the references are plain iteration themselves
-        search = HeldOutSearch(self._make(setting), pairs, reference, beat=self._to_beat(setting))
+        beat, later = self._to_beat(setting), setting.only_sieved
+        search = HeldOutSearch(self._make(setting), pairs, reference, beat=beat, later=later)
         yield from self._watch(search, setting)
         return self._keep(search, setting)
 

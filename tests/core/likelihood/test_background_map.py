@@ -9,6 +9,7 @@ from scipy.ndimage import gaussian_filter
 from scipy.spatial import cKDTree
 
 import napari_deconvolve as nd
+from napari_deconvolve.core.likelihood.background_fit import Beside
 from napari_deconvolve.core.likelihood.background_map import Ground, find_surface
 from napari_deconvolve.core.likelihood.empty_parts import Field
 from napari_deconvolve.core.likelihood.maps import Knots, Surface
@@ -101,6 +102,19 @@ def test_beside_the_objects_a_background_is_found_under_a_stack(name, photons):
 def test_beside_the_objects_a_flat_background_stays_a_constant(shape, photons):
     found = find_surface(counts(photons * blurred("discs", shape), np.full(shape, 30.0)), 1.0, KERNELS[len(shape)])
     assert found == Ground(None)
+
+
+@pytest.mark.parametrize("name", [None, "tilted"])
+def test_wider_bins_tell_the_same_number_and_no_surface(name):
+    ground = 30 * (GROUNDS[name] if name else np.ones(SHAPE))
+    image = counts(100 * blurred("discs", SHAPE), ground)
+    start = Surface((31.0, 0.0, 0.0, 0.0, 0.0, 0.0), SHAPE)
+    fine, rough = (Beside(image, 1.0, KERNELS[2], roughly=roughly) for roughly in (False, True))
+    assert rough.width > fine.width
+    if name is None:
+        assert rough.constant(start).surface.mean == pytest.approx(fine.constant(start).surface.mean, rel=0.02)
+    assert rough.polynomial(start) == fine.polynomial(start)
+    assert rough.spline(start) == fine.spline(start)
 
 
 def test_haze_of_objects_out_of_focus_is_no_background():

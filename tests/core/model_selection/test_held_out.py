@@ -122,6 +122,20 @@ def test_what_cannot_win_is_given_up_early():
     assert len(out_of_reach.points) < 0.7 * len(hardly_better.points)
 
 
+def test_a_best_that_comes_later_needs_no_early_scores():
+    _, _, counts = threads(3, 1000.0)
+    pairs = [split_photons(noise_of(counts), 1.0)]
+    right = HeldOutSearch(make, pairs)
+    list(right)
+    every, late = (HeldOutSearch(make, pairs, right, later=later) for later in (False, True))
+    list(every)
+    list(late)
+    assert late.numbers == [number for number in every.numbers if number >= late.numbers[0]]
+    assert late.points == every.points[-len(late.points) :]
+    assert 1 < late.numbers[0] < every.numbers[int(np.argmin([point.score for point in every.points]))]
+    assert late.best == every.best
+
+
 def test_scores_are_never_far_apart():
     scored = np.array([number for number in range(1, 400) if is_scored(number)])
     assert set(range(1, EACH_BELOW + 1)) <= set(scored)

@@ -146,3 +146,14 @@ def test_the_frame_of_a_domain_is_shown_as_it_is_in_the_whole(boundary, fwhm):
     for frame in ((9, 16, 17), (20, 40, 38), (24, 40, 45)):
         inside = tuple(slice(0, length) for length in frame)
         np.testing.assert_array_equal(sieve.smooth(domain, boundary, frame), whole[inside])
+
+
+@pytest.mark.parametrize("fwhm", [(1.9, 1.2), (0.0, 3.0), (0.0, 0.0)])
+@pytest.mark.parametrize("boundary", ["extended", "periodic", "reflect"])
+def test_in_single_precision_the_frame_is_the_same_but_for_rounding(boundary, fwhm):
+    domain = np.random.default_rng(0).random((40, 45), np.float32)
+    sieve = Sieve(fwhm)
+    for frame in ((16, 17), (38, 38), (40, 45)):
+        shown = sieve.roughly(domain, boundary, frame)
+        np.testing.assert_allclose(shown, sieve.smooth(domain, boundary, frame), rtol=2e-6)
+        assert not np.shares_memory(shown, domain)

@@ -18,7 +18,7 @@ from napari_deconvolve.core.at_least import at_least
 from napari_deconvolve.core.likelihood.noise import Comparison, PoissonData
 from napari_deconvolve.core.likelihood.photons import is_power_of_two
 from napari_deconvolve.core.operators.blur import Blur
-from napari_deconvolve.core.operators.repeated import Whole, inverse_of
+from napari_deconvolve.core.operators.repeated import Inverse, Whole, inverse_of
 from napari_deconvolve.core.operators.sieve import Sieve
 from napari_deconvolve.core.priors.penalty import Penalty
 from napari_deconvolve.core.priors.prior import Prior
@@ -57,6 +57,8 @@ class RichardsonLucy:
     restarts : frozenset of int, optional
         After which steps looking ahead starts again, whatever the deviance does: those of another iteration, so that
         parts of one image take the same steps.
+    inverse : Inverse, optional
+        That of another iteration by such a blur, over data at the same places.
     """
 
     def __init__(
@@ -72,6 +74,7 @@ class RichardsonLucy:
         spacing: Sequence[float] | None = None,
         sieve: Sieve | None = None,
         restarts: frozenset[int] | None = None,
+        inverse: Inverse | None = None,
     ) -> None:
         self.blur, self.noise, self._restarts = blur, noise, restarts
         self.iteration = 0
@@ -79,9 +82,10 @@ class RichardsonLucy:
         self._leader, self._sieve = leader, sieve
         self._deviance = np.inf
         whole = None if prior is None else blur.inverse_sensitivity(noise.valid)
-        self._inverse = inverse_of(blur, noise.valid) if whole is None else Whole(blur.rows(whole))
+        known = inverse if whole is None else Whole(blur.rows(whole))
+        self.inverse = known or inverse_of(blur, noise.valid)
         self._estimate = blur.rows(self._first(start))
-        self._inverse.clear(self._estimate)
+        self.inverse.clear(self._estimate)
         rows = _as_rows(noise, blur)
         self._comparison = Comparison(rows)
         followed = None if leader is None else leader._ahead
@@ -142,8 +146,11 @@ class RichardsonLucy:
         return frame_snapshot(self._domain(self._estimate), self.blur, self._sieve, self.noise.scale)
 
     def shown(self) -> FloatArray:
-        """Return the same over `noise.scale`, for sums of squares."""
-        return frame_snapshot(self._domain(self._estimate), self.blur, self._sieve, 1.0)
+        """Return the same over `noise.scale`, but for rounding: for sums of squares."""
+        whole, plan = self._domain(self._estimate), self.blur.layout
+        if self._sieve is None:
+            return frame_snapshot(whole, self.blur, None, 1.0)
+        return self._sieve.roughly(whole, plan.boundary, plan.frame)
 
     @property
     def present(self) -> FloatArray:
@@ -190,7 +197,7 @@ class RichardsonLucy:
     def _correct(self, index: Index, adjoint: FloatArray) -> Sums:
         """Set ``u <- u/n * adjoint``, and look ahead; round-off of the transform may not make it negative."""
         point = self._ahead.point(index, self._estimate)
-        self._inverse.scale(index, adjoint)
+        self.inverse.scale(index, adjoint)
         at_least(adjoint, 0.0)
         adjoint *= point
         if self._penalty is not None:

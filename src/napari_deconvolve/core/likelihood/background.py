@@ -14,9 +14,9 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from napari_deconvolve.core.arrays import FloatArray
+from napari_deconvolve.core.arrays import BoolArray, FloatArray
 from napari_deconvolve.core.likelihood.photons import in_steps, photon_step
-from napari_deconvolve.core.quantiles import NOISE_OF_MAD
+from napari_deconvolve.core.quantiles import NOISE_OF_MAD, quantile_of_ordered
 
 BACKGROUND_SIGMA = 2.0  # sigma of the Gaussian, voxels
 DARK_QUANTILES = {0.05: 1.645, 0.003: 2.748}  # and how many sigma a normal distribution's lie below its mean
@@ -41,10 +41,11 @@ def estimate_background(image: NDArray[np.generic], *, lines: bool = False) -> f
     axes = (data.ndim - 1,) if lines else tuple(range(data.ndim))
     sigma = [BACKGROUND_SIGMA if axis in axes else 0.0 for axis in range(data.ndim)]
     smooth = ndimage.gaussian_filter(data, sigma, mode="reflect", truncate=3.0)
-    values = np.sort(_thinned(smooth, axes).ravel().astype(np.float64))
-    noise, mean = _noise_after_smoothing(data, smooth, axes)
+    ordered = np.sort(_thinned(smooth, axes), axis=None)
+    values = ordered.astype(np.float64)
+    noise, mean = _noise_after_smoothing(data, smooth <= quantile_of_ordered(ordered, DARK_SHARE), axes)
     floors = [
-        _raised(float(np.quantile(values, share)), below * noise, mean) for share, below in DARK_QUANTILES.items()
+        _raised(quantile_of_ordered(values, share), below * noise, mean) for share, below in DARK_QUANTILES.items()
     ]
     return max(0.0, min(half_sample_mode(values), *floors)) * unit
 
@@ -88,15 +89,12 @@ def _raised(low: float, noise: float, mean: float) -> float:
     return float(np.square((root + np.sqrt(root * root + 4 * low)) / 2))
 
 
-def _noise_after_smoothing(
-    data: FloatArray, smooth: NDArray[np.float32], smoothed: Sequence[int]
-) -> tuple[float, float]:
+def _noise_after_smoothing(data: FloatArray, dark: BoolArray, smoothed: Sequence[int]) -> tuple[float, float]:
     """Return the standard deviation that the noise of the dark part keeps after smoothing, and that part's mean.
 
     The noise before smoothing is read off the differences of neighbours where the image is dark; a Gaussian of
     `BACKGROUND_SIGMA` then leaves the fraction 1/(2 sqrt(pi) sigma)^(axes/2) of white noise.
     """
-    dark = smooth <= np.quantile(_thinned(smooth, smoothed), DARK_SHARE)
     differences = np.diff(data, axis=-1)[dark[..., 1:]] if data.shape[-1] > 1 else data[dark]
     mean = float(np.mean(data[dark], dtype=np.float64))
     if differences.size == 0:

@@ -15,7 +15,7 @@ from napari_deconvolve.core.likelihood.background_haze import DARK_CORNER
 from napari_deconvolve.core.likelihood.empty_parts import Field
 from napari_deconvolve.core.likelihood.envelopes import envelope
 from napari_deconvolve.core.likelihood.maps import FoundMap, Surface, on_grid
-from napari_deconvolve.core.likelihood.sharpened import TILES, may_have_holes, surface_in_holes
+from napari_deconvolve.core.likelihood.sharpened import TILES, may_have_holes, simple_surface, surface_in_holes
 
 DARK_OF_MIDDLE = 0.31  # of an object's middle light, after the blur: its darkest part, at most
 SHARE_OF_UNEVEN = 0.8  # of how uneven dark parts are, over their level: so uneven is what lies under such an object
@@ -44,9 +44,11 @@ def surface_of_mesh(fits: Beside, field: Field, sharp: Field | None) -> FoundMap
 
     Where noise hides what there is of them, the object is fitted too: in a mesh its light lifts the dark parts far.
     """
-    found = None if sharp is None else surface_in_holes(sharp)
-    unsure = found is None and sharp is not None and may_have_holes(sharp)
-    return _far_below(fits, field) if unsure else found
+    simple = None if sharp is None else simple_surface(sharp)
+    if sharp is None or simple is None:
+        return None
+    found = surface_in_holes(sharp, simple)
+    return _far_below(fits, field) if found is None and may_have_holes(sharp, simple) else found
 
 
 def _far_below(fits: Beside, field: Field) -> FoundMap | None:

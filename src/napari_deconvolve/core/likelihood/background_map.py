@@ -91,7 +91,7 @@ def find_surface(
         return Ground(None)
     field = Field.of(image, gain, estimate_background(image) if darkest is None else darkest, least)
     usable = psf is not None and psf.ndim == image.ndim and gain > 0 and field.darkest > 0
-    fits = Beside(image, gain, psf) if psf is not None and usable else None
+    fits = Beside(image, gain, psf, roughly=image.ndim == 2) if psf is not None and usable else None
     found = _ground(field, fits, image.ndim)
     if found.filled and image.ndim == 2 and fits is not None and psf is not None:
         holes = surface_of_mesh(fits, field, sharpened(field, image, psf))

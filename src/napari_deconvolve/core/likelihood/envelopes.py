@@ -14,6 +14,7 @@ from napari_deconvolve.core.likelihood.maps import Knots, Surface, places_over, 
 SHRINKING, STEPS = 0.7, 60  # of the envelope's scale
 NEAR = 3.0  # tolerances from the surface within which a tile is empty
 WINDOW_ABOVE, WINDOW_BELOW, FIRST_WINDOW, REFINEMENTS = 1.5, 3.0, 0.1, 10  # samples that refine it: sigma, and share
+FEW_PLACES, LAST = 96, 3  # along an axis, of which all are taken; and windows, the last ones, that take all
 FINE_TILES, EMPTY_SHARE, MIN_EMPTY_TILES = 9, 0.25, 0.35  # of a surface that bends; samples on a tile's end; such tiles
 STIFFNESS, PLATE_STEPS, MIN_WEIGHT, GRID_KNOTS = 3.0, 8, 0.02, 17  # of a thin plate
 MAX_BELOW_SHARE = 0.01  # of the samples, that may lie far below
@@ -45,17 +46,24 @@ def _weights(above: Values) -> Values:
 
 
 def refined(surface: Surface, field: Field) -> Surface:
-    """Lay a polynomial through the samples near it, if more of them lie on it then."""
-    smooth, finite, better = field.smooth.astype(np.float64), field.finite, replace(surface, lengths=field.grid)
-    for share in np.geomspace(FIRST_WINDOW, FIRST_WINDOW / 100, REFINEMENTS):
-        plane = better.values(field.grid)
-        sd = np.sqrt(field.variance(plane) + np.square(share * plane))
-        away = smooth - plane
-        near = finite & (away < WINDOW_ABOVE * sd) & (away > -WINDOW_BELOW * sd)
-        if np.count_nonzero(near) < MIN_TILE:
-            return surface
-        found = polynomial_through(*places_over(field.grid, field.grid), smooth, near)
-        better = Surface(tuple(map(float, found)), field.grid)
+    """Lay a polynomial through the samples near it, if more of them lie on it then.
+
+    What lies in the first, wide windows every second place tells as well.
+    """
+    grid, better = field.grid, replace(surface, lengths=field.grid)
+    y, x = places_over(grid, grid)
+    windows = np.geomspace(FIRST_WINDOW, FIRST_WINDOW / 100, REFINEMENTS)
+    every = tuple(slice(None, None, 2 if length > FEW_PLACES else 1) for length in grid)
+    for some, shares in ((every, windows[:-LAST]), (np.s_[:, :], windows[-LAST:])):
+        places, smooth = (y[some[0]], x[some[1]]), field.smooth[some].astype(np.float64)
+        for share in shares:
+            plane = better.values(grid)[some]
+            sd = np.sqrt(field.variance(plane) + np.square(share * plane))
+            away = smooth - plane
+            near = field.finite[some] & (away < WINDOW_ABOVE * sd) & (away > -WINDOW_BELOW * sd)
+            if np.count_nonzero(near) < MIN_TILE:
+                return surface
+            better = Surface(tuple(map(float, polynomial_through(*places, smooth, near))), grid)
     better = replace(better, lengths=surface.lengths)
     after, below = field.near(better)
     return better if after > field.near(surface)[0] and below < MAX_BELOW_SHARE else surface

@@ -170,8 +170,10 @@ class Comparison:
 
 def _entropy(data: FloatArray) -> float:
     counts = np.maximum(data, 0)
-    logarithm = np.log(counts, out=np.zeros_like(counts), where=counts > 0)
-    return float(np.sum(counts * logarithm - counts, dtype=np.float64))
+    logarithm = np.log(np.maximum(counts, np.finfo(data.dtype).tiny))  # of which 0 counts take nothing
+    logarithm *= counts
+    logarithm -= counts
+    return float(np.sum(logarithm, dtype=np.float64))
 
 
 def _sum(piece: FloatArray) -> float:

@@ -59,16 +59,13 @@ def sharpened(field: Field, image: FloatArray, psf: FloatArray) -> Field | None:
     return None
 
 
-def surface_in_holes(field: Field) -> Surface | Knots | None:
-    """Return the surface on which samples of a sharp field pile up; None where they do on none.
+def surface_in_holes(field: Field, simple: Surface) -> Surface | Knots | None:
+    """Return the surface on which samples of a sharp field pile up: its simple one, or one that bends; None for none.
 
     They do where the object leaves holes, however small; an object that fills its field has the more samples the
     brighter they are. Samples on a surface that is right, over those above it (see `Field.piles_up`): 1.35 to 2.2 in
     meshes, .6 to 1.1 in tissue, textures and dense fibres, and 1.28 at most in nuclei and on a ground that varies.
     """
-    simple = _simple(field)
-    if simple is None:
-        return None
     found = simple if field.piles_up(simple, LEAST_ON_IT, IN_HOLES) else None
     bends = bent(field, LEAST_ON_IT)
     if bends is None or not field.piles_up(bends, LEAST_ON_IT, IN_HOLES):
@@ -76,16 +73,15 @@ def surface_in_holes(field: Field) -> Surface | Knots | None:
     return bends if found is None or field.near(bends)[0] > MUCH_BETTER * field.near(found)[0] else found
 
 
-def may_have_holes(field: Field) -> bool:
-    """Return whether nearly as many samples of a sharp field lie on the dark as above it: noise hides its holes then.
+def may_have_holes(field: Field, simple: Surface) -> bool:
+    """Return whether nearly as many samples of a sharp field lie on its dark parts as above: noise hides holes then.
 
     Meshes at 50 to 100 photons have .88 to 1.5 times as many, and tissue, textures and fibres .6 to .87.
     """
-    simple = _simple(field)
-    return simple is not None and field.piles_up(simple, LEAST_ON_IT, PERHAPS_IN_HOLES)
+    return field.piles_up(simple, LEAST_ON_IT, PERHAPS_IN_HOLES)
 
 
-def _simple(field: Field) -> Surface | None:
+def simple_surface(field: Field) -> Surface | None:
     """Return the polynomial through the dark parts of a field; None for one that is too small."""
     tiles = field.tiles(TILES)
     return None if tiles is None else refined(envelope(tiles, field.lengths)[0], field)

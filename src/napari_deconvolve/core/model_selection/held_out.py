@@ -43,6 +43,7 @@ LOOKED_AT = 8  # estimates that tell whether the references are late enough
 DRIFT_OVER = 2  # enlargements
 EACH_BELOW = 24  # iterations, each of which is scored; then every second, from twice as many on every fourth, and so on
 MIN_COMPARED, COMPARED_SHARE = 8, 0.5  # iterations of a later search that tell its end: of the best number, if more
+SEEN_BEFORE, SURELY_BEFORE = 4, 0.75  # scored ones of these, as three tell it; and the best, over that without a sieve
 LEAST_RATE = 0.97  # of a fall over the one before, as steps ahead are uneven
 MIN_PATIENCE, PATIENCE_SHARE = 8, 0.25  # iterations beyond the best one, and their share of it, in later searches
 MAX_LENGTH_OVER_REFERENCE = 1.6  # of a later search
@@ -112,6 +113,9 @@ class HeldOutSearch:
         share by which its score falls.
     max_iterations : int
         Largest number of iterations of the references.
+    later : bool
+        The best number is known to be no less than the reference's, as with a wider sieve: long before it nothing is
+        scored.
 
     Attributes
     ----------
@@ -136,6 +140,8 @@ class HeldOutSearch:
         max_iterations: int = MAX_REFERENCE_ITERATIONS,
         share: float = MAX_SHARE_OF_REFERENCE,
         drift: float = float("inf"),
+        *,
+        later: bool = False,
     ) -> None:
         self._runs = tuple(make(half) for pair in pairs for half in pair)
         self.points: list[HeldOutPoint] = []
@@ -149,12 +155,15 @@ class HeldOutSearch:
         self.models: tuple[FloatArray, ...] = ()
         self.first_models: dict[int, FloatArray] = {}
         self._max_iterations, self._telling, self._least_rate = max_iterations, float(MIN_COMPARED), LEAST_RATE
+        self._first = 1
         if reference is not None:
             self._max_iterations = min(max_iterations, int(MAX_LENGTH_OVER_REFERENCE * reference.iterations))
             best = reference.numbers[int(np.argmin([point.score for point in reference.points]))]
             self._telling = max(MIN_COMPARED, COMPARED_SHARE * best)
             if reference._min_iterations >= MIN_SHARP_REFERENCE_ITERATIONS:  # a prior holds a score up for long
                 self._telling, self._least_rate = float(MIN_REFERENCE_ITERATIONS), 1.0
+            if later:
+                self._first = max(1, min(int(self._telling) - SEEN_BEFORE, int(SURELY_BEFORE * best)))
 
     def __iter__(self) -> Iterator[int]:
         """Yield the number of iterations done, after each."""
@@ -162,8 +171,9 @@ class HeldOutSearch:
             for run in self._runs:
                 stack.enter_context(closing(run.blur))
             # Test regions are too small for threads within one transform; the halves are independent.
-            if self._runs[0].noise.data.size > SERIAL_VOXELS:
-                self._pool = stack.enter_context(ThreadPoolExecutor(at_once(min(len(self._runs), cpu_count()))))
+            threads = at_once(min(len(self._runs), cpu_count()))
+            if threads > 1 and self._runs[0].noise.data.size > SERIAL_VOXELS:
+                self._pool = stack.enter_context(ThreadPoolExecutor(threads))
             yield from self._grown() if self.references is None else self._compared(self.references)
 
     @property
@@ -246,10 +256,10 @@ class HeldOutSearch:
 
     def _compared(self, references: References) -> Iterator[int]:
         """Run until the score has not fallen for a while."""
-        best, lowest, number = 0, float("inf"), 0
+        best, lowest, number = self._first - 1, float("inf"), 0
         while number < min(self._max_iterations, best + max(MIN_PATIENCE, PATIENCE_SHARE * best)):
             number += 1
-            scored = is_scored(number)
+            scored = is_scored(number) and number >= self._first
             estimates = self._step(seen=scored)
             if scored:
                 self.numbers.append(number)
@@ -257,7 +267,7 @@ class HeldOutSearch:
             yield number
             if scored and self._hopeless():
                 return
-            if self.points[-1].score < lowest:
+            if scored and self.points[-1].score < lowest:
                 best, lowest = number, self.points[-1].score
 
     def _hopeless(self) -> bool:

@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 
 from napari_deconvolve.core.arrays import FloatArray, Shape
 from napari_deconvolve.core.likelihood.finest import FINEST
+from napari_deconvolve.core.remember import of_kernel, of_shape
 
 BAND_END = 0.01  # of the OTF
 RADIAL_STEP = 0.01  # cycles per sample
@@ -41,17 +42,22 @@ class Modes:
     @classmethod
     def of(cls, psf: FloatArray, shape: Shape) -> Modes:
         """Return the modes of images of 2 or 3 axes; the PSF has as many."""
-        from scipy import fft
+        return cls(_otf(psf, tuple(shape)), *_grid(tuple(shape)))
 
-        axes = [fft.fftfreq(length) for length in shape[:-1]] + [fft.rfftfreq(shape[-1])]
-        squared: list[Any] = list(np.ix_(*(axis**2 for axis in axes)))
-        otf = _otf(psf, shape)
-        weight = np.full(otf.shape, 2.0)
-        weight[..., 0] = 1
-        if shape[-1] % 2 == 0:
-            weight[..., -1] = 1
-        lateral = np.broadcast_to(np.sqrt(squared[-1] + squared[-2]), otf.shape)
-        return cls(otf, lateral, weight, np.asarray(sum(squared) > FINEST**2))
+
+@of_shape
+def _grid(shape: Shape) -> tuple[Values, Values, NDArray[np.bool_]]:
+    """Return what modes of images of a shape are, whatever the PSF is: lateral frequencies, weights, and dark ones."""
+    from scipy import fft
+
+    axes = [fft.fftfreq(length) for length in shape[:-1]] + [fft.rfftfreq(shape[-1])]
+    squared: list[Any] = list(np.ix_(*(axis**2 for axis in axes)))
+    weight = np.full((*shape[:-1], shape[-1] // 2 + 1), 2.0)
+    weight[..., 0] = 1
+    if shape[-1] % 2 == 0:
+        weight[..., -1] = 1
+    lateral = np.broadcast_to(np.sqrt(squared[-1] + squared[-2]), weight.shape)
+    return lateral, weight, np.asarray(sum(squared) > FINEST**2)
 
 
 def band_end(modes: Modes) -> float:
@@ -75,6 +81,7 @@ def power_of(image: Values) -> Values:
     return power
 
 
+@of_kernel
 def _otf(psf: FloatArray, shape: Shape) -> Values:
     """Return the size of the OTF of a kernel on the grid of an image; parts that do not fit wrap around."""
     from scipy import fft

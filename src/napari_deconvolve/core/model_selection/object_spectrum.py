@@ -20,9 +20,10 @@ from typing import Any, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from napari_deconvolve.core.arrays import FloatArray
+from napari_deconvolve.core.arrays import FloatArray, Shape
 from napari_deconvolve.core.likelihood.finest import FINEST
 from napari_deconvolve.core.model_selection.modes import Modes, band_end, power_of, windowed
+from napari_deconvolve.core.remember import of_kernel
 
 BAND_BEGIN = 0.06  # of the band: below are background and the window
 BINS, MIN_MODES, MIN_BINS = 14, 4.0, 6
@@ -30,7 +31,7 @@ HANN_AXES = 2  # y and x are windowed
 HANN_MODES = 1.5  # by which a Hann window makes neighbouring modes alike, per axis
 STEEPNESS = 6  # of k in the exponent
 PARAMETERS, ROUNDS, MAX_STEP, RANK = 4, 60, 1.0, 1e-6  # of the fit
-SETTLED = 1e-10  # a change of the numbers, after which none is seen
+SETTLED = 1e-6  # a change of the numbers, after which none is seen
 OF_A_FIFTH = 2.4  # q of points under an Airy PSF that is a fifth too wide
 SMALL, MOST_SMALL = 1.0, {2: 2.0, 3: 0.0}  # standard deviations: half of that counts above the first, and by the
 # second at most, by axes: stacks have to be surer anyway
@@ -100,30 +101,56 @@ def object_power(light: FloatArray, psf: FloatArray) -> Bins | None:
     noise = float(np.average(power, weights=modes.weight * (modes.lateral > FINEST)))
     if not noise > 0:  # an image without noise is not one of counts
         return None
-    otf, end = np.square(modes.otf), band_end(modes)
-    width = HANN_MODES / min(faded.shape[-2:])
+    band = _band(psf, faded.shape)
+    if band is None:
+        return None
+    here, otf = power.ravel()[band.inside], band.otf
+    mean = band.total((here - noise) * otf) / np.where(band.known, band.sums[0], 1)
+    even = 2 * band.total(otf**2 * np.square(noise + np.maximum(mean, 0)[band.which] * otf))  # of squares: exponential
+    uneven = np.sqrt(np.maximum(band.total(np.square(otf * here)) / np.where(band.known, even, 1), 1.0))
+    return Bins(band.middle, mean[band.known], band.sums[:, band.known], noise, uneven[band.known])
+
+
+class _Band(NamedTuple):
+    """The modes inside a PSF's band, by the bins they belong to.
+
+    Where they are in the flattened spectrum; their bins, squared OTFs and weights; of each bin, sums of powers of the
+    squared OTF, whether it holds enough, and of those that do, the frequency.
+    """
+
+    inside: NDArray[np.intp]
+    which: NDArray[np.intp]
+    otf: Values
+    weight: Values
+    sums: Values
+    known: NDArray[np.bool_]
+    middle: Values
+
+    def total(self, values: Any) -> Values:
+        """Return the weighted sum of a value of each mode, bin by bin."""
+        return np.asarray(np.bincount(self.which, self.weight * values, len(self.known)), np.float64)
+
+
+@of_kernel
+def _band(psf: FloatArray, shape: Shape) -> _Band | None:
+    """Return the modes inside a PSF's band, on the grid of an image; None where it holds too few frequencies."""
+    modes = Modes.of(psf, shape)
+    end, width = band_end(modes), HANN_MODES / min(shape[-2:])
     begin = max(BAND_BEGIN * end, width)
     count = min(BINS, int((end - begin) / width))  # narrower ones would hold the same
     if count < MIN_BINS:
         return None
     edges = np.linspace(begin, end, count + 1)
     which = np.digitize(modes.lateral.ravel(), edges) - 1
-    inside = (which >= 0) & (which < count)
-    which, otf, part = which[inside], otf.ravel()[inside], modes.weight.ravel()[inside]
-
-    def total(values: Any) -> Values:
-        return np.asarray(np.bincount(which, part * values, count), np.float64)
-
-    sums = np.stack([total(otf**exponent) for exponent in (2, 3, 4)])
-    light_power = total((power.ravel()[inside] - noise) * otf)
-    known = (total(1.0) > 2 * MIN_MODES) & (sums[0] > 0)
+    inside = np.flatnonzero((which >= 0) & (which < count))
+    otf, weight = np.square(modes.otf).ravel()[inside], modes.weight.ravel()[inside]
+    middle = (edges[1:] + edges[:-1]) / 2 / end
+    empty = _Band(inside, which[inside], otf, weight, np.zeros((3, count)), np.zeros(count, bool), middle)
+    sums = np.stack([empty.total(otf**exponent) for exponent in (2, 3, 4)])
+    known = (empty.total(1.0) > 2 * MIN_MODES) & (sums[0] > 0)
     if np.count_nonzero(known) < MIN_BINS:
         return None
-    middle = (edges[1:] + edges[:-1])[known] / 2 / end
-    mean = light_power / np.where(known, sums[0], 1)
-    even = 2 * total(otf**2 * np.square(noise + np.maximum(mean, 0)[which] * otf))  # of squares, if exponential
-    uneven = np.sqrt(np.maximum(total(np.square(otf * power.ravel()[inside])) / np.where(known, even, 1), 1.0))
-    return Bins(middle, mean[known], sums[:, known], noise, uneven[known])
+    return empty._replace(sums=sums, known=known, middle=middle[known])
 
 
 class _Fit(NamedTuple):

@@ -8,13 +8,14 @@ read off the frequencies that no lens transmits, so that a gain that is somewhat
 from __future__ import annotations
 
 from dataclasses import dataclass
-from itertools import pairwise
+from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
-from napari_deconvolve.core.arrays import FloatArray
+from napari_deconvolve.core.arrays import FloatArray, Shape
 from napari_deconvolve.core.model_selection.modes import Modes, power_of
+from napari_deconvolve.core.remember import of_kernel
 
 OTF_EDGES = (0.02, 0.05, 0.1, 0.2, 0.5, 1.01)  # between them the power is averaged
 FAINT_EDGES = (0.0, 0.01, 0.02, 0.05, 0.1, 0.2)  # likewise, where an estimate follows data slowly
@@ -47,19 +48,16 @@ def excess(residual: FloatArray, psf: FloatArray) -> Excess:
 
     The residual has 2 or 3 axes, about unit variance, and 0 where there are no data.
     """
-    modes, power = Modes.of(psf, residual.shape), power_of(np.asarray(residual, np.float64))
-    noise = _mean(power, modes, modes.dark)
-    if not noise > 0:
+    power, shape = power_of(np.asarray(residual, np.float64)), residual.shape
+    bands = _bands(psf, shape, OTF_EDGES, faint=False)
+    dark, coarse, fine = bands.means(power)
+    if not dark > 0:
         return Excess(0.0, 0.0)
-    fine, total = -np.inf, 0.0
-    for low, high in pairwise(OTF_EDGES):
-        band = (modes.otf >= low) & (modes.otf < high)
-        every, some = band & (modes.lateral > 0), band & (modes.lateral >= COARSE[-1])
-        total += float(np.sum(modes.weight, where=every)) * max(_mean(power, modes, every) / noise - 1, 0.0)
-        count = float(np.sum(modes.weight, where=some)) / 2
-        if count >= MIN_MODES:  # a power is distributed exponentially
-            fine = max(fine, (_mean(power, modes, some) / noise - 1) * np.sqrt(count))
-    return Excess(float(fine) if np.isfinite(fine) else 0.0, total)
+    every = (coarse * bands.coarse + fine * bands.fine) / np.maximum(bands.coarse + bands.fine, 1)
+    total = float(np.sum((bands.coarse + bands.fine) * np.maximum(every / dark - 1, 0)))
+    counts = bands.fine / 2
+    more = [(one / dark - 1) * np.sqrt(count) for one, count in zip(fine, counts, strict=True) if count >= MIN_MODES]
+    return Excess(float(max(more, default=0.0)), total)  # a power is distributed exponentially
 
 
 def unexplained(residual: FloatArray, noise: FloatArray, psf: FloatArray) -> float:
@@ -70,15 +68,12 @@ def unexplained(residual: FloatArray, noise: FloatArray, psf: FloatArray) -> flo
     OTF count alike, and none alone, as light that a run has not followed yet is in one or two; coarse frequencies in y
     and x do not count.
     """
-    modes = Modes.of(psf, residual.shape)
-    powers = [power_of(np.asarray(one, np.float64)) for one in (residual, noise)]
-    dark = [_mean(power, modes, modes.dark) for power in powers]
-    unsure = 2 / max(float(np.sum(modes.weight, where=modes.dark)), 1.0)  # which all bands share
+    bands = _bands(psf, residual.shape, FAINT_EDGES, faint=True)
+    powers = (power_of(np.asarray(one, np.float64)) for one in (residual, noise))
+    dark, _, means = zip(*map(bands.means, powers), strict=True)
+    unsure = 2 / max(bands.dark, 1.0)  # which all bands share
     more, own, shared = 0.0, 0.0, 0.0
-    for low, high in pairwise(FAINT_EDGES):
-        band = (modes.otf >= low) & (modes.otf < high) & (modes.lateral >= COARSE[-1]) & ~modes.dark
-        count = float(np.sum(modes.weight, where=band)) / 2
-        left, expected = (_mean(power, modes, band) for power in powers)
+    for left, expected, count in zip(*means, bands.fine / 2, strict=True):
         if count < MIN_MODES or not min(*dark, expected) > 0:
             continue
         variance = 1 / count + unsure
@@ -87,9 +82,40 @@ def unexplained(residual: FloatArray, noise: FloatArray, psf: FloatArray) -> flo
     return float(more / np.sqrt(own + shared**2)) if own else 0.0
 
 
-def _mean(power: Values, modes: Modes, band: NDArray[np.bool_]) -> float:
-    weight = modes.weight * band
-    return float(np.sum(power * weight) / max(float(np.sum(weight)), 1.0))
+class _Bands(NamedTuple):
+    """The modes by bands of the OTF: how many there are in each, coarse ones in y and x apart, and how many dark ones.
+
+    Modes of a bin of `which` are in one band; the bins of fine modes follow those of coarse ones. Dark modes have a
+    bin more where they are in no band; `inside` says where they are.
+    """
+
+    which: NDArray[np.intp]
+    weight: Values
+    inside: NDArray[np.bool_]
+    coarse: Values
+    fine: Values
+    dark: float
+
+    def means(self, power: Values) -> tuple[float, Values, Values]:
+        """Return the mean power of dark modes, and of the coarse and of the fine ones of each band."""
+        weighted, count = power.ravel() * self.weight, len(self.fine)
+        sums = np.bincount(self.which, weighted, 2 * count + 1)
+        dark = float(np.sum(weighted[self.inside])) / max(self.dark, 1.0)
+        coarse, fine = sums[:count] / np.maximum(self.coarse, 1), sums[count:-1] / np.maximum(self.fine, 1)
+        return dark, coarse, fine
+
+
+@of_kernel
+def _bands(psf: FloatArray, shape: Shape, edges: tuple[float, ...], *, faint: bool) -> _Bands:
+    """Return the modes of an image by bands of a PSF's OTF; where they are `faint`, dark ones are in none."""
+    modes, count = Modes.of(psf, shape), len(edges) - 1
+    which = np.digitize(modes.otf, edges) - 1
+    none = (which < 0) | (which >= count) | (modes.lateral <= 0) | (modes.dark & faint)
+    which = np.where(none, 2 * count, which + count * (modes.lateral >= COARSE[-1])).ravel()
+    weight = modes.weight.ravel()
+    counts = np.asarray(np.bincount(which, weight, 2 * count + 1), np.float64)
+    dark = modes.dark.ravel()
+    return _Bands(which, weight, dark, counts[:count], counts[count:-1], float(np.sum(weight[dark])))
 
 
 def odd_kernel(psf: FloatArray) -> FloatArray | None:

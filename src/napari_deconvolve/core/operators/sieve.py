@@ -12,6 +12,7 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 
 import numpy as np
 from numpy.typing import NDArray
@@ -21,6 +22,7 @@ from napari_deconvolve.errors import ParameterError
 
 FWHM_PER_SIGMA = 2 * math.sqrt(2 * math.log(2))  # of a Gaussian, in sigma
 KERNEL_SIGMAS = 4.0  # sigma
+KEPT = 16  # kernels
 
 _MODES = {"extended": "wrap", "periodic": "wrap", "reflect": "reflect", "edge": "nearest", "zero": "constant"}
 
@@ -49,12 +51,7 @@ class Sieve:
         Of the Gaussians on a grid this is the one whose variance is exact at any width (Lindeberg 1990, IEEE Trans.
         Pattern Anal. Mach. Intell. 12:234).
         """
-        from scipy.special import ive
-
-        sigma, reach = self.fwhm[axis] / FWHM_PER_SIGMA, _reach(self.fwhm[axis])
-        values: NDArray[np.float64] = np.asarray(ive(np.abs(np.arange(-reach, reach + 1)), sigma**2), np.float64)
-        values /= values.sum()
-        return values
+        return _kernel(self.fwhm[axis])
 
     def grown(self, shape: Sequence[int]) -> Shape:
         """Return the shape of a PSF once it is widened."""
@@ -74,6 +71,18 @@ class Sieve:
         not exactly the image of the wider PSF near the border. With `items`, the first axis counts independent objects.
         """
         return self._filtered(estimate, _MODES[boundary], frame, int(items))
+
+    def roughly(self, estimate: FloatArray, boundary: str, frame: Shape) -> FloatArray:
+        """Return the same of a frame in the estimate's own precision, but for rounding, in a third of the time."""
+        if _MODES[boundary] != "wrap" or estimate.dtype != np.float32:
+            return self.smooth(estimate, boundary, frame)
+        out, begin = self._around(estimate, frame, 0)
+        for axis, width in enumerate(self.fwhm):
+            reach, length, low = _reach(width), frame[axis], begin[axis]
+            if low < reach:  # the domain is too short for a margin
+                return self.smooth(estimate, boundary, frame)
+            out = _weighted(out, self.kernel(axis), axis, slice(low, low + length))
+        return out.copy() if np.shares_memory(out, estimate) else out
 
     def _halves(self, shape: Shape) -> list[tuple[int, int]]:
         return [(large // 2, small // 2) for large, small in zip(self.grown(shape), shape, strict=True)]
@@ -101,6 +110,35 @@ class Sieve:
                 places = np.arange(-reach, length + reach)
                 part, begin[axis] = np.take(part, places, first + axis, mode="wrap"), reach
         return part, begin
+
+
+@lru_cache(KEPT)
+def _kernel(fwhm: float) -> NDArray[np.float64]:
+    from scipy.special import ive
+
+    sigma, reach = fwhm / FWHM_PER_SIGMA, _reach(fwhm)
+    values: NDArray[np.float64] = np.asarray(ive(np.abs(np.arange(-reach, reach + 1)), sigma**2), np.float64)
+    values /= values.sum()
+    values.flags.writeable = False
+    return values
+
+
+def _weighted(values: FloatArray, kernel: NDArray[np.float64], axis: int, kept: slice) -> FloatArray:
+    """Return sums along an axis, weighted by a kernel that is the same on both sides, of the samples that are kept."""
+    middle = len(kernel) // 2
+
+    def at(step: int) -> FloatArray:
+        return values[(slice(None),) * axis + (slice(kept.start + step, kept.stop + step),)]
+
+    if middle == 0:
+        return at(0)
+    total = at(0) * np.float32(kernel[middle])
+    pair = np.empty_like(total)
+    for step in range(1, middle + 1):
+        np.add(at(-step), at(step), out=pair)
+        pair *= np.float32(kernel[middle + step])
+        total += pair
+    return total
 
 
 def _reach(fwhm: float) -> int:
