@@ -128,6 +128,21 @@ def test_a_large_even_kernel_has_half_a_transfer_function(monkeypatch):
     assert Blur(even, image.shape).transfer.dtype == np.complex64
 
 
+@pytest.mark.parametrize("shape", [(7, 9), (8, 15), (6, 14, 15), (7, 11, 12)])
+def test_of_a_kernel_that_is_mirrored_along_the_first_axis_half_of_that_is_kept(shape, monkeypatch):
+    psf = np.random.default_rng(4).random((3, 5, 5)[-len(shape) :])
+    for axis in range(psf.ndim):
+        psf = psf + np.flip(psf, axis)
+    image = np.random.default_rng(5).random(shape)
+    want = Blur(psf, shape, dtype=np.dtype(np.float64))
+    monkeypatch.setattr("napari_deconvolve.core.operators.blur.LARGE", 0)
+    half = Blur(psf, shape, dtype=np.dtype(np.float64))
+    assert len(half.transfer) == len(want.transfer) // 2 + 1
+    estimate = half.adjoint(image)
+    np.testing.assert_allclose(estimate, want.adjoint(image), atol=1e-12)
+    np.testing.assert_allclose(half.forward(estimate), want.forward(estimate), atol=1e-12)
+
+
 def test_a_blur_takes_no_more_than_spectrum_and_transfer_function():
     psf, shape = np.ones((9, 9, 9), np.float32) / 729, (40, 112, 112)
     Blur(psf, (9, 9, 9)).close()

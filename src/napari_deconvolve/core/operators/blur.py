@@ -68,7 +68,7 @@ class Blur:
     def _transfer(self, psf: FloatArray) -> Transfer:
         """Return the transfer function of a kernel, which is placed slab by slab: its box would be one more.
 
-        A large one goes without imaginary part where that is 0.
+        A large one goes without imaginary part where that is 0, and without a half that mirrors the other one.
         """
         box, reach = self.fft.shape, (0, *self.layout.reach) if self.fft.flat else self.layout.reach
         if any(2 * r + 1 > length for r, length in zip(reach, box, strict=True)):
@@ -81,7 +81,8 @@ class Blur:
             real[np.ix_(first[here] - slab.start, *others)] = kept[here]
 
         even = self.fft.spectrum.size > LARGE and np.array_equal(psf, np.flip(psf))
-        return self.fft.transfer_function(fill, even=even)
+        mirrored = even and self.alike and np.array_equal(psf, psf[::-1])
+        return self.fft.transfer_function(fill, even=even, mirrored=mirrored)
 
     def transfer_of(self, box: FloatArray) -> Transfer:
         """Return the transfer function of a kernel that fills the whole box, its zero lag at the origin."""

@@ -183,7 +183,7 @@ class SlabFFT:
                 return ()
             lines = np.ascontiguousarray(block)
             lines = self._lines.c2c(lines, 0, True)
-            lines *= factor
+            _multiply(lines, factor)
             lines = self._lines.c2c(lines, 0, False)
             if not np.may_share_memory(lines, block):
                 block[...] = lines
@@ -213,17 +213,19 @@ class SlabFFT:
         """Transform lines along the first axis, in place where the library can; without scaling either way."""
         return self._lines.c2c(lines, 0, forward)
 
-    def transfer_function(self, fill: Fill, *, even: bool = False) -> Transfer:
+    def transfer_function(self, fill: Fill, *, even: bool = False, mirrored: bool = False) -> Transfer:
         """Return the whole spectrum of a real box, divided by its size so that a round trip has gain one.
 
-        With `even` the box is known to be the same on all sides of its origin, and only the real part is kept.
+        With `even` the box is known to be the same on all sides of its origin, and only the real part is kept. With
+        `mirrored` it is so along its first axis alone too, and half of the spectrum is kept.
         """
         self.load(fill, in_frame=False)
-        transfer = np.empty(self.spectrum.shape, self.dtype if even else self.spectrum.dtype)
+        rows = self.shape[0] // 2 + 1 if mirrored else self.shape[0]
+        transfer = np.empty((rows, *self.spectrum.shape[1:]), self.dtype if even else self.spectrum.dtype)
         for part in self._columns:
             lines = self.spectrum[part].copy()
             if self.shape[0] > 1:
-                lines = self._lines.c2c(lines, 0, True)
+                lines = self._lines.c2c(lines, 0, True)[:rows]
             transfer[part] = lines.real if even else lines
         transfer /= float(np.prod(self.shape))
         return transfer
@@ -253,6 +255,14 @@ class SlabFFT:
 
     def _clear_outside(self) -> None:
         self.spectrum[self.frame[0] :] = 0
+
+
+def _multiply(lines: ComplexArray, factor: Transfer) -> None:
+    """Multiply lines along the first axis by a transfer function, or by the half of one that is mirrored."""
+    half, count = len(factor), len(lines)
+    lines[:half] *= factor
+    if half < count:
+        lines[half:] *= factor[1 : count - half + 1][::-1]
 
 
 def _added(results: Iterable[Sums]) -> Sums:
