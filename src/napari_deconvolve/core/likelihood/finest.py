@@ -198,15 +198,22 @@ def _own_share(shape: Shape, finest: float) -> tuple[float, float]:
 def _power(shape: Shape, passed: float) -> tuple[float, Values]:
     """Return the share of frequencies beyond one, and what they hold of white noise at each sample.
 
-    That is less at the border, where cosines have no slope.
+    That is less at the border, where cosines have no slope. Both halves of each axis are the same, and one is kept.
     """
+    share, power = _power_of_half(tuple(-(-length // 2) for length in shape), shape, passed)
+    for axis, length in enumerate(shape):
+        mirrored = np.flip(power[(slice(None),) * axis + (slice(length // 2),)], axis)
+        power = np.concatenate([power, mirrored], axis)
+    return share, power
+
+
+@of_shape
+def _power_of_half(kept: Shape, shape: Shape, passed: float) -> tuple[float, Values]:
+    """Return the same for the first half of each axis, which is `kept`."""
     beyond = _beyond(shape, passed)
     power = beyond.astype(np.float64)
     for axis in range(beyond.ndim):
         power = _squared_cosines(power, axis)
-    for axis, length in enumerate(shape):  # both halves are the same
-        mirrored = np.flip(power[(slice(None),) * axis + (slice(length // 2),)], axis)
-        power = np.concatenate([power, mirrored], axis)
     return float(np.mean(beyond)), power
 
 

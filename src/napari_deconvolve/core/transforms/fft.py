@@ -122,11 +122,10 @@ class SlabFFT:
             real = real[..., : self.frame[-1]]
         if real.ndim == 2 and real.size <= PIECE_VOXELS:
             return change((slab,), real)
-        rows = real.shape[1] if real.ndim == 3 else 1
-        step = max(1, PIECE_VOXELS * rows // max(1, real[0].size))  # rows of the last axis, in 3D; of the first, else
-        pieces: list[Index] = [(part,) for part in _parts(len(real), step)]
-        if real.ndim == 3:
-            pieces = [(slice(plane, plane + 1), part) for plane in range(len(real)) for part in _parts(rows, step)]
+        pieces: list[Index] = [(part,) for part in _parts(len(real), max(1, PIECE_VOXELS // max(1, real[0].size)))]
+        if real.ndim == 3 and real[0].size > PIECE_VOXELS:
+            rows = _parts(real.shape[1], max(1, PIECE_VOXELS * real.shape[1] // real[0].size))
+            pieces = [(plane, part) for (plane,) in pieces for part in rows]
         return _added(change((_shifted(piece[0], slab.start), *piece[1:]), real[piece]) for piece in pieces)
 
     def load(self, fill: Fill, *, in_frame: bool) -> None:
