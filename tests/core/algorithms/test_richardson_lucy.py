@@ -343,3 +343,20 @@ def test_the_mask_leaves_samples_out():
     found = nd.richardson_lucy(spoiled, psf, 20, background=10, mask=mask)
     assert found.max() < 10 * image.max()
     np.testing.assert_allclose(found, nd.richardson_lucy(image, psf, 20, background=10, mask=mask), rtol=1e-5)
+
+
+@pytest.mark.parametrize("acceleration", [None, *ACCELERATIONS])
+def test_the_dark_of_sparse_objects_falls_to_zero_and_changes_nothing_else(acceleration, monkeypatch):
+    psf, image = nd.psf.gaussian(4.0, ndim=2).data, scene((48, 50), background=10.0, peak=1000.0)
+    noise = poisson_data(image, background=10.5, dtype=np.dtype("float32"))
+    runs = []
+    for faint in (1e-30, 0.0):
+        monkeypatch.setattr("napari_deconvolve.core.algorithms.richardson_lucy.FAINT", faint)
+        runs.append(RichardsonLucy(Blur(psf, image.shape), noise, acceleration=acceleration))
+        for _ in range(320):
+            runs[-1].step()
+    sifted, every = (run.present for run in runs)
+    assert sifted[sifted > 0].min() > np.finfo(np.float32).tiny
+    np.testing.assert_allclose(sifted, every, atol=1e-5 * every.max())
+    if acceleration == "nesterov":
+        assert every[every > 0].min() < np.finfo(np.float32).tiny

@@ -88,7 +88,7 @@ class Beside:
         self.gain = gain / self.unit / self.width**2
         self.blur = Blur(_binned_psf(psf, self.width), self.data.shape)
         self.in_focus = float(psf[len(psf) // 2].sum() / psf.sum())  # of a stack: share of light in the middle plane
-        self.inverse = self.blur.inverse_sensitivity(self.valid)
+        self.inverse = self.blur.inverse_sensitivity(None if self.valid.all() else self.valid)
         if not finite.all():
             whole[~finite] = np.median(whole[finite])
         self.smooth = self._binned(_smoothed(whole)) / np.float32(self.unit)

@@ -6,12 +6,13 @@ transpose of that very matrix: conj(OTF) inside the box, and for mirrored border
 
 from __future__ import annotations
 
-from typing import ClassVar
+from typing import Any, ClassVar
 
 import numpy as np
 
 from napari_deconvolve.core.arrays import BoolArray, FloatArray, Shape
 from napari_deconvolve.core.operators.unseen import weights
+from napari_deconvolve.core.remember import SMALL, of_kernel
 from napari_deconvolve.core.transforms.boundary import Boundary, IndexMap, Layout, layout
 from napari_deconvolve.core.transforms.fft import PIECE_VOXELS, Cancel, Change, Index, SlabFFT, Sums
 from napari_deconvolve.core.transforms.lines import Lines, Transfer
@@ -62,10 +63,18 @@ class Blur:
         self.frame, self.domain = self.layout.frame, self.layout.domain
         box, self._in_frame = self.layout.box, self.layout.object_in_frame
         self.fft = SlabFFT(box, self.frame, self.dtype, workers=workers, cancelled=cancelled, lines=lines)
+        small = self.alike and self.fft.workers == 1 and max(psf.size, int(np.prod(box))) <= min(SMALL, LARGE)
+        self._kernel = psf if small else None  # of which others may have worked out the same
         self.transfer: Transfer = self._transfer(psf) if transfer is None else transfer
+        self._own = self.transfer
         self._maps = [self.layout.index_map(axis) for axis in range(len(box))] if self.layout.folded else []
 
     def _transfer(self, psf: FloatArray) -> Transfer:
+        if self._kernel is None:
+            return self._placed(psf)
+        return _small_transfer(psf, self.layout.box, self.layout, self.dtype, self.fft.lines)
+
+    def _placed(self, psf: FloatArray) -> Transfer:
         """Return the transfer function of a kernel, which is placed slab by slab: its box would be one more.
 
         A large one goes without imaginary part where that is 0, and without a half that mirrors the other one.
@@ -130,7 +139,15 @@ class Blur:
         return np.maximum(share, 0, out=share)
 
     def inverse_sensitivity(self, mask: BoolArray | None = None) -> FloatArray:
-        """Return 1/sensitivity, unseen samples at their weight, and 0 where next to nothing is recorded."""
+        """Return 1/sensitivity, unseen samples at their weight, and 0 where next to nothing is recorded.
+
+        Nobody may change it.
+        """
+        if mask is None and self._kernel is not None and self.transfer is self._own:
+            return _small_inverse(self._kernel, self.layout.box, self.layout, self.dtype, self.fft.lines)
+        return self._inverted(mask)
+
+    def _inverted(self, mask: BoolArray | None) -> FloatArray:
         seen = self.sensitivity(mask)
         least = NEGLIGIBLE_SENSITIVITY * seen.max(initial=0)
         if mask is not None:
@@ -211,6 +228,26 @@ class Blur:
         for axis, index in enumerate(self._maps):
             out = fold(out, index, axis, self.frame[axis])
         return out
+
+
+@of_kernel
+def _small_transfer(psf: FloatArray, box: Shape, plan: Layout, dtype: np.dtype[np.floating], lines: Lines) -> Transfer:
+    found = _small_blur(psf, plan, dtype, lines, np.empty(0, dtype))._placed(psf)
+    found.flags.writeable = False
+    return found
+
+
+@of_kernel
+def _small_inverse(psf: FloatArray, box: Shape, plan: Layout, dtype: np.dtype[np.floating], lines: Lines) -> FloatArray:
+    transfer = _small_transfer(psf, box, plan, dtype, lines)
+    found = _small_blur(psf, plan, dtype, lines, transfer)._inverted(None)
+    found.flags.writeable = False
+    return found
+
+
+def _small_blur(psf: FloatArray, plan: Layout, dtype: np.dtype[np.floating], lines: Lines, transfer: Transfer) -> Blur:
+    how: dict[str, Any] = {"lines": lines, "transfer": transfer, "padded": plan.padded}
+    return Blur(psf, plan.frame, plan.boundary, dtype, workers=1, **how)
 
 
 def extended(inside: FloatArray, plan: Layout) -> FloatArray:

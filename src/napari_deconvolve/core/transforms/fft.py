@@ -84,7 +84,7 @@ class SlabFFT:
         complex_dtype = np.result_type(dtype, np.complex64)
         self.spectrum: ComplexArray = np.zeros((*self.shape[:-1], self.length // 2 + 1), complex_dtype)
         self.cancelled = cancelled or (lambda: False)
-        self._lines = lines or available_lines()
+        self.lines = lines or available_lines()
         small = self.spectrum.nbytes < SERIAL_BYTES
         self.workers = 1 if small else max(1, workers or cpu_count())
         threads = at_once(self.workers)
@@ -181,9 +181,9 @@ class SlabFFT:
                 block *= factor
                 return ()
             lines = np.ascontiguousarray(block)
-            lines = self._lines.c2c(lines, 0, True)
+            lines = self.lines.c2c(lines, 0, True)
             _multiply(lines, factor)
-            lines = self._lines.c2c(lines, 0, False)
+            lines = self.lines.c2c(lines, 0, False)
             if not np.may_share_memory(lines, block):
                 block[...] = lines
             return ()
@@ -210,7 +210,7 @@ class SlabFFT:
 
     def along(self, lines: ComplexArray, *, forward: bool) -> ComplexArray:
         """Transform lines along the first axis, in place where the library can; without scaling either way."""
-        return self._lines.c2c(lines, 0, forward)
+        return self.lines.c2c(lines, 0, forward)
 
     def transfer_function(self, fill: Fill, *, even: bool = False, mirrored: bool = False) -> Transfer:
         """Return the whole spectrum of a real box, divided by its size so that a round trip has gain one.
@@ -224,7 +224,7 @@ class SlabFFT:
         for part in self._columns:
             lines = self.spectrum[part].copy()
             if self.shape[0] > 1:
-                lines = self._lines.c2c(lines, 0, True)[:rows]
+                lines = self.lines.c2c(lines, 0, True)[:rows]
             transfer[part] = lines.real if even else lines
         transfer /= float(np.prod(self.shape))
         return transfer
@@ -236,12 +236,12 @@ class SlabFFT:
     def _analyse(self, slab: slice, real: FloatArray, in_frame: bool) -> None:
         block = self.spectrum[slab]
         if block.ndim == 2:
-            self._lines.r2c(real, block)
+            self.lines.r2c(real, block)
             return
         rows = real.shape[1]
-        self._lines.r2c(real, block[:, :rows])
+        self.lines.r2c(real, block[:, :rows])
         block[:, rows:] = 0
-        done = self._lines.c2c(block, 1, True)
+        done = self.lines.c2c(block, 1, True)
         if not np.may_share_memory(done, block):
             block[...] = done
 
@@ -249,8 +249,8 @@ class SlabFFT:
         block = self.spectrum[slab]
         real = np.empty(self._real_shape(slab, in_frame), self.dtype)
         if block.ndim == 3:
-            block = self._lines.c2c(block, 1, False)[:, : real.shape[1]]
-        return self._lines.c2r(block, self.length, real)
+            block = self.lines.c2c(block, 1, False)[:, : real.shape[1]]
+        return self.lines.c2r(block, self.length, real)
 
     def _clear_outside(self) -> None:
         self.spectrum[self.frame[0] :] = 0
