@@ -233,8 +233,8 @@ def look_words(name: str, found: Any) -> tuple[str, Level]:
         return f"Residual of {name}: {white}.{looks} {doubts}".strip(), level
     noise, blur, both = (f"{100 * part:.2g} %" for part in found.typical)
     said = (
-        f"Uncertainty map of {name}: bright pixels may be off by {both} (median): {noise} by noise, which differs if imaged "
-        f"again, and {blur} by blur that is left."
+        f"Uncertainty map of {name}: bright pixels may be off by {both} (median): {noise} by noise, which differs if "
+        f"imaged again, and {blur} by blur that is left."
     )
     return " ".join((said, *found.words, found.holds)), level
 
