@@ -69,8 +69,8 @@ class ImageRequest:
         """Whether samples stay in their file until parts of them are needed."""
         return False
 
-    def open_image(self) -> ImageFile:
-        """Read the image or spectrum, and show what one should know of an image's file."""
+    def open_image(self, lazily: bool | None = None) -> ImageFile:
+        """Read the image or spectrum, as the request wants it or `lazily`; show what one should know of its file."""
         image = open_image(
             self.image,
             self.spacing,
@@ -80,7 +80,7 @@ class ImageRequest:
             unit=self.unit,
             number=self.number,
             named_axes=self.axes,
-            lazily=self.lazily,
+            lazily=self.lazily if lazily is None else lazily,
         )
         if not isinstance(image, SpectrumFile):
             tell_notes(self.image, image)

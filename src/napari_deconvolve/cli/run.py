@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 import time
+from collections.abc import Callable
 from contextlib import ExitStack
 from dataclasses import dataclass, replace
 
@@ -39,6 +40,9 @@ from napari_deconvolve.run.cost import job_cost, require_memory
 from napari_deconvolve.run.diagnostics.uncertainty import uncertainty_of
 from napari_deconvolve.run.result import Result
 from napari_deconvolve.run.tiles.large import LargeRun
+from napari_deconvolve.work import Work
+
+Follow = Callable[[Work[Result], int], Result]  # does a run of about so many steps
 
 
 def run(request: RunRequest) -> None:
@@ -89,19 +93,26 @@ def set_up(request: RunRequest, plan: Recipe, begun: Beginning, stores: ExitStac
     """
     check_outputs(request, plan)
     require_options(request)
-    source = request.open_image()
+    source, job = matched(request, plan, begun, lazily=request.lazily)
+    with named(request.image):
+        output = stores.enter_context(result_store(request, source, job))
+        return SetUp(source, job, large_run(request, job, output))
+
+
+def matched(request: RunRequest, plan: Recipe, begun: Beginning, *, lazily: bool) -> tuple[ImageFile, Job]:
+    """Read image and PSF, and bring them together; of a file that is read `lazily` this touches hardly a sample."""
+    source = request.open_image(lazily)
     check_table(request.output, source)
     as_found = request.as_found or begun.earlier is not None
     point = _psf(request, source, meant(plan, source.data, as_found).recipe)
     with named(request.image):
         job = job_of(source, point, plan, begun.start(source, plan), as_found)
         _require_axis(request, source)
-        output = stores.enter_context(result_store(request, source, job))
-        return SetUp(source, job, large_run(request, job, output))
+    return source, job
 
 
-def carry_out(request: RunRequest, ready: SetUp, begun: Beginning) -> Result:
-    """Run to the end, and write the result."""
+def carry_out(request: RunRequest, ready: SetUp, begun: Beginning, follow: Follow = follow) -> Result:
+    """Run to the end, and write the result; `follow` does the computation."""
     job, engine = ready.job, ready.engine
     with named(request.image):
         if engine.run is not None:

@@ -10,7 +10,7 @@ from contextlib import contextmanager
 from types import FrameType
 from typing import TypeVar
 
-from napari_deconvolve.work import Outcome, Progress, Work, drive
+from napari_deconvolve.work import Control, Outcome, Progress, Work, drive
 
 T = TypeVar("T")
 
@@ -54,11 +54,16 @@ def say(text: str) -> None:
 
 def follow(work: Work[T], total: int, doing: str = "deconvolving") -> T:
     """Return what a computation of about `total` steps returns, with a progress bar when stderr is a terminal."""
-    outcome: Outcome[T] = Outcome()
     with _bar(total, doing) as show:
-        for _ in drive(work, outcome, tell=show):
-            if STOP.is_set():  # by a signal at a moment when Python could not raise it
-                raise KeyboardInterrupt
+        return driven(work, None, show)
+
+
+def driven(work: Work[T], control: Control | None, tell: Callable[[Progress], None] | None) -> T:
+    """Return what a computation returns; a control pauses it, and a signal ends it."""
+    outcome: Outcome[T] = Outcome()
+    for _ in drive(work, outcome, control, tell):
+        if STOP.is_set():  # by a signal at a moment when Python could not raise it
+            raise KeyboardInterrupt
     return outcome.result()
 
 

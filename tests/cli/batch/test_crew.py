@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import os
 import threading
+import time
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -10,10 +13,12 @@ import pytest
 import napari_deconvolve as nd
 from napari_deconvolve.cli.batch import task as tasks
 from napari_deconvolve.cli.batch.crew import Crew, Room
+from napari_deconvolve.cli.batch.plan import Batch, BatchPlan, BatchRun
 from napari_deconvolve.cli.batch.task import Task, carried_out
 from napari_deconvolve.core import threads
 from napari_deconvolve.core.transforms import fft
 from napari_deconvolve.io import write_image
+from napari_deconvolve.work import Control, Outcome, Progress, drive
 
 SECONDS = 10.0
 
@@ -170,3 +175,90 @@ def test_it_says_how_much_memory_it_needs(task):
     assert asked[0] > 30 * 30 * 4
     assert len(row.pictures) == 2
     assert row.shape == (30, 30)
+
+
+# ---- looked at, watched, paused
+
+
+def test_a_file_is_looked_at_without_being_run(task, tmp_path):
+    row = carried_out(replace(task, look=True), lambda need: pytest.fail("nothing is run"))
+    assert (row.status, row.shape, row.reason) == ("fits", (30, 30), "")
+    assert row.seconds > 0
+    assert not (tmp_path / "b.ome.tif").exists()
+    assert any("--gaussian 3 is taken in pixels" in one for one in row.warnings)  # the file has no voxel size
+
+
+def test_a_file_that_cannot_be_run_is_refused_as_a_run_refuses_it(task, tmp_path):
+    nd.psf.save(nd.psf.gaussian((3, 3, 3), ndim=3), tmp_path / "psf.ome.tif")
+    wrong = replace(task, options={"psf": (str(tmp_path / "psf.ome.tif"),)})
+    looked, run = carried_out(replace(wrong, look=True), lambda need: None), carried_out(wrong, lambda need: None)
+    assert (looked.status, looked.reason) == (run.status, run.reason)
+    assert "The PSF has 3 axes and the image 2" in looked.reason
+
+
+@pytest.fixture
+def long(task):
+    """A run that would take hours."""
+    return replace(task, recipe=nd.Recipe(iterations=100_000_000, acceleration=None).to_dict())
+
+
+def begun(crew: Crew, task: Task) -> None:
+    crew.begin([task])
+    for _ in range(600):
+        step = crew.running.get(task.output)
+        if step is not None and step.done > 0:
+            return
+        time.sleep(0.1)
+    pytest.fail("it has not begun")
+
+
+def test_a_run_says_how_far_it_is_and_waits_when_it_is_paused(long):
+    crew = Crew(1)
+    try:
+        begun(crew, long)
+        crew.pause(True)
+        time.sleep(1.0)  # what was said before it heard of it
+        before = crew.running[long.output].done
+        time.sleep(1.0)
+        assert crew.running[long.output].done == before
+        crew.pause(False)
+        for _ in range(100):
+            if crew.running[long.output].done > before:
+                break
+            time.sleep(0.1)
+        assert crew.running[long.output].done > before
+    finally:
+        crew.end()
+    assert crew.next() is None or not os.path.exists(long.output)
+
+
+def test_files_that_were_not_begun_are_let_be(long, task):
+    crew = Crew(1)
+    try:
+        begun(crew, long)
+        crew._tasks.extend([task, task])
+        assert crew.begin_no_more() == 2
+        assert crew.begin_no_more() == 0
+    finally:
+        crew.end()
+
+
+def test_a_stopped_batch_lets_the_present_file_end(tmp_path):
+    for name in "abc":
+        write_image(tmp_path / f"{name}.ome.tif", np.random.default_rng(0).poisson(50, (30, 30)))
+    files = tuple(str(tmp_path / f"{name}.ome.tif") for name in "abc")
+    run = BatchRun(BatchPlan(files, str(tmp_path / "out"), nd.Recipe(iterations=2), {"gaussian": "3"}))
+    control, outcome = Control(), Outcome[Batch]()
+
+    def tell(progress: Progress) -> None:
+        if run.standing.running and not control.stopped:  # asked twice, it would end at once
+            control.stop()
+
+    for _ in drive(run.work(control.cancelled), outcome, control, tell):
+        pass
+    rows = outcome.result().rows
+    assert [row.status for row in rows] == ["done"]
+    assert run.headline == "1 of 3 files done, 2 not run"
+    assert run.standing.counts == "1 done"
+    assert 0.3 < run.standing.share(files, {}) < 0.4
+    assert "2 not run" in (tmp_path / "out" / "batch.html").read_text(encoding="utf-8")

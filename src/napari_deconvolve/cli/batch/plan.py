@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable, Mapping, Sequence
-from contextlib import closing
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -14,6 +13,7 @@ from napari_deconvolve.cli.batch.names import outputs_for, require_free
 from napari_deconvolve.cli.batch.records import Begin, Records, begun_by, kept, planned, require_begin
 from napari_deconvolve.cli.batch.report import headline, write_report
 from napari_deconvolve.cli.batch.rows import DONE, Row, write_table
+from napari_deconvolve.cli.batch.standing import Standing
 from napari_deconvolve.cli.batch.task import Task
 from napari_deconvolve.cli.outputs import keep_inputs
 from napari_deconvolve.core.transforms.fft import cpu_count
@@ -25,6 +25,7 @@ from napari_deconvolve.psf import load
 from napari_deconvolve.recipe.recipe import Recipe
 from napari_deconvolve.run.tiles.cluster import Scheduler
 from napari_deconvolve.run.tiles.spread import executor_for
+from napari_deconvolve.work import Outcome, Progress, Stopped, Work, drive
 
 TABLE, REPORT = "batch.csv", "batch.html"
 Tell = Callable[[str], None]
@@ -92,45 +93,125 @@ class BatchPlan:
     report: str | None = None
 
 
+class BatchRun:
+    """A batch that is run: `work` does it, from other threads it is paused.
+
+    Attributes
+    ----------
+    outputs : tuple of str
+        The result of each file, in order.
+    rows : dict
+        Of the files that are done, by their results.
+    kept : int
+        How many files an earlier batch has done.
+    """
+
+    def __init__(self, plan: BatchPlan) -> None:
+        self.plan, self._crew, self._records = plan, Crew(plan.jobs), Records(plan.folder)
+        self._tasks = tasks_of(plan)
+        self.outputs = tuple(task.output for task in self._tasks)
+        self.rows: dict[str, Row] = {}
+        self.kept = 0
+
+    @property
+    def standing(self) -> Standing:
+        """Where it stands."""
+        files = {task.output: task.file for task in self._tasks}
+        running = {files[output]: step for output, step in dict(self._crew.running).items()}
+        return Standing({row.file: row for row in self._in_order()}, running)
+
+    @property
+    def headline(self) -> str:
+        """How many files are done, failed, and left."""
+        return headline(self._in_order(), len(self._tasks))
+
+    def pause(self, yes: bool) -> None:
+        """Let all runs wait before their next step, or go on."""
+        self._crew.pause(yes)
+
+    def work(self, cancelled: Callable[[], bool] = lambda: False) -> Work[Batch]:
+        """Run all files, and write table and report; what was done is kept, and written, also where this is ended.
+
+        Once it is stopped no file is begun any more, and those that are being done come to their end, unless
+        `cancelled` says that they shall not.
+        """
+        plan = self.plan
+        _require_psf(plan)
+        _require_executor(plan)
+        _make(plan.folder)
+        known = self._records.known()
+        require_begin(plan.folder, known, plan.begin)
+        self._tasks = tasks_of(plan, known)
+        require_free(self.outputs, plan.inputs, known)
+        table, report = _written(plan)
+        if plan.begin == "resume":
+            self.rows = _kept(self._tasks, known)
+            self.kept = len(self.rows)
+        left = [task for task in self._tasks if task.output not in self.rows]
+        self._records.begin([planned(task.file, task.output, task.begun) for task in left])
+        try:
+            yield from self._run(left, table, cancelled)
+        finally:
+            rows = self._in_order()
+            write_table(rows, table)
+            write_report(report, rows, len(self._tasks), plan.recipe, plan.options)
+        return Batch(rows, table, report)
+
+    def _run(self, tasks: Sequence[Task], table: str, cancelled: Callable[[], bool]) -> Work[None]:
+        left = len(tasks)
+        self._crew.begin(tasks)
+        try:
+            while True:
+                try:
+                    yield self._progress()
+                except Stopped:
+                    left -= self._crew.begin_no_more()
+                if left <= 0 or cancelled():
+                    return
+                row = self._crew.next()
+                if row is not None:
+                    left -= 1
+                    self._records.keep(row)
+                    self.rows[row.output] = row
+                    write_table(self._in_order(), table)
+        finally:
+            self._crew.end()
+
+    def _progress(self) -> Progress:
+        return Progress(len(self.rows), len(self._tasks), detail=self.standing)
+
+    def _in_order(self) -> tuple[Row, ...]:
+        return tuple(self.rows[output] for output in self.outputs if output in self.rows)
+
+
 def carried_out(plan: BatchPlan, tell: Tell) -> Batch:
     """Run all files, and write table and report; `tell` gets a line for each file.
 
     What was done is kept, and written, also where this is interrupted.
     """
-    _require_psf(plan)
-    crew, records = Crew(plan.jobs), Records(plan.folder)
-    _require_executor(plan)
-    _make(plan.folder)
-    known = records.known()
-    require_begin(plan.folder, known, plan.begin)
-    tasks = _tasks(plan, known)
-    require_free([task.output for task in tasks], plan.inputs, known)
-    table, report = _written(plan)
-    rows = {} if plan.begin != "resume" else _kept(tasks, known)
-    left = [task for task in tasks if task.output not in rows]
-    records.begin([planned(task.file, task.output, task.begun) for task in left])
-    total = len(tasks)
-    if rows:
-        tell(f"{len(rows)} of {total} files are done already, by this recipe and PSF.")
+    run, outcome, said = BatchRun(plan), Outcome[Batch](), set[str]()
+    total = len(run.outputs)
+
+    def told(progress: Progress) -> None:
+        if run.kept and not said:
+            tell(f"{run.kept} of {total} files are done already, by this recipe and PSF.")
+            said.update(run.rows)
+        for row in (row for output, row in run.rows.items() if output not in said):
+            said.add(row.output)
+            tell(f"{len(said)} of {total}, {row.file}: {row.sentence}")
+
     try:
-        with closing(crew.rows(left)) as done:
-            for row in done:
-                records.keep(row)
-                rows[row.output] = row
-                tell(f"{len(rows)} of {total}, {row.file}: {row.sentence}")
-                write_table(_in_order(tasks, rows), table)
+        for _ in drive(run.work(), outcome, tell=told):
+            pass
     except KeyboardInterrupt:
-        tell(f"{headline(_in_order(tasks, rows), total)}; resume the batch to run the rest.")
+        tell(f"{run.headline}; resume the batch to run the rest.")
         raise
-    finally:
-        known_rows = _in_order(tasks, rows)
-        write_table(known_rows, table)
-        write_report(report, known_rows, total, plan.recipe, plan.options)
-    return Batch(known_rows, table, report)
+    return outcome.result()
 
 
-def _tasks(plan: BatchPlan, known: Mapping[str, Row]) -> list[Task]:
-    earlier = known if plan.begin == "resume" else {}
+def tasks_of(plan: BatchPlan, known: Mapping[str, Row] | None = None) -> list[Task]:
+    """Return what is to be done with each file; `known` are the rows of an earlier batch."""
+    earlier = (known or {}) if plan.begin == "resume" else {}
     recipe, options = plan.recipe.to_dict(), dict(plan.options)
     outputs = outputs_for(plan.inputs, plan.folder, plan.name)
     if options.get("memory") is not None:
@@ -139,10 +220,6 @@ def _tasks(plan: BatchPlan, known: Mapping[str, Row]) -> list[Task]:
         Task(file, output, recipe, options, begun_by(earlier.get(Path(output).name), file, output))
         for file, output in zip(plan.inputs, outputs, strict=True)
     ]
-
-
-def _in_order(tasks: Sequence[Task], rows: Mapping[str, Row]) -> tuple[Row, ...]:
-    return tuple(rows[task.output] for task in tasks if task.output in rows)
 
 
 def _kept(tasks: Sequence[Task], known: Mapping[str, Row]) -> dict[str, Row]:

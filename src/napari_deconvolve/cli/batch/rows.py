@@ -14,7 +14,7 @@ from napari_deconvolve.formats.atomic import replacing
 from napari_deconvolve.image.shown import size
 from napari_deconvolve.memory import duration_text
 
-DONE, FAILED, PLANNED = "done", "failed", "planned"
+DONE, FAILED, PLANNED, FITS = "done", "failed", "planned", "fits"
 UNSEEN = ("pictures", "fingerprint")  # fields that the table leaves out
 
 
@@ -27,9 +27,9 @@ class Row:
     file, output : str
         What was read, and where its result is.
     status, reason : str
-        "done", or "failed" and why, in a sentence.
+        "done", or "failed" and why, in a sentence; of a file that was only looked at "fits" or "failed".
     seconds : float
-        How long it took.
+        How long it took, or will take.
     shape : tuple of int
         Of the image.
     iterations, background, gain, flux_ratio, misfit

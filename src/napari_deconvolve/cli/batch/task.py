@@ -18,10 +18,11 @@ import numpy as np
 
 from napari_deconvolve.cli.batch.pictures import picture
 from napari_deconvolve.cli.batch.records import Records, fingerprint, planned
-from napari_deconvolve.cli.batch.rows import DONE, FAILED, Row
+from napari_deconvolve.cli.batch.rows import DONE, FAILED, FITS, Row
 from napari_deconvolve.cli.failures import DEBUG, reason
 from napari_deconvolve.cli.requests import RunRequest
-from napari_deconvolve.cli.run import SetUp, carry_out, set_up
+from napari_deconvolve.cli.run import Follow, SetUp, carry_out, matched, set_up
+from napari_deconvolve.cli.session import follow
 from napari_deconvolve.cli.start import Beginning
 from napari_deconvolve.errors import Cancelled, DeconvolutionWarning
 from napari_deconvolve.formats.ome_zarr.library import is_store
@@ -49,6 +50,8 @@ class Task:
         Of `RunRequest`, by its fields.
     begun : str
         The mark by which a store was begun that is gone on with, tile by tile; empty where it is begun again.
+    look : bool
+        Only to say whether it can be run, and for how long; nothing is written.
     """
 
     file: str
@@ -56,6 +59,7 @@ class Task:
     recipe: Mapping[str, Any]
     options: Mapping[str, Any]
     begun: str = ""
+    look: bool = False
 
     def request(self, mark: str) -> RunRequest:
         """Return what `run` would be asked about a file of this mark."""
@@ -72,18 +76,20 @@ class Task:
         return fingerprint(self.file, self.recipe, self.options)
 
 
-def carried_out(task: Task, admit: Admit) -> Row:
-    """Return the row of a file that was run, or that could not be.
+def carried_out(task: Task, admit: Admit, follow: Follow = follow) -> Row:
+    """Return the row of a file that was run, or that could not be; `follow` does the computation.
 
     One that did not fit beside others is tried again when nothing else is running.
     """
+    if task.look:
+        return _looked_at(task)
     begin = time.perf_counter()
     try:
-        row = _attempt(task, admit)
+        row = _attempt(task, admit, follow)
     except MemoryError:
         admit(None)
         try:
-            row = _attempt(task, lambda need: None)
+            row = _attempt(task, lambda need: None, follow)
         except Exception as error:
             row = _failed(task, error)
     except Exception as error:
@@ -91,18 +97,37 @@ def carried_out(task: Task, admit: Admit) -> Row:
     return replace(row, seconds=time.perf_counter() - begin)
 
 
-def _attempt(task: Task, admit: Admit) -> Row:
+def _attempt(task: Task, admit: Admit, follow: Follow) -> Row:
     begun = Beginning()
-    with _heard() as notes, contextlib.ExitStack() as stores:
+    with _heard() as said, contextlib.ExitStack() as stores:
         mark = _mark(task)
         request = task.request(mark)
         ready = set_up(request, Recipe.from_dict(task.recipe), begun, stores)
         admit(_needed(ready, request.memory))
         if is_store(task.output):
             Records(str(Path(task.output).parent)).keep(planned(task.file, task.output, mark))
-        result = carry_out(request, ready, begun)
+        result = carry_out(request, ready, begun, follow)
         row = _row(task, ready, result, mark)
-    return replace(row, notes=tuple(dict.fromkeys(notes)))
+    return replace(row, notes=tuple(dict.fromkeys(line.removeprefix(NOTE) for line in said)))
+
+
+def _looked_at(task: Task) -> Row:
+    """Return the row of a file that is not run: whether image, PSF and recipe go together, and what one should know."""
+    try:
+        with _heard() as said:
+            source, job = matched(task.request(""), Recipe.from_dict(task.recipe), Beginning(), lazily=True)
+            seconds = job_cost(job).seconds
+    except Exception as error:
+        return _failed(task, error)
+    lines = dict.fromkeys(said)
+    return replace(
+        planned(task.file, task.output),
+        status=FITS,
+        seconds=seconds,
+        shape=tuple(int(length) for length in source.data.shape),
+        warnings=tuple(_without_file(task, line.removeprefix(NOTE)) for line in lines if line.startswith(NOTE)),
+        notes=tuple(line for line in lines if not line.startswith(NOTE)),
+    )
 
 
 def _mark(task: Task) -> str:
@@ -140,17 +165,21 @@ def _failed(task: Task, error: Exception) -> Row:
         raise error
     if os.environ.get(DEBUG):
         traceback.print_exception(error)
-    return replace(planned(task.file, task.output), status=FAILED, reason=reason(error).removeprefix(f"{task.file}: "))
+    return replace(planned(task.file, task.output), status=FAILED, reason=_without_file(task, reason(error)))
+
+
+def _without_file(task: Task, sentence: str) -> str:
+    return sentence.removeprefix(f"{task.file}: ")
 
 
 @contextlib.contextmanager
 def _heard() -> Iterator[list[str]]:
-    """Yield a list that holds, after the block, what commands would have said of their files."""
-    notes: list[str] = []
+    """Yield a list that holds, after the block, what commands would have said of their files; notes are marked."""
+    lines: list[str] = []
     said = io.StringIO()
     with contextlib.redirect_stderr(said), warnings.catch_warnings(record=True) as noted:
         warnings.simplefilter("ignore")
         warnings.simplefilter("always", DeconvolutionWarning)
-        yield notes
-    notes += [line.removeprefix(NOTE) for line in said.getvalue().splitlines()]
-    notes += [str(one.message) for one in noted]
+        yield lines
+    lines += said.getvalue().splitlines()
+    lines += [f"{NOTE}{one.message}" for one in noted]

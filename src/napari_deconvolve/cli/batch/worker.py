@@ -1,7 +1,7 @@
 """A process of a batch: it reads tasks from its input, a line of JSON each, and answers likewise.
 
-Before a run begins it says how much memory that takes, and waits until it may. When its input ends, because the batch
-does or is no more, it stops what it is at.
+Before a run begins it says how much memory that takes, and waits until it may; while it goes on it says how far it is,
+and may be paused. When its input ends, because the batch does or is no more, it stops what it is at.
 """
 
 from __future__ import annotations
@@ -11,35 +11,65 @@ import os
 import queue
 import sys
 import threading
+import time
 from typing import Any, TextIO
 
 from napari_deconvolve.cli.batch.task import Task, carried_out
-from napari_deconvolve.cli.session import STOP
+from napari_deconvolve.cli.session import STOP, driven
 from napari_deconvolve.core.threads import limit_threads
 from napari_deconvolve.errors import Cancelled
 from napari_deconvolve.memory import let_go
+from napari_deconvolve.run.result import Result
+from napari_deconvolve.work import Control, Progress, Work
 
-TASK, NEEDS, ROW = "task", "needs", "row"  # keys of lines
+TASK, NEEDS, ROW, STEP, PAUSE = "task", "needs", "row", "step", "pause"  # keys of lines
+STEP_SECONDS = 0.2  # between two words of how far a run is
 
 
 def serve(threads: int) -> None:
     """Do all tasks, with at most so many threads."""
     limit_threads(threads)
     lines: queue.SimpleQueue[str] = queue.SimpleQueue()
-    threading.Thread(target=_read, args=(lines,), daemon=True).start()
+    control = Control()
+    threading.Thread(target=_read, args=(lines, control), daemon=True).start()
     with _answers() as out:
+        steps = Steps(out)
+
+        def follow(work: Work[Result], total: int) -> Result:
+            return driven(work, control, steps.tell)
+
         while line := lines.get():
             try:
-                row = carried_out(Task(**json.loads(line)[TASK]), lambda need: _wait(out, lines, need))
+                row = carried_out(Task(**json.loads(line)[TASK]), lambda need: _wait(out, lines, need), follow)
             except (Cancelled, KeyboardInterrupt):
                 return
             _say(out, {ROW: row.to_dict()})
             let_go()
 
 
-def _read(lines: queue.SimpleQueue[str]) -> None:
+class Steps:
+    """Says how far a run is, a few times a second."""
+
+    def __init__(self, out: TextIO) -> None:
+        self._out, self._next = out, 0.0
+
+    def tell(self, progress: Progress) -> None:
+        """Say it, unless it was said just now."""
+        now = time.monotonic()
+        if now >= self._next:
+            self._next = now + STEP_SECONDS
+            _say(self._out, {STEP: [progress.done, progress.total, progress.stage]})
+
+
+def _read(lines: queue.SimpleQueue[str], control: Control) -> None:
     for line in sys.stdin:
-        lines.put(line)
+        pause = json.loads(line).get(PAUSE)
+        if pause is None:
+            lines.put(line)
+        elif pause:
+            control.pause()
+        else:
+            control.resume()
     STOP.set()
     lines.put("")
 
