@@ -164,7 +164,7 @@ def _window(graph: Graph, corner: Place, height: float) -> list[str]:
         f'<path d="{both}" stroke="{INK}" stroke-width="1.5" marker-start="url(#tip)" marker-end="url(#tip)"/>'
     )
     said = FOLDERS | {"docks": ", ".join(docks())}
-    drawn += [_box(name, place[name], said[name], GUI, WIDTH + 80 * (name == "docks")) for name in PLACES]
+    drawn += [_box(name, place[name], said[name], GUI, WIDTH + 120 * (name == "docks")) for name in PLACES]
     return drawn
 
 

@@ -17,7 +17,8 @@ ROOT = Path(__file__).resolve().parents[1]
 SOURCE = ROOT / "src" / "napari_deconvolve"
 PACKAGE = "napari_deconvolve"
 
-# The parts from the lowest to the highest: each imports those before it. Only the command "demo" reaches `_napari`.
+# The parts from the lowest to the highest: each imports those before it. Only the command "demo" reaches `_napari`, and
+# only the dock "Batch" reaches `cli`, whose batch it runs.
 LAYERS = (
     ("_version", "errors"),
     ("units", "work", "memory"),
@@ -38,6 +39,7 @@ MAY_IMPORT = {
     name: {below for lower in LAYERS[:level] for below in lower} for level, names in enumerate(LAYERS) for name in names
 }
 MAY_IMPORT["cli"].add("_napari")
+MAY_IMPORT["_napari"].add("cli")
 GUI = {"napari", "qtpy", "magicgui", "pyqtgraph", "superqt", "PyQt6", "PySide6"}
 
 PSF_KINDS = {"PSF", "Strata", "ChannelPSFs"}
@@ -181,6 +183,16 @@ def test_no_dock_imports_another() -> None:
         if dock(module) and dock(name) and dock(module) != dock(name)
     ]
     assert crossing == []
+
+
+def test_only_one_dock_reaches_the_commands() -> None:
+    reaching = {
+        (dock(module) or module, name.removeprefix(f"{PACKAGE}.").rpartition(".")[0])
+        for module in MODULES
+        for name in inner_imports(module)
+        if part(module) == "_napari" and part(name) == "cli"
+    }
+    assert reaching == {("batch", "cli.batch"), ("batch", "cli")}  # of the latter how recipes are read
 
 
 # ---- names that one place knows

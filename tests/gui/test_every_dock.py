@@ -10,7 +10,7 @@ from qtpy.QtWidgets import QLabel
 
 from napari_deconvolve._napari.kit.words import in_microns
 
-TITLES = ("Deconvolve", "PSF", "Compare iterations", "Spectrum", "Blur and noise")
+TITLES = ("Deconvolve", "PSF", "Compare iterations", "Spectrum", "Blur and noise", "Batch")
 
 
 class TitledDock(AnyDock):

@@ -13,7 +13,7 @@ from qtpy.QtWidgets import QComboBox, QWidget
 
 import napari_deconvolve as nd
 
-TITLES = ("Deconvolve", "PSF", "Compare iterations", "Spectrum", "Blur and noise")
+TITLES = ("Deconvolve", "PSF", "Compare iterations", "Spectrum", "Blur and noise", "Batch")
 
 
 class TitledDock(AnyDock):

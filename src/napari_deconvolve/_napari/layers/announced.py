@@ -3,15 +3,22 @@
 from __future__ import annotations
 
 import weakref
+from collections.abc import Mapping
 from typing import Any
 
 from qtpy.QtCore import QObject, Signal
 
+from napari_deconvolve._napari.layers.source import our_metadata
 from napari_deconvolve._napari.work.per_viewer import of_viewer, unwrapped
 
 
 class Results(QObject):  # type: ignore[misc]
     """The results of a viewer: whoever makes one says so here, and whoever wants to know listens.
+
+    Attributes
+    ----------
+    last : mapping
+        What the last one kept beside its samples, as its recipe; it stays when the layer goes.
 
     Signals
     -------
@@ -23,6 +30,13 @@ class Results(QObject):  # type: ignore[misc]
 
     def __init__(self, viewer: Any) -> None:
         super().__init__()
+        self.last: Mapping[str, Any] = {}
+        self.finished.connect(self._keep)
+
+    def _keep(self, layer: Any) -> None:
+        stored = our_metadata(layer)
+        if "recipe" in stored:  # a run that was stopped early may have made no layer
+            self.last = {"name": layer.name, **stored}
 
 
 class Choices(QObject):  # type: ignore[misc]
