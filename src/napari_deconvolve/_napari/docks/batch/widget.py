@@ -63,7 +63,7 @@ class BatchWidget(RunDock):
         """Leave viewer, layers and runs alone."""
         super().leave()
         self._runs.looks.changed.disconnect(self._look)
-        of_viewer(self._viewer, Results).finished.disconnect(self._look)
+        of_viewer(self._viewer, Results).finished.disconnect(self._result_made)
         if not self._runs.busy:
             self._runs.looks.drop()
 
@@ -92,8 +92,12 @@ class BatchWidget(RunDock):
         panel.open_report.clicked.connect(lambda _checked=False: self._open(runs.report))
         panel.open_folder.clicked.connect(lambda _checked=False: self._open(runs.folder))
         runs.looks.changed.connect(self._look)
-        of_viewer(self._viewer, Results).finished.connect(self._look)
+        of_viewer(self._viewer, Results).finished.connect(self._result_made)
         self._recipes.changed.connect(self._look)
+
+    def _result_made(self, layer: Any = None) -> None:
+        self.reset_choices()  # until now it was a preview
+        self._look()
 
     def _boxes(self) -> dict[str, LayerBox]:
         return {"result": self.form.result}
