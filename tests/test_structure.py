@@ -192,7 +192,7 @@ def test_only_one_dock_reaches_the_commands() -> None:
         for name in inner_imports(module)
         if part(module) == "_napari" and part(name) == "cli"
     }
-    assert reaching == {("batch", "cli.batch"), ("batch", "cli")}  # of the latter how recipes are read
+    assert reaching == {("batch", "cli.batch"), ("batch", "cli")}  # of the latter why something failed
 
 
 # ---- names that one place knows

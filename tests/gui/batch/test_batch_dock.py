@@ -147,7 +147,7 @@ def test_eight_files_with_a_bad_one_are_seven_results_and_a_report(dock, here, m
         np.testing.assert_array_equal(read_image(here / "out" / f"cell{seed}_decon.ome.tif").data, wanted)
     assert len(list((here / "out").glob("*_decon.ome.tif"))) == 7
     opened = []
-    monkeypatch.setattr("napari_deconvolve._napari.docks.batch.widget.QDesktopServices.openUrl", opened.append)
+    monkeypatch.setattr("napari_deconvolve._napari.docks.batch.runs.QDesktopServices.openUrl", opened.append)
     dock.click("open_report")
     dock.click("open_folder")
     assert [Path(url.toLocalFile()) for url in opened] == [here / "out" / "batch.html", here / "out"]

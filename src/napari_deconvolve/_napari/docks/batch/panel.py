@@ -30,7 +30,7 @@ class BatchPanel(RunParts, QWidget):  # type: ignore[misc]
         self.pause = push_button("Pause", "pause", "Wait before the next step of the present file, or go on.")
         self.open_report = push_button("Open report", "open_report", "Each file before and after, with its warnings.")
         self.open_folder = push_button("Open folder", "open_folder", "Results, table and report.")
-        self.menu.add(self.reset)
+        self.menu.add(self.keep_settings, self.reset)
         self.footer.set_buttons(
             before=(self.run, self.menu),
             running=(self.pause, self.stop),

@@ -6,11 +6,16 @@ import hashlib
 import os
 import time
 from collections.abc import Callable, Generator, Iterator, Mapping, Sequence
+from functools import partial
 from typing import Any, ClassVar
+
+from qtpy.QtCore import QUrl
+from qtpy.QtGui import QDesktopServices
 
 from napari_deconvolve._napari.docks.batch.choices import BatchReview
 from napari_deconvolve._napari.kit.command_words import in_dock
 from napari_deconvolve._napari.kit.file_list import FileState
+from napari_deconvolve._napari.work.activity import LONG_SECONDS, Activity, notify
 from napari_deconvolve._napari.work.answers import Answers
 from napari_deconvolve._napari.work.dock_runs import DockRuns
 from napari_deconvolve._napari.work.task import Task as WorkerTask
@@ -22,6 +27,7 @@ from napari_deconvolve.cli.batch.task import Task
 from napari_deconvolve.work import Progress, Work
 
 LONGEST_GAP = 2.0  # seconds between two words of a run that is not paused
+PARTS = 1000  # of bars
 LEAST_SHARE = 0.02  # of the work that tells how long the rest will take
 
 
@@ -72,6 +78,12 @@ def _look(tasks: Sequence[Task]) -> Generator[Row, None, None]:
     yield from Crew(1).rows(tasks)
 
 
+def open_path(path: str) -> None:
+    """Open a page or a folder by the program of the system."""
+    if path:
+        QDesktopServices.openUrl(QUrl.fromLocalFile(path))
+
+
 def _as_it_is(file: str) -> tuple[object, ...]:
     """Return what tells a file from what it was before."""
     about = os.stat(file) if os.path.exists(file) else None
@@ -99,6 +111,7 @@ class BatchRuns(DockRuns[BatchTask]):
         self.looks = Answers(self, _look, subject="look at files")
         self.standing = Standing()
         self.looked: Mapping[str, Row] = {}
+        self._activity = Activity()
         self._elapsed, self._heard = 0.0, 0.0
 
     def looked_at(self, tasks: Sequence[Task]) -> dict[str, Row]:
@@ -185,9 +198,11 @@ class BatchRuns(DockRuns[BatchTask]):
         self.standing = progress.detail
         if not task.stopped:
             self.text, self.level = self.standing.counts, "info"
+        self._activity.show(round(PARTS * self.share), PARTS, "Batch")
         self.changed.emit()
 
     def _ended(self, task: BatchTask) -> None:
+        self._activity.end()
         self.standing = task.run.standing
         if self._viewer() is None or task.abandoned:
             return
@@ -197,6 +212,8 @@ class BatchRuns(DockRuns[BatchTask]):
             self.say(f"Stopped: {self.standing.counts}, {self.left} not run. Run does the rest.", "warning")
         else:
             self.say(f"{self.standing.counts}.", "success" if self.standing.flawless else "warning")
+            if self._elapsed > LONG_SECONDS:
+                notify(f"Batch: {self.text}", [("Open report", partial(open_path, self.report))])
 
 
 def _of_row(row: Row) -> FileState:

@@ -8,14 +8,13 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
-from qtpy.QtCore import QUrl
-from qtpy.QtGui import QDesktopServices, QDragEnterEvent, QDropEvent
+from qtpy.QtGui import QDragEnterEvent, QDropEvent
 from qtpy.QtWidgets import QFileDialog
 
 from napari_deconvolve._napari.docks.batch.choices import PER_CHANNEL, BatchReview, Choices, psf_words, review
 from napari_deconvolve._napari.docks.batch.form import FILE, LAYER, USUAL, BatchForm
 from napari_deconvolve._napari.docks.batch.panel import BATCH_RUNS, BatchPanel
-from napari_deconvolve._napari.docks.batch.runs import BatchRuns
+from napari_deconvolve._napari.docks.batch.runs import BatchRuns, open_path
 from napari_deconvolve._napari.kit.command_words import in_dock
 from napari_deconvolve._napari.kit.layer_box import LayerBox
 from napari_deconvolve._napari.kit.notice import Warned
@@ -29,7 +28,7 @@ from napari_deconvolve.cli.batch.inputs import files_of
 from napari_deconvolve.cli.batch.plan import BatchPlan
 from napari_deconvolve.cli.batch.records import Records
 from napari_deconvolve.cli.failures import reason
-from napari_deconvolve.cli.recipes import read_recipe
+from napari_deconvolve.io.recipe_files import read_recipe
 from napari_deconvolve.recipe.recipe import Recipe
 
 PATIENCE_SECONDS = 0.5  # for a recipe: that in a large result takes a while
@@ -41,6 +40,7 @@ NO_RESULT = "There is no result layer; choose another recipe."
 class BatchWidget(RunDock):
     """Choose files, a recipe and a folder, and press Run."""
 
+    TITLE = "Batch"
     BUSY = BATCH_RUNS
 
     form: BatchForm
@@ -89,8 +89,8 @@ class BatchWidget(RunDock):
         form.files.asked.connect(self._ask)
         form.files.itemSelectionChanged.connect(self._show_run)
         panel.pause.clicked.connect(lambda _checked=False: runs.pause(not (runs.session and runs.session.paused)))
-        panel.open_report.clicked.connect(lambda _checked=False: self._open(runs.report))
-        panel.open_folder.clicked.connect(lambda _checked=False: self._open(runs.folder))
+        panel.open_report.clicked.connect(lambda _checked=False: open_path(runs.report))
+        panel.open_folder.clicked.connect(lambda _checked=False: open_path(runs.folder))
         runs.looks.changed.connect(self._look)
         of_viewer(self._viewer, Results).finished.connect(self._result_made)
         self._recipes.changed.connect(self._look)
@@ -221,10 +221,6 @@ class BatchWidget(RunDock):
         path = QFileDialog.getExistingDirectory(self, "Add the images of a folder", self.form.output.near)
         if path:
             self._add([path])
-
-    def _open(self, path: str) -> None:
-        if path:
-            QDesktopServices.openUrl(QUrl.fromLocalFile(path))
 
 
 def _read_recipes(paths: Sequence[str]) -> Generator[Recipe | str, None, None]:
