@@ -55,6 +55,7 @@ class BatchForm(DockForm):
             Step("output", "Output", self._output(), ("output", "name")),
         ]
         self.lay_out(steps, self._more())
+        self.steps.cards = dict(reversed(self.steps.cards.items()))  # in a low dock the list of files folds last
         self.show_what_counts()
 
     # ---- set-up
