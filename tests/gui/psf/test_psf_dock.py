@@ -247,7 +247,8 @@ def test_values_survive_closing_and_reset_brings_defaults(dock):
 @pytest.mark.usefixtures("unused_viewer")
 def test_ctrl_enter_makes(dock):
     dock.viewer.window._qt_window.show()
-    dock.viewer.window._qt_window.activateWindow()
+    dock.qtbot.waitUntil(dock.dock.isFloating, timeout=LIMIT)
+    dock.dock.activateWindow()
     dock["fwhm_z"].setFocus()
     dock.qtbot.waitUntil(lambda: dock["fwhm_z"].hasFocus(), timeout=LIMIT)
     dock.qtbot.keyClick(dock["fwhm_z"], Qt.Key.Key_Return, Qt.KeyboardModifier.ControlModifier)

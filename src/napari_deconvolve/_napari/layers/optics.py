@@ -106,6 +106,11 @@ def channel_of(layer: Any) -> tuple[int, int, str] | None:
     return int(stored["index"]), int(stored["of"]), str(stored["image"])
 
 
+def short_name(layer: Any) -> str:
+    """Return the name of a channel alone: "GFP" of "cells · GFP"."""
+    return str(layer.name).rsplit(" · ", 1)[-1]
+
+
 def sampling_text(grid: Grid, arguments: Mapping[str, Any]) -> tuple[str, bool]:
     """Return how fine the grid is for the optics, and whether it is enough; raise `ParameterError` for bad optics."""
     known = ("numerical_aperture", "emission_um", "excitation_um", "immersion_index")

@@ -13,6 +13,8 @@ from napari_deconvolve._napari.layers.source import read, space_axes
 from napari_deconvolve._napari.layers.world import from_data
 from napari_deconvolve.psf.beads.from_beads import BeadReport
 
+PLACES = {1: "samples", 2: "pixels", 3: "voxels"}  # what they are called, by the number of axes
+
 
 def add_psf(viewer: Any, made: Made, image: Any | None) -> tuple[Any, bool]:
     """Add a PSF in the middle of its image, hidden; return its layer, and whether it is new or was there already."""
@@ -76,13 +78,13 @@ def _go_to(viewer: Any, place: NDArray[np.floating]) -> None:
 
 
 def summary(made: Made) -> str:
-    """Say what a PSF is: its size, its samples, and what was done to it."""
+    """Say what a PSF is: its size, its pixel size, and what was done to it."""
     psf = made.psf
     size = " × ".join(str(length) for length in psf.shape)
     steps = " × ".join(f"{step:.4g}" for step in psf.spacing)
     if psf.depths:
         size = f"{len(psf.depths)} strata of {size}"
-    first = f"{size} samples of {steps} {shown(psf.unit)}."
+    first = f"{size} {PLACES[psf.ndim]} of {steps} {shown(psf.unit)}."
     if psf.depths:
         first += f" Drawn is {psf.middle_text()}."
     notes = "; ".join(psf.notes)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from napari_deconvolve._napari.layers.optics import lens_of
 from napari_deconvolve._napari.layers.psf_layers import AXES, layer_spacing
 from napari_deconvolve._napari.layers.psf_request import Numbers
 from napari_deconvolve._napari.layers.source import read, space_axes
@@ -13,6 +14,7 @@ from napari_deconvolve.units import factor, is_length
 
 TYPICAL_UM = {"z": 0.6, "y": 0.25, "x": 0.25}  # of a good objective and green light
 ALONE = ((0.3, 0.1, 0.1), "um")  # spacing without any image: the fields show it
+SOURCE = "gaussian"  # of a PSF, where nothing is known of the optics
 SAMPLES = 3.0  # FWHM in samples, where a typical one makes no sense
 
 
@@ -23,6 +25,11 @@ def default_fwhm(axis: str, step: float, unit: str) -> float:
         if 2 * step <= typical <= 40 * step:
             return float(f"{typical:.6g}")
     return float(f"{SAMPLES * step:.3g}")
+
+
+def default_source(image: Any | None) -> str:
+    """Return the source to begin with: a microscope where the image's file knows its lens."""
+    return SOURCE if lens_of(image) is None else "microscope"
 
 
 def default_axes(image: Any) -> int:

@@ -6,19 +6,30 @@ from collections.abc import Iterable
 from typing import Any
 
 from qtpy.QtCore import QSize, Qt, Signal
-from qtpy.QtGui import QWheelEvent
-from qtpy.QtWidgets import QComboBox, QGridLayout, QHBoxLayout, QLabel, QSizePolicy, QWidget
+from qtpy.QtGui import QPaintEvent, QWheelEvent
+from qtpy.QtWidgets import (
+    QComboBox,
+    QGridLayout,
+    QHBoxLayout,
+    QLabel,
+    QSizePolicy,
+    QStyle,
+    QStyleOptionComboBox,
+    QStylePainter,
+    QWidget,
+)
 
 from napari_deconvolve._napari.kit.numbers import NumberBox
 from napari_deconvolve._napari.kit.words import in_microns
 from napari_deconvolve._napari.layers.psf_layers import AXES
 from napari_deconvolve._napari.layers.psf_request import Numbers, shown
 
-COLUMN_LABELS = {"spacing": "Spacing", "fwhm": "FWHM", "own_spacing": "PSF's spacing"}
+ARROW_WIDTH = 32  # pixels of a box of words that its arrow and margins take
+COLUMN_LABELS = {"spacing": "Pixel size", "fwhm": "FWHM", "own_spacing": "PSF's pixels"}
 COLUMN_HELP = {
-    "spacing": "Distance of the image's samples along {axis}.",
+    "spacing": "Pixel size of the image along {axis}.",
     "fwhm": "Full width at half maximum of the PSF along {axis}.",
-    "own_spacing": "Distance of the samples of the layer or file itself along {axis}.",
+    "own_spacing": "Pixel size of the layer or file itself along {axis}.",
 }
 
 
@@ -128,6 +139,15 @@ class ChoiceField(QComboBox):  # type: ignore[misc]
     def wheelEvent(self, event: QWheelEvent) -> None:  # noqa: N802 - Qt's name
         """Leave the wheel to the form."""
         event.ignore()
+
+    def paintEvent(self, event: QPaintEvent | None) -> None:  # noqa: N802 - Qt's name
+        """Draw a text that has no room with an ellipsis: called by Qt, which would cut it within a letter."""
+        painter, option = QStylePainter(self), QStyleOptionComboBox()
+        self.initStyleOption(option)
+        painter.drawComplexControl(QStyle.ComplexControl.CC_ComboBox, option)
+        room = self.width() - ARROW_WIDTH
+        option.currentText = self.fontMetrics().elidedText(option.currentText, Qt.TextElideMode.ElideRight, room)
+        painter.drawControl(QStyle.ControlElement.CE_ComboBoxLabel, option)
 
     def fill(self, items: Iterable[tuple[str, Any]], chosen: Any) -> None:
         """Offer these texts with their values, one of them chosen, without telling anybody."""

@@ -107,6 +107,10 @@ class FindingsPanel(QWidget):  # type: ignore[misc]
             self.fix_all.setEnabled(False)
             self.state.say("Examining the PSF …")
 
+    def repair(self, name: str) -> None:
+        """Do what the button of a finding does."""
+        self._repair((name,))
+
     def restyle(self, colors: Palette) -> None:
         """Take the colours of a theme."""
         self._colors = colors

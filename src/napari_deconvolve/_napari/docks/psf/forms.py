@@ -6,10 +6,11 @@ from collections.abc import MutableMapping, Sequence
 from typing import Any
 from weakref import WeakKeyDictionary
 
-from qtpy.QtCore import Signal
+from qtpy.QtCore import QSignalBlocker, Signal
 from qtpy.QtWidgets import QWidget
 
-from napari_deconvolve._napari.docks.psf.image import NO_IMAGE, ImageFields
+from napari_deconvolve._napari.docks.psf.defaults import SOURCE, default_source
+from napari_deconvolve._napari.docks.psf.image import NO_IMAGE, TICKS, ImageFields
 from napari_deconvolve._napari.docks.psf.sources import PSF_SOURCES, SOURCE_PANELS, Place, SourcePanel
 from napari_deconvolve._napari.kit.buttons import stack
 from napari_deconvolve._napari.kit.theme import Palette
@@ -17,7 +18,6 @@ from napari_deconvolve._napari.layers.defaults import default_image, fits_image
 from napari_deconvolve._napari.layers.optics import channels_of
 from napari_deconvolve._napari.layers.psf_layers import is_psf_layer
 from napari_deconvolve._napari.layers.psf_request import Grid, Made, Request, Wanted
-from napari_deconvolve._napari.layers.source import spacing_text
 
 SUBJECTS = ("layer", "path", "beads")  # the fields that say whose own spacing is meant
 
@@ -36,7 +36,6 @@ class PSFForm(ImageFields):
     def __init__(self, memory: MutableMapping[str, Any], parent: QWidget | None = None) -> None:
         super().__init__(memory, parent)
         self._layers: list[Any] = []
-        self._made: Made | None = None  # of a source with a spacing of its own
         self.panels = [panel(memory) for panel in SOURCE_PANELS]
         self._of = {key: panel for panel in self.panels for key in panel.keys}
         self._lay_out()
@@ -46,17 +45,16 @@ class PSFForm(ImageFields):
     # Building
 
     def _lay_out(self) -> None:
-        source, image = self._rows(("source", "Source")), (("image", "For image"), ("ndim", "Axes"), ("unit", "Unit"))
+        source, image = self._rows(("source", "Source")), (("ndim", "Axes"), ("unit", "Unit"))
         above, below = ([panel for panel in self.panels if panel.above == above] for above in (True, False))
         fields = (self.spacing_line, self.spacing_problem, self.table, self.set_on_image)
         stack(self, source, *above, self._rows(*image), *fields, *below)
 
     def _fill(self) -> None:
         """Take every choice from memory, or its default."""
-        self.source.fill([(text, name) for name, text in PSF_SOURCES.items()], self._memory.get("source", "gaussian"))
-        self.set_on_image.blockSignals(True)
-        self.set_on_image.setChecked(self._memory.get("set_on_image", True))
-        self.set_on_image.blockSignals(False)
+        self.source.fill([(text, name) for name, text in PSF_SOURCES.items()], self._memory.get("source", SOURCE))
+        self._tick("set_on_image", self._memory.get("set_on_image", True))
+        self._tick("every_image", self._memory.get("every_image", False))
         self._memory.setdefault("fwhm", {})
         self._memory.setdefault("typed", WeakKeyDictionary())
 
@@ -64,22 +62,43 @@ class PSFForm(ImageFields):
         for name in ("source", "ndim", "unit"):
             getattr(self, name).currentIndexChanged.connect(lambda _, n=name: self._chosen(n))
         self.image.changed.connect(lambda _: self._chosen("image"))
-        self.set_on_image.toggled.connect(lambda on: self._memory.__setitem__("set_on_image", on))
+        for name in TICKS:
+            getattr(self, name).toggled.connect(lambda on, n=name: self._ticked(n, on))
         self.table.edited.connect(self._edited)
         for panel in self.panels:
             panel.changed.connect(self._panel_changed)
+            panel.unfolded.connect(self.update_state)
 
     # What happens
+
+    def choose_image(self, layer: Any) -> None:
+        """Choose the image that the PSF is for, with all of its channels."""
+        self.image.choose(layer)
+        self._memory.pop("image_chosen", None)
+        self.update_state()
+        self.changed.emit()
+
+    def show_channel(self, layer: Any) -> None:
+        """Choose another channel of the image, for the view: what the PSFs are for stays."""
+        every = self.place.all_channels
+        self.image.choose(layer)
+        self._memory["all_channels"] = every
+        self.update_state()
+        self.changed.emit()
 
     def refresh(self, layers: Sequence[Any], first: Any | None = None) -> None:
         """Offer these image layers; what was chosen stays chosen. `first` is the image to begin with."""
         self._layers = list(layers)
-        images = [layer for layer in self._layers if not is_psf_layer(layer)]
+        images = self.images
         chosen = self._memory.get("image")
         if chosen is not NO_IMAGE and not any(layer is chosen for layer in images):
-            self._memory.pop("image", None)  # a layer that was removed is not kept alive
+            for name in ("image", "image_chosen"):
+                self._memory.pop(name, None)  # a layer that was removed is not kept alive
             chosen = self._by_itself(images, first)
         self.image.fill(images, None if chosen is NO_IMAGE else chosen)
+        if "source" not in self._memory:
+            with QSignalBlocker(self.source):
+                self.source.choose(default_source(self.image.value))
         self._take_image()
         self.update_state()
 
@@ -128,7 +147,7 @@ class PSFForm(ImageFields):
     def place(self) -> Place:
         """What the form knows besides the source's own fields."""
         image, panel = self.image.value, self.panel
-        axes = self.axes
+        axes, siblings = self.axes, channels_of(image, self._layers)
         grid = Grid(
             spacing=self.table.numbers("spacing"),
             unit=self.unit.currentData(),
@@ -141,8 +160,9 @@ class PSFForm(ImageFields):
             image,
             self._layers,
             self.table.numbers("fwhm", axes),
-            channels_of(image, self._layers),
+            siblings,
             self._memory.get("own_spacing") if panel.second == "own_spacing" else None,
+            all_channels=self._wants_all(siblings),
         )
 
     def request(self) -> Request:
@@ -153,7 +173,10 @@ class PSFForm(ImageFields):
     def channel_requests(self) -> tuple[tuple[Any, Request], ...]:
         """Return each channel's layer with the request for it; nothing where one PSF is made."""
         place = self.place
-        return tuple((layer, self._request(one, place)) for layer, one in self.panel.wanted_of_channels(place))
+        found = self.panel.wanted_of_channels(place)
+        if place.all_channels and not found:  # the same for each
+            found = tuple((layer, self.panel.wanted(place)) for layer in place.siblings)
+        return tuple((layer, self._request(one, place)) for layer, one in found)
 
     def _request(self, wanted: Wanted, place: Place) -> Request:
         return Request(wanted, place.grid, place.own_spacing)
@@ -161,7 +184,7 @@ class PSFForm(ImageFields):
     def problems(self) -> dict[str, str]:
         """Say what is wrong, for each field that is."""
         place = self.place
-        if min(self.table.numbers("spacing", self._axes_shown())) <= 0:
+        if min(self.table.numbers("spacing", self._axes_shown(self.panel))) <= 0:
             return {"spacing": "A spacing of 0 is no spacing; give the distance of samples."}
         panel = self.panel
         return {name: panel.in_labels(words) for name, words in panel.problems(place).items()}
@@ -173,9 +196,10 @@ class PSFForm(ImageFields):
         for panel in self.panels:
             panel.setVisible(panel is current)
         known, image = self.spacing_is_known, place.image
-        for name, visible in (("ndim", current.calculated), ("unit", not known)):
+        for name, visible in (("ndim", self._asks_axes(current)), ("unit", not known)):
             self._labels[name].setVisible(visible)
             getattr(self, name).setVisible(visible)
+        self._show_ticks(place.siblings, place.all_channels, len(self.images))
         self.set_on_image.setVisible(image is not None and not known and place.grid.unit != "pixel")
         self._show_table(current, known)
         current.look(place)
@@ -184,7 +208,18 @@ class PSFForm(ImageFields):
         words = problems.get("spacing", "")
         self.spacing_problem.tell(words if words or known else self._question(image))
 
+    @property
+    def images(self) -> list[Any]:
+        """All layers that a PSF may be for."""
+        return [layer for layer in self._layers if not is_psf_layer(layer)]
+
     # Inside
+
+    def _ticked(self, name: str, on: bool) -> None:
+        self._memory[name] = on
+        self.update_state()
+        if name == "all_channels":
+            self.changed.emit()
 
     def _panel_changed(self) -> None:
         panel = self.sender()
@@ -215,6 +250,8 @@ class PSFForm(ImageFields):
             self.panel.take_result(None)
         elif name == "image":
             self._memory.pop("ndim", None)
+            self._memory.pop("all_channels", None)
+            self._memory["image_chosen"] = self.image.settled
             self._take_image()
         elif name == "unit":
             self._remember_typed()
@@ -244,24 +281,3 @@ class PSFForm(ImageFields):
         place = self.place
         for panel in self.panels:
             panel.take_image(place)
-
-    def _axes_shown(self) -> int:
-        if self.panel.calculated:
-            return self.axes
-        image = self.image.value
-        return min(3, 3 if image is None else int(image.ndim))
-
-    def _show_table(self, panel: SourcePanel, known: bool) -> None:
-        rows, image, unit = self._axes_shown(), self.image.value, self.unit.currentData()
-        whole = bool(panel.second) or not known
-        self.table.setVisible(whole)
-        line = spacing_text(self.table.numbers("spacing", rows), (unit,) * rows)
-        self.spacing_line.tell("" if whole else f"Spacing {line}")
-        self.table.show_rows(rows, panel.second)
-        why = f"It comes from the layer “{image.name}”." if image is not None else ""
-        self.table.allow("spacing", not known, why if known else "")
-        self.table.set_units(spacing=unit, fwhm=unit, own_spacing=unit)
-        if panel.second == "own_spacing" and self._made is not None:
-            self._show_own(self._made)
-        elif panel.second == "own_spacing" and "own_spacing" not in self._memory:
-            self.table.put("own_spacing", self.table.numbers("spacing"))

@@ -2,23 +2,26 @@
 
 from __future__ import annotations
 
-from collections.abc import MutableMapping
+from collections.abc import MutableMapping, Sequence
 from typing import Any
 
 from qtpy.QtWidgets import QCheckBox, QGridLayout, QLabel, QWidget
 
 from napari_deconvolve._napari.docks.psf.defaults import default_axes, default_fwhm, spacing_of
 from napari_deconvolve._napari.docks.psf.fields import AxisTable, ChoiceField, Message
-from napari_deconvolve._napari.docks.psf.sources.base import new_grid, shrink
+from napari_deconvolve._napari.docks.psf.sources.base import SourcePanel, new_grid, shrink
 from napari_deconvolve._napari.kit.forms import identify
 from napari_deconvolve._napari.kit.layer_box import LayerBox
+from napari_deconvolve._napari.layers.optics import channel_of
 from napari_deconvolve._napari.layers.psf_layers import AXES
 from napari_deconvolve._napari.layers.psf_request import Made, shown
+from napari_deconvolve._napari.layers.source import spacing_text
 from napari_deconvolve.errors import ParameterError
 from napari_deconvolve.units import factor
 
 AXIS_CHOICES = {3: "3D (z, y, x)", 2: "2D (y, x)", 1: "1D (x)"}
 NO_IMAGE = "no image"
+TICKS = ("set_on_image", "all_channels", "every_image")
 UNITS = ("pixel", "nm", "um", "mm")
 
 
@@ -29,12 +32,13 @@ class ImageFields(QWidget):  # type: ignore[misc]
         super().__init__(parent)
         self._memory = memory
         self._labels: dict[str, QLabel] = {}
+        self._made: Made | None = None  # of a source with a pixel size that is not the image's
         self._make_fields()
 
     def _make_fields(self) -> None:
         self.source, self.ndim, self.unit = (ChoiceField(name) for name in ("source", "ndim", "unit"))
         tip = "The image that the PSF is for: the PSF gets its spacing and unit."
-        self.image = LayerBox("image", "For image", tip, none=f"({NO_IMAGE})", none_last=True)
+        self.image = LayerBox("image", "Use for", tip, none=f"({NO_IMAGE})", none_last=True)
         self.image.shrink()
         identify(self.source, "source", "Source of the PSF", "Where the PSF comes from.")
         identify(self.ndim, "ndim", "Axes of the PSF", "The axes that are blurred; time and channels are not.")
@@ -45,12 +49,26 @@ class ImageFields(QWidget):  # type: ignore[misc]
         words = "When the PSF is made, the image layer gets this spacing and unit, so that both agree."
         identify(self.set_on_image, "set_on_image", "Set this spacing on the image too", words)
         shrink(self.set_on_image)
+        self.all_channels, self.every_image = QCheckBox("All channels"), QCheckBox("Every image")
+        words = "Make a PSF for each channel of the image, with its own wavelength where it has one."
+        identify(self.all_channels, "all_channels", "Use for all channels", words)
+        words = "Take this PSF for all images that are open."
+        identify(self.every_image, "every_image", "Use for every image", words)
+
+    def offer_sources(self, sources: Sequence[str], label: str) -> None:
+        """Offer these sources in the list of the first field, which is shown where there are several."""
+        rows = self.source.view()
+        for place in range(self.source.count()):
+            rows.setRowHidden(place, self.source.itemData(place) not in sources)
+        self._labels["source"].setText(label)
+        for widget in (self._labels["source"], self.source):
+            widget.setVisible(len(sources) > 1)
 
     def _rows(self, *names: tuple[str, str]) -> QGridLayout:
         holder = QWidget()
         grid = new_grid(holder)
         for name, text in names:
-            field = self.image.native if name == "image" else getattr(self, name)
+            field = getattr(self, name)
             label = QLabel(text)
             label.setBuddy(field)
             self._labels[name] = label
@@ -60,6 +78,28 @@ class ImageFields(QWidget):  # type: ignore[misc]
         outer = QGridLayout()
         outer.addWidget(holder)
         return outer
+
+    def _tick(self, name: str, on: bool) -> None:
+        """Set a tick without telling anybody."""
+        box = getattr(self, name)
+        box.blockSignals(True)
+        box.setChecked(on)
+        box.blockSignals(False)
+
+    def _wants_all(self, siblings: Sequence[Any]) -> bool:
+        """Return whether all channels get a PSF: as ticked, else where a file has channels and nobody chose one."""
+        if not siblings:
+            return False
+        by_itself = channel_of(self.image.value) is not None and not self._memory.get("image_chosen", False)
+        return bool(self._memory.get("all_channels", by_itself))
+
+    def _show_ticks(self, siblings: Sequence[Any], every: bool, images: int) -> None:
+        """Show what a PSF can be used for, beside one image."""
+        self._tick("all_channels", every)
+        self.all_channels.setVisible(bool(siblings))
+        self.all_channels.setText(f"All {len(siblings)} channels" if siblings else "All channels")
+        self.every_image.setVisible(images > max(1, len(siblings)))
+        self.every_image.setEnabled(not every)
 
     @property
     def axes(self) -> int:
@@ -135,3 +175,35 @@ class ImageFields(QWidget):  # type: ignore[misc]
         if self.unit.currentData() == "pixel":
             return f"“{image.name}” does not say its spacing: choose a unit and enter it, or go on in pixels."
         return f"“{image.name}” does not say its spacing: this is what you entered."
+
+    def choose_source(self, source: str) -> None:
+        """Choose a source by its name."""
+        self.source.setCurrentIndex(self.source.findData(source))
+
+    def _asks_axes(self, panel: SourcePanel) -> bool:
+        """Return whether the number of axes is shown: of a panel that folds, where it is open or they are unusual."""
+        image = self.image.value
+        usual = image is not None and self.axes == min(default_axes(image), int(image.ndim))
+        return panel.calculated and not (panel.folded and usual)
+
+    def _axes_shown(self, panel: SourcePanel) -> int:
+        if panel.calculated:
+            return self.axes
+        image = self.image.value
+        return min(3, 3 if image is None else int(image.ndim))
+
+    def _show_table(self, panel: SourcePanel, known: bool) -> None:
+        rows, image, unit = self._axes_shown(panel), self.image.value, self.unit.currentData()
+        whole = bool(panel.second) or not known
+        self.table.setVisible(whole)
+        line = spacing_text(self.table.numbers("spacing", rows), (unit,) * rows)
+        origin = f", from {str(image.name).split(' · ')[0]}" if image is not None else ""
+        self.spacing_line.tell("" if whole else f"Pixel size {line}{origin}")
+        self.table.show_rows(rows, panel.second)
+        why = f"It comes from the layer “{image.name}”." if image is not None else ""
+        self.table.allow("spacing", not known, why if known else "")
+        self.table.set_units(spacing=unit, fwhm=unit, own_spacing=unit)
+        if panel.second == "own_spacing" and self._made is not None:
+            self._show_own(self._made)
+        elif panel.second == "own_spacing" and "own_spacing" not in self._memory:
+            self.table.put("own_spacing", self.table.numbers("spacing"))

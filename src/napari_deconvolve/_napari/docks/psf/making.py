@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 
@@ -36,6 +37,8 @@ class Making(QObject):  # type: ignore[misc]
     ----------
     outcome : Outcome or None
         The newest result that the form asked for.
+    seconds : float
+        That it took.
 
     Signals
     -------
@@ -58,6 +61,7 @@ class Making(QObject):  # type: ignore[misc]
         self.outcome: Outcome | None = None
         self._then: Then | None = None
         self._repaired: tuple[Request, Made] | None = None
+        self._began = self.seconds = 0.0
         self._task = LatestTask(self, late=0)  # PSFs may be large
         self._task.answered.connect(self._answered)
         self._rest = Delay(self, REST_SECONDS, self._ask)
@@ -127,10 +131,12 @@ class Making(QObject):  # type: ignore[misc]
 
     def _begin(self, requests: tuple[Request, ...], patience: float = 0.0) -> None:
         self.busy.emit("Calculating…")
+        self._began = time.monotonic()
         self._task.ask(requests, lambda: tuple(make(request) for request in requests), patience)
 
     def _answered(self, requests: tuple[Request, ...], result: Many | Exception) -> None:
         self.busy.emit("")
+        self.seconds = time.monotonic() - self._began
         error = self._form.panel.in_labels(str(result)) if isinstance(result, Exception) else ""
         made: Many = () if isinstance(result, Exception) else result
         then, self._then = self._then, None

@@ -9,15 +9,15 @@ import pyqtgraph as pg
 from qtpy.QtCore import Qt
 from qtpy.QtWidgets import QSizePolicy
 
+from napari_deconvolve._napari.docks.psf.heights import DECADES
+from napari_deconvolve._napari.docks.psf.profile_plot import small, stroke
 from napari_deconvolve._napari.kit.forms import identify
 from napari_deconvolve._napari.kit.theme import Palette
 from napari_deconvolve._napari.layers.psf_request import shown
 from napari_deconvolve.psf import PSF
 from napari_deconvolve.psf.otf import Transfer, theoretical_cutoff, transfer
 
-OTF_HEIGHT = 170
 MARGIN_FACTOR = 1.15  # times the farthest mark
-DECADES = 4  # shown on the logarithmic scale
 
 
 class OTFPlot(pg.PlotWidget):  # type: ignore[misc]
@@ -31,14 +31,13 @@ class OTFPlot(pg.PlotWidget):  # type: ignore[misc]
             "its samples cannot show a pattern."
         )
         identify(self, "otf", "Transfer of the PSF: modulus of its OTF", tip)
-        self.setFixedHeight(OTF_HEIGHT)
         self.setMinimumWidth(160)
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
         self.setMouseEnabled(False, False)
         self.hideButtons()
         self.curve = self.plot([], [], antialias=True)
         self.cutoff_line = pg.InfiniteLine(0, angle=90)
-        self.nyquist_line = pg.InfiniteLine(0, angle=90)
+        self.nyquist_line = pg.InfiniteLine(0, angle=90, label="Nyquist", labelOpts={"position": 0.9})
         for line in (self.cutoff_line, self.nyquist_line):
             self.addItem(line)
         self.cutoff: float | None = None
@@ -63,18 +62,23 @@ class OTFPlot(pg.PlotWidget):  # type: ignore[misc]
             line.setVisible(place is not None)
             line.setValue(place or 0.0)
             line.setPen(pg.mkPen(color, width=2, style=style))
+        self.nyquist_line.label.setColor(colors.muted)
         self.setLabel("bottom", f"lateral frequency (1/{unit})")
         self.setLabel("left", "log₁₀ of |OTF|" if log else "|OTF|")
         self.setYRange(-DECADES if log else 0, 0 if log else 1, padding=0.04)
         marks = [mark for mark in (self.cutoff, self.nyquist) if mark is not None]
         self.setXRange(0, MARGIN_FACTOR * max(marks, default=float(self._transfer.frequency[-1])), padding=0.02)
         self.setAccessibleDescription(", ".join(self._words(unit)))
-        return "&ensp; ".join(
-            f'<span style="color:{color}">{stroke}</span>&nbsp;{words.replace(" ", "&nbsp;")}'
-            for words, color, stroke in zip(
-                self._words(unit), (colors.second, colors.foreground), ("╍╍", "┅┅"), strict=True
-            )
+        return self._legend(unit, colors)
+
+    def _legend(self, unit: str, colors: Palette) -> str:
+        """Return the limits in few words; the whole ones are the plot's description."""
+        end = "none" if self.cutoff is None else f"{self.cutoff:.3g}"
+        entries = (
+            (f"cut-off {end}", colors.second, "╍"),
+            (f"Nyquist {self.nyquist:.3g} /{unit}", colors.foreground, "┅"),
         )
+        return small("&ensp;".join(stroke("", words, color, dashes) for words, color, dashes in entries))
 
     def _measure(self, psf: PSF, image_spacing: Sequence[float] | None) -> None:
         steps = None if image_spacing is None else tuple(float(step) for step in image_spacing)

@@ -1,59 +1,90 @@
-"""The live view of a PSF: its central slices, its profiles with their widths, and what it passes."""
+"""The live view of a PSF: its central sections, its profiles with their widths, and what it passes."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 from typing import Any
 
-import numpy as np
-import pyqtgraph as pg
-from numpy.typing import NDArray
 from qtpy.QtCore import Qt
-from qtpy.QtGui import QFont
-from qtpy.QtWidgets import QCheckBox, QLabel, QSizePolicy, QWidget
+from qtpy.QtWidgets import QBoxLayout, QCheckBox, QHBoxLayout, QLabel, QSizePolicy, QVBoxLayout, QWidget
 
-from napari_deconvolve._napari.docks.psf.otf_plot import DECADES, OTFPlot
-from napari_deconvolve._napari.kit.buttons import stack
+from napari_deconvolve._napari.docks.psf.fields import ChoiceField
+from napari_deconvolve._napari.docks.psf.heights import BRIGHTNESS, DECADES, ROOT
+from napari_deconvolve._napari.docks.psf.otf_plot import OTFPlot
+from napari_deconvolve._napari.docks.psf.profile_plot import ProfilePlot, restyle_plot
+from napari_deconvolve._napari.docks.psf.slices import Slices
+from napari_deconvolve._napari.kit.forms import identify
+from napari_deconvolve._napari.kit.segments import Segments
+from napari_deconvolve._napari.kit.sheet import part
 from napari_deconvolve._napari.kit.theme import Palette
-from napari_deconvolve._napari.layers.psf_layers import AXES
-from napari_deconvolve._napari.layers.psf_request import shown
 from napari_deconvolve.psf import PSF
 
-SLICE_HEIGHT = 170
-PROFILE_HEIGHT = 170
-SEEN = 0.02  # of the peak: what can be seen against black on the linear scale
-SQUARE = 0.6  # of the other side's reach is seen at least, since both have one scale
-FARTHEST_TICK = 0.65  # of the way to a slice's border: the farthest place for a tick's label
-MARGIN_FACTOR = 1.5  # times the farthest that can be seen
-AXIS_DASHES = {"x": None, "y": [5, 5], "z": [1.5, 2.5]}  # so that equal curves show through each other
+PICTURES_WIDTH = 338  # pixels of the sections, where the plots stand beside them
+UNBOUNDED = 16_777_215  # Qt's largest size
+TALL, LOW = 170, 96  # pixels: height of a plot in one column, and its least height in two
+SPACING = 16
 
 
 class PSFView(QWidget):  # type: ignore[misc]
-    """Central xy and xz slices at the right aspect ratio, a profile along each axis, and the lateral transfer."""
+    """One column, or two where there is room: the sections xy and xz; profiles along each axis and the transfer.
+
+    Attributes
+    ----------
+    channel : Segments
+        Of which channel the PSF is shown; hidden where there is one.
+    brightness : ChoiceField
+        How the sections are drawn.
+    log_scale : QCheckBox
+        Whether the plots are logarithmic.
+    """
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self._psf: PSF | None = None
         self._image_spacing: tuple[float, ...] | None = None
         self._palette: Palette | None = None
-        self._slices = pg.GraphicsLayoutWidget()
-        self._slices.setObjectName("slices")
-        self._slices.setFixedHeight(SLICE_HEIGHT)
-        self._slices.ci.layout.setContentsMargins(0, 0, 0, 0)
-        self._xy, self._xz = _SlicePlot("y"), _SlicePlot("z")
-        self._profile = _profile_plot()
-        self._widths, self._limits = _words("widths"), _words("limits")
-        self._otf = OTFPlot()
-        self._log = QCheckBox("Show faint tails (logarithmic)")
-        self._log.setObjectName("log_scale")
-        self._log.setToolTip(f"Brightness, profiles and transfer on a logarithmic scale over {DECADES} powers of ten.")
-        self._log.toggled.connect(self._draw)
-        stack(self, self._slices, self._widths, self._profile, self._limits, self._otf, self._log)
+        self._make_fields()
+        self._slices, self._profile, self._otf = Slices(), ProfilePlot(), OTFPlot()
+        self._layout = QBoxLayout(QBoxLayout.Direction.TopToBottom, self)
+        self._layout.setContentsMargins(0, 0, 0, 0)
+        self._layout.setSpacing(SPACING)
+        self._sections = self._pictures()
+        self._layout.addWidget(self._sections, 0)
+        self._layout.addWidget(self._plots(), 1)
+        self.arrange(False)
 
-    @property
-    def log_scale(self) -> QCheckBox:
-        """The switch of the scale."""
-        return self._log
+    def _make_fields(self) -> None:
+        self.channel = Segments("view_channel", "Channel", "The channel whose PSF is shown.")
+        self.channel.hide()
+        self.brightness = ChoiceField("brightness")
+        tip = "How the sections are drawn: square root and logarithmic show faint light that linear does not."
+        identify(self.brightness, "brightness", "Brightness", tip)
+        self.brightness.fill([(text, text) for text in BRIGHTNESS], ROOT)
+        self.brightness.currentIndexChanged.connect(self._draw)
+        self.log_scale = QCheckBox("Log")
+        tip = f"Draw profiles and transfer on a logarithmic scale over {DECADES} powers of ten: it shows faint tails."
+        identify(self.log_scale, "log_scale", "Logarithmic plots", tip)
+        self.log_scale.toggled.connect(self._draw)
+        self._widths, self._limits = _words("widths"), _words("limits")
+
+    def _pictures(self) -> QWidget:
+        self._below = QVBoxLayout()
+        self._below.setSpacing(4)
+        label = QLabel("Brightness")
+        label.setBuddy(self.brightness)
+        self._bright = _row(label, (self.brightness, 1))
+        return _column(_row(_title("PSF"), None, self.channel), self._slices, self._bright, self._below)
+
+    def _plots(self) -> QWidget:
+        profile = _row(_title("Profile"), (self._widths, 1), self.log_scale)
+        passing = _row(_title("Transfer (OTF)"), (self._limits, 1))
+        self._heads = (profile, passing)
+        return _column(profile, (self._profile, 1), passing, (self._otf, 1))
+
+    def add_below(self, *widgets: QWidget) -> None:
+        """Put widgets below the sections."""
+        for widget in widgets:
+            self._below.addWidget(widget)
 
     def show_psf(self, psf: PSF | None, *, image_spacing: Sequence[float] | None = None) -> None:
         """Draw a PSF, for an image of this spacing in the PSF's unit; None empties the view."""
@@ -61,164 +92,92 @@ class PSFView(QWidget):  # type: ignore[misc]
         self._image_spacing = None if image_spacing is None else tuple(image_spacing)
         self._draw()
 
+    def show_channels(self, names: Sequence[str], chosen: str) -> None:
+        """Offer channels, one of them chosen; fewer than two hide the switch."""
+        self.channel.setVisible(len(names) > 1)
+        if len(names) > 1:
+            self.channel.offer(names)
+            self.channel.show_text(chosen)
+
     def restyle(self, palette: Palette) -> None:
         """Take the colours of a theme."""
         self._palette = palette
-        self._slices.setBackground(palette.background)
+        self._slices.restyle(palette)
         for widget in (self._profile, self._otf):
             widget.setBackground(palette.background)
-        for plot in (self._xy.plot, self._xz.plot, self._profile.getPlotItem(), self._otf.getPlotItem()):
-            _restyle(plot, palette)
+            restyle_plot(widget.getPlotItem(), palette)
         self._draw()
+
+    def arrange(self, beside: bool) -> None:
+        """Put sections and plots beside each other, or below each other."""
+        directions = QBoxLayout.Direction
+        self._layout.setDirection(directions.LeftToRight if beside else directions.TopToBottom)
+        self._sections.setMinimumWidth(PICTURES_WIDTH if beside else 0)
+        self._sections.setMaximumWidth(PICTURES_WIDTH if beside else UNBOUNDED)
+        for plot in (self._profile, self._otf):
+            plot.setMinimumHeight(LOW if beside else TALL)
+            plot.setMaximumHeight(2 * TALL if beside else TALL)
+            ways = QSizePolicy.Policy
+            plot.setSizePolicy(ways.Expanding, ways.Ignored if beside else ways.Fixed)
 
     def _draw(self, *_: Any) -> None:
         psf = self._psf
-        for widget in (self._widths, self._profile, self._limits, self._otf, self._log):
+        for widget in (self._widths, self._profile, self._limits, self._otf, self.log_scale, *self._heads):
             widget.setVisible(psf is not None)
-        self._slices.setVisible(psf is not None and psf.ndim > 1)
-        self._profile.getPlotItem().clear()
+        flat = psf is None or psf.ndim == 1
+        self._slices.setVisible(not flat)
+        self._bright.setVisible(not flat)
         if psf is None or self._palette is None:
             self._widths.setText("")
             self._limits.setText("")
-            self._profile.setAccessibleDescription("No PSF to show")
+            self._profile.empty()
             return
-        self._draw_slices(psf)
-        self._draw_profiles(psf, self._palette)
-        self._limits.setText(self._otf.show_psf(psf, self._image_spacing, self._log.isChecked(), self._palette))
+        if not flat:
+            self._slices.show_psf(psf, str(self.brightness.currentData()))
+        log = self.log_scale.isChecked()
+        self._widths.setText(self._profile.show_psf(psf, log, self._palette))
+        self._widths.setAccessibleName(self._profile.accessibleDescription())
+        self._limits.setText(self._otf.show_psf(psf, self._image_spacing, log, self._palette))
         self._limits.setAccessibleName(self._otf.accessibleDescription())
-
-    def _draw_slices(self, psf: PSF) -> None:
-        self._slices.ci.clear()
-        if psf.ndim == 1:
-            return
-        middle = [length // 2 for length in psf.shape]
-        plane = psf.data if psf.ndim == 2 else psf.data[middle[0]]
-        log = self._log.isChecked()
-        far = [_reach(psf, axis, log) for axis in range(psf.ndim)]
-        self._xy.show(plane, psf.spacing[-2:], psf.unit, log, (far[-2], far[-1]))
-        self._slices.ci.addItem(self._xy.plot, 0, 0)
-        if psf.ndim == 3:
-            self._xz.show(psf.data[:, middle[1]], (psf.spacing[0], psf.spacing[2]), psf.unit, log, (far[0], far[-1]))
-            self._slices.ci.addItem(self._xz.plot, 0, 1)
-
-    def _draw_profiles(self, psf: PSF, palette: Palette) -> None:
-        plot = self._profile.getPlotItem()
-        log = self._log.isChecked()
-        unit = shown(psf.unit)
-        colors = {"x": palette.first, "y": palette.second, "z": palette.foreground}
-        words = []
-        reach = 0.0
-        for axis, name in reversed(list(enumerate(AXES[-psf.ndim :]))):
-            heights = _scaled(psf.profile(axis), log)
-            places = (np.arange(len(heights)) - len(heights) // 2) * psf.spacing[axis]
-            pen = pg.mkPen(colors[name], width=2, dash=AXIS_DASHES[name])
-            plot.plot(places, heights, pen=pen, antialias=True)
-            reach = max(reach, _reach(psf, axis, log))
-            width = psf.fwhm[axis]
-            words.append((name, f"{width:.3g} {unit}" if np.isfinite(width) else "not measurable"))
-        level = float(_scaled(np.array([1.0, 0.5]), log)[1])
-        plot.addItem(pg.InfiniteLine(level, angle=0, pen=pg.mkPen(palette.muted, style=Qt.PenStyle.DashLine)))
-        plot.setLabel("bottom", f"distance from the centre ({unit})")
-        plot.setLabel("left", "log₁₀ of height" if log else "height")
-        plot.setYRange(-DECADES if log else 0, 0 if log else 1, padding=0.04)
-        plot.setXRange(-reach, reach, padding=0.02)
-        strokes = {"x": "━━", "y": "╍╍", "z": "┅┅"}
-        colored = [_legend(name, text, colors[name], strokes[name]) for name, text in words]
-        self._widths.setText("FWHM: " + "&ensp; ".join(colored))
-        spoken = "FWHM " + ", ".join(f"{name} {text}" for name, text in words)
-        self._widths.setAccessibleName(spoken)
-        self._profile.setAccessibleDescription(spoken)
-
-
-class _SlicePlot:
-    """One slice, with axes in physical units."""
-
-    def __init__(self, vertical: str) -> None:
-        self.plot = pg.PlotItem(enableMenu=False)
-        self._vertical = vertical
-        self._image = pg.ImageItem(axisOrder="row-major")
-        self._image.setColorMap(pg.colormap.get("inferno"))
-        self.plot.addItem(self._image)
-        self.plot.setAspectLocked(True)
-        self.plot.setMouseEnabled(False, False)
-        self.plot.hideButtons()
-        self.plot.getViewBox().setBackgroundColor("#000004")  # the lowest colour of the map
-
-    def show(
-        self, plane: NDArray[np.float32], spacing: tuple[float, ...], unit: str, log: bool, far: tuple[float, float]
-    ) -> None:
-        """Draw a plane up to `far` from its centre, vertically and horizontally."""
-        heights = _scaled(plane, log)
-        rows, columns = plane.shape
-        tall, wide = rows * spacing[0], columns * spacing[1]
-        self._image.setImage(heights, levels=(-DECADES, 0) if log else (0, 1))
-        self._image.setRect(-wide / 2, -tall / 2, wide, tall)
-        self.plot.setRange(xRange=(-far[1], far[1]), yRange=(-far[0], far[0]), padding=0.02)
-        sides = (("left", self._vertical, far[0], far[1]), ("bottom", "x", far[1], far[0]))
-        for side, name, own, other in sides:
-            axis = self.plot.getAxis(side)
-            mark = _round_below(FARTHEST_TICK * max(own, SQUARE * other))
-            axis.setTicks([[(place, f"{place:.3g}") for place in (-mark, 0.0, mark)]])
-            axis.setLabel(f"{name} ({shown(unit)})")
-            # pyqtgraph keeps a factor of 1000 from before the first range, unless it is set each time.
-            axis.enableAutoSIPrefix(False)
-            axis.autoSIPrefixScale = 1.0
-
-
-def _reach(psf: PSF, axis: int, log: bool) -> float:
-    """Return how far from the centre there is something to see along an axis: a wide PSF's core is not to be a dot."""
-    heights = _scaled(psf.profile(axis), False)
-    middle, step = len(heights) // 2, psf.spacing[axis]
-    seen = np.flatnonzero(heights > (10.0**-DECADES if log else SEEN))
-    farthest = int(np.abs(seen - middle).max()) if len(seen) else middle
-    return float(min(MARGIN_FACTOR * (farthest + 1), middle + 0.5)) * step
+        self._limits.setToolTip(self._otf.accessibleDescription())
 
 
 def _words(name: str) -> QLabel:
     label = QLabel()
     label.setObjectName(name)
     label.setWordWrap(True)
+    label.setAlignment(Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter)
     return label
 
 
-def _round_below(length: float) -> float:
-    """Return the next lower 1, 1.5, 2, 3, 4, 5, 6 or 8 times a power of ten."""
-    decade = 10.0 ** np.floor(np.log10(length))
-    return float(max(step for step in (1, 1.5, 2, 3, 4, 5, 6, 8) if step * decade <= length * (1 + 1e-9)) * decade)
+def _title(text: str) -> QLabel:
+    label: QLabel = part(QLabel(text), "title")
+    return label
 
 
-def _legend(name: str, text: str, color: str, stroke: str) -> str:
-    unbroken = f"{name} {text}".replace(" ", "&nbsp;")
-    return f'<span style="color:{color}">{stroke}</span>&nbsp;{unbroken}'
+def _row(*widgets: QWidget | tuple[QWidget, int] | None) -> QWidget:
+    """Put widgets beside each other; None is an empty stretch, and a number how much of the width one takes."""
+    holder: QWidget = part(QWidget(), "plain")
+    layout = QHBoxLayout(holder)
+    layout.setContentsMargins(0, 0, 0, 0)
+    layout.setSpacing(8)
+    for one in widgets:
+        if one is None:
+            layout.addStretch(1)
+        else:
+            layout.addWidget(*(one if isinstance(one, tuple) else (one,)))
+    return holder
 
 
-def _profile_plot() -> Any:
-    plot = pg.PlotWidget(enableMenu=False)
-    plot.setObjectName("profile")
-    plot.setAccessibleName("Profiles of the PSF")
-    plot.setFixedHeight(PROFILE_HEIGHT)
-    plot.setMinimumWidth(160)
-    plot.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
-    plot.setMouseEnabled(False, False)
-    plot.hideButtons()
-    return plot
-
-
-def _scaled(values: NDArray[Any], log: bool) -> NDArray[np.float64]:
-    """Bring the highest to 1, or to 0 on the logarithmic scale."""
-    relative = np.asarray(values, np.float64) / max(float(np.max(values)), 1e-300)
-    return np.log10(np.maximum(relative, 10.0**-DECADES)) if log else relative
-
-
-def _restyle(plot: Any, palette: Palette) -> None:
-    font = QFont()
-    font.setPointSize(8)
-    for side in ("left", "bottom"):
-        axis = plot.getAxis(side)
-        axis.setPen(palette.muted)
-        axis.setTextPen(palette.foreground)
-        axis.setTickFont(font)
-        axis.enableAutoSIPrefix(False)
-        axis.setStyle(tickTextOffset=2, tickLength=-4, maxTickLevel=0)
-        axis.labelStyle = {"color": palette.foreground, "font-size": "8pt"}
-        axis.setLabel(**axis.labelStyle)
+def _column(*parts: QWidget | QVBoxLayout | tuple[QWidget, int]) -> QWidget:
+    """Put parts below each other; a layout takes the rest."""
+    holder: QWidget = part(QWidget(), "plain")
+    layout = QVBoxLayout(holder)
+    layout.setContentsMargins(0, 0, 0, 0)
+    layout.setSpacing(4)
+    for one in parts:
+        if isinstance(one, QVBoxLayout):
+            layout.addLayout(one, 1)
+        else:
+            layout.addWidget(*(one if isinstance(one, tuple) else (one,)))
+    return holder

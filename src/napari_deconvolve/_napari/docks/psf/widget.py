@@ -1,146 +1,183 @@
-"""The dock "PSF": makes a PSF for an image, shows it live, and adds it as a layer."""
+"""The dock "PSF", an editor: makes a PSF for an image, shows it live, and has the image use it."""
 
 from __future__ import annotations
 
 from typing import Any
 
 from qtpy.QtCore import Qt
-from qtpy.QtGui import QKeySequence, QShortcut
-from qtpy.QtWidgets import QFileDialog, QHBoxLayout, QScrollArea, QVBoxLayout, QWidget
+from qtpy.QtGui import QKeyEvent, QKeySequence, QShortcut
+from qtpy.QtWidgets import QFileDialog, QHBoxLayout, QPushButton, QVBoxLayout, QWidget
 
+from napari_deconvolve._napari.docks.psf import using
+from napari_deconvolve._napari.docks.psf.advice import warnings_of
+from napari_deconvolve._napari.docks.psf.columns import UNBOUNDED, Columns, own_sheet
+from napari_deconvolve._napari.docks.psf.doctor_bar import DoctorBar
 from napari_deconvolve._napari.docks.psf.fields import Message
 from napari_deconvolve._napari.docks.psf.findings import FindingsPanel
+from napari_deconvolve._napari.docks.psf.floating import FloatingDock
+from napari_deconvolve._napari.docks.psf.foot import Foot
 from napari_deconvolve._napari.docks.psf.forms import PSFForm
-from napari_deconvolve._napari.docks.psf.making import Making, Many
+from napari_deconvolve._napari.docks.psf.making import Making
+from napari_deconvolve._napari.docks.psf.memory import PSFMemory
+from napari_deconvolve._napari.docks.psf.microscope_list import MicroscopeList
+from napari_deconvolve._napari.docks.psf.microscopes import Microscope
+from napari_deconvolve._napari.docks.psf.source_links import MICROSCOPE
 from napari_deconvolve._napari.docks.psf.sources.base import button
 from napari_deconvolve._napari.docks.psf.sources.beads import BeadsPanel
+from napari_deconvolve._napari.docks.psf.sources.microscope import MicroscopePanel
 from napari_deconvolve._napari.docks.psf.view import PSFView
-from napari_deconvolve._napari.kit.dock import Dock
-from napari_deconvolve._napari.kit.theme import Palette, palette
-from napari_deconvolve._napari.layers import announced
-from napari_deconvolve._napari.layers.optics import lens_of
+from napari_deconvolve._napari.docks.psf.watch import LayerWatch
+from napari_deconvolve._napari.kit.dock import NARROWEST
+from napari_deconvolve._napari.kit.sheet import part, sheet
+from napari_deconvolve._napari.kit.theme import Palette
+from napari_deconvolve._napari.layers.optics import lens_of, short_name
 from napari_deconvolve._napari.layers.psf_layers import is_psf_layer
-from napari_deconvolve._napari.layers.psf_output import add_psf, mark_beads, set_spacing, summary
+from napari_deconvolve._napari.layers.psf_output import summary
 from napari_deconvolve._napari.layers.psf_request import Made
-from napari_deconvolve._napari.layers.source import read, space_axes
 from napari_deconvolve._napari.work.per_viewer import of_viewer
-from napari_deconvolve.errors import DeconvolutionError
 
-MAKE = "Add the PSF as a layer (Ctrl+Enter)."
-SAVE = "Save the PSF."
+SUMMARY_HEIGHT = 66  # pixels of four lines, where the columns are low: the tooltip has all
 
 
-class PSFMemory(dict[str, Any]):
-    """The settings of the dock of a viewer: they outlive the dock."""
-
-    def __init__(self, viewer: Any) -> None:
-        super().__init__()
-
-
-class PSFWidget(Dock):
-    """Source, image and what the source asks above; live view and findings; buttons below, always in sight."""
+class PSFWidget(FloatingDock):
+    """Microscopes and other sources, form, view and plots beside each other; doctor and buttons below them."""
 
     def __init__(self, napari_viewer: Any) -> None:
         super().__init__()
         self._viewer = napari_viewer
-        self._watched: list[Any] = []
+        self._watch = LayerWatch(self._layer_edited, self._visible_changed)
         self._memory = of_viewer(napari_viewer, PSFMemory)
+        self._before = self._memory.kept()
+        self._made: Made | None = None
         self.form = PSFForm(self._memory)
         self.view = PSFView()
-        self.view.log_scale.setChecked(bool(self._memory.get("log_scale", False)))
-        self.view.log_scale.toggled.connect(lambda on: self._memory.__setitem__("log_scale", on))
         self.findings = FindingsPanel()
         self._making = Making(self.form, self)
-        self.findings.fixed.connect(self._making.take_repaired)
+        self._microscope = next(one for one in self.form.panels if isinstance(one, MicroscopePanel))
+        self.microscopes = MicroscopeList(self._microscope.kept_values)
         self._lay_out()
-        self._making.shown.connect(self._show)
-        self._making.said.connect(self._status.tell)
-        self._making.busy.connect(self._busy.tell)
-        self._making.changed.connect(self._show_state)
-        self.form.changed.connect(self._changed)
-        for panel in self.form.panels:
-            if isinstance(panel, BeadsPanel):
-                panel.show_beads.connect(self._show_beads)
+        self._connect()
         self.follow_theme(napari_viewer)
         self.reset_choices()
+        self._begin()
 
     # Building
 
     def _lay_out(self) -> None:
-        self._summary, self._warnings = Message("summary"), Message("warnings")
-        self._status, self._busy = Message("status"), Message("busy")
-        inside = QWidget()
-        column = QVBoxLayout(inside)
-        column.setContentsMargins(6, 6, 6, 6)
-        column.setSpacing(8)
-        for widget in (self.form, self._busy, self.view, self._summary, self._warnings, self.findings):
-            column.addWidget(widget)
-        column.addStretch(1)
-        scroll = QScrollArea()
-        scroll.setWidgetResizable(True)
-        scroll.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
-        scroll.setFrameShape(QScrollArea.Shape.NoFrame)
-        scroll.setFocusPolicy(Qt.FocusPolicy.NoFocus)
-        scroll.setWidget(inside)
+        self._summary = Message("summary")
+        self._summary.setAlignment(Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignTop)
+        words = "Add this PSF as a layer that is seen, without using it for the image."
+        self._add_layer: QPushButton = part(button("add_layer", "Add as layer", words, self.add_layer), "link")
+        below = QHBoxLayout()
+        below.setContentsMargins(0, 0, 0, 0)
+        below.addWidget(self._summary, 1, Qt.AlignmentFlag.AlignTop)
+        below.addWidget(self._add_layer, 0, Qt.AlignmentFlag.AlignTop)
+        holder: QWidget = part(QWidget(), "plain")
+        holder.setLayout(below)
+        self.view.add_below(holder)
+        self.bar = DoctorBar(self.findings)
+        acts = {"make": self.make, "save": self.save, "cancel": self.cancel, "reset": self.reset}
+        self.foot = Foot(self.form, acts)
+        self._columns = Columns(self.microscopes, self.form, self.view)
         outer = QVBoxLayout(self)
-        outer.setContentsMargins(0, 0, 0, 6)
-        outer.addWidget(scroll, 1)
-        foot = QVBoxLayout()
-        foot.setContentsMargins(6, 0, 6, 0)
-        foot.addLayout(self._buttons())
-        foot.addWidget(self._status)
-        outer.addLayout(foot)
-        self.setMinimumWidth(240)
+        outer.setContentsMargins(0, 0, 0, 0)
+        outer.setSpacing(0)
+        self._middle = QHBoxLayout()
+        self._middle.setContentsMargins(8, 2, 8, 6)
+        outer.addWidget(self._columns, 1)
+        outer.addLayout(self._middle)
+        outer.addWidget(self.foot)
+        self._columns.rearranged.connect(self._arrange)
+        self._arrange(False)
+        self.setMinimumWidth(NARROWEST)
         for keys in ("Ctrl+Return", "Ctrl+Enter"):
             shortcut = QShortcut(QKeySequence(keys), self)
             shortcut.setContext(Qt.ShortcutContext.WidgetWithChildrenShortcut)
             shortcut.activated.connect(self.make)
 
-    def _buttons(self) -> QHBoxLayout:
-        row = QHBoxLayout()
-        self._make = button("make", "Make PSF", MAKE, self.make)
-        self._save = button("save", "Save…", SAVE, self.save, label="Save the PSF to a file")
-        words = "Bring every field back to its default."
-        reset = button("reset", "Reset", words, self.reset, label="Reset every field to its default")
-        for one, stretch in ((self._make, 2), (self._save, 1), (reset, 1)):
-            row.addWidget(one, stretch)
-        self._make.setDefault(True)
-        return row
+    def _connect(self) -> None:
+        self._restore_view()
+        self.view.log_scale.toggled.connect(lambda on: self._memory.__setitem__("log_scale", on))
+        self.view.brightness.currentTextChanged.connect(lambda text: self._memory.__setitem__("brightness", text))
+        self.view.channel.currentTextChanged.connect(self._switch_channel)
+        making, form = self._making, self.form
+        self.findings.fixed.connect(making.take_repaired)
+        self.findings.examined.connect(self._warn)
+        making.shown.connect(self._show)
+        making.said.connect(self.foot.status.tell)
+        making.busy.connect(self.foot.busy.tell)
+        making.changed.connect(self._show_state)
+        form.changed.connect(self._changed)
+        more = self._microscope.more
+        more.button.toggled.connect(lambda on: self._columns.bring(more) if on else None)
+        self.microscopes.chosen.connect(self._take_microscope)
+        self.microscopes.said.connect(self.foot.status.tell)
+        for panel in form.panels:
+            if isinstance(panel, BeadsPanel):
+                panel.show_beads.connect(self._show_beads)
+
+    def _restore_view(self) -> None:
+        self.view.log_scale.setChecked(bool(self._memory.get("log_scale", False)))
+        self.view.brightness.setCurrentText(self._memory.get("brightness", self.view.brightness.itemText(0)))
+
+    def _begin(self) -> None:
+        """Choose the microscope that was used last, in the first editor of a session."""
+        kept = self.microscopes.kept
+        if not self._memory.opened and kept.last and lens_of(self.form.image.value) is None:
+            self.microscopes.choose(kept.last)
+        self._memory.opened = True
+        if kept.problem:
+            self.foot.status.tell(kept.problem)
 
     def restyle(self, palette: Palette) -> None:
         """Take the colours of a theme."""
-        self.form.restyle(palette)
-        self.view.restyle(palette)
-        self.findings.restyle(palette)
-        self._busy.color(palette.muted)
-        self._summary.color(palette.foreground)
-        self._warnings.color(palette.warning)
-        self._status.color(palette.foreground)
+        self.setStyleSheet(sheet(palette) + own_sheet(palette))
+        for one in (self.form, self.view, self.bar, self.foot):
+            one.restyle(palette)
+        self._summary.color(palette.muted)
 
     # What the user does
 
     def make(self) -> None:
-        """Add the PSF to the viewer as a layer, or one for each channel, and choose it for its image."""
+        """Have the image use the PSF, or each channel its own."""
         channels = self.form.channel_requests() if not self.form.problems() else ()
+        image = self.form.image.value
         if channels and not self._making.holds_repaired:
-            layers = [layer for layer, _ in channels]
-            self._making.with_psfs(tuple(request for _, request in channels), lambda made: self._add_all(layers, made))
+            layers, requests = zip(*channels, strict=True)
+            self._making.with_psfs(
+                requests, lambda made: self._used(using.use_for_channels(self._viewer, image, layers, made))
+            )
         else:
-            image = self.form.image.value
-            self._making.with_psf(lambda made: self._add(image, made[0]))
+            self._making.with_psf(lambda made: self._used(using.use_one(self._viewer, self.form, image, made[0])))
+
+    def _used(self, words: str) -> None:
+        self._before = self._memory.kept()
+        if self.form.source.currentData() == MICROSCOPE:
+            self.microscopes.note_used()
+        self.foot.status.tell(words)
+
+    def add_layer(self) -> None:
+        """Add the PSF as a layer that is seen."""
+        image = self.form.image.value
+        self._making.with_psf(lambda made: self.foot.status.tell(using.show_as_layer(self._viewer, image, made[0])))
 
     def save(self) -> None:
         """Ask for a file, and write the PSF to it."""
         self._making.with_psf(lambda made: self._write(made[0]))
 
+    def cancel(self) -> None:
+        """Close the dock, with all settings as they were when it was opened or its PSF last used."""
+        self._memory.bring_back(self._before)
+        self.close_dock()
+
     def reset(self) -> None:
         """Bring every field back to its default."""
-        self.view.log_scale.setChecked(False)
         self.form.reset()
+        self._restore_view()
 
     def choose_image(self, layer: Any) -> None:
-        """Choose the image that the PSF is for, as by the field "For image"."""
-        self.form.image.choose(layer)
+        """Choose the image that the PSF is for, with all its channels."""
+        self.form.choose_image(layer)
 
     def reset_choices(self, event: Any = None) -> None:
         """Follow the viewer's layers; napari calls this when they change."""
@@ -150,124 +187,111 @@ class PSFWidget(Dock):
         active = self._viewer.layers.selection.active
         usable = active is not None and type(active) is Image and not is_psf_layer(active)
         self.form.refresh(layers, active if usable else None)
-        self._watch(layers)
+        self._watch.follow(layers)
         self._changed()
 
-    # What follows
+    def _take_microscope(self, microscope: Microscope) -> None:
+        self.form.choose_source(MICROSCOPE)
+        self._microscope.take_values(microscope.values)
 
-    def _watch(self, layers: list[Any]) -> None:
-        """Hear of edited scales, units and samples."""
-        for layer in self._watched:
-            for name in ("scale", "units", "data"):
-                getattr(layer.events, name).disconnect(self._layer_edited)
-            layer.events.visible.disconnect(self._visible_changed)
-        self._watched = list(layers)
-        for layer in layers:
-            for name in ("scale", "units", "data"):
-                getattr(layer.events, name).connect(self._layer_edited)
-            layer.events.visible.connect(self._visible_changed)
+    def _switch_channel(self, name: str) -> None:
+        layer = next((one for one in self.form.place.siblings if short_name(one) == name), None)
+        if layer is not None:
+            self.form.show_channel(layer)
+
+    # What Qt tells
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:  # noqa: N802 - Qt's name
+        """Cancel at Esc, save at Ctrl+S."""
+        if event.key() == Qt.Key.Key_Escape:
+            self.cancel()
+        elif event.matches(QKeySequence.StandardKey.Save) and self.foot.save.isEnabled():
+            self.save()
+        else:
+            super().keyPressEvent(event)
+
+    @property
+    def docked(self) -> bool:
+        """Whether a person has put the dock into the window."""
+        return self._memory.docked
+
+    @docked.setter
+    def docked(self, yes: bool) -> None:
+        """Remember it for as long as the viewer lives."""
+        self._memory.docked = yes
+
+    def _arrange(self, wide: bool) -> None:
+        self.bar.arrange(wide)
+        self.foot.arrange(wide)
+        if wide:
+            self._middle.addWidget(self.bar)
+        else:
+            self._columns.add_last(self.bar)
+        self._summary.setMaximumHeight(SUMMARY_HEIGHT if wide else UNBOUNDED)
+
+    # What follows
 
     def _visible_changed(self, event: Any = None) -> None:
         """Choose another image where one is hidden that nobody chose."""
         before = self.form.image.value
-        self.form.refresh(self._watched)
+        self.form.refresh(self._watch.layers)
         if self.form.image.value is not before:
             self._changed()
 
     def _layer_edited(self, event: Any = None) -> None:
         self._making.forget()
-        self.form.refresh(self._watched)
+        self.form.refresh(self._watch.layers)
         self._changed()
 
     def _changed(self) -> None:
-        self._status.tell("")
+        self.foot.status.tell("")
         self._show_state()
         self._making.touch()
 
     def _show_state(self) -> None:
+        source = self.form.source.currentData()
+        self._columns.show_source(source)
+        same = self._microscope.holds_all(self.microscopes.kept.get(self.microscopes.name))
+        if source != MICROSCOPE or not same:
+            self.microscopes.mark("")
+        siblings = self.form.place.siblings if source == MICROSCOPE else ()
+        names = [short_name(layer) for layer in siblings]
+        image = self.form.image.value
+        whole = len(set(names)) == len(names) and image is not None
+        self.view.show_channels(names if whole else [], short_name(image) if image is not None else "")
         problems = list(self.form.problems().values())
-        reason = problems[0] if problems else self._making.error()
-        for one, words in ((self._make, MAKE), (self._save, SAVE)):
-            one.setEnabled(not reason)
-            one.setToolTip(reason or words)
+        self.foot.allow(problems[0] if problems else self._making.error())
 
     def _show(self, made: Made | None) -> None:
         """Show a PSF, what it is, and what was found of it; None empties all."""
-        image = self.form.image.value
+        self._made = made
+        image, place = self.form.image.value, self.form.place
         psf = None if made is None else made.psf
-        place = self.form.place
         comparable = psf is not None and psf.unit == place.grid.unit
         spacing = place.grid.spacing[-psf.ndim :] if psf is not None and comparable else None
         self.view.show_psf(None if psf is None else psf.middle, image_spacing=spacing)
-        self._busy.tell("")
+        self.foot.busy.tell("")
         self._summary.tell("" if made is None else summary(made))
-        self._warnings.tell("" if made is None else "\n".join(made.warnings))
-        shape = None if image is None or psf is None else _shape(image, psf.ndim)
-        points = psf is not None and psf.info.get("source") == "points"
-        self.findings.setVisible(psf is not None and not points)  # of points no width or sampling can be asked
+        self._summary.setToolTip(self._summary.text())
+        self._add_layer.setVisible(made is not None)
+        if made is not None:
+            self.foot.status.tell(f"Ready in {max(self._making.seconds, 0.1):.1f} s. Changes show at once.")
+        shape = None if image is None or psf is None else using.shape_of(image, psf.ndim)
+        points = psf is not None and psf.info.get("source") == "points"  # of which no width or sampling can be asked
         optics = None if psf is not None and psf.knows_optics else lens_of(image)
         self.findings.show_psf(None if points else psf, image_spacing=spacing, image_shape=shape, optics=optics)
+        if not self.findings.busy:
+            self._warn()
 
-    def _add(self, image: Any | None, made: Made) -> None:
-        more = self._set_on_image(image)
-        layer, new = add_psf(self._viewer, made, image)
-        if not new:
-            self._viewer.layers.selection = {layer}
-        announced.remember(self._viewer, image, layer)
-        hidden = " It is hidden so as not to cover the image: its eye shows it." if image is not None else ""
-        words = f"Added “{layer.name}”.{hidden}" if new else f"This PSF is there already: “{layer.name}”."
-        self._status.tell(f"{words}{more}")
-
-    def _add_all(self, images: list[Any], made: Many) -> None:
-        """Add one PSF for each channel; the chosen image's is the last one chosen."""
-        chosen = self.form.image.value
-        pairs = sorted(zip(images, made, strict=True), key=lambda pair: pair[0] is chosen)
-        present = [(image, one) for image, one in pairs if any(image is layer for layer in self._viewer.layers)]
-        layers = []
-        for image, one in present:
-            layer, _ = add_psf(self._viewer, one, image)
-            layers.append(layer)
-        for (image, _), layer in zip(present, layers, strict=True):
-            announced.remember(self._viewer, image, layer)
-        self._status.tell(
-            f"Added {len({id(layer) for layer in layers})} PSFs for {len(present)} channels, each chosen for its own."
-        )
-
-    def _set_on_image(self, image: Any | None) -> str:
-        """Return the image the spacing that was typed for it, if the user wants so; tell it."""
-        unit = self.form.unit.currentData()
-        if image is None or self.form.spacing_is_known or unit == "pixel" or not self.form.set_on_image.isChecked():
-            return ""
-        set_spacing(self._viewer, image, self.form.table.numbers("spacing"), unit)
-        return f" “{image.name}” has this spacing and unit now, too."
+    def _warn(self) -> None:
+        warned = warnings_of(self.form, self._made, self.findings)
+        self.bar.show_warnings(warned, self._made is not None and bool(self.findings.findings))
 
     def _show_beads(self, layer: Any, report: Any) -> None:
-        """Mark the beads in the viewer; marks of an earlier search in the same layer are replaced."""
-        if not any(layer is one for one in self._viewer.layers):
-            self._status.tell("The layer with the beads is not there any more.")
-            return
-        colors = palette(self._viewer.theme)
-        mark_beads(self._viewer, layer, report, colors.first, colors.second)
-        self._status.tell(f"Marked {len(report.beads)} beads: used ones in blue, others in orange.")
+        self.foot.status.tell(using.show_beads(self._viewer, layer, report))
 
     def _write(self, made: Made) -> None:
         path, _ = QFileDialog.getSaveFileName(
             self, "Save the PSF", f"{made.name.replace('/', '-')}.ome.tif", "OME-TIFF (*.ome.tif);;NumPy (*.npy)"
         )
-        if not path:
-            self._status.tell("")
-            return
-        try:
-            from napari_deconvolve.psf.files import save
-
-            save(made.psf, path)
-        except (DeconvolutionError, OSError) as error:
-            self._status.tell(f"Not saved: {error}")
-            return
-        self._status.tell(f"Saved to {path}.")
-
-
-def _shape(image: Any, count: int) -> tuple[int, ...]:
-    """Return the lengths of an image's axes that a PSF of so many axes acts on."""
-    source = read(image)
-    return tuple(source.shape[axis] for axis in space_axes(source, count))
+        self.foot.status.tell(using.write(made, path) if path else "")

@@ -10,13 +10,15 @@ from typing import Any, ClassVar
 from qtpy.QtCore import Signal
 from qtpy.QtWidgets import QCheckBox, QGridLayout, QLabel, QLineEdit, QPushButton, QSizePolicy, QWidget
 
-from napari_deconvolve._napari.docks.psf.fields import ChoiceField, Message, NumberField, TripleField
+from napari_deconvolve._napari.docks.psf.fields import ChoiceField, Message, TripleField
+from napari_deconvolve._napari.docks.psf.sources.field_values import got, put, signal_of
+from napari_deconvolve._napari.docks.psf.sources.pair import PAIR_SHARES, Pair
 from napari_deconvolve._napari.kit.forms import identify
 from napari_deconvolve._napari.kit.layer_box import LayerBox
 from napari_deconvolve._napari.kit.theme import Palette
 from napari_deconvolve._napari.layers.psf_request import Grid, Made, Numbers, Wanted
 
-MIN_LABEL_WIDTH = 102  # pixels: so wide is the column of labels at least, so that the fields of all parts align
+MIN_LABEL_WIDTH = 72  # pixels: so wide is the column of labels at least, so that the fields of all parts align
 
 
 @dataclass(frozen=True)
@@ -37,6 +39,8 @@ class Place:
         All channels of the image, itself included; empty when it has only one.
     own_spacing : tuple of float or None
         What was typed, in the grid's unit, for a layer or file that tells no spacing.
+    all_channels : bool
+        Whether PSFs are made for all channels.
     """
 
     grid: Grid
@@ -45,6 +49,7 @@ class Place:
     fwhm: Numbers = ()
     siblings: Sequence[Any] = ()
     own_spacing: Numbers | None = None
+    all_channels: bool = False
 
 
 class SourcePanel(QWidget):  # type: ignore[misc]
@@ -52,8 +57,8 @@ class SourcePanel(QWidget):  # type: ignore[misc]
 
     Attributes
     ----------
-    changed : Signal()
-        When what is wanted may be something else.
+    changed, unfolded : Signal()
+        When what is wanted may be something else; when a part of it was folded or unfolded.
     keys : tuple of str
         The sources that it serves.
     second : str
@@ -67,6 +72,7 @@ class SourcePanel(QWidget):  # type: ignore[misc]
     """
 
     changed = Signal()
+    unfolded = Signal()
     keys: ClassVar[tuple[str, ...]] = ()
     second: ClassVar[str] = ""
     calculated: ClassVar[bool] = True
@@ -80,6 +86,7 @@ class SourcePanel(QWidget):  # type: ignore[misc]
         self._fields: dict[str, tuple[Any, Any]] = {}
         self._labels: dict[str, str] = {}
         self._rows: dict[str, tuple[QWidget, ...]] = {}
+        self._holders: dict[str, Pair] = {}
         self._messages: dict[str, Message] = {}
         self._grid = new_grid(self)
         self.build()
@@ -120,6 +127,11 @@ class SourcePanel(QWidget):  # type: ignore[misc]
     # Fields
 
     @property
+    def folded(self) -> bool:
+        """Whether it hides what is rarely needed now."""
+        return False
+
+    @property
     def values(self) -> dict[str, Any]:
         """What the user entered, by the fields' names: it outlives the dock."""
         values: dict[str, Any] = self._memory.setdefault(self.keys[0], {})
@@ -135,6 +147,28 @@ class SourcePanel(QWidget):  # type: ignore[misc]
         self._keep(name, label, widget, default)
         self.place(name, label, widget, grid)
         return widget
+
+    def keep(self, name: str, label: str, widget: Any, tip: str, default: Any = None) -> Any:
+        """Return a field that remembers its value, for a row of several."""
+        identify(widget, name, label, tip)
+        shrink(widget)
+        self._keep(name, label, widget, default)
+        self._rows[name] = (widget,)
+        return widget
+
+    def place_pair(self, label: str, first: QWidget, second: QWidget, grid: QGridLayout | None = None) -> None:
+        """Put two fields into one row, the first of them wide; each is hidden by its own name, the row with both."""
+        grid = self._grid if grid is None else grid
+        row, head = grid.rowCount(), QLabel(label)
+        head.setBuddy(first)
+        head.setToolTip(first.toolTip())
+        second.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Fixed)
+        holder = Pair(head, (first, PAIR_SHARES[0]), (second, PAIR_SHARES[1]))
+        grid.addWidget(head, row, 0)
+        grid.addWidget(holder, row, 1)
+        for field in (first, second):
+            self._rows.setdefault(field.objectName(), (field,))
+            self._holders[field.objectName()] = holder
 
     def add_choice(
         self, name: str, label: str, texts: Mapping[Any, str], tip: str, default: Any, grid: QGridLayout | None = None
@@ -155,7 +189,7 @@ class SourcePanel(QWidget):  # type: ignore[misc]
     def _keep(self, name: str, label: str, field: Any, default: Any) -> None:
         self._fields[name] = (field, default)
         self._labels[name] = label
-        _signal(field).connect(lambda *_: self._edited(name))
+        signal_of(field).connect(lambda *_: self._edited(name))
 
     def place(self, name: str, label: str, widget: Any, grid: QGridLayout | None = None) -> None:
         """Put a widget into a row of its own, behind a label; without a label, over the whole width."""
@@ -183,6 +217,8 @@ class SourcePanel(QWidget):  # type: ignore[misc]
         """Show or hide a row."""
         for widget in self._rows[name]:
             widget.setVisible(visible)
+        if name in self._holders:
+            self._holders[name].follow()
 
     def restore(self) -> None:
         """Put every field to what was entered, or to its default, without telling anybody."""
@@ -208,8 +244,11 @@ class SourcePanel(QWidget):  # type: ignore[misc]
 
     def _edited(self, name: str) -> None:
         widget, _ = self._fields[name]
-        self.values[name] = got(widget)
+        self._remember(name, got(widget))
         self.changed.emit()
+
+    def _remember(self, name: str, value: Any) -> None:
+        self.values[name] = value
 
 
 def new_grid(parent: QWidget) -> QGridLayout:
@@ -241,48 +280,3 @@ def shrink(widget: Any) -> None:
     """Let a field become as narrow as the dock."""
     if isinstance(widget, (QLineEdit, QCheckBox)):
         widget.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Fixed)
-
-
-def got(widget: Any) -> Any:
-    """Return a field's value."""
-    if isinstance(widget, LayerBox):
-        return widget.value
-    if isinstance(widget, ChoiceField):
-        return widget.currentData()
-    if isinstance(widget, QCheckBox):
-        return widget.isChecked()
-    if isinstance(widget, TripleField):
-        return widget.numbers()
-    return widget.value() if isinstance(widget, NumberField) else widget.text()
-
-
-def put(widget: Any, value: Any) -> None:
-    """Set a field's value without telling anybody."""
-    if isinstance(widget, LayerBox):
-        with widget.changed.blocked():
-            widget.choose(value)
-        return
-    widget.blockSignals(True)
-    if isinstance(widget, ChoiceField):
-        widget.choose(value)
-    elif isinstance(widget, QCheckBox):
-        widget.setChecked(bool(value))
-    elif isinstance(widget, TripleField):
-        widget.put(value)
-    elif isinstance(widget, NumberField):
-        widget.setValue(value)
-    else:
-        widget.setText(value)
-    widget.blockSignals(False)
-
-
-def _signal(widget: Any) -> Any:
-    if isinstance(widget, LayerBox):
-        return widget.changed
-    if isinstance(widget, ChoiceField):
-        return widget.currentIndexChanged
-    if isinstance(widget, QCheckBox):
-        return widget.toggled
-    if isinstance(widget, TripleField):
-        return widget.changed
-    return widget.valueChanged if isinstance(widget, NumberField) else widget.textChanged

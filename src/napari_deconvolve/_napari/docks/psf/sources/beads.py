@@ -143,8 +143,7 @@ class BeadsPanel(SourcePanel):
         if not any(layer is chosen for layer in place.layers):
             self.values.pop("beads", None)
             named = [layer for layer in place.layers if "bead" in layer.name.lower()]
-            chosen = named[0] if named else likely_psf(place.layers, place.image)
-            chosen = place.image if chosen is None else chosen
+            chosen = named[0] if named else likely_psf(place.layers, place.image, place.siblings)
         self.beads.fill(place.layers, chosen)
 
     def take_result(self, made: Made | None) -> None:

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 
 from qtpy.QtGui import QFont, QFontDatabase
 from qtpy.QtWidgets import QLineEdit
 
+from napari_deconvolve._napari.docks.psf.defaults import TYPICAL_UM, default_fwhm
 from napari_deconvolve._napari.docks.psf.fields import ChoiceField, TripleField
 from napari_deconvolve._napari.docks.psf.sources.base import Place, SourcePanel
 from napari_deconvolve._napari.layers.psf_request import Drawn, Grid, Numbers, Wanted, require_samples, shown
@@ -17,6 +19,7 @@ from napari_deconvolve.psf.formula.expression import parse
 SIZES = {"samples": "in samples", "extent": "as extent"}
 LONGEST = 65  # samples per axis that a formula gets by default
 RADII = {1: "x^2", 2: "x^2+y^2", 3: "x^2+y^2+z^2"}
+LENGTH = re.compile(r"\b([abcw])=([\d.]+)")  # in the examples: what is not a share or an aperture
 NAME_LENGTH = 28  # characters of the formula that a layer's name shows
 # Per example: what it is, the formula with {r} for the squared radius, and on how many axes it makes sense.
 EXAMPLES = (
@@ -27,7 +30,7 @@ EXAMPLES = (
     ("Exponential tails, reach a", "a=0.2,exp(-sqrt({r})/a)", (1, 2, 3)),
     ("Airy disc, wavelength w, aperture n", "w=0.52,n=1.4,v=2*pi*n/w*sqrt(x^2+y^2)+1e-9,(2*j1(v)/v)^2", (2,)),
     ("Disc or ball of radius a", "a=0.3,{r}<=a^2", (2, 3)),
-    ("Motion along x, length a", "a=1,(abs(x)<=a/2)*(abs(y)<0.05)", (2,)),
+    ("Motion along x, length a, width b", "a=1,b=0.1,(abs(x)<=a/2)*(abs(y)<=b/2)", (2,)),
     ("Slit of width a", "a=0.5,abs(x)<=a/2", (1,)),
     ("Hyperbolic secant squared, width a", "a=0.04,1/cosh(x/(2*a))^2", (1,)),
     ("Decay to the right, time a", "a=0.3,(x>=0)*exp(-x/a)", (1,)),
@@ -109,7 +112,7 @@ class FormulaPanel(SourcePanel):
         unit = "" if self.shape_by.currentData() == "samples" else f" {shown(place.grid.unit)}"
         for field in self.shape.fields.values():
             field.setSuffix(unit)
-        items = [("Choose…", ""), *((name, text) for name, text in examples(axes))]
+        items = [("Choose…", ""), *((name, text) for name, text in examples(place))]
         self.example.fill(items, "")
         if "formula" not in self.values and self.formula.text() != self._text(place):
             self.formula.blockSignals(True)
@@ -126,7 +129,7 @@ class FormulaPanel(SourcePanel):
 
     def _text(self, place: Place) -> str:
         """Return the formula; as long as nobody typed one, a Gaussian on all axes."""
-        text: str = self.values.get("formula", examples(place.grid.axes)[0][1])
+        text: str = self.values.get("formula", examples(place)[0][1])
         return text
 
     def _lengths(self, place: Place) -> tuple[int, ...]:
@@ -155,6 +158,18 @@ def odd(length: float) -> int:
     return whole if whole % 2 else whole + 1
 
 
-def examples(axes: int) -> list[tuple[str, str]]:
-    """Return the examples for so many axes."""
-    return [(name, text.replace("{r}", RADII[axes])) for name, text, fits in EXAMPLES if axes in fits]
+def examples(place: Place) -> list[tuple[str, str]]:
+    """Return the examples for so many axes, their lengths such that the image's pixels can show them."""
+    axes, ratio = place.grid.axes, _ratio(place.grid)
+
+    def scaled(found: re.Match[str]) -> str:
+        return f"{found[1]}={float(found[2]) * ratio:.4g}"
+
+    return [
+        (name, LENGTH.sub(scaled, text.replace("{r}", RADII[axes]))) for name, text, fits in EXAMPLES if axes in fits
+    ]
+
+
+def _ratio(grid: Grid) -> float:
+    """Return what the examples' lengths, which are a microscope's in um, are multiplied by."""
+    return default_fwhm("x", min(grid.steps), grid.unit) / TYPICAL_UM["x"]

@@ -2,18 +2,19 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 
-from qtpy.QtWidgets import QCheckBox, QSizePolicy
-
-from napari_deconvolve._napari.docks.psf.fields import ChoiceField, Message, NumberField
-from napari_deconvolve._napari.docks.psf.presets import MEDIA, Dye, Objective, medium_of
-from napari_deconvolve._napari.docks.psf.sources.base import Place, SourcePanel
+from napari_deconvolve._napari.docks.psf.fields import Message, NumberField
+from napari_deconvolve._napari.docks.psf.presets import MEDIA, Dye, Objective
+from napari_deconvolve._napari.docks.psf.sources.base import Place
 from napari_deconvolve._napari.docks.psf.sources.channel_table import ChannelTable, light_of, remember_light
 from napari_deconvolve._napari.docks.psf.sources.microscope_depth import DepthRows, MicroscopeStrata
 from napari_deconvolve._napari.docks.psf.sources.microscope_more import MoreOptics, PresetRow
-from napari_deconvolve._napari.docks.psf.sources.microscope_presets import OPTICS_NUMBERS, PresetBoxes
-from napari_deconvolve._napari.kit.forms import beside, identify
+from napari_deconvolve._napari.docks.psf.sources.microscope_presets import PresetBoxes
+from napari_deconvolve._napari.docks.psf.sources.microscope_rows import MediumRow
+from napari_deconvolve._napari.docks.psf.sources.saved_panel import SavedPanel
+from napari_deconvolve._napari.docks.psf.wavelengths import WavelengthField
 from napari_deconvolve._napari.kit.theme import Palette
 from napari_deconvolve._napari.layers.optics import (
     MODALITIES,
@@ -27,13 +28,16 @@ from napari_deconvolve._napari.layers.optics import (
 from napari_deconvolve.errors import ParameterError
 from napari_deconvolve.units import is_length
 
-SWITCHED = ("excitation_um", "pinhole_airy", "sheet_um")
+LIGHT = ("emission_um", "excitation_um")  # of the sample's dyes
+EXCITATION_TIP = "Wavelength of the laser in nm. Auto: 0.94 of the emission, and 1.75 of it for two photons."
 
 
-class MicroscopePanel(SourcePanel):
-    """Presets, modality, lens, light and sample; a word on the sampling; what came from the file is marked."""
+class MicroscopePanel(SavedPanel):
+    """Kind, lens, light and sample; a word on the sampling; what came from the file is marked."""
 
     keys = ("microscope",)
+    above = True
+    apart = LIGHT
 
     def build(self) -> None:
         """Make the fields."""
@@ -42,48 +46,53 @@ class MicroscopePanel(SourcePanel):
         self.presets = PresetBoxes(self)
         self.presets.chosen.connect(self._preset_chosen)
         tip = "How light is brought to the sample, and seen."
-        self.modality = self.add_choice("modality", "Microscope", MODALITIES, tip, "widefield")
-        aperture = NumberField("numerical_aperture")
-        tip = "Numerical aperture of the objective: it stands on it."
-        self.aperture = self.add("numerical_aperture", "NA", aperture, tip, 1.4)
-        self._build_immersion()
-        self.numbers: dict[str, NumberField] = {}
-        for name, label, unit, none, default, words in OPTICS_NUMBERS:
-            self.numbers[name] = self.add(name, label, NumberField(name, unit, none), words, default)
-            if name == "sample_index":
-                self.depth = DepthRows(self)
+        self.modality = self.add_choice("modality", "Type", MODALITIES, tip, "widefield")
+        tip = "Numerical aperture, engraved on the objective."
+        self.aperture = self.keep("numerical_aperture", "NA", NumberField("numerical_aperture"), tip, 1.4)
+        self.aperture.setPrefix("NA ")
+        self.place_pair("Objective", self.presets.objective, self.aperture)
+        self._build_light()
+        tips = "What is between objective and coverslip.", "Refractive index of the immersion medium."
+        self.immersion = MediumRow(self, ("immersion", "immersion_index"), "Immersion", tips, MEDIA["oil"])
+        self.index = self.immersion.index
+        tips = (
+            "What the structures lie in.",
+            "Refractive index around the structures; 0 is the immersion's.",
+        )
+        self.sample = MediumRow(self, ("sample", "sample_index"), "Sample", tips, 0.0)
+        self.depth = DepthRows(self)
         self.message("microscope")
         self.from_file, self.sampling = Message("from_file"), Message("nyquist")
         self.place("from_file", "", self.from_file)
-        self.place("nyquist", "", self.sampling)
-        box = QCheckBox("One PSF per channel")
-        tip = "Make a PSF for each channel of the image, with its own wavelength."
-        self.all_channels = self.add("all_channels", "One PSF per channel", box, tip, False)
-        self.channels = ChannelTable()
-        self.channels.changed.connect(self._channel_edited)
-        self.place("channels", "", self.channels)
         self.more = MoreOptics(self)
+        self.more.button.toggled.connect(lambda _: self.unfolded.emit())
         self.place("more", "", self.more)
         self.saving = PresetRow()
         self.saving.changed.connect(self._presets_changed)
+        self.more.add_below(self.sampling)  # the doctor says it too
         self.more.add_below(self.saving)
 
-    def _build_immersion(self) -> None:
-        self.immersion = ChoiceField("immersion")
-        self.immersion.fill([*MEDIA.items(), ("other", None)], MEDIA["oil"])
-        identify(self.immersion, "immersion", "Immersion medium", "What is between objective and coverslip.")
-        self.immersion.currentIndexChanged.connect(lambda _: self._medium_chosen())
-        self.index = NumberField("immersion_index")
-        self.index.setSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Fixed)
-        identify(self.index, "immersion_index", "Immersion index", "Refractive index of the immersion medium.")
-        self._fields["immersion_index"] = (self.index, MEDIA["oil"])
-        self._labels["immersion_index"] = "Immersion index"
-        self.index.valueChanged.connect(lambda _: self._edited("immersion_index"))
-        row = beside(self.immersion, self.index)
-        row.setStyleSheet("QDoubleSpinBox { min-width: 38px; max-width: 44px; }")  # the words need the room
-        self.place("immersion", "Immersion", row)
+    def _build_light(self) -> None:
+        tip = "Wavelength that is detected, in nm, in vacuum."
+        emission = self.keep("emission_um", "Emission", WavelengthField("emission_um"), tip, 0.52)
+        self.place_pair("Dye", self.presets.dye, emission)
+        excitation = WavelengthField("excitation_um", "Auto")
+        self.add("excitation_um", "Excitation", excitation, EXCITATION_TIP, 0.0)
+        sheet = NumberField("sheet_um", "µm")
+        tip = "Half width of the light sheet where it has fallen to 1/e²."
+        self.add("sheet_um", "Sheet, half", sheet, tip, 2.0)
+        self.channels = ChannelTable()
+        self.channels.changed.connect(self._channel_edited)
+        self.place("channels", "", self.channels)
+        self.boxes = {"objective": self.presets.objective}
+        self.numbers = {"emission_um": emission, "excitation_um": excitation, "sheet_um": sheet}
 
     # What the form asks
+
+    @property
+    def folded(self) -> bool:
+        """Whether it hides what is rarely needed now."""
+        return not self.more.button.isChecked()
 
     def wanted(self, place: Place) -> Microscope | MicroscopeStrata:
         """Return what the fields ask for."""
@@ -91,7 +100,7 @@ class MicroscopePanel(SourcePanel):
 
     def wanted_of_channels(self, place: Place) -> tuple[tuple[Any, Microscope | MicroscopeStrata], ...]:
         """Return each channel's layer with what is wanted for it; nothing where one PSF is made."""
-        if not self.all_channels.isChecked() or not place.siblings:
+        if not place.all_channels:
             return ()
         found = []
         for layer in place.siblings:
@@ -114,14 +123,14 @@ class MicroscopePanel(SourcePanel):
             "numerical_aperture": self.aperture.value(),
             "immersion_index": self.index.value(),
             "emission_um": self.numbers["emission_um"].value(),
-            "sample_index": self.numbers["sample_index"].value() or None,
+            "sample_index": self.sample.index.value() or None,
             "depth_um": self.depth.single.value(),
         }
         if uses(modality, "excitation_um"):
             found["excitation_um"] = self.numbers["excitation_um"].value() or None
-        for name in ("pinhole_airy", "sheet_um"):
+        for name, field in (("pinhole_airy", self.more.pinhole), ("sheet_um", self.numbers["sheet_um"])):
             if uses(modality, name):
-                found[name] = self.numbers[name].value()
+                found[name] = field.value()
         return found | self.more.arguments(modality)
 
     def problems(self, place: Place) -> dict[str, str]:
@@ -149,16 +158,18 @@ class MicroscopePanel(SourcePanel):
     def look(self, place: Place) -> None:
         """Show the fields that the modality uses, how the sampling is, and what came from the file."""
         self._place = place
-        modality = self.modality.currentData()
-        for name in SWITCHED:
-            self.show_row(name, uses(modality, name))
+        modality, every = self.modality.currentData(), place.all_channels
+        for name in ("dye", "emission_um"):
+            self.show_row(name, not every)
+        self.show_row("excitation_um", uses(modality, "excitation_um") and not every)
+        self.show_row("sheet_um", uses(modality, "sheet_um"))
         self.more.look(modality, place.grid.axes)
         self.depth.look(place.grid.axes)
-        siblings = place.siblings
-        self.all_channels.setVisible(bool(siblings))
-        self.channels.setVisible(bool(siblings) and self.all_channels.isChecked())
+        self.channels.setVisible(every)
         self.channels.show_channels(
-            [(layer.name, self._light(layer)) for layer in siblings], uses(modality, "excitation_um")
+            [(layer, self._light(layer)) for layer in place.siblings],
+            uses(modality, "excitation_um"),
+            self.presets.dyes,
         )
         self._show_choices()
         self._show_from_file()
@@ -192,16 +203,23 @@ class MicroscopePanel(SourcePanel):
     # Inside
 
     def _edited(self, name: str) -> None:
-        widget, _ = self._fields[name]
-        place = self._place
         if name == "modality":
             self._mend_excitation()
-        if place is not None and place.image is not None and name in OPTICS_FROM_FILES:
-            light = name in ("emission_um", "excitation_um") and place.siblings
-            if name in optics_of(place.image) or light:
-                value = widget.currentData() if name == "modality" else widget.value()
-                remember_light(self._memory, place.image, name, value)
         super()._edited(name)
+
+    def _remember(self, name: str, value: Any) -> None:
+        """Keep what a field is set to: for the image, where its file tells something else."""
+        place = self._place
+        if place is not None and place.image is not None and name in OPTICS_FROM_FILES:
+            light = name in LIGHT and place.siblings
+            if name in self._told or light:
+                remember_light(self._memory, place.image, name, value)
+        super()._remember(name, value)
+
+    @property
+    def _told(self) -> Mapping[str, Any]:
+        """What the file of the image holds."""
+        return optics_of(None if self._place is None else self._place.image)
 
     def _mend_excitation(self) -> None:
         """Two photons excite beyond the emission, one photon does not: what cannot be becomes Auto."""
@@ -210,13 +228,6 @@ class MicroscopePanel(SourcePanel):
         if excitation and two != (excitation > emission):
             self.numbers["excitation_um"].put(0.0)
             self.values["excitation_um"] = 0.0
-
-    def _medium_chosen(self) -> None:
-        index = self.immersion.currentData()
-        if index is not None:
-            self.index.setValue(index)
-        else:
-            self.index.setFocus()
 
     def _preset_chosen(self, preset: Objective | Dye) -> None:
         if isinstance(preset, Objective):
@@ -241,17 +252,14 @@ class MicroscopePanel(SourcePanel):
         aperture, index = self.aperture.value(), self.index.value()
         emission, excitation = (self.numbers[name].value() for name in ("emission_um", "excitation_um"))
         self.presets.show(aperture, index, emission, excitation, self.modality.currentData() == "two-photon")
-        self.immersion.blockSignals(True)
-        self.immersion.choose(MEDIA.get(medium_of(index)))
-        self.immersion.blockSignals(False)
+        self.immersion.show()
+        self.sample.show()
         self.saving.take(aperture, index, emission, excitation)
 
     def _show_from_file(self) -> None:
-        place = self._place
-        told = optics_of(None if place is None else place.image)
-        now = self.arguments()
+        told, now = self._told, self.arguments()
         names = [word for name, word in OPTICS_LABELS.items() if name in told and now.get(name) == told[name]]
-        self.from_file.tell(f"From the file: {', '.join(names)}." if names else "")
+        self.from_file.tell(f"From file: {', '.join(names)}." if names else "")
 
     def _show_sampling(self, place: Place) -> None:
         try:
@@ -278,6 +286,8 @@ class MicroscopePanel(SourcePanel):
         if self._place is None:
             return
         layer = self._place.siblings[index]
+        if name == "excitation_um" and self.modality.currentData() == "two-photon":
+            value = value if value > self._light(layer)["emission_um"] else 0.0  # one photon's of a dye
         if layer is self._place.image:
             self.numbers[name].setValue(value)
         else:

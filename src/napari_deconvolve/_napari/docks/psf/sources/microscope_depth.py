@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from napari_deconvolve._napari.docks.psf.fields import NumberField
-from napari_deconvolve._napari.docks.psf.sources.base import Place, SourcePanel
+from napari_deconvolve._napari.docks.psf.sources.base import Place, SourcePanel, choice_field
 from napari_deconvolve._napari.layers.optics import Microscope
 from napari_deconvolve._napari.layers.psf_request import Drawn, Grid, Wanted
 from napari_deconvolve.errors import ParameterError
@@ -86,23 +86,32 @@ class DepthRows:
     def __init__(self, panel: SourcePanel) -> None:
         self._panel = panel
         words = "One PSF for all depths, or one for each of a few strata: the PSF changes where indices differ."
-        self.mode = panel.add_choice("depth_mode", "Depth", MODES, words, "single")
-        self.single = NumberField("depth_um", "µm")
+        self.mode = panel.keep("depth_mode", "Depth", choice_field("depth_mode", MODES, "single"), words, "single")
         words = "How far below the coverslip the structures lie: counts where its index is not the immersion's."
-        panel.add("depth_um", "at", self.single, words, 0.0)
-        self.low, self.high = NumberField("depth_from", "µm"), NumberField("depth_to", "µm", "Auto")
-        panel.add("depth_from", "from", self.low, "Depth of the plane nearest to the coverslip.", 0.0)
-        panel.add("depth_to", "to", self.high, "Depth of the farthest plane. Auto: where the image ends.", 0.0)
-        self.count = NumberField("strata")
-        self.count.setDecimals(0)
-        self.count.setRange(MIN_STRATA, MAX_STRATA)
-        panel.add("strata", "Strata", self.count, "Number of strata, each with the PSF of its middle: 2 to 5.", 3.0)
+        self.single = panel.keep("depth_um", "Depth", NumberField("depth_um", "µm"), words, 0.0)
+        panel.place_pair("Depth", self.mode, self.single)
+        words = "Depth of the plane nearest to the coverslip."
+        self.low = panel.keep("depth_from", "Depth from", NumberField("depth_from", "µm"), words, 0.0)
+        words = "Depth of the farthest plane. Auto: where the image ends."
+        self.high = panel.keep("depth_to", "Depth to", NumberField("depth_to", "µm", "Auto"), words, 0.0)
+        panel.place_pair("From, to", self.low, self.high)
+        count = NumberField("strata", "strata")
+        count.setDecimals(0)
+        count.setRange(MIN_STRATA, MAX_STRATA)
+        words = "Number of strata, each with the PSF of its middle: 2 to 5."
+        self.count = panel.keep("strata", "Strata", count, words, 3.0)
         words = "Which end of the image's z axis is nearest to the coverslip."
-        self.coverslip = panel.add_choice("coverslip_at", "Coverslip at", COVERSLIP_ENDS, words, "first")
+        ends = choice_field("coverslip_at", COVERSLIP_ENDS, "first")
+        self.coverslip = panel.keep("coverslip_at", "Coverslip at", ends, words, "first")
+        panel.place_pair("Coverslip", self.coverslip, self.count)
+
+    def use_strata(self) -> None:
+        """Choose strata, as many as are offered at first."""
+        self.mode.choose("strata")
 
     def look(self, axes: int) -> None:
         """Show the rows that matter."""
-        strata = self._chosen(axes)
+        strata = self.chosen(axes)
         self._panel.show_row("depth_mode", axes == 3)
         self._panel.show_row("depth_um", not strata)
         for name in DEPTH_ROWS:
@@ -110,7 +119,7 @@ class DepthRows:
 
     def wanted(self, single: Microscope, place: Place) -> Microscope | MicroscopeStrata:
         """Return what is asked for: the PSF of one depth, or strata."""
-        if not self._chosen(place.grid.axes):
+        if not self.chosen(place.grid.axes):
             return single
         optics = tuple(pair for pair in single.arguments if pair[0] != "depth_um")
         planes = 0 if place.image is None else int(place.image.data.shape[-3])
@@ -122,7 +131,7 @@ class DepthRows:
 
     def require(self, place: Place) -> None:
         """Refuse depths that cannot be; raise `ParameterError` in words."""
-        if not self._chosen(place.grid.axes):
+        if not self.chosen(place.grid.axes):
             return
         low, high = self.low.value(), self.high.value()
         if high:
@@ -132,5 +141,6 @@ class DepthRows:
         elif place.image.data.shape[-3] < 2:
             raise ParameterError("The image has one plane, so it has no strata; choose one depth.")
 
-    def _chosen(self, axes: int) -> bool:
+    def chosen(self, axes: int) -> bool:
+        """Return whether strata are asked for."""
         return axes == 3 and self.mode.currentData() == "strata"

@@ -50,20 +50,22 @@ class MoreOptics(Fold):
     """Fields that belong to the microscope's panel, in a part that folds."""
 
     def __init__(self, panel: SourcePanel) -> None:
-        super().__init__("More", "more_optics")
+        super().__init__("More: pinhole, coverslip, size", "more_optics")
         self._panel = panel
         grid = new_grid(self.body)
         self._numbers: dict[str, NumberField] = {}
+        words = "Diameter of the pinhole in Airy units, 1.22 emission/NA; 0 is a point."
+        self.pinhole = panel.add("pinhole_airy", "Pinhole", NumberField("pinhole_airy", "Airy units"), words, 1.0, grid)
         for name, label, unit, none, default, words in RARE_NUMBERS:
             self._numbers[name] = panel.add(name, label, NumberField(name, unit, none), words, default, grid)
         words = "Vectorial is right; the others are for comparison with other programs."
         self.model = panel.add_choice("model", "Model", MODELS, words, "vectorial", grid)
         words = "Camera pixels gather light over their area, scanners at points. Auto: by the microscope."
         self.sampling = panel.add_choice("sampling", "Sampling", SAMPLINGS, words, None, grid)
-        words = "Size of the PSF in samples, odd numbers; Auto holds 99.5 % of the light."
+        words = "Size of the PSF in voxels, odd numbers; Auto holds 99.5 % of the light."
         self.size = TripleField("size", "Size", words, none="Auto")
         self.size.whole(True)
-        head = QLabel("Size in samples")
+        head = QLabel("Size in voxels")
         head.setBuddy(self.size.fields["z"])
         grid.addWidget(head, grid.rowCount(), 0, 1, 2)
         panel.add("size", "", self.size, words, (0.0, 0.0, 0.0), grid)
@@ -112,6 +114,7 @@ class MoreOptics(Fold):
         """Show the fields that matter for a kind of microscope."""
         self.size.show_axes(axes)
         self.zernike.setVisible(uses(modality, "zernike"))
+        self._panel.show_row("pinhole_airy", uses(modality, "pinhole_airy"))
 
 
 class PresetRow(QWidget):  # type: ignore[misc]

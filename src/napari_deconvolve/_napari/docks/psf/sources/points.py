@@ -19,7 +19,8 @@ from qtpy.QtWidgets import (
 )
 
 from napari_deconvolve._napari.docks.psf.fields import Message, NumberField
-from napari_deconvolve._napari.docks.psf.sources.base import Place, SourcePanel, button, put
+from napari_deconvolve._napari.docks.psf.sources.base import Place, SourcePanel, button
+from napari_deconvolve._napari.docks.psf.sources.field_values import put
 from napari_deconvolve._napari.kit.buttons import allow, push_button
 from napari_deconvolve._napari.kit.forms import identify
 from napari_deconvolve._napari.layers.psf_layers import AXES

@@ -130,7 +130,7 @@ class StoredPanel(SourcePanel):
         chosen = self.values.get("layer")
         if not any(layer is chosen for layer in place.layers):
             self.values.pop("layer", None)
-            chosen = likely_psf(place.layers, place.image)
+            chosen = likely_psf(place.layers, place.image, place.siblings)
         self.layer.fill(place.layers, chosen)
 
     @property
@@ -178,8 +178,9 @@ class StoredPanel(SourcePanel):
             self.path.setText(path)
 
 
-def likely_psf(layers: Sequence[Any], image: Any | None) -> Any | None:
-    """Guess which layer holds a PSF or beads: by its name, else any but the image."""
-    others = [layer for layer in layers if layer is not image]
+def likely_psf(layers: Sequence[Any], image: Any | None, channels: Sequence[Any] = ()) -> Any | None:
+    """Guess which layer holds a PSF or beads: by its name, else any but the image and its other channels."""
+    own = (image, *channels)
+    others = [layer for layer in layers if not any(layer is one for one in own)]
     named = [layer for layer in others if "psf" in layer.name.lower() or "bead" in layer.name.lower()]
-    return (named or others or [None])[0]
+    return (named or others or [image])[0]
