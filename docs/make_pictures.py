@@ -46,7 +46,7 @@ def psf(target: Path) -> None:
     viewer = demo.open_viewer()
     docks = demo.add_docks(viewer, ("PSF",))
     demo.enter_psf(docks["PSF"])
-    viewer.window.resize(1400, 1030)
+    as_window(docks["PSF"])
     wait_for_psf(docks["PSF"])
     shoot_dock(docks["PSF"], target)
     viewer.close()
@@ -65,7 +65,7 @@ def microscope(target: Path) -> None:
     modality.setCurrentIndex(modality.findData("confocal"))
     for name, value in (("numerical_aperture", 1.2), ("emission_um", 0.58), ("excitation_um", 0.561)):
         demo.control(dock, name).setValue(value)
-    viewer.window.resize(1400, 1420)
+    as_window(dock)
     wait_for_psf(dock)
     shoot_dock(dock, target)
     viewer.close()
@@ -192,6 +192,17 @@ def wait_for_psf(dock: Any) -> None:
         demo.settle(1.0)
         demo.wait_until(calm)
     demo.settle(1.0)
+
+
+def as_window(dock: Any) -> None:
+    """Take the dock "PSF" out of napari's window, as it opens."""
+    from napari_deconvolve._napari import demo
+    from napari_deconvolve._napari.docks.psf.floating import dock_of, float_over
+
+    outer = dock_of(dock)
+    if outer is not None:
+        float_over(outer)
+    demo.settle()
 
 
 def _horizontal() -> Any:

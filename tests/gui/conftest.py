@@ -12,6 +12,7 @@ from docks import AnyDock
 from shared_viewer import SharedViewer
 
 import napari_deconvolve as nd
+from napari_deconvolve._napari.docks.psf import presets
 from napari_deconvolve._napari.layers.psf_layers import psf_layer_data
 
 SPACING = (0.3, 0.1, 0.1)
@@ -28,6 +29,13 @@ def manifests_read_once() -> Iterator[None]:
     get_settings()._save_on_change = False
     with patch.object(PluginManifest, "discover", lambda paths=(): iter(found)):
         yield
+
+
+@pytest.fixture(autouse=True)
+def own_microscopes(tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Let no test read or write the microscopes and presets of whoever runs it."""
+    folder = tmp_path_factory.mktemp("config")
+    monkeypatch.setattr(presets, "presets_path", lambda: folder / presets.FILE)
 
 
 class Dock(AnyDock):

@@ -83,6 +83,9 @@ def add_docks(viewer: Any, names: tuple[str, ...] = ("PSF", "Deconvolve")) -> di
 
     added = [viewer.window.add_plugin_dock_widget(PLUGIN, name) for name in names]
     docks = [dock for dock, _ in added]
+    settle(0.1)
+    for dock in docks:
+        dock.setFloating(False)  # as some do by themselves
     window = docks[0].parent()
     for first, second in pairwise(docks):
         window.splitDockWidget(first, second, Qt.Orientation.Horizontal)
@@ -95,6 +98,8 @@ def add_docks(viewer: Any, names: tuple[str, ...] = ("PSF", "Deconvolve")) -> di
 
 def enter_psf(dock: Any, image: str = "simulated cell", widths: Sequence[float] = CELL_FWHM) -> None:
     """Choose the image, and enter the PSF's full widths at half maximum along z, y and x, in um."""
+    source = control(dock, "source")
+    source.setCurrentIndex(source.findData("gaussian"))
     control(dock, "image").setCurrentText(image)
     for axis, width in zip("zyx", widths, strict=True):
         control(dock, f"fwhm_{axis}").setValue(width)

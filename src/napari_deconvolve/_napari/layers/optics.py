@@ -8,6 +8,7 @@ from typing import Any
 
 import numpy as np
 
+from napari_deconvolve._napari.layers.defaults import is_truth
 from napari_deconvolve._napari.layers.psf_layers import is_psf_layer
 from napari_deconvolve._napari.layers.psf_request import Drawn, Grid, Wanted
 from napari_deconvolve._napari.layers.source import our_metadata
@@ -83,7 +84,7 @@ def channels_of(image: Any | None, layers: Sequence[Any]) -> tuple[Any, ...]:
     """Return all channels of an image, in order, itself included; empty when it is alone.
 
     Layers that the reader split tell whose channels they are; among others, those of the same shape and place that no
-    run made are taken for channels.
+    run made, and that are no truth, are taken for channels.
     """
     if image is None:
         return ()
@@ -94,7 +95,13 @@ def channels_of(image: Any | None, layers: Sequence[Any]) -> tuple[Any, ...]:
         ordered = tuple(layer for _, layer in sorted(same, key=lambda pair: pair[0][0]))
         indices = {stored[0] for stored, _ in same}
         return ordered if len(ordered) > 1 and len(indices) == len(ordered) else ()
-    alike = tuple(layer for layer in layers if channel_of(layer) is None and _looks_like_channel(layer, image))
+    alike = tuple(
+        layer
+        for layer in layers
+        if channel_of(layer) is None
+        and _looks_like_channel(layer, image)
+        and (layer is image or not is_truth(layer, layers))
+    )
     return alike if len(alike) > 1 else ()
 
 

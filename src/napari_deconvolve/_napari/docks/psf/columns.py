@@ -100,6 +100,8 @@ class Columns(QScrollArea):  # type: ignore[misc]
         ways = QBoxLayout.Direction
         self._layout.setDirection(ways.LeftToRight if wide else ways.TopToBottom)
         self._content.setMinimumWidth(WHOLE if wide else 0)
+        side = 10 if wide else 5
+        self._layout.setContentsMargins(side, 8, side, 4)
         for one, width in ((self._list, LIST_WIDTH), (self._middle, FORM_WIDTH)):
             one.setMinimumWidth(width if wide else 0)
             one.setMaximumWidth(width if wide else UNBOUNDED)

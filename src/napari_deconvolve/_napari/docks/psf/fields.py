@@ -25,7 +25,7 @@ from napari_deconvolve._napari.layers.psf_layers import AXES
 from napari_deconvolve._napari.layers.psf_request import Numbers, shown
 
 ARROW_WIDTH = 32  # pixels of a box of words that its arrow and margins take
-COLUMN_LABELS = {"spacing": "Pixel size", "fwhm": "FWHM", "own_spacing": "PSF's pixels"}
+COLUMN_LABELS = {"spacing": "Pixel size", "fwhm": "FWHM", "own_spacing": "PSF's"}
 COLUMN_HELP = {
     "spacing": "Pixel size of the image along {axis}.",
     "fwhm": "Full width at half maximum of the PSF along {axis}.",

@@ -14,7 +14,7 @@ from napari_deconvolve._napari.docks.psf.image import NO_IMAGE, TICKS, ImageFiel
 from napari_deconvolve._napari.docks.psf.sources import PSF_SOURCES, SOURCE_PANELS, Place, SourcePanel
 from napari_deconvolve._napari.kit.buttons import stack
 from napari_deconvolve._napari.kit.theme import Palette
-from napari_deconvolve._napari.layers.defaults import default_image, fits_image
+from napari_deconvolve._napari.layers.defaults import default_image, fits_image, is_made, is_truth
 from napari_deconvolve._napari.layers.optics import channels_of
 from napari_deconvolve._napari.layers.psf_layers import is_psf_layer
 from napari_deconvolve._napari.layers.psf_request import Grid, Made, Request, Wanted
@@ -199,7 +199,7 @@ class PSFForm(ImageFields):
         for name, visible in (("ndim", self._asks_axes(current)), ("unit", not known)):
             self._labels[name].setVisible(visible)
             getattr(self, name).setVisible(visible)
-        self._show_ticks(place.siblings, place.all_channels, len(self.images))
+        self._show_ticks(place.siblings, place.all_channels, len(self.inputs))
         self.set_on_image.setVisible(image is not None and not known and place.grid.unit != "pixel")
         self._show_table(current, known)
         current.look(place)
@@ -212,6 +212,12 @@ class PSFForm(ImageFields):
     def images(self) -> list[Any]:
         """All layers that a PSF may be for."""
         return [layer for layer in self._layers if not is_psf_layer(layer)]
+
+    @property
+    def inputs(self) -> list[Any]:
+        """All layers that were measured: no truths, and nothing that a run made."""
+        images = self.images
+        return [layer for layer in images if not is_made(layer) and not is_truth(layer, images)]
 
     # Inside
 

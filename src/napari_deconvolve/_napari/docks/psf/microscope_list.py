@@ -98,8 +98,8 @@ class MicroscopeList(QWidget):  # type: ignore[misc]
         """Choose a microscope, and have the form filled."""
         found = self.kept.get(name)
         if found is not None:
-            self.mark(name)
             self.chosen.emit(found)
+            self.mark(name)  # while the form is filled, it holds none
 
     def mark(self, name: str) -> None:
         """Show which microscope the form holds; an empty name means none."""

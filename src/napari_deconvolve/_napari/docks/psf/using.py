@@ -23,7 +23,7 @@ def use_one(viewer: Any, form: PSFForm, image: Any | None, made: Made) -> str:
     layer, new = add_psf(viewer, made, image)
     if not new:
         viewer.layers.selection = {layer}
-    images = [one for one in form.images if one.ndim >= made.psf.ndim] if form.every_image.isChecked() else [image]
+    images = [one for one in form.inputs if one.ndim >= made.psf.ndim] if form.every_image.isChecked() else [image]
     for one in images or [image]:
         announced.remember(viewer, one, layer)
     words = f"Added “{layer.name}”." if new else f"This PSF already exists: “{layer.name}”."

@@ -155,6 +155,7 @@ class PSFWidget(FloatingDock):
         if self.form.source.currentData() == MICROSCOPE:
             self.microscopes.note_used()
         self.foot.status.tell(words)
+        self.foot.cancel.setText("Close")  # there is nothing to take back
 
     def add_layer(self) -> None:
         """Add the PSF as a layer that is seen."""
@@ -245,6 +246,7 @@ class PSFWidget(FloatingDock):
 
     def _changed(self) -> None:
         self.foot.status.tell("")
+        self.foot.cancel.setText("Cancel")
         self._show_state()
         self._making.touch()
 
