@@ -35,24 +35,31 @@ def data_columns(path: Path_, axis_column: int | str | None = None) -> tuple[tup
 
     `axis_column` is the column of positions, by its number or heading, where another one would be taken for them.
     """
-    table = open_table(path)
-    names = names_of(table)
-    axis = None if axis_column is None else index_of(path, names, axis_column, "axis column")
-    roles = roles_of(table.values, names, axis)
+    names, _, roles = _read(path, axis_column)
     axes = {roles.axis, *roles.own.values()}
     others = [place for place in range(len(names)) if place not in axes and place not in roles.data]
     return tuple((place + 1, names[place]) for place in (*roles.data, *others))
 
 
-def described_columns(path: Path_, axis_column: int | str | None = None) -> tuple[str, ...]:
-    """Return a line on each column: number, heading, what it is taken for, range, and missing values."""
+def count_of_spectra(path: Path_) -> int:
+    """Return how many columns are data by themselves: the first so many of `data_columns`."""
+    return len(_read(path, None)[2].data)
+
+
+def _read(path: Path_, axis_column: int | str | None) -> tuple[tuple[str, ...], NDArray[np.float64], Roles]:
+    """Return names and values of all columns, and what they are taken for."""
     table = open_table(path)
     names = names_of(table)
     axis = None if axis_column is None else index_of(path, names, axis_column, "axis column")
-    roles = roles_of(table.values, names, axis)
+    return names, table.values, roles_of(table.values, names, axis)
+
+
+def described_columns(path: Path_, axis_column: int | str | None = None) -> tuple[str, ...]:
+    """Return a line on each column: number, heading, what it is taken for, range, and missing values."""
+    names, all_values, roles = _read(path, axis_column)
     return tuple(
         f"{place + 1} {name!r}: {_part(roles, place)}, {_range(values)}"
-        for place, (name, values) in enumerate(zip(names, table.values.T, strict=True))
+        for place, (name, values) in enumerate(zip(names, all_values.T, strict=True))
     )
 
 

@@ -26,12 +26,12 @@ def as_command(recipe: Recipe, image: str, result: str, psf_file: str = PSF_FILE
     """
     names = [shlex.quote(name) for name in (image, result, psf_file)]
     if has_maps(recipe):
-        return f"{PROGRAM} {names[0]} --recipe {names[1]} --as-found -o {shlex.quote(_again(result))}"
-    options = " ".join(_options(changed(recipe)))
+        return f"{PROGRAM} {names[0]} --recipe {names[1]} --as-found -o {shlex.quote(again(result))}"
+    options = " ".join(options_of(changed(recipe)))
     return f"{PROGRAM} {names[0]} --psf {names[2]}{f' {options}' if options else ''} -o {names[1]}"
 
 
-def _options(values: Mapping[str, Any]) -> list[str]:
+def options_of(values: Mapping[str, Any]) -> list[str]:
     """Write options by the names of the parameters."""
     known, said, joined = parameters(Recipe), [], set()
     for name, value in values.items():
@@ -58,7 +58,7 @@ def _text(value: Any) -> str:
     return repr(value) if isinstance(value, float) else str(value)
 
 
-def _again(result: str) -> str:
+def again(result: str) -> str:
     """Return another name than a file has."""
     stem, dot, ending = result.partition(".")
     return f"{stem}_again{dot}{ending}"

@@ -26,18 +26,18 @@ def as_python(recipe: Recipe, image: str, result: str, psf_file: str = PSF_FILE)
     made = psf_arguments(recipe)
     lines = ["import napari_deconvolve as nd", "from napari_deconvolve import io", ""]
     lines += [f"image = io.read_image({image!r})"]
-    lines += [f"psf = nd.psf.load({psf_file!r})" if made is None else f"psf = {_call(f'nd.psf.{made[0]}', made[1])}"]
+    lines += [f"psf = nd.psf.load({psf_file!r})" if made is None else f"psf = {call(f'nd.psf.{made[0]}', made[1])}"]
     if has_maps(recipe):
         lines += [f"recipe = io.read_image({result!r}).recipe.replace(psf=None)  # it holds maps: one number per pixel"]
     else:
-        lines += [f"recipe = {_call('nd.Recipe', changed(recipe))}"]
+        lines += [f"recipe = {call('nd.Recipe', changed(recipe))}"]
     lines += ["result = nd.deconvolve(image.image, psf, recipe, as_found=True)"]
     spacing = "spacing=image.image.spacing, units=image.image.units"
     lines += [f"io.write_image({result!r}, result.estimate, {spacing}, recipe=result.recipe)"]
     return "\n".join(lines) + "\n"
 
 
-def _call(name: str, arguments: Mapping[str, Any]) -> str:
+def call(name: str, arguments: Mapping[str, Any]) -> str:
     """Write a call, on one line where it fits."""
     parts = [repr(value) if key == "modality" else f"{key}={value!r}" for key, value in arguments.items()]
     line = f"{name}({', '.join(parts)})"
