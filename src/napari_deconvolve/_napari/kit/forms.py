@@ -63,9 +63,9 @@ class Remarks(QLabel):  # type: ignore[misc]
         self.level = level
         if self.text() != text:
             self.setText(text)
-        self.setVisible(bool(text))
         self._color()
-        self._fit()
+        self._fit()  # before it is shown: what is around would make room for a narrow column of words
+        self.setVisible(bool(text))
 
     def resizeEvent(self, event: Any) -> None:  # noqa: N802 - Qt's name
         """Take the height that the text needs at this width; forms would give room for the narrowest."""

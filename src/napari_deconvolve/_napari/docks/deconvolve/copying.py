@@ -6,29 +6,11 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
-from qtpy.QtWidgets import QApplication, QPushButton
-
 from napari_deconvolve._napari.docks.deconvolve.saving import proposed
-from napari_deconvolve._napari.kit.button_menu import ButtonMenu
-from napari_deconvolve._napari.kit.buttons import push_button
+from napari_deconvolve._napari.kit import copying
 from napari_deconvolve._napari.work.session import Session
 from napari_deconvolve.recipe.recipe import Recipe
 from napari_deconvolve.recipe.wording import as_command, as_paragraph, as_python
-
-TIP = "Copies the last run, with the numbers that were found, to the clipboard:"
-KINDS = {
-    "python": ("Python", f"{TIP} a script that makes the same result."),
-    "cli": ("Command line", f"{TIP} a command that makes the same result."),
-    "methods": ("Methods paragraph", f"{TIP} plain English for the methods of a paper, with sources."),
-}
-
-
-def copy_menu() -> tuple[ButtonMenu, dict[str, QPushButton]]:
-    """Make the button "Copy as", and those in its list by kind."""
-    menu = ButtonMenu("Copy as ▾", "copy_as", "Copy as", "Copies how the result was made.")
-    buttons = {kind: push_button(text, f"copy_{kind}", tip) for kind, (text, tip) in KINDS.items()}
-    menu.add(*buttons.values())
-    return menu, buttons
 
 
 def copied(kind: str, sessions: Sequence[Session], image: Any) -> str:
@@ -45,10 +27,4 @@ def copied(kind: str, sessions: Sequence[Session], image: Any) -> str:
         "methods": as_paragraph,
     }
     texts = dict.fromkeys(write[kind](one.recipe or one.plan.recipe, one.iteration) for one in runs)
-    text = "\n".join(texts)
-    clipboard = QApplication.clipboard()
-    if clipboard is None:
-        return "There is no clipboard on this machine."
-    clipboard.setText(text)
-    count = len(text.splitlines())
-    return f"Copied: {KINDS[kind][0]}, {count} line{'s' * (count != 1)}."
+    return copying.copied(kind, "\n".join(texts))

@@ -7,13 +7,13 @@ from collections.abc import Callable
 from qtpy.QtWidgets import QWidget
 
 from napari_deconvolve._napari.docks.deconvolve.comparing import CompareCard
-from napari_deconvolve._napari.docks.deconvolve.copying import copy_menu
 from napari_deconvolve._napari.docks.deconvolve.curves import Curves
 from napari_deconvolve._napari.docks.deconvolve.diagnostics import Diagnostics
 from napari_deconvolve._napari.docks.deconvolve.outcome import OutcomeCard
 from napari_deconvolve._napari.docks.deconvolve.runs import DeconvolveRuns
 from napari_deconvolve._napari.docks.deconvolve.tiles import Tiles
 from napari_deconvolve._napari.kit.buttons import allow, push_button, side_by_side, stack
+from napari_deconvolve._napari.kit.copying import copy_menu
 from napari_deconvolve._napari.kit.footer import Stage
 from napari_deconvolve._napari.kit.notice import Notice, Warned
 from napari_deconvolve._napari.kit.run_panel import READY, RunParts
