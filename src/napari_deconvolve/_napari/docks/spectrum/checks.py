@@ -71,12 +71,12 @@ class SpectrumReview(Review):
     plan: SpectrumPlan | None = None
 
 
-def review(choices: Choices, files: Files, viewer: Any, before: Spectrum | None = None) -> SpectrumReview:
-    """Look at everything that can be known before a run; data that equal those `before` are the same."""
+def review(choices: Choices, files: Files, viewer: Any, *before: Spectrum | None) -> SpectrumReview:
+    """Look at everything that can be known before a run; data that equal some `before` are those."""
     remarks: list[Remark] = []
     spectrum = psf = None
     try:
-        spectrum = same(take(choices.data, files, viewer), before)
+        spectrum = same(take(choices.data, files, viewer), *before)
         remarks.append(Remark("data", data_words(spectrum, choices.data)))
     except DeconvolutionError as error:
         remarks.append(Remark("data", str(error), "error"))
@@ -95,12 +95,15 @@ def review(choices: Choices, files: Files, viewer: Any, before: Spectrum | None 
     return SpectrumReview(tuple(remarks), spectrum, psf, plan_of(spectrum, psf, choices.recipe))
 
 
-def same(spectrum: Spectrum, before: Spectrum | None) -> Spectrum:
-    """Return the spectrum before, if it says the same, so that what was found for it goes on to be shown."""
+def same(spectrum: Spectrum, *before: Spectrum | None) -> Spectrum:
+    """Return the spectrum before that says the same, if one does, so that what was found for it goes on to be shown."""
     fields = ("spacing", "unit", "start", "name", "quantity", "value_unit", "descending", "notes")
-    if before is None or any(getattr(spectrum, name) != getattr(before, name) for name in fields):
-        return spectrum
-    return before if np.array_equal(spectrum.values, before.values, equal_nan=True) else spectrum
+    for one in before:
+        if one is None or any(getattr(spectrum, name) != getattr(one, name) for name in fields):
+            continue
+        if np.array_equal(spectrum.values, one.values, equal_nan=True):
+            return one
+    return spectrum
 
 
 def cube_plan(choices: Choices, found: SpectrumReview) -> CubePlan | str:

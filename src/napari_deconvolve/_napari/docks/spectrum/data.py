@@ -47,6 +47,8 @@ class DataChoice:
         Along which.
     at : str
         Where on the other axes, as typed.
+    points : Points or None
+        By which the place is taken.
     shapes : Shapes or None
         With the line.
     resample : bool
@@ -60,6 +62,7 @@ class DataChoice:
     layer: Any = None
     axis: int = -1
     at: str = ""
+    points: Any = None
     shapes: Any = None
     resample: bool = False
 

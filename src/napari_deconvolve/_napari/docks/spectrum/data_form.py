@@ -6,33 +6,25 @@ from collections.abc import Callable
 from typing import Any
 
 from qtpy.QtCore import QObject, QSignalBlocker, Signal
-from qtpy.QtWidgets import QCheckBox, QComboBox, QFormLayout, QLineEdit, QPushButton, QWidget
+from qtpy.QtWidgets import QFormLayout, QHBoxLayout, QWidget
 
-from napari_deconvolve._napari.docks.spectrum.data import (
-    AXIS,
-    DATA_SOURCES,
-    FILE,
-    LINE,
-    DataChoice,
-    axis_names,
-    default_axis,
-    others,
-)
-from napari_deconvolve._napari.docks.spectrum.file_columns import FileColumns
-from napari_deconvolve._napari.kit.forms import Remarks, beside, choice_box, identify, row
-from napari_deconvolve._napari.kit.layer_box import LayerBox
-from napari_deconvolve._napari.layers.source import read
-
-CLICK = "click in the viewer"
+from napari_deconvolve._napari.docks.spectrum.data import AXIS, FILE, LINE, DataChoice, axis_names, default_axis, others
+from napari_deconvolve._napari.docks.spectrum.data_fields import DataFields
+from napari_deconvolve._napari.docks.spectrum.rows import Row, Rows
+from napari_deconvolve._napari.kit.forms import beside, form, row
+from napari_deconvolve._napari.kit.holder import holder
+from napari_deconvolve._napari.layers.source import pretty_unit, read
+from napari_deconvolve._napari.work.remarks import Remark
+from napari_deconvolve.io.spectrum import Spectrum
 
 
-class DataForm(QObject):  # type: ignore[misc]
-    """Source, and what it asks for; `choice` says what they are, `changed` that they are others.
+class DataForm(DataFields):
+    """The list, and the fields of the chosen one; `choice` says what they are, `changed` that they are others.
 
     Signals
     -------
     open_file()
-        The user wants to look for a file.
+        The user wants to look for files.
     draw_line()
         The user wants to draw a line over the image.
     """
@@ -44,76 +36,36 @@ class DataForm(QObject):  # type: ignore[misc]
     def __init__(self, parent: QObject | None = None) -> None:
         super().__init__(parent)
         self.touched = False  # whether the user chose the source
+        self._wide = False
         self.uneven = False  # whether the file has to be resampled
-        self.columns = FileColumns(self)
-        self._make_file_fields()
-        self._make_layer_fields()
-        self.said = Remarks("data_info")
         self._rows: dict[str, tuple[QWidget, ...]] = {}
         self._connect()
 
-    def _make_file_fields(self) -> None:
-        self.source: QComboBox = identify(
-            choice_box(DATA_SOURCES),
-            "source",
-            "Source",
-            "Where the data are: in a file; in a layer, as a row, a column or the spectrum at a point; or along a line "
-            "that is drawn over a layer.",
-        )
-        self.data: QLineEdit = identify(
-            QLineEdit(),
-            "data",
-            "Data",
-            "File with the data: CSV, TXT or NPY; drag one here, type its path, or open it.",
-        )
-        self.data.setPlaceholderText("CSV, TXT or NPY")
-        self.open_button: QPushButton = identify(QPushButton("Open…"), "open", "Open data", "Look for a file.")
-        self.resample: QCheckBox = identify(
-            QCheckBox("Resample to equal steps"),
-            "resample",
-            "Resample to equal steps",
-            "The file's positions are not evenly spaced: take values at equal steps between them.",
-        )
-
-    def _make_layer_fields(self) -> None:
-        self.layer = LayerBox("layer", "Layer", "The image layer that the data are taken from.")
-        self.axis: QComboBox = identify(
-            choice_box([]),
-            "axis",
-            "Axis",
-            "Along which axis the spectrum lies: the last one gives a row of an image, the one before a column.",
-        )
-        self.at: QLineEdit = identify(
-            QLineEdit(),
-            "at",
-            "Where on the other axes",
-            "The spectrum's place on the other axes, in samples, one number for each. Click into the image to take "
-            "another, or choose a Points layer.",
-        )
-        self.points = LayerBox(
-            "points",
-            "Place by",
-            "Take the place by a click into the image, or from the selected point of a Points layer, else its last.",
-            none=CLICK,
-        )
-        self.shapes = LayerBox("shapes", "Line", "The Shapes layer with the line: the selected one, else the last.")
-        self.draw: QPushButton = identify(
-            QPushButton("Draw"), "draw", "Draw a line", "Make a Shapes layer, ready to draw a line over the image."
-        )
-
     def rows(self, rows: QFormLayout) -> None:
-        """Add the fields to a form."""
-        row(rows, "Source", self.source)
-        self._row(rows, "data", "Data", beside(self.data, self.open_button), self.data)
-        self._row(rows, "axis_column", "Axis column", self.columns.axis)
-        self._row(rows, "column", "Column", self.columns.data)
+        """Add list and fields to a form."""
+        links = QHBoxLayout()
+        links.setSpacing(4)
+        self._links = links
+        links.addStretch(1)
+        links.addWidget(self.open_button)
+        links.addWidget(self.from_layer)
+        rows.addRow(links)
+        rows.addRow(self.table)
+        rows.addRow(self.more)
+        self._said = holder(self.said)
+        rows.addRow(self._said)
         self._row(rows, "resample", "", self.resample)
-        self._row(rows, "layer", "Layer", self.layer.native)
+        self._row(rows, "axis_column", "Axis", beside(self.columns.axis, self.unit), self.columns.axis)
+        self._row(rows, "column", "Column", self.columns.data)
         self._row(rows, "axis", "Axis", self.axis)
         self._row(rows, "at", "At", self.at)
-        self._row(rows, "points", "Place by", self.points.native)
         self._row(rows, "shapes", "Line", beside(self.shapes.native, self.draw), self.shapes.native)
-        rows.addRow(self.said)
+        less = form()
+        row(less, "Source", self.source)
+        self._row(less, "data", "File", self.data)
+        self._row(less, "layer", "Layer", self.layer.native)
+        self._row(less, "points", "Place by", self.points.native)
+        self.more.body.setLayout(less)
         self.look()
 
     def _row(self, rows: QFormLayout, name: str, text: str, field: QWidget, buddy: QWidget | None = None) -> None:
@@ -132,6 +84,7 @@ class DataForm(QObject):  # type: ignore[misc]
             box.changed.connect(self._changed)
         self.open_button.clicked.connect(lambda _checked=False: self.open_file.emit())
         self.draw.clicked.connect(lambda _checked=False: self.draw_line.emit())
+        self.more.button.toggled.connect(self._unfold)
 
     # ---- what it says
 
@@ -145,17 +98,54 @@ class DataForm(QObject):  # type: ignore[misc]
             layer=self.layer.value,
             axis=self.axis.currentIndex(),
             at=self.at.text(),
+            points=self.points.value,
             shapes=self.shapes.value,
             resample=self.resample.isChecked(),
         )
 
-    def take_file(self, path: str) -> None:
-        """Choose a file."""
-        self.touched = True
+    def show_row(self, one: Row) -> None:
+        """Show the fields of a row of the list."""
+        choice = one.choice
         with QSignalBlocker(self):
-            self.source.setCurrentText(FILE)
-            self.data.setText(path)
-        self._changed()
+            for box, layer in ((self.layer, choice.layer), (self.points, choice.points), (self.shapes, choice.shapes)):
+                if layer is not None or box is self.points:
+                    box.choose(layer)
+            if choice.layer is not None:
+                self.layer.settled = one.settled
+            self._name_axes()
+            self.columns.forget()
+            blank = {"source": FILE, "data": "", "at": "", "column": 0, "axis_column": 0, "resample": False}
+            self.set_values({**blank, **one.values})
+        self.look()
+
+    def spread(self, wide: bool) -> None:
+        """Let the link that unfolds the source be the title, where there is no card with one."""
+        button, own = self.more.button, self.more.layout()
+        if wide:
+            own.removeWidget(button)
+            self._links.insertWidget(0, button)
+        else:
+            self._links.removeWidget(button)
+            own.insertWidget(0, button)
+        self._wide = wide
+        self.more.setVisible(not wide or button.isChecked())
+        self.more.button.setText("Data" if wide else "Source")
+        font = self.more.button.font()
+        font.setBold(wide)
+        self.more.button.setFont(font)
+
+    def show_list(self, rows: Rows) -> None:
+        """Show the list."""
+        seen = rows.seen
+        self.table.show_rows(seen, seen.index(rows.current) if rows.current in seen else -1)
+
+    def show_remark(self, remark: Remark, spectrum: Spectrum | None) -> None:
+        """Show what is wrong with the data; how they were understood, to who asks for their source."""
+        blank = self.source.currentText() == FILE and not self.data.text().strip()  # the foot says what to do
+        self._said.setVisible((remark.level != "info" and not blank) or self.more.button.isChecked())
+        unit = "" if spectrum is None or spectrum.unit == "pixel" else pretty_unit(spectrum.unit)
+        self.unit.setText(unit)
+        self.unit.setVisible(bool(unit))
 
     def show_uneven(self, uneven: bool) -> None:
         """Offer resampling to a file that needs it."""
@@ -177,6 +167,7 @@ class DataForm(QObject):  # type: ignore[misc]
             "at": self.at.text(),
             "resample": self.resample.isChecked(),
             "touched": self.touched,
+            "middle": ", ".join(str(length // 2) for length in self.other_lengths()) if self.has_places else "",
         }
 
     def set_values(self, values: dict[str, Any]) -> None:
@@ -240,6 +231,10 @@ class DataForm(QObject):  # type: ignore[misc]
     def has_places(self) -> bool:
         """Whether there is a place to choose on the other axes."""
         return any(length > 1 for length in self.other_lengths())
+
+    def _unfold(self, yes: bool) -> None:
+        self.more.setVisible(yes or not self._wide)
+        self._changed()
 
     def _choose_source(self) -> None:
         self.touched = True

@@ -6,15 +6,16 @@ from functools import partial
 from typing import Any
 
 from qtpy.QtCore import QSignalBlocker
-from qtpy.QtWidgets import QWidget
+from qtpy.QtWidgets import QLabel, QWidget
 
 from napari_deconvolve._napari.docks.spectrum.checks import Choices, SpectrumReview
 from napari_deconvolve._napari.docks.spectrum.data import FILE, Files
 from napari_deconvolve._napari.docks.spectrum.data_form import DataForm
 from napari_deconvolve._napari.docks.spectrum.kernel_form import KernelForm
 from napari_deconvolve._napari.kit.dock_form import DockForm
-from napari_deconvolve._napari.kit.forms import form
+from napari_deconvolve._napari.kit.forms import align_labels, form
 from napari_deconvolve._napari.kit.settings import Settings
+from napari_deconvolve._napari.kit.sheet import PART, become
 from napari_deconvolve._napari.kit.steps import Step
 from napari_deconvolve._napari.kit.theme import Palette
 from napari_deconvolve._napari.layers.defaults import default_data, default_psf, fits_data
@@ -42,6 +43,8 @@ class SpectrumForm(DockForm):
             Step("method", "Method", method, tuple(self.settings.said)),
         ]
         self.lay_out(steps, more)
+        self.wide = False
+        self._folded: dict[str, bool] = {}  # cards that a person has folded
         for part in (self.data, self.kernel, self.settings):
             part.changed.connect(self.changed)
 
@@ -65,9 +68,45 @@ class SpectrumForm(DockForm):
         columns.show_data(*((files.columns(path, axis), files.numbers(path, axis)) if path else ((), ())))
         self.data.show_uneven(bool(path) and files.uneven(path, columns.number, axis))
 
+    def spread(self, wide: bool) -> None:
+        """Show one column of fields without cards where the dock is wide and low, else cards that fold."""
+        if wide == self.wide:
+            return
+        self.wide = wide
+        if wide:
+            self._folded = self.steps.values()
+        for card in self.steps.cards.values():
+            card.header.setVisible(not wide)
+            become(card, PART, "plain" if wide else "card")
+            card.body.layout().setContentsMargins(*((2, 0, 2, 0) if wide else (7, 0, 7, 8)))
+            if wide:
+                card.fold(False)
+        self.data.spread(wide)
+        if not wide:
+            self.steps.set_values(self._folded)
+        self._align()
+
+    def _align(self) -> None:
+        if not self.wide:
+            for card in self.steps.cards.values():
+                align_labels(card)
+            return
+        labels = [label for label in self.findChildren(QLabel) if label.property("row")]
+        seldom = [label for label in labels if self.more.body.isAncestorOf(label)]
+        width = max(label.sizeHint().width() for label in labels if label not in seldom)
+        for label in labels:
+            label.setFixedWidth(max(width, label.sizeHint().width()) if label in seldom else width)
+
+    def showEvent(self, event: Any) -> None:  # noqa: N802 - Qt's name
+        """Align the labels, now that their font is known."""
+        super().showEvent(event)
+        self._align()
+
     def show_review(self, found: Review) -> None:
         """Write the remarks beside their fields, and the axis's unit beside widths."""
         assert isinstance(found, SpectrumReview)
+        self.data.show_remark(found.remark("data"), found.spectrum)
+        self.kernel.show_remark(found.remark("kernel"))
         unit = "" if found.spectrum is None else found.spectrum.unit
         self.settings.unit.setText("samples" if unit == "pixel" else pretty_unit(unit))
         super().show_review(found)
@@ -79,6 +118,7 @@ class SpectrumForm(DockForm):
         images = [layer for layer in layers if isinstance(layer, Image)]
         points = [layer for layer in layers if isinstance(layer, Points)]
         shapes = [layer for layer in layers if isinstance(layer, Shapes)]
+        self.data.from_layer.offer(images)
         with QSignalBlocker(self):
             self.data.offer(images, points, shapes, default_data(images, active), partial(fits_data, layers=images))
             self.kernel.offer(images, default_psf(images))
@@ -105,5 +145,6 @@ class SpectrumForm(DockForm):
     def restyle(self, colors: Palette) -> None:
         """Take the colours of a theme."""
         super().restyle(colors)
+        self.data.table.restyle(colors)
         for remarks in self.settings.camera_found.values():
             remarks.restyle(colors)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 from typing import Any
 
@@ -16,8 +17,11 @@ from napari_deconvolve.psf import PSF, from_array, from_formula, gaussian, loren
 from napari_deconvolve.psf.psf import of_array
 from napari_deconvolve.units import factor, kind
 
-GAUSSIAN, LORENTZIAN, FORMULA, FILE, LAYER = "Gaussian", "Lorentzian", "formula", "file", "layer"
-KERNELS = (GAUSSIAN, LORENTZIAN, FORMULA, FILE, LAYER)
+GAUSSIAN, LORENTZIAN, THERMAL = "Gaussian", "Lorentzian", "thermal"
+FORMULA, FILE, LAYER = "formula", "file", "layer"
+KERNELS = (GAUSSIAN, LORENTZIAN, THERMAL, FORMULA, FILE, LAYER)
+OF_A_WIDTH = (GAUSSIAN, LORENTZIAN, THERMAL)
+THERMAL_WIDTH = 4 * math.acosh(math.sqrt(2))  # kT: width of the slope of Fermi's function
 CENTER_LABELS = {
     "auto": "automatic",
     "middle": "middle sample",
@@ -40,7 +44,7 @@ class KernelChoice:
     kernel : str
         One of `KERNELS`.
     fwhm : float
-        In the axis's unit, for a Gaussian or Lorentzian.
+        In the axis's unit, for a kernel that is known by its width.
     formula : str
         In x, in the axis's unit.
     path : str
@@ -62,20 +66,33 @@ class KernelChoice:
 def make(choice: KernelChoice, spectrum: Spectrum, files: Files) -> PSF:
     """Make the kernel at the spectrum's step and in its unit; raise `DeconvolutionError` when that cannot be."""
     step, unit = float(spectrum.spacing), spectrum.unit
-    if choice.kernel in (GAUSSIAN, LORENTZIAN):
-        shape = gaussian if choice.kernel == GAUSSIAN else lorentzian
+    if choice.kernel in OF_A_WIDTH:
         _require_size(choice.fwhm / step)
-        psf = shape(choice.fwhm, step, ndim=1, unit=unit)
+        psf = _of_width(choice, spectrum)
     elif choice.kernel == FORMULA:
         if not choice.formula.strip():
             raise PSFError("There is no formula yet; write one in x, such as 1/cosh(x/0.08)^2.")
-        samples = max(3, len(spectrum) - 1 + len(spectrum) % 2)  # as many as the data have, and odd
-        psf = from_formula(choice.formula, samples, step, unit=unit)
+        psf = from_formula(choice.formula, _samples(spectrum), step, unit=unit)
     elif choice.kernel == FILE:
         psf = _at(_from_file(choice, spectrum, files), spectrum)
     else:
         psf = _at(_from_layer(choice), spectrum)
     return psf
+
+
+def _of_width(choice: KernelChoice, spectrum: Spectrum) -> PSF:
+    step, unit = float(spectrum.spacing), spectrum.unit
+    if choice.kernel == THERMAL:
+        falls = f"exp(-abs(x/{choice.fwhm / THERMAL_WIDTH:.6g}))"  # 1/cosh(x/2kT)^2 would overflow far out
+        formula = f"{falls}/(1+{falls})^2"
+        return from_formula(formula, _samples(spectrum), step, unit=unit)
+    shape = gaussian if choice.kernel == GAUSSIAN else lorentzian
+    return shape(choice.fwhm, step, ndim=1, unit=unit)
+
+
+def _samples(spectrum: Spectrum) -> int:
+    """Return as many samples as the data have, or one less: an odd number."""
+    return max(3, len(spectrum) - 1 + len(spectrum) % 2)
 
 
 def _from_file(choice: KernelChoice, spectrum: Spectrum, files: Files) -> PSF:

@@ -14,13 +14,15 @@ from napari_deconvolve._napari.docks.spectrum.kernel import (
     GAUSSIAN,
     KERNELS,
     LAYER,
-    LORENTZIAN,
+    OF_A_WIDTH,
     KernelChoice,
 )
 from napari_deconvolve._napari.kit.boxes import FactorBox
 from napari_deconvolve._napari.kit.forms import Remarks, beside, choice_box, identify, row
+from napari_deconvolve._napari.kit.holder import holder
 from napari_deconvolve._napari.kit.layer_box import LayerBox
 from napari_deconvolve._napari.layers.source import pretty_unit
+from napari_deconvolve._napari.work.remarks import Remark
 from napari_deconvolve.io.spectrum import Spectrum
 
 NARROWEST, WIDEST = 1e-9, 1e9
@@ -53,7 +55,8 @@ class KernelForm(QObject):  # type: ignore[misc]
             choice_box(KERNELS),
             "kernel",
             "Kernel",
-            "How a single sharp line was recorded: by its width, by a formula, from a file or from a layer.",
+            "How a single sharp line was recorded: by its width, by a formula, or measured, from a file or a layer. "
+            "Thermal is the slope of Fermi's function, which is 3.53 kT wide.",
         )
         self.fwhm: FactorBox = identify(
             FactorBox(NARROWEST, WIDEST, auto=False),
@@ -98,7 +101,8 @@ class KernelForm(QObject):  # type: ignore[misc]
         self._row(rows, "path", "File", beside(self.path, self.open_button), self.path)
         self._row(rows, "layer", "Layer", self.layer.native)
         self._row(rows, "center", "Centre", self.center)
-        rows.addRow(self.said)
+        self._said = holder(self.said)
+        rows.addRow(self._said)
         self.look()
 
     def _row(self, rows: QFormLayout, name: str, text: str, field: QWidget, buddy: QWidget | None = None) -> None:
@@ -130,12 +134,16 @@ class KernelForm(QObject):  # type: ignore[misc]
         """Write the axis's unit, and a usual width while nobody gave one; return whether the width is another."""
         unit = "" if spectrum is None else "samples" if spectrum.unit == "pixel" else pretty_unit(spectrum.unit)
         self.unit.setText(unit)
-        self.unit.setVisible(bool(unit) and self.kernel.currentText() in (GAUSSIAN, LORENTZIAN))
+        self.unit.setVisible(bool(unit) and self.kernel.currentText() in OF_A_WIDTH)
         before = self.fwhm.value()
         if spectrum is not None and not self.typed:
             with QSignalBlocker(self.fwhm):
                 self.fwhm.setValue(float(f"{USUAL_WIDTH_IN_STEPS * float(spectrum.spacing):.2g}"))
         return bool(self.fwhm.value() != before)
+
+    def show_remark(self, remark: Remark) -> None:
+        """Show what is odd about the kernel, and what was done to one of a file or layer; a width says all."""
+        self._said.setVisible(remark.level != "info" or self.kernel.currentText() not in OF_A_WIDTH)
 
     def take_file(self, path: str) -> None:
         """Choose a file."""
@@ -185,7 +193,7 @@ class KernelForm(QObject):  # type: ignore[misc]
         """Show the fields that count."""
         kernel = self.kernel.currentText()
         counts = {
-            "fwhm": kernel in (GAUSSIAN, LORENTZIAN),
+            "fwhm": kernel in OF_A_WIDTH,
             "formula": kernel == FORMULA,
             "path": kernel == FILE,
             "layer": kernel == LAYER,

@@ -14,13 +14,20 @@ from napari_deconvolve._napari.layers.psf_request import Made
 from napari_deconvolve._napari.layers.readers import layer_unit
 from napari_deconvolve._napari.layers.source import contrast_of, our_metadata, unused_name
 from napari_deconvolve.core.arrays import FloatArray
+from napari_deconvolve.formats.reading import suffix_of
+from napari_deconvolve.formats.tables import TABLES
 from napari_deconvolve.io.spectrum import Spectrum
+from napari_deconvolve.io.spectrum_tables import write_spectrum
+from napari_deconvolve.psf import save
+from napari_deconvolve.psf.protocol import ChannelSpread
 from napari_deconvolve.recipe.recipe import Recipe
 from napari_deconvolve.tuning.results import FoundPSF
 
+ASPECT = 6.0  # how much longer than high a spectrum's layer is
+
 
 def add_row(viewer: Any, spectrum: Spectrum, result: FloatArray, ending: str, recipe: Recipe) -> Any:
-    """Add a result as an image of one row: napari's images have two axes at least."""
+    """Add a result as an image of one row, high enough to be seen: napari's images have two axes at least."""
     unit = layer_unit(spectrum.unit)
     ours: dict[str, Any] = {"recipe": recipe.to_dict(), "line": True, "image": spectrum.name}
     if unit != spectrum.unit:
@@ -28,7 +35,7 @@ def add_row(viewer: Any, spectrum: Spectrum, result: FloatArray, ending: str, re
     layer = viewer.add_image(
         np.array(result)[np.newaxis],
         name=unused_name(spectrum.name or "spectrum", ending, {layer.name for layer in viewer.layers}),
-        scale=(spectrum.spacing,) * 2,
+        scale=(len(spectrum) * spectrum.spacing / ASPECT, spectrum.spacing),
         translate=(0.0, spectrum.start),
         units=(unit,) * 2,
         axis_labels=("y", spectrum.quantity or "x"),
@@ -50,6 +57,17 @@ def add_kernel(viewer: Any, found: FoundPSF, spectrum: Spectrum, row: Any) -> An
         layers.move(layers.index(layer), layers.index(row))
     viewer.layers.selection = selected
     return layer
+
+
+def write_kernel(path: str, kernel: ChannelSpread) -> None:
+    """Write a kernel as a table of positions and values, or as TIFF, which gives the very kernel again."""
+    psf = kernel.middle
+    if suffix_of(path) not in TABLES:
+        save(psf, path)
+        return
+    step = float(psf.spacing[0])
+    values = np.asarray(psf.data, np.float64)
+    write_spectrum(path, Spectrum(values, step, psf.unit, -step * (len(values) // 2), "kernel", "x"))
 
 
 def add_cube(viewer: Any, task: CubeTask, layer: Any) -> Any:

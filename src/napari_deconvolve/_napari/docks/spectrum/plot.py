@@ -9,28 +9,34 @@ import numpy as np
 import pyqtgraph as pg
 from numpy.typing import NDArray
 from qtpy.QtCore import Qt
-from qtpy.QtWidgets import QHBoxLayout, QPushButton, QWidget
+from qtpy.QtWidgets import QGridLayout, QPushButton, QSizePolicy, QWidget
 
 from napari_deconvolve._napari.kit.buttons import push_button, stack
 from napari_deconvolve._napari.kit.forms import identify
 from napari_deconvolve._napari.kit.plots import PLOT_HEIGHT, legend_label, quieten, recolor
+from napari_deconvolve._napari.kit.sheet import part
 from napari_deconvolve._napari.kit.theme import Palette
 from napari_deconvolve._napari.layers.source import pretty_unit
 from napari_deconvolve.io.spectrum import Spectrum
 
-LOWER = 160  # pixels: the least height of a plot that can be read
+UPPER, LOWER = PLOT_HEIGHT + 40, 84  # pixels of the plots where they are below the fields
+LEAST_UPPER = 120  # pixels of the upper one beside the fields, where it takes all that there is
 AXIS_WIDTH = 56  # pixels of both vertical axes, so that the plots stand above each other
 SIGMAS = 3.5  # that the residual's axis shows at least
 CURVES = ("data", "result", "reblurred")
 CURVE_NAMES = {"data": "data", "result": "result", "reblurred": "result, blurred again"}
-CURVE_SIGNS = {"data": "●", "result": "━", "reblurred": "╌"}
-MANY = 400  # samples: more are drawn as a line, not as dots
+SHORT = {**CURVE_NAMES, "reblurred": "blurred again"}
+CURVE_SIGNS = {"data": "●", "result": "━", "reblurred": "╍"}
+MANY = 5000  # samples: more are drawn as a line, not as dots
+FEW = 400  # samples whose dots are larger
+MOST_PIXELS = 16777215  # of Qt
+POINT = "Point at the plot to read its values."
 
 Values = NDArray[np.floating]
 
 
 class SpectrumPlot(QWidget):  # type: ignore[misc]
-    """Two plots over one axis, with a legend above and what is under the mouse below."""
+    """Two plots over one axis; above them a legend, and the values under the mouse."""
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -38,6 +44,7 @@ class SpectrumPlot(QWidget):  # type: ignore[misc]
         self.values: dict[str, Values] = {}
         self.residual: Values | None = None
         self._colors: Palette | None = None
+        self._wide = False
         self.upper = identify(
             pg.PlotWidget(),
             "plot",
@@ -56,13 +63,14 @@ class SpectrumPlot(QWidget):  # type: ignore[misc]
         self.legend = legend_label("legend", "Legend", "Which curve is which.")
         self.readout = legend_label("readout", "Under the mouse", "The values where the mouse is.")
         self.readout.setTextFormat(Qt.TextFormat.PlainText)
-        self.whole: QPushButton = push_button("Show all", "show_all", "Show all of the axis and of the values again.")
+        tip = "Show all of the axis and of the values again."
+        self.whole: QPushButton = part(push_button("Show all", "show_all", tip), "link")
         self.whole.clicked.connect(lambda _checked=False: self.show_all())
         self._lay_out()
         self.point_at(None)
 
     def _set_up(self) -> None:
-        for plot, height in ((self.upper, PLOT_HEIGHT + 40), (self.lower, LOWER)):
+        for plot, height in ((self.upper, UPPER), (self.lower, LOWER)):
             quieten(plot)
             plot.setFixedHeight(height)
             plot.setMouseEnabled(True, True)
@@ -72,7 +80,8 @@ class SpectrumPlot(QWidget):  # type: ignore[misc]
             plot.getAxis("bottom").enableAutoSIPrefix(False)
             plot.scene().sigMouseMoved.connect(lambda place, plot=plot: self._moved(plot, place))
         self.lower.setXLink(self.upper)
-        self.lower.getAxis("left").setLabel("residual, σ")
+        self.upper.getAxis("bottom").setStyle(showValues=False)  # they stand below the residual
+        self.lower.getAxis("left").setLabel("residual", **{"font-size": "8pt"})
         self._lines = {name: self.upper.plot([], []) for name in CURVES}
         self._left = self.lower.plot([], [])
         for line in (*self._lines.values(), self._left):
@@ -86,11 +95,33 @@ class SpectrumPlot(QWidget):  # type: ignore[misc]
             plot.addItem(cursor, ignoreBounds=True)
 
     def _lay_out(self) -> None:
-        head = QHBoxLayout()
-        head.addWidget(self.legend, 1)
-        head.addWidget(self.whole)
-        self.whole.setSizePolicy(self.whole.sizePolicy().Policy.Fixed, self.whole.sizePolicy().Policy.Fixed)
-        stack(self, head, self.upper, self.lower, self.readout, spacing=2)
+        self.whole.setSizePolicy(QSizePolicy.Policy.Fixed, QSizePolicy.Policy.Fixed)
+        self._head = QGridLayout()
+        self._head.setHorizontalSpacing(12)
+        self._head.setVerticalSpacing(0)
+        self._head.setColumnStretch(0, 1)
+        self._head.addWidget(self.legend, 0, 0)
+        self._head.addWidget(self.readout, 1, 0, 1, 3)
+        self._head.addWidget(self.whole, 0, 2)
+        stack(self, self._head, self.upper, self.lower, spacing=2)
+
+    def spread(self, wide: bool) -> None:
+        """Take all the height there is, and write legend and values in one row; or be as high as below the fields."""
+        self._head.removeWidget(self.readout)
+        self._head.addWidget(self.readout, *((0, 1) if wide else (1, 0, 1, 3)))
+        self._wide = wide
+        self.readout.setWordWrap(not wide)
+        self.legend.setWordWrap(not wide)
+        self.readout.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Preferred)
+        self._head.setColumnStretch(0, 0 if wide else 1)
+        self._head.setColumnStretch(1, 1 if wide else 0)
+        self.readout.setAlignment(
+            Qt.AlignmentFlag.AlignVCenter | (Qt.AlignmentFlag.AlignRight if wide else Qt.AlignmentFlag.AlignLeft)
+        )
+        self.upper.setMinimumHeight(LEAST_UPPER if wide else UPPER)
+        self.upper.setMaximumHeight(MOST_PIXELS if wide else UPPER)
+        grows = QSizePolicy.Policy.Expanding if wide else QSizePolicy.Policy.Fixed
+        self.upper.setSizePolicy(QSizePolicy.Policy.Ignored, grows)
 
     # ---- what it shows
 
@@ -168,27 +199,28 @@ class SpectrumPlot(QWidget):  # type: ignore[misc]
         for cursor in self._cursors:
             cursor.setVisible(known)
         if not known or spectrum is None:
-            self.readout.setText("Point at the plot to read its values.")
+            self.readout.setText(POINT if spectrum is not None else "")
             return
         at = float(spectrum.axis[index])
         for cursor in self._cursors:
             cursor.setValue(at)
         unit = f" {pretty_unit(spectrum.unit)}" if spectrum.unit != "pixel" else ""
-        words = [f"{axis_name(spectrum)} {at:.5g}{unit}"]
-        words += [
-            f"{CURVE_NAMES[name]} {float(self.values[name][index]):.4g}" for name in CURVES if name in self.values
-        ]
+        words = [f"{axis_name(spectrum)} = {at:.5g}{unit}"]
+        seen = [name for name in CURVES if name in self.values and not (self._wide and name == "reblurred")]
+        words += [f"{SHORT[name]} {float(self.values[name][index]):.4g}" for name in seen]
         if self.residual is not None:
-            words.append(f"residual {float(self.residual[index]):+.2g} σ")
-        self.readout.setText("; ".join(words))
+            words.append(f"{'' if self._wide else 'residual '}{float(self.residual[index]):+.2g} σ")
+        self.readout.setText(",  ".join(words))
 
     # ---- colours
 
-    def restyle(self, colors: Palette) -> None:
-        """Take the colours of a theme."""
+    def restyle(self, colors: Palette, *, flat: bool = False) -> None:
+        """Take the colours of a theme; `flat` is without a card behind."""
         self._colors = colors
-        recolor(self.upper, colors)
-        recolor(self.lower, colors)
+        for plot in (self.upper, self.lower):
+            recolor(plot, colors)
+            if flat:
+                plot.setBackground(colors.background)
         self._lines["result"].setPen(pg.mkPen(colors.first, width=2))
         self._lines["reblurred"].setPen(pg.mkPen(colors.second, width=2, style=Qt.PenStyle.DashLine))
         self._left.setPen(pg.mkPen(colors.first, width=1))
@@ -210,9 +242,9 @@ class SpectrumPlot(QWidget):  # type: ignore[misc]
             return
         line = self._lines["data"]
         few = self.spectrum is not None and len(self.spectrum) <= MANY
-        line.setPen(pg.mkPen(self._colors.muted, width=1))
+        line.setPen(None if few else pg.mkPen(self._colors.muted, width=1))
         line.setSymbol("o" if few else None)
-        line.setSymbolSize(4)
+        line.setSymbolSize(5 if self.spectrum is not None and len(self.spectrum) <= FEW else 3)
         line.setSymbolBrush(self._colors.muted)
         line.setSymbolPen(None)
 
