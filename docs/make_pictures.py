@@ -161,7 +161,7 @@ def simulate(target: Path) -> None:
 
 
 def spectrum(target: Path) -> None:
-    """The dock "Spectrum" with the sample of a gap, wide enough for the plot to stand beside the fields."""
+    """The dock "Spectrum" with the sample of a gap, at the bottom of the window."""
     from napari_deconvolve._napari import demo
 
     viewer = demo.open_viewer("spectra")
@@ -172,9 +172,8 @@ def spectrum(target: Path) -> None:
         demo.control(dock, name).setCurrentText(text)
     demo.control(dock, "run").click()
     demo.wait_until(lambda: demo.control(dock, "state").text().startswith("Done"))
-    viewer.window.resize(1500, 800)
-    dock.parent().window().resizeDocks([dock.parent()], [820], _horizontal())
-    demo.settle(1.0)
+    viewer.window.resize(1366, 800)
+    demo.settle(1.5)
     shoot_dock(dock, target)
     viewer.close()
 
@@ -203,12 +202,6 @@ def as_window(dock: Any) -> None:
     if outer is not None:
         float_over(outer)
     demo.settle()
-
-
-def _horizontal() -> Any:
-    from qtpy.QtCore import Qt
-
-    return Qt.Orientation.Horizontal
 
 
 def shoot_dock(dock: Any, target: Path) -> None:
