@@ -38,12 +38,18 @@ class Steps(QObject):  # type: ignore[misc]
 
     All are open before a run. At its begin they fold, and opening one closes the others from then on. A person's click
     holds until `forget`.
+
+    Attributes
+    ----------
+    automatic : bool
+        Whether they fold by themselves at all.
     """
 
     def __init__(self, steps: Sequence[Step], parent: QObject | None = None) -> None:
         super().__init__(parent)
         self.cards = {one.name: StepCard(place, one.name, one.title, one.body) for place, one in enumerate(steps, 1)}
         self._fields = {one.name: one.fields for one in steps}
+        self.automatic = True
         self._touched, self._ran = False, False
         for name, card in self.cards.items():
             card.folded.connect(partial(self._clicked, name))
@@ -63,6 +69,8 @@ class Steps(QObject):  # type: ignore[misc]
 
     def begin(self) -> None:
         """Fold all, as a run begins; a person may open one."""
+        if not self.automatic:
+            return
         self._ran = True
         if not self._touched:
             self._fold_all(True)
@@ -83,7 +91,7 @@ class Steps(QObject):  # type: ignore[misc]
 
         `needed` is the height of all its parts as they are now; a `height` of 0 is of a dock that is not shown yet.
         """
-        if self._touched or self._ran or height <= 0:
+        if self._touched or self._ran or height <= 0 or not self.automatic:
             return
         heights = {name: card.body.sizeHint().height() for name, card in self.cards.items()}
         needed += sum(heights[name] for name, card in self.cards.items() if card.is_folded)

@@ -43,6 +43,7 @@ class SpectrumForm(DockForm):
             Step("method", "Method", method, tuple(self.settings.said)),
         ]
         self.lay_out(steps, more)
+        self.steps.automatic = False  # the list is needed after a run, too
         self.wide = False
         self._folded: dict[str, bool] = {}  # cards that a person has folded
         for part in (self.data, self.kernel, self.settings):
