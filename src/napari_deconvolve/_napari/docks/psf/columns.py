@@ -160,8 +160,10 @@ class _Fields(QScrollArea):  # type: ignore[misc]
         width = self.viewport().width()
         needed = layout.totalHeightForWidth(width) if layout.hasHeightForWidth() else layout.totalSizeHint().height()
         least = 0 if self._scrolls else max(needed, layout.totalMinimumSize().height())
-        if self.minimumHeight() != least:
+        most = UNBOUNDED if self._scrolls else least
+        if (self.minimumHeight(), self.maximumHeight()) != (least, most):
             self.setMinimumHeight(least)
+            self.setMaximumHeight(most)
 
 
 def _heading(text: str) -> QLabel:
