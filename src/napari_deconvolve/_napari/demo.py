@@ -63,6 +63,17 @@ def picture(target: Path) -> None:
         shoot(viewer, target)
     finally:
         viewer.close()
+        close_all()
+
+
+def close_all() -> None:
+    """Close what else stands on the screen, such as the PSF editor, before the screen itself goes."""
+    from qtpy.QtCore import QCoreApplication, QEvent
+    from qtpy.QtWidgets import QApplication
+
+    QApplication.closeAllWindows()
+    settle()
+    QCoreApplication.sendPostedEvents(None, QEvent.Type.DeferredDelete)
 
 
 def open_viewer(sample: str = "cell", theme: str = "dark") -> Any:
@@ -119,7 +130,7 @@ def press_run(dock: Any) -> None:
     """Press Run; raise `DeconvolutionError` when the dock does not allow it, with the dock's reason."""
     button = control(dock, "run")
     if not button.isEnabled():
-        raise DeconvolutionError(f"The demo cannot run: {control(dock, 'state').text()}")
+        raise DeconvolutionError(f"The demo cannot run: {control(dock, 'status').text()}")
     button.click()
 
 
