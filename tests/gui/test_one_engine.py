@@ -276,7 +276,8 @@ def test_the_dock_comes_to_what_python_does(here, viewer, qtbot, name):
         np.testing.assert_equal(getattr(found, known), getattr(expected, known), known)
     np.testing.assert_array_equal(layer.data, expected.estimate)
     assert [str(one) for one in found.camera] == [str(one) for one in expected.camera]
-    ours, said = layer.metadata["napari_deconvolve"], dock["state"].text().replace("\u00a0", " ")
+    ours = layer.metadata["napari_deconvolve"]
+    said = " ".join((dock["state"].text(), *dock.widget._runs.warned)).replace("\u00a0", " ")
     assert nd.Recipe.from_dict(ours["recipe"]) == expected.recipe
     assert (ours["iterations"], ours["deviance"]) == (expected.iterations, list(expected.trace))
     backgrounds = np.broadcast_to(expected.background, len(ours["backgrounds"]))  # one may be told for all spectra

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import gc
 from typing import Any
 
 import numpy as np
-from qtpy.QtCore import Qt
+from qtpy.QtCore import QEvent, Qt
 from qtpy.QtWidgets import QApplication, QWidget
 
 BESIDE = 20  # pixels from the line: beyond its handle
@@ -74,6 +75,9 @@ def add_pair(
 
 def callbacks(viewer: Any) -> dict[str, int]:
     """Return how many functions listen to what a viewer and its canvas emit."""
+    QApplication.processEvents()
+    QApplication.sendPostedEvents(None, QEvent.Type.DeferredDelete)
+    gc.collect()  # docks of other tests may still be listed
     canvas = viewer.window._qt_viewer.canvas
     emitters = {
         "draw": canvas.events.draw,
@@ -85,4 +89,9 @@ def callbacks(viewer: Any) -> dict[str, int]:
     }
     for layer in viewer.layers:
         emitters |= {f"{layer.name} {name}": getattr(layer.events, name) for name in ("visible", "data", "set_data")}
-    return {name: len(emitter.callbacks) for name, emitter in emitters.items()}
+    return {name: sum(map(alive, emitter.callbacks)) for name, emitter in emitters.items()}
+
+
+def alive(callback: Any) -> bool:
+    """Return whether a listener is still there: emitters keep dead ones until they emit again."""
+    return not (isinstance(callback, tuple) and callback[0]() is None)

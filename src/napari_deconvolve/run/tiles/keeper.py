@@ -114,9 +114,14 @@ class OnDisk:
         write_json(self.job / DONE / f"{tile.number}.json", asdict(done.facts))
 
     def rim(self, number: int, axis: int, side: int) -> FloatArray | None:
-        """Read the planes of a face."""
+        """Read the planes of a face; None where there are none, or another run of the same store has removed them."""
         path = self._rim(number, axis, side)
-        return np.asarray(read_npy(path).image.data) if path.exists() else None
+        try:
+            return np.asarray(read_npy(path).image.data)
+        except FileError:
+            if path.exists():
+                raise
+            return None
 
     @property
     def estimate(self) -> Any:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from qtpy.QtCore import QEvent, QObject, QPoint, Qt, QTimer, Signal
+from qtpy.QtCore import QEvent, QObject, QPoint, Qt, Signal
 from qtpy.QtGui import QResizeEvent
 from qtpy.QtWidgets import QBoxLayout, QFrame, QHBoxLayout, QLabel, QPushButton, QScrollArea, QVBoxLayout, QWidget
 
@@ -13,6 +13,7 @@ from napari_deconvolve._napari.docks.psf.view import PSFView
 from napari_deconvolve._napari.kit.forms import identify
 from napari_deconvolve._napari.kit.sheet import part
 from napari_deconvolve._napari.kit.theme import Palette
+from napari_deconvolve._napari.work.clock import clock
 
 LIST_WIDTH, FORM_WIDTH = 176, 322  # pixels of the first two columns beside each other
 BESIDE, WHOLE = 620, 1150  # pixels: from where on columns stand beside each other, and all of them need
@@ -147,7 +148,7 @@ class _Fields(QScrollArea):  # type: ignore[misc]
     def bring(self, widget: QWidget) -> None:
         """Scroll until a widget is at the top, as far as there is something to scroll."""
         place = widget.mapTo(self._holder, QPoint(0, 0)).y()
-        QTimer.singleShot(50, lambda: self.verticalScrollBar().setValue(place))
+        clock().set((self, "bring"), 0.05, lambda: self.verticalScrollBar().setValue(place))
 
     def eventFilter(self, watched: QObject | None, event: QEvent | None) -> bool:  # noqa: N802 - Qt's name
         """Fit when the form has changed: called by Qt."""

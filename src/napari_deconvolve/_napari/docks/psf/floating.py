@@ -5,11 +5,12 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
-from qtpy.QtCore import QSize, Qt, QTimer
+from qtpy.QtCore import QSize, Qt
 from qtpy.QtGui import QShowEvent
 from qtpy.QtWidgets import QDockWidget, QMainWindow, QWidget
 
 from napari_deconvolve._napari.kit.dock import WIDTH, Dock
+from napari_deconvolve._napari.work.clock import clock
 
 FLOAT_WIDTH, FLOAT_HEIGHT = 1265, 455  # pixels, where the screen has them
 MARGIN = 24  # pixels that are left of the screen
@@ -31,7 +32,7 @@ class FloatingDock(Dock):
         super().showEvent(event)
         if not self._placed:
             self._placed = True
-            QTimer.singleShot(0, self._float)
+            clock().set((self, "float"), 0.0, self._float)
 
     def sizeHint(self) -> QSize:  # noqa: N802 - Qt's name
         """Ask for little where the dock stands in the window, so that the window keeps its size."""
@@ -41,7 +42,7 @@ class FloatingDock(Dock):
         """Close the dock as its cross does, once Qt is done with what it is doing now."""
         dock = dock_of(self)
         if dock is not None and hasattr(dock, "destroyOnClose"):
-            QTimer.singleShot(0, dock.destroyOnClose)
+            clock().set((self, "close"), 0.0, dock.destroyOnClose)
         else:
             self.close()
 
