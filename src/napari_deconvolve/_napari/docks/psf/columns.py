@@ -13,11 +13,12 @@ from napari_deconvolve._napari.docks.psf.view import PSFView
 from napari_deconvolve._napari.kit.forms import identify
 from napari_deconvolve._napari.kit.sheet import part
 from napari_deconvolve._napari.kit.theme import Palette
-from napari_deconvolve._napari.work.clock import clock
+from napari_deconvolve._napari.work.clock import Delay
 
 LIST_WIDTH, FORM_WIDTH = 176, 322  # pixels of the first two columns beside each other
 BESIDE, WHOLE = 620, 1150  # pixels: from where on columns stand beside each other, and all of them need
 UNBOUNDED = 16_777_215  # Qt's largest size
+SETTLED_SECONDS = 0.05  # after which a form that has changed has its height
 
 
 class Columns(QScrollArea):  # type: ignore[misc]
@@ -148,7 +149,7 @@ class _Fields(QScrollArea):  # type: ignore[misc]
     def bring(self, widget: QWidget) -> None:
         """Scroll until a widget is at the top, as far as there is something to scroll."""
         place = widget.mapTo(self._holder, QPoint(0, 0)).y()
-        clock().set((self, "bring"), 0.05, lambda: self.verticalScrollBar().setValue(place))
+        Delay(self, SETTLED_SECONDS, lambda: self.verticalScrollBar().setValue(place)).begin()
 
     def eventFilter(self, watched: QObject | None, event: QEvent | None) -> bool:  # noqa: N802 - Qt's name
         """Fit when the form has changed: called by Qt."""

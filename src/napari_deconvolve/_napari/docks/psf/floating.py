@@ -10,7 +10,7 @@ from qtpy.QtGui import QShowEvent
 from qtpy.QtWidgets import QDockWidget, QMainWindow, QWidget
 
 from napari_deconvolve._napari.kit.dock import WIDTH, Dock
-from napari_deconvolve._napari.work.clock import clock
+from napari_deconvolve._napari.work.clock import Delay
 
 FLOAT_WIDTH, FLOAT_HEIGHT = 1265, 455  # pixels, where the screen has them
 MARGIN = 24  # pixels that are left of the screen
@@ -32,7 +32,7 @@ class FloatingDock(Dock):
         super().showEvent(event)
         if not self._placed:
             self._placed = True
-            clock().set((self, "float"), 0.0, self._float)
+            Delay(self, 0.0, self._float).begin()
 
     def sizeHint(self) -> QSize:  # noqa: N802 - Qt's name
         """Ask for little where the dock stands in the window, so that the window keeps its size."""
@@ -42,7 +42,7 @@ class FloatingDock(Dock):
         """Close the dock as its cross does, once Qt is done with what it is doing now."""
         dock = dock_of(self)
         if dock is not None and hasattr(dock, "destroyOnClose"):
-            clock().set((self, "close"), 0.0, dock.destroyOnClose)
+            Delay(self, 0.0, dock.destroyOnClose).begin()
         else:
             self.close()
 
