@@ -117,6 +117,11 @@ class DeconvolveRuns(DockRuns[Session]):
         return [one.session for one in self._batch]
 
     @property
+    def made(self) -> list[tuple[Session, Any]]:
+        """The runs of the channels, each with the layer that it began with, if that is still there."""
+        return [(one.session, one.image) for one in self._batch]
+
+    @property
     def which(self) -> str:
         """Which image is at it, of several channels also the how manyth; empty before any run."""
         if self.session is None:

@@ -219,7 +219,7 @@ class DeconvolveWidget(ImageDock):
             self._runs.say(f"Saved {path}.", "success")
 
     def _copy(self, kind: str) -> None:
-        self._runs.remark(copied(kind, self._runs.sessions, self._runs.input_layer()))
+        self._runs.remark(copied(kind, self._runs.made))
 
     def _in_tiles(self) -> None:
         self._look()
