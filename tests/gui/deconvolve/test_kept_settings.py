@@ -105,6 +105,27 @@ def test_a_run_is_in_the_activity_dock_and_leaves_it(dock):
     assert activity._bar is None
 
 
+def test_a_run_may_end_while_its_bar_is_drawn():
+    from napari_deconvolve._napari.work.activity import Activity
+
+    class Bar:
+        n = 0
+
+        def update(self, _count):
+            activity.end()  # napari works off events here
+
+        def set_description(self, _words):
+            pass
+
+        def close(self):
+            pass
+
+    activity = Activity()
+    activity._bar = Bar()
+    activity.show(1, 2, "Deconvolving")
+    assert activity._bar is None
+
+
 def test_the_end_of_a_long_run_is_notified(dock, monkeypatch):
     said = []
     monkeypatch.setattr("napari_deconvolve._napari.docks.deconvolve.announcer.LONG_SECONDS", 0.0)

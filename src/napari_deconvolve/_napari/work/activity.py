@@ -21,10 +21,10 @@ class Activity:
 
         if self._bar is None:
             self._bar = progress(total=PARTS)
-        part = min(PARTS, PARTS * done // max(1, total))
-        if part > self._bar.n:
-            self._bar.update(part - self._bar.n)
-        self._bar.set_description(words)
+        bar, part = self._bar, min(PARTS, PARTS * done // max(1, total))
+        bar.set_description(words)
+        if part > bar.n:
+            bar.update(part - bar.n)  # last: napari works off events in it, and one of them may end the run
 
     def end(self) -> None:
         """Take the bar away."""

@@ -9,7 +9,10 @@ from qtpy.QtCore import QObject
 from napari_deconvolve._napari.kit.status import headline
 from napari_deconvolve._napari.kit.words import duration
 from napari_deconvolve._napari.work.activity import LONG_SECONDS, Activity, notify
+from napari_deconvolve._napari.work.clock import Delay
 from napari_deconvolve._napari.work.session import Session
+
+REST_SECONDS = 0.2  # between two looks at a run
 
 
 class Followed(Protocol):
@@ -48,7 +51,8 @@ class Announcer(QObject):  # type: ignore[misc]
         super().__init__(parent)
         self._runs = runs
         self._activity = Activity()
-        runs.changed.connect(self._show)
+        self._soon = Delay(self, REST_SECONDS, self._show)
+        runs.changed.connect(self._follow)
 
     def end(self) -> None:
         """Say the end of a long run."""
@@ -61,11 +65,18 @@ class Announcer(QObject):  # type: ignore[misc]
         show: Any = lambda: _show(results)  # noqa: E731 - a slot
         notify(f"Deconvolved {name}: {what}, {duration(runs.taken)}.", (("Show result", show),))
 
+    def _follow(self) -> None:
+        """Show a run a little later, in a turn of the event loop that nobody waits for; take the bar away at once."""
+        if self._runs.busy and not self._runs.gone:
+            self._soon.begin()
+        else:
+            self._soon.stop()
+            self._activity.end()
+
     def _show(self) -> None:
-        """Show how far a run is; take the bar away at its end."""
+        """Show how far the run is."""
         runs, session = self._runs, self._runs.session
         if not runs.busy or session is None or runs.gone:
-            self._activity.end()
             return
         done = 0 if session.stage else session.iteration
         self._activity.show(done, max(session.target, 1), f"Deconvolving {runs.which}")
