@@ -107,7 +107,30 @@ def test_the_runs_of_all_channels_can_be_looked_at(opened):
     assert tuple(opened["convergence"].deviances) == tuple(first.deviances)
     opened["channel_1"].click()
     assert opened["channel_1"].isChecked()
+    assert [opened[f"channel_{place}"].text() for place in (0, 1)] == ["DAPI", "GFP"]
     assert tuple(opened["convergence"].deviances) == tuple(second.deviances)
+
+
+def test_results_of_a_second_run_do_not_add_to_the_first_ones(opened):
+    opened.run(iterations=1)
+    first = results(opened)
+    opened["compare_view"].setCurrentText("Curtain")
+    opened.run(iterations=2)
+    assert not any(layer.visible for layer in first)
+    assert all(layer.visible for layer in results(opened) if layer not in first)
+    assert opened["compare_view"].currentText() == "Off"
+    assert opened["compare_info"].text() == ""
+
+
+def test_a_file_that_cannot_be_written_is_said_until_one_is(opened, tmp_path, monkeypatch):
+    opened.run(iterations=1)
+    paths = [tmp_path / "missing" / "x.ome.tif", tmp_path / "x.ome.tif"]
+    for path, said in zip(paths, ("missing", "Saved"), strict=True):
+        monkeypatch.setattr(QFileDialog, "getSaveFileName", lambda *_given, path=path, **_more: (str(path), ""))
+        opened.click("save")
+        opened.wait(lambda said=said: said in opened.state())
+        opened.wait(lambda: "Saving" not in opened["status"].text())
+    assert "missing" not in opened.state()
 
 
 def test_a_channel_that_is_not_ticked_is_not_run(opened):

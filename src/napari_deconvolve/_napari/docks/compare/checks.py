@@ -157,7 +157,9 @@ def plan_cost(plan: SweepPlan, psfs: PSFs) -> Cost:
 
 def _here(remark: Remark) -> Remark:
     """Say where the spacing can be given: this dock has no field for it."""
-    return dataclasses.replace(remark, text=remark.text.replace("Give it below", "Give it in the dock “Deconvolve”"))
+    return dataclasses.replace(
+        remark, text=remark.text.replace("Give the pixel size above", "Give the pixel size in the dock “Deconvolve”")
+    )
 
 
 def _truth(viewer: Any, choices: Choices, source: Source) -> tuple[Source | None, Remark | None]:

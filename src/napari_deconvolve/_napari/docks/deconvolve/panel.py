@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 
 from qtpy.QtWidgets import QWidget
 
@@ -25,6 +25,7 @@ from napari_deconvolve._napari.work.session import Session
 from napari_deconvolve.recipe.method import traits_of
 
 OWN_SETTINGS = "It goes on with the settings it began with; “Go on from” takes those that stand above now."
+HINT_WHILE_LOOKING = "Esc stops; there is no result yet while the best number is looked for."
 HINT = "Esc stops and keeps the result. Changed settings count for the next run."
 
 
@@ -138,7 +139,7 @@ class RunPanel(RunParts, QWidget):  # type: ignore[misc]
         sessions = runs.sessions
         own = session not in sessions or runs.busy
         seen = session if own else sessions[min(runs.looked_at, len(sessions) - 1)]
-        names = [one.plan.source.name for one in sessions] if len(sessions) > 1 and not runs.busy else []
+        names = _channel_names(sessions) if len(sessions) > 1 and not runs.busy else []
         self.outcome.show_channels(names, sessions.index(seen) if names else 0)
         ended = not runs.busy and seen.latest is not None
         self.outcome.show_head(headline(seen) if ended else "Preview", "" if names else runs.which, star=ended)
@@ -177,7 +178,8 @@ class RunPanel(RunParts, QWidget):  # type: ignore[misc]
         if of_tiles:
             self._show_tiles(runs.tiles)
         if stage == "running":
-            self.cost.say(HINT)
+            looking = runs.busy and runs.session is not None and bool(runs.session.stage)
+            self.cost.say(HINT_WHILE_LOOKING if looking else HINT)
             self.status.say((text or READY) + more, runs.level)
             self.outcome.say("", "info", detail=False)
             return
@@ -230,6 +232,13 @@ class RunPanel(RunParts, QWidget):  # type: ignore[misc]
         self.outcome.restyle(colors)
         self.comparing.restyle(colors)
         self.notice.restyle(colors)
+
+
+def _channel_names(sessions: Sequence[Session]) -> list[str]:
+    """Return the names of channels alone, "GFP" of "cells · GFP", where these differ."""
+    whole = [one.plan.source.name for one in sessions]
+    short = [name.rpartition(" · ")[2] for name in whole]
+    return short if len(set(short)) == len(short) else whole
 
 
 def _stage(runs: DeconvolveRuns, review: ImageReview, other: bool) -> Stage:

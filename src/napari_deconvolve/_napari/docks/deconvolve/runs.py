@@ -69,6 +69,9 @@ class DeconvolveRuns(DockRuns[Session]):
         `signature` is that of the form.
         """
         first, *rest = runs
+        for layer in self.results():
+            if layer.blending == "additive":  # it would add to what comes now
+                layer.visible = False
         self._begin(first)
         self.channels, self._waiting, self.signature = len(runs), rest, signature
         self._batch, self._said = [self.layers] if self.layers is not None else [], []
@@ -107,9 +110,12 @@ class DeconvolveRuns(DockRuns[Session]):
     def _say_saved(self, text: str, level: Level) -> None:
         """Say in the foot what became of a file; why it was not written, where all is said."""
         if level == "error":
+            self.said = ""
             self.say(text, level)
-        else:
-            self.remark(text)
+            return
+        if self.level == "error" and self.outcome:  # of an earlier file
+            self.text, self.level = self.outcome, "success"
+        self.remark(text)
 
     @property
     def sessions(self) -> list[Session]:

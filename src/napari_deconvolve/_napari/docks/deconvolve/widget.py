@@ -198,6 +198,7 @@ class DeconvolveWidget(ImageDock):
 
     def _start(self, plan: Plan) -> None:
         self._live.end()
+        self._comparison.set_state("off")  # what it compares makes room for other results
         self._runs.run_channels(self._channels.runs, self._signature)
 
     def press_save(self) -> None:

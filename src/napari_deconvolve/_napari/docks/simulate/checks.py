@@ -121,7 +121,7 @@ def _in_image_order(base: Plan) -> tuple[float, ...] | None:
 
 def _here(remark: Remark) -> Remark:
     """Say it for this dock: its image is blurred, and it has no field for a spacing."""
-    text = remark.text.replace("Give it below", "Give it in the dock “Deconvolve”").replace(
+    text = remark.text.replace("Give the pixel size above", "Give the pixel size in the dock “Deconvolve”").replace(
         "is deconvolved", "is blurred"
     )
     return dataclasses.replace(remark, text=text)

@@ -69,7 +69,9 @@ def psf_remark(source: Source, psf: ChannelSpread, fitted: ChannelSpread, spacin
     if spacing is None:
         who = "image" if is_length(psf.unit) else "PSF"
         remedy = (
-            " Give it below if that is wrong." if source.image.is_uncalibrated(axes) and is_length(psf.unit) else ""
+            " Give the pixel size above if that is wrong."
+            if source.image.is_uncalibrated(axes) and is_length(psf.unit)
+            else ""
         )
         taken = f"The {who} has no spacing: the PSF is taken to have the image's.{remedy}"
         return Remark("psf", f"{taken} {text}{notes}", "warning")
