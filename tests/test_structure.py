@@ -21,7 +21,7 @@ PACKAGE = "napari_deconvolve"
 # only the dock "Batch" reaches `cli`, whose batch it runs.
 LAYERS = (
     ("_version", "errors"),
-    ("units", "work", "memory"),
+    ("schema", "units", "work", "memory"),
     ("image", "core"),
     ("formats",),
     ("psf",),

@@ -6,6 +6,7 @@ from .api.diagnostics import background_map, camera_report, check_psf_width, res
 from .api.resume import resume
 from .api.simulate import convolve, simulate
 from .api.sweep import sweep
+from .api.verify import Verification, verify
 from .cli.batch.plan import Batch
 from .cli.batch.python import batch
 from .core.algorithms.iterate import Iterate, after, until
@@ -68,6 +69,7 @@ __all__ = [
     "Tikhonov",
     "TotalVariation",
     "UncertaintyMap",
+    "Verification",
     "WidthCheck",
     "__version__",
     "after",
@@ -91,5 +93,6 @@ __all__ = [
     "sweep",
     "uncertainty_map",
     "until",
+    "verify",
     "wiener",
 ]

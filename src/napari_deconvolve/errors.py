@@ -9,12 +9,40 @@
     ├── ResourceError  (MemoryError)    the job does not fit into this machine
     └── Cancelled                       the user stopped the job; nothing is wrong
 
-Each message is one sentence: what is wrong, the value, the bound, and the remedy.
+Each message is one sentence: what is wrong, the value, the bound, and the remedy. A value from outside may be of any
+length: a quoted one is cut at 80 characters, and other words at 300, which leaves room for paths.
 """
+
+import re
+
+LONGEST_VALUE = 80  # characters
+LONGEST_WORD = 300
+QUOTED = re.compile(rf"(?<!\w)(?P<quote>['\"])(?P<value>[^'\"]{{{LONGEST_VALUE + 1},}})(?P=quote)(?!\w)")
+LONG_WORD = re.compile(rf"[^\s'\"]{{{LONGEST_WORD + 1},}}")
+
+
+def shortened(text: str, most: int = LONGEST_VALUE) -> str:
+    """Return a text of at most so many characters: the middle of a longer one is left out."""
+    if len(text) <= most:
+        return text
+    head = (most - 1) * 2 // 3
+    return f"{text[:head]}…{text[len(text) - (most - 1 - head) :]}"
+
+
+def readable(message: str) -> str:
+    """Return a message whose values are short."""
+    if len(message) <= LONGEST_VALUE:
+        return message
+    quoted = QUOTED.sub(lambda one: one["quote"] + shortened(one["value"]) + one["quote"], message)
+    return LONG_WORD.sub(lambda one: shortened(one[0], LONGEST_WORD), quoted)
 
 
 class DeconvolutionError(Exception):
     """The root of the tree: catch it to catch all that this package raises on purpose."""
+
+    def __init__(self, message: object = "", *more: object) -> None:
+        super().__init__(message, *more)
+        self.args = (readable(message) if isinstance(message, str) else message, *more)
 
 
 class ParameterError(DeconvolutionError, ValueError):

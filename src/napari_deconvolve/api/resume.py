@@ -17,6 +17,7 @@ from napari_deconvolve.psf.description import rebuild
 from napari_deconvolve.psf.given import GivenPSF
 from napari_deconvolve.recipe.provenance import ProvenanceStep
 from napari_deconvolve.recipe.recipe import Recipe
+from napari_deconvolve.run.made import Made
 from napari_deconvolve.run.result import Result
 
 
@@ -29,18 +30,24 @@ class Earlier:
     iterations: int
     checkpoint: Checkpoint | None = None
     before: tuple[ProvenanceStep, ...] = ()
+    made: Made | None = None
 
     @classmethod
     def of(cls, result: Result | Earlier) -> Earlier:
         """Take what matters of a result."""
         if isinstance(result, Earlier):
             return result
-        return cls(result.estimate, result.recipe, result.iterations, result.checkpoint, result.before)
+        return cls(result.estimate, result.recipe, result.iterations, result.checkpoint, result.before, result.made)
 
     @property
     def provenance(self) -> tuple[ProvenanceStep, ...]:
         """The runs that led here, its own last."""
-        return (*self.before, ProvenanceStep(self.recipe.to_dict(), self.iterations))
+        return (*self.before, ProvenanceStep(self.recipe.to_dict(), self.iterations, self.exact))
+
+    @property
+    def exact(self) -> bool:
+        """Whether a run goes on from all that this one held."""
+        return self.checkpoint is not None and self.recipe.traits.exact
 
     @property
     def start(self) -> FloatArray | Checkpoint:

@@ -172,3 +172,5 @@ def _history(image: ImageFile) -> Iterator[tuple[str, str]]:
     under = one.parameter("background").kind.text(one.background)
     made_by = f"background {under}, boundary {one.boundary}, PSF {source}, version {one.version}"
     yield "recipe", f"{method}, {made_by}"
+    if image.made is not None:
+        yield "made", f"{image.made.time} by {image.made}"

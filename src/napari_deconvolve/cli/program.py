@@ -1,6 +1,7 @@
 """The command line, ``napari-deconvolve COMMAND``.
 
-Exit codes: 0 done; 1 files of a batch that failed, or a fault of this program; 2 bad input, with one line on stderr;
+Exit codes: 0 done; 1 files of a batch that failed, a result that is not what its recipe gives,
+or a fault of this program; 2 bad input, with one line on stderr;
 3 out of resources; 130 interrupted. An output file is complete or absent.
 """
 
@@ -30,6 +31,7 @@ from napari_deconvolve.cli.psf.microscope import microscope
 from napari_deconvolve.cli.run import run
 from napari_deconvolve.cli.session import STOP, say, stoppable
 from napari_deconvolve.cli.sweep import sweep
+from napari_deconvolve.cli.verify import verify
 from napari_deconvolve.errors import Cancelled, DeconvolutionError, DeconvolutionWarning, FileError
 
 PROGRAM = "napari-deconvolve"
@@ -41,7 +43,7 @@ app = typer.Typer(help="Deconvolution of spectra, images and stacks.", **PLAIN)
 psf_app = typer.Typer(help="Make a PSF and save it, or look at one.", **PLAIN)
 app.add_typer(psf_app, name="psf")
 
-for command in (run, sweep, batch, blur, camera, inspect):
+for command in (run, sweep, batch, blur, camera, inspect, verify):
     add(app, command.__name__, command)
 for maker in (gaussian, lorentzian, formula, points, microscope, beads, check):
     add(psf_app, maker.__name__, maker)

@@ -227,6 +227,18 @@ class BlurRequest(ImageRequest):
 
 
 @dataclass(frozen=True, kw_only=True)
+class _ResultRequest:
+    result: str = argument("RESULT", "Result of this program, with its recipe: an image or a table.")
+
+
+@dataclass(frozen=True, kw_only=True)
+class VerifyRequest(ImageRequest, _ResultRequest):  # whose argument comes before IMAGE
+    """What `verify` is asked."""
+
+    output: str = option("-o", "--output", metavar="FILE.json", help="Write what was found, too.", default="")
+
+
+@dataclass(frozen=True, kw_only=True)
 class InspectRequest:
     """What `inspect` is asked."""
 

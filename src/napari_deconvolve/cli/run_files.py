@@ -110,7 +110,7 @@ def _write(output: str, source: ImageFile, result: Result, more: Mapping[str, An
         recipe=result.recipe,
         name=f"{source.name} · {ending(result.recipe.to_dict(), result.iterations)}",
         channels=source.channels,
-        extra={**found, **more},
+        extra={**found, **result.about_making, **more},
     )
 
 
@@ -120,7 +120,11 @@ def _write_snapshots(path: str, source: ImageFile, result: Result, every: int) -
         stacked(source, (state.estimate for state in result.snapshots)),
         recipe=result.recipe,
         name=f"{source.name} · {ending(result.recipe.to_dict(), f'every {every}')}",
-        extra={"snapshots": [state.iteration for state in result.snapshots], "deviance": list(result.trace)},
+        extra={
+            "snapshots": [state.iteration for state in result.snapshots],
+            "deviance": list(result.trace),
+            **result.about_making,
+        },
     )
 
 
@@ -131,7 +135,7 @@ def write_uncertainty(path: str, source: ImageFile, result: Result, found: Uncer
         stacked(source, (found.deviation, found.noise, found.blur)),
         recipe=result.recipe,
         name=f"{source.name} · uncertainty of {ending(result.recipe.to_dict(), result.iterations)}",
-        extra={"parts": ["both", "noise", "blur"], "typical": list(found.typical)},
+        extra={"parts": ["both", "noise", "blur"], "typical": list(found.typical), **result.about_making},
     )
 
 

@@ -108,7 +108,7 @@ def write_result(output: str, source: ImageFile, result: Result) -> None:
     spectra = spectra_of(source)
     count, length = len(spectra), len(spectra[0])
     estimates, models = (np.reshape(values, (count, length)) for values in (result.estimate, blurred))
-    write_spectra(output, spectra, list(estimates), list(models), recipe=result.recipe)
+    write_spectra(output, spectra, list(estimates), list(models), recipe=result.recipe, made=result.made)
 
 
 def spectra_of(source: ImageFile, values: NDArray[Any] | None = None) -> tuple[Spectrum, ...]:

@@ -74,12 +74,12 @@ def lazily_with_gaps(image: Any) -> Any:
 def as_float_dtype(dtype: object) -> np.dtype[np.floating]:
     """Accept ``float32`` or ``float64`` by name or type, and nothing else."""
     try:
-        found = np.dtype(dtype)  # type: ignore[call-overload]
-    except TypeError:
+        found = np.dtype(dtype if isinstance(dtype, str | type | np.dtype) else object)
+    except (TypeError, ValueError):
         found = np.dtype(object)
     if found not in (np.dtype("float32"), np.dtype("float64")):
         raise ParameterError(f"The dtype is {dtype!r}; choose 'float32' or 'float64'.")
-    return found  # type: ignore[no-any-return]
+    return found
 
 
 def as_iterations(value: object, what: str = "number of iterations") -> int:

@@ -5,13 +5,13 @@ from __future__ import annotations
 import errno
 import os
 import re
-import secrets
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
 from napari_deconvolve.errors import FileError
 from napari_deconvolve.formats.addresses import refuse_to_write
+from napari_deconvolve.formats.parts import in_use, part_of
 
 CUT_SHORT = re.compile(r"\d+ requested and \d+ written")  # what numpy says, without a number, where a disk is full
 
@@ -38,12 +38,15 @@ def replacing(path: str | os.PathLike[str]) -> Iterator[Path]:
     """Return a temporary name beside `path`, and rename it to `path` when the block ends well.
 
     Whatever goes wrong, an interrupt included, the temporary file is removed and an older file at `path` stays as it
-    was. All that the system refuses becomes a `FileError` of one sentence.
+    was. Temporary files of processes that were killed are removed. All that the system refuses becomes a `FileError` of
+    one sentence.
     """
     target = check_target(path)
-    temporary = target.with_name(f".{secrets.token_hex(8)}.part")
+    temporary = part_of(target)
     try:
-        yield temporary
+        temporary.touch(exist_ok=False)
+        with in_use(temporary):
+            yield temporary
         os.replace(temporary, target)
     except FileError:
         raise

@@ -18,6 +18,7 @@ from napari_deconvolve.errors import ParameterError
 from napari_deconvolve.formats.ome_detector import read_detectors
 from napari_deconvolve.formats.ome_optics import number_of, optics_elements, read_optics
 from napari_deconvolve.formats.stored import STANDARD_AXES, TIMES, Stored, axis_unit, letters_of, positive, steps_of
+from napari_deconvolve.schema import above_zero, listed, mapping, maybe, parsed, record, text, whole
 
 ANNOTATION_KEY = "napari-deconvolve"
 OME_UNITS = {
@@ -35,6 +36,7 @@ class OmeFacts:
     name: str = ""
     channels: tuple[str, ...] = ()  # names; empty when none has one
     own: Mapping[str, Any] | None = None  # as this program wrote it
+    damage: str = ""  # why that cannot be used
     optics: Mapping[str, Any] = field(default_factory=dict)  # see `read_optics` and `read_detectors`
 
 
@@ -56,7 +58,8 @@ def read_ome(xml: str, number: int = 0) -> OmeFacts:
     if interval is not None:
         steps["T"] = (interval, axis_unit("T", pixels.get("TimeIncrementUnit", "s")))
     names = tuple(channel.get("Name", "") for channel in pixels.findall("{*}Channel"))
-    return OmeFacts(steps, image.get("Name", ""), names if any(names) else (), _own(root), _facts(root, image))
+    own, damage = _own(root)
+    return OmeFacts(steps, image.get("Name", ""), names if any(names) else (), own, damage, _facts(root, image))
 
 
 def _distance(pixels: ElementTree.Element, attribute: str) -> float | None:
@@ -137,12 +140,39 @@ def _channels(stored: Stored, letters: str) -> dict[str, Any]:
     return found
 
 
-def _own(root: ElementTree.Element) -> Mapping[str, Any] | None:
+def _own(root: ElementTree.Element) -> tuple[Mapping[str, Any] | None, str]:
+    """Return what this program wrote about the image, and why it cannot be used where it is damaged."""
     for entry in root.iterfind("{*}StructuredAnnotations/{*}MapAnnotation/{*}Value/{*}M"):
         if entry.get("K") == ANNOTATION_KEY:
-            values = json.loads(entry.text or "null")
-            return values if isinstance(values, dict) else None
-    return None
+            try:
+                return OWN(parsed(entry.text or "", "annotation"), "annotation"), ""
+            except ParameterError as error:
+                return None, f"what this program wrote about it is damaged, and left out: {str(error).rstrip('.')}"
+    return None, ""
+
+
+def _dtype(value: object, noun: str) -> str:
+    """Take the name of a type of numbers."""
+    try:
+        if np.dtype(text(value, noun)).kind in "buif":
+            return str(value)
+    except (TypeError, ValueError):
+        pass
+    raise ParameterError(f"The {noun} is {value!r}; it should be a type of numbers.")
+
+
+OWN = record(
+    {
+        "shape": listed(whole(1, 1 << 62), 1, 5),
+        "dtype": _dtype,
+        "axes": text,
+        "spacing": maybe(listed(above_zero, 1, 5)),
+        "units": listed(text, 1, 5),
+        "name": text,
+        "channels": listed(text),
+        "extra": mapping,
+    }
+)
 
 
 def _printable(text: str) -> str:

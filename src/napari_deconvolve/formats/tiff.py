@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import math
 import os
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
@@ -180,7 +181,7 @@ def _foreign_layout(data: NDArray[Any], image: FileImage, facts: TiffFacts, note
 def _own_layout(data: NDArray[Any], facts: TiffFacts, notes: tuple[str, ...]) -> Stored | None:
     """Put back what OME cannot say; None when this program did not write the file, or another changed its shape."""
     own = facts.own
-    if own is None or int(np.prod(own["shape"])) != data.size or len(own["axes"]) != len(own["shape"]):
+    if own is None or math.prod(own["shape"]) != data.size or len(own["axes"]) != len(own["shape"]):
         return None
     same = is_lazy(data) and data.shape == tuple(own["shape"]) and data.dtype == np.dtype(own["dtype"])
     whole = data if same else np.asarray(data).reshape(own["shape"]).astype(np.dtype(own["dtype"]), copy=False)

@@ -50,7 +50,8 @@ def facts_of(tif: Any, xml: str | None, image: FileImage) -> TiffFacts:
     samples = notes_on_samples(image.keyframe, imagej=bool(tif.is_imagej))
     channels = ome.channels or made.channels or _labels(tif) or json_channels(image.keyframe)
     optics = {**optics_in_tiff(tif, _channels_of(image)), **ome.optics}
-    said_of = (*notes, *unknown, *samples, *turned_note(image.keyframe))
+    damage = (ome.damage,) if ome.damage else ()
+    said_of = (*notes, *unknown, *damage, *samples, *turned_note(image.keyframe))
     return TiffFacts(known, ome.name, channels, ome.own, _extra(ome, optics), said_of)
 
 

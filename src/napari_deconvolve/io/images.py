@@ -14,7 +14,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from napari_deconvolve.errors import DeconvolutionWarning, FileError, ParameterError
+from napari_deconvolve.errors import DeconvolutionWarning, FileError, ParameterError, PSFError
 from napari_deconvolve.formats.images import format_of, image_suffixes, listed, usual_suffixes, writer_of
 from napari_deconvolve.formats.ome_zarr.library import SUFFIX as ZARR
 from napari_deconvolve.formats.reading import reading
@@ -23,7 +23,9 @@ from napari_deconvolve.formats.tables import ALL_TABLES
 from napari_deconvolve.formats.tiff_writer import SUFFIXES
 from napari_deconvolve.image import Grid, SampledArray, is_lazy
 from napari_deconvolve.io.renaming import renamed
+from napari_deconvolve.io.stored_about import sound
 from napari_deconvolve.recipe.recipe import Recipe
+from napari_deconvolve.run.made import MADE, Made
 
 NAMELESS = re.compile(r"Image:?\d*")  # what programs write when an image has no name
 
@@ -61,6 +63,11 @@ class ImageFile:
     channels: tuple[str, ...] = ()
     metadata: Mapping[str, Any] = field(default_factory=dict)
     notes: tuple[str, ...] = ()
+
+    @property
+    def made(self) -> Made | None:
+        """By what the image was made; None for one that this program did not make."""
+        return Made.from_dict(self.metadata[MADE]) if MADE in self.metadata else None
 
     @property
     def data(self) -> NDArray[Any]:
@@ -235,13 +242,13 @@ def stem(path: str | os.PathLike[str]) -> str:
 
 
 def _image(path: str | os.PathLike[str], stored: Stored) -> ImageFile:
-    extra = dict(stored.extra)
-    notes = list(stored.notes)
+    extra, left_out = sound(stored.extra)
+    notes = [*stored.notes, *left_out]
     recipe = None
     if extra.get("recipe") is not None:
         try:
             recipe = Recipe.from_dict(extra["recipe"])
-        except (ParameterError, TypeError) as error:
+        except (ParameterError, PSFError) as error:
             notes.append(f"its recipe cannot be used: {error}")
     return ImageFile(
         image=stored.image,

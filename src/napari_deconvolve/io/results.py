@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import contextlib
+import itertools
 import os
 from pathlib import Path
 from typing import Any
@@ -19,9 +21,12 @@ from napari_deconvolve.io.columns import data_columns
 from napari_deconvolve.io.images import read_image, stem
 from napari_deconvolve.io.spectra import read_spectra
 from napari_deconvolve.io.spectrum_tables import RECIPE
+from napari_deconvolve.job.digest import digest_of
 from napari_deconvolve.job.problem import Checkpoint
 from napari_deconvolve.recipe.provenance import provenance_of
 from napari_deconvolve.recipe.recipe import Recipe
+from napari_deconvolve.run.made import MADE, Made
+from napari_deconvolve.schema import parsed
 
 
 def read_result(path: str | os.PathLike[str]) -> Earlier:
@@ -45,14 +50,17 @@ def read_result(path: str | os.PathLike[str]) -> Earlier:
     if image.recipe is None or not steps:
         why = "; ".join(image.notes) or "this program did not write it, or wrote it as .npy"
         raise FileError(f"{path} holds no recipe to go on by ({why}); give a result of this program.")
-    return Earlier(image.data, image.recipe, steps[-1].iterations, read_checkpoint(path), steps[:-1])
+    return Earlier(
+        image.data, image.recipe, steps[-1].iterations, _checkpoint(path, image.made), steps[:-1], image.made
+    )
 
 
 def _of_table(path: str | os.PathLike[str]) -> Earlier:
     recipe = recipe_in_table(path)
     if recipe is None or isinstance(recipe.iterations, str):
         raise FileError(f"{path} holds no recipe to go on by; give a result of this program.")
-    return Earlier(estimate_in_table(path), recipe, recipe.iterations, read_checkpoint(path))
+    made = made_in_table(path)
+    return Earlier(estimate_in_table(path), recipe, recipe.iterations, _checkpoint(path, made), made=made)
 
 
 def checkpoint_path(result: str | os.PathLike[str]) -> Path:
@@ -68,14 +76,41 @@ def write_checkpoint(result: str | os.PathLike[str], whole: Checkpoint) -> Path:
 
 
 def read_checkpoint(result: str | os.PathLike[str]) -> Checkpoint | None:
-    """Read the checkpoint beside a result; None when there is none. `FileError` is raised for another file there."""
+    """Read the checkpoint beside a result; None when there is none.
+
+    Raise `FileError` for another file there, and for the checkpoint of another result.
+    """
+    return _checkpoint(result, _made_of(result))
+
+
+def _checkpoint(result: str | os.PathLike[str], made: Made | None) -> Checkpoint | None:
     path = checkpoint_path(result)
     if not path.exists():
         return None
     found = np.asarray(read_npy(path).image.data)
     if found.dtype.kind != "f" or found.ndim < 2 or not (np.isfinite(found).all() and found.min() >= 0):
         raise FileError(f"{path} holds no estimate to go on from; remove it, or make it again with --resumable.")
+    if made is not None and made.checkpoint != digest_of(found):
+        raise FileError(f"{path} belongs to another result than {result}; remove it, or run that with --resumable.")
     return Checkpoint(found)
+
+
+def _made_of(result: str | os.PathLike[str]) -> Made | None:
+    """Return by what a result was made; None for one of an earlier version, or of another program."""
+    if not Path(result).exists():
+        return None
+    return made_in_table(result) if suffix_of(result) in ALL_TABLES else read_image(result).made
+
+
+def made_in_table(path: str | os.PathLike[str]) -> Made | None:
+    """Return by what the results in a table were made; None where that does not stand there, or is damaged."""
+    start = f"# {MADE}:"
+    with reading(path, "a table") as source, source.open(encoding="utf-8", errors="replace") as file:
+        for line in itertools.islice(file, 2):
+            if line.startswith(start):
+                with contextlib.suppress(ParameterError):
+                    return Made.from_dict(parsed(line.removeprefix(start), "account of how it was made"))
+    return None
 
 
 def recipe_in_table(path: str | os.PathLike[str]) -> Recipe | None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+import json
 import os
 from collections.abc import Sequence
 from typing import Any
@@ -16,6 +17,7 @@ from napari_deconvolve.formats.reading import suffix_of
 from napari_deconvolve.formats.tables import TABLES
 from napari_deconvolve.io.spectrum import Spectrum
 from napari_deconvolve.recipe.recipe import Recipe
+from napari_deconvolve.run.made import MADE, Made
 
 RECIPE = "recipe:"  # before the recipe in a line of comment
 
@@ -27,6 +29,7 @@ def write_spectrum(
     blurred: ArrayLike | None = None,
     *,
     recipe: Recipe | None = None,
+    made: Made | None = None,
 ) -> None:
     """Write a spectrum as CSV: axis, data, result, the result blurred again, and the residual data - blurred.
 
@@ -40,6 +43,8 @@ def write_spectrum(
         As long as the data, in the spectrum's order.
     recipe : Recipe, optional
         The run, for a line of comment above; `napari-deconvolve run --recipe` reads it.
+    made : Made, optional
+        By what it was made, for a further line; a `Result` has it.
 
     Raises
     ------
@@ -49,7 +54,7 @@ def write_spectrum(
         When lengths differ.
     """
     results, all_blurred = (None if one is None else (one,) for one in (result, blurred))
-    write_spectra(path, (spectrum,), results, all_blurred, recipe=recipe)
+    write_spectra(path, (spectrum,), results, all_blurred, recipe=recipe, made=made)
 
 
 def write_spectra(
@@ -59,6 +64,7 @@ def write_spectra(
     blurred: Sequence[ArrayLike] | None = None,
     *,
     recipe: Recipe | None = None,
+    made: Made | None = None,
 ) -> None:
     """Write spectra over one axis as CSV: axis, all data, all results, all that was blurred again, and all residuals.
 
@@ -76,17 +82,18 @@ def write_spectra(
     for one, column in zip(spectra, blurred or (), strict=blurred is not None):
         residual = one.values - np.asarray(column, np.float64)
         columns.append((_like(one, "residual", len(spectra)), residual.astype(np.float32)))
-    _write(path, columns, first.descending, recipe)
+    comments = [] if recipe is None else [f"{RECIPE} {recipe.to_json(indent=None)}"]
+    comments += [] if made is None else [f"{MADE}: {json.dumps(made.to_dict())}"]
+    _write(path, columns, first.descending, comments)
 
 
 def _write(
-    path: str | os.PathLike[str], columns: Sequence[tuple[str, Any]], descending: bool, recipe: Recipe | None
+    path: str | os.PathLike[str], columns: Sequence[tuple[str, Any]], descending: bool, comments: Sequence[str]
 ) -> None:
     separator = "," if suffix_of(path) == ".csv" else "\t"
     lines = zip(*(values[::-1] if descending else values for _, values in columns), strict=True)
     with replacing(path) as temporary, temporary.open("w", encoding="utf-8", newline="") as file:
-        if recipe is not None:
-            file.write(f"# {RECIPE} {recipe.to_json(indent=None)}\n")
+        file.writelines(f"# {line}\n" for line in comments)
         table = csv.writer(file, delimiter=separator, lineterminator="\n")
         table.writerow([heading for heading, _ in columns])
         table.writerows([str(value) for value in line] for line in lines)  # the shortest text that gives it again

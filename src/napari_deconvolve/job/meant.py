@@ -68,9 +68,14 @@ def found_here(job: Job, recipe: Recipe, by_hand: Collection[str] = ()) -> Recip
     asked = {name: before[name] for name in before if name not in own and before[name] != now[name]}
     if not asked:
         return recipe.as_found()
+    return recipe.replace(found_on={IMAGE: image_digest(job), ASKED: asked})
+
+
+def image_digest(job: Job) -> str:
+    """Return the digest of a job's image."""
     items = job.items
-    digest = job.seen.once(("digest", items), lambda: digest_of(items.data, whole_mask(items, job.mask)))
-    return recipe.replace(found_on={IMAGE: digest, ASKED: asked})
+    found: str = job.seen.once(("digest", items), lambda: digest_of(items.data, whole_mask(items, job.mask)))
+    return found
 
 
 def whole_mask(items: Items, mask: BoolArray | None) -> BoolArray | None:

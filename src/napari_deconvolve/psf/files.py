@@ -23,7 +23,7 @@ from napari_deconvolve.image.axes import SPATIAL
 from napari_deconvolve.psf.prepare import Center, from_array, zero_lag
 from napari_deconvolve.psf.protocol import ChannelSpread
 from napari_deconvolve.psf.psf import PSF, of_array
-from napari_deconvolve.psf.stored_form import fingerprint
+from napari_deconvolve.psf.stored_form import PSF_ABOUT, fingerprint
 from napari_deconvolve.psf.strata import Strata
 from napari_deconvolve.psf.strata_stored import STRATA_KEY, restored
 from napari_deconvolve.psf.values import MAX_AXES
@@ -167,14 +167,14 @@ def save(psf: ChannelSpread, path: str | os.PathLike[str]) -> None:
 def stored_psf(stored: Stored) -> PSF | None:
     """Return the PSF that this program stored; None when the file holds none, or its samples were changed since."""
     about = stored.extra.get("psf")
-    if not isinstance(about, Mapping) or not {"info", "notes", "unit", "spacing"} <= set(about):
-        return None
     samples = np.asarray(stored.image.data)
-    if about.get("sha256") != fingerprint(samples):
+    if not isinstance(about, Mapping) or about.get("sha256") != fingerprint(samples):
         return None
-    ndim = len(about["spacing"])
-    data = samples.reshape(samples.shape[samples.ndim - ndim :])
-    return PSF(data, tuple(about["spacing"]), about["unit"], about["info"], tuple(about["notes"]))
+    known = PSF_ABOUT(about, "PSF in the file")
+    lengths = samples.shape[samples.ndim - len(known["spacing"]) :]
+    if int(np.prod(lengths)) != samples.size:
+        raise PSFError(f"its spacing has {len(known['spacing'])} numbers for samples of the shape {samples.shape}")
+    return PSF(samples.reshape(lengths), known["spacing"], known["unit"], known["info"], known["notes"])
 
 
 def stored_strata(stored: Stored) -> Strata | None:

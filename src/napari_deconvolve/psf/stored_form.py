@@ -9,6 +9,16 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from napari_deconvolve.schema import above_zero, listed, mapping, maybe, number, record, text
+
+REMARKS = {"info": mapping, "notes": listed(text)}
+GRID = {"unit": text, "spacing": listed(above_zero, 1, 3)}
+PSF_ABOUT = record({**REMARKS, **GRID})
+STRATA_ABOUT = record(
+    {**GRID, "psfs": listed(record(REMARKS)), "depths": listed(number()), "top": maybe(number()), "coverslip": text},
+    {"notes": listed(text)},
+)
+
 
 @dataclass(frozen=True, slots=True, eq=False)
 class StoredForm:

@@ -15,6 +15,7 @@ class ProvenanceStep:
 
     recipe: dict[str, Any]  # plain JSON types
     iterations: int  # that were done
+    exact: bool = False  # whether the next run went on from all that this one held, rather than from its estimate
 
     @property
     def name(self) -> str:
@@ -23,7 +24,8 @@ class ProvenanceStep:
 
     def to_dict(self) -> dict[str, Any]:
         """Return plain JSON types, for the metadata of layers and files."""
-        return {"name": self.name, "iterations": self.iterations, "recipe": self.recipe}
+        known = {"name": self.name, "iterations": self.iterations, "recipe": self.recipe}
+        return {**known, "exact": True} if self.exact else known
 
 
 def provenance_of(stored: Mapping[str, Any]) -> tuple[ProvenanceStep, ...]:
@@ -32,5 +34,5 @@ def provenance_of(stored: Mapping[str, Any]) -> tuple[ProvenanceStep, ...]:
     if not isinstance(recipe, Mapping) or not isinstance(count, int):
         return ()
     before = stored.get("branched_from", ())
-    steps = [ProvenanceStep(dict(one["recipe"]), int(one["iterations"])) for one in before]
+    steps = [ProvenanceStep(dict(one["recipe"]), int(one["iterations"]), one.get("exact") is True) for one in before]
     return (*steps, ProvenanceStep({**recipe, "iterations": max(1, count)}, count))

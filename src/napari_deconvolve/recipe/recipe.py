@@ -28,6 +28,7 @@ from napari_deconvolve.recipe.kinds import AUTO, Auto, Choice, Level, Number, Pe
 from napari_deconvolve.recipe.method import METHODS, TYPICAL_ITERATIONS, MethodTraits
 from napari_deconvolve.recipe.resolution import MAX_TARGET_AXES, TARGET_WAYS
 from napari_deconvolve.recipe.value import PlainValue
+from napari_deconvolve.schema import mapping
 
 BLIND = ("width", "alternate")
 
@@ -225,7 +226,7 @@ class Recipe(PlainValue):
     @classmethod
     def from_dict(cls, values: Mapping[str, Any]) -> Self:
         """Read what `to_dict` returned; missing keys take their defaults, unknown ones are refused."""
-        return super(Recipe, cls).from_dict(without_dark_noise(values))
+        return super(Recipe, cls).from_dict(without_dark_noise(mapping(values, "recipe")))
 
     def to_dict(self) -> dict[str, Any]:
         """Return plain JSON types; without `found_on` where nothing was found."""

@@ -11,6 +11,7 @@ from typing import Any, ClassVar, Self
 from napari_deconvolve.errors import ParameterError
 from napari_deconvolve.image.shown import page
 from napari_deconvolve.recipe.fields import Parameter, parameters
+from napari_deconvolve.schema import mapping, parsed
 
 LONGEST_VALUE = 40  # characters in a line
 UNSAID = ("psf", "found_on", "version")  # fields that a line leaves out, or says in other words
@@ -72,18 +73,17 @@ class PlainValue:
     @classmethod
     def from_dict(cls, values: Mapping[str, Any]) -> Self:
         """Read what `to_dict` returned; missing keys take their defaults, unknown ones are refused."""
-        cls._refuse_unknown(values)
-        return cls(**values)
+        known = mapping(values, cls._called)
+        cls._refuse_unknown(known)
+        return cls(**known)
 
     @classmethod
     def from_json(cls, text: str) -> Self:
         """Read JSON text; raise `ParameterError` if it is none or does not hold such a value."""
         try:
-            values = json.loads(text)
-        except (ValueError, RecursionError) as error:
-            raise ParameterError(
-                f"The {cls._called} is not JSON ({error}); give a file written by this program."
-            ) from None
+            values = parsed(text, cls._called)
+        except ParameterError as error:
+            raise ParameterError(f"{str(error).rstrip('.')}; give a file written by this program.") from None
         if not isinstance(values, dict):
             raise ParameterError(
                 f"The {cls._called} holds a {type(values).__name__}; give a JSON object of parameters."

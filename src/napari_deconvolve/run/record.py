@@ -26,6 +26,7 @@ from napari_deconvolve.recipe.recipe import Recipe
 from napari_deconvolve.run.diagnostics.given import takes_counts_as_they_are, words_on_given
 from napari_deconvolve.run.diagnostics.model import ModelTests, tests_of
 from napari_deconvolve.run.live import Live
+from napari_deconvolve.run.made import made_of
 from napari_deconvolve.run.quality import Facts, misfit_of, warnings_about, widest
 from napari_deconvolve.run.result import Result
 from napari_deconvolve.tuning.results import Choice, settled
@@ -152,6 +153,7 @@ class Record:
         facts = self._facts(trace, int(samples), light, gain)
         backgrounds = self._distinct_backgrounds()
         estimates, self._estimates = self._in_order(self._estimates), {}
+        checkpoint = self._checkpoint()
         return Result(
             estimate=np.ascontiguousarray(job.items.assemble(estimates, job.recipe.dtype, estimate=True)),
             iterations=len(trace),
@@ -167,7 +169,8 @@ class Record:
             words=warnings_about(facts),
             psf=job.psf,
             found=found,
-            checkpoint=self._checkpoint(),
+            checkpoint=checkpoint,
+            made=made_of(job, checkpoint),
         )
 
     def _facts(self, trace: tuple[float, ...], samples: int, light: float, gain: float) -> Facts:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 
@@ -14,6 +15,7 @@ from napari_deconvolve.job.problem import Checkpoint
 from napari_deconvolve.psf.protocol import PointSpread
 from napari_deconvolve.recipe.provenance import ProvenanceStep
 from napari_deconvolve.recipe.recipe import Recipe
+from napari_deconvolve.run.made import MADE, Made
 from napari_deconvolve.tuning.results import Choice, FoundPSF
 
 
@@ -58,6 +60,8 @@ class Result:
         The runs that led to the start, the first one first; empty for a run that began without one.
     seams : tuple of float or None
         Of a run in tiles: by how much these differ where they meet, over the estimate; of all, and of the worst seam.
+    made : Made or None
+        By what it was made: the image's digest, versions, library of transforms, device, threads, time.
     """
 
     estimate: FloatArray
@@ -77,6 +81,12 @@ class Result:
     checkpoint: Checkpoint | None = None
     before: tuple[ProvenanceStep, ...] = ()
     seams: tuple[float, float] | None = None
+    made: Made | None = None
+
+    @property
+    def about_making(self) -> dict[str, Any]:
+        """By what it was made, as an entry of metadata in plain JSON types; empty where that is unknown."""
+        return {} if self.made is None else {MADE: self.made.to_dict()}
 
     def __repr__(self) -> str:
         """Return it in one line."""

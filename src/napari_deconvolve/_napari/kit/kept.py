@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from napari_deconvolve.errors import FileError
-from napari_deconvolve.formats.atomic import replacing
+from napari_deconvolve.errors import ParameterError
+from napari_deconvolve.formats.settings import read_settings, write_settings
+from napari_deconvolve.schema import mapping
 
 FILE = "docks.json"
 
@@ -32,18 +32,12 @@ def keep(dock: str, values: Mapping[str, Any] | None) -> Path:
     known = {name: one for name, one in _read().items() if name != dock}
     if values is not None:
         known[dock] = dict(values)
-    try:
-        path.parent.mkdir(parents=True, exist_ok=True)
-    except OSError as error:
-        raise FileError(f"{path.parent} cannot be made ({error.strerror}); the settings are not kept.") from error
-    with replacing(path) as temporary:
-        temporary.write_text(json.dumps(known, indent=1, ensure_ascii=False), encoding="utf-8")
+    write_settings(path, known, "the settings are not kept")
     return path
 
 
 def _read() -> dict[str, Any]:
     try:
-        found = json.loads(kept_path().read_text(encoding="utf-8"))
-    except (OSError, ValueError):
+        return mapping(read_settings(kept_path(), "settings of the docks"), "settings of the docks")
+    except (OSError, ParameterError):
         return {}
-    return found if isinstance(found, dict) else {}

@@ -14,9 +14,10 @@ from napari_deconvolve.image.axes import SPATIAL, letter
 from napari_deconvolve.psf import PSF, Strata, from_array
 from napari_deconvolve.psf.prepare import Center
 from napari_deconvolve.psf.protocol import ChannelSpread
-from napari_deconvolve.psf.stored_form import fingerprint
-from napari_deconvolve.psf.strata_stored import STRATA_FIELDS, STRATA_KEY, restored
+from napari_deconvolve.psf.stored_form import PSF_ABOUT, STRATA_ABOUT, fingerprint
+from napari_deconvolve.psf.strata_stored import STRATA_KEY, restored
 from napari_deconvolve.psf.values import MAX_AXES
+from napari_deconvolve.schema import Check
 from napari_deconvolve.units import canonical, factor
 
 LayerData = tuple[NDArray[np.float32], dict[str, Any], str]
@@ -185,10 +186,10 @@ def _refuse(layer: Any) -> None:
 
 
 def _restored(data: NDArray[Any], described: Mapping[str, Any], spacing: tuple[float, ...], unit: str) -> PSF:
-    ndim = int(described["ndim"])
+    kept_spacing, kept_unit = described["spacing"], described["unit"]
+    info, notes = described["info"], described["notes"]
+    ndim = len(kept_spacing)
     samples = data.reshape(data.shape[data.ndim - ndim :])
-    kept_spacing, kept_unit = tuple(described["spacing"]), str(described["unit"])
-    info, notes = dict(described["info"]), tuple(described["notes"])
     now = spacing[-ndim:]
     moved = not np.allclose(now, kept_spacing, rtol=1e-6, atol=0)
     renamed = unit not in (canonical(kept_unit), napari_unit(kept_unit))
@@ -202,13 +203,24 @@ def _restored(data: NDArray[Any], described: Mapping[str, Any], spacing: tuple[f
 def _described(layer: Any) -> Mapping[str, Any] | None:
     ours = getattr(layer, "metadata", {}).get(KEY)
     psf = ours.get("psf") if isinstance(ours, Mapping) else None
-    return psf if isinstance(psf, Mapping) and {"info", "notes", "unit", "spacing"} <= set(psf) else None
+    return _passed(PSF_ABOUT, psf)
 
 
 def _strata_stored(layer: Any) -> Mapping[str, Any] | None:
     ours = getattr(layer, "metadata", {}).get(KEY)
     found = ours.get(STRATA_KEY) if isinstance(ours, Mapping) else None
-    return found if isinstance(found, Mapping) and set(found) >= STRATA_FIELDS else None
+    return _passed(STRATA_ABOUT, found)
+
+
+def _passed(check: Check, about: object) -> Mapping[str, Any] | None:
+    """Return what is said of a PSF where it can be used; other plugins may have left anything under our key."""
+    if not isinstance(about, Mapping):
+        return None
+    try:
+        found: Mapping[str, Any] = check(about, "PSF of the layer")
+    except ParameterError:
+        return None
+    return found
 
 
 def _strata_of(layer: Any, about: Mapping[str, Any], spacing: Sequence[float], unit: str) -> Strata:

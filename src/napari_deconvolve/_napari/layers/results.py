@@ -240,10 +240,16 @@ class ResultLayers:
             "iterations": session.iteration,
             "deviance": list(session.deviances),
             "backgrounds": list(session.backgrounds),
-            "region": {"name": plan.region, "start": list(plan.crop.offset), "shape": list(plan.crop.shape)},
+            "region": {
+                "name": plan.region,
+                "start": list(plan.crop.offset),
+                "shape": list(plan.crop.shape),
+                "margin": [[one.start, one.stop] for one in plan.crop.outer],
+            },
             **origin(plan.source),
             **self._beginning(),
             **self._choice(),
+            **session.about_making,
         }
 
     def _beginning(self) -> dict[str, Any]:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Iterator
-from typing import ClassVar
+from typing import Any, ClassVar
 
 import numpy as np
 
@@ -93,6 +93,11 @@ class Session(Task[Plan, Result]):
     def recipe(self) -> Recipe | None:
         """The recipe that repeats the run as far as it has come; None before its first iteration."""
         return self._recipe if self.result is None else self.result.recipe
+
+    @property
+    def about_making(self) -> dict[str, Any]:
+        """By what the result was made, for metadata; empty while it runs."""
+        return {} if self.result is None else self.result.about_making
 
     @property
     def choice(self) -> Choice | None:

@@ -11,11 +11,12 @@ from typing import Any, Literal
 
 from napari_deconvolve._version import __version__
 from napari_deconvolve.cli.batch.rows import DONE, FAILED, PLANNED, Row
-from napari_deconvolve.errors import FileError
+from napari_deconvolve.errors import FileError, ParameterError
 from napari_deconvolve.formats.addresses import is_address
 from napari_deconvolve.formats.atomic import refused, replacing
 from napari_deconvolve.io import read_image
 from napari_deconvolve.job.digest import digest_of
+from napari_deconvolve.schema import parsed
 
 FOLDER = ".batch"
 BLOCK = 1 << 20  # bytes
@@ -52,8 +53,8 @@ class Records:
 
 def _read(path: Path) -> Row:
     try:
-        return Row.from_dict(json.loads(path.read_text(encoding="utf-8")))
-    except (OSError, ValueError, TypeError, AttributeError):
+        return Row.from_dict(parsed(path.read_text(encoding="utf-8"), "row of a batch"))
+    except (OSError, UnicodeDecodeError, ParameterError):
         return planned("", "")
 
 

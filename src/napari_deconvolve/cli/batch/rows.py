@@ -10,9 +10,11 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any, Self
 
+from napari_deconvolve.errors import ParameterError
 from napari_deconvolve.formats.atomic import replacing
 from napari_deconvolve.image.shown import size
 from napari_deconvolve.memory import duration_text
+from napari_deconvolve.schema import listed, maybe, number_or_nan, record, text, whole
 
 DONE, FAILED, PLANNED, FITS = "done", "failed", "planned", "fits"
 UNSEEN = ("pictures", "fingerprint")  # fields that the table leaves out
@@ -78,12 +80,27 @@ class Row:
 
     @classmethod
     def from_dict(cls, values: Mapping[str, Any]) -> Self:
-        """Read what `to_dict` returned."""
-        read: dict[str, Any] = {
-            name: tuple(value) if isinstance(value, list) else value for name, value in values.items()
-        }
-        numbers = {name: math.nan for name, value in read.items() if value is None and name != "iterations"}
-        return cls(**{**read, **numbers})
+        """Read what `to_dict` returned; raise `ParameterError` for what it did not."""
+        read = _ROW(values, "row of a batch")
+        unknown = sorted(set(read) - {one.name for one in dataclasses.fields(cls)})
+        if unknown:
+            raise ParameterError(f"A row of a batch has no {', '.join(map(repr, unknown))}.")
+        return cls(**read)
+
+
+_COUNT = whole(0, 1 << 62)
+_TEXTS = listed(text)
+_ROW = record(
+    {"file": text, "output": text, "status": text},
+    {
+        **dict.fromkeys(("reason", "fingerprint"), text),
+        **dict.fromkeys(("seconds", "gain", "flux_ratio", "misfit"), number_or_nan),
+        **dict.fromkeys(("warnings", "notes", "pictures"), _TEXTS),
+        "shape": listed(_COUNT),
+        "iterations": maybe(_COUNT),
+        "background": listed(number_or_nan),
+    },
+)
 
 
 COLUMNS = tuple(one.name for one in dataclasses.fields(Row) if one.name not in UNSEEN)

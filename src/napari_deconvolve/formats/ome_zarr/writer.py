@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import json
 import os
-import secrets
 import shutil
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
@@ -20,7 +19,7 @@ from numpy.typing import NDArray
 
 from napari_deconvolve.core.arrays import Shape
 from napari_deconvolve.errors import FileError
-from napari_deconvolve.formats.atomic import check_target, refused
+from napari_deconvolve.formats.atomic import check_target, refused, replacing
 from napari_deconvolve.formats.ome_zarr.levels import (
     bins_of_levels,
     chunk_for,
@@ -31,6 +30,7 @@ from napari_deconvolve.formats.ome_zarr.levels import (
 from napari_deconvolve.formats.ome_zarr.library import library
 from napari_deconvolve.formats.ome_zarr.metadata import Described, Shown, metadata_of, require_order
 from napari_deconvolve.formats.ome_zarr.reader import OWN
+from napari_deconvolve.formats.parts import in_use, part_of
 from napari_deconvolve.formats.stored import STANDARD_AXES, Stored, letters_of
 
 
@@ -82,10 +82,11 @@ def new_folder(path: str | os.PathLike[str]) -> Iterator[Path]:
     Raise `FileError` where nothing can be made, or something has that name then.
     """
     target = check_target(path)
-    temporary = target.with_name(f".{secrets.token_hex(8)}.part")
+    temporary = part_of(target)
     try:
         temporary.mkdir()
-        yield temporary
+        with in_use(temporary):
+            yield temporary
         os.rename(temporary, target)
     except FileError:
         raise
@@ -135,9 +136,8 @@ def set_extra(folder: str | os.PathLike[str], extra: Mapping[str, Any], shown: S
     windows = [{"start": one.low, "end": one.high, "min": min(0.0, one.low), "max": one.high} for one in shown]
     for channel, window in zip(known["attributes"]["ome"].get("omero", {}).get("channels", ()), windows, strict=False):
         channel["window"] = window
-    temporary = path.with_name(f".{secrets.token_hex(8)}.part")
-    temporary.write_text(json.dumps(known, indent=2), encoding="utf-8")
-    os.replace(temporary, path)
+    with replacing(path) as temporary:
+        temporary.write_text(json.dumps(known, indent=2), encoding="utf-8")
 
 
 def build_pyramid(folder: str | os.PathLike[str]) -> Iterator[float]:

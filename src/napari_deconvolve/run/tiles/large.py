@@ -102,7 +102,7 @@ def written(output: Output, result: Result) -> Result:
     """Write a result into a store; return it with the array on disk as its estimate."""
     name = f"{output.name} · {ending(result.recipe.to_dict(), result.iterations)}".lstrip(" ·")
     found = {"iterations": result.iterations, "background": result.background, "deviance": list(result.trace)}
-    extra = {**output.extra, **found, "recipe": result.recipe.to_dict()}
+    extra = {**output.extra, **found, **result.about_making, "recipe": result.recipe.to_dict()}
     if output.begin == "restart" and Path(output.path).is_dir():
         shutil.rmtree(output.path)
     write_zarr(output.path, Stored(output.image.with_data(result.estimate), name, output.channels, extra))

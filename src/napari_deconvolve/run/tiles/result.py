@@ -13,6 +13,7 @@ from napari_deconvolve.job.meant import found_here
 from napari_deconvolve.job.problem import Job
 from napari_deconvolve.psf.description import describe
 from napari_deconvolve.recipe.recipe import Recipe
+from napari_deconvolve.run.made import made_of
 from napari_deconvolve.run.quality import misfit_of
 from napari_deconvolve.run.result import Result
 from napari_deconvolve.run.tiles.keeper import Keeper
@@ -45,6 +46,7 @@ def result_of(job: Job, setup: Setup, keeper: Keeper, seams: Seams | None) -> Re
         words=tuple(dict.fromkeys(_words(setup, known, seams))),
         psf=job.psf,
         seams=None if seams is None else (seams.typical, seams.worst),
+        made=made_of(job),
     )
 
 

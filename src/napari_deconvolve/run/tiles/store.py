@@ -184,7 +184,8 @@ def finish_store(output: Output, keeper: OnDisk, result: Result, plan: Mapping[s
         yield Progress(0, 1, stage=f"writing smaller copies, {share:.0%}")
     seams = None if result.seams is None else list(result.seams)
     found = {"iterations": result.iterations, "background": result.background, "deviance": list(result.trace)}
-    about = {"recipe": result.recipe.to_dict(), **found, "tiles": dict(plan), "seams": seams, "words": result.words}
+    about = {"recipe": result.recipe.to_dict(), **found, **result.about_making}
+    about |= {"tiles": dict(plan), "seams": seams, "words": result.words}
     set_extra(output.path, {**output.extra, **about})
     write_json(keeper.job / FINISHED, {"seams": seams})
     keeper.forget_rims()

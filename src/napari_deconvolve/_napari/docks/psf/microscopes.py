@@ -2,20 +2,18 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from pathlib import Path
-from typing import Any
 
 from napari_deconvolve._napari.docks.psf import presets
-from napari_deconvolve.errors import FileError
-from napari_deconvolve.formats.atomic import replacing
+from napari_deconvolve.errors import FileError, ParameterError
+from napari_deconvolve.formats.settings import read_settings, write_settings
+from napari_deconvolve.schema import listed, mapping, record, text, whole
 
 FILE = "microscopes.json"
 FORMAT = 1
 MAX_NAME = 80  # characters
-MAX_BYTES = 4_000_000  # of a file: a larger one is none of ours
 
 Value = float | str | bool | list[float] | None
 
@@ -111,12 +109,12 @@ def read_microscopes() -> Microscopes:
     """Read the user's microscopes; what is wrong with a file that cannot be read stands in `problem`."""
     path = microscopes_path()
     try:
-        return parsed(_text(path))
+        return _checked(read_settings(path, "microscopes"))
     except FileNotFoundError:
         return Microscopes(EXAMPLES)
     except OSError as error:
         reason = f"cannot be read ({error.strerror})"
-    except (ValueError, TypeError, KeyError, AttributeError, RecursionError):
+    except ParameterError:
         reason = "are damaged"
     return Microscopes(
         EXAMPLES, problem=f"Your microscopes in {path} {reason}. The list shows examples; saving keeps the old file."
@@ -130,7 +128,6 @@ def write_microscopes(kept: Microscopes) -> None:
     """
     path = microscopes_path()
     try:
-        path.parent.mkdir(parents=True, exist_ok=True)
         if read_microscopes().problem:
             path.replace(path.with_name(f"{path.stem}.damaged{path.suffix}"))
     except OSError as error:
@@ -139,52 +136,48 @@ def write_microscopes(kept: Microscopes) -> None:
 
 
 def export(kept: Microscopes, path: str | Path) -> None:
-    """Write microscopes to a file that `parsed` reads; raise `FileError` when it cannot be written."""
+    """Write microscopes to a file that `load` reads; raise `FileError` when it cannot be written."""
     values = {
         "format": FORMAT,
         "last": kept.last,
         "microscopes": [{"name": one.name, "values": dict(one.values)} for one in kept.items],
     }
-    with replacing(path) as temporary:
-        temporary.write_text(json.dumps(values, indent=1, ensure_ascii=False), encoding="utf-8")
+    write_settings(Path(path), values, "the microscope is not kept")
 
 
 def load(path: str | Path) -> Microscopes:
     """Read microscopes from a file that somebody exported; raise `FileError` when it holds none."""
     try:
-        return parsed(_text(Path(path)))
+        return _checked(read_settings(Path(path), "microscopes"))
     except OSError as error:
         raise FileError(f"{path} cannot be read ({error.strerror}).") from error
-    except (ValueError, TypeError, KeyError, AttributeError, RecursionError) as error:
+    except ParameterError as error:
         raise FileError(f"{path} holds no microscopes; choose a file that Export… has written.") from error
 
 
-def parsed(text: str) -> Microscopes:
-    """Return what a file's text holds; raise one of Python's errors where it is damaged."""
-    values = json.loads(text)
-    if int(values["format"]) != FORMAT:
-        raise ValueError(f"format {values['format']}")
-    items = tuple(Microscope(_name(one["name"]), _values(one["values"])) for one in values["microscopes"])
-    return Microscopes(items, str(values.get("last", "")))
+def _checked(values: object) -> Microscopes:
+    known = _FILE(values, "microscopes")
+    items = tuple(Microscope(one["name"], one["values"]) for one in known["microscopes"])
+    return Microscopes(items, known.get("last", ""))
 
 
-def _text(path: Path) -> str:
-    if path.stat().st_size > MAX_BYTES:
-        raise ValueError(f"{path} is too large")
-    return path.read_text(encoding="utf-8")
-
-
-def _name(value: Any) -> str:
-    name = str(value).strip()
+def _name(value: object, noun: str) -> str:
+    name = text(value, noun).strip()
     if not 0 < len(name) <= MAX_NAME:
-        raise ValueError(f"{value!r} is no name")
+        raise ParameterError(f"The {noun} is {name!r}; give 1 to {MAX_NAME} characters.")
     return name
 
 
-def _values(values: Any) -> dict[str, Value]:
-    found = {str(name): value for name, value in values.items()}
-    for name, value in found.items():
-        parts = value if isinstance(value, list) else [value]
-        if not all(part is None or isinstance(part, (str, bool, int, float)) for part in parts):
-            raise ValueError(f"{name} is {value!r}")
+def _values(value: object, noun: str) -> dict[str, Value]:
+    found = mapping(value, noun)
+    for one in found.values():
+        parts = one if isinstance(one, list) else [one]
+        if not all(part is None or isinstance(part, str | bool | int | float) for part in parts):
+            raise ParameterError(f"The {noun} are {one!r}; they should be numbers and texts.")
     return found
+
+
+_FILE = record(
+    {"format": whole(FORMAT, FORMAT), "microscopes": listed(record({"name": _name, "values": _values}))},
+    {"last": text},
+)

@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-import json
-from collections.abc import Mapping
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, fields
 from pathlib import Path
-from typing import Any
 
-from napari_deconvolve.errors import FileError
-from napari_deconvolve.formats.atomic import replacing
+from napari_deconvolve.errors import ParameterError
+from napari_deconvolve.formats.settings import read_settings, write_settings
+from napari_deconvolve.schema import listed, number, record, text
 
 MEDIA = {"oil": 1.515, "water": 1.33, "glycerol": 1.47, "silicone": 1.406, "air": 1.0}
 FILE = "psf_presets.json"
@@ -108,14 +106,12 @@ def read_presets() -> Presets:
     """Read the user's presets; what is wrong with a file that cannot be read stands in `problem`."""
     path = presets_path()
     try:
-        text = path.read_text(encoding="utf-8")
+        return _parsed(read_settings(path, "presets"))
     except FileNotFoundError:
         return Presets()
     except OSError as error:
         return Presets(problem=f"Your presets in {path} cannot be read ({error.strerror}).")
-    try:
-        return _parsed(json.loads(text))
-    except (ValueError, TypeError, KeyError, AttributeError):
+    except ParameterError:
         return Presets(
             problem=f"Your presets in {path} are damaged, so only the built-in ones are offered; "
             "mend the file or delete it."
@@ -130,12 +126,7 @@ def write_presets(presets: Presets) -> None:
         "objectives": [asdict(one) for one in presets.objectives],
         "dyes": [asdict(one) for one in presets.dyes],
     }
-    try:
-        path.parent.mkdir(parents=True, exist_ok=True)
-    except OSError as error:
-        raise FileError(f"{path.parent} cannot be made ({error.strerror}); presets are not saved.") from error
-    with replacing(path) as temporary:
-        temporary.write_text(json.dumps(values, indent=1, ensure_ascii=False), encoding="utf-8")
+    write_settings(path, values, "presets are not saved")
 
 
 def medium_of(index: float) -> str:
@@ -143,21 +134,14 @@ def medium_of(index: float) -> str:
     return next((name for name, usual in MEDIA.items() if abs(usual - index) < 5e-4), "")
 
 
-def _parsed(values: Mapping[str, Any]) -> Presets:
-    return Presets(
-        tuple(
-            Objective(str(one["name"]), _positive(one["numerical_aperture"]), _positive(one["immersion_index"]))
-            for one in values["objectives"]
-        ),
-        tuple(
-            Dye(str(one["name"]), _positive(one["emission_um"]), _positive(one["excitation_um"], 0.0))
-            for one in values["dyes"]
-        ),
-    )
+_LENGTH = number(1e-6, 1e6)
+_OBJECTIVE = record({"name": text, "numerical_aperture": _LENGTH, "immersion_index": _LENGTH})
+_DYE = record({"name": text, "emission_um": _LENGTH, "excitation_um": number(0, 1e6)})
+_PRESETS = record({"objectives": listed(_OBJECTIVE), "dyes": listed(_DYE)})
 
 
-def _positive(value: Any, least: float = 1e-6) -> float:
-    number = float(value)
-    if not least <= number < 1e6:
-        raise ValueError(f"{number} is no such number")
-    return number
+def _parsed(values: object) -> Presets:
+    known = _PRESETS(values, "presets")
+    objectives = (Objective(*(one[part.name] for part in fields(Objective))) for one in known["objectives"])
+    dyes = (Dye(*(one[part.name] for part in fields(Dye))) for one in known["dyes"])
+    return Presets(tuple(objectives), tuple(dyes))

@@ -169,7 +169,8 @@ class SpectrumRuns(DockRuns[SpectrumSession]):
         found, recipe = self.result()
         session = found.session
         assert session.latest is not None
-        write_spectrum(path, found.spectrum, session.latest.estimate, session.blurred(), recipe=recipe)
+        made = None if session.result is None else session.result.made
+        write_spectrum(path, found.spectrum, session.latest.estimate, session.blurred(), recipe=recipe, made=made)
         self.say(f"Written to {path}.", "success")
 
     def save_kernel(self, path: str) -> None:
