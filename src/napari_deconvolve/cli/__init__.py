@@ -1,6 +1,8 @@
-"""The command line: its program, and its exit codes; the commands have a module each."""
+"""The command line: its program, and its exit codes; the commands have a module each.
 
-from napari_deconvolve.cli.failures import DEBUG
-from napari_deconvolve.cli.program import BAD_INPUT, DONE, FAULT, INTERRUPTED, NO_RESOURCES, app, execute, main
+The names stand in __init__.pyi; each is imported when it is first used, so that a signal finds the program ready.
+"""
 
-__all__ = ["BAD_INPUT", "DEBUG", "DONE", "FAULT", "INTERRUPTED", "NO_RESOURCES", "app", "execute", "main"]
+import lazy_loader
+
+__getattr__, __dir__, __all__ = lazy_loader.attach_stub(__name__, __file__)

@@ -15,6 +15,7 @@ from typing import Annotated, Any, TypeVar, get_type_hints
 import typer
 
 from napari_deconvolve.cli.options import named
+from napari_deconvolve.cli.printing import printing
 from napari_deconvolve.errors import ParameterError
 from napari_deconvolve.recipe.fields import Parameter, parameters
 from napari_deconvolve.recipe.kinds import Flag
@@ -178,7 +179,8 @@ def add(app: typer.Typer, name: str, do: Callable[[Request], None]) -> None:
     (kind,) = (hint for part, hint in get_type_hints(do).items() if part != "return")
 
     def command(**given: Any) -> None:
-        do(_request(kind, given))
+        with printing():
+            do(_request(kind, given))
 
     command.__doc__ = do.__doc__
     command.__signature__ = inspect.Signature(list(_signature(fields(kind))))  # type: ignore[attr-defined]

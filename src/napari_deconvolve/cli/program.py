@@ -19,11 +19,13 @@ import typer
 
 from napari_deconvolve._version import __version__
 from napari_deconvolve.cli.batch.batch import batch
+from napari_deconvolve.cli.begin import INTERRUPTED, SENTENCE
 from napari_deconvolve.cli.blur import blur
 from napari_deconvolve.cli.camera import camera
 from napari_deconvolve.cli.declare import add
 from napari_deconvolve.cli.failures import DEBUG, reason
 from napari_deconvolve.cli.inspect import inspect
+from napari_deconvolve.cli.printing import printing
 from napari_deconvolve.cli.psf.beads import beads
 from napari_deconvolve.cli.psf.check import check
 from napari_deconvolve.cli.psf.kernels import formula, gaussian, lorentzian, points
@@ -35,7 +37,7 @@ from napari_deconvolve.cli.verify import verify
 from napari_deconvolve.errors import Cancelled, DeconvolutionError, DeconvolutionWarning, FileError
 
 PROGRAM = "napari-deconvolve"
-DONE, FAULT, BAD_INPUT, NO_RESOURCES, INTERRUPTED = 0, 1, 2, 3, 130
+DONE, FAULT, BAD_INPUT, NO_RESOURCES = 0, 1, 2, 3
 
 PLAIN: dict[str, Any] = {"add_completion": False, "rich_markup_mode": None, "pretty_exceptions_enable": False}
 
@@ -93,7 +95,7 @@ def execute(arguments: Sequence[str] | None = None, *, last: bool = False) -> in
     are ignored.
     """
     try:
-        with stoppable(last=last), warnings.catch_warnings(record=True) as noted:
+        with stoppable(last=last), printing(), warnings.catch_warnings(record=True) as noted:
             warnings.simplefilter("ignore")
             warnings.simplefilter("always", DeconvolutionWarning)
             code = app(None if arguments is None else list(arguments), prog_name=PROGRAM, standalone_mode=False)
@@ -111,7 +113,7 @@ def _failed(error: BaseException) -> int:
     if os.environ.get(DEBUG):
         traceback.print_exception(error)
     if STOP.is_set() or isinstance(error, (KeyboardInterrupt, Cancelled, typer.Abort)):
-        say("Stopped; no output was left half-written.")
+        say(SENTENCE)
         return INTERRUPTED
     if isinstance(error, (MemoryError, DeconvolutionError)):
         say(reason(error))

@@ -70,7 +70,7 @@ def driven(work: Work[T], control: Control | None, tell: Callable[[Progress], No
 @contextmanager
 def _bar(total: int, doing: str) -> Iterator[Callable[[Progress], None] | None]:
     """Show a progress bar of rich, and yield what moves it; None where stderr is no terminal."""
-    if not sys.stderr.isatty():
+    if sys.stderr is None or not sys.stderr.isatty():
         yield None
         return
     from rich.console import Console
