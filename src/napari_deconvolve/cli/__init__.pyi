@@ -1,5 +1,6 @@
-from .begin import INTERRUPTED, main
+from .begin import main
+from .exits import BAD_INPUT, DONE, FAULT, INTERRUPTED, NO_RESOURCES
 from .failures import DEBUG
-from .program import BAD_INPUT, DONE, FAULT, NO_RESOURCES, app, execute
+from .program import app, execute
 
 __all__ = ["BAD_INPUT", "DEBUG", "DONE", "FAULT", "INTERRUPTED", "NO_RESOURCES", "app", "execute", "main"]

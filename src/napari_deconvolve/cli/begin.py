@@ -5,8 +5,7 @@ from __future__ import annotations
 import os
 import signal
 
-SENTENCE = "Stopped; no output was left half-written."
-INTERRUPTED = 130
+from napari_deconvolve.cli.exits import INTERRUPTED, STOPPED
 
 
 def main() -> None:
@@ -20,5 +19,5 @@ def main() -> None:
 
 def _stopped(number: int, frame: object) -> None:
     """End at once: nothing was begun yet, and an exception could be caught by whatever is being imported."""
-    os.write(2, f"{SENTENCE}\n".encode())
+    os.write(2, f"{STOPPED}\n".encode())
     os._exit(INTERRUPTED)

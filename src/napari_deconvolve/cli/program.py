@@ -19,10 +19,10 @@ import typer
 
 from napari_deconvolve._version import __version__
 from napari_deconvolve.cli.batch.batch import batch
-from napari_deconvolve.cli.begin import INTERRUPTED, SENTENCE
 from napari_deconvolve.cli.blur import blur
 from napari_deconvolve.cli.camera import camera
 from napari_deconvolve.cli.declare import add
+from napari_deconvolve.cli.exits import BAD_INPUT, DONE, FAULT, INTERRUPTED, NO_RESOURCES, STOPPED
 from napari_deconvolve.cli.failures import DEBUG, reason
 from napari_deconvolve.cli.inspect import inspect
 from napari_deconvolve.cli.printing import printing
@@ -37,7 +37,6 @@ from napari_deconvolve.cli.verify import verify
 from napari_deconvolve.errors import Cancelled, DeconvolutionError, DeconvolutionWarning, FileError
 
 PROGRAM = "napari-deconvolve"
-DONE, FAULT, BAD_INPUT, NO_RESOURCES = 0, 1, 2, 3
 
 PLAIN: dict[str, Any] = {"add_completion": False, "rich_markup_mode": None, "pretty_exceptions_enable": False}
 
@@ -113,7 +112,7 @@ def _failed(error: BaseException) -> int:
     if os.environ.get(DEBUG):
         traceback.print_exception(error)
     if STOP.is_set() or isinstance(error, (KeyboardInterrupt, Cancelled, typer.Abort)):
-        say(SENTENCE)
+        say(STOPPED)
         return INTERRUPTED
     if isinstance(error, (MemoryError, DeconvolutionError)):
         say(reason(error))
