@@ -62,8 +62,20 @@ def refused(path: str | os.PathLike[str], error: OSError) -> FileError:
 
 
 def _reason(error: OSError) -> str:
-    if error.errno in (errno.ENOSPC, errno.EDQUOT) or CUT_SHORT.match(str(error)):
+    cut_short = CUT_SHORT.match(str(error))
+    if error.errno == errno.EFBIG or (cut_short and _sizes_are_limited()):
+        return "it would be larger than the system allows this process; raise that limit, or save less"
+    if error.errno in (errno.ENOSPC, errno.EDQUOT) or cut_short:
         return "the disk is full; make room or give another folder"
     if error.errno in (errno.EACCES, errno.EPERM, errno.EROFS):
         return "no permission; give another folder"
     return f"{error.strerror or error}; give another name or folder"
+
+
+def _sizes_are_limited() -> bool:
+    """Return whether files of this process may have only a certain size."""
+    try:
+        import resource
+    except ImportError:  # on Windows
+        return False
+    return resource.getrlimit(resource.RLIMIT_FSIZE)[0] != resource.RLIM_INFINITY
