@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import contextlib
-import itertools
 import os
 from pathlib import Path
 from typing import Any
@@ -104,25 +102,32 @@ def _made_of(result: str | os.PathLike[str]) -> Made | None:
 
 def made_in_table(path: str | os.PathLike[str]) -> Made | None:
     """Return by what the results in a table were made; None where that does not stand there, or is damaged."""
-    start = f"# {MADE}:"
-    with reading(path, "a table") as source, source.open(encoding="utf-8", errors="replace") as file:
-        for line in itertools.islice(file, 2):
-            if line.startswith(start):
-                with contextlib.suppress(ParameterError):
-                    return Made.from_dict(parsed(line.removeprefix(start), "account of how it was made"))
-    return None
+    _, _, account = (_account_in(path) or "").partition(f"}} {MADE}:")
+    if not account:
+        return None
+    try:
+        return Made.from_dict(parsed(account, "account of how it was made"))
+    except ParameterError:
+        return None
 
 
 def recipe_in_table(path: str | os.PathLike[str]) -> Recipe | None:
     """Read the recipe in a table's first line of comment; None when there is none."""
-    with reading(path, "a recipe") as source, source.open(encoding="utf-8", errors="replace") as file:
-        first = file.readline()
-    if not first.startswith(f"# {RECIPE}"):
+    account = _account_in(path)
+    if account is None:
         return None
+    recipe, made, _ = account.partition(f"}} {MADE}:")
     try:
-        return Recipe.from_json(first.removeprefix(f"# {RECIPE}").strip())
+        return Recipe.from_json(f"{recipe}}}" if made else recipe)
     except ParameterError as error:
         raise ParameterError(f"{path}: {error}") from error
+
+
+def _account_in(path: str | os.PathLike[str]) -> str | None:
+    """Return what the first line of a table says of its results; None where this program did not write it."""
+    with reading(path, "a recipe") as source, source.open(encoding="utf-8", errors="replace") as file:
+        first = file.readline()
+    return first.removeprefix(f"# {RECIPE}").strip() if first.startswith(f"# {RECIPE}") else None
 
 
 def estimate_in_table(path: str | os.PathLike[str]) -> NDArray[Any]:
