@@ -31,6 +31,7 @@ from napari_deconvolve.cli.psf.check import check
 from napari_deconvolve.cli.psf.kernels import formula, gaussian, lorentzian, points
 from napari_deconvolve.cli.psf.microscope import microscope
 from napari_deconvolve.cli.run import run
+from napari_deconvolve.cli.sample import sample
 from napari_deconvolve.cli.session import STOP, say, stoppable
 from napari_deconvolve.cli.sweep import sweep
 from napari_deconvolve.cli.verify import verify
@@ -44,7 +45,7 @@ app = typer.Typer(help="Deconvolution of spectra, images and stacks.", **PLAIN)
 psf_app = typer.Typer(help="Make a PSF and save it, or look at one.", **PLAIN)
 app.add_typer(psf_app, name="psf")
 
-for command in (run, sweep, batch, blur, camera, inspect, verify):
+for command in (run, sweep, batch, blur, camera, inspect, verify, sample):
     add(app, command.__name__, command)
 for maker in (gaussian, lorentzian, formula, points, microscope, beads, check):
     add(psf_app, maker.__name__, maker)

@@ -12,6 +12,7 @@ from napari_deconvolve.cli.spectra import SpectrumFile, tell_notes
 from napari_deconvolve.errors import ParameterError
 from napari_deconvolve.formats.ome_zarr.library import is_store
 from napari_deconvolve.io import ImageFile
+from napari_deconvolve.phantoms.samples import SAMPLES
 from napari_deconvolve.psf.protocol import PointSpread
 from napari_deconvolve.recipe.recipe import Recipe, parameter
 from napari_deconvolve.recipe.simulation import Simulation
@@ -249,3 +250,16 @@ class InspectRequest:
     methods: bool = flag("--methods", help="Print only how a result was made, for the methods of a paper.")
     number: int | None = option("--image", metavar="N", help=NUMBER_HELP, read=whole)
     axes: str | None = option("--axes", metavar="LETTERS", help=AXES_HELP)
+
+
+@dataclass(frozen=True, kw_only=True)
+class SampleRequest:
+    """What `sample` is asked."""
+
+    name: str = argument("NAME", f"One of {', '.join(SAMPLES)}.")
+    output: str = needed(
+        "-o", "--output", metavar="OUT", help="OME-TIFF (.ome.tif, .tif), .ome.zarr or .npy; .csv, .txt for spectra."
+    )
+    truth: str | None = option("--truth", metavar="FILE", help="Write the object without blur and noise, too.")
+    psf: str | None = option("--psf", metavar="PSF.ome.tif", help="Write the PSF that blurred it, too.")
+    seed: int = option("--seed", metavar="N", help="Seed of the noise.", read=whole, default="0")

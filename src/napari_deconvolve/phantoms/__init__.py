@@ -3,6 +3,7 @@
 All of it is drawn by formulae and a random generator with a fixed seed, so that everybody sees the same samples.
 """
 
+from napari_deconvolve.phantoms.beads import BEADS_SPACING, beads
 from napari_deconvolve.phantoms.cells import CELL_FWHM, cell
 from napari_deconvolve.phantoms.charts import (
     CHART_FWHM,
@@ -16,6 +17,7 @@ from napari_deconvolve.phantoms.charts import (
     spectra,
 )
 from napari_deconvolve.phantoms.phantom import Phantom
+from napari_deconvolve.phantoms.samples import SAMPLES, Sample, sample
 from napari_deconvolve.phantoms.side_lobes import (
     FOUR_PI_FWHM,
     FOUR_PI_SPACING,
@@ -26,6 +28,7 @@ from napari_deconvolve.phantoms.side_lobes import (
 )
 
 __all__ = [
+    "BEADS_SPACING",
     "CELL_FWHM",
     "CHART_FWHM",
     "CHART_SPACING",
@@ -37,11 +40,15 @@ __all__ = [
     "GAP_THERMAL",
     "LOBE_DISTANCE",
     "LOBE_HEIGHT",
+    "SAMPLES",
     "Phantom",
+    "Sample",
+    "beads",
     "cell",
     "chart",
     "four_pi",
     "four_pi_psf",
     "gap_spectrum",
+    "sample",
     "spectra",
 ]

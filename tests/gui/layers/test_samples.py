@@ -9,7 +9,7 @@ import napari_deconvolve as nd
 from napari_deconvolve import phantoms
 
 PLUGIN = "napari-deconvolve"
-PHANTOMS = {"cell": phantoms.cell, "chart": phantoms.chart, "spectra": phantoms.spectra}
+PHANTOMS = {name: phantoms.SAMPLES[name].make for name in ("cell", "chart", "beads", "spectra")}
 
 
 @pytest.fixture(scope="module", params=PHANTOMS)
@@ -79,7 +79,7 @@ def viewer():
     return ViewerModel()
 
 
-@pytest.mark.parametrize(("key", "ndim"), [("cell", 3), ("chart", 2), ("spectra", 2)])
+@pytest.mark.parametrize(("key", "ndim"), [("cell", 3), ("chart", 2), ("beads", 3), ("spectra", 2)])
 def test_a_sample_opens_with_truth_measurement_and_psf(viewer, key: str, ndim: int) -> None:
     viewer.open_sample(PLUGIN, key)
     truth, counts, psf = viewer.layers
@@ -128,3 +128,13 @@ def test_the_gap_spectrum_is_one_row_with_its_kernel(viewer) -> None:
     assert np.array_equal(layer_to_psf(psf).data, one.psf.data)
     assert truth.data.max() == pytest.approx(1959, abs=1)  # Dynes: |Re (E - iG)/sqrt((E - iG)^2 - D^2)|
     assert abs(truth.data[0, 500] - 1000 * 0.1 / np.hypot(0.1, 1)) < 0.01
+
+
+def test_the_menu_offers_the_samples_of_the_table() -> None:
+    from npe2 import PluginManifest
+
+    manifest = PluginManifest.from_distribution(PLUGIN)
+    offered = {one.key: one.display_name for one in manifest.contributions.sample_data or []}
+    assert offered == {name: known.title for name, known in phantoms.SAMPLES.items()}
+    titles = {command.python_name.split(":")[1]: command.title for command in manifest.contributions.commands or []}
+    assert {name: titles[name] for name in offered} == offered

@@ -19,39 +19,50 @@ MARGIN = 2  # samples between the PSF and the border of the image
 
 def cell() -> list[SampleLayer]:
     """Return a simulated 3D cell as measured, its truth, and its PSF."""
-    return _layers(phantoms.cell(), "simulated cell")
+    return _opened("cell")
 
 
 def chart() -> list[SampleLayer]:
     """Return a simulated 2D test chart as measured, its truth, and its PSF."""
-    return _layers(phantoms.chart(), "simulated chart")
+    return _opened("chart")
+
+
+def beads() -> list[SampleLayer]:
+    """Return a simulated slide of beads as measured, its truth, and its PSF."""
+    return _opened("beads")
 
 
 def spectra() -> list[SampleLayer]:
     """Return simulated spectra, one per row, as measured, their truth, and their PSF along the last axis."""
-    return _layers(phantoms.spectra(), "simulated spectra")
+    return _opened("spectra")
 
 
 def gap_spectrum() -> list[SampleLayer]:
     """Return a simulated tunnelling spectrum as one row, its truth, and its kernel."""
-    one = phantoms.gap_spectrum()
+    known = phantoms.sample("gap_spectrum")
+    one = known.make()
     placed: dict[str, Any] = {
         "spacing": (1.0, *one.spacing),
         "units": ("pixel", *one.units),
         "axis_labels": ("row", *one.axis_labels),
     }
     row = replace(one, truth=one.truth[np.newaxis], counts=one.counts[np.newaxis], **placed)
-    return _layers(row, "gap spectrum")
+    return _layers(row, known.layer)
 
 
 def four_pi() -> list[SampleLayer]:
     """Return a simulated 4Pi image with its side lobes as measured, its truth, and its PSF."""
-    return _layers(phantoms.four_pi(), "simulated 4Pi image")
+    return _opened("four_pi")
+
+
+def _opened(name: str) -> list[SampleLayer]:
+    known = phantoms.sample(name)
+    return _layers(known.make(), known.layer)
 
 
 def _layers(phantom: Phantom, name: str) -> list[SampleLayer]:
     """Return the truth, hidden at first, below the measurement, and the PSF on top as an inset."""
-    bright = (0.0, float(np.percentile(phantom.truth, 99.8)))
+    bright = (0.0, float(np.percentile(phantom.truth, 99.8)) or float(phantom.truth.max()))  # of beads, most is dark
     limits = (0.0, float(np.percentile(phantom.counts, 99.95)))
     placed = {"scale": phantom.spacing, "units": phantom.units, "axis_labels": phantom.axis_labels}
     return [
