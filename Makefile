@@ -7,7 +7,7 @@ export PYTHON SYSTEM
 # Tests start many processes: each would compile all modules again.
 unexport PYTHONDONTWRITEBYTECODE
 
-.PHONY: help demo test setup lint types manifest pytest docs bench clean
+.PHONY: help demo test setup lint types manifest site pytest docs bench clean
 
 help: ## list the targets
 	@awk -F ' ## ' '/^[a-z]+:.* ## / { split($$1, name, ":"); printf "  make %-10s %s\n", name[1], $$2 }' Makefile
@@ -16,7 +16,7 @@ demo: ## open napari with a simulated cell and deconvolve it (without a display:
 	@tools/setup.sh gui
 	@$(VENV)/napari-deconvolve demo
 
-test: lint types manifest pytest ## all checks: lint, types, manifest, tests
+test: lint types manifest site pytest ## all checks: lint, types, manifest, site, tests
 
 setup: ## make .venv with all that development needs
 	@tools/setup.sh dev
@@ -37,8 +37,13 @@ pytest: setup ## the tests alone, without those of lint: what looks at a clock f
 	$(VENV)/python -m pytest $(CLOCK)
 	$(VENV)/python -m pytest --numprocesses 2 --dist worksteal --ignore $(CLOCK) $(RULES:%=--ignore %)
 
-docs: setup ## make the pictures of README and docs anew
-	$(VENV)/python docs/make_pictures.py
+site: ## build the documentation in build/site; any warning or broken link is an error
+	@SYSTEM=skip tools/setup.sh docs
+	$(VENV)/zensical build --strict --clean
+
+docs: setup ## draw the pictures of README and docs, and write the pages of the reference
+	$(VENV)/python docs/figures/make_pictures.py
+	$(VENV)/python tools/make_reference.py
 
 bench: setup ## measure speed, memory and acceleration
 	@for script in benchmarks/*.py; do echo "== $$script"; $(VENV)/python $$script || exit 1; done

@@ -3,7 +3,7 @@
     python benchmarks/spoiled.py
 
 For filaments at 20 and shells at 100 photons, 2D, no sieve: the chosen and the best iteration, the error over the least
-one, and the gain that was measured (1 is true). docs/choosing_iterations.md draws its warnings from it.
+one, and the gain that was measured (1 is true). docs/how_to/choose_iterations.md draws its warnings from it.
 """
 
 from __future__ import annotations

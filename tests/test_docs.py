@@ -26,12 +26,14 @@ import pytest
 from test_structure import LAYERS
 
 import napari_deconvolve as nd
-from napari_deconvolve import cli
+from napari_deconvolve import cli, io
 
 ROOT = Path(__file__).resolve().parents[1]
-PAGES = [ROOT / "README.md", *sorted((ROOT / "docs").glob("*.md"))]
+DOCS = ROOT / "docs"
+PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
+PAGES = [ROOT / "README.md", ROOT / "CONTRIBUTING.md", *sorted(DOCS.rglob("*.md"))]
 BLOCK = re.compile(r"^```(\w*)\n(.*?)^```$|^<!-- test\n(.*?)^-->$", re.MULTILINE | re.DOTALL)
-AS_TYPED = ("README", "installing")
+AS_TYPED = ("README", "install")
 IN_A_COPY = "extending"  # what that page does to the package is done by test_extending.py
 OURS = "napari-deconvolve "
 SHELL = re.compile(r"[<>|&;$`*?~\\]")  # outside quotes, each of them wants a shell
@@ -62,10 +64,13 @@ def is_a_target(command: str) -> None:
 
 def is_an_extra(command: str) -> None:
     """``pip install`` would fetch a gigabyte: see that the extra exists."""
-    extra = re.search(r"\[(\w+)\]", command)
-    known = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]["optional-dependencies"]
-    assert extra is not None
-    assert extra[1] in known
+    extras = re.search(r"\[([\w,]+)\]", command)
+    assert set(extras[1].split(",") if extras else ()) <= set(PROJECT["optional-dependencies"])
+
+
+def is_the_repository(command: str) -> None:
+    """``git clone`` would fetch it: see that it is the project's address."""
+    assert command.split()[-1] == PROJECT["urls"]["Repository"]
 
 
 def is_a_program(command: str) -> None:
@@ -74,8 +79,10 @@ def is_a_program(command: str) -> None:
 
 
 OTHERWISE: dict[str, Callable[[str], None]] = {
-    r"make (demo|test|bench|docs)": is_a_target,
-    r'python -m pip install "\.\[\w+\]"': is_an_extra,
+    r"make (demo|test|bench|docs|site|setup|lint|types)": is_a_target,
+    r'(python -m )?pip install "(\.|napari-deconvolve)(\[[\w,]+\])?"': is_an_extra,
+    r"git clone \S+": is_the_repository,
+    r"cd napari-deconvolve": lambda _: None,  # into the clone
     r"napari": is_a_program,
 }
 
@@ -116,10 +123,15 @@ def run_commands(text: str, page: Path, folder: Path) -> None:
         run_shell("\n".join(lines), folder)
 
 
-@pytest.mark.parametrize("page", [page for page in PAGES if page.stem != IN_A_COPY], ids=lambda page: page.stem)
+def name_of(page: Path) -> str:
+    """Return "README", or a page's name within docs."""
+    return page.relative_to(DOCS if page.is_relative_to(DOCS) else ROOT).with_suffix("").as_posix()
+
+
+@pytest.mark.parametrize("page", [page for page in PAGES if page.stem != IN_A_COPY], ids=name_of)
 def test_what_the_page_says_can_be_done(page: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir(tmp_path)
-    monkeypatch.syspath_prepend(ROOT / "docs")  # where the scripts that make pictures have what they share
+    monkeypatch.syspath_prepend(DOCS / "figures")  # where the scripts that make pictures have what they share
     (tmp_path / "examples").symlink_to(ROOT / "examples", target_is_directory=True)
     names: dict[str, Any] = {"__name__": "__page__", "ROOT": ROOT}
     for number, (language, text) in enumerate(blocks(page), 1):
@@ -130,38 +142,49 @@ def test_what_the_page_says_can_be_done(page: Path, tmp_path: Path, monkeypatch:
             exec(compile(text, f"{page.name}, block {number}", "exec"), names)
 
 
-@pytest.mark.parametrize("page", PAGES, ids=lambda page: page.stem)
+@pytest.mark.parametrize("page", PAGES, ids=name_of)
 def test_links_and_pictures_lead_somewhere(page: Path) -> None:
     for target in LINK.findall(page.read_text(encoding="utf-8")):
         if not target.startswith(("http:", "https:", "#")):
             assert (page.parent / target.split("#")[0]).is_file(), target
 
 
-def test_all_pages_can_be_reached() -> None:
-    text = (ROOT / "docs" / "index.md").read_text(encoding="utf-8") + (ROOT / "README.md").read_text(encoding="utf-8")
-    for page in (ROOT / "docs").glob("*.md"):
-        assert page.name in text
+def test_all_pages_stand_in_the_menu_once() -> None:
+    menu = re.findall(r"[\w/]+\.md", (ROOT / "mkdocs.yml").read_text(encoding="utf-8"))
+    assert sorted(menu) == sorted(page.relative_to(DOCS).as_posix() for page in DOCS.rglob("*.md"))
 
 
 def test_all_pictures_are_shown() -> None:
     text = "".join(page.read_text(encoding="utf-8") for page in PAGES)
-    for picture in (ROOT / "docs" / "pictures").iterdir():
+    for picture in (DOCS / "pictures").iterdir():
         assert picture.name in text
 
 
 def test_the_house_is_drawn_as_it_stands() -> None:
-    drawn = runpy.run_path(str(ROOT / "docs" / "draw_house.py"))
-    assert drawn["svg"](drawn["imports"]()) == drawn["PICTURE"].read_text(encoding="utf-8"), "run docs/draw_house.py"
+    drawn = runpy.run_path(str(DOCS / "figures" / "draw_house.py"))
+    assert drawn["svg"](drawn["imports"]()) == drawn["PICTURE"].read_text(encoding="utf-8"), (
+        "run docs/figures/draw_house.py"
+    )
 
 
-def test_the_parameters_are_told_as_they_are_declared() -> None:
-    made = runpy.run_path(str(ROOT / "docs" / "make_parameters.py"))
-    assert made["text"]() == made["PAGE"].read_text(encoding="utf-8"), "run docs/make_parameters.py"
+def test_the_reference_is_that_of_the_code() -> None:
+    made = runpy.run_path(str(ROOT / "tools" / "make_reference.py"))["pages"]()
+    for page, text in made.items():
+        assert page.read_text(encoding="utf-8") == text, "run tools/make_reference.py"
+
+
+def test_the_pages_of_the_api_name_all_that_is_public() -> None:
+    text = "".join(page.read_text(encoding="utf-8") for page in sorted((DOCS / "reference" / "api").glob("*.md")))
+    shown = re.findall(r"^::: napari_deconvolve\.([\w.]+)$", text, re.MULTILINE)
+    public = {name for name in nd.__all__ if name not in {"psf", "__version__"}}
+    public |= {f"psf.{name}" for name in nd.psf.__all__} - {"psf.PSF"}  # which is nd.PSF
+    public |= {f"io.{name}" for name in io.__all__}
+    assert sorted(shown) == sorted(public)
 
 
 def test_the_parts_stand_in_their_order() -> None:
     """The table of the architecture names the parts from the lowest to the highest, as the rule of imports has them."""
-    text = (ROOT / "docs" / "architecture.md").read_text(encoding="utf-8")
+    text = (DOCS / "about" / "architecture.md").read_text(encoding="utf-8")
     named = re.findall(r"^\| \*\*(\w+)\*\* \|", text, re.MULTILINE)
     hidden = {"__init__", "_version"}
     assert set(named) == {name for names in LAYERS for name in names} - hidden
@@ -171,7 +194,7 @@ def test_the_parts_stand_in_their_order() -> None:
 
 @pytest.mark.parametrize("page", ["architecture", "extending"])
 def test_the_files_that_a_page_names_are_there(page: str) -> None:
-    text = FENCED.sub("", (ROOT / "docs" / f"{page}.md").read_text(encoding="utf-8"))
+    text = FENCED.sub("", (DOCS / "about" / f"{page}.md").read_text(encoding="utf-8"))
     named = set(re.findall(r"`([\w./]+(?:/|\.py|\.yaml))`", text))
     places = (ROOT, ROOT / "src" / "napari_deconvolve", ROOT / "src" / "napari_deconvolve" / "_napari")
     lost = {name for name in named if not any((place / name).exists() for place in places)}
@@ -201,7 +224,7 @@ def missing_names(script: Path) -> list[str]:
 
 def test_scripts_take_what_there_is() -> None:
     """The scripts that make pictures and measure take hours; that their names are there is seen at once."""
-    scripts = [*(ROOT / "docs").glob("*.py"), *(ROOT / "benchmarks").glob("*.py")]
+    scripts = [*(DOCS / "figures").glob("*.py"), *(ROOT / "benchmarks").glob("*.py")]
     assert [name for script in scripts for name in missing_names(script)] == []
 
 
@@ -212,10 +235,12 @@ def test_examples_run(example: Path, tmp_path: Path) -> None:
     assert done.stdout.strip()
 
 
-def test_the_readme_begins_with_a_picture_and_the_two_commands() -> None:
-    text = (ROOT / "README.md").read_text(encoding="utf-8")
-    assert text.startswith("![")
-    assert blocks(ROOT / "README.md")[0] == ("sh", "make demo\nmake test\n")
+def test_the_readme_has_its_title_a_sentence_and_the_two_commands() -> None:
+    lines = (ROOT / "README.md").read_text(encoding="utf-8").splitlines()
+    assert lines[0] == "# napari-deconvolve"
+    assert next(line for line in lines[1:] if line and not line.startswith("[!")).startswith("napari-deconvolve ")
+    commands = [line for language, text in blocks(ROOT / "README.md") if language == "sh" for line in text.splitlines()]
+    assert {"make demo", "make test"} <= set(commands)
     called = (ROOT / ".ci" / "run").read_text(encoding="utf-8")
     assert "make test" in called
     assert os.access(ROOT / ".ci" / "run", os.X_OK)

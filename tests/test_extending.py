@@ -18,7 +18,7 @@ import napari_deconvolve as nd
 
 ROOT = Path(__file__).resolve().parents[1]
 PACKAGE = Path(nd.__file__).parent
-PAGE = (ROOT / "docs" / "extending.md").read_text(encoding="utf-8")
+PAGE = (ROOT / "docs" / "about" / "extending.md").read_text(encoding="utf-8")
 BLOCK = re.compile(r"^`([\w./]+)`\n\n```(python|diff)\n(.*?)^```$", re.MULTILINE | re.DOTALL)
 # At most so many files for each, beside tests and docs.
 FILES = {"A prior": 1, "A method": 1, "A parameter": 3, "A dock": 3, "A file format": 2}

@@ -2,7 +2,8 @@
 # Make .venv with all that a target of the Makefile needs; do nothing when it is there already.
 #
 #   tools/setup.sh gui    the plugin, napari and a Qt binding: for `make demo`
-#   tools/setup.sh dev    the same, and what checks the code: for `make test`
+#   tools/setup.sh docs   the package and what builds its site: for `make site`
+#   tools/setup.sh dev    all of this, and what checks the code: for `make test`
 #
 # Environment:
 #   PYTHON=...      the interpreter to use; by default the newest that works
@@ -104,7 +105,9 @@ if [ -n "$python" ]; then
 fi
 stamp=$(wanted)
 if ! current "$stamp"; then
-    say "installing napari-deconvolve[$extra] into .venv: more than 1 GB with napari and Qt, some minutes"
+    size="more than 1 GB with napari and Qt, some minutes"
+    [ "$extra" = docs ] && size="some 300 MB, a minute"
+    say "installing napari-deconvolve[$extra] into .venv: $size"
     .venv/bin/python -m pip install --quiet --disable-pip-version-check --editable ".[$extra]" ||
         fail "pip could not install napari-deconvolve[$extra]; its message is above."
     printf '%s\n' "$stamp" >".venv/.installed-$extra"

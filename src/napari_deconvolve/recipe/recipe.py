@@ -87,8 +87,8 @@ class Recipe(PlainValue):
     acceleration: str | None = described(
         DEFAULT_ACCELERATION,
         "Acceleration",
-        "Look ahead along the last steps, by momentum (Nesterov 1983) or by Biggs & Andrews (1997): about a quarter "
-        "of the iterations reach the same fit.",
+        "Look ahead along the last steps, by momentum (Nesterov 1983) or by Biggs & Andrews (1997), so that fewer "
+        "iterations reach the same fit: by momentum 20 in place of about 70.",
         Choice(ACCELERATIONS, none=True),
     )
     background: float | Auto | Map = described(
