@@ -1,4 +1,4 @@
-"""Words: docstrings and messages use the field's terms and plain English.
+"""Words: docstrings, messages and pages use the field's terms and plain English.
 
 The list is short on purpose: it holds words that had spread through the code with a meaning of their own making.
 """
@@ -20,6 +20,11 @@ WORDS = re.compile(
 )
 IDENTIFIER = re.compile(r"\S*\.(?:py|md)\b|^\s*\w+(?:, \w+)* : ", re.MULTILINE)  # a file, a parameter or an attribute
 PLACES = re.compile(r"\bis on (?:the|a|an|both|either)\b", re.IGNORECASE)  # "is on the axis", not "the check is on"
+
+ROOT = SOURCE.parents[1]
+PAGES = [ROOT / name for name in ("README.md", "CONTRIBUTING.md", "SECURITY.md", ".napari-hub/DESCRIPTION.md")]
+PAGES += sorted((ROOT / "docs").rglob("*.md"))
+CODE = re.compile(r"^```.*?^```$|^<!-- test$.*?^-->$|`[^`\n]*`|\]\([^)]*\)", re.MULTILINE | re.DOTALL)
 
 PARTS = sorted({path.relative_to(SOURCE).parts[0] for path in SOURCE.rglob("*.py")})
 # Parts whose texts still hold some of the words; a part is taken out when its texts are rewritten.
@@ -63,5 +68,19 @@ def test_docstrings_return_what_they_do_not_give(part: str) -> None:
         for path in files(part)
         for line, text in docstrings(path)
         if text.startswith("Give ")
+    ]
+    assert not found, "\n".join(found)
+
+
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: page.relative_to(ROOT).as_posix())
+def test_no_word_of_the_list_stands_on_a_page(page: Path) -> None:
+    def blank(code: re.Match[str]) -> str:
+        return "\n" * code.group().count("\n")
+
+    text = PLACES.sub("", CODE.sub(blank, page.read_text(encoding="utf-8")))
+    found = [
+        f"{page.name}:{number}: {match.group()}"
+        for number, line in enumerate(text.splitlines(), 1)
+        for match in WORDS.finditer(line)
     ]
     assert not found, "\n".join(found)
