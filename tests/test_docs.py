@@ -201,6 +201,13 @@ def test_the_files_that_a_page_names_are_there(page: str) -> None:
     assert lost <= NEW_FILES
 
 
+@pytest.mark.parametrize("page", PAGES, ids=name_of)
+def test_the_scripts_that_a_page_names_are_there(page: Path) -> None:
+    text = page.read_text(encoding="utf-8")
+    for name in re.findall(r"\b((?:benchmarks|docs|examples|tests|tools)/[\w/]+\.py)\b", text):
+        assert (ROOT / name).is_file(), name
+
+
 def missing_names(script: Path) -> list[str]:
     """Return what a script takes from this package and what is not there; nothing is run."""
     tree = ast.parse(script.read_text(encoding="utf-8"))
