@@ -178,6 +178,8 @@ def test_the_wheel_holds_the_package_and_nothing_else(built: Path) -> None:
     assert {name for name in names if name.endswith(".py")} == {
         f"napari_deconvolve/{path.relative_to(SOURCE).as_posix()}" for path in MODULES.values()
     }
+    links = re.findall(r"\]\(([^)\s]+)\)", metadata)
+    assert links and all(link.startswith("https://") for link in links), "PyPI has no files beside the readme"
     needed = re.findall(r"^Requires-Dist: ([\w-]+)(?!.*extra ==)", metadata, re.MULTILINE)
     assert not {name.lower() for name in needed} & {"pyqt6", "pyqt5", "napari", "ducc0"}, "no Qt, no GPL in the base"
 
