@@ -125,6 +125,8 @@ def test_the_gap_spectrum_is_one_row_with_its_kernel(viewer) -> None:
     one = phantoms.gap_spectrum()
     assert (counts.name, counts.data.shape, str(counts.units[-1])) == ("gap spectrum", (1, 1001), "millielectron_volt")
     assert np.array_equal(counts.data[0], one.counts)
+    assert counts.translate[-1] == truth.translate[-1] == -10  # meV: the gap lies at 0
+    assert psf.extent.world[0][-1] >= counts.extent.world[0][-1]
     assert np.array_equal(layer_to_psf(psf).data, one.psf.data)
     assert truth.data.max() == pytest.approx(1959, abs=1)  # Dynes: |Re (E - iG)/sqrt((E - iG)^2 - D^2)|
     assert abs(truth.data[0, 500] - 1000 * 0.1 / np.hypot(0.1, 1)) < 0.01

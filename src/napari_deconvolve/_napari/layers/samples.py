@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from napari_deconvolve import phantoms
 from napari_deconvolve._napari.layers.psf_layers import KEY, corner, psf_layer_data
-from napari_deconvolve.phantoms import Phantom
+from napari_deconvolve.phantoms import Phantom, Sample
 
 SampleLayer = tuple[NDArray[Any], dict[str, Any], str]
 
@@ -47,7 +47,7 @@ def gap_spectrum() -> list[SampleLayer]:
         "axis_labels": ("row", *one.axis_labels),
     }
     row = replace(one, truth=one.truth[np.newaxis], counts=one.counts[np.newaxis], **placed)
-    return _layers(row, known.layer)
+    return _layers(row, known)
 
 
 def four_pi() -> list[SampleLayer]:
@@ -57,14 +57,16 @@ def four_pi() -> list[SampleLayer]:
 
 def _opened(name: str) -> list[SampleLayer]:
     known = phantoms.sample(name)
-    return _layers(known.make(), known.layer)
+    return _layers(known.make(), known)
 
 
-def _layers(phantom: Phantom, name: str) -> list[SampleLayer]:
+def _layers(phantom: Phantom, known: Sample) -> list[SampleLayer]:
     """Return the truth, hidden at first, below the measurement, and the PSF on top as an inset."""
+    name = known.layer
     bright = (0.0, float(np.percentile(phantom.truth, 99.8)) or float(phantom.truth.max()))  # of beads, most is dark
     limits = (0.0, float(np.percentile(phantom.counts, 99.95)))
-    placed = {"scale": phantom.spacing, "units": phantom.units, "axis_labels": phantom.axis_labels}
+    placed: dict[str, Any] = {"scale": phantom.spacing, "units": phantom.units, "axis_labels": phantom.axis_labels}
+    placed["translate"] = (0.0,) * (phantom.counts.ndim - 1) + (known.start,)
     return [
         (phantom.truth, {**placed, "name": f"{name} · truth", "contrast_limits": bright, "visible": False}, "image"),
         (
@@ -82,6 +84,6 @@ def _psf(phantom: Phantom, name: str, placed: dict[str, Any]) -> SampleLayer:
     spacing, shape = phantom.spacing, phantom.counts.shape
     places = [length // 2 * step for length, step in zip(shape[:-2], spacing[:-2], strict=True)]
     places += [(MARGIN + length // 2) * step for length, step in zip(data.shape[-2:], spacing[-2:], strict=True)]
-    keywords |= placed
-    keywords["translate"] = corner(data.shape, spacing, places)
+    places = [place + start for place, start in zip(places, placed["translate"], strict=True)]
+    keywords |= {**placed, "translate": corner(data.shape, spacing, places)}
     return data, keywords, kind
