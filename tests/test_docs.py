@@ -201,6 +201,33 @@ def test_the_files_that_a_page_names_are_there(page: str) -> None:
     assert lost <= NEW_FILES
 
 
+def lines_of(name: str) -> str:
+    return (ROOT / name if name == "README.md" else DOCS / name).read_text(encoding="utf-8")
+
+
+def text_of(name: str) -> str:
+    return " ".join(lines_of(name).split())
+
+
+def test_pages_quote_the_tables_of_the_benchmarks() -> None:
+    """Figures that stand on several pages are those that were measured."""
+    iterations = lines_of("benchmarks/iterations.md")
+    in_2d, in_3d = re.findall(r"^\| all \|.*$", iterations, re.MULTILINE)
+    mean, worst = re.findall(r"([\d.]+) \(([\d.]+)\)", in_2d)[2]  # the default
+    for page in ("README.md", "how_to/choose_iterations.md"):
+        assert f"{float(mean):.2f} times" in text_of(page)
+    assert f"(worst {worst})" in text_of("README.md")
+    alone, sieve = (float(one) for one, _ in re.findall(r"([\d.]+) \(([\d.]+)\)", in_3d)[:2])
+    assert f"lowers the error by {100 * (1 - sieve):.0f} % on average" in text_of("explanation/priors_and_sieves.md")
+    assert alone > sieve
+    within = dict(re.findall(r"^\| (2D|3D), noise and blur \|[^|]*\| ([\d.]+)", iterations, re.MULTILINE))
+    assert f"{within['2D']} in 2D and {within['3D']} in 3D" in text_of("how_to/check_result.md")
+    rows = re.findall(r"^\| \**(of the middle|3 strata)\** \|(.*)\|$", lines_of("benchmarks/methods.md"), re.MULTILINE)
+    middle, strata = ([float(one) for one in re.findall(r"\**([\d.]+) \(", row)] for _, row in rows)
+    gains = [100 * (1 - strata[place] / middle[place]) for place in (2, 1)]
+    assert "by {:.0f} % at 20 µm and {:.0f} % at 10 µm".format(*gains) in text_of("benchmarks/methods.md")
+
+
 @pytest.mark.parametrize("page", PAGES, ids=name_of)
 def test_the_scripts_that_a_page_names_are_there(page: Path) -> None:
     text = page.read_text(encoding="utf-8")
