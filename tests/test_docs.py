@@ -162,6 +162,9 @@ def test_all_pictures_are_shown() -> None:
 
 def test_the_house_is_drawn_as_it_stands() -> None:
     drawn = runpy.run_path(str(DOCS / "figures" / "draw_house.py"))
+    floors = drawn["floors"](drawn["imports"]())
+    places = [(drawn["COLUMN"][name], floor) for name, floor in floors.items()]
+    assert len(set(places)) == len(places), "two parts stand in one place"
     assert drawn["svg"](drawn["imports"]()) == drawn["PICTURE"].read_text(encoding="utf-8"), (
         "run docs/figures/draw_house.py"
     )

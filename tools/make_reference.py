@@ -44,7 +44,7 @@ the same. [Work on the command line](../how_to/command_line.md) shows examples.
 | code | meaning |
 |---|---|
 | 0 | done |
-| 1 | of a batch: some files failed, each named with its reason; else a fault of this program |
+| 1 | `batch`: some files failed, each named with its reason; `verify`: other numbers; else a fault of this program |
 | 2 | bad input: one line on stderr names the file or option, the value, and the remedy |
 | 3 | out of memory |
 | 130 | interrupted |

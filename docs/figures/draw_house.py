@@ -20,6 +20,7 @@ PICTURE = ROOT / "docs" / "pictures" / "house.svg"
 WINDOW, BASE = "_napari", "errors"
 SAYS = {
     BASE: "the exception tree: problem, value, remedy",
+    "schema": "what stored values may be",
     "units": "units of length, energy, time, ...",
     "work": "long computations, one loop",
     "memory": "how much may be used",
@@ -38,7 +39,11 @@ SAYS = {
     "cli": "the command line",
     WINDOW: "",
 }
-COLUMN = dict.fromkeys(SAYS, 1.0) | {"core": 0.0, "work": 2.0, "io": 0.5, "phantoms": 1.5, "cli": 0.0}
+# The arrow of "work" runs down between two columns.
+COLUMN = dict.fromkeys(SAYS, 1.0) | {
+    "core": 0.0, "memory": 2.0, "schema": 3.0, "work": 2.5, "io": 0.5, "phantoms": 1.5, "cli": 0.0,
+}  # fmt: skip
+LAST_COLUMN = 3
 FOLDERS = {
     "docks": "",
     "kit": "widgets that docks share",
@@ -125,7 +130,7 @@ def svg(graph: Graph) -> str:
     level = floors(graph)
     top = max(level.values())
     frame = FRAME_TITLE + FRAME_EDGE + 2 * DOWN + HEIGHT
-    wide, high = 2 * MARGIN + 2 * ACROSS + WIDTH + FRAME_EDGE, 2 * MARGIN + top * DOWN + frame
+    wide, high = 2 * MARGIN + LAST_COLUMN * ACROSS + WIDTH + FRAME_EDGE, 2 * MARGIN + top * DOWN + frame
     place = {
         name: (MARGIN + COLUMN[name] * ACROSS, MARGIN + frame - HEIGHT + (top - level[name]) * DOWN) for name in graph
     }
@@ -135,7 +140,7 @@ def svg(graph: Graph) -> str:
         for one in sorted(near)
     ]
     boxes = [_box(name, place[name], SAYS[name]) for name in sorted(set(graph) - {WINDOW, BASE})]
-    boxes.append(_box(BASE, (MARGIN, place[BASE][1]), SAYS[BASE], wide=2 * ACROSS + WIDTH))
+    boxes.append(_box(BASE, (MARGIN, place[BASE][1]), SAYS[BASE], wide=LAST_COLUMN * ACROSS + WIDTH))
     head = (
         f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {wide:g} {high:g}" width="{wide:g}" height="{high:g}" '
         'font-family="DejaVu Sans, Arial, sans-serif">\n'
