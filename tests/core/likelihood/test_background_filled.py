@@ -8,6 +8,8 @@ from scipy.ndimage import gaussian_filter
 
 import napari_deconvolve as nd
 from napari_deconvolve.core.likelihood.background_map import Ground, find_surface
+from napari_deconvolve.core.likelihood.empty_parts import Tiles
+from napari_deconvolve.core.likelihood.envelopes import envelope, less_chance
 from napari_deconvolve.core.likelihood.maps import on_grid
 
 SHAPE = (128, 128)
@@ -35,7 +37,7 @@ def drawn(kind: str, seed: int) -> np.ndarray:
     return blurred / blurred.max()
 
 
-def found(light: np.ndarray, level: float, seed: int) -> Ground:
+def found(light: np.ndarray, level: float | np.ndarray, seed: int) -> Ground:
     image = np.random.default_rng(seed).poisson(light + level).astype(np.float32)
     return find_surface(image, 1.0, KERNEL)
 
@@ -68,3 +70,31 @@ def test_no_background_is_lower_than_what_reading_adds():
     assert free.filled
     assert bound.filled
     assert level_of(free) < 2 < level_of(bound)
+
+
+@pytest.mark.parametrize("seed", [1, 2])
+@pytest.mark.parametrize("kind", ["tissue", "texture", "fibres"])
+def test_a_tilted_background_is_as_high_as_a_flat_one(kind, seed):
+    """Its dark corner is not the object's darkest part, nor its bright one the object's light."""
+    truth = 300 * 0.4 * (1 + 0.5 * np.linspace(-1, 1, SHAPE[1])) + np.zeros(SHAPE)
+    ground = found(300 * drawn(kind, seed), truth, seed)
+    assert ground.filled
+    assert abs(level_of(ground) - truth.mean()) < 0.1 * 300
+    plane = ground.surface.values(SHAPE)
+    assert np.ptp(plane[:, [0, -1]].mean(0)) > 0.5 * np.ptp(truth)
+
+
+@pytest.mark.parametrize("tilt", [0.0, 0.3])
+def test_what_chance_makes_uneven_is_taken_off(tilt):
+    """Of tiles that are dark by chance a polynomial holds a fifth, of a tilt all."""
+    shares = []
+    for seed in range(30):
+        rng = np.random.default_rng(seed)
+        y, x = (one.ravel() for one in np.meshgrid(*2 * [np.linspace(-0.8, 0.8, 5)], indexing="ij"))
+        end = 100 * (1 + tilt * x + 0.05 * rng.normal(size=25))
+        tiles = Tiles(y, x, end, np.full(25, 8.0), np.ones(25))
+        laid = envelope(tiles, SHAPE)[0]
+        less = less_chance(laid, tiles)
+        assert less.mean == pytest.approx(laid.mean, rel=0.03)
+        shares.append(np.std(less.values(SHAPE)) / np.std(laid.values(SHAPE)))
+    assert np.median(shares) < 0.3 if tilt == 0 else np.min(shares) > 0.9

@@ -129,7 +129,7 @@ def test_a_sharp_image_has_the_noise_it_says():
     light[:32] = 4  # enough that noise matters little
     counts = recorded(light, np.full(SHAPE, 400.0))
     field = Field.of(counts, 1.0, 400.0)
-    sharp = sharpened(field, counts, lens("widefield", 2).data)
+    sharp = sharpened(field, lens("widefield", 2).data)
     assert sharp is not None
     assert np.std(sharp.smooth[64:-20, 20:-20]) == pytest.approx(20 / sharp.kept, rel=0.05)
     assert sharp.kept < field.kept
@@ -137,7 +137,7 @@ def test_a_sharp_image_has_the_noise_it_says():
 
 def test_a_dim_image_is_not_sharpened():
     counts = recorded(plane("mesh", 1), np.full(SHAPE, 5.0), 5)
-    assert sharpened(Field.of(counts, 1.0, 5.0), counts, lens("widefield", 2).data) is None
+    assert sharpened(Field.of(counts, 1.0, 5.0), lens("widefield", 2).data) is None
 
 
 # -- stacks ------------------------------------------------------------------------------------------------------------
@@ -185,3 +185,55 @@ def test_haze_of_few_objects_hides_no_background(kind, ground):
     found = find_surface(counts, 1.0, lens("widefield", 3).data)
     assert not found.filled
     assert away(found, counts, truth) < 0.3
+
+
+# -- objects that fill a stack -----------------------------------------------------------------------------------------
+
+
+def cells(shape: tuple[int, ...], rng: np.random.Generator) -> tuple[np.ndarray, np.ndarray]:
+    """Return the distances to the nearest three of some places, and their numbers; planes lie 2.5 samples apart."""
+    sides = np.array(shape) * (2.5, 1, 1)
+    places = rng.uniform(-8, sides + 8, (round(np.prod(sides + 16) / 11**3), 3))
+    grid = np.stack(np.meshgrid(*[np.arange(n) for n in shape], indexing="ij"), -1) * (2.5, 1, 1)
+    return cKDTree(places).query(grid, k=3)
+
+
+def filling(kind: str, seed: int) -> np.ndarray:
+    """Return an object that fills a stack, as a confocal microscope shows it: two have open holes, three have none."""
+    rng = np.random.default_rng(seed)
+    shape = tuple(n + 2 * m for n, m in zip(STACK, (6, 15, 15), strict=True))
+    soft = gaussian_filter(rng.normal(size=shape), (1.6, 4, 4), mode="wrap")
+    soft /= soft.std()
+    if kind == "sponge":
+        truth = np.clip(soft + 0.3, 0, 1)
+    elif kind == "tissue":
+        truth = np.exp(0.5 * soft)
+    else:
+        near, number = cells(shape, rng)
+        truth = {
+            "tubes": np.exp(-(((near[..., 2] - near[..., 0]) / 1.5) ** 2)),
+            "foam": np.exp(-(((near[..., 1] - near[..., 0]) / 1.5) ** 2)),
+            "packed": rng.uniform(0.4, 1, 10_000)[number[..., 0]],
+        }[kind]
+    light = np.maximum(nd.convolve(truth, lens("confocal", 3), boundary="zero")[6:-6, 15:-15, 15:-15], 0)
+    return light / light.max()
+
+
+@pytest.mark.parametrize("seed", [1, 3])
+@pytest.mark.parametrize("ground", ["flat", "tilted", "vignetted"])
+@pytest.mark.parametrize("kind", ["tubes", "sponge"])
+def test_holes_of_a_stack_lie_on_one_surface_in_most_columns(kind, ground, seed):
+    """The blur leaves no part of any plane empty: without them half of the level is taken for the object."""
+    truth = grounds(STACK)[ground]
+    counts = recorded(filling(kind, seed), truth, seed=seed)
+    found = find_surface(counts, 1.0, lens("confocal", 3).data)
+    assert not found.filled
+    assert away(found, counts, truth) < 0.2
+
+
+@pytest.mark.parametrize("seed", [1, 3])
+@pytest.mark.parametrize("ground", ["flat", "tilted"])
+@pytest.mark.parametrize("kind", ["packed", "tissue", "foam"])
+def test_a_stack_without_open_holes_is_filled(kind, ground, seed):
+    counts = recorded(filling(kind, seed), grounds(STACK)[ground], seed=seed)
+    assert find_surface(counts, 1.0, lens("confocal", 3).data).filled

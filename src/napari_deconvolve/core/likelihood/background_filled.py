@@ -10,15 +10,16 @@ from __future__ import annotations
 
 import numpy as np
 
+from napari_deconvolve.core.likelihood.background import estimate_background
 from napari_deconvolve.core.likelihood.background_fit import Beside
-from napari_deconvolve.core.likelihood.background_haze import DARK_CORNER
 from napari_deconvolve.core.likelihood.empty_parts import Field
 from napari_deconvolve.core.likelihood.envelopes import envelope
 from napari_deconvolve.core.likelihood.maps import FoundMap, Surface, on_grid
 from napari_deconvolve.core.likelihood.sharpened import TILES, may_have_holes, simple_surface, surface_in_holes
 
 DARK_OF_MIDDLE = 0.31  # of an object's middle light, after the blur: its darkest part, at most
-SHARE_OF_UNEVEN = 0.8  # of how uneven dark parts are, over their level: so uneven is what lies under such an object
+DARK_CORNER = 0.25  # quantile of a surface
+TURNS = 4  # until level and unevenness agree
 MAX_REST = 0.035  # of a surface, that may be left beside a simple one
 # Of the first surface, from which on light of objects alone has lifted the dark parts: .29 to .47 in meshes on a
 # background, .17 to .32 in dense objects on none; and the share of dark tiles that a surface needs at all.
@@ -27,16 +28,23 @@ MAX_OVER_DARKEST = 1.5  # times the darkest part: meshes have 1.13 at most, a nu
 
 
 def below_objects(field: Field, dark: Surface) -> Surface:
-    """Return the surface under an object that is nowhere dark.
+    """Return the surface under an object that is nowhere dark: a part of one through its dark parts.
 
-    `dark` goes through the dark parts of the image. It is uneven by the object and by what lies under it.
+    Only where what lies below is even, the object's middle light shows how far down that is. So the part, and the image
+    without what is uneven in it, are found in turn.
     """
-    middle = float(np.median(field.smooth[field.finite]))
-    objects = DARK_OF_MIDDLE / (1 - DARK_OF_MIDDLE) * max(middle - field.darkest, 0.0)
-    corner = float(np.quantile(on_grid(dark, field.grid), DARK_CORNER))
-    level = max(field.darkest - objects, min(field.least, field.darkest))
-    uneven = SHARE_OF_UNEVEN * level / corner if corner > 0 else 0.0
-    return dark.scaled(uneven, level - uneven * corner)
+    plane = dark.values(field.lengths)
+    corner = float(np.quantile(plane, DARK_CORNER))
+    away, here = (plane - corner).astype(np.float32), (on_grid(dark, field.grid) - corner)[field.finite]
+    smooth, darkest, share = field.smooth[field.finite], field.darkest, 0.0
+    for turn in range(TURNS):
+        if turn:
+            darkest = estimate_background(field.image - np.float32(share) * away)
+        middle = float(np.median(smooth - share * here))
+        objects = DARK_OF_MIDDLE / (1 - DARK_OF_MIDDLE) * max(middle - darkest, 0.0)
+        level = max(darkest - objects, min(field.least, darkest))
+        share = level / corner if corner > 0 else 0.0
+    return dark.scaled(share, level - share * corner)
 
 
 def surface_of_mesh(fits: Beside, field: Field, sharp: Field | None) -> FoundMap | None:

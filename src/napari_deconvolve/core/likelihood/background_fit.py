@@ -124,7 +124,7 @@ class Beside:
         """Return objects that explain all of the light above a surface, or all there is, in counts; in bins."""
         below: float | FloatArray = 0.0
         if under is not None:
-            below = np.broadcast_to(self._plane(under).astype(np.float32), self.data.shape)
+            below = np.broadcast_to(self.in_bins(under).astype(np.float32), self.data.shape)
         data = poisson_data(self.data, background=below, dtype=np.dtype("float32"), mask=self.valid)
         run = RichardsonLucy(self.blur, data, acceleration=DEBLURRED_BY)
         for _ in range(DEBLURRING):
@@ -152,13 +152,13 @@ class Beside:
         low, mean = float(np.quantile(smooth, LEAST_QUANTILE)), float(np.mean(smooth, dtype=np.float64))
         return float(np.std(smooth, dtype=np.float64)) / max(mean - low, float(np.finfo(np.float32).tiny))
 
-    def _plane(self, surface: FoundMap) -> Values:
+    def in_bins(self, surface: FoundMap) -> Values:
         """Return a surface in bins, over the unit."""
         given = surface.values(self.lengths).astype(np.float32) / np.float32(self.unit)
         return np.asarray(self._binned(given).astype(np.float64) / self._binned(np.ones_like(given)))
 
     def _fitted(self, start: FoundMap, fit: Callable[[Values, Values], _Plane]) -> Fit:
-        plane = _Plane(self._plane(start), start)
+        plane = _Plane(self.in_bins(start), start)
         objects = np.zeros(self.blur.domain, np.float32)
         for clear in CLEAR_SHARES:
             under = np.maximum(plane.values, LEAST_SHARE * abs(float(np.mean(plane.values)))).astype(np.float32)

@@ -20,14 +20,14 @@ from napari_deconvolve.core.likelihood.background_gaps import darkest_level, goe
 from napari_deconvolve.core.likelihood.background_haze import (
     MAX_IN_FOCUS,
     SPARSE,
+    below_haze,
+    has_empty_holes,
     hides_empty_parts,
-    share_by_haze,
-    touched,
 )
 from napari_deconvolve.core.likelihood.empty_parts import BRIGHT_FIELD, EASY_DIP, PILED_UP, TOLERANCE_SD, Field, Tiles
-from napari_deconvolve.core.likelihood.envelopes import bent, envelope, refined
+from napari_deconvolve.core.likelihood.envelopes import bent, envelope, less_chance, refined
 from napari_deconvolve.core.likelihood.maps import FoundMap, Knots, Surface, on_grid
-from napari_deconvolve.core.likelihood.sharpened import sharpened
+from napari_deconvolve.core.likelihood.sharpened import sharpened, surface_in_columns
 
 TILES = 5  # along each of y and x
 PERHAPS_BRIGHT = 0.5  # dip: below, what a constant lies far above is the dark end of an uneven background
@@ -93,10 +93,21 @@ def find_surface(
     usable = psf is not None and psf.ndim == image.ndim and gain > 0 and field.darkest > 0
     fits = Beside(image, gain, psf, roughly=image.ndim == 2) if psf is not None and usable else None
     found = _ground(field, fits, image.ndim)
-    if found.filled and image.ndim == 2 and fits is not None and psf is not None:
-        holes = surface_of_mesh(fits, field, sharpened(field, image, psf))
-        found = found if holes is None else Ground(holes)
+    if found.filled and fits is not None and psf is not None:
+        found = Ground(holes) if (holes := _in_holes(fits, field, psf)) is not None else found
     return found if found.surface is None else replace(found, surface=not_negative(found.surface, field.lengths))
+
+
+def _in_holes(fits: Beside, field: Field, psf: FloatArray) -> FoundMap | None:
+    """Return what lies in holes of an object that only a sharp image shows; None where it shows none.
+
+    In wide field nothing brings back the light from out of focus that lies in them.
+    """
+    if psf.ndim == 2:
+        return surface_of_mesh(fits, field, sharpened(field, psf))
+    sharp = sharpened(field, psf) if fits.in_focus > MAX_IN_FOCUS else None
+    found = None if sharp is None else surface_in_columns(sharp)
+    return found if found is not None and has_empty_holes(fits, found) else None
 
 
 def _ground(field: Field, fits: Beside | None, ndim: int) -> Ground:
@@ -148,13 +159,14 @@ def _through_dark_parts(
     if ndim == 2 and has_gaps(field):
         return Ground(None)
     if ndim == 2 or fits is None:
-        return Ground(below_objects(field, polynomial), filled=True)
+        return Ground(below_objects(field, less_chance(polynomial, tiles)), filled=True)
     lowest = darkest_level(field) if support < MIN_SUPPORT else polynomial  # a surface would follow the object
     if hides_empty_parts(fits, field):
         found = _beside(fits, lowest, field)
         if not found.bright and (found.surface is None or not _is_contradicted(found.surface, field)):
             return found
-    guess = lowest.scaled(touched(polynomial, field) * share_by_haze(fits, lowest, field), 0.0)
+    form = lowest if support < MIN_SUPPORT else less_chance(polynomial, tiles)
+    guess = below_haze(fits, form, field)
     if float(np.min(on_grid(guess, field.grid))) > (1 + DARK_DETAILS) * field.darkest:
         return _bright_field(field)
     return Ground(guess, filled=True)

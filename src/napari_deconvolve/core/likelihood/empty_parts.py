@@ -54,6 +54,7 @@ class Field:
     A smooth image needs no more than `MOST_PLACES` along an axis.
     """
 
+    image: FloatArray  # of 2 or 3 axes, as it is
     smooth: FloatArray  # of 2 axes, at places that are evenly spread over the image
     finite: BoolArray
     lengths: tuple[int, int]  # samples of the image along y and x
@@ -76,7 +77,7 @@ class Field:
         if image.ndim == 3:
             lowest = dark_planes(smooth, finite, DARKEST_PLANES)[0]
             smooth, finite = dark_planes(smooth, finite, DARK_PLANES)
-        return cls(smooth, finite, (height, width), gain, kept, darkest, lowest, least)
+        return cls(image, smooth, finite, (height, width), gain, kept, darkest, lowest, least)
 
     @property
     def grid(self) -> tuple[int, int]:

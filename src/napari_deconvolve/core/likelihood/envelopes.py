@@ -39,6 +39,20 @@ def envelope(tiles: Tiles, lengths: tuple[int, int]) -> tuple[Surface, float]:
     return Surface(tuple(map(float, coefficients)), lengths), support
 
 
+def less_chance(surface: Surface, tiles: Tiles) -> Surface:
+    """Return a polynomial through tiles of an object, less uneven by as much as chance makes it.
+
+    Where tiles are dark by what an object has there, each differs from its neighbours, and six coefficients take their
+    part of that. What they hold beyond it is of the whole image (James & Stein 1961, Proc. 4th Berkeley Symp. 1:361).
+    """
+    design = powers(tiles.y, tiles.x).T
+    on, free = design @ np.array(surface.coefficients), design.shape[1] - 1
+    by_chance = float(np.sum(np.square(tiles.end - on))) / max(len(on) - free - 1, 1) * free
+    all_of_it = float(np.sum(np.square(on - on.mean())))
+    share = max(0.0, 1 - by_chance / all_of_it) if all_of_it > 0 else 0.0
+    return surface.scaled(share, (1 - share) * float(on.mean()))
+
+
 def _weights(above: Values) -> Values:
     """Return less weight for what lies far above, in tolerances: it is the object."""
     weights: Values = (1.5 / np.maximum(above, 1.5)) ** 2

@@ -181,6 +181,8 @@ def photon_transfer(
     whiteness = found.taken(slice(dim)).whiteness()
     if alone:  # few samples, and few frequencies: it is known badly
         whiteness *= 1 + CERTAINLY_UNEVEN * _unsure(found.bands, dim)
+    else:  # of twice as many samples it is known better, but light may lower it there
+        whiteness = max(whiteness, found.taken(slice(len(mean) // 2)).whiteness())
     dark = float(mean[int(DARK_QUANTILE * len(mean))])
     line, *others = _lines(found.bands, bins, dark, whiteness)
     for wider in others:
