@@ -9,13 +9,11 @@ from napari_deconvolve.core.arrays import FloatArray
 from napari_deconvolve.core.likelihood.background import estimate_background
 from napari_deconvolve.core.likelihood.background_fit import Beside
 from napari_deconvolve.core.likelihood.empty_parts import Field
-from napari_deconvolve.core.likelihood.maps import FoundMap, Surface
+from napari_deconvolve.core.likelihood.maps import Surface
 
 DARK_OF_FILLED = 0.32  # of its mean: the darkest part of an object that fills a stack; dense ones have .18 to .38
 LEAST_OF_FILLED = 0.2  # of the darkest light, that is background there, at least
 HALVINGS = 4  # of what the share may be there
-# The same in holes, if they are empty: meshes and sponges have .02 to .15, between the walls of closed cells .2 to .31.
-DARK_OF_HOLES = 0.18
 LEAST_OF_FORM = 0.05  # of the mean of a surface
 MAX_IN_FOCUS = 0.2  # of the PSF's light in its middle plane: above, out of focus there is little
 # Standard deviation of a stack in haze, over its mean, when its light is brought back into focus: cells, threads and
@@ -50,12 +48,6 @@ def below_haze(fits: Beside, form: Surface, field: Field) -> Surface:
         dark = estimate_background(objects) > DARK_OF_FILLED * float(np.mean(objects, dtype=np.float64))
         low, high = (middle, high) if dark else (low, middle)
     return whole.scaled((low + high) / 2, 0.0)
-
-
-def has_empty_holes(fits: Beside, surface: FoundMap) -> bool:
-    """Return whether hardly any light is left in holes that lie on a surface, when all above is back in focus."""
-    objects = fits.deblurred(surface)
-    return estimate_background(objects) < DARK_OF_HOLES * float(np.mean(objects, dtype=np.float64))
 
 
 def _touched(surface: Surface, field: Field) -> float:

@@ -21,7 +21,6 @@ from napari_deconvolve.core.likelihood.background_haze import (
     MAX_IN_FOCUS,
     SPARSE,
     below_haze,
-    has_empty_holes,
     hides_empty_parts,
 )
 from napari_deconvolve.core.likelihood.empty_parts import BRIGHT_FIELD, EASY_DIP, PILED_UP, TOLERANCE_SD, Field, Tiles
@@ -106,8 +105,7 @@ def _in_holes(fits: Beside, field: Field, psf: FloatArray) -> FoundMap | None:
     if psf.ndim == 2:
         return surface_of_mesh(fits, field, sharpened(field, psf))
     sharp = sharpened(field, psf) if fits.in_focus > MAX_IN_FOCUS else None
-    found = None if sharp is None else surface_in_columns(sharp)
-    return found if found is not None and has_empty_holes(fits, found) else None
+    return None if sharp is None else surface_in_columns(sharp)
 
 
 def _ground(field: Field, fits: Beside | None, ndim: int) -> Ground:

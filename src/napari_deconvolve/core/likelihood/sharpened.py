@@ -17,7 +17,7 @@ from napari_deconvolve.core.arrays import FloatArray, Shape
 from napari_deconvolve.core.likelihood.background import half_sample_mode
 from napari_deconvolve.core.likelihood.empty_parts import DARK_PLANES, DARKEST_PLANES, Field, dark_planes, looked_at
 from napari_deconvolve.core.likelihood.envelopes import bent, envelope, refined
-from napari_deconvolve.core.likelihood.maps import Knots, Surface
+from napari_deconvolve.core.likelihood.maps import Knots, Surface, on_grid
 from napari_deconvolve.core.remember import of_kernel
 
 SIGMAS = 1.0, 1.25, 1.5, 2.0  # samples, of the Gaussian in place of the PSF
@@ -28,9 +28,11 @@ SOME = 1 << 14  # values, of which the mode is found
 TILES = 5  # along each of y and x, for a polynomial
 LEAST_ON_IT = 0.05  # share of a tile's samples, and of all, that lie on a surface
 IN_HOLES, PERHAPS_IN_HOLES = 1.32, 0.88  # see `surface_in_holes` and `may_have_holes`
-# Dip above a surface through the darkest samples of all columns, up to which most of them lie on it. Meshes and sponges
-# have .04 to .19 at 1000 photons, tissue, textures, dense fibres and networks on a floor .22 to .4.
-MOST_COLUMNS = 0.2
+# Of the mean light above a surface through the darkest samples of columns, by how much these differ: from the 2 %
+# quantile to the median. Meshes and sponges have .05 to .14 at 1000 photons, networks on a floor, foam, tissue, dense
+# fibres and textures .19 to .42.
+COLUMNS_DIFFER = 0.165
+ENDS = 0.02, 0.5
 MUCH_BETTER = 1.3  # times as many samples on a surface that bends
 
 
@@ -81,9 +83,13 @@ def surface_in_columns(field: Field) -> Knots | None:
     of a mesh or a sponge meet a hole, and their darkest samples agree; those of an object without holes are as dark as
     chance makes them, each otherwise.
     """
-    darkest = replace(field, smooth=field.lowest)
-    bends = bent(darkest, LEAST_ON_IT)
-    return bends if bends is not None and darkest.dip(bends) < MOST_COLUMNS else None
+    bends = bent(replace(field, smooth=field.lowest), LEAST_ON_IT)
+    if bends is None:
+        return None
+    plane = on_grid(bends, field.grid)
+    low, middle = np.quantile((field.lowest - plane)[field.finite], ENDS)
+    light = float(np.nanmean(field.image, dtype=np.float64)) - float(np.mean(plane))
+    return bends if middle - low < COLUMNS_DIFFER * light else None
 
 
 def may_have_holes(field: Field, simple: Surface) -> bool:
