@@ -41,6 +41,8 @@ DARK_QUANTILE, DIM_SHARE = 0.1, 0.2
 MIN_DIM = 3000  # samples of which the whiteness of noise is known to a twentieth; half of an image at most
 CERTAINLY_UNEVEN = 3.0  # standard deviations of a spectrum's whiteness
 MIN_WHITENESS = 0.82  # 1 in 200 of 485 right images has less; .4 to .81 after a Gaussian of .5, a median or a shift
+# The same in the darker half, which is known better where that is chance: .87 and more, and .83 at most.
+MIN_OF_HALF = 0.85
 
 Values = NDArray[np.float64]
 
@@ -181,8 +183,9 @@ def photon_transfer(
     whiteness = found.taken(slice(dim)).whiteness()
     if alone:  # few samples, and few frequencies: it is known badly
         whiteness *= 1 + CERTAINLY_UNEVEN * _unsure(found.bands, dim)
-    else:  # of twice as many samples it is known better, but light may lower it there
-        whiteness = max(whiteness, found.taken(slice(len(mean) // 2)).whiteness())
+    elif whiteness < MIN_WHITENESS:  # by chance, perhaps
+        more = found.taken(slice(len(mean) // 2)).whiteness()
+        whiteness = more if more > MIN_OF_HALF else whiteness
     dark = float(mean[int(DARK_QUANTILE * len(mean))])
     line, *others = _lines(found.bands, bins, dark, whiteness)
     for wider in others:
