@@ -5,20 +5,19 @@ Started by ``python benchmarks/large.py killed [GiB] [memory] [iterations]``.
 
 from __future__ import annotations
 
-import shutil
 import tempfile
 import time
 from pathlib import Path
 from typing import Any
 
 import numpy as np
-from large import PSF_SHAPE, make_stack, watched
+from large import MAIN, PSF_SHAPE, make_stack, watched
 
 import napari_deconvolve as nd
 from napari_deconvolve.memory import as_bytes, size_text
 
 MOMENTS = ("read", "write", "mark")
-# The third tile is the one in flight. A read and a write are let go on for a moment, so that they are broken off.
+# A process's second tile is the one in flight. A read and a write go on for a moment, so that they are broken off.
 CHILD = """
 import os, signal, threading
 from napari_deconvolve.run.tiles import keeper, tile
@@ -31,7 +30,7 @@ def dying(own, counts, then):
     def stand_in(*given, **how):
         nonlocal seen
         seen += counts(*given)
-        if seen == 3:
+        if seen == 2:
             then()
         return own(*given, **how)
     return stand_in
@@ -59,12 +58,9 @@ def killed(gib: float = 1.0, memory: str = "500MB", iterations: int = 10) -> Non
         size = make_stack(folder / "stack.zarr", psf, gib)
         nd.psf.save(psf, folder / "psf.ome.tif")
         print(f"{size_text(size)} of float32, PSF {PSF_SHAPE}, --memory {memory}, {iterations} iterations", flush=True)
-        begin = time.perf_counter()
-        peak, said = watched(_line("whole.ome.zarr", memory, iterations), folder)
-        print(f"uninterrupted: {time.perf_counter() - begin:.0f} s, {_share(peak, memory)}")
-        print(said, flush=True)
-        for moment in MOMENTS:
-            _one(folder, moment, memory, iterations)
+        peak, said = _timed(folder, _line("whole.ome.zarr", memory, iterations))
+        print(f"uninterrupted: {_share(peak, memory)}\n{said}", flush=True)
+        _interrupted(folder, _line("out.ome.zarr", memory, iterations), memory)
 
 
 def _line(output: str, memory: str, iterations: int) -> list[str]:
@@ -72,18 +68,28 @@ def _line(output: str, memory: str, iterations: int) -> list[str]:
     return [*line, "--iterations", str(iterations)]
 
 
-def _one(folder: Path, moment: str, memory: str, iterations: int) -> None:
-    line, out = _line("out.ome.zarr", memory, iterations), folder / "out.ome.zarr"
-    settings = f"MOMENT, PATIENCE = {moment!r}, 0.05\n"
-    first, _ = watched(line, folder, settings + CHILD)
-    before = _marks(out)
-    second, _ = watched([*line, "--resume"], folder)
-    after = _marks(out)
-    again = sum(after[name] != before[name] for name in before)
-    done = f"{len(before)} of {len(after)} tiles were done, {again} of them done again"
+def _timed(folder: Path, line: list[str], main: str = MAIN) -> tuple[int, str]:
+    begin = time.perf_counter()
+    peak, said = watched(line, folder, main)
+    print(f"{time.perf_counter() - begin:.0f} s", flush=True)
+    return peak, said
+
+
+def _interrupted(folder: Path, line: list[str], memory: str) -> None:
+    """Kill one run at each moment, resumed after the last one, and let it end; print which tiles are done again."""
+    out = folder / "out.ome.zarr"
+    marks: dict[str, int] = {}
+    peaks = []
+    for moment in (*MOMENTS, None):
+        main = MAIN if moment is None else f"MOMENT, PATIENCE = {moment!r}, 0.05\n" + CHILD
+        peak, said = _timed(folder, [*line, "--resume"] if out.exists() else line, main)
+        before, marks = marks, _marks(out)
+        again = sum(marks.get(name) != before[name] for name in before)
+        ended = said if moment is None else f"killed in {moment}"
+        print(f"{ended}: {len(before)} tiles were done, {again} of them done again, now {len(marks)}", flush=True)
+        peaks.append(peak)
     same = "the same bits" if _equal(folder / "whole.ome.zarr", out) else "OTHER BITS"
-    print(f"killed in {moment}: {done}, {same}; {_share(max(first, second), memory)}", flush=True)
-    shutil.rmtree(out)
+    print(f"{same} as uninterrupted; {_share(max(peaks), memory)}", flush=True)
 
 
 def _marks(store: Path) -> dict[str, int]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 from typing import Any
 
 import numpy as np
@@ -54,10 +55,11 @@ def test_bins_are_means_of_what_is_finite(
 def test_sums_of_the_largest_numbers_do_not_overflow(dtype: str) -> None:
     kind = np.dtype(dtype)
     least, most = (0, 1) if kind.kind in "bf" else (np.iinfo(kind).min, np.iinfo(kind).max)
-    for value in (least, most):
-        image = np.full((70, 33, 9), value, kind)
-        look = ItemLook(alone(image), 0, (32, 16, 4))
-        for region in blocks_of(alone(image), 1 << 12):
+    cases = itertools.product((least, most), (((70, 33, 9), (32, 16, 4)), ((64, 64, 33), (64, 64, 32))))
+    for value, (shape, bins) in cases:
+        image = np.full(shape, value, kind)
+        look = ItemLook(alone(image), 0, bins)
+        for region in blocks_of(alone(image), 1 << 20):
             look.take(region)
         assert look.facts().total == pytest.approx(float(value) * image.size, rel=1e-9)
         assert np.allclose(look.coarse().means, value)
