@@ -84,7 +84,7 @@ def iteration_on(device: Device, job: Job, item: int, noise: PoissonData | None 
             prior=make_prior(recipe.named_prior, recipe.usual_strength),
             spacing=job.psfs[0].spacing,
             sieve=job.sieve,
-            restarts=None if job.cut is None else job.cut.restarts,
+            steps=None if job.cut is None else job.cut.steps,
         )
 
     live: DeviceRichardsonLucy = device.checked(made)

@@ -53,7 +53,7 @@ def richardson_lucy(
         prior=make_prior(recipe.named_prior, recipe.usual_strength),
         spacing=job.psfs[0].spacing,
         sieve=job.sieve,
-        restarts=None if job.cut is None else job.cut.restarts,
+        steps=None if job.cut is None else job.cut.steps,
         inverse=inverse,
     )
 

@@ -8,6 +8,7 @@ from typing import Any, TypeVar
 
 import numpy as np
 
+from napari_deconvolve.core.accelerations.steps import Steps
 from napari_deconvolve.core.arrays import BoolArray, FloatArray, Shape
 from napari_deconvolve.core.likelihood.background_map import Ground
 from napari_deconvolve.core.likelihood.shared_scale import SharedScale
@@ -66,7 +67,7 @@ class Cut:
 
     padded: tuple[bool, ...]
     shared: SharedScale
-    restarts: frozenset[int]
+    steps: Steps
 
 
 @dataclass(frozen=True, slots=True, eq=False)

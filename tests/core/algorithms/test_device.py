@@ -11,6 +11,7 @@ from device_kinds import DEVICES, strict
 
 import napari_deconvolve as nd
 from napari_deconvolve.core import device
+from napari_deconvolve.core.accelerations.steps import Steps
 from napari_deconvolve.core.algorithms.device_richardson_lucy import DeviceRichardsonLucy
 from napari_deconvolve.core.algorithms.richardson_lucy import RichardsonLucy
 from napari_deconvolve.core.device import COMPAT, Device, DeviceMemoryError
@@ -113,7 +114,7 @@ def test_priors_are_those_of_the_cpu(kind: Any, prior: Any, shape: tuple[int, ..
     [
         {"momentum": False},
         {"sieve": Sieve((1.5, 1.5))},
-        {"restarts": frozenset({3, 7})},
+        {"steps": Steps(frozenset({3, 7}))},
         {"padded": (True, False)},
         {"start": np.full((41, 52), 30.0)},
     ],

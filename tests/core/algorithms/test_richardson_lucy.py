@@ -171,7 +171,7 @@ def test_the_guard_goes_back_when_looking_ahead_went_wrong():
     assert isinstance(iteration._ahead, BiggsAndrews)
     before = iteration.deviance
     iteration._ahead._previous *= 0.0  # looks ahead as far as twice the estimate
-    iteration._ahead.step = 1.0
+    iteration._ahead.far = 1.0
     iteration.blur.project(iteration._domain(iteration._estimate))
     iteration._compare()
     iteration.step()

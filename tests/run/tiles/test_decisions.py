@@ -12,6 +12,7 @@ from scipy import ndimage
 from tile_scenes import blobs, job_of, relative, settled
 
 import napari_deconvolve as nd
+from napari_deconvolve.core.accelerations.steps import Steps
 from napari_deconvolve.core.likelihood.maps import Knots, Surface, mean_of
 from napari_deconvolve.run.tiles import decide as decisions
 from napari_deconvolve.run.tiles import places, survey
@@ -85,7 +86,7 @@ def test_a_background_that_bends_is_found_over_the_whole(small: None) -> None:
     assert np.abs(found - tilted).mean() < 5
     kept = Decided.from_dict(json.loads(json.dumps(decided.to_dict())))
     assert kept.recipe == decided.recipe
-    assert kept.restarts == decided.restarts
+    assert kept.steps == decided.steps
 
 
 def test_a_picture_without_empty_places_does_not_raise_the_background(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -123,7 +124,7 @@ def test_restarts_of_the_crop_are_replayed_in_all_tiles(monkeypatch: pytest.Monk
     image = blobs((100, 110), PSF)
     job = job_of(image, PSF, settled(iterations=12))
     without = nd.finish(TiledRun(job, tile=(100, 110)).work())
-    monkeypatch.setattr(decisions, "_restarts", lambda *given: frozenset({4, 8}))
+    monkeypatch.setattr(decisions, "_steps", lambda *given: Steps(frozenset({4, 8})))
     whole, tiled = (nd.finish(TiledRun(job, tile=tile).work()) for tile in ((100, 110), (64, 64)))
     assert relative(whole.estimate, without.estimate) > 1e-3
     assert relative(tiled.estimate, whole.estimate) < 1e-3

@@ -15,6 +15,7 @@ import zarr
 from tile_scenes import blobs, job_of, relative, settled
 
 import napari_deconvolve as nd
+from napari_deconvolve.core.accelerations.steps import Steps
 from napari_deconvolve.core.transforms import lines
 from napari_deconvolve.run.tiles import decide as decisions
 from napari_deconvolve.run.tiles.run import Share, TiledRun
@@ -49,9 +50,12 @@ def estimate(recipe: nd.Recipe, workers: int = 1) -> tuple[Any, TiledRun]:
     return nd.finish(run.work()).estimate, run
 
 
-@pytest.mark.parametrize("acceleration", [None, "nesterov"])
+@pytest.mark.parametrize("acceleration", [None, "nesterov", "biggs-andrews"])
 def test_libraries_precisions_and_threads_agree(library: Any, acceleration: str | None) -> None:
-    """60 iterations: rounding grows with them, as far as steps are the same."""
+    """60 iterations: rounding grows with them, as far as steps are the same.
+
+    Steps that are read off the data would be others by each kind, and so would the estimate, by more than 1e-3.
+    """
     recipe = settled(iterations=60, acceleration=acceleration)
     library("scipy")
     first, _ = estimate(recipe)
@@ -66,19 +70,45 @@ def test_restarts_are_those_of_the_part_that_decides(library: Any, monkeypatch: 
     recipe = settled(iterations=30)
     library("scipy")
     without, _ = estimate(recipe)
-    monkeypatch.setattr(decisions, "_restarts", lambda *given: frozenset({7, 19}))
+    monkeypatch.setattr(decisions, "_steps", lambda *given: Steps(frozenset({7, 19})))
     first, _ = estimate(recipe)
     assert relative(first, without) > 1e-3
     for name, dtype, workers in KINDS:
         library(name)
         found, run = estimate(recipe.replace(dtype=dtype), workers)
         assert run.setup is not None
-        assert run.setup.decided[0].restarts == {7, 19}
+        assert run.setup.decided[0].steps.restarts == {7, 19}
         assert relative(found, first) <= 1e-4, (name, dtype, workers)
 
 
+@pytest.mark.parametrize("name", ["nesterov", "biggs-andrews"])
+def test_resumed_tiles_take_the_steps_of_the_store(tmp_path: Path, name: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Restarts too: nothing is read off the data a second time."""
+    recipe, path = settled(iterations=12, acceleration=name), tmp_path / "out.ome.zarr"
+    own = decisions._steps
+    monkeypatch.setattr(decisions, "_steps", lambda *given: replace(own(*given), restarts=frozenset({5})))
+
+    def run(share: Share) -> tuple[Any, TiledRun]:
+        output = Output(str(path), nd.SampledArray(IMAGE), begin="resume")
+        tiles = TiledRun(job_of(IMAGE, PSF, recipe), output=output, tile=TILE, share=share)
+        return nd.finish(tiles.work()).estimate, tiles
+
+    alone, _ = estimate(recipe)
+    _, begun = run(Share(1, 2))
+    monkeypatch.setattr(decisions, "_steps", lambda *given: pytest.fail("steps were read again"))
+    found, resumed = run(Share())
+    assert begun.setup is not None
+    assert resumed.setup is not None
+    assert resumed.setup.decided[0].steps == begun.setup.decided[0].steps
+    assert len(begun.setup.decided[0].steps.far) == (12 if name == "biggs-andrews" else 0)
+    assert np.array_equal(found[:], alone)
+
+
 @pytest.mark.skipif(OTHER != "ducc0", reason="needs ducc0, the extra fast")
-def test_resumed_on_ducc0_what_began_on_scipy(tmp_path: Path, library: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+@pytest.mark.parametrize("name", ["nesterov", "biggs-andrews"])
+def test_resumed_on_ducc0_what_began_on_scipy(
+    tmp_path: Path, library: Any, name: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
     own, used = lines.DuccLines.r2c, 0
 
     def counted(self: Any, *given: Any) -> None:
@@ -87,7 +117,7 @@ def test_resumed_on_ducc0_what_began_on_scipy(tmp_path: Path, library: Any, monk
         own(self, *given)
 
     monkeypatch.setattr(lines.DuccLines, "r2c", counted)
-    recipe, path = settled(iterations=30), tmp_path / "out.ome.zarr"
+    recipe, path = settled(iterations=30, acceleration=name), tmp_path / "out.ome.zarr"
 
     def tiles(share: Share) -> Any:
         output = Output(str(path), nd.SampledArray(IMAGE), begin="resume")

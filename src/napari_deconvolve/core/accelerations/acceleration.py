@@ -25,8 +25,6 @@ class Step(ABC):
         The start, as rows; only its shape and dtype matter.
     frame : ndarray
         Any array of the data's shape, as rows.
-    leader : Step, optional
-        That of another iteration, whose steps ahead this one takes too, so that both apply the same linear map.
 
     Attributes
     ----------
@@ -36,6 +34,8 @@ class Step(ABC):
         Whether a step that failed is done again without looking ahead; else its own result is taken.
     reads_data : bool
         Whether the steps are read off the data, so that parts of one image would take others.
+    far : float
+        How far the present step looks ahead, where that is read off the data; else 0.
     model : ndarray or None
         Room for H u + b of the present estimate, as rows, where it is needed; the iteration writes it after each step.
     """
@@ -43,10 +43,11 @@ class Step(ABC):
     starts_elsewhere: ClassVar[bool] = False
     repeats: ClassVar[bool] = False
     reads_data: ClassVar[bool] = False
+    far: float = 0.0
     model: FloatArray | None = None
 
     @abstractmethod
-    def __init__(self, estimate: FloatArray, frame: FloatArray, leader: Step | None = None) -> None: ...
+    def __init__(self, estimate: FloatArray, frame: FloatArray) -> None: ...
 
     @property
     @abstractmethod
@@ -75,8 +76,11 @@ class Step(ABC):
         """Take a piece of the step's result, and turn it in place into what is to be blurred next."""
 
     @abstractmethod
-    def advance(self, estimate: FloatArray, sums: Sums) -> FloatArray:
-        """Return the new estimate, when all pieces are taken; `sums` adds up what `take` returned."""
+    def advance(self, estimate: FloatArray, sums: Sums, far: float | None = None) -> FloatArray:
+        """Return the new estimate, when all pieces are taken; `sums` adds up what `take` returned.
+
+        `far` is how far to look ahead next, where that is another iteration's and not to be read off the data.
+        """
 
     @abstractmethod
     def restart(self, estimate: FloatArray) -> FloatArray:
@@ -86,7 +90,7 @@ class Step(ABC):
 class Plain(Step):
     """The textbook step, in place (Richardson 1972, Lucy 1974)."""
 
-    def __init__(self, estimate: FloatArray, frame: FloatArray, leader: Step | None = None) -> None:
+    def __init__(self, estimate: FloatArray, frame: FloatArray) -> None:
         pass
 
     @property
@@ -104,7 +108,7 @@ class Plain(Step):
         point[...] = stepped
         return ()
 
-    def advance(self, estimate: FloatArray, sums: Sums) -> FloatArray:
+    def advance(self, estimate: FloatArray, sums: Sums, far: float | None = None) -> FloatArray:
         """Return the estimate, which has been written over."""
         return estimate
 

@@ -10,7 +10,7 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
-from napari_deconvolve.core.accelerations.acceleration import ACCELERATIONS, Acceleration, Step
+from napari_deconvolve.core.accelerations.acceleration import ACCELERATIONS, Acceleration
 from napari_deconvolve.core.accelerations.batch import BatchAcceleration
 from napari_deconvolve.core.arrays import BoolArray, FloatArray
 from napari_deconvolve.core.likelihood.batch_noise import Sums as ItemSums
@@ -45,9 +45,8 @@ class BiggsAndrews(Acceleration):
         """Return the memory over many items."""
         return BatchBiggsAndrews(estimate)
 
-    def __init__(self, estimate: FloatArray, frame: FloatArray, leader: Step | None = None) -> None:
-        self.step = 0.0  # a
-        self._leader = leader if isinstance(leader, BiggsAndrews) else None
+    def __init__(self, estimate: FloatArray, frame: FloatArray) -> None:
+        self.far = 0.0  # a
         self._previous = np.empty_like(estimate)
         self._whole = False  # whether `_previous` holds the point of this step
         self._stride = stride_of(len(estimate))
@@ -59,7 +58,7 @@ class BiggsAndrews(Acceleration):
     @property
     def looks_ahead(self) -> bool:
         """Whether a is not 0."""
-        return self.step > 0
+        return self.far > 0
 
     @classmethod
     def samples(cls, plan: Layout) -> int:
@@ -98,16 +97,15 @@ class BiggsAndrews(Acceleration):
         last[...] = correction
         return products
 
-    def advance(self, estimate: FloatArray, sums: Sums) -> FloatArray:
+    def advance(self, estimate: FloatArray, sums: Sums, far: float | None = None) -> FloatArray:
         """Swap in the new estimate and choose how far to look ahead next."""
         agreement, norm = sums
         new, self._previous = self._previous, estimate
         self._whole = False
         self._corrections += 1
         usable = self._corrections > 1 and self._agreement > 0
-        self.step = float(np.clip(agreement / self._agreement, 0, 1)) if usable else 0.0
-        if self._leader is not None:
-            self.step = self._leader.step
+        read = float(np.clip(agreement / self._agreement, 0, 1)) if usable else 0.0
+        self.far = read if far is None else far
         self._agreement = norm
         return new
 
@@ -115,16 +113,16 @@ class BiggsAndrews(Acceleration):
         """Go back to the last estimate and forget the direction."""
         last, self._previous = self._previous, estimate
         self._correction[...] = 0
-        self.step, self._agreement, self._corrections = 0.0, 0.0, 0
+        self.far, self._agreement, self._corrections = 0.0, 0.0, 0
         return last
 
     def _ahead(self, last: FloatArray, present: FloatArray, least: FloatArray | float) -> FloatArray:
         """Turn `last` into present + a (present - last), at least `least`, in place."""
-        if self.step == 0:
+        if self.far == 0:
             last[...] = present
             return last
         last -= present
-        last *= -self.step
+        last *= -self.far
         last += present
         np.maximum(last, least, out=last)
         return last

@@ -22,7 +22,7 @@ from typing import TypeVar
 import numpy as np
 from numpy.typing import NDArray
 
-from napari_deconvolve.core.accelerations.acceleration import ACCELERATIONS, Acceleration, Step
+from napari_deconvolve.core.accelerations.acceleration import ACCELERATIONS, Acceleration
 from napari_deconvolve.core.accelerations.batch import BatchAcceleration
 from napari_deconvolve.core.arrays import BoolArray, FloatArray
 from napari_deconvolve.core.likelihood.batch_noise import Sums as ItemSums
@@ -40,7 +40,7 @@ class Nesterov(Acceleration):
     name = "nesterov"
     rank = 0
 
-    def __init__(self, estimate: FloatArray, frame: FloatArray, leader: Step | None = None) -> None:
+    def __init__(self, estimate: FloatArray, frame: FloatArray) -> None:
         self._last = np.empty_like(estimate)
         self._steps = 0.0
 
@@ -69,7 +69,7 @@ class Nesterov(Acceleration):
         point[...] = stepped
         return ()
 
-    def advance(self, estimate: FloatArray, sums: Sums) -> FloatArray:
+    def advance(self, estimate: FloatArray, sums: Sums, far: float | None = None) -> FloatArray:
         """Count the step."""
         self._steps += 1
         return estimate

@@ -7,6 +7,7 @@ from collections.abc import Iterator, Sequence
 import numpy as np
 
 from napari_deconvolve.core.accelerations.nesterov import factor
+from napari_deconvolve.core.accelerations.steps import Steps
 from napari_deconvolve.core.algorithms.iterate import frame_snapshot
 from napari_deconvolve.core.algorithms.richardson_lucy import DEVIANCE_ROUNDING, require_start
 from napari_deconvolve.core.arrays import FloatArray
@@ -38,13 +39,13 @@ class DeviceRichardsonLucy:
         prior: Prior | None = None,
         spacing: Sequence[float] | None = None,
         sieve: Sieve | None = None,
-        restarts: frozenset[int] | None = None,
+        steps: Steps | None = None,
     ) -> None:
         self.blur, self.noise = blur, noise
         self.iteration = 0
         self.restarted = False  # whether looking ahead failed in the last step
         self._device, self._xp = blur.device, blur.device.xp
-        self._momentum, self._sieve, self._restarts = momentum, sieve, restarts
+        self._momentum, self._sieve, self._given = momentum, sieve, steps
         self._compared = DeviceComparison(blur.device, noise)
         self._inverse = blur.inverse_sensitivity(noise.valid)
         self._estimate = self._first(start) * self._xp.astype(self._inverse > 0, self._inverse.dtype)
@@ -93,8 +94,8 @@ class DeviceRichardsonLucy:
         self._steps += self._momentum
         self._ratio, self._deviance = self._look(ahead)
         self._roughness = self._rough()
-        if self._restarts is not None:
-            self.restarted = looks_ahead and self.iteration + 1 in self._restarts
+        if self._given is not None:
+            self.restarted = looks_ahead and self.iteration + 1 in self._given.restarts
         else:
             self.restarted = looks_ahead and self._deviance + 2 * self._roughness > before + self._tolerance
         if self.restarted:

@@ -12,6 +12,7 @@ from dataclasses import replace
 import numpy as np
 
 from napari_deconvolve.core.accelerations.acceleration import Step, step_of
+from napari_deconvolve.core.accelerations.steps import Steps
 from napari_deconvolve.core.algorithms.iterate import frame_snapshot
 from napari_deconvolve.core.arrays import FloatArray, Shape
 from napari_deconvolve.core.at_least import at_least
@@ -57,9 +58,8 @@ class RichardsonLucy:
         Of the voxels, in any unit: for the prior.
     sieve : Sieve, optional
         Sieve of the estimate; the blur's PSF is widened by it.
-    restarts : frozenset of int, optional
-        After which steps looking ahead starts again, whatever the deviance does: those of another iteration, so that
-        parts of one image take the same steps.
+    steps : Steps, optional
+        Those of another iteration, which are taken whatever the data say, so that parts of one image take the same.
     inverse : Inverse, optional
         That of another iteration by such a blur, over data at the same places.
     """
@@ -76,10 +76,10 @@ class RichardsonLucy:
         prior: Prior | None = None,
         spacing: Sequence[float] | None = None,
         sieve: Sieve | None = None,
-        restarts: frozenset[int] | None = None,
+        steps: Steps | None = None,
         inverse: Inverse | None = None,
     ) -> None:
-        self.blur, self.noise, self._restarts = blur, noise, restarts
+        self.blur, self.noise, self._steps = blur, noise, steps
         self.iteration = 0
         self.restarted = False  # whether looking ahead failed in the last step
         self._leader, self._sieve = leader, sieve
@@ -91,8 +91,7 @@ class RichardsonLucy:
         self.inverse.clear(self._estimate)
         rows = _as_rows(noise, blur)
         self._comparison = Comparison(rows)
-        followed = None if leader is None else leader._ahead
-        self._ahead: Step = step_of(acceleration)(self._estimate, rows.data, followed)
+        self._ahead: Step = step_of(acceleration)(self._estimate, rows.data)
         self._model = self._ahead.model
         if keep_model and self._model is None:
             self._model = np.empty(rows.data.shape, blur.dtype)
@@ -121,6 +120,11 @@ class RichardsonLucy:
         assert self._model is not None, "the model is not kept"
         return self._model.reshape(self.blur.frame)
 
+    @property
+    def far(self) -> float:
+        """How far the next step looks ahead, where that was read off the data; else 0."""
+        return self._ahead.far
+
     def states(self) -> Iterator[RichardsonLucy]:
         """Iterate without end; yield this live object, to be read before the next step."""
         while True:
@@ -136,8 +140,8 @@ class RichardsonLucy:
         self._roughness = self._look()
         if self._leader is not None:
             self.restarted = self._leader.restarted
-        elif self._restarts is not None:
-            self.restarted = looked_ahead and self.iteration + 1 in self._restarts
+        elif self._steps is not None:
+            self.restarted = looked_ahead and self.iteration + 1 in self._steps.restarts
         else:
             self.restarted = looked_ahead and self._deviance + 2 * self._roughness > before + self._tolerance
         if self.restarted:
@@ -195,7 +199,13 @@ class RichardsonLucy:
         if self._penalty is not None and self._ahead.starts_elsewhere:
             self._penalty.prepare(self._ahead.whole_point(self._estimate))
         sums = self.blur.correct(self._correct)
-        self._estimate = self._ahead.advance(self._estimate, sums)
+        self._estimate = self._ahead.advance(self._estimate, sums, self._given_far())
+
+    def _given_far(self) -> float | None:
+        """Return how far to look ahead after this step where another iteration says so."""
+        if self._leader is not None:
+            return self._leader.far
+        return None if self._steps is None else self._steps.after(self.iteration + 1)
 
     def _correct(self, index: Index, adjoint: FloatArray) -> Sums:
         """Set ``u <- u/n * adjoint``, and look ahead; round-off of the transform may not make it negative."""

@@ -14,14 +14,16 @@ from typing import Any, Self
 
 import numpy as np
 
+from napari_deconvolve.core.accelerations.acceleration import step_of
+from napari_deconvolve.core.accelerations.steps import Steps
 from napari_deconvolve.core.likelihood.maps import MAPS, Map
 from napari_deconvolve.core.likelihood.photons import photon_step
 from napari_deconvolve.job.camera import known_camera
 from napari_deconvolve.job.data import visible
+from napari_deconvolve.job.iteration import richardson_lucy
 from napari_deconvolve.job.pixels import CAMERA
 from napari_deconvolve.job.problem import Job
 from napari_deconvolve.job.test_region import region_job, search_region
-from napari_deconvolve.methods.base import method_of
 from napari_deconvolve.recipe.recipe import Recipe
 from napari_deconvolve.run.engine import Run
 from napari_deconvolve.run.result import Result
@@ -44,8 +46,8 @@ class Decided:
     ----------
     recipe : Recipe
         Numbers, and maps over a whole item, for all that was left open; without a PSF.
-    restarts : frozenset of int
-        After which steps looking ahead starts again.
+    steps : Steps
+        Restarts of looking ahead, and how far it goes where data decide that.
     step : float or None
         Of which all counts are whole multiples.
     gain : float
@@ -57,7 +59,7 @@ class Decided:
     """
 
     recipe: Recipe
-    restarts: frozenset[int]
+    steps: Steps
     step: float | None
     gain: float
     words: tuple[str, ...] = ()
@@ -67,7 +69,8 @@ class Decided:
         """Return plain JSON types."""
         return {
             "recipe": self.recipe.to_dict(),
-            "restarts": sorted(self.restarts),
+            "restarts": sorted(self.steps.restarts),
+            "far": list(self.steps.far),
             "step": self.step,
             "gain": self.gain if math.isfinite(self.gain) else None,
             "words": list(self.words),
@@ -77,8 +80,8 @@ class Decided:
     def from_dict(cls, values: Mapping[str, Any]) -> Self:
         """Read what `to_dict` returned."""
         gain = math.nan if values["gain"] is None else float(values["gain"])
-        restarts = frozenset(int(one) for one in values["restarts"])
-        return cls(Recipe.from_dict(values["recipe"]), restarts, values["step"], gain, tuple(values["words"]))
+        steps = Steps(frozenset(map(int, values["restarts"])), tuple(map(float, values["far"])))
+        return cls(Recipe.from_dict(values["recipe"]), steps, values["step"], gain, tuple(values["words"]))
 
 
 def decide(job: Job, channel: int, coarse: Coarse) -> Work[Decided]:
@@ -94,8 +97,8 @@ def decide(job: Job, channel: int, coarse: Coarse) -> Work[Decided]:
         words = (*words, *(yield from _check(job, channel, coarse, (recipe, trial))))
     choices = tuple(replace(one, region=_moved(one.region, region)) for one in trial.choices)
     step = photon_step(np.asarray(part.items[0]))
-    restarts = _restarts(settled, trial.choices) if recipe.traits.iterates else frozenset()
-    return Decided(recipe, restarts, step, trial.gain, words, replace(trial, choices=choices))
+    steps = _steps(settled, trial.choices) if recipe.traits.iterates else Steps()
+    return Decided(recipe, steps, step, trial.gain, words, replace(trial, choices=choices))
 
 
 def _known_part(job: Job, coarse: Coarse, channel: int, region: Region) -> tuple[Job, float | Map]:
@@ -140,18 +143,18 @@ def _check(job: Job, channel: int, coarse: Coarse, found: tuple[Recipe, Result])
     )
 
 
-def _restarts(settled: Job, choices: tuple[Choice, ...]) -> frozenset[int]:
-    """Return after which steps looking ahead starts again on the crop that decided."""
+def _steps(settled: Job, choices: tuple[Choice, ...]) -> Steps:
+    """Return the steps on the crop that decided, in double precision, where rounding changes none of them."""
     region = choices[0].region if choices else search_region(visible(settled, 0), settled.point())
-    crop = region_job(settled, 0, region)
-    count = settled.recipe.expected_iterations
-    live = method_of(crop.recipe).iteration(crop, 0)
+    recipe = settled.recipe.replace(dtype="float64")
+    live = richardson_lucy(region_job(replace(settled, recipe=recipe), 0, region), 0)
+    restarts, far = [], []
     with contextlib.closing(live.blur):
-        found = []
-        for number in range(1, count + 1):
+        for number in range(1, recipe.expected_iterations + 1):
             live.step()
-            found += [number] * bool(getattr(live, "restarted", False))
-    return frozenset(found)
+            restarts += [number] * live.restarted
+            far.append(live.far)
+    return Steps(frozenset(restarts), tuple(far) if step_of(recipe.acceleration).reads_data else ())
 
 
 def _moved(region: Region, by: Region) -> Region:

@@ -6,7 +6,6 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict, dataclass, replace
 from typing import Any, Self
 
-from napari_deconvolve.core.accelerations.acceleration import step_of
 from napari_deconvolve.core.arrays import Shape
 from napari_deconvolve.core.likelihood.shared_scale import SharedScale
 from napari_deconvolve.core.transforms.boundary import as_boundary
@@ -124,11 +123,6 @@ def require_tiles(job: Job) -> None:
         )
     if len(job.frame) < 2:
         raise ParameterError(f"The spectra do not fit into memory, and lines are not run in tiles; {remedy}.")
-    if "acceleration" in recipe.traits.fields and step_of(recipe.acceleration).reads_data:
-        raise ParameterError(
-            f"The acceleration {recipe.acceleration} reads its steps off the data, so that tiles would differ; choose "
-            "nesterov or none."
-        )
     for name, given in (("mask", job.mask), ("start estimate", job.start)):
         if given is not None:
             raise ParameterError(

@@ -234,9 +234,9 @@ def _added_up(values: NDArray[Any], axis: int, begins: NDArray[np.intp], kind: A
     if axis == values.ndim - 1:
         return np.add.reduceat(values, begins, axis=axis, dtype=kind)
     sums = np.empty((*values.shape[:axis], len(begins), *values.shape[axis + 1 :]), kind)
-    before = (slice(None),) * axis
-    for number, (low, high) in enumerate(zip(begins, [*begins[1:], values.shape[axis]], strict=True)):
-        np.add.reduce(values[(*before, slice(low, high))], axis=axis, dtype=kind, out=sums[(*before, number)])
+    planes, bins = np.moveaxis(values, axis, 0), np.moveaxis(sums, axis, 0)
+    for number, (low, high) in enumerate(zip(begins, [*begins[1:], len(planes)], strict=True)):
+        np.add.reduce(planes[low:high], axis=0, dtype=kind, out=bins[number])
     return sums
 
 

@@ -104,7 +104,7 @@ def run_tile(job: Job, tile: Tile, decided: Decided, shared: SharedScale) -> Wor
     inner = within(tile.inner, tile.outer)
     if not _has_data(part):
         return _nothing(tile, decided, begin)
-    part = replace(part, cut=Cut(tile.padded(job.frame), shared, decided.restarts))
+    part = replace(part, cut=Cut(tile.padded(job.frame), shared, decided.steps))
     noise = noise_model(part, 0)
     bare = unread(part)
     iteration = method_of(part.recipe).iteration(bare, 0, noise)
