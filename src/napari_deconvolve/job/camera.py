@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any, Literal, TypeAlias
+from typing import Any, Literal, Self, TypeAlias
 
 import numpy as np
 
@@ -25,6 +26,7 @@ from napari_deconvolve.job.problem import Job
 from napari_deconvolve.recipe.recipe import Recipe
 
 Origin: TypeAlias = Literal["given", "image", "metadata"]
+QUANTITIES = ("offset", "read_noise", "gain", "background")
 
 # Errors of the background over those of the mean of as many samples as lie near it, measured on discs of 20 to 1000
 # photons in 64 x 64 and 128 x 128 samples: the constant is that of the darkest part, a surface uses all samples.
@@ -52,6 +54,16 @@ class Quantity:
 
     def __str__(self) -> str:
         return with_sd(self.value, self.sd)
+
+    def to_list(self) -> list[Any]:
+        """Return value, standard deviation and source in plain JSON types; None where a number is not known."""
+        return [*(one if math.isfinite(one) else None for one in (self.value, self.sd)), self.source]
+
+    @classmethod
+    def from_list(cls, values: Sequence[Any]) -> Self:
+        """Read what `to_list` returned."""
+        value, sd = (math.nan if one is None else float(one) for one in values[:2])
+        return cls(value, sd, values[2])
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,6 +98,15 @@ class CameraFound:
         """Whether anything was found with an uncertainty, or read from the image's file."""
         known = self.offset, self.read_noise, self.gain, self.background
         return any(one.sd > 0 or one.source == "metadata" for one in known)
+
+    def to_dict(self) -> dict[str, Any]:
+        """Return plain JSON types."""
+        return {"item": self.item, **{name: getattr(self, name).to_list() for name in QUANTITIES}}
+
+    @classmethod
+    def from_dict(cls, values: Mapping[str, Any]) -> Self:
+        """Read what `to_dict` returned."""
+        return cls(values["item"], *(Quantity.from_list(values[name]) for name in QUANTITIES))
 
     def __str__(self) -> str:
         shown = {

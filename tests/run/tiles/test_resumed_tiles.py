@@ -104,6 +104,14 @@ def test_killed_and_resumed(tmp_path: Path, whole: Path, place: str) -> None:
     assert not list(tmp_path.glob(".*.part"))
 
 
+def test_what_was_found_of_the_camera_stays_known(tmp_path: Path) -> None:
+    output = Output(str(tmp_path / "out.ome.zarr"), nd.SampledArray.of(IMAGE), begin="resume")
+    job = job_of(IMAGE, PSF, nd.Recipe(iterations=3))
+    first, again = (nd.finish(TiledRun(job, output=output, tile=TILE).work()) for _ in range(2))
+    assert first.camera[0].measured
+    assert [str(one) for one in again.camera] == [str(one) for one in first.camera]
+
+
 def test_a_finished_run_is_only_opened(whole: Path) -> None:
     before, known = marks(whole), samples(whole)
     result = nd.deconvolve(IMAGE, PSF, RECIPE, out=whole)

@@ -50,6 +50,16 @@ def test_tiles_equal_the_whole(scene: str, steps: str) -> None:
     assert tiled.seams[0] <= 3e-3
 
 
+@pytest.mark.parametrize("acceleration", ["nesterov", "biggs-andrews", None])
+@pytest.mark.parametrize("scene", ["gaussian 2D", "confocal 3D"])
+def test_tiles_fit_as_well_as_the_wholes_own_steps(scene: str, acceleration: str | None) -> None:
+    make, shape, tile = SCENES[scene]
+    psf = make()
+    image, recipe = blobs(shape, psf), settled(iterations=30, acceleration=acceleration)
+    tiled = in_tiles(job_of(image, psf, recipe), tile)
+    assert tiled.trace[-1] == pytest.approx(nd.deconvolve(image, psf, recipe).trace[-1], rel=0.01)
+
+
 def test_one_tile_is_the_ordinary_run() -> None:
     """The shared scale, start level and steps are those that a run as a whole finds for itself."""
     psf = nd.psf.gaussian((3.0, 3.0))

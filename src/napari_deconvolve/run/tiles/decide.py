@@ -18,7 +18,7 @@ from napari_deconvolve.core.accelerations.acceleration import step_of
 from napari_deconvolve.core.accelerations.steps import Steps
 from napari_deconvolve.core.likelihood.maps import MAPS, Map
 from napari_deconvolve.core.likelihood.photons import photon_step
-from napari_deconvolve.job.camera import known_camera
+from napari_deconvolve.job.camera import CameraFound, known_camera
 from napari_deconvolve.job.data import visible
 from napari_deconvolve.job.iteration import richardson_lucy
 from napari_deconvolve.job.pixels import CAMERA
@@ -54,6 +54,8 @@ class Decided:
         Counts per photon; NaN where nobody asked.
     words : tuple of str
         Warnings.
+    camera : tuple of CameraFound
+        What is known of the camera.
     trial : Result or None
         The run of the brightest part; None where the decision was read from a file.
     """
@@ -63,6 +65,7 @@ class Decided:
     step: float | None
     gain: float
     words: tuple[str, ...] = ()
+    camera: tuple[CameraFound, ...] = ()
     trial: Result | None = None
 
     def to_dict(self) -> dict[str, Any]:
@@ -74,6 +77,7 @@ class Decided:
             "step": self.step,
             "gain": self.gain if math.isfinite(self.gain) else None,
             "words": list(self.words),
+            "camera": [one.to_dict() for one in self.camera],
         }
 
     @classmethod
@@ -81,7 +85,8 @@ class Decided:
         """Read what `to_dict` returned."""
         gain = math.nan if values["gain"] is None else float(values["gain"])
         steps = Steps(frozenset(map(int, values["restarts"])), tuple(map(float, values["far"])))
-        return cls(Recipe.from_dict(values["recipe"]), steps, values["step"], gain, tuple(values["words"]))
+        camera = tuple(map(CameraFound.from_dict, values["camera"]))
+        return cls(Recipe.from_dict(values["recipe"]), steps, values["step"], gain, tuple(values["words"]), camera)
 
 
 def decide(job: Job, channel: int, coarse: Coarse) -> Work[Decided]:
@@ -98,7 +103,7 @@ def decide(job: Job, channel: int, coarse: Coarse) -> Work[Decided]:
     choices = tuple(replace(one, region=_moved(one.region, region)) for one in trial.choices)
     step = photon_step(np.asarray(part.items[0]))
     steps = _steps(settled, trial.choices) if recipe.traits.iterates else Steps()
-    return Decided(recipe, steps, step, trial.gain, words, replace(trial, choices=choices))
+    return Decided(recipe, steps, step, trial.gain, words, trial.camera, replace(trial, choices=choices))
 
 
 def _known_part(job: Job, coarse: Coarse, channel: int, region: Region) -> tuple[Job, float | Map]:

@@ -41,7 +41,7 @@ def result_of(job: Job, setup: Setup, keeper: Keeper, seams: Seams | None) -> Re
         choices=tuple(choice for one in trials for choice in one.choices),
         flux_ratio=light / given if given > 0 else math.nan,
         gain=gain,
-        camera=tuple(camera for one in trials for camera in one.camera),
+        camera=tuple(camera for one in setup.decided for camera in one.camera),
         misfit=misfit_of(trace[-1], samples, gain) if trace else math.nan,
         words=tuple(dict.fromkeys(_words(setup, known, seams))),
         psf=job.psf,
