@@ -38,7 +38,7 @@ from napari_deconvolve.run.tiles.survey import ItemLook, bins_for
 DEPTH, BLOCK = 64, 256  # planes of the stack, and edge of the part that it repeats
 PSF_SHAPE = (31, 31, 31)
 SIZES = (30, 33, 36, 40)  # bytes, as powers of two
-BLOCKS, REPEATS = 256, 3
+BLOCKS, ROUNDS, REPEATS = 64, 12, 3
 MAIN = "from napari_deconvolve.cli import main; main()"
 
 
@@ -120,10 +120,10 @@ def survey(memory: str = "1.5GB", iterations: int = 30) -> None:
     print(f"{iterations} iterations under {memory}; CPU time")
     print(f"{'size':>8}  bins            survey/ns  plan/s   tiles   extra  iterations/ns  all/ns per voxel")
     rates: dict[tuple[int, ...], float] = {}
-    for power in SIZES:
-        edge = round((2**power / 2 / 512) ** 0.5 / 64) * 64
-        job = prepare(Virtual((512, edge, edge)), psf, recipe)
-        looking, (seconds, plan) = _survey_ns(job), _planned(job, as_bytes(memory))
+    edges = [round((2**power / 2 / 512) ** 0.5 / 64) * 64 for power in SIZES]
+    jobs = [prepare(Virtual((512, edge, edge)), psf, recipe) for edge in edges]
+    for power, job, looking in zip(SIZES, jobs, _survey_ns(jobs), strict=True):
+        seconds, plan = _planned(job, as_bytes(memory))
         boxes = tuple(one.boxes[one.largest] for one in plan.cuts)
         if boxes not in rates:
             rates[boxes] = _step_ns(boxes, psf)
@@ -135,19 +135,19 @@ def survey(memory: str = "1.5GB", iterations: int = 30) -> None:
         print(f"{2**power / 2**30:6.0f} GiB  {bins_for(job, 0)!s:15} {numbers}", flush=True)
 
 
-def _survey_ns(job: Job) -> float:
-    """Return the time of the survey per voxel: the least of some runs over the first blocks."""
-    look = ItemLook(job.items, 0, bins_for(job, 0))
-    blocks = look.blocks[:BLOCKS]
-    voxels = sum(math.prod(cut.stop - cut.start for cut in region) for region in blocks)
-
-    def once() -> float:
-        begin = time.process_time()
-        for region in blocks:
-            look.take(region)
-        return time.process_time() - begin
-
-    return 1e9 * min(once() for _ in range(REPEATS)) / voxels
+def _survey_ns(jobs: Sequence[Job]) -> list[float]:
+    """Return the time of the survey per voxel: the least of some rounds over the first blocks of all, in turn."""
+    looks = [ItemLook(job.items, 0, bins_for(job, 0)) for job in jobs]
+    parts = [look.blocks[:BLOCKS] for look in looks]
+    voxels = [sum(math.prod(cut.stop - cut.start for cut in region) for region in blocks) for blocks in parts]
+    least = [math.inf] * len(jobs)
+    for _ in range(ROUNDS):
+        for at, (look, blocks) in enumerate(zip(looks, parts, strict=True)):
+            begin = time.process_time()
+            for region in blocks:
+                look.take(region)
+            least[at] = min(least[at], time.process_time() - begin)
+    return [1e9 * seconds / count for seconds, count in zip(least, voxels, strict=True)]
 
 
 def _planned(job: Job, memory: int) -> tuple[float, Plan]:
