@@ -7,7 +7,7 @@ export PYTHON SYSTEM
 # Tests start many processes: each would compile all modules again.
 unexport PYTHONDONTWRITEBYTECODE
 
-.PHONY: help demo test setup lint types manifest site pytest docs bench clean
+.PHONY: help demo test setup lint types manifest site pytest docs bench lowest newest fuzz clean
 
 help: ## list the targets
 	@awk -F ' ## ' '/^[a-z]+:.* ## / { split($$1, name, ":"); printf "  make %-10s %s\n", name[1], $$2 }' Makefile
@@ -48,6 +48,16 @@ docs: setup ## draw the pictures of README and docs, and write the pages of the 
 bench: setup ## measure speed, memory and acceleration
 	@for script in benchmarks/*.py; do echo "== $$script"; $(VENV)/python $$script || exit 1; done
 
+lowest: ## run the tests with the lowest versions that pyproject.toml names, in .venv-lowest
+	@tools/environment.sh lowest
+
+newest: ## install beside the newest napari, in .venv-newest, and see that no version changes
+	@tools/environment.sh newest
+
+fuzz: setup ## feed 5,000 damaged inputs to all that reads, and send 100 signals to all that writes
+	$(VENV)/python tools/fuzz.py --inputs 5000 --keep build/findings
+	$(VENV)/python tools/signals.py --times 100
+
 clean: ## remove .venv and all that was made
-	rm -rf .venv build dist demo.png .coverage .pytest_cache .mypy_cache .ruff_cache .hypothesis
+	rm -rf .venv .venv-lowest .venv-newest build dist demo.png .coverage .pytest_cache .mypy_cache .ruff_cache .hypothesis
 	find src tests docs benchmarks examples -name __pycache__ -type d -prune -exec rm -rf {} +

@@ -77,7 +77,7 @@ def test_long_values_in_sentences_are_cut():
     [
         "The image's spacing along its first axis, that of planes, is not known; so the PSF's is taken for it.",
         "It's said of the image and of all planes that are in it, one after the other, that they weren't recorded.",
-        "/home/" + "a folder with spaces/" * 12 + "cells.tif cannot be read; give another.",
+        "/data/" + "a folder with spaces/" * 12 + "cells.tif cannot be read; give another.",
     ],
 )
 def test_sentences_themselves_are_not_cut(sentence):
