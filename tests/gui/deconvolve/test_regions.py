@@ -174,3 +174,35 @@ def test_times_that_are_not_there_are_refused(viewer, qtbot, text):
     dock["times"].editingFinished.emit()
     assert not dock["run"].isEnabled()
     assert "from 1 to 4" in dock["times_info"].text()
+
+
+def test_results_of_a_part_lie_on_hidden_inputs(viewer, qtbot, psf):
+    data = np.stack([cells((8, 40, 40))] * 2)
+    source = add_image(viewer, data, scale=(1, 0.3, 0.1, 0.1), translate=(0,) * 4, blending="additive")
+    add_psf(viewer, psf)
+    dock = Dock(viewer, qtbot)
+    dock.choose("image", "cells")
+    viewer.dims.set_current_step(0, 0)
+    dock["times"].setText("2")
+    dock["times"].editingFinished.emit()
+    made = dock.run(iterations=1)
+    assert made.visible
+    assert not source.visible  # both would add up
+    assert viewer.dims.current_step[0] == 1  # where there is a result to be seen
+    viewer.layers.remove(made)
+    assert source.visible
+
+
+def test_a_result_whose_preview_was_hidden_hides_nothing(dock):
+    source = dock.viewer.layers["cells"]
+    source.blending = "additive"
+    dock["iterations"].setValue(400)
+    dock.click("run")
+    dock.wait(lambda: dock.session.iteration > 2 and any("running" in layer.name for layer in dock.viewer.layers))
+    dock.wait(lambda: dock.viewer.layers[-1].visible)
+    dock.viewer.layers[-1].visible = False
+    source.visible = True
+    dock.click("stop")
+    dock.wait_for_end()
+    assert source.visible
+    assert not dock.viewer.layers.selection.active.visible

@@ -15,9 +15,10 @@ from vispy.visuals.filters import Clipper
 
 from napari_deconvolve._napari.comparison.canvas import Canvas, canvas_of, grid_of
 from napari_deconvolve._napari.comparison.line import CurtainLine
+from napari_deconvolve._napari.comparison.lowest import Lowest
 from napari_deconvolve._napari.comparison.pairs import Pair, inputs_of, present, results_of, shown, siblings
 from napari_deconvolve._napari.comparison.visibility import Visibility
-from napari_deconvolve._napari.work.per_viewer import unwrapped
+from napari_deconvolve._napari.work.per_viewer import of_viewer, unwrapped
 
 FAR = 1e6  # pixels: beyond any canvas
 ONLY_2D = "The curtain works in 2D; use Side by side."
@@ -46,7 +47,7 @@ class Curtain(QObject):  # type: ignore[misc]
         self._canvas: Canvas | None = None  # while it is drawn
         self._line: CurtainLine | None = None
         self._cut: dict[Any, Clipper] = {}  # by node
-        self._firsts: list[Any] = []  # layers that blend as the lowest, and are not
+        self._lowest = of_viewer(self._viewer, Lowest)
         self._visibility = Visibility()
         self._started = self._lifted = False
 
@@ -135,11 +136,10 @@ class Curtain(QObject):  # type: ignore[misc]
         if canvas is not None and canvas.alive:
             canvas.unfollow(self._before_drawing, self._resized)
             self._uncut(list(self._cut))
-            for layer in self._firsts:
-                canvas.blend_as_first(layer, layer is _lowest(self._viewer.layers))
             self._visibility.restore(self._viewer, {pair.input: pair.result for pair in self._pairs})
+            self._lowest.divide()
             canvas.redraw()
-        self._cut, self._firsts = {}, []
+        self._cut = {}
 
     def _move(self, x: float) -> None:
         if self._canvas is not None:
@@ -172,7 +172,8 @@ class Curtain(QObject):  # type: ignore[misc]
         x = self._position * canvas.size[0]
         for node, left in wanted.items():
             self._clip(node, (-FAR, -FAR, FAR + x, 2 * FAR) if left else (x, -FAR, FAR, 2 * FAR))
-        self._blend(canvas)
+        pairs = [] if self._lifted else present(self._viewer, self._pairs)
+        self._lowest.divide(inputs_of(pairs), results_of(pairs))
 
     def _clip(self, node: Any, bounds: tuple[float, float, float, float]) -> None:
         transform = node.get_transform("framebuffer", "canvas")
@@ -189,31 +190,3 @@ class Curtain(QObject):  # type: ignore[misc]
     def _uncut(self, nodes: Sequence[Any]) -> None:
         for node in nodes:
             node.detach(self._cut.pop(node))
-
-    def _blend(self, canvas: Canvas) -> None:
-        """Let the lowest layer of the other side hide the canvas, too: additive ones turn white on a white canvas.
-
-        napari does this for the lowest visible layer alone, and takes it back from others whenever layers change.
-        """
-        pairs = [] if self._lifted else present(self._viewer, self._pairs)
-        sides = (inputs_of(pairs), results_of(pairs))
-        lowest = _lowest(self._viewer.layers)
-        other = next((sides[1 - index] for index, side in enumerate(sides) if _in(lowest, side)), [])
-        own = next((side for side in sides if _in(lowest, side)), [])
-        first = _lowest([layer for layer in self._viewer.layers if not _in(unwrapped(layer), own)])
-        wanted = [first] if first is not None and _in(first, other) else []
-        for layer in self._firsts:
-            if not _in(layer, wanted) and layer is not lowest:
-                canvas.blend_as_first(layer, False)
-        for layer in wanted:
-            canvas.blend_as_first(layer, True)
-        self._firsts = wanted
-
-
-def _lowest(layers: Any) -> Any | None:
-    """Return the lowest visible layer."""
-    return next((unwrapped(layer) for layer in layers if layer.visible), None)
-
-
-def _in(layer: Any, layers: Sequence[Any]) -> bool:
-    return any(one is layer for one in layers)

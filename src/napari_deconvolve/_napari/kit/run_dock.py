@@ -6,6 +6,7 @@ import weakref
 from collections.abc import Callable, Iterator
 from typing import Any, ClassVar
 
+from napari_deconvolve._napari.comparison.lowest import Lowest
 from napari_deconvolve._napari.kit.dock import ScrollingDock
 from napari_deconvolve._napari.kit.kept import keep, kept
 from napari_deconvolve._napari.kit.layer_box import LayerBox
@@ -37,6 +38,7 @@ class RunDock(ScrollingDock):
         self._viewer = unwrapped(viewer)
         self._runs = of_viewer(self._viewer, runs)
         self.form, self.panel = form, panel
+        of_viewer(self._viewer, Lowest).keep()
         self._soon = Delay(self, 0.0, self._look)
         self._again = Delay(self, 0.0, self.reset_choices)
         self._heard: list[Event] = []

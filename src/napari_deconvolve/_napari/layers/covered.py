@@ -10,11 +10,13 @@ ADDING = ("additive", "minimum")  # blendings under which what lies beneath goes
 _COVERED: weakref.WeakSet[Any] = weakref.WeakSet()
 
 
-def cover(layer: Any, result: Any) -> None:
-    """Hide an input beneath its result where both would add up."""
-    if str(result.blending) in ADDING and layer.visible:
+def cover(layer: Any, result: Any) -> bool:
+    """Hide an input beneath its result where both would add up, and say whether it was hidden just now."""
+    hides = str(result.blending) in ADDING and bool(layer.visible)
+    if hides:
         _COVERED.add(layer)
         layer.visible = False
+    return hides
 
 
 def uncover(layer: Any) -> None:

@@ -13,6 +13,7 @@ from napari_deconvolve._napari.layers.covered import cover, uncover
 from napari_deconvolve._napari.layers.lineage import origin
 from napari_deconvolve._napari.layers.psf_layers import KEY, beside, psf_layer_data
 from napari_deconvolve._napari.layers.source import contrast_of, fit_contrast, leading, moved, unused_name
+from napari_deconvolve._napari.layers.world import bring_into_view
 from napari_deconvolve._napari.work.clock import clock
 from napari_deconvolve._napari.work.session import Session
 
@@ -85,13 +86,14 @@ class ResultLayers:
             return
         inner = np.ascontiguousarray(latest.estimate[self.session.plan.crop.inner])
         ending = self.session.plan.name(latest.iteration, self.session.recipe)
+        waiting = clock().is_set(self)
         clock().stop(self)
         if self.result is None:
             self._add(self._layer(inner, ending))
             self._show_snapshots()
         else:
             self._show(inner)
-            self.result.visible = True
+            self.result.visible |= waiting  # a preview that somebody hid stays hidden
         self._cover()
         self.result.contrast_limits_range = (
             min(0.0, float(inner.min())),
@@ -129,10 +131,14 @@ class ResultLayers:
             self._show_snapshots()
 
     def _cover(self, covered: bool = True) -> None:
-        """Hide the input where the result lies on all of it and would add to it, or show it again."""
-        image, plan = self.image, self.session.plan
-        if image is not None and image in self._viewer.layers and plan.crop.shape == plan.source.shape:
-            cover(image, self.result) if covered else uncover(image)
+        """Hide the input where the result would add to it, or show it again."""
+        image = self.image
+        if image is None or image not in self._viewer.layers:
+            return
+        if not covered:
+            uncover(image)
+        elif self.result.visible and cover(image, self.result):
+            bring_into_view(self._viewer, self.result)
 
     def _show(self, inner: NDArray[np.floating]) -> None:
         """Show an estimate in the layer that there is."""

@@ -32,6 +32,25 @@ def from_data(viewer: Any, layer: Any, place: ArrayLike) -> NDArray[np.float64]:
     return np.asarray(layer.data_to_world(place), np.float64) * _factors(viewer, layer)
 
 
+def box_of(viewer: Any, layer: Any) -> tuple[NDArray[np.float64], NDArray[np.float64], NDArray[np.float64]]:
+    """Return where a layer begins and ends in the world, and half of its steps; it has no end along axes it lacks."""
+    count, extent, factors = viewer.dims.ndim, layer.extent, _factors(viewer, layer)
+    low, high, half = np.full(count, -np.inf), np.full(count, np.inf), np.zeros(count)
+    own = slice(count - layer.ndim, None)
+    low[own], high[own] = np.asarray(extent.world) * factors
+    half[own] = np.abs(np.asarray(extent.step)) * factors / 2
+    return low, high, half
+
+
+def bring_into_view(viewer: Any, layer: Any) -> None:
+    """Move sliders to the nearest place at which a layer is seen."""
+    low, high, half = box_of(viewer, layer)
+    for axis in set(range(viewer.dims.ndim)) - set(viewer.dims.displayed):
+        place = viewer.dims.point[axis]
+        if place < low[axis] - half[axis] or place > high[axis] + half[axis]:
+            viewer.dims.set_point(axis, float(np.clip(place, low[axis], high[axis])))
+
+
 def _fitted(place: ArrayLike, ndim: int) -> NDArray[np.float64]:
     """Return a place along the last `ndim` axes, with 0 along those in front that it lacks."""
     given = np.asarray(place, np.float64)
