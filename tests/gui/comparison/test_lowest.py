@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
-from canvas_pixels import add_pair, beside_line, show, shot
+from canvas_pixels import add_pair, beside_line, shot, show
 
 from napari_deconvolve._napari.comparison.curtain import Curtain
 from napari_deconvolve._napari.comparison.lowest import Lowest

@@ -16,7 +16,8 @@ PSF_FILE = "psf.ome.tif"
 def changed(recipe: Recipe) -> dict[str, Any]:
     """Return the values that differ from the defaults by name; maps are left out, see `has_maps`."""
     plain = Recipe()
-    unread = ("iterations",) if not recipe.traits.iterates else ()
+    unread = [name for name in ("iterations",) if not recipe.traits.iterates]
+    unread += ["strength"] * (recipe.prior is None)
     names = (name for name in parameters(Recipe) if name not in (*UNWRITTEN, *unread))
     values = {name: getattr(recipe, name) for name in names}
     return {

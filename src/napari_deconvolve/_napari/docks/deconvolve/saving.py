@@ -73,6 +73,10 @@ def proposed(image: Any, results: Sequence[Any]) -> Path:
     """Return the file that is proposed: beside the image's, named after it."""
     source = getattr(getattr(image, "source", None), "path", None)
     name = str(source) if source else (image if image is not None else results[0]).name
-    bare = UNUSABLE.sub(" ", stem(name) if source else name).strip()[:LONGEST_NAME] or "result"
     folder = Path(source).parent if source else Path()
-    return folder / f"{bare}_decon.ome.tif"
+    return folder / f"{bare(stem(name) if source else name)}_decon.ome.tif"
+
+
+def bare(name: str) -> str:
+    """Return a name without what no name of a file may hold."""
+    return UNUSABLE.sub(" ", name).strip()[:LONGEST_NAME] or "result"
