@@ -7,8 +7,10 @@ import threading
 import numpy as np
 import pytest
 from conftest import SPACING, Dock, add_image, add_psf, cells, plain
+from qtpy.QtWidgets import QFileDialog
 
 import napari_deconvolve as nd
+from napari_deconvolve._napari.layers.opening import add_layers
 
 
 def test_dock_opened_before_any_image_fills_its_boxes(viewer, qtbot, image, psf):
@@ -135,17 +137,74 @@ def test_missing_spacing_is_asked_for_in_place(viewer, qtbot, image, psf):
     viewer.add_image(image, name="cells")
     add_psf(viewer, psf)
     dock = Dock(viewer, qtbot)
-    assert "no spacing" in dock["psf_state"].text()
-    assert not dock["spacing"].isHidden()
-    assert dock["run"].isEnabled()
+    first, second, _ = dock.widget.form.steps.cards.values()
+    assert first.state == "wrong"
+    assert first.header.summary.text() == "Pixel size is missing"
+    assert not dock["size_notice"].isHidden()
+    assert dock["size_notice"].text() == "The image has no pixel size. A PSF needs it."
+    assert second.state == "open"
+    assert dock["psf_state"].text() == "Waits for the pixel size of step 1."
+    assert not dock["run"].isEnabled()
+    assert dock["status"].text() == "Enter the pixel size in step 1."
+    assert dock["cost"].text() == "Time and memory: known with the pixel size."
     dock["spacing"].setText("0.3, 0.1, 0.1")
     dock["spacing"].editingFinished.emit()
     np.testing.assert_allclose(viewer.layers["cells"].scale, (0.3, 0.1, 0.1))
-    assert "no spacing" not in dock["psf_state"].text()
+    assert dock["size_notice"].isHidden()
+    assert first.state == second.state == "right"
+    assert dock["run"].isEnabled()
     assert dock["spacing"].text() == "0.3, 0.1, 0.1", "it can be set again"
     dock["spacing"].setText("0.2")
     dock["spacing"].editingFinished.emit()
     np.testing.assert_allclose(viewer.layers["cells"].scale, (0.2, 0.2, 0.2))
+
+
+def test_an_image_without_spacing_can_be_run_in_pixels(viewer, qtbot, image, psf):
+    viewer.add_image(image, name="cells")
+    add_psf(viewer, psf)
+    dock = Dock(viewer, qtbot)
+    dock.click("size_notice_remedy")
+    assert dock["size_notice"].isHidden()
+    assert "no spacing" in dock["psf_state"].text()
+    np.testing.assert_array_equal(dock.run(iterations=2).data, plain(image, psf, 2))
+
+
+def test_a_pixel_size_is_set_for_all_channels_and_taken_back(viewer, qtbot, tmp_path, psf):
+    path = tmp_path / "cells.ome.tif"
+    nd.io.write_image(path, np.stack([cells(), cells(seed=1)]), axes="CZYX", channels=("A", "B"), name="cells")
+    layers = add_layers(viewer, str(path))
+    add_psf(viewer, psf)
+    dock = Dock(viewer, qtbot)
+    before = [(list(layer.scale), layer.units) for layer in layers]
+    dock["spacing"].setText("0.3, x")
+    dock["spacing"].editingFinished.emit()
+    assert "positive numbers" in dock["spacing_info"].text()
+    assert dock["undo_spacing"].isHidden()
+    dock["spacing"].setText("0.3, 0.1, 0.1")
+    dock["spacing"].editingFinished.emit()
+    assert dock["spacing_info"].text() == "Pixel size set."
+    for layer in layers:
+        np.testing.assert_allclose(layer.scale, SPACING)
+    assert dock["run"].isEnabled()
+    dock.click("undo_spacing")
+    assert [(list(layer.scale), layer.units) for layer in layers] == before
+    assert dock["undo_spacing"].isHidden()
+    assert not dock["run"].isEnabled()
+
+
+def test_what_is_wrong_with_a_recipe_is_said_in_its_step(dock, tmp_path, monkeypatch):
+    dock.run(iterations=1)
+    bad = tmp_path / "bad.json"
+    bad.write_text('{"iterations": -3}', encoding="utf-8")
+    monkeypatch.setattr(QFileDialog, "getOpenFileName", lambda *_: (str(bad), ""))
+    said = dock["state"].text()
+    dock["open_recipe"].click()
+    assert dock["recipe_info"].text()
+    assert not dock["recipe_info"].isHidden()
+    assert not dock.widget.form.steps.cards["method"].is_folded
+    assert dock["state"].text() == said
+    dock["iterations"].setValue(7)
+    assert not dock["recipe_info"].text()
 
 
 def test_time_series_and_2d_psf(viewer, qtbot):
@@ -304,4 +363,4 @@ def test_a_file_that_napari_opened_without_its_spacing_is_opened_again_with_it(d
     np.testing.assert_allclose(chosen.scale, SPACING)
     assert not plain_layer.visible
     assert dock["reopen"].isHidden()
-    assert "pixel size" in dock.state()
+    assert "pixel size" in dock["spacing_info"].text()

@@ -63,5 +63,5 @@ def test_names_that_do_not_fit_are_refused(viewer, qtbot, psf, image, text, said
     dock = Dock(viewer, qtbot)
     dock["axes"].setText(text)
     dock["axes"].editingFinished.emit()
-    assert said in dock.state()
+    assert said in dock["axes_info"].text()
     assert viewer.layers["series"].axis_labels == ("z", "y", "x")

@@ -92,11 +92,25 @@ def test_the_header_says_what_is_wrong_and_what_it_comes_to(steps):
     assert "needs a change" in card.header.accessibleName()
 
 
+def test_a_step_that_has_to_be_changed_is_never_folded_by_itself(qtbot, steps):
+    wrong = Review((Remark("psf", "No.", "error"),))
+    steps.begin()
+    click(qtbot, steps, "image")
+    steps.show_review(wrong, {})
+    assert folded(steps) == ["method"]
+    click(qtbot, steps, "method")
+    assert folded(steps) == ["image"]
+    steps.begin()
+    click(qtbot, steps, "psf")
+    steps.show_review(wrong, {})
+    assert "psf" in folded(steps), "a person has folded it"
+
+
 def test_steps_in_order_fold_first_where_a_dock_is_low(steps):
     wrong = Review((Remark("image", "No.", "error"),))
     steps.show_review(wrong, {})
-    needed = sum(card.sizeHint().height() for card in steps.cards.values())
-    steps.fit(needed - 1, needed)
+    needed = lambda: sum(card.sizeHint().height() for card in steps.cards.values())  # noqa: E731
+    steps.fit(needed() - 1, needed)
     assert folded(steps) == ["psf"], "the first that is in order"
 
 

@@ -6,9 +6,10 @@ import weakref
 from typing import Any
 
 from qtpy.QtCore import Qt
-from qtpy.QtWidgets import QDockWidget, QMainWindow, QWidget
+from qtpy.QtWidgets import QMainWindow
 
 from napari_deconvolve._napari.kit.dock import Dock
+from napari_deconvolve._napari.kit.tabs import framed
 from napari_deconvolve._napari.work.clock import Delay
 
 SHARE = 0.56  # of the window's height
@@ -101,11 +102,3 @@ class Bottom:
         if window is not None:
             self._before = window.corner(CORNER)
             window.setCorner(CORNER, LEFT)
-
-
-def framed(widget: QWidget) -> QDockWidget | None:
-    """Return the dock around a widget, if it stands in one."""
-    parent = widget.parentWidget()
-    while parent is not None and not isinstance(parent, QDockWidget):
-        parent = parent.parentWidget()
-    return parent

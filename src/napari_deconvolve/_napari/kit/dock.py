@@ -6,12 +6,13 @@ from collections.abc import Callable
 from typing import Any
 
 from qtpy.QtCore import QEvent, QSize, Qt
-from qtpy.QtGui import QKeyEvent, QKeySequence
+from qtpy.QtGui import QKeyEvent, QKeySequence, QShowEvent
 from qtpy.QtWidgets import QFrame, QScrollArea, QVBoxLayout, QWidget
 
+from napari_deconvolve._napari.kit.tabs import WIDTH, lay_over_others
 from napari_deconvolve._napari.kit.theme import Palette, follow_theme
+from napari_deconvolve._napari.work.clock import Delay
 
-WIDTH = 330  # pixels that a dock takes when it opens
 NARROWEST = 274  # at which all can be seen beside a scroll bar
 
 
@@ -53,6 +54,8 @@ class ScrollingDock(Dock):
     Subclasses give `press_run`, `press_stop`, and `running`.
     """
 
+    _placed = False  # among the other docks of the window
+
     def lay_out(self, *parts: QWidget, footer: QWidget) -> None:
         """Put the parts below each other, and the foot where it never scrolls away."""
         self._content, self._footer = QWidget(), footer
@@ -82,6 +85,14 @@ class ScrollingDock(Dock):
         viewport = self._area.viewport()
         return 0 if viewport is None else int(viewport.height())
 
+    def needed(self) -> int:
+        """Return how high the part that scrolls has to be to show all that is in it now, in pixels."""
+        holders = [self._content, *self._content.findChildren(QWidget)]
+        layouts = [layout for layout in map(QWidget.layout, reversed(holders)) if layout is not None]
+        for layout in layouts:  # the innermost first: Qt passes on only later what has changed there
+            layout.activate()
+        return int(layouts[-1].totalSizeHint().height())
+
     @property
     def running(self) -> bool:
         """Whether there is something to stop."""
@@ -103,6 +114,13 @@ class ScrollingDock(Dock):
         content, foot = self._content.sizeHint(), self._footer.sizeHint()
         return QSize(max(WIDTH, content.width()), content.height() + foot.height())
 
+    def showEvent(self, event: QShowEvent) -> None:  # noqa: N802 - Qt's name
+        """Stand over the other docks when it is seen for the first time."""
+        super().showEvent(event)
+        if not self._placed:
+            self._placed = True
+            Delay(self, 0.0, lambda: None if self.gone else lay_over_others(self)).begin()
+
     def keyPressEvent(self, event: QKeyEvent) -> None:  # noqa: N802 - Qt's name
         """Run at Ctrl+Enter, stop at Esc."""
         enter = event.key() in (Qt.Key.Key_Return, Qt.Key.Key_Enter)
@@ -116,9 +134,9 @@ class ScrollingDock(Dock):
             super().keyPressEvent(event)
 
 
-def open_dock(viewer: Any, name: str, *, tabify: bool = True) -> Any:
+def open_dock(viewer: Any, name: str) -> Any:
     """Show another dock of this package above others in its place, and return its widget."""
-    dock, widget = viewer.window.add_plugin_dock_widget("napari-deconvolve", name, tabify=tabify)
+    dock, widget = viewer.window.add_plugin_dock_widget("napari-deconvolve", name, tabify=True)
     dock.show()
     dock.raise_()
     return widget

@@ -32,9 +32,12 @@ class Warned:
 
 
 class Notice(QFrame):  # type: ignore[misc]
-    """Shows the worst of some warnings at a time; what is ignored stays away until there are others."""
+    """Shows the worst of some warnings at a time; what is ignored stays away until there are others.
 
-    def __init__(self, name: str, parent: QWidget | None = None) -> None:
+    What forbids a run is not `ignorable`.
+    """
+
+    def __init__(self, name: str, parent: QWidget | None = None, *, ignorable: bool = True) -> None:
         super().__init__(parent)
         part(self, "notice")
         self.line = Remarks(name)
@@ -46,6 +49,7 @@ class Notice(QFrame):  # type: ignore[misc]
         row.setContentsMargins(0, 0, 0, 0)
         row.addWidget(self.remedy)
         row.addWidget(self.ignore)
+        self.ignore.setVisible(ignorable)
         row.addStretch(1)
         layout = QVBoxLayout(self)
         layout.setContentsMargins(8, 6, 8, 6)

@@ -41,6 +41,7 @@ class RunDock(ScrollingDock):
         of_viewer(self._viewer, Lowest).keep()
         self._soon = Delay(self, 0.0, self._look)
         self._again = Delay(self, 0.0, self.reset_choices)
+        self._fitting = Delay(self, 0.0, self._fit)  # once sentences have the height that their width asks for
         self._heard: list[Event] = []
         self._all_layers: list[Any] = []
         self._followed: list[Event] = []
@@ -117,11 +118,16 @@ class RunDock(ScrollingDock):
     def resizeEvent(self, event: Any) -> None:  # noqa: N802 - Qt's name
         """Fold steps where the dock is too low for all of them."""
         super().resizeEvent(event)
-        self.form.steps.fit(self.room, self._content.sizeHint().height())
+        self._fitting.restart()
 
     def press_stop(self) -> None:
         """End what is going on."""
         self._runs.stop()
+
+    def _fit(self) -> None:
+        """Fold steps where the dock is too low for what they hold now."""
+        if self.isVisible():
+            self.form.steps.fit(self.room, self.needed)
 
     # ---- what each dock says for itself
 

@@ -38,10 +38,13 @@ def sheet(colors: Palette) -> str:
         QLabel[part="title"] {{ font-weight: bold; }}
         QLabel[part="summary"], QLabel[part="chevron"] {{ color: {colors.muted}; }}
         QLabel[part="summary"][state="wrong"] {{ color: {colors.warning}; }}
-        QLabel[part="badge"] {{ background: {colors.line}; color: {colors.foreground}; font-weight: bold;
+        QLabel[part="badge"], QFrame[part="card"] QLabel[part="badge"] {{
+            background: {colors.line}; color: {colors.foreground}; font-weight: bold;
             border-radius: {BADGE_SIZE // 2}px; }}
-        QLabel[part="badge"][state="right"] {{ background: {colors.first}; color: {colors.background}; }}
-        QLabel[part="badge"][state="wrong"] {{ background: {colors.second}; color: {colors.background}; }}
+        QLabel[part="badge"][state="right"], QFrame[part="card"] QLabel[part="badge"][state="right"] {{
+            background: {colors.first}; color: {colors.background}; }}
+        QLabel[part="badge"][state="wrong"], QFrame[part="card"] QLabel[part="badge"][state="wrong"] {{
+            background: {colors.second}; color: {colors.background}; }}
         QFrame[part="notice"] {{ background: {mixed(colors.second, colors.card, 0.12)}; border: none;
             border-left: 3px solid {colors.second}; border-radius: 3px; }}
         QPushButton[part="cure"] {{ background: transparent; border: 1px solid {colors.second}; border-radius: 3px;
@@ -63,6 +66,7 @@ def sheet(colors: Palette) -> str:
             min-height: 18px; }}
         QToolButton[part="menu"]:hover, QToolButton[part="menu"]:focus {{ background: {lit}; }}
         QToolButton[part="menu"]::menu-indicator {{ image: none; width: 0px; }}
+        QLineEdit[state="wrong"] {{ border: 1px solid {colors.second}; }}
         QFrame[part="footer"] {{ border: none; border-top: 1px solid {colors.line}; }}
         QProgressBar[part="bar"] {{ background: {colors.line}; border: none; border-radius: 2px; }}
         QProgressBar[part="bar"]::chunk {{ background: {colors.first}; border-radius: 2px; }}

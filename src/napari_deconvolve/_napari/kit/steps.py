@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
 
@@ -36,8 +36,8 @@ class Step:
 class Steps(QObject):  # type: ignore[misc]
     """Cards that fold by themselves as long as nobody has folded one by hand.
 
-    All are open before a run. At its begin they fold, and opening one closes the others from then on. A person's click
-    holds until `forget`.
+    All are open before a run. At its begin they fold, and opening one closes the others from then on. One that needs a
+    change is never folded by itself, and opens. A person's click holds until `forget`.
 
     Attributes
     ----------
@@ -51,19 +51,25 @@ class Steps(QObject):  # type: ignore[misc]
         self._fields = {one.name: one.fields for one in steps}
         self.automatic = True
         self._touched, self._ran = False, False
+        self._closed: set[str] = set()  # steps that a person has folded by a click on them
         for name, card in self.cards.items():
             card.folded.connect(partial(self._clicked, name))
 
     def show_review(self, found: Review, summaries: Mapping[str, tuple[str, str]]) -> None:
-        """Show which steps are in order; `summaries` are those of the open and the folded card, by step."""
+        """Show which steps are in order; `summaries` are those of the open and the folded card, by step.
+
+        What is wrong stands in the header of a folded card; in that of an open one where the summary says the same.
+        """
         for name, card in self.cards.items():
             remarks = [found.remark(field) for field in self._fields[name]]
             wrong = next((one.text for one in remarks if one.level == "error"), "")
             opened, folded = summaries.get(name, ("", ""))
             if wrong:
-                card.show_state("wrong", "", wrong)
-                if card.is_folded and not self._touched and not self._ran:
+                card.show_state("wrong", wrong if opened == wrong else "", wrong)
+                if card.is_folded and name not in self._closed:
                     card.fold(False)
+            elif any(field in found.waits for field in self._fields[name]):
+                card.show_state("open", opened, folded)
             else:
                 card.show_state("right", opened, folded)
 
@@ -81,25 +87,31 @@ class Steps(QObject):  # type: ignore[misc]
         if not self._touched:
             self._fold_all(False)
 
+    def open_at(self, field: str) -> None:
+        """Open the step that has a field."""
+        for name, fields in self._fields.items():
+            if field in fields:
+                self.cards[name].fold(False)
+
     def forget(self) -> None:
         """Forget what was folded by hand."""
         self._touched = False
+        self._closed.clear()
         self.reopen()
 
-    def fit(self, height: int, needed: int) -> None:
+    def fit(self, height: int, needed: Callable[[], int]) -> None:
         """Fold steps in order from the first one on, where a dock is lower than all of them open.
 
-        `needed` is the height of all its parts as they are now; a `height` of 0 is of a dock that is not shown yet.
+        `needed` returns the height of all its parts as they are now. A `height` of 0 is of a dock that is not shown
+        yet.
         """
         if self._touched or self._ran or height <= 0 or not self.automatic:
             return
-        heights = {name: card.body.sizeHint().height() for name, card in self.cards.items()}
-        needed += sum(heights[name] for name, card in self.cards.items() if card.is_folded)
-        for name, card in self.cards.items():
-            folded = needed > height and card.state == "right"
-            needed -= heights[name] if folded else 0
-            if card.is_folded != folded:
-                card.fold(folded)
+        self._fold_all(False)
+        for card in self.cards.values():
+            if needed() <= height:
+                return
+            card.fold(card.state == "right")
 
     def values(self) -> dict[str, bool]:
         """Return which steps a person has folded, to be remembered; nothing where nobody has."""
@@ -114,11 +126,12 @@ class Steps(QObject):  # type: ignore[misc]
 
     def _clicked(self, name: str, folded: bool) -> None:
         self._touched = True
+        (self._closed.add if folded else self._closed.discard)(name)
         if self._ran and not folded:
             for other, card in self.cards.items():
-                if other != name:
+                if other != name and card.state != "wrong":
                     card.fold(True)
 
     def _fold_all(self, yes: bool) -> None:
         for card in self.cards.values():
-            card.fold(yes)
+            card.fold(yes and card.state != "wrong")

@@ -52,6 +52,11 @@ class Review:
         return found[0] if found else Remark(field, "")
 
     @property
+    def waits(self) -> tuple[str, ...]:
+        """The fields that nothing can be said of yet."""
+        return ()
+
+    @property
     def reason(self) -> str:
         """Why there is no plan."""
         return first_error(self.remarks)

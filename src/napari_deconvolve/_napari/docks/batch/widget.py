@@ -23,7 +23,6 @@ from napari_deconvolve._napari.layers.announced import Results
 from napari_deconvolve._napari.layers.recipes import channel_psfs, last_run, recipe_in, sentence
 from napari_deconvolve._napari.layers.source import our_metadata
 from napari_deconvolve._napari.work.answers import Answers
-from napari_deconvolve._napari.work.clock import Delay
 from napari_deconvolve._napari.work.per_viewer import of_viewer
 from napari_deconvolve.cli.batch.inputs import files_of
 from napari_deconvolve.cli.batch.plan import BatchPlan
@@ -32,7 +31,6 @@ from napari_deconvolve.cli.failures import reason
 from napari_deconvolve.io.recipe_files import read_recipe
 from napari_deconvolve.recipe.recipe import Recipe
 
-FIT_SECONDS = 0.05  # after which the parts have their heights
 PATIENCE_SECONDS = 0.5  # for a recipe: that in a large result takes a while
 FOLDER = "deconvolved"  # beside the first file
 NO_RUN = "Press Run in the dock “Deconvolve” first, or choose another recipe."
@@ -55,7 +53,6 @@ class BatchWidget(RunDock):
         self._review = BatchReview(())
         self._recipes = Answers(self, _read_recipes, subject="recipe", patience=PATIENCE_SECONDS)
         self._was_busy = False
-        self._fit_soon = Delay(self, FIT_SECONDS, self._fit)
         self._asked = ""  # the file that somebody wants to know more about
         self.lay_out(self.form, footer=self.panel.footer)
         self.setAcceptDrops(True)
@@ -73,7 +70,7 @@ class BatchWidget(RunDock):
     def showEvent(self, event: Any) -> None:  # noqa: N802 - Qt's name
         """Look how much room there is."""
         super().showEvent(event)
-        self._fit_soon.restart()
+        self._fitting.restart()
 
     def dragEnterEvent(self, event: QDragEnterEvent | None) -> None:  # noqa: N802 - Qt's name
         """Take files and folders."""
@@ -128,12 +125,7 @@ class BatchWidget(RunDock):
         self._show_run()
         self.form.recipe_words = self._summary(choices)
         self.form.show_review(self._review)
-        self._fit_soon.restart()
-
-    def _fit(self) -> None:
-        """Fold steps where the dock is too low for what they hold now."""
-        if self.isVisible():
-            self.form.steps.fit(self.room, self._content.sizeHint().height())
+        self._fitting.restart()
 
     def _choices(self) -> Choices:
         form, stored = self.form, self._stored()

@@ -95,7 +95,7 @@ class CompareWidget(ImageDock):
         if row is None:
             return
         image, psf = self._runs.chosen_layers()
-        open_dock(self._viewer, "Deconvolve", tabify=False).take_settings(self._runs.recipe(row), image, psf)
+        open_dock(self._viewer, "Deconvolve").take_settings(self._runs.recipe(row), image, psf)
         self._runs.say(f"The dock “Deconvolve” is set to {row.iterations} iterations, {row.setting}.", "success")
 
     def _export(self) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -30,11 +31,26 @@ class Edit:
     image: Any = None
 
 
-def set_spacing(image: Any, psf: Any, text: str) -> Edit:
-    """Set the pixel size in µm as it was typed."""
+Calibration = tuple[Any, Any, Any]  # a layer, its scale and its units
+
+
+def calibration_of(layer: Any) -> Calibration:
+    """Return what `set_spacing` changes of a layer."""
+    return layer, layer.scale.copy(), layer.units
+
+
+def restore(before: Sequence[Calibration]) -> None:
+    """Give layers their former scale and units."""
+    for layer, scale, units in before:
+        layer.scale, layer.units = scale, units
+
+
+def set_spacing(layers: Sequence[Any], image: Any, psf: Any, text: str) -> Edit:
+    """Set the pixel size in µm as it was typed, of all channels of an image."""
     if image is None or not text.strip() or text == pixel_size(image):
         return Edit()
-    wrong = calibrate(image, min(3, image.ndim) if psf is None else psf.ndim, text)
+    axes = min(3, image.ndim) if psf is None else psf.ndim
+    wrong = next((words for layer in layers if (words := calibrate(layer, axes, text))), "")
     return Edit(wrong or "Pixel size set.", not wrong)
 
 

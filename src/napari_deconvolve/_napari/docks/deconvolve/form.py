@@ -6,12 +6,12 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from qtpy.QtCore import Signal
-from qtpy.QtWidgets import QFormLayout, QLabel, QWidget
+from qtpy.QtWidgets import QFormLayout, QWidget
 
 from napari_deconvolve._napari.docks.deconvolve import fields
-from napari_deconvolve._napari.docks.deconvolve.calibrate import pixel_size
 from napari_deconvolve._napari.docks.deconvolve.channels import ALL
 from napari_deconvolve._napari.docks.deconvolve.health import PSFHealth
+from napari_deconvolve._napari.docks.deconvolve.pixel_size import PixelSize
 from napari_deconvolve._napari.docks.deconvolve.ticks import ChannelTicks
 from napari_deconvolve._napari.kit.forms import Remarks, beside, form, row
 from napari_deconvolve._napari.kit.image_form import ImageForm
@@ -19,7 +19,6 @@ from napari_deconvolve._napari.kit.settings import Settings
 from napari_deconvolve._napari.kit.steps import Step
 from napari_deconvolve._napari.kit.theme import Palette
 from napari_deconvolve._napari.layers.maps import may_be_map
-from napari_deconvolve._napari.layers.opening import file_of
 from napari_deconvolve._napari.layers.region import REGIONS
 from napari_deconvolve._napari.layers.times import time_axis
 from napari_deconvolve._napari.work.checks.choices import ImageChoices, ImageReview
@@ -30,21 +29,21 @@ from napari_deconvolve.recipe.method import MethodTraits
 class DeconvolveForm(ImageForm):
     """Image, PSF and settings; `choices` says what they are, `changed` that they are others."""
 
-    spacing_given = Signal(str)
     axes_given = Signal(str)
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__("The image layer to deconvolve; it is not changed.", parent)
         self._images: list[Any] = []
+        self._comments: dict[str, Remark] = {}  # what came of the last actions, by field
         self.images_count = 1  # channels of the image
         self._make_fields()
         self.make_region()
         self.settings = Settings(self)
         self._make_remarks()
         steps = [
-            Step("image", "Image", self._image_rows(), ("image", "channels", "times", "region")),
+            Step("image", "Image", self._image_rows(), ("image", "spacing", "channels", "times", "region")),
             Step("psf", "PSF", self._psf_rows(), ("psf",)),
-            Step("method", "Method", self._method_rows(), ("start", *self.settings.said)),
+            Step("method", "Method", self._method_rows(), ("start", "recipe", "axes", *self.settings.said)),
         ]
         self.lay_out(steps, self._more_rows())
         self.show_what_counts()
@@ -54,7 +53,7 @@ class DeconvolveForm(ImageForm):
 
     def _make_fields(self) -> None:
         self.health, self.start = PSFHealth(), fields.start_box()
-        self.spacing, self.reopen = fields.spacing_field(), fields.reopen_button()
+        self.size = PixelSize()
         self.split, self.axes = fields.split_button(), fields.axes_field()
         self.check_width, self.use_width = fields.check_width_button(), fields.use_width_button()
         self.live, self.channels = fields.live_box(), fields.channels_box()
@@ -86,6 +85,8 @@ class DeconvolveForm(ImageForm):
             "times": Remarks("times_info"),
             "region": Remarks("region_info"),
             "start": Remarks("start_info"),
+            "axes": Remarks("axes_info"),
+            "recipe": Remarks("recipe_info"),
             **self.settings.said,
         }
 
@@ -93,7 +94,7 @@ class DeconvolveForm(ImageForm):
         rows = form()
         row(rows, "Image", self.image.native, self.remarks["image"])
         rows.addRow("", self.split)
-        row(rows, "Pixel size", beside(beside(self.spacing, QLabel("µm")), self.reopen), buddy=self.spacing)
+        self.size.add_to(rows)
         self._channels_label = row(rows, "Channels", self.channels, self.remarks["channels"])
         self._ticks_label = row(rows, "", self.ticks)
         self._times_label = row(rows, "Times", self.times, self.remarks["times"])
@@ -109,13 +110,14 @@ class DeconvolveForm(ImageForm):
 
     def _method_rows(self) -> QFormLayout:
         rows = form()
+        rows.addRow(self.remarks["recipe"])
         self.settings.main_rows(rows)
         rows.addRow("", self.live)
         return rows
 
     def _more_rows(self) -> QFormLayout:
         rows = form()
-        self._axes_label = row(rows, "Axes", self.axes)
+        self._axes_label = row(rows, "Axes", self.axes, self.remarks["axes"])
         self.settings.more_rows(rows)
         self._start_label = row(rows, "Start from", self.start.native, self.remarks["start"])
         return rows
@@ -123,8 +125,10 @@ class DeconvolveForm(ImageForm):
     def _connect(self) -> None:
         self.start.changed.connect(self._changed)
         self.image.changed.connect(self._offer_maps)
+        self.image.changed.connect(lambda *_: self._forget("image", "axes"))
+        self.settings.changed.connect(lambda *_: self._forget("recipe"))
         self.settings.changed.connect(self._changed)
-        self.spacing.editingFinished.connect(lambda: self.spacing_given.emit(self.spacing.text()))
+        self.size.pixels.connect(self._changed)
         self.axes.editingFinished.connect(lambda: self.axes_given.emit(self.axes.text()))
 
     def show_what_counts(self) -> None:
@@ -160,6 +164,7 @@ class DeconvolveForm(ImageForm):
             target_problem=self.settings.problem(),
             camera_problem=self.settings.disagreement(),
             maps=self.settings.maps,
+            in_pixels=self.size.is_in_pixels(self.image.value),
         )
 
     def set_defaults(self) -> None:
@@ -189,8 +194,8 @@ class DeconvolveForm(ImageForm):
         self.health.look(found.question, self._refusal(found))
         self.settings.unit.setText(found.unit)
         super().show_review(found)
+        self.size.show_image(self.image.value, found)
         self._show_image(self.image.value)
-        self.reopen.setVisible(found.uncalibrated and file_of(self.image.value) is not None)
 
     def _show_image(self, image: Any) -> None:
         """Show the names of the image's axes, and what can be done with a picture."""
@@ -199,8 +204,6 @@ class DeconvolveForm(ImageForm):
             widget.setEnabled(image is not None)
         for widget in (self.times, self._times_label):
             widget.setVisible(image is not None and time_axis(image) is not None)
-        if not self.spacing.hasFocus():
-            self.spacing.setText(pixel_size(image))
         if not self.axes.hasFocus():
             self.axes.setText("" if image is None else ", ".join(map(str, image.axis_labels)))
 
@@ -208,8 +211,9 @@ class DeconvolveForm(ImageForm):
         """Return what each step comes to."""
         image, psf = self.image.value, self.psf.value
         several = f" · {self.images_count} channels" if self.all_channels and self.images_count > 1 else ""
+        shape = found.remark("image").text.partition(", ")[0]
         return {
-            "image": (found.remark("image").text.partition(", ")[0], "" if image is None else f"{image.name}{several}"),
+            "image": (found.remark("spacing").text or shape, "" if image is None else f"{image.name}{several}"),
             "psf": ("", "" if psf is None else psf.name),
             "method": ("", self.settings.summary()),
         }
@@ -217,9 +221,21 @@ class DeconvolveForm(ImageForm):
     def remark(self, found: Review, field: str) -> Remark:
         """Return what stands below a field: why a PSF is refused stands in the line above, a shape in the header."""
         said = found.remark(field)
+        if field in self._comments and said.level != "error":
+            return self._comments[field]
         if field == "psf" and self._refusal(found):
             return Remark(field, "")
         return Remark(field, said.text.partition("; ")[2]) if field == "image" and said.level == "info" else said
+
+    def comment(self, said: Remark) -> None:
+        """Say below a field what came of an action, until something else is chosen there."""
+        self._comments[said.field] = said
+        self.remarks[said.field].say(said.text, said.level)
+        self.steps.open_at(said.field)
+
+    def _forget(self, *names: str) -> None:
+        for name in names:
+            self._comments.pop(name, None)
 
     def _refusal(self, found: Review) -> str:
         psf = found.remark("psf")
@@ -245,6 +261,7 @@ class DeconvolveForm(ImageForm):
         for remarks in (*self.settings.camera_found.values(), self.settings.regularization_found):
             remarks.restyle(colors)
         self.health.restyle(colors)
+        self.size.restyle(colors)
 
     def offer_more(self, images: list[Any]) -> None:
         """Offer images to start from, and as maps those that lie on the image."""

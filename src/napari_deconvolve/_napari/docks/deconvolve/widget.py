@@ -3,15 +3,14 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from typing import Any
 
 from napari_deconvolve._napari.comparison.comparison import Comparison
-from napari_deconvolve._napari.docks.deconvolve import edits
 from napari_deconvolve._napari.docks.deconvolve.branch import branched, origin_of, why_not
 from napari_deconvolve._napari.docks.deconvolve.channels import Channels, siblings
 from napari_deconvolve._napari.docks.deconvolve.copying import copied
-from napari_deconvolve._napari.docks.deconvolve.edits import Edit
+from napari_deconvolve._napari.docks.deconvolve.editing import Editing
 from napari_deconvolve._napari.docks.deconvolve.form import DeconvolveForm
 from napari_deconvolve._napari.docks.deconvolve.ground import add_background, has_map
 from napari_deconvolve._napari.docks.deconvolve.live import LivePreview, at_sliders
@@ -32,7 +31,9 @@ from napari_deconvolve._napari.work.checks.choices import ImageReview
 from napari_deconvolve._napari.work.checks.review import image_review
 from napari_deconvolve._napari.work.checks.settings import in_unit
 from napari_deconvolve._napari.work.plan import Plan
+from napari_deconvolve._napari.work.remarks import Remark
 from napari_deconvolve.core.likelihood.maps import MAPS
+from napari_deconvolve.errors import DeconvolutionError
 from napari_deconvolve.recipe.recipe import Recipe
 
 log = logging.getLogger(__name__)
@@ -56,6 +57,9 @@ class DeconvolveWidget(ImageDock):
         self._looks = Looks(self._runs, self._planned, self._try)
         self._live = LivePreview(self._viewer, self._live_plan, self)
         self._channels = Channels(self._viewer, self._look)
+        self._editing = Editing(
+            self._viewer, self.form, lambda image: self.choose_layers(image=image), self._layer_changed
+        )
         self.panel.fill_menu(self.form.check_width)
         self.panel.remedies = {
             "residual": ("Residual", lambda: self._looks.take("residual")),
@@ -115,20 +119,13 @@ class DeconvolveWidget(ImageDock):
         super()._connect()
         self.form.health.repaired.connect(self._add_repaired)
         self.form.settings.show_map.clicked.connect(lambda _checked=False: self._show_map())
-        form, viewer = self.form, self._viewer
-        form.spacing_given.connect(lambda text: self._edited(edits.set_spacing(form.image.value, form.psf.value, text)))
-        form.axes_given.connect(lambda text: self._edited(edits.set_axes(form.image.value, text)))
-        form.split.clicked.connect(lambda _checked=False: self._edited(edits.split(viewer, form.image.value)))
-        form.reopen.clicked.connect(
-            lambda _checked=False: self._try(lambda: self._edited(edits.open_again(viewer, form.image.value)))
-        )
         panel = self.panel
         panel.more_iterations.valueChanged.connect(self._remember)
         panel.save.clicked.connect(lambda _checked=False: self.press_save())
         for kind, copy in panel.copies.items():
             copy.clicked.connect(lambda _checked=False, kind=kind: self._copy(kind))
-        panel.open_recipe.clicked.connect(lambda _checked=False: self._try(self._open_recipe))
-        panel.save_recipe.clicked.connect(lambda _checked=False: self._try(self._save_recipe))
+        panel.open_recipe.clicked.connect(lambda _checked=False: self._with_recipe(self._open_recipe))
+        panel.save_recipe.clicked.connect(lambda _checked=False: self._with_recipe(self._save_recipe))
         panel.again.clicked.connect(lambda _checked=False: self.press_run())
         panel.outcome.switched.connect(self._runs.look_at)
         panel.outcome.switched.connect(panel.comparing.show_channel)
@@ -207,17 +204,26 @@ class DeconvolveWidget(ImageDock):
         if results and not self._runs.busy:
             self._runs.saving.ask(self, self._runs.input_layer(), results)
 
-    def _open_recipe(self) -> None:
-        recipe = ask_for_recipe(self)
-        if recipe is not None:
-            self.take_settings(recipe)
-            self._runs.say("The settings are those of the recipe; the PSF is the one that is chosen here.")
+    def _with_recipe(self, action: Callable[[], str]) -> None:
+        """Open or save a recipe, and say in the step of the settings what came of it."""
+        try:
+            said = Remark("recipe", action())
+        except DeconvolutionError as error:
+            said = Remark("recipe", str(error), "error")
+        if said.text:
+            self.form.comment(said)
 
-    def _save_recipe(self) -> None:
+    def _open_recipe(self) -> str:
+        recipe = ask_for_recipe(self)
+        if recipe is None:
+            return ""
+        self.take_settings(recipe)
+        return "The settings are those of the recipe; the PSF is the one that is chosen here."
+
+    def _save_recipe(self) -> str:
         image = self.form.image.value
         path = ask_and_save(self, self.form.settings.recipe(), "recipe" if image is None else image.name)
-        if path:
-            self._runs.say(f"Saved {path}.", "success")
+        return f"Saved {path}." if path else ""
 
     def _copy(self, kind: str) -> None:
         self._runs.remark(copied(kind, self._runs.made))
@@ -273,15 +279,6 @@ class DeconvolveWidget(ImageDock):
         faulty = self.form.psf.value
         if faulty is not None:
             self._choice.remember(add_repaired(self._viewer, repaired, faulty, self.form.image.value))
-
-    def _edited(self, edit: Edit) -> None:
-        """Say what came of a change of the image's layer, and look again."""
-        if edit.words:
-            self._runs.say(edit.words, "info" if edit.done else "error")
-        if edit.image is not None:
-            self.choose_layers(image=edit.image)
-        if edit.done:
-            self._layer_changed()
 
     def _show_run(self) -> None:
         runs, session = self._runs, self._runs.session

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Any
 
 from qtpy.QtCore import QSize, Qt
 from qtpy.QtGui import QShowEvent
-from qtpy.QtWidgets import QDockWidget, QMainWindow, QWidget
+from qtpy.QtWidgets import QDockWidget, QMainWindow
 
-from napari_deconvolve._napari.kit.dock import WIDTH, Dock
+from napari_deconvolve._napari.kit.dock import Dock
+from napari_deconvolve._napari.kit.tabs import WIDTH, framed
 from napari_deconvolve._napari.work.clock import Delay
 
 FLOAT_WIDTH, FLOAT_HEIGHT = 1265, 455  # pixels, where the screen has them
@@ -40,7 +40,7 @@ class FloatingDock(Dock):
 
     def close_dock(self) -> None:
         """Close the dock as its cross does, once Qt is done with what it is doing now."""
-        dock = dock_of(self)
+        dock = framed(self)
         if dock is not None and hasattr(dock, "destroyOnClose"):
             Delay(self, 0.0, dock.destroyOnClose).begin()
         else:
@@ -54,7 +54,7 @@ class FloatingDock(Dock):
             end()
 
     def _float(self) -> None:
-        dock = None if self.gone else dock_of(self)
+        dock = None if self.gone else framed(self)
         if dock is None:
             return
         self._end_corner = keep_left_docks(dock)
@@ -64,14 +64,6 @@ class FloatingDock(Dock):
 
     def _moved(self, floats: bool) -> None:
         self.docked = not floats
-
-
-def dock_of(widget: QWidget) -> QDockWidget | None:
-    """Return the dock that a widget stands in."""
-    parent: Any = widget.parent()
-    while parent is not None and not isinstance(parent, QDockWidget):
-        parent = parent.parent()
-    return parent
 
 
 def keep_left_docks(dock: QDockWidget) -> Callable[[], None] | None:

@@ -24,10 +24,11 @@ from napari_deconvolve._napari.docks.spectrum.session import SpectrumPlan
 from napari_deconvolve._napari.docks.spectrum.together import all_runs
 from napari_deconvolve._napari.kit.bottom import Bottom
 from napari_deconvolve._napari.kit.copying import copied
-from napari_deconvolve._napari.kit.dock import NARROWEST, WIDTH
+from napari_deconvolve._napari.kit.dock import NARROWEST
 from napari_deconvolve._napari.kit.layer_box import LayerBox
 from napari_deconvolve._napari.kit.run_dock import LAYER_EVENTS, Event, RunDock
 from napari_deconvolve._napari.kit.spread import Spread
+from napari_deconvolve._napari.kit.tabs import WIDTH
 from napari_deconvolve._napari.kit.words import backgrounds
 from napari_deconvolve.io.columns import SPECTRUM_SUFFIXES
 from napari_deconvolve.recipe.wording.spectrum import KERNEL_FILE

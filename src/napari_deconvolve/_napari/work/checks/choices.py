@@ -15,6 +15,8 @@ from napari_deconvolve._napari.work.tiles import why_not_in_tiles
 from napari_deconvolve.recipe.recipe import Recipe
 from napari_deconvolve.run.cost import Cost
 
+ENTER_SIZE = "Enter the pixel size in step 1."
+
 
 @dataclass(frozen=True, slots=True, eq=False)
 class ImageChoices:
@@ -31,6 +33,7 @@ class ImageChoices:
     camera_problem: str = ""
     times: str = ""
     maps: Mapping[str, Any] = field(default_factory=dict)  # layers in place of numbers, by fields of the recipe
+    in_pixels: bool = True  # an image without pixel size takes the PSF's
 
     def signature(self) -> object:
         """Tell apart runs that cannot continue each other."""
@@ -46,7 +49,7 @@ class ImageReview(Review):
     Attributes
     ----------
     remarks : tuple of Remark
-        By field: image, psf, region, start, target_fwhm, method, cost, and those that maps stand for.
+        By field: image, spacing, psf, region, start, target_fwhm, method, cost, and those that maps stand for.
     plan : Plan or None
         None when something forbids a run.
     large : Plan or None
@@ -63,6 +66,8 @@ class ImageReview(Review):
         Of the image's spacing, for people; the target resolution is given in it.
     halo : tuple of int
         How far the PSF reaches, in samples.
+    size_missing : bool
+        The image's spacing has to be given before anything else is known.
     """
 
     plan: Plan | None = None
@@ -73,15 +78,23 @@ class ImageReview(Review):
     waiting: str = ""
     unit: str = ""
     halo: tuple[int, ...] = ()
+    size_missing: bool = False
 
     @property
     def reason(self) -> str:
         """Why there is no plan."""
-        return first_error(self.remarks) or self.waiting
+        return ENTER_SIZE if self.size_missing else first_error(self.remarks) or self.waiting
+
+    @property
+    def waits(self) -> tuple[str, ...]:
+        """The fields that nothing can be said of yet."""
+        return ("psf",) if self.size_missing else ()
 
     @property
     def reason_against_tiles(self) -> str:
         """Why there is no run in tiles."""
+        if self.size_missing:
+            return ENTER_SIZE
         if self.large is not None:
             return why_not_in_tiles(self.large)
         return first_error([one for one in self.remarks if one.field != "cost"]) or self.waiting

@@ -34,6 +34,11 @@ from napari_deconvolve.units import is_length
 
 ITSELF = "This is the image itself; choose the image of a point, or make a PSF."
 PREPARING = "The PSF is being prepared …"
+SIZE_MISSING = (
+    Remark("spacing", "Pixel size is missing", "error"),
+    Remark("psf", "Waits for the pixel size of step 1."),
+    Remark("cost", "Time and memory: known with the pixel size"),
+)
 RESAMPLING = "The PSF is being resampled to the image's spacing …"
 
 
@@ -52,6 +57,9 @@ def image_review(viewer: Any, choices: ImageChoices, psfs: PSFs) -> ImageReview:
     if psf is None:
         return ImageReview((*remarks, Remark("psf", PREPARING)), waiting=PREPARING)
     axes, spacing = axes_of(source, psf), spacing_in(source, psf)
+    uncalibrated = is_length(psf.unit) and source.image.is_uncalibrated(axes)
+    if uncalibrated and not choices.in_pixels:
+        return ImageReview((*remarks, *SIZE_MISSING), uncalibrated=True, size_missing=True)
     asked = question_of(choices, psfs, source, spacing)
     try:
         fitted = psfs.fitted(psf, spacing)
@@ -62,7 +70,6 @@ def image_review(viewer: Any, choices: ImageChoices, psfs: PSFs) -> ImageReview:
     remarks.append(psf_remark(source, psf, fitted, spacing))
     recipe = in_unit(choices.recipe, source.units[axes[-1]], psf.unit)
     remarks += setting_remarks(choices, psf)
-    uncalibrated = is_length(psf.unit) and source.image.is_uncalibrated(axes)
     try:
         bounds = _bounds(viewer, choices, source, axes)
         start = _start(choices, source)
