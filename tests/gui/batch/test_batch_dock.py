@@ -126,6 +126,13 @@ def test_eight_files_with_a_bad_one_are_seven_results_and_a_report(dock, here, m
     assert dock.rows()["overview.tif"] == ("✕", "refused")
     assert dock["cost"].text().startswith("8 files, about ")
     assert not (here / "in" / "deconvolved").exists()  # nothing was written yet
+    card = dock.widget.form.steps.cards["files"]
+    assert (card.header.badge.text(), card.is_folded) == ("!", False)
+    card.fold(True)
+    assert card.header.summary.text() == "1 file is refused"
+    dock.widget._look()
+    assert not card.is_folded, "what has to be looked at is never folded by itself"
+    assert dock["run"].isEnabled(), "a bad file does not stop the others"
     dock.click_file("overview.tif")
     assert dock["warning"].text().startswith("overview.tif: The PSF has 3 axes and the image 2")
     dock["output"].setText(str(here / "out"))
@@ -156,6 +163,7 @@ def test_eight_files_with_a_bad_one_are_seven_results_and_a_report(dock, here, m
     dock.click_file("overview.tif")
     dock.click("warning_remedy")
     assert "overview.tif" not in dock.rows()
+    assert card.header.badge.text() == "✓"
     assert dock.stage() == {"run"}  # other files: Run is the next step
 
 

@@ -14,6 +14,7 @@ from qtpy.QtCore import QPoint, QPointF, Qt
 from qtpy.QtWidgets import QFileDialog, QWidget
 
 import napari_deconvolve as nd
+from napari_deconvolve._napari.comparison.canvas import slider_of
 
 
 class Compare(AnyDock):
@@ -160,7 +161,7 @@ def test_the_slider_moves_the_ring(known):
     known.run(iterations="3, 6, 12", truth="object")
     known.viewer.dims.set_current_step(0, 1)
     ring = known.widget.panel.curves._ring.getData()
-    assert ring[0][0] == 6
+    assert ring[0][0] == pytest.approx(np.log10(6))
 
 
 def test_the_grid_shows_all_with_names_and_linked_contrast(known):
@@ -168,7 +169,8 @@ def test_the_grid_shows_all_with_names_and_linked_contrast(known):
     before = {layer.name: layer.visible for layer in known.viewer.layers}
     known.choose("view", "grid")
     cells_ = [layer for layer in known.viewer.layers if layer.visible]
-    assert [layer.name for layer in cells_] == ["input", "RL 3", "RL 6", "RL 12", "truth"]
+    estimates = [f"RL {one}{' ★' * (one == known.runs.best.iterations)}" for one in (3, 6, 12)]
+    assert [layer.name for layer in cells_] == ["input", *estimates, "truth"]
     np.testing.assert_array_equal(cells_[0].data, known.viewer.layers["cells"].data)
     np.testing.assert_array_equal(cells_[-1].data, known.viewer.layers["object"].data)
     places = [known.viewer.canvas.grid.position(known.viewer.layers.index(one), known.viewer.layers) for one in cells_]
@@ -176,7 +178,7 @@ def test_the_grid_shows_all_with_names_and_linked_contrast(known):
     for name in ("show_input", "show_truth"):
         known[name].setChecked(False)
     cells_ = [layer for layer in known.viewer.layers if layer.visible]
-    assert [layer.name for layer in cells_] == ["RL 3", "RL 6", "RL 12"]
+    assert [layer.name for layer in cells_] == estimates
     canvas = known.viewer.canvas.grid
     assert canvas.enabled
     places = [canvas.position(known.viewer.layers.index(layer), known.viewer.layers) for layer in cells_]
@@ -375,23 +377,48 @@ def test_removing_the_layer_ends_the_sweep(dock):
 def test_removing_layers_of_the_grid_is_harmless(known):
     known.run(iterations="3, 6", truth="object")
     known.choose("view", "grid")
-    known.viewer.layers.remove("RL 3")
+    known.viewer.layers.remove(next(layer for layer in known.viewer.layers if layer.name.startswith("RL 3")))
     known.viewer.layers.remove(swept(known))
     assert not known.viewer.canvas.grid.enabled
     assert not any(layer.name.startswith("RL") for layer in known.viewer.layers)
     known.run(iterations="4, 8")
-    assert [layer.name for layer in known.viewer.layers if layer.visible] == ["input", "RL 4", "RL 8", "truth"]
+    shown = [layer.name.removesuffix(" ★") for layer in known.viewer.layers if layer.visible]
+    assert shown == ["input", "RL 4", "RL 8", "truth"]
 
 
-def test_another_sweep_makes_another_layer(known):
+def test_another_sweep_takes_the_place_of_the_last_one(known):
     known.run(iterations="3, 6")
+    known.click("keep")
     known.run(iterations="2, 4")
     names = [layer.name for layer in known.viewer.layers]
-    assert "cells · RL sweep" in names
-    assert "cells · run 2 · RL sweep" in names
-    known.viewer.layers.remove("cells · RL sweep")
+    assert [name for name in names if "sweep" in name] == ["cells · RL sweep"]
+    assert any(name.startswith("cells · RL") and "sweep" not in name for name in names), "what was kept stays"
     assert known["keep"].isEnabled()
     assert known.runs.shown is not None
+    known.viewer.layers.remove("cells · RL sweep")
+    assert known.widget.panel.isHidden(), "nothing is said of what is gone"
+    assert known.words("state") == "Ready. Ctrl+Enter runs."
+
+
+def test_the_slider_shows_the_numbers_that_were_tried(known):
+    known.run(iterations="3, 6, 12", truth="object")
+    slider = slider_of(known.viewer, 0)
+    for place, number in enumerate(("3", "6", "12")):
+        known.viewer.dims.set_current_step(0, place)
+        known.wait(lambda number=number: slider.curslice_label.text() == number)
+        assert slider.totslice_label.text() == "12"
+    known.viewer.layers.remove(swept(known))
+    assert not slider.curslice_label.isReadOnly()
+    assert slider.totslice_label.text() != "12"
+
+
+def test_numbers_tried_are_the_ticks_of_a_logarithmic_axis(known):
+    known.run(iterations="10, 20, 40", truth="object")
+    curves = known.widget.panel.curves
+    (ticks,) = curves.plot.getAxis("bottom")._tickLevels
+    assert sorted(words for _, words in ticks) == ["10", "20", "40"]
+    places = sorted(place for place, _ in ticks)
+    assert np.diff(places) == pytest.approx([np.log10(2)] * 2)
 
 
 def test_time_series_show_what_is_seen(viewer, qtbot, psf):

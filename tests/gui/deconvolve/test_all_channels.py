@@ -200,3 +200,29 @@ def test_a_file_that_cannot_be_written_is_said(opened, tmp_path, monkeypatch, na
     assert said in opened.state()
     assert not (tmp_path / name).exists()
     assert opened["save"].isEnabled()
+
+
+def test_what_is_said_of_results_goes_with_them(opened):
+    opened.run(iterations=2)
+    first, second = results(opened)
+    opened.viewer.layers.remove(second)
+    assert opened.widget.panel.outcome.title.text() == "2 iterations", "the other one is still there"
+    assert opened["save"].isEnabled()
+    opened.viewer.layers.remove(first)
+    outcome = opened.widget.panel.outcome
+    assert outcome.isHidden()
+    assert opened["notice"].text() == ""
+    assert opened["status"].text() == "Ready. Ctrl+Enter runs."
+    opened.run(iterations=1)
+    opened.viewer.layers.clear()
+    assert outcome.isHidden()
+
+
+def test_while_the_second_channel_is_looked_at_the_first_can_be_kept(opened):
+    opened.click("run")
+    opened.wait(lambda: len(opened.widget._runs.sessions) == 2 or not opened["stop"].isEnabled())
+    if opened["stop"].isEnabled():
+        assert opened["stop"].text() == "Stop and keep"
+    opened.click("stop")
+    opened.wait_for_end()
+    assert results(opened)

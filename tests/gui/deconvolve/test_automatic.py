@@ -71,6 +71,8 @@ def test_search_says_what_it_does_and_can_be_paused_and_stopped(large):
     large.wait(lambda: "trying" in large.state())
     assert large.state().startswith("Looking for the best number: trying")
     assert not large["score"].isHidden() or not large["score"].curves
+    assert large["stop"].text() == "Stop", "nothing can be kept yet"
+    assert large["cost"].text() == "Esc stops; there is no result yet."
     large.click("pause")
     large.wait(lambda: large.state().startswith("Paused while looking"))
     large.qtbot.wait(300)

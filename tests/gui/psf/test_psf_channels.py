@@ -119,7 +119,12 @@ def test_one_psf_per_channel(channels):
     psfs = [layer_to_psf(announced.chosen(channels.viewer, image)) for image in images]
     np.testing.assert_array_equal(psfs[0].data, expected(0.461, 0.405).data)
     np.testing.assert_array_equal(psfs[1].data, expected(0.53, 0.488).data)
-    assert "2 PSFs for 2 channels" in channels.text("status")
+    assert channels.text("status") == "Added 2 PSFs; each channel will use its own."
+    table.item(1, 1).setText("0.54")
+    channels.click("make")
+    channels.settle("status", "Added 1 PSF;")  # that of the other channel is there already
+    channels.click("make")
+    channels.settle("status", "These PSFs already exist;")
 
 
 def test_the_table_and_the_form_hold_the_same_emission_of_the_chosen_channel(channels):

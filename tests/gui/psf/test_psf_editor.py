@@ -88,6 +88,18 @@ def test_it_floats_at_its_size_and_the_window_keeps_its_own(viewer, qtbot, windo
 
 
 @pytest.mark.usefixtures("unused_viewer")
+def test_it_goes_when_its_psf_is_used_for_it_lies_over_what_comes_next(viewer, qtbot, window):
+    add_stack(viewer, "cells", (9, 24, 24), scale=FINE)
+    dock = Dock(viewer, qtbot)
+    qtbot.waitUntil(dock.dock.isFloating, timeout=LIMIT)
+    dock.put(source="Microscope")
+    qtbot.waitUntil(dock["make"].isEnabled, timeout=LIMIT)
+    dock.click("make")
+    qtbot.waitUntil(lambda: len(viewer.layers) == 2, timeout=LIMIT)
+    qtbot.waitUntil(lambda: "PSF (napari-deconvolve)" not in viewer.window._wrapped_dock_widgets, timeout=LIMIT)
+
+
+@pytest.mark.usefixtures("unused_viewer")
 def test_docked_below_the_image_it_scrolls_sideways_and_the_window_keeps_its_size(viewer, qtbot, window):
     dock = Dock(viewer, qtbot)
     qtbot.waitUntil(dock.dock.isFloating, timeout=LIMIT)

@@ -71,6 +71,13 @@ def dock(viewer, qtbot, truth, psf2d):
     return Simulate(viewer, qtbot)
 
 
+def test_what_is_said_of_a_result_goes_with_it(dock):
+    layer = dock.run()
+    assert dock.words("state").startswith("Done: ")
+    dock.viewer.layers.remove(layer)
+    assert dock.words("state") == "Ready. Ctrl+Enter runs."
+
+
 def test_three_clicks_blur_the_image(dock, truth, psf2d):
     layer, given = dock.run(), dock.viewer.layers["cells"]
     assert layer.name == "cells · blurred"

@@ -76,6 +76,16 @@ def canvas_of(viewer: Any) -> Canvas | None:
         return None
 
 
+def slider_of(viewer: Any, axis: int) -> Any | None:
+    """Return the slider of an axis, with the labels of its place and of its end; None where there is none such."""
+    try:
+        slider = unwrapped(viewer).window._qt_viewer.dims.slider_widgets[axis]
+    except (AttributeError, IndexError, RuntimeError):
+        return None
+    labels = hasattr(slider, "curslice_label") and hasattr(slider, "totslice_label")
+    return slider if labels and isalive(slider) else None
+
+
 def is_bound(viewer: Any, key: str) -> bool:
     """Return whether a key does something in a viewer already: by napari, by a plugin or by its user."""
     model = unwrapped(viewer)

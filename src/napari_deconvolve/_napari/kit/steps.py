@@ -63,9 +63,11 @@ class Steps(QObject):  # type: ignore[misc]
         for name, card in self.cards.items():
             remarks = [found.remark(field) for field in self._fields[name]]
             wrong = next((one.text for one in remarks if one.level == "error"), "")
+            flaw = next((found.flaws[field] for field in self._fields[name] if field in found.flaws), "")
             opened, folded = summaries.get(name, ("", ""))
-            if wrong:
-                card.show_state("wrong", wrong if opened == wrong else "", wrong)
+            if wrong or flaw:
+                said = "" if wrong and opened != wrong else opened
+                card.show_state("wrong", said, wrong or flaw)
                 if card.is_folded and name not in self._closed:
                     card.fold(False)
             elif any(field in found.waits for field in self._fields[name]):

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Literal
 
@@ -50,6 +50,11 @@ class Review:
         """Return the most serious remark on a field."""
         found = sorted((one for one in self.remarks if one.field == field), key=lambda one: GRAVITY.index(one.level))
         return found[0] if found else Remark(field, "")
+
+    @property
+    def flaws(self) -> Mapping[str, str]:
+        """What has to be looked at before a run and does not forbid it, by field."""
+        return {}
 
     @property
     def waits(self) -> tuple[str, ...]:

@@ -79,6 +79,13 @@ class BatchReview(Review):
     signature: object = None
     looked: Mapping[str, Row] = field(default_factory=dict)
 
+    @property
+    def flaws(self) -> Mapping[str, str]:
+        """Files that cannot be run do not stop the others."""
+        refused = sum(row.status == FAILED for row in self.looked.values())
+        words = "1 file is refused" if refused == 1 else f"{refused} files are refused"
+        return {"files": words} if refused else {}
+
 
 def review(choices: Choices, looked: Callable[[Sequence[Task]], dict[str, Row]]) -> BatchReview:
     """Look at all that can be known before a run; `looked` returns the rows of those files that were looked at."""

@@ -9,6 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from napari_deconvolve._napari.docks.compare.places import grid_of, said, same
+from napari_deconvolve._napari.kit.headed import STAR
 from napari_deconvolve._napari.layers.psf_layers import KEY
 from napari_deconvolve._napari.layers.source import contrast_of
 from napari_deconvolve.run.sweep.table import Row
@@ -121,6 +122,13 @@ class Cells:
         if len(self._cells) > 1:
             first, last = (canvas.position(layers.index(self._cells[end][1]), layers) for end in (0, -1))
             canvas.stride = 1 if first < last else -1
+
+    def mark(self, best: Row | None) -> None:
+        """Write a star behind the name of the best estimate, and behind no other."""
+        for row, layer in self._cells:
+            name = f"{said(row)} {STAR}" if best is not None and same(row, best) else said(row)
+            if layer.name != name:
+                layer.name = name
 
     def forget(self, layer: Any) -> None:
         """Hear that a layer was removed."""

@@ -13,11 +13,12 @@ from numpy.typing import NDArray
 from napari_deconvolve._napari.docks.compare.cells import Cells
 from napari_deconvolve._napari.docks.compare.places import said, same
 from napari_deconvolve._napari.docks.compare.session import SweepSession
+from napari_deconvolve._napari.docks.compare.slider import SliderNumbers
 from napari_deconvolve._napari.layers.lineage import origin
 from napari_deconvolve._napari.layers.psf_layers import KEY
 from napari_deconvolve._napari.layers.source import Axis, contrast_of, fit_contrast, leading, moved, unused_name
 from napari_deconvolve.recipe.recipe import Recipe
-from napari_deconvolve.run.sweep.table import Row
+from napari_deconvolve.run.sweep.table import Row, best_of
 
 BESIDE = ("input", "truth")
 
@@ -29,6 +30,7 @@ class SweepLayers:
         self._reference, self.session, self._moved = weakref.ref(viewer), session, moved
         self.stack: Any = None
         self.cells = Cells(lambda: self._viewer, self._estimate, lambda: self._place_of_estimates)
+        self._numbers = SliderNumbers(viewer, session.plan.counts)
         self.removed = False
         self._beside: tuple[str, ...] = BESIDE
         self._grid = False  # is wanted
@@ -55,6 +57,7 @@ class SweepLayers:
             follow = self.stack is None or self._is_last(rows)
             self._known = len(rows)
             self._show(rows, follow)
+        self.cells.mark(best)
         for layer in (self.stack, self.cells.first):
             if layer is not None:
                 fit_contrast(layer, self._estimate(best or rows[-1]))
@@ -133,6 +136,7 @@ class SweepLayers:
         # A line per setting, as long as there are several.
         self.cells.show(self.session.rows, self.stack, len(self.session.plan.counts) if self._both else -1)
         self.cells.show_beside(self._around())
+        self.cells.mark(best_of(self.session.rows))
 
     def _close_grid(self) -> None:
         self._grid = False
@@ -182,8 +186,16 @@ class SweepLayers:
         if self._grid:
             self._close_grid()
         self.stack = None
+        self._numbers.end()
         viewer.dims.events.current_step.disconnect(self._stepped)
         viewer.layers.selection.events.active.disconnect(self._stepped)
+
+    def withdraw(self) -> None:
+        """Take the layers of the sweep away; what was kept of them stays."""
+        viewer, made = self._reference(), self.stack
+        self.leave()
+        if viewer is not None and made is not None and made in viewer.layers:
+            viewer.layers.remove(made)
 
     # ---- inside
 
@@ -243,6 +255,7 @@ class SweepLayers:
             **leading(self._place_of_estimates, self._axes()),
         )
         self._viewer.layers.selection = {self.stack}
+        self._write_numbers()
         if grid:
             self._open_grid()
 
@@ -269,4 +282,9 @@ class SweepLayers:
 
     def _stepped(self, event: Any = None) -> None:
         if self.stack is not None:
+            self._write_numbers()
             self._moved()
+
+    def _write_numbers(self) -> None:
+        if self.stack in self._viewer.layers:
+            self._numbers.write(self._viewer.dims.ndim - self.stack.ndim + int(self._both))

@@ -38,6 +38,7 @@ MEANS = {
 }
 LOGARITHMIC = {"mse", "deviance"}
 LOGARITHMIC_FROM_RATIO = 5  # from the least to the greatest: from there on a logarithmic axis shows more
+TICKS = 0.1  # of the axis, which a number on it takes
 NEAR = 14  # pixels within which a click means a point
 CURVE_STYLES = ((Qt.PenStyle.SolidLine, "━"), (Qt.PenStyle.DashLine, "╌"), (Qt.PenStyle.DotLine, "┈"))
 
@@ -109,7 +110,7 @@ class CurvesPlot(QWidget):  # type: ignore[misc]
         height = math.nan if value is None else float(value)
         if self.logarithmic:
             height = math.log10(max(height, self._least))
-        return float(row.iterations), height
+        return math.log10(row.iterations), height
 
     def star(self) -> tuple[float, float] | None:
         """Return where the star is; None when there is none."""
@@ -149,8 +150,16 @@ class CurvesPlot(QWidget):  # type: ignore[misc]
         self._write_legend([str(setting) for setting in settings])
         self._mark(self._star, self._best)
         self._mark(self._ring, self._shown)
-        self.plot.setXRange(0, max((row.iterations for row in self.rows), default=80), padding=0.05)
+        self._show_counts()
         self._fit()
+
+    def _show_counts(self) -> None:
+        """Show all numbers that were tried, at equal distances where each is as many times the one before."""
+        counts = sorted({row.iterations for row in self.rows})
+        first, last = (math.log10(counts[0]), math.log10(counts[-1])) if counts else (0.0, 2.0)
+        spare = max(last - first, 0.1)
+        self.plot.getAxis("bottom").setTicks([[(math.log10(one), str(one)) for one in _apart(counts, spare * TICKS)]])
+        self.plot.setXRange(first - 0.06 * spare, last + 0.06 * spare, padding=0)
 
     def _is_logarithmic(self) -> bool:
         """Errors that differ by much are shown by their logarithms."""
@@ -233,6 +242,15 @@ class CurvesPlot(QWidget):  # type: ignore[misc]
         for index in range(len(self._lines)):
             self._style(index)
         self._draw()
+
+
+def _apart(counts: Sequence[int], least: float) -> list[int]:
+    """Return the numbers whose logarithms are so far apart, the last one among them."""
+    found: list[int] = []
+    for count in reversed(counts):
+        if not found or math.log10(found[-1] / count) >= least:
+            found.append(count)
+    return found
 
 
 def _style(index: int) -> tuple[Any, str]:

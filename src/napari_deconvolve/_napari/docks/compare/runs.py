@@ -66,7 +66,7 @@ class CompareRuns(DockRuns[SweepSession]):
         """Begin a sweep; raise `ParameterError` while one is on."""
         session = self.runner.start(plan)
         if self.layers is not None and not self.layers.removed:
-            self.layers.leave()
+            self.layers.withdraw()
         self._input, self._psf = weakref.ref(image), weakref.ref(psf)
         self.layers = SweepLayers(self._viewer(), session, self.moved.emit)
         self.layers.show_beside(self.beside)
@@ -163,7 +163,8 @@ class CompareRuns(DockRuns[SweepSession]):
         if self.busy:
             self.runner.abandon()
         else:
-            self.runner.free()
+            self.runner.forget()
+            self.text, self.level = "", "info"
             self.moved.emit()
 
 

@@ -162,6 +162,12 @@ class Diagnostics(QObject):  # type: ignore[misc]
         if self.busy and self.session is not None:
             self.session.stop()
 
+    def forget(self) -> None:
+        """Let the last check go, and what it has found."""
+        if not self.busy:
+            self.runner.forget()
+            self.check = None
+
     def add_better(self, image: Any, shown: Any) -> Any:
         """Add the PSF of the width that fits best as a layer."""
         viewer = self._viewer()

@@ -40,7 +40,7 @@ def calibration_of(layer: Any) -> Calibration:
 
 
 def restore(before: Sequence[Calibration]) -> None:
-    """Give layers their former scale and units."""
+    """Set scale and units of layers to what they were."""
     for layer, scale, units in before:
         layer.scale, layer.units = scale, units
 

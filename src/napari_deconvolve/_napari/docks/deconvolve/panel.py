@@ -25,7 +25,7 @@ from napari_deconvolve._napari.work.session import Session
 from napari_deconvolve.recipe.method import traits_of
 
 OWN_SETTINGS = "It goes on with the settings it began with; “Go on from” takes those that stand above now."
-HINT_WHILE_LOOKING = "Esc stops; there is no result yet while the best number is looked for."
+HINT_WHILE_LOOKING = "Esc stops; there is no result yet."
 HINT = "Esc stops and keeps the result. Changed settings count for the next run."
 
 
@@ -159,6 +159,7 @@ class RunPanel(RunParts, QWidget):  # type: ignore[misc]
         self.tiles.setVisible(large is not None and (review.plan is None or large.source.lazy or runs.tiles.busy))
         allow(self.pause, "" if busy else "No run is on.")
         allow(self.stop, "" if busy or looking else "No run is on.")
+        self.stop.setText("Stop and keep" if _keeps(runs) else "Stop")
         allow(
             self.go_on, on if looking else "" if runs.runner.continuable else _why_not(busy, session is not None, runs)
         )
@@ -178,8 +179,7 @@ class RunPanel(RunParts, QWidget):  # type: ignore[misc]
         if of_tiles:
             self._show_tiles(runs.tiles)
         if stage == "running":
-            looking = runs.busy and runs.session is not None and bool(runs.session.stage)
-            self.cost.say(HINT_WHILE_LOOKING if looking else HINT)
+            self.cost.say(HINT if _keeps(runs) else HINT_WHILE_LOOKING)
             self.status.say((text or READY) + more, runs.level)
             self.outcome.say("", "info", detail=False)
             return
@@ -246,6 +246,13 @@ def _stage(runs: DeconvolveRuns, review: ImageReview, other: bool) -> Stage:
     if runs.busy or runs.diagnostics.busy or runs.tiles.busy:
         return "running"
     return "after" if runs.results() and not other and not review.reason else "before"
+
+
+def _keeps(runs: DeconvolveRuns) -> bool:
+    """Return whether there is a result when it is stopped now: of this run, of a channel before, or of tiles."""
+    session = runs.session
+    begun = runs.busy and session is not None and session.latest is not None
+    return begun or runs.tiles.busy or (runs.busy and any(one.latest is not None for one in runs.sessions))
 
 
 def _why_not(busy: bool, ran: bool, runs: DeconvolveRuns) -> str:

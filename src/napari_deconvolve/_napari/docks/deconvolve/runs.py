@@ -11,6 +11,7 @@ from typing import Any
 from napari_deconvolve._napari.docks.deconvolve.announcer import Announcer
 from napari_deconvolve._napari.docks.deconvolve.channels import ChannelRun
 from napari_deconvolve._napari.docks.deconvolve.diagnostics import Diagnostics
+from napari_deconvolve._napari.docks.deconvolve.made import Made
 from napari_deconvolve._napari.docks.deconvolve.saving import Saving
 from napari_deconvolve._napari.docks.deconvolve.tiles import Tiles
 from napari_deconvolve._napari.kit.status import done, running, warnings
@@ -32,7 +33,7 @@ log = logging.getLogger(__name__)
 IN_PLANE, IN_SPACE = 0.25, 1.0  # least seconds between two previews, in 2D and in 3D display
 
 
-class DeconvolveRuns(DockRuns[Session]):
+class DeconvolveRuns(Made, DockRuns[Session]):
     """Runs sessions, makes their layers, and says where they stand."""
 
     def __init__(self, viewer: Any) -> None:
@@ -118,16 +119,6 @@ class DeconvolveRuns(DockRuns[Session]):
         self.remark(text)
 
     @property
-    def sessions(self) -> list[Session]:
-        """The runs of the channels, in their order."""
-        return [one.session for one in self._batch]
-
-    @property
-    def made(self) -> list[tuple[Session, Any]]:
-        """The runs of the channels, each with the layer that it began with, if that is still there."""
-        return [(one.session, one.image) for one in self._batch]
-
-    @property
     def which(self) -> str:
         """Which image is at it, of several channels also the how manyth; empty before any run."""
         if self.session is None:
@@ -197,29 +188,6 @@ class DeconvolveRuns(DockRuns[Session]):
             self.runner.free()
             self.changed.emit()
 
-    def result_layer(self) -> Any:
-        """Return the layer of the last result, if it is still there."""
-        return None if self.layers is None else self.layers.result
-
-    def made_layers(self) -> list[Any]:
-        """Return the layers of the last run that are still there."""
-        made = [layer for one in self._batch for layer in (one.snapshots, one.result)]
-        return [layer for layer in made if layer is not None]
-
-    def results(self) -> list[Any]:
-        """Return the results of the last run that are still there, one per channel."""
-        return [one.result for one in self._batch if one.result is not None]
-
-    def pairs(self) -> list[tuple[Any, Any]]:
-        """Return inputs and results of the last run that are still there, by channel."""
-        there = self.inputs()
-        return [(one.image, one.result) for one in self._batch if one.result is not None and one.image in there]
-
-    def inputs(self) -> list[Any]:
-        """Return the layers that the last run began with and that are still there."""
-        viewer, found = self._viewer(), [one.image for one in self._batch]
-        return [layer for layer in found if layer is not None and viewer is not None and layer in viewer.layers]
-
     def _new_throttle(self) -> Throttle:
         viewer = self._viewer()
         return Throttle(IN_SPACE if viewer is not None and viewer.dims.ndisplay == 3 else IN_PLANE)
@@ -284,12 +252,25 @@ class DeconvolveRuns(DockRuns[Session]):
 
     def _removed(self, event: Any) -> None:
         forgotten = [one for one in self._batch if one.forget(event.value)]
-        if self.layers not in forgotten:
-            if forgotten:
+        if self.busy:
+            if self.layers in forgotten:
+                self.runner.abandon()
+            elif forgotten:
                 self.changed.emit()
             return
-        if self.busy:
-            self.runner.abandon()
-        else:
-            self.runner.forget()
+        self._batch = [one for one in self._batch if one not in forgotten]
+        viewer = self._viewer()
+        if (forgotten and not self._batch) or (viewer is not None and not viewer.layers):
+            self._forget()
+        elif forgotten:
+            self.layers = self._batch[-1]
+            self.runner.session = self.layers.session
             self.changed.emit()
+
+    def _forget(self) -> None:
+        """Say nothing more of results that are gone."""
+        self.runner.forget()
+        self.diagnostics.forget()
+        self.layers, self._batch, self.channels = None, [], 1
+        self.warned, self.outcome, self.said = (), "", ""
+        self.say("")

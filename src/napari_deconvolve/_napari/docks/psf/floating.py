@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from typing import Any
 
 from qtpy.QtCore import QSize, Qt
 from qtpy.QtGui import QShowEvent
@@ -37,6 +38,13 @@ class FloatingDock(Dock):
     def sizeHint(self) -> QSize:  # noqa: N802 - Qt's name
         """Ask for little where the dock stands in the window, so that the window keeps its size."""
         return QSize(WIDTH, FLOAT_HEIGHT)
+
+    def step_back(self, viewer: Any, words: str) -> None:
+        """Close the dock where it lies over what comes next, and leave its words in the window."""
+        dock = framed(self)
+        if dock is not None and dock.isFloating():
+            viewer.status = words
+            self.close_dock()
 
     def close_dock(self) -> None:
         """Close the dock as its cross does, once Qt is done with what it is doing now."""

@@ -38,13 +38,15 @@ def use_for_channels(viewer: Any, chosen: Any, images: Sequence[Any], made: Many
     """Choose one PSF for each channel, the chosen image's last; return what has been done, in words."""
     pairs = sorted(zip(images, made, strict=True), key=lambda pair: pair[0] is chosen)
     present = [(image, one) for image, one in pairs if any(image is layer for layer in viewer.layers)]
-    layers = [add_psf(viewer, one, image)[0] for image, one in present]
+    made_of = [add_psf(viewer, one, image) for image, one in present]
+    layers, new = [layer for layer, _ in made_of], {id(layer) for layer, new in made_of if new}
     for (image, _), layer in zip(present, layers, strict=True):
         announced.remember(viewer, image, layer)
     count = len({id(layer) for layer in layers})
     if count == 1:
-        return f"One PSF for {len(present)} channels: “{layers[0].name}”.{HIDDEN}"
-    return f"Added {count} PSFs for {len(present)} channels; each channel will use its own."
+        return f"One PSF for {len(present)} channels: “{layers[0].name}”.{HIDDEN * bool(new)}"
+    added = f"Added {len(new)} PSF{'s' * (len(new) > 1)}" if new else "These PSFs already exist"
+    return f"{added}; each channel will use its own."
 
 
 def show_as_layer(viewer: Any, image: Any | None, made: Made) -> str:

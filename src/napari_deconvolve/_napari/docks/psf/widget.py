@@ -156,6 +156,7 @@ class PSFWidget(FloatingDock):
             self.microscopes.note_used()
         self.foot.status.tell(words)
         self.foot.cancel.setText("Close")  # there is nothing to take back
+        self.step_back(self._viewer, words)
 
     def add_layer(self) -> None:
         """Add the PSF as a layer that is seen."""

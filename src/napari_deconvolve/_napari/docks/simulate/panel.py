@@ -43,7 +43,9 @@ class SimulatePanel(RunParts, QWidget):  # type: ignore[misc]
         allow(self.stop, "" if busy else "No simulation is on.")
         there = runs.result_layer() is not None and runs.input_layer() is not None
         allow(self.blink, "" if there else "No result yet.")
-        if task is not None:
+        if task is None:
+            self.footer.show_progress(0, 1)
+        else:
             done = task.progress.total if task.finished else task.progress.done
             self.footer.show_progress(done, task.progress.total)
         self.footer.show_stage("running" if busy else "before")

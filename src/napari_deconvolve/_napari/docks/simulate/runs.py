@@ -43,6 +43,7 @@ class SimulationRuns(DockRuns[SimulationTask]):
         self.lights: dict[object, Light] = {}
         self._psf: weakref.ref[Any] | None = None
         self._result: weakref.ref[Any] | None = None
+        viewer.layers.events.removed.connect(self._removed)
 
     def run(self, plan: SimulationPlan, image: Any, psf: Any | None) -> None:
         """Begin a simulation; raise `ParameterError` while one is on."""
@@ -60,6 +61,13 @@ class SimulationRuns(DockRuns[SimulationTask]):
     def result_layer(self) -> Any | None:
         """Return the layer of the last result, if it is still there."""
         return self.there(self._result)
+
+    def _removed(self, event: Any) -> None:
+        """Say nothing more of a result that is gone."""
+        if self._result is not None and self._result() is event.value and not self.busy:
+            self._result = None
+            self.runner.forget()
+            self.say("")
 
     def _advanced(self, task: SimulationTask, progress: Progress) -> None:
         if not task.stopped:

@@ -1,0 +1,50 @@
+"""What the last run has made: its sessions and layers, one of each for a channel."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+from napari_deconvolve._napari.layers.results import ResultLayers
+from napari_deconvolve._napari.work.session import Session
+
+
+class Made:
+    """Answers what there is of the last run."""
+
+    layers: ResultLayers | None
+    _batch: list[ResultLayers]  # of all channels of the last run, in their order
+    _viewer: Callable[[], Any]
+
+    @property
+    def sessions(self) -> list[Session]:
+        """The runs of the channels, in their order."""
+        return [one.session for one in self._batch]
+
+    @property
+    def made(self) -> list[tuple[Session, Any]]:
+        """The runs of the channels, each with the layer that it began with, if that is still there."""
+        return [(one.session, one.image) for one in self._batch]
+
+    def result_layer(self) -> Any:
+        """Return the layer of the last result, if it is still there."""
+        return None if self.layers is None else self.layers.result
+
+    def made_layers(self) -> list[Any]:
+        """Return the layers of the last run that are still there."""
+        made = [layer for one in self._batch for layer in (one.snapshots, one.result)]
+        return [layer for layer in made if layer is not None]
+
+    def results(self) -> list[Any]:
+        """Return the results of the last run that are still there, one per channel."""
+        return [one.result for one in self._batch if one.result is not None]
+
+    def pairs(self) -> list[tuple[Any, Any]]:
+        """Return inputs and results of the last run that are still there, by channel."""
+        there = self.inputs()
+        return [(one.image, one.result) for one in self._batch if one.result is not None and one.image in there]
+
+    def inputs(self) -> list[Any]:
+        """Return the layers that the last run began with and that are still there."""
+        viewer, found = self._viewer(), [one.image for one in self._batch]
+        return [layer for layer in found if layer is not None and viewer is not None and layer in viewer.layers]
