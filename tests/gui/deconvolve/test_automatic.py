@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from itertools import pairwise
 
 import numpy as np
 import pytest
@@ -12,6 +13,7 @@ from qtpy.QtCore import Qt
 import napari_deconvolve as nd
 from napari_deconvolve._napari.docks.deconvolve.diagnostics import width_words
 from napari_deconvolve._napari.docks.deconvolve.plots import FIT, SCORE
+from napari_deconvolve._napari.layers.source import contrast_of
 
 
 def ours(layer):
@@ -423,3 +425,23 @@ def test_width_of_the_psf_is_checked_and_a_better_one_offered(viewer, qtbot):
     dock.wait(lambda: dock.widget._review.plan is not None)
     assert dock.widget._review.plan.psf.fwhm[2] == pytest.approx(narrower, rel=0.1)
     assert dock["use_width"].isHidden()
+
+
+def test_the_contrast_of_a_preview_is_steady_and_the_users(large):
+    large["iterations"].setValue(60)
+    large.choose("acceleration", "none")
+    large.click("run")
+    large.wait(lambda: large.widget._runs.result_layer() is not None)
+    layer, limits = large.widget._runs.result_layer(), []
+    layer.events.contrast_limits.connect(lambda: limits.append(layer.contrast_limits[1]))
+    large.wait(lambda: large.session.iteration > 20)
+    changes = [max(one, other) / min(one, other) for one, other in pairwise(limits)]
+    assert all(change > 1.4 for change in changes)
+    layer.contrast_limits = (0, 123)
+    large.wait_for_end()
+    assert layer.contrast_limits == [0, 123]
+
+
+def test_a_result_has_the_contrast_of_its_brightest_samples(large):
+    layer = large.run(iterations=30)
+    np.testing.assert_allclose(layer.contrast_limits, contrast_of(layer.data))

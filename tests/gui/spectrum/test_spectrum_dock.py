@@ -13,6 +13,7 @@ from qtpy.QtGui import QDropEvent, QResizeEvent
 from qtpy.QtWidgets import QApplication, QFileDialog
 
 import napari_deconvolve as nd
+from napari_deconvolve._napari.docks.spectrum.plot import axis_label
 from napari_deconvolve._napari.layers.psf_layers import psf_layer_data
 from napari_deconvolve.io import read_spectrum
 
@@ -610,6 +611,18 @@ def test_the_width_that_nobody_gave_is_what_is_told_of_the_kernel(viewer, qtbot)
     dock = Dock(viewer, qtbot)
     assert dock["fwhm"].value() == pytest.approx(0.16)  # 8 samples of 0.02 meV
     assert dock["kernel_info"].text().startswith("FWHM 0.16")  # as sampled, 0.1606
+
+
+def test_places_without_a_unit_are_no_samples(viewer, qtbot, tmp_path):
+    dock = Dock(viewer, qtbot)
+    assert dock["fwhm"].text() == "–", "no width is known before there are data"
+    for name, axis, said in (("places", np.linspace(400, 500, 60), ""), ("counted", np.arange(60.0), "samples")):
+        path = tmp_path / f"{name}.csv"
+        np.savetxt(path, np.transpose([axis, lines(count=60)]), delimiter=",")
+        dock["data"].setText(str(path))
+        assert dock.widget.form.kernel.unit.text() == said
+        assert axis_label(dock.plot.spectrum).endswith("samples") == bool(said)
+    assert dock["fwhm"].text() != "–"
 
 
 def test_colours_are_refused_in_words_and_are_nobodys_default(viewer, qtbot, cube):

@@ -17,6 +17,8 @@ from napari_deconvolve._napari.layers.world import bring_into_view
 from napari_deconvolve._napari.work.clock import clock
 from napari_deconvolve._napari.work.session import Session
 
+STEADY = 0.5  # relative: by less the brightness of a preview's brightest samples may change under the same contrast
+
 
 class ResultLayers:
     """The layers of one session."""
@@ -30,6 +32,7 @@ class ResultLayers:
         self.removed = False
         self._shown = 0  # snapshots
         self._seen: NDArray[np.floating] | None = None  # of a search
+        self._limits: tuple[float, ...] = ()  # of the contrast, as they were set here
 
     @property
     def image(self) -> Any | None:
@@ -93,6 +96,7 @@ class ResultLayers:
             self._show_snapshots()
         else:
             self._show(inner)
+            self._fit_contrast(inner, 0.0)
             self.result.visible |= waiting  # a preview that somebody hid stays hidden
         self._cover()
         self.result.contrast_limits_range = (
@@ -143,8 +147,14 @@ class ResultLayers:
     def _show(self, inner: NDArray[np.floating]) -> None:
         """Show an estimate in the layer that there is."""
         self.result.data = inner
-        fit_contrast(self.result, inner)
+        self._fit_contrast(inner, STEADY)
         self._show_snapshots()
+
+    def _fit_contrast(self, inner: NDArray[np.floating], step: float) -> None:
+        """Fit the contrast to an estimate, unless somebody has set another."""
+        if tuple(self.result.contrast_limits) == self._limits:
+            fit_contrast(self.result, inner, step)
+            self._limits = tuple(self.result.contrast_limits)
 
     def _layer(self, data: NDArray[np.floating], ending: str, visible: bool = True) -> Any:
         """Make the layer as it is to stay: each later change is seen by every dock."""
@@ -164,6 +174,7 @@ class ResultLayers:
     def _add(self, layer: Any) -> None:
         self.result = layer
         self._viewer.add_layer(layer)
+        self._limits = tuple(layer.contrast_limits)
         self._viewer.layers.selection = {layer}
 
     def _free_name(self, ending: str, own: str = "") -> str:

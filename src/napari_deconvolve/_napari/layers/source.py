@@ -216,10 +216,11 @@ def contrast_of(data: NDArray[Any]) -> tuple[float, float]:
     return 0.0, high if high > 0 else 1.0
 
 
-def fit_contrast(layer: Any, data: NDArray[Any]) -> None:
-    """Let a layer's contrast follow its data; small changes are not worth drawing."""
+def fit_contrast(layer: Any, data: NDArray[Any], step: float = CONTRAST_STEP) -> None:
+    """Let a layer's contrast follow its data; relative changes up to `step` are not worth drawing."""
     low, high = contrast_of(data)
-    if abs(high - layer.contrast_limits[1]) > CONTRAST_STEP * high:
+    now = float(layer.contrast_limits[1])
+    if max(high, now) > (1 + step) * min(high, now):
         if high > layer.contrast_limits_range[1]:
             layer.contrast_limits_range = (low, 2 * high)
         layer.contrast_limits = (low, high)

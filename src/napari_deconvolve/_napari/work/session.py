@@ -28,7 +28,7 @@ from napari_deconvolve.tuning.search import Search
 from napari_deconvolve.tuning.sight import sight, surroundings
 from napari_deconvolve.work import Progress, Work
 
-SIGHT_SECONDS = 0.5  # between two looks at what a search sees
+SIGHT_SECONDS = 0.25  # between two looks at what a search sees
 RECENT_ITERATIONS = 10  # whose time tells what the next will take
 
 

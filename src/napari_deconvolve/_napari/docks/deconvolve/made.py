@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+import weakref
 from typing import Any
 
 from napari_deconvolve._napari.layers.results import ResultLayers
@@ -14,7 +14,7 @@ class Made:
 
     layers: ResultLayers | None
     _batch: list[ResultLayers]  # of all channels of the last run, in their order
-    _viewer: Callable[[], Any]
+    _viewer: weakref.ref[Any]
 
     @property
     def sessions(self) -> list[Session]:

@@ -223,6 +223,15 @@ def axis_names(layer: Any) -> list[str]:
     ]
 
 
+def unit_words(spectrum: Spectrum | None) -> str:
+    """Return the unit of an axis as people write it: samples where they have no other places, nothing for others."""
+    if spectrum is None:
+        return ""
+    if spectrum.unit != "pixel":
+        return pretty_unit(spectrum.unit)
+    return "samples" if spectrum.spacing == 1 and spectrum.start in (0, 1) else ""
+
+
 def _quantity(label: str) -> str:
     """Return an axis's label, unless it is a number that napari put there."""
     return "" if re.fullmatch(r"-?\d+", label) else label

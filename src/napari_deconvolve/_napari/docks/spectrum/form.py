@@ -9,7 +9,7 @@ from qtpy.QtCore import QSignalBlocker
 from qtpy.QtWidgets import QLabel, QWidget
 
 from napari_deconvolve._napari.docks.spectrum.checks import Choices, SpectrumReview
-from napari_deconvolve._napari.docks.spectrum.data import FILE, Files
+from napari_deconvolve._napari.docks.spectrum.data import FILE, Files, unit_words
 from napari_deconvolve._napari.docks.spectrum.data_form import DataForm
 from napari_deconvolve._napari.docks.spectrum.kernel_form import KernelForm
 from napari_deconvolve._napari.kit.dock_form import DockForm
@@ -19,7 +19,6 @@ from napari_deconvolve._napari.kit.sheet import PART, become
 from napari_deconvolve._napari.kit.steps import Step
 from napari_deconvolve._napari.kit.theme import Palette
 from napari_deconvolve._napari.layers.defaults import default_data, default_psf, fits_data
-from napari_deconvolve._napari.layers.source import pretty_unit
 from napari_deconvolve._napari.work.remarks import Review
 
 WITHOUT = ("keep_every", "device")  # a spectrum's run takes a moment: nobody waits for it
@@ -108,8 +107,7 @@ class SpectrumForm(DockForm):
         assert isinstance(found, SpectrumReview)
         self.data.show_remark(found.remark("data"), found.spectrum)
         self.kernel.show_remark(found.remark("kernel"))
-        unit = "" if found.spectrum is None else found.spectrum.unit
-        self.settings.unit.setText("samples" if unit == "pixel" else pretty_unit(unit))
+        self.settings.unit.setText(unit_words(found.spectrum))
         super().show_review(found)
 
     def offer(self, layers: list[Any], active: Any) -> None:

@@ -7,6 +7,7 @@ from typing import Any
 from qtpy.QtCore import QObject, QSignalBlocker, Signal
 from qtpy.QtWidgets import QComboBox, QFormLayout, QLabel, QLineEdit, QPushButton, QWidget
 
+from napari_deconvolve._napari.docks.spectrum.data import unit_words
 from napari_deconvolve._napari.docks.spectrum.kernel import (
     CENTER_LABELS,
     FILE,
@@ -21,7 +22,6 @@ from napari_deconvolve._napari.kit.boxes import FactorBox
 from napari_deconvolve._napari.kit.forms import Remarks, beside, choice_box, identify, row
 from napari_deconvolve._napari.kit.holder import holder
 from napari_deconvolve._napari.kit.layer_box import LayerBox
-from napari_deconvolve._napari.layers.source import pretty_unit
 from napari_deconvolve._napari.work.remarks import Remark
 from napari_deconvolve.io.spectrum import Spectrum
 
@@ -64,6 +64,7 @@ class KernelForm(QObject):  # type: ignore[misc]
             "Full width at half maximum",
             "Width of the kernel at half of its height, in the unit of the data's axis.",
         )
+        self.fwhm.setSpecialValueText("–")  # at the lowest: there are no data yet
         self.unit = QLabel("")
         self.formula: QLineEdit = identify(
             QLineEdit(),
@@ -132,7 +133,7 @@ class KernelForm(QObject):  # type: ignore[misc]
 
     def follow(self, spectrum: Spectrum | None) -> bool:
         """Write the axis's unit, and a usual width while nobody gave one; return whether the width is another."""
-        unit = "" if spectrum is None else "samples" if spectrum.unit == "pixel" else pretty_unit(spectrum.unit)
+        unit = unit_words(spectrum)
         self.unit.setText(unit)
         self.unit.setVisible(bool(unit) and self.kernel.currentText() in OF_A_WIDTH)
         before = self.fwhm.value()

@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 from qtpy.QtCore import Qt
 from qtpy.QtWidgets import QGridLayout, QPushButton, QSizePolicy, QWidget
 
+from napari_deconvolve._napari.docks.spectrum.data import unit_words
 from napari_deconvolve._napari.kit.buttons import push_button, stack
 from napari_deconvolve._napari.kit.forms import identify
 from napari_deconvolve._napari.kit.plots import PLOT_HEIGHT, legend_label, quieten, recolor
@@ -256,4 +257,5 @@ def axis_name(spectrum: Spectrum) -> str:
 
 def axis_label(spectrum: Spectrum) -> str:
     """Return the axis's name with its unit as people write it."""
-    return f"{axis_name(spectrum)}{f', {pretty_unit(spectrum.unit)}' if spectrum.unit != 'pixel' else ', samples'}"
+    unit = unit_words(spectrum)
+    return f"{axis_name(spectrum)}{f', {unit}' if unit else ''}"
