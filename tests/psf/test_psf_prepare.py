@@ -43,6 +43,13 @@ def test_auto_brings_the_core_to_the_middle(shape, center):
     assert np.allclose(psf.data, psf.data[(slice(None, None, -1),) * psf.ndim], atol=5e-3 * psf.data.max())
 
 
+def test_no_move_is_said_to_be_less_than_nothing():
+    psf = nd.psf.from_array(spot((24, 25), (12.0, 13.8)), background=0)
+    (said,) = [note for note in psf.notes if "centred" in note]
+    assert "-0.00" not in said
+    assert "-1.80" in said or "+1.80" in said
+
+
 @pytest.mark.parametrize("shape", [(8,), (9,), (8, 9), (6, 8, 7)])
 def test_middle_takes_the_sample_n_over_2(shape):
     values = np.zeros(shape)

@@ -248,7 +248,7 @@ def _onto_samples(
     moved = [shift if abs(shift) > SAME_PLACE else 0.0 for shift in rest]
     off = [place - length // 2 for place, length in zip(center, values.shape, strict=True)]
     if any(abs(distance) > SAME_PLACE for distance in off):
-        notes.append(f"centred: moved by {', '.join(f'{-distance:+.2f}' for distance in off)} samples")
+        notes.append(f"centred: moved by {', '.join(f'{0.0 - round(distance, 2):+.2f}' for distance in off)} samples")
     if not any(moved):
         return values, whole
     if _has_open_ends(values, moved):

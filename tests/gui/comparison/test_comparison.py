@@ -66,6 +66,15 @@ def test_states_follow_each_other_and_end_where_they_began(viewer, channels, com
     assert all(is_covered(source) for source, _ in channels), "a dock still knows who hid them"
 
 
+def test_why_there_is_no_curtain_is_said_only_in_3d(viewer, channels, comparison) -> None:
+    comparison.set_pairs(channels)
+    viewer.dims.ndisplay = 3
+    comparison.set_state("curtain")
+    assert comparison.heard[-1] == ("off", ONLY_2D)
+    viewer.dims.ndisplay = 2
+    assert comparison.heard[-1] == ("off", "")
+
+
 def test_both_sides_have_one_contrast(viewer, channels, comparison) -> None:
     source, result = channels[0]
     result.contrast_limits = (0, 3)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 from conftest import SPACING, Dock, add_psf, cells
+from qtpy.QtCore import Qt
 from qtpy.QtWidgets import QFileDialog
 
 import napari_deconvolve as nd
@@ -226,3 +227,22 @@ def test_while_the_second_channel_is_looked_at_the_first_can_be_kept(opened):
     opened.click("stop")
     opened.wait_for_end()
     assert results(opened)
+
+
+@pytest.mark.usefixtures("unused_viewer")
+def test_nothing_is_as_wide_as_to_scroll_sideways_in_a_narrow_dock(opened):
+    window = opened.viewer.window._qt_window
+    window.resize(1366, 768)
+    window.show()
+    window.resizeDocks([opened.dock], [280], Qt.Orientation.Horizontal)
+    opened.run(iterations=1)
+    opened["more"].setChecked(True)
+    for card in opened.widget.form.steps.cards.values():
+        card.fold(False)
+    bars = opened.widget._area
+    opened.wait(lambda: bars.verticalScrollBar().maximum() > 0)
+    assert opened.widget.width() <= 280
+    for view in ("Profile", "Off"):
+        opened["compare_view"].setCurrentText(view)
+        opened.qtbot.wait(100)
+        assert bars.horizontalScrollBar().maximum() == 0

@@ -12,8 +12,9 @@ from qtpy.QtCore import Qt
 
 import napari_deconvolve as nd
 from napari_deconvolve._napari.docks.deconvolve.diagnostics import width_words
-from napari_deconvolve._napari.docks.deconvolve.plots import FIT, SCORE
+from napari_deconvolve._napari.docks.deconvolve.plots import FIT, SCORE, ScorePlot
 from napari_deconvolve._napari.layers.source import contrast_of
+from napari_deconvolve.tuning.results import Curve
 
 
 def ours(layer):
@@ -445,3 +446,18 @@ def test_the_contrast_of_a_preview_is_steady_and_the_users(large):
 def test_a_result_has_the_contrast_of_its_brightest_samples(large):
     layer = large.run(iterations=30)
     np.testing.assert_allclose(layer.contrast_limits, contrast_of(layer.data))
+
+
+def test_a_legend_of_many_curves_names_the_best_alone(qtbot):
+    plot = ScorePlot()
+    qtbot.addWidget(plot)
+    curves = [
+        Curve(sieve=0.1 * index, iterations=(1, 2, 3), scores=(3.0, 2.0 - index / 100, 2.5)) for index in range(17)
+    ]
+    names = [f"sieve {index}" for index in range(17)]
+    plot.show_curves(curves[:3], names[:3])
+    assert plot.legend.text().count("sieve") == 3
+    plot.show_curves(curves, names)
+    assert "sieve&nbsp;16" in plot.legend.text()
+    assert "16&nbsp;other&nbsp;settings" in plot.legend.text()
+    assert plot.legend.text().count("sieve") == 1

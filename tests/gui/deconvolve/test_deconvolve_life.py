@@ -132,6 +132,7 @@ def test_run_outlives_the_dock(dock, image, psf):
     dock.viewer.window.remove_dock_widget(dock.dock)
     again = Dock(dock.viewer, dock.qtbot)
     assert again["stop"].isEnabled()
+    assert all(card.is_folded for card in again.widget.form.steps.cards.values())
     again.wait_for_end()
     np.testing.assert_array_equal(dock.viewer.layers["cells · RL 150"].data, plain(image, psf, 150))
     assert len(again["convergence"].deviances) == 150

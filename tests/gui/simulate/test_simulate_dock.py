@@ -436,3 +436,23 @@ def test_numbers_are_typed_as_one_writes_them(dock, name, typed, value):
 def test_a_width_of_nothing_is_told(dock):
     dock.set(blur="Gaussian", fwhm="0")
     assert "smooths along no axis" in dock.words("fwhm_info")
+
+
+@pytest.mark.usefixtures("unused_viewer")
+def test_nothing_is_as_wide_as_to_scroll_sideways_in_a_narrow_dock(dock):
+    window = dock.viewer.window._qt_window
+    window.resize(1366, 768)
+    window.show()
+    dock["more"].setChecked(True)
+    for card in dock.widget.form.steps.cards.values():
+        card.fold(False)
+    bars = dock.widget._area
+    dock.wait(lambda: bars.verticalScrollBar().maximum() > 0)
+
+    def narrowed():
+        window.resizeDocks([dock.dock], [280], Qt.Orientation.Horizontal)
+        return dock.widget.width() <= 280
+
+    dock.wait(narrowed)
+    dock.qtbot.wait(100)
+    assert bars.horizontalScrollBar().maximum() == 0

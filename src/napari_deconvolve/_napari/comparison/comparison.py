@@ -7,6 +7,7 @@ from typing import Any, Literal
 
 from qtpy.QtCore import QObject, Signal
 
+from napari_deconvolve._napari.comparison.canvas import grid_of
 from napari_deconvolve._napari.comparison.contrast import SharedContrast
 from napari_deconvolve._napari.comparison.curtain import Curtain
 from napari_deconvolve._napari.comparison.hold import HeldKey
@@ -57,6 +58,9 @@ class Comparison(QObject):  # type: ignore[misc]
         self.profile.removed.connect(self._line_removed)
         self.profile.measured.connect(self.profiled)
         self._viewer.layers.events.removed.connect(self._removed)
+        self._refused = False  # whether it was said why something cannot be done
+        for emitter in self._views():
+            emitter.connect(self._view_changed)
 
     @property
     def state(self) -> State:
@@ -101,6 +105,7 @@ class Comparison(QObject):  # type: ignore[misc]
         self.set_state("off")
         self._attempt(self.key.unbind)
         self._attempt(lambda: self._viewer.layers.events.removed.disconnect(self._removed))
+        self._attempt(lambda: [emitter.disconnect(self._view_changed) for emitter in self._views()])
 
     def _attempt(self, call: Callable[[], object]) -> None:
         """Call a function; whatever another version of napari makes of it ends in words and in nothing compared."""
@@ -122,7 +127,18 @@ class Comparison(QObject):  # type: ignore[misc]
         reason = self._enter(state)
         if reason:
             self._enter(before)
+        self._refused = bool(reason)
         self.changed.emit(self._state, reason)
+
+    def _views(self) -> list[Any]:
+        """Return what tells of 2D and 3D, and of the grid."""
+        return [self._viewer.dims.events.ndisplay, grid_of(self._viewer).events.enabled]
+
+    def _view_changed(self, event: Any = None) -> None:
+        """Take back a reason that was one of the view before."""
+        refused, self._refused = self._refused, False
+        if refused:
+            self.changed.emit(self._state, "")
 
     def _enter(self, state: State) -> str:
         """Begin to compare in a way; say why this cannot be, or nothing."""

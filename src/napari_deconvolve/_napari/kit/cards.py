@@ -25,7 +25,7 @@ class Card(QFrame):  # type: ignore[misc]
         super().__init__(parent)
         part(self, "card")
         self.inside = QVBoxLayout(self)
-        self.inside.setContentsMargins(7, 6, 7, 8)
+        self.inside.setContentsMargins(6, 6, 6, 8)
         self.inside.setSpacing(6)
         for one in parts:
             if isinstance(one, QLayout):
@@ -95,7 +95,7 @@ class StepCard(Card):
         identify(self.header, f"step_{name}", f"Step {number}, {title}", "")
         self.body = part(QWidget(), "plain")
         room = QVBoxLayout(self.body)
-        room.setContentsMargins(7, 0, 7, 8)
+        room.setContentsMargins(5, 0, 5, 8)
         room.addLayout(body) if isinstance(body, QLayout) else room.addWidget(body)
         self.inside.addWidget(self.header)
         self.inside.addWidget(self.body)

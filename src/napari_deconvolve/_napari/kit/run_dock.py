@@ -177,6 +177,8 @@ class RunDock(ScrollingDock):
                 boxes[name].choose(layer)
         self.form.set_values(values.get("form", {}))
         self.form.more.unfold(values.get("unfolded", False))
+        if self._runs.session is not None:
+            self.form.steps.begin()  # the dock was closed meanwhile
         self.form.steps.set_values(values.get("folded", {}))
         self._restore_more(values)
 

@@ -51,13 +51,13 @@ def sheet(colors: Palette) -> str:
             color: {colors.warning}; padding: 2px 8px; }}
         QPushButton[part="cure"]:hover, QPushButton[part="cure"]:focus {{
             background: {mixed(colors.second, colors.card, 0.3)}; }}
-        QPushButton[part="link"], QToolButton[part="link"] {{ background: transparent; border: none; padding: 2px 4px;
+        QPushButton[part="link"], QToolButton[part="link"] {{ background: transparent; border: none; padding: 2px;
             color: {colors.first}; text-align: left; }}
         QPushButton[part="link"]:focus, QToolButton[part="link"]:focus {{ text-decoration: underline; }}
         QPushButton[part="link"]:disabled {{ color: {colors.muted}; }}
         QPushButton[part="primary"]:enabled {{ background: {colors.first}; color: {colors.background};
             font-weight: bold; }}
-        QPushButton[part="choice"] {{ padding: 3px 4px; }}
+        QPushButton[part="choice"] {{ padding: 3px 2px; }}
         QPushButton[part="choice"]:checked {{ background: {colors.first}; color: {colors.background}; }}
         QPushButton[part="entry"] {{ background: transparent; border: none; border-radius: 2px; padding: 4px 12px;
             text-align: left; }}

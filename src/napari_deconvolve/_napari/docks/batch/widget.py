@@ -104,6 +104,10 @@ class BatchWidget(RunDock):
         self.reset_choices()  # until now it was a preview
         self._look()
 
+    def _restore_more(self, values: dict[str, Any]) -> None:
+        if self._runs.session is not None:
+            self.form.steps.cards["files"].fold(False)  # they say how far it is
+
     def _boxes(self) -> dict[str, LayerBox]:
         return {"result": self.form.result}
 

@@ -41,6 +41,7 @@ class CompareCard(Card):
         self.reason, self.plot = Remarks("compare_info"), ProfilePlot()
         self.plot.setVisible(False)
         head = QHBoxLayout()
+        head.setSpacing(2)
         for one, stretch in ((title, 1), (self.blink, 0)):
             head.addWidget(one, stretch)
         self.inside.addLayout(head)

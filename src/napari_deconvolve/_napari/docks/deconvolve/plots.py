@@ -22,6 +22,7 @@ SCORE, FIT = "Score while choosing", "Fit over iterations"
 SCORE_MARGIN = 0.15  # of the range, above and below the part that matters
 TOP = 3.0  # of the range below a curve's middle: what is higher is cut off
 STYLES = (Qt.PenStyle.SolidLine, Qt.PenStyle.DashLine, Qt.PenStyle.DotLine)
+MOST_NAMES = 4  # in a legend
 CURVE_SIGNS = ("━", "╌", "┈")
 
 
@@ -107,7 +108,7 @@ class ScorePlot(QWidget):  # type: ignore[misc]
         heights = [self._height(score) for score in curve.scores]
         line = self._plot.plot(np.asarray(curve.iterations, float), np.asarray(heights, float))
         if self._colors is not None:
-            line.setPen(pg.mkPen(self._color(index), width=2, style=STYLES[index // 3 % len(STYLES)]))
+            line.setPen(pg.mkPen(self._color(index), width=2, style=STYLES[self._style(index)]))
         return line
 
     def _fit(self) -> None:
@@ -123,17 +124,32 @@ class ScorePlot(QWidget):  # type: ignore[misc]
         self._plot.setXRange(0, max(max(curve.iterations) for curve in self.curves), padding=0.04)
 
     def _write_legend(self) -> None:
+        names = dict(enumerate(self.names[: len(self.curves)]))
+        if self._crowded and self._chosen is not None:  # more names would take more room than the plot
+            best = self._chosen[0]
+            other = next(index for index in names if index != best)
+            names = {best: names[best], other: f"{len(names) - 1} other settings"}
         parts = [
-            f'<span style="color: {self._color(index)}">{CURVE_SIGNS[index // 3 % len(CURVE_SIGNS)]}</span>&nbsp;'
+            f'<span style="color: {self._color(index)}">{CURVE_SIGNS[self._style(index)]}</span>&nbsp;'
             + name.replace(" ", "&nbsp;")
-            for index, name in enumerate(self.names[: len(self.curves)])
+            for index, name in names.items()
         ]
         self.legend.setText(" &nbsp; ".join(parts))
         self.legend.setVisible(len(parts) > 1)
 
     def _color(self, index: int) -> str:
         colors = self._colors
+        if colors is not None and self._crowded:
+            return colors.first if self._chosen is not None and index == self._chosen[0] else colors.muted
         return "" if colors is None else (colors.first, colors.second, colors.muted)[index % 3]
+
+    @property
+    def _crowded(self) -> bool:
+        """Whether there are more lines than names have room: then the best one stands out from all others."""
+        return len(self.curves) > MOST_NAMES
+
+    def _style(self, index: int) -> int:
+        return 0 if self._crowded else index // 3 % len(STYLES)
 
     def restyle(self, colors: Palette) -> None:
         """Take the colours of a theme."""

@@ -67,7 +67,7 @@ class TruthSection(Card):
             "Deconvolve this", "deconvolve", "Open the dock “Deconvolve” with the measured image and its PSF chosen."
         )
         self.compare_button = push_button(
-            "Compare iterations",
+            "Compare",
             "compare",
             "Open the dock “Compare iterations” with the measured image, its PSF and this truth chosen: the error over "
             "the number of iterations.",
