@@ -6,10 +6,12 @@ import numpy as np
 import pytest
 from conftest import SPACING, Dock, add_psf, cells
 from qtpy.QtCore import Qt
-from qtpy.QtWidgets import QFileDialog
+from qtpy.QtWidgets import QFileDialog, QLabel
+from superqt import QElidingLabel
 
 import napari_deconvolve as nd
 from napari_deconvolve import io
+from napari_deconvolve._napari.docks.deconvolve.psf_pictures import picture_of
 from napari_deconvolve._napari.layers.opening import add_layers
 
 NAMES = ("series · DAPI", "series · GFP")
@@ -246,3 +248,24 @@ def test_nothing_is_as_wide_as_to_scroll_sideways_in_a_narrow_dock(opened):
         opened["compare_view"].setCurrentText(view)
         opened.qtbot.wait(100)
         assert bars.horizontalScrollBar().maximum() == 0
+
+
+def test_the_psfs_of_all_channels_are_pictured(opened, psfs):
+    pictures = opened["psf_pictures"]
+    labels = [label for label in pictures.findChildren(QLabel) if label.accessibleName().startswith("PSF of")]
+    assert [label.accessibleName() for label in labels] == [f"PSF of {name}" for name in NAMES]
+    wide, narrow = (label.pixmap().toImage() for label in labels)
+    assert max(wide.width(), wide.height()) == 36
+    assert wide != narrow
+    opened["run_channel_0"].click()
+    opened.wait(lambda: len(pictures.findChildren(QElidingLabel)) == 1)
+    opened["run_channel_1"].click()
+    assert pictures.isHidden(), "nothing is run"
+
+
+def test_a_psf_is_drawn_from_the_side_in_its_proportions(qapp):
+    picture = picture_of(nd.psf.gaussian((1.5, 0.5, 0.5), SPACING, shape=(21, 31, 31))).toImage()
+    assert (picture.height(), picture.width()) == (36, round(36 * 31 * 0.1 / (21 * 0.3)))
+    light = np.array([[picture.pixelColor(x, y).lightness() for x in range(picture.width())] for y in range(36)])
+    assert np.unravel_index(light.argmax(), light.shape) == pytest.approx((17.5, picture.width() / 2), abs=1.6)
+    assert light.sum(axis=1)[8] > 0, "long along z, which runs down"

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from dataclasses import replace
 from itertools import pairwise
+from types import SimpleNamespace
 
 import numpy as np
 import pytest
-from conftest import SPACING, Dock, add_image, add_psf, cells
-from qtpy.QtCore import Qt
+from conftest import SPACING, Dock, add_image, add_psf, cells, plain
+from qtpy.QtCore import QPointF, Qt
 
 import napari_deconvolve as nd
 from napari_deconvolve._napari.docks.deconvolve.diagnostics import width_words
@@ -231,7 +232,7 @@ def test_branch_from_a_kept_iterate(dock, image, psf):
     dock.run(iterations=6, keep_every=2)
     kept = dock.viewer.layers["cells · RL iterations"].data.copy()
     dock.viewer.dims.set_point(0, 4)
-    assert dock["branch"].text() == "Go on from iteration 4"
+    assert dock["branch"].text() == "Branch from iteration 4"
     dock.choose("prior", "tv")
     dock["strength"].setValue(0.01)
     dock["keep_every"].setValue(0)
@@ -260,7 +261,7 @@ def test_paused_run_goes_on_with_another_prior(dock):
     assert "settings" not in dock.state()
     dock.choose("prior", "tikhonov")
     dock["strength"].setValue(0.1)
-    dock.wait(lambda: "the settings it began with; “Go on from” takes those that stand above now" in dock.state())
+    dock.wait(lambda: "the settings it began with; “Branch from” takes those that stand above now" in dock.state())
     dock["continue_iterations"].setValue(2)
     dock.click("branch")
     dock.wait(lambda: dock.session is not first)
@@ -273,7 +274,7 @@ def test_branch_of_an_earlier_result_that_is_selected(dock, image, psf):
     first = dock.run(iterations=3)
     dock.run(iterations=2, acceleration="none")
     dock.viewer.layers.selection = {first}
-    assert dock["branch"].text() == "Go on from iteration 3"
+    assert dock["branch"].text() == "Branch from iteration 3"
     dock["continue_iterations"].setValue(2)
     dock.click("branch")
     dock.wait_for_end()
@@ -461,3 +462,35 @@ def test_a_legend_of_many_curves_names_the_best_alone(qtbot):
     assert "sieve&nbsp;16" in plot.legend.text()
     assert "16&nbsp;other&nbsp;settings" in plot.legend.text()
     assert plot.legend.text().count("sieve") == 1
+
+
+def test_a_click_on_a_kept_point_shows_it_and_offers_to_branch(dock):
+    dock["keep_every"].setValue(2)
+    dock.run(iterations=9)
+    fit = dock.widget.panel.curves.fit
+    assert fit.kept.iterations == (2, 4, 6, 8)
+    snapshots = dock.widget._runs.layers.snapshots
+    snapshots.visible = False
+    place = fit._plot.getViewBox().mapViewToScene(QPointF(*fit.kept._places[1]))
+    fit._plot.scene().sigMouseClicked.emit(SimpleNamespace(scenePos=lambda: place))
+    assert snapshots.visible
+    assert dock.viewer.dims.point[0] == 4
+    assert dock["branch"].text() == "Branch from iteration 4"
+    assert not dock["branch"].isHidden()
+
+
+def test_a_small_part_is_tried_and_the_region_stays(viewer, qtbot, psf):
+    add_image(viewer, cells((6, 200, 180)))
+    add_psf(viewer, psf)
+    dock = Dock(viewer, qtbot)
+    dock["iterations"].setValue(2)
+    dock["try_small"].click()
+    dock.wait(lambda: dock["run"].isEnabled())
+    made = viewer.layers.selection.active
+    assert made.data.shape == (6, 128, 128)
+    start = np.array(ours(made)["region"]["start"])
+    whole = dock.widget._channels.runs[0].plan
+    expected = plain(viewer.layers["cells"].data, psf, 2)[:, start[1] : start[1] + 128, start[2] : start[2] + 128]
+    np.testing.assert_allclose(made.data, expected, rtol=0.02, atol=2)
+    assert dock["region"].currentText() == "whole image"
+    assert whole.crop.shape == (6, 200, 180), "Run is of the whole again"

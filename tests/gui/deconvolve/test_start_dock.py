@@ -43,7 +43,7 @@ def test_a_result_that_was_saved_and_read_goes_on(dock, tmp_path):
         dock.viewer.layers.remove(layer)
     layer = read(dock.viewer, path)
     dock.viewer.layers.selection = {layer}
-    assert dock["branch"].text() == "Go on from iteration 3"
+    assert dock["branch"].text() == "Branch from iteration 3"
     dock["continue_iterations"].setValue(2)
     dock.click("branch")
     dock.wait_for_end()
@@ -64,7 +64,7 @@ def test_a_result_of_the_command_line_is_chosen_as_start(dock, psf, tmp_path):
     dock.choose("start", layer.name)
     assert "An earlier result, RL 4" in dock["start_info"].text()
     dock["continue_iterations"].setValue(1)
-    assert dock["branch"].text() == "Go on from iteration 4"
+    assert dock["branch"].text() == "Branch from iteration 4"
     dock.click("branch")
     dock.wait_for_end()
     assert dock.viewer.layers.selection.active.name == "cells · RL 4 + RL 1"

@@ -269,7 +269,7 @@ def test_richardson_lucy_goes_on_from_a_filtered_image(dock, flat):
     dock.run()
     dock.choose("method", "Richardson-Lucy")
     dock["continue_iterations"].setValue(3)
-    assert dock["branch"].text() == "Go on from here"
+    assert dock["branch"].text() == "Branch from here"
     dock.click("branch")
     dock.wait_for_end()
     layer = dock.viewer.layers.selection.active

@@ -7,6 +7,7 @@ from typing import Any
 
 import numpy as np
 import pyqtgraph as pg
+from qtpy.QtCore import QObject, Signal
 from qtpy.QtWidgets import QLabel, QSizePolicy, QWidget
 
 from napari_deconvolve._napari.kit.buttons import stack
@@ -14,6 +15,7 @@ from napari_deconvolve._napari.kit.forms import identify
 from napari_deconvolve._napari.kit.theme import Palette
 
 PLOT_HEIGHT = 180  # pixels: enough to read a curve and its axes
+NEAR = 14  # pixels within which a click means a point
 TICK_PIXELS = 26  # pixels that a label on the vertical axis needs
 TICK_STEPS: tuple[tuple[float, ...], ...] = ((1, 1.5, 2, 3, 5, 7), (1, 2, 5), (1, 3), (1,))  # within a factor of ten
 MIN_LOGARITHM = 1e-12  # of the largest: a logarithm needs positive numbers, and noise-free data can be met exactly
@@ -106,6 +108,50 @@ class ValueAxis(LogarithmicAxis):
         if self.logarithmic:
             return super().tickStrings(values, scale, spacing)
         return [short(round(value, 12)) for value in values]
+
+
+class KeptPoints(QObject):  # type: ignore[misc]
+    """Points of a curve whose estimates were kept: a click on one picks it.
+
+    Signals
+    -------
+    picked(iteration)
+        A point was clicked.
+    """
+
+    picked = Signal(int)
+
+    def __init__(self, plot: Any) -> None:
+        super().__init__(plot)
+        self._plot = plot
+        self._places: tuple[tuple[float, float], ...] = ()
+        self._points = plot.plot([], [], symbol="o", symbolSize=6, pen=None)
+        plot.scene().sigMouseClicked.connect(self._clicked)
+
+    @property
+    def iterations(self) -> tuple[int, ...]:
+        """Which numbers of iterations can be clicked."""
+        return tuple(int(x) for x, _ in self._places)
+
+    def show(self, places: Sequence[tuple[float, float]]) -> None:
+        """Draw points, given in the plot's coordinates."""
+        self._places = tuple(places)
+        self._points.setData(*(np.transpose(places) if len(places) else ([], [])))
+
+    def restyle(self, colors: Palette) -> None:
+        """Take the colours of a theme."""
+        self._points.setSymbolBrush(colors.card)
+        self._points.setSymbolPen(pg.mkPen(colors.first, width=1.5))
+
+    def _clicked(self, event: Any) -> None:
+        box, where = self._plot.getViewBox(), event.scenePos()
+        near = []
+        for x, y in self._places:
+            place = box.mapViewToScene(pg.QtCore.QPointF(x, y))
+            near.append((float(np.hypot(place.x() - where.x(), place.y() - where.y())), int(x)))
+        distance, iteration = min(near, default=(np.inf, 0))
+        if distance <= NEAR:
+            self.picked.emit(iteration)
 
 
 class ConvergencePlot(QWidget):  # type: ignore[misc]

@@ -15,6 +15,8 @@ from napari_deconvolve.psf import PSF
 from napari_deconvolve.psf.protocol import PointSpread
 
 REGIONS = ("whole image", "what I see", "rectangle")
+SMALL = "a small part"  # for a trial
+SMALL_SIDE = 128  # samples of such a part along each displayed axis
 LIGHT = 0.999  # of the PSF lies within the halo
 
 Bounds = tuple[tuple[int, int], ...]
@@ -88,6 +90,19 @@ def seen(viewer: Any, layer: Any, blurred: Sequence[int]) -> Bounds:
         for axis in _displayed(viewer, layer):
             bounds[axis] = _around(corners[:, axis])
     return _inside(bounds, shape, "Nothing of the image is in view; move it into view or choose the whole image.")
+
+
+def small(viewer: Any, layer: Any, blurred: Sequence[int]) -> Bounds:
+    """Return the bounds of a small part in the middle of what is seen of a layer; in 3D, of all of it."""
+    in_view = seen(viewer, layer, blurred)
+    shown = _displayed(viewer, layer)[-2:]
+    return tuple(_middle(bounds) if axis in shown else bounds for axis, bounds in enumerate(in_view))
+
+
+def _middle(bounds: tuple[int, int]) -> tuple[int, int]:
+    start, stop = bounds
+    begin = start + max(0, stop - start - SMALL_SIDE) // 2
+    return begin, min(stop, begin + SMALL_SIDE)
 
 
 def rectangle(viewer: Any, layer: Any, shapes: Any, blurred: Sequence[int]) -> Bounds:

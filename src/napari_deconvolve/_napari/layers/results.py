@@ -111,6 +111,13 @@ class ResultLayers:
         if self._viewer.layers.selection != {self.result}:
             self._viewer.layers.selection = {self.result}
 
+    def show_kept(self, iteration: int) -> None:
+        """Show the estimate that was kept at an iteration, over all others."""
+        if self.snapshots is not None and self.snapshots in self._viewer.layers:
+            self.snapshots.visible = True
+            self._viewer.layers.selection = {self.snapshots}
+            self._viewer.dims.set_point(self._iteration_axis(), iteration)
+
     def forget(self, layer: Any) -> bool:
         """Hear that a layer was removed; say whether it was the result."""
         if layer is self.snapshots:

@@ -50,6 +50,10 @@ class Curves(Plots):
         target = max(session.target, 1)
         chosen = choice.iterations if choice is not None else 0
         self.fit.show_fit(values, target, f"{name}, counts", chosen)
+        history = session.history
+        kept = () if history is None else range(history.every, history.every * history.count + 1, history.every)
+        for plot in (self.score, self.fit):
+            plot.show_kept(kept)
         if turned or (stage == "search" and curves):
             self.show_plot(SCORE if curves else FIT)
 

@@ -12,6 +12,7 @@ from napari_deconvolve._napari.docks.deconvolve import fields
 from napari_deconvolve._napari.docks.deconvolve.channels import ALL
 from napari_deconvolve._napari.docks.deconvolve.health import PSFHealth
 from napari_deconvolve._napari.docks.deconvolve.pixel_size import PixelSize
+from napari_deconvolve._napari.docks.deconvolve.psf_pictures import PSFPictures
 from napari_deconvolve._napari.docks.deconvolve.ticks import ChannelTicks
 from napari_deconvolve._napari.kit.forms import Remarks, beside, form, row
 from napari_deconvolve._napari.kit.image_form import ImageForm
@@ -53,7 +54,7 @@ class DeconvolveForm(ImageForm):
 
     def _make_fields(self) -> None:
         self.health, self.start = PSFHealth(), fields.start_box()
-        self.size = PixelSize()
+        self.size, self.pictures = PixelSize(), PSFPictures()
         self.split, self.axes = fields.split_button(), fields.axes_field()
         self.check_width, self.use_width = fields.check_width_button(), fields.use_width_button()
         self.live, self.channels = fields.live_box(), fields.channels_box()
@@ -104,7 +105,8 @@ class DeconvolveForm(ImageForm):
     def _psf_rows(self) -> QFormLayout:
         rows = form()
         row(rows, "PSF", beside(self.psf.native, self.make_psf_button()), buddy=self.psf.native)
-        for wide in (self.health, self.remarks["psf"], self.use_width):  # sentences need all of a narrow dock's width
+        # Sentences need all of a narrow dock's width.
+        for wide in (self.pictures, self.health, self.remarks["psf"], self.use_width):
             rows.addRow(wide)
         return rows
 

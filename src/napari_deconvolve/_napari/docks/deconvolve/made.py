@@ -13,6 +13,7 @@ class Made:
     """Answers what there is of the last run."""
 
     layers: ResultLayers | None
+    looked_at: int  # which channel's run is shown
     _batch: list[ResultLayers]  # of all channels of the last run, in their order
     _viewer: weakref.ref[Any]
 
@@ -29,6 +30,11 @@ class Made:
     def result_layer(self) -> Any:
         """Return the layer of the last result, if it is still there."""
         return None if self.layers is None else self.layers.result
+
+    def show_kept(self, iteration: int) -> None:
+        """Show the estimate that was kept at an iteration of the run that is looked at."""
+        if self._batch:
+            self._batch[min(self.looked_at, len(self._batch) - 1)].show_kept(iteration)
 
     def made_layers(self) -> list[Any]:
         """Return the layers of the last run that are still there."""

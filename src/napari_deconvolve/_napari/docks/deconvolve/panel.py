@@ -19,12 +19,13 @@ from napari_deconvolve._napari.kit.notice import Notice, Warned
 from napari_deconvolve._napari.kit.run_panel import READY, RunParts
 from napari_deconvolve._napari.kit.status import headline, verdict
 from napari_deconvolve._napari.kit.theme import Palette
+from napari_deconvolve._napari.layers.region import SMALL_SIDE
 from napari_deconvolve._napari.work.checks.choices import ImageReview
 from napari_deconvolve._napari.work.plan import Origin
 from napari_deconvolve._napari.work.session import Session
 from napari_deconvolve.recipe.method import traits_of
 
-OWN_SETTINGS = "It goes on with the settings it began with; “Go on from” takes those that stand above now."
+OWN_SETTINGS = "Continue keeps the settings it began with; “Branch from” takes those that stand above now."
 HINT_WHILE_LOOKING = "Esc stops; there is no result yet."
 HINT = "Esc stops and keeps the result. Changed settings count for the next run."
 
@@ -50,7 +51,7 @@ class RunPanel(RunParts, QWidget):  # type: ignore[misc]
         self.pause = push_button("Pause", "pause", "Wait after this iteration, or go on.")
         self.stop.setText("Stop and keep")
         self.branch = push_button(
-            "Go on from here",
+            "Branch from here",
             "branch",
             "Start a new run, with the settings above and as many iterations as Continue would do, from the estimate "
             "that is shown: the present one, the kept iterate at which the slider stands, or a selected earlier "
@@ -84,6 +85,12 @@ class RunPanel(RunParts, QWidget):  # type: ignore[misc]
         opened = "Take the settings of a recipe, or of a result of this program."
         self.open_recipe = push_button("Open recipe…", "open_recipe", opened)
         self.save_recipe = push_button("Save recipe…", "save_recipe", "Save the settings above for later, as JSON.")
+        self.small = push_button(
+            "Try on a small region",
+            "try_small",
+            f"Deconvolve the middle of what is seen, {SMALL_SIDE} pixels wide at most, with the settings above: to see "
+            "within seconds what they do. The region that is chosen stays.",
+        )
         self.again = push_button("Run again", "run_again", "Deconvolve the image once more, with the settings above.")
         self.save = push_button(
             "Save…",
@@ -110,7 +117,7 @@ class RunPanel(RunParts, QWidget):  # type: ignore[misc]
     def fill_menu(self, *more: QWidget) -> None:
         """Fill the menu of further actions; `more` are buttons of the form."""
         recipes = self.open_recipe, self.save_recipe, self.keep_settings, self.reset
-        self.menu.add(self.again, self.residual, self.trust, self.camera, *more, *recipes)
+        self.menu.add(self.small, self.again, self.residual, self.trust, self.camera, *more, *recipes)
 
     def show_run(self, runs: DeconvolveRuns, review: ImageReview, other: bool = False) -> None:
         """Show where the run stands, and enable what can be done; `other` is whether it has other settings by now."""
@@ -152,7 +159,7 @@ class RunPanel(RunParts, QWidget):  # type: ignore[misc]
         session, busy, looking = runs.session, runs.busy, runs.diagnostics.busy or runs.tiles.busy
         on = "A run is on; stop it, or wait for its end." if busy or runs.tiles.busy else ""
         on = on or ("A look is on; stop it, or wait for its end." if looking else "")
-        for button in (self.run, self.again, self.camera):
+        for button in (self.run, self.again, self.small, self.camera):
             allow(button, on or review.reason)
         allow(self.tiles, on or review.reason_against_tiles)
         large = review.large
@@ -208,7 +215,7 @@ class RunPanel(RunParts, QWidget):  # type: ignore[misc]
         allow(self.branch, reason)
         counted = origin is not None and traits_of(origin.provenance[-1].recipe).iterates
         count = origin.provenance[-1].iterations if origin is not None and counted else 0
-        self.branch.setText(f"Go on from iteration {count}" if count else "Go on from here")
+        self.branch.setText(f"Branch from iteration {count}" if count else "Branch from here")
         self.branch.setVisible(not reason and (self._differs or not present))
 
     def _show_tiles(self, tiles: Tiles) -> None:

@@ -13,7 +13,15 @@ from qtpy.QtWidgets import QComboBox, QVBoxLayout, QWidget
 
 from napari_deconvolve._napari.kit.buttons import stack
 from napari_deconvolve._napari.kit.forms import choice_box, identify
-from napari_deconvolve._napari.kit.plots import PLOT_HEIGHT, ConvergencePlot, ValueAxis, legend_label, quieten, recolor
+from napari_deconvolve._napari.kit.plots import (
+    PLOT_HEIGHT,
+    ConvergencePlot,
+    KeptPoints,
+    ValueAxis,
+    legend_label,
+    quieten,
+    recolor,
+)
 from napari_deconvolve._napari.kit.theme import Palette
 from napari_deconvolve.run.quality import place_of
 from napari_deconvolve.tuning.results import Choice, Curve
@@ -48,6 +56,7 @@ class ScorePlot(QWidget):  # type: ignore[misc]
         self._lines: list[Any] = []
         self._star = self._plot.plot([], [], symbol="star", symbolSize=17, pen=None)
         self._star.setZValue(5)
+        self.kept = KeptPoints(self._plot)
         self._set_up()
 
     def _set_up(self) -> None:
@@ -79,6 +88,12 @@ class ScorePlot(QWidget):  # type: ignore[misc]
         self.curves, self.names = tuple(curves), tuple(names)
         self._chosen = _chosen(self.curves, choice)
         self._draw()
+
+    def show_kept(self, iterations: Sequence[int]) -> None:
+        """Mark the numbers whose estimates were kept, on the chosen curve."""
+        curve = None if self._chosen is None else self.curves[self._chosen[0]]
+        known = {} if curve is None else dict(zip(curve.iterations, curve.scores, strict=True))
+        self.kept.show([(float(count), self._height(known[count])) for count in iterations if count in known])
 
     def _draw(self) -> None:
         scores = [score for curve in self.curves for score in curve.scores if math.isfinite(score)]
@@ -162,6 +177,7 @@ class ScorePlot(QWidget):  # type: ignore[misc]
             line.setPen(pg.mkPen(None))
         self._star.setSymbolBrush(colors.second)
         self._star.setSymbolPen(colors.background)
+        self.kept.restyle(colors)
         self._draw()
 
 
@@ -174,6 +190,13 @@ class FitPlot(ConvergencePlot):
         self._mark = pg.InfiniteLine(angle=90)
         self._mark.setVisible(False)
         self._plot.addItem(self._mark)
+        self.kept = KeptPoints(self._plot)
+
+    def show_kept(self, iterations: Sequence[int]) -> None:
+        """Mark the iterations whose estimates were kept."""
+        places, heights = self._curve.getData()
+        known = {} if places is None else dict(zip(places.tolist(), heights.tolist(), strict=True))
+        self.kept.show([(float(count), known[count]) for count in iterations if count in known])
 
     def show_fit(self, values: Sequence[float], target: int, name: str, chosen: int) -> None:
         """Draw one value per iteration; 0 is chosen where nothing was."""
@@ -187,6 +210,7 @@ class FitPlot(ConvergencePlot):
     def restyle(self, colors: Palette) -> None:
         """Take the colours of a theme."""
         super().restyle(colors)
+        self.kept.restyle(colors)
         self._mark.setPen(pg.mkPen(colors.second, width=2, style=Qt.PenStyle.DashLine))
 
 

@@ -67,7 +67,7 @@ class ChannelTicks(QWidget):  # type: ignore[misc]
         box: QCheckBox = identify(
             QCheckBox(layer.name.rpartition(" · ")[2]), f"run_channel_{place}", f"Channel {layer.name}", layer.name
         )
-        box.setIcon(_dot(layer))
+        box.setIcon(QIcon(dot_of(layer)))
         box.setChecked(layer not in self._out)
         known = weakref.ref(layer)
         box.toggled.connect(lambda on: self._toggled(known(), on))
@@ -80,7 +80,7 @@ class ChannelTicks(QWidget):  # type: ignore[misc]
         self.changed.emit()
 
 
-def _dot(layer: Any) -> QIcon:
+def dot_of(layer: Any) -> QPixmap:
     """Draw a dot in the colour of a layer's brightest pixels."""
     red, green, blue = (int(255 * value) for value in np.asarray(layer.colormap.colors)[-1][:3])
     picture = QPixmap(DOT, DOT)
@@ -91,4 +91,4 @@ def _dot(layer: Any) -> QIcon:
     painter.setBrush(QColor(red, green, blue))
     painter.drawEllipse(1, 1, DOT - 3, DOT - 3)
     painter.end()
-    return QIcon(picture)
+    return picture

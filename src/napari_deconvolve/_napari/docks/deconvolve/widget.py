@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from typing import Any
 
 from napari_deconvolve._napari.comparison.comparison import Comparison
 from napari_deconvolve._napari.docks.deconvolve.branch import branched, origin_of, why_not
-from napari_deconvolve._napari.docks.deconvolve.channels import Channels, siblings
+from napari_deconvolve._napari.docks.deconvolve.channels import ChannelRun, Channels, siblings
 from napari_deconvolve._napari.docks.deconvolve.copying import copied
 from napari_deconvolve._napari.docks.deconvolve.editing import Editing
 from napari_deconvolve._napari.docks.deconvolve.form import DeconvolveForm
@@ -16,7 +16,9 @@ from napari_deconvolve._napari.docks.deconvolve.ground import add_background, ha
 from napari_deconvolve._napari.docks.deconvolve.live import LivePreview, at_sliders
 from napari_deconvolve._napari.docks.deconvolve.looks import Looks
 from napari_deconvolve._napari.docks.deconvolve.panel import RunPanel
+from napari_deconvolve._napari.docks.deconvolve.recipe_actions import open_recipe, save_recipe
 from napari_deconvolve._napari.docks.deconvolve.runs import DeconvolveRuns
+from napari_deconvolve._napari.docks.deconvolve.trial import trial
 from napari_deconvolve._napari.kit.image_dock import ImageDock
 from napari_deconvolve._napari.kit.layer_box import LayerBox
 from napari_deconvolve._napari.kit.psf_box import add_repaired
@@ -25,15 +27,12 @@ from napari_deconvolve._napari.kit.settings import CAMERA
 from napari_deconvolve._napari.kit.status import camera_words
 from napari_deconvolve._napari.layers.maps import add_map, samples_of
 from napari_deconvolve._napari.layers.psf_validation import Repaired
-from napari_deconvolve._napari.layers.recipe_files import ask_and_save, ask_for_recipe
 from napari_deconvolve._napari.layers.source import read
 from napari_deconvolve._napari.work.checks.choices import ImageReview
 from napari_deconvolve._napari.work.checks.review import image_review
 from napari_deconvolve._napari.work.checks.settings import in_unit
 from napari_deconvolve._napari.work.plan import Plan
-from napari_deconvolve._napari.work.remarks import Remark
 from napari_deconvolve.core.likelihood.maps import MAPS
-from napari_deconvolve.errors import DeconvolutionError
 from napari_deconvolve.recipe.recipe import Recipe
 
 log = logging.getLogger(__name__)
@@ -124,8 +123,9 @@ class DeconvolveWidget(ImageDock):
         panel.save.clicked.connect(lambda _checked=False: self.press_save())
         for kind, copy in panel.copies.items():
             copy.clicked.connect(lambda _checked=False, kind=kind: self._copy(kind))
-        panel.open_recipe.clicked.connect(lambda _checked=False: self._with_recipe(self._open_recipe))
-        panel.save_recipe.clicked.connect(lambda _checked=False: self._with_recipe(self._save_recipe))
+        panel.open_recipe.clicked.connect(lambda _checked=False: open_recipe(self, self.form, self.take_settings))
+        panel.save_recipe.clicked.connect(lambda _checked=False: save_recipe(self, self.form))
+        panel.small.clicked.connect(lambda _checked=False: self._try(self._run_small))
         panel.again.clicked.connect(lambda _checked=False: self.press_run())
         panel.outcome.switched.connect(self._runs.look_at)
         panel.outcome.switched.connect(panel.comparing.show_channel)
@@ -137,6 +137,8 @@ class DeconvolveWidget(ImageDock):
         panel.camera.clicked.connect(lambda _checked=False: self._looks.report_camera())
         self.form.check_width.clicked.connect(lambda _checked=False: self._looks.check_width())
         self.form.use_width.clicked.connect(lambda _checked=False: self._use_width())
+        for plot in (panel.curves.score, panel.curves.fit):
+            plot.kept.picked.connect(self._runs.show_kept)
         panel.branch.clicked.connect(lambda _checked=False: self._branch())
         panel.comparing.follow(self._comparison)
         settings = self.form.settings
@@ -161,6 +163,7 @@ class DeconvolveWidget(ImageDock):
         return self._channels.reviewed(own, choices, wanted, alone=not self.form.all_channels)
 
     def _looked(self) -> None:
+        self.form.pictures.show_runs(self._channels.runs)
         self._live.follow()
 
     def _events(self) -> Iterator[Event]:
@@ -194,36 +197,22 @@ class DeconvolveWidget(ImageDock):
     # ---- doing
 
     def _start(self, plan: Plan) -> None:
+        self._run_channels(self._channels.runs, self._signature)
+
+    def _run_small(self) -> None:
+        if not self.running:
+            self._run_channels(*trial(self._viewer, self.form, self._psfs, self._channels))
+
+    def _run_channels(self, runs: tuple[ChannelRun, ...], signature: object) -> None:
         self._live.end()
         self._comparison.set_state("off")  # what it compares makes room for other results
-        self._runs.run_channels(self._channels.runs, self._signature)
+        self._runs.run_channels(runs, signature)
 
     def press_save(self) -> None:
         """Save the results."""
         results = self._runs.results()
         if results and not self._runs.busy:
             self._runs.saving.ask(self, self._runs.input_layer(), results)
-
-    def _with_recipe(self, action: Callable[[], str]) -> None:
-        """Open or save a recipe, and say in the step of the settings what came of it."""
-        try:
-            said = Remark("recipe", action())
-        except DeconvolutionError as error:
-            said = Remark("recipe", str(error), "error")
-        if said.text:
-            self.form.comment(said)
-
-    def _open_recipe(self) -> str:
-        recipe = ask_for_recipe(self)
-        if recipe is None:
-            return ""
-        self.take_settings(recipe)
-        return "The settings are those of the recipe; the PSF is the one that is chosen here."
-
-    def _save_recipe(self) -> str:
-        image = self.form.image.value
-        path = ask_and_save(self, self.form.settings.recipe(), "recipe" if image is None else image.name)
-        return f"Saved {path}." if path else ""
 
     def _copy(self, kind: str) -> None:
         self._runs.remark(copied(kind, self._runs.made))

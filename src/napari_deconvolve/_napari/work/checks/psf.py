@@ -58,7 +58,7 @@ def psf_remark(source: Source, psf: ChannelSpread, fitted: ChannelSpread, spacin
         text = f"{psf.depths_text(pretty_unit(psf.unit))}, each {text}"
     axes = axes_of(source, psf)
     looped = [length for axis, length in enumerate(source.shape) if axis not in axes]
-    if looped:
+    if int(np.prod(looped)) > 1:
         text += (
             f"; acts on {_axes_text(source, axes)}, so each of {int(np.prod(looped))} parts is deconvolved on its own"
         )

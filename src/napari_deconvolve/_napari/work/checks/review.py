@@ -124,6 +124,8 @@ def _bounds(viewer: Any, choices: ImageChoices, source: Source, axes: tuple[int,
     try:
         if choices.region == "what I see":
             return regions.seen(viewer, choices.image, axes)
+        if choices.region == regions.SMALL:
+            return regions.small(viewer, choices.image, axes)
         if choices.region == "rectangle":
             return regions.rectangle(viewer, choices.image, choices.shapes, axes)
     except DeconvolutionError as error:
