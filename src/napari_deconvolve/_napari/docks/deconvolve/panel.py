@@ -42,6 +42,7 @@ class RunPanel(RunParts, QWidget):  # type: ignore[misc]
         )
         self.make_continue()
         self._make_buttons()
+        self._make_checks()
         self.curves = Curves()
         self._differs = False  # whether a run that goes on from here is another than Continue's
         self.remedies: dict[str, tuple[str, Callable[[], None]]] = {}  # of warnings, by a word in them
@@ -56,24 +57,6 @@ class RunPanel(RunParts, QWidget):  # type: ignore[misc]
             "Start a new run, with the settings above and as many iterations as Continue would do, from the estimate "
             "that is shown: the present one, the kept iterate at which the slider stands, or a selected earlier "
             "result. Change prior, strength or method before; a paused run ends with its own result.",
-        )
-        self.residual = push_button(
-            "Residual",
-            "residual",
-            "Make a layer of what the result leaves of the image, in standard deviations of the noise: where it is "
-            "not noise, PSF, background or iterations are wrong.",
-        )
-        self.trust = push_button(
-            "Uncertainty map",
-            "trust",
-            "Make a layer that says how far each pixel may be from the object, over the estimate, and hidden ones of "
-            "its parts: noise, and blur that is left. Takes some runs of halved photons.",
-        )
-        self.camera = push_button(
-            "Camera",
-            "camera",
-            "Say what the image tells of its camera before any run: offset, gain, background, missing and hot pixels; "
-            "with a plot of the photon transfer.",
         )
         self.tiles = push_button(
             "In tiles…",
@@ -97,6 +80,26 @@ class RunPanel(RunParts, QWidget):  # type: ignore[misc]
             "save",
             "Save the result, all its channels in one file, with pixel size, colours and recipe (Ctrl+S); napari's "
             "File > Save may lose these.",
+        )
+
+    def _make_checks(self) -> None:
+        self.residual = push_button(
+            "Residual",
+            "residual",
+            "Make a layer of what the result leaves of the image, in standard deviations of the noise: where it is "
+            "not noise, PSF, background or iterations are wrong.",
+        )
+        self.trust = push_button(
+            "Uncertainty map",
+            "trust",
+            "Make a layer that says how far each pixel may be from the object, over the estimate, and hidden ones of "
+            "its parts: noise, and blur that is left. Takes some runs of halved photons.",
+        )
+        self.camera = push_button(
+            "Camera",
+            "camera",
+            "Say what the image tells of its camera before any run: offset, gain, background, missing and hot pixels; "
+            "with a plot of the photon transfer.",
         )
 
     def _lay_out(self) -> None:
