@@ -407,6 +407,7 @@ def test_the_slider_shows_the_numbers_that_were_tried(known):
         known.viewer.dims.set_current_step(0, place)
         known.wait(lambda number=number: slider.curslice_label.text() == number)
         assert slider.totslice_label.text() == "12"
+        assert slider.curslice_label.width() > slider.fontMetrics().horizontalAdvance("12")
     known.viewer.layers.remove(swept(known))
     assert not slider.curslice_label.isReadOnly()
     assert slider.totslice_label.text() != "12"

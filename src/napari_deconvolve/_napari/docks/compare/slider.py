@@ -7,9 +7,12 @@ from collections.abc import Sequence
 from typing import Any
 
 from qtpy.compat import isalive
+from qtpy.QtWidgets import QWidget
 
 from napari_deconvolve._napari.comparison.canvas import slider_of
 from napari_deconvolve._napari.work.clock import clock
+
+PADDING = 10  # pixels around a number
 
 
 class SliderNumbers:
@@ -31,8 +34,8 @@ class SliderNumbers:
         slider, self._slider, self._axis = self._slider, None, None
         if slider is not None and isalive(slider):
             slider.curslice_label.setReadOnly(False)
-            for redo in ("_update_range", "_update_slice_labels"):
-                getattr(slider, redo, lambda: None)()
+            for owner, redo in ((slider, "_update_range"), (slider.parent(), "_resize_slice_labels")):
+                getattr(owner, redo, lambda: None)()
 
     def _write(self) -> None:
         viewer, axis = self._viewer(), self._axis
@@ -48,3 +51,6 @@ class SliderNumbers:
         slider.curslice_label.setReadOnly(True)  # what is typed would be taken for a place
         slider.curslice_label.setText(str(self._numbers[step]))
         slider.totslice_label.setText(str(self._numbers[-1]))
+        width = slider.fontMetrics().horizontalAdvance("8" * len(str(self._numbers[-1]))) + PADDING
+        for label in slider.parent().findChildren(QWidget, slider.curslice_label.objectName()):
+            label.setFixedWidth(max(width, label.width()))  # of all sliders, whose ends are in one line
