@@ -138,7 +138,8 @@ def test_a_teacher_finds_the_best_number_and_uses_it(hand):
     best = int(sweep.findChild(QWidget, "outcome").text().split()[1])
     assert best in (5, 10, 20)
     hand.click(sweep, "view_0")
-    assert {layer.name for layer in viewer.layers if layer.visible} >= {"input", "truth", "RL 5", "RL 10", "RL 20"}
+    estimates = {f"RL {count}{' ★' * (count == best)}" for count in (5, 10, 20)}
+    assert {layer.name for layer in viewer.layers if layer.visible} >= {"input", "truth", *estimates}
     assert str(best) in sweep.findChild(QWidget, "use").text()
     hand.click(sweep, "use")
     deconvolve = next(

@@ -110,6 +110,8 @@ class SpectrumPanel(RunParts):
         result = found is not None and found.session.latest is not None and not found.session.abandoned
         allow(self.run, on or review.reason)
         allow(self.stop, "" if on else "No run goes on.")
+        begun = runs.session is not None and runs.session.latest is not None
+        self.stop.setText("Stop and keep" if begun else "Stop")
         going = "" if runs.own and runs.runner.continuable and current else CHANGED if result else NO_RESULT
         allow(self.go_on, on or going)
         for button in (self.export, self.to_layer, self.save_kernel, *self.copies.values()):
