@@ -77,7 +77,7 @@ def test_recipes_are_saved_and_opened(dock, own_folder, monkeypatch):
     assert dock["prior"].currentText() == "tv"
     path.write_text('{"iterations": -3}')
     dock["open_recipe"].click()
-    assert "mine.json" in dock.state()
+    assert "mine.json" in dock["recipe_info"].text()
     assert dock["iterations"].value() == 12
 
 
