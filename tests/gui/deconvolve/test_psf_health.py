@@ -325,6 +325,7 @@ def test_make_opens_the_psf_dock_for_this_image(viewer, qtbot):
 @pytest.mark.usefixtures("unused_viewer")
 def test_line_takes_no_more_room_than_it_needs(viewer, qtbot, good):
     """A long sentence is followed by a short one."""
+    viewer.window._qt_window.resize(1366, 1000)  # high enough for all steps
     viewer.window._qt_window.show()
     add_image(viewer, cells())
     tif_like(viewer, spoiled(good, pedestal=0.05))
