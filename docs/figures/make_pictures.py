@@ -196,9 +196,10 @@ def wait_for_psf(dock: Any) -> None:
 def as_window(dock: Any) -> None:
     """Take the dock "PSF" out of napari's window, as it opens."""
     from napari_deconvolve._napari import demo
-    from napari_deconvolve._napari.docks.psf.floating import dock_of, float_over
+    from napari_deconvolve._napari.docks.psf.floating import float_over
+    from napari_deconvolve._napari.kit.tabs import framed
 
-    outer = dock_of(dock)
+    outer = framed(dock)
     if outer is not None:
         float_over(outer)
     demo.settle()
