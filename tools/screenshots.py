@@ -16,7 +16,7 @@ import os
 import subprocess
 import sys
 import tempfile
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -47,8 +47,9 @@ class Stage:
         self[name].click()
 
     def ended(self) -> bool:
-        """Return whether nothing runs."""
-        return bool(self["run"].isVisible() and self["run"].isEnabled())
+        """Return whether nothing runs: what stops a run is out of sight."""
+        _settle(0.1)
+        return not self["stop"].isVisible()
 
 
 State = Callable[[Stage], None]
@@ -138,8 +139,19 @@ def _with_files(stage: Stage) -> None:
     for number in range(3):
         io.write_image(folder / f"cells{number}.ome.tif", _counts(number), spacing=SPACING, units="um")
     (folder / "damaged.tif").write_bytes(b"no image")
-    stage.dock.add_files([str(one) for one in sorted(folder.iterdir())])
+    _drop(stage.dock, sorted(folder.iterdir()))
     _settle(1.0)
+
+
+def _drop(widget: Any, files: Sequence[Path]) -> None:
+    """Drop files on a widget, as from a file manager."""
+    from qtpy.QtCore import QMimeData, QPointF, Qt, QUrl
+    from qtpy.QtGui import QDropEvent
+
+    data = QMimeData()
+    data.setUrls([QUrl.fromLocalFile(str(one)) for one in files])
+    left = Qt.MouseButton.LeftButton
+    widget.dropEvent(QDropEvent(QPointF(5, 5), Qt.DropAction.CopyAction, data, left, Qt.KeyboardModifier.NoModifier))
 
 
 def _set(stage: Stage, name: str, value: float) -> None:

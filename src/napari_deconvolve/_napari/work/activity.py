@@ -37,5 +37,10 @@ def notify(message: str, actions: Sequence[tuple[str, Callable[[], None]]] = ())
     """Show a notification with buttons."""
     from napari.utils.notifications import Notification, notification_manager
 
+    class Plain(Notification):
+        @property
+        def source(self) -> str:
+            return ""  # else napari shows the object that hands it on, as "Source: <napari.utils.notifications...>"
+
     buttons = tuple((text, lambda _button=None, act=act: act()) for text, act in actions)
-    notification_manager.dispatch(Notification(message, "info", actions=buttons))
+    notification_manager.dispatch(Plain(message, "info", actions=buttons))
