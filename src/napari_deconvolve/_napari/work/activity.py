@@ -37,7 +37,7 @@ def notify(message: str, actions: Sequence[tuple[str, Callable[[], None]]] = ())
     """Show a notification with buttons."""
     from napari.utils.notifications import Notification, notification_manager
 
-    class Plain(Notification):
+    class Plain(Notification):  # type: ignore[misc] # which has no types
         @property
         def source(self) -> str:
             return ""  # else napari shows the object that hands it on, as "Source: <napari.utils.notifications...>"
