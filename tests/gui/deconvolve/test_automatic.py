@@ -287,7 +287,7 @@ def test_start_and_auto_are_doubted(dock):
     dock.run(iterations=2)
     dock["iterations"].setValue(0)
     dock.choose("start", "cells · RL 2")
-    assert "cannot be told by Auto" in dock["start_info"].text()
+    assert "Auto cannot see noise" in dock["start_info"].text()
     assert dock["run"].isEnabled()
 
 

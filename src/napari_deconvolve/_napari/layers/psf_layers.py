@@ -233,7 +233,7 @@ def _strata_of(layer: Any, about: Mapping[str, Any], spacing: Sequence[float], u
     if strata is None:
         raise PSFError(
             f"The layer {layer.name!r} held the PSFs of several depths, but its samples were changed since; make them "
-            "anew in the dock “PSF”."
+            "again in the dock “PSF”."
         )
     return strata
 

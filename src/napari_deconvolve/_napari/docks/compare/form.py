@@ -37,7 +37,7 @@ class CompareForm(ImageForm):
             "truth",
             "Truth",
             "What the result should be, where it is known, as in a simulation: errors are measured against it. "
-            "Without, a score is told from the data alone.",
+            "Without one, a score is measured on the data alone.",
             none=NO_LAYER,
         )
         self._make_settings()

@@ -130,7 +130,9 @@ class ComparePanel(RunParts, QWidget):  # type: ignore[misc]
             "" if best.setting == Setting() else str(best.setting).lstrip(", "),
             star=True,
         )
-        by = "Smallest error against the truth." if best.mse is not None else "Lowest score, told from the data alone."
+        by = (
+            "Smallest error against the truth." if best.mse is not None else "Lowest score, measured on the data alone."
+        )
         self.outcome.verdict.say("" if busy else by)
         counts = session.plan.counts
         if busy or best.iterations != counts[-1]:

@@ -30,7 +30,7 @@ MEANS = {
     "mse": "squared difference from the truth, the lower the better",
     "psnr": "range of the truth over the error, the higher the better",
     "ssim": "likeness to the truth, 1 at best",
-    "score": "squared error over the object's square, told from the data alone by two halves of the photons: the "
+    "score": "squared error over the object's square, measured on the data alone by two halves of the photons: the "
     "lower the better, on one scale for all settings",
     "deviance": "misfit of data and blurred estimate: it falls always, also when noise is fitted",
     "whiteness": "0 when the residual is white noise, negative when structure is left",

@@ -262,7 +262,7 @@ def width_words(check: WidthCheck) -> tuple[str, Level]:
     best = f"{check.best:.2f} ± {check.uncertainty:.2f} of its width"
     if abs(check.best - 1) >= DIFFERS:
         return f"The best PSF has {best}: that may be chance, so nothing speaks against this one.", "info"
-    return f"The PSF is as wide as the image's, as far as can be told (best: {best}).", "success"
+    return f"The image agrees with the width of this PSF (best: {best}).", "success"
 
 
 def _colors(found: Any, data: FloatArray) -> dict[str, Any]:

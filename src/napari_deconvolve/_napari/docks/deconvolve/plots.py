@@ -43,7 +43,7 @@ class ScorePlot(QWidget):  # type: ignore[misc]
             self,
             "score",
             "Score over iterations",
-            "How far the estimate is from the object, told from the data alone: the lower the better. "
+            "How far the estimate is from the object, measured on the data alone: the lower the better. "
             "One line per width of the sieve; the star marks what was chosen.",
         )
         self.curves: tuple[Curve, ...] = ()

@@ -31,10 +31,10 @@ def setting_remarks(choices: ImageChoices, psf: ChannelSpread) -> list[Remark]:
         ends = " It ends by itself." if recipe.traits.ends_by_itself and recipe.automatic else ""
         found.append(Remark("method", note + ends))
     elif recipe.automatic and choices.start is not None:
-        said = "Noise that the start estimate holds already cannot be told by Auto; better give a number of iterations."
+        said = "Auto cannot see noise that is already in the start estimate. Set the number of iterations yourself."
         found.append(Remark("start", said, "warning"))
     elif choices.start is not None and began_as(choices.start):
-        said = f"An earlier result, {began_as(choices.start)}: “Go on” below adds to its iterations; Run counts anew."
+        said = f"An earlier result, {began_as(choices.start)}: “Continue” adds to its iterations; Run starts counting again."
         found.append(Remark("start", said))
     return found
 
