@@ -34,7 +34,8 @@ def setting_remarks(choices: ImageChoices, psf: ChannelSpread) -> list[Remark]:
         said = "Auto cannot see noise that is already in the start estimate. Set the number of iterations yourself."
         found.append(Remark("start", said, "warning"))
     elif choices.start is not None and began_as(choices.start):
-        said = f"An earlier result, {began_as(choices.start)}: “Continue” adds to its iterations; Run starts counting again."
+        earlier = began_as(choices.start)
+        said = f"An earlier result, {earlier}: “Continue” adds to its iterations; Run starts counting again."
         found.append(Remark("start", said))
     return found
 
