@@ -372,7 +372,7 @@ def test_look_can_be_stopped(large):
     large.click("trust")
     large.wait(lambda: "draw" in large.state())
     assert not large["run"].isEnabled()
-    assert "A look is on" in large["run"].toolTip()
+    assert "A check is running" in large["run"].toolTip()
     large.click("stop")
     large.wait_for_end()
     assert "stopped; there is no result" in large.state()

@@ -125,9 +125,9 @@ def test_another_run_is_refused_in_words(dock):
     dock["iterations"].setValue(5000)
     dock.click("run")
     assert not dock["run"].isEnabled()
-    assert "A run is on" in dock["run"].toolTip()
+    assert "A run is in progress" in dock["run"].toolTip()
     dock.qtbot.keyClick(dock["iterations"], Qt.Key.Key_Return, Qt.KeyboardModifier.ControlModifier)
-    assert "A run is on" in dock.state()
+    assert "A run is in progress" in dock.state()
     dock.click("stop")
     dock.wait_for_end()
     assert sum("RL" in layer.name for layer in dock.viewer.layers) <= 1

@@ -189,7 +189,7 @@ def test_a_simulation_can_be_stopped(viewer, qtbot, monkeypatch):
     dock.set(blur="Gaussian", fwhm="3, 6, 6", photons=10)
     dock.click("run")
     assert dock["stop"].isEnabled()
-    assert "is on" in dock["run"].toolTip()
+    assert "is running" in dock["run"].toolTip()
     dock.qtbot.keyClick(dock.widget, Qt.Key.Key_Escape)
     dock.wait(lambda: not dock["stop"].isEnabled())
     assert dock.words("state") == "Stopped; there is no result."

@@ -26,7 +26,7 @@ class RunDock(ScrollingDock):
     """A form, a panel, and runs that outlive the dock. Subclasses end their set-up by `begin`."""
 
     TITLE: ClassVar[str] = ""  # under which settings are kept; none are without
-    BUSY: ClassVar[str] = "A run is on; stop it, or wait for its end, before you start another."
+    BUSY: ClassVar[str] = "A run is in progress; stop it, or wait for its end, before you start another."
 
     form: Any
     panel: Any

@@ -88,7 +88,7 @@ class Runner(QObject):  # type: ignore[misc]
 
     def _refuse_if_busy(self) -> None:
         if self.busy:
-            raise ParameterError("A run is on; stop it, or wait for its end, before you start another.")
+            raise ParameterError("A run is in progress; stop it, or wait for its end, before you start another.")
 
     def _work(self, count: int) -> None:
         from napari.qt.threading import create_worker

@@ -88,8 +88,8 @@ class ComparePanel(RunParts, QWidget):  # type: ignore[misc]
     def show_run(self, runs: CompareRuns, review: SweepReview) -> None:
         """Show where the sweep stands, and enable what can be done."""
         session, busy = runs.session, runs.busy
-        allow(self.run, "A sweep is on; stop it, or wait for its end." if busy else review.reason)
-        allow(self.stop, "" if busy else "No sweep is on.")
+        allow(self.run, "A sweep is running; stop it, or wait for its end." if busy else review.reason)
+        allow(self.stop, "" if busy else "Nothing is running.")
         there = runs.layers is not None and not runs.layers.removed and bool(runs.rows)
         allow(self.keep, "" if there else "There is no estimate yet; press Run first.")
         for button in (self.use, self.export):

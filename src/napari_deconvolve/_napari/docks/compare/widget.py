@@ -21,7 +21,7 @@ from napari_deconvolve._napari.kit.run_dock import LAYER_EVENTS, Event
 class CompareWidget(ImageDock):
     """Choose what to compare, press Run, and look at the estimates side by side."""
 
-    BUSY = "A sweep is on; stop it, or wait for its end, before you start another."
+    BUSY = "A sweep is running; stop it, or wait for its end, before you start another."
 
     TITLE = "Compare iterations"
 

@@ -160,15 +160,15 @@ class RunPanel(RunParts, QWidget):  # type: ignore[misc]
     def _allow_all(self, runs: DeconvolveRuns, review: ImageReview) -> None:
         """Enable what can be done, and say of the rest why it cannot."""
         session, busy, looking = runs.session, runs.busy, runs.diagnostics.busy or runs.tiles.busy
-        on = "A run is on; stop it, or wait for its end." if busy or runs.tiles.busy else ""
-        on = on or ("A look is on; stop it, or wait for its end." if looking else "")
+        on = "A run is in progress; stop it, or wait for its end." if busy or runs.tiles.busy else ""
+        on = on or ("A check is running; stop it, or wait for its end." if looking else "")
         for button in (self.run, self.again, self.small, self.camera):
             allow(button, on or review.reason)
         allow(self.tiles, on or review.reason_against_tiles)
         large = review.large
         self.tiles.setVisible(large is not None and (review.plan is None or large.source.lazy or runs.tiles.busy))
-        allow(self.pause, "" if busy else "No run is on.")
-        allow(self.stop, "" if busy or looking else "No run is on.")
+        allow(self.pause, "" if busy else "Nothing is running.")
+        allow(self.stop, "" if busy or looking else "Nothing is running.")
         self.stop.setText("Stop and keep" if _keeps(runs) else "Stop")
         allow(
             self.go_on, on if looking else "" if runs.runner.continuable else _why_not(busy, session is not None, runs)
@@ -267,7 +267,7 @@ def _keeps(runs: DeconvolveRuns) -> bool:
 
 def _why_not(busy: bool, ran: bool, runs: DeconvolveRuns) -> str:
     if busy:
-        return "A run is on."
+        return "A run is in progress."
     if runs.channels > 1:
         return "Only the run of one channel can go on; choose “only this one” and run it."
     return (

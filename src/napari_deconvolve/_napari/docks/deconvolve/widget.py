@@ -277,7 +277,9 @@ class DeconvolveWidget(ImageDock):
         self.panel.show_run(runs, self._review, other=not same)
         self._show_branch()
         looks = runs.diagnostics
-        reason = self._review.reason or ("A run is on." if runs.busy else "A look is on." if looks.busy else "")
+        reason = self._review.reason or (
+            "A run is in progress." if runs.busy else "A check is running." if looks.busy else ""
+        )
         better = looks.check.best if looks.check is not None and looks.check.warning else 0.0
         self.form.show_check(reason, better)
         self.form.show_camera(camera_words(session) if session is not None and same else {})

@@ -10,7 +10,7 @@ from napari_deconvolve._napari.kit.buttons import allow, push_button, stack
 from napari_deconvolve._napari.kit.forms import identify
 from napari_deconvolve._napari.kit.run_panel import RunParts
 
-SIMULATION_RUNS = "A simulation is on; stop it, or wait for its end."
+SIMULATION_RUNS = "A simulation is running; stop it, or wait for its end."
 
 
 class SimulatePanel(RunParts, QWidget):  # type: ignore[misc]
@@ -40,7 +40,7 @@ class SimulatePanel(RunParts, QWidget):  # type: ignore[misc]
         """Show where the simulation stands, and enable what can be done."""
         task, busy = runs.session, runs.busy
         allow(self.run, SIMULATION_RUNS if busy else review.reason)
-        allow(self.stop, "" if busy else "No simulation is on.")
+        allow(self.stop, "" if busy else "Nothing is running.")
         there = runs.result_layer() is not None and runs.input_layer() is not None
         allow(self.blink, "" if there else "No result yet.")
         if task is None:
