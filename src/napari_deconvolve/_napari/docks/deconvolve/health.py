@@ -98,7 +98,7 @@ class PSFHealth(QWidget):  # type: ignore[misc]
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self.line = Remarks("psf_health")
-        self.fix = identify(QPushButton("Fix"), "psf_fix", "Cure the PSF", "Makes a cured PSF.")
+        self.fix = identify(QPushButton("Fix"), "psf_fix", "Fix the PSF", "Makes a PSF without this fault.")
         self.fix.setSizePolicy(QSizePolicy.Policy.Fixed, QSizePolicy.Policy.Fixed)
         self.fix.clicked.connect(lambda _checked=False: self._repair())
         self._question: Question | None = None
@@ -165,9 +165,9 @@ class PSFHealth(QWidget):  # type: ignore[misc]
         self.fix.setText(fix_label(first))
         self.fix.setToolTip(
             f"<p>{in_microns(first.text)}</p>"
-            "<p>Makes a new layer without this fault, and chooses it; this one stays.</p>"
+            "<p>Adds a new layer without this fault, and chooses it; this layer stays.</p>"
         )
-        self.fix.setAccessibleName(f"{fix_label(first)}: makes a cured PSF")
+        self.fix.setAccessibleName(f"{fix_label(first)}: makes a PSF without this fault")
         self.fix.show()
 
     def _say(self, text: str, severity: str) -> None:

@@ -25,7 +25,7 @@ from napari_deconvolve._napari.work.plan import Origin
 from napari_deconvolve._napari.work.session import Session
 from napari_deconvolve.recipe.method import traits_of
 
-OWN_SETTINGS = "Continue keeps the settings it began with; “Branch from” takes those that stand above now."
+OWN_SETTINGS = "Continue keeps the original settings; “Branch from” uses the settings above."
 HINT_WHILE_LOOKING = "Esc stops; there is no result yet."
 HINT = "Esc stops and keeps the result. Changed settings count for the next run."
 

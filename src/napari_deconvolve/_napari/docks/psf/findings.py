@@ -54,7 +54,7 @@ class FindingsPanel(QWidget):  # type: ignore[misc]
         self._open.setContentsMargins(0, 0, 0, 0)
         self._open.setColumnStretch(1, 1)
         self.fix_all = identify(
-            QPushButton("Fix all"), "fix_all", "Fix all", "Applies every cure above, one after the other."
+            QPushButton("Fix all"), "fix_all", "Fix all", "Applies every remedy above, one after the other."
         )
         self.fix_all.clicked.connect(lambda _checked=False: self._repair(self._repairable()))
         self.well = Fold("", "doctor_ok")
@@ -165,7 +165,7 @@ class FindingsPanel(QWidget):  # type: ignore[misc]
         waiting = self._task.busy
         if subject is None or waiting:
             return
-        self.state.say("Curing the PSF …")
+        self.state.say("Fixing the PSF …")
         self._task.ask("repair", lambda: repair(subject, names), PATIENCE_SECONDS)
 
 
@@ -180,7 +180,7 @@ class _Row:
         self._words = Remarks(f"finding_{finding.name}")
         self._words.setAccessibleName(f"{SPOKEN_SEVERITIES[finding.severity]}: {finding.text}")
         self.button = identify(
-            QPushButton(fix_label(finding)), f"fix_{finding.name}", f"{fix_label(finding)}: {finding.name}", "Cures it."
+            QPushButton(fix_label(finding)), f"fix_{finding.name}", f"{fix_label(finding)}: {finding.name}", "Fixes it."
         )
         self.button.setSizePolicy(QSizePolicy.Policy.Fixed, QSizePolicy.Policy.Fixed)
         place = grid.rowCount()

@@ -26,7 +26,7 @@ from napari_deconvolve.errors import DeconvolutionError, ParameterError
 
 NO_LAYER = "none"
 UNKNOWN_SCALE = (
-    "Nobody knows how many counts stand for a unit of this truth: it is taken as it is. "
+    "The scale between this truth and the counts is unknown, so no scaling is applied. "
     "Choose the layer that was blurred."
 )
 PATIENCE_SECONDS = 0.02  # s that the window waits for a measure, so that small images need no second look

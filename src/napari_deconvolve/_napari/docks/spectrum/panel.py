@@ -17,7 +17,7 @@ from napari_deconvolve._napari.kit.run_panel import READY, RunParts
 from napari_deconvolve._napari.kit.sheet import PART, become
 from napari_deconvolve._napari.kit.theme import Palette
 
-RUN_GOES_ON = "A run goes on; stop it, or wait for its end."
+RUN_GOES_ON = "A run is in progress; stop it, or wait for its end."
 NO_RESULT = "There is no result for these data yet; press Run."
 CHANGED = "The data or settings have changed since, or the run cannot go on; press Run."
 PLACES = {"data": "the data", "kernel": "the kernel"}  # where what is wrong is said
@@ -109,7 +109,7 @@ class SpectrumPanel(RunParts):
         found, on = runs.found, RUN_GOES_ON if runs.busy else ""
         result = found is not None and found.session.latest is not None and not found.session.abandoned
         allow(self.run, on or review.reason)
-        allow(self.stop, "" if on else "No run goes on.")
+        allow(self.stop, "" if on else "Nothing is running.")
         begun = runs.session is not None and runs.session.latest is not None
         self.stop.setText("Stop and keep" if begun else "Stop")
         going = "" if runs.own and runs.runner.continuable and current else CHANGED if result else NO_RESULT

@@ -241,4 +241,4 @@ class SpectrumRuns(DockRuns[SpectrumSession]):
 
     def _refuse_if_busy(self) -> None:
         if self.busy:
-            raise ParameterError("A run goes on; stop it, or wait for its end, before you start another.")
+            raise ParameterError("A run is in progress; stop it, or wait for its end, before you start another.")
