@@ -13,7 +13,6 @@ from __future__ import annotations
 import argparse
 import contextlib
 import json
-import os
 import resource
 import signal
 import subprocess
@@ -50,7 +49,7 @@ def main() -> None:
     if given.again is not None:
         _again(given.only[0], given.again)
     elif given.inside:
-        _inside(given.only[0], given.inputs, given.seed, given.keep)
+        print(json.dumps(fed(given.only[0], given.inputs, given.seed, given.keep)))
     else:
         sys.exit(_all(given.inputs, given.seed, tuple(given.only), given.keep))
 
@@ -86,17 +85,17 @@ def _one(name: str, inputs: int, seed: int, keep: Path) -> dict[str, int]:
     return json.loads(lines[-1]) if done.returncode == 0 and lines else {"crashes": 1}
 
 
-def _inside(name: str, inputs: int, seed: int, keep: Path) -> None:
-    """Draw and read the inputs of one target; print what was counted."""
+def fed(name: str, inputs: int, seed: int, keep: Path) -> Counter[str]:
+    """Draw and read the inputs of one target in this process; return what was counted, and keep what was found."""
     from fuzz_targets import targets
     from hypothesis import HealthCheck, Phase, given, settings
     from hypothesis import seed as seeded
 
+    keep.mkdir(parents=True, exist_ok=True)
     signal.signal(signal.SIGALRM, _too_long)
     counted: Counter[str] = Counter()
     start, began = _resident(), time.monotonic()
     with tempfile.TemporaryDirectory() as made:
-        os.environ["XDG_CONFIG_HOME"] = made
         target = targets(Path(made) / "good")[name]
         place = Path(made) / "in"
         place.mkdir()
@@ -125,7 +124,7 @@ def _inside(name: str, inputs: int, seed: int, keep: Path) -> None:
         each()
     counted["seconds"] = round(time.monotonic() - began)
     counted["MB"] = (_resident() - start) >> 20
-    print(json.dumps(counted))
+    return counted
 
 
 def _read(read: object, file: Path, counted: Counter[str]) -> str:

@@ -341,7 +341,7 @@ def test_renaming_layers_changes_no_error_and_an_unknown_scale_is_said(dock):
     )
     add_image(viewer, viewer.layers["my truth"].data.copy(), name="elsewhere")
     dock.choose("truth", "elsewhere")
-    dock.wait(lambda: "Nobody knows how many counts" in dock.words("errors"))
+    dock.wait(lambda: "scale between this truth and the counts is unknown" in dock.words("errors"))
     assert dock["errors"].level == "warning"
     assert not dock["compare"].isEnabled()
 
