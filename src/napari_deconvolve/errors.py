@@ -10,14 +10,15 @@
     └── Cancelled                       the user stopped the job; nothing is wrong
 
 Each message is one sentence: what is wrong, the value, the bound, and the remedy. A value from outside may be of any
-length: a quoted one is cut at 80 characters, and other words at 300, which leaves room for paths.
+length: a quoted word is cut at 80 characters, all else at 300, which leaves room for paths and commands.
 """
 
 import re
 
 LONGEST_VALUE = 80  # characters
 LONGEST_WORD = 300
-QUOTED = re.compile(rf"(?<!\w)(?P<quote>['\"])(?P<value>[^'\"]{{{LONGEST_VALUE + 1},}})(?P=quote)(?!\w)")
+QUOTED_WORD = re.compile(rf"(?<!\w)(?P<quote>['\"])(?P<value>[^'\"\s]{{{LONGEST_VALUE + 1},}})(?P=quote)(?!\w)")
+QUOTED = re.compile(rf"(?<!\w)(?P<quote>['\"])(?P<value>[^'\"]{{{LONGEST_WORD + 1},}})(?P=quote)(?!\w)")
 LONG_WORD = re.compile(rf"[^\s'\"]{{{LONGEST_WORD + 1},}}")
 
 
@@ -33,8 +34,9 @@ def readable(message: str) -> str:
     """Return a message whose values are short."""
     if len(message) <= LONGEST_VALUE:
         return message
-    quoted = QUOTED.sub(lambda one: one["quote"] + shortened(one["value"]) + one["quote"], message)
-    return LONG_WORD.sub(lambda one: shortened(one[0], LONGEST_WORD), quoted)
+    for quoted in (QUOTED_WORD, QUOTED):
+        message = quoted.sub(lambda one: one["quote"] + shortened(one["value"]) + one["quote"], message)
+    return LONG_WORD.sub(lambda one: shortened(one[0], LONGEST_WORD), message)
 
 
 class DeconvolutionError(Exception):

@@ -104,7 +104,8 @@ def test_stores_and_tables_hold_it_too(here, capsys):
     assert '"found_on"' in Path("s_out.csv").read_text().splitlines()[0]
     assert execute(capsys, "run", "t.csv", "--recipe", "s_out.csv", "-o", "t_again.csv")[0] == 0
     assert execute(capsys, "run", "t.csv", "--gaussian", 1, "-o", "t_out.csv")[0] == 0
-    assert Path("t_again.csv").read_text() == Path("t_out.csv").read_text()
+    again, alone = (Path(name).read_text().splitlines() for name in ("t_again.csv", "t_out.csv"))
+    assert again[:-1] == alone[:-1]  # the last line says when it was made
 
 
 def test_the_recipe_of_a_sweep_finds_the_background_again(here, capsys):

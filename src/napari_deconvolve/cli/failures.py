@@ -11,7 +11,7 @@ DEBUG = "NAPARI_DECONVOLVE_DEBUG"
 def reason(error: BaseException) -> str:
     """Return why something failed; a fault of this program is said to be one."""
     if isinstance(error, MemoryError) and not isinstance(error, DeconvolutionError):
-        return "There is not enough memory for this; take a smaller image or PSF, or close other programs."
+        return "This does not fit into memory; take a smaller image or PSF, or close other programs."
     if isinstance(error, DeconvolutionError):
         return sentence(error)
     return f"Unexpected {sentence(error)}; set {DEBUG}=1 to see where, and please report it."

@@ -26,6 +26,8 @@ from napari_deconvolve.recipe.recipe import Recipe
 from napari_deconvolve.run.made import MADE, Made
 from napari_deconvolve.schema import parsed
 
+LAST = 4096  # bytes at the end of a table, in which its last line is looked for
+
 
 def read_result(path: str | os.PathLike[str]) -> Earlier:
     """Read a result that this program wrote, with its recipe, and all of its estimate where that lies beside it.
@@ -102,32 +104,27 @@ def _made_of(result: str | os.PathLike[str]) -> Made | None:
 
 def made_in_table(path: str | os.PathLike[str]) -> Made | None:
     """Return by what the results in a table were made; None where that does not stand there, or is damaged."""
-    _, _, account = (_account_in(path) or "").partition(f"}} {MADE}:")
-    if not account:
+    with reading(path, "a table") as source, source.open("rb") as file:
+        file.seek(max(0, source.stat().st_size - LAST))
+        *_, last = file.read().decode("utf-8", "replace").splitlines() or [""]
+    if not last.startswith(f"# {MADE}:"):
         return None
     try:
-        return Made.from_dict(parsed(account, "account of how it was made"))
+        return Made.from_dict(parsed(last.removeprefix(f"# {MADE}:"), "account of how it was made"))
     except ParameterError:
         return None
 
 
 def recipe_in_table(path: str | os.PathLike[str]) -> Recipe | None:
     """Read the recipe in a table's first line of comment; None when there is none."""
-    account = _account_in(path)
-    if account is None:
-        return None
-    recipe, made, _ = account.partition(f"}} {MADE}:")
-    try:
-        return Recipe.from_json(f"{recipe}}}" if made else recipe)
-    except ParameterError as error:
-        raise ParameterError(f"{path}: {error}") from error
-
-
-def _account_in(path: str | os.PathLike[str]) -> str | None:
-    """Return what the first line of a table says of its results; None where this program did not write it."""
     with reading(path, "a recipe") as source, source.open(encoding="utf-8", errors="replace") as file:
         first = file.readline()
-    return first.removeprefix(f"# {RECIPE}").strip() if first.startswith(f"# {RECIPE}") else None
+    if not first.startswith(f"# {RECIPE}"):
+        return None
+    try:
+        return Recipe.from_json(first.removeprefix(f"# {RECIPE}").strip())
+    except ParameterError as error:
+        raise ParameterError(f"{path}: {error}") from error
 
 
 def estimate_in_table(path: str | os.PathLike[str]) -> NDArray[Any]:

@@ -44,7 +44,7 @@ def write_spectrum(
     recipe : Recipe, optional
         The run, for a line of comment above; `napari-deconvolve run --recipe` reads it.
     made : Made, optional
-        By what it was made, for the same line; a `Result` has it.
+        By what it was made, for a line of comment at the end; a `Result` has it.
 
     Raises
     ------
@@ -82,20 +82,22 @@ def write_spectra(
     for one, column in zip(spectra, blurred or (), strict=blurred is not None):
         residual = one.values - np.asarray(column, np.float64)
         columns.append((_like(one, "residual", len(spectra)), residual.astype(np.float32)))
-    account = [] if recipe is None else [f"{RECIPE} {recipe.to_json(indent=None)}"]
-    account += [] if recipe is None or made is None else [f"{MADE}: {json.dumps(made.to_dict())}"]
-    _write(path, columns, first.descending, " ".join(account))
+    head = "" if recipe is None else f"# {RECIPE} {recipe.to_json(indent=None)}\n"
+    foot = "" if made is None else f"# {MADE}: {json.dumps(made.to_dict())}\n"
+    _write(path, columns, first.descending, head, foot)
 
 
-def _write(path: str | os.PathLike[str], columns: Sequence[tuple[str, Any]], descending: bool, comment: str) -> None:
+def _write(
+    path: str | os.PathLike[str], columns: Sequence[tuple[str, Any]], descending: bool, head: str, foot: str
+) -> None:
     separator = "," if suffix_of(path) == ".csv" else "\t"
     lines = zip(*(values[::-1] if descending else values for _, values in columns), strict=True)
     with replacing(path) as temporary, temporary.open("w", encoding="utf-8", newline="") as file:
-        if comment:  # one line, so that the columns' names stand where they always do
-            file.write(f"# {comment}\n")
+        file.write(head)
         table = csv.writer(file, delimiter=separator, lineterminator="\n")
         table.writerow([heading for heading, _ in columns])
         table.writerows([str(value) for value in line] for line in lines)  # the shortest text that gives it again
+        file.write(foot)
 
 
 def _like(spectrum: Spectrum, name: str, count: int) -> str:

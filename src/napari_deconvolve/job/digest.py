@@ -19,13 +19,13 @@ FRAME_AXES = 3  # of a frame at most
 PLACES, EDGE = 64, 8  # of a larger image, at which it is looked at, and how many samples along each axis
 
 
-def digest_of(data: Any, mask: BoolArray | None = None) -> str:
+def digest_of(data: Any, mask: BoolArray | None = None, *, by_frames: bool = False) -> str:
     """Return shape, type, and a hash of the samples of an array; of one of more than `WHOLE` samples, of parts.
 
-    What a mask of its shape hides counts as missing.
+    What a mask of its shape hides counts as missing. Read `by_frames`, along the first axis, it is the same.
     """
     found = hashlib.blake2b(digest_size=16)
-    for part in _parts(data, mask):
+    for part in _parts(data, mask, by_frames):
         found.update(part.tobytes())
     return f"{_kind(data, mask)} {found.hexdigest()}"
 
@@ -45,11 +45,11 @@ def is_of(digest: str, data: Any, mask: BoolArray | None = None) -> bool:
         return False
 
 
-def _parts(data: Any, mask: BoolArray | None) -> Iterator[NDArray[np.generic]]:
+def _parts(data: Any, mask: BoolArray | None, by_frames: bool) -> Iterator[NDArray[np.generic]]:
     """Yield all samples of an array, or small parts that are spread evenly over a large one."""
     shape = tuple(int(length) for length in data.shape)
     # Frames of a series are read one by one, as a run reads them.
-    step = 1 if len(shape) > FRAME_AXES else max(1, AT_ONCE // max(1, math.prod(shape[1:])))
+    step = 1 if by_frames or len(shape) > FRAME_AXES else max(1, AT_ONCE // max(1, math.prod(shape[1:])))
     slabs: list[tuple[slice, ...]] = [(slice(low, low + step),) for low in range(0, shape[0], step)]
     small = math.prod(shape) <= WHOLE
     for region in slabs if small else [spread_place(shape, number) for number in range(PLACES)]:

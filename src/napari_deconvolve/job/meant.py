@@ -74,7 +74,8 @@ def found_here(job: Job, recipe: Recipe, by_hand: Collection[str] = ()) -> Recip
 def image_digest(job: Job) -> str:
     """Return the digest of a job's image."""
     items = job.items
-    found: str = job.seen.once(("digest", items), lambda: digest_of(items.data, whole_mask(items, job.mask)))
+    masked, several = whole_mask(items, job.mask), len(items) > 1
+    found: str = job.seen.once(("digest", items), lambda: digest_of(items.data, masked, by_frames=several))
     return found
 
 

@@ -36,7 +36,7 @@ class Made:
     Attributes
     ----------
     image : str
-        Digest of the image's samples, with their shape and type.
+        Digest of the image's samples, with their shape and type; empty where a part of it could not be read.
     time : str
         When the run ended: UTC, by ISO 8601.
     versions : mapping
@@ -80,7 +80,7 @@ class Made:
         pairs += [("transforms", self.transforms, other.transforms), ("device", self.device, other.device)]
         pairs += [("threads", str(self.threads), str(other.threads))]
         others = [f"{name} {now} instead of {before}" for name, now, before in pairs if before != now]
-        return ("another image", *others) if self.image != other.image else tuple(others)
+        return ("another image", *others) if self.image != other.image and self.image and other.image else tuple(others)
 
 
 _MADE = record(
@@ -97,7 +97,7 @@ def made_of(job: Job, checkpoint: Checkpoint | None = None) -> Made:
     """Return by what a job was run that has just ended."""
     device = None if noted(job) else device_of(job)
     return Made(
-        image=image_digest(job),
+        image=_digest(job),
         time=datetime.now(UTC).isoformat(timespec="seconds"),
         versions=MappingProxyType(_versions()),
         transforms=_transforms(),
@@ -105,6 +105,14 @@ def made_of(job: Job, checkpoint: Checkpoint | None = None) -> Made:
         threads=at_once(cpu_count()),
         checkpoint="" if checkpoint is None else digest_of(checkpoint.items),
     )
+
+
+def _digest(job: Job) -> str:
+    """Return the digest of the image; empty where a part of it cannot be read, which no result may be lost for."""
+    try:
+        return image_digest(job)
+    except Exception:
+        return ""
 
 
 def _transforms() -> str:

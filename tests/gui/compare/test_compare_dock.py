@@ -395,9 +395,8 @@ def test_another_sweep_takes_the_place_of_the_last_one(known):
     assert any(name.startswith("cells · RL") and "sweep" not in name for name in names), "what was kept stays"
     assert known["keep"].isEnabled()
     assert known.runs.shown is not None
-    known.viewer.layers.remove("cells · RL sweep")
+    known.viewer.layers.clear()
     assert known.widget.panel.isHidden(), "nothing is said of what is gone"
-    assert known.words("state") == "Ready. Ctrl+Enter runs."
 
 
 def test_the_slider_shows_the_numbers_that_were_tried(known):
@@ -491,3 +490,12 @@ def test_closing_the_viewer_during_a_sweep_leaves_no_thread(tmp_path):
 def test_all_controls_are_found_by_name(dock):
     names = {child.objectName() for child in dock.widget.findChildren(QWidget)}
     assert {"cost", "state", "shown", "progress", "legend", "more", "background", "acceleration", "boundary"} <= names
+
+
+def test_numbers_go_with_the_image_that_they_speak_of(known):
+    known.run(iterations="3, 6", truth="object")
+    known.viewer.layers.remove(swept(known))
+    assert known["export"].isEnabled()
+    known.viewer.layers.clear()
+    known.wait(lambda: not known["export"].isEnabled())
+    assert known.runs.rows == ()

@@ -261,7 +261,7 @@ def test_paused_run_goes_on_with_another_prior(dock):
     assert "settings" not in dock.state()
     dock.choose("prior", "tikhonov")
     dock["strength"].setValue(0.1)
-    dock.wait(lambda: "the settings it began with; “Branch from” takes those that stand above now" in dock.state())
+    dock.wait(lambda: "keeps the original settings; “Branch from” uses the settings above" in dock.state())
     dock["continue_iterations"].setValue(2)
     dock.click("branch")
     dock.wait(lambda: dock.session is not first)

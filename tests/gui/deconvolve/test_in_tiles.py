@@ -68,7 +68,7 @@ def dock(viewer, qtbot, psf):
 
 def test_of_a_tebibyte_that_is_chosen_a_plane_is_read(dock, viewer):
     lazy = Counted((1 << 20, 1024, 1024))
-    viewer.add_image(lazy, name="huge", contrast_limits=(0, 1))
+    add_image(viewer, lazy, "huge", contrast_limits=(0, 1))
     before = lazy.bytes
     found = dock(cells())
     found.choose("image", "huge")

@@ -183,7 +183,7 @@ def test_a_teacher_does_the_first_lesson(viewer, qtbot):
     truth = 200 / nd.convolve(viewer.layers[0].data, nd.psf.gaussian(0.3, 0.05, ndim=2)).max() * viewer.layers[0].data
     error = [float(np.linalg.norm(layer.data - truth)) for layer in (made, result)]
     assert error[1] < error[0]
-    reader.press(simulate, "Compare iterations")
+    reader.press(simulate, "Compare")
     assert _dock(viewer, "truth", "iterations").findChild(QWidget, "image").currentText() == made.name
     assert not reader.left
 

@@ -26,7 +26,7 @@ from napari_deconvolve.run.sweep.table import Setting, as_counts, as_settings
 EVERY_PATTERN = re.compile(r"every\s+(\d+)\s+(?:up\s+)?to\s+(\d+)", re.IGNORECASE)
 NUMBER_SEPARATORS = re.compile(r"[\s,;]+")
 OTHER_SCALE = (
-    "The image has {} counts per unit of this layer, so their difference is no error; press “Compare iterations” in "
+    "The image has {} counts per unit of this layer, so their difference is no error; press “Compare” in "
     "the dock “Blur and noise”, which makes the truth in counts."
 )
 

@@ -158,13 +158,18 @@ class CompareRuns(DockRuns[SweepSession]):
             self.say(_ended_words(session, self.best), "success" if session.rows else "info")
 
     def _removed(self, event: Any) -> None:
-        if self.layers is None or not self.layers.forget(event.value):
+        if self.layers is None:
             return
+        gone = self.layers.forget(event.value)
         if self.busy:
-            self.runner.abandon()
-        else:
+            if gone:
+                self.runner.abandon()
+        elif self.layers.removed and self.there(self._input) is None:  # nothing is left that the numbers speak of
             self.runner.forget()
             self.text, self.level = "", "info"
+            self.moved.emit()
+        elif gone:
+            self.runner.free()
             self.moved.emit()
 
 

@@ -169,7 +169,7 @@ class RunPanel(RunParts, QWidget):  # type: ignore[misc]
         self.tiles.setVisible(large is not None and (review.plan is None or large.source.lazy or runs.tiles.busy))
         allow(self.pause, "" if busy else "Nothing is running.")
         allow(self.stop, "" if busy or looking else "Nothing is running.")
-        self.stop.setText("Stop and keep" if _keeps(runs) else "Stop")
+        self.stop.setText("Stop" if (busy or looking) and not _keeps(runs) else "Stop and keep")
         allow(
             self.go_on, on if looking else "" if runs.runner.continuable else _why_not(busy, session is not None, runs)
         )
