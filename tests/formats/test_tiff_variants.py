@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+import struct
+
 import numpy as np
 import pytest
+import tifffile
 from tiff_variants import VARIANTS
 
 import napari_deconvolve as nd
+from napari_deconvolve.errors import FileError
 from napari_deconvolve.io import read_image
 
 
@@ -40,3 +44,15 @@ def test_each_is_read_rightly_or_refused(name, tmp_path):
 
 def test_there_are_enough():
     assert len(VARIANTS) >= 60
+
+
+def test_a_file_of_damaged_entries_is_refused_soon(tmp_path):
+    """Each of thousands of entries is of a type that there is not: reading ends after the first thousand."""
+    path = tmp_path / "damaged.tif"
+    tifffile.imwrite(path, np.ones((8, 9), np.uint16))
+    raw = path.read_bytes()
+    (place,) = struct.unpack("<I", raw[4:8])
+    entries = b"".join(struct.pack("<HHII", 300 + number, 77, 1, number) for number in range(4000))
+    path.write_bytes(raw[:place] + struct.pack("<H", 4000) + entries + bytes(4))
+    with pytest.raises(FileError, match="more than 1000 of its entries are damaged"):
+        read_image(path)

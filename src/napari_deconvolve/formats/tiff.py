@@ -37,6 +37,8 @@ from napari_deconvolve.image import SampledArray, is_lazy
 MAGIC = (b"II*\x00", b"MM\x00*", b"II+\x00", b"MM\x00+")
 GREY = ("MINISBLACK", "MINISWHITE")
 
+MOST_COMPLAINTS = 1000  # of a file, after which further damage ends the reading: each takes a millisecond
+
 
 def read_tiff(path: str | os.PathLike[str], number: int | None = None, *, lazily: bool = False) -> Stored:
     """Read an image of a TIFF file with what the file says of it: that of a number from 1, or else the largest.
@@ -66,10 +68,16 @@ def read_companion(path: str | os.PathLike[str], number: int | None = None) -> S
 
 @contextmanager
 def _complaints() -> Iterator[list[str]]:
-    """Collect what tifffile would print about a file."""
+    """Collect what tifffile would print about a file; raise `ValueError` where it finds damage without end."""
     said: list[str] = []
+
+    def note(record: logging.LogRecord) -> None:
+        said.append(record.getMessage())
+        if len(said) > MOST_COMPLAINTS and record.levelno >= logging.ERROR:
+            raise ValueError(f"more than {MOST_COMPLAINTS} of its entries are damaged")
+
     handler = logging.Handler()
-    handler.emit = lambda record: said.append(record.getMessage())  # type: ignore[method-assign]
+    handler.emit = note  # type: ignore[method-assign]
     logger = logging.getLogger("tifffile")
     spoke, logger.propagate = logger.propagate, False
     logger.addHandler(handler)
