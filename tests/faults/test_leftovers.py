@@ -85,3 +85,4 @@ def test_without_locks_only_age_tells(tmp_path, monkeypatch):
 
 def test_a_folder_that_cannot_be_read_is_no_error(tmp_path):
     parts.clear(tmp_path / "none")
+    assert list(tmp_path.iterdir()) == []

@@ -36,8 +36,7 @@ from napari_deconvolve.image import SampledArray, is_lazy
 
 MAGIC = (b"II*\x00", b"MM\x00*", b"II+\x00", b"MM\x00+")
 GREY = ("MINISBLACK", "MINISWHITE")
-
-MOST_COMPLAINTS = 1000  # of a file, after which further damage ends the reading: each takes a millisecond
+MOST_COMPLAINTS = 1000  # of a file, after which further damage ends the reading
 
 
 def read_tiff(path: str | os.PathLike[str], number: int | None = None, *, lazily: bool = False) -> Stored:
