@@ -131,8 +131,8 @@ class Acceleration(Step):
 
     @classmethod
     @abstractmethod
-    def batch(cls, estimate: FloatArray) -> BatchAcceleration:
-        """Return the memory over many items, of shape (items, *domain)."""
+    def batch(cls, estimate: FloatArray, frame: FloatArray) -> BatchAcceleration:
+        """Return the memory over many items, of shape (items, *domain), whose data have that of (items, *frame)."""
 
 
 PLAIN = "none"

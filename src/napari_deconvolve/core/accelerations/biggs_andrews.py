@@ -3,9 +3,14 @@
 ``y = x_k + a (x_k - x_(k-1))``, ``x_(k+1) = RL(y)``, with ``a`` from how well the last two corrections
 ``g = RL(y) - y`` agree. Blurring is linear, so H y comes from H x_k and H x_(k-1) without another transform:
 every estimate's own deviance is known, at the cost of keeping one blurred image.
+
+What corrections agree in is read over the frame only: how much the box holds beyond it depends on the library that
+transforms it, and what is estimated there is hardly determined.
 """
 
 from __future__ import annotations
+
+from itertools import zip_longest
 
 import numpy as np
 from numpy.typing import NDArray
@@ -19,6 +24,7 @@ from napari_deconvolve.core.likelihood.noise import product
 from napari_deconvolve.core.transforms.boundary import Layout
 from napari_deconvolve.core.transforms.fft import Index, Sums
 
+RANGE = (0.0, 1.0)  # of a
 MIN_SHARE_AHEAD = 0.01  # of x: looking ahead never makes a voxel darker than this
 PLANE_STRIDE = 4
 ROWS_AT_A_TIME = 16  # at a time where a temporary copy of all would double the memory
@@ -41,17 +47,18 @@ class BiggsAndrews(Acceleration):
     model: FloatArray
 
     @classmethod
-    def batch(cls, estimate: FloatArray) -> BatchBiggsAndrews:
+    def batch(cls, estimate: FloatArray, frame: FloatArray) -> BatchBiggsAndrews:
         """Return the memory over many items."""
-        return BatchBiggsAndrews(estimate)
+        return BatchBiggsAndrews(estimate, frame)
 
     def __init__(self, estimate: FloatArray, frame: FloatArray) -> None:
         self.far = 0.0  # a
         self._previous = np.empty_like(estimate)
         self._whole = False  # whether `_previous` holds the point of this step
-        self._stride = stride_of(len(estimate))
+        self._stride = stride_of(len(frame))
         self._correction = np.zeros_like(estimate[:: self._stride])
         self.model = np.empty(frame.shape, estimate.dtype)
+        self._remembered = (-(-len(frame) // self._stride), *frame.shape[1:])  # of a correction, in the frame
         self._agreement = 0.0  # <g, g> of the last correction
         self._corrections = 0
 
@@ -64,7 +71,7 @@ class BiggsAndrews(Acceleration):
     def samples(cls, plan: Layout) -> int:
         """Return the samples of an estimate, a correction and a blurred image."""
         domain = int(np.prod(plan.domain))
-        return domain + domain // stride_of(plan.domain[0]) + int(np.prod(plan.frame))
+        return domain + domain // stride_of(plan.frame[0]) + int(np.prod(plan.frame))
 
     def point(self, index: Index, estimate: FloatArray) -> FloatArray:
         """Return a piece of y; it replaces ``x_(k-1)``, which is no longer needed."""
@@ -85,15 +92,18 @@ class BiggsAndrews(Acceleration):
         return self._ahead(self.model[index], expected, least)
 
     def take(self, index: Index, point: FloatArray, stepped: FloatArray) -> Sums:
-        """Remember ``x_(k+1)`` and the correction; return its products with the last one and with itself."""
+        """Remember ``x_(k+1)`` and the correction; return its products in the frame, with the last and with itself."""
         first = -index[0].start % self._stride
         correction = stepped[first :: self._stride] - point[first :: self._stride]
         self._previous[index] = stepped
         if len(correction) == 0:
             return 0.0, 0.0
         begin = (index[0].start + first) // self._stride
-        last = self._correction[(slice(begin, begin + len(correction)), *index[1:])]
-        products = product(correction, last), product(correction, correction)
+        place = (slice(begin, begin + len(correction)), *index[1:])
+        starts = (cut.start for cut in place)
+        inside = tuple(slice(max(n - low, 0)) for n, low in zip_longest(self._remembered, starts, fillvalue=0))
+        last, read = self._correction[place], correction[inside]
+        products = product(read, last[inside]), product(read, read)
         last[...] = correction
         return products
 
@@ -104,7 +114,7 @@ class BiggsAndrews(Acceleration):
         self._whole = False
         self._corrections += 1
         usable = self._corrections > 1 and self._agreement > 0
-        read = float(np.clip(agreement / self._agreement, 0, 1)) if usable else 0.0
+        read = float(np.clip(agreement / self._agreement, *RANGE)) if usable else 0.0
         self.far = read if far is None else far
         self._agreement = norm
         return new
@@ -131,7 +141,8 @@ class BiggsAndrews(Acceleration):
 class BatchBiggsAndrews(BatchAcceleration):
     """The same over many items, with one factor for each."""
 
-    def __init__(self, estimate: FloatArray) -> None:
+    def __init__(self, estimate: FloatArray, frame: FloatArray) -> None:
+        self._inside = (slice(None), *map(slice, frame.shape[1:]))
         self.step: ItemSums = np.zeros((len(estimate),) + (1,) * (estimate.ndim - 1))
         self._correction = np.zeros_like(estimate)
         self._agreement, self._corrections = np.zeros_like(self.step), np.zeros_like(self.step)
@@ -144,18 +155,18 @@ class BatchBiggsAndrews(BatchAcceleration):
     def take(self, point: FloatArray, stepped: FloatArray) -> FloatArray:
         """Remember the correction, and choose the next step ahead."""
         correction = stepped - point
-        agreement, norm = per_item(correction * self._correction), per_item(correction * correction)
+        agreement, norm = self._products(correction, self._correction), self._products(correction, correction)
         self._corrections += 1
         usable = (self._corrections > 1) & (self._agreement > 0)
         ratio = np.divide(agreement, self._agreement, out=np.zeros_like(agreement), where=usable)
-        self.step = np.clip(ratio, 0, 1)
+        self.step = usable * np.clip(ratio, *RANGE)
         self._correction, self._agreement = correction, norm
         return stepped
 
     def restart(self, rows: NDArray[np.intp], last: FloatArray, again: FloatArray) -> None:
         """Begin again with the step that some items have repeated."""
         self._correction[rows] = again - last
-        self._agreement[rows] = per_item(self._correction[rows] * self._correction[rows])
+        self._agreement[rows] = self._products(self._correction[rows], self._correction[rows])
         self._corrections[rows], self.step[rows] = 1, 0
 
     def point(self, estimate: FloatArray, last: FloatArray) -> FloatArray:
@@ -163,6 +174,10 @@ class BatchBiggsAndrews(BatchAcceleration):
         step = self.step.astype(estimate.dtype)
         ahead = estimate + step * (estimate - last)
         return np.where(step > 0, np.maximum(ahead, estimate * np.asarray(MIN_SHARE_AHEAD, estimate.dtype)), estimate)
+
+    def _products(self, one: FloatArray, other: FloatArray) -> ItemSums:
+        """Return the products of corrections in the frame, of each item."""
+        return per_item(one[self._inside] * other[self._inside])
 
     def model(self, model: FloatArray, last: FloatArray, floor: FloatArray) -> FloatArray:
         """Return the blurred image of that point: blurring is linear."""
