@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass, field, replace
-from typing import Any
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass, field, replace
+from typing import Any, Self
 
 from napari_deconvolve.core.model_selection.references import HeldOutPoint
 from napari_deconvolve.image.shown import page
@@ -62,6 +63,11 @@ class Curve:
         """What the scores are of."""
         return Setting(self.sieve, self.strength, self.prior)
 
+    @classmethod
+    def from_dict(cls, values: Mapping[str, Any]) -> Self:
+        """Read what `dataclasses.asdict` returned."""
+        return cls(**{name: _fixed(value) for name, value in values.items()})
+
 
 @dataclass(frozen=True, slots=True)
 class Best:
@@ -100,6 +106,24 @@ class Choice:
     def setting(self) -> Setting:
         """What was chosen, beside the number of iterations."""
         return Setting(self.sieve, self.strength, self.prior)
+
+    def to_dict(self) -> dict[str, Any]:
+        """Return plain JSON types; what is not finite is written as Python's `json` does."""
+        return {**asdict(self), "region": [[cut.start, cut.stop] for cut in self.region]}
+
+    @classmethod
+    def from_dict(cls, values: Mapping[str, Any]) -> Self:
+        """Read what `to_dict` returned."""
+        curves = tuple(Curve.from_dict(one) for one in values["curves"])
+        region = tuple(slice(*cut) for cut in values["region"])
+        target, items = _fixed(values["target_fwhm"]), tuple(values["items"])
+        known = {"curves": curves, "region": region, "target_fwhm": target, "items": items}
+        return cls(**{**values, **known, "narrower": Confirmation(**values["narrower"])})
+
+
+def _fixed(value: Any) -> Any:
+    """Return a tuple of a list, as JSON writes it, and all else as it is."""
+    return tuple(value) if isinstance(value, list) else value
 
 
 def settled(job: Job, choice: Choice) -> Job:

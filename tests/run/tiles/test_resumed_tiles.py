@@ -104,6 +104,20 @@ def test_killed_and_resumed(tmp_path: Path, whole: Path, place: str) -> None:
     assert not list(tmp_path.glob(".*.part"))
 
 
+@pytest.mark.parametrize("smooth", [0.0, "auto"])
+def test_what_was_chosen_stays_known(tmp_path: Path, smooth: Any) -> None:
+    """With its scores, in the run that begins the store and in all that go on with it."""
+    output = Output(str(tmp_path / "out.ome.zarr"), nd.SampledArray.of(IMAGE), begin="resume")
+    job = job_of(IMAGE, PSF, nd.Recipe(target_fwhm=smooth))
+    alone = nd.finish(TiledRun(job, tile=TILE).work())
+    first, again = (nd.finish(TiledRun(job, output=output, tile=TILE).work()) for _ in range(2))
+    (choice,) = alone.choices
+    assert choice.iterations == alone.iterations
+    assert len(choice.curves) > bool(smooth)
+    for one in (first, again):
+        assert repr(one.choices) == repr(alone.choices)  # what is not known is NaN, which equals nothing
+
+
 def test_what_was_found_of_the_camera_stays_known(tmp_path: Path) -> None:
     output = Output(str(tmp_path / "out.ome.zarr"), nd.SampledArray.of(IMAGE), begin="resume")
     job = job_of(IMAGE, PSF, nd.Recipe(iterations=3))

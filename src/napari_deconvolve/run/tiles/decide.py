@@ -56,6 +56,8 @@ class Decided:
         Warnings.
     camera : tuple of CameraFound
         What is known of the camera.
+    choices : tuple of Choice
+        What the search chose on the brightest part, in places of the whole.
     trial : Result or None
         The run of the brightest part; None where the decision was read from a file.
     """
@@ -66,6 +68,7 @@ class Decided:
     gain: float
     words: tuple[str, ...] = ()
     camera: tuple[CameraFound, ...] = ()
+    choices: tuple[Choice, ...] = ()
     trial: Result | None = None
 
     def to_dict(self) -> dict[str, Any]:
@@ -78,6 +81,7 @@ class Decided:
             "gain": self.gain if math.isfinite(self.gain) else None,
             "words": list(self.words),
             "camera": [one.to_dict() for one in self.camera],
+            "choices": [one.to_dict() for one in self.choices],
         }
 
     @classmethod
@@ -86,7 +90,9 @@ class Decided:
         gain = math.nan if values["gain"] is None else float(values["gain"])
         steps = Steps(frozenset(map(int, values["restarts"])), tuple(map(float, values["far"])))
         camera = tuple(map(CameraFound.from_dict, values["camera"]))
-        return cls(Recipe.from_dict(values["recipe"]), steps, values["step"], gain, tuple(values["words"]), camera)
+        choices = tuple(map(Choice.from_dict, values["choices"]))
+        recipe, words = Recipe.from_dict(values["recipe"]), tuple(values["words"])
+        return cls(recipe, steps, values["step"], gain, words, camera, choices)
 
 
 def decide(job: Job, channel: int, coarse: Coarse) -> Work[Decided]:
@@ -103,7 +109,7 @@ def decide(job: Job, channel: int, coarse: Coarse) -> Work[Decided]:
     choices = tuple(replace(one, region=_moved(one.region, region)) for one in trial.choices)
     step = photon_step(np.asarray(part.items[0]))
     steps = _steps(settled, trial.choices) if recipe.traits.iterates else Steps()
-    return Decided(recipe, steps, step, trial.gain, words, trial.camera, replace(trial, choices=choices))
+    return Decided(recipe, steps, step, trial.gain, words, trial.camera, choices, trial)
 
 
 def _known_part(job: Job, coarse: Coarse, channel: int, region: Region) -> tuple[Job, float | Map]:

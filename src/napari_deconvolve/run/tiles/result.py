@@ -25,7 +25,6 @@ from napari_deconvolve.run.tiles.tile import TileFacts
 def result_of(job: Job, setup: Setup, keeper: Keeper, seams: Seams | None) -> Result:
     """Return the result; of a run of which only some tiles are done, what these tell."""
     known = [facts for number in range(len(setup.plan)) if (facts := keeper.facts(number)) is not None]
-    trials = [one.trial for one in setup.decided if one.trial is not None]
     trace = tuple(math.fsum(values) for values in zip_longest(*(_lasting(one, known) for one in known)))
     light, given = (math.fsum(getattr(one, name) for one in known) for name in ("light", "given"))
     gains = [one.gain for one in setup.decided if math.isfinite(one.gain)]
@@ -38,7 +37,7 @@ def result_of(job: Job, setup: Setup, keeper: Keeper, seams: Seams | None) -> Re
         trace=trace,
         background=grounds[0] if len(grounds) == 1 else grounds,
         recipe=recipe_of(job, setup),
-        choices=tuple(choice for one in trials for choice in one.choices),
+        choices=tuple(choice for one in setup.decided for choice in one.choices),
         flux_ratio=light / given if given > 0 else math.nan,
         gain=gain,
         camera=tuple(camera for one in setup.decided for camera in one.camera),
