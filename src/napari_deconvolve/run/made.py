@@ -72,7 +72,8 @@ class Made:
 
     def __str__(self) -> str:
         own, *others = (f"{name} {number}" for name, number in self.versions.items())
-        return f"{own} on {self.device}, {self.threads} threads, transforms by {self.transforms}; {', '.join(others)}"
+        threads = f"{self.threads} thread{'s' * (self.threads > 1)}"
+        return f"{own} on {self.device}, {threads}, transforms by {self.transforms}; {', '.join(others)}"
 
     def differences(self, other: Made) -> tuple[str, ...]:
         """Say in what another run was made otherwise, as far as that can change the last digits of its numbers."""

@@ -95,6 +95,10 @@ def test_bad_files_do_not_stop_the_others(here, capsys):
         row = known[f"{name}.ome.tif"]
         assert (row["status"], row["reason"], row["iterations"], row["shape"]) == ("done", "", "4", "9 × 24 × 24")
         assert abs(float(row["background"]) - 20 - GOOD.index(name)) < 3
+        made = read_image(row["output"]).made
+        assert made is not None
+        assert row["image"] == made.image
+        assert row["made"] == f"{made}; {made.time}"
     for name, words in BAD.items():
         row = known[name]
         assert row["status"] == "failed"

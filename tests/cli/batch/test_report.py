@@ -65,6 +65,8 @@ def rows(tmp_path) -> tuple[Row, ...]:
         background=(20.5, 30.25),
         gain=2.5,
         flux_ratio=1.02,
+        image="ab12",
+        made="napari-deconvolve 1 & more on <CPU>",
         warnings=("Light < 3 & more.",),
         notes=('said "so"',),
         pictures=(picture(made), picture(made**2)),
@@ -79,7 +81,8 @@ def test_it_is_valid_and_escaped(rows, tmp_path):
     assert text.startswith("<!DOCTYPE html>")
     assert "<script" not in text
     assert EVIL in page.text
-    for words in ("Light < 3 & more.", 'said "so"', "It is <empty>; save it.", "12 iterations", "<p>.tif"):
+    by = ("1 & more on <CPU>", "ab12")
+    for words in ("Light < 3 & more.", 'said "so"', "It is <empty>; save it.", "12 iterations", "<p>.tif", *by):
         assert words in page.text
     assert "20.5 to 30.25" in page.text
     assert f"napari-deconvolve {nd.__version__}" in page.text

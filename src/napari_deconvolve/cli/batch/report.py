@@ -82,8 +82,9 @@ def _article(row: Row, folder: Path) -> Iterator[str]:
             yield f'<ul class="{name}">{items}</ul>'
     if good:
         link = quote(Path(os.path.relpath(row.output, folder)).as_posix())
-        made = f'<a href="{link}">{_text(Path(row.output).name)}</a>'
-        yield f'<p class="small">{_text(size(row.shape))} samples; {made}</p>'
+        result = f'<a href="{link}">{_text(Path(row.output).name)}</a>'
+        by = f"; made by {row.made} from the image with the digest {row.image}" if row.made else ""
+        yield f'<p class="small">{_text(size(row.shape))} samples; {result}{_text(by)}</p>'
     yield "</article>"
 
 

@@ -36,6 +36,10 @@ class Row:
         Of the image.
     iterations, background, gain, flux_ratio, misfit
         As in `Result`; a background per item where there are several.
+    image : str
+        Digest of the image's samples, as in `Made`.
+    made : str
+        By what the result was made, in a line: versions, device, threads, transforms, and when.
     warnings, notes : tuple of str
         Of the result, and of the files.
     pictures : tuple of str
@@ -55,6 +59,8 @@ class Row:
     gain: float = math.nan
     flux_ratio: float = math.nan
     misfit: float = math.nan
+    image: str = ""
+    made: str = ""
     warnings: tuple[str, ...] = ()
     notes: tuple[str, ...] = ()
     pictures: tuple[str, ...] = ()
@@ -93,7 +99,7 @@ _TEXTS = listed(text)
 _ROW = record(
     {"file": text, "output": text, "status": text},
     {
-        **dict.fromkeys(("reason", "fingerprint"), text),
+        **dict.fromkeys(("reason", "image", "made", "fingerprint"), text),
         **dict.fromkeys(("seconds", "gain", "flux_ratio", "misfit"), number_or_nan),
         **dict.fromkeys(("warnings", "notes", "pictures"), _TEXTS),
         "shape": listed(_COUNT),
