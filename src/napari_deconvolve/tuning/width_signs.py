@@ -29,6 +29,7 @@ WARN_NARROW_AT = 0.2  # above the PSF's own width, over it
 MIN_DEVIATIONS = 4.0  # standard deviations by which the best width is larger
 WIDEN_AT = 0.12  # above the PSF's own width: less is not worth a change
 LEAST_MARGIN = 0.03  # of the width: a run with a PSF that is too narrow by so much loses little, by too wide much
+SURE_DEVIATIONS = 2.0  # standard deviations by which a wider PSF stays below the best: at .08 too wide errors may triple
 NARROW_AT, NARROW_SOFT_AT = 0.05, 0.15  # below the PSF's own width, of sharp and of soft objects
 WARN_WIDE_BELOW = 0.9  # of the width, by the edge
 SHARP = 0.35  # of `sharpness`: points and beads have more, all others less
@@ -117,11 +118,11 @@ class WidthSigns:
         """Return what to say of the given PSF, and to do, if another width fits best."""
         seen = self.edge is not None and self.edge.found
         if self._too_wide():
-            advised = min(self._narrowed(best), 1.0)
+            advised = min(self._narrowed(best if determined or self.points else best + uncertainty), 1.0)
             return Verdict(too_wide_warning(best, ends) if determined or seen else "", advised)
         if self.lines:
             return Verdict("", best if determined else 1.0)
-        safe = best if self.points else best - max(uncertainty, LEAST_MARGIN)
+        safe = best if self.points else best - max(SURE_DEVIATIONS * uncertainty, LEAST_MARGIN)
         if self.guessed or not (determined and self.sharp and seen and safe > 1 + WIDEN_AT):
             return Verdict("", 1.0)
         clearly = best - 1 > max(WARN_NARROW_AT, MIN_DEVIATIONS * uncertainty)
@@ -129,6 +130,9 @@ class WidthSigns:
 
     def _narrowed(self, best: float) -> float:
         """Return the width of a PSF that is made narrower; 1 where that is not sure to help, or hardly changes it.
+
+        Of what the image does not determine, `best` is the widest that it allows: under wide field the narrowest that
+        fits dim points is two thirds of the right one.
 
         Scores of soft objects ask for narrow PSFs too, where noise hides their edges, and a few iterations of a dense
         one confirm a little of everything. So such a PSF has to be certainly too wide, by much, and becomes no narrower
