@@ -57,9 +57,9 @@ def require_pixels(job: Job) -> None:
 
 def _require_range(image: NDArray[np.generic], dtype: str) -> None:
     """Raise `ParameterError` if an image is so bright that a run's precision cannot hold it."""
-    some = np.abs(image.reshape(-1)[:: max(1, image.size // LOOKED_AT)].astype(np.float64))
-    some = some[np.isfinite(some) & (some > 0)]
-    usual = float(np.median(some)) if some.size else 1.0
+    some = np.abs(image.reshape(-1)[:: max(1, image.size // LOOKED_AT)])
+    some = some[np.isfinite(some) & (some > 0)].astype(np.float64)
+    usual = float(np.median(some)) if some.size and some.max() > MOST[dtype] else 1.0
     if usual > MOST[dtype]:
         raise ParameterError(
             f"A usual value of the image is {usual:.3g}, but numbers of {dtype} reach to {MOST[dtype]:.0e}. "

@@ -118,10 +118,16 @@ def _digest(job: Job) -> str:
 
 def _transforms() -> str:
     name = "ducc0" if isinstance(available_lines(), DuccLines) else "scipy"
-    return f"{name} {version(name)}"
+    return f"{name} {_version(name)}"
+
+
+@cache
+def _version(name: str) -> str:
+    """Return a library's version: to read it takes longer than a few iterations over a small image."""
+    return version(name)
 
 
 @cache
 def _versions() -> dict[str, str]:
-    libraries = {name: version(name) for name in ("numpy", "scipy")}
+    libraries = {name: _version(name) for name in ("numpy", "scipy")}
     return {"napari-deconvolve": __version__, "Python": platform.python_version(), **libraries}

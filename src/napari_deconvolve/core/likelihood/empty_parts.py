@@ -157,9 +157,10 @@ class Field:
     def pile(self, surface: FoundMap) -> tuple[float, float]:
         """Return the share of samples on a surface, and how many times as many they are as just above it."""
         plane = on_grid(surface, self.grid)
-        away = ((self.smooth - plane) / self.noise(plane))[self.finite]
-        on, above = float(np.mean(np.abs(away) < 2)), float(np.mean((away >= 2) & (away < 4)))
-        return on, on / (2 * above) if above > 0 else float(np.inf)
+        away = self._known((self.smooth - plane) / np.sqrt(self.variance(plane)))
+        above = np.count_nonzero((away >= 2) & (away < 4))
+        on = np.count_nonzero(np.abs(away, out=away) < 2)
+        return on / away.size, on / (2 * above) if above else float(np.inf)
 
     def tiles(self, count: int) -> Tiles | None:
         """Return places along y and x, dark ends, tolerances and empty shares of tiles; None for too small an image."""

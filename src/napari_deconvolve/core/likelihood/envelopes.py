@@ -12,6 +12,7 @@ from napari_deconvolve.core.likelihood.least_squares import polynomial_through
 from napari_deconvolve.core.likelihood.maps import Knots, Surface, places_over, powers
 
 SHRINKING, STEPS = 0.7, 60  # of the envelope's scale
+SETTLED = 1e-6  # a change of all weights, after which none is seen
 NEAR = 3.0  # tolerances from the surface within which a tile is empty
 WINDOW_ABOVE, WINDOW_BELOW, FIRST_WINDOW, REFINEMENTS = 1.5, 3.0, 0.1, 10  # samples that refine it: sigma, and share
 FEW_PLACES, LAST = 96, 3  # along an axis, of which all are taken; and windows, the last ones, that take all
@@ -32,7 +33,7 @@ def envelope(tiles: Tiles, lengths: tuple[int, int]) -> tuple[Surface, float]:
         root = np.sqrt(weights) / tiles.tolerance
         coefficients = np.linalg.lstsq(design * root[:, np.newaxis], tiles.end * root, rcond=None)[0].astype(np.float64)
         before, weights = weights, _weights((tiles.end - design @ coefficients) / (scale * tiles.tolerance))
-        if scale == 1 and np.array_equal(before, weights):  # all that follows would be the same
+        if scale == 1 and np.abs(weights - before).max() < SETTLED:
             break
         scale = max(1.0, SHRINKING * scale)
     support = float(np.mean(np.abs(tiles.end - design @ coefficients) <= NEAR * tiles.tolerance))

@@ -25,10 +25,11 @@ def polynomial_through(y: Values, x: Values, values: Values, weights: NDArray[np
     moments = along_y.T @ weight @ along_x
     products = along_y[:, :3].T @ (weight * values) @ along_x[:, :3]
     orders = ORDERS[:terms]
-    normal = np.array([[moments[i + k, j + m] for k, m in orders] for i, j in orders])
+    of_y, of_x = np.array(orders).T
+    normal = moments[np.add.outer(of_y, of_y), np.add.outer(of_x, of_x)]
     known = np.linalg.eigvalsh(normal)
     if known[0] > POORLY_KNOWN * known[-1]:
-        return np.linalg.solve(normal, np.array([products[order] for order in orders]))
+        return np.linalg.solve(normal, products[of_y, of_x])
     design = np.stack([np.multiply.outer(along_y[:, i], along_x[:, j]).ravel() for i, j in orders], axis=1)
     root = np.sqrt(weight).ravel()
     return np.asarray(np.linalg.lstsq(design * root[:, np.newaxis], values.ravel() * root, rcond=None)[0], np.float64)

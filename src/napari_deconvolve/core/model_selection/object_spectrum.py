@@ -31,7 +31,7 @@ HANN_AXES = 2  # y and x are windowed
 HANN_MODES = 1.5  # by which a Hann window makes neighbouring modes alike, per axis
 STEEPNESS = 6  # of k in the exponent
 PARAMETERS, ROUNDS, MAX_STEP, RANK = 4, 60, 1.0, 1e-6  # of the fit
-SETTLED = 1e-6  # a change of the numbers, after which none is seen
+SETTLED = 1e-4  # a change of the numbers, after which none is seen
 OF_A_FIFTH = 2.4  # q of points under an Airy PSF that is a fifth too wide
 SMALL, MOST_SMALL = 1.0, {2: 2.0, 3: 0.0}  # standard deviations: half of that counts above the first, and by the
 # second at most, by axes: stacks have to be surer anyway

@@ -18,6 +18,7 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -120,10 +121,10 @@ def of_halves(iterations: int, axes: int) -> int:
 def squares_by_region(values: FloatArray) -> Parts:
     """Return the sum of squares in each of the boxes into which an array is cut, as many along each axis."""
     pieces = round(REGIONS ** (1 / max(1, sum(length > 1 for length in values.shape))))
-    sums: NDArray[np.float64] = np.square(values).astype(np.float64)
-    for axis, length in enumerate(values.shape):
+    sums: NDArray[Any] = np.square(values)
+    for axis, length in reversed(list(enumerate(values.shape))):  # along rows first, which lie in memory as they are
         count = min(pieces, length)
-        sums = np.add.reduceat(sums, np.arange(count) * length // count, axis=axis)
+        sums = np.add.reduceat(sums, np.arange(count) * length // count, axis=axis, dtype=np.float64)
     return sums.ravel()
 
 
