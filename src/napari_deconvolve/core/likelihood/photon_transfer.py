@@ -29,7 +29,7 @@ MIN_IN_BIN, MIN_BINS = 20, 2
 MIN_WIDTH = 4.0  # of a bin, in standard deviations of the mean: in narrower ones noise puts the samples in order
 FLAT = 1e-6  # of the level, by which an image differs that is none
 INDEPENDENT = 0.75  # of the share of frequencies that is kept: squares of neighbours are correlated
-REWEIGHTINGS = 30
+REWEIGHTINGS, SETTLED = 30, 1e-9  # of a line; and a change over the largest variance, after which none is seen
 LEAST_SHARE = 1e-4  # of the largest variance, below which none is expected
 OUTLIER_BELOW, OUTLIER_ABOVE = 3.0, 3.0  # standard deviations: structure adds to a variance, nothing takes from it
 AGREEMENT = 2.0  # standard deviations, up to which a wider band is noise alone as well: six comparisons, few beyond
@@ -266,7 +266,7 @@ def _lines(bands: Sequence[Band], bins: list[tuple[int, int]], dark: float, whit
 
 
 def _fitted(place: Values, scaled: Values, counts: Values, tiny: float) -> _Fitted:
-    """Fit lines to rows, reweighted until nothing changes: what follows would be the same."""
+    """Fit lines to rows, reweighted until nothing changes that anybody sees."""
     expected, each = np.maximum(scaled, LEAST_SHARE), np.sqrt(2 / counts)  # of a variance, in squares of normal numbers
     positive = np.maximum(scaled, 0)
     for _ in range(REWEIGHTINGS):
@@ -279,7 +279,7 @@ def _fitted(place: Values, scaled: Values, counts: Values, tiny: float) -> _Fitt
         inertia = np.maximum(np.sum(weights * (place - middle) ** 2, axis=1, keepdims=True), tiny)
         slope = np.sum(weights * (place - middle) * scaled, axis=1, keepdims=True) / inertia
         before, expected = expected, np.maximum(slope * (place - middle) + height, LEAST_SHARE)
-        if np.array_equal(before, expected):
+        if np.abs(expected - before).max() < SETTLED:
             break
     left = weights * (scaled - height - slope * (place - middle)) ** 2
     chi = left.sum(1, keepdims=True) / max(place.shape[1] - 2, 1)

@@ -119,15 +119,18 @@ def _signs(
     around = np.lib.stride_tricks.sliding_window_view(means, 1 + BEHIND, axis=-1)[..., :lines, :]
     variance = noise.at(around[..., :2]) / PART
     least = SIGMAS * np.sqrt(variance.sum(-1)) + SLIGHT * np.maximum(around[..., 1] - noise.floor, 0) + noise.step
-    allowed = MARGIN * limits.steps[skipped][..., np.newaxis, np.newaxis]
     faint = limits.falls[skipped][..., np.newaxis, np.newaxis] * np.maximum(around[..., 1] - noise.dark, 0)
     dark = around[..., 0] - noise.dark < np.maximum(faint, np.sqrt(variance[..., 0]))
     farther = np.maximum.accumulate(means[..., ::-1], axis=-1)[..., ::-1][..., 1 : lines + 1]
     bright = around[..., 0] > farther + least
-    unlit = np.where(_is_unlit(around, variance), 1.0, allowed[..., 0, :])[..., np.newaxis, :]
     signs = np.zeros(wanted.shape, np.int8)
-    for sign, most, also in ((1, allowed, bright), (-1, unlit, dark)):
-        out = _stand_out(sign * around, least, most) & known & also
+    for sign, some in ((1, bright & known), (-1, dark & known)):
+        if not np.any(np.count_nonzero(some, axis=-2) >= wanted):
+            continue
+        most = MARGIN * limits.steps[skipped][..., np.newaxis, np.newaxis]
+        if sign < 0:
+            most = np.where(_is_unlit(around, variance), 1.0, most[..., 0, :])[..., np.newaxis, :]
+        out = _stand_out(sign * around, least, most) & some
         signs[np.count_nonzero(out, axis=-2) >= wanted] = sign
     return signs
 

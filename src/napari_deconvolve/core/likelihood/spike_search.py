@@ -77,7 +77,7 @@ class Light:
             self._noise = noise_of(inside, self._bounds.axes, self.step, spiky=not self._found_any, known=known)
             self._ground = Grounds(inside, self._bounds.axes, self._noise)
         places, any_found = self._candidates(hot=hot), False
-        for _ in range(PASSES):
+        for _ in range(PASSES if len(places) else 0):
             wrong = self._hot(self._each(places, self._height)) if hot else self._each(places, self._is_dead)
             if not wrong.any():
                 break
