@@ -131,14 +131,14 @@ class Comparison:
         self._noise = noise
         self._data, self._saturated = noise.data, noise.saturated
         self._unseen = None if noise.valid is None else ~noise.valid
-        self._background, self.floor = noise.background, noise.floor
+        self._background, self.floor = np.asarray(noise.background, noise.data.dtype), noise.floor
         self._signed = float(noise.data.min()) < 0
         self.offset = 2 * noise.entropy()
         self._weights = None if noise.valid is None else noise.valid.astype(noise.data.dtype)
 
     def with_background(self, model: FloatArray, index: Index = ()) -> FloatArray:
         """Return c = H u + b of a piece, or of all, as a new array, not darker than the floor."""
-        background = np.asarray(self._background, model.dtype)
+        background = self._background
         expected: FloatArray = model + (background[index] if background.ndim else background)
         return at_least(expected, self.floor)
 
