@@ -173,8 +173,8 @@ def test_steps_under_a_stack_are_no_bright_field(modality, kind):
     counts = recorded(stack(kind, modality), truth)
     found = find_surface(counts, 1.0, lens(modality, 3).data)
     assert not found.bright
-    if (modality, kind) != ("widefield", "tubes"):  # threads through the whole field, in haze, hide the step
-        assert away(found, counts, truth) < 0.25
+    hidden = (modality, kind) == ("widefield", "tubes")  # by threads through the whole field, in haze
+    assert away(found, counts, truth) < (0.35 if hidden else 0.25)
 
 
 @pytest.mark.parametrize("ground", ["tilted", "vignetted"])
@@ -185,6 +185,34 @@ def test_haze_of_few_objects_hides_no_background(kind, ground):
     found = find_surface(counts, 1.0, lens("widefield", 3).data)
     assert not found.filled
     assert away(found, counts, truth) < 0.3
+
+
+@cache
+def nuclei(seed: int) -> np.ndarray:
+    """Return textured ellipsoids that leave a third of a stack empty, as a wide field shows them."""
+    rng = np.random.default_rng(seed)
+    shape = tuple(n + 2 * m for n, m in zip(STACK, (6, 15, 15), strict=True))
+    z, y, x = np.ogrid[tuple(slice(0, n) for n in shape)]
+    soft = gaussian_filter(rng.normal(size=shape), (0.8, 2, 2))
+    inside = np.zeros(shape)
+    for _ in range(20):
+        place, (high, wide) = [rng.uniform(0, n) for n in shape], rng.uniform(7, 15, 2)
+        squares = (2.5 * (z - place[0]) / 6) ** 2 + ((y - place[1]) / high) ** 2 + ((x - place[2]) / wide) ** 2
+        inside = np.maximum(inside, rng.uniform(0.4, 1) * np.clip((1 - np.sqrt(squares)) * (high + wide) / 2, 0, 1))
+    truth = inside * np.clip(1 + 0.4 * soft / soft.std(), 0.1, None)
+    light = np.maximum(nd.convolve(truth, lens("widefield", 3), boundary="zero")[6:-6, 15:-15, 15:-15], 0)
+    return light / light.max()
+
+
+@pytest.mark.parametrize("seed", [3, 5])
+@pytest.mark.parametrize("ground", ["flat", "tilted", "vignetted"])
+def test_dim_cells_in_haze_are_no_object_that_fills_the_stack(ground, seed):
+    """A surface through empty tiles begins too high there, and a guess would take most of the background for cells."""
+    truth = 0.075 * grounds(STACK)[ground]
+    counts = recorded(nuclei(seed), truth, 20, seed)
+    found = find_surface(counts, 1.0, lens("widefield", 3).data)
+    assert not found.filled
+    assert away(found, counts, truth) < 0.12
 
 
 # -- objects that fill a stack -----------------------------------------------------------------------------------------

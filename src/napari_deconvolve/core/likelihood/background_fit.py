@@ -38,7 +38,8 @@ LEAST_SHARE = 0.05  # of the mean, below which no background is
 DEBLURRING = 16  # iterations that bring light back into focus
 DEBLURRED_BY = "biggs-andrews"  # by which the share that haze leaves was measured (see `background_map`)
 SMOOTH_SIGMA = 2.0  # samples, or bins of what is left, of the Gaussian against noise
-CONTRAST_SIGMA, LEAST_QUANTILE = (0.5, 1.0, 1.0), 0.02  # of objects in a stack
+CONTRAST_SIGMA = 0.5, 1.0, 1.0  # samples or bins, of objects in a stack
+TINY = float(np.finfo(np.float32).tiny)
 
 Values = NDArray[np.float64]
 
@@ -141,16 +142,15 @@ class Beside:
         """The same in all bins."""
         return Beside(*self._given) if self._rough else self
 
-    def contrast(self) -> float:
-        """Return the standard deviation of objects that explain all light, over their mean above the least; of a stack.
+    def contrast(self, under: FoundMap) -> float:
+        """Return the standard deviation of objects that explain all light of a stack above a surface, over their mean.
 
         They are smoothed against noise.
         """
         from scipy import ndimage
 
-        smooth = ndimage.gaussian_filter(self.objects, CONTRAST_SIGMA)
-        low, mean = float(np.quantile(smooth, LEAST_QUANTILE)), float(np.mean(smooth, dtype=np.float64))
-        return float(np.std(smooth, dtype=np.float64)) / max(mean - low, float(np.finfo(np.float32).tiny))
+        smooth = ndimage.gaussian_filter(self.deblurred(under), CONTRAST_SIGMA)
+        return float(np.std(smooth, dtype=np.float64)) / max(float(np.mean(smooth, dtype=np.float64)), TINY)
 
     def in_bins(self, surface: FoundMap) -> Values:
         """Return a surface in bins, over the unit."""

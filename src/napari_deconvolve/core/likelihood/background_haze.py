@@ -16,20 +16,17 @@ LEAST_OF_FILLED = 0.2  # of the darkest light, that is background there, at leas
 HALVINGS = 4  # of what the share may be there
 LEAST_OF_FORM = 0.05  # of the mean of a surface
 MAX_IN_FOCUS = 0.2  # of the PSF's light in its middle plane: above, out of focus there is little
-# Standard deviation of a stack in haze, over its mean, when its light is brought back into focus: cells, threads and
-# points have 1.1 to 2.3 at 100 photons or more, meshes and tissue .7 to .8.
-SPARSE = 1.0
-MAX_LEFT_IF_SPARSE = 0.62  # of the darkest part: cells and threads leave .2 to .6, points on a ground .7 to .8
+# Standard deviation of the objects of a stack in haze, over their mean, above a surface that touches the darkest part:
+# meshes and tissue, which fill it, have 1.2 to 1.6, be it dim or bright; cells, threads and points 1.8 to 5.5.
+SPARSE = 1.75
 
 
-def hides_empty_parts(fits: Beside, field: Field) -> bool:
-    """Return whether a stack is empty for the most part, and only light from out of focus hides it.
+def is_sparse(fits: Beside, form: Surface, field: Field) -> bool:
+    """Return whether a stack in haze is empty for the most part: its objects are few and bright.
 
-    That light can be brought back to where it came from, and that of a diffuse ground cannot.
+    Light from out of focus can be brought back to where it came from.
     """
-    if fits.data.ndim < 3 or fits.in_focus > MAX_IN_FOCUS or fits.contrast() <= SPARSE:
-        return False
-    return estimate_background(fits.objects) < MAX_LEFT_IF_SPARSE * field.darkest
+    return fits.contrast(form.scaled(_touched(form, field), 0.0)) > SPARSE
 
 
 def below_haze(fits: Beside, form: Surface, field: Field) -> Surface:

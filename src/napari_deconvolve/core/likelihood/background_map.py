@@ -17,12 +17,7 @@ from napari_deconvolve.core.likelihood.background import estimate_background
 from napari_deconvolve.core.likelihood.background_filled import MAX_REST, below_objects, surface_of_mesh
 from napari_deconvolve.core.likelihood.background_fit import Beside, Fit
 from napari_deconvolve.core.likelihood.background_gaps import darkest_level, goes_with_objects, has_gaps, lies_in_gaps
-from napari_deconvolve.core.likelihood.background_haze import (
-    MAX_IN_FOCUS,
-    SPARSE,
-    below_haze,
-    hides_empty_parts,
-)
+from napari_deconvolve.core.likelihood.background_haze import MAX_IN_FOCUS, below_haze, is_sparse
 from napari_deconvolve.core.likelihood.empty_parts import BRIGHT_FIELD, EASY_DIP, PILED_UP, TOLERANCE_SD, Field, Tiles
 from napari_deconvolve.core.likelihood.envelopes import bent, envelope, less_chance, refined
 from napari_deconvolve.core.likelihood.maps import FoundMap, Knots, Surface, on_grid
@@ -58,6 +53,7 @@ MOST_OF_STACK, FLAT_BETWEEN = 0.6, 0.185
 # Share of places that are far darker than a surface in some plane of a stack: under empty parts .03 at most, by steps,
 # and .014 where less than half of the samples lie on it; in dense objects .067 and more, and there .025 and more.
 MOST_BELOW, MOST_BELOW_FEW, FEW_ON_IT = 0.05, 0.02, 0.5
+MOST_BELOW_HAZE = 0.03  # of the same, where objects in haze are few
 NEARLY = 1e-6  # by rounding
 
 
@@ -114,9 +110,23 @@ def _ground(field: Field, fits: Beside | None, ndim: int) -> Ground:
         return Ground(None)
     polynomial, support = envelope(tiles, field.lengths)
     dip = field.dip(polynomial)
+    haze = fits if ndim == 3 and fits is not None and fits.in_focus <= MAX_IN_FOCUS else None
+    if haze is not None and is_sparse(haze, polynomial, field):
+        return _under_haze(field, haze, darkest_level(field) if support < MIN_SUPPORT else polynomial)
     found = _through_dark_parts(field, fits, ndim, tiles, (polynomial, support, dip))
-    hazy = ndim == 3 and found.surface is not None and dip > HAZY_DIP
-    return _below_haze(found, fits, field) if hazy and fits is not None else found
+    return found if haze is None or dip <= HAZY_DIP else _below_haze(found, haze, field)
+
+
+def _under_haze(field: Field, fits: Beside, lowest: Surface) -> Ground:
+    """Return what lies under few and bright objects in wide field.
+
+    A surface through empty tiles bends as steps do, but it begins high where haze lies over them, and light that never
+    clearly stands above it is never fitted. Where planes contradict it, another is fitted from the `lowest` one on.
+    """
+    bends = bent(field)
+    found = Ground(None, bright=True) if bends is None else _beside(fits, bends, field)
+    wrong = found.bright or (found.surface is not None and field.below(found.surface) > MOST_BELOW_HAZE)
+    return _beside(fits, lowest, field) if wrong else found
 
 
 def _below_haze(found: Ground, fits: Beside, field: Field) -> Ground:
@@ -125,10 +135,10 @@ def _below_haze(found: Ground, fits: Beside, field: Field) -> Ground:
     No surface tells: the haze is smooth, and everywhere. But the PSF brings it back to where it came from. On the dark
     side of an uneven background little is left too; so where parts are empty, the surface has to be even.
     """
-    assert found.surface is not None
+    if found.surface is None:
+        return found
     plane = on_grid(found.surface, field.grid)
-    even = found.filled or float(np.min(plane)) > EVEN * float(np.mean(plane))
-    if not even or fits.in_focus > MAX_IN_FOCUS or fits.contrast() > SPARSE:
+    if not found.filled and float(np.min(plane)) <= EVEN * float(np.mean(plane)):
         return found
     left = estimate_background(fits.objects)
     flat = Surface((left, 0.0, 0.0, 0.0, 0.0, 0.0), fits.lengths)
@@ -158,12 +168,7 @@ def _through_dark_parts(
         return Ground(None)
     if ndim == 2 or fits is None:
         return Ground(below_objects(field, less_chance(polynomial, tiles)), filled=True)
-    lowest = darkest_level(field) if support < MIN_SUPPORT else polynomial  # a surface would follow the object
-    if hides_empty_parts(fits, field):
-        found = _beside(fits, lowest, field)
-        if not found.bright and (found.surface is None or not _is_contradicted(found.surface, field)):
-            return found
-    form = lowest if support < MIN_SUPPORT else less_chance(polynomial, tiles)
+    form = darkest_level(field) if support < MIN_SUPPORT else less_chance(polynomial, tiles)
     guess = below_haze(fits, form, field)
     if float(np.min(on_grid(guess, field.grid))) > (1 + DARK_DETAILS) * field.darkest:
         return _bright_field(field)
