@@ -22,6 +22,7 @@ from napari_deconvolve.formats.reading import damaged, reading, require_memory
 from napari_deconvolve.formats.stored import Stored, standard_axes
 from napari_deconvolve.formats.tiff_facts import TiffFacts, facts_of
 from napari_deconvolve.formats.tiff_images import FileImage, chosen, images_of, require_complete
+from napari_deconvolve.formats.tiff_list import open_tiff
 from napari_deconvolve.formats.tiff_sets import (
     Description,
     assembled,
@@ -29,6 +30,7 @@ from napari_deconvolve.formats.tiff_sets import (
     missing_partner,
     names_in,
     needs_care,
+    require_ends,
     text_of,
 )
 from napari_deconvolve.formats.tiff_writer import SUFFIXES, write_tiff
@@ -88,9 +90,7 @@ def _complaints() -> Iterator[list[str]]:
 
 
 def _read(path: Path, number: int | None, said: list[str], files: ExitStack, lazily: bool) -> Stored:
-    import tifffile
-
-    tif = files.enter_context(tifffile.TiffFile(path))
+    tif = files.enter_context(open_tiff(path))
     described = _description(path, tif)
     in_set = described is not None and len(names_in(path, described.xml)) > 1
     own = _said_of_pages(tif, said) if in_set else said  # of the set's other files the notes tell
@@ -132,6 +132,7 @@ def _images(
     """Return the images of a file; those of a set with gaps by hand, as far as they are there."""
     if described is None:
         return images_of(tif)
+    require_ends(path, described.xml)
     if not described.elsewhere and not needs_care(path, described.xml):
         found = images_of(tif)
         whole = found and tif.series[0].kind != "generic" and all(None not in one.pages for one in found)

@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 
 from napari_deconvolve.errors import FileError
 from napari_deconvolve.formats.tiff_images import FileImage
+from napari_deconvolve.formats.tiff_list import open_tiff
 
 Element = ElementTree.Element
 
@@ -54,9 +55,7 @@ def text_of(path: Path) -> str:
         if path.stat().st_size > MOST_BYTES:
             raise FileError(f"{path} has {path.stat().st_size} bytes, too many for a description; give the TIFF file.")
         return path.read_text(encoding="utf-8")
-    import tifffile
-
-    with tifffile.TiffFile(path) as tif:
+    with open_tiff(path) as tif:
         return tif.ome_metadata or ""
 
 
@@ -77,6 +76,17 @@ def needs_care(path: Path, xml: str) -> bool:
     """Return whether not every file that a description asks for lies beside this one under its name."""
     names = [name for name in names_in(path, xml) if name != path.name]
     return any(not path.with_name(name).is_file() for name in names)
+
+
+def require_ends(path: Path, xml: str) -> None:
+    """Raise `FileError` where a list of pages has no end in another file of a set; tifffile would follow it."""
+    for other in (path.with_name(name) for name in names_in(path, xml) if name != path.name):
+        try:
+            open_tiff(other).close()
+        except FileError:
+            raise
+        except (OSError, ValueError):  # missing, or damaged in a way that is seen soon
+            continue
 
 
 def assembled(path: Path, tif: Any, xml: str, files: ExitStack) -> tuple[FileImage, ...]:
@@ -118,13 +128,11 @@ class _Parts:
         return self._open[name, uuid]
 
     def _opened(self, name: str, uuid: str) -> Any | None:
-        import tifffile
-
         path = self._path.with_name(name)
         if not path.is_file():
             path = self._same_uuid(uuid) or path
         try:
-            found = self._files.enter_context(tifffile.TiffFile(path))
+            found = self._files.enter_context(open_tiff(path))
             len(found.pages)
         except (OSError, ValueError):
             self.missing.append(name)
