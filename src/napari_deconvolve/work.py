@@ -115,7 +115,7 @@ class Outcome(Generic[T]):
     """The outcome of a computation: what it returned, or the error that ended it."""
 
     value: T | None = None  # of a stopped computation, its result so far
-    error: Exception | None = None
+    error: BaseException | None = None
     stopped: bool = False  # by request
     _returned: bool = field(default=False, repr=False)
 
@@ -144,7 +144,8 @@ def sentence_of(error: BaseException, what: str) -> str:
         return str(error)
     if isinstance(error, MemoryError):
         return f"There is not enough memory for this {what}. Use a smaller region, or keep fewer estimates."
-    return f"The {what} failed unexpectedly ({type(error).__name__}: {error}). The log holds the details."
+    words = f"{type(error).__name__}: {error}".removesuffix(": ")
+    return f"The {what} failed unexpectedly ({words}). The log holds the details."
 
 
 def drive(

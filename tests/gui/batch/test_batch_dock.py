@@ -8,19 +8,17 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from conftest import LIMIT, add_image, add_psf
+from batch_dock import BatchDock
+from conftest import add_image, add_psf
 from docks import AnyDock
-from qtpy.QtCore import QMimeData, QPointF, Qt, QTimer, QUrl
-from qtpy.QtGui import QDragEnterEvent, QDropEvent
+from qtpy.QtCore import Qt, QTimer
 from qtpy.QtWidgets import QAbstractButton, QFileDialog, QWidget
 
 import napari_deconvolve as nd
 from napari_deconvolve import cli
-from napari_deconvolve._napari.docks.batch.runs import BatchRuns
 from napari_deconvolve._napari.kit.command_words import in_dock
-from napari_deconvolve._napari.kit.file_list import NAME, SIGN, STATE
+from napari_deconvolve._napari.kit.file_list import NAME
 from napari_deconvolve._napari.layers.opening import add_layers
-from napari_deconvolve._napari.work.per_viewer import of_viewer
 from napari_deconvolve.io import read_image, write_image
 
 SPACING = (0.3, 0.1, 0.1)
@@ -39,55 +37,6 @@ def stack(seed: int, shape=(9, 24, 24)) -> np.ndarray:
 
 def bits(path: Path | str) -> bytes:
     return np.ascontiguousarray(read_image(path).data).tobytes()
-
-
-class BatchDock(AnyDock):
-    title = "Batch"
-
-    def wait(self, condition):
-        self.qtbot.waitUntil(lambda: bool(condition()), timeout=LIMIT)
-
-    @property
-    def runs(self) -> BatchRuns:
-        return of_viewer(self.viewer, BatchRuns)
-
-    def recipe(self, path: Path) -> None:
-        self.choose("recipe", "A recipe file…")
-        self["recipe_file"].setText(str(path))
-        self.choose("psf", "From files…")
-        self["psf_file"].setText(str(path.with_name("psf.ome.tif")))
-
-    def drop(self, *paths: Path) -> None:
-        """Drop files and folders on the dock, as a file manager does."""
-        data = QMimeData()
-        data.setUrls([QUrl.fromLocalFile(str(path)) for path in paths])
-        place, left, none = QPointF(5, 5), Qt.MouseButton.LeftButton, Qt.KeyboardModifier.NoModifier
-        entered = QDragEnterEvent(place.toPoint(), Qt.DropAction.CopyAction, data, left, none)
-        self.widget.dragEnterEvent(entered)
-        assert entered.isAccepted()
-        self.widget.dropEvent(QDropEvent(place, Qt.DropAction.CopyAction, data, left, none))
-
-    def looked(self) -> None:
-        """Wait until all files were looked at."""
-        self.wait(lambda: len(self.widget._review.looked) == len(self.runs.files))
-
-    def rows(self) -> dict[str, tuple[str, str]]:
-        """Return sign and words of each file, as they are seen."""
-        items = [self["files"].topLevelItem(place) for place in range(self["files"].topLevelItemCount())]
-        return {item.text(NAME): (item.text(SIGN), item.text(STATE)) for item in items}
-
-    def click_file(self, name: str) -> None:
-        (item,) = self["files"].findItems(name, Qt.MatchFlag.MatchExactly, NAME)
-        place = self["files"].visualItemRect(item).center()
-        self.qtbot.mouseClick(self["files"].viewport(), Qt.MouseButton.LeftButton, pos=place)
-
-    def ended(self) -> None:
-        self.wait(lambda: not self.runs.busy)
-
-    def stage(self) -> set[str]:
-        """Return the names of the buttons in the foot that are shown."""
-        shown = (one for one in self.widget._footer.findChildren(QAbstractButton) if not one.isHidden())
-        return {one.objectName() for one in shown} - {"actions", "reset"}
 
 
 class DeconvolveDock(AnyDock):

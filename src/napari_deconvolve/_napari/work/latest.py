@@ -107,7 +107,7 @@ class _Request(threading.Thread):
             self.result = self._job()
         except DeconvolutionError as error:
             self.result = error
-        except Exception as error:
+        except BaseException as error:  # also what would end the program: somebody waits for an answer
             if not isinstance(error, MemoryError):
                 log.exception("a %s failed", self._subject)
             self.result = DeconvolutionError(sentence_of(error, self._subject))

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from typing import Any
 
 from qtpy.QtCore import QObject, Signal
@@ -11,6 +11,20 @@ from napari_deconvolve._napari.work.clock import Poll
 from napari_deconvolve.errors import ParameterError
 
 POLL_SECONDS = 0.05  # between two looks into the mailbox
+
+
+class _Drive:
+    """What a worker does: it lets its session go at the end, as napari's window remembers all workers there were."""
+
+    def __init__(self, session: Any) -> None:
+        self._session = session
+
+    def steps(self) -> Iterator[None]:
+        """Drive the session."""
+        try:
+            yield from self._session.driven()
+        finally:
+            self._session = None
 
 
 class Runner(QObject):  # type: ignore[misc]
@@ -95,7 +109,7 @@ class Runner(QObject):  # type: ignore[misc]
 
         session = self.session
         assert session is not None
-        worker = create_worker(session.drive, _start_thread=False)
+        worker = create_worker(_Drive(session).steps, _start_thread=False)
         session.begin(count, lambda: bool(worker.abort_requested))
         worker.finished.connect(self._finished)
         self._worker = worker

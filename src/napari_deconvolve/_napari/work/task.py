@@ -107,8 +107,26 @@ class Task(Generic[P, T]):
         """Let memory go that is not needed any more: nothing, unless a subclass says otherwise."""
 
     def drive(self) -> Iterator[None]:
-        """Do the task: what the worker runs. No exception leaves it."""
-        yield from drive(self._work(), self.outcome, self.control, self._tell)
+        """Do the task. What ends it is its outcome, also what would end the program, as a library's `SystemExit`."""
+        try:
+            yield from drive(self._work(), self.outcome, self.control, self._tell)
+        except GeneratorExit:  # nobody drives it any more
+            raise
+        except BaseException as fatal:
+            self.outcome.error = fatal
+
+    def driven(self) -> Iterator[None]:
+        """Do the task, and all that subclasses add to it: what the worker runs. No exception leaves it.
+
+        Of some napari would never hear, and wait for ever for the worker that they ended.
+        """
+        try:
+            yield from self.drive()
+        except GeneratorExit:
+            raise
+        except BaseException as fatal:
+            self.outcome.error = fatal
+            self.free()
         error = self.outcome.error
         if error is not None and not isinstance(error, DeconvolutionError | MemoryError):
             log.error("a %s failed", self.noun, exc_info=error)

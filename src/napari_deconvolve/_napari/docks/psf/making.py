@@ -12,6 +12,7 @@ from napari_deconvolve._napari.docks.psf.forms import PSFForm
 from napari_deconvolve._napari.layers.psf_request import Made, Request, make, warnings_of
 from napari_deconvolve._napari.work.clock import Delay
 from napari_deconvolve._napari.work.latest import LatestTask
+from napari_deconvolve.errors import DeconvolutionError, ResourceError
 from napari_deconvolve.psf import PSF
 
 REST_SECONDS = 0.15  # that all fields must rest before a PSF is made
@@ -28,6 +29,7 @@ class Outcome:
     requests: tuple[Request, ...]
     made: Many = ()
     error: str = ""
+    passing: bool = False  # the error is of the machine, or of a library, and not of what was asked: try again
 
 
 class Making(QObject):  # type: ignore[misc]
@@ -80,11 +82,11 @@ class Making(QObject):  # type: ignore[misc]
         self.outcome = self._repaired = None
 
     def error(self) -> str:
-        """Return why the PSF that the form asks for could not be made; empty when it could, or is not made yet."""
-        failed = self.outcome is not None and self.outcome.error and not self._form.problems()
-        if not failed or self.outcome is None or self.outcome.requests != (self._form.request(),):
+        """Return why the PSF that the form asks for cannot be made; empty when it can, or may the next time."""
+        one = self.outcome
+        if one is None or not one.error or one.passing or self._form.problems():
             return ""
-        return self.outcome.error
+        return one.error if one.requests == (self._form.request(),) else ""
 
     def with_psf(self, then: Then) -> None:
         """Do something with the PSF that the form asks for, at once or when it is ready."""
@@ -143,7 +145,8 @@ class Making(QObject):  # type: ignore[misc]
         if not self._form.problems() and self._form.request() in requests:
             index = requests.index(self._form.request())
             mine = made[index] if made else None
-            self.outcome = Outcome(requests[index : index + 1], (mine,) if mine else (), error)
+            passing = isinstance(result, ResourceError) or type(result) is DeconvolutionError
+            self.outcome = Outcome(requests[index : index + 1], (mine,) if mine else (), error, passing)
             self._form.update_state()
             self._form.take_result(mine, error)
             self.shown.emit(mine)

@@ -15,7 +15,6 @@ from napari_deconvolve._napari.work.session import Session
 from napari_deconvolve._napari.work.task import Task
 from napari_deconvolve.api.simulate import convolve
 from napari_deconvolve.core.arrays import FloatArray
-from napari_deconvolve.errors import DeconvolutionError
 from napari_deconvolve.io.spectrum import Spectrum
 from napari_deconvolve.job.data import background
 from napari_deconvolve.job.prepare import prepare
@@ -67,12 +66,8 @@ class SpectrumSession(Session):
         """Iterate up to the target, then work the residual out: what the worker runs."""
         self.residual = None
         yield from super().drive()
-        if self.result is None or self.error or self.abandoned:
-            return
-        try:
+        if self.result is not None and not self.error and not self.abandoned:
             self.residual = self._residual(self.result)
-        except DeconvolutionError as error:
-            self.outcome.error = error
 
     def _residual(self, result: Result) -> Residual:
         job = prepare(self.plan.source.data, self.psf, fixed(result.recipe, result.iterations), as_found=True)
