@@ -7,7 +7,7 @@ export PYTHON SYSTEM
 # Tests start many processes: each would compile all modules again.
 unexport PYTHONDONTWRITEBYTECODE
 
-.PHONY: help demo test setup lint types manifest site pytest docs bench lowest newest fuzz clean
+.PHONY: help demo test setup lint types manifest site pytest docs bench lowest newest fuzz confidence clean
 
 help: ## list the targets
 	@awk -F ' ## ' '/^[a-z]+:.* ## / { split($$1, name, ":"); printf "  make %-10s %s\n", name[1], $$2 }' Makefile
@@ -57,6 +57,10 @@ newest: ## install beside the newest napari, in .venv-newest, and see that no ve
 fuzz: setup ## feed 5,000 damaged inputs to all that reads, and send 100 signals to all that writes
 	$(VENV)/python tools/fuzz.py --inputs 5000 --keep build/findings
 	$(VENV)/python tools/signals.py --times 100
+
+confidence: setup ## which branches the tests reach, and how many of 600 changes of core and psf they notice: hours
+	$(VENV)/python -m pip install --quiet 'cosmic-ray>=8.4'
+	$(VENV)/python tools/confidence.py --mutants 600
 
 clean: ## remove .venv and all that was made
 	rm -rf .venv .venv-lowest .venv-newest build dist demo.png .coverage .pytest_cache .mypy_cache .ruff_cache .hypothesis
