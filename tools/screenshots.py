@@ -16,6 +16,7 @@ import os
 import subprocess
 import sys
 import tempfile
+import time
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -73,7 +74,7 @@ def compare() -> Iterator[tuple[str, State]]:
 def psf() -> Iterator[tuple[str, State]]:
     """Yield the states of the PSF editor."""
     yield "before", _with_image
-    yield "warning", lambda stage: _set(stage, "numerical_aperture", 1.49)
+    yield "warning", _too_wide_aperture
 
 
 def spectrum() -> Iterator[tuple[str, State]]:
@@ -132,7 +133,15 @@ def _without_pixel_size(stage: Stage) -> None:
     layer.scale, layer.units = (1.0,) * 3, ("pixel",) * 3
 
 
+def _too_wide_aperture(stage: Stage) -> None:
+    """Make a PSF of a microscope whose aperture its sample does not let in."""
+    stage["source"].setCurrentIndex(stage["source"].findData("microscope"))
+    stage["numerical_aperture"].setValue(1.49)
+    _settle(2.0)
+
+
 def _with_files(stage: Stage) -> None:
+    import napari_deconvolve as nd
     from napari_deconvolve import io
 
     folder = Path(tempfile.mkdtemp())
@@ -140,7 +149,11 @@ def _with_files(stage: Stage) -> None:
         io.write_image(folder / f"cells{number}.ome.tif", _counts(number), spacing=SPACING, units="um")
     (folder / "damaged.tif").write_bytes(b"no image")
     _drop(stage.dock, sorted(folder.iterdir()))
-    _settle(1.0)
+    stage["recipe"].setCurrentText("All automatic")
+    stage["psf"].setCurrentText("From files…")
+    nd.psf.save(nd.psf.gaussian((0.9, 0.3, 0.3), SPACING), folder / "psf.tif")
+    stage["psf_file"].setText(str(folder / "psf.tif"))
+    _wait(lambda: stage["run"].isEnabled() and "looking" not in stage["cost"].text())
 
 
 def _drop(widget: Any, files: Sequence[Path]) -> None:
@@ -154,17 +167,12 @@ def _drop(widget: Any, files: Sequence[Path]) -> None:
     widget.dropEvent(QDropEvent(QPointF(5, 5), Qt.DropAction.CopyAction, data, left, Qt.KeyboardModifier.NoModifier))
 
 
-def _set(stage: Stage, name: str, value: float) -> None:
-    stage[name].setValue(value)
-    _settle(1.0)
-
-
 def _run(stage: Stage, *, to_end: bool) -> None:
     stage.press()
     if to_end:
         _wait(stage.ended)
     else:
-        _settle(0.6)
+        _settle(1.5)
 
 
 def _wait(condition: Callable[[], bool]) -> None:
@@ -183,7 +191,6 @@ def take(name: str, size: str, theme: str, width: int, folder: Path) -> None:
     """Take the pictures of all states of one dock in one window."""
     import napari
     from qtpy.QtCore import Qt
-    from qtpy.QtWidgets import QApplication
 
     viewer = napari.Viewer(show_welcome_screen=False)
     viewer.theme = theme
@@ -196,13 +203,23 @@ def take(name: str, size: str, theme: str, width: int, folder: Path) -> None:
         try:
             reach(stage)
             window.resizeDocks([window_dock], [width], Qt.Orientation.Horizontal)
-            _settle()
-            QApplication.primaryScreen().grabWindow(0).save(str(target))
+            _screen_at_rest(after=0.4 if state == "running" else 4.0).save(str(target))
             for problem in _problems(stage, size):
                 print(f"{target.name}: {problem}")
         except Exception as error:
             print(f"{target.name}: {type(error).__name__}: {error}")
     viewer.close()
+
+
+def _screen_at_rest(after: float) -> Any:
+    """Return a picture of the screen once two in a row are alike, or after some seconds."""
+    from qtpy.QtWidgets import QApplication
+
+    end, before, now = time.monotonic() + after, None, None
+    while now is None or (before != now and time.monotonic() < end):
+        _settle()
+        before, now = now, QApplication.primaryScreen().grabWindow(0).toImage()
+    return now
 
 
 def _problems(stage: Stage, size: str) -> Iterator[str]:

@@ -308,7 +308,7 @@ def test_the_plot_draws_both_curves_over_their_maximum(qtbot, viewer, tool, pair
         np.testing.assert_allclose(item.getData()[0], tool.profile.distance)
         np.testing.assert_allclose(item.getData()[1], 100 * curve.relative)
     assert plot._plot.getAxis("bottom").labelText == "distance along the line (µm)"
-    assert plot._plot.height() == 150
+    assert plot._plot.sizeHint().height() == 150
     colors = palette(viewer.theme)
     assert [item.opts["pen"].color().name() for item in plot.curves] == [colors.muted, colors.first]
     viewer.theme = "light"

@@ -8,6 +8,8 @@ from qtpy.QtCore import QPointF, QRect, QRectF, Qt, Signal
 from qtpy.QtGui import QColor, QPainter, QPen, QPolygonF
 from qtpy.QtWidgets import QLabel, QWidget
 
+from napari_deconvolve._napari.kit.buttons import take_out
+
 WIDTH = 12  # pixels that catch the mouse; the rest of the canvas stays napari's
 HANDLE = 26  # pixels across
 STEP = 10  # pixels by an arrow key; with Shift, one
@@ -132,9 +134,7 @@ class CurtainLine(_Grip):
     def remove(self) -> None:
         """Take all parts off the canvas."""
         for part in self.parts:
-            part.hide()
-            part.setParent(None)
-            part.deleteLater()
+            take_out(part)
 
     def keyPressEvent(self, event: Any) -> None:  # noqa: N802 - Qt's name
         """Move by the arrow keys, to the edges by Home and End; all other keys are napari's."""

@@ -14,7 +14,7 @@ from napari_deconvolve._napari.comparison.profile import Profile
 from napari_deconvolve._napari.comparison.profile_file import save
 from napari_deconvolve._napari.kit.buttons import stack
 from napari_deconvolve._napari.kit.forms import Remarks, identify
-from napari_deconvolve._napari.kit.plots import legend_label, quieten, recolor, short
+from napari_deconvolve._napari.kit.plots import DockPlot, legend_label, recolor, short
 from napari_deconvolve._napari.kit.theme import Palette
 from napari_deconvolve._napari.layers.source import pretty_unit
 from napari_deconvolve.errors import FileError
@@ -56,11 +56,8 @@ class ProfilePlot(QWidget):  # type: ignore[misc]
         identify(self, "profile", "Profile along a line of input and result", TIP)
         self.profile: Profile | None = None
         self._channel = -1
-        self._plot = pg.PlotWidget(axisItems={side: _PlainAxis(side) for side in ("left", "bottom")})
-        quieten(self._plot)
-        self._plot.setFixedHeight(HEIGHT)
-        for side in ("left", "bottom"):
-            self._plot.getAxis(side).enableAutoSIPrefix(False)
+        self._plot = DockPlot(HEIGHT, **{side: _PlainAxis(side) for side in ("left", "bottom")})
+        self._plot.getAxis("bottom").enableAutoSIPrefix(False)
         self._plot.getAxis("left").setLabel("% of maximum")
         self._plot.setYRange(0, PERCENT, padding=0.05)
         self._input = self._plot.plot([], [], connect="finite")

@@ -15,6 +15,7 @@ from napari_deconvolve._napari.comparison.canvas import camera_of, canvas_of, gr
 from napari_deconvolve._napari.comparison.line import MARGIN, word_on
 from napari_deconvolve._napari.comparison.pairs import Pair, inputs_of, present, results_of, shown
 from napari_deconvolve._napari.comparison.visibility import Visibility
+from napari_deconvolve._napari.kit.buttons import take_out
 from napari_deconvolve._napari.work.per_viewer import unwrapped
 
 NO_GRID = "This version of napari cannot show the layers in two views; use the curtain."
@@ -193,9 +194,7 @@ class SideBySide(QObject):  # type: ignore[misc]
             canvas.unfollow(self._nothing, self._place)
         for word in words:
             if isalive(word):
-                word.hide()
-                word.setParent(None)
-                word.deleteLater()
+                take_out(word)
 
     def _place(self, event: Any = None) -> None:
         canvas = canvas_of(self._viewer)

@@ -43,3 +43,10 @@ def stack(holder: QWidget, *parts: QWidget | QLayout, spacing: int = 4) -> QVBox
         else:
             layout.addWidget(part)
     return layout
+
+
+def take_out(widget: QWidget) -> None:
+    """Take a widget out of its parent, for good."""
+    widget.hide()  # else a layout that has just taken it in shows it on the desktop, in a window by itself
+    widget.setParent(None)
+    widget.deleteLater()

@@ -7,14 +7,15 @@ from typing import Any
 
 import numpy as np
 import pyqtgraph as pg
-from qtpy.QtCore import QObject, Signal
+from qtpy.QtCore import QObject, QSize, Signal
 from qtpy.QtWidgets import QLabel, QSizePolicy, QWidget
 
 from napari_deconvolve._napari.kit.buttons import stack
 from napari_deconvolve._napari.kit.forms import identify
 from napari_deconvolve._napari.kit.theme import Palette
 
-PLOT_HEIGHT = 180  # pixels: enough to read a curve and its axes
+PLOT_WIDTH, PLOT_HEIGHT = 120, 180  # pixels: enough to read a curve and its axes
+LEAST_HEIGHT = 110  # pixels, where there is no room for more
 NEAR = 14  # pixels within which a click means a point
 TICK_PIXELS = 26  # pixels that a label on the vertical axis needs
 TICK_STEPS: tuple[tuple[float, ...], ...] = ((1, 1.5, 2, 3, 5, 7), (1, 2, 5), (1, 3), (1,))  # within a factor of ten
@@ -42,15 +43,30 @@ def logarithmic_ticks(low: float, high: float, most: int) -> list[float]:
     return [float(value) for value in np.linspace(low, high, 5)[1:-1]]
 
 
-def quieten(plot: Any) -> None:
-    """Make a plot that is only looked at, and as narrow as its dock."""
-    plot.setMinimumWidth(120)
-    # Else docks would open as wide as pyqtgraph likes its plots.
-    plot.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Fixed)
-    plot.hideButtons()
-    plot.setMenuEnabled(False)
-    plot.setMouseEnabled(False, False)
-    plot.getPlotItem().setContentsMargins(2, 8, 8, 2)  # room for half a label beyond the axes
+class DockPlot(pg.PlotWidget):  # type: ignore[misc]
+    """A plot that is only looked at: as narrow as its dock, and lower where what is below it would not be seen.
+
+    `axes` are its axes by side, where they are others than pyqtgraph's.
+    """
+
+    def __init__(self, height: int = PLOT_HEIGHT, **axes: Any) -> None:
+        self._wanted = height
+        super().__init__(axisItems=axes)
+        # Else docks would open as wide as pyqtgraph likes its plots.
+        self.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Maximum)
+        self.hideButtons()
+        self.setMenuEnabled(False)
+        self.setMouseEnabled(False, False)
+        self.getPlotItem().setContentsMargins(2, 8, 8, 2)  # room for half a label beyond the axes
+        self.getAxis("left").enableAutoSIPrefix(False)
+
+    def sizeHint(self) -> QSize:  # noqa: N802 - Qt's name
+        """Return the size at which it is read with ease."""
+        return QSize(PLOT_WIDTH, self._wanted)
+
+    def minimumSizeHint(self) -> QSize:  # noqa: N802 - Qt's name
+        """Return the size at which it can still be read."""
+        return QSize(PLOT_WIDTH, min(LEAST_HEIGHT, self._wanted))
 
 
 def recolor(plot: Any, colors: Palette) -> None:
@@ -166,12 +182,9 @@ class ConvergencePlot(QWidget):  # type: ignore[misc]
         identify(self, "convergence", "Convergence: Poisson deviance of each iteration", tip)
         self.deviances: tuple[float, ...] = ()
         self._axis = LogarithmicAxis()
-        self._plot = pg.PlotWidget(axisItems={"left": self._axis})
-        quieten(self._plot)
-        self._plot.setFixedHeight(PLOT_HEIGHT)
+        self._plot = DockPlot(left=self._axis)
         self._plot.getAxis("bottom").setLabel("iteration")
         self._axis.setLabel("deviance, counts")
-        self._axis.enableAutoSIPrefix(False)
         self._curve = self._plot.plot([], [])
         self._last = self._plot.plot([], [], symbol="o", symbolSize=7, pen=None)
         self._plot.setXRange(0, 30, padding=0.02)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from qtpy.QtCore import Qt
 from qtpy.QtWidgets import QGridLayout, QHBoxLayout, QLabel, QPushButton, QSizePolicy, QVBoxLayout, QWidget
 
+from napari_deconvolve._napari.kit.buttons import take_out
 from napari_deconvolve._napari.kit.footer import Footer
 from napari_deconvolve._napari.kit.forms import Remarks, identify
 from napari_deconvolve._napari.kit.sheet import BADGE_SIZE, PART, become, part
@@ -48,8 +49,7 @@ class RowFooter(Footer):
     def __init__(self, progress_tip: str, status_name: str, parent: QWidget | None = None) -> None:
         super().__init__(progress_tip, status_name, parent)
         for base in (self.cost, self.status):
-            self._layout.removeWidget(base)
-            base.setParent(None)
+            take_out(base)
         self.cost, self.status = Line("cost"), Line(status_name)
         self.verdict = Verdict("verdict")
         self._star = part(QLabel(STAR), "badge")

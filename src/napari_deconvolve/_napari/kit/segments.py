@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from qtpy.QtCore import Signal
 from qtpy.QtWidgets import QButtonGroup, QHBoxLayout, QPushButton, QSizePolicy, QWidget
 
+from napari_deconvolve._napari.kit.buttons import take_out
 from napari_deconvolve._napari.kit.forms import identify
 from napari_deconvolve._napari.kit.sheet import part
 
@@ -41,9 +42,7 @@ class Segments(QWidget):  # type: ignore[misc]
         self._words = tuple(words)
         for button in self._group.buttons():
             self._group.removeButton(button)
-            self._layout.removeWidget(button)
-            button.setParent(None)
-            button.deleteLater()
+            take_out(button)
         for place, word in enumerate(words):
             self._layout.addWidget(self._button(place, word))
         if words:

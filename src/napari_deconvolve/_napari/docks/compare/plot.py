@@ -13,7 +13,7 @@ from qtpy.QtWidgets import QComboBox, QWidget
 
 from napari_deconvolve._napari.kit.buttons import stack
 from napari_deconvolve._napari.kit.forms import choice_box, identify
-from napari_deconvolve._napari.kit.plots import MIN_LOGARITHM, PLOT_HEIGHT, ValueAxis, legend_label, quieten, recolor
+from napari_deconvolve._napari.kit.plots import MIN_LOGARITHM, PLOT_HEIGHT, DockPlot, ValueAxis, legend_label, recolor
 from napari_deconvolve._napari.kit.theme import Palette
 from napari_deconvolve.run.sweep.table import Row
 
@@ -63,7 +63,7 @@ class CurvesPlot(QWidget):  # type: ignore[misc]
         self.logarithmic = False
         self.quantity: QComboBox = identify(choice_box([]), "quantity", "Plotted quantity", "What the curves show.")
         self._axis = ValueAxis()
-        self.plot = pg.PlotWidget(axisItems={"left": self._axis})
+        self.plot = DockPlot(PLOT_HEIGHT + 30, left=self._axis)
         identify(
             self.plot,
             "curves",
@@ -79,10 +79,7 @@ class CurvesPlot(QWidget):  # type: ignore[misc]
         stack(self, self.quantity, self.legend, self.plot)
 
     def _set_up_plot(self) -> None:
-        quieten(self.plot)
-        self.plot.setFixedHeight(PLOT_HEIGHT + 30)
         self.plot.getAxis("bottom").setLabel("iterations")
-        self._axis.enableAutoSIPrefix(False)
         self.plot.getPlotItem().setContentsMargins(2, 8, 14, 2)
         self._lines: list[Any] = []
         self._star = self.plot.plot([], [], symbol="star", symbolSize=17, pen=None)

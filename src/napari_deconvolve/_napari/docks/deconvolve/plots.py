@@ -14,12 +14,11 @@ from qtpy.QtWidgets import QComboBox, QVBoxLayout, QWidget
 from napari_deconvolve._napari.kit.buttons import stack
 from napari_deconvolve._napari.kit.forms import choice_box, identify
 from napari_deconvolve._napari.kit.plots import (
-    PLOT_HEIGHT,
     ConvergencePlot,
+    DockPlot,
     KeptPoints,
     ValueAxis,
     legend_label,
-    quieten,
     recolor,
 )
 from napari_deconvolve._napari.kit.theme import Palette
@@ -51,7 +50,7 @@ class ScorePlot(QWidget):  # type: ignore[misc]
         self._chosen: tuple[int, int] | None = None  # which curve, which iteration
         self._colors: Palette | None = None
         self._axis = ValueAxis()
-        self._plot = pg.PlotWidget(axisItems={"left": self._axis})
+        self._plot = DockPlot(left=self._axis)
         self.legend = legend_label("score_legend", "Legend", "Which line is which setting.")
         self._lines: list[Any] = []
         self._star = self._plot.plot([], [], symbol="star", symbolSize=17, pen=None)
@@ -60,11 +59,8 @@ class ScorePlot(QWidget):  # type: ignore[misc]
         self._set_up()
 
     def _set_up(self) -> None:
-        quieten(self._plot)
-        self._plot.setFixedHeight(PLOT_HEIGHT)
         self._plot.getAxis("bottom").setLabel("iterations")
         self._axis.setLabel("score, lower is better")
-        self._axis.enableAutoSIPrefix(False)
         self._plot.setXRange(0, 30, padding=0.02)
         stack(self, self.legend, self._plot, spacing=2)
         self.legend.setVisible(False)

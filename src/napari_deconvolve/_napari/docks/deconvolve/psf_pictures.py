@@ -14,6 +14,7 @@ from superqt import QElidingLabel
 
 from napari_deconvolve._napari.docks.deconvolve.channels import ChannelRun
 from napari_deconvolve._napari.docks.deconvolve.ticks import dot_of
+from napari_deconvolve._napari.kit.buttons import take_out
 from napari_deconvolve._napari.kit.forms import identify
 from napari_deconvolve._napari.kit.sheet import part
 from napari_deconvolve._napari.layers.optics import MODALITIES, short_name
@@ -48,9 +49,7 @@ class PSFPictures(QWidget):  # type: ignore[misc]
             return
         self._shown = now
         for row in self._rows:
-            self._layout.removeWidget(row)
-            row.setParent(None)
-            row.deleteLater()
+            take_out(row)
         several = len(runs) > 1
         self._rows = [_row(run, several) for run in runs[:MOST]]
         if len(runs) > MOST:

@@ -12,6 +12,7 @@ from qtpy.QtGui import QColor, QIcon, QPainter, QPixmap
 from qtpy.QtWidgets import QCheckBox, QWidget
 from superqt import QFlowLayout
 
+from napari_deconvolve._napari.kit.buttons import take_out
 from napari_deconvolve._napari.kit.forms import identify
 from napari_deconvolve._napari.kit.sheet import part
 
@@ -46,9 +47,7 @@ class ChannelTicks(QWidget):  # type: ignore[misc]
             return
         self._shown = now
         for box in self._boxes:
-            self._layout.removeWidget(box)
-            box.setParent(None)
-            box.deleteLater()
+            take_out(box)
         self._boxes = [self._box(place, layer) for place, layer in enumerate(layers)]
         for box in self._boxes:
             self._layout.addWidget(box)

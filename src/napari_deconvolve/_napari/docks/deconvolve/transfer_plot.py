@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 import numpy as np
 import pyqtgraph as pg
 from qtpy.QtWidgets import QWidget
 
 from napari_deconvolve._napari.kit.buttons import stack
 from napari_deconvolve._napari.kit.forms import identify
-from napari_deconvolve._napari.kit.plots import PLOT_HEIGHT, quieten, recolor
+from napari_deconvolve._napari.kit.plots import DockPlot, recolor
 from napari_deconvolve._napari.kit.theme import Palette
 from napari_deconvolve.run.diagnostics.camera import CameraReport, CameraRow
 
@@ -28,13 +26,9 @@ class TransferPlot(QWidget):  # type: ignore[misc]
             "offset, where there is no noise, and rises by the gain. It is missing where it is not certain.",
         )
         self.row: CameraRow | None = None
-        self._plot = pg.PlotWidget()
-        quieten(self._plot)
-        self._plot.setFixedHeight(PLOT_HEIGHT)
+        self._plot = DockPlot()
         self._plot.getAxis("bottom").setLabel("mean, counts")
-        axis: Any = self._plot.getAxis("left")
-        axis.setLabel("variance, counts²")
-        axis.enableAutoSIPrefix(False)
+        self._plot.getAxis("left").setLabel("variance, counts²")
         self._points = self._plot.plot([], [], pen=None, symbol="o", symbolSize=7)
         self._line = self._plot.plot([], [])
         stack(self, self._plot)

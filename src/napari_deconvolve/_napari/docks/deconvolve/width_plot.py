@@ -3,19 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any
 
 import pyqtgraph as pg
 from qtpy.QtWidgets import QWidget
 
 from napari_deconvolve._napari.kit.buttons import stack
 from napari_deconvolve._napari.kit.forms import identify
-from napari_deconvolve._napari.kit.plots import PLOT_HEIGHT, quieten, recolor
+from napari_deconvolve._napari.kit.plots import DockPlot, recolor
 from napari_deconvolve._napari.kit.theme import Palette
 
 
 class WidthPlot(QWidget):  # type: ignore[misc]
-    """How much worse each width of the PSF foretells the image than the best, and a line at the best."""
+    """How much worse each width of the PSF predicts the image than the best, and a line at the best."""
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -23,18 +22,13 @@ class WidthPlot(QWidget):  # type: ignore[misc]
             self,
             "widths",
             "Score of widths of the PSF",
-            "How much worse the image is foretold by a PSF of this width than by the best one; the line marks what "
-            "fits best.",
+            "How much worse a PSF of this width predicts the image than the best one; the line marks the best.",
         )
         self.points: tuple[tuple[float, float], ...] = ()
         self.best = 0.0
-        self._plot = pg.PlotWidget()
-        quieten(self._plot)
-        self._plot.setFixedHeight(PLOT_HEIGHT)
+        self._plot = DockPlot()
         self._plot.getAxis("bottom").setLabel("width over the PSF's own")
-        axis: Any = self._plot.getAxis("left")
-        axis.setLabel("worse by, nats")
-        axis.enableAutoSIPrefix(False)
+        self._plot.getAxis("left").setLabel("worse by, nats")
         self._curve = self._plot.plot([], [], symbol="o", symbolSize=8)
         self._line = pg.InfiniteLine(angle=90)
         self._line.setVisible(False)

@@ -8,7 +8,7 @@ from typing import Any
 from qtpy.QtCore import Qt, Signal
 from qtpy.QtWidgets import QGridLayout, QLabel, QPushButton, QSizePolicy, QWidget
 
-from napari_deconvolve._napari.kit.buttons import stack
+from napari_deconvolve._napari.kit.buttons import stack, take_out
 from napari_deconvolve._napari.kit.findings import (
     GRAVEST_FIRST,
     PATIENCE_SECONDS,
@@ -203,7 +203,5 @@ class _Row:
     def remove(self) -> None:
         """Leave the panel."""
         for widget in (self._sign, self._words, self.button):
-            widget.hide()
             widget.setObjectName("")  # so that nobody finds it before Qt has deleted it
-            widget.setParent(None)
-            widget.deleteLater()
+            take_out(widget)

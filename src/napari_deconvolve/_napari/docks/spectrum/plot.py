@@ -14,7 +14,7 @@ from qtpy.QtWidgets import QGridLayout, QPushButton, QSizePolicy, QWidget
 from napari_deconvolve._napari.docks.spectrum.data import unit_words
 from napari_deconvolve._napari.kit.buttons import push_button, stack
 from napari_deconvolve._napari.kit.forms import identify
-from napari_deconvolve._napari.kit.plots import PLOT_HEIGHT, legend_label, quieten, recolor
+from napari_deconvolve._napari.kit.plots import PLOT_HEIGHT, DockPlot, legend_label, recolor
 from napari_deconvolve._napari.kit.sheet import part
 from napari_deconvolve._napari.kit.theme import Palette
 from napari_deconvolve._napari.layers.source import pretty_unit
@@ -47,14 +47,14 @@ class SpectrumPlot(QWidget):  # type: ignore[misc]
         self._colors: Palette | None = None
         self._wide = False
         self.upper = identify(
-            pg.PlotWidget(),
+            DockPlot(),
             "plot",
             "Spectrum",
             "The data, the result, and the result blurred again: it should run through the data. Wheel: zoom; drag: "
             "move; right button: zoom both ways; “Show all” shows all again.",
         )
         self.lower = identify(
-            pg.PlotWidget(),
+            DockPlot(),
             "residual_plot",
             "Residual",
             "Data less the result blurred again, over the standard deviation of the noise: where it is not noise, "
@@ -72,12 +72,9 @@ class SpectrumPlot(QWidget):  # type: ignore[misc]
 
     def _set_up(self) -> None:
         for plot, height in ((self.upper, UPPER), (self.lower, LOWER)):
-            quieten(plot)
             plot.setFixedHeight(height)
             plot.setMouseEnabled(True, True)
-            axis: Any = plot.getAxis("left")
-            axis.setWidth(AXIS_WIDTH)
-            axis.enableAutoSIPrefix(False)
+            plot.getAxis("left").setWidth(AXIS_WIDTH)
             plot.getAxis("bottom").enableAutoSIPrefix(False)
             plot.scene().sigMouseMoved.connect(lambda place, plot=plot: self._moved(plot, place))
         self.lower.setXLink(self.upper)
