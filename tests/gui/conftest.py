@@ -60,9 +60,9 @@ class Dock(AnyDock):
         return self.viewer.layers.selection.active
 
     def state(self) -> str:
-        """Return what is said of the run: its outcome, its warnings, and the status in the foot."""
-        runs = self.widget._runs
-        parts = (self["state"].text(), *runs.warned, self["status"].text())
+        """Return what is said of the run: why there is none, its outcome, its warnings, and the status in the foot."""
+        runs, review = self.widget._runs, self.widget._review
+        parts = (review.reason, self["state"].text(), *runs.warned, self["status"].text())
         return " ".join(part for part in parts if part)
 
     def words(self, name: str) -> str:

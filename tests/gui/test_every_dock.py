@@ -8,7 +8,7 @@ from conftest import add_image
 from docks import AnyDock
 from qtpy.QtWidgets import QLabel
 
-from napari_deconvolve._napari.kit.words import in_microns
+from napari_deconvolve._napari.kit.words import in_window
 
 TITLES = ("Deconvolve", "PSF", "Compare iterations", "Spectrum", "Blur and noise", "Batch")
 
@@ -91,10 +91,16 @@ def test_a_dock_that_is_closed_leaves_the_viewer_alone(viewer, qtbot, title):
         ("give (z, y, x) in um.", "give (z, y, x) in µm."),
         ("5.38 1/um per um", "5.38 1/µm per µm"),
         ("The layer 'um' and cells_um.tif", "The layer 'um' and cells_um.tif"),
+        (
+            "2 hot pixels were left out; the parameter defects keeps them.",
+            "2 hot pixels were left out; “Defects” keeps them.",
+        ),
+        ("Give --iterations if it matters.", "Give “Iterations” if it matters."),
+        ("Choose by --image.", "Choose by --image."),
     ],
 )
-def test_micrometres_are_written_as_people_do(core, dock):
-    assert in_microns(core) == dock
+def test_units_and_parameters_are_called_as_in_the_window(core, dock):
+    assert in_window(core) == dock
 
 
 def test_what_the_doctor_says_is_in_micrometres(viewer, qtbot):

@@ -64,7 +64,7 @@ def dock(viewer, qtbot) -> BatchDock:
 
 def test_eight_files_with_a_bad_one_are_seven_results_and_a_report(dock, here, monkeypatch):
     assert not dock["run"].isEnabled()
-    assert dock["state"].text() == "Add files or a folder."
+    assert dock["state"].text() == "Cannot run: Add files or a folder."
     monkeypatch.setattr(QFileDialog, "getExistingDirectory", lambda *_: str(here / "in"))
     dock.click("add_folder")
     dock.recipe(here / "recipe.json")

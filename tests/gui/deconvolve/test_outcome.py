@@ -5,7 +5,8 @@ from __future__ import annotations
 import numpy as np
 import pytest
 from conftest import Dock, add_image, add_psf
-from qtpy.QtWidgets import QApplication
+from qtpy.QtCore import Qt
+from qtpy.QtWidgets import QApplication, QLabel
 
 import napari_deconvolve as nd
 from napari_deconvolve.recipe.wording import as_paragraph
@@ -114,3 +115,28 @@ def test_warnings_stand_in_one_place_with_a_remedy(viewer, qtbot):
     dock.click("run_again")
     dock.wait_for_end()
     assert dock["notice"].text() != "" or before == ""
+
+
+def test_a_warning_is_seen_whole_on_a_laptop_and_names_a_control_of_the_dock(unused_viewer, viewer, qtbot, psf, image):
+    image[:, 4:14, 4:14] = 7  # holds no data
+    add_image(viewer, image)
+    add_psf(viewer, psf)
+    window = viewer.window._qt_window
+    dock = Dock(viewer, qtbot)
+    viewer.window.show()
+    window.resize(1366, 768)
+    window.resizeDocks([dock.dock], [280], Qt.Orientation.Horizontal)
+    dock.run(iterations=3)
+    while "“Defects” keeps them" not in dock["notice"].text():
+        dock.click("notice_ignore")
+    assert "Defects" in {label.text() for label in dock.widget.findChildren(QLabel)}
+
+    def remedy_is_seen() -> None:
+        remedy = dock["notice_remedy"]
+        assert remedy.visibleRegion().boundingRect().height() == remedy.height(), (window.size(), dock.widget.size())
+
+    qtbot.waitUntil(remedy_is_seen)
+    assert not dock.widget._area.verticalScrollBar().isVisible()
+    dock.click("notice_remedy")
+    assert dock.widget.form.choices().recipe.defects == "keep"
+    assert dock["run"].isVisible()

@@ -8,7 +8,7 @@ from psf_dock import LIMIT, Dock
 
 import napari_deconvolve as nd
 from napari_deconvolve import phantoms
-from napari_deconvolve._napari.kit.words import in_microns
+from napari_deconvolve._napari.kit.words import in_window
 
 
 def rows(dock):
@@ -24,7 +24,7 @@ def test_lobes_are_found_and_their_kernel_is_made(viewer, qtbot):
     dock.click("find_lobes")
     dock.settle("lobes_found", "Lobes at ±")
     found = nd.psf.find_lobes(one.counts, one.spacing)
-    assert dock.text("lobes_found") == in_microns(found.text)
+    assert dock.text("lobes_found") == in_window(found.text)
     near, main, far = rows(dock)
     assert main == [0, 0, 0, 1]
     assert (near[0], far[0]) == pytest.approx((-found.distance, found.distance), abs=1e-4)

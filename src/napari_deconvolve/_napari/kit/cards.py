@@ -11,7 +11,7 @@ from superqt import QElidingLabel
 
 from napari_deconvolve._napari.kit.forms import identify
 from napari_deconvolve._napari.kit.sheet import BADGE_SIZE, HEADER_HEIGHT, become, part
-from napari_deconvolve._napari.kit.words import in_microns
+from napari_deconvolve._napari.kit.words import in_window
 
 State = Literal["open", "right", "wrong"]  # of a step: not known yet, can be run, has to be changed
 SIGNS = {"right": "✓", "wrong": "!"}
@@ -69,7 +69,7 @@ class Header(QPushButton):  # type: ignore[misc]
         self.badge.setText(SIGNS.get(state, str(self._number)))
         become(self.badge, "state", state)
         become(self.summary, "state", state)
-        text = in_microns(summary)
+        text = in_window(summary)
         if self.summary.text() != text:
             self.summary.setText(text)
             self.setToolTip(text)

@@ -67,6 +67,12 @@ class DockForm(QWidget):  # type: ignore[misc]
             remarks.say(said.text, said.level)
         self.steps.show_review(found, self.summaries(found))
 
+    def why_not(self, found: Review) -> str:
+        """Say where it is said why there can be no run; say it where no step does."""
+        field = next((one.field for one in found.remarks if one.level == "error"), "")
+        seen = field in self.remarks and bool(self.remarks[field].text())
+        return f"Cannot run: see step {self.steps.place(field)}." if seen else f"Cannot run: {found.reason}"
+
     def remark(self, found: Review, field: str) -> Remark:
         """Return what stands below a field."""
         return found.remark(field)

@@ -10,7 +10,7 @@ from qtpy.QtWidgets import QComboBox, QFormLayout, QHBoxLayout, QLabel, QSizePol
 
 from napari_deconvolve._napari.kit.numbers import NumberBox, WholeNumberBox
 from napari_deconvolve._napari.kit.theme import Palette
-from napari_deconvolve._napari.kit.words import in_microns
+from napari_deconvolve._napari.kit.words import in_window
 from napari_deconvolve._napari.work.remarks import Level
 from napari_deconvolve.recipe.fields import Parameter
 
@@ -57,7 +57,7 @@ class Remarks(QLabel):  # type: ignore[misc]
 
     def say(self, text: str, level: Level = "info") -> None:
         """Show a text, or nothing."""
-        text = in_microns(text)
+        text = in_window(text)
         if (text, level) == (self.text(), self.level) and bool(text) != self.isHidden():
             return  # laying out the window again would take longer than all else that a changed setting costs
         self.level = level

@@ -38,6 +38,7 @@ class RunDock(ScrollingDock):
         self._viewer = unwrapped(viewer)
         self._runs = of_viewer(self._viewer, runs)
         self.form, self.panel = form, panel
+        panel.why_not = form.why_not
         of_viewer(self._viewer, Lowest).keep()
         self._soon = Delay(self, 0.0, self._look)
         self._again = Delay(self, 0.0, self.reset_choices)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any, ClassVar
 
 from napari_deconvolve._napari.kit.button_menu import ButtonMenu
@@ -27,7 +28,11 @@ class RunParts:
         What never scrolls away.
     menu : ButtonMenu
         What is done less often, beside the buttons of each stage.
+    why_not : callable
+        Say where it is said why there can be no run.
     """
+
+    why_not: Callable[[Review], str]
 
     COST: ClassVar[str] = "Will take {}."
     DEFAULT_MORE: ClassVar[int] = 10
@@ -65,7 +70,7 @@ class RunParts:
     def show_state(self, runs: DockRuns[Any], review: Review, more: str = "") -> None:
         """Say where the runs stand, or why there can be none."""
         if not runs.busy and review.reason:
-            self.status.say(f"Cannot run: {review.reason}", "warning")
+            self.status.say(self.why_not(review), "warning")
         else:
             self.status.say((runs.text or READY) + more, runs.level)
 

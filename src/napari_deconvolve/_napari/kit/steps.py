@@ -75,6 +75,10 @@ class Steps(QObject):  # type: ignore[misc]
             else:
                 card.show_state("right", opened, folded)
 
+    def place(self, field: str) -> int:
+        """Return the number of the step that has a field; 0 if none has."""
+        return next((place for place, fields in enumerate(self._fields.values(), 1) if field in fields), 0)
+
     def begin(self) -> None:
         """Fold all, as a run begins; a person may open one."""
         if not self.automatic:

@@ -6,12 +6,25 @@ import math
 import re
 from collections.abc import Iterable
 
+from napari_deconvolve.recipe.fields import parameters
+from napari_deconvolve.recipe.recipe import Recipe
+
 _MICRONS = re.compile(r"(?<=\d )um\b|(?<=\d\N{NO-BREAK SPACE})um\b|(?<=\bin )um\b|(?<=\bper )um\b|(?<=\b1/)um\b")
+_PARAMETER = re.compile(r"(?:\bthe parameter |--)(?P<name>[a-z][a-z_-]*)")
 
 
-def in_microns(text: str) -> str:
-    """Write "um" as "µm" where it is a unit: after a number, or after "in", "per" and "1/"."""
-    return _MICRONS.sub("µm", text)
+def in_window(text: str) -> str:
+    """Write a sentence of the core as docks do.
+
+    "um" is "µm" where it is a unit: after a number, or after "in", "per" and "1/". A parameter, "the parameter defects"
+    or "--iterations", is called as its control.
+    """
+    return _PARAMETER.sub(_control, _MICRONS.sub("µm", text))
+
+
+def _control(found: re.Match[str]) -> str:
+    known = parameters(Recipe).get(found["name"].replace("-", "_"))
+    return found[0] if known is None else f"“{known.label}”"
 
 
 def duration(seconds: float) -> str:

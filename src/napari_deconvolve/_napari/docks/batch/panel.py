@@ -63,7 +63,7 @@ class BatchPanel(RunParts, QWidget):  # type: ignore[misc]
         if busy or after or runs.level == "error":
             self.status.say(runs.text, runs.level)
         else:
-            self.status.say(review.reason or READY, "warning" if review.reason else "info")
+            self.status.say(self.why_not(review) if review.reason else READY, "warning" if review.reason else "info")
 
 
 def _running(runs: BatchRuns) -> str:

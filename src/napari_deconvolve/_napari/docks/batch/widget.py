@@ -126,9 +126,9 @@ class BatchWidget(RunDock):
     def _look(self, event: Any = None) -> None:
         choices = self._choices()
         self._review = review(choices, self._runs.looked_at)
-        self._show_run()
         self.form.recipe_words = self._summary(choices)
         self.form.show_review(self._review)
+        self._show_run()
         self._fitting.restart()
 
     def _choices(self) -> Choices:

@@ -49,6 +49,7 @@ class ComparePanel(RunParts, QWidget):  # type: ignore[misc]
             "use",
             "Copy iterations, prior, strength and sieve of the one shown into the dock “Deconvolve”.",
         )
+        self.again = push_button("Run again", "run_again", "Deconvolve once more, with the settings above.")
         self.export = push_button("Export table…", "export", "Write all numbers to a CSV file.")
         self.curves = CurvesPlot()
         self.view = Segments(
@@ -69,20 +70,19 @@ class ComparePanel(RunParts, QWidget):  # type: ignore[misc]
         self._lay_out()
 
     def _lay_out(self) -> None:
-        self.menu.add(self.keep_settings, self.reset)
-        self.footer.set_buttons(
-            before=(self.run, self.menu), running=(self.stop,), after=(self.use, self.run, self.menu)
-        )
+        self.menu.add(self.again, self.keep_settings, self.reset)
+        self.footer.set_buttons(before=(self.run, self.menu), running=(self.stop,), after=(self.use, self.menu))
         hint = part(QLabel("Click a point or a picture to pick it."), "summary")
         view = QHBoxLayout()
         view.setSpacing(6)
         for widget, stretch in ((self.view, 1), *((box, 0) for box in self.beside.values())):
             view.addWidget(widget, stretch)
         self.outcome = HeadedCard()
-        for one in (self.curves, self.shown, hint):
+        for one in (self.curves, self.shown):
             self.outcome.inside.addWidget(one)
-        for row in (side_by_side(self.keep, self.export), view):
-            self.outcome.inside.addLayout(row)
+        self._picking = part(QWidget(), "plain")
+        stack(self._picking, hint, side_by_side(self.keep, self.export), view, spacing=6)
+        self.outcome.inside.addWidget(self._picking)
         stack(self, self.outcome, self.notice, spacing=6)
 
     def show_run(self, runs: CompareRuns, review: SweepReview) -> None:
@@ -102,7 +102,8 @@ class ComparePanel(RunParts, QWidget):  # type: ignore[misc]
         self.setVisible(session is not None)
         row = runs.shown or runs.best
         self.use.setText("Use in Deconvolve" if row is None else f"Use {row.iterations} in Deconvolve")
-        self.run.setText("Run again" if there and not busy else "Run")
+        allow(self.again, "A sweep is running." if busy else review.reason)
+        self._picking.setVisible(bool(runs.rows))
         for box in self.beside.values():
             box.setVisible(self.view.currentText() == GRID)
         self.beside["truth"].setEnabled(session is not None and session.plan.truth is not None)

@@ -10,7 +10,7 @@ from qtpy.QtCore import Signal
 
 from napari_deconvolve._napari.docks.compare.layers import BESIDE, SweepLayers
 from napari_deconvolve._napari.docks.compare.session import SweepPlan, SweepSession
-from napari_deconvolve._napari.kit.words import duration, number
+from napari_deconvolve._napari.kit.words import duration
 from napari_deconvolve._napari.layers.announced import Results
 from napari_deconvolve._napari.work.clock import Delay
 from napari_deconvolve._napari.work.dock_runs import DockRuns
@@ -191,6 +191,5 @@ def _ended_words(session: SweepSession, best: Row | None) -> str:
     note = f" {session.note}" if session.note else ""
     if best is None:
         return f"{verb}: {estimates}.{note}"
-    why = f"error {number(best.mse)}" if best.mse is not None else f"score {number(best.score or 0.0)}"
     setting = "" if best.setting == Setting() else f", {best.setting}"
-    return f"{verb}: {estimates}; best: {best.iterations} iterations{setting} ({why}).{note}"
+    return f"{verb}: {estimates}; best: {best.iterations} iterations{setting}.{note}"

@@ -51,6 +51,7 @@ class CompareWidget(ImageDock):
         super()._connect()
         panel, runs = self.panel, self._runs
         panel.keep.clicked.connect(lambda _checked=False: self._try(self._keep))
+        panel.again.clicked.connect(lambda _checked=False: self.press_run())
         panel.use.clicked.connect(lambda _checked=False: self._try(self._use))
         panel.export.clicked.connect(lambda _checked=False: self._try(self._export))
         panel.view.currentTextChanged.connect(lambda text: runs.show_grid(text == GRID))

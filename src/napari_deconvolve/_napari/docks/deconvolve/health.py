@@ -18,7 +18,7 @@ from napari_deconvolve._napari.kit.findings import (
 )
 from napari_deconvolve._napari.kit.forms import Remarks, identify
 from napari_deconvolve._napari.kit.theme import Palette
-from napari_deconvolve._napari.kit.words import in_microns
+from napari_deconvolve._napari.kit.words import in_window
 from napari_deconvolve._napari.layers.psf_validation import REPAIR_ORDER, Repaired, repair, severe
 from napari_deconvolve._napari.work.checks.question import Question
 from napari_deconvolve._napari.work.latest import LatestTask
@@ -164,7 +164,7 @@ class PSFHealth(QWidget):  # type: ignore[misc]
         self._names = tuple(names)
         self.fix.setText(fix_label(first))
         self.fix.setToolTip(
-            f"<p>{in_microns(first.text)}</p>"
+            f"<p>{in_window(first.text)}</p>"
             "<p>Adds a new layer without this fault, and chooses it; this layer stays.</p>"
         )
         self.fix.setAccessibleName(f"{fix_label(first)}: makes a PSF without this fault")

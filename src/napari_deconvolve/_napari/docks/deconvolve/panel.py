@@ -20,7 +20,7 @@ from napari_deconvolve._napari.kit.run_panel import READY, RunParts
 from napari_deconvolve._napari.kit.status import headline, verdict
 from napari_deconvolve._napari.kit.theme import Palette
 from napari_deconvolve._napari.layers.region import SMALL_SIDE
-from napari_deconvolve._napari.work.checks.choices import ImageReview
+from napari_deconvolve._napari.work.checks.choices import ENTER_SIZE, ImageReview
 from napari_deconvolve._napari.work.plan import Origin
 from napari_deconvolve._napari.work.session import Session
 from napari_deconvolve.recipe.method import traits_of
@@ -195,7 +195,7 @@ class RunPanel(RunParts, QWidget):  # type: ignore[misc]
             return
         self.outcome.say(text, runs.level, detail=text == runs.outcome and stage == "after")
         if review.reason and not (of_tiles and review.large is not None):  # tiles need not fit into memory
-            self.status.say(review.reason, "warning")
+            self.status.say(review.reason if review.reason == ENTER_SIZE else self.why_not(review), "warning")
         elif stage == "after":
             self.status.say(runs.said or runs.added, "success" if runs.said else "info")
         else:

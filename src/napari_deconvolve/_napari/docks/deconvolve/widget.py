@@ -33,6 +33,7 @@ from napari_deconvolve._napari.work.checks.review import image_review
 from napari_deconvolve._napari.work.checks.settings import in_unit
 from napari_deconvolve._napari.work.plan import Plan
 from napari_deconvolve.core.likelihood.maps import MAPS
+from napari_deconvolve.recipe.defects import KEEP
 from napari_deconvolve.recipe.recipe import Recipe
 
 log = logging.getLogger(__name__)
@@ -63,6 +64,7 @@ class DeconvolveWidget(ImageDock):
         self.panel.remedies = {
             "residual": ("Residual", lambda: self._looks.take("residual")),
             "PSF": ("Check PSF width", self._looks.check_width),
+            "the parameter defects keeps": ("Keep them", lambda: self.form.settings.controls["defects"].show(KEEP)),
         }
         self.lay_out(self.form, self.panel, footer=self.panel.footer)
         self.begin()

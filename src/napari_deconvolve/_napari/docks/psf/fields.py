@@ -20,7 +20,7 @@ from qtpy.QtWidgets import (
 )
 
 from napari_deconvolve._napari.kit.numbers import NumberBox
-from napari_deconvolve._napari.kit.words import in_microns
+from napari_deconvolve._napari.kit.words import in_window
 from napari_deconvolve._napari.layers.psf_layers import AXES
 from napari_deconvolve._napari.layers.psf_request import Numbers, shown
 
@@ -180,7 +180,7 @@ class Message(QLabel):  # type: ignore[misc]
 
     def tell(self, text: str) -> None:
         """Show a sentence; an empty one hides the message."""
-        self.setText(in_microns(text))
+        self.setText(in_window(text))
         self.setVisible(bool(text))
 
     def color(self, color: str) -> None:

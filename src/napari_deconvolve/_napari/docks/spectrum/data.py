@@ -214,12 +214,11 @@ def spectral_units(layer: Any) -> tuple[str, ...]:
 
 
 def axis_names(layer: Any) -> list[str]:
-    """Name a layer's axes for a choice: "E (meV), 40 samples"."""
-    source = read(layer)
-    named = zip(layer.axis_labels, spectral_units(layer), source.shape, strict=True)
+    """Name a layer's axes for a choice: "E (meV)"."""
+    named = zip(layer.axis_labels, spectral_units(layer), strict=True)
     return [
-        f"{_quantity(label) or f'axis {axis}'}{f' ({pretty_unit(unit)})' if unit != 'pixel' else ''}, {length} samples"
-        for axis, (label, unit, length) in enumerate(named)
+        f"{_quantity(label) or f'axis {axis}'}{f' ({pretty_unit(unit)})' if unit != 'pixel' else ''}"
+        for axis, (label, unit) in enumerate(named)
     ]
 
 
