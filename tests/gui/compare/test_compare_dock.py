@@ -499,3 +499,16 @@ def test_numbers_go_with_the_image_that_they_speak_of(known):
     known.viewer.layers.clear()
     known.wait(lambda: not known["export"].isEnabled())
     assert known.runs.rows == ()
+
+
+def test_estimates_have_the_colours_of_the_image(known):
+    image = known.viewer.layers[known["image"].currentText()]
+    image.colormap, image.blending = "magenta", "additive"
+    known.run(iterations="3, 6")
+    assert (swept(known).colormap.name, swept(known).blending) == ("magenta", "translucent")
+    known.click("keep")
+    kept = known.viewer.layers.selection.active
+    assert (kept.colormap.name, kept.blending, image.visible) == ("magenta", "additive", False)
+    known["view"].setCurrentText("grid")
+    cells_of_grid = [layer for layer in known.viewer.layers if layer.name in ("input", "RL 3", "RL 6 ★")]
+    assert {layer.colormap.name for layer in cells_of_grid} == {"magenta"}

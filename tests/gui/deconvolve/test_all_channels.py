@@ -11,6 +11,7 @@ from superqt import QElidingLabel
 
 import napari_deconvolve as nd
 from napari_deconvolve import io
+from napari_deconvolve._napari.comparison.canvas import slider_of
 from napari_deconvolve._napari.docks.deconvolve.psf_pictures import picture_of
 from napari_deconvolve._napari.layers.opening import add_layers
 
@@ -55,6 +56,25 @@ def opened(viewer, qtbot, series, psfs):
 
 def results(dock):
     return [layer for layer in dock.viewer.layers if "RL" in layer.name]
+
+
+def test_what_is_kept_of_two_channels_is_seen_together_and_its_slider_says_iterations(opened):
+    opened["keep_every"].setValue(2)
+    opened.run(iterations=4, acceleration="none")
+    kept = [layer for layer in opened.viewer.layers if layer.name.endswith("RL iterations")]
+    made = [layer for layer in results(opened) if layer not in kept]
+    for layer, result, name in zip(kept, made, NAMES, strict=True):
+        assert layer.colormap.name == opened.viewer.layers[name].colormap.name
+        assert (layer.blending, layer.visible) == ("additive", True)
+        assert not result.visible, "it would add to what lies upon it"
+    slider = slider_of(opened.viewer, 0)
+    for place, number in enumerate(("2", "4")):
+        opened.viewer.dims.set_current_step(0, place)
+        opened.qtbot.waitUntil(lambda number=number: slider.curslice_label.text() == number)
+        assert slider.totslice_label.text() == "4"
+    for layer in kept:
+        opened.viewer.layers.remove(layer)
+    assert all(result.visible for result in made)
 
 
 def test_one_click_runs_all_channels_each_with_its_psf(opened, psfs):
@@ -166,9 +186,10 @@ def test_a_result_that_is_removed_shows_its_input_again(opened):
     assert not opened.viewer.layers[NAMES[1]].visible
 
 
-def test_what_was_saved_opens_again_as_it_was(opened, tmp_path, monkeypatch):
+@pytest.mark.parametrize("file", ["series_decon.ome.tif", "series_decon.ome.zarr"])
+def test_what_was_saved_opens_again_as_it_was(opened, tmp_path, monkeypatch, file):
     opened.run(iterations=2)
-    path = tmp_path / "series_decon.ome.tif"
+    path = tmp_path / file
     asked = []
     monkeypatch.setattr(
         QFileDialog, "getSaveFileName", lambda *given, **more: (asked.append(given[2]), (str(path), ""))[1]

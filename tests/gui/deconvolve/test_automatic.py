@@ -471,7 +471,7 @@ def test_a_click_on_a_kept_point_shows_it_and_offers_to_branch(dock):
     dock.run(iterations=9)
     fit = dock.widget.panel.curves.fit
     assert fit.kept.iterations == (2, 4, 6, 8)
-    snapshots = dock.widget._runs.layers.snapshots
+    snapshots = dock.widget._runs.layers.snapshots.layer
     snapshots.visible = False
     place = fit._plot.getViewBox().mapViewToScene(QPointF(*fit.kept._places[1]))
     fit._plot.scene().sigMouseClicked.emit(SimpleNamespace(scenePos=lambda: place))

@@ -275,3 +275,12 @@ def test_richardson_lucy_goes_on_from_a_filtered_image(dock, flat):
     layer = dock.viewer.layers.selection.active
     assert layer.name == "cells · Wiener 1e-2 + RL 3"
     assert layer.data.min() >= 0
+
+
+def test_the_preview_has_the_colours_of_the_image_and_hides_it(dock):
+    image = dock.viewer.layers["cells"]
+    image.colormap, image.blending = "green", "additive"
+    dock.choose("method", "Wiener")
+    dock["live"].setChecked(True)
+    layer = follow(dock, 0.01)
+    assert (layer.colormap.name, layer.blending) == ("green", "translucent")

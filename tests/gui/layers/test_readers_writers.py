@@ -7,6 +7,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 import tifffile
+from qtpy.QtWidgets import QFileDialog
 
 import napari_deconvolve as nd
 from napari_deconvolve.io import read_image, write_image
@@ -229,3 +230,67 @@ def test_notes_of_the_reader_are_notifications(tmp_path, monkeypatch):
     assert data.shape == (4, 16, 18)
     assert len(said) == 1
     assert "2 images" in said[0]
+
+
+RESULT = {
+    "name": "cells · RL 3",
+    "scale": (0.3, 0.1, 0.1),
+    "units": ("um",) * 3,
+    "axis_labels": ("z", "y", "x"),
+    "colormap": "bop blue",
+    "metadata": {KEY: {"recipe": nd.Recipe(iterations=3).to_dict()}},
+}
+
+
+@pytest.mark.parametrize(
+    ("file", "chosen", "kept"),
+    [
+        ("a.tif", "napari builtins", False),  # the first kind that napari's window offers: the dock warns of it
+        ("a.ome.tif", "napari builtins", False),
+        ("a.tif", "Deconvolve OME-TIFF", True),
+        ("a.ome.tif", "Deconvolve OME-TIFF", True),
+        ("a.ome.zarr", "Deconvolve OME-Zarr", True),
+    ],
+)
+def test_what_file_save_keeps_under_the_names_that_people_type(viewer, tmp_path, monkeypatch, file, chosen, kept):
+    data = np.random.default_rng(0).poisson(9, (6, 20, 24)).astype(np.float32)
+    layer = viewer.add_image(data, **RESULT)
+    viewer.layers.selection = {layer}
+    path = tmp_path / file
+
+    def answer(*given, filter, **more):
+        return str(path), next(one for one in filter.split(";;") if one.startswith(chosen) and Path(file).suffix in one)
+
+    monkeypatch.setattr(QFileDialog, "getSaveFileName", answer)
+    viewer.window._qt_viewer._save_layers_dialog(selected=True)
+    found = [
+        (one.name, tuple(one.scale), one.colormap.name, one.data.shape, "recipe" in one.metadata[KEY])
+        for one in opened(path)
+    ]
+    assert (found == [(layer.name, RESULT["scale"], "bop blue", data.shape, True)]) is kept
+
+
+@pytest.mark.parametrize("file", ["a.ome.tif", "a.ome.zarr"])
+def test_these_names_are_ours_where_nobody_chooses_a_kind_of_file(tmp_path, file):
+    layer = ViewerModel().add_image(np.ones((3, 4, 5), np.float32), **RESULT)
+    layer.save(str(tmp_path / file))
+    (back,) = opened(tmp_path / file)
+    assert (tuple(back.scale), back.name) == (RESULT["scale"], layer.name)
+
+
+def test_a_store_that_save_wrote_opens_without_a_question(tmp_path):
+    layer = ViewerModel().add_image(np.ones((4, 5), np.float32), name="a", scale=(0.5, 0.5), units=("um", "um"))
+    path = str(tmp_path / "a_decon.ome.zarr")
+    layer.save(path, plugin=PLUGIN)
+    (back,) = ViewerModel().open(path, plugin=PLUGIN)
+    np.testing.assert_array_equal(back.scale, (0.5, 0.5))
+    readers = npe2.PluginManager.instance().iter_compatible_readers([str(tmp_path / "a.ome.zarr")])
+    assert PLUGIN not in {reader.plugin_name for reader in readers}, "what is not ours is left to others"
+
+
+def test_layers_dragged_out_of_the_list_are_no_files(viewer):
+    """napari hands over names alone; else what is dropped elsewhere would have lost its scale."""
+    viewer.add_image(np.ones((4, 5)))
+    view = viewer.window._qt_viewer.layers
+    mime = view.model().mimeData([view.model().index(0, 0)])
+    assert mime is None or not mime.hasUrls()

@@ -14,7 +14,7 @@ from typing import Any
 from napari_deconvolve._napari.layers.readers import read_layers
 from napari_deconvolve.formats.images import format_of, image_suffixes
 
-OURS = ("*_decon.ome.tif", "*_decon.ome.tiff")  # as in the manifest
+OURS = ("*_decon.ome.tif", "*_decon.ome.tiff", "*_decon.ome.zarr")  # as in the manifest
 PLUGIN = "napari-deconvolve"
 NO_SIZE = "The file does not say its pixel size; enter it."
 

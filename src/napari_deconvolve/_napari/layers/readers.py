@@ -13,6 +13,7 @@ from napari_deconvolve._napari.layers.looks import keywords_of
 from napari_deconvolve._napari.layers.psf_layers import KEY, psf_layer_data
 from napari_deconvolve.formats.images import format_of
 from napari_deconvolve.formats.ome_optics import optics_of_channel
+from napari_deconvolve.formats.ome_zarr.library import is_store
 from napari_deconvolve.formats.stored import Stored
 from napari_deconvolve.io import ImageFile, read_image
 from napari_deconvolve.psf.files import stored_psf, stored_strata
@@ -28,7 +29,7 @@ def get_reader(path: str | list[str]) -> Reader | None:
 
     Only the file's head is looked at. Colour (RGB) images and lists of files are left to other readers.
     """
-    if not isinstance(path, (str, os.PathLike)) or not os.path.isfile(path):
+    if not isinstance(path, (str, os.PathLike)) or not (os.path.isfile(path) or is_store(path)):
         return None
     found = format_of(path)
     return read_layers if found is not None and found.holds_image(path) else None

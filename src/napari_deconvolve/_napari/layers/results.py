@@ -12,7 +12,8 @@ from numpy.typing import NDArray
 from napari_deconvolve._napari.layers.covered import cover, uncover
 from napari_deconvolve._napari.layers.lineage import origin
 from napari_deconvolve._napari.layers.psf_layers import KEY, beside, psf_layer_data
-from napari_deconvolve._napari.layers.source import contrast_of, fit_contrast, leading, moved, unused_name
+from napari_deconvolve._napari.layers.snapshots import Snapshots
+from napari_deconvolve._napari.layers.source import contrast_of, fit_contrast, moved, unused_name
 from napari_deconvolve._napari.layers.world import bring_into_view
 from napari_deconvolve._napari.work.clock import clock
 from napari_deconvolve._napari.work.session import Session
@@ -27,10 +28,9 @@ class ResultLayers:
         self._reference, self.session = weakref.ref(viewer), session
         self._image = None if image is None else weakref.ref(image)
         self.result: Any = None
-        self.snapshots: Any = None
+        self.snapshots = Snapshots(session, self._free_name)
         self.psf: Any = None
         self.removed = False
-        self._shown = 0  # snapshots
         self._seen: NDArray[np.floating] | None = None  # of a search
         self._limits: tuple[float, ...] = ()  # of the contrast, as they were set here
 
@@ -93,7 +93,7 @@ class ResultLayers:
         clock().stop(self)
         if self.result is None:
             self._add(self._layer(inner, ending))
-            self._show_snapshots()
+            self.snapshots.show(self._viewer, self.result)
         else:
             self._show(inner)
             self._fit_contrast(inner, 0.0)
@@ -105,24 +105,20 @@ class ResultLayers:
         )
         self.result.metadata = {KEY: self._metadata()}
         self._rename(self.result, ending)  # who hears of it finds a result
-        if self.snapshots is not None:
-            self._finish_snapshots()
+        self.snapshots.finish(self._viewer, self.result, self._metadata())
         self._show_psf()
         if self._viewer.layers.selection != {self.result}:
             self._viewer.layers.selection = {self.result}
 
     def show_kept(self, iteration: int) -> None:
         """Show the estimate that was kept at an iteration, over all others."""
-        if self.snapshots is not None and self.snapshots in self._viewer.layers:
-            self.snapshots.visible = True
-            self._viewer.layers.selection = {self.snapshots}
-            self._viewer.dims.set_point(self._iteration_axis(), iteration)
+        self.snapshots.show_at(self._viewer, self.result, iteration)
+        if self.snapshots.layer is not None:
+            self._viewer.layers.selection = {self.snapshots.layer}
 
     def forget(self, layer: Any) -> bool:
         """Hear that a layer was removed; say whether it was the result."""
-        if layer is self.snapshots:
-            self.snapshots = None
-            self._shown = -1
+        self.snapshots.forget(layer, self.result)
         if layer is not self.result:
             return False
         self._cover(False)
@@ -139,7 +135,7 @@ class ResultLayers:
         if self.result is not None:
             self.result.visible = True
             self._cover()
-            self._show_snapshots()
+            self.snapshots.show(self._viewer, self.result)
 
     def _cover(self, covered: bool = True) -> None:
         """Hide the input where the result would add to it, or show it again."""
@@ -155,7 +151,7 @@ class ResultLayers:
         """Show an estimate in the layer that there is."""
         self.result.data = inner
         self._fit_contrast(inner, STEADY)
-        self._show_snapshots()
+        self.snapshots.show(self._viewer, self.result)
 
     def _fit_contrast(self, inner: NDArray[np.floating], step: float) -> None:
         """Fit the contrast to an estimate, unless somebody has set another."""
@@ -196,52 +192,6 @@ class ResultLayers:
         status = self._viewer.status  # napari's own words keep the old name until the mouse moves
         if isinstance(status, dict) and before in status.values():
             self._viewer.status = {key: name if value == before else value for key, value in status.items()}
-
-    def _show_snapshots(self) -> None:
-        history = self.session.history
-        if history is None or history.count == self._shown or self._shown < 0:
-            return
-        first = self.snapshots is None
-        if first:
-            self.snapshots = self._add_snapshots()
-        elif self.snapshots.data is not history.data:
-            self.snapshots.data = history.data
-        else:
-            self.snapshots.refresh(extent=False, thumbnail=False)
-        self._shown = history.count
-        self.snapshots.contrast_limits_range = self.result.contrast_limits_range
-        self.snapshots.contrast_limits = self.result.contrast_limits
-        self._viewer.dims.set_point(self._iteration_axis(), history.count * history.every)
-
-    def _iteration_axis(self) -> int:
-        return int(self._viewer.dims.ndim - self.snapshots.ndim)
-
-    def _add_snapshots(self) -> Any:
-        history, plan = self.session.history, self.session.plan
-        assert history is not None
-        selected = set(self._viewer.layers.selection)
-        place = moved(plan.source, plan.crop.offset)
-        layer = self._viewer.add_image(
-            history.data,
-            name=self._free_name(plan.name("iterations")),
-            contrast_limits=self.result.contrast_limits,
-            metadata={KEY: {"preview": True, **origin(plan.source)}},
-            **{**plan.source.looks, "blending": "translucent"},  # it lies on the result, and would add to it
-            **leading(place, [("iteration", history.every, history.every)]),
-        )
-        self._viewer.layers.move(self._viewer.layers.index(layer), self._viewer.layers.index(self.result))
-        self._viewer.layers.selection = selected
-        return layer
-
-    def _finish_snapshots(self) -> None:
-        history = self.session.history
-        assert history is not None
-        self.snapshots.data = history.filled()
-        self.snapshots.metadata = {KEY: {**self._metadata(), "keep_every": history.every}}
-        layers = self._viewer.layers
-        # On top now, where its slider shows something; while the run was on, the preview was.
-        layers.move(layers.index(self.snapshots), len(layers))
-        self._viewer.dims.set_point(self._iteration_axis(), history.count * history.every)
 
     def _show_psf(self) -> None:
         """Show the PSF that was found, once; it is chosen by nobody but the user."""

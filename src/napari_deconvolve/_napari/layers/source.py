@@ -43,6 +43,11 @@ class Source:
     looks: Mapping[str, Any] = field(default_factory=dict)  # colours of the layer, as keywords for a new layer
 
     @property
+    def covering(self) -> dict[str, Any]:
+        """The looks of a layer that lies on this one, and would add to it."""
+        return {**self.looks, **({"blending": "translucent"} if self.looks else {})}
+
+    @property
     def data(self) -> Any:
         """The samples."""
         return self.image.data

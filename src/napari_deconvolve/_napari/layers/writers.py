@@ -1,4 +1,4 @@
-"""Writer for napari: image layers as OME-TIFF with scale, units, axis labels, colours and the recipe."""
+"""Writer for napari: image layers as OME-TIFF or OME-Zarr with scale, units, axis labels, colours and the recipe."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ CHANNEL_AXIS = "C"
 
 
 def write_image_layer(path: str, data: Any, meta: Mapping[str, Any]) -> list[str]:
-    """Write one image layer, whose attributes are `meta`, as TIFF or OME-TIFF, and return the path in a list.
+    """Write one image layer, whose attributes are `meta`, as TIFF, OME-TIFF or OME-Zarr, and return the path in a list.
 
     Scale, units, axis labels, translate, name, colours and what this package keeps in the layer's metadata come back
     with the reader; so do rotation, shear and affine, which a warning says that other programs do not see. Pictures

@@ -90,8 +90,8 @@ class Cells:
         if len(layers) > 1:
             link_layers(layers, LINKED)
 
-    def show_beside(self, around: Mapping[str, NDArray[Any]]) -> None:
-        """Show the input before the estimates, and the truth behind them; those that are not given go."""
+    def show_beside(self, around: Mapping[str, NDArray[Any]], looks: Mapping[str, Any]) -> None:
+        """Show the input before the estimates, and the truth behind them, in these colours; those not given go."""
         layers = self._viewer().layers
         for name in [name for name in self._around if name not in around]:
             gone = self._around.pop(name)
@@ -100,7 +100,7 @@ class Cells:
         selected = layers.selection.active
         for name, data in around.items():
             if name not in self._around:
-                self._around[name] = self._named(data, name, contrast_limits=contrast_of(data))
+                self._around[name] = self._named(data, name, contrast_limits=contrast_of(data), **looks)
         if selected is not None and selected in layers:
             layers.selection = {selected}
         self.order()
@@ -137,7 +137,7 @@ class Cells:
         self._hidden = [(one, visible) for one, visible in self._hidden if one is not layer]
 
     def _add(self, row: Row, like: Any) -> Any:
-        looks = {"contrast_limits": like.contrast_limits, "colormap": like.colormap.name, "gamma": like.gamma}
+        looks = {"contrast_limits": like.contrast_limits, "colormap": like.colormap, "gamma": like.gamma}
         layer = self._named(self._estimate(row), said(row), **looks)
         layer.contrast_limits_range = like.contrast_limits_range
         return layer

@@ -10,10 +10,10 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from napari_deconvolve._napari.comparison.slider import number_slider
 from napari_deconvolve._napari.docks.compare.cells import Cells
 from napari_deconvolve._napari.docks.compare.places import said, same
 from napari_deconvolve._napari.docks.compare.session import SweepSession
-from napari_deconvolve._napari.docks.compare.slider import SliderNumbers
 from napari_deconvolve._napari.layers.lineage import origin
 from napari_deconvolve._napari.layers.psf_layers import KEY
 from napari_deconvolve._napari.layers.source import Axis, contrast_of, fit_contrast, leading, moved, unused_name
@@ -30,7 +30,6 @@ class SweepLayers:
         self._reference, self.session, self._moved = weakref.ref(viewer), session, moved
         self.stack: Any = None
         self.cells = Cells(lambda: self._viewer, self._estimate, lambda: self._place_of_estimates)
-        self._numbers = SliderNumbers(viewer, session.plan.counts)
         self.removed = False
         self._beside: tuple[str, ...] = BESIDE
         self._grid = False  # is wanted
@@ -117,7 +116,7 @@ class SweepLayers:
         """Show input and truth in the grid, or not."""
         self._beside = tuple(names)
         if self._grid and self.stack is not None:
-            self.cells.show_beside(self._around())
+            self.cells.show_beside(self._around(), self._source.covering)
 
     def _around(self) -> dict[str, NDArray[Any]]:
         """Return what stands beside the estimates in the grid: the part that was deconvolved, and its truth."""
@@ -135,7 +134,7 @@ class SweepLayers:
         self._grid = True
         # A line per setting, as long as there are several.
         self.cells.show(self.session.rows, self.stack, len(self.session.plan.counts) if self._both else -1)
-        self.cells.show_beside(self._around())
+        self.cells.show_beside(self._around(), self._source.covering)
         self.cells.mark(best_of(self.session.rows))
 
     def _close_grid(self) -> None:
@@ -164,6 +163,7 @@ class SweepLayers:
             name=self._free_name(said(row)),
             contrast_limits=contrast_of(data),
             metadata={KEY: ours},
+            **self._source.looks,
             **self._place_of_estimates,
         )
         viewer.layers.selection = {layer}
@@ -186,7 +186,6 @@ class SweepLayers:
         if self._grid:
             self._close_grid()
         self.stack = None
-        self._numbers.end()
         viewer.dims.events.current_step.disconnect(self._stepped)
         viewer.layers.selection.events.active.disconnect(self._stepped)
 
@@ -252,10 +251,11 @@ class SweepLayers:
             name=self._free_name("RL sweep"),
             contrast_limits=limits,
             metadata={KEY: {"preview": True, **origin(self._source)}},
+            **self._source.covering,
             **leading(self._place_of_estimates, self._axes()),
         )
         self._viewer.layers.selection = {self.stack}
-        self._write_numbers()
+        number_slider(self._viewer, self.stack, self._count_at, int(self._both))
         if grid:
             self._open_grid()
 
@@ -282,9 +282,9 @@ class SweepLayers:
 
     def _stepped(self, event: Any = None) -> None:
         if self.stack is not None:
-            self._write_numbers()
             self._moved()
 
-    def _write_numbers(self) -> None:
-        if self.stack in self._viewer.layers:
-            self._numbers.write(self._viewer.dims.ndim - self.stack.ndim + int(self._both))
+    def _count_at(self, place: float) -> int:
+        """Return the number of iterations at a place on their axis."""
+        counts, (_, step, start) = self.session.plan.counts, self._axes()[-1]
+        return counts[min(max(round((place - start) / step), 0), len(counts) - 1)]

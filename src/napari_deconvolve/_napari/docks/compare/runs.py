@@ -12,6 +12,7 @@ from napari_deconvolve._napari.docks.compare.layers import BESIDE, SweepLayers
 from napari_deconvolve._napari.docks.compare.session import SweepPlan, SweepSession
 from napari_deconvolve._napari.kit.words import duration
 from napari_deconvolve._napari.layers.announced import Results
+from napari_deconvolve._napari.layers.covered import cover
 from napari_deconvolve._napari.work.clock import Delay
 from napari_deconvolve._napari.work.dock_runs import DockRuns
 from napari_deconvolve._napari.work.drawing import draw_if_ready
@@ -104,7 +105,9 @@ class CompareRuns(DockRuns[SweepSession]):
         row = self.shown or self.best
         if row is None or self.layers is None or self.layers.removed or self.session is None:
             raise ParameterError("There is no estimate to keep; press Run first.")
-        layer = self.layers.keep(row, self.recipe(row))
+        layer, image = self.layers.keep(row, self.recipe(row)), self.there(self._input)
+        if image is not None:
+            cover(image, layer)
         of_viewer(self._viewer(), Results).finished.emit(layer)
         self.say(f"Kept as “{layer.name}”.", "success")
         return layer

@@ -94,8 +94,8 @@ def _present(viewer: Any, runs: DeconvolveRuns) -> Origin | None:
     plan, latest, history = session.plan, session.latest, session.history
     data: Callable[[], NDArray[Any]] = lambda: latest.estimate[plan.crop.inner]  # noqa: E731
     count = session.iteration
-    if layers.snapshots is not None and history is not None and history.count:
-        slot = _slot(viewer, layers.snapshots)
+    if layers.snapshots.layer is not None and history is not None and history.count:
+        slot = _slot(viewer, layers.snapshots.layer)
         if slot < history.count - 1:  # at the last one, go on from the present estimate
             count, kept = (slot + 1) * history.every, history.data
             data = lambda: kept[slot]  # noqa: E731

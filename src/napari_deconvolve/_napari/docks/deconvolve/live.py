@@ -105,7 +105,9 @@ class LivePreview(LiveLayer):
         selected = set(self._viewer.layers.selection)
         name = unused_name(plan.source.name, ENDING, [one.name for one in self._viewer.layers])
         ours = {"recipe": plan.recipe.to_dict(), "preview": True, **origin(plan.source)}
-        layer = self._viewer.add_image(data, name=name, contrast_limits=(low, high), metadata={KEY: ours}, **place)
+        layer = self._viewer.add_image(
+            data, name=name, contrast_limits=(low, high), metadata={KEY: ours}, **plan.source.covering, **place
+        )
         self._viewer.layers.selection = selected  # what was looked at stays chosen
         self._layer = weakref.ref(layer)
 

@@ -38,7 +38,7 @@ class Made:
 
     def made_layers(self) -> list[Any]:
         """Return the layers of the last run that are still there."""
-        made = [layer for one in self._batch for layer in (one.snapshots, one.result)]
+        made = [layer for one in self._batch for layer in (one.snapshots.layer, one.result)]
         return [layer for layer in made if layer is not None]
 
     def results(self) -> list[Any]:

@@ -30,6 +30,7 @@ from napari_deconvolve.core.algorithms.iterate import Iterate
 
 log = logging.getLogger(__name__)
 
+SAVE_KEEPS = "“Save…” keeps pixel size and recipe; napari's File > Save does not."
 IN_PLANE, IN_SPACE = 0.25, 1.0  # least seconds between two previews, in 2D and in 3D display
 
 
@@ -131,7 +132,7 @@ class DeconvolveRuns(Made, DockRuns[Session]):
         """How many layers the last run made, and how long it took; empty where it made none."""
         count = len(self.results())
         layers = "a layer" if count == 1 else f"{count} layers"
-        return f"Added {layers} in {duration(self.taken)}." if count else ""
+        return f"Added {layers} in {duration(self.taken)}. {SAVE_KEEPS}" if count else ""
 
     @property
     def taken(self) -> float:

@@ -16,7 +16,7 @@ from napari_deconvolve._napari.work.latest import LatestTask
 from napari_deconvolve.errors import DeconvolutionError
 from napari_deconvolve.io.images import stem
 
-FILTER = "OME-TIFF (*.ome.tif *.ome.tiff *.tif *.tiff);;NumPy, bare numbers (*.npy)"
+FILTER = "OME-TIFF (*.ome.tif *.ome.tiff *.tif *.tiff);;OME-Zarr (*.ome.zarr);;NumPy, bare numbers (*.npy)"
 MENU = "File > IO Utilities > Open images with pixel size"
 UNUSABLE = re.compile(r'[\\/:*?"<>|\x00-\x1f]+')  # in names of files, on one system or another
 LONGEST_NAME = 120  # characters
