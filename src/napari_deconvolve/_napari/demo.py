@@ -42,6 +42,7 @@ def show() -> None:
     finished.setInterval(100)
 
     def look() -> None:
+        """Put input and result side by side once there is one."""
         if result_layer(viewer) is not None:
             finished.stop()
             side_by_side(viewer)

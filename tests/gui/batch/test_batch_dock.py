@@ -9,10 +9,10 @@ from pathlib import Path
 import numpy as np
 import pytest
 from batch_dock import BatchDock
-from conftest import add_image, add_psf
+from conftest import LIMIT, add_image, add_psf
 from docks import AnyDock
-from qtpy.QtCore import Qt, QTimer
-from qtpy.QtWidgets import QAbstractButton, QFileDialog, QWidget
+from qtpy.QtCore import QCoreApplication, QEvent, Qt, QTimer
+from qtpy.QtWidgets import QAbstractButton, QApplication, QFileDialog, QWidget
 
 import napari_deconvolve as nd
 from napari_deconvolve import cli
@@ -257,10 +257,7 @@ def test_a_viewer_that_is_closed_leaves_no_process(make_napari_viewer, qtbot, he
     dock.wait(lambda: dock.runs.standing.running)
     (process,) = dock.runs.session.run._crew._processes.values()
     dock.viewer.close()
-    end = time.monotonic() + 30
-    while process._process.poll() is None and time.monotonic() < end:
-        qtbot.wait(50)
-    assert process._process.poll() is not None
+    qtbot.waitUntil(lambda: process._process.poll() is not None, timeout=LIMIT)
 
 
 def test_all_is_seen_in_a_narrow_dock(unused_viewer, viewer, qtbot, here):
@@ -276,7 +273,8 @@ def test_all_is_seen_in_a_narrow_dock(unused_viewer, viewer, qtbot, here):
 
     def cut() -> list[str]:
         """Return the names of the buttons that are narrower than their text, and whether there is a scroll bar."""
-        qtbot.wait(100)
+        QCoreApplication.sendPostedEvents(None, QEvent.Type.LayoutRequest)
+        QApplication.processEvents()
         found = [
             one.objectName()
             for one in dock.widget.findChildren(QAbstractButton)

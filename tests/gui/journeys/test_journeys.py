@@ -9,6 +9,7 @@ import numpy as np
 import pytest
 import tifffile
 from conftest import LIMIT, SPACING, Dock, add_image, add_psf, cells
+from hands import choose_by_keys, type_into
 from qtpy.QtCore import Qt
 from qtpy.QtWidgets import QFileDialog, QWidget
 
@@ -40,6 +41,12 @@ class Hand:
         assert widget.isEnabled(), (name, widget.toolTip())
         self.qtbot.mouseClick(widget, Qt.MouseButton.LeftButton)
         self.clicks += 1
+
+    def type(self, dock: Any, name: str, text: str) -> None:
+        type_into(self.qtbot, dock.findChild(QWidget, name), text)
+
+    def choose(self, dock: Any, name: str, text: str) -> None:
+        choose_by_keys(self.qtbot, dock.findChild(QWidget, name), text)
 
     def wait(self, condition: Any) -> None:
         self.qtbot.waitUntil(lambda: bool(condition()), timeout=LIMIT)
@@ -105,7 +112,7 @@ def test_a_microscopist_saves_two_channels_in_eight_clicks(hand, experiment, mon
     hand.wait(target.exists)
     hand.wait(lambda: "Saved" in deconvolve.findChild(QWidget, "status").text())
     assert hand.clicks <= 8
-    deconvolve.findChild(QWidget, "compare_view").setCurrentText("Off")
+    hand.click(deconvolve, "compare_view_0")
     known = {layer.unique_id for layer in viewer.layers}
     add_layers(viewer, str(target))
     again = [layer for layer in viewer.layers if layer.unique_id not in known]
@@ -131,8 +138,8 @@ def test_a_teacher_finds_the_best_number_and_uses_it(hand):
     add_image(viewer, image)
     add_psf(viewer, psf)
     sweep = hand.open("Compare iterations")
-    sweep.findChild(QWidget, "iterations").setText("5, 10, 20")
-    sweep.findChild(QWidget, "truth").setCurrentText("object")
+    hand.type(sweep, "iterations", "5, 10, 20")
+    hand.choose(sweep, "truth", "object")
     hand.click(sweep, "run")
     hand.wait(lambda: not sweep.findChild(QWidget, "stop").isEnabled())
     best = int(sweep.findChild(QWidget, "outcome").text().split()[1])
@@ -155,10 +162,11 @@ def test_an_impatient_person_breaks_nothing(hand):
     viewer = hand.viewer
     dock = hand.open("Deconvolve")
     hand.qtbot.keyClick(dock, Qt.Key.Key_Return, Qt.KeyboardModifier.ControlModifier)
-    assert "image" in dock.findChild(QWidget, "status").text()
+    assert dock.findChild(QWidget, "status").text() == "Cannot run: see step 1."
+    assert "image" in dock.findChild(QWidget, "image_info").text()
     add_psf(viewer, nd.psf.gaussian((0.9, 0.3, 0.3), SPACING))
     add_image(viewer, cells((8, 24, 28)))
-    dock.findChild(QWidget, "iterations").setValue(5000)
+    hand.type(dock, "iterations", "5000")
     for _ in range(3):
         hand.qtbot.keyClick(dock, Qt.Key.Key_Return, Qt.KeyboardModifier.ControlModifier)
     hand.wait(lambda: dock._runs.session is not None and dock._runs.session.iteration > 2)
@@ -179,8 +187,8 @@ def test_an_imspector_user_goes_on_from_thirty_to_sixty(hand):
     add_image(viewer, cells((8, 24, 28)))
     add_psf(viewer, nd.psf.gaussian((0.9, 0.3, 0.3), SPACING))
     dock = hand.open("Deconvolve")
-    dock.findChild(QWidget, "iterations").setValue(30)
-    dock.findChild(QWidget, "continue_iterations").setValue(30)
+    hand.type(dock, "iterations", "30")
+    hand.type(dock, "continue_iterations", "30")
     hand.click(dock, "run")
     hand.wait(lambda: not dock.findChild(QWidget, "stop").isEnabled())
     hand.click(dock, "continue")

@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 import pytest
 from conftest import LIMIT
+from hands import choose_by_keys, type_into
 from npe2 import PluginManifest
 from qtpy.QtCore import Qt
 from qtpy.QtWidgets import QAbstractButton, QComboBox, QFileDialog, QLabel, QWidget
@@ -80,10 +81,9 @@ class Reader:
         box = dock.findChild(QWidget, name)
         if isinstance(value, str):
             assert value in self.text
-            assert box.findText(value) >= 0, value
-            box.setCurrentText(value)
+            choose_by_keys(self.qtbot, box, value)
         else:
-            box.setValue(value)
+            type_into(self.qtbot, box, f"{value:g}")
 
     def run(self, dock: QWidget) -> None:
         """Press Run, and wait for the end."""
@@ -111,7 +111,7 @@ def test_a_microscopist_does_the_first_deconvolution(viewer, qtbot, here, monkey
     reader.press(editor, "Shape or formula…")
     reader.see(editor, "Gaussian")
     for axis, width in zip("zyx", (1.0, 0.35, 0.35), strict=True):
-        editor.findChild(QWidget, f"fwhm_{axis}").setValue(width)
+        type_into(qtbot, editor.findChild(QWidget, f"fwhm_{axis}"), f"{width:g}")
     deconvolve = reader.menu("Plugins > Deconvolve > Deconvolve")
     reader.press(editor, "Use this PSF")
 
@@ -150,7 +150,7 @@ def test_a_spectroscopist_does_the_first_spectrum(viewer, qtbot, here, monkeypat
     reader.set(dock, "kernel", "thermal", "Kernel")
     width = re.search(r"3\.53 kT = ([\d.]+) meV", reader.text)
     assert width is not None
-    dock.findChild(QWidget, "fwhm").setValue(float(width[1]))
+    type_into(qtbot, dock.findChild(QWidget, "fwhm"), width[1])
     reader.see(dock, "More settings")
     reader.set(dock, "background", 0.0, "Background")
     reader.run(dock)
@@ -197,9 +197,9 @@ def test_a_batch_user_does_the_first_batch(viewer, qtbot, here, monkeypatch):
     reader.press(dock, "Add folder…")
     reader.set(dock, "recipe", "All automatic", "Recipe")
     reader.set(dock, "psf", "From files…", "PSF")
-    dock.findChild(QWidget, "psf_file").setText(str(here / "psf.ome.tif"))
+    type_into(qtbot, dock.findChild(QWidget, "psf_file"), str(here / "psf.ome.tif"))
     reader.see(dock, "Output")
-    dock.findChild(QWidget, "output").setText(str(here / "sharp"))
+    type_into(qtbot, dock.findChild(QWidget, "output"), str(here / "sharp"))
     reader.press(dock, "Run")
     qtbot.waitUntil((here / "sharp" / "batch.html").exists, timeout=LIMIT)
     reader.see(dock, "Open report")

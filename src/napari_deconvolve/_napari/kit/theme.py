@@ -57,6 +57,7 @@ def follow_theme(viewer: Any, restyle: Callable[[Palette], None]) -> Callable[[]
     """Call `restyle` now and at each change of theme; give a function that ends this."""
 
     def changed(event: Any = None) -> None:
+        """Hear of another theme."""
         restyle(palette(viewer.theme))
 
     viewer.events.theme.connect(changed)

@@ -40,6 +40,7 @@ def notify(message: str, actions: Sequence[tuple[str, Callable[[], None]]] = ())
     class Plain(Notification):  # type: ignore[misc] # which has no types
         @property
         def source(self) -> str:
+            """Return nothing."""
             return ""  # else napari shows the object that hands it on, as "Source: <napari.utils.notifications...>"
 
     buttons = tuple((text, lambda _button=None, act=act: act()) for text, act in actions)

@@ -19,6 +19,7 @@ def open_recipe(parent: QWidget, form: DeconvolveForm, take: Callable[[Recipe], 
     """Ask for a recipe, and take its settings."""
 
     def opened() -> str:
+        """Return what is said of the recipe that was opened; nothing where nobody chose one."""
         recipe = ask_for_recipe(parent)
         if recipe is None:
             return ""
@@ -32,6 +33,7 @@ def save_recipe(parent: QWidget, form: DeconvolveForm) -> None:
     """Ask for a file, and save the settings."""
 
     def saved() -> str:
+        """Return what is said of the file; nothing where nobody chose one."""
         image = form.image.value
         path = ask_and_save(parent, form.settings.recipe(), "recipe" if image is None else image.name)
         return f"Saved {path}." if path else ""

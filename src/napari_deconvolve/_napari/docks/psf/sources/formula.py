@@ -163,6 +163,7 @@ def examples(place: Place) -> list[tuple[str, str]]:
     axes, ratio = place.grid.axes, _ratio(place.grid)
 
     def scaled(found: re.Match[str]) -> str:
+        """Return a length of an example over the image's pixels."""
         return f"{found[1]}={float(found[2]) * ratio:.4g}"
 
     return [

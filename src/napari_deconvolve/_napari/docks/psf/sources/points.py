@@ -183,6 +183,7 @@ class PointsPanel(SourcePanel):
 
     def _typed(self) -> None:
         def text(item: Any) -> str:
+            """Return what a cell says; nothing of one that was never filled."""
             return item.text().strip() if item is not None else ""
 
         rows = range(self.table.rowCount())
