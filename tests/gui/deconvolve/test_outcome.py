@@ -134,9 +134,9 @@ def test_a_warning_is_seen_whole_on_a_laptop_and_names_a_control_of_the_dock(unu
     def remedy_is_seen() -> None:
         remedy = dock["notice_remedy"]
         assert remedy.visibleRegion().boundingRect().height() == remedy.height(), (window.size(), dock.widget.size())
+        assert not dock.widget._area.verticalScrollBar().isVisible()
 
     qtbot.waitUntil(remedy_is_seen)
-    assert not dock.widget._area.verticalScrollBar().isVisible()
     dock.click("notice_remedy")
     assert dock.widget.form.choices().recipe.defects == "keep"
     assert dock["run"].isVisible()

@@ -173,7 +173,7 @@ def test_an_objective_and_a_dye_set_their_numbers(viewer, qtbot):
     assert dock["excitation_um"].value() == pytest.approx(0.587)
     assert dock["objective"].currentText() == "60×/1.20 water"
     dock.put(numerical_aperture=1.17)
-    assert dock["objective"].currentText() == "(as below)"
+    assert dock["objective"].currentText() == "other"
 
 
 def test_own_presets_are_remembered_and_deleted(viewer, qtbot, own_presets):

@@ -5,10 +5,11 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
-from qtpy.QtCore import QEvent, QSize, Qt
-from qtpy.QtGui import QKeyEvent, QKeySequence, QShowEvent
+from qtpy.QtCore import QEvent, QSize, Qt, Signal
+from qtpy.QtGui import QKeyEvent, QKeySequence, QResizeEvent, QShowEvent
 from qtpy.QtWidgets import QFrame, QScrollArea, QVBoxLayout, QWidget
 
+from napari_deconvolve._napari.kit.plots import DockPlot
 from napari_deconvolve._napari.kit.tabs import WIDTH, lay_over_others
 from napari_deconvolve._napari.kit.theme import Palette, follow_theme
 from napari_deconvolve._napari.work.clock import Delay
@@ -48,6 +49,19 @@ class Dock(QWidget):  # type: ignore[misc]
             self.leave()
 
 
+class _Content(QWidget):  # type: ignore[misc]
+    """What scrolls; it says when its parts take another room."""
+
+    changed = Signal()
+
+    def event(self, event: QEvent | None) -> bool:
+        """Hear of parts that come, go and grow: called by Qt."""
+        done = bool(super().event(event))
+        if event is not None and event.type() == QEvent.Type.LayoutRequest:
+            self.changed.emit()
+        return done
+
+
 class ScrollingDock(Dock):
     """Parts below each other in a scroll area, and a foot below it; Ctrl+Enter runs, Esc stops, Ctrl+S saves.
 
@@ -58,7 +72,9 @@ class ScrollingDock(Dock):
 
     def lay_out(self, *parts: QWidget, footer: QWidget) -> None:
         """Put the parts below each other, and the foot where it never scrolls away."""
-        self._content, self._footer = QWidget(), footer
+        self._content, self._footer = _Content(), footer
+        self._fitting_plots = Delay(self, 0.0, self._fit_plots)
+        self._content.changed.connect(self._fitting_plots.restart)
         inside = QVBoxLayout(self._content)
         inside.setContentsMargins(4, 4, 4, 6)
         inside.setSpacing(6)
@@ -93,6 +109,18 @@ class ScrollingDock(Dock):
             layout.activate()
         return int(layouts[-1].totalSizeHint().height())
 
+    def _fit_plots(self) -> None:
+        """Let plots be lower where not all would be seen without scrolling."""
+        plots = [plot for plot in self._content.findChildren(DockPlot) if plot.isVisible()]
+        layout = self._content.layout()
+        if not plots or layout is None:
+            return
+        wide = layout.totalHeightForWidth(self._content.width()) if layout.hasHeightForWidth() else 0
+        over = max(wide, layout.totalSizeHint().height()) + sum(plot.lowered for plot in plots) - self.room
+        for plot in plots:
+            plot.lower(over)
+            over -= plot.lowered
+
     @property
     def running(self) -> bool:
         """Whether there is something to stop."""
@@ -113,6 +141,11 @@ class ScrollingDock(Dock):
         """Return a size at which all is seen without scrolling, where the screen allows."""
         content, foot = self._content.sizeHint(), self._footer.sizeHint()
         return QSize(max(WIDTH, content.width()), content.height() + foot.height())
+
+    def resizeEvent(self, event: QResizeEvent | None) -> None:  # noqa: N802 - Qt's name
+        """Fit the plots to the room there is."""
+        super().resizeEvent(event)
+        self._fitting_plots.restart()
 
     def showEvent(self, event: QShowEvent) -> None:  # noqa: N802 - Qt's name
         """Stand over the other docks when it is seen for the first time."""

@@ -50,23 +50,30 @@ class DockPlot(pg.PlotWidget):  # type: ignore[misc]
     """
 
     def __init__(self, height: int = PLOT_HEIGHT, **axes: Any) -> None:
-        self._wanted = height
+        self._height, self.lowered = height, 0  # pixels
         super().__init__(axisItems=axes)
         # Else docks would open as wide as pyqtgraph likes its plots.
-        self.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Maximum)
+        self.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Fixed)
         self.hideButtons()
         self.setMenuEnabled(False)
         self.setMouseEnabled(False, False)
         self.getPlotItem().setContentsMargins(2, 8, 8, 2)  # room for half a label beyond the axes
         self.getAxis("left").enableAutoSIPrefix(False)
 
+    def lower(self, by: int) -> None:
+        """Be lower by so many pixels, as far as it can still be read."""
+        by = max(0, min(by, self._height - LEAST_HEIGHT))
+        if by != self.lowered:
+            self.lowered = by
+            self.updateGeometry()
+
     def sizeHint(self) -> QSize:  # noqa: N802 - Qt's name
-        """Return the size at which it is read with ease."""
-        return QSize(PLOT_WIDTH, self._wanted)
+        """Return the size that it takes."""
+        return QSize(PLOT_WIDTH, self._height - self.lowered)
 
     def minimumSizeHint(self) -> QSize:  # noqa: N802 - Qt's name
-        """Return the size at which it can still be read."""
-        return QSize(PLOT_WIDTH, min(LEAST_HEIGHT, self._wanted))
+        """Return the same: a layout makes no plot lower by itself where sentences are around it."""
+        return self.sizeHint()
 
 
 def recolor(plot: Any, colors: Palette) -> None:

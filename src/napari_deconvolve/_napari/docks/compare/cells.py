@@ -8,7 +8,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from napari_deconvolve._napari.docks.compare.places import grid_of, said, same
+from napari_deconvolve._napari.comparison.canvas import grid_of
+from napari_deconvolve._napari.docks.compare.places import said, same
 from napari_deconvolve._napari.kit.headed import STAR
 from napari_deconvolve._napari.layers.psf_layers import KEY
 from napari_deconvolve._napari.layers.source import contrast_of

@@ -34,7 +34,6 @@ class SweepLayers:
         self._beside: tuple[str, ...] = BESIDE
         self._grid = False  # is wanted
         self._known = 0
-        self._busy = False
         viewer.dims.events.current_step.connect(self._stepped)
         viewer.layers.selection.events.active.connect(self._stepped)
 

@@ -103,7 +103,8 @@ class ComparePanel(RunParts, QWidget):  # type: ignore[misc]
         row = runs.shown or runs.best
         self.use.setText("Use in Deconvolve" if row is None else f"Use {row.iterations} in Deconvolve")
         allow(self.again, "A sweep is running." if busy else review.reason)
-        self._picking.setVisible(bool(runs.rows))
+        for widget in (self.curves, self._picking):
+            widget.setVisible(bool(runs.rows))
         for box in self.beside.values():
             box.setVisible(self.view.currentText() == GRID)
         self.beside["truth"].setEnabled(session is not None and session.plan.truth is not None)

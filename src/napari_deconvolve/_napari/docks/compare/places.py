@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 from napari_deconvolve.run.sweep.table import Row, Setting
 
 
@@ -15,9 +13,3 @@ def said(row: Row) -> str:
 def same(one: Row, other: Row) -> bool:
     """Return whether two rows are of one setting: a row is replaced when more is known of it."""
     return one.setting == other.setting and one.iterations == other.iterations
-
-
-def grid_of(viewer: Any) -> Any:
-    """Return the grid: of the canvas since napari 0.9."""
-    canvas = getattr(viewer, "canvas", None)
-    return viewer.grid if canvas is None else canvas.grid

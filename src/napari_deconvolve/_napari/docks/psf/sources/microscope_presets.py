@@ -11,7 +11,7 @@ from napari_deconvolve._napari.docks.psf.fields import ChoiceField
 from napari_deconvolve._napari.docks.psf.presets import DYES, OBJECTIVES, Dye, Presets, read_presets
 from napari_deconvolve._napari.kit.forms import identify
 
-OWN = "(as below)"  # of a box of presets, where the numbers are those of none
+OWN = "other"  # in a box of presets, where the numbers beside it are those of none
 
 
 class PresetBoxes(QObject):  # type: ignore[misc]
