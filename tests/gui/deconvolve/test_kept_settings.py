@@ -126,7 +126,7 @@ def test_a_run_may_end_while_its_bar_is_drawn():
     assert activity._bar is None
 
 
-def test_the_end_of_a_long_run_is_notified(dock, monkeypatch):
+def test_the_end_of_a_long_run_is_notified(dock, monkeypatch, tmp_path):
     said = []
     monkeypatch.setattr("napari_deconvolve._napari.docks.deconvolve.announcer.LONG_SECONDS", 0.0)
     monkeypatch.setattr(
@@ -135,9 +135,14 @@ def test_the_end_of_a_long_run_is_notified(dock, monkeypatch):
     )
     layer = dock.run(iterations=2)
     assert len(said) == 1
-    text, ((label, show),) = said[0]
+    text, ((label, show), (other, save)) = said[0]
     assert text.startswith("Deconvolved cells: 2 iterations, ")
-    assert label == "Show result"
+    assert (label, other) == ("Show result", "Save…")
     layer.visible = False
     show()
     assert layer.visible
+    path = tmp_path / "cells_decon.ome.tif"
+    monkeypatch.setattr(QFileDialog, "getSaveFileName", lambda *_given, **_more: (str(path), ""))
+    save()
+    dock.wait(path.exists)
+    dock.wait(lambda: not dock.widget._runs.saving.busy)

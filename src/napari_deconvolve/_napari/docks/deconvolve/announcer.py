@@ -43,6 +43,9 @@ class Followed(Protocol):
     def results(self) -> list[Any]:
         """Return the layers that it made."""
 
+    def save(self) -> None:
+        """Ask for a file for them."""
+
 
 class Announcer(QObject):  # type: ignore[misc]
     """Follows the runs of a viewer."""
@@ -63,7 +66,8 @@ class Announcer(QObject):  # type: ignore[misc]
         name = f"{len(results)} channels" if several else runs.session.plan.source.name
         what = "done" if several else headline(runs.session)
         show: Any = lambda: _show(results)  # noqa: E731 - a slot
-        notify(f"Deconvolved {name}: {what}, {duration(runs.taken)}.", (("Show result", show),))
+        said = f"Deconvolved {name}: {what}, {duration(runs.taken)}."
+        notify(said, (("Show result", show), ("Save…", runs.save)))
 
     def _follow(self) -> None:
         """Show a run a little later, in a turn of the event loop that nobody waits for; take the bar away at once."""

@@ -8,6 +8,8 @@ import weakref
 from collections.abc import Sequence
 from typing import Any
 
+from qtpy.QtWidgets import QWidget
+
 from napari_deconvolve._napari.docks.deconvolve.announcer import Announcer
 from napari_deconvolve._napari.docks.deconvolve.channels import ChannelRun
 from napari_deconvolve._napari.docks.deconvolve.diagnostics import Diagnostics
@@ -143,6 +145,12 @@ class DeconvolveRuns(Made, DockRuns[Session]):
         """Say something in the foot, beside the outcome of the last run."""
         self.said = text
         self.changed.emit()
+
+    def save(self, parent: QWidget | None = None) -> None:
+        """Ask for a file for the results, and save them."""
+        results = self.results()
+        if results and not self.busy:
+            self.saving.ask(parent, self.input_layer(), results)
 
     def look_at(self, place: int) -> None:
         """Show the run of another channel."""

@@ -43,7 +43,7 @@ class Saving(QObject):  # type: ignore[misc]
         """Whether a file is being written."""
         return self._task.busy
 
-    def ask(self, parent: QWidget, image: Any, results: Sequence[Any]) -> None:
+    def ask(self, parent: QWidget | None, image: Any, results: Sequence[Any]) -> None:
         """Ask for a file, and write the results to it."""
         path, _ = QFileDialog.getSaveFileName(parent, "Save the result", str(proposed(image, results)), FILTER)
         if path:

@@ -212,9 +212,7 @@ class DeconvolveWidget(ImageDock):
 
     def press_save(self) -> None:
         """Save the results."""
-        results = self._runs.results()
-        if results and not self._runs.busy:
-            self._runs.saving.ask(self, self._runs.input_layer(), results)
+        self._runs.save(self)
 
     def _copy(self, kind: str) -> None:
         self._runs.remark(copied(kind, self._runs.made))
