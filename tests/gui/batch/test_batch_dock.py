@@ -192,6 +192,15 @@ def test_stopped_after_a_file_it_goes_on_with_the_rest(dock, here):
     assert all(os.stat(path).st_mtime_ns > before for path, before in times.items())
 
 
+def test_a_file_that_cannot_be_read_is_named_once(dock, here):
+    damaged = here / "damaged.tif"
+    damaged.write_bytes(b"no image")
+    dock.drop(damaged)
+    dock.recipe(here / "recipe.json")
+    dock.looked()
+    assert dock["warning"].text().startswith("damaged.tif: cannot be read as a TIFF image")
+
+
 def test_files_and_folders_are_dropped_and_taken_out(dock, here):
     dock.drop(here / "in" / "cell3.ome.tif")
     dock.drop(here / "in")

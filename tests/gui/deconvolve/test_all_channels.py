@@ -233,6 +233,7 @@ def test_what_is_said_of_results_goes_with_them(opened):
     assert opened.widget.panel.outcome.title.text() == "2 iterations", "the other one is still there"
     assert opened["save"].isEnabled()
     opened.viewer.layers.remove(first)
+    assert opened["progress"].value() == 0
     outcome = opened.widget.panel.outcome
     assert outcome.isHidden()
     assert opened["notice"].text() == ""

@@ -198,7 +198,8 @@ class BatchWidget(RunDock):
 
     def _warned(self, file: str, why: str) -> Warned:
         remedy = "" if self._runs.busy else "Remove this file"
-        return Warned(f"{Path(file).name}: {why}", remedy, partial(self._remove, [file]))
+        said = why.removeprefix(f"{file} ")  # the name alone stands before it
+        return Warned(f"{Path(file).name}: {said}", remedy, partial(self._remove, [file]))
 
     def _ask(self, file: str) -> None:
         self._asked = file

@@ -145,6 +145,7 @@ class RunPanel(RunParts, QWidget):  # type: ignore[misc]
         if session is None:
             self.outcome.show_head("Preview" if runs.tiles.busy else "Findings", "", star=False)
             self.outcome.verdict.say("")
+            self.footer.show_progress(0, 1)
             return
         sessions = runs.sessions
         own = session not in sessions or runs.busy
