@@ -66,9 +66,9 @@ def test_a_soft_object_never_widens_a_psf(sharpness):
 
 def test_a_sharp_one_widens_it_by_less_than_it_seems():
     signs = WidthSigns(edge=Edge(1.5, 1.6), sharpness=POINTS - 0.01, softer=True)
-    assert advised(signs, 1.3, 0.02) == pytest.approx(1.27)
-    assert advised(signs, 1.3, 0.1) == pytest.approx(1.2)
-    assert advised(signs, 1.3, 0.19) == 1  # what is left is not worth a change
+    assert advised(signs, 1.3, 0.01) == pytest.approx(1.27)
+    assert advised(signs, 1.3, 0.05) == pytest.approx(1.2)
+    assert advised(signs, 1.3, 0.095) == 1  # what is left is not worth a change
     assert advised(signs, 1.3, determined=False) == 1
     assert advised(WidthSigns(edge=Edge(1.5, 1.55), sharpness=POINTS), 1.3, 0.1) == 1.3  # scores tell that of points
 
@@ -78,6 +78,17 @@ def test_a_soft_object_narrows_a_psf_by_no_more_than_the_edge_asks_for():
     soft, sharp = (WidthSigns(finer=True, edge=edge, sharpness=sharpness) for sharpness in (0.1, 1.0))
     assert advised(soft, 0.7) == pytest.approx(edge.highest)
     assert advised(sharp, 0.7) == 0.7
+
+
+@pytest.mark.parametrize("sharpness", [0.1, 0.6])
+def test_what_is_not_determined_is_narrowed_by_a_deviation_less(sharpness):
+    signs = WidthSigns(finer=True, edge=Edge(0.7, 0.75), sharpness=sharpness)
+    assert advised(signs, 0.68, 0.1) == pytest.approx(0.68)
+    assert advised(signs, 0.68, 0.16, determined=False) == pytest.approx(0.84)
+    assert advised(signs, 0.68, 0.31, determined=False) == 1
+    assert advised(signs, 0.68, math.inf, determined=False) == 1
+    points = WidthSigns(finer=True, edge=Edge(0.7, 0.71), sharpness=POINTS)
+    assert advised(points, 0.68, 0.16, determined=False) == pytest.approx(0.68)
 
 
 @pytest.mark.parametrize("edge", [Edge(0.95, 0.99), Edge(0.85, 1.05), NOWHERE, None])

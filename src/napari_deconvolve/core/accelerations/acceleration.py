@@ -143,6 +143,8 @@ ACCELERATIONS: Registry[type[Acceleration]] = Registry(
 )
 
 
-def step_of(name: str | None) -> type[Step]:
+def step_of(name: str | type[Step] | None) -> type[Step]:
     """Return the kind of step of an acceleration's name in recipes; None and "none" are plain iteration."""
+    if isinstance(name, type):
+        return name
     return Plain if name is None or name == PLAIN else ACCELERATIONS.look_up(name)

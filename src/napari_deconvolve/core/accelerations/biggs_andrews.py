@@ -55,12 +55,18 @@ class BiggsAndrews(Acceleration):
         self.far = 0.0  # a
         self._previous = np.empty_like(estimate)
         self._whole = False  # whether `_previous` holds the point of this step
-        self._stride = stride_of(len(frame))
+        read = self._read(estimate, frame)
+        self._stride = stride_of(len(read))
         self._correction = np.zeros_like(estimate[:: self._stride])
         self.model = np.empty(frame.shape, estimate.dtype)
-        self._remembered = (-(-len(frame) // self._stride), *frame.shape[1:])  # of a correction, in the frame
+        self._remembered = (-(-len(read) // self._stride), *read.shape[1:])  # of a correction, that is read
         self._agreement = 0.0  # <g, g> of the last correction
         self._corrections = 0
+
+    @staticmethod
+    def _read(estimate: FloatArray, frame: FloatArray) -> FloatArray:
+        """Return an array of the shape in which corrections are compared."""
+        return frame
 
     @property
     def looks_ahead(self) -> bool:
@@ -136,6 +142,15 @@ class BiggsAndrews(Acceleration):
         last += present
         np.maximum(last, least, out=last)
         return last
+
+
+class OverTheBox(BiggsAndrews):
+    """The same, read beyond the frame too; no recipe has it. The box depends on the library, and so do the steps."""
+
+    @staticmethod
+    def _read(estimate: FloatArray, frame: FloatArray) -> FloatArray:
+        """Return the estimate."""
+        return estimate
 
 
 class BatchBiggsAndrews(BatchAcceleration):
