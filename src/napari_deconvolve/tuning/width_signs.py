@@ -118,7 +118,7 @@ class WidthSigns:
         """Return what to say of the given PSF, and to do, if another width fits best."""
         seen = self.edge is not None and self.edge.found
         if self._too_wide():
-            advised = min(self._narrowed(best if determined or self.points else best + uncertainty), 1.0)
+            advised = min(self._narrowed(best, 0.0 if determined or self.points else uncertainty), 1.0)
             return Verdict(too_wide_warning(best, ends) if determined or seen else "", advised)
         if self.lines:
             return Verdict("", best if determined else 1.0)
@@ -128,21 +128,21 @@ class WidthSigns:
         clearly = best - 1 > max(WARN_NARROW_AT, MIN_DEVIATIONS * uncertainty)
         return Verdict(too_narrow_warning(best, ends) if self.softer and clearly else "", safe)
 
-    def _narrowed(self, best: float) -> float:
+    def _narrowed(self, best: float, margin: float) -> float:
         """Return the width of a PSF that is made narrower; 1 where that is not sure to help, or hardly changes it.
 
-        Of what the image does not determine, `best` is the widest that it allows: under wide field the narrowest that
-        fits dim points is two thirds of the right one.
+        What the image does not determine keeps a margin, as the narrow PSF that fits dim points under wide field best
+        is two thirds of the right one, and of a soft object lies no lower than where a PSF is certainly too wide.
 
         Scores of soft objects ask for narrow PSFs too, where noise hides their edges, and a few iterations of a dense
         one confirm a little of everything. So such a PSF has to be certainly too wide, by much, and becomes no narrower
         than the edge asks for.
         """
         if self.sharp or self.lines:
-            return best if best < 1 - NARROW_AT else 1.0
+            return best + margin if best + margin < 1 - NARROW_AT else 1.0
         if self.edge is None or not self.edge.certain < 1:
             return 1.0
-        highest = max(best, self.edge.highest)
+        highest = max(best + margin, self.edge.certain if margin else self.edge.highest)
         return highest if highest < 1 - NARROW_SOFT_AT else 1.0
 
     def _too_wide(self) -> bool:
