@@ -16,7 +16,9 @@ demo: ## open napari with a simulated cell and deconvolve it (without a display:
 	@tools/setup.sh gui
 	@$(VENV)/napari-deconvolve demo
 
-test: lint types manifest site pytest ## all checks: lint, types, manifest, site, tests
+test: setup ## all checks: lint, types, manifest and site, two at a time, then the tests
+	@$(MAKE) --no-print-directory --jobs 2 lint types manifest site
+	@$(MAKE) --no-print-directory pytest
 
 setup: ## make .venv with all that development needs
 	@tools/setup.sh dev

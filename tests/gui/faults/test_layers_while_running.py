@@ -91,22 +91,21 @@ def ends_and_runs_again(scene: Scene) -> None:
 
 
 @pytest.mark.parametrize(("title", "which"), LAYERS)
-def test_a_run_survives_what_is_done_to_a_layer(viewer, qtbot, title, which):
+def test_a_run_survives_what_is_done_to_a_layer_and_its_end(viewer, qtbot, title, which):
     scene, layer = begun(viewer, qtbot, title, which)
     for change in CHANGES:
         change(scene, layer)
         qtbot.wait(60)  # a turn of the mailbox, and of all that hears of layers
         assert scene.runs.busy, change.__name__
+    removed(scene, layer)
+    qtbot.wait(60)
     ends_and_runs_again(scene)
 
 
-ENDS = [(title, which, removed) for title, which in LAYERS]
-ENDS += [("Deconvolve", which, change) for which in ("image", "psf", "result") for change in (exchanged, all_gone)]
-
-
-@pytest.mark.parametrize(("title", "which", "change"), ENDS)
-def test_a_run_survives_the_end_of_a_layer(viewer, qtbot, title, which, change):
-    scene, layer = begun(viewer, qtbot, title, which)
+@pytest.mark.parametrize("change", [exchanged, all_gone], ids=lambda one: one.__name__)
+@pytest.mark.parametrize("which", ["image", "psf", "result"])
+def test_a_run_survives_the_end_of_a_layer(viewer, qtbot, which, change):
+    scene, layer = begun(viewer, qtbot, "Deconvolve", which)
     change(scene, layer)
     qtbot.wait(60)
     ends_and_runs_again(scene)

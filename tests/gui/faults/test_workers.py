@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import itertools
 import threading
+from collections.abc import Callable
+from typing import Any
 
 import numpy as np
 import pytest
@@ -27,11 +29,23 @@ ENDS = (
     KeyboardInterrupt(), SystemExit(3), Fatal("a library's own"), MemoryError(), RecursionError("too deep"),
     ZeroDivisionError("oh"), StopIteration("early"), OSError(28, "No space left on device"),
 )  # fmt: skip
-IDS = [type(one).__name__ for one in ENDS]
 
 
 def words_of(error: BaseException) -> str:
     return "not enough memory" if isinstance(error, MemoryError) else "failed unexpectedly"
+
+
+def raising(error: BaseException, a_generator: bool = False) -> Callable[..., Any]:
+    """Return a function that raises, or a generator that does at its first step."""
+
+    def failing(*args, **how):
+        raise error
+
+    def steps(*args, **how):
+        raise error
+        yield
+
+    return steps if a_generator else failing
 
 
 @pytest.fixture
@@ -52,19 +66,18 @@ def broken(monkeypatch):
     return set_up
 
 
-@pytest.mark.parametrize("error", ENDS, ids=IDS)
 @pytest.mark.parametrize("title", LONG)
-def test_a_run_that_is_ended_by_anything_says_so(viewer, qtbot, broken, title, error):
+def test_a_run_that_is_ended_by_anything_says_so(viewer, qtbot, broken, title):
     scene = Scene(viewer, qtbot, title)
-    broken(error, after=0 if title == "Blur and noise" else 40)
-    scene.click("run")
-    scene.wait(lambda: not scene.runs.busy)
-    assert words_of(error) in scene.end()
-    assert scene["run"].isEnabled()
-    assert not scene["stop"].isEnabled()
+    for error in ENDS:
+        broken(error, after=0 if title == "Blur and noise" else 40)
+        scene.click("run")
+        scene.wait(lambda: not scene.runs.busy)
+        assert words_of(error) in scene.end(), error
+        assert scene["run"].isEnabled()
+        assert not scene["stop"].isEnabled()
     broken(None)
-    if isinstance(error, KeyboardInterrupt):
-        scene.runs_again()
+    scene.runs_again()
 
 
 class SpectrumDock(Dock):
@@ -84,46 +97,35 @@ class SpectrumDock(Dock):
         return " ".join((self["state"].text(), self.widget._runs.text))
 
 
-@pytest.mark.parametrize("error", ENDS, ids=IDS)
-@pytest.mark.parametrize("place", ["run", "what is left"])
-def test_a_spectrum(viewer, qtbot, monkeypatch, tmp_path, place, error):
+@pytest.mark.parametrize("name", ["_work", "_residual"])
+def test_a_spectrum(viewer, qtbot, monkeypatch, tmp_path, name):
     """The run itself, and what is worked out of its result afterwards, still beside the window."""
-
-    def failing(*args, **how):
-        raise error
-
     dock = SpectrumDock(viewer, qtbot)
     dock.set_up(tmp_path)
-    owner, name = (SpectrumSession, "_work") if place == "run" else (SpectrumSession, "_residual")
-    with monkeypatch.context() as patch:
-        patch.setattr(owner, name, failing)
-        assert words_of(error) in dock.ended()
+    for error in ENDS:
+        with monkeypatch.context() as patch:
+            patch.setattr(SpectrumSession, name, raising(error))
+            assert words_of(error) in dock.ended(), error
     assert "unexpectedly" not in dock.ended()
 
 
-@pytest.mark.parametrize("error", ENDS, ids=IDS)
-def test_a_psf(viewer, qtbot, monkeypatch, error):
+def test_a_psf(viewer, qtbot, monkeypatch):
     """It is made by a task that answers only its newest question."""
-
-    def failing(*args, **how):
-        raise error
-
     dock = PSFDock(viewer, qtbot)
-    with monkeypatch.context() as patch:
-        patch.setattr("napari_deconvolve._napari.docks.psf.making.make", failing)
-        dock.click("make")
-        qtbot.waitUntil(
-            lambda: any(words_of(error) in label.text() for label in dock.widget.findChildren(QLabel)), timeout=60_000
-        )
+
+    def said(words: str) -> bool:
+        return any(words in label.text() for label in dock.widget.findChildren(QLabel))
+
+    for error in ENDS:
+        with monkeypatch.context() as patch:
+            patch.setattr("napari_deconvolve._napari.docks.psf.making.make", raising(error))
+            dock.click("make")
+            kind = "memory" if isinstance(error, MemoryError) else type(error).__name__
+            qtbot.waitUntil(lambda kind=kind, error=error: said(words_of(error)) and said(kind), timeout=60_000)
     assert dock.made().data.sum() == pytest.approx(1.0)
 
 
-@pytest.mark.parametrize("error", ENDS, ids=IDS)
-def test_a_batch(viewer, qtbot, monkeypatch, tmp_path, error):
-    def failing(*args, **how):
-        raise error
-        yield
-
+def test_a_batch(viewer, qtbot, monkeypatch, tmp_path):
     nd.io.write_image(tmp_path / "cell.ome.tif", cells((20, 24)), spacing=SPACING[1:])
     nd.psf.save(nd.psf.gaussian(0.3, SPACING[1:]), tmp_path / "psf.ome.tif")
     (tmp_path / "recipe.json").write_text(nd.Recipe(iterations=2).to_json())
@@ -132,8 +134,9 @@ def test_a_batch(viewer, qtbot, monkeypatch, tmp_path, error):
     dock.recipe(tmp_path / "recipe.json")
     dock["output"].setText(str(tmp_path / "out"))
     dock.wait(lambda: dock["run"].isEnabled())
-    monkeypatch.setattr(BatchRun, "work", failing)
-    dock.click("run")
-    dock.wait(lambda: not dock.runs.busy)
-    assert words_of(error) in dock.runs.text
-    assert dock["run"].isEnabled()
+    for error in ENDS:
+        monkeypatch.setattr(BatchRun, "work", raising(error, a_generator=True))
+        dock.click("run")
+        dock.wait(lambda: not dock.runs.busy)
+        assert words_of(error) in dock.runs.text, error
+        assert dock["run"].isEnabled()
