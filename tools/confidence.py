@@ -191,13 +191,14 @@ def noticed(found: Sequence[Change], workers: int, least: float) -> bool:
     tests, begun = Tests(), time.monotonic()
     for module in ("numpy", "scipy.fft", "scipy.ndimage", "scipy.optimize", "scipy.special", "hypothesis", "pytest"):
         importlib.import_module(module)  # once for all, not in each process
-    left, running, lived = list(found), dict[int, tuple[Change, float]](), list[str]()
+    left, running, lived = list(found), dict[int, tuple[Change, float]](), list[Change]()
     while left or running:
         while left and len(running) < workers:
             one = left.pop()
             names, seconds = tests.of(one)
             if not names:
-                lived.append(f"{one}: no test reaches it")
+                lived.append(one)
+                print(f"  no test reaches {one}", flush=True)
                 continue
             running[_begin(one, names)] = (one, time.monotonic() + 30 + LONGER * seconds)
         for child, (one, end) in list(running.items()):
@@ -208,11 +209,11 @@ def noticed(found: Sequence[Change], workers: int, least: float) -> bool:
             if ended:
                 del running[child]
                 if status == 0:
-                    lived.append(str(one))
+                    lived.append(one)
+                    print(f"  not noticed: {one}", flush=True)
         time.sleep(0.05)
     share = 100 * (1 - len(lived) / max(len(found), 1))
     print(f"{len(found)} changes, {len(found) - len(lived)} noticed: {share:.1f} %, {time.monotonic() - begun:.0f} s")
-    print("".join(f"  not noticed: {one}\n" for one in sorted(lived)), end="", flush=True)
     return share >= least
 
 
