@@ -60,7 +60,7 @@ class ScorePlot(QWidget):  # type: ignore[misc]
 
     def _set_up(self) -> None:
         self._plot.getAxis("bottom").setLabel("iterations")
-        self._axis.setLabel("score, lower is better")
+        self._axis.setLabel("lower is better")
         self._plot.setXRange(0, 30, padding=0.02)
         stack(self, self.legend, self._plot, spacing=2)
         self.legend.setVisible(False)
