@@ -9,7 +9,7 @@ import pytest
 from following import followed
 
 import napari_deconvolve as nd
-from napari_deconvolve.core.accelerations import biggs_andrews, nesterov
+from napari_deconvolve.core.accelerations import nesterov
 from napari_deconvolve.core.accelerations.acceleration import ACCELERATIONS
 from napari_deconvolve.core.operators.batch_blur import BatchBlur
 from napari_deconvolve.core.operators.blur import Blur
@@ -43,8 +43,7 @@ TRUTH, CUBE = simulated((40, 6, 7))
 
 
 def too_far(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Let both accelerations look too far ahead."""
-    monkeypatch.setattr(biggs_andrews, "RANGE", (0.9, 1.0))
+    """Let momentum look too far ahead."""
     monkeypatch.setattr(nesterov, "HEAD", 0)
     monkeypatch.setattr(nesterov, "DELAY", TOO_FAR)
 

@@ -131,8 +131,8 @@ class Acceleration(Step):
 
     @classmethod
     @abstractmethod
-    def batch(cls, estimate: FloatArray, frame: FloatArray) -> BatchAcceleration:
-        """Return the memory over many items, of shape (items, *domain), whose data have that of (items, *frame)."""
+    def batch(cls, estimate: FloatArray) -> BatchAcceleration:
+        """Return the memory over many items, of shape (items, *domain)."""
 
 
 PLAIN = "none"
@@ -143,8 +143,6 @@ ACCELERATIONS: Registry[type[Acceleration]] = Registry(
 )
 
 
-def step_of(name: str | type[Step] | None) -> type[Step]:
+def step_of(name: str | None) -> type[Step]:
     """Return the kind of step of an acceleration's name in recipes; None and "none" are plain iteration."""
-    if isinstance(name, type):
-        return name
     return Plain if name is None or name == PLAIN else ACCELERATIONS.look_up(name)

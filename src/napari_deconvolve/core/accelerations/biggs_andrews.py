@@ -3,14 +3,9 @@
 ``y = x_k + a (x_k - x_(k-1))``, ``x_(k+1) = RL(y)``, with ``a`` from how well the last two corrections
 ``g = RL(y) - y`` agree. Blurring is linear, so H y comes from H x_k and H x_(k-1) without another transform:
 every estimate's own deviance is known, at the cost of keeping one blurred image.
-
-What corrections agree in is read over the frame only: how much the box holds beyond it depends on the library that
-transforms it, and what is estimated there is hardly determined.
 """
 
 from __future__ import annotations
-
-from itertools import zip_longest
 
 import numpy as np
 from numpy.typing import NDArray
@@ -24,7 +19,6 @@ from napari_deconvolve.core.likelihood.noise import product
 from napari_deconvolve.core.transforms.boundary import Layout
 from napari_deconvolve.core.transforms.fft import Index, Sums
 
-RANGE = (0.0, 1.0)  # of a
 MIN_SHARE_AHEAD = 0.01  # of x: looking ahead never makes a voxel darker than this
 PLANE_STRIDE = 4
 ROWS_AT_A_TIME = 16  # at a time where a temporary copy of all would double the memory
@@ -47,26 +41,19 @@ class BiggsAndrews(Acceleration):
     model: FloatArray
 
     @classmethod
-    def batch(cls, estimate: FloatArray, frame: FloatArray) -> BatchBiggsAndrews:
+    def batch(cls, estimate: FloatArray) -> BatchBiggsAndrews:
         """Return the memory over many items."""
-        return BatchBiggsAndrews(estimate, frame)
+        return BatchBiggsAndrews(estimate)
 
     def __init__(self, estimate: FloatArray, frame: FloatArray) -> None:
         self.far = 0.0  # a
         self._previous = np.empty_like(estimate)
         self._whole = False  # whether `_previous` holds the point of this step
-        read = self._read(estimate, frame)
-        self._stride = stride_of(len(read))
+        self._stride = stride_of(len(estimate))
         self._correction = np.zeros_like(estimate[:: self._stride])
         self.model = np.empty(frame.shape, estimate.dtype)
-        self._remembered = (-(-len(read) // self._stride), *read.shape[1:])  # of a correction, that is read
         self._agreement = 0.0  # <g, g> of the last correction
         self._corrections = 0
-
-    @staticmethod
-    def _read(estimate: FloatArray, frame: FloatArray) -> FloatArray:
-        """Return an array of the shape in which corrections are compared."""
-        return frame
 
     @property
     def looks_ahead(self) -> bool:
@@ -77,7 +64,7 @@ class BiggsAndrews(Acceleration):
     def samples(cls, plan: Layout) -> int:
         """Return the samples of an estimate, a correction and a blurred image."""
         domain = int(np.prod(plan.domain))
-        return domain + domain // stride_of(plan.frame[0]) + int(np.prod(plan.frame))
+        return domain + domain // stride_of(plan.domain[0]) + int(np.prod(plan.frame))
 
     def point(self, index: Index, estimate: FloatArray) -> FloatArray:
         """Return a piece of y; it replaces ``x_(k-1)``, which is no longer needed."""
@@ -98,18 +85,15 @@ class BiggsAndrews(Acceleration):
         return self._ahead(self.model[index], expected, least)
 
     def take(self, index: Index, point: FloatArray, stepped: FloatArray) -> Sums:
-        """Remember ``x_(k+1)`` and the correction; return its products in the frame, with the last and with itself."""
+        """Remember ``x_(k+1)`` and the correction; return its products with the last one and with itself."""
         first = -index[0].start % self._stride
         correction = stepped[first :: self._stride] - point[first :: self._stride]
         self._previous[index] = stepped
         if len(correction) == 0:
             return 0.0, 0.0
         begin = (index[0].start + first) // self._stride
-        place = (slice(begin, begin + len(correction)), *index[1:])
-        starts = (cut.start for cut in place)
-        inside = tuple(slice(max(n - low, 0)) for n, low in zip_longest(self._remembered, starts, fillvalue=0))
-        last, read = self._correction[place], correction[inside]
-        products = product(read, last[inside]), product(read, read)
+        last = self._correction[(slice(begin, begin + len(correction)), *index[1:])]
+        products = product(correction, last), product(correction, correction)
         last[...] = correction
         return products
 
@@ -120,7 +104,7 @@ class BiggsAndrews(Acceleration):
         self._whole = False
         self._corrections += 1
         usable = self._corrections > 1 and self._agreement > 0
-        read = float(np.clip(agreement / self._agreement, *RANGE)) if usable else 0.0
+        read = float(np.clip(agreement / self._agreement, 0, 1)) if usable else 0.0
         self.far = read if far is None else far
         self._agreement = norm
         return new
@@ -144,20 +128,10 @@ class BiggsAndrews(Acceleration):
         return last
 
 
-class OverTheBox(BiggsAndrews):
-    """The same, read beyond the frame too; no recipe has it. The box depends on the library, and so do the steps."""
-
-    @staticmethod
-    def _read(estimate: FloatArray, frame: FloatArray) -> FloatArray:
-        """Return the estimate."""
-        return estimate
-
-
 class BatchBiggsAndrews(BatchAcceleration):
     """The same over many items, with one factor for each."""
 
-    def __init__(self, estimate: FloatArray, frame: FloatArray) -> None:
-        self._inside = (slice(None), *map(slice, frame.shape[1:]))
+    def __init__(self, estimate: FloatArray) -> None:
         self.step: ItemSums = np.zeros((len(estimate),) + (1,) * (estimate.ndim - 1))
         self._correction = np.zeros_like(estimate)
         self._agreement, self._corrections = np.zeros_like(self.step), np.zeros_like(self.step)
@@ -170,18 +144,18 @@ class BatchBiggsAndrews(BatchAcceleration):
     def take(self, point: FloatArray, stepped: FloatArray) -> FloatArray:
         """Remember the correction, and choose the next step ahead."""
         correction = stepped - point
-        agreement, norm = self._products(correction, self._correction), self._products(correction, correction)
+        agreement, norm = per_item(correction * self._correction), per_item(correction * correction)
         self._corrections += 1
         usable = (self._corrections > 1) & (self._agreement > 0)
         ratio = np.divide(agreement, self._agreement, out=np.zeros_like(agreement), where=usable)
-        self.step = usable * np.clip(ratio, *RANGE)
+        self.step = np.clip(ratio, 0, 1)
         self._correction, self._agreement = correction, norm
         return stepped
 
     def restart(self, rows: NDArray[np.intp], last: FloatArray, again: FloatArray) -> None:
         """Begin again with the step that some items have repeated."""
         self._correction[rows] = again - last
-        self._agreement[rows] = self._products(self._correction[rows], self._correction[rows])
+        self._agreement[rows] = per_item(self._correction[rows] * self._correction[rows])
         self._corrections[rows], self.step[rows] = 1, 0
 
     def point(self, estimate: FloatArray, last: FloatArray) -> FloatArray:
@@ -189,10 +163,6 @@ class BatchBiggsAndrews(BatchAcceleration):
         step = self.step.astype(estimate.dtype)
         ahead = estimate + step * (estimate - last)
         return np.where(step > 0, np.maximum(ahead, estimate * np.asarray(MIN_SHARE_AHEAD, estimate.dtype)), estimate)
-
-    def _products(self, one: FloatArray, other: FloatArray) -> ItemSums:
-        """Return the products of corrections in the frame, of each item."""
-        return per_item(one[self._inside] * other[self._inside])
 
     def model(self, model: FloatArray, last: FloatArray, floor: FloatArray) -> FloatArray:
         """Return the blurred image of that point: blurring is linear."""

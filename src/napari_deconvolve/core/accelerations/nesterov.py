@@ -55,7 +55,7 @@ class Nesterov(Acceleration):
         return int(np.prod(plan.domain))
 
     @classmethod
-    def batch(cls, estimate: FloatArray, frame: FloatArray) -> BatchNesterov:
+    def batch(cls, estimate: FloatArray) -> BatchNesterov:
         """Return the memory over many items."""
         return BatchNesterov(estimate)
 

@@ -54,8 +54,7 @@ class BatchRichardsonLucy:
         self._estimate = self._first(start)
         self._estimate *= self._inverse != 0
         self._penalty = None if prior is None else BatchPenalty(prior, blur, self._inverse, noise.mean, spacing)
-        kind = None if acceleration is None else ACCELERATIONS.look_up(acceleration)
-        self._ahead = None if kind is None else kind.batch(self._estimate, noise.data)
+        self._ahead = None if acceleration is None else ACCELERATIONS.look_up(acceleration).batch(self._estimate)
         self._tolerance = DEVIANCE_ROUNDING * np.abs(self._compare.light)
         self._model = self._expected(self._estimate)
         self._deviance = self._compare.deviance(self._model)

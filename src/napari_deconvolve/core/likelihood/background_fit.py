@@ -16,7 +16,6 @@ from typing import Any, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from napari_deconvolve.core.accelerations.biggs_andrews import OverTheBox
 from napari_deconvolve.core.algorithms.richardson_lucy import RichardsonLucy
 from napari_deconvolve.core.arrays import FloatArray
 from napari_deconvolve.core.at_least import at_least
@@ -37,7 +36,7 @@ NEW_SHARE = 0.1  # of the light above the surface, with which an object begins t
 DOUBT = 4.0  # of the light of objects, which says little of what is under it
 LEAST_SHARE = 0.05  # of the mean, below which no background is
 DEBLURRING = 16  # iterations that bring light back into focus
-DEBLURRED_BY = OverTheBox  # by which the share that haze leaves was measured (see `background_haze`)
+DEBLURRED_BY = "biggs-andrews"  # by which the share that haze leaves was measured (see `background_haze`)
 SMOOTH_SIGMA = 2.0  # samples, or bins of what is left, of the Gaussian against noise
 CONTRAST_SIGMA = 0.5, 1.0, 1.0  # samples or bins, of objects in a stack
 TINY = float(np.finfo(np.float32).tiny)
