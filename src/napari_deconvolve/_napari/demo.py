@@ -131,7 +131,7 @@ def press_run(dock: Any) -> None:
     """Press Run; raise `DeconvolutionError` when the dock does not allow it, with the dock's reason."""
     button = control(dock, "run")
     if not button.isEnabled():
-        raise DeconvolutionError(f"The demo cannot run: {control(dock, 'status').text()}")
+        raise DeconvolutionError(f"The demo cannot run: {button.toolTip()}")
     button.click()
 
 

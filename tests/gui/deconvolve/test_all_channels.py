@@ -162,7 +162,8 @@ def test_a_channel_that_is_not_ticked_is_not_run(opened):
     assert [layer.name for layer in results(opened)] == [f"{NAMES[1]} · RL 1"]
     opened["run_channel_1"].setChecked(False)
     assert not opened["run"].isEnabled()
-    assert "tick those" in opened["status"].text()
+    assert "tick those" in opened.state()
+    assert opened["status"].text() == "Cannot run: see step 1."
     opened["reset"].click()
     assert opened["run_channel_0"].isChecked()
     assert opened["run_channel_1"].isChecked()

@@ -224,7 +224,7 @@ def test_files_are_opened_dropped_understood_and_their_columns_chosen(dock, valu
     assert "No file is chosen yet" in dock.said("data_info")
     assert not dock["run"].isEnabled()
     assert "No file" in dock["run"].toolTip()
-    assert dock.state().startswith("Cannot run: No file")
+    assert dock["status"].text().startswith("Cannot run: No file")
     monkeypatch.setattr(QFileDialog, "getOpenFileNames", lambda *_: ([str(table)], ""))
     dock.click("open")
     assert dock["data"].text() == str(table)

@@ -117,7 +117,7 @@ def test_what_is_opened_twice_is_chosen_and_rows_can_be_taken_off(three, files):
         three.qtbot.keyClick(three["spectra"], Qt.Key.Key_Delete)
     assert names(three) == []
     assert three.plot.spectrum is None
-    assert three.state().startswith("Cannot run: No file")
+    assert three["status"].text().startswith("Cannot run: No file")
 
 
 def test_columns_of_a_table_are_rows(dock, tmp_path):
@@ -142,7 +142,7 @@ def test_a_file_that_cannot_be_read_is_a_row_that_says_why(three, tmp_path):
     assert signs(three)[-1] == "!"
     assert "no numbers in line" in three["spectra"].item(3, 1).toolTip()
     assert "no numbers in line" in three.said("data_info")
-    assert three.state() == "Cannot run: see the data."
+    assert three["status"].text() == "Cannot run: see the data."
     choose(three, 0)
     assert three["run"].isEnabled()
 

@@ -69,6 +69,7 @@ class ScrollingDock(Dock):
     """
 
     _placed = False  # among the other docks of the window
+    _fitting_plots: Delay | None = None  # of docks that `lay_out` has laid out
 
     def lay_out(self, *parts: QWidget, footer: QWidget) -> None:
         """Put the parts below each other, and the foot where it never scrolls away."""
@@ -145,7 +146,8 @@ class ScrollingDock(Dock):
     def resizeEvent(self, event: QResizeEvent | None) -> None:  # noqa: N802 - Qt's name
         """Fit the plots to the room there is."""
         super().resizeEvent(event)
-        self._fitting_plots.restart()
+        if self._fitting_plots is not None:
+            self._fitting_plots.restart()
 
     def showEvent(self, event: QShowEvent) -> None:  # noqa: N802 - Qt's name
         """Stand over the other docks when it is seen for the first time."""

@@ -39,7 +39,7 @@ class Row:
     image : str
         Digest of the image's samples, as in `Made`.
     made : str
-        By what the result was made, in a line: versions, device, threads, transforms, and when.
+        By what the result was made, in a line: versions, device, threads and transforms.
     warnings, notes : tuple of str
         Of the result, and of the files.
     pictures : tuple of str

@@ -155,7 +155,7 @@ def _row(task: Task, ready: SetUp, result: Result, mark: str) -> Row:
         flux_ratio=result.flux_ratio,
         misfit=result.misfit if math.isfinite(result.misfit) else math.nan,
         image="" if result.made is None else result.made.image,
-        made="" if result.made is None else f"{result.made}; {result.made.time}",
+        made="" if result.made is None else str(result.made),
         warnings=result.words,
         pictures=(picture(ready.source.data), picture(result.estimate)),
         fingerprint=mark,
