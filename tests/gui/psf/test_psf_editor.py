@@ -130,15 +130,15 @@ def test_put_into_the_window_by_hand_it_opens_there_again(viewer, qtbot, window)
 
 @pytest.mark.parametrize("width", [330, 280])
 @pytest.mark.parametrize("source", ["Microscope", "Gaussian", "Formula", "Points", "Beads", "From layer", "From file"])
-def test_narrow_all_stands_below_each_other_and_nothing_is_cut(dock, width, source):
+def test_narrow_all_stands_below_each_other_and_nothing_is_cut(dock, qtbot, width, source):
     dock.put(source=source)
     widget = dock.widget
     assert widget.minimumSizeHint().width() <= width
     dock.dock.setFloating(True)
     dock.dock.show()
     dock.dock.resize(width, 700)
+    qtbot.waitUntil(lambda: widget.width() <= width)  # the server of the screen answers when it can
     QApplication.processEvents()
-    assert widget.width() <= width
     columns = widget._columns
     assert not columns.wide
     assert columns.horizontalScrollBar().maximum() == 0
