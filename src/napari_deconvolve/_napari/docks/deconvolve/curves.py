@@ -27,6 +27,7 @@ class Curves(Plots):
         self._reported: CheckSession | None = None  # the last look at the camera
         self._looked: CheckSession | None = None  # the last check of the PSF's width
         self._drawn: tuple[object, ...] = ()
+        self._turn: tuple[object, ...] = ()  # of what the plot in sight was chosen last
         self._runs_plots = [FIT]
         self._single = False
 
@@ -38,8 +39,9 @@ class Curves(Plots):
         new = (id(session), stage, curves, choice, len(session.deviances), session.target)
         if new == self._drawn:
             return
-        turned = new[:2] != self._drawn[:2]
-        self._drawn = new
+        turn = (id(session), stage, bool(curves))  # of a short search scores may come with the run, and not before
+        turned = turn != self._turn
+        self._drawn, self._turn = new, turn
         self._runs_plots = [SCORE, FIT] if curves else [FIT]
         self._single = not session.plan.recipe.traits.iterates  # one step is no curve
         self._offer_known()
