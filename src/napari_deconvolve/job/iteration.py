@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from napari_deconvolve.core.accelerations.acceleration import step_of
 from napari_deconvolve.core.algorithms.richardson_lucy import RichardsonLucy
 from napari_deconvolve.core.arrays import BoolArray
 from napari_deconvolve.core.likelihood.noise import PoissonData
@@ -37,17 +38,19 @@ def richardson_lucy(
     leader: RichardsonLucy | None = None,
     keep_model: bool = False,
     inverse: Inverse | None = None,
+    recorded: bool = False,
 ) -> RichardsonLucy:
     """Set up Richardson-Lucy over one item, or over other data in its place, such as a held-out split.
 
-    Acceleration, prior and sieve are the recipe's. For `leader`, `keep_model` and `inverse` see `RichardsonLucy`.
+    Acceleration, prior and sieve are the recipe's. For `leader`, `keep_model` and `inverse` see `RichardsonLucy`;
+    `recorded` is for an iteration whose steps others take (see `Step.recorded`).
     """
     recipe = job.recipe
     return RichardsonLucy(
         operator(job, item),
         noise_model(job, item) if noise is None else noise,
         start=job.first_estimate(item),
-        acceleration=recipe.acceleration,
+        acceleration=step_of(recipe.acceleration).recorded() if recorded else recipe.acceleration,
         leader=leader,
         keep_model=keep_model,
         prior=make_prior(recipe.named_prior, recipe.usual_strength),

@@ -49,6 +49,11 @@ class Step(ABC):
     @abstractmethod
     def __init__(self, estimate: FloatArray, frame: FloatArray) -> None: ...
 
+    @classmethod
+    def recorded(cls) -> type[Step]:
+        """Return the kind whose steps are recorded for others to take: what it reads, it reads in the frame alone."""
+        return cls
+
     @property
     @abstractmethod
     def looks_ahead(self) -> bool:
@@ -143,6 +148,8 @@ ACCELERATIONS: Registry[type[Acceleration]] = Registry(
 )
 
 
-def step_of(name: str | None) -> type[Step]:
+def step_of(name: str | type[Step] | None) -> type[Step]:
     """Return the kind of step of an acceleration's name in recipes; None and "none" are plain iteration."""
+    if isinstance(name, type):
+        return name
     return Plain if name is None or name == PLAIN else ACCELERATIONS.look_up(name)

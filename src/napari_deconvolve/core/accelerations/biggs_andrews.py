@@ -3,14 +3,19 @@
 ``y = x_k + a (x_k - x_(k-1))``, ``x_(k+1) = RL(y)``, with ``a`` from how well the last two corrections
 ``g = RL(y) - y`` agree. Blurring is linear, so H y comes from H x_k and H x_(k-1) without another transform:
 every estimate's own deviance is known, at the cost of keeping one blurred image.
+
+Corrections are compared over the whole box, padding included, which depends on the library that transforms it. Steps
+that others take over are read in the frame alone (`InFrame`), where all libraries agree.
 """
 
 from __future__ import annotations
 
+from itertools import zip_longest
+
 import numpy as np
 from numpy.typing import NDArray
 
-from napari_deconvolve.core.accelerations.acceleration import ACCELERATIONS, Acceleration
+from napari_deconvolve.core.accelerations.acceleration import ACCELERATIONS, Acceleration, Step
 from napari_deconvolve.core.accelerations.batch import BatchAcceleration
 from napari_deconvolve.core.arrays import BoolArray, FloatArray
 from napari_deconvolve.core.likelihood.batch_noise import Sums as ItemSums
@@ -49,11 +54,23 @@ class BiggsAndrews(Acceleration):
         self.far = 0.0  # a
         self._previous = np.empty_like(estimate)
         self._whole = False  # whether `_previous` holds the point of this step
-        self._stride = stride_of(len(estimate))
+        read = self._read(estimate, frame)
+        self._stride = stride_of(len(read))
         self._correction = np.zeros_like(estimate[:: self._stride])
+        self._compared = (-(-len(read) // self._stride), *read.shape[1:])  # of a correction
         self.model = np.empty(frame.shape, estimate.dtype)
         self._agreement = 0.0  # <g, g> of the last correction
         self._corrections = 0
+
+    @classmethod
+    def recorded(cls) -> type[Step]:
+        """Return the same, read in the frame alone."""
+        return InFrame
+
+    @staticmethod
+    def _read(estimate: FloatArray, frame: FloatArray) -> FloatArray:
+        """Return an array of the shape over which corrections are compared."""
+        return estimate
 
     @property
     def looks_ahead(self) -> bool:
@@ -92,8 +109,11 @@ class BiggsAndrews(Acceleration):
         if len(correction) == 0:
             return 0.0, 0.0
         begin = (index[0].start + first) // self._stride
-        last = self._correction[(slice(begin, begin + len(correction)), *index[1:])]
-        products = product(correction, last), product(correction, correction)
+        place = (slice(begin, begin + len(correction)), *index[1:])
+        starts = (cut.start for cut in place)
+        read = tuple(slice(max(n - low, 0)) for n, low in zip_longest(self._compared, starts, fillvalue=0))
+        last = self._correction[place]
+        products = product(correction[read], last[read]), product(correction[read], correction[read])
         last[...] = correction
         return products
 
@@ -126,6 +146,14 @@ class BiggsAndrews(Acceleration):
         last += present
         np.maximum(last, least, out=last)
         return last
+
+
+class InFrame(BiggsAndrews):
+    """The same, read in the frame alone: neither the box nor what nobody sees decides. No recipe names it."""
+
+    @staticmethod
+    def _read(estimate: FloatArray, frame: FloatArray) -> FloatArray:
+        return frame
 
 
 class BatchBiggsAndrews(BatchAcceleration):

@@ -45,7 +45,7 @@ class RichardsonLucy:
     start : ndarray, optional
         First estimate, of the frame's shape or the whole domain's, in counts; flat by default (a start from the data
         doubled the error under noise).
-    acceleration : str, optional
+    acceleration : str or type of Step, optional
         How to look ahead: a name of `ACCELERATIONS`.
     leader : RichardsonLucy, optional
         Another iteration, over slightly different data, whose steps ahead this one takes too: call `step` of both
@@ -70,7 +70,7 @@ class RichardsonLucy:
         noise: PoissonData,
         *,
         start: FloatArray | None = None,
-        acceleration: str | None = None,
+        acceleration: str | type[Step] | None = None,
         leader: RichardsonLucy | None = None,
         keep_model: bool = False,
         prior: Prior | None = None,

@@ -155,10 +155,13 @@ def _check(job: Job, channel: int, coarse: Coarse, found: tuple[Recipe, Result])
 
 
 def _steps(settled: Job, choices: tuple[Choice, ...]) -> Steps:
-    """Return the steps on the crop that decided, in double precision, where rounding changes none of them."""
+    """Return the steps on the crop that decided, read in its frame alone and in double precision.
+
+    So neither the library, with its lengths of boxes, nor rounding changes any of them.
+    """
     region = choices[0].region if choices else search_region(visible(settled, 0), settled.point())
     recipe = settled.recipe.replace(dtype="float64")
-    live = richardson_lucy(region_job(replace(settled, recipe=recipe), 0, region), 0)
+    live = richardson_lucy(region_job(replace(settled, recipe=recipe), 0, region), 0, recorded=True)
     restarts, far = [], []
     with contextlib.closing(live.blur):
         for number in range(1, recipe.expected_iterations + 1):
