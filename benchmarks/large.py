@@ -14,8 +14,8 @@ import sys
 import tempfile
 import threading
 import time
-from collections.abc import Sequence
-from contextlib import closing
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import ExitStack, closing, contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -24,6 +24,7 @@ import psutil
 from scipy import ndimage
 
 import napari_deconvolve as nd
+from napari_deconvolve.core.algorithms.richardson_lucy import RichardsonLucy
 from napari_deconvolve.job.iteration import richardson_lucy
 from napari_deconvolve.job.prepare import prepare
 from napari_deconvolve.job.problem import Job
@@ -38,7 +39,7 @@ from napari_deconvolve.run.tiles.survey import ItemLook, bins_for
 DEPTH, BLOCK = 64, 256  # planes of the stack, and edge of the part that it repeats
 PSF_SHAPE = (31, 31, 31)
 SIZES = (30, 33, 36, 40)  # bytes, as powers of two
-BLOCKS, ROUNDS, REPEATS = 64, 12, 3
+BLOCKS, LOOKS, ROUNDS = 64, 60, 12
 MAIN = "from napari_deconvolve.cli import main; main()"
 
 
@@ -119,16 +120,14 @@ def survey(memory: str = "1.5GB", iterations: int = 30) -> None:
     psf, recipe = nd.psf.gaussian((4.0, 3.0, 3.0)), nd.Recipe(iterations=iterations, background=0.0)
     print(f"{iterations} iterations under {memory}; CPU time")
     print(f"{'size':>8}  bins            survey/ns  plan/s   tiles   extra  iterations/ns  all/ns per voxel")
-    rates: dict[tuple[int, ...], float] = {}
     edges = [round((2**power / 2 / 512) ** 0.5 / 64) * 64 for power in SIZES]
     jobs = [prepare(Virtual((512, edge, edge)), psf, recipe) for edge in edges]
-    for power, job, looking in zip(SIZES, jobs, _survey_ns(jobs), strict=True):
-        seconds, plan = _planned(job, as_bytes(memory))
-        boxes = tuple(one.boxes[one.largest] for one in plan.cuts)
-        if boxes not in rates:
-            rates[boxes] = _step_ns(boxes, psf)
+    looks = _survey_ns(jobs)
+    plans = [_planned(job, as_bytes(memory)) for job in jobs]
+    rates = _step_ns({_largest(plan) for _, plan in plans}, psf)
+    for power, job, looking, (seconds, plan) in zip(SIZES, jobs, looks, plans, strict=True):
         lengths = [sum(one.boxes) / one.length for one in plan.cuts]
-        running = iterations * rates[boxes] * math.prod(lengths)
+        running = iterations * rates[_largest(plan)] * math.prod(lengths)
         numbers = (
             f"{looking:9.2f}  {seconds:6.2f} {len(plan):7} {plan.extra:+7.1%} {running:14.0f} {looking + running:7.0f}"
         )
@@ -141,7 +140,7 @@ def _survey_ns(jobs: Sequence[Job]) -> list[float]:
     parts = [look.blocks[:BLOCKS] for look in looks]
     voxels = [sum(math.prod(cut.stop - cut.start for cut in region) for region in blocks) for blocks in parts]
     least = [math.inf] * len(jobs)
-    for _ in range(ROUNDS):
+    for _ in range(LOOKS):
         for at, (look, blocks) in enumerate(zip(looks, parts, strict=True)):
             begin = time.process_time()
             for region in blocks:
@@ -157,19 +156,31 @@ def _planned(job: Job, memory: int) -> tuple[float, Plan]:
     return time.process_time() - begin, plan
 
 
-def _step_ns(boxes: tuple[int, ...], psf: nd.PSF) -> float:
-    """Return the time of an iteration per voxel of a tile's box, on one of these lengths without its halo."""
-    shape = tuple(max(length // 2, 32) for length in boxes)
-    image = np.random.default_rng(0).poisson(100, shape).astype(np.uint16)
+def _largest(plan: Plan) -> tuple[int, ...]:
+    return tuple(one.boxes[one.largest] for one in plan.cuts)
+
+
+def _step_ns(boxes: Iterable[tuple[int, ...]], psf: nd.PSF) -> dict[tuple[int, ...], float]:
+    """Return the time of an iteration per voxel of tiles' boxes, without halos: the least of some rounds over all."""
+    with ExitStack() as opened:
+        lives = {box: opened.enter_context(_iteration(box, psf)) for box in boxes}
+        least = dict.fromkeys(lives, math.inf)
+        for _ in range(ROUNDS):
+            for box, live in lives.items():
+                begin = time.process_time()
+                live.step()
+                seconds = time.process_time() - begin
+                least[box] = min(least[box], 1e9 * seconds / math.prod(live.blur.frame))
+    return least
+
+
+@contextmanager
+def _iteration(box: tuple[int, ...], psf: nd.PSF) -> Iterator[RichardsonLucy]:
+    image = np.random.default_rng(0).poisson(100, box).astype(np.uint16)
     recipe = nd.Recipe(iterations=3, background=0.0, boundary="periodic", gain=1.0, read_noise=0.0, offset=0.0)
-    job = prepare(image, psf, recipe.replace(defects="keep", target_fwhm=0.0))
-    live = richardson_lucy(job, 0)
+    live = richardson_lucy(prepare(image, psf, recipe.replace(defects="keep", target_fwhm=0.0)), 0)
     with closing(live.blur):
-        live.step()
-        begin = time.process_time()
-        for _ in range(REPEATS):
-            live.step()
-        return 1e9 * (time.process_time() - begin) / REPEATS / image.size
+        yield live
 
 
 def halos() -> None:
