@@ -11,7 +11,7 @@ import pytest
 import napari_deconvolve as nd
 from napari_deconvolve.psf.scaling import scaled
 from napari_deconvolve.tuning.results import Choice, FoundPSF
-from napari_deconvolve.tuning.width_edge import Edge
+from napari_deconvolve.tuning.width_edge import LOOKED_AT, Edge
 from napari_deconvolve.tuning.width_signs import POINTS, SHARP, WidthSigns
 
 NOWHERE = Edge(1.4, math.inf)
@@ -19,6 +19,16 @@ NOWHERE = Edge(1.4, math.inf)
 
 def advised(signs: WidthSigns, best: float, uncertainty: float = 0.02, *, determined: bool = True) -> float:
     return signs.verdict(best, uncertainty, determined=determined, ends=False).advised
+
+
+@pytest.mark.parametrize("certain", [1.0, 1.3, 2.0])
+def test_what_rises_slowly_leads_to_no_width_that_was_not_looked_at(certain):
+    """Soft objects of few photons under wide field confirm little by little: a line through that leads below 0."""
+    edge = Edge(0.5, certain)
+    assert LOOKED_AT[0] <= edge.highest <= edge.width <= edge.crossing
+    for score in (0.6, 1.0, 1.6):
+        assert LOOKED_AT[0] <= edge.held(score) <= edge.crossing
+        assert edge.held(score, points=True) <= certain
 
 
 @pytest.mark.parametrize("score", [0.6, 0.9, 1.1, 1.6])

@@ -19,6 +19,7 @@ from napari_deconvolve.job.problem import Job
 from napari_deconvolve.tuning.confirmation import compared
 from napari_deconvolve.work import Work
 
+LOOKED_AT = (0.5, 2.0)  # of the given width: no width is found beyond
 STEP = 1.12  # from one width that is looked at to the next
 RISEN = 3.0  # standard deviations, at which a PSF is certainly too wide
 BELOW = 0.6  # of the rise: about so far below the crossing lies the width
@@ -53,12 +54,12 @@ class Edge:
     @property
     def width(self) -> float:
         """The width that it tells."""
-        return self.crossing - BELOW * self.rise
+        return self._below(BELOW)
 
     @property
     def highest(self) -> float:
         """The largest width that it allows."""
-        return self.crossing - LEAST_BELOW * self.rise
+        return self._below(LEAST_BELOW)
 
     def held(self, width: float, *, points: bool = False) -> float:
         """Return another estimate of the width, held to what this one allows.
@@ -68,12 +69,14 @@ class Edge:
         """
         if not self.found:
             return width
-        return min(max(width, self.crossing - MOST_BELOW * self.rise), self.certain if points else self.highest)
+        return min(max(width, self._below(MOST_BELOW)), self.certain if points else self.highest)
+
+    def _below(self, share: float) -> float:
+        """Return the width that lies so much of the rise below the crossing: a slow rise would lead below 0."""
+        return max(self.crossing - share * self.rise, LOOKED_AT[0])
 
 
-def find_edge(
-    at: Callable[[float], Job], pair: HeldOutPair, latest: int, limits: tuple[float, float]
-) -> Work[Edge | None]:
+def find_edge(at: Callable[[float], Job], pair: HeldOutPair, latest: int) -> Work[Edge | None]:
     """Look for the edge from the given width on, up and down; None where nothing is confirmed or denied.
 
     `at` returns the job of a test region, without prior and sieve, under a PSF of a width; `latest` is as for
@@ -89,10 +92,10 @@ def find_edge(
 
     if not (yield from look(1.0)):
         return None
-    while known[max(known)] < RISEN and max(known) * STEP <= limits[1]:
+    while known[max(known)] < RISEN and max(known) * STEP <= LOOKED_AT[1]:
         if not (yield from look(max(known) * STEP)):
             break
-    while known[min(known)] > 0 and min(known) / STEP >= limits[0]:
+    while known[min(known)] > 0 and min(known) / STEP >= LOOKED_AT[0]:
         if not (yield from look(min(known) / STEP)):
             break
     return Edge(_reaches(known, 0.0), _reaches(known, RISEN))

@@ -33,7 +33,6 @@ SURE_DEVIATIONS = 2.0  # by which a wider PSF stays below the best: one that is 
 NARROW_AT, NARROW_SOFT_AT = 0.05, 0.15  # below the PSF's own width, of sharp and of soft objects
 WARN_WIDE_BELOW = 0.9  # of the width, by the edge
 SHARP = 0.35  # of `sharpness`: points and beads have more, all others less
-LOOKED_AT = (0.5, 2.0)  # of the width
 OF_THE_RISE, OF_THE_WAY = 0.3, 0.15  # by which the edge is uncertain; of the logarithm of the width
 SOFTNESS = 0.12  # of the width, by which an object that is just sharp may be softer than points
 STEEP = 0.06  # of the width, over which an edge rises in enough light: at 1000 photons .03 to .055
@@ -167,7 +166,7 @@ def find_signs(
     light = np.where(noise.usable, noise.data - np.asarray(noise.background, noise.data.dtype), 0)
     turned = upturn(light, at(1.0).psfs[0].data)
     found = yield from compared(at(1.0), pair, latest)
-    edge = yield from find_edge(at, pair, latest, LOOKED_AT)
+    edge = yield from find_edge(at, pair, latest)
     held = best if edge is None else edge.held(best)
     sharp = sharpness(light, at(held).psfs[0].data) if math.isfinite(held) else 0.0
     if guessed and sharp <= SHARP:
