@@ -138,24 +138,35 @@ def test_cost_grows_with_the_job():
 
 PEAK = """
 import numpy as np, napari_deconvolve as nd
+from napari_deconvolve.run.cost import recipe_cost
 def status(name):
     lines = open("/proc/self/status").read().splitlines()
     return int(next(line for line in lines if line.startswith(name)).split()[1]) * 1024
 psf = nd.psf.gaussian(5.0, ndim=3, shape=21)
-image = np.random.default_rng(0).random((48, 160, 160), dtype=np.float32)
+image = np.random.default_rng(0).poisson(30, (48, 160, 160)).astype(np.uint16)
 nd.deconvolve(image[:8, :32, :32], psf, nd.Recipe(iterations=1))
 open("/proc/self/clear_refs", "w").write("5")
 before = status("VmRSS")
-nd.deconvolve(image, psf, nd.Recipe(iterations=3, background=0.0))
-print(status("VmHWM") - before, nd.estimate_cost(image.shape, psf.shape).bytes)
+nd.deconvolve(image, psf, {recipe})
+print(status("VmHWM") - before, recipe_cost({recipe}, image.shape, psf.shape).bytes)
 """
 
 
 @pytest.mark.skipif(not sys.platform.startswith("linux"), reason="the peak is read from /proc")
-def test_the_memory_is_what_was_predicted():
-    out = subprocess.run([sys.executable, "-c", PEAK], capture_output=True, text=True, check=True).stdout.split()
+@pytest.mark.parametrize(
+    "recipe",
+    [
+        'nd.Recipe(iterations=3, background=30.0, gain=1.0, offset=0.0, read_noise=0.0, defects="keep")',
+        "nd.Recipe(iterations=3, background=0.0)",
+        "nd.Recipe(iterations=3)",
+    ],
+)
+def test_the_memory_is_what_was_predicted(recipe):
+    """Within 15 % on most images (`benchmarks/costs.py`); threads and libraries add a little."""
+    program = PEAK.replace("{recipe}", recipe)
+    out = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True).stdout.split()
     measured, predicted = map(int, out)
-    assert 0.6 * predicted < measured < 1.25 * predicted
+    assert 0.75 * predicted < measured < 1.25 * predicted
 
 
 def test_convolve_leaves_holes_out():

@@ -180,8 +180,10 @@ def _background(job: Job, item: int, asked: Recipe, gain: float) -> Quantity:
     if by.filled or by.bright or job.in_lines or math.isnan(gain):
         return Quantity(mean, math.nan, "image")
     noise = np.sqrt(gain * np.maximum(np.asarray(under, np.float64) - low, 0))
-    above = np.asarray(visible(job, item), np.float64) - under
-    near = int(np.count_nonzero(np.abs(above) < NEAR * noise))
+    near = 0
+    for seen, dark, sd in zip(*map(np.atleast_2d, np.broadcast_arrays(visible(job, item), under, noise)), strict=True):
+        above = seen.astype(np.float64) - dark  # of the whole at once would be as much memory as an iteration takes
+        near += int(np.count_nonzero(np.abs(above) < NEAR * sd))
     spread = CONSTANT_SPREAD if by.surface is None else SURFACE_SPREAD
     return Quantity(mean, spread * float(np.mean(noise)) / math.sqrt(near) if near else math.nan, "image")
 

@@ -7,11 +7,13 @@ import time
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cache
+from typing import Literal
 
 import numpy as np
 
 from napari_deconvolve.core.accelerations.acceleration import DEFAULT_ACCELERATION
 from napari_deconvolve.core.arrays import Shape
+from napari_deconvolve.core.likelihood.finest import central_part
 from napari_deconvolve.core.priors.prior import PRIORS, as_prior
 from napari_deconvolve.core.transforms.boundary import Layout, as_boundary, layout
 from napari_deconvolve.core.transforms.fft import cpu_count
@@ -21,8 +23,17 @@ from napari_deconvolve.memory import USABLE_MEMORY, duration_text, free_bytes, r
 from napari_deconvolve.psf.protocol import strata_count
 from napari_deconvolve.recipe.method import METHODS, samples_of
 from napari_deconvolve.recipe.recipe import Recipe
+from napari_deconvolve.run.diagnostics.given import takes_counts_as_they_are
 
+# Resident bytes that it takes to find camera, background and defects (`benchmarks/costs.py`): per sample of the middle
+# of an image, where noise is measured; per sample of images, of cubes of lines, and of the padded box of stacks, which
+# are brought into focus; the last again beside an iteration, where a background that was given is looked at.
+NOISE_BYTES, IMAGE_BYTES, LINES_BYTES, STACK_BYTES, CHECKED_BYTES = 170, 29, 47, 26, 20
+LIBRARY_BYTES = 8_000_000  # of threads and of libraries, whatever the image
 STRATUM_COST = 0.28  # of an iteration, that each stratum beyond the first takes: 3 take 1.5 to 1.7 times, 5 twice
+
+
+Found = Literal["nothing", "camera", "check", "all"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,6 +61,7 @@ def estimate_cost(
     lockstep: bool = False,
     snapshots: int = 0,
     strata: int = 1,
+    found: Found = "nothing",
 ) -> Cost:
     """Predict memory and time of a run.
 
@@ -67,6 +79,9 @@ def estimate_cost(
         How many estimates are kept on the way.
     strata : int
         Of a PSF that changes with depth.
+    found : str
+        What is found from the image as well: "nothing"; "camera" and defects, without a background; the same, and in
+        the end a "check" of a background that was given; or "all", as by `Recipe()`.
 
     Returns
     -------
@@ -85,16 +100,42 @@ def estimate_cost(
     plans = [_plan(frame, one, boundary) for one in shapes]
     boxes = [samples_of(plan)[0] for plan in plans]
     holding = [traits.working_samples(plan, acceleration, prior) for plan in plans]
+    if found == "nothing" and prior is None and strata == 1 and traits.iterates and not plans[0].folded:
+        # Where all samples count, the sensitivity is a small table.
+        holding = [samples - math.prod(plan.domain) for samples, plan in zip(holding, plans, strict=True)]
     each = items / len(plans)
     held = sum(each * working for working in holding) if lockstep else max(holding)
     inside = int(np.prod(frame, dtype=np.int64))
     size = np.dtype(dtype).itemsize
     working = (strata * sum(boxes) + held) * (8 if axes == 1 else size)  # as `Job.dtype`
-    needed = working + (2 + snapshots) * items * inside * size
+    estimates = items * inside * size
+    needed = max(working + snapshots * estimates, estimates) + estimates  # these are put together in the end
+    if found != "nothing":
+        looked = _looking_bytes(frame, items, max(boxes), found) + (items - 1) * inside * size
+        needed = max(needed, looked + (sum(boxes) * size if items > 1 else 0))
+        needed += CHECKED_BYTES * max(boxes) if axes == 3 and found == "check" else 0
     work = sum(each * box * np.log2(max(box, 2)) for box in boxes)
     work *= 1 + STRATUM_COST * (strata - 1)
     work *= traits.relative_cost(1.0 if prior is None else PRIORS[prior].relative_cost)
     return Cost(int(needed), float(work * traits.expected_iterations(iterations) * _seconds_per_unit(axes)))
+
+
+def _looking_bytes(frame: Shape, items: int, box: int, found: Found) -> int:
+    """Return the memory that it takes to find camera, background and defects of one item, or of all lines."""
+    samples = math.prod(frame)
+    if len(frame) == 1:
+        return LIBRARY_BYTES + LINES_BYTES * items * samples
+    middle = math.prod([int(cut.stop - cut.start) for cut in central_part(frame)])
+    ground = STACK_BYTES * box if len(frame) == 3 and found == "all" else IMAGE_BYTES * samples
+    return LIBRARY_BYTES + max(NOISE_BYTES * middle + 4 * samples, ground)
+
+
+def _found_by(recipe: Recipe) -> Found:
+    if takes_counts_as_they_are(recipe):
+        return "nothing"
+    if isinstance(recipe.background, str):
+        return "all"
+    return "check" if isinstance(recipe.background, float) and recipe.background else "camera"
 
 
 def _plan(frame: Shape, psf: Shape, boundary: str) -> Layout:
@@ -161,6 +202,7 @@ def recipe_cost(
         lockstep=lockstep,
         snapshots=snapshots,
         strata=strata,
+        found=_found_by(recipe),
     )
 
 

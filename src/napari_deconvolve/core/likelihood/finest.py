@@ -12,6 +12,7 @@ few photons. A mean that shares no noise with them has too little left of small 
 from __future__ import annotations
 
 from collections.abc import Sequence
+from math import prod
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -279,8 +280,16 @@ def _evenness(power: Values, radius: Values) -> float:
 
 def central(data: NDArray[Any]) -> NDArray[Any]:
     """Return the middle of a large image: what is found there holds for the rest."""
-    while data.size > MAX_SAMPLES:
-        axis = int(np.argmax(data.shape))
-        quarter = data.shape[axis] // 4
-        data = data[(slice(None),) * axis + (slice(quarter, quarter + data.shape[axis] // 2),)]
-    return data
+    return data[central_part(data.shape)]
+
+
+def central_part(shape: Shape) -> tuple[slice, ...]:
+    """Return where that lies."""
+    cuts = [slice(0, length) for length in shape]
+    lengths = list(shape)
+    while prod(lengths) > MAX_SAMPLES:
+        axis = int(np.argmax(lengths))
+        begin = cuts[axis].start + lengths[axis] // 4
+        lengths[axis] //= 2
+        cuts[axis] = slice(begin, begin + lengths[axis])
+    return tuple(cuts)

@@ -148,17 +148,27 @@ def _filter(psf: FloatArray, shape: Shape, sigma: float) -> _Filter:
 
     box = _fast(shape)
     kernel = np.zeros(box, np.float32)
-    kernel[tuple(slice(0, length) for length in psf.shape)] = psf / psf.sum()
-    kernel = np.roll(kernel, [-(length // 2) for length in psf.shape], range(psf.ndim))
-    transfer = fft.rfftn(kernel)
-    power = np.square(transfer.real) + np.square(transfer.imag)
+    places = [np.arange(length) - length // 2 for length in psf.shape]  # negative ones are at the box's far end
+    kernel[np.ix_(*places)] = psf / psf.sum()
+    transfer = fft.rfftn(kernel, overwrite_x=True)
+    del kernel  # each of these arrays is as large as the image
+    wanted = _power(transfer)
+    wanted += LEAST_TRANSFER
+    np.divide(1 + LEAST_TRANSFER, wanted, out=wanted)
     np.conjugate(transfer, out=transfer)
-    transfer *= (1 + LEAST_TRANSFER) / (power + LEAST_TRANSFER)
+    transfer *= wanted
+    del wanted
     for axis, length in enumerate(box):
         along = np.fft.rfftfreq(length) if axis == len(box) - 1 else np.fft.fftfreq(length)
         gaussian = np.exp(-2 * np.square(np.pi * sigma * along)).astype(np.float32)
         transfer *= gaussian.reshape([-1 if other == axis else 1 for other in range(len(box))])
-    power = np.square(transfer.real) + np.square(transfer.imag)
+    power = _power(transfer)
     last = slice(1, None if box[-1] % 2 else -1)  # frequencies that stand for two
     total = float(np.sum(power, dtype=np.float64)) + float(np.sum(power[..., last], dtype=np.float64))
     return _Filter(transfer, float(np.sqrt(np.prod(box) / total)))
+
+
+def _power(transfer: NDArray[np.complex64]) -> FloatArray:
+    power: FloatArray = np.square(transfer.real)
+    power += np.square(transfer.imag)
+    return power

@@ -86,6 +86,19 @@ class Layout:
         """
         return copied_by(self.positions(axis), self.frame[axis], self.boundary)
 
+    def behind(self, axis: int, low: int, high: int) -> tuple[IndexMap, int]:
+        """Return the voxels of the domain at places from `low` to before `high`, and how many are left out before them.
+
+        Places are along an axis, and may lie beyond the frame; left out are those where there is no light.
+        """
+        places = np.arange(low, high)
+        if self.folded:
+            return copied_by(places, self.frame[axis], self.boundary), 0
+        if self.boundary == "zero":
+            lit = places[(places >= 0) & (places < self.frame[axis])]
+            return lit, max(-low, 0)
+        return places % self.domain[axis], 0
+
 
 def copied_by(places: IndexMap, length: int, boundary: Boundary) -> IndexMap:
     """Return the voxels of a frame that stand for places along an axis, beyond the frame too."""

@@ -1,7 +1,7 @@
 """Tests of the model behind a finished run: PSF, camera and background against the image itself.
 
 They judge by the noise that the photon transfer finds, without any PSF, and are silent where that is not certain. Each
-is a number of standard deviations under the right model, and costs a few transforms of the run's own estimate.
+is a number of standard deviations under the right model, and costs a few transforms of a part of the estimate.
 """
 
 from __future__ import annotations
@@ -21,11 +21,10 @@ from napari_deconvolve.core.likelihood.photon_transfer import PhotonTransfer
 from napari_deconvolve.core.model_selection.object_spectrum import upturn
 from napari_deconvolve.core.model_selection.residual_spectrum import agreement, excess, odd_kernel
 from napari_deconvolve.core.operators.blur import Blur
-from napari_deconvolve.core.transforms.boundary import as_boundary
+from napari_deconvolve.core.transforms.boundary import as_boundary, layout
 from napari_deconvolve.job.data import level, transfer_of, visible
-from napari_deconvolve.job.iteration import operator
 from napari_deconvolve.job.problem import Job
-from napari_deconvolve.job.test_region import brightest_region
+from napari_deconvolve.job.test_region import Region, brightest_region
 from napari_deconvolve.tuning.confirmation import shows_finer_detail
 
 MIN_EXCESS = {1: 5.0, 2: 5.0, 3: 10.0}  # standard deviations, by axes: runs over stacks end with light left to follow
@@ -34,9 +33,13 @@ LEAST_VARIANCE = 0.05  # of that in the dark, below which none is expected
 
 
 class Fitted(NamedTuple):
-    """The data of an item, their model, and the estimate over its whole domain; all over the scale of the data."""
+    """The data of an item, their model in its brightest part, and the estimate over its whole domain.
+
+    All are over the scale of the data.
+    """
 
     noise: PoissonData
+    part: Region
     model: FloatArray
     estimate: FloatArray
 
@@ -95,12 +98,16 @@ def tests_of(job: Job, item: int, iteration: object) -> ModelTests | None:
         return None
     if not isinstance(iteration, RichardsonLucy) or job.point(job.channel(item)).depths:
         return ModelTests(transfer.gain)
-    noise, estimate = iteration.noise, iteration.present
-    with closing(operator(job, item)) as blur:
-        model = blur.forward(estimate)
-        model += np.asarray(noise.background, blur.dtype)
-        np.maximum(model, noise.floor, out=model)
-    return tests_of_model(job, item, Fitted(noise, model, estimate), transfer)
+    noise, estimate, part = iteration.noise, iteration.present, tested_part(job, item)
+    model = _blurred(job, job.kernel(job.channel(item)), estimate, part)
+    model += np.asarray(_background(noise, part), model.dtype)
+    np.maximum(model, noise.floor, out=model)
+    return tests_of_model(job, item, Fitted(noise, part, model, estimate), transfer)
+
+
+def tested_part(job: Job, item: int) -> Region:
+    """Return the part of an item that is tested."""
+    return brightest_region(visible(job, item), job.point(job.channel(item)))
 
 
 def trusted_transfer(job: Job, item: int) -> PhotonTransfer | None:
@@ -112,16 +119,15 @@ def trusted_transfer(job: Job, item: int) -> PhotonTransfer | None:
 def tests_of_model(job: Job, item: int, fitted: Fitted, transfer: PhotonTransfer) -> ModelTests:
     """Test what an estimate says of the brightest part of an item, by the noise of a line of variance over mean."""
     kernel, psf = job.kernel(job.channel(item)), job.psfs[job.channel(item)].data
-    part = brightest_region(visible(job, item), job.point(job.channel(item)))
-    noise, model = fitted.noise, fitted.model[part].astype(np.float64)
-    background = noise.background if isinstance(noise.background, float) else noise.background[part]
+    noise, part, model = fitted.noise, fitted.part, fitted.model.astype(np.float64)
+    background = _background(noise, part)
     sd = _sd(model * noise.scale + level(job, item), transfer) / noise.scale
     counted = noise.usable[part] if noise.saturated is None else (noise.usable & ~noise.saturated)[part]
     residual = np.where(counted, (noise.data[part] - model) / sd, 0)
     light = np.where(counted, noise.data[part], model) - background
     left = excess(residual, kernel)
-    change = _odd_change(job, kernel, fitted.estimate)
-    followed = 0.0 if change is None else agreement(residual, change[part] / sd)
+    change = _odd_change(job, kernel, fitted.estimate, part)
+    followed = 0.0 if change is None else agreement(residual, change / sd)
     explained = followed**2 >= MIN_EXPLAINED * left.total
     return ModelTests(transfer.gain, light.ndim, upturn(light, psf), left.fine, followed if explained else 0.0)
 
@@ -148,13 +154,29 @@ def words_on_psf(tests: Sequence[ModelTests]) -> Iterator[str]:
         )
 
 
-def _odd_change(job: Job, kernel: FloatArray, estimate: FloatArray) -> FloatArray | None:
+def _odd_change(job: Job, kernel: FloatArray, estimate: FloatArray, part: Region) -> FloatArray | None:
     """Return how the model changes if the PSF is brighter on one side along z; None where that says nothing.
 
     A single plane has no sides.
     """
     odd = odd_kernel(kernel) if kernel.ndim == 3 and job.frame[0] > 1 else None
-    if odd is None:
-        return None
-    with closing(Blur(odd, job.frame, as_boundary(job.recipe.boundary), job.dtype, workers=job.workers)) as blur:
-        return blur.forward(estimate)
+    return None if odd is None else _blurred(job, odd, estimate, part)
+
+
+def _background(noise: PoissonData, part: Region) -> float | FloatArray:
+    return noise.background if isinstance(noise.background, float) else noise.background[part]
+
+
+def _blurred(job: Job, kernel: FloatArray, estimate: FloatArray, part: Region) -> FloatArray:
+    """Return a part of an estimate, over its whole domain, as it is seen through a kernel."""
+    padded = job.cut.padded if job.cut is not None else ()
+    plan = layout(job.frame, kernel.shape, as_boundary(job.recipe.boundary), padded)
+    around, inside = [], []
+    for axis, (cut, size) in enumerate(zip(part, kernel.shape, strict=True)):
+        reach = size // 2
+        places, dark = plan.behind(axis, cut.start - reach, cut.stop + reach)
+        around.append(places)
+        inside.append(slice(reach - dark, reach - dark + cut.stop - cut.start))
+    light = np.ascontiguousarray(estimate[np.ix_(*around)])
+    with closing(Blur(kernel, light.shape, "zero", job.dtype, workers=job.workers)) as blur:
+        return blur.forward(light)[tuple(inside)]

@@ -22,6 +22,7 @@ from napari_deconvolve.job.samples import require_pixels
 from napari_deconvolve.run.diagnostics.model import (
     Fitted,
     ModelTests,
+    tested_part,
     tests_of_model,
     trusted_transfer,
     words_on_psf,
@@ -108,7 +109,8 @@ def _residual_of_item(job: Job, item: int, estimate: NDArray[np.generic], gain: 
         whole = blur.extend(start)
     tests = None
     if transfer is not None and job.recipe.traits.iterates and not job.point(job.channel(item)).depths:
-        tests = tests_of_model(job, item, Fitted(noise, model, whole), transfer)
+        part = tested_part(job, item)
+        tests = tests_of_model(job, item, Fitted(noise, part, model[part], whole), transfer)
     counts = (model * noise.scale + levels(job, item)).astype(model.dtype)  # as the image holds them, with its offset
     return _Found(values, counts, tests)
 
