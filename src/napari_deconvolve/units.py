@@ -40,7 +40,7 @@ _KINDS: dict[str, dict[str, float]] = {
     "conductance": {"pS": 1e-12, "nS": 1e-9, "uS": 1e-6, "mS": 1e-3, "S": 1.0},
     "share": {"ppb": 1e-9, "ppm": 1e-6, "%": 1e-2},
     "temperature": {"K": 1.0},
-    "magnetic field": {"mT": 1e-3, "T": 1.0},
+    "magnetic field": {"mG": 1e-7, "G": 1e-4, "mT": 1e-3, "kG": 0.1, "T": 1.0},
     "mass": {"Da": 1.0, "u": 1.0, "kDa": 1e3},
 }
 _SCALE = {unit: (kind, value) for kind, units in _KINDS.items() for unit, value in units.items()}
@@ -87,15 +87,15 @@ _ROOTS = {
     "volt": "V",
     "joule": "J",
     "tesla": "T",
+    "gauss": "G",
     "radian": "rad",
     "kelvin": "K",
 }
 # Micro sign and Greek mu, their spellings in files, and what they become where UTF-8 is read as another encoding.
 _MICRO = ("\u00c2\u00b5", "\u00ce\u00bc", "\u252c\u00c1", "\u00b5", "\u03bc", "\\u00b5", "\\u00B5", "&micro;", "&mu;")
 _MARKUP = re.compile(r"[{}$]|\\(?:mathrm|text|rm|,)?|</?su[pb]>")  # of TeX and web pages
-_REMARK = re.compile(
-    r"\s*[(\[](?:in )?(?:air|vac|vac\.|vacuum|calibrated|calib\.?|cal\.?|abs\.?|rel\.?|corrected)[)\]]$", re.I
-)
+_REMARKS = r"(?:in )?(?:air|vac|vac\.|vacuum|calibrated|calib\.?|cal\.?|abs\.?|rel\.?|corrected)"
+_REMARK = re.compile(rf"\s*(?:[(\[]{_REMARKS}[)\]]|[,;]\s*{_REMARKS}|\s+in (?:air|vac\.?|vacuum))$", re.I)
 _SHORT_SECONDS = re.compile(r"([munpfa])secs?")  # "msec"
 _MU = re.compile(r"\\mu *|mu (?=\w)")  # "mu m", and TeX's
 _RECIPROCAL = re.compile(r"(?:per|reciprocal|inverse|inv\.)[\s_-]+(?=\w)", re.I)
@@ -122,14 +122,14 @@ def canonical(unit: str) -> str:
         return found if found in _SCALE else name
     inverse = _inverted(name)
     if inverse is not None:
-        found = f"{canonical(inverse)}-1"
+        found = f"{'angstrom' if inverse == 'A' else canonical(inverse)}-1"  # nothing is counted per ampere
         return found if found in _SCALE else name
     plain = name
     for sign in _MICRO:
         plain = plain.replace(sign, "u")
     plain = _APART.sub(r"\1\2", plain) if _APART.fullmatch(plain) else plain
-    if plain in _SCALE:
-        return plain
+    if plain.rstrip(".") in _SCALE:
+        return plain.rstrip(".")
     word = plain.lower().rstrip(".")
     return _WORDS.get(word) or _spelled_out(word) or _in_other_case(word) or name
 

@@ -520,3 +520,53 @@ for _line in (
         values=DIM,
         notes=("1 line .line 1. of a header not used", "without a unit"),
     )
+
+# ---- what has no digit in it is missing, and what no separator can tell is refused
+
+for _word in ("+++++", "---.--", "--.-", "~", "!!!!", "$$$$", "Ovfl", "OOR", "n.v.", "k.A.", "#FEHLT", "nan.", "=="):
+    add(
+        f"kinds: missing in the first rows and later, {_word}",
+        columns(WAVE, [_word if i in (0, 1, 2, 40) else f"{v:g}" for i, v in enumerate(DIM)], formats=("{:g}", "{}")),
+        "nm\tI",
+        values=holed(DIM, 0, 1, 2, 40),
+    )
+add(
+    "kinds: decimal commas of the positions alone, parted by commas",
+    columns(WAVE, LINE, separator=",", formats=(lambda v: f"{v:.2f}".replace(".", ","), "{:d}")),
+    refused="before decimals.*610,00",
+    ending=".csv",
+)
+add(
+    "kinds: decimal commas of positions and data, parted by commas",
+    [line.replace(".", ",") for line in columns(WAVE, DIM, separator=",", formats=("{:.2f}", "{:.2f}"))],
+    refused="before decimals.*610,00|points and commas",
+    ending=".csv",
+)
+
+# ---- lines above and below that are no rows
+
+for _foot in ("Sum\t12345.6", "Min\t31.5\nMax\t731", "Mean:\t99.5", "average\t12"):
+    add(
+        f"kinds: a word and a number below, {_foot!r}",
+        [*columns(WAVE, DIM), _foot],
+        "nm\tI",
+        values=DIM,
+        notes=("below",),
+    )
+add(
+    "kinds: numbers that comments above them name, over one column",
+    ["# channels", f"{COUNT}", "# ns per channel", "0.25", "# counts", *map(str, LINE)],
+    unit="pixel",
+    x=np.arange(COUNT),
+    notes=("2 lines of numbers .lines 2, 4. above the table left out",),
+)
+for _head in ("Raman shift (cm-1)\t785", "wavenumber [1/cm]\t12"):
+    add(f"kinds: a spectrum called by a number, {_head!r}", columns(WAVE, DIM), _head, unit="cm-1", values=DIM)
+add("kinds: a setting right above", columns(WAVE, DIM), "Laser wavelength (nm)\t785", unit="pixel", values=DIM)
+add(
+    "kinds: rows without a heading in a .dpt",
+    columns(WAVE, DIM, separator=","),
+    unit="pixel",
+    values=DIM,
+    ending=".dpt",
+)

@@ -689,7 +689,13 @@ for written, unit in {
     "$cm^{-1}$": "cm-1",
     "1/cm": "cm-1",
     "Å": "angstrom",
-    "nm, vac": "pixel",
+    "nm, vac": "nm",
+    "nm in air": "nm",
+    "nm.": "nm",
+    "A^-1": "angstrom-1",
+    "G": "G",
+    "Gauss": "G",
+    "furlong": "pixel",
 }.items():
     add(
         f"unit: {written}",
@@ -703,6 +709,13 @@ add(
 )
 add("unit: two brackets", table("Energy (calibrated) (eV)\tI", lines()), unit="eV")
 add("unit: after a slash", table("λ / nm\tI / counts", lines()), unit="nm")
+for written, unit in {
+    "Wavenumber / cm^-1": "cm-1",
+    "wavenumbers/cm-1": "cm-1",
+    "Å": "angstrom",
+    "Wavelength nm.": "nm",
+}.items():
+    add(f"unit: {written} and no brackets", table(f"{written}\tI", lines()), unit=unit)
 
 # ---- which column
 

@@ -321,6 +321,51 @@ def companion_alone(folder: Path) -> Path:
     return companion
 
 
+@variant(data=STACK, axes="ZYX", steps=SAMPLED)
+def set_with_folders_of_windows_in_its_names(folder: Path) -> Path:
+    names = [f"D:\\scans\\{name}" for name in NAMES]
+    for number, name in enumerate(NAMES):
+        _described(folder / name, STACK[number], ome_of_set(names, "", 6, 1))
+    return folder / NAMES[2]
+
+
+@variant(data=STACK, axes="ZYX", steps=SAMPLED, said=("PART_1.OME.TIF", "found as part_1.ome.tif"))
+def set_with_names_in_capitals(folder: Path) -> Path:
+    names = [name.upper() for name in NAMES]
+    for number, name in enumerate(NAMES):
+        _described(folder / name, STACK[number], ome_of_set(names, "", 6, 1))
+    return folder / NAMES[0]
+
+
+@variant(data=FRAME, axes="YX", steps=um(Y=0.1, X=0.1), said=("part_0.ome.tif", "cannot be found beside it"))
+def set_whose_files_were_all_renamed(folder: Path) -> Path:
+    for number, file in enumerate(write_set(folder, known=False)):
+        file.rename(folder / f"cell 5, {number}.tif")
+    return folder / "cell 5, 0.tif"
+
+
+@variant(data=STACK[1:], axes="ZYX", steps=SAMPLED, said=("part_0.ome.tif", "another size or type", "5 of 6"))
+def set_with_a_file_of_another_type(folder: Path) -> Path:
+    files = write_set(folder)
+    _described(files[0], FRAME.astype(np.float32), ome_of_set(NAMES, f' UUID="{UUIDS[0]}"', 6, 1))
+    return files[1]
+
+
+@variant(data=STACK, axes="ZYX", steps=SAMPLED, said=("tells of 1 plane", "6 like it"))
+def description_of_the_first_plane_alone(folder: Path) -> Path:
+    return _described(folder / "a.ome.tif", STACK, ome_of_set(["a.ome.tif"], f' UUID="{UUIDS[0]}"', 1, 1))
+
+
+@variant(data=STACK[:4], axes="ZYX", steps=SAMPLED, said=("2 images", "2 x 32 x 24", "--image"))
+def more_planes_than_described(folder: Path) -> Path:
+    return _described(folder / "a.ome.tif", STACK, ome_of_set(["a.ome.tif"], f' UUID="{UUIDS[0]}"', 4, 4))
+
+
+@variant(data=STACK, axes="ZYX", said=("OME-XML breaks off",))
+def description_that_breaks_off(folder: Path) -> Path:
+    return _described(folder / "a.ome.tif", STACK, ome_of_set(["a.ome.tif"], "", 6, 6)[:-40])
+
+
 # -- ImageJ ------------------------------------------------------------------------------------------------------------
 
 
@@ -368,6 +413,11 @@ def imagej_for_a_screen(folder: Path) -> Path:
 @variant(data=STACK, axes="ZYX", said=("300 pixels per inch",))
 def imagej_for_print_in_inches(folder: Path) -> Path:
     return _imagej(folder, resolution=(300, 300), unit="inch")
+
+
+@variant(data=STACK, axes="ZYX", said=("72 pixels per inch",))
+def imagej_for_a_screen_in_centimetres(folder: Path) -> Path:
+    return _imagej(folder, resolution=(28.346, 28.346), unit="cm")
 
 
 @variant(data=SERIES, axes="TCZYX", steps={"T": (2.5, "s"), **um(Z=0.4, Y=0.2, X=0.2)})

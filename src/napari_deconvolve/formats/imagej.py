@@ -14,22 +14,24 @@ from napari_deconvolve.formats.stored import Steps, axis_unit, positive
 from napari_deconvolve.units import factor, is_length
 
 STRAIGHT_LINE, NO_CALIBRATION = 0, 20  # ImageJ's numbers of functions from raw to calibrated grey values
+OF_TAGS = ("inch", "cm")  # units of TIFF's resolution, which ImageJ takes over from files for printing
 _ESCAPE = re.compile(r"\\u([0-9A-Fa-f]{4})")
 
 
 def imagej_steps(metadata: Mapping[str, Any], page: Any) -> tuple[Steps, tuple[str, ...]]:
     """Return the steps along X, Y, Z and T by an axis's letter, and notes on what is left out.
 
-    ImageJ leaves out a distance of planes of exactly 1, in the unit of the others. A resolution without a unit, or in
-    inches, that is usual on screens and printers is no pixel size.
+    ImageJ leaves out a distance of planes of exactly 1, in the unit of the others. A resolution without a unit, in
+    inches or centimetres, that is usual on screens and printers is no pixel size.
     """
     unit = unit_of("X", metadata.get("unit", ""))
     steps: dict[str, tuple[float, str]] = {}
     notes: list[str] = []
     for letter, tag in (("X", "XResolution"), ("Y", "YResolution")):
         size, own = pixel_size(page, tag), unit_of(letter, metadata.get(f"{letter.lower()}unit", unit))
-        if size is not None and own in ("pixel", "inch") and is_printed(1 / size):
-            notes.append(printed_note(1 / size))
+        per_inch = 0.0 if size is None else 1 / size * (factor("inch", own) if own in OF_TAGS else 1.0)
+        if size is not None and own in ("pixel", *OF_TAGS) and is_printed(per_inch):
+            notes.append(printed_note(per_inch))
         elif size is not None and own == "pixel" and micrometres_of(page) is not None:
             steps |= _by_tags(letter, page, size)
         elif size is not None and (own != "pixel" or size != 1):
@@ -40,7 +42,7 @@ def imagej_steps(metadata: Mapping[str, Any], page: Any) -> tuple[Steps, tuple[s
         if depth is None:
             notes.append(f"its distance of planes, {str(metadata['spacing'])!r:.20}, is no length, and is left out")
     else:
-        depth = 1.0 if is_length(own) and not (own == "inch" and "X" not in steps) else None
+        depth = 1.0 if is_length(own) and not (own in OF_TAGS and "X" not in steps) else None
     if depth is not None:
         steps["Z"] = (depth, own)
     interval = positive(metadata.get("finterval"))

@@ -14,7 +14,7 @@ from napari_deconvolve.formats.text import TextTable, axis_unit, names_of, read_
 from napari_deconvolve.image import SampledArray
 
 TABLES = (".csv", ".txt", ".tsv", ".dat")  # that are written, too
-READ_ONLY = (".asc", ".prn", ".xy", ".msa", ".emsa", ".jdx", ".dx", ".jcamp", ".spc")  # instruments write them
+READ_ONLY = (".asc", ".prn", ".xy", ".dpt", ".msa", ".emsa", ".jdx", ".dx", ".jcamp", ".spc")  # instruments write them
 ALL_TABLES = (*TABLES, *READ_ONLY)
 
 

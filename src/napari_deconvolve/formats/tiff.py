@@ -27,12 +27,14 @@ from napari_deconvolve.formats.tiff_sets import (
     Description,
     assembled,
     description_of,
+    is_of_one_form,
     missing_partner,
     names_in,
     needs_care,
     require_ends,
     text_of,
 )
+from napari_deconvolve.formats.tiff_undescribed import broken_xml, set_is_elsewhere, with_the_rest
 from napari_deconvolve.formats.tiff_writer import SUFFIXES, write_tiff
 from napari_deconvolve.image import SampledArray, is_lazy
 
@@ -94,7 +96,7 @@ def _read(path: Path, number: int | None, said: list[str], files: ExitStack, laz
     described = _description(path, tif)
     in_set = described is not None and len(names_in(path, described.xml)) > 1
     own = _said_of_pages(tif, said) if in_set else said  # of the set's other files the notes tell
-    images = _images(path, tif, described, said, files)
+    images = _images(path, tif, described, said, files, in_set)
     image, notes = chosen(path, images, number)
     _require_light(path, image)
     _require_whole_list(path, tif, image, own)
@@ -108,7 +110,7 @@ def _read(path: Path, number: int | None, said: list[str], files: ExitStack, laz
         raise FileError(f"{path} holds an image of {data.ndim} axes; save a part of at most 5.")
     lost = () if described is not None or not tif.is_ome else (_undescribed(path, tif),)
     said_of = () if described is None else described.notes
-    every = (*notes, *said_of, *lost, *image.notes, *facts.notes, *calibrations)
+    every = (*notes, *said_of, *lost, *broken_xml(tif), *image.notes, *facts.notes, *calibrations)
     return _own_layout(data, facts, every) or _foreign_layout(data, image, facts, every)
 
 
@@ -127,7 +129,7 @@ def _undescribed(path: Path, tif: Any) -> str:
 
 
 def _images(
-    path: Path, tif: Any, described: Description | None, said: list[str], files: ExitStack
+    path: Path, tif: Any, described: Description | None, said: list[str], files: ExitStack, in_set: bool
 ) -> tuple[FileImage, ...]:
     """Return the images of a file; those of a set with gaps by hand, as far as they are there."""
     if described is None:
@@ -136,9 +138,12 @@ def _images(
     if not described.elsewhere and not needs_care(path, described.xml):
         found = images_of(tif)
         whole = found and tif.series[0].kind != "generic" and all(None not in one.pages for one in found)
-        if whole and not any("OME series" in text for text in said):
-            return found
-    return assembled(path, tif, described.xml, files) or images_of(tif)
+        if whole and not any("OME series" in text for text in said) and all(map(is_of_one_form, found)):
+            return found if in_set else with_the_rest(tif, found)
+    found, names = assembled(path, tif, described.xml, files), names_in(path, described.xml)
+    if found or path.name in names:
+        return found or images_of(tif)
+    return set_is_elsewhere(images_of(tif), names)
 
 
 def _samples(data: Any, tif: Any, image: FileImage) -> tuple[NDArray[Any], tuple[str, ...]]:

@@ -167,12 +167,17 @@ def _by_pages(series: Sequence[Any]) -> Iterator[FileImage]:
     below = [page for page in copies if not (page.is_subifd or page.is_reduced)]
     main = [page for one in series for page in one.levels[0].pages if page is not None and not page.is_subifd]
     wanted = [page for page in main if not (page.is_reduced or page.is_mask)] or main
+    note = f"{len(below)} smaller copies of it in the file are left out" if below else ""
+    yield from images_by_pages(wanted, note)
+
+
+def images_by_pages(pages: Sequence[Any], note: str = "") -> Iterator[FileImage]:
+    """Yield pages of one shape and type as a stack in the file's order; a note belongs to a stack without others."""
     groups: dict[Any, list[Any]] = {}
-    for page in sorted(wanted, key=lambda page: int(page.index)):
+    for page in sorted(pages, key=lambda page: int(page.index)):
         groups.setdefault((page.shape, page.dtype, page.samplesperpixel, page.photometric), []).append(page)
-    note = (f"{len(below)} smaller copies of it in the file are left out",) if below else ()
-    for pages in groups.values():
-        yield _of_pages(pages, note if len(groups) == 1 else ())
+    for alike in groups.values():
+        yield _of_pages(alike, (note,) if note and len(groups) == 1 else ())
 
 
 def _of_pages(pages: Sequence[Any], notes: tuple[str, ...]) -> FileImage:

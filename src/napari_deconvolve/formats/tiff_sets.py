@@ -38,7 +38,7 @@ def description_of(path: Path, xml: str) -> Description | None:
     partner = root.find("{*}BinaryOnly")
     if partner is None:
         return Description(xml)
-    name = Path(partner.get("MetadataFile", "")).name
+    name = _base(partner.get("MetadataFile", ""))
     file = path.with_name(name) if name else None
     if file is not None and file.is_file():
         return Description(text_of(file), (f"described by {name}",), True)
@@ -62,14 +62,19 @@ def text_of(path: Path) -> str:
 def missing_partner(path: Path, xml: str) -> str:
     """Name the file that describes this one's set, for a sentence."""
     partner = ElementTree.fromstring(xml).find("{*}BinaryOnly")
-    name = "" if partner is None else Path(partner.get("MetadataFile", "")).name
+    name = "" if partner is None else _base(partner.get("MetadataFile", ""))
     return name or "another file"
 
 
 def names_in(path: Path, xml: str) -> tuple[str, ...]:
     """Return the names of the files that a description asks for, in its order, without repetitions."""
     found = (one.get("FileName", "") for one in ElementTree.fromstring(xml).iterfind(".//{*}TiffData/{*}UUID"))
-    return tuple(dict.fromkeys(Path(name).name for name in found if name)) or (path.name,)
+    return tuple(dict.fromkeys(_base(name) for name in found if name)) or (path.name,)
+
+
+def _base(name: str) -> str:
+    """Return the name of a file without its folders, which Windows parts by a backslash."""
+    return name.replace("\\", "/").rpartition("/")[2]
 
 
 def needs_care(path: Path, xml: str) -> bool:
@@ -110,6 +115,7 @@ class _Parts:
         self._path, self._tif, self._files = path, tif, files
         self._open: dict[tuple[str, str], Any] = {}
         self._by_uuid: dict[str, Path] | None = None
+        self._by_letters: dict[str, Path] | None = None
         self.own = _uuid(tif.ome_metadata or "")
         self.names = names_in(path, xml)
         absent = [name for name in self.names if not path.with_name(name).is_file()]
@@ -130,7 +136,9 @@ class _Parts:
     def _opened(self, name: str, uuid: str) -> Any | None:
         path = self._path.with_name(name)
         if not path.is_file():
-            path = self._same_uuid(uuid) or path
+            path = self._same_uuid(uuid) or self._same_letters(name) or path
+        if path == self._path:
+            return self._tif
         try:
             found = self._files.enter_context(open_tiff(path))
             len(found.pages)
@@ -146,6 +154,12 @@ class _Parts:
             texts = ((other, _text_or_none(other)) for other in _others(self._path, (".tif", ".tiff")))
             self._by_uuid = {_uuid(text): other for other, text in texts if text is not None}
         return self._by_uuid.get(uuid) if uuid else None
+
+    def _same_letters(self, name: str) -> Path | None:
+        """Return the file whose name differs in capitals alone."""
+        if self._by_letters is None:
+            self._by_letters = {other.name.casefold(): other for other in self._path.parent.iterdir()}
+        return self._by_letters.get(name.casefold())
 
 
 def _others(path: Path, endings: tuple[str, ...]) -> Iterator[Path]:
@@ -187,7 +201,7 @@ def _image(image: Element, number: int, parts: _Parts) -> FileImage | None:
 def _place(planes: NDArray[np.object_], order: str, data: Element, parts: _Parts) -> None:
     """Put the pages that an entry names where they belong; those that a file does not have stay None."""
     uuid = data.find("{*}UUID")
-    name = "" if uuid is None else Path(uuid.get("FileName", "")).name
+    name = "" if uuid is None else _base(uuid.get("FileName", ""))
     file = parts.file(name, "" if uuid is None else (uuid.text or "").strip())
     if file is None:
         return
@@ -232,6 +246,11 @@ def _is_whole(page: Any) -> bool:
     """Return whether a plane's samples lie in its file; the file of a set may have been cut off."""
     size = int(page.parent.filehandle.size)
     return all(start + count <= size for start, count in zip(page.dataoffsets, page.databytecounts, strict=False))
+
+
+def is_of_one_form(image: FileImage) -> bool:
+    """Return whether all planes of an image have one shape and type; those of other files may have others."""
+    return len({_form(page) for page in image.pages}) == 1
 
 
 def _form(page: Any) -> tuple[tuple[int, ...], str]:

@@ -10,6 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from napari_deconvolve.errors import FileError
+from napari_deconvolve.formats.text.cells import is_missing
 from napari_deconvolve.formats.text.rows import Run
 from napari_deconvolve.formats.text.scan import SHOWN, Scan
 from napari_deconvolve.formats.text.style import is_comment
@@ -157,6 +158,7 @@ def _refuse_unreadable(scan: Scan, above: Sequence[int], best: Run) -> None:
         cells = scan.style.cells(scan.text(below))
         known = None if len(cells) != best.width else scan.style.number(cells[0])
         close = below == best.last + 1 and len(cells) == best.width and scan.style.separator != " "
+        close = close and not _is_word(cells[0])
         if (close or (known is not None and np.isfinite(known))) and not is_comment(
             scan.text(below), scan.style.separator
         ):
@@ -168,6 +170,11 @@ def _refuse_unreadable(scan: Scan, above: Sequence[int], best: Run) -> None:
             return
         if abs(known - first + count * (second - first)) < abs(second - first) / 2:
             raise _no_numbers(scan, line)
+
+
+def _is_word(cell: str) -> bool:
+    """Return whether a cell is a word without a digit, as "Sum" and "Min:" in lines below a table: no position."""
+    return cell[:1].isalpha() and not any(map(str.isdigit, cell)) and not is_missing(cell)
 
 
 def _left_out(scan: Scan, before: Sequence[Run], best: Run) -> Iterable[str]:

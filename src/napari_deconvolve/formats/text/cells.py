@@ -10,7 +10,7 @@ PLAIN = "0123456789.+-"  # what numbers begin with
 
 NUMBER = re.compile(r"[-+]?(?:\d+\.?\d*|\.\d+)(?:[eEdD][-+]?\d+)?")
 BOUND = re.compile(r"[<>≤≥]=?\s*[-+]?[\d.,]+(?:[eE][-+]?\d+)?")  # "<5": below what can be measured
-STARS = re.compile(r"[*#]{2,}|\*|-{2,}|\.{2,}|\?{2,}|…+")  # a number that is too wide for its column, or a gap
+STARS = re.compile(r"[-+*#.?!~$=_]{2,}|[*~]|…+")  # a number that is too wide for its column, or a gap
 SIGNS = str.maketrans(
     {
         **dict.fromkeys("\u2212\u2010\u2011\u2012\u2013\u2014\ufe63\uff0d", "-"),
@@ -24,13 +24,13 @@ SIGNS = str.maketrans(
 # Each line: not measured; wrong; above the range; below it; left out; of spreadsheets; of C's libraries.
 _MISSING = """
     - na n/a n.a. n.a #na nan +nan -nan null (null) none nil missing miss void blank empty nodata n.d. nd n/d ? .
-    nat \\n
+    nat \\n n.v. n.v k.a. s.o. n.b. void. nan. nan.0
     undef undefined invalid bad err error err. fail failed dead
-    over overflow overload overrange over-range ovr ovf ovl ovld ovrflw oflow o/f ol o.l o.l. 0l +over -over
+    over overflow overload overrange over-range ovr ovf ovfl ovl ovld ovrflw oflow oor o/f ol o.l o.l. 0l +over -over
     inf +inf -inf infinity +infinity -infinity ∞ +∞ -∞ sat sat. saturated saturation clipped clip
-    under underflow underrange under-range unf uflow u/f off lod <lod loq <loq bdl bql
+    under underflow underrange under-range unf uflow u/f off lod <lod lld <lld lod. loq <loq bdl bql
     masked mask mask. rejected cosmic spike outlier
-    #n/a #n/v #value! #wert! #valeur! #div/0! #num! #zahl! #nombre! #ref! #bezug! #name? #null! #error!
+    #n/a #n/v #nv #fehlt #value! #wert! #valeur! #div/0! #num! #zahl! #nombre! #ref! #bezug! #name? #null! #error!
     1.#qnan -1.#qnan 1.#snan 1.#ind -1.#ind 1.#inf -1.#inf +1.#inf 1.#j -1.#j 1.#r 1.#io
     nan(ind) -nan(ind) nan(snan) qnan snan nanq
 """

@@ -15,7 +15,7 @@ _MARKUP = re.compile(r"[{}$\\]|mathrm|text(?=\{)|</?su[pb]>")
 _BEGINS = re.compile(r"(?:^|(?<=[\s_/,;:]))[^\s_/,;:]")  # of a word
 _LAST_WORD = re.compile(r"([^\s_/,;:]+)([\s_/,;:]*)$")
 _IN = re.compile(r"\s+in$", re.IGNORECASE)
-_LEADING = re.compile(r"(?:in|rel\.?|relative)\s+", re.IGNORECASE)  # "(in nm)", "(rel. 1/cm)"
+_LEADING = re.compile(r"^(?:in|rel\.?|relative)\s+", re.IGNORECASE)  # "(in nm)", "(rel. 1/cm)"
 _FUNCTION = re.compile(r"\b(?:log(?:10|2)?|lg|ln|sqrt)\s*$", re.IGNORECASE)
 # Behind these words a unit is another one: "micro seconds" of which one part is known, "per cm", "10^3 cm-1", "log nm".
 _CHANGES = re.compile(
@@ -102,7 +102,7 @@ def _unit_begins(bare: str) -> int | None:
         if not kind(bare[begin:]):
             continue
         before = _LAST_WORD.search(bare[:begin])
-        single = len(bare[begin:].strip()) == 1
+        single = len(bare[begin:].strip()) == 1 and bare.isascii()  # "A" may be anything, and "Å" may not
         if before is None:
             return None if single else begin
         parted = before[2].strip(" _")
@@ -121,7 +121,12 @@ def _begins(text: str) -> Iterator[int]:
 
 
 def _divides(word: str) -> bool:
-    """Return whether a word before a slash is no quantity, as in "m/s", "1/s", "W/m2/nm"; T in "T/K" and x1 are."""
+    """Return whether a word before a slash is no quantity, as in "m/s", "1/s", "W/m2/nm"; T in "T/K" and x1 are.
+
+    So is a wave number, whose name stands for its unit elsewhere: "Wavenumber / cm-1".
+    """
+    if any(name.search(word) for name, _ in _MEASURED):
+        return False
     known = word if kind(word) else word.lower()
     if word == "1" or known.lower() in VALUE_UNITS:
         return True

@@ -6,6 +6,7 @@ import re
 from collections.abc import Sequence
 
 from napari_deconvolve.formats.text.cells import NUMBER
+from napari_deconvolve.formats.text.column_names import names_axis, names_setting
 from napari_deconvolve.formats.text.heading_units import LONGEST, VALUE_UNITS, axis_unit, unit_of
 from napari_deconvolve.formats.text.style import Style
 from napari_deconvolve.units import kind
@@ -27,7 +28,8 @@ def columns_named(lines: Sequence[str], style: Style, width: int) -> tuple[tuple
     rows: list[list[str]] = []
     for line in reversed(lines[-ROWS:]):
         cells = heading_cells(line, style, width)
-        if len(cells) != width or not any(cells) or is_pair(cells) or NUMBER.fullmatch(cells[0]):
+        numbered = len(lines) == 1 and names_spectrum(cells)  # a single spectrum may be called by a number
+        if len(cells) != width or not any(cells) or (is_pair(cells) and not numbered) or NUMBER.fullmatch(cells[0]):
             break
         rows.insert(0, [cell[:LONGEST] for cell in cells])
     if not rows:
@@ -79,6 +81,11 @@ def is_pair(cells: Sequence[str]) -> bool:
     if len(cells) != 2:
         return False
     return cells[0].endswith(("=", ":")) or NUMBER.fullmatch(cells[1][:LONGEST].replace(",", ".")) is not None
+
+
+def names_spectrum(cells: Sequence[str]) -> bool:
+    """Return whether two cells are an axis with its unit and the name of a spectrum: "Raman shift (cm-1), 785"."""
+    return len(cells) == 2 and axis_unit(cells[0]) != "pixel" and names_axis(cells[0]) and not names_setting(cells[0])
 
 
 def _are_units(cells: Sequence[str]) -> bool:

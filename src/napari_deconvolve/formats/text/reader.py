@@ -27,7 +27,7 @@ from napari_deconvolve.formats.text.sentinels import without_sentinels
 from napari_deconvolve.formats.text.spc import SPC, read_spc
 from napari_deconvolve.formats.text.style import SEPARATORS, Style, is_comment, style_of
 from napari_deconvolve.formats.text.table import TextTable
-from napari_deconvolve.formats.text.torn import torn_line
+from napari_deconvolve.formats.text.torn import torn_decimals, torn_line
 
 MAX_BYTES = 6e7  # bytes of text
 FIRST = 400  # lines that are looked at to recognise what a text is
@@ -68,6 +68,11 @@ def _table(path: str | os.PathLike[str], text: str) -> TextTable:
         raise FileError(
             f"{path} has {SEPARATORS[style.separator]} between its columns and, it seems, between thousands "
             f"({torn[:40]!r}); write numbers without a sign between thousands."
+        )
+    if torn := torn_decimals(style, some):
+        raise FileError(
+            f"{path} has commas between its columns and, it seems, before decimals ({torn[:40]!r}); part its columns "
+            "by semicolons or tabs."
         )
     scan = Scan(path, style)
     scan.read(lines_of(text))

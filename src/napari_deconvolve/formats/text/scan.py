@@ -17,6 +17,7 @@ MOST_RUNS = 200  # more are no table
 KEPT = 3000  # lines of words whose text is kept; of more, the last few
 SHOWN = 60  # characters of a line in a sentence
 LONGEST = 4_000_000  # characters of a line
+HEADER = 2  # numbers
 TEXT = 2000  # characters of a line of words that are kept
 
 
@@ -106,6 +107,8 @@ class Scan:
             self._say(text, line)
 
     def _wait(self, what: str, line: int, text: str = "") -> None:
+        if what == "comment" and self._run is not None and self._run.width == 1 and self._run.rows <= HEADER:
+            self._close()  # of one column, a number or two above a comment are what comments above them name
         if self._run is not None:
             self._run.wait(what, line)
         elif text:
