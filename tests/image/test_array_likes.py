@@ -147,3 +147,40 @@ def test_what_numpy_cannot_read_is_refused_in_words():
     with pytest.raises(nd.ParameterError, match=r"OnAnotherDevice.*cpu"):
         nd.deconvolve(OnAnotherDevice(), PSF)
     assert not is_labelled(IMAGE)
+
+
+def test_masks_of_mask_start_and_truth_are_heeded():
+    hidden = ~MASK
+    expected = nd.deconvolve(IMAGE, PSF, RECIPE, mask=MASK).estimate
+    masked = np.ma.masked_array(np.ones(IMAGE.shape, bool), mask=hidden)
+    np.testing.assert_array_equal(nd.deconvolve(IMAGE, PSF, RECIPE, mask=masked).estimate, expected)
+    first = np.ma.masked_array(IMAGE + 1.0, mask=hidden)
+    with pytest.warns(nd.DeconvolutionWarning, match="30 masked samples, filled by the mean"):
+        found = nd.deconvolve(IMAGE, PSF, RECIPE, start=first).estimate
+    filled = first.filled(first.mean())
+    np.testing.assert_array_equal(found, nd.deconvolve(IMAGE, PSF, RECIPE, start=filled).estimate)
+    wild = np.where(hidden, 1e6, IMAGE + 1.0)
+    (row,) = nd.sweep(IMAGE, PSF, (2,), truth=np.ma.masked_array(wild, mask=hidden)).table
+    estimate = nd.sweep(IMAGE, PSF, (2,)).estimates[0]
+    assert row.mse == pytest.approx(float(np.mean((estimate - wild)[MASK] ** 2)), rel=1e-5)
+    assert np.isnan(row.ssim)
+
+
+@pytest.mark.parametrize("role", ["mask", "start", "truth"])
+def test_what_lies_on_the_image_has_its_order_of_axes(role):
+    square = RNG.poisson(30, (24, 24))
+    image, turned = Labelled(square, ("y", "x")), Labelled(square.T + 1, ("x", "y"))
+    with pytest.raises(nd.ParameterError, match=f"The {role} has the axes .*x, y.* give the same order"):
+        nd.sweep(image, PSF, (2,), **{role: turned})
+
+
+def test_the_names_of_a_psf_decide_where_it_acts():
+    image = RNG.poisson(30, (9, 16, 14)).astype(np.float32)
+    psf = np.asarray(nd.psf.gaussian((4.0, 2.0, 2.0), ndim=3).data)[1:-1]
+    expected = nd.deconvolve(image, psf, RECIPE).estimate
+    named, turned = Labelled(image, ("z", "y", "x")), np.moveaxis(psf, 0, 2)
+    found = nd.deconvolve(named, Labelled(turned, ("y", "x", "z")), RECIPE).estimate
+    np.testing.assert_allclose(found, expected, rtol=1e-5)
+    other = Labelled(np.moveaxis(image, 0, 2), ("y", "x", "z"))
+    found = np.moveaxis(nd.deconvolve(other, Labelled(psf, ("z", "y", "x")), RECIPE).estimate, 2, 0)
+    np.testing.assert_allclose(found, expected, rtol=1e-4)

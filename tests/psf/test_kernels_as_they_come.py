@@ -171,3 +171,68 @@ def test_a_run_warns_of_lobes_and_noise_below_zero_is_none():
     with pytest.raises(nd.PSFError, match="negative"):
         nd.psf.from_array(HAT, negative="perhaps")
     assert nd.psf.from_array(HAT, negative="zero").data.min() == 0
+
+
+DISCS = np.stack([np.where(width >= RADIUS, 1.0, 0) for width in (10, 8, 6, 4, 2, 1, 2, 4, 6, 8, 10)])
+CONE = DISCS / DISCS.sum(axis=(1, 2), keepdims=True)
+BREAKING_OFF = {
+    "cone of rays out of focus": CONE[:, 10:31, 10:31],
+    "cone on one side of focus": CONE[5:, 9:32, 9:32],
+    "ring": ((RADIUS <= 8) & (RADIUS >= 5)).astype(float)[12:29, 12:29],
+    "hexagon": ((abs(y) <= 9) & (abs(y) / 2 + abs(x) * 0.866 <= 9)).astype(float)[11:30, 10:31],
+    "path of a motion": (abs(np.hypot(y - 20, x) - 20) < 0.8).astype(float)[9:34, 9:34],
+    "rise and two decays": (1 - np.exp(-TIME)) * (0.7 * np.exp(-TIME / 3) + 0.3 * np.exp(-TIME / 20)),
+    "ramp": np.arange(12, 1, -1.0),
+    "arch": np.cos(np.linspace(-1.2, 1.2, 15)),
+    "blunt": np.exp(-((RADIUS / 15) ** 8))[8:33, 8:33],
+}
+
+
+@pytest.mark.parametrize("name", BREAKING_OFF)
+def test_kernels_that_break_off_stand_on_nothing(name):
+    kernel = BREAKING_OFF[name]
+    np.testing.assert_array_equal(
+        nd.psf.from_array(kernel).data, nd.psf.from_array(kernel, background=0).data, err_msg=name
+    )
+    assert "pedestal" not in {one.name for one in nd.psf.examine(kernel) if one.severity != "ok"}
+
+
+@pytest.mark.parametrize(
+    "kernel", [np.ones((3, 11)), np.ones(7), np.eye(13), NO_DARK_ENDS["defocus"], NO_DARK_ENDS["slit"]]
+)
+def test_the_doctor_says_of_a_box_that_it_is_flat_and_no_more(kernel):
+    (flat,) = [one for one in nd.psf.examine(kernel) if one.severity != "ok" and one.name != "sampling"]
+    assert (flat.name, flat.severity) == ("saturation", "note")
+    assert "as in a box or a disc" in flat.text
+
+
+@pytest.mark.parametrize("dtype", [np.uint8, np.uint16, np.int16])
+def test_a_psf_scaled_to_the_range_of_its_type_is_not_saturated(dtype):
+    top = np.iinfo(dtype).max
+    assert all(one.severity == "ok" for one in nd.psf.examine(np.round(top * POINT).astype(dtype)))
+    clipped = np.minimum(np.round(1.6 * top * POINT), top).astype(dtype)
+    assert [one.name for one in nd.psf.examine(clipped) if one.severity != "ok"] == ["saturation"]
+
+
+@pytest.mark.parametrize("fill", [0, -1, 4095, 65535])
+@pytest.mark.parametrize("even", [False, True])
+def test_each_correction_takes_the_pedestal_along(fill, even):
+    """A move over the edge of a filled border would smear it, and nobody would find the level any more."""
+    made = np.pad(np.round(3000 * POINT).astype(np.int32) + 200, ((6, 6 + even), (6, 6 + even)), constant_values=fill)
+    findings = [one for one in nd.psf.examine(made) if one.severity != "ok"]
+    assert {one.name for one in findings} == {"pedestal", *(("size", "centre") if even else ())}
+    for finding in findings:
+        cured = finding.fix()
+        assert cured.fwhm == pytest.approx((7.07, 7.07), rel=0.01)
+        assert {one.name for one in nd.psf.examine(cured) if one.severity != "ok"} <= {"size", "centre"} - {
+            finding.name
+        }
+
+
+@pytest.mark.parametrize(("counts", "level"), [(500, 100), (300, 10), (1000, 3)])
+def test_noise_at_the_border_is_no_light_that_is_cut_off(counts, level):
+    for seed in range(4):
+        made = np.random.default_rng(seed).poisson(counts * POINT + level)
+        (pedestal,) = [one for one in nd.psf.examine(made) if one.severity != "ok"]
+        assert pedestal.name == "pedestal"
+        assert all(one.severity == "ok" for one in nd.psf.examine(pedestal.fix()))

@@ -13,6 +13,7 @@ from napari_deconvolve.core.priors.prior import Prior
 from napari_deconvolve.core.transforms.fft import Cancel
 from napari_deconvolve.errors import DeconvolutionWarning
 from napari_deconvolve.image import SampledArray
+from napari_deconvolve.image.matching import require_same_order
 from napari_deconvolve.job.prepare import prepare
 from napari_deconvolve.psf.given import GivenPSF
 from napari_deconvolve.recipe.recipe import Recipe
@@ -64,7 +65,7 @@ def sweep(
         Widths of sieves over the PSF's, such as ``(0, 0.4, 0.75)``: one run for each, with each strength. Of several
         PSFs the first counts.
     truth : array_like, optional
-        What the estimates should be, of the image's shape.
+        What the estimates should be, of the image's shape. Masked samples are left out of errors.
     background, acceleration, boundary, dtype
         As in `richardson_lucy`, with its defaults: the textbook iteration.
     score : bool, optional
@@ -112,6 +113,8 @@ def sweep(
     placed: dict[str, Any] = {"spacing": spacing, "axes": axes, "channel_axis": channel_axis, "mask": mask}
     job = prepare(image, psf, recipe, **placed, start=start, cancelled=cancelled)
     require_memory(job)
+    if truth is not None:
+        require_same_order(SampledArray.of(truth, "truth"), SampledArray.of(image), "truth")
     run = SweepRun(job, counts, settings, truth=truth, score=score, memory=memory)
     if run.note:
         warnings.warn(run.note, DeconvolutionWarning, stacklevel=2)

@@ -5,7 +5,7 @@ Python, the command line and the docks all ask `psf_axes`: a file, a layer and a
 
 from __future__ import annotations
 
-from napari_deconvolve.errors import PSFError
+from napari_deconvolve.errors import ParameterError, PSFError
 from napari_deconvolve.image.axes import OTHER_MEANINGS, SPATIAL, written
 from napari_deconvolve.image.sampled import PIXEL, SampledArray
 from napari_deconvolve.units import canonical, is_length, kind
@@ -105,3 +105,11 @@ def _refused(image: SampledArray, count: int, axis: int, other: str) -> PSFError
         f"The PSF has {count} axes and would blur along axis {axis} of the image, {other}; {remedy}, or correct the "
         f"names of the image's axes ({written(image.axes)}) if they are wrong."
     )
+
+
+def require_same_order(given: SampledArray, image: SampledArray, name: str) -> None:
+    """Raise `ParameterError` for what lies on an image and has the names of its axes in another order."""
+    if any(own and other and own != other for own, other in zip(given.letters, image.letters, strict=False)):
+        raise ParameterError(
+            f"The {name} has the axes {written(given.axes)} and the image {written(image.axes)}; give the same order."
+        )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import warnings
 from collections.abc import Sequence
 
 import numpy as np
@@ -11,9 +12,9 @@ from napari_deconvolve.core.algorithms.richardson_lucy import require_start
 from napari_deconvolve.core.arrays import FloatArray, Shape, as_real, lazily_with_gaps, require_real
 from napari_deconvolve.core.transforms.boundary import as_boundary, layout
 from napari_deconvolve.core.transforms.fft import Cancel
-from napari_deconvolve.errors import ParameterError, PSFError
+from napari_deconvolve.errors import DeconvolutionWarning, ParameterError, PSFError
 from napari_deconvolve.image import SampledArray, psf_axes
-from napari_deconvolve.image.axes import written
+from napari_deconvolve.image.matching import require_same_order
 from napari_deconvolve.job.colours import counted, light_shape, spread_mask, with_channels
 from napari_deconvolve.job.device import placed
 from napari_deconvolve.job.items import Items
@@ -184,16 +185,16 @@ def _like(array: ArrayLike | SampledArray, image: SampledArray, name: str) -> ND
     given = SampledArray.of(array, name)
     if given.shape != image.shape:
         raise ParameterError(f"The {name} has shape {given.shape} and the image {image.shape}; give equal shapes.")
-    if any(own and other and own != other for own, other in zip(given.letters, image.letters, strict=True)):
-        raise ParameterError(
-            f"The {name} has the axes {written(given.axes)} and the image {written(image.axes)}; give the same order."
-        )
+    require_same_order(given, image, name)
     return as_real(given.data, name)
 
 
 def _as_mask(array: ArrayLike | SampledArray, image: SampledArray) -> NDArray[np.bool_]:
-    """Take a mask: what is not 0 counts. NaN is neither, though as a truth value it would count."""
-    given = _like(spread_mask(SampledArray.of(array, "mask"), image), image, "mask")
+    """Take a mask: what is not 0 counts, and what is masked itself does not. NaN is neither."""
+    mask = SampledArray.of(array, "mask")
+    if isinstance(mask.data, np.ma.MaskedArray):
+        mask = mask.with_data(mask.data.filled(0))
+    given = _like(spread_mask(mask, image), image, "mask")
     if given.dtype.kind == "f" and np.isnan(given).any():
         raise ParameterError("The mask holds NaN; give true or 1 where a sample counts, and false or 0 elsewhere.")
     if given.dtype.kind in "if" and np.min(given, initial=0) < 0:
@@ -235,9 +236,25 @@ def _first(start: ArrayLike | SampledArray | Checkpoint | None, image: SampledAr
             )
         _require_light(start.items)
         return start.items
-    given = _like(start, image, "start").astype(np.float64)
+    first = SampledArray.of(start, "start")
+    given = _like(first, image, "start").astype(np.float64)
+    if isinstance(first.data, np.ma.MaskedArray):
+        given = _without_gaps(given)
     _require_light(given)
     return items.split(given).astype(np.float64, copy=False)
+
+
+def _without_gaps(start: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Fill masked samples of a start estimate by the mean of the others, as flat estimates are filled; warn of it."""
+    known = np.isfinite(start)
+    if known.all() or not known.any():
+        return start
+    warnings.warn(
+        f"The start estimate has {np.count_nonzero(~known)} masked samples, filled by the mean of the others.",
+        DeconvolutionWarning,
+        stacklevel=4,
+    )
+    return np.where(known, start, start[known].mean())
 
 
 def _require_light(start: FloatArray) -> None:

@@ -23,7 +23,7 @@ SSIM_SIGMA, SSIM_RADIUS = 1.5, 5  # voxels: the window of SSIM, 11 wide, as its 
 
 
 def mse(estimate: NDArray[np.generic], truth: NDArray[np.generic]) -> float:
-    """Return the mean squared error.
+    """Return the mean squared error over those samples that the truth has.
 
     `skimage.metrics.mean_squared_error` takes the differences in the images' precision and as whole arrays; here they
     are taken in double precision and block by block. `ParameterError` is raised if the shapes differ.
@@ -32,12 +32,15 @@ def mse(estimate: NDArray[np.generic], truth: NDArray[np.generic]) -> float:
     if first.shape != second.shape:
         raise ParameterError(f"The estimate has shape {first.shape} and the truth {second.shape}; give equal shapes.")
     one, other = first.reshape(-1), second.reshape(-1)
-    total = 0.0
+    total, missing = 0.0, 0
     for low in range(0, one.size, BLOCK_VOXELS):
         block = slice(low, low + BLOCK_VOXELS)
         difference = one[block].astype(np.float64) - other[block].astype(np.float64)
+        gone = np.isnan(other[block])
+        difference[gone] = 0.0
+        missing += int(np.count_nonzero(gone))
         total += float(np.dot(difference, difference))
-    return total / one.size
+    return total / (one.size - missing) if missing < one.size else math.nan
 
 
 def nrmse(error: float, truth: NDArray[np.generic]) -> float:
@@ -58,7 +61,8 @@ def psnr(error: float, extent: float) -> float:
 
 def value_range(truth: NDArray[np.generic]) -> float:
     """Return the range of the values: the greatest less the least."""
-    return float(truth.max()) - float(truth.min())
+    known = truth[~np.isnan(truth)]
+    return float(known.max()) - float(known.min()) if known.size else 0.0
 
 
 def ssim(estimate: NDArray[np.generic], truth: NDArray[np.generic], extent: float | None = None) -> float:
@@ -67,13 +71,13 @@ def ssim(estimate: NDArray[np.generic], truth: NDArray[np.generic], extent: floa
     Wang, Bovik, Sheikh & Simoncelli 2004, IEEE Trans. Image Process. 13:600, with their Gaussian window, by
     `skimage.metrics.structural_similarity`. The window does not reach along axes that are shorter than it, so that thin
     stacks are compared plane by plane. `extent` is the range of the values, by default the truth's. The result is NaN
-    when the truth is flat, or all axes are shorter than the window.
+    when the truth is flat or has missing samples, or all axes are shorter than the window.
     """
     from skimage.metrics import structural_similarity
 
     extent = value_range(truth) if extent is None else extent
     thin = [axis for axis, length in enumerate(truth.shape) if length <= 2 * SSIM_RADIUS]
-    if len(thin) == truth.ndim or not extent > 0:
+    if len(thin) == truth.ndim or not extent > 0 or np.isnan(truth).any():
         return math.nan
     first, second = (np.moveaxis(image, thin, range(len(thin))) for image in (estimate, truth))
     total, count = 0.0, 0

@@ -158,7 +158,7 @@ def _refuse_unreadable(scan: Scan, above: Sequence[int], best: Run) -> None:
         cells = scan.style.cells(scan.text(below))
         known = None if len(cells) != best.width else scan.style.number(cells[0])
         close = below == best.last + 1 and len(cells) == best.width and scan.style.separator != " "
-        close = close and not _is_word(cells[0])
+        close = close and not _is_summary(scan, cells)
         if (close or (known is not None and np.isfinite(known))) and not is_comment(
             scan.text(below), scan.style.separator
         ):
@@ -172,9 +172,10 @@ def _refuse_unreadable(scan: Scan, above: Sequence[int], best: Run) -> None:
             raise _no_numbers(scan, line)
 
 
-def _is_word(cell: str) -> bool:
-    """Return whether a cell is a word without a digit, as "Sum" and "Min:" in lines below a table: no position."""
-    return cell[:1].isalpha() and not any(map(str.isdigit, cell)) and not is_missing(cell)
+def _is_summary(scan: Scan, cells: Sequence[str]) -> bool:
+    """Return whether a line below a table is a word without a digit, in place of a position, and numbers: "Sum, 12"."""
+    word = cells[0][:1].isalpha() and not any(map(str.isdigit, cells[0])) and not is_missing(cells[0])
+    return word and all(scan.style.number(cell) is not None for cell in cells[1:])
 
 
 def _left_out(scan: Scan, before: Sequence[Run], best: Run) -> Iterable[str]:

@@ -18,6 +18,7 @@ Values = NDArray[np.float64]
 Mask = NDArray[np.bool_]
 
 CLEAR = 3.5  # of the noise: a level is so far above what is filled
+AT_THE_RIM, NEAR_IT = 0.6, 0.5  # of the samples next to a fill, and of the level: so many lie so near to it
 LEAST_STEP = 0.003  # of the height: a smaller step from the level to a fill is the point's own faint end
 
 
@@ -33,7 +34,7 @@ def find_pedestal(values: Values, begins: int | None = None) -> Pedestal:
     inside = inside_of_fill(values)
     if inside is not None:
         found = find_slope(values, inside) or Pedestal(find_level(values, inside), inside=inside)
-        if found and _is_clear(values, inside, found):
+        if found and _is_clear(values, inside, found) and _lies_at_rim(values, inside, found):
             return found
     if begins is not None and values.ndim == 1:
         return Pedestal(find_level_after(values, begins))
@@ -50,6 +51,17 @@ def _is_clear(values: Values, inside: Mask, found: Pedestal) -> bool:
         CLEAR * _noise_of(above, inside, found.level * _quantum(values)),
         2 * _quantum(values),
     )
+
+
+def _lies_at_rim(values: Values, inside: Mask, found: Pedestal) -> bool:
+    """Return whether most samples next to a fill are on the level: not so around a cone of rays."""
+    from scipy import ndimage
+
+    rim = inside & ndimage.binary_dilation(~inside)
+    surface = found.surface(values.shape)
+    noise = _noise_of(found.taken_off(values), inside, found.level * _quantum(values))
+    near = np.abs(values - surface)[rim] <= NEAR_IT * np.abs(surface[rim]) + CLEAR * noise
+    return float(near.mean()) >= AT_THE_RIM
 
 
 def _noise_of(above: Values, inside: Mask, counts: float) -> float:

@@ -18,6 +18,7 @@ LOBES = 0.03  # of the height: what reaches farther below the level, and below n
 DEVIATIONS = 5.0  # of the noise, for means that differ
 CLEARLY_BELOW = 8.0  # of the noise: the peak is at least so far above the level
 BELOW, DEEPEST = 6.0, 2  # of the noise, below which no sample of a level lies but for so many
+CUT_OFF = 0.2  # of the samples of the ends, at 0
 NEGLIGIBLE_LIGHT = 1e-3  # of all light
 HIGH_LEVEL, LEAST_CORE = 0.5, 3  # of the peak: so high a level needs a point of so many samples above it
 LAST, ENDED = 0.1, 0.02  # of the samples: the last ones; of a level, by which they fall or rise at most
@@ -36,6 +37,9 @@ def find_level(values: Values, inside: Mask) -> float:
     level, peak = float(np.median(values[outer])), float(values[inside].max())
     noise = NOISE_OF_MAD * float(np.median(np.abs(values[outer] - level)))
     height = peak - level
+    ends_at_zero = np.count_nonzero(values[outer] == 0) >= CUT_OFF * np.count_nonzero(outer)
+    if ends_at_zero and not np.all(values == np.rint(values)):  # noise of a level that was taken off, and cut
+        return 0.0
     if not height > max(CLEARLY_BELOW * noise, 0.0) or float(np.sum(values[inside] - level)) <= 0:
         return 0.0
     if level > HIGH_LEVEL * peak > 0 and np.count_nonzero(values[inside] > level + height / 2) < LEAST_CORE:

@@ -15,6 +15,7 @@ from napari_deconvolve.psf.psf import PSF
 Values = NDArray[np.float64]
 
 OK, NOTE, WARNING, ERROR = SEVERITIES = ("ok", "note", "warning", "error")
+FLAT_BY_INTENTION, SOFT_EDGE = 0.6, 0.02  # of the samples above so much of the peak: boxes, slits and discs
 POINTS = "points"  # the source of kernels of single samples, which have no width
 
 
@@ -78,6 +79,12 @@ class Case:
             return False
         given = np.atleast_1d(0.0 if isinstance(self.center, str) else np.asarray(self.center, np.float64))
         return bool(given[axis if len(given) > 1 else 0] < 0.5)
+
+    @property
+    def is_flat(self) -> bool:
+        """Whether most of its light has one value, by intention: as in a box, a slit or a disc."""
+        lit = int(np.count_nonzero(self.values > SOFT_EDGE * self.peak))
+        return lit > 1 and int(np.count_nonzero(self.values == self.peak)) >= FLAT_BY_INTENTION * lit
 
     @property
     def source(self) -> str:

@@ -53,6 +53,8 @@ def check_width(case: Case, optics: Optics) -> Finding:
     endless = [axis for axis, width in enumerate(widths) if not np.isfinite(width)]
     if endless and all(case.ends(axis) for axis in endless):
         return Finding("width", OK, "It is as wide as the image can tell.")
+    if endless and case.is_flat:
+        return Finding("width", OK, "It is as wide as its samples.")
     if endless:
         axes = ", ".join("zyx"[axis - len(widths)] for axis in endless)
         return Finding("width", WARNING, f"It does not fall to half of its peak along {axes}; make it larger.")
@@ -162,9 +164,9 @@ def _sampled_width(case: Case) -> Finding:
     samples = [fwhm(_line(case, axis)) for axis in range(case.values.ndim)]
     known = [width for width in samples if np.isfinite(width)]
     if known and min(known) < 2:
-        text = f"Its FWHM is {listed(samples)} samples; below 2 detail is lost: sample finer."
+        text = f"Its FWHM is {listed(known)} samples; below 2 detail is lost: sample finer."
         return Finding("sampling", WARNING, text)
-    return Finding("sampling", OK, f"Its FWHM is {listed(samples)} samples.")
+    return Finding("sampling", OK, f"Its FWHM is {listed(known)} samples." if known else "It has no FWHM.")
 
 
 def _line(case: Case, axis: int) -> np.ndarray[tuple[int, ...], np.dtype[np.float64]]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import replace
 from typing import Any
 
@@ -23,7 +24,10 @@ NEGATIVE_ROUNDING = 1e-6  # of the peak: below, it is rounding
 BORDER_NOTE, BORDER_WARNING = 0.01, 0.05  # of the peak, at the border
 BORDER_FALLING, BORDER_NEXT = 0.02, 0.0125  # at a border beyond which light goes on falling, and of the next sample
 SMALL_PEDESTAL = 0.01  # of all light: a pedestal of less washes nothing out
-FLAT_BY_INTENTION, SOFT_EDGE = 0.6, 0.02  # of the samples above so much of the peak: boxes, slits and discs
+QUARTER, OF_QUARTER = 0.75, 1.15  # the share of noise, and in deviations below what it is
+MANY = 25  # samples of an end, of which noise can be told
+CUT = 0.2  # of an end: where so many samples are not above 0, half of its noise was cut off
+CHANCE, CHANCE_CUT = 5.0, 13.0  # of the noise of an end: what reaches no higher is noise
 TINY = 1e-100
 ON_PURPOSE = (POINTS, "microscope", "formula", "gaussian", "lorentzian")  # sources that put the light where it is
 
@@ -46,7 +50,7 @@ def check_size(case: Case) -> Finding:
     if case.placed:
         return Finding("size", OK, f"The size {listed(shape, 6)} is even, and its zero lag is said to be on a sample.")
     text = f"The size {listed(shape, 6)} is even, so it has no middle sample and may move the image by half a sample; "
-    return Finding("size", WARNING, text + "centre it.", lambda: _prepared(case, "auto", 0.0))
+    return Finding("size", WARNING, text + "centre it.", lambda: _prepared(_on_no_pedestal(case), "auto", 0.0))
 
 
 def check_centre(case: Case) -> Finding:
@@ -64,7 +68,7 @@ def check_centre(case: Case) -> Finding:
         return Finding("centre", OK, f"Its core lies within {np.abs(off).max():.2f} samples of the middle.")
     text = f"Its core is off the middle by {words} samples, and moves the image by as much; centre it."
     severity = NOTE if case.source in ON_PURPOSE else WARNING
-    return Finding("centre", severity, text, lambda: _prepared(case, "auto", 0.0))
+    return Finding("centre", severity, text, lambda: _prepared(_on_no_pedestal(case), "auto", 0.0))
 
 
 def _as_said(case: Case) -> Finding:
@@ -103,11 +107,12 @@ def put_together(case: Case) -> Case:
 
 
 def lifted(case: Case) -> Case:
-    """Return the case with a pedestal below zero taken off: all other checks are about light."""
+    """Return the case without a pedestal below zero or inside of a border: all other checks are about light."""
     found = _pedestal(case)
-    if not found or found.surface(case.values.shape).min() >= 0:
+    if not found or (found.inside is None and found.surface(case.values.shape).min() >= 0):
         return case
-    return replace(case, values=np.maximum(found.taken_off(case.values), 0))
+    given = case.given if found.inside is None else np.where(found.inside, case.given, 0).astype(case.given.dtype)
+    return replace(case, given=given, values=np.maximum(found.taken_off(case.values), 0))
 
 
 def _pedestal(case: Case) -> Pedestal:
@@ -161,19 +166,18 @@ def check_negative(case: Case) -> Finding:
 
 def check_saturation(case: Case) -> Finding:
     """Check for a flat top."""
-    top = case.given.max() if case.given.dtype.kind in "ui" else None
-    if top is not None and top == np.iinfo(case.given.dtype).max:
-        count = int(np.count_nonzero(case.given == top))
-        text = f"{count} samples have the largest value that {case.given.dtype} holds ({top}): they are saturated; "
-        return Finding("saturation", WARNING, text + "take the bead again with less light.")
     count = int(np.count_nonzero(case.values == case.peak))
-    allowed = 2**case.values.ndim  # samples that share the peak of a symmetric PSF between samples
-    if count <= allowed:
+    allowed = 2**case.values.ndim  # samples that share the peak of a symmetric PSF between samples, of whatever type
+    if count <= allowed and case.values.size > count:
         return Finding("saturation", OK, "Its peak is not flat.")
-    if count >= FLAT_BY_INTENTION * np.count_nonzero(case.values > SOFT_EDGE * case.peak):
+    if case.is_flat:
         return Finding(
             "saturation", NOTE, f"It is flat: {count} samples share the highest value, as in a box or a disc."
         )
+    top = case.given.max() if case.given.dtype.kind in "ui" else None
+    if top is not None and top == np.iinfo(case.given.dtype).max:
+        text = f"{count} samples have the largest value that {case.given.dtype} holds ({top}): they are saturated; "
+        return Finding("saturation", WARNING, text + "take the bead again with less light.")
     text = f"{count} samples share the highest value: it is saturated, or flat by intention."
     return Finding("saturation", NOTE if case.source in ON_PURPOSE else WARNING, text)
 
@@ -185,6 +189,8 @@ def check_border(case: Case) -> Finding:
         return Finding("border", OK, "Its border holds no data.")
     if case.source == POINTS:
         return Finding("border", OK, "It ends with its points.")
+    if case.is_flat:
+        return Finding("border", OK, "It breaks off, as a box or a disc does.")
     above = found.taken_off(case.values)
     shares: dict[int, float] = {}
     for axis, length in enumerate(case.values.shape):
@@ -213,12 +219,21 @@ def _left_beyond(above: Values, axis: int, last: int, before: int) -> float:
     faces = np.take(above, (last, before), axis=axis)
     sizes = [1 if other == axis else 3 for other in range(faces.ndim)]
     # Averaged, since one noisy sample is no light.
-    end, inner = (
-        float(np.take(ndimage.uniform_filter(faces, sizes, mode="nearest"), place, axis=axis).max()) for place in (0, 1)
-    )
+    smooth = ndimage.uniform_filter(faces, sizes, mode="nearest")
+    end, inner = (float(np.take(smooth, place, axis=axis).max()) for place in (0, 1))
+    if end <= _noise_at(np.take(faces, 0, axis=axis), np.take(smooth, 0, axis=axis)) / math.sqrt(math.prod(sizes)):
+        return 0.0
     share = end / float(above.max())
     beyond = share * min(end / inner, 1.0) if inner > 0 else share
     return 0.0 if share <= BORDER_FALLING and beyond <= BORDER_NEXT else share
+
+
+def _noise_at(face: Values, smooth: Values) -> float:
+    """Return how high the noise of an end reaches; 0 for few samples, of which one may be light."""
+    if face.size < MANY:
+        return 0.0
+    chance = CHANCE_CUT if float(np.mean(face <= 0)) >= CUT else CHANCE
+    return chance * float(np.quantile(np.abs(face - smooth), QUARTER)) / OF_QUARTER
 
 
 SAMPLE_CHECKS = (
@@ -237,8 +252,13 @@ def _prepared(case: Case, center: str, background: float | str) -> PSF:
 
 
 def _without_pedestal(case: Case) -> PSF:
-    above = np.maximum(_pedestal(case).taken_off(case.values), 0)
-    return _prepared(replace(case, values=above), "middle", 0.0)
+    return _prepared(_on_no_pedestal(case), "middle", 0.0)
+
+
+def _on_no_pedestal(case: Case) -> Case:
+    """Return the case with its pedestal taken off, for any correction: a move would smear its edge."""
+    found = _pedestal(case)
+    return replace(case, values=np.maximum(found.taken_off(case.values), 0)) if found else case
 
 
 def finite(given: Values) -> Values:

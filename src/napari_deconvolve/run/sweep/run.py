@@ -17,6 +17,7 @@ from napari_deconvolve.core.arrays import FloatArray, Shape, as_real
 from napari_deconvolve.core.model_selection.references import HeldOutPoint, uncertainty_of_difference
 from napari_deconvolve.core.model_selection.whiteness import whiteness
 from napari_deconvolve.errors import ParameterError
+from napari_deconvolve.image import as_even
 from napari_deconvolve.job.data import background
 from napari_deconvolve.job.iteration import richardson_lucy
 from napari_deconvolve.job.meant import found_here
@@ -229,9 +230,10 @@ class SweepRun:
 
 
 def _items(truth: ArrayLike, job: Job, frame: Shape, keep: Slices) -> NDArray[np.generic]:
-    """Return the truth in the job's order of axes, the kept part of it."""
-    given = as_real(truth, "truth")
-    if given.dtype.kind == "f" and not np.isfinite(given).all():
+    """Return the truth in the job's order of axes, the kept part of it; masked samples are NaN, and left out."""
+    every = as_even(truth, "truth")
+    given = as_real(every, "truth")
+    if given.dtype.kind == "f" and not (isinstance(every, np.ma.MaskedArray) or np.isfinite(given).all()):
         raise ParameterError(
             f"The truth has {np.count_nonzero(~np.isfinite(given))} samples that are not finite; give one without."
         )
