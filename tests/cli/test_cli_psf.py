@@ -341,3 +341,23 @@ def test_inspect_tells_what_is_wrong_with_a_psf(here, capsys):
     nd.psf.save(nd.psf.microscope("widefield", spacing=(0.5, 0.1, 0.1), **lens), "planes.tif")
     told = execute(capsys, "inspect", "planes.tif")[2]
     assert "1.8 times Nyquist's along z, 1.1 times that along y, x (0.278" in told
+
+
+@pytest.mark.parametrize(
+    ("name", "words"),
+    [
+        ("pedestal.tif", "pedestal 100 taken off"),
+        ("first.tif", "zero lag was the first sample"),
+        ("frames.tif", "planes"),
+    ],
+)
+def test_what_is_done_to_a_psf_of_another_program_is_said(here, capsys, name, words):
+    made = np.asarray(nd.psf.gaussian((4.0, 3.0, 3.0), ndim=3, shape=(9, 13, 13)).data)
+    made = np.round(made / made.max() * 3000 + 100 * (name == "pedestal.tif")).astype(np.uint16)
+    if name == "first.tif":
+        made = np.fft.ifftshift(made)
+    tifffile.imwrite(name, made, imagej=True, metadata={"axes": "TYX" if name == "frames.tif" else "ZYX"})
+    write_image("image.tif", np.random.default_rng(0).poisson(30, (9, 20, 24)).astype(np.uint16))
+    code, lines, _ = execute(capsys, "run", "image.tif", "--psf", name, "--iterations", "2", "-o", "o.tif")
+    assert code == 0
+    assert any(line.startswith(f"Note: {name}: ") and words in line for line in lines), lines

@@ -161,3 +161,29 @@ def test_real_psfs():
     raw = tifffile.imread(SHARED / "bbii_decon_dapi/PSF.tif")
     row = tuple(length // 2 for length in dapi.shape)
     assert dapi.data[row] == pytest.approx(raw[127, 127] / raw.sum(), rel=1e-4)
+
+
+@pytest.mark.parametrize("alpha", [False, True])
+def test_colours_are_no_planes_of_a_psf(tmp_path, alpha):
+    grey = np.round(200 * np.asarray(nd.psf.gaussian(4.0, ndim=2, shape=(15, 15)).data) * 20).astype(np.uint8)
+    colours = [grey] * 3 + [np.full_like(grey, 255)] * alpha
+    how = {"photometric": "rgb", **({"extrasamples": ["unassalpha"]} if alpha else {})}
+    tifffile.imwrite(tmp_path / "psf.tif", np.stack(colours, -1), **how)
+    psf = nd.psf.load(tmp_path / "psf.tif")
+    assert psf.shape == (15, 15)
+    assert "its channels are equal: one taken" in psf.notes
+    colours[1] = grey // 2
+    tifffile.imwrite(tmp_path / "psf.tif", np.stack(colours, -1), **how)
+    with pytest.raises(nd.PSFError, match=r"holds 3 channels.*no plane"):
+        nd.psf.load(tmp_path / "psf.tif")
+
+
+def test_channels_of_a_stack_are_no_planes_and_frames_are_said_to_be(tmp_path):
+    stack = np.asarray(nd.psf.gaussian((4.0, 3.0, 3.0), ndim=3).data)
+    tifffile.imwrite(tmp_path / "c.tif", np.stack([stack[4], stack[5]]), imagej=True, metadata={"axes": "CYX"})
+    with pytest.raises(nd.PSFError, match="holds 2 channels"):
+        nd.psf.load(tmp_path / "c.tif")
+    tifffile.imwrite(tmp_path / "t.tif", stack, imagej=True, metadata={"axes": "TYX"})
+    psf = nd.psf.load(tmp_path / "t.tif")
+    assert psf.shape == stack.shape
+    assert f"its {len(stack)} frames are taken for planes" in psf.notes

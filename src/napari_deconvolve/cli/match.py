@@ -5,6 +5,7 @@ from __future__ import annotations
 import dataclasses
 import warnings
 from collections.abc import Mapping, Sequence
+from pathlib import Path
 from typing import Any
 
 from napari_deconvolve.cli.options import center as as_center
@@ -22,6 +23,7 @@ from napari_deconvolve.io.images import with_axes
 from napari_deconvolve.job.prepare import prepare
 from napari_deconvolve.job.problem import Checkpoint, Job
 from napari_deconvolve.psf import PSF, ChannelPSFs, gaussian, load
+from napari_deconvolve.psf.prepare import Center
 from napari_deconvolve.psf.protocol import ChannelSpread, PointSpread
 from napari_deconvolve.psf.values import MAX_AXES
 from napari_deconvolve.recipe.recipe import Recipe
@@ -124,13 +126,26 @@ def open_psf(
             raise PSFError(f"--psf {path} is the image itself; give the image of a point instead.")
     where = as_center(center)
     if len(paths) > 1:
-        found = [_for_all_depths(path, load(path, center=where)) for path in paths]
+        found = [_for_all_depths(path, _loaded(path, where)) for path in paths]
         return ChannelPSFs(found, _channel_axis(image_path, image, len(paths)))
     if paths:
-        return load(paths[0], center=where)
+        return _loaded(paths[0], where)
     if formula is not None:
         return by_formula(image, formula)
     return None if fwhm is None else _gaussian(image, fwhm)
+
+
+def _loaded(path: str, center: Center) -> ChannelSpread:
+    """Load a PSF, and warn of what was done to samples that another program wrote."""
+    with warnings.catch_warnings(record=True) as heard:
+        warnings.simplefilter("always")
+        psf = load(path, center=center)
+    said = [str(one.message) for one in heard]
+    done = [] if psf.depths or psf.middle.info.get("file") != Path(path).name else psf.middle.notes
+    new = "; ".join(note for note in done if not any(note in text for text in said))
+    for text in (*said, *([f"{Path(path).name}: {new}"] if new else [])):
+        warnings.warn(text, DeconvolutionWarning, stacklevel=2)
+    return psf
 
 
 def _by_optics(path: str, image: ImageFile, others: Mapping[str, Any]) -> PointSpread:

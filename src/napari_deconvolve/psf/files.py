@@ -198,11 +198,12 @@ def _read(path: str | os.PathLike[str]) -> Stored:
 
 def _foreign(stored: Stored) -> Samples:
     """Return samples without axes of one sample, in the order Z, Y, X, with the spacing in one unit."""
+    stored = _one_channel(stored)
     image, kept = stored.image, _kept(stored)
     samples = np.asarray(image.data)
     left = [axis for axis in range(image.ndim) if axis not in kept]
     ordered = np.transpose(samples, (*left, *kept)).reshape([samples.shape[axis] for axis in kept])
-    data, notes = _rolled(ordered, stored.notes)
+    data, notes = _rolled(ordered, (*stored.notes, *_frames_as_planes(image, kept)))
     if data.ndim > MAX_AXES:
         raise PSFError(f"It has the shape {data.shape}; cut out one time point or channel of at most {MAX_AXES} axes.")
     if steps_of(image) is None:
@@ -215,6 +216,28 @@ def _foreign(stored: Stored) -> Samples:
     except ParameterError:
         return Samples(data, None, "pixel", (*notes, _half_told(image)))
     return Samples(data, common, units[-1], notes)
+
+
+def _one_channel(stored: Stored) -> Stored:
+    """Return one channel of several equal ones, as grey pictures have that are saved as colours; refuse others."""
+    image = stored.image
+    axis = image.find("C")
+    if axis is None or image.shape[axis] < 2:
+        return stored
+    light = image.shape[axis] - (image.opacity is not None)
+    channels = np.moveaxis(np.asarray(image.data), axis, 0)[:light]
+    if not all(np.array_equal(one, channels[0]) for one in channels[1:]):
+        raise PSFError(f"It holds {light} channels; save one of them, or one file for each, as a channel is no plane.")
+    cut = (slice(None),) * axis + (0,)
+    return replace(
+        stored, image=image.part(cut), channels=(), notes=(*stored.notes, "its channels are equal: one taken")
+    )
+
+
+def _frames_as_planes(image: SampledArray, kept: Sequence[int]) -> tuple[str, ...]:
+    """Return a note where time stands for depth, as ImageJ's stacks often have it."""
+    frames = [image.shape[axis] for axis in kept if image.letters[axis] == "T"]
+    return (f"its {frames[0]} frames are taken for planes",) if frames and len(kept) <= MAX_AXES else ()
 
 
 def _kept(stored: Stored) -> list[int]:

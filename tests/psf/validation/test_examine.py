@@ -188,6 +188,7 @@ def test_optics_are_numbers(value):
         np.zeros((2,) * 4),
         np.zeros((0, 3)),
         np.full((5, 5), np.nan),
+        np.full((40, 40), 7.0),
         np.array(["a"]),
     ],
 )

@@ -43,6 +43,7 @@ from napari_deconvolve.units import canonical
 __all__ = ["Finding", "examine", "worst"]
 
 Shape = tuple[int, ...]
+LARGEST_BOX = 1000  # samples: a larger array of one number is an image without anything, and no box or slit
 
 
 def examine(
@@ -157,6 +158,9 @@ def _no_point(case: Case) -> Finding | None:
     """Return why samples show no point at all, so that nothing else can be checked."""
     if case.peak <= TINY:
         return Finding("values", ERROR, "No sample is above zero, so it passes no light; give another PSF.")
+    if case.values.size > LARGEST_BOX and case.peak == case.values.min():
+        flat = f"All samples are {case.peak:.4g}: a flat array shows no point; give another PSF."
+        return Finding("values", ERROR, flat)
     return None
 
 
