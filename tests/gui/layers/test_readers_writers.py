@@ -18,6 +18,7 @@ from napari.components import ViewerModel  # noqa: E402
 
 from napari_deconvolve._napari.layers.opening import add_layers, prefer_our_reader  # noqa: E402
 from napari_deconvolve._napari.layers.readers import get_reader, read_layers  # noqa: E402
+from napari_deconvolve._napari.layers.writers import write_channels  # noqa: E402
 
 PLUGIN = "napari-deconvolve"
 KEY = "napari_deconvolve"
@@ -217,6 +218,45 @@ def test_rotation_shear_and_affine_return_and_are_told(tmp_path, place):
         layer, back = saved(tmp_path, np.zeros((20, 30), np.float32), **place)
     for corner in ((0, 0), (19, 3), (2, 29)):
         np.testing.assert_allclose(back.data_to_world(corner), layer.data_to_world(corner), atol=1e-9)
+
+
+@pytest.mark.parametrize("file", ["a.ome.tif", "a.ome.zarr"])
+@pytest.mark.parametrize(
+    "place",
+    [
+        {"translate": (5, 6)},
+        {"scale": (-0.2, 0.3)},
+        {"rotate": 30, "translate": (1, 2)},
+        {"affine": [[1, 0.2, 3], [0.1, 1, 4], [0, 0, 1]]},
+    ],
+    ids=str,
+)
+@pytest.mark.filterwarnings("ignore::napari_deconvolve.DeconvolutionWarning")
+def test_a_picture_comes_back_as_one_where_it_lay(tmp_path, place, file):
+    if file.endswith("zarr"):
+        pytest.importorskip("zarr")
+    for number, kind in enumerate((np.uint8, np.float32)):
+        data = np.random.default_rng(1).integers(0, 2, (12, 15, 3)).astype(kind)
+        layer, back = saved(tmp_path, data, f"{number}{file}", rgb=True, **{"scale": (0.2, 0.3), **place})
+        assert back.rgb
+        np.testing.assert_array_equal(np.asarray(back.data), data)
+        for corner in ((0, 0), (11, 3), (2, 14)):
+            np.testing.assert_allclose(back.data_to_world(corner), layer.data_to_world(corner), atol=1e-9)
+
+
+@pytest.mark.parametrize(
+    "other", [{"rotate": 20}, {"shear": [0.3]}, {"translate": (1, 0)}, {"scale": (-1, 1)}, {"units": "nm"}], ids=str
+)
+def test_layers_of_other_places_or_units_are_no_channels_of_one_file(tmp_path, other):
+    viewer = ViewerModel()
+    layers = [viewer.add_image(np.zeros((9, 8), np.float32), **how) for how in ({}, other)]
+    with pytest.raises(nd.FileError, match="places or units; save each to a file"):
+        write_channels(str(tmp_path / "a.ome.tif"), [layer.as_layer_data_tuple()[:2] for layer in layers], "a")
+    turned = [viewer.add_image(np.full((9, 8), number, np.float32), rotate=20) for number in range(2)]
+    with pytest.warns(nd.DeconvolutionWarning, match="rotate of the layer"):
+        write_channels(str(tmp_path / "a.ome.tif"), [layer.as_layer_data_tuple()[:2] for layer in turned], "a")
+    for layer, back in zip(turned, opened(tmp_path / "a.ome.tif"), strict=True):
+        np.testing.assert_allclose(back.data_to_world((3, 4)), layer.data_to_world((3, 4)))
 
 
 def test_notes_of_the_reader_are_notifications(tmp_path, monkeypatch):

@@ -21,6 +21,7 @@ from napari_deconvolve.psf.files import stored_psf, stored_strata
 LayerData = tuple[NDArray[Any], dict[str, Any], str]
 Reader = Callable[[str | list[str]], list[LayerData]]
 
+PICTURE = "rgb"  # in what a file keeps of a layer: that its channels are the colours of a picture
 COLORMAPS = ("bop orange", "bop blue", "bop purple", "gray")  # told apart by the colour blind, and add to white
 
 
@@ -75,11 +76,18 @@ def _layers(image: ImageFile) -> list[LayerData]:
         keywords |= {**row, "axis_labels": ("y", "x"), "metadata": {KEY: ours}}
         keywords.pop("translate", None)
         return [(data[np.newaxis], keywords, "image")]
-    if image.image.axes[-3:-2] in (("rgb",), ("rgba",)) and data.dtype == np.uint8:
+    if _is_picture(image) or (image.image.axes[-3:-2] in (("rgb",), ("rgba",)) and data.dtype == np.uint8):
         return [_picture(image, keywords)]
     if "C" not in image.axes or data.ndim < 3:
         return [(data, {**keywords, "metadata": _metadata_of_channel(keywords, image, None)}, "image")]
     return _channels(image, keywords)
+
+
+def _is_picture(image: ImageFile) -> bool:
+    """Return whether a layer of colours was written."""
+    place = image.metadata.get("layer")
+    known = isinstance(place, Mapping) and place.get(PICTURE) is True
+    return known and image.axes[-3:-2] == "C" and image.data.shape[-3] in (3, 4)
 
 
 def _picture(image: ImageFile, keywords: Mapping[str, Any]) -> LayerData:
@@ -89,6 +97,9 @@ def _picture(image: ImageFile, keywords: Mapping[str, Any]) -> LayerData:
     for name in ("scale", "units", "axis_labels", "translate"):
         if name in own:
             own[name] = own[name][:axis] + own[name][axis + 1 :]
+    if _is_picture(image):
+        kept = _layer_keywords(image.metadata["layer"], axis + 2)
+        own |= {name: value for name, value in kept.items() if name not in ("colormap", "contrast_limits", "gamma")}
     return np.moveaxis(np.asarray(image.data), axis, -1), {**own, "rgb": True}, "image"
 
 
@@ -145,7 +156,7 @@ def _keywords(image: ImageFile) -> dict[str, Any]:
     if image.spacing is not None:
         keywords["scale"] = image.spacing
         keywords["units"] = tuple(layer_unit(unit) for unit in image.units)
-    return {**keywords, **_layer_keywords(place, image.data.ndim)}
+    return keywords if _is_picture(image) else {**keywords, **_layer_keywords(place, image.data.ndim)}
 
 
 def _layer_keywords(place: object, ndim: int) -> dict[str, Any]:
