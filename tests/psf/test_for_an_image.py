@@ -89,3 +89,28 @@ def test_a_psf_much_wider_than_the_image_is_said():
     image = np.random.default_rng(0).poisson(20.0, (64, 64)).astype(np.float32)
     words = nd.deconvolve(image, nd.psf.gaussian(40, ndim=2), nd.Recipe(iterations=2)).words
     assert any("cannot tell such a blur" in word for word in words)
+
+
+@pytest.mark.parametrize(
+    ("psf", "shape"),
+    [
+        (nd.psf.lorentzian(40, ndim=1), (48,)),
+        (nd.psf.gaussian((9, 30, 30), ndim=3), (16, 40, 40)),
+        (nd.psf.from_array((np.hypot(*np.ogrid[-30:31, -30:31]) <= 26).astype(float)), (50, 48)),
+        (nd.psf.from_array(np.ones(45)), (40,)),
+        (nd.psf.from_array(np.ones((1, 21))), (30, 60)),
+        (nd.psf.from_array(np.exp(-np.arange(200) / 40), center=0), (64,)),
+    ],
+    ids=["lorentzian", "stack", "disc", "box", "motion", "decay"],
+)
+def test_any_shape_that_is_much_wider_than_the_image_is_said(psf, shape):
+    image = np.random.default_rng(0).poisson(20.0, shape).astype(np.float32)
+    words = nd.deconvolve(image, psf, nd.Recipe(iterations=2, background=0.0, gain=1)).words
+    assert any("cannot tell such a blur" in word for word in words)
+
+
+@pytest.mark.parametrize("length", [3, 7])
+def test_a_box_that_the_image_can_tell_is_not(length):
+    image = np.random.default_rng(0).poisson(20.0, (60, 64)).astype(np.float32)
+    words = nd.deconvolve(image, np.ones((length, 1)), nd.Recipe(iterations=2, background=0.0, gain=1)).words
+    assert not any("cannot tell such a blur" in word for word in words)

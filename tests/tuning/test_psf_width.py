@@ -143,3 +143,18 @@ def test_a_width_beyond_the_limits_is_said_to_be_at_least_so():
 def test_black_and_flat_images_say_nothing():
     for level in (0.0, 50.0):
         assert nd.check_psf_width(np.full((40, 40), level), FLAT).warning == ""
+
+
+DOWN, RIGHT = np.mgrid[:56, :56]
+OBJECTS = {
+    "discs": sum((np.hypot(DOWN - y, RIGHT - x) <= r) * 1.0 for y, x, r in ((14, 15, 6), (35, 38, 8), (40, 14, 4))),
+    "threads": sum((np.abs(DOWN - 28 - slope * (RIGHT - 28)) < 1.2) * 1.0 for slope in (-0.6, 0.2, 0.9)),
+    "a soft spot": np.exp(-((DOWN - 25) ** 2 + (RIGHT - 30) ** 2) / 200),
+}
+
+
+@pytest.mark.parametrize("name", OBJECTS)
+def test_of_the_right_psf_nothing_is_said_at_100_photons(name):
+    blurred = nd.convolve(OBJECTS[name], FLAT)
+    counts = np.random.default_rng(1).poisson(100 * blurred / blurred.max() + 5).astype(np.float64)
+    assert nd.check_psf_width(counts, FLAT).warning == ""

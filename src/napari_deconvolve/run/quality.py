@@ -226,11 +226,14 @@ def _place_of_best(choice: Choice, curve: Curve) -> int:
 
 
 def widest(job: Job) -> tuple[float, int]:
-    """Return the FWHM of the widest PSF in samples, and the length of the image there, in the plane or the line."""
+    """Return the FWHM of the widest PSF in samples, and the length of the image there, in the plane or the line.
+
+    One that never falls to half, as a box does not, is as wide as its samples.
+    """
     found = (
-        (width / step, length)
+        (width / step if math.isfinite(width) else float(own), length)
         for psf in job.psfs
-        for width, step, length in list(zip(psf.fwhm, psf.spacing, job.frame, strict=True))[-2:]
-        if length > 1 and math.isfinite(width)
+        for width, step, own, length in list(zip(psf.fwhm, psf.spacing, psf.shape, job.frame, strict=True))[-2:]
+        if length > 1
     )
     return max(found, key=lambda one: one[0] / one[1], default=(0.0, 1))
