@@ -83,14 +83,19 @@ def shared_viewers(qapp) -> Iterator[SharedViewer]:
 
 
 @pytest.fixture
-def viewer(qtbot, shared_viewers) -> Iterator[Any]:
+def viewer(qtbot, request, shared_viewers) -> Iterator[Any]:
     """Return an empty viewer, which other tests have used."""
-    yield shared_viewers.get()
+    yield shared_viewers.get(styled="styled_viewer" in request.fixturenames)
     shared_viewers.put_back()
 
 
 @pytest.fixture
-def unused_viewer(shared_viewers) -> None:
+def styled_viewer() -> None:
+    """Let `viewer` have napari's style sheet: for tests of places and sizes."""
+
+
+@pytest.fixture
+def unused_viewer(styled_viewer, shared_viewers) -> None:
     """Let `viewer` be a new one: for tests that show its window, since what is drawn depends on what was there."""
     shared_viewers.close()
 

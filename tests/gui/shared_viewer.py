@@ -1,8 +1,10 @@
 """A viewer that many tests use one after the other: a new one costs more than most of them do.
 
 After each test its docks go the way they go when a user closes them, its layers too, and its model takes napari's
-defaults. A viewer whose window was shown is closed instead. Tests about the life of a viewer ask for
-`make_napari_viewer`, whose viewers are their own, and which looks for what is left of them.
+defaults. Nobody sees its window, so it has no style sheet, which would be worked out for hundreds of controls in each
+test: tests that measure what stands in it ask for `styled_viewer`, and those that show it for `unused_viewer`, which is
+closed after them. Tests about the life of a viewer ask for `make_napari_viewer`, whose viewers are their own, and which
+looks for what is left of them.
 """
 
 from __future__ import annotations
@@ -26,28 +28,32 @@ class SharedViewer:
         self._stack = ExitStack()
         self._viewer: Any = None
         self._tests = 0
-        self._done = False
+        self._done = self._styled = False
         self._own: set[str] = set()  # docks of napari's
         self._plain: dict[str, Any] = {}  # what the viewer's fields were at first
 
-    def get(self) -> Any:
-        if self._done:
+    def get(self, *, styled: bool = False) -> Any:
+        if self._done or styled != self._styled:
             self.close()
         if self._viewer is None:
             gc.collect()
-            self._viewer = self._stack.enter_context(open_viewer())
+            self._viewer = self._stack.enter_context(open_viewer(styled=styled))
+            self._styled = styled
             self._own = set(self._viewer.window._wrapped_dock_widgets)
             self._plain = {name: getattr(self._viewer, name) for name in ("theme", "title", "help", "status")}
-            gc.freeze()  # napari collects garbage whenever a layer goes: not all of the viewer each time
+            gc.freeze()
         self._tests += 1
         return self._viewer
 
     def put_back(self) -> None:
         window = getattr(self._viewer.window, "_qt_window", None)
-        self._done = window is None or window.isVisible() or self._tests >= MOST_TESTS
+        shown = window is not None and window.isVisible()
+        self._done = window is None or shown or self._tests >= MOST_TESTS
         if window is not None:  # else the test has closed it
             window.hide()
             self._empty()
+            gc.freeze()  # napari collects garbage whenever a layer goes: what there is already need not be looked at
+        assert self._styled or not shown, "tests that show the window ask for unused_viewer"
 
     def close(self) -> None:
         self._viewer, self._tests, self._done = None, 0, False
@@ -79,8 +85,11 @@ class SharedViewer:
 
 
 @contextmanager
-def open_viewer() -> Iterator[Any]:
-    """Open a viewer in an application of its own, as `make_napari_viewer` does; find nothing left of it afterwards."""
+def open_viewer(*, styled: bool) -> Iterator[Any]:
+    """Open a viewer in an application of its own, as `make_napari_viewer` does; find nothing left of it afterwards.
+
+    Without styles, it also does not look at all events for the sake of its menu bar.
+    """
     from app_model import Application
     from napari import Viewer
     from napari._app_model._app import NapariApplication, _napari_names
@@ -88,7 +97,7 @@ def open_viewer() -> Iterator[Any]:
     from napari._qt.qt_viewer import QtViewer
     from napari.plugins import _initialize_plugins
     from napari.settings import get_settings
-    from qtpy.QtWidgets import QWidget
+    from qtpy.QtWidgets import QApplication, QWidget
 
     def no_console(*_: Any) -> QWidget:
         widget = QWidget()
@@ -107,8 +116,11 @@ def open_viewer() -> Iterator[Any]:
         patch.object(NapariApplication, "get_app_model", return_value=application),
         patch("napari._qt.threads.status_checker.StatusChecker.start", lambda *_: None),
         patch.object(QtViewer, "_get_console", no_console),
+        contextlib.nullcontext() if styled else patch("napari._qt.qt_main_window.get_stylesheet", lambda *_, **__: ""),
     ):
         viewer = Viewer(show=False, show_welcome_screen=False)
+        if not styled:
+            QApplication.instance().removeEventFilter(viewer.window._qt_window)
         yield viewer
         if hasattr(viewer.window, "_qt_window"):
             with patch.object(viewer.window._qt_window, "_save_current_window_settings"):

@@ -399,6 +399,7 @@ def test_another_sweep_takes_the_place_of_the_last_one(known):
     assert known.widget.panel.isHidden(), "nothing is said of what is gone"
 
 
+@pytest.mark.usefixtures("styled_viewer")
 def test_the_slider_shows_the_numbers_that_were_tried(known):
     known.run(iterations="3, 6, 12", truth="object")
     slider = slider_of(known.viewer, 0)
@@ -443,6 +444,7 @@ def test_it_opens_before_there_are_layers(viewer, qtbot, image, psf):
     assert dock["run"].isEnabled()
 
 
+@pytest.mark.usefixtures("styled_viewer")
 def test_every_control_has_a_name_for_screen_readers_and_fits_a_narrow_dock(dock):
     for name in (
         "image", "psf", "iterations", "prior", "strengths", "sieves", "truth", "region", "run", "stop", "keep", "use",

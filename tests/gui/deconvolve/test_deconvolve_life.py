@@ -138,6 +138,7 @@ def test_run_outlives_the_dock(dock, image, psf):
     assert len(again["convergence"].deviances) == 150
 
 
+@pytest.mark.usefixtures("styled_viewer")
 def test_plot_and_progress_tell_every_iteration(dock):
     layer = dock.run(iterations=7)
     assert list(dock["convergence"].deviances) == layer.metadata["napari_deconvolve"]["deviance"]

@@ -128,6 +128,7 @@ def test_put_into_the_window_by_hand_it_opens_there_again(viewer, qtbot, window)
     assert not again.dock.isFloating()
 
 
+@pytest.mark.usefixtures("styled_viewer")
 @pytest.mark.parametrize("width", [330, 280])
 @pytest.mark.parametrize("source", ["Microscope", "Gaussian", "Formula", "Points", "Beads", "From layer", "From file"])
 def test_narrow_all_stands_below_each_other_and_nothing_is_cut(dock, qtbot, width, source):
@@ -157,6 +158,7 @@ def test_narrow_all_stands_below_each_other_and_nothing_is_cut(dock, qtbot, widt
     assert cut == []
 
 
+@pytest.mark.usefixtures("styled_viewer")
 def test_columns_stand_beside_each_other_where_there_is_room(dock):
     columns = dock.widget._columns
     dock.dock.setFloating(True)

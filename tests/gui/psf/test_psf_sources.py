@@ -348,6 +348,7 @@ def test_what_a_source_was_set_to_survives_closing_and_reset_forgets_it(dock):
     assert again["offsets"].rowCount() == 1
 
 
+@pytest.mark.usefixtures("styled_viewer")
 def test_every_field_of_a_source_says_what_it_is_and_fits(dock):
     from qtpy.QtWidgets import QAbstractSpinBox, QCheckBox, QComboBox, QLineEdit, QPushButton
 

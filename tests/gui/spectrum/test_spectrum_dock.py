@@ -204,6 +204,7 @@ def test_blind_finds_the_kernels_width_and_looks_at_what_is_left_with_it(filled)
 # ---- data
 
 
+@pytest.mark.usefixtures("styled_viewer")
 def test_another_file_may_be_in_quite_another_unit(dock, tmp_path):
     """Its plot is not drawn over the range of the one before."""
     for name, low, high in (("a.csv", 1e14, 1e15), ("b.csv", 4e-7, 7e-7), ("c.csv", 0.0, 3.0)):
@@ -447,6 +448,7 @@ def test_kernels_of_all_kinds_give_the_same(filled, values, tmp_path, viewer):
 # ---- runs
 
 
+@pytest.mark.usefixtures("styled_viewer")
 def test_the_plot_shows_data_result_and_what_is_left_until_the_data_are_others(filled, values):
     estimate = filled.run(iterations=20)
     assert np.array_equal(filled.plot.values["result"], estimate)
