@@ -22,7 +22,7 @@ class _Drive:
     def steps(self) -> Iterator[None]:
         """Drive the session."""
         try:
-            yield from self._session.driven()
+            yield from self._session.drive()
         finally:
             self._session = None
 

@@ -163,9 +163,9 @@ class Session(Task[Plan, Result]):
         super().begin(count, aborted)
         self._before, self._count, self.result = self.iteration, count, None
 
-    def drive(self) -> Iterator[None]:
-        """Run: what the worker does. No exception leaves it."""
-        yield from super().drive()
+    def _after(self) -> Iterator[None]:
+        """Take the result, or that of the last iteration that ended."""
+        yield from super()._after()
         self.result = self.value
         if self.result is None and self.run is not None and self.latest is not None and not self.abandoned:
             self.result = self.run.result_at(self.latest)  # it was ended within an iteration

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Generator, Iterator
 from typing import Any, ClassVar, Generic, TypeVar
 
 from napari_deconvolve._napari.work.mailbox import Mailbox
@@ -107,29 +107,36 @@ class Task(Generic[P, T]):
         """Let memory go that is not needed any more: nothing, unless a subclass says otherwise."""
 
     def drive(self) -> Iterator[None]:
-        """Do the task. What ends it is its outcome, also what would end the program, as a library's `SystemExit`."""
-        try:
-            yield from drive(self._work(), self.outcome, self.control, self._tell)
-        except GeneratorExit:  # nobody drives it any more
-            raise
-        except BaseException as fatal:
-            self.outcome.error = fatal
-
-    def driven(self) -> Iterator[None]:
-        """Do the task, and all that subclasses add to it: what the worker runs. No exception leaves it.
-
-        Of some napari would never hear, and wait for ever for the worker that they ended.
-        """
-        try:
-            yield from self.drive()
-        except GeneratorExit:
-            raise
-        except BaseException as fatal:
-            self.outcome.error = fatal
+        """Do the task, and what a subclass adds to it: what the worker runs. No exception leaves it."""
+        yield from self._caught(self._steps())
+        if not (yield from self._caught(self._after())):
             self.free()
         error = self.outcome.error
         if error is not None and not isinstance(error, DeconvolutionError | MemoryError):
             log.error("a %s failed", self.noun, exc_info=error)
+
+    def _steps(self) -> Iterator[None]:
+        """Go through the work."""
+        yield from drive(self._work(), self.outcome, self.control, self._tell)
+
+    def _after(self) -> Iterator[None]:
+        """Do what has to be done when the work has ended, however it did: nothing, unless a subclass says otherwise."""
+        yield from ()
+
+    def _caught(self, part: Iterator[None]) -> Generator[None, None, bool]:
+        """Go through a part of the task; return whether it came to its end. What ended it is the task's outcome.
+
+        That is so of what would end the program, too, as a library's `SystemExit`: of some napari would never hear, and
+        wait for ever for the worker that they ended.
+        """
+        try:
+            yield from part
+        except GeneratorExit:  # nobody drives it any more
+            raise
+        except BaseException as fatal:
+            self.outcome.error = fatal
+            return False
+        return True
 
     def _tell(self, progress: Progress) -> None:
         """Leave word for the window; called in the worker after every step."""

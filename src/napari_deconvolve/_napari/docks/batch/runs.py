@@ -47,9 +47,9 @@ class BatchTask(WorkerTask[BatchPlan, Batch]):
         super().begin(count, aborted)
         self._aborted = aborted
 
-    def drive(self) -> Iterator[None]:
+    def _steps(self) -> Iterator[None]:
         """Do the batch, without a yield: napari would leave it there when the viewer is closed, with its processes."""
-        for _ in super().drive():
+        for _ in super()._steps():
             if self._aborted():
                 self.abandon()
         yield from ()

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 
 import numpy as np
@@ -62,10 +62,14 @@ class SpectrumSession(Session):
         super().__init__(number, plan)
         self.residual: Residual | None = None
 
-    def drive(self) -> Iterator[None]:
-        """Iterate up to the target, then work the residual out: what the worker runs."""
+    def begin(self, count: int, aborted: Callable[[], bool]) -> None:
+        """Get ready for `count` more iterations; `aborted` says that napari wants its worker to end."""
+        super().begin(count, aborted)
         self.residual = None
-        yield from super().drive()
+
+    def _after(self) -> Iterator[None]:
+        """Take the result, and work the residual out."""
+        yield from super()._after()
         if self.result is not None and not self.error and not self.abandoned:
             self.residual = self._residual(self.result)
 
