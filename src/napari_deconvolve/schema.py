@@ -84,6 +84,15 @@ def number_or_nan(value: object, noun: str) -> float:
     return math.nan if value is None else float(number()(value, noun))
 
 
+def plain(value: Any) -> Any:
+    """Return plain JSON types: lists for tuples, and None for numbers that are not finite, as JSON has none."""
+    if isinstance(value, Mapping):
+        return {name: plain(one) for name, one in value.items()}
+    if isinstance(value, list | tuple):
+        return [plain(one) for one in value]
+    return None if isinstance(value, float) and not math.isfinite(value) else value
+
+
 def listed(check: Check, least: int = 0, most: int = 1_000_000) -> Check:
     """Make the check of a list whose entries pass a check; it returns a tuple."""
 

@@ -13,6 +13,7 @@ from napari_deconvolve.job.problem import Job
 from napari_deconvolve.job.test_region import Region
 from napari_deconvolve.psf import PSF
 from napari_deconvolve.psf.protocol import ChannelSpread
+from napari_deconvolve.schema import plain
 from napari_deconvolve.tuning.confirmation import Confirmation
 
 MAX_ITERATIONS_SHARE, EXTRA_ITERATIONS = 0.9, 3  # of the number that a width was found with, and more
@@ -65,8 +66,9 @@ class Curve:
 
     @classmethod
     def from_dict(cls, values: Mapping[str, Any]) -> Self:
-        """Read what `dataclasses.asdict` returned."""
-        return cls(**{name: _fixed(value) for name, value in values.items()})
+        """Read what `Choice.to_dict` made of it."""
+        scores = tuple(_number(one) for one in values["scores"])
+        return cls(**{**{name: _fixed(value) for name, value in values.items()}, "scores": scores})
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,22 +110,32 @@ class Choice:
         return Setting(self.sieve, self.strength, self.prior)
 
     def to_dict(self) -> dict[str, Any]:
-        """Return plain JSON types; what is not finite is written as Python's `json` does."""
-        return {**asdict(self), "region": [[cut.start, cut.stop] for cut in self.region]}
+        """Return plain JSON types: None for a number that is not finite."""
+        known: dict[str, Any] = plain({**asdict(self), "region": [[cut.start, cut.stop] for cut in self.region]})
+        return known
 
     @classmethod
     def from_dict(cls, values: Mapping[str, Any]) -> Self:
-        """Read what `to_dict` returned."""
-        curves = tuple(Curve.from_dict(one) for one in values["curves"])
-        region = tuple(slice(*cut) for cut in values["region"])
-        target, items = _fixed(values["target_fwhm"]), tuple(values["items"])
-        known = {"curves": curves, "region": region, "target_fwhm": target, "items": items}
-        return cls(**{**values, **known, "narrower": Confirmation(**values["narrower"])})
+        """Read what `to_dict` returned, or what it did before, with numbers that are not finite."""
+        share, uncertainty = values["narrower"]["share"], values["narrower"]["uncertainty"]
+        known = {
+            "curves": tuple(Curve.from_dict(one) for one in values["curves"]),
+            "region": tuple(slice(*cut) for cut in values["region"]),
+            "target_fwhm": _fixed(values["target_fwhm"]),
+            "items": tuple(values["items"]),
+            "narrower": Confirmation(_number(share), _number(uncertainty, math.inf)),
+        }
+        return cls(**{**values, **{name: _number(values[name]) for name in ("gain", "lead")}, **known})
 
 
 def _fixed(value: Any) -> Any:
     """Return a tuple of a list, as JSON writes it, and all else as it is."""
     return tuple(value) if isinstance(value, list) else value
+
+
+def _number(value: float | None, missing: float = math.nan) -> float:
+    """Return a number, and for None what it stands for, as JSON has no numbers that are not finite."""
+    return missing if value is None else value
 
 
 def settled(job: Job, choice: Choice) -> Job:

@@ -14,7 +14,7 @@ from napari_deconvolve.errors import ParameterError
 from napari_deconvolve.formats.atomic import replacing
 from napari_deconvolve.image.shown import size
 from napari_deconvolve.memory import duration_text
-from napari_deconvolve.schema import listed, maybe, number_or_nan, record, text, whole
+from napari_deconvolve.schema import listed, maybe, number_or_nan, plain, record, text, whole
 
 DONE, FAILED, PLANNED, FITS = "done", "failed", "planned", "fits"
 UNSEEN = ("pictures", "fingerprint")  # fields that the table leaves out
@@ -82,7 +82,8 @@ class Row:
 
     def to_dict(self) -> dict[str, Any]:
         """Return plain JSON types."""
-        return {name: _plain(value) for name, value in dataclasses.asdict(self).items()}
+        known: dict[str, Any] = plain(dataclasses.asdict(self))
+        return known
 
     @classmethod
     def from_dict(cls, values: Mapping[str, Any]) -> Self:
@@ -132,9 +133,3 @@ def _cell(name: str, value: Any) -> str:
     if isinstance(value, float):
         return "" if math.isnan(value) else f"{value:.6g}"
     return "" if value is None else str(value)
-
-
-def _plain(value: Any) -> Any:
-    if isinstance(value, tuple):
-        return [_plain(one) for one in value]
-    return None if isinstance(value, float) and not math.isfinite(value) else value
