@@ -10,6 +10,7 @@ import pytest
 import napari_deconvolve as nd
 from napari_deconvolve.cli import execute
 from napari_deconvolve.io import read_image, write_image
+from napari_deconvolve.job.digest import digest_of
 
 SPACING = (0.2, 0.1)
 PSF = nd.psf.gaussian((0.6, 0.3), SPACING)
@@ -43,6 +44,8 @@ def test_all_options_of_the_camera(here, capsys):
     assert made.metadata["scale"] == pytest.approx(wanted.scale)
     assert made.spacing == SPACING
     assert made.name == "truth · blurred"
+    assert made.made is not None
+    assert made.made.image == wanted.made.image == digest_of(here)
     assert "90 photons at the peak" in said
     assert "seed 3" in said
 

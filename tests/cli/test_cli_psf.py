@@ -13,7 +13,8 @@ from program import command
 from program import execute_and_read as execute
 
 import napari_deconvolve as nd
-from napari_deconvolve.io import write_image
+from napari_deconvolve.io import read_image, write_image
+from napari_deconvolve.job.digest import digest_of
 
 SPACING = (0.2, 0.1, 0.1)
 LENS = ("--na", "1.4", "--emission", "0.52")
@@ -250,6 +251,9 @@ def test_beads_give_a_psf_and_a_report(here):
     widths = [[float(row[f"fwhm_{axis}_um"]) for axis in "zyx"] for row in rows]
     np.testing.assert_allclose(np.mean(widths, axis=0), true.fwhm, rtol=0.05)
     assert {row["used"] for row in rows} == {"True"}
+    assert list(rows[0])[-4:] == ["image", "recipe", "made", "time"]
+    assert {row["image"] for row in rows} == {digest_of(read_image("beads.tif").data)}
+    assert all("napari-deconvolve" in row["made"] and row["time"] for row in rows)
 
 
 def test_a_channel_of_beads(here, capsys):

@@ -61,6 +61,11 @@ def test_table_and_stack_are_those_of_the_function(here, capsys):
     assert np.abs(stack.data - np.stack(found.estimates)).max() <= 1e-5 * stack.data.max()
     assert stack.spacing[1:] == SPACING
     assert [one["iterations"] for one in stack.metadata["sweep"]] == [3, 6, 12, 3, 6, 12]
+    assert stack.made is not None
+    assert {(row["image"], row["made"], row["time"]) for row in rows} == {
+        (stack.made.image, str(stack.made), stack.made.time)
+    }
+    assert stack.made.image == nd.deconvolve(image, PSF, nd.Recipe(iterations=1)).made.image
     assert len(lines) == 1
     assert "6 rows from 2 runs" in lines[0]
     assert f"best {found.best.iterations} iterations" in lines[0]

@@ -12,6 +12,7 @@ import pytest
 import napari_deconvolve as nd
 from napari_deconvolve import cli
 from napari_deconvolve.io import read_image, write_image
+from napari_deconvolve.psf.description import rebuild
 
 PSF = nd.psf.gaussian((0.4, 0.4), (0.1, 0.1))
 SHAPE = (72, 72)
@@ -103,6 +104,8 @@ def test_the_background_is_written_and_taken_again(files):
     saved, image = read_image(under), read_image(files / "image.tif").data
     np.testing.assert_allclose(saved.data, nd.background_map(image, PSF), rtol=1e-6)
     assert saved.spacing == (0.1, 0.1)
+    assert saved.made is not None
+    assert (saved.recipe, saved.made.image) == (read_image(first).recipe, read_image(first).made.image)
     assert cli.execute([*run, "-o", again, "--background", under]) == 0
     one, other = read_image(first), read_image(again)
     offset = one.recipe.offset
@@ -128,6 +131,10 @@ def test_the_camera_is_reported_on_the_command_line(files, capsys):
     rows = list(csv.DictReader((files / "transfer.csv").open()))
     assert [float(row["mean_counts"]) for row in rows] == report.rows[0].mean.tolist()
     assert [float(row["variance_counts2"]) for row in rows] == report.rows[0].variance.tolist()
+    made = nd.deconvolve(read_image(image).data, PSF, nd.Recipe(iterations=1)).made
+    assert made is not None
+    assert {(row["image"], row["made"]) for row in rows} == {(made.image, str(made))}
+    assert rebuild(nd.Recipe.from_json(rows[0]["recipe"]).psf).fwhm == PSF.fwhm
 
 
 def test_an_uncertain_camera_is_said_to_be(files, capsys):

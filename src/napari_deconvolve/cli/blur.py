@@ -22,6 +22,7 @@ from napari_deconvolve.io import ImageFile, read_image, write_image, write_spect
 from napari_deconvolve.psf.description import rebuild
 from napari_deconvolve.psf.protocol import PointSpread
 from napari_deconvolve.recipe.simulation import Simulation
+from napari_deconvolve.run.made import about_making
 from napari_deconvolve.run.simulate.run import Simulated, SimulationRun
 from napari_deconvolve.units import factor, is_length
 
@@ -64,14 +65,14 @@ def _blurred_by(request: BlurRequest, source: ImageFile, base: Simulation) -> tu
 
 def _write(output: str, source: ImageFile, made: Simulated) -> None:
     if is_table(output):
-        write_spectra(output, spectra_of(source, made.counts))
+        write_spectra(output, spectra_of(source, made.counts), made=made.made)
         return
     write_image(
         output,
         source.image.with_data(made.counts),
         name=f"{source.name} · {ending(made.recipe)}",
         channels=source.channels,
-        extra={KEY: made.recipe.to_dict(), "scale": made.scale, "image": source.name},
+        extra={KEY: made.recipe.to_dict(), "scale": made.scale, "image": source.name, **about_making(made.made)},
     )
 
 

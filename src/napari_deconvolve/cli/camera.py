@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import io
+from collections.abc import Mapping
 
 from napari_deconvolve.cli.match import job_of
 from napari_deconvolve.cli.options import named
@@ -13,8 +14,10 @@ from napari_deconvolve.cli.session import follow, say
 from napari_deconvolve.cli.spectra import SpectrumFile, tell_notes
 from napari_deconvolve.errors import ParameterError
 from napari_deconvolve.formats.atomic import check_target, replacing
+from napari_deconvolve.psf.description import describe
 from napari_deconvolve.recipe.recipe import Recipe
 from napari_deconvolve.run.diagnostics.camera import CameraReport, camera_of
+from napari_deconvolve.run.made import account, made_of
 
 
 def camera(request: CameraRequest) -> None:
@@ -30,7 +33,7 @@ def camera(request: CameraRequest) -> None:
         job = job_of(source, point, Recipe())
         report = follow(camera_of(job), len(job.psfs), "looking at the camera")
     if request.output:
-        _write(request.output, report)
+        _write(request.output, report, account(made_of(job), job.recipe.replace(psf=describe(job.psf))))
     if isinstance(source, SpectrumFile):
         tell_notes(request.image, source)
     print(report)
@@ -39,12 +42,12 @@ def camera(request: CameraRequest) -> None:
             say(f"Note: channel {row.channel} does not tell offset and gain for certain; give those that you know.")
 
 
-def _write(path: str, report: CameraReport) -> None:
-    """Write the photon transfer of all channels as a table."""
+def _write(path: str, report: CameraReport, how: Mapping[str, str]) -> None:
+    """Write the photon transfer of all channels as a table, and at its end how it was made."""
     text = io.StringIO()
     table = csv.writer(text, lineterminator="\n")
-    table.writerow(("channel", "mean_counts", "variance_counts2"))
+    table.writerow(("channel", "mean_counts", "variance_counts2", *how))
     for row in report.rows:
-        table.writerows((row.channel, mean, variance) for mean, variance in zip(row.mean, row.variance, strict=True))
+        table.writerows((row.channel, *both, *how.values()) for both in zip(row.mean, row.variance, strict=True))
     with replacing(path) as temporary:
         temporary.write_text(text.getvalue(), encoding="utf-8")

@@ -57,7 +57,7 @@ def run(request: RunRequest) -> None:
             return
         result = carry_out(request, ready, begun)
     if request.save_background is not None and engine.run is not None and engine.run.ready is not None:
-        write_background(request.save_background, source, engine.run.ready.job)
+        write_background(request.save_background, source, engine.run.ready.job, result)
     tell_tiles(request, engine, result)
     if isinstance(source, SpectrumFile):
         tell_notes(request.image, source)

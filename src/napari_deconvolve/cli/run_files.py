@@ -92,13 +92,15 @@ def write_outputs(request: RunRequest, source: ImageFile, result: Result, more: 
         _write(request.output, source, result, more)
 
 
-def write_background(path: str, source: ImageFile, job: Job) -> None:
+def write_background(path: str, source: ImageFile, job: Job, result: Result) -> None:
     """Write the background under an image, of the image's shape."""
     write_image(
         path,
         source.image.with_data(background_map(job)),
+        recipe=result.recipe,
         name=f"{source.name} · background",
         channels=source.channels,
+        extra=result.about_making,
     )
 
 

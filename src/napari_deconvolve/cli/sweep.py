@@ -23,6 +23,7 @@ from napari_deconvolve.io import ImageFile, write_image
 from napari_deconvolve.job.problem import Job
 from napari_deconvolve.recipe.recipe import Recipe
 from napari_deconvolve.run.cost import require_memory
+from napari_deconvolve.run.made import about_making
 from napari_deconvolve.run.sweep.run import SweepRun
 from napari_deconvolve.run.sweep.table import Row, Setting, Sweep, as_counts, as_settings
 
@@ -130,7 +131,7 @@ def _write_stack(path: str, source: ImageFile, found: Sweep) -> None:
         recipe=found.recipe(found.table[-1]),
         name=f"{source.name} · RL sweep",
         channels=source.channels,
-        extra={"sweep": rows},
+        extra={"sweep": rows, **about_making(found.made)},
     )
 
 

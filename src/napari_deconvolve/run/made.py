@@ -6,9 +6,11 @@ makes others.
 
 from __future__ import annotations
 
+import hashlib
+import json
 import platform
 from collections.abc import Mapping
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, fields, replace
 from datetime import UTC, datetime
 from functools import cache
 from importlib.metadata import version
@@ -23,10 +25,13 @@ from napari_deconvolve.job.device import device_of, noted
 from napari_deconvolve.job.digest import digest_of
 from napari_deconvolve.job.meant import image_digest
 from napari_deconvolve.job.problem import Checkpoint, Job
+from napari_deconvolve.recipe.recipe import Recipe
 from napari_deconvolve.schema import mapping, record, text, whole
 
 MADE = "made"  # the key under which files and layers keep it
 CPU = "CPU"
+ACCOUNT = ("image", "recipe", "made", "time")  # the columns of tables that say how a row was made
+LONGEST_CELL = 1000  # characters of a value in a cell's recipe, as the samples of a PSF
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -97,15 +102,48 @@ _MADE = record(
 def made_of(job: Job, checkpoint: Checkpoint | None = None) -> Made:
     """Return by what a job was run that has just ended."""
     device = None if noted(job) else device_of(job)
+    known = "" if checkpoint is None else digest_of(checkpoint.items)
+    return replace(made_here(_digest(job)), device=CPU if device is None else device.label, checkpoint=known)
+
+
+def made_here(image: str) -> Made:
+    """Return by what something was made on the CPU just now; `image` is the digest of what it was made of."""
     return Made(
-        image=_digest(job),
+        image=image,
         time=datetime.now(UTC).isoformat(timespec="seconds"),
         versions=MappingProxyType(_versions()),
         transforms=_transforms(),
-        device=CPU if device is None else device.label,
+        device=CPU,
         threads=at_once(cpu_count()),
-        checkpoint="" if checkpoint is None else digest_of(checkpoint.items),
     )
+
+
+def about_making(made: Made | None) -> dict[str, Any]:
+    """Return an account as an entry of metadata, in plain JSON types; empty where there is none."""
+    return {} if made is None else {MADE: made.to_dict()}
+
+
+def account(made: Made | None, recipe: Recipe | None = None) -> dict[str, str]:
+    """Return how a row of a table was made, by its column in `ACCOUNT`; empty where that is not known.
+
+    The recipe is JSON in one line. Longer than cells of tables may be are the samples of a PSF: a digest takes their
+    place. A PSF that parameters make is whole.
+    """
+    known = dict.fromkeys(ACCOUNT, "")
+    if recipe is not None:
+        known["recipe"] = json.dumps(_short(recipe.to_dict()))
+    return known if made is None else {**known, "image": made.image, "made": str(made), "time": made.time}
+
+
+def _short(value: Any) -> Any:
+    """Return plain JSON types with digests in place of long texts."""
+    if isinstance(value, Mapping):
+        return {name: _short(one) for name, one in value.items()}
+    if isinstance(value, list | tuple):
+        return [_short(one) for one in value]
+    if isinstance(value, str) and len(value) > LONGEST_CELL:
+        return f"blake2b {hashlib.blake2b(value.encode(), digest_size=16).hexdigest()}"
+    return value
 
 
 def _digest(job: Job) -> str:

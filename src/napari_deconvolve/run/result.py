@@ -15,7 +15,7 @@ from napari_deconvolve.job.problem import Checkpoint
 from napari_deconvolve.psf.protocol import PointSpread
 from napari_deconvolve.recipe.provenance import ProvenanceStep
 from napari_deconvolve.recipe.recipe import Recipe
-from napari_deconvolve.run.made import MADE, Made
+from napari_deconvolve.run.made import Made, about_making
 from napari_deconvolve.tuning.results import Choice, FoundPSF
 
 
@@ -86,7 +86,7 @@ class Result:
     @property
     def about_making(self) -> dict[str, Any]:
         """By what it was made, as an entry of metadata in plain JSON types; empty where that is unknown."""
-        return {} if self.made is None else {MADE: self.made.to_dict()}
+        return about_making(self.made)
 
     def __repr__(self) -> str:
         """Return it in one line."""

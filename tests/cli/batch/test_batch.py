@@ -98,7 +98,8 @@ def test_bad_files_do_not_stop_the_others(here, capsys):
         made = read_image(row["output"]).made
         assert made is not None
         assert row["image"] == made.image
-        assert row["made"] == str(made)
+        assert (row["made"], row["time"]) == (str(made), made.time)
+        assert nd.Recipe.from_json(row["recipe"]) == read_image(row["output"]).recipe
     for name, words in BAD.items():
         row = known[name]
         assert row["status"] == "failed"

@@ -67,6 +67,7 @@ def rows(tmp_path) -> tuple[Row, ...]:
         flux_ratio=1.02,
         image="ab12",
         made="napari-deconvolve 1 & more on <CPU>",
+        time="2026-01-02T03:04:05+00:00",
         warnings=("Light < 3 & more.",),
         notes=('said "so"',),
         pictures=(picture(made), picture(made**2)),
@@ -135,6 +136,7 @@ def test_the_table_has_a_line_for_each(rows, tmp_path):
     with open(tmp_path / "t.csv", encoding="utf-8", newline="") as file:
         good, bad = csv.DictReader(file)
     assert tuple(good) == COLUMNS
+    assert COLUMNS[-4:] == ("image", "recipe", "made", "time")  # as in a sweep's table
     assert "pictures" not in COLUMNS
     assert (good["file"], good["shape"], good["background"]) == (EVIL, "3 × 30 × 40", "20.5; 30.25")
     assert (bad["status"], bad["iterations"], bad["gain"]) == ("failed", "", "")

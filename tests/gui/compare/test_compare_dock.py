@@ -15,6 +15,7 @@ from qtpy.QtWidgets import QFileDialog, QWidget
 
 import napari_deconvolve as nd
 from napari_deconvolve._napari.comparison.canvas import slider_of
+from napari_deconvolve.run.made import Made
 
 
 class Compare(AnyDock):
@@ -248,6 +249,10 @@ def test_export_writes_the_table(known, tmp_path, monkeypatch):
     rows = list(csv.DictReader(path.with_suffix(".csv").read_text().splitlines()))
     assert [int(row["iterations"]) for row in rows] == [3, 6]
     assert float(rows[1]["mse"]) == known.runs.rows[1].mse
+    assert nd.Recipe.from_json(rows[1]["recipe"]) == known.runs.recipe(known.runs.rows[1])
+    made = Made.from_dict(swept(known).metadata["napari_deconvolve"]["made"])
+    assert (rows[1]["image"], rows[1]["made"], rows[1]["time"]) == (made.image, str(made), made.time)
+    assert known.runs.keep().metadata["napari_deconvolve"]["made"] == made.to_dict()
     monkeypatch.setattr(QFileDialog, "getSaveFileName", lambda *_: (str(tmp_path / "absent" / "table.csv"), ""))
     known.click("export")
     assert "no folder" in known.words("state")

@@ -102,6 +102,7 @@ def test_a_camera_records_what_python_says(dock, truth, psf2d):
     np.testing.assert_array_equal(layer.data, wanted.counts)
     ours = layer.metadata[KEY]
     assert (ours["image"], ours["scale"]) == ("cells", wanted.scale)
+    assert ours["made"]["image"] == wanted.made.image
     again = nd.simulate(truth, recipe=nd.Simulation.from_dict(ours["simulation"]))
     np.testing.assert_array_equal(again.counts, layer.data)
     assert "150 photons" in dock.words("state")

@@ -16,6 +16,7 @@ import napari_deconvolve as nd
 from napari_deconvolve.core.algorithms.richardson_lucy import RichardsonLucy
 from napari_deconvolve.core.priors.prior import DEFAULT_STRENGTH
 from napari_deconvolve.job.prepare import prepare
+from napari_deconvolve.psf.description import rebuild
 from napari_deconvolve.run.sweep import score
 from napari_deconvolve.run.sweep import store as sweep_store
 from napari_deconvolve.run.sweep.cost import sweep_cost
@@ -213,7 +214,7 @@ def test_the_table_is_written_whole_or_not_at_all(psf, tmp_path):
     path = tmp_path / "table.csv"
     found.to_csv(path)
     rows = list(csv.DictReader(path.read_text().splitlines()))
-    assert list(rows[0]) == list(SWEEP_COLUMNS)
+    assert list(rows[0]) == [*SWEEP_COLUMNS, "image", "recipe", "made", "time"]
     assert [(row["prior"], float(row["strength"]), int(row["iterations"]), row["mse"]) for row in rows] == [
         ("none", 0.0, 2, ""),
         ("none", 0.0, 5, ""),
@@ -221,9 +222,39 @@ def test_the_table_is_written_whole_or_not_at_all(psf, tmp_path):
         ("tikhonov", 0.1, 5, ""),
     ]
     assert float(rows[3]["score"]) == found.table[3].score
+    assert found.made is not None
+    for row, of in zip(rows, found.table, strict=True):
+        assert (row["image"], row["made"], row["time"]) == (found.made.image, str(found.made), found.made.time)
+        assert nd.Recipe.from_json(row["recipe"]) == found.recipe(of)
     with pytest.raises(nd.FileError, match="no folder"):
         found.to_csv(tmp_path / "absent" / "table.csv")
     assert [one.name for one in tmp_path.iterdir()] == ["table.csv"]
+
+
+def test_a_row_is_made_again_by_its_recipe_and_its_account(psf, tmp_path):
+    image = noisy(spots(), psf)
+    found = nd.sweep(image, psf, (2, 5), prior="tv", strengths=(0, 0.1))
+    found.to_csv(tmp_path / "table.csv")
+    *_, row = csv.DictReader((tmp_path / "table.csv").read_text().splitlines())
+    recipe = nd.Recipe.from_json(row["recipe"])
+    again = nd.deconvolve(image, rebuild(recipe.psf), recipe)
+    assert np.array_equal(again.estimate, found.estimates[-1])
+    assert again.made is not None
+    assert (row["image"], row["made"]) == (again.made.image, str(again.made))
+
+
+def test_a_psf_of_samples_stands_in_the_table_by_its_digest(psf, tmp_path):
+    samples = np.random.default_rng(0).random(tuple(2 * length + 31 for length in psf.shape))
+    one, other = (nd.psf.PSF(samples * factor, psf.spacing, psf.unit) for factor in (1, 1 + 0.1 * samples))
+    cells = []
+    for known in (one, other):
+        nd.sweep(noisy(spots(), psf), known, (2,), score=False).to_csv(tmp_path / "table.csv")
+        (row,) = csv.DictReader((tmp_path / "table.csv").read_text().splitlines())
+        cells.append(row["recipe"])
+        assert len(row["recipe"]) < 4000
+        with pytest.raises(nd.ParameterError, match="PSF"):
+            rebuild(nd.Recipe.from_json(row["recipe"]).psf)
+    assert cells[0] != cells[1]
 
 
 def test_the_stream_tells_where_it_is_and_what_is_finished(psf):

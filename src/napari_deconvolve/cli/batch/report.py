@@ -83,7 +83,7 @@ def _article(row: Row, folder: Path) -> Iterator[str]:
     if good:
         link = quote(Path(os.path.relpath(row.output, folder)).as_posix())
         result = f'<a href="{link}">{_text(Path(row.output).name)}</a>'
-        by = f"; made by {row.made} from the image with the digest {row.image}" if row.made else ""
+        by = f"; made at {row.time} by {row.made} from the image with the digest {row.image}" if row.made else ""
         yield f'<p class="small">{_text(size(row.shape))} samples; {result}{_text(by)}</p>'
     yield "</article>"
 

@@ -14,6 +14,7 @@ from napari_deconvolve.errors import ParameterError
 from napari_deconvolve.formats.atomic import replacing
 from napari_deconvolve.image.shown import size
 from napari_deconvolve.memory import duration_text
+from napari_deconvolve.run.made import ACCOUNT
 from napari_deconvolve.schema import listed, maybe, number_or_nan, plain, record, text, whole
 
 DONE, FAILED, PLANNED, FITS = "done", "failed", "planned", "fits"
@@ -36,12 +37,10 @@ class Row:
         Of the image.
     iterations, background, gain, flux_ratio, misfit
         As in `Result`; a background per item where there are several.
-    image : str
-        Digest of the image's samples, as in `Made`.
-    made : str
-        By what the result was made, in a line: versions, device, threads and transforms.
     warnings, notes : tuple of str
         Of the result, and of the files.
+    image, recipe, made, time : str
+        How the result was made, see `account`.
     pictures : tuple of str
         PNG in base64: of the image and of the estimate.
     fingerprint : str
@@ -59,10 +58,12 @@ class Row:
     gain: float = math.nan
     flux_ratio: float = math.nan
     misfit: float = math.nan
-    image: str = ""
-    made: str = ""
     warnings: tuple[str, ...] = ()
     notes: tuple[str, ...] = ()
+    image: str = ""
+    recipe: str = ""
+    made: str = ""
+    time: str = ""
     pictures: tuple[str, ...] = ()
     fingerprint: str = ""
 
@@ -100,7 +101,7 @@ _TEXTS = listed(text)
 _ROW = record(
     {"file": text, "output": text, "status": text},
     {
-        **dict.fromkeys(("reason", "image", "made", "fingerprint"), text),
+        **dict.fromkeys(("reason", "fingerprint", *ACCOUNT), text),
         **dict.fromkeys(("seconds", "gain", "flux_ratio", "misfit"), number_or_nan),
         **dict.fromkeys(("warnings", "notes", "pictures"), _TEXTS),
         "shape": listed(_COUNT),

@@ -29,6 +29,7 @@ from napari_deconvolve.formats.ome_zarr.library import is_store
 from napari_deconvolve.memory import room
 from napari_deconvolve.recipe.recipe import Recipe
 from napari_deconvolve.run.cost import job_cost
+from napari_deconvolve.run.made import account
 from napari_deconvolve.run.result import Result
 from napari_deconvolve.run.tiles.store import can_be_resumed
 
@@ -145,6 +146,7 @@ def _needed(ready: SetUp, memory: int | None) -> int:
 
 def _row(task: Task, ready: SetUp, result: Result, mark: str) -> Row:
     ground = np.atleast_1d(np.asarray(result.background, np.float64))
+    how: dict[str, Any] = dict(account(result.made, result.recipe))
     return replace(
         planned(task.file, task.output),
         status=DONE,
@@ -154,8 +156,7 @@ def _row(task: Task, ready: SetUp, result: Result, mark: str) -> Row:
         gain=result.gain,
         flux_ratio=result.flux_ratio,
         misfit=result.misfit if math.isfinite(result.misfit) else math.nan,
-        image="" if result.made is None else result.made.image,
-        made="" if result.made is None else str(result.made),
+        **how,
         warnings=result.words,
         pictures=(picture(ready.source.data), picture(result.estimate)),
         fingerprint=mark,

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+from collections.abc import Mapping
 from typing import Any
 
 import numpy as np
@@ -18,7 +19,9 @@ from napari_deconvolve.formats.atomic import check_target, replacing
 from napari_deconvolve.formats.reading import suffix_of
 from napari_deconvolve.image import Grid
 from napari_deconvolve.io import ImageFile, read_image
+from napari_deconvolve.job.digest import digest_of
 from napari_deconvolve.psf import BeadReport, psf_and_report
+from napari_deconvolve.run.made import account, made_here
 
 
 def beads(request: BeadsRequest) -> None:
@@ -45,14 +48,14 @@ def beads(request: BeadsRequest) -> None:
         )
     saved(made, request.output)
     if request.report is not None:
-        write_report(found, request.report)
+        write_report(found, request.report, account(made_here(digest_of(data))))
     print(found)
 
 
-def write_report(report: BeadReport, path: str) -> None:
-    """Write one line per bead; the file is complete or absent."""
+def write_report(report: BeadReport, path: str, how: Mapping[str, str]) -> None:
+    """Write one line per bead, and at its end how it was made; the file is complete or absent."""
     rows = [
-        {f"{key}_{report.unit}" if key.startswith("fwhm") else key: value for key, value in row.items()}
+        {**{f"{key}_{report.unit}" if key.startswith("fwhm") else key: value for key, value in row.items()}, **how}
         for row in report.rows()
     ]
     with replacing(path) as temporary, temporary.open("w", encoding="utf-8", newline="") as file:

@@ -17,12 +17,14 @@ from napari_deconvolve.core.transforms.fft import Cancel
 from napari_deconvolve.core.transforms.smoothing import convolve_axis
 from napari_deconvolve.errors import Cancelled, ParameterError
 from napari_deconvolve.image import SampledArray
+from napari_deconvolve.job.digest import digest_of
 from napari_deconvolve.job.problem import Job
 from napari_deconvolve.psf import gaussian
 from napari_deconvolve.psf.description import describe, rebuild
 from napari_deconvolve.psf.given import GivenPSF
 from napari_deconvolve.recipe.simulation import Simulation
 from napari_deconvolve.run.cost import Cost, estimate_cost, require_free
+from napari_deconvolve.run.made import Made, made_here
 from napari_deconvolve.run.simulate.convolve import MIN_KNOWN_WEIGHT, blur_into, convolution
 from napari_deconvolve.work import Progress, Work
 
@@ -92,7 +94,7 @@ class SimulationRun:
         beside = None if self._job is None else self._job.items.beside
         if beside is not None:  # how opaque a pixel is stays as it was
             out[beside] = np.asarray(self._image.data[beside])
-        return Simulated(out, self.recipe, scale * self.recipe.gain, light)
+        return Simulated(out, self.recipe, scale * self.recipe.gain, light, made_here(digest_of(self._image.data)))
 
     def _blur_into(self, out: FloatArray) -> Iterator[int]:
         if self._job is not None:
@@ -162,12 +164,15 @@ class Simulated:
         Counts per unit of the image: ``scale * image`` is the result of a perfect deconvolution of the counts.
     light : tuple of float
         Brightest pixel and sum of the blurred image, before it was scaled.
+    made : Made or None
+        By what it was made.
     """
 
     counts: FloatArray
     recipe: Simulation
     scale: float
     light: tuple[float, float] = (math.nan, math.nan)
+    made: Made | None = None
 
     def __array__(self, dtype: Any = None, copy: bool | None = None) -> NDArray[Any]:
         """Return the counts: numpy, and all functions of this package, take this for an image."""

@@ -27,6 +27,7 @@ from napari_deconvolve.methods.base import with_background
 from napari_deconvolve.psf import PSF
 from napari_deconvolve.recipe.recipe import Recipe
 from napari_deconvolve.run import metrics
+from napari_deconvolve.run.made import Made, made_of
 from napari_deconvolve.run.record import complete
 from napari_deconvolve.run.sweep.score import Scores
 from napari_deconvolve.run.sweep.store import Store
@@ -91,6 +92,7 @@ class SweepRun:
         shape = (len(self.settings), len(self.counts), len(job), *frame)
         self._store = Store(shape, np.dtype(job.recipe.dtype), memory)
         self._measured = [[_Measured() for _ in self.counts] for _ in self.settings]
+        self.made: Made | None = None  # the rows so far
 
     @property
     def note(self) -> str:
@@ -148,6 +150,7 @@ class SweepRun:
             base=self.base,
             note=self.note,
             psf=self.psf,
+            made=self.made,
         )
 
     # ---- one run
@@ -175,7 +178,8 @@ class SweepRun:
                     self._measure(run, setting, count, item)
                     if follower is not None:
                         self._measured[setting][count].point = follower.score()
-                    row = self._row(setting, count) if item == len(self.job) - 1 else None
+                    if item == len(self.job) - 1:
+                        row, self.made = self._row(setting, count), made_of(self.job)
                 step = SweepStep(setting + 1, len(self.settings), iteration, row)
                 yield Progress(before + iteration, total, run.deviance, detail=step)
 

@@ -23,6 +23,7 @@ from napari_deconvolve.psf import PSF
 from napari_deconvolve.recipe.kinds import AUTO
 from napari_deconvolve.recipe.recipe import Recipe
 from napari_deconvolve.recipe.resolution import relative_fwhm
+from napari_deconvolve.run.made import ACCOUNT, Made, account
 
 MOST_SETTINGS = 10_000
 MOST_ITERATIONS = 100_000
@@ -115,12 +116,21 @@ def _clearly_above(row: Row, lowest: Row) -> bool:
     return float(row["score"]) - float(lowest["score"]) > CLEAR * float(row["score_sd"] or 0.0)
 
 
-def write_csv(rows: Iterable[Row], path: str | os.PathLike[str]) -> None:
-    """Write a table with one line per row; the file is complete or absent."""
+def recipe_of(row: Row, base: Recipe, psf: PSF) -> Recipe:
+    """Return the recipe of a row, for the base of its sweep and the PSF whose width sieves are a share of."""
+    return base.replace(iterations=row.iterations, **row.setting.changes(psf))
+
+
+def write_csv(
+    rows: Iterable[Row], path: str | os.PathLike[str], base: Recipe, psf: PSF, made: Made | None = None
+) -> None:
+    """Write a table with one line per row, and how each was made at its end; the file is complete or absent."""
     text = io.StringIO()
     writer = csv.writer(text, lineterminator="\n")
-    writer.writerow(SWEEP_COLUMNS)
-    writer.writerows([_cell(column, row[column]) for column in SWEEP_COLUMNS] for row in rows)
+    writer.writerow((*SWEEP_COLUMNS, *ACCOUNT))
+    for row in rows:
+        how = account(made, recipe_of(row, base, psf))
+        writer.writerow([*(_cell(column, row[column]) for column in SWEEP_COLUMNS), *how.values()])
     with replacing(path) as temporary:
         temporary.write_text(text.getvalue(), encoding="utf-8")
 
@@ -209,6 +219,8 @@ class Sweep:
         A sentence on where the estimates are, if that is not in memory.
     psf : PSF
         Whose width sieves are a share of.
+    made : Made or None
+        By what its rows were made; None where there are none.
     """
 
     table: tuple[Row, ...]
@@ -216,6 +228,7 @@ class Sweep:
     base: Recipe
     note: str
     psf: PSF
+    made: Made | None = None
 
     @property
     def best(self) -> Row | None:
@@ -229,11 +242,11 @@ class Sweep:
     def recipe(self, row: Row) -> Recipe:
         """Return the recipe that makes a row's estimate again."""
         self._place(row)
-        return self.base.replace(iterations=row.iterations, **row.setting.changes(self.psf))
+        return recipe_of(row, self.base, self.psf)
 
     def to_csv(self, path: str | os.PathLike[str]) -> None:
-        """Write the table; the file is complete or absent."""
-        write_csv(self.table, path)
+        """Write the table, and how each row was made; the file is complete or absent."""
+        write_csv(self.table, path, self.base, self.psf, self.made)
 
     def __repr__(self) -> str:
         """Return it in one line."""

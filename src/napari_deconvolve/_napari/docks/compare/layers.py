@@ -18,6 +18,7 @@ from napari_deconvolve._napari.layers.lineage import origin
 from napari_deconvolve._napari.layers.psf_layers import KEY
 from napari_deconvolve._napari.layers.source import Axis, contrast_of, fit_contrast, leading, moved, unused_name
 from napari_deconvolve.recipe.recipe import Recipe
+from napari_deconvolve.run.made import about_making
 from napari_deconvolve.run.sweep.table import Row, best_of
 
 BESIDE = ("input", "truth")
@@ -69,7 +70,9 @@ class SweepLayers:
         follow = shown is None or same(shown, rows[-1])
         if not self.session.done:
             self._shorten(rows)
-        self.stack.metadata = {KEY: {"sweep": [dict(row) for row in rows], **origin(self._source)}}
+        self.stack.metadata = {
+            KEY: {"sweep": [dict(row) for row in rows], **about_making(self.session.made), **origin(self._source)}
+        }
         self.stack.name = self._free_name("RL sweep", own=self.stack.name)
         self.go_to((best if follow else shown) or rows[-1])
 
@@ -156,6 +159,7 @@ class SweepLayers:
             "region": {"name": plan.region, "start": list(plan.crop.offset), "shape": list(plan.crop.shape)},
             **origin(plan.source),
             "sweep": dict(row),
+            **about_making(self.session.made),
         }
         layer = viewer.add_image(
             data,

@@ -19,8 +19,9 @@ from napari_deconvolve._napari.work.drawing import draw_if_ready
 from napari_deconvolve._napari.work.mailbox import Throttle
 from napari_deconvolve._napari.work.per_viewer import of_viewer
 from napari_deconvolve.errors import ParameterError
+from napari_deconvolve.psf import PSF
 from napari_deconvolve.recipe.recipe import Recipe
-from napari_deconvolve.run.sweep.table import Row, Setting, SweepStep, best_of, write_csv
+from napari_deconvolve.run.sweep.table import Row, Setting, SweepStep, best_of, recipe_of, write_csv
 from napari_deconvolve.work import Progress
 
 UPDATE_SECONDS = 0.25  # between two updates of layer and curves
@@ -114,16 +115,22 @@ class CompareRuns(DockRuns[SweepSession]):
 
     def recipe(self, row: Row) -> Recipe:
         """Return the recipe that makes a row's estimate again."""
+        _, base, psf = self._begun()
+        return recipe_of(row, base, psf)
+
+    def export(self, path: str) -> None:
+        """Write the table, and how each row was made; the file is complete or absent."""
+        session, base, psf = self._begun()
+        write_csv(self.rows, path, base, psf, session.made)
+        self.say(f"Written: {path}", "success")
+
+    def _begun(self) -> tuple[SweepSession, Recipe, PSF]:
+        """Return the session, what its rows share, and the PSF whose width sieves are a share of."""
         session = self.session
         assert session is not None, "a row is of a session"
         assert session.base is not None, "a row is of a run that has begun"
         assert session.psf is not None
-        return session.base.replace(iterations=row.iterations, **row.setting.changes(session.psf))
-
-    def export(self, path: str) -> None:
-        """Write the table; the file is complete or absent."""
-        write_csv(self.rows, path)
-        self.say(f"Written: {path}", "success")
+        return session, session.base, session.psf
 
     def chosen_layers(self) -> tuple[Any, Any]:
         """Return the image and the PSF of the last sweep, as far as they are still there."""

@@ -15,6 +15,7 @@ from napari_deconvolve.core.arrays import FloatArray
 from napari_deconvolve.psf import PSF
 from napari_deconvolve.recipe.recipe import Recipe
 from napari_deconvolve.run.cost import require_memory
+from napari_deconvolve.run.made import Made
 from napari_deconvolve.run.sweep.run import SweepRun
 from napari_deconvolve.run.sweep.table import Row, Setting, Sweep
 from napari_deconvolve.work import Progress, Work
@@ -62,6 +63,8 @@ class SweepSession(Task[SweepPlan, Sweep]):
         What all settings share, PSF included, once it is known.
     psf : PSF or None
         Whose width sieves are a share of, likewise.
+    made : Made or None
+        By what the rows were made.
     note : str
         A sentence on where the estimates are, if that is not in memory.
     """
@@ -75,6 +78,7 @@ class SweepSession(Task[SweepPlan, Sweep]):
         self.rows: tuple[Row, ...] = ()
         self.base: Recipe | None = None
         self.psf: PSF | None = None
+        self.made: Made | None = None
         self.note = ""
         self._run: SweepRun | None = None
         self._seconds: list[float] = []
@@ -119,7 +123,7 @@ class SweepSession(Task[SweepPlan, Sweep]):
         if step.iteration:
             self._seconds.append(time.perf_counter() - self._begun)
         if step.row is not None and self._run is not None:
-            self.rows = self._run.table
+            self.rows, self.made = self._run.table, self._run.made
         self.latest = progress
         super()._tell(progress)
         self._begun = time.perf_counter()

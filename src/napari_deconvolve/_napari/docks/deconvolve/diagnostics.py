@@ -21,11 +21,13 @@ from napari_deconvolve._napari.work.runner import Runner
 from napari_deconvolve._napari.work.session import Session
 from napari_deconvolve._napari.work.task import Task
 from napari_deconvolve.core.arrays import FloatArray
+from napari_deconvolve.job.problem import Job
 from napari_deconvolve.recipe.recipe import Recipe
 from napari_deconvolve.run.cost import require_memory
 from napari_deconvolve.run.diagnostics.camera import CameraReport, camera_of
 from napari_deconvolve.run.diagnostics.residual import Residual, residual_of
 from napari_deconvolve.run.diagnostics.uncertainty import UncertaintyMap, uncertainty_of
+from napari_deconvolve.run.made import Made, about_making, made_of
 from napari_deconvolve.run.record import fixed
 from napari_deconvolve.tuning.psf_width import WidthSearch
 from napari_deconvolve.tuning.results import DIFFERS, WidthCheck
@@ -68,6 +70,7 @@ class CheckSession(Task[CheckPlan, Found]):
     """A check that a worker does; the window only reads."""
 
     noun: ClassVar[str] = "check"
+    made: Made | None = None  # by what the result was made
 
     @property
     def points(self) -> tuple[tuple[float, float], ...]:
@@ -87,6 +90,11 @@ class CheckSession(Task[CheckPlan, Found]):
     def _work(self) -> Work[Found]:
         job = prepared(self.plan.base, self.control.cancelled)
         require_memory(job)
+        found = yield from self._look(job)
+        self.made = made_of(job)
+        return found
+
+    def _look(self, job: Job) -> Work[Found]:
         if self.plan.kind == "width":
             return (yield from WidthSearch(job).work())
         if self.plan.kind == "camera":
@@ -206,7 +214,8 @@ class Diagnostics(QObject):  # type: ignore[misc]
     def _show(self, viewer: Any, session: CheckSession) -> None:
         """Add the layers of a residual or an uncertainty map; the one to look at comes last, on top."""
         plan, found = session.plan, session.result
-        ours = {"look": plan.kind, "recipe": json.loads(plan.recipe.to_json()), **origin(plan.base.source)}
+        ours = {"look": plan.kind, "recipe": json.loads(plan.recipe.to_json()), **about_making(session.made)}
+        ours |= origin(plan.base.source)
         for part, values in _layers(found).items():
             inner = np.ascontiguousarray(values[plan.base.crop.inner])
             ending = f"{NAMES[plan.kind].lower()} of {plan.name}{part}"

@@ -19,6 +19,7 @@ from napari_deconvolve.image import moved_last
 from napari_deconvolve.psf import PSF, gaussian
 from napari_deconvolve.psf.values import MAX_AXES
 from napari_deconvolve.recipe.simulation import Simulation
+from napari_deconvolve.run.made import about_making
 
 PREVIEW = "preview"
 
@@ -27,11 +28,12 @@ def add_result(viewer: Any, task: SimulationTask) -> Any:
     """Add what was simulated as a layer in the image's place, with the recipe in its metadata; it is selected."""
     assert task.value is not None, "the simulation is done"
     plan, made = task.plan, task.value
+    about = {"simulation": made.recipe.to_dict(), "scale": made.scale}
     layer = viewer.add_image(
         made.counts,
         name=unused_name(plan.source.name, plan.ending, [layer.name for layer in viewer.layers]),
         contrast_limits=_limits(made.counts),
-        metadata={KEY: {"simulation": made.recipe.to_dict(), "scale": made.scale, **origin(plan.source)}},
+        metadata={KEY: {**about, **about_making(made.made), **origin(plan.source)}},
         **plan.source.placement,
     )
     viewer.layers.selection = {layer}

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 
 import numpy as np
@@ -26,10 +27,15 @@ from napari_deconvolve.tuning.results import FoundPSF
 ASPECT = 6.0  # how much longer than high a spectrum's layer is
 
 
-def add_row(viewer: Any, spectrum: Spectrum, result: FloatArray, ending: str, recipe: Recipe) -> Any:
-    """Add a result as an image of one row, high enough to be seen: napari's images have two axes at least."""
+def add_row(
+    viewer: Any, spectrum: Spectrum, result: FloatArray, ending: str, recipe: Recipe, about: Mapping[str, Any]
+) -> Any:
+    """Add a result as an image of one row, high enough to be seen: napari's images have two axes at least.
+
+    `about` is what else its metadata say.
+    """
     unit = layer_unit(spectrum.unit)
-    ours: dict[str, Any] = {"recipe": recipe.to_dict(), "line": True, "image": spectrum.name}
+    ours: dict[str, Any] = {"recipe": recipe.to_dict(), "line": True, "image": spectrum.name, **about}
     if unit != spectrum.unit:
         ours["units"] = [spectrum.unit] * 2  # napari has no name for it
     layer = viewer.add_image(
@@ -78,6 +84,7 @@ def add_cube(viewer: Any, task: CubeTask, layer: Any) -> Any:
         "recipe": result.recipe.to_dict(),
         "iterations": result.iterations,
         "axes": [plan.axis],
+        **result.about_making,
         **origin(plan.source),
     }
     if layer is not None and "units" in our_metadata(layer):

@@ -186,7 +186,8 @@ class SpectrumRuns(DockRuns[SpectrumSession]):
         session, spectrum = found.session, found.spectrum
         if session.latest is None or viewer is None:
             return
-        layer = add_row(viewer, spectrum, session.latest.estimate, session.plan.name(session.iteration), recipe)
+        name = session.plan.name(session.iteration)
+        layer = add_row(viewer, spectrum, session.latest.estimate, name, recipe, session.about_making)
         added = f"Added “{layer.name}”"
         if session.found is not None:
             added += f" and the kernel “{add_kernel(viewer, session.found, spectrum, layer).name}”"
