@@ -9,6 +9,7 @@ import pytest
 from canvas_pixels import callbacks, native, shot, show
 from qtpy.QtCore import QPoint, Qt
 
+import napari_deconvolve as nd
 from napari_deconvolve._napari.comparison import profile_line
 from napari_deconvolve._napari.comparison.pairs import pairs_of
 from napari_deconvolve._napari.comparison.profile import BESIDE, NO_LINE, ONLY_2D, ProfileTool
@@ -16,6 +17,7 @@ from napari_deconvolve._napari.comparison.profile_file import columns, save
 from napari_deconvolve._napari.comparison.profile_plot import ProfilePlot
 from napari_deconvolve._napari.kit.theme import follow_theme, palette
 from napari_deconvolve.errors import FileError
+from napari_deconvolve.run.made import ACCOUNT, account, made_here
 
 SPACING = (1.0, 0.5, 0.5)  # z, y, x, in micrometres
 FINE = (1.0, 0.25, 0.25)
@@ -320,6 +322,8 @@ def test_the_plot_draws_both_curves_over_their_maximum(qtbot, viewer, tool, pair
 
 
 def test_a_profile_is_saved_with_units_in_the_names(qtbot, tool, pair, tmp_path, monkeypatch) -> None:
+    made, recipe = made_here("3x4 uint8 ab"), nd.Recipe(iterations=5)
+    pair[1].metadata = {"napari_deconvolve": {"made": made.to_dict(), "recipe": recipe.to_dict()}}
     started(tool, pair)
     put(tool, (2, 8, 0), (2, 8, 10))
     plot = ProfilePlot()
@@ -344,10 +348,12 @@ def test_a_profile_is_saved_with_units_in_the_names(qtbot, tool, pair, tmp_path,
         "cells (relative to its maximum)",
         "cells · RL 5 (intensity)",
         "cells · RL 5 (relative to its maximum)",
+        *ACCOUNT,
     ]
-    assert list(columns(tool.profile)) == names
+    assert list(columns(tool.profile)) == names[:-4]
     assert len(rows) == 41
-    assert rows[0] == ["0", "8", "0", "200", f"{200 / 210:.7g}", "", ""]
+    assert rows[0] == ["0", "8", "0", "200", f"{200 / 210:.7g}", "", "", *account(made, recipe).values()]
+    assert all(row[-4:] == [""] * 4 for row in rows[1:])
     assert [path.name for path in tmp_path.iterdir()] == ["profile.csv"]
 
 

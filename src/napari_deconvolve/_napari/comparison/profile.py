@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
@@ -13,6 +13,7 @@ from qtpy.QtCore import QObject, Signal
 from napari_deconvolve._napari.comparison import profile_line
 from napari_deconvolve._napari.comparison.pairs import Pair, layers_of, present
 from napari_deconvolve._napari.comparison.sampling import displayed_in, length_in, sample
+from napari_deconvolve._napari.layers.source import our_metadata
 from napari_deconvolve._napari.layers.world import to_data
 from napari_deconvolve._napari.work.clock import Delay
 from napari_deconvolve._napari.work.per_viewer import unwrapped
@@ -31,10 +32,11 @@ EVENTS = ("set_data", "data", "scale", "translate", "rotate", "shear", "affine",
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Curve:
-    """A layer's values along the line; NaN beside the layer."""
+    """A layer's values along the line, NaN beside the layer; and how the layer was made, as its metadata say."""
 
     name: str
     values: NDArray[np.float64]
+    about: Mapping[str, Any] = field(default_factory=dict)
 
     @property
     def relative(self) -> NDArray[np.float64]:
@@ -79,7 +81,7 @@ def measure(viewer: Any, pairs: Sequence[Pair], ends: NDArray[np.float64]) -> Pr
     curves = tuple(
         (
             Curve(pair.input.name, sample(viewer, pair.input, points)),
-            Curve(pair.result.name, sample(viewer, pair.result, points)),
+            Curve(pair.result.name, sample(viewer, pair.result, points), our_metadata(pair.result)),
         )
         for pair in pairs
     )
