@@ -107,6 +107,17 @@ def test_half_sample_mode_finds_the_densest_place():
     assert half_sample_mode(values) == pytest.approx(10, abs=0.5)
 
 
+@pytest.mark.parametrize(
+    ("values", "mode"),
+    [
+        ([7], 7), ([1, 3], 2), ([0, 1, 10], 0.5), ([0, 9, 10], 9.5), ([0, 1, 2], 1),
+        ([0, 1, 2, 9], 0.5), ([0, 5, 6, 6.5, 20], 6.25), ([0, 20, 26, 31, 31.5, 40], 31.25),
+    ],
+)  # fmt: skip
+def test_half_sample_mode_of_few_values(values, mode):
+    assert half_sample_mode(np.array(values, float)) == mode
+
+
 @pytest.mark.parametrize("background", [0.0, 10.0, 100.0])
 @pytest.mark.parametrize("shape", [(128, 128), (16, 64, 64)])
 def test_background_of_a_sparse_image_is_found(background, shape):
