@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from dataclasses import replace
 from itertools import pairwise
 from types import SimpleNamespace
@@ -68,6 +69,17 @@ def test_the_score_is_drawn_with_a_star_at_the_chosen_number(dock):
     dock.choose("plot", FIT)
     assert dock["score"].isHidden()
     assert not dock["convergence"].isHidden()
+
+
+def test_a_search_that_ends_before_the_window_looks_shows_its_scores(dock):
+    dock.click("run")
+    assert dock["plot"].currentText() == FIT, "there are no scores yet"
+    end = time.monotonic() + 60
+    while dock.session.result is None and time.monotonic() < end:
+        time.sleep(0.02)  # the window is busy, and hears of nothing meanwhile
+    dock.wait_for_end()
+    assert dock["plot"].currentText() == SCORE
+    assert not dock["score"].isHidden()
 
 
 def test_search_says_what_it_does_and_can_be_paused_and_stopped(large):
