@@ -5,7 +5,8 @@
 
 The whole window is drawn on a screen of its size (started by itself where there is none), so floating docks are in the
 picture. Names are DOCK_STATE_SIZE_THEME_WIDTH.png. A sentence is printed where the window is larger than its screen, or
-where Run, Save or the sentence of the result cannot be seen without scrolling.
+where Run, Save or the sentence of the result cannot be seen without scrolling. With QT_SCALE_FACTOR=1.5 all is larger,
+on a screen of the same size.
 """
 
 from __future__ import annotations
@@ -153,7 +154,7 @@ def _with_files(stage: Stage) -> None:
     stage["psf"].setCurrentText("From files…")
     nd.psf.save(nd.psf.gaussian((0.9, 0.3, 0.3), SPACING), folder / "psf.tif")
     stage["psf_file"].setText(str(folder / "psf.tif"))
-    _wait(lambda: stage["run"].isEnabled() and "looking" not in stage["cost"].text())
+    _wait(lambda: stage["run"].isEnabled() and "checking" not in stage["cost"].text())
 
 
 def _drop(widget: Any, files: Sequence[Path]) -> None:
@@ -195,7 +196,7 @@ def take(name: str, size: str, theme: str, width: int, folder: Path) -> None:
     viewer = napari.Viewer(show_welcome_screen=False)
     viewer.theme = theme
     window = viewer.window._qt_window
-    window.setGeometry(0, 0, *map(int, size.split("x")))
+    window.setGeometry(0, 0, *_room(size))
     window_dock, dock = viewer.window.add_plugin_dock_widget("napari-deconvolve", name)
     stage = Stage(viewer, dock, window_dock)
     for state, reach in DOCKS[name]():
@@ -211,6 +212,15 @@ def take(name: str, size: str, theme: str, width: int, folder: Path) -> None:
     viewer.close()
 
 
+def _room(size: str) -> tuple[int, int]:
+    """Return how much of a screen's size there is for windows, which QT_SCALE_FACTOR enlarges."""
+    from qtpy.QtWidgets import QApplication
+
+    width, height = size.split("x")
+    ratio = QApplication.primaryScreen().devicePixelRatio()
+    return int(int(width) / ratio), int(int(height) / ratio)
+
+
 def _screen_at_rest(after: float) -> Any:
     """Return a picture of the screen once two in a row are alike, or after some seconds."""
     from qtpy.QtWidgets import QApplication
@@ -224,7 +234,7 @@ def _screen_at_rest(after: float) -> Any:
 
 def _problems(stage: Stage, size: str) -> Iterator[str]:
     window = stage.viewer.window._qt_window
-    width, height = map(int, size.split("x"))
+    width, height = _room(size)
     if window.width() > width or window.height() > height:
         yield f"the window has grown to {window.width()} x {window.height()}"
     for name in IN_SIGHT:

@@ -53,6 +53,24 @@ def test_a_dock_that_is_moved_about_goes_on_to_follow_the_theme(dock, monkeypatc
     assert len(taken) == 1
 
 
+@pytest.mark.usefixtures("unused_viewer")
+def test_the_titles_of_docks_are_their_names_alone_wherever_they_stand(viewer, qtbot):
+    viewer.window._qt_window.show()
+    for name in TITLES:
+        frame, _ = viewer.window.add_plugin_dock_widget("napari-deconvolve", name)
+
+        def is_short(frame=frame, name=name):
+            titles = [label.text() for label in frame.titleBarWidget().findChildren(QLabel)]
+            return (titles, frame.windowTitle()) == ([name], name)
+
+        qtbot.waitUntil(is_short)
+        for floating in (not frame.isFloating(), frame.isFloating()):
+            frame.setFloating(floating)
+            assert is_short()
+        again, _ = viewer.window.add_plugin_dock_widget("napari-deconvolve", name)
+        assert again is frame, "napari finds it by the name that it gave"
+
+
 def test_a_dock_that_is_opened_again_has_the_colours_of_now(dock, qtbot, monkeypatch):
     dock.dock.destroyOnClose()
     dock.viewer.theme = "light"

@@ -42,7 +42,7 @@ def test_sieves_have_runs_of_their_own(dock, image, psf):
 def test_auto_compares_none_with_all_that_compete(dock):
     dock.run(iterations="3, 6", prior="auto", strengths="0.01")
     assert {row.prior for row in dock.runs.rows} == {None, *COMPETING}
-    assert dock.words("cost").startswith(f"{len(COMPETING) + 1} runs of 6: ")
+    assert dock.words("cost").startswith(f"{len(COMPETING) + 1} runs of 6 iterations: ")
     assert all(name in legend(dock) for name in ("no prior", *COMPETING))
     best = dock.runs.best
     assert best.prior is None or best.score + 2 * best.score_sd < min(

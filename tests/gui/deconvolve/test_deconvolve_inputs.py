@@ -95,7 +95,7 @@ def test_labels_are_not_offered(dock):
 
 
 def test_too_little_memory_is_said(dock, monkeypatch):
-    monkeypatch.setattr("napari_deconvolve._napari.work.checks.review.free_bytes", lambda: 1000)
+    monkeypatch.setattr("napari_deconvolve._napari.work.checks.cost.free_bytes", lambda: 1000)
     dock["iterations"].setValue(7)
     assert "memory" in dock["cost"].text()
     assert not dock["run"].isEnabled()
@@ -146,7 +146,7 @@ def test_missing_spacing_is_asked_for_in_place(viewer, qtbot, image, psf):
     assert dock["psf_state"].text() == "Waits for the pixel size of step 1."
     assert not dock["run"].isEnabled()
     assert dock["status"].text() == "Enter the pixel size in step 1."
-    assert dock["cost"].text() == "Time and memory: known with the pixel size."
+    assert dock["cost"].text() == "Time and memory: known with the pixel size"
     dock["spacing"].setText("0.3, 0.1, 0.1")
     dock["spacing"].editingFinished.emit()
     np.testing.assert_allclose(viewer.layers["cells"].scale, (0.3, 0.1, 0.1))

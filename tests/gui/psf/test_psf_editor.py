@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 import tifffile
+from hands import type_into
 from psf_dock import LIMIT, Dock, add_stack
 from qtpy.QtCore import Qt
 from qtpy.QtWidgets import QApplication, QWidget
@@ -85,6 +86,20 @@ def test_it_floats_at_its_size_and_the_window_keeps_its_own(viewer, qtbot, windo
     dock.dock.setFloating(False)
     QApplication.processEvents()
     assert window.size() == before
+
+
+@pytest.mark.usefixtures("unused_viewer")
+def test_a_window_of_its_size_cuts_no_words_on_the_psf(viewer, qtbot, window):
+    add_stack(viewer, "cells", (12, 96, 96), scale=(0.3, 0.1, 0.1))
+    dock = Dock(viewer, qtbot)
+    qtbot.waitUntil(dock.dock.isFloating, timeout=LIMIT)
+    dock.dock.resize(FLOAT_WIDTH, FLOAT_HEIGHT)
+    dock.put(source="Microscope")
+    type_into(qtbot, dock["numerical_aperture"], "1.49")
+    dock.settle("summary", "of the light")
+    settle(dock)
+    words = dock["summary"]
+    assert words.height() >= words.heightForWidth(words.width())
 
 
 @pytest.mark.usefixtures("unused_viewer")

@@ -10,7 +10,7 @@ from qtpy.QtGui import QKeyEvent, QKeySequence, QResizeEvent, QShowEvent
 from qtpy.QtWidgets import QFrame, QScrollArea, QVBoxLayout, QWidget
 
 from napari_deconvolve._napari.kit.plots import DockPlot
-from napari_deconvolve._napari.kit.tabs import WIDTH, lay_over_others
+from napari_deconvolve._napari.kit.tabs import WIDTH, framed, lay_over_others, show_short_title
 from napari_deconvolve._napari.kit.theme import Palette, follow_theme
 from napari_deconvolve._napari.work.clock import Delay
 
@@ -24,6 +24,7 @@ class Dock(QWidget):  # type: ignore[misc]
     """
 
     gone = False  # from the window
+    _titled = False
     _end_theme: Callable[[], None] | None = None
 
     def follow_theme(self, viewer: Any) -> None:
@@ -40,6 +41,21 @@ class Dock(QWidget):  # type: ignore[misc]
         end, self._end_theme = self._end_theme, None
         if end is not None:
             end()
+
+    def showEvent(self, event: QShowEvent) -> None:  # noqa: N802 - Qt's name
+        """Take a short title: napari writes another whenever the dock is moved."""
+        super().showEvent(event)
+        frame = framed(self)
+        if frame is not None and not self._titled:
+            self._titled = True
+            frame.topLevelChanged.connect(self._shorten_title)
+            frame.dockLocationChanged.connect(self._shorten_title)
+            self._shorten_title()
+
+    def _shorten_title(self, *_: object) -> None:
+        frame = framed(self)
+        if frame is not None:
+            show_short_title(frame)
 
     def changeEvent(self, event: QEvent | None) -> None:  # noqa: N802 - Qt's name
         """Leave when napari has taken the dock out of its window, as it does when the dock is closed."""

@@ -133,6 +133,15 @@ class ValueAxis(LogarithmicAxis):
         return [short(round(value, 12)) for value in values]
 
 
+def clicked(plot: Any, event: Any, points: Sequence[tuple[float, float]]) -> int | None:
+    """Return which of a plot's points, in its coordinates, is nearest to a click; None where none is near."""
+    box, where = plot.getViewBox(), event.scenePos()
+    places = [box.mapViewToScene(pg.QtCore.QPointF(x, y)) for x, y in points]
+    away = [float(np.hypot(place.x() - where.x(), place.y() - where.y())) for place in places]
+    nearest = min(away, default=np.inf)
+    return away.index(nearest) if nearest <= NEAR else None
+
+
 class KeptPoints(QObject):  # type: ignore[misc]
     """Points of a curve whose estimates were kept: a click on one picks it.
 
@@ -167,14 +176,9 @@ class KeptPoints(QObject):  # type: ignore[misc]
         self._points.setSymbolPen(pg.mkPen(colors.first, width=1.5))
 
     def _clicked(self, event: Any) -> None:
-        box, where = self._plot.getViewBox(), event.scenePos()
-        near = []
-        for x, y in self._places:
-            place = box.mapViewToScene(pg.QtCore.QPointF(x, y))
-            near.append((float(np.hypot(place.x() - where.x(), place.y() - where.y())), int(x)))
-        distance, iteration = min(near, default=(np.inf, 0))
-        if distance <= NEAR:
-            self.picked.emit(iteration)
+        place = clicked(self._plot, event, self._places)
+        if place is not None:
+            self.picked.emit(self.iterations[place])
 
 
 class ConvergencePlot(QWidget):  # type: ignore[misc]

@@ -34,7 +34,6 @@ class RunParts:
 
     why_not: Callable[[Review], str]
 
-    COST: ClassVar[str] = "Will take {}."
     DEFAULT_MORE: ClassVar[int] = 10
 
     def make_parts(
@@ -64,8 +63,7 @@ class RunParts:
 
     def show_cost(self, remark: Remark) -> None:
         """Say what a run will cost."""
-        said = self.COST.format(remark.text) if remark.text and remark.level == "info" else remark.text
-        self.cost.say(said, remark.level)
+        self.cost.say(remark.text, remark.level)
 
     def show_state(self, runs: DockRuns[Any], review: Review, more: str = "") -> None:
         """Say where the runs stand, or why there can be none."""

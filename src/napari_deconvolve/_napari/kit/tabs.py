@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from qtpy.QtCore import Qt
-from qtpy.QtWidgets import QDockWidget, QMainWindow, QWidget
+from qtpy.QtWidgets import QDockWidget, QLabel, QMainWindow, QWidget
 
 WIDTH = 330  # pixels that a dock takes when it opens
+PLUGIN = " (napari-deconvolve)"  # which napari adds to the names of docks
 
 
 def framed(widget: QWidget) -> QDockWidget | None:
@@ -14,6 +15,14 @@ def framed(widget: QWidget) -> QDockWidget | None:
     while parent is not None and not isinstance(parent, QDockWidget):
         parent = parent.parentWidget()
     return parent
+
+
+def show_short_title(frame: QDockWidget) -> None:
+    """Leave the plugin out of a dock's title and tab, where it takes the room of the dock's name."""
+    frame.setWindowTitle(frame.windowTitle().removesuffix(PLUGIN))
+    bar = frame.titleBarWidget()
+    for label in [] if bar is None else bar.findChildren(QLabel):
+        label.setText(label.text().removesuffix(PLUGIN))
 
 
 def lay_over_others(widget: QWidget) -> None:

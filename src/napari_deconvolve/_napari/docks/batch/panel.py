@@ -82,7 +82,7 @@ def _forecast(runs: BatchRuns, review: BatchReview) -> str:
         return ""
     files = f"{count} file{'s' * (count != 1)}"
     if len(looked) < len(review.tasks):
-        return f"{files}, looking at them …"
+        return f"{files}, checking them …"
     seconds = sum(row.seconds for row in looked.values() if row.seconds > 0)
     if not seconds:
         return files

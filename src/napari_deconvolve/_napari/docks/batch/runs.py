@@ -130,7 +130,7 @@ class BatchRuns(DockRuns[BatchTask]):
         self.signature, self.looked = review.signature, review.looked
         self.standing = Standing()
         self._elapsed, self._heard = 0.0, time.monotonic()
-        self.say("Looking which files are done already …" if plan.begin == "resume" else "")
+        self.say("Checking which files are already done …" if plan.begin == "resume" else "")
 
     def pause(self, yes: bool) -> None:
         """Wait before the next step, or go on."""

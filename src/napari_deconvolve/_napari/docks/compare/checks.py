@@ -13,11 +13,11 @@ from napari_deconvolve._napari.layers.lineage import scale_of
 from napari_deconvolve._napari.layers.psf_prepared import PSFs
 from napari_deconvolve._napari.layers.source import Source, read, refusal, shape_text
 from napari_deconvolve._napari.work.checks.choices import ImageChoices
+from napari_deconvolve._napari.work.checks.cost import cost_remark
 from napari_deconvolve._napari.work.checks.review import image_review
 from napari_deconvolve._napari.work.remarks import Remark, Review, first_error
 from napari_deconvolve.errors import ParameterError
 from napari_deconvolve.image import moved_last
-from napari_deconvolve.memory import USABLE_MEMORY, free_bytes
 from napari_deconvolve.psf.protocol import strata_count
 from napari_deconvolve.run.cost import Cost
 from napari_deconvolve.run.sweep.cost import sweep_cost
@@ -114,7 +114,8 @@ def review(viewer: Any, choices: Choices, psfs: PSFs) -> SweepReview:
     if first_error(remarks):
         return SweepReview(tuple(remarks))
     plan = SweepPlan(base.plan, counts, settings, truth)
-    remarks.append(_cost_remark(plan, plan_cost(plan, psfs)))
+    runs = f"{len(plan.settings)} run{'s' if len(plan.settings) > 1 else ''} of {plan.counts[-1]} iterations: "
+    remarks.append(cost_remark(plan_cost(plan, psfs), "take a smaller region or fewer settings", runs=runs))
     return SweepReview(tuple(remarks), None if first_error(remarks) else plan)
 
 
@@ -179,16 +180,3 @@ def _truth(viewer: Any, choices: Choices, source: Source) -> tuple[Source | None
         return None, Remark("truth", reason, "error")
     scale = scale_of(layer, choices.base.image, list(viewer.layers))
     return truth, Remark("truth", OTHER_SCALE.format(number(scale)), "warning") if scale not in (None, 1.0) else None
-
-
-def _cost_remark(plan: SweepPlan, cost: Cost) -> Remark:
-    runs = len(plan.settings)
-    words = f"{runs} run{'s' if runs > 1 else ''} of {plan.counts[-1]}: {cost}"
-    free = free_bytes()
-    if cost.bytes > USABLE_MEMORY * free:
-        return Remark(
-            "cost",
-            f"{words}; {free / 1e9:.3g} GB of memory are free; take a smaller region or fewer settings.",
-            "error",
-        )
-    return Remark("cost", words)

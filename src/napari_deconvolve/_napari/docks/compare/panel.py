@@ -33,8 +33,6 @@ PARTS = 1000  # of the progress bar
 class ComparePanel(RunParts, QWidget):  # type: ignore[misc]
     """Shows where a sweep stands, and what it has found."""
 
-    COST = "{}."
-
     def __init__(self, parent: QWidget | None = None) -> None:
         QWidget.__init__(self, parent)
         self.make_parts(

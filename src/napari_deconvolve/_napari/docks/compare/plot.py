@@ -13,7 +13,15 @@ from qtpy.QtWidgets import QComboBox, QWidget
 
 from napari_deconvolve._napari.kit.buttons import stack
 from napari_deconvolve._napari.kit.forms import choice_box, identify
-from napari_deconvolve._napari.kit.plots import MIN_LOGARITHM, PLOT_HEIGHT, DockPlot, ValueAxis, legend_label, recolor
+from napari_deconvolve._napari.kit.plots import (
+    MIN_LOGARITHM,
+    PLOT_HEIGHT,
+    DockPlot,
+    ValueAxis,
+    clicked,
+    legend_label,
+    recolor,
+)
 from napari_deconvolve._napari.kit.theme import Palette
 from napari_deconvolve.run.sweep.table import Row
 
@@ -39,7 +47,6 @@ MEANS = {
 LOGARITHMIC = {"mse", "deviance"}
 LOGARITHMIC_FROM_RATIO = 5  # from the least to the greatest: from there on a logarithmic axis shows more
 TICKS = 0.1  # of the axis, which a number on it takes
-NEAR = 14  # pixels within which a click means a point
 CURVE_STYLES = ((Qt.PenStyle.SolidLine, "━"), (Qt.PenStyle.DashLine, "╌"), (Qt.PenStyle.DotLine, "┈"))
 
 
@@ -216,18 +223,10 @@ class CurvesPlot(QWidget):  # type: ignore[misc]
     def _clicked(self, event: Any) -> None:
         if event.button() != Qt.MouseButton.LeftButton or not self.column:
             return
-        box = self.plot.getViewBox()
-        near = []
-        for row in self.rows:
-            x, y = self.point(row)
-            if math.isfinite(y):
-                place = box.mapViewToScene(pg.QtCore.QPointF(x, y))
-                distance = math.hypot(place.x() - event.scenePos().x(), place.y() - event.scenePos().y())
-                near.append((distance, row))
-        if near:
-            distance, row = min(near, key=lambda pair: pair[0])
-            if distance <= NEAR:
-                self.picked.emit(row)
+        known = [row for row in self.rows if math.isfinite(self.point(row)[1])]
+        place = clicked(self.plot, event, [self.point(row) for row in known])
+        if place is not None:
+            self.picked.emit(known[place])
 
     def restyle(self, colors: Palette) -> None:
         """Take the colours of a theme."""

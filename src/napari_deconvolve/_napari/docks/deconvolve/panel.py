@@ -33,8 +33,6 @@ HINT = "Esc stops and keeps the result. Changed settings count for the next run.
 class RunPanel(RunParts, QWidget):  # type: ignore[misc]
     """Shows where a run stands and what can be done with it."""
 
-    COST = "{}."
-
     def __init__(self, parent: QWidget | None = None) -> None:
         QWidget.__init__(self, parent)
         self.make_parts(

@@ -73,7 +73,8 @@ class PSFView(QWidget):  # type: ignore[misc]
         label = QLabel("Brightness")
         label.setBuddy(self.brightness)
         self._bright = _row(label, (self.brightness, 1))
-        return _column(_row(_title("PSF"), None, self.channel), self._slices, self._bright, self._below)
+        self._row = _row((self._bright, 1))
+        return _column(_row(_title("PSF"), None, self.channel), self._slices, self._row, self._below)
 
     def _plots(self) -> QWidget:
         profile = _row(_title("Profile"), (self._widths, 1), self.log_scale)
@@ -81,10 +82,10 @@ class PSFView(QWidget):  # type: ignore[misc]
         self._heads = (profile, passing)
         return _column(profile, (self._profile, 1), passing, (self._otf, 1))
 
-    def add_below(self, *widgets: QWidget) -> None:
-        """Put widgets below the sections."""
-        for widget in widgets:
-            self._below.addWidget(widget)
+    def add_below(self, beside: QWidget, below: QWidget) -> None:
+        """Put a widget beside the brightness, and one below it."""
+        self._row.layout().addWidget(beside)
+        self._below.addWidget(below)
 
     def show_psf(self, psf: PSF | None, *, image_spacing: Sequence[float] | None = None) -> None:
         """Draw a PSF, for an image of this spacing in the PSF's unit; None empties the view."""

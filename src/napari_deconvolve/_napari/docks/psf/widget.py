@@ -6,11 +6,11 @@ from typing import Any
 
 from qtpy.QtCore import Qt
 from qtpy.QtGui import QKeyEvent, QKeySequence, QShortcut
-from qtpy.QtWidgets import QFileDialog, QHBoxLayout, QPushButton, QVBoxLayout, QWidget
+from qtpy.QtWidgets import QFileDialog, QHBoxLayout, QPushButton, QSizePolicy, QVBoxLayout
 
 from napari_deconvolve._napari.docks.psf import using
 from napari_deconvolve._napari.docks.psf.advice import warnings_of
-from napari_deconvolve._napari.docks.psf.columns import UNBOUNDED, Columns, own_sheet
+from napari_deconvolve._napari.docks.psf.columns import Columns, own_sheet
 from napari_deconvolve._napari.docks.psf.doctor_bar import DoctorBar
 from napari_deconvolve._napari.docks.psf.fields import Message
 from napari_deconvolve._napari.docks.psf.findings import FindingsPanel
@@ -35,8 +35,6 @@ from napari_deconvolve._napari.layers.psf_layers import is_psf_layer
 from napari_deconvolve._napari.layers.psf_output import summary
 from napari_deconvolve._napari.layers.psf_request import Made
 from napari_deconvolve._napari.work.per_viewer import of_viewer
-
-SUMMARY_HEIGHT = 66  # pixels of four lines, where the columns are low: the tooltip has all
 
 
 class PSFWidget(FloatingDock):
@@ -68,13 +66,7 @@ class PSFWidget(FloatingDock):
         self._summary.setAlignment(Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignTop)
         words = "Add this PSF as a layer that is seen, without using it for the image."
         self._add_layer: QPushButton = part(button("add_layer", "Add as layer", words, self.add_layer), "link")
-        below = QHBoxLayout()
-        below.setContentsMargins(0, 0, 0, 0)
-        below.addWidget(self._summary, 1, Qt.AlignmentFlag.AlignTop)
-        below.addWidget(self._add_layer, 0, Qt.AlignmentFlag.AlignTop)
-        holder: QWidget = part(QWidget(), "plain")
-        holder.setLayout(below)
-        self.view.add_below(holder)
+        self.view.add_below(self._add_layer, self._summary)
         self.bar = DoctorBar(self.findings)
         acts = {"make": self.make, "save": self.save, "cancel": self.cancel, "reset": self.reset}
         self.foot = Foot(self.form, acts)
@@ -229,7 +221,8 @@ class PSFWidget(FloatingDock):
             self._middle.addWidget(self.bar)
         else:
             self._columns.add_last(self.bar)
-        self._summary.setMaximumHeight(SUMMARY_HEIGHT if wide else UNBOUNDED)
+        ways = QSizePolicy.Policy  # in low columns it takes the room that is left; its tooltip has all
+        self._summary.setSizePolicy(ways.Ignored, ways.Ignored if wide else ways.Preferred)
 
     # What follows
 

@@ -13,11 +13,11 @@ from napari_deconvolve._napari.layers import region as regions
 from napari_deconvolve._napari.layers.psf_prepared import PSFs, fingerprint
 from napari_deconvolve._napari.layers.source import read
 from napari_deconvolve._napari.work.checks.choices import ImageChoices
+from napari_deconvolve._napari.work.checks.cost import cost_remark
 from napari_deconvolve._napari.work.checks.review import image_review
 from napari_deconvolve._napari.work.plan import Plan
 from napari_deconvolve._napari.work.remarks import Remark, Review, first_error
 from napari_deconvolve.errors import DeconvolutionError
-from napari_deconvolve.memory import USABLE_MEMORY, free_bytes
 from napari_deconvolve.recipe.recipe import Recipe
 from napari_deconvolve.recipe.simulation import Simulation
 from napari_deconvolve.run.simulate.run import gaussian_kernels, simulation_cost
@@ -81,7 +81,8 @@ def review(viewer: Any, choices: Choices, psfs: PSFs, *, region: str = regions.R
     elif recipe.poisson and recipe.photons is None:
         remarks.append(Remark("noise", "The image's values are taken for numbers of photons."))
     fitted = None if plan.psf is None or base.plan is None else psfs.fitted(plan.psf, base.plan.spacing) or plan.psf
-    remarks.append(_cost_remark(plan, None if fitted is None else fitted.shape))
+    cost = simulation_cost(plan.source.shape, None if fitted is None else fitted.shape, plan.recipe)
+    remarks.append(cost_remark(cost, "take a smaller image"))
     return SimulationReview(tuple(remarks), None if first_error(remarks) else plan)
 
 
@@ -125,15 +126,3 @@ def _here(remark: Remark) -> Remark:
         "is deconvolved", "is blurred"
     )
     return dataclasses.replace(remark, text=text)
-
-
-def _cost_remark(plan: SimulationPlan, psf_shape: Sequence[int] | None) -> Remark:
-    cost, free = simulation_cost(plan.source.shape, psf_shape, plan.recipe), free_bytes()
-    if cost.bytes > USABLE_MEMORY * free:
-        return Remark(
-            "cost",
-            f"The simulation needs {cost.bytes / 1e9:.3g} GB of memory and {free / 1e9:.3g} GB are free; "
-            "take a smaller image.",
-            "error",
-        )
-    return Remark("cost", str(cost))

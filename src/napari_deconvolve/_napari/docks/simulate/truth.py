@@ -138,7 +138,7 @@ class TruthSection(Card):
         """Measure what is chosen, in a thread."""
         truth, result = self.truth.value, self.result.value
         if truth is None or result is None:
-            self._forget("Choose the truth, and what came of it.")
+            self._forget("Choose the truth and a result.")
         else:
             self._measure(truth, result)
         self._allow()

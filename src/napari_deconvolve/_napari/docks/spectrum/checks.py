@@ -15,6 +15,7 @@ from napari_deconvolve._napari.docks.spectrum.session import CubePlan, SpectrumP
 from napari_deconvolve._napari.kit.words import number
 from napari_deconvolve._napari.layers.psf_prepared import fingerprint
 from napari_deconvolve._napari.layers.source import pretty_unit, read, refusal
+from napari_deconvolve._napari.work.checks.cost import cost_remark
 from napari_deconvolve._napari.work.remarks import Remark, Review, first_error
 from napari_deconvolve.errors import DeconvolutionError
 from napari_deconvolve.io.spectrum import Spectrum
@@ -23,7 +24,6 @@ from napari_deconvolve.recipe.recipe import Recipe
 from napari_deconvolve.run.cost import recipe_cost
 
 FEW_SAMPLES = 100  # samples: what Auto finds from fewer is unsure
-LOOKED = "Auto looks for the best number first."
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -91,7 +91,9 @@ def review(choices: Choices, files: Files, viewer: Any, *before: Spectrum | None
     remarks += _settings_remarks(choices, spectrum)
     if spectrum is None or psf is None or first_error(remarks):
         return SpectrumReview(tuple(remarks), spectrum, psf)
-    remarks.append(Remark("cost", _cost(len(spectrum), psf, choices.recipe)))
+    searched = choices.recipe.automatic and choices.recipe.traits.compares
+    cost = recipe_cost(choices.recipe, (len(spectrum),), psf.shape)
+    remarks.append(cost_remark(cost, "take fewer samples", searched=searched))
     return SpectrumReview(tuple(remarks), spectrum, psf, plan_of(spectrum, psf, choices.recipe))
 
 
@@ -158,8 +160,3 @@ def _settings_remarks(choices: Choices, spectrum: Spectrum | None) -> list[Remar
         text = f"{len(spectrum)} samples tell little about the best number: compare with your own choice."
         remarks.append(Remark("iterations", text, "warning"))
     return remarks
-
-
-def _cost(samples: int, psf: PSF, recipe: Recipe) -> str:
-    cost = recipe_cost(recipe, (samples,), psf.shape)
-    return f"{cost}. {LOOKED}" if recipe.automatic and recipe.traits.compares else f"{cost}."

@@ -32,8 +32,6 @@ class SpectrumPanel(RunParts):
         The plots, warnings, and all words on the result.
     """
 
-    COST = "Will take {}"
-
     def __init__(self) -> None:
         self.make_parts(
             run="Deconvolve the chosen spectrum (Ctrl+Enter).",

@@ -19,6 +19,7 @@ from napari_deconvolve._napari.layers.source import (
 from napari_deconvolve._napari.layers.times import with_times
 from napari_deconvolve._napari.layers.transforms import askew
 from napari_deconvolve._napari.work.checks.choices import ImageChoices, ImageReview
+from napari_deconvolve._napari.work.checks.cost import cost_remark
 from napari_deconvolve._napari.work.checks.psf import is_itself, psf_is_missing, psf_of, psf_remark, question_of
 from napari_deconvolve._napari.work.checks.settings import in_unit, setting_remarks
 from napari_deconvolve._napari.work.plan import Plan
@@ -26,7 +27,6 @@ from napari_deconvolve._napari.work.remarks import Remark, first_error
 from napari_deconvolve.errors import DeconvolutionError
 from napari_deconvolve.image import moved_last
 from napari_deconvolve.job.pixels import require_shape
-from napari_deconvolve.memory import USABLE_MEMORY, duration_text, free_bytes, size_text
 from napari_deconvolve.psf.protocol import strata_count
 from napari_deconvolve.recipe.recipe import Recipe
 from napari_deconvolve.run.cost import Cost, recipe_cost
@@ -39,6 +39,7 @@ SIZE_MISSING = (
     Remark("psf", "Waits for the pixel size of step 1."),
     Remark("cost", "Time and memory: known with the pixel size"),
 )
+LESS = "take a smaller region or fewer snapshots, or press “In tiles…”"
 RESAMPLING = "The PSF is being resampled to the image's spacing …"
 
 
@@ -82,7 +83,8 @@ def image_review(viewer: Any, choices: ImageChoices, psfs: PSFs) -> ImageReview:
     plan = Plan(source, crop, psf, recipe, spacing, start, choices.keep_every, choices.region, maps=maps)
     cost = plan_cost(plan, fitted.shape)
     large = None if first_error(remarks) else plan
-    remarks.append(_cost_remark(cost, plan.recipe))
+    searched = plan.recipe.automatic and plan.recipe.traits.iterates
+    remarks.append(cost_remark(cost, LESS, searched=searched))
     allowed = not first_error(remarks)
     unit = pretty_unit(source.units[axes[-1]])
     ready = plan if allowed else None
@@ -166,19 +168,3 @@ def _region_remarks(choices: ImageChoices, crop: regions.Crop) -> list[Remark]:
     if choices.region == regions.REGIONS[0]:
         return []
     return [Remark("region", f"{shape_text(crop.shape)}, computed with a margin as wide as the blur")]
-
-
-def _cost_remark(cost: Cost, recipe: Recipe) -> Remark:
-    free = free_bytes()
-    if cost.bytes > USABLE_MEMORY * free:
-        needed, there = f"{cost.bytes / 1e9:.3g} GB", f"{free / 1e9:.3g} GB"
-        return Remark(
-            "cost",
-            f"The run needs {needed} of memory and {there} are free; take a smaller region or fewer snapshots, or "
-            "press “In tiles…”.",
-            "error",
-        )
-    about = "" if cost.seconds < 1 else "about "
-    said = f"{about}{duration_text(cost.seconds)} · {size_text(cost.bytes)} of {size_text(free)}"
-    searched = recipe.automatic and recipe.traits.iterates
-    return Remark("cost", f"{said[0].upper()}{said[1:]}{', plus time to find the best number' if searched else ''}")
