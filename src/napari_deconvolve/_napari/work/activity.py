@@ -14,17 +14,24 @@ class Activity:
 
     def __init__(self) -> None:
         self._bar: Any = None
+        self._drawing = False
 
     def show(self, done: int, total: int, words: str) -> None:
         """Show how much is done of a run; the bar is made at the first call."""
         from napari.utils import progress
 
-        if self._bar is None:
-            self._bar = progress(total=PARTS)
-        bar, part = self._bar, min(PARTS, PARTS * done // max(1, total))
-        bar.set_description(words)
-        if part > bar.n:
-            bar.update(part - bar.n)  # last: napari works off events in it, and one of them may end the run
+        if self._drawing:  # napari works off events amid a change: a slow window would go deeper at each
+            return
+        self._drawing = True
+        try:
+            if self._bar is None:
+                self._bar = progress(total=PARTS)
+            bar, part = self._bar, min(PARTS, PARTS * done // max(1, total))
+            bar.set_description(words)
+            if part > bar.n:
+                bar.update(part - bar.n)  # last: one of these events may end the run
+        finally:
+            self._drawing = False
 
     def end(self) -> None:
         """Take the bar away."""
