@@ -147,6 +147,7 @@ def test_missing_spacing_is_asked_for_in_place(viewer, qtbot, image, psf):
     assert not dock["run"].isEnabled()
     assert dock["status"].text() == "Enter the pixel size in step 1."
     assert dock["cost"].text() == "Time and memory: known with the pixel size"
+    assert dock["spacing_unit"].text() == "µm (zyx)", "the order of the numbers"
     dock["spacing"].setText("0.3, 0.1, 0.1")
     dock["spacing"].editingFinished.emit()
     np.testing.assert_allclose(viewer.layers["cells"].scale, (0.3, 0.1, 0.1))

@@ -191,7 +191,7 @@ def test_spacing_that_nobody_told_is_taken_from_the_image(viewer, qtbot, good):
     add_image(viewer, cells())
     viewer.add_image(np.asarray(good.data), name="PSF.tif")
     dock = ready(viewer, qtbot)
-    assert line(dock) == "ℹ Its spacing is not known; a run takes it to be the image's."
+    assert line(dock) == "ℹ Its pixel size is not known; a run takes the image's."
     assert dock["psf_fix"].text() == "Use the image's"
     made = fixed(dock)
     np.testing.assert_allclose(made.scale, SPACING)

@@ -193,7 +193,7 @@ def test_an_image_without_spacing_is_asked_for_it_and_gets_it(viewer, qtbot):
     image = viewer.add_image(np.zeros((9, 20, 22), np.float32), name="unknown")
     dock = Dock(viewer, qtbot)
     viewer.dims.current_step = (4, 0, 0)
-    assert "does not say its spacing" in dock.text("spacing_problem")
+    assert "has no pixel size" in dock.text("spacing_problem")
     assert dock["unit"].currentText() == "pixel"
     dock.choose("unit", "µm")
     for axis, step in zip("zyx", SPACING, strict=True):

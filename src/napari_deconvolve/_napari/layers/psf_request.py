@@ -44,7 +44,7 @@ class Grid:
     def steps_in(self, unit: str) -> Numbers:
         """Return the steps in a unit of length; say what is missing where the grid has none."""
         if not is_length(self.unit):
-            raise PSFError("The image's spacing is not known as a length; choose a unit and enter the spacing.")
+            raise PSFError("The image's pixel size is not known as a length; choose a unit and enter it.")
         ratio = factor(self.unit, unit)
         return tuple(float(f"{step * ratio:.12g}") for step in self.steps)
 
@@ -115,7 +115,7 @@ def require_samples(lengths: Numbers) -> None:
     """Refuse a calculated PSF of more samples than anybody wants; lengths need not be whole."""
     if np.prod([length + 1 for length in lengths]) > MAX_SAMPLES:
         size = " × ".join(f"{length + 1:.0f}" for length in lengths)
-        raise PSFError(f"This PSF would have {size} samples; make it smaller, or check the spacing and its unit.")
+        raise PSFError(f"This PSF would have {size} samples; make it smaller, or check the pixel size and its unit.")
 
 
 def warnings_of(psf: ChannelSpread) -> tuple[str, ...]:
@@ -153,12 +153,12 @@ def _fitted(psf: ChannelSpread, request: Request) -> tuple[ChannelSpread, tuple[
     if psf.unit == "pixel":
         given = request.own_spacing
         own = given[-psf.ndim :] if given else wanted
-        note = f"its spacing is not stated: taken as {' × '.join(f'{step:.4g}' for step in own)} {shown(grid.unit)}"
+        note = f"its pixel size is not stated: taken as {' × '.join(f'{step:.4g}' for step in own)} {shown(grid.unit)}"
         return psf.respaced(own, grid.unit, psf.info, note).resampled(wanted), ()
     if grid.unit == "pixel":
         own_text = " × ".join(f"{step:.4g}" for step in psf.spacing)
         return psf, (
-            f"The image's spacing is not known, so the PSF keeps its own ({own_text} {shown(psf.unit)}); "
-            "enter the image's spacing and unit to have them agree.",
+            f"The image's pixel size is not known, so the PSF keeps its own ({own_text} {shown(psf.unit)}); "
+            "enter the image's to have them agree.",
         )
     return psf.in_unit(grid.unit).resampled(wanted), ()

@@ -16,7 +16,7 @@ def calibrate(image: Any, psf_axes: int, text: str) -> str:
     """
     steps, count = _numbers(text), image.ndim
     if len(steps) not in (1, count, psf_axes):
-        return f"The spacing is {text!r}; give {count} positive numbers in µm, with commas."
+        return f"The pixel size is {text!r}; give {count} positive numbers in µm, with commas."
     source = read(image)
     lengths = space_axes(source, min(3, count))
     axes = range(count) if len(steps) == count else lengths if len(steps) == 1 else space_axes(source, psf_axes)
@@ -35,6 +35,15 @@ def pixel_size(image: Any) -> str:
     if source.image.is_uncalibrated(axes) or not all(is_length(source.units[axis]) for axis in axes):
         return ""
     return ", ".join(f"{source.spacing[axis] * factor(source.units[axis], 'um'):.4g}" for axis in axes)
+
+
+def pixel_axes(image: Any) -> str:
+    """Return what the axes of an image's pixel size are called, in its order: "zyx"; empty where there are none."""
+    if image is None or refusal(image):
+        return ""
+    axes = space_axes(read(image), min(3, image.ndim))
+    named = [str(image.axis_labels[axis]) for axis in axes]
+    return "".join(named) if all(len(name) == 1 for name in named) else "zyx"[-len(axes) :]
 
 
 def _numbers(text: str) -> list[float]:

@@ -21,7 +21,7 @@ def spacing_field() -> QLineEdit:
     """Make the field of the pixel size."""
     tip = "The image's pixel size in µm, one number for all axes or one per axis, such as 0.3, 0.1, 0.1."
     field: QLineEdit = identify(QLineEdit(), "spacing", "Pixel size in µm", tip)
-    field.setPlaceholderText("e.g. 0.3, 0.1, 0.1")
+    field.setPlaceholderText("0.3, 0.1, 0.1")
     return field
 
 

@@ -76,7 +76,7 @@ def _told(finding: Finding, prepared: bool) -> str:
     """Return the finding's words, with what a run does in place of what should be done."""
     if finding.name == "spacing":
         if finding.severity == "note":
-            return "Its spacing is not known; a run takes it to be the image's."
+            return "Its pixel size is not known; a run takes the image's."
         return "Its spacing is not the image's; a run resamples it by itself."
     if prepared and finding.name in PREPARED and finding.severity != "ok":
         fact = finding.text.rpartition("; ")[0] or finding.text.rstrip(".")

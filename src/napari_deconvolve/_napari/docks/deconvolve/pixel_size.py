@@ -9,7 +9,7 @@ from qtpy.QtCore import Signal
 from qtpy.QtWidgets import QFormLayout, QLabel, QPushButton
 
 from napari_deconvolve._napari.docks.deconvolve import fields
-from napari_deconvolve._napari.docks.deconvolve.calibrate import pixel_size
+from napari_deconvolve._napari.docks.deconvolve.calibrate import pixel_axes, pixel_size
 from napari_deconvolve._napari.kit.forms import Remarks, beside, identify, row
 from napari_deconvolve._napari.kit.notice import Notice, Warned
 from napari_deconvolve._napari.kit.sheet import become, part
@@ -39,7 +39,8 @@ class PixelSize(Notice):
     def __init__(self) -> None:
         super().__init__("size_notice", ignorable=False)
         self.field, self.reopen = fields.spacing_field(), fields.reopen_button()
-        self.said = Remarks("spacing_info")
+        self.unit, self.said = QLabel(), Remarks("spacing_info")
+        self.unit.setObjectName("spacing_unit")
         undo = QPushButton("Undo")
         self.undo = part(identify(undo, "undo_spacing", "Undo", "Gives the image its former pixel size."), "link")
         self._said_of = beside(self.said, self.undo)
@@ -51,7 +52,7 @@ class PixelSize(Notice):
 
     def add_to(self, rows: QFormLayout) -> None:
         """Add the rows to a form."""
-        row(rows, "Pixel size", beside(beside(self.field, QLabel("µm")), self.reopen), self._said_of, buddy=self.field)
+        row(rows, "Pixel size", beside(self.field, self.unit), self.reopen, self._said_of, buddy=self.field)
         rows.addRow(self)
 
     def say(self, text: str, level: Level = "info", *, undo: bool = False) -> None:
@@ -71,6 +72,8 @@ class PixelSize(Notice):
             self.say("")
         if not self.field.hasFocus():
             self.field.setText(pixel_size(image))
+        axes = pixel_axes(image)
+        self.unit.setText(f"µm ({axes})" if axes else "µm")
         become(self.field, "state", "wrong" if found.size_missing else "right")
         self.reopen.setVisible(found.uncalibrated and file_of(image) is not None)
         what = "file" if getattr(getattr(image, "source", None), "path", None) else "image"

@@ -185,7 +185,7 @@ class PSFForm(ImageFields):
         """Say what is wrong, for each field that is."""
         place = self.place
         if min(self.table.numbers("spacing", self._axes_shown(self.panel))) <= 0:
-            return {"spacing": "A spacing of 0 is no spacing; give the distance of samples."}
+            return {"spacing": "Enter the pixel size of the PSF."}
         panel = self.panel
         return {name: panel.in_labels(words) for name, words in panel.problems(place).items()}
 

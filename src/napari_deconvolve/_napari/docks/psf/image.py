@@ -37,17 +37,17 @@ class ImageFields(QWidget):  # type: ignore[misc]
 
     def _make_fields(self) -> None:
         self.source, self.ndim, self.unit = (ChoiceField(name) for name in ("source", "ndim", "unit"))
-        tip = "The image that the PSF is for: the PSF gets its spacing and unit."
+        tip = "The image that the PSF is for: the PSF gets its pixel size and unit."
         self.image = LayerBox("image", "Use for", tip, none=f"({NO_IMAGE})", none_last=True)
         self.image.shrink()
         identify(self.source, "source", "Source of the PSF", "Where the PSF comes from.")
         identify(self.ndim, "ndim", "Axes of the PSF", "The axes that are blurred; time and channels are not.")
-        identify(self.unit, "unit", "Unit of length", "Unit of the spacing and of the FWHM.")
+        identify(self.unit, "unit", "Unit of length", "Unit of the pixel size and of the FWHM.")
         self.table = AxisTable()
         self.spacing_line, self.spacing_problem = Message("spacing_line"), Message("spacing_problem")
         self.set_on_image = QCheckBox("Set it on the image too")
-        words = "When the PSF is made, the image layer gets this spacing and unit, so that both agree."
-        identify(self.set_on_image, "set_on_image", "Set this spacing on the image too", words)
+        words = "When the PSF is made, the image layer gets this pixel size and unit, so that both agree."
+        identify(self.set_on_image, "set_on_image", "Set this pixel size on the image too", words)
         shrink(self.set_on_image)
         self.all_channels, self.every_image = QCheckBox("All channels"), QCheckBox("Every image")
         words = "Make a PSF for each channel of the image, with its own wavelength where it has one."
@@ -171,10 +171,10 @@ class ImageFields(QWidget):  # type: ignore[misc]
 
     def _question(self, image: Any | None) -> str:
         if image is None:
-            return "No image is chosen: enter the spacing that the PSF shall have."
+            return "No image is chosen: enter the pixel size of the PSF."
         if self.unit.currentData() == "pixel":
-            return f"“{image.name}” does not say its spacing: choose a unit and enter it, or go on in pixels."
-        return f"“{image.name}” does not say its spacing: this is what you entered."
+            return f"“{image.name}” has no pixel size: choose a unit and enter it, or go on in pixels."
+        return f"“{image.name}” has no pixel size: this is what you entered."
 
     def choose_source(self, source: str) -> None:
         """Choose a source by its name."""

@@ -109,7 +109,7 @@ def pair_of(truth: Any, result: Any, layers: Sequence[Any], place: Sequence[int]
         if reason:
             raise ParameterError(reason)
     if truth is result:
-        raise ParameterError("This is the truth itself; choose what was made of it.")
+        raise ParameterError("This is the truth itself; choose a result.")
     first, second = read(truth), read(result)
     more = len(second.shape) - len(first.shape)
     plane = tuple(int(np.clip(place[axis], 0, second.shape[axis] - 1)) for axis in range(max(0, more)))

@@ -57,7 +57,10 @@ class TruthSection(Card):
         self.title = part(QLabel("Error against the truth"), "title")
         self.truth = LayerBox("truth", "Truth", "What the result should be: the layer that was blurred.", none=NO_LAYER)
         self.result = LayerBox(
-            "result", "Result", "What came of it: the measured layer, or what was deconvolved.", none=NO_LAYER
+            "result",
+            "Result",
+            "The layer to compare with the truth: the blurred one, or one deconvolved from it.",
+            none=NO_LAYER,
         )
         self.said = Remarks("errors")
         self.error_map = push_button(

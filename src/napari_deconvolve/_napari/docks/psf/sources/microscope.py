@@ -138,7 +138,9 @@ class MicroscopePanel(SavedPanel):
         if place.grid.axes == 1:
             return {"microscope": "A microscope's PSF has 2 or 3 axes; choose more, or another source."}
         if not is_length(place.grid.unit):
-            return {"microscope": "The image's spacing is in pixels; choose a unit above and enter it, for the optics."}
+            return {
+                "microscope": "The image's pixel size is not known; choose a unit above and enter it, for the optics."
+            }
         try:
             sampling_text(place.grid, self.arguments())
             self.more.shape(place.grid.axes)

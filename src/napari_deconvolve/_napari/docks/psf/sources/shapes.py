@@ -27,7 +27,7 @@ class Shape(Wanted):
         reach = 3.5 if self.shape == "gaussian" else 2 * LORENTZIAN_REACH[len(self.fwhm)]
         require_samples(tuple(reach * width / step for width, step in zip(self.fwhm, grid.steps, strict=True)))
         shape = gaussian if self.shape == "gaussian" else lorentzian
-        warnings = () if grid.unit != "pixel" else ("The spacing is not known, so the FWHM is in pixels.",)
+        warnings = () if grid.unit != "pixel" else ("The pixel size is not known, so the FWHM is in pixels.",)
         return Drawn(shape(self.fwhm, grid.steps, unit=grid.unit), warnings)
 
     def name(self, grid: Grid) -> str:
