@@ -64,7 +64,7 @@ def test_no_cutoff_within_the_samples(view):
     point[2, 2] = 1
     view.show_psf(nd.PSF(point, (0.1, 0.1)))
     assert not otf(view).cutoff_line.isVisible()
-    assert "cut-off none within the samples" in limits(view)
+    assert "no cut-off below Nyquist" in limits(view)
 
 
 def test_nyquist_of_the_image_or_else_of_the_psf(view, wide):

@@ -77,7 +77,8 @@ class CompareForm(ImageForm):
 
     def _image_rows(self) -> QFormLayout:
         rows = form()
-        row(rows, "Image", self.image.native, self.remarks["image"])
+        row(rows, "Image", self.image.native)
+        rows.addRow(self.remarks["image"])
         row(rows, "PSF", self.psf.native)
         rows.addRow(self.remarks["psf"])
         self.add_region(rows)

@@ -73,9 +73,9 @@ class OTFPlot(pg.PlotWidget):  # type: ignore[misc]
 
     def _legend(self, unit: str, colors: Palette) -> str:
         """Return the limits in few words; the whole ones are the plot's description."""
-        end = "none" if self.cutoff is None else f"{self.cutoff:.3g}"
+        end = "no cut-off" if self.cutoff is None else f"cut-off {self.cutoff:.3g}"
         entries = (
-            (f"cut-off {end}", colors.second, "╍"),
+            (end, colors.second, "╍"),
             (f"Nyquist {self.nyquist:.3g} /{unit}", colors.foreground, "┅"),
         )
         return small("&ensp;".join(stroke("", words, color, dashes) for words, color, dashes in entries))
@@ -95,5 +95,5 @@ class OTFPlot(pg.PlotWidget):  # type: ignore[misc]
 
     def _words(self, unit: str) -> tuple[str, str]:
         origin = "of the lens" if self.from_theory else "measured"
-        end = "none within the samples" if self.cutoff is None else f"{self.cutoff:.3g} /{unit} ({origin})"
-        return f"cut-off {end}", f"image's Nyquist {self.nyquist:.3g} /{unit}"
+        end = "no cut-off below Nyquist" if self.cutoff is None else f"cut-off {self.cutoff:.3g} /{unit} ({origin})"
+        return end, f"image's Nyquist {self.nyquist:.3g} /{unit}"

@@ -85,7 +85,8 @@ class SimulateForm(ImageForm):
 
     def _image_rows(self) -> QFormLayout:
         rows = form()
-        row(rows, "Image", self.image.native, self.remarks["image"])
+        row(rows, "Image", self.image.native)
+        rows.addRow(self.remarks["image"])
         return rows
 
     def _blur_rows(self) -> QFormLayout:
