@@ -308,7 +308,7 @@ def test_the_cost_is_told_before_the_run(known):
     known.set(iterations="10, 20", prior="tv", strengths="none, 0.01, 0.1", truth="object")
     assert known.words("cost").startswith("3 runs of 20 iterations: ")
     known.set(prior="none")
-    assert known.words("cost").startswith("1 run of 20: ")
+    assert known.words("cost").startswith("1 run of 20 iterations: ")
     assert not known["strengths"].isEnabled()
 
 
