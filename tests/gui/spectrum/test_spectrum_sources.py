@@ -268,7 +268,7 @@ def test_a_plan_comes_of_data_and_kernel(tmp_path):
     assert found.plan is not None
     assert found.plan.psf.unit == "s"
     assert found.plan.source.name == "counts"
-    assert "Auto" in found.remark("cost").text
+    assert "plus time to find the best number" in found.remark("cost").text
     again = review(choices(DataChoice(path=str(path))), Files(), None, found.spectrum)
     assert again.spectrum is found.spectrum
     without = review(choices(DataChoice(path=str(path)), KernelChoice(kernel="formula")), Files(), None)
