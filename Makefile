@@ -1,7 +1,7 @@
 # `make` alone lists the targets. Each of them sets up what it needs in .venv first (see tools/setup.sh).
 
 VENV := .venv/bin
-CLOCK := tests/gui/test_responsive.py
+ALONE := tests/gui/test_responsive.py tests/gui/faults/test_many_runs.py
 RULES := tests/test_structure.py tests/test_words.py
 export PYTHON SYSTEM
 # Tests start many processes: each would compile all modules again.
@@ -35,9 +35,9 @@ types: setup ## mypy: --strict for the package, and that scripts call what there
 manifest: setup ## npe2 validate
 	$(VENV)/npe2 validate napari-deconvolve
 
-pytest: setup ## the tests alone, without those of lint: what looks at a clock first; then two processes share the rest
-	$(VENV)/python -m pytest $(CLOCK)
-	$(VENV)/python -m pytest --numprocesses 2 --dist worksteal --ignore $(CLOCK) $(RULES:%=--ignore %)
+pytest: setup ## the tests alone, without those of lint: what looks at a clock or at its own memory first; then two processes share the rest
+	$(VENV)/python -m pytest $(ALONE)
+	$(VENV)/python -m pytest --numprocesses 2 --dist worksteal $(ALONE:%=--ignore %) $(RULES:%=--ignore %)
 
 site: ## build the documentation in build/site; any warning or broken link is an error
 	@SYSTEM=skip tools/setup.sh docs

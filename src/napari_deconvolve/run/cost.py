@@ -29,7 +29,7 @@ from napari_deconvolve.run.diagnostics.given import takes_counts_as_they_are
 # of an image, where noise is measured; per sample of images, of cubes of lines, and of the padded box of stacks, which
 # are brought into focus; the last again beside an iteration, where a background that was given is looked at.
 NOISE_BYTES, IMAGE_BYTES, LINES_BYTES, STACK_BYTES, CHECKED_BYTES = 170, 29, 47, 26, 20
-LIBRARY_BYTES = 8_000_000  # of threads and of libraries, whatever the image
+LIBRARY_BYTES, SERIES_BYTES = 3_000_000, 10_000_000  # of threads and libraries, whatever the image; of several items
 STRATUM_COST = 0.28  # of an iteration, that each stratum beyond the first takes: 3 take 1.5 to 1.7 times, 5 twice
 
 
@@ -93,8 +93,7 @@ def estimate_cost(
     axes = len(shapes[0])
     if axes > len(shape):
         raise ParameterError(f"The PSF has {axes} axes and the image {len(shape)}; give a smaller PSF.")
-    split = len(shape) - axes
-    frame, items = tuple(shape[split:]), int(np.prod(shape[:split], dtype=np.int64))
+    frame, items = tuple(shape[-axes:]), int(np.prod(shape[:-axes], dtype=np.int64))
     acceleration = None if acceleration == "none" else acceleration
     traits, prior = METHODS.look_up(method), as_prior(prior)
     plans = [_plan(frame, one, boundary) for one in shapes]
@@ -103,18 +102,19 @@ def estimate_cost(
     if found == "nothing" and prior is None and strata == 1 and traits.iterates and not plans[0].folded:
         # Where all samples count, the sensitivity is a small table.
         holding = [samples - math.prod(plan.domain) for samples, plan in zip(holding, plans, strict=True)]
-    each = items / len(plans)
-    held = sum(each * working for working in holding) if lockstep else max(holding)
+    share = items / len(plans)
+    held = sum(share * working for working in holding) if lockstep else max(holding)
     inside = int(np.prod(frame, dtype=np.int64))
     size = np.dtype(dtype).itemsize
     working = (strata * sum(boxes) + held) * (8 if axes == 1 else size)  # as `Job.dtype`
-    estimates = items * inside * size
-    needed = max(working + snapshots * estimates, estimates) + estimates  # these are put together in the end
-    if found != "nothing":
-        looked = _looking_bytes(frame, items, max(boxes), found) + (items - 1) * inside * size
-        needed = max(needed, looked + (sum(boxes) * size if items > 1 else 0))
-        needed += CHECKED_BYTES * max(boxes) if axes == 3 and found == "check" else 0
-    work = sum(each * box * np.log2(max(box, 2)) for box in boxes)
+    each = inside * size
+    done = (items if lockstep else items - 1) * each
+    beside = done + (sum(boxes) * size + SERIES_BYTES if items > 1 else 0)
+    looked = 0 if found == "nothing" else _looking_bytes(frame, items, max(boxes), found) + beside
+    needed = max(working + done, looked, 2 * items * each)  # estimates are put together in the end
+    needed += CHECKED_BYTES * max(boxes) if axes == 3 and found == "check" else 0
+    needed += snapshots * items * each
+    work = sum(share * box * np.log2(max(box, 2)) for box in boxes)
     work *= 1 + STRATUM_COST * (strata - 1)
     work *= traits.relative_cost(1.0 if prior is None else PRIORS[prior].relative_cost)
     return Cost(int(needed), float(work * traits.expected_iterations(iterations) * _seconds_per_unit(axes)))

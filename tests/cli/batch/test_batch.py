@@ -195,7 +195,7 @@ def test_what_is_done_is_kept_and_left_out_when_it_is_resumed(few, capsys, by):
     assert not list(Path("out").glob(".*.part"))
     assert cli.execute(["batch", *map(str, how), "--restart"]) == 0
     for name, row in rows().items():
-        assert {**row, "seconds": ""} == {**after[name], "seconds": ""}
+        assert {**row, "seconds": "", "time": ""} == {**after[name], "seconds": "", "time": ""}
 
 
 def test_a_resumed_batch_has_the_same_files(few, capsys):

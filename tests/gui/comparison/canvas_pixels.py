@@ -77,6 +77,7 @@ def callbacks(viewer: Any) -> dict[str, int]:
     """Return how many functions listen to what a viewer and its canvas emit."""
     QApplication.processEvents()
     QApplication.sendPostedEvents(None, QEvent.Type.DeferredDelete)
+    gc.unfreeze()  # see `shared_viewer`
     gc.collect()  # docks of other tests may still be listed
     canvas = viewer.window._qt_viewer.canvas
     emitters = {

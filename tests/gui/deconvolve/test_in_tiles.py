@@ -14,7 +14,7 @@ from napari_deconvolve import memory
 from napari_deconvolve._napari.docks.deconvolve.tiles import REDRAW_S
 from napari_deconvolve._napari.layers.lazy_levels import LazyView
 from napari_deconvolve._napari.layers.psf_layers import psf_layer_data
-from napari_deconvolve._napari.work.checks import review
+from napari_deconvolve._napari.work.checks import cost
 from napari_deconvolve._napari.work.runner import POLL_SECONDS
 from napari_deconvolve._napari.work.tiles import take_samples
 from napari_deconvolve.run.tiles import halved, space
@@ -50,7 +50,7 @@ class Counted:
 
 @pytest.fixture
 def little_memory(monkeypatch):
-    for where in (memory, review):
+    for where in (memory, cost):
         monkeypatch.setattr(where, "free_bytes", lambda: 14 << 20)
     monkeypatch.setattr(space, "SPARE_BYTES", 1 << 20)
 

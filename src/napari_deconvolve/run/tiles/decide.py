@@ -16,6 +16,7 @@ import numpy as np
 
 from napari_deconvolve.core.accelerations.acceleration import step_of
 from napari_deconvolve.core.accelerations.steps import Steps
+from napari_deconvolve.core.arrays import Shape
 from napari_deconvolve.core.likelihood.maps import MAPS, Map
 from napari_deconvolve.core.likelihood.photons import photon_step
 from napari_deconvolve.job.camera import CameraFound, known_camera
@@ -108,7 +109,7 @@ def decide(job: Job, channel: int, coarse: Coarse) -> Work[Decided]:
         words = (*words, *(yield from _check(job, channel, coarse, (recipe, trial))))
     choices = tuple(replace(one, region=_moved(one.region, region)) for one in trial.choices)
     step = photon_step(np.asarray(part.items[0]))
-    steps = _steps(settled, trial.choices) if recipe.traits.iterates else Steps()
+    steps = _steps(settled, trial.choices, job.frame) if recipe.traits.iterates else Steps()
     return Decided(recipe, steps, step, trial.gain, words, trial.camera, choices, trial)
 
 
@@ -154,14 +155,16 @@ def _check(job: Job, channel: int, coarse: Coarse, found: tuple[Recipe, Result])
     )
 
 
-def _steps(settled: Job, choices: tuple[Choice, ...]) -> Steps:
-    """Return the steps on the crop that decided, read in its frame alone and in double precision.
+def _steps(settled: Job, choices: tuple[Choice, ...], frame: Shape) -> Steps:
+    """Return the steps on the crop that decided, in double precision, and read in its frame alone.
 
-    So neither the library, with its lengths of boxes, nor rounding changes any of them.
+    So neither rounding nor the library, with its lengths of boxes, changes any of them. A crop that is all of an image
+    reads what a run of the whole does.
     """
     region = choices[0].region if choices else search_region(visible(settled, 0), settled.point())
     recipe = settled.recipe.replace(dtype="float64")
-    live = richardson_lucy(region_job(replace(settled, recipe=recipe), 0, region), 0, recorded=True)
+    crop = region_job(replace(settled, recipe=recipe), 0, region)
+    live = richardson_lucy(crop, 0, recorded=crop.frame != frame)
     restarts, far = [], []
     with contextlib.closing(live.blur):
         for number in range(1, recipe.expected_iterations + 1):
