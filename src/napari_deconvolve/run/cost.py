@@ -104,14 +104,13 @@ def estimate_cost(
         holding = [samples - math.prod(plan.domain) for samples, plan in zip(holding, plans, strict=True)]
     share = items / len(plans)
     held = sum(share * working for working in holding) if lockstep else max(holding)
-    inside = int(np.prod(frame, dtype=np.int64))
     size = np.dtype(dtype).itemsize
-    working = (strata * sum(boxes) + held) * (8 if axes == 1 else size)  # as `Job.dtype`
-    each = inside * size
+    real = 8 if axes == 1 else size  # as `Job.dtype`
+    working, each = (strata * sum(boxes) + held) * real, int(np.prod(frame, dtype=np.int64)) * size
     done = (items if lockstep else items - 1) * each
     beside = done + (sum(boxes) * size + SERIES_BYTES if items > 1 else 0)
     looked = 0 if found == "nothing" else _looking_bytes(frame, items, max(boxes), found) + beside
-    needed = max(working + done, looked, 2 * items * each)  # estimates are put together in the end
+    needed = max(working + done, looked, 2 * items * each * real // size)  # estimates are put together in the end
     needed += CHECKED_BYTES * max(boxes) if axes == 3 and found == "check" else 0
     needed += snapshots * items * each
     work = sum(share * box * np.log2(max(box, 2)) for box in boxes)
